@@ -1,0 +1,213 @@
+#!/usr/bin/env bash
+# make test: every check there is, against a PostgreSQL, a Redis and a real Kafka started for the purpose in
+# .test/. The last line is "N passed, N failed" or "N passed, N failed, N skipped"; the logs of a failed run
+# stay in .test/logs.
+#
+#   CI=true        what cannot be had (Kafka's jars) is an error instead of a reason to skip
+#   STEP_TIMEOUT   after this long a step counts as hung, 45m
+source "$(dirname "$0")/lib/common.sh"
+for lib in deps postgres redis kafka; do
+    # shellcheck source=/dev/null
+    source "scripts/lib/$lib.sh"
+done
+exec </dev/null
+
+TEST=$ROOT/.test
+LOGS=$TEST/logs
+STEP_TIMEOUT=${STEP_TIMEOUT:-45m}
+case ${CI:-} in '' | 0 | false) CI='' ;; *) CI=true ;; esac
+
+# What a developer's shell has set must not leak into the tests.
+unset DATABASE_URL REDIS_URL KAFKA_BROKERS PORT RUST_LOG
+
+REPORT=() # a line per step
+PASSED=0 FAILED=0 SKIPPED=0
+INTERRUPTED=''
+
+clean_up() {
+    local code=$? jobs=() pid
+    trap '' INT TERM HUP
+    trap - EXIT
+    set +e
+    if [ -n "$CHILD" ]; then stop_session "$CHILD" 10; fi
+    stop_kafka & jobs+=($!)
+    stop_redis & jobs+=($!)
+    stop_postgres & jobs+=($!)
+    wait "${jobs[@]}"
+    for pid in $(jobs -p); do stop_session "$pid" 5; done
+    if [ "$FAILED" -eq 0 ] && [ "$code" -ne 0 ]; then FAILED=1; fi
+    [ -z "$INTERRUPTED" ] || fail "Interrupted; the figures are those so far."
+    summary
+    [ "$FAILED" -eq 0 ] || [ "$code" -ne 0 ] || code=1
+    exit "$code"
+}
+
+summary() {
+    local line
+    rm -rf "$TEST/postgres" "$TEST/redis" "$TEST/kafka" "$TEST/fifo"
+    say "Summary, after $(since "$STARTED_MS")"
+    for line in "${REPORT[@]}"; do note "$line"; done
+    if [ -s "$TEST/skipped.log" ]; then
+        note "Skipped at run time:"
+        head -n 20 "$TEST/skipped.log" | sed 's/^/      /'
+    fi
+    if [ "$FAILED" -eq 0 ]; then
+        rm -rf "$LOGS" "$TEST/skipped.log"
+    else
+        note "The logs are in .test/logs."
+    fi
+    if [ "$SKIPPED" -gt 0 ]; then
+        echo "$PASSED passed, $FAILED failed, $SKIPPED skipped"
+    else
+        echo "$PASSED passed, $FAILED failed"
+    fi
+}
+
+plain() { sed -E 's/\x1b\[[0-9;?]*[ -\/]*[@-~]//g; s/\r//g' "$1"; }
+
+# counts_of cargo|vitest LOG: "passed failed skipped", summed over the log.
+counts_of() {
+    case $1 in
+    cargo)
+        plain "$2" | grep -oE 'test result: (ok|FAILED)\. [0-9]+ passed; [0-9]+ failed; [0-9]+ ignored' |
+            awk '{ p += $4; f += $6; s += $8 } END { print p + 0, f + 0, s + 0 }'
+        ;;
+    vitest)
+        plain "$2" | grep -E '^[[:space:]]*Tests[[:space:]]+.*\([0-9]+\)[[:space:]]*$' | grep -oE '[0-9]+ (passed|failed|skipped|todo)' |
+            awk '{ n[$2] += $1 } END { print n["passed"] + 0, n["failed"] + 0, n["skipped"] + n["todo"] + 0 }'
+        ;;
+    esac
+}
+
+# run KIND NAME COMMAND...: a step. KIND is "check", or whose summary to add up: "cargo", "vitest".
+run() {
+    local kind=$1 name=$2 log started code=0 tee_pid took left counts passed=0 failed=0 skipped=0 verdict
+    shift 2
+    log=$LOGS/${name//[^a-z]/-}.log
+    started=$(now_ms)
+    say "$name: $*"
+    rm -f "$TEST/fifo"
+    mkfifo "$TEST/fifo"
+    tee -i "$log" <"$TEST/fifo" &
+    tee_pid=$!
+    spawn "$ROOT" "$TEST/fifo" timeout -k 10 "$STEP_TIMEOUT" "$@"
+    CHILD=$SPAWNED
+    await "$CHILD" || code=$?
+    left=$(session_pids "$CHILD" | wc -l)
+    if [ "$left" -gt 0 ]; then
+        stop_session "$CHILD" 5
+        note "$name left $left processes behind; they have been stopped."
+    fi
+    CHILD=''
+    # Something that left the session may still hold the pipe.
+    wait_gone "$tee_pid" 5 || kill "$tee_pid" 2>/dev/null || true
+    wait "$tee_pid" 2>/dev/null || true
+
+    took=$(since "$started")
+    verdict=ok
+    if [ "$code" -eq 124 ]; then
+        verdict="FAILED (hung, stopped after $STEP_TIMEOUT)"
+    elif [ "$code" -ne 0 ]; then
+        verdict="FAILED (exit code $code)"
+    fi
+    if [ "$kind" != check ]; then
+        counts=$(counts_of "$kind" "$log") || true
+        read -r passed failed skipped <<<"${counts:-0 0 0}"
+        verdict+=", $passed passed, $failed failed, $skipped skipped"
+        if [ "$code" -eq 0 ] && [ $((passed + failed + skipped)) -eq 0 ]; then verdict+=" (no tests found)"; fi
+    fi
+    # A step that failed without a failed test: a crash, a compile error, a finding.
+    if [ "$code" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
+    PASSED=$((PASSED + passed))
+    FAILED=$((FAILED + failed))
+    SKIPPED=$((SKIPPED + skipped))
+    REPORT+=("$(printf '%-22s %-14s %s' "$name" "$took" "$verdict")")
+    if [ "$code" -eq 0 ]; then note "$name: $verdict, $took"; else fail "$name: $verdict, $took"; fi
+}
+
+mkdir -p "$TEST"
+take_lock "$TEST/lock" || {
+    fail "make test is active in this checkout already."
+    echo "0 passed, 1 failed"
+    exit 1
+}
+trap clean_up EXIT
+for name in INT TERM HUP; do
+    # shellcheck disable=SC2064
+    trap "INTERRUPTED=1; exit $((128 + $(kill -l "$name")))" "$name"
+done
+postgres_orphan "$TEST/postgres"
+stop_orphan Redis "$TEST/redis/pid" "$TEST/redis" TERM 20
+stop_orphan Kafka "$TEST/kafka/pid" "$TEST/kafka" TERM 20
+rm -rf "$TEST/postgres" "$TEST/redis" "$TEST/kafka" "$LOGS" "$TEST/skipped.log"
+mkdir -p "$LOGS"
+
+# ---------------------------------------------------------------- what the machine must have
+
+need_rust
+need_rust_component fmt rustfmt
+need_rust_component clippy clippy
+need_node
+need_build_tools
+need_postgres
+need_redis
+need_kafka
+if grep -qsE '"(@playwright/test|playwright|playwright-core|puppeteer|puppeteer-core)"' dashboard/package.json ||
+    grep -rqsi chromium --include='*.rs' --include='*.ts' --include='*.mjs' e2e testkit dashboard/e2e; then
+    need_chromium
+fi
+install_missing "$LOGS/apt.log"
+
+# ---------------------------------------------------------------- servers
+
+started=$(now_ms)
+kafka=''
+if fetch_kafka; then
+    kafka=1
+elif [ -n "$CI" ]; then
+    FAILED=$((FAILED + 1))
+    REPORT+=("$(printf '%-22s %-14s %s' "Kafka" "$(since "$started")" "FAILED (Maven Central cannot be reached)")")
+else
+    fail "Going on without Kafka: the tests that need it are skipped."
+fi
+
+prepare_postgres "$TEST/postgres" --auth-host=password --no-sync
+launch_postgres "$TEST/postgres" "$LOGS/postgres.log" fsync=off synchronous_commit=off full_page_writes=off \
+    max_connections=300 max_wal_size=4GB
+launch_redis "$TEST/redis" "$LOGS/redis.log" "$(random_hex 16)" 'save ""' 'appendonly no' 'databases 1024'
+[ -z "$kafka" ] || launch_kafka "$TEST/kafka" "$LOGS/kafka.log"
+say "Starting PostgreSQL, Redis${kafka:+, Kafka}"
+await_postgres
+await_redis
+[ -z "$kafka" ] || await_kafka
+
+export TEST_DATABASE_URL=$POSTGRES_URL/postgres
+export TEST_REDIS_URL=redis://:$REDIS_PASSWORD@127.0.0.1:$REDIS_PORT
+if [ -n "$kafka" ]; then export TEST_KAFKA_BROKERS=$KAFKA_ADDRESS; else unset TEST_KAFKA_BROKERS; fi
+export TEST_SKIP_LOG=$TEST/skipped.log
+: >"$TEST_SKIP_LOG"
+note "PostgreSQL 127.0.0.1:$POSTGRES_PORT, Redis 127.0.0.1:$REDIS_PORT${kafka:+, Kafka $KAFKA_ADDRESS}; ready in $(since "$started")"
+
+# ---------------------------------------------------------------- steps
+
+run check "cargo fmt" cargo fmt --all --check
+
+if [ -n "$CI" ] || ! scripts/dashboard.sh packages-current; then
+    run check "dashboard packages" scripts/dashboard.sh packages
+else
+    note "dashboard packages: up to date"
+fi
+run check "dashboard check" npm run --silent --prefix dashboard check
+run vitest "dashboard test" npm run --silent --prefix dashboard test
+# Before cargo, for the gateway embeds dashboard/dist.
+run check "dashboard build" scripts/dashboard.sh build
+
+run check "cargo clippy" cargo clippy --workspace --all-targets --locked -- -D warnings
+# Before the tests, for some start the built services as processes.
+run check "cargo build" cargo build --workspace --all-targets --locked
+run cargo "cargo test" cargo test --workspace --locked --no-fail-fast
+
+# A test that found its server missing has passed in the eyes of cargo.
+at_run_time=$(wc -l <"$TEST_SKIP_LOG")
+PASSED=$((PASSED > at_run_time ? PASSED - at_run_time : 0))
+SKIPPED=$((SKIPPED + at_run_time))
