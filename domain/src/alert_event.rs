@@ -1,0 +1,101 @@
+//! The records on the topic `alert-events`: what was decided about an alert and what came of it, so that
+//! each alert can be followed from the log's offset to the receipt.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ChannelId, DeliveryId, IncidentId, MonitorId, OrgId};
+use crate::time::Timestamp;
+
+/// One step in the life of an alert.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlertEvent {
+    /// The version of this form.
+    pub v: u32,
+    /// What happened.
+    pub step: Step,
+    /// When.
+    pub at: Timestamp,
+    /// Whose monitor it is.
+    pub org_id: OrgId,
+    /// Which monitor.
+    pub monitor_id: MonitorId,
+    /// About which incident.
+    pub incident_id: IncidentId,
+    /// Whether it tells of the outage or of its end.
+    pub alert: AlertKind,
+    /// The message to one channel; absent when the decision concerns all of them.
+    pub delivery_id: Option<DeliveryId>,
+    /// To which channel.
+    pub channel_id: Option<ChannelId>,
+    /// The record that caused it.
+    pub source: Source,
+    /// Which attempt, from 1.
+    #[serde(default)]
+    pub attempt: u32,
+    /// Why it was suppressed, or why an attempt failed.
+    pub reason: Option<String>,
+    /// What the channel answered.
+    pub receipt: Option<String>,
+}
+
+/// What happened to an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Somebody is to be told.
+    Decided,
+    /// Nobody is told, for a reason.
+    Suppressed,
+    /// A send failed; another attempt follows.
+    Attempted,
+    /// The channel has received it.
+    Sent,
+    /// Given up.
+    Failed,
+}
+
+impl Step {
+    /// The name in JSON and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Decided => "decided",
+            Self::Suppressed => "suppressed",
+            Self::Attempted => "attempted",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What an alert tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertKind {
+    /// The target is down.
+    Down,
+    /// The target is back.
+    Up,
+}
+
+impl AlertKind {
+    /// The name in JSON, in the database, and in a delivery's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Down => "down",
+            Self::Up => "up",
+        }
+    }
+}
+
+/// The place of a record on the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The cluster's id.
+    pub cluster: String,
+    /// The topic.
+    pub topic: String,
+    /// The partition.
+    pub partition: i32,
+    /// The offset.
+    pub offset: i64,
+}

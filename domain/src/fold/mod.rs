@@ -1,0 +1,238 @@
+//! State is a fold over the log.
+//!
+//! [`decide`] is the one function that turns records into states, transitions and incidents. Processor and
+//! alerter run it independently over the same partition in the same order, and reach the same incidents.
+
+mod state;
+mod transition;
+
+pub use state::{Activity, MonitorState, OpenIncident, State, Streak};
+pub use transition::{CloseReason, ClosedIncident, Transition};
+
+use crate::ids::IncidentId;
+use crate::record::{CheckResult, Lifecycle, LifecycleEvent, PointState, Record};
+use crate::time::Timestamp;
+
+/// What a record did to a state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// The state after the record.
+    pub state: MonitorState,
+    /// What changed, if anything that others care for did.
+    pub transition: Option<Transition>,
+    /// How the record was taken.
+    pub effect: Effect,
+}
+
+/// How a record was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// It moved the state on.
+    Applied,
+    /// Its slot is not newer than the state's: a duplicate, or late. History only.
+    Late,
+    /// It belongs to an earlier revision of the monitor. History only.
+    OldRevision,
+    /// It is no verdict, and moves nothing.
+    NoVerdict,
+}
+
+impl Effect {
+    /// The name in metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Late => "late",
+            Self::OldRevision => "old_revision",
+            Self::NoVerdict => "no_verdict",
+        }
+    }
+}
+
+/// Folds one record into the state of its monitor. Pure, and deterministic in the order of the log.
+///
+/// - A lower revision is ignored; a higher one resets the streak and closes an open incident quietly.
+/// - A result whose slot is not newer than the state's is late. The first result of a revision is exempt:
+///   after an edit the check runs at once, under the name of a slot that has passed already.
+/// - Skipped slots leave everything as it is.
+pub fn decide(state: MonitorState, record: &Record) -> Decision {
+    match record {
+        Record::Result(result) => decide_result(state, result),
+        Record::Lifecycle(lifecycle) => decide_lifecycle(state, lifecycle),
+        Record::Skipped(_) => Decision {
+            state,
+            transition: None,
+            effect: Effect::NoVerdict,
+        },
+    }
+}
+
+fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
+    let revision = result.revision.unwrap_or(state.revision);
+    let inactive = state.activity != Activity::Active && revision == state.revision;
+    if revision < state.revision || inactive {
+        return Decision {
+            state,
+            transition: None,
+            effect: Effect::OldRevision,
+        };
+    }
+    let from = state.state;
+    let slot = result.scheduled_at;
+    let mut closed = None;
+    if revision > state.revision {
+        closed = state.enter_revision(revision, slot, CloseReason::Edited);
+        state.activity = Activity::Active;
+    }
+    let first_of_revision = state.fresh && result.revision.is_some();
+    if !first_of_revision && state.last_slot.is_some_and(|last| slot <= last) {
+        return Decision {
+            state,
+            transition: None,
+            effect: Effect::Late,
+        };
+    }
+    state.fresh = false;
+    state.last_slot = state.last_slot.max(Some(slot));
+    state.streak = Some(Streak::extended(state.streak.take(), result));
+
+    let mut opened = None;
+    if result.up {
+        if let Some(resolved) = state.close_if_recovered(result) {
+            closed = Some(resolved);
+        }
+    } else {
+        opened = state.open_if_confirmed(result);
+    }
+    state.settle(result);
+
+    let changed = state.state != from || opened.is_some() || closed.is_some();
+    let transition = changed.then(|| Transition {
+        monitor_id: result.monitor_id,
+        revision,
+        at: slot,
+        from,
+        to: state.state,
+        opened,
+        closed,
+    });
+    Decision {
+        state,
+        transition,
+        effect: Effect::Applied,
+    }
+}
+
+fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -> Decision {
+    if lifecycle.event == LifecycleEvent::Acknowledged {
+        let effect = match &mut state.incident {
+            Some(incident) if Some(incident.id) == lifecycle.incident_id => {
+                incident.acknowledged = true;
+                Effect::Applied
+            }
+            _ => Effect::Late,
+        };
+        return Decision {
+            state,
+            transition: None,
+            effect,
+        };
+    }
+    if lifecycle.revision <= state.revision {
+        return Decision {
+            state,
+            transition: None,
+            effect: Effect::OldRevision,
+        };
+    }
+    let (activity, reason) = match lifecycle.event {
+        LifecycleEvent::Paused => (Activity::Paused, CloseReason::Paused),
+        LifecycleEvent::Deleted => (Activity::Deleted, CloseReason::Deleted),
+        _ => (Activity::Active, CloseReason::Edited),
+    };
+    let (from, was) = (state.state, state.activity);
+    let closed = state.enter_revision(lifecycle.revision, lifecycle.timestamp, reason);
+    state.activity = activity;
+    let changed = state.state != from || was != activity || closed.is_some();
+    let transition = changed.then(|| Transition {
+        monitor_id: lifecycle.monitor_id,
+        revision: lifecycle.revision,
+        at: lifecycle.timestamp,
+        from,
+        to: state.state,
+        opened: None,
+        closed,
+    });
+    Decision {
+        state,
+        transition,
+        effect: Effect::Applied,
+    }
+}
+
+impl MonitorState {
+    /// Begins a revision: nothing is known of the new definition yet.
+    fn enter_revision(
+        &mut self,
+        revision: u32,
+        at: Timestamp,
+        reason: CloseReason,
+    ) -> Option<ClosedIncident> {
+        let closed = self.incident.take().map(|incident| incident.closed(at, reason));
+        self.revision = revision;
+        self.fresh = true;
+        self.streak = None;
+        if self.state != State::Pending {
+            self.state = State::Pending;
+            self.since = Some(at);
+        }
+        closed
+    }
+
+    fn close_if_recovered(&mut self, result: &CheckResult) -> Option<ClosedIncident> {
+        let streak = self.streak.as_ref()?;
+        if streak.count < result.rule.up_after.max(1) {
+            return None;
+        }
+        let recovered_at = streak.since;
+        self.incident
+            .take()
+            .map(|incident| incident.closed(recovered_at, CloseReason::Recovered))
+    }
+
+    fn open_if_confirmed(&mut self, result: &CheckResult) -> Option<OpenIncident> {
+        let streak = self.streak.as_ref()?;
+        if self.incident.is_some() || streak.count < result.rule.down_after.max(1) {
+            return None;
+        }
+        let incident = OpenIncident {
+            id: IncidentId::new(result.monitor_id, self.revision, streak.since),
+            started_at: streak.since,
+            error_code: streak.error_code,
+            error: streak.error.clone(),
+            acknowledged: false,
+        };
+        self.incident = Some(incident.clone());
+        Some(incident)
+    }
+
+    /// Derives the state from the incident and the result. A first failure that does not open an incident
+    /// yet leaves the state alone.
+    fn settle(&mut self, result: &CheckResult) {
+        let settled = match (&self.incident, result.point_state()) {
+            (Some(_), _) => State::Down,
+            (None, PointState::Up) => State::Up,
+            (None, PointState::Degraded) => State::Degraded,
+            (None, _) => return,
+        };
+        if settled != self.state {
+            let began = match (&self.incident, &self.streak) {
+                (Some(incident), _) => incident.started_at,
+                (None, Some(streak)) if self.state == State::Down => streak.since,
+                _ => result.scheduled_at,
+            };
+            self.state = settled;
+            self.since = Some(began);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What is known of a monitor: the accumulator of the fold.
+
+use serde::{Deserialize, Serialize};
+
+use super::transition::{CloseReason, ClosedIncident};
+use crate::error_code::ErrorCode;
+use crate::ids::IncidentId;
+use crate::record::CheckResult;
+use crate::time::Timestamp;
+
+/// The accumulator of the fold over one monitor's records.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MonitorState {
+    /// The latest revision seen; 0 before any.
+    pub revision: u32,
+    /// The verdict.
+    pub state: State,
+    /// Since when the verdict stands; absent before the first one.
+    pub since: Option<Timestamp>,
+    /// The newest slot that was folded in.
+    pub last_slot: Option<Timestamp>,
+    /// Whether no result of the current revision was folded in yet.
+    #[serde(default)]
+    pub fresh: bool,
+    /// The results in a row that agree.
+    pub streak: Option<Streak>,
+    /// The incident that is open.
+    pub incident: Option<OpenIncident>,
+    /// Whether the monitor is being checked at all.
+    #[serde(default)]
+    pub activity: Activity,
+}
+
+/// The verdict on a monitor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Not known yet.
+    #[default]
+    Pending,
+    /// Answers as expected.
+    Up,
+    /// Answers as expected, but too slowly.
+    Degraded,
+    /// An incident is open.
+    Down,
+}
+
+impl State {
+    /// The name in JSON and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Up => "up",
+            Self::Degraded => "degraded",
+            Self::Down => "down",
+        }
+    }
+}
+
+/// Whether a monitor is being checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activity {
+    /// It is.
+    #[default]
+    Active,
+    /// A user paused it.
+    Paused,
+    /// A user removed it; its records, if any still come, change nothing.
+    Deleted,
+}
+
+/// Results in a row that agree on up or down.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Streak {
+    /// What they agree on.
+    pub up: bool,
+    /// How many there are.
+    pub count: u16,
+    /// The slot of the first.
+    pub since: Timestamp,
+    /// The first failure's code.
+    pub error_code: Option<ErrorCode>,
+    /// The first failure in words.
+    pub error: Option<String>,
+}
+
+impl Streak {
+    pub(super) fn extended(current: Option<Self>, result: &CheckResult) -> Self {
+        match current {
+            Some(mut streak) if streak.up == result.up => {
+                streak.count = streak.count.saturating_add(1);
+                streak
+            }
+            _ => Self {
+                up: result.up,
+                count: 1,
+                since: result.scheduled_at,
+                error_code: result.error_code,
+                error: result.error.clone(),
+            },
+        }
+    }
+}
+
+/// An outage that goes on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OpenIncident {
+    /// Its name.
+    pub id: IncidentId,
+    /// Its first failing slot.
+    pub started_at: Timestamp,
+    /// The first failure's code.
+    pub error_code: Option<ErrorCode>,
+    /// The first failure in words.
+    pub error: Option<String>,
+    /// Whether somebody took it on.
+    #[serde(default)]
+    pub acknowledged: bool,
+}
+
+impl OpenIncident {
+    pub(super) fn closed(self, resolved_at: Timestamp, reason: CloseReason) -> ClosedIncident {
+        ClosedIncident {
+            id: self.id,
+            started_at: self.started_at,
+            resolved_at: resolved_at.max(self.started_at),
+            reason,
+            error_code: self.error_code,
+            error: self.error,
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What a record changed: the input of everything that follows a state.
+
+use serde::{Deserialize, Serialize};
+
+use super::state::{OpenIncident, State};
+use crate::error_code::ErrorCode;
+use crate::ids::{IncidentId, MonitorId};
+use crate::time::Timestamp;
+
+/// A change of a monitor's state, and of its incident.
+///
+/// A failing first result of a new revision may close one incident and open the next.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Transition {
+    /// Whose state changed.
+    pub monitor_id: MonitorId,
+    /// The revision in which it changed.
+    pub revision: u32,
+    /// The slot of the deciding result, or when the user acted.
+    pub at: Timestamp,
+    /// The state before.
+    pub from: State,
+    /// The state after.
+    pub to: State,
+    /// The incident that this opened.
+    pub opened: Option<OpenIncident>,
+    /// The incident that this closed.
+    pub closed: Option<ClosedIncident>,
+}
+
+/// An outage that is over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClosedIncident {
+    /// Its name.
+    pub id: IncidentId,
+    /// Its first failing slot.
+    pub started_at: Timestamp,
+    /// The first succeeding slot, or when the user acted.
+    pub resolved_at: Timestamp,
+    /// Why it is over.
+    pub reason: CloseReason,
+    /// The first failure's code.
+    pub error_code: Option<ErrorCode>,
+    /// The first failure in words.
+    pub error: Option<String>,
+}
+
+impl ClosedIncident {
+    /// How long it lasted, in milliseconds.
+    pub fn duration_ms(&self) -> i64 {
+        self.resolved_at.millis_since(self.started_at)
+    }
+}
+
+/// Why an incident is over. Only a recovery is told to anyone; the user who edited, paused or deleted the
+/// monitor knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CloseReason {
+    /// The target answers again.
+    Recovered,
+    /// What is checked has changed.
+    Edited,
+    /// Checking stopped.
+    Paused,
+    /// The monitor was removed.
+    Deleted,
+}
+
+impl CloseReason {
+    /// The name in JSON and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Recovered => "recovered",
+            Self::Edited => "edited",
+            Self::Paused => "paused",
+            Self::Deleted => "deleted",
+        }
+    }
+}

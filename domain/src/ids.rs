@@ -1,0 +1,95 @@
+//! Names. What a database counts is an integer; what an event brings about has a name that anyone can
+//! compute again from the event, so that an effect applied twice lands on the same row.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::time::Timestamp;
+
+/// Namespace of incident names (a random UUID, fixed for ever).
+const INCIDENTS: Uuid = Uuid::from_u128(0x6f1d_7c1e_52a4_4d0b_9a53_1f60_0c54_8e21);
+/// Namespace of delivery names (a random UUID, fixed for ever).
+const DELIVERIES: Uuid = Uuid::from_u128(0x0b9e_42d7_84f3_4c6a_b1c8_e7a2_93d0_5f46);
+
+macro_rules! integer_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+integer_id!(
+    /// What is watched.
+    MonitorId
+);
+integer_id!(
+    /// Whom it belongs to.
+    OrgId
+);
+integer_id!(
+    /// Where alerts go.
+    ChannelId
+);
+
+/// An outage, from the first failing slot until it is resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct IncidentId(pub Uuid);
+
+impl IncidentId {
+    /// UUIDv5 (RFC 9562) of `monitor/revision/first failing slot`. The revision is part of the name
+    /// because the first check after an edit may run under a slot that has failed before the edit.
+    pub fn new(monitor: MonitorId, revision: u32, first_failing_slot: Timestamp) -> Self {
+        let name = format!("{monitor}/{revision}/{}", first_failing_slot.as_millis());
+        Self(Uuid::new_v5(&INCIDENTS, name.as_bytes()))
+    }
+}
+
+impl fmt::Display for IncidentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One message about an incident to one channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DeliveryId(pub Uuid);
+
+impl DeliveryId {
+    /// UUIDv5 (RFC 9562) of `incident/channel/event/ordinal`; `ordinal` counts the messages of the same
+    /// event, from 0.
+    pub fn new(incident: IncidentId, channel: ChannelId, event: &str, ordinal: u32) -> Self {
+        let name = format!("{incident}/{channel}/{event}/{ordinal}");
+        Self(Uuid::new_v5(&DELIVERIES, name.as_bytes()))
+    }
+}
+
+impl fmt::Display for DeliveryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_frozen() {
+        let incident = IncidentId::new(MonitorId(42), 3, Timestamp::from_millis(1_795_255_200_118));
+        assert_eq!(incident.to_string(), "82f05d36-573a-59ff-9bcb-fc8dc8e27aa8");
+        let delivery = DeliveryId::new(incident, ChannelId(9), "down", 0);
+        assert_eq!(delivery.to_string(), "636ce56f-5bb0-50da-bada-d291dd1f64e5");
+    }
+}

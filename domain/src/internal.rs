@@ -1,0 +1,88 @@
+//! What services tell each other under `/internal/*`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ChannelId, MonitorId, OrgId};
+use crate::monitor::Definition;
+
+/// Shards into which monitors fall by default; the pinger's unit of leasing.
+pub const DEFAULT_SHARDS: u32 = 256;
+
+/// The shard of a monitor.
+pub fn shard_of(monitor: MonitorId, shards: u32) -> u32 {
+    monitor.0.rem_euclid(i64::from(shards.max(1))) as u32
+}
+
+/// The answer of user-service to `GET /internal/definitions?shards=0,5&shard_count=256&after=0&limit=1000`
+/// (in the order of ids) and to `GET /internal/definitions?ids=1,2` (those that exist, paused ones
+/// included; what is missing was removed).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DefinitionsPage {
+    /// The definitions.
+    pub definitions: Vec<Definition>,
+    /// The id after which the next page begins.
+    pub next_after: Option<MonitorId>,
+}
+
+/// The answer of user-service to `GET /internal/monitors/{id}`: what a message says of a monitor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MonitorName {
+    /// Its id.
+    pub id: MonitorId,
+    /// Whose it is.
+    pub org_id: OrgId,
+    /// What people call it.
+    pub name: String,
+    /// Its address as it may be shown.
+    pub url: String,
+}
+
+/// A channel as the alerter gets it: in the answer of user-service to `GET /internal/channels?org_id=7`
+/// and `GET /internal/channels/{id}?org_id=7`, and in the body of `POST /internal/test-message` to the
+/// alerter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SealedChannel {
+    /// Its id.
+    pub id: ChannelId,
+    /// Whose it is.
+    pub org_id: OrgId,
+    /// What people call it.
+    pub name: String,
+    /// `slack`.
+    pub kind: String,
+    /// Whether it is told of alerts.
+    pub enabled: bool,
+    /// Its configuration as JSON, sealed in the context `channel/{org_id}`, in base64.
+    pub sealed_config: String,
+}
+
+impl SealedChannel {
+    /// The context in which the configurations of an organisation's channels are sealed.
+    pub fn seal_context(org: OrgId) -> String {
+        format!("channel/{org}")
+    }
+}
+
+/// The channels of an organisation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ChannelsPage {
+    /// All of them, disabled ones included.
+    pub channels: Vec<SealedChannel>,
+}
+
+/// The configuration of a Slack channel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SlackConfig {
+    /// The incoming webhook's address, which is the credential.
+    pub webhook_url: String,
+}
+
+/// The answer of the alerter to `POST /internal/test-message`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TestOutcome {
+    /// Whether the channel has taken the message.
+    pub ok: bool,
+    /// Why it has not.
+    pub error: Option<String>,
+}

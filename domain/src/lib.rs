@@ -1,0 +1,26 @@
+//! The rules of the product, free of IO: names, the slot grid, the records on the log, and the fold that
+//! turns them into states and incidents.
+//!
+//! Everything here is a pure function of its arguments. There is no clock, no random number and no client
+//! in this crate's dependencies, so that the processor, the alerter and a replay reach the same answer.
+
+pub mod alert_event;
+pub mod error_code;
+pub mod fold;
+pub mod ids;
+pub mod internal;
+pub mod live;
+pub mod monitor;
+pub mod record;
+pub mod redact;
+pub mod rule;
+pub mod slot;
+pub mod time;
+
+pub use error_code::ErrorCode;
+pub use fold::{Decision, Effect, MonitorState, State, Transition, decide};
+pub use ids::{ChannelId, DeliveryId, IncidentId, MonitorId, OrgId};
+pub use record::{CheckResult, Lifecycle, Record, Skipped};
+pub use rule::Rule;
+pub use slot::Grid;
+pub use time::Timestamp;

@@ -1,0 +1,146 @@
+//! What dashboards are shown: the processor writes it to Redis and PostgreSQL, gateway and user-service
+//! read it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error_code::ErrorCode;
+use crate::fold::{Activity, CloseReason, MonitorState, State};
+use crate::ids::{IncidentId, MonitorId};
+use crate::record::{CheckResult, PointState};
+use crate::time::Timestamp;
+
+/// A monitor's state as people see it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LiveState {
+    /// Not checked yet.
+    #[default]
+    Pending,
+    /// Answers as expected.
+    Up,
+    /// Answers too slowly.
+    Degraded,
+    /// An incident is open.
+    Down,
+    /// Not being checked.
+    Paused,
+}
+
+impl LiveState {
+    /// What people see of a state of the fold.
+    pub fn of(state: &MonitorState) -> Self {
+        match (state.activity, state.state) {
+            (Activity::Paused, _) => Self::Paused,
+            (_, State::Pending) => Self::Pending,
+            (_, State::Up) => Self::Up,
+            (_, State::Degraded) => Self::Degraded,
+            (_, State::Down) => Self::Down,
+        }
+    }
+
+    /// The name in JSON and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Up => "up",
+            Self::Degraded => "degraded",
+            Self::Down => "down",
+            Self::Paused => "paused",
+        }
+    }
+}
+
+/// A monitor's state together with its latest result.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LiveStatus {
+    /// The state.
+    pub state: LiveState,
+    /// Since when.
+    pub since: Option<Timestamp>,
+    /// When it was last checked.
+    pub last_checked_at: Option<Timestamp>,
+    /// How long the answer took.
+    pub latency_ms: Option<u32>,
+    /// The HTTP status of the answer.
+    pub status_code: Option<u16>,
+    /// What went wrong, in words.
+    pub error: Option<String>,
+    /// What went wrong, from the closed list.
+    pub error_code: Option<ErrorCode>,
+    /// The open incident.
+    pub incident_id: Option<IncidentId>,
+}
+
+impl LiveStatus {
+    /// The status after `state` was reached, with the latest result where there is one.
+    pub fn new(state: &MonitorState, latest: Option<&CheckResult>) -> Self {
+        Self {
+            state: LiveState::of(state),
+            since: state.since,
+            last_checked_at: latest.map(|result| result.timestamp),
+            latency_ms: latest.and_then(|result| result.latency_ms),
+            status_code: latest.and_then(|result| result.status_code),
+            error: latest.and_then(|result| result.error.clone()),
+            error_code: latest.and_then(|result| result.error_code),
+            incident_id: state.incident.as_ref().map(|incident| incident.id),
+        }
+    }
+}
+
+/// One result on a sparkline.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// Its slot.
+    pub at: Timestamp,
+    /// What it looks like.
+    pub state: PointState,
+    /// How long the answer took.
+    pub latency_ms: Option<u32>,
+}
+
+impl Point {
+    /// The point of a result.
+    pub fn of(result: &CheckResult) -> Self {
+        Self {
+            at: result.scheduled_at,
+            state: result.point_state(),
+            latency_ms: result.latency_ms,
+        }
+    }
+}
+
+/// The data of the live event `status`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatusEvent {
+    /// Whose status it is.
+    pub monitor_id: MonitorId,
+    /// The status now.
+    pub status: LiveStatus,
+    /// The result that brought it about, where it was one.
+    pub point: Option<Point>,
+}
+
+/// An outage as people see it, and the data of the live event `incident`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IncidentView {
+    /// Its name.
+    pub id: IncidentId,
+    /// Whose it is.
+    pub monitor_id: MonitorId,
+    /// What people call the monitor; absent in live events.
+    pub monitor_name: Option<String>,
+    /// Its first failing slot.
+    pub started_at: Timestamp,
+    /// When it was over.
+    pub resolved_at: Option<Timestamp>,
+    /// How long it lasted, or has lasted.
+    pub duration_seconds: i64,
+    /// Why it is over.
+    pub close_reason: Option<CloseReason>,
+    /// The first failure's code.
+    pub error_code: Option<ErrorCode>,
+    /// The first failure in words.
+    pub first_error: Option<String>,
+    /// The last failure in words.
+    pub last_error: Option<String>,
+}

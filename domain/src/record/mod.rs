@@ -1,0 +1,85 @@
+//! The records on the topic `monitoring-results`: what the pinger saw, what it could not check, and what
+//! the user did to a monitor, in the one order that matters, that of the monitor's partition.
+
+mod lifecycle;
+mod result;
+mod skipped;
+mod wire;
+
+pub use lifecycle::{Lifecycle, LifecycleEvent};
+pub use result::{CheckResult, PointState, Timings};
+pub use skipped::{SkipReason, Skipped};
+pub use wire::{DecodeError, MAX_RECORD_BYTES};
+
+use crate::ids::{MonitorId, OrgId};
+use crate::time::Timestamp;
+
+/// The version that this code writes in the field `v`.
+pub const WIRE_VERSION: u32 = 1;
+
+/// The name of the only region, until there are more.
+pub const DEFAULT_REGION: &str = "default";
+
+/// How far a slot may lie after the broker's append time, in milliseconds.
+pub const MAX_FUTURE_MS: i64 = 2_000;
+
+/// One record of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Record {
+    /// A check was made and has a verdict.
+    Result(CheckResult),
+    /// One slot or a range of slots was not checked.
+    Skipped(Skipped),
+    /// A user changed the monitor.
+    Lifecycle(Lifecycle),
+}
+
+impl Record {
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// When the payload is too large, is no JSON, lacks a field of the public contract, or contradicts
+    /// itself. Unknown fields are ignored.
+    pub fn decode(payload: &[u8]) -> Result<Self, DecodeError> {
+        wire::decode(payload)
+    }
+
+    /// Writes the record as JSON.
+    pub fn encode(&self) -> Vec<u8> {
+        wire::encode(self)
+    }
+
+    /// The monitor that the record is about; in decimal ASCII it is the record's key.
+    pub fn monitor_id(&self) -> MonitorId {
+        match self {
+            Self::Result(r) => r.monitor_id,
+            Self::Skipped(r) => r.monitor_id,
+            Self::Lifecycle(r) => r.monitor_id,
+        }
+    }
+
+    /// The organisation, where the producer knew it.
+    pub fn org_id(&self) -> Option<OrgId> {
+        match self {
+            Self::Result(r) => r.org_id,
+            Self::Skipped(r) => r.org_id,
+            Self::Lifecycle(r) => Some(r.org_id),
+        }
+    }
+
+    /// The last instant that the record speaks of: a result's slot, a range's last slot, or when the user
+    /// acted.
+    pub fn event_time(&self) -> Timestamp {
+        match self {
+            Self::Result(r) => r.scheduled_at,
+            Self::Skipped(r) => r.until,
+            Self::Lifecycle(r) => r.timestamp,
+        }
+    }
+
+    /// Whether the record's time can be believed: within `[appended − retention, appended + 2 s]`.
+    pub fn is_plausible_at(&self, appended: Timestamp, retention_ms: i64) -> bool {
+        let age = appended.millis_since(self.event_time());
+        (-MAX_FUTURE_MS..=retention_ms).contains(&age)
+    }
+}

@@ -1,0 +1,326 @@
+//! The fold: duplicates, late records and any restart point change nothing.
+
+use domain::fold::{CloseReason, MonitorState, State, Transition};
+use domain::record::{CheckResult, Lifecycle, LifecycleEvent, SkipReason, Skipped, Timings};
+use domain::{Effect, MonitorId, OrgId, Record, Rule, Timestamp, decide};
+use proptest::prelude::*;
+
+const SECOND: i64 = 1_000;
+
+fn result(slot_s: i64, up: bool, revision: u32, rule: Rule) -> Record {
+    let slot = Timestamp::from_millis(slot_s * SECOND);
+    Record::Result(CheckResult {
+        monitor_id: MonitorId(1),
+        org_id: Some(OrgId(1)),
+        url: "http://a.example/".into(),
+        kind: "http".into(),
+        timestamp: slot,
+        scheduled_at: slot,
+        interval_ms: Some(10_000),
+        region: "default".into(),
+        revision: Some(revision),
+        rule,
+        up,
+        status_code: None,
+        latency_ms: Some(50),
+        attempts: 1,
+        error: (!up).then(|| format!("failed at {slot_s}")),
+        error_code: None,
+        timings: Timings::default(),
+        tls_expires_at: None,
+    })
+}
+
+fn up(slot: i64) -> Record {
+    result(slot, true, 1, Rule::default())
+}
+
+fn down(slot: i64) -> Record {
+    result(slot, false, 1, Rule::default())
+}
+
+fn lifecycle(event: LifecycleEvent, revision: u32, at_s: i64) -> Record {
+    Record::Lifecycle(Lifecycle {
+        monitor_id: MonitorId(1),
+        org_id: OrgId(1),
+        url: "http://a.example/".into(),
+        timestamp: Timestamp::from_millis(at_s * SECOND),
+        revision,
+        event,
+        incident_id: None,
+    })
+}
+
+fn fold<'a>(records: impl IntoIterator<Item = &'a Record>) -> (MonitorState, Vec<Transition>) {
+    let mut transitions = Vec::new();
+    let state = records
+        .into_iter()
+        .fold(MonitorState::default(), |state, record| {
+            let decision = decide(state, record);
+            transitions.extend(decision.transition);
+            decision.state
+        });
+    (state, transitions)
+}
+
+#[test]
+fn an_outage_opens_one_incident_and_its_recovery_closes_it() {
+    let (state, transitions) = fold(&[up(10), down(20), down(30), up(40), up(50)]);
+    assert_eq!(state.state, State::Up);
+    assert_eq!(transitions.len(), 3);
+    let opened = transitions[1].opened.as_ref().unwrap();
+    let closed = transitions[2].closed.as_ref().unwrap();
+    assert_eq!(opened.id, closed.id);
+    assert_eq!(opened.error.as_deref(), Some("failed at 20"));
+    assert_eq!(
+        (closed.reason, closed.duration_ms()),
+        (CloseReason::Recovered, 20 * SECOND)
+    );
+}
+
+#[test]
+fn streaks_decide_and_the_incident_begins_with_their_first_slot() {
+    let rule = Rule {
+        down_after: 3,
+        up_after: 2,
+        slow_ms: None,
+    };
+    let at = |slot, up| result(slot, up, 1, rule);
+    let (state, transitions) = fold(&[
+        at(10, true),
+        at(20, false),
+        at(30, false),
+        at(40, true),
+        at(50, false),
+    ]);
+    assert_eq!((state.state, transitions.len()), (State::Up, 1));
+    let outage = [
+        at(60, false),
+        at(70, false),
+        at(80, true),
+        at(90, false),
+        at(100, true),
+        at(110, true),
+    ];
+    let all: Vec<_> = [at(10, true), at(50, false)].into_iter().chain(outage).collect();
+    let (state, transitions) = fold(&all);
+    let incident = transitions[1].opened.as_ref().unwrap();
+    assert_eq!(incident.started_at, Timestamp::from_millis(50 * SECOND));
+    let closed = transitions[2].closed.as_ref().unwrap();
+    assert_eq!(closed.resolved_at, Timestamp::from_millis(100 * SECOND));
+    assert_eq!(state.since, Some(Timestamp::from_millis(100 * SECOND)));
+}
+
+#[test]
+fn slow_answers_degrade_without_an_incident() {
+    let rule = Rule {
+        slow_ms: Some(49),
+        ..Rule::default()
+    };
+    let (state, transitions) = fold(&[up(10), result(20, true, 1, rule), up(30)]);
+    assert_eq!(state.state, State::Up);
+    let states: Vec<_> = transitions.iter().map(|t| t.to).collect();
+    assert_eq!(states, [State::Up, State::Degraded, State::Up]);
+    assert!(
+        transitions
+            .iter()
+            .all(|t| t.opened.is_none() && t.closed.is_none())
+    );
+}
+
+#[test]
+fn editing_pausing_and_deleting_close_the_incident_quietly() {
+    for (event, reason) in [
+        (LifecycleEvent::Edited, CloseReason::Edited),
+        (LifecycleEvent::Paused, CloseReason::Paused),
+        (LifecycleEvent::Deleted, CloseReason::Deleted),
+    ] {
+        let (state, transitions) = fold(&[up(10), down(20), lifecycle(event, 2, 25), down(30)]);
+        let closed = transitions.last().unwrap().closed.as_ref().unwrap();
+        assert_eq!(closed.reason, reason);
+        assert_eq!((state.state, state.incident), (State::Pending, None));
+        assert_eq!(
+            transitions.len(),
+            3,
+            "the result of the old revision changes nothing"
+        );
+    }
+}
+
+#[test]
+fn the_first_check_after_an_edit_counts_under_a_slot_that_failed_before() {
+    let edited = lifecycle(LifecycleEvent::Edited, 2, 22);
+    let recheck = result(20, false, 2, Rule::default());
+    let (state, transitions) = fold(&[up(10), down(20), edited, recheck.clone(), recheck]);
+    let ids: Vec<_> = transitions
+        .iter()
+        .filter_map(|t| t.opened.as_ref())
+        .map(|i| i.id)
+        .collect();
+    assert_eq!(ids.len(), 2);
+    assert_ne!(ids[0], ids[1]);
+    assert_eq!(state.incident.unwrap().id, ids[1]);
+}
+
+#[test]
+fn a_result_may_tell_of_an_edit_before_the_edit_is_told() {
+    let (_, transitions) = fold(&[
+        down(20),
+        result(30, false, 2, Rule::default()),
+        lifecycle(LifecycleEvent::Edited, 2, 25),
+        result(40, true, 2, Rule::default()),
+    ]);
+    assert_eq!(transitions.len(), 3);
+    assert!(transitions[1].closed.is_some() && transitions[1].opened.is_some());
+}
+
+#[test]
+fn skipped_slots_leave_streaks_alone() {
+    let rule = Rule {
+        down_after: 2,
+        ..Rule::default()
+    };
+    let skip = Record::Skipped(Skipped {
+        monitor_id: MonitorId(1),
+        org_id: None,
+        url: String::new(),
+        timestamp: Timestamp::from_millis(30 * SECOND),
+        from: Timestamp::from_millis(30 * SECOND),
+        until: Timestamp::from_millis(30 * SECOND),
+        interval_ms: Some(10_000),
+        region: "default".into(),
+        revision: Some(1),
+        reason: SkipReason::Overload,
+    });
+    let (_, with) = fold(&[
+        result(20, false, 1, rule),
+        skip.clone(),
+        result(40, false, 1, rule),
+    ]);
+    let (_, without) = fold(&[result(20, false, 1, rule), result(40, false, 1, rule)]);
+    assert_eq!(with, without);
+    assert_eq!(decide(MonitorState::default(), &skip).effect, Effect::NoVerdict);
+}
+
+#[test]
+fn a_record_of_only_the_public_contract_counts_for_the_current_revision() {
+    let mut public = down(30);
+    if let Record::Result(result) = &mut public {
+        result.revision = None;
+    }
+    let (state, _) = fold(&[result(20, true, 5, Rule::default()), public.clone()]);
+    assert_eq!((state.state, state.revision), (State::Down, 5));
+    let (state, _) = fold(&[lifecycle(LifecycleEvent::Paused, 6, 25), public]);
+    assert_eq!(state.state, State::Pending, "a paused monitor has no verdict");
+}
+
+/// A history as a partition holds it: slots of one revision grow, revisions grow.
+fn history() -> impl Strategy<Value = Vec<Record>> {
+    let step = (
+        0..12u8,
+        any::<bool>(),
+        1..3u16,
+        1..3u16,
+        prop::option::of(30..70u32),
+    );
+    prop::collection::vec(step, 1..60).prop_map(|steps| {
+        let mut revision = 1;
+        let mut active = true;
+        let mut records = Vec::new();
+        for (index, (what, up, down_after, up_after, slow_ms)) in steps.into_iter().enumerate() {
+            let slot = 10 * (index as i64 + 1);
+            match what {
+                0 | 1 => {
+                    revision += 1;
+                    let event = if active {
+                        LifecycleEvent::Paused
+                    } else {
+                        LifecycleEvent::Resumed
+                    };
+                    active = !active;
+                    records.push(lifecycle(event, revision, slot));
+                }
+                2 => {
+                    revision += 1;
+                    active = true;
+                    records.push(lifecycle(LifecycleEvent::Edited, revision, slot));
+                }
+                3 => {
+                    // The edit is first seen in a result.
+                    revision += 1;
+                    active = true;
+                    records.push(result(
+                        slot - 10,
+                        up,
+                        revision,
+                        Rule {
+                            down_after,
+                            up_after,
+                            slow_ms,
+                        },
+                    ));
+                }
+                _ if active => records.push(result(
+                    slot,
+                    up,
+                    revision,
+                    Rule {
+                        down_after,
+                        up_after,
+                        slow_ms,
+                    },
+                )),
+                _ => {}
+            }
+        }
+        records
+    })
+}
+
+proptest! {
+    #[test]
+    fn duplicates_and_late_records_change_nothing(
+        records in history(),
+        copies in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..40),
+    ) {
+        prop_assume!(!records.is_empty());
+        let expected = fold(&records);
+        // Each copy comes at some time after its original: a redelivery, or a second producer that is late.
+        let mut log: Vec<(usize, &Record)> = records.iter().enumerate().collect();
+        for (which, behind) in copies {
+            let (original, record) = log[which.index(log.len())];
+            let first = log.iter().position(|(index, _)| *index == original).unwrap();
+            log.insert(first + 1 + behind.index(log.len() - first), (original, record));
+        }
+        prop_assert_eq!(fold(log.into_iter().map(|(_, record)| record)), expected);
+    }
+
+    #[test]
+    fn any_restart_point_changes_nothing(records in history(), at in any::<prop::sample::Index>(), back in 0..20usize) {
+        prop_assume!(!records.is_empty());
+        let (expected, transitions) = fold(&records);
+        let cut = at.index(records.len() + 1);
+        let (stored, mut seen) = fold(&records[..cut]);
+        // The state comes back from its stored form, and reading begins again at an earlier offset.
+        let mut state: MonitorState = serde_json::from_str(&serde_json::to_string(&stored).unwrap()).unwrap();
+        for record in &records[cut.saturating_sub(back)..] {
+            let decision = decide(state, record);
+            state = decision.state;
+            seen.extend(decision.transition);
+        }
+        prop_assert_eq!(state, expected);
+        prop_assert_eq!(seen, transitions);
+    }
+
+    #[test]
+    fn incidents_open_once_and_close_once(records in history()) {
+        let (state, transitions) = fold(&records);
+        let opened: Vec<_> = transitions.iter().filter_map(|t| t.opened.as_ref().map(|i| i.id)).collect();
+        let closed: Vec<_> = transitions.iter().filter_map(|t| t.closed.as_ref().map(|i| i.id)).collect();
+        let distinct: std::collections::BTreeSet<_> = opened.iter().collect();
+        prop_assert_eq!(distinct.len(), opened.len());
+        prop_assert!(opened.len() - closed.len() <= 1);
+        prop_assert_eq!(&opened[..closed.len()], &closed[..]);
+        prop_assert_eq!(state.incident.map(|i| i.id), opened.get(closed.len()).copied());
+    }
+}

@@ -1,0 +1,1 @@
+//! The edge: public API, live updates, dashboard.

@@ -1,0 +1,1 @@
+//! Checks monitors at their slots and publishes the results.

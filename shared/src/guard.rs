@@ -1,0 +1,304 @@
+//! The target guard: which addresses may be connected to on a user's behalf.
+//!
+//! Apply it to the resolved address that is then connected to, at every redirect, so that neither a name
+//! that resolves to an inner address nor one that changes between two look-ups gets past.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+use crate::settings::Reader;
+
+/// What may be connected to.
+#[derive(Clone, Debug)]
+pub struct TargetGuard {
+    targets: Targets,
+    allow: Vec<IpNet>,
+    deny: Vec<IpNet>,
+}
+
+/// The rule for addresses that no list names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Targets {
+    /// Only what is reachable in the public internet.
+    Public,
+    /// Anything but link-local addresses, behind which clouds keep their metadata.
+    Any,
+}
+
+impl TargetGuard {
+    /// Reads `PROBE_TARGETS`, `PROBE_ALLOW` and `PROBE_DENY`.
+    pub fn read(env: &mut Reader) -> Self {
+        let targets = env.parsed(
+            "PROBE_TARGETS",
+            "public",
+            "which addresses may be checked and be sent webhooks: public, or any (for your own network)",
+            |text| match text {
+                "public" => Ok(Targets::Public),
+                "any" => Ok(Targets::Any),
+                _ => Err("must be public or any".to_owned()),
+            },
+        );
+        let allow = env.parsed(
+            "PROBE_ALLOW",
+            "",
+            "comma-separated CIDR blocks that may be checked in any case, for example 10.1.0.0/16",
+            parse_blocks,
+        );
+        let deny = env.parsed(
+            "PROBE_DENY",
+            "",
+            "comma-separated CIDR blocks that may never be checked, for example 10.1.2.0/24",
+            parse_blocks,
+        );
+        Self::new(
+            targets.unwrap_or(Targets::Public),
+            allow.unwrap_or_default(),
+            deny.unwrap_or_default(),
+        )
+    }
+
+    /// A guard by its rule and its lists; `deny` outweighs `allow`, and `allow` the rule.
+    pub fn new(targets: Targets, allow: Vec<IpNet>, deny: Vec<IpNet>) -> Self {
+        Self { targets, allow, deny }
+    }
+
+    /// Whether `address` may be connected to.
+    pub fn permits(&self, address: IpAddr) -> bool {
+        let address = canonical(address);
+        let in_any = |blocks: &[IpNet]| blocks.iter().any(|block| block.contains(&address));
+        if in_any(&self.deny) {
+            return false;
+        }
+        if in_any(&self.allow) {
+            return true;
+        }
+        match self.targets {
+            Targets::Public => !is_special(address),
+            Targets::Any => !is_link_local(address) && !address.is_unspecified(),
+        }
+    }
+}
+
+fn parse_blocks(text: &str) -> Result<Vec<IpNet>, String> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|block| !block.is_empty())
+        .map(|block| {
+            block
+                .parse::<IpNet>()
+                .or_else(|_| block.parse::<IpAddr>().map(IpNet::from))
+                .map_err(|_| format!("must hold CIDR blocks; {block} is none"))
+        })
+        .collect()
+}
+
+/// The IPv4 address that an IPv6 address stands for: v4-mapped and v4-compatible (RFC 4291), NAT64
+/// (RFC 6052) and 6to4 (RFC 3056). Connecting to such an address ends at the IPv4 host.
+fn canonical(address: IpAddr) -> IpAddr {
+    let IpAddr::V6(v6) = address else { return address };
+    let segments = v6.segments();
+    let embedded = |high: u16, low: u16| {
+        let [a, b] = high.to_be_bytes();
+        let [c, d] = low.to_be_bytes();
+        IpAddr::V4(Ipv4Addr::new(a, b, c, d))
+    };
+    match segments {
+        [0, 0, 0, 0, 0, 0xffff, high, low] => embedded(high, low),
+        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => embedded(high, low),
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => embedded(high, low),
+        [0x2002, high, low, ..] => embedded(high, low),
+        _ => address,
+    }
+}
+
+/// 169.254.0.0/16 and fe80::/10, and the metadata addresses that clouds put elsewhere.
+fn is_link_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_link_local() || v4 == Ipv4Addr::new(100, 100, 100, 200),
+        IpAddr::V6(v6) => {
+            v6.is_unicast_link_local() || v6 == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)
+        }
+    }
+}
+
+/// Blocks that are not reachable in the public internet: the IANA special-purpose registries (RFC 6890 and
+/// its updates), multicast and reserved space.
+fn is_special(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => SPECIAL_V4.iter().any(|&(base, prefix)| in_v4(v4, base, prefix)),
+        IpAddr::V6(v6) => SPECIAL_V6.iter().any(|&(base, prefix)| in_v6(v6, base, prefix)),
+    }
+}
+
+fn in_v4(address: Ipv4Addr, base: [u8; 4], prefix: u8) -> bool {
+    Ipv4Net::new_assert(base.into(), prefix).contains(&address)
+}
+
+fn in_v6(address: Ipv6Addr, base: [u16; 8], prefix: u8) -> bool {
+    Ipv6Net::new_assert(base.into(), prefix).contains(&address)
+}
+
+const SPECIAL_V4: [([u8; 4], u8); 16] = [
+    ([0, 0, 0, 0], 8),
+    ([10, 0, 0, 0], 8),
+    ([100, 64, 0, 0], 10),
+    ([127, 0, 0, 0], 8),
+    ([169, 254, 0, 0], 16),
+    ([172, 16, 0, 0], 12),
+    ([192, 0, 0, 0], 24),
+    ([192, 0, 2, 0], 24),
+    ([192, 31, 196, 0], 24),
+    ([192, 88, 99, 0], 24),
+    ([192, 168, 0, 0], 16),
+    ([198, 18, 0, 0], 15),
+    ([198, 51, 100, 0], 24),
+    ([203, 0, 113, 0], 24),
+    ([224, 0, 0, 0], 4),
+    ([240, 0, 0, 0], 4),
+];
+
+const SPECIAL_V6: [([u16; 8], u8); 13] = [
+    ([0, 0, 0, 0, 0, 0, 0, 0], 96),
+    ([0, 0, 0, 0, 0, 0xffff, 0, 0], 96),
+    ([0x64, 0xff9b, 1, 0, 0, 0, 0, 0], 48),
+    ([0x100, 0, 0, 0, 0, 0, 0, 0], 64),
+    ([0x2001, 0, 0, 0, 0, 0, 0, 0], 23),
+    ([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0], 32),
+    ([0x2002, 0, 0, 0, 0, 0, 0, 0], 16),
+    ([0x3fff, 0, 0, 0, 0, 0, 0, 0], 20),
+    ([0x5f00, 0, 0, 0, 0, 0, 0, 0], 16),
+    ([0xfc00, 0, 0, 0, 0, 0, 0, 0], 7),
+    ([0xfe80, 0, 0, 0, 0, 0, 0, 0], 10),
+    ([0xfec0, 0, 0, 0, 0, 0, 0, 0], 10),
+    ([0xff00, 0, 0, 0, 0, 0, 0, 0], 8),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guard(targets: Targets) -> TargetGuard {
+        TargetGuard::new(targets, Vec::new(), Vec::new())
+    }
+
+    const INNER: [&str; 45] = [
+        "0.0.0.0",
+        "0.1.2.3",
+        "10.0.0.1",
+        "10.255.255.255",
+        "100.64.0.1",
+        "100.127.255.255",
+        "127.0.0.1",
+        "127.255.255.254",
+        "169.254.0.1",
+        "169.254.169.254",
+        "172.16.0.1",
+        "172.31.255.255",
+        "192.0.0.1",
+        "192.0.2.1",
+        "192.168.0.1",
+        "192.168.255.255",
+        "198.18.0.1",
+        "198.19.255.255",
+        "198.51.100.7",
+        "203.0.113.9",
+        "224.0.0.1",
+        "239.255.255.255",
+        "240.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "::ffff:169.254.169.254",
+        "::127.0.0.1",
+        "64:ff9b::7f00:1",
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::1",
+        "100::1",
+        "2001::1",
+        "2001:db8::1",
+        "2002:7f00:1::",
+        "2002:a00:1::1",
+        "2002:a9fe:a9fe::",
+        "fc00::1",
+        "fd00:ec2::254",
+        "fe80::1",
+        "febf::1",
+        "fec0::1",
+        "ff02::1",
+    ];
+
+    const PUBLIC: [&str; 16] = [
+        "1.1.1.1",
+        "8.8.8.8",
+        "9.255.255.255",
+        "11.0.0.0",
+        "100.63.255.255",
+        "100.128.0.0",
+        "126.255.255.255",
+        "128.0.0.1",
+        "172.15.255.255",
+        "172.32.0.0",
+        "192.167.255.255",
+        "223.255.255.255",
+        "2606:4700::1111",
+        "64:ff9b::808:808",
+        "2002:808:808::",
+        "::ffff:8.8.8.8",
+    ];
+
+    #[test]
+    fn public_permits_only_what_the_internet_reaches() {
+        let guard = guard(Targets::Public);
+        for text in INNER {
+            assert!(!guard.permits(text.parse().unwrap()), "{text}");
+        }
+        for text in PUBLIC {
+            assert!(guard.permits(text.parse().unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn any_alone_never_opens_the_metadata_address() {
+        let guard = guard(Targets::Any);
+        for text in [
+            "169.254.169.254",
+            "::ffff:169.254.169.254",
+            "64:ff9b::a9fe:a9fe",
+            "2002:a9fe:a9fe::",
+            "fd00:ec2::254",
+            "100.100.100.200",
+            "fe80::1",
+            "0.0.0.0",
+            "::",
+        ] {
+            assert!(!guard.permits(text.parse().unwrap()), "{text}");
+        }
+        for text in ["127.0.0.1", "::1", "10.0.0.1", "192.168.1.1", "8.8.8.8"] {
+            assert!(guard.permits(text.parse().unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn lists_outweigh_the_rule_and_deny_outweighs_allow() {
+        let guard = TargetGuard::new(
+            Targets::Public,
+            parse_blocks("10.1.0.0/16, 169.254.169.254").unwrap(),
+            parse_blocks("10.1.2.0/24,8.8.8.8").unwrap(),
+        );
+        for (text, permitted) in [
+            ("10.1.0.1", true),
+            ("::ffff:10.1.0.1", true),
+            ("10.1.2.1", false),
+            ("10.2.0.1", false),
+            ("8.8.8.8", false),
+            ("1.1.1.1", true),
+            ("169.254.169.254", true),
+        ] {
+            assert_eq!(guard.permits(text.parse().unwrap()), permitted, "{text}");
+        }
+        assert!(parse_blocks("10.0.0.0/33").is_err());
+    }
+}

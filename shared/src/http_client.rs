@@ -1,0 +1,135 @@
+//! The HTTP client for calls between the services: pooled, with a deadline on each call and a limit on each
+//! answer.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Bytes;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use rustls::ClientConfig;
+
+/// The largest answer that is read, in bytes.
+const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
+
+/// Why a call has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The request cannot be made.
+    #[error("not a valid request: {0}")]
+    Request(#[from] http::Error),
+    /// There was no answer.
+    #[error("no answer: {0}")]
+    Connect(#[from] hyper_util::client::legacy::Error),
+    /// The answer broke off or is too large.
+    #[error("the answer cannot be read: {0}")]
+    Body(Box<dyn std::error::Error + Send + Sync>),
+    /// It took longer than allowed.
+    #[error("no answer within {} ms", .0.as_millis())]
+    Timeout(Duration),
+    /// The answer is not what was asked for.
+    #[error("answered {status}: {detail}")]
+    Status {
+        /// The status of the answer.
+        status: StatusCode,
+        /// The start of its body.
+        detail: String,
+    },
+    /// The answer's JSON does not have the expected form.
+    #[error("the answer has another form: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// A client for services of ours.
+#[derive(Clone, Debug)]
+pub struct ServiceClient {
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    deadline: Duration,
+}
+
+impl ServiceClient {
+    /// A client each of whose calls ends within `deadline`.
+    pub fn new(deadline: Duration) -> Self {
+        let mut tcp = HttpConnector::new();
+        tcp.set_connect_timeout(Some(deadline.min(Duration::from_secs(2))));
+        tcp.set_nodelay(true);
+        tcp.enforce_http(false);
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config((*tls_config_shared()).clone())
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(tcp);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_idle_timeout(Duration::from_secs(30))
+            .pool_max_idle_per_host(32)
+            .build(connector);
+        Self { client, deadline }
+    }
+
+    /// Sends a request and reads the whole answer, whatever its status.
+    ///
+    /// # Errors
+    /// See [`CallError`]; a status is no error here.
+    pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, CallError> {
+        let exchange = async {
+            let (head, body) = self.client.request(request).await?.into_parts();
+            let body = Limited::new(body, MAX_ANSWER_BYTES)
+                .collect()
+                .await
+                .map_err(CallError::Body)?;
+            Ok(Response::from_parts(head, body.to_bytes()))
+        };
+        tokio::time::timeout(self.deadline, exchange)
+            .await
+            .map_err(|_| CallError::Timeout(self.deadline))?
+    }
+
+    /// Gets JSON from a service of ours.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn get_json<T: serde::de::DeserializeOwned>(
+        &self,
+        url: &str,
+        internal_key: &str,
+    ) -> Result<T, CallError> {
+        let request = Request::builder()
+            .method(Method::GET)
+            .uri(url)
+            .header(crate::identity::INTERNAL_KEY_HEADER, internal_key)
+            .body(Full::default())?;
+        let response = self.send(request).await?;
+        if !response.status().is_success() {
+            let detail =
+                String::from_utf8_lossy(&response.body()[..response.body().len().min(200)]).into_owned();
+            return Err(CallError::Status {
+                status: response.status(),
+                detail,
+            });
+        }
+        Ok(serde_json::from_slice(response.body())?)
+    }
+}
+
+/// TLS with the system's certificates.
+pub fn tls_config() -> ClientConfig {
+    (*tls_config_shared()).clone()
+}
+
+/// Loading the system's certificates takes tens of milliseconds: it is done once.
+fn tls_config_shared() -> Arc<ClientConfig> {
+    static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
+    Arc::clone(CONFIG.get_or_init(|| {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        Arc::new(
+            ClientConfig::builder()
+                .with_root_certificates(roots)
+                .with_no_client_auth(),
+        )
+    }))
+}

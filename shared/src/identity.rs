@@ -1,0 +1,154 @@
+//! Who is asking. The gateway verifies a credential and tells the services behind it whom it speaks for;
+//! they believe that only together with the internal key.
+
+use std::str::FromStr;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::HeaderMap;
+use domain::OrgId;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+
+use crate::problem::Problem;
+use crate::settings::Reader;
+
+/// Carries the internal key between services.
+pub const INTERNAL_KEY_HEADER: &str = "x-internal-key";
+/// Carries the user's id behind the gateway.
+pub const USER_HEADER: &str = "x-user-id";
+/// Carries the organisation's id behind the gateway.
+pub const ORG_HEADER: &str = "x-org-id";
+/// Carries the role behind the gateway.
+pub const ROLE_HEADER: &str = "x-role";
+/// Carries the request's id everywhere.
+pub const REQUEST_ID_HEADER: &str = "x-request-id";
+
+/// What a user may do in an organisation; each role may do what the ones before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Sees everything.
+    Viewer,
+    /// Changes monitors and channels.
+    Editor,
+    /// Changes members.
+    Admin,
+    /// Removes the organisation.
+    Owner,
+}
+
+impl Role {
+    /// The name in JSON and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Editor => "editor",
+            Self::Admin => "admin",
+            Self::Owner => "owner",
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        [Self::Viewer, Self::Editor, Self::Admin, Self::Owner]
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or(())
+    }
+}
+
+/// On whose behalf a request is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The user.
+    pub user_id: i64,
+    /// The active organisation; every query is scoped by it.
+    pub org_id: OrgId,
+    /// What the user may do in it.
+    pub role: Role,
+}
+
+impl Identity {
+    /// Reads the identity that the gateway passed on. The caller must have verified the internal key.
+    ///
+    /// # Errors
+    /// 401 when it is missing.
+    pub fn from_request(request: &HttpRequest) -> Result<Self, Problem> {
+        let headers = request.headers();
+        let identity = || {
+            Some(Self {
+                user_id: header(headers, USER_HEADER)?,
+                org_id: OrgId(header(headers, ORG_HEADER)?),
+                role: headers.get(ROLE_HEADER)?.to_str().ok()?.parse().ok()?,
+            })
+        };
+        identity().ok_or_else(Problem::unauthorized)
+    }
+
+    /// Requires at least `role`.
+    ///
+    /// # Errors
+    /// 403 for a smaller role.
+    pub fn require(&self, role: Role) -> Result<(), Problem> {
+        if self.role >= role {
+            Ok(())
+        } else {
+            Err(Problem::forbidden(role))
+        }
+    }
+}
+
+fn header<T: FromStr>(headers: &HeaderMap, name: &str) -> Option<T> {
+    headers.get(name)?.to_str().ok()?.parse().ok()
+}
+
+/// The keys that open `/internal/*`: the first is sent, all are accepted, so that it can be rotated.
+#[derive(Clone, Debug)]
+pub struct InternalKeys(Vec<SecretString>);
+
+impl InternalKeys {
+    /// Reads `INTERNAL_API_KEY`.
+    pub fn read(env: &mut Reader) -> Self {
+        let keys = env.secret(
+            "INTERNAL_API_KEY",
+            32,
+            "64 hexadecimal digits",
+            "opens the services to each other; two comma-separated keys during rotation, the first is sent",
+        );
+        Self(
+            keys.expose_secret()
+                .split(',')
+                .map(|key| key.trim().to_owned().into())
+                .collect(),
+        )
+    }
+
+    /// The key to send.
+    pub fn current(&self) -> &str {
+        self.0.first().map_or("", |key| key.expose_secret())
+    }
+
+    /// Requires one of the keys, compared in constant time.
+    ///
+    /// # Errors
+    /// 401 without it.
+    pub fn require(&self, request: &HttpRequest) -> Result<(), Problem> {
+        let given = request
+            .headers()
+            .get(INTERNAL_KEY_HEADER)
+            .map_or(&[][..], |value| value.as_bytes());
+        let known = self
+            .0
+            .iter()
+            .any(|key| bool::from(key.expose_secret().as_bytes().ct_eq(given)));
+        if known && !given.is_empty() {
+            Ok(())
+        } else {
+            Err(Problem::unauthorized())
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! Reading the log. An offset is stored after the effect of its record is durable, so that a record is read
+//! again rather than lost.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rdkafka::ClientContext;
+use rdkafka::Message as _;
+use rdkafka::TopicPartitionList;
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, Rebalance, StreamConsumer};
+use rdkafka::message::BorrowedMessage;
+use rdkafka::topic_partition_list::Offset;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
+
+use super::{ADMIN_TIMEOUT, KafkaError, KafkaSettings};
+
+/// Where a group begins that has no offset yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// With the oldest record.
+    Earliest,
+    /// With the next record.
+    Latest,
+}
+
+/// A record as it was read.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// The topic.
+    pub topic: Arc<str>,
+    /// The partition.
+    pub partition: i32,
+    /// The offset.
+    pub offset: i64,
+    /// The key.
+    pub key: Option<Vec<u8>>,
+    /// The payload; a tombstone has none.
+    pub payload: Option<Vec<u8>>,
+    /// When the broker appended it, or when the producer made it, by the topic's setting.
+    pub timestamp: domain::Timestamp,
+}
+
+/// A change of what this consumer reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Assignment {
+    /// These partitions (topic, partition) are now read here.
+    Added(Vec<(String, i32)>),
+    /// These are no longer.
+    Removed(Vec<(String, i32)>),
+}
+
+struct Context {
+    assignments: mpsc::UnboundedSender<Assignment>,
+}
+
+impl ClientContext for Context {}
+
+impl ConsumerContext for Context {
+    fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        if let Rebalance::Revoke(partitions) = rebalance {
+            // What was stored is committed before the partition goes to another consumer.
+            if let Err(error) = consumer.commit_consumer_state(rdkafka::consumer::CommitMode::Sync) {
+                tracing::debug!(%error, "nothing to commit before the rebalance");
+            }
+            let _ = self.assignments.send(Assignment::Removed(listed(partitions)));
+        }
+    }
+
+    fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        if let Rebalance::Assign(partitions) = rebalance {
+            let _ = self.assignments.send(Assignment::Added(listed(partitions)));
+        }
+    }
+}
+
+fn listed(partitions: &TopicPartitionList) -> Vec<(String, i32)> {
+    partitions
+        .elements()
+        .iter()
+        .map(|part| (part.topic().to_owned(), part.partition()))
+        .collect()
+}
+
+/// A member of a consumer group.
+pub struct Consumer {
+    inner: Arc<StreamConsumer<Context>>,
+    assignments: mpsc::UnboundedReceiver<Assignment>,
+    topics: Mutex<BTreeMap<String, Arc<str>>>,
+}
+
+impl std::fmt::Debug for Consumer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Consumer")
+            .field("topics", &self.topics)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Consumer {
+    /// Joins `group` (under our prefix) and reads `topics`.
+    ///
+    /// # Errors
+    /// When the settings cannot be used.
+    pub fn subscribe(
+        settings: &KafkaSettings,
+        group: &str,
+        topics: &[&str],
+        start: Start,
+    ) -> Result<Self, KafkaError> {
+        let (assignments_in, assignments) = mpsc::unbounded_channel();
+        let inner: StreamConsumer<Context> = settings
+            .client()
+            .set("group.id", settings.named(group))
+            .set(
+                "auto.offset.reset",
+                match start {
+                    Start::Earliest => "earliest",
+                    Start::Latest => "latest",
+                },
+            )
+            .set("partition.assignment.strategy", "cooperative-sticky")
+            .set("session.timeout.ms", "6000")
+            .set("heartbeat.interval.ms", "2000")
+            .set("enable.auto.commit", "true")
+            .set("auto.commit.interval.ms", "1000")
+            .set("enable.auto.offset.store", "false")
+            // A fetch that waits at the embedded broker is not woken by new records.
+            .set("fetch.wait.max.ms", "10")
+            .set("fetch.error.backoff.ms", "100")
+            .set("queued.min.messages", "20000")
+            .set("queued.max.messages.kbytes", "32768")
+            .set("fetch.message.max.bytes", "4194304")
+            .create_with_context(Context {
+                assignments: assignments_in,
+            })?;
+        inner.subscribe(topics)?;
+        Ok(Self {
+            inner: Arc::new(inner),
+            assignments,
+            topics: Mutex::default(),
+        })
+    }
+
+    /// The next change of what is read here. Changes happen only while [`Consumer::recv`] or
+    /// [`Consumer::recv_batch`] is being polled.
+    pub async fn next_assignment(&mut self) -> Option<Assignment> {
+        self.assignments.recv().await
+    }
+
+    /// A change of what is read here, if there was one.
+    pub fn try_assignment(&mut self) -> Option<Assignment> {
+        self.assignments.try_recv().ok()
+    }
+
+    /// The next record. Cancel safe.
+    ///
+    /// # Errors
+    /// When the client reports one; most pass by themselves.
+    pub async fn recv(&self) -> Result<Message, KafkaError> {
+        let message = self.inner.recv().await?;
+        Ok(self.owned(&message))
+    }
+
+    /// Up to `max` records: waits for the first one up to `patience`, then takes what comes within `linger`.
+    ///
+    /// # Errors
+    /// When the client reports one; records that were taken before are not lost, they are answered first.
+    pub async fn recv_batch(
+        &self,
+        max: usize,
+        patience: Duration,
+        linger: Duration,
+    ) -> Result<Vec<Message>, KafkaError> {
+        let mut batch = Vec::new();
+        let mut until = Instant::now() + patience;
+        while batch.len() < max {
+            match timeout_at(until, self.recv()).await {
+                Ok(Ok(message)) => {
+                    if batch.is_empty() {
+                        until = Instant::now() + linger;
+                    }
+                    batch.push(message);
+                }
+                Ok(Err(error)) if batch.is_empty() => return Err(error),
+                Ok(Err(_)) | Err(_) => break,
+            }
+        }
+        Ok(batch)
+    }
+
+    /// Says that everything up to and including `offset` is done; it is committed in the background. Does
+    /// nothing when the partition is no longer read here.
+    pub fn store_offset(&self, topic: &str, partition: i32, offset: i64) {
+        if let Err(error) = self.inner.store_offset(topic, partition, offset) {
+            tracing::debug!(topic, partition, offset, %error, "the offset is another consumer's to store");
+        }
+    }
+
+    /// Commits what was stored and leaves the group, at most within `deadline`.
+    pub async fn close(self, deadline: Duration) {
+        let consumer = self.inner;
+        let leave = tokio::task::spawn_blocking(move || {
+            if let Err(error) = consumer.commit_consumer_state(rdkafka::consumer::CommitMode::Sync) {
+                tracing::debug!(%error, "nothing to commit");
+            }
+            drop(consumer);
+        });
+        if tokio::time::timeout(deadline, leave).await.is_err() {
+            tracing::warn!("the consumer did not leave its group in time");
+        }
+    }
+
+    fn owned(&self, message: &BorrowedMessage<'_>) -> Message {
+        Message {
+            topic: self.topic(message.topic()),
+            partition: message.partition(),
+            offset: message.offset(),
+            key: message.key().map(<[u8]>::to_vec),
+            payload: message.payload().map(<[u8]>::to_vec),
+            timestamp: message
+                .timestamp()
+                .to_millis()
+                .map_or_else(crate::now, domain::Timestamp::from_millis),
+        }
+    }
+
+    fn topic(&self, name: &str) -> Arc<str> {
+        let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        match topics.get(name) {
+            Some(topic) => Arc::clone(topic),
+            None => Arc::clone(topics.entry(name.to_owned()).or_insert_with(|| name.into())),
+        }
+    }
+}
+
+/// Reads one partition of a compacted topic from its start to its present end, and hands each record to
+/// `take`. Outside of any group.
+///
+/// # Errors
+/// When the brokers do not answer.
+pub(super) fn read_to_end(
+    settings: &KafkaSettings,
+    topic: &str,
+    partition: i32,
+    mut take: impl FnMut(Option<&[u8]>, Option<&[u8]>),
+) -> Result<(), KafkaError> {
+    let consumer: BaseConsumer = settings
+        .client()
+        .set("group.id", settings.named("restore"))
+        .set("enable.auto.commit", "false")
+        .set("auto.offset.reset", "earliest")
+        .set("fetch.wait.max.ms", "10")
+        .set("enable.partition.eof", "true")
+        .create()?;
+    let mut partitions = TopicPartitionList::new();
+    partitions.add_partition_offset(topic, partition, Offset::Beginning)?;
+    consumer.assign(&partitions)?;
+    let deadline = std::time::Instant::now() + Duration::from_secs(120);
+    while std::time::Instant::now() < deadline {
+        match consumer.poll(Duration::from_millis(200)) {
+            Some(Ok(message)) => take(message.key(), message.payload()),
+            Some(Err(rdkafka::error::KafkaError::PartitionEOF(_))) => return Ok(()),
+            Some(Err(error)) => return Err(error.into()),
+            None => {}
+        }
+    }
+    Err(KafkaError::NoAnswer)
+}
+
+impl KafkaSettings {
+    /// How many records of `topics` the consumer group has not committed as done: its lag.
+    ///
+    /// # Errors
+    /// When the brokers do not answer.
+    pub async fn group_lag(&self, group: &str, topics: &[String]) -> Result<i64, KafkaError> {
+        let mut config = self.client();
+        config
+            .set("group.id", self.named(group))
+            .set("enable.auto.commit", "false");
+        let topics = topics.to_vec();
+        let ask = move || -> Result<i64, KafkaError> {
+            let consumer: BaseConsumer = config.create()?;
+            let mut wanted = TopicPartitionList::new();
+            for topic in &topics {
+                let metadata = consumer.fetch_metadata(Some(topic), ADMIN_TIMEOUT)?;
+                for partition in metadata.topics().iter().flat_map(|topic| topic.partitions()) {
+                    wanted.add_partition(topic, partition.id());
+                }
+            }
+            let mut lag = 0;
+            for part in consumer.committed_offsets(wanted, ADMIN_TIMEOUT)?.elements() {
+                let (low, high) = consumer.fetch_watermarks(part.topic(), part.partition(), ADMIN_TIMEOUT)?;
+                let done = match part.offset() {
+                    Offset::Offset(offset) => offset.max(low),
+                    _ => low,
+                };
+                lag += (high - done).max(0);
+            }
+            Ok(lag)
+        };
+        tokio::task::spawn_blocking(ask)
+            .await
+            .map_err(|_| KafkaError::Broken)?
+    }
+
+    /// Everything that a partition of a compacted topic holds: keys with their latest payload.
+    ///
+    /// # Errors
+    /// When the brokers do not answer.
+    pub async fn restore(
+        &self,
+        topic: &str,
+        partition: i32,
+    ) -> Result<BTreeMap<String, Vec<u8>>, KafkaError> {
+        let (settings, topic) = (self.clone(), topic.to_owned());
+        let read = move || -> Result<_, KafkaError> {
+            let mut latest = BTreeMap::new();
+            read_to_end(&settings, &topic, partition, |key, payload| {
+                let key = String::from_utf8_lossy(key.unwrap_or_default()).into_owned();
+                match payload {
+                    Some(payload) => drop(latest.insert(key, payload.to_vec())),
+                    None => drop(latest.remove(&key)),
+                }
+            })?;
+            Ok(latest)
+        };
+        tokio::task::spawn_blocking(read)
+            .await
+            .map_err(|_| KafkaError::Broken)?
+    }
+}

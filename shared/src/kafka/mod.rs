@@ -1,0 +1,187 @@
+//! Kafka. The types of the client library stay in this module.
+
+mod consumer;
+#[cfg(feature = "embedded")]
+mod embedded;
+mod producer;
+mod topics;
+
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use secrecy::{ExposeSecret, SecretString};
+
+pub use consumer::{Assignment, Consumer, Message, Start};
+#[cfg(feature = "embedded")]
+pub use embedded::EmbeddedBroker;
+pub use producer::{Ack, Position, Producer, SendError};
+pub use topics::{TopicSpec, create_topics};
+
+use crate::settings::Reader;
+
+/// How long the broker may take for an administrative call.
+const ADMIN_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// An error of the client library.
+#[derive(Debug, thiserror::Error)]
+pub enum KafkaError {
+    /// As the library tells it.
+    #[error(transparent)]
+    Client(#[from] rdkafka::error::KafkaError),
+    /// The broker refused to make a topic.
+    #[error("cannot create the topic {0}: {1}")]
+    Topic(String, String),
+    /// The broker did not say who it is.
+    #[error("the brokers do not answer")]
+    NoAnswer,
+    /// A blocking call did not come to its end.
+    #[error("the client broke off")]
+    Broken,
+}
+
+/// How to reach Kafka, and under which prefix our topics and groups stand.
+#[derive(Clone, Debug)]
+pub struct KafkaSettings {
+    brokers: String,
+    prefix: String,
+    partitions: i32,
+    replication: i32,
+    security: Vec<(&'static str, SecretString)>,
+}
+
+impl KafkaSettings {
+    /// Reads the variables that begin with `KAFKA_`.
+    pub fn read(env: &mut Reader) -> Self {
+        let brokers = env.required(
+            "KAFKA_BROKERS",
+            "localhost:9092",
+            "comma-separated bootstrap servers",
+        );
+        let prefix = env.text("KAFKA_PREFIX", "", "stands before every topic and consumer group");
+        let partitions = env.number(
+            "KAFKA_PARTITIONS",
+            12,
+            1..=1_024,
+            "partitions of a topic when it is created",
+        );
+        let replication = env.number(
+            "KAFKA_REPLICATION",
+            1,
+            1..=9,
+            "replicas of a topic when it is created",
+        );
+        let mut security = Vec::new();
+        let mut take = |property: &'static str, value: Option<String>| {
+            if let Some(value) = value {
+                security.push((property, value.into()));
+            }
+        };
+        take(
+            "security.protocol",
+            env.optional(
+                "KAFKA_SECURITY_PROTOCOL",
+                "plaintext, ssl, sasl_plaintext or sasl_ssl",
+            ),
+        );
+        take(
+            "sasl.mechanism",
+            env.optional("KAFKA_SASL_MECHANISM", "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"),
+        );
+        take(
+            "sasl.username",
+            env.optional("KAFKA_SASL_USERNAME", "who we are to the brokers"),
+        );
+        take("sasl.password", env.optional("KAFKA_SASL_PASSWORD", "proves it"));
+        take(
+            "ssl.ca.location",
+            env.optional("KAFKA_SSL_CA", "path of the brokers' CA certificate"),
+        );
+        Self {
+            brokers,
+            prefix,
+            partitions,
+            replication,
+            security,
+        }
+    }
+
+    /// The given brokers and prefix, without security and replication.
+    pub fn new(brokers: &str, prefix: &str, partitions: i32) -> Self {
+        Self {
+            brokers: brokers.to_owned(),
+            prefix: prefix.to_owned(),
+            partitions,
+            replication: 1,
+            security: Vec::new(),
+        }
+    }
+
+    /// The same cluster at another address.
+    pub fn with_brokers(mut self, brokers: &str) -> Self {
+        brokers.clone_into(&mut self.brokers);
+        self
+    }
+
+    /// The name of a topic or a group under our prefix.
+    pub fn named(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// The topic of results and lifecycle records, keyed by monitor.
+    pub fn results_topic(&self) -> String {
+        self.named("monitoring-results")
+    }
+
+    /// The compacted topic of the alerter's state.
+    pub fn alert_state_topic(&self) -> String {
+        self.named("alert-state")
+    }
+
+    /// The topic of what became of alerts, keyed by monitor.
+    pub fn alert_events_topic(&self) -> String {
+        self.named("alert-events")
+    }
+
+    /// The topic of records that could not be read.
+    pub fn dead_letter_topic(&self) -> String {
+        self.named("monitoring-results-dlq")
+    }
+
+    /// Partitions of a topic when it is created.
+    pub fn partitions(&self) -> i32 {
+        self.partitions
+    }
+
+    /// Who the cluster is: the first part of a record's place on the log.
+    ///
+    /// # Errors
+    /// When no broker answers.
+    pub async fn cluster_id(&self) -> Result<String, KafkaError> {
+        let config = self.client();
+        let ask = move || -> Result<String, KafkaError> {
+            use rdkafka::producer::{BaseProducer, Producer as _};
+            let producer: BaseProducer = config.create()?;
+            producer
+                .client()
+                .fetch_cluster_id(ADMIN_TIMEOUT)
+                .ok_or(KafkaError::NoAnswer)
+        };
+        tokio::task::spawn_blocking(ask)
+            .await
+            .map_err(|_| KafkaError::Broken)?
+    }
+
+    fn client(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config
+            .set("bootstrap.servers", &self.brokers)
+            .set("client.id", "uptime-monitor")
+            .set("socket.keepalive.enable", "true")
+            .set("reconnect.backoff.max.ms", "2000")
+            .set("topic.metadata.refresh.interval.ms", "30000");
+        for (property, value) in &self.security {
+            config.set(*property, value.expose_secret());
+        }
+        config
+    }
+}

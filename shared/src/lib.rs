@@ -1,0 +1,33 @@
+//! Infrastructure that every service needs and that knows nothing of monitors: settings, telemetry,
+//! PostgreSQL, Redis and Kafka set-up, the internal API's guard, shutdown.
+
+pub mod crypto;
+pub mod guard;
+pub mod http_client;
+pub mod identity;
+pub mod kafka;
+pub mod ops;
+pub mod postgres;
+pub mod problem;
+pub mod redis;
+pub mod service;
+pub mod settings;
+pub mod shutdown;
+pub mod telemetry;
+pub mod token;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The wall clock.
+pub fn now() -> domain::Timestamp {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    domain::Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Installs the process-wide crypto providers (ring for TLS, HMAC-SHA-256 for tokens). Call it first in
+/// every `main`; calling it again does nothing.
+pub fn install_crypto() {
+    // An error means that a provider is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    token::install_provider();
+}

@@ -1,0 +1,262 @@
+//! Errors of the HTTP APIs as RFC 9457 problem details.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use actix_web::{HttpResponse, ResponseError, web};
+use domain::monitor::FieldError;
+use serde::{Deserialize, Serialize};
+
+use crate::identity::Role;
+
+/// The media type of a problem.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// The largest request body, in bytes.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// Why a request was not carried out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    type_: String,
+    title: String,
+    status: u16,
+    detail: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+    #[serde(skip)]
+    retry_after_seconds: Option<u32>,
+}
+
+impl Problem {
+    /// A problem of the given status.
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            type_: "about:blank".to_owned(),
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            errors: Vec::new(),
+            request_id: None,
+            retry_after_seconds: None,
+        }
+    }
+
+    /// 400: the request cannot be read.
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// 401: no credential, or a bad one.
+    pub fn unauthorized() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "a valid credential is required")
+    }
+
+    /// 403: the role is too small.
+    pub fn forbidden(needed: Role) -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            format!("this needs the role {}", needed.as_str()),
+        )
+    }
+
+    /// 404: not there, or another organisation's.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, format!("there is no such {what}"))
+    }
+
+    /// 409: it exists already.
+    pub fn conflict(field: &str, message: &str) -> Self {
+        Self {
+            errors: vec![FieldError::new(field, message)],
+            ..Self::new(StatusCode::CONFLICT, message)
+        }
+    }
+
+    /// 412: the row has changed since the caller read it.
+    pub fn stale() -> Self {
+        Self::new(
+            StatusCode::PRECONDITION_FAILED,
+            "it was changed by somebody else in the meantime",
+        )
+    }
+
+    /// 422: these fields are not valid.
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        let detail = match errors.len() {
+            1 => "1 field is not valid".to_owned(),
+            n => format!("{n} fields are not valid"),
+        };
+        Self {
+            errors,
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+        }
+    }
+
+    /// 429: too many requests.
+    pub fn too_many(retry_after_seconds: u32) -> Self {
+        Self {
+            retry_after_seconds: Some(retry_after_seconds.max(1)),
+            ..Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too many requests; try again later",
+            )
+        }
+    }
+
+    /// 503: something that is needed is away.
+    pub fn unavailable(what: &str) -> Self {
+        Self {
+            retry_after_seconds: Some(5),
+            ..Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                format!("{what} is not available; try again soon"),
+            )
+        }
+    }
+
+    /// 500: a fault of ours. The cause goes to the log, not to the caller.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        tracing::error!(%cause, "internal error");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "an internal error; it has been logged",
+        )
+    }
+
+    /// Names the request, so that its log lines can be found.
+    pub fn with_request_id(mut self, request_id: impl Into<String>) -> Self {
+        self.request_id = Some(request_id.into());
+        self
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The fields that are not valid.
+    pub fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.status, self.title, self.detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status());
+        response.insert_header((CONTENT_TYPE, MEDIA_TYPE));
+        if let Some(seconds) = self.retry_after_seconds {
+            response.insert_header((RETRY_AFTER, seconds));
+        }
+        match serde_json::to_string(self) {
+            Ok(body) => response.body(body),
+            Err(_) => response.finish(),
+        }
+    }
+}
+
+impl From<deadpool_postgres::PoolError> for Problem {
+    fn from(error: deadpool_postgres::PoolError) -> Self {
+        tracing::warn!(%error, "no database connection");
+        Self::unavailable("the database")
+    }
+}
+
+impl From<tokio_postgres::Error> for Problem {
+    fn from(error: tokio_postgres::Error) -> Self {
+        if error.is_closed() || error.as_db_error().is_none() {
+            tracing::warn!(%error, "the database went away");
+            return Self::unavailable("the database");
+        }
+        Self::internal(crate::postgres::describe(&error))
+    }
+}
+
+/// Reads a JSON body that may have unknown fields refused: a JSON error becomes 400, a field that does not
+/// fit becomes 422 and is named.
+///
+/// # Errors
+/// See above.
+pub fn parse_json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let value: serde_json::Value = serde_json::from_slice(body)
+        .map_err(|error| Problem::bad_request(format!("malformed JSON: {error}")))?;
+    from_value(value)
+}
+
+/// As [`parse_json`], from JSON that was read before.
+///
+/// # Errors
+/// 422 that names the field which does not fit.
+pub fn from_value<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> Result<T, Problem> {
+    if !value.is_object() {
+        return Err(Problem::bad_request("the body must be a JSON object"));
+    }
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let message = error.inner().to_string();
+        let field = match unknown_field(&message) {
+            Some(name) => join(&error.path().to_string(), name),
+            None => error.path().to_string(),
+        };
+        let message = if unknown_field(&message).is_some() {
+            "is not a known field".to_owned()
+        } else {
+            message
+        };
+        Problem::invalid(vec![FieldError::new(field, message)])
+    })
+}
+
+/// serde names the unknown field only in its message: "unknown field `x`, expected …".
+fn unknown_field(message: &str) -> Option<&str> {
+    message.strip_prefix("unknown field `")?.split('`').next()
+}
+
+fn join(path: &str, name: &str) -> String {
+    match path {
+        "" | "." => name.to_owned(),
+        path if path == name || path.ends_with(&format!(".{name}")) => path.to_owned(),
+        path => format!("{path}.{name}"),
+    }
+}
+
+/// Limits of request bodies, with errors as problems, for a server's `app_data`.
+pub fn payload_limit() -> web::PayloadConfig {
+    web::PayloadConfig::new(MAX_BODY_BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_or_unknown_field_is_named() {
+        let parse = |text: &str| parse_json::<domain::monitor::MonitorInput>(text.as_bytes()).unwrap_err();
+        assert_eq!(parse("{\"url\":").status(), StatusCode::BAD_REQUEST);
+        assert_eq!(parse("[]").status(), StatusCode::BAD_REQUEST);
+        for (body, field) in [
+            (r#"{"interval_seconds": "x"}"#, "interval_seconds"),
+            (r#"{"interval_seconds": -1}"#, "interval_seconds"),
+            (r#"{"nope": 1}"#, "nope"),
+            (r#"{"http": {"nope": 1}}"#, "http.nope"),
+            (r#"{"http": {"method": "BREW"}}"#, "http.method"),
+        ] {
+            let problem = parse(body);
+            assert_eq!(problem.status(), StatusCode::UNPROCESSABLE_ENTITY);
+            assert_eq!(problem.errors()[0].field, field, "{body}");
+        }
+    }
+}

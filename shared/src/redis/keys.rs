@@ -1,0 +1,74 @@
+//! The names of the keys in Redis, in one place, each with its form and its writer.
+
+use domain::{MonitorId, OrgId};
+
+/// Names keys under a prefix.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    prefix: String,
+}
+
+impl Keys {
+    /// Names under `prefix`.
+    pub fn new(prefix: &str) -> Self {
+        Self {
+            prefix: prefix.to_owned(),
+        }
+    }
+
+    /// String with expiry: the pod that holds the lease on a shard (pinger).
+    pub fn lease(&self, shard: u32) -> String {
+        format!("{}lease:{shard}", self.prefix)
+    }
+
+    /// Sorted set: pods that live, by the time until which they count as alive (pinger).
+    pub fn pods(&self) -> String {
+        format!("{}pods", self.prefix)
+    }
+
+    /// String with expiry: the boundary in milliseconds up to which a released shard was checked (pinger).
+    pub fn handover(&self, shard: u32) -> String {
+        format!("{}handover:{shard}", self.prefix)
+    }
+
+    /// Hash: the sealed definitions of a shard's monitors, by id (user-service).
+    pub fn definitions(&self, shard: u32) -> String {
+        format!("{}definitions:{shard}", self.prefix)
+    }
+
+    /// Channel: ids of monitors whose definition changed, comma-separated (user-service).
+    pub fn definitions_changed(&self) -> String {
+        format!("{}definitions-changed", self.prefix)
+    }
+
+    /// Channel: ids of organisations whose channels changed, comma-separated (user-service).
+    pub fn channels_changed(&self) -> String {
+        format!("{}channels-changed", self.prefix)
+    }
+
+    /// Hash: `slot` (milliseconds), `org`, and `json`, the live status of a monitor (processor).
+    pub fn status(&self, monitor: MonitorId) -> String {
+        format!("{}status:{monitor}", self.prefix)
+    }
+
+    /// Sorted set: the last 60 points of a monitor as JSON, by slot (processor).
+    pub fn sparkline(&self, monitor: MonitorId) -> String {
+        format!("{}sparkline:{monitor}", self.prefix)
+    }
+
+    /// Capped stream: what the dashboards of an organisation are told live (processor). Fields: `event`
+    /// (`status` or `incident`) and `data` (JSON).
+    pub fn stream(&self, org: OrgId) -> String {
+        format!("{}stream:{org}", self.prefix)
+    }
+
+    /// String with expiry: the delivery with this name is being sent (alerter).
+    pub fn sending(&self, delivery: domain::DeliveryId) -> String {
+        format!("{}sending:{delivery}", self.prefix)
+    }
+
+    /// String with expiry: how often something was done in a window (gateway's rate limits).
+    pub fn rate(&self, what: &str, who: &str) -> String {
+        format!("{}rate:{what}:{who}", self.prefix)
+    }
+}

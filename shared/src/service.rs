@@ -1,0 +1,71 @@
+//! What every `main` does: settings, logs, metrics, signals, exit code.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::settings::Reader;
+use crate::shutdown::{self, CancellationToken};
+use crate::telemetry::{self, LogSettings};
+
+/// Any error that ends a service.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The exit code for settings that are not valid (`EX_CONFIG` of sysexits.h).
+const EX_CONFIG: u8 = 78;
+
+/// Runs a service until a signal or an error ends it.
+///
+/// `read` reads its settings, `run` is the whole of its life: it returns when the token is cancelled and
+/// everything is drained. Settings that are not valid end the process with code 78 and a list of what is
+/// wrong with them.
+pub fn main<S, F>(
+    name: &'static str,
+    log_format: &str,
+    read: impl FnOnce(&mut Reader) -> S,
+    run: impl FnOnce(S, PrometheusHandle, CancellationToken) -> F,
+) -> ExitCode
+where
+    F: Future<Output = Result<(), BoxError>>,
+{
+    crate::install_crypto();
+    let mut env = Reader::from_env();
+    let logs = LogSettings::read(&mut env, log_format);
+    let settings = read(&mut env);
+    if let Err(problems) = env.finish() {
+        complain(&format!("{name}: {problems}"));
+        return ExitCode::from(EX_CONFIG);
+    }
+    telemetry::init_logs(&logs);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(&format!("{name}: cannot start the runtime: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let ended = runtime.block_on(async {
+        let metrics = telemetry::init_metrics(name)?;
+        let shutdown = shutdown::on_signal()?;
+        tracing::info!(service = name, version = env!("CARGO_PKG_VERSION"), "starting");
+        run(settings, metrics, shutdown).await
+    });
+    // A blocking call of the Kafka client may outlive the drain; it must not outlive the process.
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    match ended {
+        Ok(()) => {
+            tracing::info!(service = name, "stopped");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            tracing::error!(service = name, %error, "ended by an error");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "logging has not started yet")]
+fn complain(text: &str) {
+    eprintln!("{text}");
+}

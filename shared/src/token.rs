@@ -1,0 +1,180 @@
+//! Access tokens: JWTs (RFC 7519) signed with HMAC-SHA-256, minted by user-service and verified by the
+//! gateway with the same secret.
+
+use domain::OrgId;
+use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
+use jsonwebtoken::errors::{Error, ErrorKind};
+use jsonwebtoken::signature::{self, Signer, Verifier};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use ring::hmac;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use crate::identity::{Identity, Role};
+use crate::settings::Reader;
+
+/// How long an access token lives, in seconds.
+pub const ACCESS_TOKEN_SECONDS: i64 = 3_600;
+
+const ISSUER: &str = "uptime-monitor";
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    /// The user.
+    sub: String,
+    org: OrgId,
+    role: Role,
+    iat: i64,
+    exp: i64,
+}
+
+/// Mints and verifies access tokens.
+#[derive(Clone)]
+pub struct TokenKey {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+}
+
+impl std::fmt::Debug for TokenKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TokenKey")
+    }
+}
+
+impl TokenKey {
+    /// Reads `JWT_SECRET`.
+    pub fn read(env: &mut Reader) -> Self {
+        Self::new(&env.secret("JWT_SECRET", 32, "64 hexadecimal digits", "signs access tokens"))
+    }
+
+    /// A key from its secret.
+    pub fn new(secret: &SecretString) -> Self {
+        let bytes = secret.expose_secret().as_bytes();
+        Self {
+            encoding: EncodingKey::from_secret(bytes),
+            decoding: DecodingKey::from_secret(bytes),
+        }
+    }
+
+    /// A token for `identity` that lives [`ACCESS_TOKEN_SECONDS`] from `now`.
+    ///
+    /// # Errors
+    /// When the claims cannot be signed, which does not happen with a key made here.
+    pub fn mint(&self, identity: &Identity, now: domain::Timestamp) -> Result<String, Error> {
+        let iat = now.as_millis() / 1_000;
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            sub: identity.user_id.to_string(),
+            org: identity.org_id,
+            role: identity.role,
+            iat,
+            exp: iat + ACCESS_TOKEN_SECONDS,
+        };
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
+    }
+
+    /// Whom the token speaks for; nobody when it is malformed, expired or signed with another key.
+    pub fn verify(&self, token: &str) -> Option<Identity> {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_required_spec_claims(&["exp", "iss", "sub"]);
+        validation.leeway = 5;
+        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &validation)
+            .ok()?
+            .claims;
+        Some(Identity {
+            user_id: claims.sub.parse().ok()?,
+            org_id: claims.org,
+            role: claims.role,
+        })
+    }
+}
+
+/// The crate's own back ends bring RSA, which has an open advisory; one algorithm on ring is all it takes.
+static PROVIDER: CryptoProvider = CryptoProvider {
+    signer_factory: |algorithm, key| {
+        require_hs256(algorithm)?;
+        Ok(Box::new(Hs256(hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes()))))
+    },
+    verifier_factory: |algorithm, key| {
+        require_hs256(algorithm)?;
+        Ok(Box::new(Hs256(hmac::Key::new(
+            hmac::HMAC_SHA256,
+            key.try_get_as_bytes()?,
+        ))))
+    },
+    key_utils: KeyUtils::new_unimplemented(),
+};
+
+pub(crate) fn install_provider() {
+    // An error means that a provider is installed already.
+    let _ = PROVIDER.install_default();
+}
+
+fn require_hs256(algorithm: &Algorithm) -> Result<(), Error> {
+    match algorithm {
+        Algorithm::HS256 => Ok(()),
+        _ => Err(ErrorKind::InvalidAlgorithm.into()),
+    }
+}
+
+struct Hs256(hmac::Key);
+
+impl Signer<Vec<u8>> for Hs256 {
+    fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, signature::Error> {
+        Ok(hmac::sign(&self.0, message).as_ref().to_vec())
+    }
+}
+
+impl Verifier<Vec<u8>> for Hs256 {
+    fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
+        hmac::verify(&self.0, message, signature).map_err(|_| signature::Error::new())
+    }
+}
+
+impl JwtSigner for Hs256 {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::HS256
+    }
+}
+
+impl JwtVerifier for Hs256 {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::HS256
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity() -> Identity {
+        Identity {
+            user_id: 3,
+            org_id: OrgId(7),
+            role: Role::Editor,
+        }
+    }
+
+    #[test]
+    fn a_token_speaks_for_whom_it_was_minted() {
+        crate::install_crypto();
+        let key = TokenKey::new(&"a secret of at least 32 bytes ....".to_owned().into());
+        let token = key.mint(&identity(), crate::now()).unwrap();
+        assert_eq!(key.verify(&token), Some(identity()));
+    }
+
+    #[test]
+    fn expired_forged_and_unsigned_tokens_speak_for_nobody() {
+        crate::install_crypto();
+        let key = TokenKey::new(&"a secret of at least 32 bytes ....".to_owned().into());
+        let other = TokenKey::new(&"another secret of at least 32 bytes".to_owned().into());
+        let two_hours_ago = crate::now().plus_millis(-7_200_000);
+        assert_eq!(key.verify(&key.mint(&identity(), two_hours_ago).unwrap()), None);
+        assert_eq!(key.verify(&other.mint(&identity(), crate::now()).unwrap()), None);
+        let unsigned =
+            "eyJhbGciOiJub25lIn0.eyJzdWIiOiIzIiwib3JnIjo3LCJyb2xlIjoib3duZXIiLCJleHAiOjk5OTk5OTk5OTl9.";
+        assert_eq!(key.verify(unsigned), None);
+    }
+}

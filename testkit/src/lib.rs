@@ -1,0 +1,140 @@
+//! What tests need around them: a database, topics and keys of their own, and servers to talk to.
+//!
+//! The servers themselves are started once for all tests by `make test`, which names them in
+//! `TEST_DATABASE_URL`, `TEST_REDIS_URL` and `TEST_KAFKA_BROKERS`.
+
+mod http_server;
+mod slack;
+mod target;
+
+use std::io::Write as _;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+pub use http_server::{HttpServer, Reply, Seen};
+pub use slack::FakeSlack;
+pub use target::FakeTarget;
+
+use shared::kafka::{EmbeddedBroker, KafkaSettings};
+use shared::redis::RedisSettings;
+
+/// A name that no other test of this or another process uses: `t<pid>-<counter>-<millis>`.
+pub fn unique() -> String {
+    static COUNTER: AtomicU32 = AtomicU32::new(0);
+    let count = COUNTER.fetch_add(1, Ordering::Relaxed);
+    format!("t{}-{count}-{}", std::process::id(), shared::now().as_millis())
+}
+
+/// The URL of a migrated database of the test's own.
+///
+/// # Panics
+/// When `TEST_DATABASE_URL` is not set or the server cannot be reached.
+pub async fn database() -> String {
+    let server = variable("TEST_DATABASE_URL").expect("TEST_DATABASE_URL is set by `make test`");
+    let name = unique().replace('-', "_");
+    let admin = connect(&server).await;
+    admin
+        .batch_execute(&format!("CREATE DATABASE {name}"))
+        .await
+        .expect("the database can be created");
+    let (base, query) = match server.split_once('?') {
+        Some((base, query)) => (base, format!("?{query}")),
+        None => (server.as_str(), String::new()),
+    };
+    let (base, _) = base.rsplit_once('/').expect("a database URL has a path");
+    let url = format!("{base}/{name}{query}");
+    migrations::run(&mut connect(&url).await)
+        .await
+        .expect("the schema can be migrated");
+    url
+}
+
+/// A connection to the database with this URL, driven in the background.
+///
+/// # Panics
+/// When it cannot be reached.
+pub async fn connect(url: &str) -> tokio_postgres::Client {
+    let (client, driver) = tokio_postgres::connect(url, tokio_postgres::NoTls)
+        .await
+        .expect("PostgreSQL can be reached");
+    tokio::spawn(driver);
+    client
+}
+
+/// The test's own prefix on the Redis server.
+///
+/// # Panics
+/// When `TEST_REDIS_URL` is not set.
+pub fn redis() -> RedisSettings {
+    RedisSettings::new(&redis_url(), &format!("{}:", unique()))
+}
+
+/// The Redis server.
+///
+/// # Panics
+/// When `TEST_REDIS_URL` is not set.
+pub fn redis_url() -> String {
+    variable("TEST_REDIS_URL").expect("TEST_REDIS_URL is set by `make test`")
+}
+
+/// Topics of the test's own on real Apache Kafka. Without `TEST_KAFKA_BROKERS` there is none: the test
+/// counts as skipped and should return.
+///
+/// # Panics
+/// When the topics cannot be made.
+pub async fn kafka(test: &str, partitions: i32) -> Option<KafkaSettings> {
+    let Some(brokers) = variable("TEST_KAFKA_BROKERS") else {
+        skipped(test, "TEST_KAFKA_BROKERS is not set");
+        return None;
+    };
+    let settings = KafkaSettings::new(&brokers, &format!("{}.", unique()), partitions);
+    shared::kafka::create_topics(&settings)
+        .await
+        .expect("the topics can be made");
+    Some(settings)
+}
+
+/// An embedded broker of the test's own, and how to reach it.
+///
+/// # Panics
+/// When the broker cannot be started.
+pub fn embedded_kafka() -> (EmbeddedBroker, KafkaSettings) {
+    let broker = EmbeddedBroker::start("").expect("the embedded broker starts");
+    let settings = broker.settings("");
+    (broker, settings)
+}
+
+/// Waits until `probe` has an answer.
+///
+/// # Panics
+/// When it has none within `patience`.
+pub async fn eventually<T, F>(what: &str, patience: Duration, mut probe: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Option<T>>,
+{
+    let deadline = Instant::now() + patience;
+    loop {
+        if let Some(answer) = probe().await {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "not within {patience:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Counts `test` as skipped.
+fn skipped(test: &str, why: &str) {
+    if let Some(path) = variable("TEST_SKIP_LOG") {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(path);
+        let written = log.and_then(|mut log| writeln!(log, "SKIPPED: {test}: {why}"));
+        written.expect("the log of skipped tests can be written");
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests are told of their servers by the environment"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

@@ -1,0 +1,1 @@
+//! Accounts, monitors and channels, and the API's reads from PostgreSQL.
