@@ -11,7 +11,7 @@ LOG=$ROOT/.kafka/kafka.log
 
 clean_up() {
     local code=$?
-    trap '' INT TERM HUP
+    trap '' INT TERM HUP PIPE
     trap - EXIT
     set +e
     if [ -n "$CHILD" ]; then stop_session "$CHILD" 10; fi
@@ -23,11 +23,11 @@ clean_up() {
     exit "$code"
 }
 
-mkdir -p .kafka
+own_folder "$ROOT/.kafka"
 take_lock .kafka/run.lock || die "make kafka is active in this checkout already."
 trap clean_up EXIT
 stopping=''
-for name in INT TERM HUP; do
+for name in INT TERM HUP PIPE; do
     # shellcheck disable=SC2064
     trap "stopping=$name; [ -n \"\$KAFKA_PID\" ] || exit $((128 + $(kill -l "$name")))" "$name"
 done

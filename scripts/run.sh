@@ -38,7 +38,7 @@ on_signal() {
 
 clean_up() {
     local code=$? jobs=() names=()
-    trap '' INT TERM HUP
+    trap '' INT TERM HUP PIPE
     trap - EXIT
     set +e
     if [ -n "$CHILD" ]; then stop_session "$CHILD" 10; fi
@@ -48,7 +48,7 @@ clean_up() {
     fi
     if [ -n "$POSTGRES_PID$REDIS_PID$KAFKA_PID" ]; then
         names=(${POSTGRES_PID:+PostgreSQL} ${REDIS_PID:+Redis} ${KAFKA_PID:+Kafka})
-        say "Stopping ${names[*]}"
+        say "Stopping $(listed "${names[@]}")"
         stop_kafka & jobs+=($!)
         stop_redis & jobs+=($!)
         stop_postgres & jobs+=($!)
@@ -90,18 +90,21 @@ for name in DATABASE_URL REDIS_URL KAFKA_BROKERS; do
     [ -n "${!name:-}" ] || unset "$name"
 done
 
-{ mkdir -p "$RUN/log" 2>/dev/null && [ -w "$RUN" ] && [ -w "$RUN/log" ]; } ||
-    die ".run/ cannot be written; it was made by another user." "Run as that user, or remove it (its data is lost)."
+own_folder "$RUN"
+mkdir -p "$RUN/log"
 if ! take_lock "$RUN/lock"; then
     die "make run is active in this checkout already ($(cat "$RUN/active" 2>/dev/null || echo "just starting"))." "Stop it first (Ctrl-C there), or use another checkout."
 fi
 trap clean_up EXIT
-for name in INT TERM HUP; do
+for name in INT TERM HUP PIPE; do
     # shellcheck disable=SC2064
     trap "on_signal $name" "$name"
 done
 
 stop_orphan all-in-one "$RUN/app.pid" "$ROOT" TERM "$DRAIN_SECONDS"
+postgres_orphan "$RUN/postgres"
+stop_orphan Redis "$RUN/redis/pid" "$RUN/redis" TERM 20
+stop_orphan Kafka "$RUN/kafka/pid" "$RUN/kafka" TERM 30
 check_port "$PORT"
 printf 'pid %s, http://127.0.0.1:%s\n' "$$" "$PORT" >"$RUN/active"
 
@@ -169,7 +172,7 @@ if [ -n "${KAFKA_BROKERS:-}" ]; then
 elif [ -n "$KAFKA" ]; then
     own+=(Kafka)
 fi
-[ ${#own[@]} -eq 0 ] || say "Starting ${own[*]}"
+[ ${#own[@]} -eq 0 ] || say "Starting $(listed "${own[@]}")"
 for name in "${own[@]}"; do
     case $name in
     PostgreSQL)
@@ -222,6 +225,9 @@ fi
 APP_PID=$SPAWNED
 remember "$RUN/app.pid" "$APP_PID"
 
+events="the broker inside the process, which forgets them at the end (make run KAFKA=1: a real Kafka)"
+[ -z "${KAFKA_BROKERS:-}" ] || events="Kafka at $KAFKA_BROKERS"
+
 ready() { http_status "$PORT" /health/ready && [ "$HTTP_STATUS" = 200 ]; }
 if wait_until 60 "$APP_PID" ready; then
     [ -n "$STOPPING_SINCE" ] || cat <<END
@@ -233,7 +239,7 @@ ${BOLD}==> Uptime Monitor is ready after $(since "$STARTED_MS"): http://127.0.0.
       3. Connect Slack: create an incoming webhook at https://api.slack.com/messaging/webhooks,
          add it under Channels and send a test message.
 
-    Events go through ${KAFKA_BROKERS:+Kafka at $KAFKA_BROKERS}${KAFKA_BROKERS:-the broker inside the process, which forgets them at the end (make run KAFKA=1: a real Kafka)}.
+    Events go through $events.
     Log: $([ -n "${LOGS:-}" ] && echo "here" || echo ".run/log/all-in-one.log (on the terminal: make run LOGS=1)")   Data: .run/   Stop: Ctrl-C
 END
 elif alive "$APP_PID" && [ -z "$STOPPING_SINCE" ]; then
@@ -258,15 +264,16 @@ while alive "$APP_PID"; do
         kill -KILL "$APP_PID" 2>/dev/null || true
     fi
     if [ -n "$STOPPING_SINCE" ]; then
-        sleep 0.1 || true
+        # Our stderr is elsewhere meanwhile, for bash would print a line about a killed process.
+        { sleep 0.1 || true; } 2>/dev/null
     else
         # Returns as soon as one of them ends, or a signal comes.
         # shellcheck disable=SC2086
-        wait -n "$APP_PID" $POSTGRES_PID $REDIS_PID $KAFKA_PID || true
+        wait -n "$APP_PID" $POSTGRES_PID $REDIS_PID $KAFKA_PID 2>/dev/null || true
     fi
 done
 code=0
-wait "$APP_PID" || code=$?
+wait "$APP_PID" 2>/dev/null || code=$?
 stop_session "$APP_PID" 2
 APP_PID=''
 if [ -n "$STOPPING_SINCE" ]; then

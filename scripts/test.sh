@@ -26,7 +26,7 @@ INTERRUPTED=''
 
 clean_up() {
     local code=$? jobs=() pid
-    trap '' INT TERM HUP
+    trap '' INT TERM HUP PIPE
     trap - EXIT
     set +e
     if [ -n "$CHILD" ]; then stop_session "$CHILD" 10; fi
@@ -125,14 +125,14 @@ run() {
     if [ "$code" -eq 0 ]; then note "$name: $verdict, $took"; else fail "$name: $verdict, $took"; fi
 }
 
-mkdir -p "$TEST"
+own_folder "$TEST"
 take_lock "$TEST/lock" || {
     fail "make test is active in this checkout already."
     echo "0 passed, 1 failed"
     exit 1
 }
 trap clean_up EXIT
-for name in INT TERM HUP; do
+for name in INT TERM HUP PIPE; do
     # shellcheck disable=SC2064
     trap "INTERRUPTED=1; exit $((128 + $(kill -l "$name")))" "$name"
 done

@@ -42,7 +42,7 @@ fail() { printf '%s==> %s%s\n' "$RED" "$*" "$RESET" >&2; }
 die() {
     fail "$1"
     shift
-    [ $# -eq 0 ] || printf '    %s\n' "$@" >&2
+    if [ $# -gt 0 ]; then printf '    %s\n' "$@" >&2; fi
     exit 1
 }
 
@@ -51,6 +51,13 @@ show_tail() {
     [ -s "$1" ] || return 0
     printf '    The end of %s:\n' "${1#"$ROOT"/}" >&2
     tail -n "${2:-20}" "$1" | sed 's/^/    | /' >&2
+}
+
+# listed A B C: "A, B, C".
+listed() {
+    local IFS=,
+    local all="$*"
+    printf '%s' "${all//,/, }"
 }
 
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -62,10 +69,18 @@ random_base64() { head -c "$1" /dev/urandom | base64 -w0; }
 
 # ---------------------------------------------------------------- locks
 
+# own_folder FOLDER: make it, and see to it that what is in it is ours to change.
+own_folder() {
+    { mkdir -p "$1" && [ -w "$1" ]; } 2>/dev/null ||
+        die "${1#"$ROOT"/} cannot be written." "The checkout belongs to another user; run as that user."
+    if [ "$(id -u)" -ne 0 ] && [ -n "$(find "$1" -maxdepth 2 ! -user "$(id -u)" -print -quit 2>/dev/null)" ]; then
+        die "${1#"$ROOT"/} was made by another user, or by root." "Run as that user, or remove it (what it holds is lost): sudo rm -rf '$1'"
+    fi
+}
+
 LOCK_FD=''
 # take_lock FILE: succeeds when nobody else holds it; held until this script ends.
 take_lock() {
-    mkdir -p "$(dirname "$1")"
     exec {LOCK_FD}>>"$1"
     flock -n "$LOCK_FD"
 }
@@ -134,7 +149,7 @@ wait_gone() {
     local deadline=$(($(now_ms) + $2 * 1000))
     while alive "$1"; do
         [ "$(now_ms)" -lt "$deadline" ] || return 1
-        sleep 0.05
+        { sleep 0.05; } 2>/dev/null
     done
 }
 

@@ -10,7 +10,7 @@ kafka_fetched() { [ -f .kafka/stamp ] && [ "$(cat .kafka/stamp)" = "$(sha256sum 
 fetch_kafka() {
     local version fd
     kafka_fetched && return 0
-    mkdir -p .kafka
+    own_folder "$ROOT/.kafka"
     exec {fd}>>.kafka/lock
     flock "$fd"
     if ! kafka_fetched; then
@@ -18,7 +18,7 @@ fetch_kafka() {
         rm -rf .kafka/stamp .kafka/libs .kafka/libs.new
         : >.kafka/fetch.log
         if ! STEP_LOG=$ROOT/.kafka/fetch.log step "Fetching Apache Kafka $version from Maven Central (45 MB, once)" \
-            mvn -B -q -f scripts/kafka/pom.xml dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$ROOT/.kafka/libs.new"; then
+            mvn -B -q -Dstyle.color=never -f scripts/kafka/pom.xml dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$ROOT/.kafka/libs.new"; then
             show_tail .kafka/fetch.log 8
             fail "Apache Kafka could not be fetched from Maven Central."
             exec {fd}>&-

@@ -57,8 +57,6 @@ prepare_postgres() {
     local folder=$1 data=$1/data started
     shift
     mkdir -p "$folder"
-    [ "$(id -u)" -eq 0 ] || [ -O "$folder" ] ||
-        die "${folder#"$ROOT"/} was made by another user." "Run as that user, or remove it (its data is lost)."
     chmod 700 "$folder"
     postgres_user_setup "$folder"
     postgres_orphan "$folder"
