@@ -1,0 +1,25 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { request } from './client';
+import { keys } from './keys';
+import type { Incident, Page } from './types';
+
+export const openIncidentsQuery = queryOptions({
+  queryKey: keys.openIncidents,
+  queryFn: ({ signal }) =>
+    request<Page<Incident>>('GET', '/incidents', { query: { open: true, limit: 200 }, signal }),
+});
+
+export const allIncidentsQuery = infiniteQueryOptions({
+  queryKey: keys.allIncidents,
+  queryFn: ({ pageParam, signal }) =>
+    request<Page<Incident>>('GET', '/incidents', { query: { cursor: pageParam }, signal }),
+  initialPageParam: null as string | null,
+  getNextPageParam: (page) => page.next_cursor,
+});
+
+export const monitorIncidentsQuery = (monitorId: number) =>
+  queryOptions({
+    queryKey: keys.monitorIncidents(monitorId),
+    queryFn: ({ signal }) =>
+      request<Page<Incident>>('GET', '/incidents', { query: { monitor_id: monitorId, limit: 20 }, signal }),
+  });

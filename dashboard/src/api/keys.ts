@@ -1,0 +1,14 @@
+/** The query cache's keys, from the general to the particular, so that a prefix invalidates what lies below. */
+export const keys = {
+  summary: ['summary'] as const,
+  monitorLists: ['monitors', 'list'] as const,
+  monitorList: (filter: { q: string; state: string }) => ['monitors', 'list', filter] as const,
+  monitor: (id: number) => ['monitors', 'one', id] as const,
+  results: (id: number) => ['monitors', 'one', id, 'results'] as const,
+  uptime: (id: number) => ['monitors', 'one', id, 'uptime'] as const,
+  incidents: ['incidents'] as const,
+  openIncidents: ['incidents', 'open'] as const,
+  allIncidents: ['incidents', 'all'] as const,
+  monitorIncidents: (id: number) => ['incidents', 'monitor', id] as const,
+  channels: ['channels'] as const,
+};

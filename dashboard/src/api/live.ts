@@ -1,0 +1,72 @@
+import type { QueryClient, QueryKey } from '@tanstack/react-query';
+import type { ServerEvent } from '@/lib/sse';
+import { openStream, type StreamState } from '@/lib/stream';
+import { throttleByKey } from '@/lib/throttle';
+import { authorizedFetch } from './client';
+import { keys } from './keys';
+import { applyStatus } from './live-cache';
+import type { StatusEvent } from './types';
+
+const REFETCH_SPACING_MS = 2_000;
+
+/** Turns the server's events into changes of the query cache. */
+export function createEventHandler(client: QueryClient) {
+  const refetch = throttleByKey<QueryKey>(
+    (queryKey) => void client.invalidateQueries({ queryKey }),
+    REFETCH_SPACING_MS,
+    (key) => JSON.stringify(key),
+  );
+
+  function onStatus(event: StatusEvent): void {
+    const { changed } = applyStatus(client, event);
+    const results = keys.results(event.monitor_id);
+    // An event lacks some of a result's columns. Only a page that shows this monitor fetches them.
+    if (client.getQueryState(results)) refetch.call(results);
+    if (!changed) return;
+    refetch.call(keys.summary);
+    if (client.getQueryState(keys.uptime(event.monitor_id))) refetch.call(keys.uptime(event.monitor_id));
+    // Which monitors belong to a list that is filtered by state is known to the server only.
+    for (const query of client.getQueryCache().findAll({ queryKey: keys.monitorLists })) {
+      const filter = query.queryKey[2] as { state: string };
+      if (filter.state !== '') refetch.call(query.queryKey);
+    }
+  }
+
+  return {
+    onEvent({ event, data }: ServerEvent): void {
+      if (event === 'status') {
+        onStatus(JSON.parse(data));
+      } else if (event === 'incident') {
+        refetch.call(keys.incidents);
+        refetch.call(keys.summary);
+      } else if (event === 'reset') {
+        void client.invalidateQueries();
+      }
+    },
+    onGap: () => void client.invalidateQueries(),
+    stop: refetch.cancel,
+  };
+}
+
+/** Keeps the query cache current until the returned function is called. */
+export function followLive(client: QueryClient, onState: (state: StreamState) => void): () => void {
+  const handler = createEventHandler(client);
+  const close = openStream({
+    connect: (lastEventId, signal) =>
+      authorizedFetch('/stream', {
+        signal,
+        cache: 'no-store',
+        headers: {
+          Accept: 'text/event-stream',
+          ...(lastEventId ? { 'Last-Event-ID': lastEventId } : {}),
+        },
+      }),
+    onEvent: handler.onEvent,
+    onGap: handler.onGap,
+    onState,
+  });
+  return () => {
+    close();
+    handler.stop();
+  };
+}

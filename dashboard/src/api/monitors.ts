@@ -1,0 +1,71 @@
+import { type InfiniteData, infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { request } from './client';
+import { keys } from './keys';
+import type {
+  CheckResult,
+  Monitor,
+  MonitorSettings,
+  Page,
+  State,
+  Summary,
+  Uptime,
+  UptimeWindow,
+} from './types';
+
+export type MonitorPages = InfiniteData<Page<Monitor>, string | null>;
+
+/** What a form sends: a field left out gets its default, or stays as it is. */
+export type MonitorInput = Partial<MonitorSettings>;
+
+/** After a pause or resume the live status follows a moment later; the setting is already right. */
+export function stateOf({ paused, status }: Pick<Monitor, 'paused' | 'status'>): State {
+  if (paused) return 'paused';
+  return status.state === 'paused' ? 'pending' : status.state;
+}
+
+export const summaryQuery = queryOptions({
+  queryKey: keys.summary,
+  queryFn: ({ signal }) => request<Summary>('GET', '/summary', { signal }),
+});
+
+export const monitorListQuery = (filter: { q: string; state: string }) =>
+  infiniteQueryOptions({
+    queryKey: keys.monitorList(filter),
+    queryFn: ({ pageParam, signal }) =>
+      request<Page<Monitor>>('GET', '/monitors', {
+        query: { ...filter, cursor: pageParam, limit: 50 },
+        signal,
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+  });
+
+export const monitorQuery = (id: number) =>
+  queryOptions({
+    queryKey: keys.monitor(id),
+    queryFn: ({ signal }) => request<Monitor>('GET', `/monitors/${id}`, { signal }),
+  });
+
+export const resultsQuery = (id: number) =>
+  queryOptions({
+    queryKey: keys.results(id),
+    queryFn: ({ signal }) =>
+      request<Page<CheckResult>>('GET', `/monitors/${id}/results`, { query: { limit: 120 }, signal }),
+  });
+
+export const uptimeQuery = (id: number) =>
+  queryOptions({
+    queryKey: keys.uptime(id),
+    queryFn: ({ signal }) =>
+      request<Record<UptimeWindow, Uptime>>('GET', `/monitors/${id}/uptime`, { signal }),
+  });
+
+export const createMonitor = (input: MonitorInput) => request<Monitor>('POST', '/monitors', { body: input });
+
+export const updateMonitor = (id: number, version: number, input: MonitorInput) =>
+  request<Monitor>('PATCH', `/monitors/${id}`, { body: input, headers: { 'If-Match': `"${version}"` } });
+
+export const setPaused = (id: number, paused: boolean) =>
+  request<Monitor>('POST', `/monitors/${id}/${paused ? 'pause' : 'resume'}`);
+
+export const deleteMonitor = (id: number) => request<void>('DELETE', `/monitors/${id}`);

@@ -1,0 +1,56 @@
+export interface FieldProblem {
+  field: string;
+  message: string;
+}
+
+/** An answer of the API that is no success, or the lack of any answer (status 0). */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    readonly detail: string,
+    readonly fields: FieldProblem[] = [],
+    readonly requestId: string | null = null,
+    readonly retryAfterSeconds: number | null = null,
+  ) {
+    super(detail || title);
+  }
+
+  /** Whether the same request may succeed later without any change. */
+  get isTransient(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export function unreachable(): ApiError {
+  return new ApiError(
+    0,
+    'The server cannot be reached',
+    'Check your connection. The dashboard keeps trying.',
+  );
+}
+
+/** Reads RFC 9457 problem details; a proxy in between may answer with anything else. */
+export async function problemOf(response: Response): Promise<ApiError> {
+  let body: Partial<{ title: string; detail: string; errors: FieldProblem[]; request_id: string }> = {};
+  if (response.headers.get('content-type')?.includes('json')) {
+    body = await response.json().catch(() => ({}));
+  }
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return new ApiError(
+    response.status,
+    body.title ?? (response.statusText || 'Error'),
+    body.detail ?? `The server answered with status ${response.status}.`,
+    body.errors ?? [],
+    body.request_id ?? response.headers.get('x-request-id'),
+    Number.isFinite(retryAfter) ? retryAfter : null,
+  );
+}
+
+export function asApiError(error: unknown): ApiError {
+  return error instanceof ApiError
+    ? error
+    : new ApiError(-1, 'Unexpected error', error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,58 @@
+const LOCALE = 'en-GB';
+
+const dateTime = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'medium' });
+const shortTime = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit' });
+const shortDateTime = new Intl.DateTimeFormat(LOCALE, {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+});
+const wholeNumber = new Intl.NumberFormat(LOCALE);
+
+export const formatDateTime = (at: string | number): string => dateTime.format(new Date(at));
+export const formatShortTime = (at: string | number): string => shortTime.format(new Date(at));
+export const formatShortDateTime = (at: string | number): string => shortDateTime.format(new Date(at));
+export const formatCount = (count: number): string => wholeNumber.format(count);
+
+/** The two largest units: "3 d 4 h", "2 min 5 s". */
+export function formatDuration(seconds: number): string {
+  const total = Math.max(0, Math.floor(seconds));
+  const parts: [number, string][] = [
+    [Math.floor(total / 86_400), 'd'],
+    [Math.floor((total % 86_400) / 3_600), 'h'],
+    [Math.floor((total % 3_600) / 60), 'min'],
+    [total % 60, 's'],
+  ];
+  const first = parts.findIndex(([count]) => count > 0);
+  if (first === -1) return '0 s';
+  return parts
+    .slice(first, first + 2)
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(' ');
+}
+
+/** One unit is enough for something that is read in passing. A clock that runs ahead shows no negative age. */
+export function formatAgo(at: string, now: number): string {
+  const seconds = Math.floor((now - Date.parse(at)) / 1_000);
+  if (seconds < 3) return 'just now';
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h ago`;
+  return `${Math.floor(seconds / 86_400)} d ago`;
+}
+
+/** Cut, not rounded: 99.999 % is not 100 %. */
+export function formatRatio(ratio: number): string {
+  if (ratio >= 1) return '100 %';
+  return `${(Math.floor(ratio * 10_000 + 1e-6) / 100).toFixed(2)} %`;
+}
+
+export function formatLatency(ms: number): string {
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+}
+
+export function formatInterval(seconds: number): string {
+  return `every ${formatDuration(seconds)}`;
+}
