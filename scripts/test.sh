@@ -96,7 +96,7 @@ run() {
     left=$(session_pids "$CHILD" | wc -l)
     if [ "$left" -gt 0 ]; then
         stop_session "$CHILD" 5
-        note "$name left $left processes behind; they have been stopped."
+        note "$name left processes behind ($left); they have been stopped."
     fi
     CHILD=''
     # Something that left the session may still hold the pipe.
