@@ -152,8 +152,8 @@ need_build_tools
 need_postgres
 need_redis
 need_kafka
-if grep -qsE '"(@playwright/test|playwright|playwright-core|puppeteer|puppeteer-core)"' dashboard/package.json ||
-    grep -rqsi chromium --include='*.rs' --include='*.ts' --include='*.mjs' e2e testkit dashboard/e2e; then
+if grep -rqsE 'playwright|puppeteer|chromium' --include='*.rs' --include='*.ts' --include='*.tsx' --include='*.mjs' \
+    --exclude-dir=node_modules --exclude-dir=dist dashboard e2e testkit; then
     need_chromium
 fi
 install_missing "$LOGS/apt.log"

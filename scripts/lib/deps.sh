@@ -78,10 +78,11 @@ need_rust_component() { # COMMAND COMPONENT
 }
 
 need_node() {
-    local version
+    local wanted version
     { have node && have npm; } || die "Node.js is missing." "Install Node.js 20 or newer with npm (https://nodejs.org), then try again."
+    wanted=$(sed -n 's/.*"node": *">= *\([0-9.]*\).*/\1/p' dashboard/package.json | head -n1)
     version=$(node --version)
-    at_least "${version#v}" 20 || die "Node.js 20 or newer is needed; this is $version."
+    at_least "${version#v}" "${wanted:-20}" || die "Node.js ${wanted:-20} or newer is needed; this is $version."
 }
 
 java_bin() {
