@@ -79,6 +79,15 @@ impl Reader {
         }
     }
 
+    /// Gives a variable a value where the environment gives none: a process that composes services knows
+    /// better defaults than each of them.
+    pub fn preset(&mut self, name: &str, value: &str) {
+        let is_set = |name: &str| self.values.get(name).is_some_and(|value| !value.trim().is_empty());
+        if !is_set(name) && !is_set(&format!("{name}_FILE")) {
+            self.values.insert(name.to_owned(), value.to_owned());
+        }
+    }
+
     /// A text with a default.
     pub fn text(&mut self, name: &'static str, default: &str, meaning: &'static str) -> String {
         self.declare(name, Some(default.to_owned()), meaning, false);
