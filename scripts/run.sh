@@ -122,7 +122,7 @@ install_missing "$RUN/log/apt.log"
 if ! scripts/dashboard.sh packages-current; then
     fresh_log npm.log
     if ! STEP_LOG=$RUN/log/npm.log step "Installing the dashboard's packages (npm ci)" scripts/dashboard.sh packages; then
-        show_tail "$RUN/log/npm.log"
+        show_head "$RUN/log/npm.log"
         die "npm ci failed in dashboard/."
     fi
 fi

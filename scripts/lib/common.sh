@@ -20,6 +20,8 @@ esac
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
     BOLD=$'\e[1m' RED=$'\e[31m' RESET=$'\e[0m'
 else
+    # Logs are read as text; GitHub's pages show colours.
+    [ -n "${GITHUB_ACTIONS:-}" ] || export NO_COLOR=1
     BOLD='' RED='' RESET=''
 fi
 
@@ -50,7 +52,7 @@ die() {
 show_tail() {
     [ -s "$1" ] || return 0
     printf '    The end of %s:\n' "${1#"$ROOT"/}" >&2
-    tail -n "${2:-20}" "$1" | sed 's/^/    | /' >&2
+    tail -n "${2:-20}" "$1" | sed $'s/\e\\[[0-9;]*m//g; s/^/    | /' >&2
 }
 
 # listed A B C: "A, B, C".
@@ -58,6 +60,13 @@ listed() {
     local IFS=,
     local all="$*"
     printf '%s' "${all//,/, }"
+}
+
+# show_head FILE [LINES]: its beginning, for tools that end an error with pages of usage.
+show_head() {
+    [ -s "$1" ] || return 0
+    printf '    The beginning of %s:\n' "${1#"$ROOT"/}" >&2
+    head -n "${2:-20}" "$1" | sed 's/^/    | /' >&2
 }
 
 have() { command -v "$1" >/dev/null 2>&1; }
