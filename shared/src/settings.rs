@@ -82,7 +82,11 @@ impl Reader {
     /// Gives a variable a value where the environment gives none: a process that composes services knows
     /// better defaults than each of them.
     pub fn preset(&mut self, name: &str, value: &str) {
-        let is_set = |name: &str| self.values.get(name).is_some_and(|value| !value.trim().is_empty());
+        let is_set = |name: &str| {
+            self.values
+                .get(name)
+                .is_some_and(|value| !value.trim().is_empty())
+        };
         if !is_set(name) && !is_set(&format!("{name}_FILE")) {
             self.values.insert(name.to_owned(), value.to_owned());
         }

@@ -122,6 +122,11 @@ impl KafkaSettings {
         self
     }
 
+    /// The bootstrap servers.
+    pub fn brokers(&self) -> &str {
+        &self.brokers
+    }
+
     /// The name of a topic or a group under our prefix.
     pub fn named(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)

@@ -1,0 +1,167 @@
+//! The public API as a script uses it.
+
+use std::time::Duration;
+
+use http::{Method, Request, StatusCode};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use serde_json::{Value, json};
+use shared::http_client::ServiceClient;
+
+use crate::PATIENCE;
+
+/// A client of one gateway, logged in once [`Api::register`] was called.
+#[derive(Clone, Debug)]
+pub struct Api {
+    base: String,
+    client: ServiceClient,
+    token: String,
+}
+
+impl Api {
+    /// A client of the gateway at `base` (`http://127.0.0.1:8080`), when it is ready.
+    pub async fn when_ready(base: &str) -> Self {
+        let api = Self {
+            base: base.to_owned(),
+            client: ServiceClient::new(Duration::from_secs(15)),
+            token: String::new(),
+        };
+        testkit::eventually("the gateway is ready", PATIENCE, async || {
+            let answer = api.send(Method::GET, "/health/ready", None).await?;
+            (answer.0 == StatusCode::OK).then_some(())
+        })
+        .await;
+        api
+    }
+
+    /// Makes an account.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn register(&mut self) {
+        let email = format!("{}@example.org", testkit::unique());
+        let body = json!({"email": email, "password": "correct horse battery staple", "name": "Ada"});
+        let session = self
+            .post("/api/v1/auth/register", body, StatusCode::CREATED)
+            .await;
+        session["access_token"]
+            .as_str()
+            .expect("a session has a token")
+            .clone_into(&mut self.token);
+    }
+
+    /// The same account at another gateway.
+    pub fn at(&self, other: &Self) -> Self {
+        Self {
+            base: other.base.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// Adds a monitor called `name` of `url`, every 10 s.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn add_monitor(&self, name: &str, url: &str) -> i64 {
+        let body = json!({"name": name, "url": url, "interval_seconds": 10});
+        let monitor = self.post("/api/v1/monitors", body, StatusCode::CREATED).await;
+        monitor["id"].as_i64().expect("a monitor has an id")
+    }
+
+    /// Adds a Slack channel.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn add_slack(&self, webhook_url: &str) -> i64 {
+        let body = json!({"name": "Ops", "kind": "slack", "config": {"webhook_url": webhook_url}});
+        let channel = self.post("/api/v1/channels", body, StatusCode::CREATED).await;
+        channel["id"].as_i64().expect("a channel has an id")
+    }
+
+    /// Gets JSON.
+    ///
+    /// # Panics
+    /// When the answer is not 200.
+    pub async fn get(&self, path: &str) -> Value {
+        let (status, body) = self
+            .send(Method::GET, path, None)
+            .await
+            .expect("the gateway answers");
+        assert_eq!(status, StatusCode::OK, "GET {path}: {body}");
+        body
+    }
+
+    /// Gets JSON, or nothing when the answer is not 200.
+    pub async fn try_get(&self, path: &str) -> Option<Value> {
+        let (status, body) = self.send(Method::GET, path, None).await?;
+        (status == StatusCode::OK).then_some(body)
+    }
+
+    /// Posts JSON.
+    ///
+    /// # Panics
+    /// When the answer is not the expected one.
+    pub async fn post(&self, path: &str, body: Value, expected: StatusCode) -> Value {
+        self.call(Method::POST, path, Some(body), expected).await
+    }
+
+    /// Sends a request.
+    ///
+    /// # Panics
+    /// When the answer is not the expected one.
+    pub async fn call(&self, method: Method, path: &str, body: Option<Value>, expected: StatusCode) -> Value {
+        let (status, answer) = self
+            .send(method.clone(), path, body)
+            .await
+            .expect("the gateway answers");
+        assert_eq!(status, expected, "{method} {path}: {answer}");
+        answer
+    }
+
+    /// Waits until the monitor's live state is `state`, and answers its status.
+    pub async fn await_state(&self, monitor: i64, state: &str) -> Value {
+        let path = format!("/api/v1/monitors/{monitor}/status");
+        testkit::eventually(&format!("monitor {monitor} is {state}"), PATIENCE, async || {
+            self.try_get(&path)
+                .await
+                .filter(|status| status["state"] == state)
+        })
+        .await
+    }
+
+    /// Waits until the monitor has an incident for which `holds`, and answers it.
+    pub async fn await_incident(&self, monitor: i64, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
+        testkit::eventually(
+            &format!("an incident of monitor {monitor} is {what}"),
+            PATIENCE,
+            async || self.incidents(monitor).await.into_iter().find(&holds),
+        )
+        .await
+    }
+
+    /// The incidents of a monitor, newest first.
+    ///
+    /// # Panics
+    /// When the answer is no list.
+    pub async fn incidents(&self, monitor: i64) -> Vec<Value> {
+        let answer = self.get(&format!("/api/v1/incidents?monitor_id={monitor}")).await;
+        answer["items"].as_array().expect("a list has items").clone()
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Option<(StatusCode, Value)> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base));
+        if !self.token.is_empty() {
+            request = request.header("authorization", format!("Bearer {}", self.token));
+        }
+        let body = body.map_or_else(Bytes::new, |body| {
+            request = std::mem::take(&mut request).header("content-type", "application/json");
+            body.to_string().into()
+        });
+        let request = request.body(Full::new(body)).expect("the request is well-formed");
+        let response = self.client.send(request).await.ok()?;
+        let body = serde_json::from_slice(response.body()).unwrap_or_default();
+        Some((response.status(), body))
+    }
+}

@@ -1,0 +1,116 @@
+//! The product's binaries as child processes.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::{Child, Command};
+
+/// A running binary of the workspace. Its output goes to a file, which is shown when a test fails. It is
+/// killed when it is dropped.
+#[derive(Debug)]
+pub struct Process {
+    name: String,
+    child: Child,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts the binary `name` with only these variables.
+    ///
+    /// # Panics
+    /// When the workspace's binaries were not built.
+    pub fn start(name: &str, variables: &[(&str, String)]) -> Self {
+        let binary = binary(name);
+        let log = std::env::temp_dir().join(format!("{}-{name}.log", testkit::unique()));
+        let output = std::fs::File::create(&log).expect("the log can be made");
+        let child = Command::new(&binary)
+            .env_clear()
+            .envs(variables.iter().map(|(name, value)| (*name, value.as_str())))
+            .stdin(Stdio::null())
+            .stdout(output.try_clone().expect("the log can be shared"))
+            .stderr(output)
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap_or_else(|error| {
+                panic!(
+                    "{} does not start: {error}; build the workspace",
+                    binary.display()
+                )
+            });
+        Self {
+            name: name.to_owned(),
+            child,
+            log,
+        }
+    }
+
+    /// Ends it as a power cut would.
+    ///
+    /// # Panics
+    /// When it has ended before.
+    pub async fn sigkill(mut self) {
+        self.child.kill().await.expect("it was running");
+        // Kept until then, so that its log is removed by Drop.
+        drop(self);
+    }
+
+    /// Asks it to end, and waits until it has. Answers whether it ended by itself and well.
+    ///
+    /// # Panics
+    /// When it does not end within `patience`.
+    pub async fn sigterm(mut self, patience: Duration) -> bool {
+        let pid = self.child.id().expect("it is running").to_string();
+        let sent = Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .await
+            .expect("kill is there");
+        assert!(sent.success());
+        let ended = tokio::time::timeout(patience, self.child.wait()).await;
+        match ended {
+            Ok(status) => status.expect("it can be waited for").success(),
+            Err(_) => panic!("{} did not drain within {patience:?}", self.name),
+        }
+    }
+
+    /// Whether it still runs.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// What it wrote.
+    pub fn output(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let output = self.output();
+            let tail: Vec<_> = output.lines().rev().take(40).collect();
+            println!("--- {} (the last lines first)\n{}", self.name, tail.join("\n"));
+        }
+        let _ = std::fs::remove_file(&self.log);
+    }
+}
+
+/// Tests run from `target/<profile>/deps`; the binaries stand one folder above.
+fn binary(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows its binary");
+    let folder = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("tests run from target/<profile>/deps");
+    folder.join(name)
+}
+
+/// A port of the loopback interface that was free a moment ago.
+///
+/// # Panics
+/// When there is none.
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    listener.local_addr().expect("it is bound").port()
+}

@@ -1,0 +1,223 @@
+//! The scenario of a first evening with the product: one process, embedded broker.
+
+use std::time::{Duration, Instant};
+
+use domain::Timestamp;
+use e2e::{AllInOne, Api, PATIENCE, Stores, messages_about, seconds_between};
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+use testkit::{FakeSlack, FakeTarget};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_is_seen_told_and_remembered() {
+    let product = AllInOne::start(&Stores::empty().await).await;
+    let (target, slack) = (FakeTarget::start().await, FakeSlack::start().await);
+    let mut api = product.api().await;
+    api.register().await;
+    api.add_slack(&slack.webhook_url()).await;
+
+    let created = Instant::now();
+    let monitor = api.add_monitor("Shop", &target.url()).await;
+    api.await_state(monitor, "up").await;
+    let first_result = created.elapsed();
+    assert!(
+        first_result < Duration::from_secs(2),
+        "the first result took {first_result:?}"
+    );
+
+    target.answer(500);
+    api.await_state(monitor, "down").await;
+    let incident = api
+        .await_incident(monitor, "open", |incident| incident["resolved_at"].is_null())
+        .await;
+    assert_eq!(incident["error_code"], "status_mismatch");
+    let down_at = await_message(&slack, "Shop", "DOWN").await;
+    let first_failing_slot: Timestamp = incident["started_at"].as_str().unwrap().parse().unwrap();
+    let told_after = down_at.millis_since(first_failing_slot);
+    assert!(
+        told_after <= 3_000,
+        "Slack heard {told_after} ms after the first failing slot"
+    );
+
+    target.answer(200);
+    api.await_state(monitor, "up").await;
+    await_message(&slack, "Shop", "UP").await;
+    let incident = api
+        .await_incident(monitor, "closed", |incident| !incident["resolved_at"].is_null())
+        .await;
+    assert_eq!(incident["close_reason"], "recovered");
+    let outage = seconds_between(&incident["started_at"], &incident["resolved_at"]);
+
+    let told = messages_about(&slack, "Shop");
+    let kinds: Vec<_> = told.iter().map(|(kind, ..)| *kind).collect();
+    assert_eq!(kinds, ["DOWN", "UP"]);
+    let duration = format!("{} s", outage.round());
+    assert!(
+        told[1].2.to_string().contains(&duration),
+        "{} lacks {duration}",
+        told[1].2
+    );
+
+    history_agrees_with_the_target(&api, monitor, &target, outage).await;
+    assert!(product.stop().await);
+}
+
+/// Every request that the target has seen is in history, with the verdict that its answer deserved.
+async fn history_agrees_with_the_target(api: &Api, monitor: i64, target: &FakeTarget, outage: f64) {
+    let path = format!("/api/v1/monitors/{monitor}/results?limit=200");
+    let results = api.get(&path).await["items"].as_array().unwrap().clone();
+    let attempts: u64 = results
+        .iter()
+        .map(|result| result["attempts"].as_u64().unwrap())
+        .sum();
+    let seen = target.seen().len() as u64;
+    assert!(
+        attempts == seen || attempts + 1 == seen,
+        "{attempts} attempts in history, {seen} requests seen"
+    );
+    let down: Vec<_> = results
+        .iter()
+        .filter(|result| result["state"] == "down")
+        .collect();
+    assert!(
+        down.iter()
+            .all(|result| result["status_code"] == 500 && result["attempts"] == 2)
+    );
+    assert_eq!(
+        down.len() as f64 * 10.0,
+        outage.round(),
+        "each failing slot stands for ten seconds"
+    );
+    let uptime = api.get(&format!("/api/v1/monitors/{monitor}/uptime")).await;
+    assert_eq!(
+        uptime["24h"]["downtime_seconds"].as_f64().unwrap().round(),
+        outage.round()
+    );
+    assert_eq!(uptime["24h"]["incidents"], 1);
+    assert!(uptime["24h"]["ratio"].as_f64().unwrap() < 1.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pausing_editing_and_deleting_a_monitor_that_is_down_pages_nobody() {
+    let product = AllInOne::start(&Stores::empty().await).await;
+    let (broken, healthy) = (FakeTarget::start().await, FakeTarget::start().await);
+    let slack = FakeSlack::start().await;
+    broken.answer(503);
+    let mut api = product.api().await;
+    api.register().await;
+    api.add_slack(&slack.webhook_url()).await;
+    let names = ["Paused", "Edited", "Deleted"];
+    let mut monitors = Vec::new();
+    for name in names {
+        monitors.push(api.add_monitor(name, &broken.url()).await);
+    }
+    for (monitor, name) in monitors.iter().zip(names) {
+        api.await_state(*monitor, "down").await;
+        await_message(&slack, name, "DOWN").await;
+    }
+    let path = |index: usize| format!("/api/v1/monitors/{}", monitors[index]);
+
+    api.post(&format!("{}/pause", path(0)), Value::Null, StatusCode::OK)
+        .await;
+    api.call(
+        Method::PATCH,
+        &path(1),
+        Some(json!({"url": healthy.url()})),
+        StatusCode::OK,
+    )
+    .await;
+    api.call(Method::DELETE, &path(2), None, StatusCode::NO_CONTENT)
+        .await;
+
+    for (monitor, reason) in monitors.iter().zip(["paused", "edited", "deleted"]) {
+        let closed = |incident: &Value| !incident["resolved_at"].is_null();
+        let incident = api.await_incident(*monitor, "closed", closed).await;
+        assert_eq!(incident["close_reason"], reason);
+    }
+    api.await_state(monitors[0], "paused").await;
+    api.await_state(monitors[1], "up").await;
+    // The edited monitor's next slot comes after everything that could have been told about the others.
+    let seen = healthy.seen().len();
+    testkit::eventually("the edited monitor is checked again", PATIENCE, async || {
+        (healthy.seen().len() > seen).then_some(())
+    })
+    .await;
+    let kinds: Vec<_> = names
+        .iter()
+        .flat_map(|name| messages_about(&slack, name))
+        .map(|(kind, ..)| kind)
+        .collect();
+    assert_eq!(
+        kinds,
+        ["DOWN", "DOWN", "DOWN"],
+        "nobody is told of an end that the user made"
+    );
+    assert!(product.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_finds_everything_and_tells_nothing_twice() {
+    let stores = Stores::empty().await;
+    let (target, slack) = (FakeTarget::start().await, FakeSlack::start().await);
+    let product = AllInOne::start(&stores).await;
+    let mut api = product.api().await;
+    api.register().await;
+    api.add_slack(&slack.webhook_url()).await;
+    let monitor = api.add_monitor("Mail", &target.url()).await;
+    api.await_state(monitor, "up").await;
+    target.answer(500);
+    api.await_state(monitor, "down").await;
+    await_message(&slack, "Mail", "DOWN").await;
+    let before = results(&api, monitor).await;
+    assert!(product.stop().await, "the drain ends well");
+
+    let product = AllInOne::start(&stores).await;
+    let again = product.api().await;
+    // The same account and the same token: the secrets are the operator's, not the process's.
+    let api = api.at(&again);
+    let seen = target.seen().len();
+    testkit::eventually("it is checked again", PATIENCE, async || {
+        (target.seen().len() > seen).then_some(())
+    })
+    .await;
+    let incidents = api.incidents(monitor).await;
+    assert_eq!(incidents.len(), 1, "{incidents:?}");
+    target.answer(200);
+    await_message(&slack, "Mail", "UP").await;
+    api.await_state(monitor, "up").await;
+
+    let after = results(&api, monitor).await;
+    assert!(
+        before.iter().all(|slot| after.contains(slot)),
+        "history of the first run is there"
+    );
+    let distinct: std::collections::BTreeSet<_> = after.iter().collect();
+    assert_eq!(distinct.len(), after.len(), "no slot is there twice");
+    let kinds: Vec<_> = messages_about(&slack, "Mail")
+        .iter()
+        .map(|(kind, ..)| *kind)
+        .collect();
+    assert_eq!(kinds, ["DOWN", "UP"]);
+    assert!(product.stop().await);
+}
+
+/// The slots of a monitor's results.
+async fn results(api: &Api, monitor: i64) -> Vec<String> {
+    let answer = api
+        .get(&format!("/api/v1/monitors/{monitor}/results?limit=200"))
+        .await;
+    let items = answer["items"].as_array().unwrap().iter();
+    items
+        .map(|result| result["scheduled_at"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+async fn await_message(slack: &FakeSlack, name: &str, kind: &str) -> Timestamp {
+    testkit::eventually(&format!("Slack hears {kind} of {name}"), PATIENCE, async || {
+        messages_about(slack, name)
+            .into_iter()
+            .find(|(told, ..)| *told == kind)
+            .map(|(_, at, _)| at)
+    })
+    .await
+}
