@@ -86,6 +86,7 @@ impl Process {
 }
 
 impl Drop for Process {
+    #[expect(clippy::print_stdout, reason = "a failed test shows what its processes said")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             let output = self.output();

@@ -1,5 +1,7 @@
 //! Each service a process of its own, on Apache Kafka; one of each is killed in the middle of an outage.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use e2e::{Cluster, PATIENCE, messages_about};
 use testkit::{FakeSlack, FakeTarget};
 

@@ -1,5 +1,7 @@
 //! The scenario of a first evening with the product: one process, embedded broker.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::time::{Duration, Instant};
 
 use domain::Timestamp;

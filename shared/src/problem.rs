@@ -16,9 +16,13 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 /// The largest request body, in bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// Why a request was not carried out.
+/// Why a request was not carried out. Small, because every handler returns one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Problem {
+#[serde(transparent)]
+pub struct Problem(Box<Details>);
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Details {
     #[serde(rename = "type")]
     type_: String,
     title: String,
@@ -35,7 +39,7 @@ pub struct Problem {
 impl Problem {
     /// A problem of the given status.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Details {
             type_: "about:blank".to_owned(),
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
             status: status.as_u16(),
@@ -43,7 +47,7 @@ impl Problem {
             errors: Vec::new(),
             request_id: None,
             retry_after_seconds: None,
-        }
+        }))
     }
 
     /// 400: the request cannot be read.
@@ -71,10 +75,7 @@ impl Problem {
 
     /// 409: it exists already.
     pub fn conflict(field: &str, message: &str) -> Self {
-        Self {
-            errors: vec![FieldError::new(field, message)],
-            ..Self::new(StatusCode::CONFLICT, message)
-        }
+        Self::new(StatusCode::CONFLICT, message).with_errors(vec![FieldError::new(field, message)])
     }
 
     /// 412: the row has changed since the caller read it.
@@ -91,32 +92,25 @@ impl Problem {
             1 => "1 field is not valid".to_owned(),
             n => format!("{n} fields are not valid"),
         };
-        Self {
-            errors,
-            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
-        }
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail).with_errors(errors)
     }
 
     /// 429: too many requests.
     pub fn too_many(retry_after_seconds: u32) -> Self {
-        Self {
-            retry_after_seconds: Some(retry_after_seconds.max(1)),
-            ..Self::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too many requests; try again later",
-            )
-        }
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too many requests; try again later",
+        )
+        .with_retry_after(retry_after_seconds.max(1))
     }
 
     /// 503: something that is needed is away.
     pub fn unavailable(what: &str) -> Self {
-        Self {
-            retry_after_seconds: Some(5),
-            ..Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                format!("{what} is not available; try again soon"),
-            )
-        }
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("{what} is not available; try again soon"),
+        )
+        .with_retry_after(5)
     }
 
     /// 500: a fault of ours. The cause goes to the log, not to the caller.
@@ -130,24 +124,34 @@ impl Problem {
 
     /// Names the request, so that its log lines can be found.
     pub fn with_request_id(mut self, request_id: impl Into<String>) -> Self {
-        self.request_id = Some(request_id.into());
+        self.0.request_id = Some(request_id.into());
+        self
+    }
+
+    fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.0.errors = errors;
+        self
+    }
+
+    fn with_retry_after(mut self, seconds: u32) -> Self {
+        self.0.retry_after_seconds = Some(seconds);
         self
     }
 
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// The fields that are not valid.
     pub fn errors(&self) -> &[FieldError] {
-        &self.errors
+        &self.0.errors
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.status, self.title, self.detail)
+        write!(f, "{} {}: {}", self.0.status, self.0.title, self.0.detail)
     }
 }
 
@@ -159,7 +163,7 @@ impl ResponseError for Problem {
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status());
         response.insert_header((CONTENT_TYPE, MEDIA_TYPE));
-        if let Some(seconds) = self.retry_after_seconds {
+        if let Some(seconds) = self.0.retry_after_seconds {
             response.insert_header((RETRY_AFTER, seconds));
         }
         match serde_json::to_string(self) {

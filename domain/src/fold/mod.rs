@@ -107,7 +107,7 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
     state.settle(result);
 
     let changed = state.state != from || opened.is_some() || closed.is_some();
-    let transition = changed.then(|| Transition {
+    let transition = changed.then_some(Transition {
         monitor_id: result.monitor_id,
         revision,
         at: slot,
@@ -154,7 +154,7 @@ fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -> Decision 
     let closed = state.enter_revision(lifecycle.revision, lifecycle.timestamp, reason);
     state.activity = activity;
     let changed = state.state != from || was != activity || closed.is_some();
-    let transition = changed.then(|| Transition {
+    let transition = changed.then_some(Transition {
         monitor_id: lifecycle.monitor_id,
         revision: lifecycle.revision,
         at: lifecycle.timestamp,
