@@ -69,7 +69,7 @@ group.initial.rebalance.delay.ms=0
 END
     if [ ! -f "$folder/data/meta.properties" ]; then
         rm -rf "$folder/data"
-        kafka_java kafka.tools.StorageTool format -t "$(random_base64 16 | tr '+/' '-_' | tr -d =)" -c server.properties
+        kafka_java kafka.tools.StorageTool format "--cluster-id=$(random_base64 16 | tr '+/' '-_' | tr -d =)" -c server.properties
         if ! (cd "$folder" && "${KAFKA_JAVA[@]}") >>"$log" 2>&1; then
             rm -rf "$folder/data"
             show_tail "$log"
