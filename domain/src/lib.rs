@@ -7,6 +7,7 @@
 pub mod alert_event;
 pub mod error_code;
 pub mod fold;
+pub mod histogram;
 pub mod ids;
 pub mod internal;
 pub mod live;
