@@ -1,11 +1,14 @@
 -- Owner: processor. What was seen.
 
 -- One row per result: (monitor, slot, region) is its name. Narrow, because there are billions.
+-- Partitions are named check_results_YYYYMMDD and check_errors_YYYYMMDD after their day (UTC).
 -- state: 0 up, 1 degraded, 2 down.
 CREATE TABLE check_results (
     monitor_id    bigint      NOT NULL,
     scheduled_at  timestamptz NOT NULL,
+    -- 0 when the producer did not tell. A higher revision replaces a lower one under the same name.
     revision      integer     NOT NULL,
+    -- 0 when the producer did not tell.
     interval_ms   integer     NOT NULL,
     -- From the slot to the start of the check.
     delay_ms      integer     NOT NULL,
@@ -40,7 +43,10 @@ CREATE TABLE skipped_slots (
 );
 
 -- Results per monitor and hour of their slot. The *_ms columns add up time: a result stands for the time
--- from its slot to the next one, and that time is counted in the hours that it lies in.
+-- from its slot to the next one (at most a day), and that time is counted in the hours that it lies in.
+-- The latency columns cover the results that were up or degraded. latency_buckets and latency_counts are
+-- the sparse histogram of domain::histogram: the indexes of its buckets in ascending order, and how many
+-- results fell into each.
 CREATE TABLE rollups_hourly (
     monitor_id       bigint      NOT NULL,
     hour             timestamptz NOT NULL,
@@ -55,8 +61,46 @@ CREATE TABLE rollups_hourly (
     latency_sum_ms   bigint      NOT NULL DEFAULT 0,
     latency_min_ms   integer,
     latency_max_ms   integer,
+    latency_buckets  smallint[]  NOT NULL DEFAULT '{}',
+    latency_counts   integer[]   NOT NULL DEFAULT '{}',
     PRIMARY KEY (monitor_id, hour)
 ) WITH (fillfactor = 70);
+CREATE INDEX rollups_hourly_hour_idx ON rollups_hourly USING brin (hour);
+
+-- The same per day (UTC), for days that are over: made from the hours, every 15 minutes.
+CREATE TABLE rollups_daily (
+    monitor_id       bigint      NOT NULL,
+    day              date        NOT NULL,
+    up               integer     NOT NULL,
+    degraded         integer     NOT NULL,
+    down             integer     NOT NULL,
+    skipped          bigint      NOT NULL,
+    up_ms            bigint      NOT NULL,
+    degraded_ms      bigint      NOT NULL,
+    down_ms          bigint      NOT NULL,
+    latency_count    integer     NOT NULL,
+    latency_sum_ms   bigint      NOT NULL,
+    latency_min_ms   integer,
+    latency_max_ms   integer,
+    latency_buckets  smallint[]  NOT NULL,
+    latency_counts   integer[]   NOT NULL,
+    PRIMARY KEY (monitor_id, day)
+);
+
+-- Days that changed after they were over, and are to be made again.
+CREATE TABLE rollup_days_due (
+    day         date    NOT NULL,
+    monitor_id  bigint  NOT NULL,
+    PRIMARY KEY (day, monitor_id)
+);
+
+-- How far the recurring jobs have come.
+CREATE TABLE processor_jobs (
+    name         text         PRIMARY KEY,
+    -- What is before this is done.
+    done_until   timestamptz,
+    finished_at  timestamptz  NOT NULL DEFAULT now()
+);
 
 -- The accumulator of the fold, and the latest result, per monitor.
 CREATE TABLE monitor_states (
@@ -87,6 +131,8 @@ CREATE TABLE incidents (
     error_code    text,
     first_error   text,
     last_error    text,
+    -- Slots that failed from its first one until its end.
+    failed_slots  integer     NOT NULL DEFAULT 0,
     created_at    timestamptz NOT NULL DEFAULT now(),
     CHECK ((resolved_at IS NULL) = (close_reason IS NULL))
 );
