@@ -2,7 +2,7 @@
 # the environment, and each recipe is one plain command, so that a signal to make reaches the script itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test kafka lint fmt dashboard env clean
+.PHONY: help run test kafka bench lint fmt dashboard env clean
 
 help:
 	@scripts/help.sh
@@ -15,6 +15,9 @@ test:
 
 kafka:
 	@scripts/kafka.sh
+
+bench:
+	@scripts/bench.sh
 
 lint:
 	@scripts/lint.sh

@@ -8,6 +8,7 @@ make run         build and run everything here, with PostgreSQL and Redis of its
                    DATABASE_URL=... REDIS_URL=... KAFKA_BROKERS=...   use servers you have
 make test        every check and test; the last line counts them
 make kafka       a local Apache Kafka alone, until Ctrl-C
+make bench       a benchmark: make bench NAME=pinger
 make lint        formatting, clippy, the dashboard's checks, shellcheck
 make fmt         format the sources
 make dashboard   build the dashboard (dashboard/dist)

@@ -1,1 +1,10 @@
-//! bench
+//! What the benchmarks share: reading what a process costs, figures over rounds, servers to check.
+//!
+//! A benchmark prints its figure beside a baseline that was measured in the same run, the two taking turns.
+//! `make bench NAME=pinger` starts what it needs and runs it.
+
+pub mod baseline;
+pub mod machine;
+pub mod pinger;
+pub mod stats;
+pub mod targets;

@@ -2,7 +2,9 @@
 
 use shared::kafka::KafkaSettings;
 
-use crate::process::{Process, free_port};
+use testkit::free_port;
+
+use crate::process::Process;
 use crate::{Api, secrets};
 
 /// Every service, as one user-service, one gateway, and any number of the others.

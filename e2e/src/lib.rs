@@ -10,7 +10,7 @@ mod product;
 pub use api::Api;
 pub use cluster::Cluster;
 pub use outage::{messages_about, seconds_between};
-pub use process::{Process, free_port};
+pub use process::Process;
 pub use product::{AllInOne, Stores};
 
 use std::time::Duration;

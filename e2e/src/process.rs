@@ -106,12 +106,3 @@ fn binary(name: &str) -> PathBuf {
         .expect("tests run from target/<profile>/deps");
     folder.join(name)
 }
-
-/// A port of the loopback interface that was free a moment ago.
-///
-/// # Panics
-/// When there is none.
-pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    listener.local_addr().expect("it is bound").port()
-}

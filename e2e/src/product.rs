@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::process::{Process, free_port};
+use testkit::free_port;
+
+use crate::process::Process;
 use crate::{Api, secrets};
 
 /// Where the product keeps its data, so that it can be started on it again.

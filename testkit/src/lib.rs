@@ -122,6 +122,15 @@ where
     }
 }
 
+/// A port of the loopback interface that was free a moment ago.
+///
+/// # Panics
+/// When there is none.
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    listener.local_addr().expect("it is bound").port()
+}
+
 /// Counts `test` as skipped.
 fn skipped(test: &str, why: &str) {
     if let Some(path) = variable("TEST_SKIP_LOG") {

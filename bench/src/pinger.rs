@@ -1,0 +1,285 @@
+//! A pinger process under load: sites to check, definitions to fetch, its results on a real Kafka.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use domain::internal::{DefinitionsPage, shard_of};
+use domain::monitor::{Definition, MonitorInput};
+use domain::{MonitorId, OrgId, Record};
+use shared::http_client::ServiceClient;
+use shared::kafka::{Consumer, KafkaSettings, Start};
+use testkit::{HttpServer, Reply, Seen};
+use tokio::process::{Child, Command};
+
+use crate::{machine, stats, targets};
+
+/// Sites in a process of their own.
+#[derive(Debug)]
+pub struct Sites {
+    /// On which port of each address.
+    pub port: u16,
+    /// How many addresses answer.
+    pub healthy: u32,
+    /// How many never do.
+    pub hanging: u32,
+    _child: Child,
+}
+
+impl Sites {
+    /// Starts them.
+    ///
+    /// # Panics
+    /// When the process cannot be started.
+    pub async fn start(healthy: u32, hanging: u32) -> Self {
+        let port = testkit::free_port();
+        let child = Command::new(binary("targets-bench"))
+            .args([port.to_string(), healthy.to_string(), hanging.to_string()])
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the sites start");
+        testkit::eventually("the sites answer", Duration::from_secs(10), async || {
+            tokio::net::TcpStream::connect((targets::address(0), port))
+                .await
+                .ok()
+        })
+        .await;
+        Self {
+            port,
+            healthy,
+            hanging,
+            _child: child,
+        }
+    }
+
+    fn url(&self, monitor: i64) -> String {
+        let index = (monitor as u32) % (self.healthy + self.hanging);
+        format!("http://{}:{}/", targets::address(index), self.port)
+    }
+}
+
+/// How late checks started after their slots, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Lateness {
+    /// Of how many checks.
+    pub checks: usize,
+    /// The median.
+    pub p50: f64,
+    /// The 99th percentile.
+    pub p99: f64,
+    /// The latest.
+    pub max: f64,
+}
+
+impl fmt::Display for Lateness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "p50 {:.0} ms, p99 {:.0} ms, max {:.0} ms over {} checks",
+            self.p50, self.p99, self.max, self.checks
+        )
+    }
+}
+
+/// A running pinger.
+#[derive(Debug)]
+pub struct Pinger {
+    child: Child,
+    ops: String,
+    kafka: KafkaSettings,
+    client: ServiceClient,
+    _definitions: HttpServer,
+}
+
+impl Pinger {
+    /// Starts one that knows `monitors` monitors of `sites`.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn start(sites: &Sites, monitors: u32, interval_seconds: u32) -> Self {
+        let kafka = testkit::kafka("bench", 12)
+            .await
+            .expect("TEST_KAFKA_BROKERS is set by make bench");
+        let urls: Vec<String> = (0..i64::from(sites.healthy + sites.hanging))
+            .map(|i| sites.url(i))
+            .collect();
+        let definitions =
+            HttpServer::start(move |request| page(request, monitors, interval_seconds, &urls)).await;
+        let port = testkit::free_port();
+        let variables = [
+            ("HTTP_ADDR", format!("127.0.0.1:{port}")),
+            ("USER_SERVICE_URL", definitions.url()),
+            ("KAFKA_BROKERS", kafka.brokers().to_owned()),
+            ("KAFKA_PREFIX", kafka.named("")),
+            ("REDIS_URL", testkit::redis_url()),
+            ("REDIS_PREFIX", format!("{}:", testkit::unique())),
+            (
+                "INTERNAL_API_KEY",
+                "bench-internal-key-bench-internal-key".to_owned(),
+            ),
+            (
+                "ENCRYPTION_KEYS",
+                "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned(),
+            ),
+            ("PROBE_TARGETS", "any".to_owned()),
+            ("LOG_LEVEL", "warn".to_owned()),
+        ];
+        let child = Command::new(binary("pinger"))
+            .env_clear()
+            .envs(variables)
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the pinger starts");
+        let pinger = Self {
+            child,
+            ops: format!("http://127.0.0.1:{port}"),
+            kafka,
+            client: ServiceClient::new(Duration::from_secs(10)),
+            _definitions: definitions,
+        };
+        testkit::eventually("the pinger is ready", Duration::from_secs(60), async || {
+            pinger.get("/health/ready").await
+        })
+        .await;
+        pinger
+    }
+
+    /// Lets the first checks, which run all at once, pass.
+    pub async fn settle(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+
+    /// Waits until each of `monitors` was checked once, and then for the memory of that to be given back.
+    pub async fn settle_after_first_checks(&self, monitors: u32) {
+        testkit::eventually(
+            "every monitor was checked",
+            Duration::from_secs(600),
+            async || {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+                (self.checks().await >= f64::from(monitors)).then_some(())
+            },
+        )
+        .await;
+        self.settle(Duration::from_secs(15)).await;
+    }
+
+    /// Checks made and CPU-seconds used over `duration`.
+    pub async fn measure(&self, duration: Duration) -> (f64, f64) {
+        let (checks, cpu) = (self.checks().await, machine::cpu_time(self.pid()));
+        tokio::time::sleep(duration).await;
+        let used = machine::cpu_time(self.pid()) - cpu;
+        (self.checks().await - checks, used.as_secs_f64())
+    }
+
+    /// The lateness of the checks of the next `duration`, as their results tell it.
+    ///
+    /// # Panics
+    /// When there are no results.
+    pub async fn lateness(&self, duration: Duration, of: impl Fn(i64) -> bool) -> Lateness {
+        let topic = self.kafka.results_topic();
+        let consumer = Consumer::subscribe(&self.kafka, &testkit::unique(), &[&topic], Start::Latest)
+            .expect("the results can be read");
+        let mut late = Vec::new();
+        let until = Instant::now() + duration;
+        while Instant::now() < until {
+            let wait = Duration::from_millis(200);
+            for message in consumer.recv_batch(5_000, wait, wait).await.unwrap_or_default() {
+                if let Some(Ok(Record::Result(result))) = message.payload.as_deref().map(Record::decode)
+                    && of(result.monitor_id.0)
+                {
+                    late.push(result.timestamp.millis_since(result.scheduled_at) as f64);
+                }
+            }
+        }
+        consumer.close(Duration::from_secs(5)).await;
+        assert!(!late.is_empty(), "there are no results");
+        Lateness {
+            checks: late.len(),
+            p50: stats::percentile(&late, 50.0),
+            p99: stats::percentile(&late, 99.0),
+            max: stats::percentile(&late, 100.0),
+        }
+    }
+
+    /// Its resident memory in bytes.
+    pub fn resident_bytes(&self) -> u64 {
+        machine::resident_bytes(self.pid())
+    }
+
+    fn pid(&self) -> u32 {
+        self.child.id().expect("the pinger runs")
+    }
+
+    async fn checks(&self) -> f64 {
+        let metrics = self.get("/metrics").await.unwrap_or_default();
+        let counters = metrics
+            .lines()
+            .filter(|line| line.starts_with("uptime_pinger_checks_total"));
+        counters
+            .filter_map(|line| line.rsplit_once(' '))
+            .filter_map(|(_, n)| n.parse::<f64>().ok())
+            .sum()
+    }
+
+    async fn get(&self, path: &str) -> Option<String> {
+        let request = http::Request::get(format!("{}{path}", self.ops))
+            .body(http_body_util::Full::default())
+            .ok()?;
+        let response = self.client.send(request).await.ok()?;
+        response
+            .status()
+            .is_success()
+            .then(|| String::from_utf8_lossy(response.body()).into_owned())
+    }
+}
+
+/// What user-service answers to `GET /internal/definitions?shards=…&shard_count=…&after=…&limit=…`.
+fn page(request: &Seen, monitors: u32, interval_seconds: u32, urls: &[String]) -> Reply {
+    let query = request.path.split_once('?').map_or("", |(_, query)| query);
+    let value = |name: &str| {
+        query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+    };
+    let number = |name: &str, default: i64| value(name).and_then(|text| text.parse().ok()).unwrap_or(default);
+    let listed = value("shards").unwrap_or("").replace("%2C", ",");
+    let shards: BTreeSet<u32> = listed.split(',').filter_map(|shard| shard.parse().ok()).collect();
+    let (count, limit) = (number("shard_count", 256) as u32, number("limit", 1_000) as usize);
+    let wanted = (number("after", 0) + 1..=i64::from(monitors))
+        .map(MonitorId)
+        .filter(|id| shards.contains(&shard_of(*id, count)));
+    let definitions: Vec<_> = wanted
+        .take(limit)
+        .map(|id| definition(id, interval_seconds, urls))
+        .collect();
+    let next_after = (definitions.len() == limit).then(|| definitions[limit - 1].id);
+    let page = DefinitionsPage {
+        definitions,
+        next_after,
+    };
+    Reply::new(200, serde_json::to_string(&page).unwrap_or_default())
+}
+
+fn definition(id: MonitorId, interval_seconds: u32, urls: &[String]) -> Definition {
+    let input = MonitorInput {
+        url: Some(urls[id.0 as usize % urls.len()].clone()),
+        interval_seconds: Some(interval_seconds),
+        timeout_ms: Some(5_000),
+        retries: Some(0),
+        ..MonitorInput::default()
+    };
+    let (_, spec) = input.validate().expect("the definition is valid");
+    Definition {
+        id,
+        org_id: OrgId(1),
+        revision: 1,
+        spec,
+    }
+}
+
+fn binary(name: &str) -> std::path::PathBuf {
+    let this = std::env::current_exe().expect("a process knows its binary");
+    this.with_file_name(name)
+}
