@@ -126,8 +126,7 @@ impl Consumer {
             .set("enable.auto.commit", "true")
             .set("auto.commit.interval.ms", "1000")
             .set("enable.auto.offset.store", "false")
-            // A fetch that waits at the embedded broker is not woken by new records.
-            .set("fetch.wait.max.ms", "10")
+            .set("fetch.wait.max.ms", settings.fetch_wait.as_millis().to_string())
             .set("fetch.error.backoff.ms", "100")
             .set("queued.min.messages", "20000")
             .set("queued.max.messages.kbytes", "32768")

@@ -2,6 +2,8 @@
 //!
 //! It lives in memory: it keeps about 5 MiB per partition, and everything in it is gone with the process.
 
+use std::time::Duration;
+
 use rdkafka::ClientConfig;
 use rdkafka::bindings::rd_kafka_mock_group_initial_rebalance_delay_ms;
 use rdkafka::producer::{BaseProducer, Producer as _};
@@ -59,7 +61,12 @@ impl EmbeddedBroker {
 
     /// How clients reach the broker.
     pub fn settings(&self, prefix: &str) -> KafkaSettings {
-        KafkaSettings::new(&self.brokers, prefix, PARTITIONS)
+        let settings = KafkaSettings::new(&self.brokers, prefix, PARTITIONS);
+        // This broker does not wake a waiting fetch when a record comes.
+        KafkaSettings {
+            fetch_wait: Duration::from_millis(10),
+            ..settings
+        }
     }
 
     /// Its bootstrap servers.

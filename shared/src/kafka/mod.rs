@@ -39,6 +39,9 @@ pub enum KafkaError {
     Broken,
 }
 
+/// How long a broker holds a fetch back that finds no record; it answers at once when one comes.
+const FETCH_WAIT: Duration = Duration::from_millis(500);
+
 /// How to reach Kafka, and under which prefix our topics and groups stand.
 #[derive(Clone, Debug)]
 pub struct KafkaSettings {
@@ -46,6 +49,7 @@ pub struct KafkaSettings {
     prefix: String,
     partitions: i32,
     replication: i32,
+    fetch_wait: Duration,
     security: Vec<(&'static str, SecretString)>,
 }
 
@@ -101,6 +105,7 @@ impl KafkaSettings {
             prefix,
             partitions,
             replication,
+            fetch_wait: FETCH_WAIT,
             security,
         }
     }
@@ -112,6 +117,7 @@ impl KafkaSettings {
             prefix: prefix.to_owned(),
             partitions,
             replication: 1,
+            fetch_wait: FETCH_WAIT,
             security: Vec::new(),
         }
     }
