@@ -31,6 +31,11 @@ impl Keys {
         format!("{}handover:{shard}", self.prefix)
     }
 
+    /// Channel: the pod that joined, left, or handed shards over (pinger).
+    pub fn leases_changed(&self) -> String {
+        format!("{}leases-changed", self.prefix)
+    }
+
     /// Hash: the sealed definitions of a shard's monitors, by id (user-service).
     pub fn definitions(&self, shard: u32) -> String {
         format!("{}definitions:{shard}", self.prefix)
