@@ -3,6 +3,7 @@
 mod consumer;
 #[cfg(feature = "embedded")]
 mod embedded;
+mod lookup;
 mod producer;
 mod topics;
 
@@ -14,6 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub use consumer::{Assignment, Consumer, Message, Start};
 #[cfg(feature = "embedded")]
 pub use embedded::EmbeddedBroker;
+pub use lookup::partition_of;
 pub use producer::{Ack, Position, Producer, SendError};
 pub use topics::{TopicSpec, create_topics};
 
