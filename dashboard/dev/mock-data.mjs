@@ -1,0 +1,182 @@
+/** A small world of monitors for development: made up at the start, then checked by `check` as time goes on. */
+
+const now = () => new Date().toISOString();
+const before = (seconds) => new Date(Date.now() - seconds * 1_000).toISOString();
+
+const DEFAULTS = {
+  kind: 'http',
+  interval_seconds: 60,
+  timeout_ms: 10_000,
+  retries: 1,
+  retry_delay_ms: 1_000,
+  down_after: 1,
+  up_after: 1,
+  slow_ms: null,
+  paused: false,
+  http: { method: 'GET', expected_status: [[200, 399]] },
+};
+
+/** `failing` and `slow` are the parts of the checks that go so. */
+const WORLD = [
+  { name: 'Website', url: 'https://www.example.org/', latency: 85, failing: 0 },
+  { name: 'Checkout API', url: 'https://api.example.org/v2/checkout/health', latency: 140, failing: 1 },
+  { name: 'Search', url: 'https://search.example.org/', latency: 420, slow_ms: 450, failing: 0 },
+  { name: 'Documentation', url: 'https://docs.example.org/', latency: 35, failing: 0.04 },
+  {
+    name: 'Login of the customer portal, European region',
+    url: 'https://eu.login.example.org/',
+    latency: 210,
+    failing: 0,
+  },
+  { name: 'Image CDN', url: 'https://img.example.org/probe.webp', latency: 18, failing: 0.3 },
+  { name: 'Legacy CRM', url: 'https://crm.internal.example.org/', latency: 900, failing: 0, paused: true },
+  { name: 'Status page', url: 'https://status.example.org/', latency: 60, failing: 0, fresh: true },
+];
+
+export const monitors = new Map();
+export const incidents = [];
+export const channels = new Map();
+const behaviour = new Map();
+const results = new Map();
+let lastId = 0;
+
+export const nextId = () => ++lastId;
+export const resultsOf = (id) => results.get(id) ?? [];
+
+function verdict(monitor, latency, fails) {
+  if (fails) return 'down';
+  return monitor.slow_ms !== null && latency > monitor.slow_ms ? 'degraded' : 'up';
+}
+
+/** One check at `at`; answers the events that it causes. */
+export function check(monitor, at = now()) {
+  const { latency: usual, failing } = behaviour.get(monitor.id) ?? { latency: 80, failing: 0 };
+  const fails = Math.random() < failing;
+  const latency = Math.round(usual * (0.8 + Math.random() * 0.4 + (Math.random() < 0.06 ? 1.5 : 0)));
+  const state = verdict(monitor, latency, fails);
+  const error = fails ? 'connect to 203.0.113.9:443: connection refused (os error 111)' : null;
+  const result = {
+    scheduled_at: at,
+    checked_at: at,
+    outcome: fails ? 'down' : 'up',
+    state,
+    latency_ms: fails ? null : latency,
+    status_code: fails ? null : 200,
+    error,
+    error_code: fails ? 'connect_refused' : null,
+    attempts: fails ? monitor.retries + 1 : 1,
+    region: 'default',
+  };
+  results.set(monitor.id, [result, ...resultsOf(monitor.id)].slice(0, 500));
+  const point = { at, state, latency_ms: result.latency_ms };
+  monitor.sparkline = [...monitor.sparkline, point].slice(-30);
+  const changed = monitor.status.state !== state;
+  const events = [];
+  let incident = incidents.find((i) => i.monitor_id === monitor.id && i.resolved_at === null);
+  if (fails && !incident) {
+    incident = openIncident(monitor, at, error);
+    events.push(['incident', incident]);
+  } else if (!fails && incident) {
+    closeIncident(incident, at, 'recovered');
+    events.push(['incident', incident]);
+    incident = undefined;
+  }
+  monitor.status = {
+    state,
+    since: changed ? at : monitor.status.since,
+    last_checked_at: at,
+    latency_ms: result.latency_ms,
+    status_code: result.status_code,
+    error,
+    error_code: result.error_code,
+    incident_id: incident?.id ?? null,
+  };
+  const all = resultsOf(monitor.id);
+  monitor.uptime_24h = all.filter((r) => r.state !== 'down').length / all.length;
+  events.push(['status', { monitor_id: monitor.id, status: monitor.status, point }]);
+  return events;
+}
+
+function openIncident(monitor, at, error) {
+  const incident = {
+    id: crypto.randomUUID(),
+    monitor_id: monitor.id,
+    monitor_name: monitor.name,
+    started_at: at,
+    resolved_at: null,
+    duration_seconds: 0,
+    close_reason: null,
+    error_code: 'connect_refused',
+    first_error: error,
+    last_error: error,
+  };
+  incidents.unshift(incident);
+  return incident;
+}
+
+function closeIncident(incident, at, reason) {
+  incident.resolved_at = at;
+  incident.close_reason = reason;
+  incident.duration_seconds = Math.round((Date.parse(at) - Date.parse(incident.started_at)) / 1_000);
+}
+
+export function closeIncidentsOf(monitor, reason) {
+  for (const incident of incidents) {
+    if (incident.monitor_id === monitor.id && incident.resolved_at === null) {
+      closeIncident(incident, now(), reason);
+    }
+  }
+}
+
+export const PENDING = {
+  state: 'pending',
+  since: null,
+  last_checked_at: null,
+  latency_ms: null,
+  status_code: null,
+  error: null,
+  error_code: null,
+  incident_id: null,
+};
+
+export function addMonitor(fields) {
+  const { http, ...rest } = fields;
+  const monitor = {
+    ...DEFAULTS,
+    ...rest,
+    http: { ...DEFAULTS.http, ...http },
+    id: nextId(),
+    name: fields.name ?? new URL(fields.url).host,
+    version: 1,
+    revision: 1,
+    created_at: now(),
+    updated_at: now(),
+    status: { ...PENDING, state: fields.paused ? 'paused' : 'pending' },
+    uptime_24h: null,
+    sparkline: [],
+  };
+  monitors.set(monitor.id, monitor);
+  return monitor;
+}
+
+export function makeWorld() {
+  for (const { latency, failing, fresh, ...fields } of WORLD) {
+    const monitor = addMonitor(fields);
+    for (let slot = fresh ? 0 : 90; slot > 0; slot--) {
+      // The one that always fails began to do so a while ago.
+      behaviour.set(monitor.id, { latency, failing: failing === 1 && slot > 12 ? 0 : failing });
+      check(monitor, before(slot * 60));
+    }
+    behaviour.set(monitor.id, { latency, failing });
+    if (fields.paused) monitor.status = { ...monitor.status, state: 'paused' };
+  }
+  incidents.sort((a, b) => b.started_at.localeCompare(a.started_at));
+  for (const [name, enabled] of [
+    ['#operations', true],
+    ['#customer-care', false],
+  ]) {
+    const id = nextId();
+    const config = { webhook_url: 'https://hooks.slack.com/…' };
+    channels.set(id, { id, name, kind: 'slack', config, enabled });
+  }
+}

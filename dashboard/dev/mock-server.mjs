@@ -1,0 +1,219 @@
+/**
+ * The API of docs/API.md without a backend, for work on the dashboard: `npm run mock`, and beside it
+ * `npm run dev`. It serves dist/ too, with a strict content security policy. Nothing is kept, and any
+ * password is right but "wrong". With `--empty` an account has no monitor.
+ */
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname } from 'node:path';
+import * as world from './mock-data.mjs';
+
+const PORT = Number(process.env.PORT ?? 8080);
+const CHECK_EVERY_MS = 1_500;
+const DIST = new URL('../dist', import.meta.url).pathname;
+const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.html': 'text/html' };
+const CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+if (!process.argv.includes('--empty')) world.makeWorld();
+
+const streams = new Set();
+const lookup = (map, id) => map.get(Number(id)) ?? fail(404, 'there is no such thing');
+const list = (items) => ({ items, next_cursor: null });
+
+class Problem extends Error {
+  constructor(status, detail, errors = []) {
+    super(detail);
+    this.body = {
+      type: 'about:blank',
+      title: 'Problem',
+      status,
+      detail,
+      errors,
+      request_id: crypto.randomUUID(),
+    };
+  }
+}
+
+function fail(status, detail, errors) {
+  throw new Problem(status, detail, errors);
+}
+
+let eventId = Date.now();
+function emit([event, data]) {
+  const text = `id: ${++eventId}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+  for (const stream of streams) stream.write(text);
+}
+
+const session = (email = 'ada@example.org') => ({
+  access_token: `token-${Date.now()}`,
+  expires_in: 3_600,
+  user: { id: 1, email, name: 'Ada' },
+  org: { id: 1, name: 'Ada', role: 'owner' },
+});
+
+function logIn({ email, password }, res) {
+  if (password === 'wrong') fail(401, 'the email or the password is wrong');
+  res.setHeader('Set-Cookie', 'uptime_refresh=1; HttpOnly; SameSite=Strict; Path=/api/v1/auth');
+  return session(email);
+}
+
+function register(account, res) {
+  if (account.password?.includes('password')) {
+    fail(422, '1 field is not valid', [{ field: 'password', message: 'is too easily guessed' }]);
+  }
+  return logIn(account, res);
+}
+
+function saveMonitor(fields, monitor) {
+  if (fields.url?.includes('localhost')) {
+    fail(422, '1 field is not valid', [{ field: 'url', message: 'must be a public address' }]);
+  }
+  if (!monitor) return world.addMonitor(fields);
+  return Object.assign(monitor, fields, { version: monitor.version + 1 });
+}
+
+function setPaused(monitor, paused) {
+  monitor.paused = paused;
+  monitor.status = {
+    ...world.PENDING,
+    state: paused ? 'paused' : 'pending',
+    since: new Date().toISOString(),
+  };
+  if (paused) world.closeIncidentsOf(monitor, 'paused');
+  emit(['status', { monitor_id: monitor.id, status: monitor.status, point: null }]);
+  return monitor;
+}
+
+function summary() {
+  const counts = { up: 0, degraded: 0, down: 0, pending: 0, paused: 0 };
+  for (const { status } of world.monitors.values()) counts[status.state]++;
+  const open = world.incidents.filter((incident) => incident.resolved_at === null).length;
+  return { ...counts, open_incidents: open, checks_last_hour: counts.up * 60 };
+}
+
+function uptime(id) {
+  const ratio = world.monitors.get(Number(id))?.uptime_24h ?? null;
+  const windows = { '24h': 1, '7d': 1, '30d': 0.62, '90d': 0.21, '365d': 0.05 };
+  const cell = (coverage) => ({
+    ratio,
+    downtime_seconds: Math.round((1 - (ratio ?? 1)) * 86_400),
+    incidents: world.incidents.filter((incident) => incident.monitor_id === Number(id)).length,
+    coverage: ratio === null ? 0 : coverage,
+  });
+  return Object.fromEntries(Object.entries(windows).map(([name, coverage]) => [name, cell(coverage)]));
+}
+
+function findMonitors({ q = '', state }) {
+  const found = [...world.monitors.values()].filter(
+    (m) =>
+      `${m.name} ${m.url}`.toLowerCase().includes(q.toLowerCase()) && (!state || m.status.state === state),
+  );
+  return list(found);
+}
+
+function saveChannel(fields, channel = { id: world.nextId() }) {
+  if (fields.config && !fields.config.webhook_url.startsWith('https://hooks.slack.com/')) {
+    const message = 'must start with https://hooks.slack.com/';
+    fail(422, '1 field is not valid', [{ field: 'config.webhook_url', message }]);
+  }
+  const config = { webhook_url: 'https://hooks.slack.com/…' };
+  world.channels.set(channel.id, Object.assign(channel, fields, { config }));
+  return channel;
+}
+
+const ROUTES = [
+  ['POST /auth/login', ({ body, res }) => logIn(body, res)],
+  ['POST /auth/register', ({ body, res }) => register(body, res)],
+  [
+    'POST /auth/refresh',
+    ({ req }) => (req.headers.cookie?.includes('uptime_refresh=1') ? session() : fail(401, 'no session')),
+  ],
+  [
+    'POST /auth/logout',
+    ({ res }) => void res.setHeader('Set-Cookie', 'uptime_refresh=; Path=/api/v1/auth; Max-Age=0'),
+  ],
+  ['GET /summary', summary],
+  ['GET /monitors', ({ query }) => findMonitors(query)],
+  ['POST /monitors', ({ body }) => saveMonitor(body)],
+  ['GET /monitors/:id', ({ id }) => lookup(world.monitors, id)],
+  ['PATCH /monitors/:id', ({ id, body }) => saveMonitor(body, lookup(world.monitors, id))],
+  ['DELETE /monitors/:id', ({ id }) => void world.monitors.delete(Number(id))],
+  ['POST /monitors/:id/pause', ({ id }) => setPaused(lookup(world.monitors, id), true)],
+  ['POST /monitors/:id/resume', ({ id }) => setPaused(lookup(world.monitors, id), false)],
+  [
+    'GET /monitors/:id/results',
+    ({ id, query }) => list(world.resultsOf(Number(id)).slice(0, Number(query.limit ?? 50))),
+  ],
+  ['GET /monitors/:id/uptime', ({ id }) => uptime(id)],
+  [
+    'GET /incidents',
+    ({ query: { monitor_id: id, open } }) =>
+      list(
+        world.incidents.filter(
+          (i) => (!id || i.monitor_id === Number(id)) && (!open || i.resolved_at === null),
+        ),
+      ),
+  ],
+  ['GET /channels', () => list([...world.channels.values()])],
+  ['POST /channels', ({ body }) => saveChannel(body)],
+  ['PATCH /channels/:id', ({ id, body }) => saveChannel(body, lookup(world.channels, id))],
+  ['DELETE /channels/:id', ({ id }) => void world.channels.delete(Number(id))],
+  [
+    'POST /channels/:id/test',
+    ({ id }) =>
+      lookup(world.channels, id).enabled ? { ok: true } : { ok: false, error: 'Slack answered 404: no_team' },
+  ],
+].map(([route, answer]) => [new RegExp(`^${route.replace(':id', '(\\d+)')}$`), answer]);
+
+async function serveApi(req, res, url) {
+  let text = '';
+  for await (const chunk of req) text += chunk;
+  const key = `${req.method} ${url.pathname.slice('/api/v1'.length)}`;
+  try {
+    if (!key.includes('/auth/') && !req.headers.authorization) fail(401, 'a valid credential is required');
+    const route = ROUTES.find(([pattern]) => pattern.test(key)) ?? fail(404, 'there is no such path');
+    const id = route[0].exec(key)[1];
+    const body = text ? JSON.parse(text) : undefined;
+    const answer = route[1]({ id, body, req, res, query: Object.fromEntries(url.searchParams) });
+    res.writeHead(answer === undefined ? 204 : 200, { 'Content-Type': 'application/json' });
+    res.end(answer === undefined ? undefined : JSON.stringify(answer));
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    res.writeHead(error.body.status, { 'Content-Type': 'application/problem+json' });
+    res.end(JSON.stringify(error.body));
+  }
+}
+
+function serveStream(req, res) {
+  res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+  res.write(': welcome\n\n');
+  streams.add(res);
+  req.on('close', () => streams.delete(res));
+}
+
+async function serveFile(res, path) {
+  const file = extname(path) ? path : '/index.html';
+  const body = await readFile(DIST + file).catch(() => null);
+  res.writeHead(body ? 200 : 404, {
+    'Content-Type': TYPES[extname(file)] ?? 'text/plain',
+    'Content-Security-Policy': CSP,
+  });
+  res.end(body ?? 'not found; run `npm run build` first');
+}
+
+createServer((req, res) => {
+  const url = new URL(req.url, 'http://localhost');
+  if (url.pathname === '/api/v1/stream' && req.headers.authorization) serveStream(req, res);
+  else if (url.pathname.startsWith('/api/')) void serveApi(req, res, url);
+  else void serveFile(res, url.pathname);
+}).listen(PORT, '127.0.0.1', () => console.log(`http://localhost:${PORT}`));
+
+setInterval(() => {
+  const checked = [...world.monitors.values()].filter((monitor) => !monitor.paused);
+  const monitor = checked[Math.floor(Math.random() * checked.length)];
+  if (monitor) world.check(monitor).forEach(emit);
+}, CHECK_EVERY_MS);
+setInterval(() => {
+  for (const stream of streams) stream.write(': keep-alive\n\n');
+}, 15_000);

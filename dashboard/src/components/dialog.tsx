@@ -1,0 +1,77 @@
+import { X } from 'lucide-react';
+import { AlertDialog, Dialog } from 'radix-ui';
+import type { ReactNode } from 'react';
+import { Button, IconButton } from './button';
+import { ErrorNotice } from './notice';
+
+// Radix's own overlay injects a style element to lock scrolling, which a strict content security policy
+// refuses; a plain element and a rule in index.css do the same.
+const OVERLAY = <div data-overlay className="fixed inset-0 z-40 bg-black/45" />;
+const PANEL =
+  'card appear fixed inset-x-4 top-[max(1rem,12vh)] z-50 mx-auto max-h-[85vh] max-w-lg overflow-y-auto bg-raised p-6 shadow-2xl';
+
+interface FormDialogProps {
+  title: string;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+export function FormDialog({ title, onClose, children }: FormDialogProps) {
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+      <Dialog.Portal>
+        {OVERLAY}
+        <Dialog.Content className={PANEL} aria-describedby={undefined}>
+          <div className="mb-5 flex items-center justify-between gap-4">
+            <Dialog.Title className="font-semibold text-lg">{title}</Dialog.Title>
+            <Dialog.Close asChild>
+              <IconButton label="Close">
+                <X className="size-4.5" aria-hidden />
+              </IconButton>
+            </Dialog.Close>
+          </div>
+          {children}
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+interface ConfirmProps {
+  title: string;
+  action: string;
+  busy: boolean;
+  error: unknown;
+  onConfirm: () => void;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+export function ConfirmDialog({ title, action, busy, error, onConfirm, onClose, children }: ConfirmProps) {
+  return (
+    <AlertDialog.Root open onOpenChange={(open) => !open && onClose()}>
+      <AlertDialog.Portal>
+        {OVERLAY}
+        <AlertDialog.Content className={PANEL}>
+          <AlertDialog.Title className="font-semibold text-lg">{title}</AlertDialog.Title>
+          <AlertDialog.Description className="mt-2 mb-5 text-pretty text-ink-soft text-sm">
+            {children}
+          </AlertDialog.Description>
+          {error != null && (
+            <div className="mb-5">
+              <ErrorNotice error={error} />
+            </div>
+          )}
+          <div className="flex justify-end gap-2">
+            <AlertDialog.Cancel asChild>
+              <Button>Cancel</Button>
+            </AlertDialog.Cancel>
+            <Button look="danger" busy={busy} onClick={onConfirm}>
+              {action}
+            </Button>
+          </div>
+        </AlertDialog.Content>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  );
+}

@@ -1,0 +1,43 @@
+import { CircleAlert, RotateCw } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { asApiError } from '@/api/problem';
+import { Button } from './button';
+
+/** What the server said of a failure, with the id by which its operator finds it in the logs. */
+export function ErrorNotice({ error, children }: { error: unknown; children?: ReactNode }) {
+  const { title, detail, requestId } = asApiError(error);
+  return (
+    <div role="alert" className="flex gap-3 rounded-lg border border-down/40 bg-down/8 px-4 py-3 text-sm">
+      <CircleAlert className="mt-0.5 size-4.5 shrink-0 text-down" aria-hidden />
+      <div className="min-w-0 flex-1">
+        <p className="font-semibold">{title}</p>
+        <p className="break-words text-ink-soft first-letter:uppercase">{detail}</p>
+        {children}
+        {requestId && (
+          <p className="mt-1 text-ink-soft text-xs">
+            Request <code className="select-all break-all font-mono">{requestId}</code>
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+export function FailedQuery({
+  error,
+  onRetry,
+  busy,
+}: {
+  error: unknown;
+  onRetry: () => void;
+  busy: boolean;
+}) {
+  return (
+    <ErrorNotice error={error}>
+      <Button className="mt-3" busy={busy} onClick={onRetry}>
+        {!busy && <RotateCw className="size-4" aria-hidden />}
+        Retry
+      </Button>
+    </ErrorNotice>
+  );
+}

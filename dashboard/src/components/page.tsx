@@ -1,0 +1,38 @@
+import { type ReactNode, useEffect } from 'react';
+
+/** The tab's title. */
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} · Uptime Monitor`;
+  }, [title]);
+}
+
+export function PageHeader({ title, children }: { title: string; children?: ReactNode }) {
+  useTitle(title);
+  return (
+    <div className="mb-6 flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+      <h1 className="font-semibold text-2xl tracking-tight">{title}</h1>
+      {children}
+    </div>
+  );
+}
+
+export function Section({
+  title,
+  aside,
+  children,
+}: {
+  title: string;
+  aside?: ReactNode;
+  children: ReactNode;
+}) {
+  return (
+    <section className="mt-8" aria-label={title}>
+      <div className="mb-3 flex min-h-6 flex-wrap items-baseline justify-between gap-x-4">
+        <h2 className="font-semibold">{title}</h2>
+        {aside}
+      </div>
+      {children}
+    </section>
+  );
+}

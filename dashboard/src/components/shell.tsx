@@ -1,0 +1,82 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet } from '@tanstack/react-router';
+import { LogOut } from 'lucide-react';
+import { openIncidentsQuery } from '@/api/incidents';
+import { endSession } from '@/api/session';
+import { useSession } from '@/features/auth/use-session';
+import { cx } from '@/lib/cx';
+import { Brand } from './brand';
+import { IconButton } from './button';
+import { LiveIndicator, LiveProvider, usePollInterval } from './live';
+import { ThemeToggle } from './theme-toggle';
+import { toastError } from './toasts';
+
+const TAB = cx(
+  'relative inline-flex h-11 items-center gap-1.5 whitespace-nowrap px-1 text-ink-soft text-sm hover:text-ink',
+  'aria-[current=page]:font-semibold aria-[current=page]:text-ink',
+  'after:absolute after:inset-x-0 after:bottom-0 after:h-0.5 after:rounded-full aria-[current=page]:after:bg-ink',
+);
+
+function OpenIncidentCount() {
+  const { data } = useQuery({ ...openIncidentsQuery, refetchInterval: usePollInterval() });
+  const open = data?.items.length ?? 0;
+  if (open === 0) return null;
+  return (
+    <span className="rounded-full bg-down px-1.5 py-0.5 font-semibold text-[0.6875rem] text-paper leading-none">
+      {open}
+      <span className="sr-only"> open</span>
+    </span>
+  );
+}
+
+function LogOutButton() {
+  const email = useSession()?.user.email;
+  return (
+    <IconButton
+      label={`Log out ${email ?? ''}`}
+      onClick={() => endSession().catch((error) => toastError('You are still logged in', error))}
+    >
+      <LogOut className="size-4.5" aria-hidden />
+    </IconButton>
+  );
+}
+
+export function Shell() {
+  return (
+    <LiveProvider>
+      <a
+        href="#content"
+        className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-surface focus:p-3"
+      >
+        Skip to the content
+      </a>
+      <header className="border-line border-b bg-surface">
+        <div className="mx-auto flex max-w-5xl flex-wrap items-center gap-x-8 px-5">
+          <Link to="/" className="flex h-14 items-center">
+            <Brand />
+          </Link>
+          <div className="ml-auto flex items-center gap-1 sm:order-last">
+            <LiveIndicator />
+            <ThemeToggle />
+            <LogOutButton />
+          </div>
+          <nav aria-label="Main" className="flex w-full gap-6 sm:h-14 sm:w-auto sm:items-stretch">
+            <Link to="/" activeOptions={{ exact: true, includeSearch: false }} className={cx(TAB, 'sm:h-14')}>
+              Monitors
+            </Link>
+            <Link to="/incidents" className={cx(TAB, 'sm:h-14')}>
+              Incidents
+              <OpenIncidentCount />
+            </Link>
+            <Link to="/notifications" className={cx(TAB, 'sm:h-14')}>
+              Notifications
+            </Link>
+          </nav>
+        </div>
+      </header>
+      <main id="content" tabIndex={-1} className="mx-auto max-w-5xl px-5 pt-8 pb-20 outline-none">
+        <Outlet />
+      </main>
+    </LiveProvider>
+  );
+}

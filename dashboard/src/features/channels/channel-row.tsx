@@ -1,0 +1,99 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { CircleCheck, OctagonX, Pencil, Send, Trash2 } from 'lucide-react';
+import { Switch } from 'radix-ui';
+import { type ChannelInput, testChannel, updateChannel } from '@/api/channels';
+import { keys } from '@/api/keys';
+import { asApiError } from '@/api/problem';
+import type { Channel, ChannelTest } from '@/api/types';
+import { Button, IconButton } from '@/components/button';
+import { toastError } from '@/components/toasts';
+
+function EnabledSwitch({ channel }: { channel: Channel }) {
+  const client = useQueryClient();
+  const change = useMutation({
+    mutationFn: (input: ChannelInput) => updateChannel(channel.id, input),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.channels }),
+    onError: (error) => toastError(`${channel.name} could not be changed`, error),
+  });
+  const enabled = change.isPending ? change.variables.enabled === true : channel.enabled;
+  return (
+    <span className="inline-flex items-center gap-2.5 text-sm">
+      <Switch.Root
+        checked={enabled}
+        aria-label={`${channel.name} enabled`}
+        onCheckedChange={(next) => !change.isPending && change.mutate({ enabled: next })}
+        className="h-6 w-10 rounded-full bg-line-strong transition-colors data-[state=checked]:bg-up"
+      >
+        <Switch.Thumb className="block size-4.5 translate-x-0.75 rounded-full bg-surface transition-transform data-[state=checked]:translate-x-4.5" />
+      </Switch.Root>
+      <span className="w-16 text-ink-soft" aria-hidden>
+        {enabled ? 'Enabled' : 'Disabled'}
+      </span>
+    </span>
+  );
+}
+
+function TestOutcome({ outcome, error }: { outcome: ChannelTest | undefined; error: unknown }) {
+  if (outcome?.ok) {
+    return (
+      <p className="flex items-center gap-2 text-sm text-up">
+        <CircleCheck className="size-4 shrink-0" aria-hidden />
+        Slack took the test message.
+      </p>
+    );
+  }
+  if (!outcome && error == null) return null;
+  const failure = error == null ? null : asApiError(error);
+  return (
+    <p className="flex gap-2 text-down text-sm">
+      <OctagonX className="mt-0.5 size-4 shrink-0" aria-hidden />
+      <span className="min-w-0 break-words">
+        The test message was not delivered: {failure?.detail ?? outcome?.error ?? 'no reason was given'}
+        {failure?.requestId && ` (request ${failure.requestId})`}
+      </span>
+    </p>
+  );
+}
+
+interface Props {
+  channel: Channel;
+  canEdit: boolean;
+  onEdit: () => void;
+  onDelete: () => void;
+}
+
+export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
+  const test = useMutation({ mutationFn: () => testChannel(channel.id) });
+  return (
+    <li className="grid gap-3 px-5 py-4">
+      <div className="flex flex-wrap items-center gap-x-5 gap-y-3">
+        <div className="min-w-0 flex-1 basis-56">
+          <p className="break-words font-medium">{channel.name}</p>
+          <p className="truncate text-ink-soft text-xs">Slack · {channel.config.webhook_url}</p>
+        </div>
+        {canEdit ? (
+          <>
+            <EnabledSwitch channel={channel} />
+            <div className="flex items-center gap-1">
+              <Button className="mr-1" busy={test.isPending} onClick={() => test.mutate()}>
+                {!test.isPending && <Send className="size-4" aria-hidden />}
+                Test
+              </Button>
+              <IconButton label={`Edit ${channel.name}`} onClick={onEdit}>
+                <Pencil className="size-4" aria-hidden />
+              </IconButton>
+              <IconButton label={`Delete ${channel.name}`} onClick={onDelete}>
+                <Trash2 className="size-4" aria-hidden />
+              </IconButton>
+            </div>
+          </>
+        ) : (
+          <span className="text-ink-soft text-sm">{channel.enabled ? 'Enabled' : 'Disabled'}</span>
+        )}
+      </div>
+      <div role="status" className="empty:hidden">
+        <TestOutcome outcome={test.data} error={test.error} />
+      </div>
+    </li>
+  );
+}

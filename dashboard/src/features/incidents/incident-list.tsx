@@ -1,0 +1,85 @@
+import { Link } from '@tanstack/react-router';
+import { CircleCheck, CircleSlash, OctagonX } from 'lucide-react';
+import type { Incident } from '@/api/types';
+import { Ago, Lasting } from '@/components/time';
+import { describeCause } from '@/lib/causes';
+import { formatDateTime, formatDuration } from '@/lib/format';
+
+const ENDINGS: Record<NonNullable<Incident['close_reason']>, string> = {
+  recovered: 'Recovered',
+  edited: 'Closed: monitor edited',
+  paused: 'Closed: monitor paused',
+  deleted: 'Closed: monitor deleted',
+};
+
+function Outcome({ incident }: { incident: Incident }) {
+  if (incident.resolved_at === null) {
+    return (
+      <span className="inline-flex items-center gap-1.5 font-semibold text-down">
+        <OctagonX className="size-4 shrink-0" aria-hidden />
+        Open
+      </span>
+    );
+  }
+  const recovered = incident.close_reason === 'recovered';
+  const Icon = recovered ? CircleCheck : CircleSlash;
+  return (
+    <span className={`inline-flex items-center gap-1.5 font-medium ${recovered ? 'text-up' : 'text-paused'}`}>
+      <Icon className="size-4 shrink-0" aria-hidden />
+      {ENDINGS[incident.close_reason ?? 'recovered']}
+    </span>
+  );
+}
+
+function IncidentRow({ incident, named }: { incident: Incident; named: boolean }) {
+  const cause = describeCause(incident.error_code, incident.first_error);
+  const open = incident.resolved_at === null;
+  return (
+    <li className="relative grid gap-x-6 gap-y-1 px-5 py-4 sm:grid-cols-[1fr_auto]">
+      {open && <span aria-hidden className="absolute inset-y-0 left-0 w-1 bg-down-fill" />}
+      <div className="min-w-0">
+        {named && incident.close_reason !== 'deleted' ? (
+          <Link
+            to="/monitors/$monitorId"
+            params={{ monitorId: incident.monitor_id }}
+            className="break-words font-medium underline-offset-4 hover:underline"
+          >
+            {incident.monitor_name}
+          </Link>
+        ) : (
+          named && <span className="break-words font-medium">{incident.monitor_name}</span>
+        )}
+        <p className={named ? 'text-ink-soft text-sm' : 'text-sm'}>{cause}</p>
+        {incident.last_error && incident.last_error !== cause && (
+          <p className="mt-1 break-words font-mono text-ink-soft text-xs">{incident.last_error}</p>
+        )}
+      </div>
+      <div className="flex flex-wrap items-baseline gap-x-4 text-sm sm:block sm:text-right">
+        <Outcome incident={incident} />
+        <p>
+          {open ? (
+            <>
+              for <Lasting since={incident.started_at} />
+            </>
+          ) : (
+            `after ${formatDuration(incident.duration_seconds)}`
+          )}
+        </p>
+        <p className="text-ink-soft text-xs" title={formatDateTime(incident.started_at)}>
+          began <Ago at={incident.started_at} />
+        </p>
+      </div>
+    </li>
+  );
+}
+
+/** `named`: whether the rows say which monitor each incident belongs to. */
+export function IncidentList({ incidents, named = true }: { incidents: Incident[]; named?: boolean }) {
+  return (
+    <ul className="card divide-y divide-line overflow-hidden">
+      {incidents.map((incident) => (
+        <IncidentRow key={incident.id} incident={incident} named={named} />
+      ))}
+    </ul>
+  );
+}

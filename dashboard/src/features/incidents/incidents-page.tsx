@@ -1,0 +1,60 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { CircleCheck } from 'lucide-react';
+import { allIncidentsQuery, openIncidentsQuery } from '@/api/incidents';
+import { Button } from '@/components/button';
+import { usePollInterval } from '@/components/live';
+import { PageHeader, Section } from '@/components/page';
+import { Loading, QueryView } from '@/components/query';
+import { IncidentList } from './incident-list';
+
+function Quiet({ children }: { children: string }) {
+  return (
+    <p className="card flex items-center justify-center gap-2 px-5 py-8 text-ink-soft text-sm">
+      <CircleCheck className="size-4.5 text-up" aria-hidden />
+      {children}
+    </p>
+  );
+}
+
+function PastIncidents() {
+  const query = useInfiniteQuery({ ...allIncidentsQuery, refetchInterval: usePollInterval() });
+  return (
+    <QueryView query={query} loading={<Loading rows={4} className="h-20" />}>
+      {({ pages }) => {
+        const past = pages.flatMap((page) => page.items).filter((incident) => incident.resolved_at !== null);
+        return (
+          <>
+            {past.length > 0 && <IncidentList incidents={past} />}
+            {past.length === 0 && !query.hasNextPage && <Quiet>There was no incident yet.</Quiet>}
+            {query.hasNextPage && (
+              <div className="mt-4 text-center">
+                <Button busy={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
+                  Show more
+                </Button>
+              </div>
+            )}
+          </>
+        );
+      }}
+    </QueryView>
+  );
+}
+
+export function IncidentsPage() {
+  const open = useQuery(openIncidentsQuery);
+  return (
+    <>
+      <PageHeader title="Incidents" />
+      <Section title="Open">
+        <QueryView query={open} loading={<Loading rows={1} className="h-20" />}>
+          {({ items }) =>
+            items.length === 0 ? <Quiet>No incident is open.</Quiet> : <IncidentList incidents={items} />
+          }
+        </QueryView>
+      </Section>
+      <Section title="Past">
+        <PastIncidents />
+      </Section>
+    </>
+  );
+}

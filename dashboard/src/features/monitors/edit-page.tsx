@@ -1,0 +1,121 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import { keys } from '@/api/keys';
+import { createMonitor, monitorQuery, updateMonitor } from '@/api/monitors';
+import { ApiError } from '@/api/problem';
+import type { Monitor } from '@/api/types';
+import { Button, buttonClass } from '@/components/button';
+import { NotFoundPage } from '@/components/fallback';
+import { ErrorNotice } from '@/components/notice';
+import { PageHeader } from '@/components/page';
+import { Loading, QueryView } from '@/components/query';
+import { toastSuccess } from '@/components/toasts';
+import { MonitorForm } from './monitor-form';
+import { BackLink } from './monitor-page';
+import { editOf, formOf, inputOf, type MonitorValues, NEW_MONITOR } from './monitor-schema';
+
+function useShowMonitor() {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  return async (monitor: Monitor) => {
+    client.setQueryData(keys.monitor(monitor.id), monitor);
+    void client.invalidateQueries({ queryKey: keys.monitorLists });
+    void client.invalidateQueries({ queryKey: keys.summary });
+    await navigate({ to: '/monitors/$monitorId', params: { monitorId: monitor.id } });
+  };
+}
+
+export function NewMonitorPage() {
+  const show = useShowMonitor();
+  return (
+    <>
+      <BackLink />
+      <PageHeader title="Add monitor" />
+      <MonitorForm
+        initial={NEW_MONITOR}
+        action="Add monitor"
+        cancel={
+          <Link to="/" className={buttonClass('ghost')}>
+            Cancel
+          </Link>
+        }
+        onSubmit={async (values) => {
+          const monitor = await createMonitor(inputOf(values));
+          toastSuccess(`${monitor.name} is being checked`);
+          await show(monitor);
+        }}
+      />
+    </>
+  );
+}
+
+/** Keeps the monitor as it was when the form was opened: live changes must not move what is being edited. */
+function EditForm({ current, onReload }: { current: Monitor; onReload: () => void }) {
+  const show = useShowMonitor();
+  const [monitor] = useState(current);
+  const [stale, setStale] = useState<ApiError | null>(null);
+
+  async function save(values: MonitorValues) {
+    setStale(null);
+    const changes = editOf(monitor, values);
+    if (Object.keys(changes).length === 0) return show(current);
+    try {
+      const saved = await updateMonitor(monitor.id, monitor.version, changes);
+      toastSuccess(`${saved.name} was saved`);
+      await show(saved);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 412)) throw error;
+      setStale(error);
+    }
+  }
+
+  return (
+    <>
+      {stale && (
+        <div className="mb-5 max-w-2xl">
+          <ErrorNotice error={stale}>
+            <Button className="mt-3" onClick={onReload}>
+              Discard my changes and load theirs
+            </Button>
+          </ErrorNotice>
+        </div>
+      )}
+      <MonitorForm
+        initial={formOf(monitor)}
+        action="Save"
+        cancel={
+          <Link to="/monitors/$monitorId" params={{ monitorId: monitor.id }} className={buttonClass('ghost')}>
+            Cancel
+          </Link>
+        }
+        onSubmit={save}
+      />
+    </>
+  );
+}
+
+export function EditMonitorPage() {
+  const { monitorId } = useParams({ from: '/logged-in/monitors/$monitorId/edit' });
+  const query = useQuery(monitorQuery(monitorId));
+  const [generation, setGeneration] = useState(0);
+  if (query.error instanceof ApiError && query.error.status === 404) return <NotFoundPage />;
+  return (
+    <>
+      <BackLink />
+      <PageHeader title="Edit monitor" />
+      <QueryView query={query} loading={<Loading rows={2} className="h-40" />}>
+        {(monitor) => (
+          <EditForm
+            key={generation}
+            current={monitor}
+            onReload={async () => {
+              await query.refetch();
+              setGeneration((old) => old + 1);
+            }}
+          />
+        )}
+      </QueryView>
+    </>
+  );
+}

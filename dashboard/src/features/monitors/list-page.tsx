@@ -1,0 +1,112 @@
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { Activity, Plus, SearchX } from 'lucide-react';
+import { monitorListQuery, stateOf, summaryQuery } from '@/api/monitors';
+import type { State } from '@/api/types';
+import { Button, buttonClass } from '@/components/button';
+import { Empty } from '@/components/empty';
+import { usePollInterval } from '@/components/live';
+import { PageHeader } from '@/components/page';
+import { Loading, QueryView } from '@/components/query';
+import { useCanEdit } from '../auth/use-session';
+import { OpenIncidents } from '../incidents/open-incidents';
+import { MonitorRow } from './monitor-row';
+import { SearchBox } from './search-box';
+import { Summary } from './summary';
+
+function FirstMonitor() {
+  return (
+    <Empty
+      icon={Activity}
+      title="Nothing is monitored yet"
+      action={
+        <Link to="/monitors/new" className={buttonClass('primary')}>
+          <Plus className="size-4" aria-hidden />
+          Add the first monitor
+        </Link>
+      }
+    >
+      Enter a URL, and it is checked every minute from then on. You see each result here and hear of it when
+      something is DOWN.
+    </Empty>
+  );
+}
+
+function NoMatch({ onClear }: { onClear: () => void }) {
+  return (
+    <Empty icon={SearchX} title="No monitor matches" action={<Button onClick={onClear}>Show all</Button>}>
+      There are monitors, but none for this search and state.
+    </Empty>
+  );
+}
+
+export function MonitorsPage() {
+  const search = useSearch({ from: '/logged-in/' });
+  const navigate = useNavigate({ from: '/' });
+  const filter = { q: search.q ?? '', state: search.state ?? '' };
+  const refetchInterval = usePollInterval();
+  const list = useInfiniteQuery({
+    ...monitorListQuery(filter),
+    refetchInterval,
+    placeholderData: keepPreviousData,
+  });
+  const summary = useQuery({ ...summaryQuery, refetchInterval });
+  const canEdit = useCanEdit();
+  const isFiltered = filter.q !== '' || filter.state !== '';
+  const setFilter = (change: { q?: string | undefined; state?: State | undefined }) =>
+    navigate({ search: (old) => ({ ...old, ...change }), replace: true });
+
+  return (
+    <>
+      <PageHeader title="Monitors">
+        {canEdit && (
+          <Link to="/monitors/new" className={buttonClass('primary')}>
+            <Plus className="size-4" aria-hidden />
+            Add monitor
+          </Link>
+        )}
+      </PageHeader>
+
+      <QueryView query={summary} loading={<Loading rows={1} className="h-24" />}>
+        {(data) => <Summary data={data} chosen={search.state} onChoose={(state) => setFilter({ state })} />}
+      </QueryView>
+
+      <OpenIncidents />
+
+      <div className="mt-8 mb-3">
+        <SearchBox value={filter.q} onChange={(q) => setFilter({ q: q || undefined })} />
+      </div>
+
+      <QueryView query={list} loading={<Loading rows={5} />}>
+        {({ pages }) => {
+          const monitors = pages
+            .flatMap((page) => page.items)
+            .filter((monitor) => filter.state === '' || stateOf(monitor) === filter.state);
+          if (monitors.length === 0) {
+            return isFiltered ? (
+              <NoMatch onClear={() => setFilter({ q: undefined, state: undefined })} />
+            ) : (
+              <FirstMonitor />
+            );
+          }
+          return (
+            <>
+              <ul aria-label="Monitors" className="card divide-y divide-line overflow-hidden">
+                {monitors.map((monitor) => (
+                  <MonitorRow key={monitor.id} monitor={monitor} />
+                ))}
+              </ul>
+              {list.hasNextPage && (
+                <div className="mt-4 text-center">
+                  <Button busy={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>
+                    Show more
+                  </Button>
+                </div>
+              )}
+            </>
+          );
+        }}
+      </QueryView>
+    </>
+  );
+}

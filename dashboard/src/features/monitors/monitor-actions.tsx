@@ -1,0 +1,86 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { Pause, Pencil, Play, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { keys } from '@/api/keys';
+import { deleteMonitor, setPaused } from '@/api/monitors';
+import type { Monitor } from '@/api/types';
+import { Button, buttonClass } from '@/components/button';
+import { ConfirmDialog } from '@/components/dialog';
+import { toastError, toastSuccess } from '@/components/toasts';
+
+function PauseButton({ monitor }: { monitor: Monitor }) {
+  const client = useQueryClient();
+  const { paused } = monitor;
+  const toggle = useMutation({
+    mutationFn: () => setPaused(monitor.id, !paused),
+    onSuccess(changed) {
+      client.setQueryData(keys.monitor(monitor.id), changed);
+      void client.invalidateQueries({ queryKey: keys.monitorLists });
+      void client.invalidateQueries({ queryKey: keys.summary });
+      void client.invalidateQueries({ queryKey: keys.incidents });
+      toastSuccess(paused ? `${monitor.name} is checked again` : `${monitor.name} is PAUSED`);
+    },
+    onError: (error) => toastError(`${monitor.name} could not be ${paused ? 'resumed' : 'paused'}`, error),
+  });
+  const Icon = paused ? Play : Pause;
+  return (
+    <Button busy={toggle.isPending} onClick={() => toggle.mutate()}>
+      <Icon className="size-4" aria-hidden />
+      {paused ? 'Resume' : 'Pause'}
+    </Button>
+  );
+}
+
+function DeleteButton({ monitor }: { monitor: Monitor }) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const [asking, setAsking] = useState(false);
+  const remove = useMutation({
+    mutationFn: () => deleteMonitor(monitor.id),
+    async onSuccess() {
+      await navigate({ to: '/' });
+      client.removeQueries({ queryKey: keys.monitor(monitor.id) });
+      void client.invalidateQueries();
+      toastSuccess(`${monitor.name} was deleted`);
+    },
+  });
+  return (
+    <>
+      <Button className="text-down" onClick={() => setAsking(true)}>
+        <Trash2 className="size-4" aria-hidden />
+        Delete
+      </Button>
+      {asking && (
+        <ConfirmDialog
+          title={`Delete ${monitor.name}?`}
+          action="Delete monitor"
+          busy={remove.isPending}
+          error={remove.error}
+          onConfirm={() => remove.mutate()}
+          onClose={() => setAsking(false)}
+        >
+          Checking stops, and its results can no longer be seen. This cannot be undone. To stop checking for a
+          while, pause it instead.
+        </ConfirmDialog>
+      )}
+    </>
+  );
+}
+
+export function MonitorActions({ monitor }: { monitor: Monitor }) {
+  return (
+    <div className="flex flex-wrap gap-2">
+      <PauseButton monitor={monitor} />
+      <Link
+        to="/monitors/$monitorId/edit"
+        params={{ monitorId: monitor.id }}
+        className={buttonClass('secondary')}
+      >
+        <Pencil className="size-4" aria-hidden />
+        Edit
+      </Link>
+      <DeleteButton monitor={monitor} />
+    </div>
+  );
+}

@@ -1,0 +1,142 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
+import { ArrowLeft, ExternalLink } from 'lucide-react';
+import { monitorQuery, resultsQuery, stateOf } from '@/api/monitors';
+import { ApiError } from '@/api/problem';
+import type { Monitor } from '@/api/types';
+import { NotFoundPage } from '@/components/fallback';
+import { usePollInterval } from '@/components/live';
+import { Section, useTitle } from '@/components/page';
+import { Loading, QueryView } from '@/components/query';
+import { StateBadge } from '@/components/state';
+import { Ago, Lasting } from '@/components/time';
+import { describeCause } from '@/lib/causes';
+import { formatInterval, formatLatency } from '@/lib/format';
+import { useCanEdit } from '../auth/use-session';
+import { MonitorIncidents } from '../incidents/monitor-incidents';
+import { LatencyChart } from './latency-chart';
+import { MonitorActions } from './monitor-actions';
+import { ResultsTable } from './results-table';
+import { UptimeWindows } from './uptime-windows';
+
+function StatusLine({ monitor }: { monitor: Monitor }) {
+  const { status } = monitor;
+  const state = stateOf(monitor);
+  const facts = [
+    status.since && (
+      <span key="since">
+        for <Lasting since={status.since} />
+      </span>
+    ),
+    status.last_checked_at && (
+      <span key="checked">
+        checked <Ago at={status.last_checked_at} />
+      </span>
+    ),
+    state !== 'paused' && status.latency_ms !== null && (
+      <span key="ms">{formatLatency(status.latency_ms)}</span>
+    ),
+    state !== 'paused' && status.status_code !== null && <span key="code">HTTP {status.status_code}</span>,
+    <span key="interval">{formatInterval(monitor.interval_seconds)}</span>,
+  ].filter(Boolean);
+  return (
+    <div className="mt-4 flex flex-wrap items-center gap-x-4 gap-y-2 text-ink-soft text-sm">
+      <span role="status">
+        <StateBadge state={state} large />
+      </span>
+      {facts}
+    </div>
+  );
+}
+
+function FailureNote({ status }: { status: Monitor['status'] }) {
+  const cause = describeCause(status.error_code, status.error);
+  return (
+    <div className="mt-4 rounded-lg border border-down/40 bg-down/8 px-4 py-3 text-sm">
+      <p className="font-semibold">{cause}</p>
+      {status.error && status.error !== cause && (
+        <p className="mt-0.5 break-words font-mono text-ink-soft text-xs">{status.error}</p>
+      )}
+    </div>
+  );
+}
+
+function Results({ monitor }: { monitor: Monitor }) {
+  const query = useQuery({ ...resultsQuery(monitor.id), refetchInterval: usePollInterval() });
+  return (
+    <Section title="Recent results">
+      <QueryView query={query} loading={<Loading rows={1} className="h-72" />}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <p className="card px-5 py-8 text-center text-ink-soft text-sm">
+              No result yet. The first one comes within {monitor.interval_seconds} s.
+            </p>
+          ) : (
+            <div className="grid gap-4">
+              <LatencyChart results={items} slowMs={monitor.slow_ms} />
+              <ResultsTable results={items} />
+            </div>
+          )
+        }
+      </QueryView>
+    </Section>
+  );
+}
+
+function Details({ monitor }: { monitor: Monitor }) {
+  useTitle(monitor.name);
+  const canEdit = useCanEdit();
+  return (
+    <>
+      <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
+        <div className="min-w-0 flex-1 basis-72">
+          <h1 className="break-words font-semibold text-2xl tracking-tight">{monitor.name}</h1>
+          <a
+            href={monitor.url}
+            target="_blank"
+            rel="noreferrer"
+            className="mt-1 inline-flex max-w-full items-center gap-1.5 text-ink-soft text-sm hover:text-ink"
+          >
+            <span className="truncate">
+              {monitor.http.method} {monitor.url}
+            </span>
+            <ExternalLink className="size-3.5 shrink-0" aria-label="(opens in a new tab)" />
+          </a>
+        </div>
+        {canEdit && <MonitorActions monitor={monitor} />}
+      </div>
+      <StatusLine monitor={monitor} />
+      {stateOf(monitor) === 'down' && <FailureNote status={monitor.status} />}
+      <Section title="Uptime">
+        <UptimeWindows id={monitor.id} />
+      </Section>
+      <Results monitor={monitor} />
+      <Section title="Incidents">
+        <MonitorIncidents id={monitor.id} />
+      </Section>
+    </>
+  );
+}
+
+export function BackLink() {
+  return (
+    <Link to="/" className="mb-4 inline-flex items-center gap-1.5 text-ink-soft text-sm hover:text-ink">
+      <ArrowLeft className="size-4" aria-hidden />
+      Monitors
+    </Link>
+  );
+}
+
+export function MonitorPage() {
+  const { monitorId } = useParams({ from: '/logged-in/monitors/$monitorId' });
+  const query = useQuery({ ...monitorQuery(monitorId), refetchInterval: usePollInterval() });
+  if (query.error instanceof ApiError && query.error.status === 404) return <NotFoundPage />;
+  return (
+    <>
+      <BackLink />
+      <QueryView query={query} loading={<Loading rows={3} className="h-28" />}>
+        {(monitor) => <Details monitor={monitor} />}
+      </QueryView>
+    </>
+  );
+}

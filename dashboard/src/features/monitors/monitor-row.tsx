@@ -1,0 +1,67 @@
+import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
+import { stateOf } from '@/api/monitors';
+import type { Monitor } from '@/api/types';
+import { StateBadge } from '@/components/state';
+import { Ticks } from '@/components/ticks';
+import { describeCause } from '@/lib/causes';
+import { formatLatency, formatRatio } from '@/lib/format';
+import { ratioColour } from './uptime-windows';
+
+function Figure({
+  label,
+  value,
+  className,
+}: {
+  label: string;
+  value: string;
+  className?: string | undefined;
+}) {
+  return (
+    <div className="w-18 text-right">
+      <div className={`font-medium text-sm ${className ?? ''}`}>{value}</div>
+      <div className="text-ink-soft text-xs">{label}</div>
+    </div>
+  );
+}
+
+/** A status event makes a new object of its own monitor only, so only that row is drawn again. */
+export const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Monitor }) {
+  const state = stateOf(monitor);
+  const { status, uptime_24h: uptime } = monitor;
+  const isDown = state === 'down';
+  return (
+    <li className="group relative flex flex-wrap items-center gap-x-5 gap-y-2.5 px-4 py-3.5 transition-colors hover:bg-sunken/60">
+      {isDown && <span aria-hidden className="absolute inset-y-0 left-0 w-1 bg-down-fill" />}
+      <div className="w-27 shrink-0">
+        <StateBadge state={state} />
+      </div>
+      <div className="min-w-0 flex-1 basis-40">
+        <Link
+          to="/monitors/$monitorId"
+          params={{ monitorId: monitor.id }}
+          className="block truncate font-medium outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:outline-[var(--focus)] focus-visible:after:-outline-offset-2"
+        >
+          {monitor.name}
+        </Link>
+        <p className={`truncate text-xs ${isDown ? 'text-down' : 'text-ink-soft'}`}>
+          {isDown ? describeCause(status.error_code, status.error) : monitor.url}
+        </p>
+      </div>
+      <div className="flex w-full items-center justify-between gap-5 sm:w-auto">
+        <Ticks points={monitor.sparkline} muted={state === 'paused'} />
+        <div className="flex gap-3">
+          <Figure
+            label="response"
+            value={status.latency_ms === null || state === 'paused' ? '–' : formatLatency(status.latency_ms)}
+          />
+          <Figure
+            label="24 h"
+            value={uptime === null ? '–' : formatRatio(uptime)}
+            className={ratioColour(uptime)}
+          />
+        </div>
+      </div>
+    </li>
+  );
+});

@@ -1,0 +1,17 @@
+import './index.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app';
+import { makeQueryClient } from './lib/query-client';
+import { applyTheme } from './lib/theme';
+import { makeRouter } from './router';
+
+applyTheme();
+
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <App client={makeQueryClient()} router={makeRouter()} />
+  </StrictMode>,
+);

@@ -1,0 +1,113 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+} from '@tanstack/react-router';
+import type { State } from './api/types';
+import { CrashPage, NotFoundPage } from './components/fallback';
+import { Shell } from './components/shell';
+import { OnlyLoggedIn, OnlyLoggedOut, SessionGate } from './features/auth/gates';
+import { MonitorsPage } from './features/monitors/list-page';
+import { MonitorPage } from './features/monitors/monitor-page';
+
+const STATES: readonly unknown[] = ['up', 'degraded', 'down', 'pending', 'paused'] satisfies State[];
+
+const root = createRootRoute({
+  component: () => (
+    <SessionGate>
+      <Outlet />
+    </SessionGate>
+  ),
+  notFoundComponent: NotFoundPage,
+});
+
+const isLocalPath = (value: unknown): value is string =>
+  typeof value === 'string' && /^\/(?![/\\])/.test(value);
+
+const loggedOut = createRoute({
+  getParentRoute: () => root,
+  id: 'logged-out',
+  component: OnlyLoggedOut,
+  validateSearch: (search: Record<string, unknown>): { next?: string } =>
+    isLocalPath(search.next) ? { next: search.next } : {},
+});
+
+const login = createRoute({
+  getParentRoute: () => loggedOut,
+  path: '/login',
+  component: lazyRouteComponent(() => import('./features/auth/login-page'), 'LoginPage'),
+});
+const register = createRoute({
+  getParentRoute: () => loggedOut,
+  path: '/register',
+  component: lazyRouteComponent(() => import('./features/auth/register-page'), 'RegisterPage'),
+});
+
+const loggedIn = createRoute({
+  getParentRoute: () => root,
+  id: 'logged-in',
+  component: () => (
+    <OnlyLoggedIn>
+      <Shell />
+    </OnlyLoggedIn>
+  ),
+});
+
+const monitors = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/',
+  component: MonitorsPage,
+  validateSearch: ({ q, state }: Record<string, unknown>): { q?: string; state?: State } => ({
+    ...(typeof q === 'string' && q !== '' && { q }),
+    ...(STATES.includes(state) && { state: state as State }),
+  }),
+});
+
+const monitorId = {
+  parse: ({ monitorId }: { monitorId: string }) => ({ monitorId: Number(monitorId) }),
+  stringify: ({ monitorId }: { monitorId: number }) => ({ monitorId: String(monitorId) }),
+};
+
+const newMonitor = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/monitors/new',
+  component: lazyRouteComponent(() => import('./features/monitors/edit-page'), 'NewMonitorPage'),
+});
+const monitor = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/monitors/$monitorId',
+  params: monitorId,
+  component: MonitorPage,
+});
+const editMonitor = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/monitors/$monitorId/edit',
+  params: monitorId,
+  component: lazyRouteComponent(() => import('./features/monitors/edit-page'), 'EditMonitorPage'),
+});
+const incidents = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/incidents',
+  component: lazyRouteComponent(() => import('./features/incidents/incidents-page'), 'IncidentsPage'),
+});
+const notifications = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/notifications',
+  component: lazyRouteComponent(() => import('./features/channels/channels-page'), 'ChannelsPage'),
+});
+
+const routeTree = root.addChildren([
+  loggedOut.addChildren([login, register]),
+  loggedIn.addChildren([monitors, newMonitor, monitor, editMonitor, incidents, notifications]),
+]);
+
+export const makeRouter = () =>
+  createRouter({ routeTree, scrollRestoration: true, defaultErrorComponent: CrashPage });
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}
