@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use domain::fold::{CloseReason, MonitorState, State, Transition};
+use domain::fold::{Activity, CloseReason, MonitorState, State, Transition};
 use domain::record::{CheckResult, Lifecycle, LifecycleEvent, SkipReason, Skipped, Timings};
 use domain::{Effect, MonitorId, OrgId, Record, Rule, Timestamp, decide};
 use proptest::prelude::*;
@@ -147,6 +147,17 @@ fn editing_pausing_and_deleting_close_the_incident_quietly() {
             "the result of the old revision changes nothing"
         );
     }
+}
+
+#[test]
+fn an_edit_of_a_paused_monitor_leaves_it_paused() {
+    let paused = lifecycle(LifecycleEvent::Paused, 2, 20);
+    let edited = lifecycle(LifecycleEvent::Edited, 3, 30);
+    let (state, _) = fold(&[up(10), paused.clone(), edited.clone()]);
+    assert_eq!((state.activity, state.revision), (Activity::Paused, 3));
+    let resumed = lifecycle(LifecycleEvent::Resumed, 4, 40);
+    let (state, _) = fold(&[up(10), paused, edited, resumed]);
+    assert_eq!(state.activity, Activity::Active);
 }
 
 #[test]

@@ -145,9 +145,11 @@ fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -> Decision 
             effect: Effect::OldRevision,
         };
     }
-    let (activity, reason) = match lifecycle.event {
-        LifecycleEvent::Paused => (Activity::Paused, CloseReason::Paused),
-        LifecycleEvent::Deleted => (Activity::Deleted, CloseReason::Deleted),
+    let (activity, reason) = match (lifecycle.event, state.activity) {
+        (LifecycleEvent::Paused, _) => (Activity::Paused, CloseReason::Paused),
+        (LifecycleEvent::Deleted, _) => (Activity::Deleted, CloseReason::Deleted),
+        // An edit of a paused monitor does not start it.
+        (LifecycleEvent::Edited, Activity::Paused) => (Activity::Paused, CloseReason::Edited),
         _ => (Activity::Active, CloseReason::Edited),
     };
     let (from, was) = (state.state, state.activity);
