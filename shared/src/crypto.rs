@@ -97,6 +97,14 @@ impl Keyring {
         [&[id.len() as u8], id.as_bytes(), &nonce, &body].concat()
     }
 
+    /// Whether `sealed` was sealed with the key that seals now, and not with an older one.
+    pub fn is_current(&self, sealed: &[u8]) -> bool {
+        let (id, _) = &self.0[0];
+        sealed
+            .split_first()
+            .is_some_and(|(&len, rest)| usize::from(len) == id.len() && rest.starts_with(id.as_bytes()))
+    }
+
     /// Opens what [`Keyring::seal`] made in the same context.
     ///
     /// # Errors
@@ -151,6 +159,7 @@ mod tests {
         let sealed = old.seal("channel/7", b"secret");
         let rotated = keyring(&[("k2", 2), ("k1", 1)]);
         assert_eq!(rotated.open("channel/7", &sealed).unwrap(), b"secret");
+        assert!(old.is_current(&sealed) && !rotated.is_current(&sealed));
         assert_eq!(rotated.open("channel/8", &sealed), Err(OpenError::NotAuthentic));
         assert_eq!(
             keyring(&[("k2", 2)]).open("channel/7", &sealed),

@@ -63,6 +63,11 @@ impl TargetGuard {
         Self { targets, allow, deny }
     }
 
+    /// The rule for addresses that no list names.
+    pub fn targets(&self) -> Targets {
+        self.targets
+    }
+
     /// Whether `address` may be connected to.
     pub fn permits(&self, address: IpAddr) -> bool {
         let address = canonical(address);

@@ -10,6 +10,7 @@ pub mod ops;
 pub mod postgres;
 pub mod problem;
 pub mod redis;
+pub mod request;
 pub mod service;
 pub mod settings;
 pub mod shutdown;

@@ -34,6 +34,7 @@ struct Claims {
 pub struct TokenKey {
     encoding: EncodingKey,
     decoding: DecodingKey,
+    mac: hmac::Key,
 }
 
 impl std::fmt::Debug for TokenKey {
@@ -54,7 +55,20 @@ impl TokenKey {
         Self {
             encoding: EncodingKey::from_secret(bytes),
             decoding: DecodingKey::from_secret(bytes),
+            mac: hmac::Key::new(hmac::HMAC_SHA256, bytes),
         }
+    }
+
+    /// 32 bytes that only the holder of the secret can compute from `input`. `label` keeps purposes apart;
+    /// it must not begin as a token does (`eyJ`).
+    pub fn derive(&self, label: &str, input: &[u8]) -> [u8; 32] {
+        let mut mac = hmac::Context::with_key(&self.mac);
+        mac.update(label.as_bytes());
+        mac.update(&[0]);
+        mac.update(input);
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(mac.sign().as_ref());
+        bytes
     }
 
     /// A token for `identity` that lives [`ACCESS_TOKEN_SECONDS`] from `now`.
@@ -163,6 +177,17 @@ mod tests {
         let key = TokenKey::new(&"a secret of at least 32 bytes ....".to_owned().into());
         let token = key.mint(&identity(), crate::now()).unwrap();
         assert_eq!(key.verify(&token), Some(identity()));
+    }
+
+    #[test]
+    fn what_is_derived_depends_on_secret_label_and_input() {
+        let key = TokenKey::new(&"a secret of at least 32 bytes ....".to_owned().into());
+        let other = TokenKey::new(&"another secret of at least 32 bytes".to_owned().into());
+        let bytes = key.derive("a", b"x");
+        assert_eq!(key.derive("a", b"x"), bytes);
+        for different in [key.derive("a", b"y"), key.derive("b", b"x"), other.derive("a", b"x")] {
+            assert_ne!(different, bytes);
+        }
     }
 
     #[test]
