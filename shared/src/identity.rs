@@ -1,10 +1,12 @@
 //! Who is asking. The gateway verifies a credential and tells the services behind it whom it speaks for;
 //! they believe that only together with the internal key.
 
+use std::future::{Ready, ready};
 use std::str::FromStr;
 
-use actix_web::HttpRequest;
+use actix_web::dev::Payload;
 use actix_web::http::header::HeaderMap;
+use actix_web::{FromRequest, HttpRequest};
 use domain::OrgId;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -99,6 +101,15 @@ impl Identity {
         } else {
             Err(Problem::forbidden(role))
         }
+    }
+}
+
+impl FromRequest for Identity {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::from_request(request))
     }
 }
 

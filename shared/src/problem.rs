@@ -182,11 +182,15 @@ impl From<deadpool_postgres::PoolError> for Problem {
 
 impl From<tokio_postgres::Error> for Problem {
     fn from(error: tokio_postgres::Error) -> Self {
-        if error.is_closed() || error.as_db_error().is_none() {
-            tracing::warn!(%error, "the database went away");
-            return Self::unavailable("the database");
+        // Lost connections (08), no resources (53), and an operator's intervention or a time-out (57).
+        let is_passing = |code: &str| ["08", "53", "57"].iter().any(|class| code.starts_with(class));
+        match error.code() {
+            Some(state) if !is_passing(state.code()) => Self::internal(crate::postgres::describe(&error)),
+            _ => {
+                tracing::warn!(error = crate::postgres::describe(&error), "the database went away");
+                Self::unavailable("the database")
+            }
         }
-        Self::internal(crate::postgres::describe(&error))
     }
 }
 
