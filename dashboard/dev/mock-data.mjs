@@ -28,7 +28,7 @@ const WORLD = [
     latency: 210,
     failing: 0,
   },
-  { name: 'Image CDN', url: 'https://img.example.org/probe.webp', latency: 18, failing: 0.3 },
+  { name: 'Image CDN', url: 'https://img.example.org/probe.webp', latency: 18, failing: 0.1 },
   { name: 'Legacy CRM', url: 'https://crm.internal.example.org/', latency: 900, failing: 0, paused: true },
   { name: 'Status page', url: 'https://status.example.org/', latency: 60, failing: 0, fresh: true },
 ];

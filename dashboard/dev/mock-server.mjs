@@ -4,7 +4,7 @@
  * password is right but "wrong". With `--empty` an account has no monitor.
  */
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, STATUS_CODES } from 'node:http';
 import { extname } from 'node:path';
 import * as world from './mock-data.mjs';
 
@@ -26,7 +26,7 @@ class Problem extends Error {
     super(detail);
     this.body = {
       type: 'about:blank',
-      title: 'Problem',
+      title: STATUS_CODES[status],
       status,
       detail,
       errors,
@@ -150,9 +150,9 @@ const ROUTES = [
     'GET /incidents',
     ({ query: { monitor_id: id, open } }) =>
       list(
-        world.incidents.filter(
-          (i) => (!id || i.monitor_id === Number(id)) && (!open || i.resolved_at === null),
-        ),
+        world.incidents
+          .filter((i) => (!id || i.monitor_id === Number(id)) && (!open || i.resolved_at === null))
+          .slice(0, Number(limit)),
       ),
   ],
   ['GET /channels', () => list([...world.channels.values()])],

@@ -11,6 +11,7 @@ import { Shell } from './components/shell';
 import { OnlyLoggedIn, OnlyLoggedOut, SessionGate } from './features/auth/gates';
 import { MonitorsPage } from './features/monitors/list-page';
 import { MonitorPage } from './features/monitors/monitor-page';
+import { isLocalPath } from './lib/local-path';
 
 const STATES: readonly unknown[] = ['up', 'degraded', 'down', 'pending', 'paused'] satisfies State[];
 
@@ -22,9 +23,6 @@ const root = createRootRoute({
   ),
   notFoundComponent: NotFoundPage,
 });
-
-const isLocalPath = (value: unknown): value is string =>
-  typeof value === 'string' && /^\/(?![/\\])/.test(value);
 
 const loggedOut = createRoute({
   getParentRoute: () => root,

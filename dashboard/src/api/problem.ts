@@ -25,11 +25,7 @@ export class ApiError extends Error {
 }
 
 export function unreachable(): ApiError {
-  return new ApiError(
-    0,
-    'The server cannot be reached',
-    'Check your connection. The dashboard keeps trying.',
-  );
+  return new ApiError(0, 'No answer', 'The server cannot be reached. Check your connection, then try again.');
 }
 
 /** Reads RFC 9457 problem details; a proxy in between may answer with anything else. */

@@ -4,11 +4,10 @@ import type { ReactNode } from 'react';
 import { Button, IconButton } from './button';
 import { ErrorNotice } from './notice';
 
-// Radix's own overlay injects a style element to lock scrolling, which a strict content security policy
-// refuses; a plain element and a rule in index.css do the same.
-const OVERLAY = <div data-overlay className="fixed inset-0 z-40 bg-black/45" />;
+// Radix's own overlay injects a style element, which a strict content security policy refuses.
+const OVERLAY = <div className="fixed inset-0 z-40 touch-none bg-black/50" />;
 const PANEL =
-  'card appear fixed inset-x-4 top-[max(1rem,12vh)] z-50 mx-auto max-h-[85vh] max-w-lg overflow-y-auto bg-raised p-6 shadow-2xl';
+  'card appear fixed inset-x-4 top-[max(1rem,12vh)] z-50 mx-auto max-h-[85vh] max-w-lg overflow-y-auto overscroll-contain bg-raised p-6 shadow-2xl';
 
 interface FormDialogProps {
   title: string;

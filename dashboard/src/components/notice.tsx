@@ -5,19 +5,19 @@ import { Button } from './button';
 
 /** What the server said of a failure, with the id by which its operator finds it in the logs. */
 export function ErrorNotice({ error, children }: { error: unknown; children?: ReactNode }) {
-  const { title, detail, requestId } = asApiError(error);
+  const { status, title, detail, requestId } = asApiError(error);
+  const smallPrint = [status > 0 && `${status} ${title}`, requestId && `request ${requestId}`].filter(
+    Boolean,
+  );
   return (
     <div role="alert" className="flex gap-3 rounded-lg border border-down/40 bg-down/8 px-4 py-3 text-sm">
       <CircleAlert className="mt-0.5 size-4.5 shrink-0 text-down" aria-hidden />
       <div className="min-w-0 flex-1">
-        <p className="font-semibold">{title}</p>
-        <p className="break-words text-ink-soft first-letter:uppercase">{detail}</p>
-        {children}
-        {requestId && (
-          <p className="mt-1 text-ink-soft text-xs">
-            Request <code className="select-all break-all font-mono">{requestId}</code>
-          </p>
+        <p className="break-words font-semibold first-letter:uppercase">{detail}</p>
+        {smallPrint.length > 0 && (
+          <p className="mt-1 select-text break-all text-ink-soft text-xs">{smallPrint.join(' · ')}</p>
         )}
+        {children}
       </div>
     </div>
   );

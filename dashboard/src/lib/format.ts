@@ -10,8 +10,17 @@ const shortDateTime = new Intl.DateTimeFormat(LOCALE, {
 });
 const wholeNumber = new Intl.NumberFormat(LOCALE);
 
+const secondTime = new Intl.DateTimeFormat(LOCALE, {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
 export const formatDateTime = (at: string | number): string => dateTime.format(new Date(at));
 export const formatShortTime = (at: string | number): string => shortTime.format(new Date(at));
+/** For a column of recent times, where the year goes without saying. */
+export const formatRecent = (at: string): string => secondTime.format(new Date(at));
 export const formatShortDateTime = (at: string | number): string => shortDateTime.format(new Date(at));
 export const formatCount = (count: number): string => wholeNumber.format(count);
 

@@ -4,6 +4,7 @@ import { restoreSession } from '@/api/session';
 import { Brand } from '@/components/brand';
 import { Button } from '@/components/button';
 import { ErrorNotice } from '@/components/notice';
+import { isLocalPath } from '@/lib/local-path';
 import { useSessionState } from './use-session';
 
 function Splash({ children }: { children?: ReactNode }) {
@@ -55,7 +56,9 @@ function ToNext() {
   const router = useRouter();
   useEffect(() => {
     const { pathname, search } = router.latestLocation;
-    if (pathname === '/login' || pathname === '/register') router.history.replace(search.next ?? '/');
+    if (pathname !== '/login' && pathname !== '/register') return;
+    // Not validated by the route yet.
+    router.history.replace(isLocalPath(search.next) ? search.next : '/');
   }, [router]);
   return null;
 }

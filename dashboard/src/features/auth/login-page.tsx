@@ -10,8 +10,8 @@ import { z } from '@/lib/zod';
 import { AuthPage } from './auth-page';
 
 const schema = z.object({
-  email: z.string().trim().min(1, 'is needed'),
-  password: z.string().min(1, 'is needed'),
+  email: z.string().trim().min(1, 'must not be blank'),
+  password: z.string().min(1, 'must not be blank'),
 });
 
 export function LoginPage() {

@@ -10,8 +10,8 @@ import { z } from '@/lib/zod';
 import { AuthPage } from './auth-page';
 
 const schema = z.object({
-  name: z.string().trim().min(1, 'is needed').max(120, 'must have at most 120 characters'),
-  email: z.string().trim().min(1, 'is needed').pipe(z.email('must be an email address')),
+  name: z.string().trim().min(1, 'must not be blank').max(120, 'must have at most 120 characters'),
+  email: z.string().trim().min(1, 'must not be blank').pipe(z.email('must be an email address')),
   password: z
     .string()
     .min(10, 'must have at least 10 characters')

@@ -19,9 +19,9 @@ const webhookUrl = z
 
 const schema = (needsUrl: boolean) =>
   z.object({
-    name: z.string().trim().min(1, 'is needed').max(120, 'must have at most 120 characters'),
+    name: z.string().trim().min(1, 'must not be blank').max(120, 'must have at most 120 characters'),
     config: z.object({
-      webhook_url: needsUrl ? webhookUrl.refine((url) => url !== '', 'is needed') : webhookUrl,
+      webhook_url: needsUrl ? webhookUrl.refine((url) => url !== '', 'must not be blank') : webhookUrl,
     }),
   });
 

@@ -68,7 +68,7 @@ export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
     <li className="grid gap-3 px-5 py-4">
       <div className="flex flex-wrap items-center gap-x-5 gap-y-3">
         <div className="min-w-0 flex-1 basis-56">
-          <p className="break-words font-medium">{channel.name}</p>
+          <p className="break-words font-semibold">{channel.name}</p>
           <p className="truncate text-ink-soft text-xs">Slack · {channel.config.webhook_url}</p>
         </div>
         {canEdit ? (

@@ -1,9 +1,9 @@
 import { Link } from '@tanstack/react-router';
 import { CircleCheck, CircleSlash, OctagonX } from 'lucide-react';
 import type { Incident } from '@/api/types';
-import { Ago, Lasting } from '@/components/time';
+import { Lasting } from '@/components/time';
 import { describeCause } from '@/lib/causes';
-import { formatDateTime, formatDuration } from '@/lib/format';
+import { formatDateTime, formatDuration, formatShortDateTime } from '@/lib/format';
 
 const ENDINGS: Record<NonNullable<Incident['close_reason']>, string> = {
   recovered: 'Recovered',
@@ -42,12 +42,12 @@ function IncidentRow({ incident, named }: { incident: Incident; named: boolean }
           <Link
             to="/monitors/$monitorId"
             params={{ monitorId: incident.monitor_id }}
-            className="break-words font-medium underline-offset-4 hover:underline"
+            className="break-words font-semibold underline-offset-4 hover:underline"
           >
             {incident.monitor_name}
           </Link>
         ) : (
-          named && <span className="break-words font-medium">{incident.monitor_name}</span>
+          named && <span className="break-words font-semibold">{incident.monitor_name}</span>
         )}
         <p className={named ? 'text-ink-soft text-sm' : 'text-sm'}>{cause}</p>
         {incident.last_error && incident.last_error !== cause && (
@@ -66,7 +66,7 @@ function IncidentRow({ incident, named }: { incident: Incident; named: boolean }
           )}
         </p>
         <p className="text-ink-soft text-xs" title={formatDateTime(incident.started_at)}>
-          began <Ago at={incident.started_at} />
+          {open ? 'since' : 'from'} {formatShortDateTime(incident.started_at)}
         </p>
       </div>
     </li>

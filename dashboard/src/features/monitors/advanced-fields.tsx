@@ -58,7 +58,7 @@ export function AdvancedFields({ form }: { form: UseFormReturn<MonitorForm, unkn
       </SelectField>
       <InputField
         label="Expected status"
-        hint="Codes and ranges that count as UP, like 200-299, 404."
+        hint="What counts as UP, like 200-299, 404."
         autoComplete="off"
         error={errors.http?.expected_status?.message}
         {...form.register('http.expected_status')}

@@ -91,7 +91,12 @@ export function LatencyChart({ results, slowMs }: Props) {
   return (
     <figure className="card p-4 pb-2">
       <figcaption className="mb-3 flex min-h-5 flex-wrap items-center gap-x-3 gap-y-1 text-ink-soft text-sm">
-        <span className="mr-auto">Response time</span>
+        <span className="mr-auto">
+          Response time
+          {slowMs !== null && (
+            <span className="text-xs"> · above {formatLatency(slowMs)} it is DEGRADED</span>
+          )}
+        </span>
         <span aria-hidden className="inline-flex flex-wrap items-center gap-2">
           {shown && <Readout result={shown.result} />}
         </span>
@@ -139,19 +144,14 @@ export function LatencyChart({ results, slowMs }: Props) {
             </text>
           ))}
           {slowMs !== null && slowMs < top && (
-            <g className="text-degraded">
-              <line
-                x1={LEFT}
-                x2={width - RIGHT}
-                y1={y(slowMs)}
-                y2={y(slowMs)}
-                className="stroke-current"
-                strokeDasharray="4 4"
-              />
-              <text x={width - RIGHT} y={y(slowMs) - 5} textAnchor="end" className="fill-current">
-                slower is DEGRADED
-              </text>
-            </g>
+            <line
+              x1={LEFT}
+              x2={width - RIGHT}
+              y1={y(slowMs)}
+              y2={y(slowMs)}
+              className="stroke-degraded"
+              strokeDasharray="4 4"
+            />
           )}
           {runs.map((run) => (
             <g key={run[0]?.at}>

@@ -33,14 +33,14 @@ export const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Monit
   return (
     <li className="group relative flex flex-wrap items-center gap-x-5 gap-y-2.5 px-4 py-3.5 transition-colors hover:bg-sunken/60">
       {isDown && <span aria-hidden className="absolute inset-y-0 left-0 w-1 bg-down-fill" />}
-      <div className="w-27 shrink-0">
+      <div className="order-1 shrink-0 sm:order-none sm:w-27">
         <StateBadge state={state} />
       </div>
       <div className="min-w-0 flex-1 basis-40">
         <Link
           to="/monitors/$monitorId"
           params={{ monitorId: monitor.id }}
-          className="block truncate font-medium outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:outline-[var(--focus)] focus-visible:after:-outline-offset-2"
+          className="block truncate font-semibold outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:outline-[var(--focus)] focus-visible:after:-outline-offset-2"
         >
           {monitor.name}
         </Link>
@@ -48,7 +48,7 @@ export const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Monit
           {isDown ? describeCause(status.error_code, status.error) : monitor.url}
         </p>
       </div>
-      <div className="flex w-full items-center justify-between gap-5 sm:w-auto">
+      <div className="order-2 flex w-full items-center justify-between gap-5 sm:order-none sm:w-auto">
         <Ticks points={monitor.sparkline} muted={state === 'paused'} />
         <div className="flex gap-3">
           <Figure

@@ -4,15 +4,15 @@ import { formatDuration } from '@/lib/format';
 import { z } from '@/lib/zod';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
-const WHOLE_NUMBER = 'must be a whole number';
 
+// `abort`: one message for a field, and no check across fields while one of them is wrong.
 const whole = (low: number, high: number) =>
   z
     .string()
     .trim()
-    .regex(/^\d+$/, WHOLE_NUMBER)
+    .regex(/^\d+$/, { error: 'must be a whole number', abort: true })
     .transform(Number)
-    .refine((value) => value >= low && value <= high, `must be ${low} to ${high}`);
+    .refine((value) => value >= low && value <= high, { error: `must be ${low} to ${high}`, abort: true });
 
 const wholeOrBlank = (low: number, high: number) =>
   z.union([z.literal('').transform(() => null), whole(low, high)], { error: `must be ${low} to ${high}` });
@@ -55,8 +55,8 @@ export const monitorSchema = z
     url: z
       .string()
       .trim()
-      .min(1, 'is needed')
-      .regex(/^https?:\/\//i, 'must start with http:// or https://')
+      .min(1, { error: 'must not be blank', abort: true })
+      .regex(/^https?:\/\//i, { error: 'must start with http:// or https://', abort: true })
       .refine(isCheckable, 'is not a valid address'),
     name: z.string().trim().max(120, 'must have at most 120 characters'),
     interval_seconds: whole(10, 86_400),

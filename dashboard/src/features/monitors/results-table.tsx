@@ -3,7 +3,7 @@ import type { CheckResult } from '@/api/types';
 import { Button } from '@/components/button';
 import { StateBadge } from '@/components/state';
 import { describeCause } from '@/lib/causes';
-import { formatDateTime, formatLatency } from '@/lib/format';
+import { formatDateTime, formatLatency, formatRecent } from '@/lib/format';
 
 const FEW = 10;
 
@@ -20,7 +20,7 @@ export function ResultsTable({ results }: { results: CheckResult[] }) {
       <div className="overflow-x-auto">
         <table className="w-full text-left text-sm">
           <thead className="border-line border-b text-ink-soft text-xs">
-            <tr className="*:whitespace-nowrap *:px-4 *:py-2.5 *:font-medium">
+            <tr className="*:whitespace-nowrap *:px-3 *:py-2.5 sm:*:px-4 *:font-medium">
               <th scope="col">Time</th>
               <th scope="col">State</th>
               <th scope="col" className="text-right">
@@ -37,9 +37,11 @@ export function ResultsTable({ results }: { results: CheckResult[] }) {
           </thead>
           <tbody className="divide-y divide-line">
             {shown.map((result) => (
-              <tr key={`${result.scheduled_at} ${result.region}`} className="*:px-4 *:py-2">
+              <tr key={`${result.scheduled_at} ${result.region}`} className="*:px-3 *:py-2 sm:*:px-4">
                 <td className="whitespace-nowrap">
-                  {formatDateTime(result.checked_at ?? result.scheduled_at)}
+                  <time dateTime={result.scheduled_at} title={formatDateTime(result.scheduled_at)}>
+                    {formatRecent(result.scheduled_at)}
+                  </time>
                 </td>
                 <td>
                   <StateBadge state={result.state} />

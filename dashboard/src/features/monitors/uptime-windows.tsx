@@ -28,15 +28,16 @@ function UptimeCell({ label, uptime }: { label: string; uptime: Uptime }) {
         </p>
         {ratio !== null && (
           <p className="mt-1 text-ink-soft text-xs">
-            {downtime === 0 ? 'no downtime' : `${formatDuration(downtime)} DOWN`}
-            {incidents > 0 && `, ${incidents === 1 ? '1 incident' : `${incidents} incidents`}`}
+            {downtime === 0 ? 'No downtime' : `${formatDuration(downtime)} DOWN`}
+            <br />
+            {incidents === 1 ? '1 incident' : `${incidents === 0 ? 'No' : incidents} incidents`}
           </p>
         )}
         <div className="mt-3 h-1 overflow-hidden rounded-full bg-sunken">
           <div className="h-full rounded-full bg-line-strong" style={{ width: `${coverage * 100}%` }} />
         </div>
         <p className="mt-1 text-ink-soft text-xs">
-          {ratio === null ? 'nothing measured' : `${formatRatio(coverage)} measured`}
+          {ratio === null ? 'Nothing measured' : `${Math.floor(coverage * 100)} % measured`}
         </p>
       </dd>
     </div>

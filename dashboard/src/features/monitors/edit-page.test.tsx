@@ -1,0 +1,97 @@
+import { screen, waitFor } from '@testing-library/react';
+import { HttpResponse, http } from 'msw';
+import { expect, it } from 'vitest';
+import { renderAt } from '../../../test/render';
+import { api, monitor, page, problem, serveQuietAccount, server } from '../../../test/server';
+
+function serveMonitorPage() {
+  server.use(
+    http.get(api('/monitors/42'), () => HttpResponse.json(monitor())),
+    http.get(api('/monitors/42/results'), () => HttpResponse.json(page([]))),
+    http.get(api('/monitors/42/uptime'), () => problem(503, 'history is not available')),
+  );
+}
+
+it('puts what the server finds wrong at its fields', async () => {
+  serveQuietAccount();
+  server.use(
+    http.post(api('/monitors'), () =>
+      problem(422, '3 fields are not valid', [
+        { field: 'url', message: 'must be a public address' },
+        { field: 'http.expected_status.0', message: 'must be codes' },
+        { field: 'region', message: 'is unknown' },
+      ]),
+    ),
+  );
+  const { user } = renderAt('/monitors/new');
+  await user.type(await screen.findByLabelText('URL'), 'https://10.0.0.1/');
+  await user.click(screen.getByRole('button', { name: 'Add monitor' }));
+
+  const url = screen.getByLabelText('URL');
+  await waitFor(() => expect(url.getAttribute('aria-invalid')).toBe('true'));
+  const described = url.getAttribute('aria-describedby') ?? '';
+  expect(document.getElementById(described)?.textContent).toBe('must be a public address');
+  expect(document.activeElement).toBe(url);
+  expect(screen.getByText('must be codes').closest('details')?.open).toBe(true);
+  expect(screen.getByRole('alert').textContent).toContain('region is unknown');
+  expect(screen.getByRole('alert').textContent).toContain('req-123');
+});
+
+it('sends nothing while a whole check would not fit the interval', async () => {
+  serveQuietAccount();
+  const { user } = renderAt('/monitors/new');
+  await user.type(await screen.findByLabelText('URL'), 'https://example.org/');
+  await user.clear(screen.getByLabelText('Interval'));
+  await user.type(screen.getByLabelText('Interval'), '10');
+  await user.type(screen.getByLabelText('Timeout'), '9000');
+  await user.click(screen.getByRole('button', { name: 'Add monitor' }));
+  // A request would fail the test: no handler answers POST /monitors.
+  expect(await screen.findByText(/makes the whole check last up to 19.25 s/)).toBeTruthy();
+});
+
+it('sends the defaults that were not touched, and leaves a blank name and timeout to the server', async () => {
+  serveQuietAccount();
+  serveMonitorPage();
+  let sent: unknown;
+  server.use(
+    http.post(api('/monitors'), async ({ request }) => {
+      sent = await request.json();
+      return HttpResponse.json(monitor(), { status: 201 });
+    }),
+  );
+  const { user } = renderAt('/monitors/new');
+  await user.type(await screen.findByLabelText('URL'), 'https://example.org/');
+  await user.click(screen.getByRole('button', { name: 'Add monitor' }));
+  expect(await screen.findByRole('heading', { name: 'Example' })).toBeTruthy();
+  expect(sent).toEqual({
+    url: 'https://example.org/',
+    interval_seconds: 60,
+    retries: 1,
+    retry_delay_ms: 1_000,
+    down_after: 1,
+    up_after: 1,
+    slow_ms: null,
+    http: { method: 'GET', expected_status: [[200, 399]] },
+  });
+});
+
+it('saves only what was changed, for the version that was read, and says when that is stale', async () => {
+  serveQuietAccount([monitor()]);
+  serveMonitorPage();
+  let sent: unknown;
+  let version: string | null = null;
+  server.use(
+    http.patch(api('/monitors/42'), async ({ request }) => {
+      sent = await request.json();
+      version = request.headers.get('if-match');
+      return problem(412, 'it was changed by somebody else in the meantime');
+    }),
+  );
+  const { user } = renderAt('/monitors/42/edit');
+  await user.type(await screen.findByLabelText('Name'), '!');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  expect((await screen.findByRole('alert')).textContent).toContain('changed by somebody else');
+  expect(screen.getByRole('button', { name: 'Discard my changes and load theirs' })).toBeTruthy();
+  expect(sent).toEqual({ name: 'Example!' });
+  expect(version).toBe('"3"');
+});

@@ -1,0 +1,13 @@
+import { QueryClient } from '@tanstack/react-query';
+import { render } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { App } from '@/app';
+import { makeRouter } from '@/router';
+
+/** The whole dashboard at `path`, as a browser would show it. */
+export function renderAt(path: string) {
+  window.history.replaceState(null, '', path);
+  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  const view = render(<App client={client} router={makeRouter()} />);
+  return { ...view, client, user: userEvent.setup() };
+}
