@@ -51,7 +51,8 @@ impl Keys {
         format!("{}channels-changed", self.prefix)
     }
 
-    /// Hash: `slot` (milliseconds), `org`, and `json`, the live status of a monitor (processor).
+    /// Hash: `revision` and `slot` (how new it is), `org`, `state`, and `json`, the live status of a monitor
+    /// (processor). Of a removed monitor a hash without `json` stays for an hour.
     pub fn status(&self, monitor: MonitorId) -> String {
         format!("{}status:{monitor}", self.prefix)
     }
@@ -65,6 +66,17 @@ impl Keys {
     /// (`status` or `incident`) and `data` (JSON).
     pub fn stream(&self, org: OrgId) -> String {
         format!("{}stream:{org}", self.prefix)
+    }
+
+    /// Hash: how many monitors of an organisation are `up`, `degraded`, `down`, `pending` and `paused`
+    /// (processor).
+    pub fn summary(&self, org: OrgId) -> String {
+        format!("{}summary:{org}", self.prefix)
+    }
+
+    /// String: there when the live state was written since Redis was empty (processor).
+    pub fn filled(&self) -> String {
+        format!("{}filled", self.prefix)
     }
 
     /// String with expiry: the delivery with this name is being sent (alerter).
