@@ -1,0 +1,74 @@
+import { QueryClient, QueryObserver } from '@tanstack/react-query';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { monitor, page } from '../../test/server';
+import { keys } from './keys';
+import { createEventHandler } from './live';
+import type { Monitor, State } from './types';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A cache in which each of `watched` is shown by some component. */
+function setUp(watched: readonly (readonly unknown[])[]) {
+  const client = new QueryClient({ defaultOptions: { queries: { staleTime: Number.POSITIVE_INFINITY } } });
+  const fetches: string[] = [];
+  for (const queryKey of watched) {
+    const isList = queryKey[1] === 'list';
+    client.setQueryData(queryKey, isList ? { pages: [page([monitor()])], pageParams: [null] } : {});
+    const queryFn = () => {
+      fetches.push(JSON.stringify(queryKey));
+      return client.getQueryData(queryKey);
+    };
+    new QueryObserver(client, { queryKey, queryFn }).subscribe(() => {});
+  }
+  client.setQueryData(keys.monitor(42), monitor());
+  return { client, fetches, handler: createEventHandler(client) };
+}
+
+function statusEvent(second: number, state: State) {
+  const at = new Date(Date.parse('2025-11-20T12:01:00.000Z') + second * 1_000).toISOString();
+  const status = { ...monitor().status, state, last_checked_at: at };
+  const data = JSON.stringify({ monitor_id: 42, status, point: { at, state, latency_ms: 5 } });
+  return { id: `${second}`, event: 'status', data };
+}
+
+const ALL = keys.monitorList({ q: '', state: '' });
+const DOWN = keys.monitorList({ q: '', state: 'down' });
+
+it('loads nothing for a result that changes no state and is shown by no page', async () => {
+  const { client, fetches, handler } = setUp([ALL, DOWN, keys.summary]);
+  for (let second = 0; second < 20; second++) handler.onEvent(statusEvent(second, 'up'));
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(fetches).toEqual([]);
+  expect(client.getQueryData<Monitor>(keys.monitor(42))?.sparkline).toHaveLength(21);
+});
+
+it('loads the summary and the lists filtered by state when a state changes, at most every 2 s', async () => {
+  const { fetches, handler } = setUp([ALL, DOWN, keys.summary]);
+  for (let second = 0; second < 20; second++) {
+    handler.onEvent(statusEvent(second, second % 2 === 0 ? 'down' : 'up'));
+  }
+  await vi.advanceTimersByTimeAsync(0);
+  const once = [JSON.stringify(keys.summary), JSON.stringify(DOWN)].sort();
+  expect([...fetches].sort()).toEqual(once);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect([...fetches].sort()).toEqual([...once, ...once].sort());
+});
+
+it('loads everything that is shown on a reset', async () => {
+  const { fetches, handler } = setUp([ALL, keys.summary, keys.channels]);
+  handler.onEvent({ id: '9', event: 'reset', data: '{}' });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(fetches).toHaveLength(3);
+});
+
+it('loads the incidents that are shown when one opens or closes', async () => {
+  const { fetches, handler } = setUp([keys.openIncidents, keys.channels]);
+  handler.onEvent({ id: '3', event: 'incident', data: '{}' });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(fetches).toEqual([JSON.stringify(keys.openIncidents)]);
+});
