@@ -3,6 +3,7 @@
 
 pub mod crypto;
 pub mod guard;
+mod healthcheck;
 pub mod http_client;
 pub mod identity;
 pub mod kafka;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use crate::healthcheck;
 use crate::settings::Reader;
 use crate::shutdown::{self, CancellationToken};
 use crate::telemetry::{self, LogSettings};
@@ -20,6 +21,9 @@ const EX_CONFIG: u8 = 78;
 /// `read` reads its settings, `run` is the whole of its life: it returns when the token is cancelled and
 /// everything is drained. Settings that are not valid end the process with code 78 and a list of what is
 /// wrong with them.
+///
+/// With the argument `healthcheck` it runs nothing: it asks the service that runs here whether it is ready,
+/// and ends with code 0 or 1. An image needs neither a shell nor curl for its health check.
 pub fn main<S, F>(
     name: &'static str,
     log_format: &str,
@@ -33,6 +37,15 @@ where
     let mut env = Reader::from_env();
     let logs = LogSettings::read(&mut env, log_format);
     let settings = read(&mut env);
+    if std::env::args().nth(1).as_deref() == Some("healthcheck") {
+        return match healthcheck::ask(&mut env) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(wrong) => {
+                complain(&format!("{name}: {wrong}"));
+                ExitCode::FAILURE
+            }
+        };
+    }
     if let Err(problems) = env.finish() {
         complain(&format!("{name}: {problems}"));
         return ExitCode::from(EX_CONFIG);
