@@ -12,8 +12,8 @@ const ADVISORY_LOCK: i64 = 0x7570_7469_6d65;
 /// Why the schema could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
-    /// The lock that keeps two migrating jobs apart could not be taken.
-    #[error("cannot lock the schema: {0}")]
+    /// The lock that keeps two migrating jobs apart could not be taken, or a question was not answered.
+    #[error("cannot ask the database: {0}")]
     Lock(#[from] tokio_postgres::Error),
     /// The database refused a statement, or holds a migration that this version does not know.
     #[error("cannot migrate: {0}")]
@@ -33,4 +33,25 @@ pub async fn run(client: &mut tokio_postgres::Client) -> Result<usize, MigrateEr
         .execute("SELECT pg_advisory_unlock($1)", &[&ADVISORY_LOCK])
         .await?;
     Ok(applied?.applied_migrations().len())
+}
+
+/// How many migrations of this version the database does not hold yet. Changes nothing.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn pending(client: &mut tokio_postgres::Client) -> Result<usize, MigrateError> {
+    let runner = embedded::migrations::runner();
+    let known = runner.get_migrations();
+    let is_empty = client
+        .query_one("SELECT to_regclass('refinery_schema_history') IS NULL", &[])
+        .await?;
+    if is_empty.get(0) {
+        return Ok(known.len());
+    }
+    let applied = runner.get_applied_migrations_async(client).await?;
+    let holds = |version| applied.iter().any(|migration| migration.version() == version);
+    Ok(known
+        .iter()
+        .filter(|migration| !holds(migration.version()))
+        .count())
 }
