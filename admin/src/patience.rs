@@ -1,0 +1,98 @@
+//! Trying until a server answers.
+
+use std::time::Duration;
+
+use shared::shutdown::CancellationToken;
+use tokio::time::Instant;
+
+use crate::AdminError;
+
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long a command tries, and what ends it before.
+#[derive(Clone, Debug)]
+pub(crate) struct Patience {
+    allowed: Duration,
+    until: Instant,
+    shutdown: CancellationToken,
+}
+
+impl Patience {
+    pub(crate) fn new(allowed: Duration, shutdown: CancellationToken) -> Self {
+        Self {
+            allowed,
+            until: Instant::now() + allowed,
+            shutdown,
+        }
+    }
+
+    /// Repeats `attempt` until it succeeds. Its error is a sentence for the log.
+    pub(crate) async fn try_until<T>(
+        &self,
+        what: &str,
+        mut attempt: impl AsyncFnMut() -> Result<T, String>,
+    ) -> Result<T, AdminError> {
+        loop {
+            let why = tokio::select! {
+                () = self.shutdown.cancelled() => return Err(AdminError::Stopped),
+                () = tokio::time::sleep_until(self.until) => "no answer".to_owned(),
+                outcome = attempt() => match outcome {
+                    Ok(value) => return Ok(value),
+                    Err(why) => why,
+                },
+            };
+            if Instant::now() + PAUSE >= self.until {
+                return Err(AdminError::GaveUp {
+                    after: self.allowed,
+                    why: format!("{what}: {why}"),
+                });
+            }
+            tracing::info!(what, why, "waiting");
+            tokio::select! {
+                () = self.shutdown.cancelled() => return Err(AdminError::Stopped),
+                () = tokio::time::sleep(PAUSE) => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_attempt_is_repeated_until_it_succeeds() {
+        let patience = Patience::new(Duration::from_secs(60), CancellationToken::new());
+        let mut attempts = 0;
+        let answer = patience.try_until("counting", async || {
+            attempts += 1;
+            if attempts == 2 {
+                Ok(attempts)
+            } else {
+                Err("not yet".to_owned())
+            }
+        });
+        assert_eq!(answer.await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn it_gives_up_with_the_last_reason() {
+        let patience = Patience::new(Duration::from_millis(50), CancellationToken::new());
+        let refused = patience.try_until("the database", async || Err::<(), _>("refused".to_owned()));
+        let error = refused.await.unwrap_err().to_string();
+        assert!(error.contains("the database: refused"), "{error}");
+        let silent = patience.try_until("the database", async || {
+            std::future::pending::<Result<(), String>>().await
+        });
+        assert!(silent.await.unwrap_err().to_string().contains("no answer"));
+    }
+
+    #[tokio::test]
+    async fn a_signal_ends_the_waiting() {
+        let shutdown = CancellationToken::new();
+        shutdown.cancel();
+        let patience = Patience::new(Duration::from_secs(60), shutdown);
+        let stopped = patience.try_until("nothing", async || Err::<(), _>(String::new()));
+        assert!(matches!(stopped.await, Err(AdminError::Stopped)));
+    }
+}
