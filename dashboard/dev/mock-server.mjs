@@ -148,7 +148,7 @@ const ROUTES = [
   ['GET /monitors/:id/uptime', ({ id }) => uptime(id)],
   [
     'GET /incidents',
-    ({ query: { monitor_id: id, open } }) =>
+    ({ query: { monitor_id: id, open, limit = 50 } }) =>
       list(
         world.incidents
           .filter((i) => (!id || i.monitor_id === Number(id)) && (!open || i.resolved_at === null))

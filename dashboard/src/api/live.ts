@@ -1,4 +1,4 @@
-import type { QueryClient, QueryKey } from '@tanstack/react-query';
+import type { Query, QueryClient, QueryKey } from '@tanstack/react-query';
 import type { ServerEvent } from '@/lib/sse';
 import { openStream, type StreamState } from '@/lib/stream';
 import { throttleByKey } from '@/lib/throttle';
@@ -48,6 +48,8 @@ export function createEventHandler(client: QueryClient) {
   };
 }
 
+const hasFailed = (query: Query) => query.state.status === 'error';
+
 /** Keeps the query cache current until the returned function is called. */
 export function followLive(client: QueryClient, onState: (state: StreamState) => void): () => void {
   const handler = createEventHandler(client);
@@ -63,7 +65,11 @@ export function followLive(client: QueryClient, onState: (state: StreamState) =>
       }),
     onEvent: handler.onEvent,
     onGap: handler.onGap,
-    onState,
+    onState(state) {
+      onState(state);
+      // What failed while the server was away is no longer worth showing.
+      if (state === 'live') void client.invalidateQueries({ predicate: hasFailed });
+    },
   });
   return () => {
     close();

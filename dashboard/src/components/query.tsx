@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { asApiError } from '@/api/problem';
 import { FailedQuery } from './notice';
 
 interface QueryLike<T> {
@@ -8,22 +9,37 @@ interface QueryLike<T> {
   refetch: () => unknown;
 }
 
+/** One notice for queries that failed for the same reason: a server that is away fails them all. */
+export function FailedQueries({ queries }: { queries: QueryLike<unknown>[] }) {
+  const failed = queries.filter((query) => query.error != null);
+  const reasons = new Map(failed.map((query) => [asApiError(query.error).detail, query.error]));
+  return [...reasons].map(([detail, error]) => (
+    <div key={detail} className="mb-4">
+      <FailedQuery
+        error={error}
+        busy={failed.some((query) => query.isFetching)}
+        onRetry={() => {
+          for (const query of failed) query.refetch();
+        }}
+      />
+    </div>
+  ));
+}
+
 interface Props<T> {
   query: QueryLike<T>;
   loading: ReactNode;
+  /** For a page that gathers the failures of its queries with `FailedQueries`. */
+  failureShownElsewhere?: boolean;
   children: (data: T) => ReactNode;
 }
 
 /** A query that failed says so, also above older data that it still has; it never looks like an empty answer. */
-export function QueryView<T>({ query, loading, children }: Props<T>) {
-  const failed = query.error != null && (
-    <FailedQuery error={query.error} busy={query.isFetching} onRetry={() => query.refetch()} />
-  );
-  if (query.data === undefined) return failed || loading;
+export function QueryView<T>({ query, loading, failureShownElsewhere = false, children }: Props<T>) {
   return (
     <>
-      {failed && <div className="mb-4">{failed}</div>}
-      {children(query.data)}
+      {!failureShownElsewhere && <FailedQueries queries={[query]} />}
+      {query.data !== undefined ? children(query.data) : query.error == null && loading}
     </>
   );
 }

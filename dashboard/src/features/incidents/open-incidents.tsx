@@ -1,17 +1,13 @@
-import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { openIncidentsQuery } from '@/api/incidents';
-import { FailedQuery } from '@/components/notice';
+import type { Incident } from '@/api/types';
 import { Section } from '@/components/page';
 import { IncidentList } from './incident-list';
 
 const MOST_SHOWN = 3;
 
 /** Above the list of monitors: what is broken now, and why. Takes no room while nothing is. */
-export function OpenIncidents() {
-  const query = useQuery(openIncidentsQuery);
-  const incidents = query.data?.items ?? [];
-  if (!query.error && incidents.length === 0) return null;
+export function OpenIncidents({ incidents }: { incidents: Incident[] }) {
+  if (incidents.length === 0) return null;
   return (
     <Section
       title="Open incidents"
@@ -23,10 +19,7 @@ export function OpenIncidents() {
         )
       }
     >
-      {query.error && (
-        <FailedQuery error={query.error} busy={query.isFetching} onRetry={() => query.refetch()} />
-      )}
-      {incidents.length > 0 && <IncidentList incidents={incidents.slice(0, MOST_SHOWN)} />}
+      <IncidentList incidents={incidents.slice(0, MOST_SHOWN)} />
     </Section>
   );
 }

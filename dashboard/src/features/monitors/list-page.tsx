@@ -1,13 +1,14 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Activity, Plus, SearchX } from 'lucide-react';
+import { openIncidentsQuery } from '@/api/incidents';
 import { monitorListQuery, stateOf, summaryQuery } from '@/api/monitors';
 import type { State } from '@/api/types';
 import { Button, buttonClass } from '@/components/button';
 import { Empty } from '@/components/empty';
 import { usePollInterval } from '@/components/live';
 import { PageHeader } from '@/components/page';
-import { Loading, QueryView } from '@/components/query';
+import { FailedQueries, Loading, QueryView } from '@/components/query';
 import { useCanEdit } from '../auth/use-session';
 import { OpenIncidents } from '../incidents/open-incidents';
 import { MonitorRow } from './monitor-row';
@@ -51,6 +52,7 @@ export function MonitorsPage() {
     placeholderData: keepPreviousData,
   });
   const summary = useQuery({ ...summaryQuery, refetchInterval });
+  const incidents = useQuery(openIncidentsQuery);
   const canEdit = useCanEdit();
   const isFiltered = filter.q !== '' || filter.state !== '';
   const setFilter = (change: { q?: string | undefined; state?: State | undefined }) =>
@@ -67,17 +69,19 @@ export function MonitorsPage() {
         )}
       </PageHeader>
 
-      <QueryView query={summary} loading={<Loading rows={1} className="h-24" />}>
+      <FailedQueries queries={[list, summary, incidents]} />
+
+      <QueryView query={summary} failureShownElsewhere loading={<Loading rows={1} className="h-24" />}>
         {(data) => <Summary data={data} chosen={search.state} onChoose={(state) => setFilter({ state })} />}
       </QueryView>
 
-      <OpenIncidents />
+      <OpenIncidents incidents={incidents.data?.items ?? []} />
 
       <div className="mt-8 mb-3">
         <SearchBox value={filter.q} onChange={(q) => setFilter({ q: q || undefined })} />
       </div>
 
-      <QueryView query={list} loading={<Loading rows={5} />}>
+      <QueryView query={list} failureShownElsewhere loading={<Loading rows={5} />}>
         {({ pages }) => {
           const monitors = pages
             .flatMap((page) => page.items)
