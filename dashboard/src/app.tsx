@@ -3,6 +3,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { restoreSession, sessionStore } from './api/session';
 import { Toasts } from './components/toasts';
+import { preloadPages } from './pages';
 import type { makeRouter } from './router';
 
 interface Props {
@@ -15,7 +16,9 @@ export function App({ client, router }: Props) {
     void restoreSession();
     // What belongs to one login must not be shown to the next one.
     return sessionStore.subscribe(() => {
-      if (sessionStore.get().status === 'anonymous') client.clear();
+      const { status } = sessionStore.get();
+      if (status === 'anonymous') client.clear();
+      if (status === 'authenticated') setTimeout(preloadPages, 1_000);
     });
   }, [client]);
   return (

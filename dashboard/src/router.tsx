@@ -12,6 +12,7 @@ import { OnlyLoggedIn, OnlyLoggedOut, SessionGate } from './features/auth/gates'
 import { MonitorsPage } from './features/monitors/list-page';
 import { MonitorPage } from './features/monitors/monitor-page';
 import { isLocalPath } from './lib/local-path';
+import { pages } from './pages';
 
 const STATES: readonly unknown[] = ['up', 'degraded', 'down', 'pending', 'paused'] satisfies State[];
 
@@ -35,12 +36,12 @@ const loggedOut = createRoute({
 const login = createRoute({
   getParentRoute: () => loggedOut,
   path: '/login',
-  component: lazyRouteComponent(() => import('./features/auth/login-page'), 'LoginPage'),
+  component: pages.login,
 });
 const register = createRoute({
   getParentRoute: () => loggedOut,
   path: '/register',
-  component: lazyRouteComponent(() => import('./features/auth/register-page'), 'RegisterPage'),
+  component: pages.register,
 });
 
 const loggedIn = createRoute({
@@ -71,7 +72,7 @@ const monitorId = {
 const newMonitor = createRoute({
   getParentRoute: () => loggedIn,
   path: '/monitors/new',
-  component: lazyRouteComponent(() => import('./features/monitors/edit-page'), 'NewMonitorPage'),
+  component: pages.newMonitor,
 });
 const monitor = createRoute({
   getParentRoute: () => loggedIn,
@@ -83,17 +84,17 @@ const editMonitor = createRoute({
   getParentRoute: () => loggedIn,
   path: '/monitors/$monitorId/edit',
   params: monitorId,
-  component: lazyRouteComponent(() => import('./features/monitors/edit-page'), 'EditMonitorPage'),
+  component: pages.editMonitor,
 });
 const incidents = createRoute({
   getParentRoute: () => loggedIn,
   path: '/incidents',
-  component: lazyRouteComponent(() => import('./features/incidents/incidents-page'), 'IncidentsPage'),
+  component: pages.incidents,
 });
 const notifications = createRoute({
   getParentRoute: () => loggedIn,
   path: '/notifications',
-  component: lazyRouteComponent(() => import('./features/channels/channels-page'), 'ChannelsPage'),
+  component: pages.channels,
 });
 
 const routeTree = root.addChildren([

@@ -55,6 +55,7 @@ export function MonitorsPage() {
   const incidents = useQuery(openIncidentsQuery);
   const canEdit = useCanEdit();
   const isFiltered = filter.q !== '' || filter.state !== '';
+  const isEmpty = list.data?.pages[0]?.items.length === 0;
   const setFilter = (change: { q?: string | undefined; state?: State | undefined }) =>
     navigate({ search: (old) => ({ ...old, ...change }), replace: true });
 
@@ -77,9 +78,11 @@ export function MonitorsPage() {
 
       <OpenIncidents incidents={incidents.data?.items ?? []} />
 
-      <div className="mt-8 mb-3">
-        <SearchBox value={filter.q} onChange={(q) => setFilter({ q: q || undefined })} />
-      </div>
+      {(isFiltered || !isEmpty) && (
+        <div className="mt-8 mb-3">
+          <SearchBox value={filter.q} onChange={(q) => setFilter({ q: q || undefined })} />
+        </div>
+      )}
 
       <QueryView query={list} failureShownElsewhere loading={<Loading rows={5} />}>
         {({ pages }) => {

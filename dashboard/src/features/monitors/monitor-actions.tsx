@@ -13,19 +13,20 @@ function PauseButton({ monitor }: { monitor: Monitor }) {
   const client = useQueryClient();
   const { paused } = monitor;
   const toggle = useMutation({
-    mutationFn: () => setPaused(monitor.id, !paused),
-    onSuccess(changed) {
+    mutationFn: (next: boolean) => setPaused(monitor.id, next),
+    onSuccess(changed, next) {
       client.setQueryData(keys.monitor(monitor.id), changed);
       void client.invalidateQueries({ queryKey: keys.monitorLists });
       void client.invalidateQueries({ queryKey: keys.summary });
       void client.invalidateQueries({ queryKey: keys.incidents });
-      toastSuccess(paused ? `${monitor.name} is checked again` : `${monitor.name} is PAUSED`);
+      toastSuccess(next ? `${monitor.name} is PAUSED` : `${monitor.name} is checked again`);
     },
-    onError: (error) => toastError(`${monitor.name} could not be ${paused ? 'resumed' : 'paused'}`, error),
+    onError: (error, next) =>
+      toastError(`${monitor.name} could not be ${next ? 'paused' : 'resumed'}`, error),
   });
   const Icon = paused ? Play : Pause;
   return (
-    <Button busy={toggle.isPending} onClick={() => toggle.mutate()}>
+    <Button busy={toggle.isPending} onClick={() => toggle.mutate(!paused)}>
       <Icon className="size-4" aria-hidden />
       {paused ? 'Resume' : 'Pause'}
     </Button>

@@ -1,0 +1,16 @@
+import { lazyRouteComponent } from '@tanstack/react-router';
+
+/** Pages that most visits do not open; with them come the forms and their validation. */
+export const pages = {
+  login: lazyRouteComponent(() => import('./features/auth/login-page'), 'LoginPage'),
+  register: lazyRouteComponent(() => import('./features/auth/register-page'), 'RegisterPage'),
+  newMonitor: lazyRouteComponent(() => import('./features/monitors/edit-page'), 'NewMonitorPage'),
+  editMonitor: lazyRouteComponent(() => import('./features/monitors/edit-page'), 'EditMonitorPage'),
+  incidents: lazyRouteComponent(() => import('./features/incidents/incidents-page'), 'IncidentsPage'),
+  channels: lazyRouteComponent(() => import('./features/channels/channels-page'), 'ChannelsPage'),
+};
+
+/** Once the first page stands, gets the others too: they have to open while the server is away. */
+export function preloadPages(): void {
+  for (const page of Object.values(pages)) void page.preload?.();
+}
