@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error_code::ErrorCode;
 use crate::ids::{ChannelId, MonitorId, OrgId};
 use crate::monitor::Definition;
+use crate::record::Timings;
+use crate::time::Timestamp;
 
 /// Shards into which monitors fall by default; the pinger's unit of leasing.
 pub const DEFAULT_SHARDS: u32 = 256;
@@ -22,6 +25,32 @@ pub struct DefinitionsPage {
     pub definitions: Vec<Definition>,
     /// The id after which the next page begins.
     pub next_after: Option<MonitorId>,
+}
+
+/// The answer of the pinger to `POST /internal/check`, whose body is a [`Spec`](crate::monitor::Spec). The
+/// check is answered to the asker and stays outside of the fold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckAnswer {
+    /// The address as it may be shown.
+    pub url: String,
+    /// The kind of check.
+    pub kind: String,
+    /// Whether the target answered as expected.
+    pub up: bool,
+    /// The HTTP status, where there is one.
+    pub status_code: Option<u16>,
+    /// Duration of the last attempt in milliseconds.
+    pub latency_ms: u32,
+    /// Attempts made.
+    pub attempts: u16,
+    /// What went wrong, in words.
+    pub error: Option<String>,
+    /// What went wrong, from the closed list.
+    pub error_code: Option<ErrorCode>,
+    /// Duration of each phase of the last attempt.
+    pub timings_us: Timings,
+    /// When the server's certificate expires.
+    pub tls_expires_at: Option<Timestamp>,
 }
 
 /// The answer of user-service to `GET /internal/monitors/{id}`: what a message says of a monitor.
