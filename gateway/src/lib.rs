@@ -1,1 +1,194 @@
-//! The edge: public API, live updates, dashboard.
+//! The edge: it verifies credentials, passes requests on to user-service, answers live status from Redis,
+//! and serves the dashboard. It has no database.
+
+mod channel_test;
+mod dashboard;
+mod edge;
+mod limits;
+mod live;
+mod metrics;
+mod proxy;
+mod routes;
+mod settings;
+mod stream;
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpServer, web};
+use fred::clients::Client;
+use fred::interfaces::ClientLike as _;
+use metrics_exporter_prometheus::PrometheusHandle;
+use shared::http_client::ServiceClient;
+use shared::ops::{self, Readiness};
+use shared::redis::Keys;
+use shared::shutdown::{CancellationToken, within};
+
+pub use settings::{Limits, Settings};
+
+use limits::RateLimits;
+use stream::Hub;
+
+/// How long user-service may take for an answer; its own statements end before.
+const UPSTREAM_TIMEOUT: Duration = Duration::from_secs(12);
+
+/// How long the drain may take.
+const DRAIN: Duration = Duration::from_secs(15);
+
+/// Why the gateway does not start or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    /// The address is taken, or not ours.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
+    /// The Redis settings cannot be used.
+    #[error("cannot use Redis: {0}")]
+    Redis(#[from] fred::error::Error),
+    /// A server ended by itself.
+    #[error("the HTTP server ended: {0}")]
+    Serve(#[from] std::io::Error),
+}
+
+/// What every request handler may use.
+struct Edge {
+    settings: Settings,
+    upstream: ServiceClient,
+    redis: Client,
+    keys: Keys,
+    hub: Hub,
+    limits: RateLimits,
+}
+
+/// A gateway that listens already.
+pub struct Service {
+    edge: Arc<Edge>,
+    readiness: Readiness,
+    public: TcpListener,
+    ops: TcpListener,
+    metrics: PrometheusHandle,
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Service")
+            .field("public", &self.public)
+            .field("ops", &self.ops)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Builds the gateway and binds its addresses. Stores and services may still be away.
+///
+/// # Errors
+/// See [`GatewayError`].
+pub fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Service, GatewayError> {
+    metrics::describe();
+    let listen = |address| TcpListener::bind(address).map_err(|error| GatewayError::Listen(address, error));
+    let (public, ops) = (listen(settings.http_addr)?, listen(settings.ops_addr)?);
+    let redis = shared::redis::connect(&settings.redis)?;
+    let keys = settings.redis.keys();
+    let hub = Hub::new(
+        shared::redis::connect(&settings.redis)?,
+        keys.clone(),
+        settings.limits.streams_per_org,
+    );
+    let edge = Edge {
+        upstream: ServiceClient::new(UPSTREAM_TIMEOUT),
+        redis,
+        keys,
+        hub,
+        limits: RateLimits::new(&settings.limits),
+        settings,
+    };
+    Ok(Service {
+        edge: Arc::new(edge),
+        readiness: Readiness::default(),
+        public,
+        ops,
+        metrics,
+    })
+}
+
+impl Service {
+    /// Where the API and the dashboard are.
+    pub fn url(&self) -> String {
+        let port = self.public.local_addr().map_or(0, |address| address.port());
+        format!("http://{}:{port}", Ipv4Addr::LOCALHOST)
+    }
+
+    /// Serves until the token is cancelled, then ends the live streams and lets requests finish.
+    ///
+    /// # Errors
+    /// When a server ends by itself.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), GatewayError> {
+        let Self {
+            edge,
+            readiness,
+            public,
+            ops,
+            metrics,
+        } = self;
+        let stopping = CancellationToken::new();
+        let public = serve_public(public, Arc::clone(&edge), readiness.clone())?;
+        let ops = serve_ops(ops, readiness.clone(), metrics)?;
+        let handles = [public.handle(), ops.handle()];
+        let mut servers = [tokio::spawn(public), tokio::spawn(ops)];
+        // Redis or user-service may be away: each takes only a part of the service with it.
+        readiness.ok("http");
+        let reader = tokio::spawn(edge.hub.clone().run(stopping.clone()));
+
+        let [public, ops] = &mut servers;
+        let ended = tokio::select! {
+            () = shutdown.cancelled() => None,
+            ended = public => Some(ended),
+            ended = ops => Some(ended),
+        };
+        readiness.fail("shutdown", "the gateway is stopping");
+        stopping.cancel();
+        within(DRAIN, "requests", stop(&handles)).await;
+        let _ = reader.await;
+        let _ = edge.redis.quit().await;
+        match ended {
+            Some(Ok(Err(error))) => Err(error.into()),
+            Some(Err(error)) => Err(std::io::Error::other(error).into()),
+            Some(Ok(Ok(()))) | None => Ok(()),
+        }
+    }
+}
+
+async fn stop(handles: &[ServerHandle; 2]) {
+    for handle in handles {
+        handle.stop(true).await;
+    }
+}
+
+fn serve_public(listener: TcpListener, edge: Arc<Edge>, readiness: Readiness) -> std::io::Result<Server> {
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(web::Data::from(Arc::clone(&edge)))
+            .wrap(Compress::default())
+            .wrap(from_fn(edge::around))
+            .configure(ops::configure_health(readiness.clone()))
+            .configure(routes::configure)
+            .default_service(web::to(dashboard::serve))
+    });
+    Ok(server
+        .workers(2)
+        .disable_signals()
+        .shutdown_timeout(DRAIN.as_secs())
+        .listen(listener)?
+        .run())
+}
+
+fn serve_ops(
+    listener: TcpListener,
+    readiness: Readiness,
+    metrics: PrometheusHandle,
+) -> std::io::Result<Server> {
+    let server =
+        HttpServer::new(move || App::new().configure(ops::configure(readiness.clone(), metrics.clone())));
+    Ok(server.workers(1).disable_signals().listen(listener)?.run())
+}

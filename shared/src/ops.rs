@@ -52,12 +52,20 @@ pub fn configure(
     metrics: PrometheusHandle,
 ) -> impl FnOnce(&mut web::ServiceConfig) + Clone {
     move |config| {
+        configure_health(readiness)(config);
+        config
+            .app_data(web::Data::new(metrics))
+            .route("/metrics", web::get().to(render));
+    }
+}
+
+/// Adds only `/health/live` and `/health/ready`: for a server that the public reaches.
+pub fn configure_health(readiness: Readiness) -> impl FnOnce(&mut web::ServiceConfig) + Clone {
+    move |config| {
         config
             .app_data(web::Data::new(readiness))
-            .app_data(web::Data::new(metrics))
             .route("/health/live", web::get().to(live))
-            .route("/health/ready", web::get().to(ready))
-            .route("/metrics", web::get().to(render));
+            .route("/health/ready", web::get().to(ready));
     }
 }
 

@@ -187,7 +187,10 @@ impl From<tokio_postgres::Error> for Problem {
         match error.code() {
             Some(state) if !is_passing(state.code()) => Self::internal(crate::postgres::describe(&error)),
             _ => {
-                tracing::warn!(error = crate::postgres::describe(&error), "the database went away");
+                tracing::warn!(
+                    error = crate::postgres::describe(&error),
+                    "the database went away"
+                );
                 Self::unavailable("the database")
             }
         }

@@ -185,7 +185,11 @@ mod tests {
         let other = TokenKey::new(&"another secret of at least 32 bytes".to_owned().into());
         let bytes = key.derive("a", b"x");
         assert_eq!(key.derive("a", b"x"), bytes);
-        for different in [key.derive("a", b"y"), key.derive("b", b"x"), other.derive("a", b"x")] {
+        for different in [
+            key.derive("a", b"y"),
+            key.derive("b", b"x"),
+            other.derive("a", b"x"),
+        ] {
             assert_ne!(different, bytes);
         }
     }

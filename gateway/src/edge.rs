@@ -1,0 +1,180 @@
+//! What happens around every request: its id, its log line, its metrics, security headers.
+
+use std::time::Instant;
+
+use actix_web::body::{BodySize, BoxBody, MessageBody, to_bytes_limited};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _};
+use shared::identity::{Identity, REQUEST_ID_HEADER};
+use shared::problem::{MAX_BODY_BYTES, MEDIA_TYPE, Problem};
+
+use crate::metrics;
+
+/// The id of a request, kept when the caller sent a proper one.
+#[derive(Clone)]
+pub(crate) struct RequestId(pub(crate) String);
+
+impl RequestId {
+    /// The id that [`around`] gave to the request.
+    pub(crate) fn of(request: &HttpRequest) -> String {
+        request
+            .extensions()
+            .get::<Self>()
+            .map(|id| id.0.clone())
+            .unwrap_or_default()
+    }
+
+    fn new(sent: Option<&str>) -> Self {
+        let proper = |id: &&str| {
+            (1..=64).contains(&id.len())
+                && id
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        };
+        Self(
+            sent.filter(proper)
+                .map_or_else(|| uuid::Uuid::new_v4().to_string(), ToOwned::to_owned),
+        )
+    }
+}
+
+/// Sent with every answer. Inline styles are what the dashboard's component library positions with.
+const HEADERS: [(&str, &str); 5] = [
+    (
+        "content-security-policy",
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; \
+         base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
+    ("cross-origin-opener-policy", "same-origin"),
+];
+
+/// The middleware around everything.
+pub(crate) async fn around(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let began = Instant::now();
+    let sent = request
+        .headers()
+        .get(REQUEST_ID_HEADER)
+        .and_then(|value| value.to_str().ok());
+    let id = RequestId::new(sent);
+    request.extensions_mut().insert(id.clone());
+    let method = known(request.method());
+    let response = match next.call(request).await {
+        Ok(response) => response.map_into_boxed_body(),
+        // Only what actix itself refuses, a head that is too large for example, comes here.
+        Err(error) => return Err(error),
+    };
+    let mut response = named(response, &id.0).await;
+    for (name, value) in HEADERS {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if let Ok(value) = HeaderValue::from_str(&id.0) {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static(REQUEST_ID_HEADER), value);
+    }
+    let route = response
+        .request()
+        .match_pattern()
+        .unwrap_or_else(|| "dashboard".to_owned());
+    let status = response.status().as_u16();
+    log(&response, &id.0, method, &route, status, began);
+    metrics::answered(route, method, status, began.elapsed());
+    Ok(response)
+}
+
+fn log(
+    response: &ServiceResponse<BoxBody>,
+    request_id: &str,
+    method: &str,
+    route: &str,
+    status: u16,
+    began: Instant,
+) {
+    let identity = response.request().extensions().get::<Identity>().copied();
+    let (user_id, org_id) = identity.map_or((0, 0), |identity| (identity.user_id, identity.org_id.0));
+    let duration_ms = began.elapsed().as_millis() as u64;
+    if status >= 500 {
+        tracing::warn!(
+            request_id,
+            method,
+            route,
+            status,
+            duration_ms,
+            user_id,
+            org_id,
+            "answered"
+        );
+    } else {
+        tracing::debug!(
+            request_id,
+            method,
+            route,
+            status,
+            duration_ms,
+            user_id,
+            org_id,
+            "answered"
+        );
+    }
+}
+
+/// Puts the request's id into a problem, whoever made it.
+async fn named(response: ServiceResponse<BoxBody>, request_id: &str) -> ServiceResponse<BoxBody> {
+    let is_problem = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes() == MEDIA_TYPE.as_bytes());
+    let is_small =
+        matches!(response.response().body().size(), BodySize::Sized(n) if n <= MAX_BODY_BYTES as u64);
+    if !is_problem || !is_small {
+        return response;
+    }
+    let (request, response) = response.into_parts();
+    let (head, body) = response.into_parts();
+    let problem = match to_bytes_limited(body, MAX_BODY_BYTES).await {
+        Ok(Ok(body)) => serde_json::from_slice::<Problem>(&body).ok(),
+        _ => None,
+    };
+    let problem = problem.unwrap_or_else(|| Problem::internal("a problem could not be read"));
+    let mut named = problem.with_request_id(request_id).error_response();
+    for (name, value) in head.headers() {
+        named.headers_mut().insert(name.clone(), value.clone());
+    }
+    ServiceResponse::new(request, named)
+}
+
+/// Methods as metrics know them; a caller can invent others.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PATCH => "PATCH",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
+/// 404 for an address of the API that does not exist.
+pub(crate) async fn no_such_route() -> HttpResponse {
+    Problem::not_found("route").error_response()
+}
+
+/// 405 for a method that an address does not have.
+pub(crate) async fn no_such_method() -> HttpResponse {
+    let status = actix_web::http::StatusCode::METHOD_NOT_ALLOWED;
+    Problem::new(status, "this address does not take this method").error_response()
+}

@@ -1,0 +1,74 @@
+//! How much one caller may ask for, counted at this gateway.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use shared::problem::Problem;
+
+use crate::metrics;
+use crate::settings::Limits;
+
+/// Callers that are remembered before those who have been quiet are forgotten.
+const REMEMBERED: usize = 50_000;
+
+/// Limits per caller.
+pub(crate) struct RateLimits {
+    login: DefaultKeyedRateLimiter<String>,
+    api: DefaultKeyedRateLimiter<i64>,
+}
+
+impl RateLimits {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let per_minute = |count: u32| Quota::per_minute(NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN));
+        Self {
+            login: RateLimiter::keyed(per_minute(limits.login_per_minute)),
+            api: RateLimiter::keyed(per_minute(limits.api_per_minute)),
+        }
+    }
+
+    /// Counts an attempt to log in by `who`, an address or an account.
+    pub(crate) fn login(&self, who: String) -> Result<(), Problem> {
+        forget_the_quiet(&self.login);
+        let checked = self.login.check_key(&who);
+        checked.map_err(|early| refused("login", early.wait_time_from(DefaultClock::default().now())))
+    }
+
+    /// Counts a request of a user.
+    pub(crate) fn api(&self, user: i64) -> Result<(), Problem> {
+        forget_the_quiet(&self.api);
+        let checked = self.api.check_key(&user);
+        checked.map_err(|early| refused("api", early.wait_time_from(DefaultClock::default().now())))
+    }
+}
+
+fn forget_the_quiet<K: std::hash::Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>) {
+    if limiter.len() > REMEMBERED {
+        limiter.retain_recent();
+    }
+}
+
+fn refused(limit: &'static str, wait: Duration) -> Problem {
+    metrics::limited(limit);
+    Problem::too_many(u32::try_from(wait.as_secs() + 1).unwrap_or(60))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_caller_is_limited_and_another_is_not() {
+        let limits = RateLimits::new(&Limits {
+            login_per_minute: 2,
+            api_per_minute: 1,
+            streams_per_org: 1,
+        });
+        assert!(limits.login("a".into()).is_ok());
+        assert!(limits.login("a".into()).is_ok());
+        assert_eq!(limits.login("a".into()).unwrap_err().status().as_u16(), 429);
+        assert!(limits.login("b".into()).is_ok());
+        assert!(limits.api(1).is_ok() && limits.api(1).is_err() && limits.api(2).is_ok());
+    }
+}

@@ -1,0 +1,48 @@
+//! The gateway's metrics.
+
+use std::time::Duration;
+
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, histogram};
+
+const REQUESTS: &str = "uptime_api_requests_total";
+const DURATION: &str = "uptime_gateway_request_duration_seconds";
+const AUTH_ATTEMPTS: &str = "uptime_api_auth_attempts_total";
+const LIMITED: &str = "uptime_gateway_rate_limited_total";
+/// Open live streams.
+pub(crate) const STREAMS: &str = "uptime_gateway_streams";
+
+pub(crate) fn describe() {
+    describe_counter!(REQUESTS, "Requests by route, method and status");
+    describe_histogram!(
+        DURATION,
+        Unit::Seconds,
+        "From a request's head to the head of its answer, by route"
+    );
+    describe_counter!(
+        AUTH_ATTEMPTS,
+        "Attempts to log in, register or refresh, by kind and outcome"
+    );
+    describe_counter!(
+        LIMITED,
+        "Requests refused because their caller asks for too much, by limit"
+    );
+    describe_gauge!(STREAMS, "Open live streams");
+}
+
+/// A request was answered. `route` is the pattern, so that there are few of them.
+pub(crate) fn answered(route: String, method: &'static str, status: u16, took: Duration) {
+    counter!(REQUESTS, "route" => route.clone(), "method" => method, "status" => status.to_string())
+        .increment(1);
+    histogram!(DURATION, "route" => route).record(took.as_secs_f64());
+}
+
+/// Somebody tried to log in, register or refresh.
+pub(crate) fn auth_attempt(kind: &'static str, accepted: bool) {
+    let outcome = if accepted { "accepted" } else { "refused" };
+    counter!(AUTH_ATTEMPTS, "kind" => kind, "outcome" => outcome).increment(1);
+}
+
+/// A request was refused because of a limit.
+pub(crate) fn limited(limit: &'static str) {
+    counter!(LIMITED, "limit" => limit).increment(1);
+}

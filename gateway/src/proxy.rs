@@ -1,0 +1,171 @@
+//! Passing requests on to user-service, in the name of whom the credential speaks for.
+
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use http_body_util::Full;
+use shared::http_client::CallError;
+use shared::identity::{
+    INTERNAL_KEY_HEADER, Identity, ORG_HEADER, REQUEST_ID_HEADER, ROLE_HEADER, USER_HEADER,
+};
+use shared::problem::Problem;
+use shared::request::read_body;
+
+use crate::Edge;
+use crate::edge::RequestId;
+use crate::metrics;
+
+/// Carries the client's address to user-service.
+const CLIENT_IP_HEADER: &str = "x-client-ip";
+
+/// What a caller's headers may tell user-service; everything else is the gateway's to say.
+const PASSED_IN: [&str; 4] = ["content-type", "if-match", "cookie", "user-agent"];
+
+/// What user-service's headers may tell a caller.
+const PASSED_OUT: [&str; 6] = [
+    "content-type",
+    "set-cookie",
+    "etag",
+    "location",
+    "retry-after",
+    "www-authenticate",
+];
+
+/// An answer of user-service.
+pub(crate) type Answer = http::Response<actix_web::web::Bytes>;
+
+/// A request of somebody who is logged in.
+pub(crate) async fn pass(
+    edge: Data<Edge>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let identity = authenticate(&edge, &request)?;
+    let body = read_body(payload).await?;
+    answered(forward(&edge, &request, Some(identity), body).await?)
+}
+
+/// A request that gives or renews a credential.
+pub(crate) async fn auth(
+    edge: Data<Edge>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let kind = match request.path().rsplit('/').next() {
+        Some("register") => "register",
+        Some("login") => "login",
+        Some("refresh") => "refresh",
+        _ => "logout",
+    };
+    let body = read_body(payload).await?;
+    if kind == "login" || kind == "register" {
+        edge.limits
+            .login(format!("address {}", client_address(&edge, &request)))?;
+        let account = serde_json::from_slice::<serde_json::Value>(&body).ok();
+        if let Some(email) = account.as_ref().and_then(|account| account["email"].as_str()) {
+            edge.limits
+                .login(format!("account {}", email.trim().to_lowercase()))?;
+        }
+    }
+    let answer = forward(&edge, &request, None, body).await?;
+    metrics::auth_attempt(kind, answer.status().is_success());
+    answered(answer)
+}
+
+/// Whom the request's credential speaks for.
+pub(crate) fn authenticate(edge: &Edge, request: &HttpRequest) -> Result<Identity, Problem> {
+    let header = request
+        .headers()
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let (scheme, token) = header
+        .and_then(|text| text.split_once(' '))
+        .ok_or_else(Problem::unauthorized)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Problem::unauthorized());
+    }
+    let identity = edge
+        .settings
+        .token_key
+        .verify(token.trim())
+        .ok_or_else(Problem::unauthorized)?;
+    edge.limits.api(identity.user_id)?;
+    request.extensions_mut().insert(identity);
+    Ok(identity)
+}
+
+/// Sends the request to user-service under the same path and query.
+pub(crate) async fn forward(
+    edge: &Edge,
+    request: &HttpRequest,
+    identity: Option<Identity>,
+    body: actix_web::web::Bytes,
+) -> Result<Answer, Problem> {
+    let uri = match request.uri().query() {
+        Some(query) => format!("{}{}?{query}", edge.settings.user_service_url, request.path()),
+        None => format!("{}{}", edge.settings.user_service_url, request.path()),
+    };
+    let mut upstream = http::Request::builder()
+        .method(request.method().as_str())
+        .uri(uri);
+    for name in PASSED_IN {
+        if let Some(value) = request.headers().get(name) {
+            upstream = upstream.header(name, value.as_bytes());
+        }
+    }
+    upstream = upstream
+        .header(INTERNAL_KEY_HEADER, edge.settings.internal_keys.current())
+        .header(REQUEST_ID_HEADER, RequestId::of(request))
+        .header(CLIENT_IP_HEADER, client_address(edge, request));
+    if let Some(identity) = identity {
+        upstream = upstream
+            .header(USER_HEADER, identity.user_id)
+            .header(ORG_HEADER, identity.org_id.0)
+            .header(ROLE_HEADER, identity.role.as_str());
+    }
+    let upstream = upstream
+        .body(Full::new(body))
+        .map_err(|_| Problem::bad_request("the request cannot be read"))?;
+    edge.upstream
+        .send(upstream)
+        .await
+        .map_err(|error| unavailable("user-service", &error))
+}
+
+/// The problem of a service behind the gateway that does not answer.
+pub(crate) fn unavailable(service: &'static str, error: &CallError) -> Problem {
+    tracing::warn!(service, %error, "no answer");
+    Problem::unavailable("the service")
+}
+
+/// What user-service answered, as the caller gets it.
+pub(crate) fn answered(answer: Answer) -> Result<HttpResponse, Problem> {
+    let (head, body) = answer.into_parts();
+    let status = actix_web::http::StatusCode::from_u16(head.status.as_u16());
+    let mut response = HttpResponse::build(status.map_err(Problem::internal)?);
+    for name in PASSED_OUT {
+        for value in head.headers.get_all(name) {
+            response.append_header((name, value.as_bytes()));
+        }
+    }
+    // What concerns one account is nobody else's to keep.
+    response.insert_header(("cache-control", "no-store"));
+    Ok(response.body(body))
+}
+
+/// The client's address: the peer's, or what the proxy in front has appended.
+fn client_address(edge: &Edge, request: &HttpRequest) -> String {
+    let forwarded = request
+        .headers()
+        .get("x-forwarded-for")
+        .and_then(|value| value.to_str().ok());
+    let appended = forwarded
+        .filter(|_| edge.settings.trust_forwarded_for)
+        .and_then(|text| text.rsplit(',').next());
+    match appended.and_then(|text| text.trim().parse::<std::net::IpAddr>().ok()) {
+        Some(address) => address.to_string(),
+        None => request
+            .peer_addr()
+            .map_or_else(String::new, |peer| peer.ip().to_string()),
+    }
+}

@@ -1,0 +1,117 @@
+//! The gateway's settings.
+
+use std::net::SocketAddr;
+
+use shared::identity::InternalKeys;
+use shared::redis::RedisSettings;
+use shared::settings::Reader;
+use shared::token::TokenKey;
+
+/// Everything that the gateway can be told.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `HTTP_ADDR`: where the API and the dashboard are served.
+    pub http_addr: SocketAddr,
+    /// `OPS_ADDR`: where metrics and health are served, not for the public.
+    pub ops_addr: SocketAddr,
+    /// `USER_SERVICE_URL`: where user-service is.
+    pub user_service_url: String,
+    /// `ALERTER_URL`: where an alerter is, for test messages.
+    pub alerter_url: String,
+    /// Redis.
+    pub redis: RedisSettings,
+    /// `INTERNAL_API_KEY`.
+    pub internal_keys: InternalKeys,
+    /// `JWT_SECRET`.
+    pub token_key: TokenKey,
+    /// How much one caller may ask for.
+    pub limits: Limits,
+    /// `TRUST_FORWARDED_FOR`: whether a proxy in front tells the client's address.
+    pub trust_forwarded_for: bool,
+}
+
+/// How much one caller may ask for, at each gateway.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// `RATE_LOGIN_PER_MINUTE`: attempts to log in or register, per address and per account.
+    pub login_per_minute: u32,
+    /// `RATE_API_PER_MINUTE`: other requests, per user.
+    pub api_per_minute: u32,
+    /// `MAX_STREAMS_PER_ORG`: live streams, per organisation.
+    pub streams_per_org: usize,
+}
+
+impl Settings {
+    /// Reads the environment.
+    pub fn read(env: &mut Reader) -> Self {
+        let address = |text: &str| {
+            text.parse::<SocketAddr>()
+                .map_err(|_| "must be ADDRESS:PORT".to_owned())
+        };
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let url = |text: &str| match text
+            .strip_prefix("http://")
+            .or_else(|| text.strip_prefix("https://"))
+        {
+            Some(rest) if !rest.is_empty() => Ok(text.trim_end_matches('/').to_owned()),
+            _ => Err("must be an http:// or https:// URL".to_owned()),
+        };
+        Self {
+            http_addr: env
+                .parsed("HTTP_ADDR", "0.0.0.0:8080", "where this service listens", address)
+                .unwrap_or(any),
+            ops_addr: env
+                .parsed(
+                    "OPS_ADDR",
+                    "0.0.0.0:9080",
+                    "where the gateway serves metrics and health",
+                    address,
+                )
+                .unwrap_or(any),
+            user_service_url: env
+                .parsed(
+                    "USER_SERVICE_URL",
+                    "http://localhost:8081",
+                    "where user-service is",
+                    url,
+                )
+                .unwrap_or_default(),
+            alerter_url: env
+                .parsed(
+                    "ALERTER_URL",
+                    "http://localhost:8083",
+                    "where an alerter is, for test messages",
+                    url,
+                )
+                .unwrap_or_default(),
+            redis: RedisSettings::read(env),
+            internal_keys: InternalKeys::read(env),
+            token_key: TokenKey::read(env),
+            limits: Limits {
+                login_per_minute: env.number(
+                    "RATE_LOGIN_PER_MINUTE",
+                    20,
+                    1..=100_000,
+                    "attempts to log in or register, per address and per account",
+                ),
+                api_per_minute: env.number(
+                    "RATE_API_PER_MINUTE",
+                    1_200,
+                    1..=1_000_000,
+                    "other API requests, per user",
+                ),
+                streams_per_org: env.number(
+                    "MAX_STREAMS_PER_ORG",
+                    200,
+                    1..=100_000,
+                    "open live streams, per organisation",
+                ),
+            },
+            trust_forwarded_for: env.flag(
+                "TRUST_FORWARDED_FOR",
+                false,
+                "whether a proxy in front appends the client's address to X-Forwarded-For",
+            ),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Live updates: an organisation's stream in Redis as server-sent events.
+
+mod event;
+mod hub;
+
+use std::time::Duration;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::stream;
+use shared::problem::Problem;
+use tokio::time::{Instant, timeout_at};
+
+pub(crate) use hub::Hub;
+
+use crate::Edge;
+use crate::proxy::authenticate;
+use event::EventId;
+use hub::Listener;
+
+/// How often a comment is sent, so that nobody between takes the connection for dead.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// After this long a stream ends, and the client resumes with a credential that is still good.
+const LONGEST: Duration = Duration::from_secs(3_600);
+
+/// Tells the client how long to wait before it connects again.
+const PREAMBLE: &str = "retry: 2000\n\n";
+
+/// `GET /stream`.
+pub(crate) async fn open(edge: Data<Edge>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let identity = authenticate(&edge, &request)?;
+    let last = request
+        .headers()
+        .get("last-event-id")
+        .and_then(|value| value.to_str().ok());
+    let listener = edge
+        .hub
+        .listen(identity.org_id, last.map(str::parse::<EventId>))
+        .await?;
+    let reading = Reading {
+        listener,
+        ready: vec![Bytes::from(PREAMBLE)],
+        until: Instant::now() + LONGEST,
+    };
+    let body = stream::unfold(reading, |mut reading| async move {
+        let chunk = reading.next().await?;
+        Some((Ok::<_, std::convert::Infallible>(chunk), reading))
+    });
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/event-stream"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        // Keeps the compressor, which would hold events back, away.
+        .insert_header((CONTENT_ENCODING, "identity"))
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(body))
+}
+
+struct Reading {
+    listener: Listener,
+    ready: Vec<Bytes>,
+    until: Instant,
+}
+
+impl Reading {
+    async fn next(&mut self) -> Option<Bytes> {
+        if let Some(chunk) = self.ready.pop() {
+            return Some(chunk);
+        }
+        if Instant::now() >= self.until {
+            return None;
+        }
+        match timeout_at(Instant::now() + KEEP_ALIVE, self.listener.next()).await {
+            Ok(event) => event.map(|event| event.to_bytes()),
+            Err(_) => Some(Bytes::from_static(b": still here\n\n")),
+        }
+    }
+}
