@@ -1,1 +1,22 @@
 //! Checks monitors at their slots and publishes the results.
+//!
+//! In: definitions from user-service, for the shards on which this pod holds leases (`lease`,
+//! `definitions`). Decide: when a monitor is due and whether there is room to check it (`schedule`). Out: one
+//! check on a fresh connection (`probe`), one record per slot on Kafka (`publish`).
+
+mod api;
+mod clock;
+mod definitions;
+mod housekeeping;
+mod lease;
+mod limits;
+mod metrics;
+mod monitor;
+mod probe;
+mod publish;
+mod schedule;
+mod service;
+mod settings;
+
+pub use service::{BuildError, RunError, Service, build};
+pub use settings::Settings;

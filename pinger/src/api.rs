@@ -1,0 +1,97 @@
+//! The internal API: a check on request, made by the same engine and answered to the asker alone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use domain::internal::CheckAnswer;
+use domain::monitor::{Definition, FieldError, Spec};
+use domain::{MonitorId, OrgId};
+use shared::identity::InternalKeys;
+use shared::problem::{Problem, parse_json};
+use tokio::sync::Semaphore;
+
+use crate::monitor::Monitor;
+use crate::probe::{Check, Engine, Verdict};
+
+/// Checks on request at a time.
+const MAX_CHECKS: usize = 64;
+
+/// The longest that a check on request may take.
+const MAX_DEADLINE: Duration = Duration::from_secs(60);
+
+/// What the handlers need.
+#[derive(Debug)]
+pub(crate) struct State {
+    engine: Arc<Engine>,
+    keys: InternalKeys,
+    room: Semaphore,
+}
+
+impl State {
+    pub(crate) fn new(engine: Arc<Engine>, keys: InternalKeys) -> Self {
+        Self {
+            engine,
+            keys,
+            room: Semaphore::new(MAX_CHECKS),
+        }
+    }
+}
+
+/// Adds the internal API to a server.
+pub(crate) fn configure(config: &mut web::ServiceConfig, state: web::Data<State>) {
+    config
+        .app_data(state)
+        .app_data(shared::problem::payload_limit())
+        .route("/internal/check", web::post().to(check));
+}
+
+async fn check(
+    request: HttpRequest,
+    body: web::Bytes,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
+    state.keys.require(&request)?;
+    let spec: Spec = parse_json(&body)?;
+    if spec.deadline_ms() > MAX_DEADLINE.as_millis() as u64 {
+        let message = format!(
+            "makes the whole check last longer than {} s",
+            MAX_DEADLINE.as_secs()
+        );
+        return Err(Problem::invalid(vec![FieldError::new("timeout_ms", message)]));
+    }
+    let monitor = Monitor::compile(Definition {
+        id: MonitorId(0),
+        org_id: OrgId(0),
+        revision: 0,
+        spec,
+    })
+    .map_err(|error| Problem::invalid(vec![FieldError::new("url", error.to_string())]))?;
+    let _permit = state.room.try_acquire().map_err(|_| Problem::too_many(1))?;
+    let check = state.engine.check(&monitor, || {}).await;
+    Ok(HttpResponse::Ok().json(answer(&monitor, check)?))
+}
+
+fn answer(monitor: &Monitor, check: Check) -> Result<CheckAnswer, Problem> {
+    let failure = match check.verdict {
+        Verdict::Up => None,
+        Verdict::Down(failure) => Some(failure),
+        Verdict::NotMade(why) => {
+            tracing::warn!(why, "could not check on request");
+            return Err(Problem::unavailable("the pinger"));
+        }
+    };
+    let (error_code, error) = failure.map(|failure| (failure.code, failure.message)).unzip();
+    Ok(CheckAnswer {
+        url: monitor.url.to_string(),
+        kind: monitor.kind().to_owned(),
+        up: error_code.is_none(),
+        status_code: check.status,
+        latency_ms: u32::try_from(check.latency.as_millis()).unwrap_or(u32::MAX),
+        attempts: check.attempts,
+        error,
+        error_code,
+        timings_us: check.timings,
+        tls_expires_at: check.tls_expires_at,
+    })
+}

@@ -1,0 +1,280 @@
+//! Keeps the schedule's definitions current: loads those of shards that were taken, follows changes, and
+//! compares everything now and then.
+
+mod source;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::MonitorId;
+use fred::clients::{Client, SubscriberClient};
+use fred::interfaces::{EventInterface as _, PubsubInterface as _};
+use shared::http_client::CallError;
+use shared::shutdown::CancellationToken;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::metrics::Metrics;
+use crate::schedule::{Held, Origin, ScheduleHandle};
+use crate::settings::Settings;
+use source::Source;
+
+/// How long user-service may take to load a shard before its mirror is read as well.
+const MIRROR_AFTER: Duration = Duration::from_millis(500);
+
+/// How soon user-service is asked again, at first and at most.
+const FIRST_RETRY: Duration = Duration::from_millis(250);
+const LAST_RETRY: Duration = Duration::from_secs(10);
+
+/// Ids in one request.
+const IDS_PER_REQUEST: usize = 200;
+
+/// Changes that wait to be fetched; when there are more, everything is compared instead.
+const MAX_CHANGED: usize = 10_000;
+
+/// Loads and compares definitions.
+pub(crate) struct Loader {
+    source: Arc<Source>,
+    schedule: ScheduleHandle,
+    gained: mpsc::UnboundedReceiver<Vec<u32>>,
+    reconcile: mpsc::Receiver<()>,
+}
+
+/// Follows changes of definitions.
+pub(crate) struct Follower {
+    source: Arc<Source>,
+    schedule: ScheduleHandle,
+    held: Held,
+    subscriber: SubscriberClient,
+    channels: [String; 2],
+    reconcile: mpsc::Sender<()>,
+}
+
+/// The two halves that keep definitions current. `reconcile` asks the first to compare everything.
+pub(crate) fn build(
+    settings: &Settings,
+    redis: Client,
+    subscriber: SubscriberClient,
+    schedule: ScheduleHandle,
+    held: Held,
+    gained: mpsc::UnboundedReceiver<Vec<u32>>,
+    metrics: Arc<Metrics>,
+) -> (Loader, Follower, mpsc::Sender<()>) {
+    let source = Arc::new(Source::new(settings, redis, metrics));
+    // One request that waits is as good as many.
+    let (asked, reconcile) = mpsc::channel(1);
+    let keys = settings.redis.keys();
+    let loader = Loader {
+        source: Arc::clone(&source),
+        schedule: schedule.clone(),
+        gained,
+        reconcile,
+    };
+    let follower = Follower {
+        source,
+        schedule,
+        held,
+        subscriber,
+        channels: [keys.definitions_changed(), keys.leases_changed()],
+        reconcile: asked.clone(),
+    };
+    (loader, follower, asked)
+}
+
+impl Loader {
+    /// Loads and compares until `shutdown`.
+    pub(crate) async fn run(mut self, shutdown: CancellationToken) {
+        let mut unloaded = BTreeSet::new();
+        let mut pause = FIRST_RETRY;
+        let mut retry_at = Instant::now();
+        loop {
+            let work = async {
+                tokio::select! {
+                    biased;
+                    Some(shards) = self.gained.recv() => {
+                        let shards = self.all_gained(shards);
+                        if !self.load(&shards).await {
+                            unloaded.extend(shards);
+                            retry_at = Instant::now() + pause;
+                        }
+                    }
+                    () = tokio::time::sleep_until(retry_at), if !unloaded.is_empty() => {
+                        let shards: Vec<u32> = unloaded.iter().copied().collect();
+                        match self.fetch(&shards, Origin::Load).await {
+                            Ok(()) => {
+                                unloaded.clear();
+                                pause = FIRST_RETRY;
+                            }
+                            Err(error) => {
+                                tracing::warn!(%error, "user-service cannot be asked for definitions");
+                                pause = (pause * 2).min(LAST_RETRY);
+                                retry_at = Instant::now() + pause;
+                            }
+                        }
+                    }
+                    Some(()) = self.reconcile.recv() => self.reconcile().await,
+                }
+            };
+            tokio::select! {
+                () = work => {}
+                () = shutdown.cancelled() => return,
+            }
+        }
+    }
+
+    /// Together with what was gained in the meantime.
+    fn all_gained(&mut self, mut shards: Vec<u32>) -> Vec<u32> {
+        while let Ok(more) = self.gained.try_recv() {
+            shards.extend(more);
+        }
+        shards.sort_unstable();
+        shards.dedup();
+        shards
+    }
+
+    /// Loads shards from user-service, and from the mirror when that takes long; whether user-service has
+    /// told all. It does not matter which comes first: the higher revision stays.
+    async fn load(&self, shards: &[u32]) -> bool {
+        let mut fetch = std::pin::pin!(self.fetch(shards, Origin::Load));
+        let fetched = match tokio::time::timeout(MIRROR_AFTER, &mut fetch).await {
+            Ok(Ok(())) => return true,
+            Ok(Err(error)) => Some(error),
+            Err(_) => None,
+        };
+        let fetched = match fetched {
+            Some(error) => {
+                self.load_mirrored(shards).await;
+                Err(error)
+            }
+            None => tokio::join!(fetch, self.load_mirrored(shards)).0,
+        };
+        if let Err(error) = &fetched {
+            tracing::warn!(%error, shards = shards.len(), "loaded from the mirror instead of user-service");
+        }
+        fetched.is_ok()
+    }
+
+    async fn fetch(&self, shards: &[u32], origin: Origin) -> Result<(), CallError> {
+        let mut after = MonitorId(0);
+        loop {
+            let page = self.source.page(shards, after).await?;
+            self.schedule.upsert(page.monitors, origin).await;
+            match page.next_after {
+                Some(next) if next > after => after = next,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    async fn load_mirrored(&self, shards: &[u32]) {
+        for &shard in shards {
+            match self.source.mirrored(shard).await {
+                Ok(monitors) => self.schedule.upsert(monitors, Origin::Load).await,
+                Err(error) => {
+                    tracing::warn!(%error, "the mirror of the definitions cannot be read");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Compares everything. What user-service does not name is forgotten, but only when it has named all.
+    async fn reconcile(&self) {
+        let Some((number, shards)) = self.schedule.begin_reconcile().await else {
+            return;
+        };
+        if shards.is_empty() {
+            return;
+        }
+        match self.fetch(&shards, Origin::Change).await {
+            Ok(()) => self.schedule.end_reconcile(number, shards).await,
+            Err(error) => tracing::warn!(%error, "definitions could not be compared"),
+        }
+    }
+}
+
+impl Follower {
+    /// Follows changes until `shutdown`.
+    pub(crate) async fn run(mut self, shutdown: CancellationToken) {
+        let mut messages = self.subscriber.message_rx();
+        let mut reconnections = self.subscriber.reconnect_rx();
+        let mut changed = BTreeSet::new();
+        let mut fetch_at = Instant::now();
+        tokio::select! {
+            () = self.subscribe() => {}
+            () = shutdown.cancelled() => return,
+        }
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                message = messages.recv() => match message {
+                    Ok(message) if *message.channel == *self.channels[0] => {
+                        let ids = message.value.as_str().unwrap_or_default();
+                        self.note(&ids, &mut changed);
+                    }
+                    Ok(_) => {}
+                    Err(RecvError::Lagged(_)) => self.ask_to_reconcile(),
+                    Err(RecvError::Closed) => {
+                        shutdown.cancelled().await;
+                        return;
+                    }
+                },
+                // Changes that were announced in between have been missed.
+                Ok(_) = reconnections.recv() => self.ask_to_reconcile(),
+                () = tokio::time::sleep_until(fetch_at), if !changed.is_empty() => {
+                    if let Err(error) = self.fetch(&mut changed).await {
+                        tracing::warn!(%error, "changed definitions could not be fetched");
+                        fetch_at = Instant::now() + FIRST_RETRY * 4;
+                    }
+                }
+            }
+        }
+    }
+
+    /// A subscription that was made once is renewed by the client.
+    async fn subscribe(&mut self) {
+        loop {
+            match self.subscriber.subscribe(self.channels.to_vec()).await {
+                Ok(()) => break,
+                Err(error) => {
+                    tracing::warn!(%error, "cannot subscribe to changes of definitions");
+                    tokio::time::sleep(FIRST_RETRY).await;
+                }
+            }
+        }
+        self.ask_to_reconcile();
+    }
+
+    fn note(&self, ids: &str, changed: &mut BTreeSet<i64>) {
+        let ids = ids.split(',').filter_map(|id| id.trim().parse().ok());
+        changed.extend(ids.filter(|&id| self.held.has(MonitorId(id))));
+        if changed.len() > MAX_CHANGED {
+            changed.clear();
+            self.ask_to_reconcile();
+        }
+    }
+
+    fn ask_to_reconcile(&self) {
+        // A full channel means that it is asked for already.
+        let _ = self.reconcile.try_send(());
+    }
+
+    async fn fetch(&self, changed: &mut BTreeSet<i64>) -> Result<(), CallError> {
+        while !changed.is_empty() {
+            let ids: Vec<i64> = changed.iter().copied().take(IDS_PER_REQUEST).collect();
+            let page = self.source.by_ids(&ids).await?;
+            let mut removed = ids.clone();
+            removed.retain(|id| page.monitors.iter().all(|monitor| monitor.id.0 != *id));
+            self.schedule.upsert(page.monitors, Origin::Change).await;
+            if !removed.is_empty() {
+                self.schedule.remove(removed).await;
+            }
+            for id in ids {
+                changed.remove(&id);
+            }
+        }
+        Ok(())
+    }
+}

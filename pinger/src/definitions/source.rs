@@ -1,0 +1,164 @@
+//! Definitions from user-service, and from their sealed mirror in Redis when user-service is away.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::MonitorId;
+use domain::monitor::Definition;
+use fred::clients::Client;
+use fred::interfaces::HashesInterface as _;
+use fred::prelude::Error;
+use fred::types::Value;
+use shared::crypto::Keyring;
+use shared::http_client::{CallError, ServiceClient};
+use shared::identity::InternalKeys;
+use shared::redis::Keys;
+
+use crate::metrics::Metrics;
+use crate::monitor::Monitor;
+use crate::settings::Settings;
+
+/// How long user-service may take for one page.
+const CALL_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Definitions in one page.
+const PAGE: usize = 1_000;
+
+/// Where definitions come from.
+#[derive(Debug)]
+pub(super) struct Source {
+    http: ServiceClient,
+    url: String,
+    internal_keys: InternalKeys,
+    redis: Client,
+    keys: Keys,
+    keyring: Keyring,
+    shards: u32,
+    metrics: Arc<Metrics>,
+}
+
+/// Definitions that are ready, and where the next ones begin.
+pub(super) struct Page {
+    pub(super) monitors: Vec<Arc<Monitor>>,
+    pub(super) next_after: Option<MonitorId>,
+}
+
+/// A page of which single definitions may be of a kind that this version does not know.
+#[derive(serde::Deserialize)]
+struct LenientPage {
+    definitions: Vec<serde_json::Value>,
+    next_after: Option<MonitorId>,
+}
+
+impl Source {
+    pub(super) fn new(settings: &Settings, redis: Client, metrics: Arc<Metrics>) -> Self {
+        Self {
+            http: ServiceClient::new(CALL_DEADLINE),
+            url: settings.user_service_url.clone(),
+            internal_keys: settings.internal_keys.clone(),
+            redis,
+            keys: settings.redis.keys(),
+            keyring: settings.keyring.clone(),
+            shards: settings.shards,
+            metrics,
+        }
+    }
+
+    /// The definitions of `shards` whose ids are greater than `after`.
+    pub(super) async fn page(&self, shards: &[u32], after: MonitorId) -> Result<Page, CallError> {
+        let url = format!(
+            "{}/internal/definitions?shards={}&shard_count={}&after={after}&limit={PAGE}",
+            self.url,
+            joined(shards),
+            self.shards
+        );
+        self.fetch(&url).await
+    }
+
+    /// The definitions with these ids; one that is missing was removed.
+    pub(super) async fn by_ids(&self, ids: &[i64]) -> Result<Page, CallError> {
+        self.fetch(&format!("{}/internal/definitions?ids={}", self.url, joined(ids)))
+            .await
+    }
+
+    async fn fetch(&self, url: &str) -> Result<Page, CallError> {
+        let answer = self
+            .http
+            .get_json::<LenientPage>(url, self.internal_keys.current())
+            .await;
+        if answer.is_err() {
+            self.metrics.fetch_failures.increment(1);
+        }
+        answer.map(ready)
+    }
+
+    /// The mirrored definitions of a shard.
+    pub(super) async fn mirrored(&self, shard: u32) -> Result<Vec<Arc<Monitor>>, Error> {
+        let sealed: HashMap<String, Value> = self.redis.hgetall(self.keys.definitions(shard)).await?;
+        let mut monitors = Vec::with_capacity(sealed.len());
+        for (id, value) in sealed {
+            let opened = value
+                .as_bytes()
+                .map(|bytes| self.keyring.open(&format!("definition/{id}"), bytes));
+            match opened {
+                Some(Ok(json)) => monitors.extend(compiled(serde_json::from_slice(&json))),
+                Some(Err(error)) => {
+                    tracing::warn!(monitor_id = %id, %error, "cannot open a mirrored definition");
+                }
+                None => tracing::warn!(monitor_id = %id, "a mirrored definition is of another form"),
+            }
+        }
+        Ok(monitors)
+    }
+}
+
+fn ready(page: LenientPage) -> Page {
+    let monitors = page
+        .definitions
+        .into_iter()
+        .filter_map(|definition| compiled(serde_json::from_value(definition)))
+        .collect();
+    Page {
+        monitors,
+        next_after: page.next_after,
+    }
+}
+
+/// A definition made ready; none when this version cannot carry it out.
+fn compiled(definition: Result<Definition, serde_json::Error>) -> Option<Arc<Monitor>> {
+    let definition = definition
+        .map_err(|error| tracing::warn!(%error, "a definition is not understood"))
+        .ok()?;
+    let id = definition.id;
+    match Monitor::compile(definition) {
+        Ok(monitor) => Some(Arc::new(monitor)),
+        Err(error) => {
+            tracing::warn!(monitor_id = id.0, %error, "a definition cannot be carried out");
+            None
+        }
+    }
+}
+
+fn joined<T: ToString>(numbers: &[T]) -> String {
+    numbers.iter().map(T::to_string).collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_from_the_future_does_not_spoil_its_page() {
+        let good = serde_json::json!({
+            "id": 1, "org_id": 7, "revision": 1, "interval_ms": 60_000, "timeout_ms": 1_000, "retries": 1,
+            "retry_delay_ms": 1_000, "rule": {}, "paused": false, "kind": "http", "url": "http://a.example/"
+        });
+        let mut future = good.clone();
+        future["kind"] = "telepathy".into();
+        let page = serde_json::json!({"definitions": [future, good], "next_after": 5});
+        let page = ready(serde_json::from_value(page).unwrap());
+        assert_eq!(page.monitors.len(), 1);
+        assert_eq!(page.next_after, Some(MonitorId(5)));
+    }
+}

@@ -1,0 +1,113 @@
+//! What is measured. Handles are made once: looking a metric up by name costs more than counting.
+
+use domain::record::SkipReason;
+use metrics::{
+    Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge,
+    histogram,
+};
+
+/// The pinger's metrics.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    pub(crate) lateness: Histogram,
+    pub(crate) up: Counter,
+    pub(crate) down: Counter,
+    pub(crate) latency: Histogram,
+    pub(crate) running: Gauge,
+    pub(crate) waiting: Gauge,
+    pub(crate) monitors: Gauge,
+    pub(crate) leases: Gauge,
+    pub(crate) published: Counter,
+    pub(crate) unacknowledged: Counter,
+    pub(crate) shed: Counter,
+    pub(crate) fetch_failures: Counter,
+    pub(crate) clock_skew: Gauge,
+    skipped: [(SkipReason, Counter); 5],
+}
+
+impl Metrics {
+    /// Describes the metrics and makes their handles.
+    pub(crate) fn new() -> Self {
+        describe();
+        let checks = |outcome: &'static str| counter!("uptime_pinger_checks_total", "outcome" => outcome);
+        let skipped = |reason: SkipReason| {
+            (
+                reason,
+                counter!("uptime_pinger_slots_skipped_total", "reason" => reason.as_str()),
+            )
+        };
+        Self {
+            lateness: histogram!("uptime_pinger_lateness_seconds"),
+            up: checks("up"),
+            down: checks("down"),
+            latency: histogram!("uptime_pinger_check_duration_seconds"),
+            running: gauge!("uptime_pinger_checks_in_flight"),
+            waiting: gauge!("uptime_pinger_checks_waiting"),
+            monitors: gauge!("uptime_pinger_monitors"),
+            leases: gauge!("uptime_pinger_leases"),
+            published: counter!("uptime_pinger_results_published_total"),
+            unacknowledged: counter!("uptime_pinger_results_unacknowledged_total"),
+            shed: counter!("uptime_pinger_results_shed_total"),
+            fetch_failures: counter!("uptime_pinger_definition_fetch_failures_total"),
+            clock_skew: gauge!("uptime_pinger_clock_skew_seconds"),
+            skipped: [
+                SkipReason::Overload,
+                SkipReason::Egress,
+                SkipReason::NoLease,
+                SkipReason::BufferFull,
+                SkipReason::Internal,
+            ]
+            .map(skipped),
+        }
+    }
+
+    /// Counts slots that were not checked.
+    pub(crate) fn skipped(&self, reason: SkipReason, slots: u64) {
+        if let Some((_, counter)) = self.skipped.iter().find(|(known, _)| *known == reason) {
+            counter.increment(slots);
+        }
+    }
+}
+
+fn describe() {
+    describe_histogram!(
+        "uptime_pinger_lateness_seconds",
+        "From a slot to the start of its check"
+    );
+    describe_counter!("uptime_pinger_checks_total", "Checks made, by outcome");
+    describe_histogram!(
+        "uptime_pinger_check_duration_seconds",
+        "Duration of whole checks, attempts and pauses included"
+    );
+    describe_gauge!("uptime_pinger_checks_in_flight", "Checks that are being made now");
+    describe_gauge!(
+        "uptime_pinger_checks_waiting",
+        "Checks that are due and wait for room"
+    );
+    describe_gauge!("uptime_pinger_monitors", "Monitors known to this pod");
+    describe_gauge!("uptime_pinger_leases", "Shards on which this pod holds a lease");
+    describe_counter!(
+        "uptime_pinger_results_published_total",
+        "Records that Kafka has acknowledged"
+    );
+    describe_counter!(
+        "uptime_pinger_results_unacknowledged_total",
+        "Records that Kafka did not acknowledge in time"
+    );
+    describe_counter!(
+        "uptime_pinger_results_shed_total",
+        "Results that found no room in the buffer while Kafka was away"
+    );
+    describe_counter!(
+        "uptime_pinger_slots_skipped_total",
+        "Slots that were not checked, by reason"
+    );
+    describe_counter!(
+        "uptime_pinger_definition_fetch_failures_total",
+        "Requests for definitions that user-service did not answer"
+    );
+    describe_gauge!(
+        "uptime_pinger_clock_skew_seconds",
+        "This pod's clock minus that of Redis"
+    );
+}

@@ -1,0 +1,100 @@
+//! A web address, taken apart once so that no check has to parse it again.
+
+use std::net::IpAddr;
+
+use http::uri::{PathAndQuery, Uri};
+use http::{HeaderValue, uri};
+use rustls::pki_types::ServerName;
+use url::{Host as UrlHost, Url};
+
+/// Where a request goes.
+#[derive(Debug)]
+pub(crate) struct Address {
+    pub(super) host: Host,
+    pub(super) port: u16,
+    /// The name in the handshake; only with `https`.
+    pub(super) tls: Option<ServerName<'static>>,
+    /// The value of the header `Host`.
+    pub(super) authority: HeaderValue,
+    /// The request's target: path and query.
+    pub(super) path: Uri,
+}
+
+/// A host by name or by address.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Host {
+    Name(Box<str>),
+    Ip(IpAddr),
+}
+
+impl Address {
+    /// Takes `url` apart; `None` when it is not one that HTTP can be spoken to.
+    pub(crate) fn of(url: &Url) -> Option<Self> {
+        let secure = match url.scheme() {
+            "http" => false,
+            "https" => true,
+            _ => return None,
+        };
+        let port = url.port_or_known_default()?;
+        let host = Host::of(url)?;
+        let name = url.host_str()?;
+        let tls = match (&host, secure) {
+            (_, false) => None,
+            (Host::Ip(ip), true) => Some(ServerName::from(*ip)),
+            (Host::Name(name), true) => {
+                Some(ServerName::try_from(name.trim_end_matches('.')).ok()?.to_owned())
+            }
+        };
+        let authority = match url.port() {
+            Some(port) => HeaderValue::try_from(format!("{name}:{port}")),
+            None => HeaderValue::from_str(name),
+        };
+        let path = match url.query() {
+            Some(query) => PathAndQuery::try_from(format!("{}?{query}", url.path())),
+            None => PathAndQuery::try_from(url.path()),
+        };
+        let mut parts = uri::Parts::default();
+        parts.path_and_query = Some(path.ok()?);
+        Some(Self {
+            host,
+            port,
+            tls,
+            authority: authority.ok()?,
+            path: Uri::from_parts(parts).ok()?,
+        })
+    }
+}
+
+impl Host {
+    fn of(url: &Url) -> Option<Self> {
+        Some(match url.host()? {
+            UrlHost::Domain(name) => Self::Name(name.into()),
+            UrlHost::Ipv4(ip) => Self::Ip(ip.into()),
+            UrlHost::Ipv6(ip) => Self::Ip(ip.into()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(url: &str) -> Address {
+        Address::of(&url.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_address_is_taken_apart() {
+        let plain = address("http://example.org:8080/a?b=c");
+        assert_eq!(plain.host, Host::Name("example.org".into()));
+        assert_eq!((plain.port, plain.tls), (8080, None));
+        assert_eq!(plain.authority, "example.org:8080");
+        assert_eq!(plain.path.to_string(), "/a?b=c");
+
+        let secure = address("https://[::1]/");
+        assert_eq!(secure.port, 443);
+        assert_eq!(secure.authority, "[::1]");
+        assert!(secure.tls.is_some());
+        assert!(Address::of(&"ftp://example.org/".parse().unwrap()).is_none());
+    }
+}

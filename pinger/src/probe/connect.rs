@@ -1,0 +1,135 @@
+//! A TCP connection to a host, by way of the target guard.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use domain::ErrorCode;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use shared::guard::TargetGuard;
+use tokio::net::TcpStream;
+
+use super::Engine;
+use super::address::Host;
+use super::failure::Fault;
+use super::trace::{Phase, Trace};
+
+/// The head start of an address before the next one is tried as well (RFC 8305).
+const HEAD_START: Duration = Duration::from_millis(250);
+
+/// Addresses of a host that are tried, at most.
+const MAX_ADDRESSES: usize = 6;
+
+/// Resolves a host and connects to it.
+pub(super) async fn dial(
+    engine: &Engine,
+    host: &Host,
+    port: u16,
+    trace: &mut Trace,
+) -> Result<TcpStream, Fault> {
+    match host {
+        Host::Ip(address) => {
+            trace.enter(Phase::Connect);
+            connect(&engine.guard, &[*address], port).await
+        }
+        Host::Name(name) => {
+            trace.enter(Phase::Dns);
+            let addresses = engine.resolver.addresses(name).await?;
+            trace.enter(Phase::Connect);
+            connect(&engine.guard, &addresses, port).await
+        }
+    }
+}
+
+/// Connects to the first of `addresses` that answers. The guard is asked for the very address that is then
+/// connected to.
+async fn connect(guard: &TargetGuard, addresses: &[IpAddr], port: u16) -> Result<TcpStream, Fault> {
+    if let &[address] = addresses {
+        if !guard.permits(address) {
+            return Err(blocked(address));
+        }
+        return open(SocketAddr::new(address, port)).await;
+    }
+    let permitted = alternating(
+        addresses
+            .iter()
+            .copied()
+            .filter(|&address| guard.permits(address)),
+    );
+    if permitted.is_empty() {
+        return Err(match addresses.first() {
+            Some(&address) => blocked(address),
+            None => Fault::target(ErrorCode::DnsFailure, "the host has no address"),
+        });
+    }
+    race(&permitted, port).await
+}
+
+fn blocked(address: IpAddr) -> Fault {
+    Fault::target(
+        ErrorCode::BlockedTarget,
+        format!("the address {address} may not be checked from here"),
+    )
+}
+
+async fn open(address: SocketAddr) -> Result<TcpStream, Fault> {
+    let stream = TcpStream::connect(address)
+        .await
+        .map_err(|error| Fault::connecting(&error, address))?;
+    // Small writes go out at once; where this fails the connection does too.
+    let _ = stream.set_nodelay(true);
+    Ok(stream)
+}
+
+/// IPv4 and IPv6 in turns, so that a family that leads nowhere costs one head start.
+fn alternating(addresses: impl Iterator<Item = IpAddr>) -> Vec<IpAddr> {
+    let (v4, v6): (Vec<_>, Vec<_>) = addresses.partition(IpAddr::is_ipv4);
+    let longest = v4.len().max(v6.len());
+    let mut all = Vec::with_capacity(v4.len() + v6.len());
+    for index in 0..longest {
+        all.extend(v4.get(index));
+        all.extend(v6.get(index));
+    }
+    all.truncate(MAX_ADDRESSES);
+    all
+}
+
+async fn race(addresses: &[IpAddr], port: u16) -> Result<TcpStream, Fault> {
+    let mut waiting = addresses.iter().map(|&address| SocketAddr::new(address, port));
+    let mut racing = FuturesUnordered::new();
+    racing.extend(waiting.next().map(open));
+    let mut first_fault = None;
+    loop {
+        let more = waiting.len() > 0;
+        tokio::select! {
+            ended = racing.next() => match ended {
+                Some(Ok(stream)) => return Ok(stream),
+                Some(Err(fault)) => {
+                    first_fault.get_or_insert(fault);
+                    racing.extend(waiting.next().map(open));
+                }
+                None => {
+                    return Err(first_fault.unwrap_or_else(|| {
+                        Fault::target(ErrorCode::ConnectFailed, "no address could be tried")
+                    }));
+                }
+            },
+            () = tokio::time::sleep(HEAD_START), if more => racing.extend(waiting.next().map(open)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_alternate() {
+        let addresses = ["1.1.1.1", "1.1.1.2", "::1", "1.1.1.3"].map(|a| a.parse().unwrap());
+        let order: Vec<_> = alternating(addresses.into_iter())
+            .iter()
+            .map(IpAddr::to_string)
+            .collect();
+        assert_eq!(order, ["1.1.1.1", "::1", "1.1.1.2", "1.1.1.3"]);
+    }
+}

@@ -1,0 +1,124 @@
+//! One check: attempts on fresh connections until one succeeds or none is left.
+
+mod address;
+mod connect;
+mod failure;
+mod http;
+mod resolve;
+mod tls;
+mod trace;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ::http::HeaderValue;
+use domain::record::Timings;
+use domain::{ErrorCode, Timestamp};
+use rustls::ClientConfig;
+use shared::guard::TargetGuard;
+
+pub(crate) use address::Address;
+pub(crate) use failure::Failure;
+use failure::Fault;
+pub(crate) use resolve::Resolver;
+use trace::Trace;
+
+use crate::monitor::{Monitor, Target};
+
+/// Makes checks.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    resolver: Resolver,
+    guard: TargetGuard,
+    tls: Arc<ClientConfig>,
+    user_agent: HeaderValue,
+}
+
+/// What a check has found.
+#[derive(Debug)]
+pub(crate) struct Check {
+    pub(crate) verdict: Verdict,
+    pub(crate) attempts: u16,
+    /// Duration of the last attempt.
+    pub(crate) latency: Duration,
+    pub(crate) status: Option<u16>,
+    pub(crate) timings: Timings,
+    pub(crate) tls_expires_at: Option<Timestamp>,
+}
+
+/// How a check ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// The target answers as expected.
+    Up,
+    /// It does not.
+    Down(Failure),
+    /// This machine could not carry the check out.
+    NotMade(String),
+}
+
+impl Engine {
+    pub(crate) fn new(resolver: Resolver, guard: TargetGuard, user_agent: HeaderValue) -> Self {
+        Self {
+            resolver,
+            guard,
+            tls: tls::config(),
+            user_agent,
+        }
+    }
+
+    /// Checks a monitor. `on_failure` is called when the first attempt has failed.
+    pub(crate) async fn check(&self, monitor: &Monitor, on_failure: impl FnOnce()) -> Check {
+        let mut on_failure = Some(on_failure);
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let started = Instant::now();
+            let mut trace = Trace::new();
+            let ended = self.attempt(monitor, &mut trace).await;
+            let is_last = attempts > monitor.retries;
+            let verdict = match ended {
+                Ok(()) => Verdict::Up,
+                Err(Fault::Ours(why)) => Verdict::NotMade(why),
+                Err(Fault::Target(failure)) => {
+                    if let Some(on_failure) = on_failure.take() {
+                        on_failure();
+                    }
+                    if !is_last && failure.code != ErrorCode::BlockedTarget {
+                        tokio::time::sleep(retry_pause(monitor.retry_delay_ms)).await;
+                        continue;
+                    }
+                    Verdict::Down(failure)
+                }
+            };
+            return Check {
+                verdict,
+                attempts,
+                latency: started.elapsed(),
+                status: trace.status,
+                timings: trace.timings,
+                tls_expires_at: trace.tls_expires_at,
+            };
+        }
+    }
+
+    async fn attempt(&self, monitor: &Monitor, trace: &mut Trace) -> Result<(), Fault> {
+        let deadline = Duration::from_millis(u64::from(monitor.timeout_ms));
+        let probe = async {
+            match &monitor.target {
+                Target::Http(target) => http::probe(self, target, trace).await,
+            }
+        };
+        match tokio::time::timeout(deadline, probe).await {
+            Ok(ended) => ended,
+            Err(_) => Err(trace.timeout(monitor.timeout_ms)),
+        }
+    }
+}
+
+/// The pause before a confirmation: up to a quarter more, so that targets that failed together are not asked
+/// together again.
+fn retry_pause(delay_ms: u32) -> Duration {
+    let jitter = rand::random_range(0..=delay_ms / 4);
+    Duration::from_millis(u64::from(delay_ms) + u64::from(jitter))
+}

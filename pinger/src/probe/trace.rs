@@ -1,0 +1,75 @@
+//! How far an attempt has come, and how long each phase took.
+
+use std::time::Instant;
+
+use domain::record::Timings;
+use domain::{ErrorCode, Timestamp};
+
+use super::failure::Fault;
+
+/// A phase of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Idle,
+    Dns,
+    Connect,
+    Tls,
+    FirstByte,
+    Transfer,
+}
+
+/// The course of one attempt. It outlives the attempt's future, which a deadline may end at any point.
+#[derive(Debug)]
+pub(super) struct Trace {
+    phase: Phase,
+    since: Instant,
+    pub(super) timings: Timings,
+    pub(super) status: Option<u16>,
+    pub(super) tls_expires_at: Option<Timestamp>,
+}
+
+impl Trace {
+    pub(super) fn new() -> Self {
+        Self {
+            phase: Phase::Idle,
+            since: Instant::now(),
+            timings: Timings::default(),
+            status: None,
+            tls_expires_at: None,
+        }
+    }
+
+    /// Ends the current phase and begins another.
+    pub(super) fn enter(&mut self, phase: Phase) {
+        let now = Instant::now();
+        let micros = now.duration_since(self.since).as_micros();
+        let elapsed = u32::try_from(micros).unwrap_or(u32::MAX);
+        let sum = match self.phase {
+            Phase::Idle => None,
+            Phase::Dns => Some(&mut self.timings.dns),
+            Phase::Connect => Some(&mut self.timings.connect),
+            Phase::Tls => Some(&mut self.timings.tls),
+            Phase::FirstByte => Some(&mut self.timings.first_byte),
+            Phase::Transfer => Some(&mut self.timings.transfer),
+        };
+        if let Some(sum) = sum {
+            // A redirect goes through the phases again.
+            *sum = Some(sum.unwrap_or(0).saturating_add(elapsed));
+        }
+        self.phase = phase;
+        self.since = now;
+    }
+
+    /// What it means that the deadline came in the current phase.
+    pub(super) fn timeout(&self, timeout_ms: u32) -> Fault {
+        let (code, what) = match self.phase {
+            Phase::Idle => (ErrorCode::DeadlineExceeded, "no end"),
+            Phase::Dns => (ErrorCode::DnsTimeout, "no answer from the name server"),
+            Phase::Connect => (ErrorCode::ConnectTimeout, "no connection"),
+            Phase::Tls => (ErrorCode::TlsTimeout, "no end of the TLS handshake"),
+            Phase::FirstByte => (ErrorCode::ReadTimeout, "no answer"),
+            Phase::Transfer => (ErrorCode::ReadTimeout, "no end of the answer"),
+        };
+        Fault::target(code, format!("{what} within {timeout_ms} ms"))
+    }
+}

@@ -1,0 +1,267 @@
+//! Records to Kafka. A record counts as published when the broker has acknowledged it; what finds no room,
+//! or is not acknowledged, is remembered as a range of slots and told later.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::record::SkipReason;
+use domain::{CheckResult, Record, Skipped, Timestamp};
+use shared::kafka::{Ack, Producer};
+use shared::ops::Readiness;
+use tokio::sync::mpsc;
+
+use crate::clock::Clock;
+use crate::metrics::Metrics;
+use crate::monitor::Monitor;
+use crate::probe::{Check, Verdict};
+
+/// How often what was shed is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Publishes records.
+#[derive(Debug)]
+pub(crate) struct Publisher {
+    producer: Producer,
+    topic: String,
+    region: String,
+    clock: Clock,
+    metrics: Arc<Metrics>,
+    // Bounded by the producer's queue: a pending record is in it.
+    pending: mpsc::UnboundedSender<Pending>,
+    shed: Mutex<HashMap<i64, Range>>,
+    has_shed: AtomicBool,
+}
+
+/// A record that Kafka has not acknowledged yet.
+pub(crate) struct Pending {
+    ack: Ack,
+    range: Range,
+}
+
+/// Slots of a monitor.
+#[derive(Clone, Debug)]
+struct Range {
+    monitor: Arc<Monitor>,
+    from: Timestamp,
+    until: Timestamp,
+}
+
+impl Publisher {
+    pub(crate) fn new(
+        producer: Producer,
+        topic: String,
+        region: String,
+        clock: Clock,
+        metrics: Arc<Metrics>,
+    ) -> (Self, mpsc::UnboundedReceiver<Pending>) {
+        let (pending, reports) = mpsc::unbounded_channel();
+        let publisher = Self {
+            producer,
+            topic,
+            region,
+            clock,
+            metrics,
+            pending,
+            shed: Mutex::new(HashMap::new()),
+            has_shed: AtomicBool::new(false),
+        };
+        (publisher, reports)
+    }
+
+    /// Publishes what a check has found.
+    pub(crate) fn result(&self, monitor: &Arc<Monitor>, slot: Timestamp, timestamp: Timestamp, check: Check) {
+        let failure = match check.verdict {
+            Verdict::Up => None,
+            Verdict::Down(failure) => Some(failure),
+            Verdict::NotMade(why) => {
+                tracing::warn!(monitor_id = monitor.id.0, why, "could not check");
+                self.skipped(monitor, slot, slot, SkipReason::Overload);
+                return;
+            }
+        };
+        let (error_code, error) = failure.map(|failure| (failure.code, failure.message)).unzip();
+        let record = Record::Result(CheckResult {
+            monitor_id: monitor.id,
+            org_id: Some(monitor.org_id),
+            url: monitor.url.to_string(),
+            kind: monitor.kind().to_owned(),
+            timestamp,
+            scheduled_at: slot,
+            interval_ms: Some(monitor.interval_ms),
+            region: self.region.clone(),
+            revision: Some(monitor.revision),
+            rule: monitor.rule,
+            up: error_code.is_none(),
+            status_code: check.status,
+            latency_ms: Some(u32::try_from(check.latency.as_millis()).unwrap_or(u32::MAX)),
+            attempts: check.attempts,
+            error,
+            error_code,
+            timings: check.timings,
+            tls_expires_at: check.tls_expires_at,
+        });
+        let range = Range {
+            monitor: Arc::clone(monitor),
+            from: slot,
+            until: slot,
+        };
+        // The order of a monitor's slots is kept: what was shed before goes first.
+        if self.has_shed.load(Ordering::Relaxed) && !self.tell_shed_of(monitor.id.0) {
+            self.shed(range, 1);
+            return;
+        }
+        self.send(&record, range);
+    }
+
+    /// Publishes that slots were not checked.
+    pub(crate) fn skipped(
+        &self,
+        monitor: &Arc<Monitor>,
+        from: Timestamp,
+        until: Timestamp,
+        reason: SkipReason,
+    ) {
+        let slots = monitor.grid().count_between(from.plus_millis(-1), until);
+        self.metrics.skipped(reason, slots);
+        let range = Range {
+            monitor: Arc::clone(monitor),
+            from,
+            until,
+        };
+        let record = self.skip_record(&range, reason);
+        self.send(&record, range);
+    }
+
+    fn skip_record(&self, range: &Range, reason: SkipReason) -> Record {
+        let monitor = &range.monitor;
+        Record::Skipped(Skipped {
+            monitor_id: monitor.id,
+            org_id: Some(monitor.org_id),
+            url: monitor.url.to_string(),
+            timestamp: self.clock.now(),
+            from: range.from,
+            until: range.until,
+            interval_ms: Some(monitor.interval_ms),
+            region: self.region.clone(),
+            revision: Some(monitor.revision),
+            reason,
+        })
+    }
+
+    fn send(&self, record: &Record, range: Range) {
+        if !self.try_send(record, &range) {
+            self.shed(range, 1);
+        }
+    }
+
+    /// Queues a record; false when there is no room.
+    fn try_send(&self, record: &Record, range: &Range) -> bool {
+        let mut digits = itoa::Buffer::new();
+        let key = digits.format(record.monitor_id().0);
+        match self.producer.send(&self.topic, key, &record.encode()) {
+            Ok(ack) => {
+                let range = range.clone();
+                let _ = self.pending.send(Pending { ack, range });
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Remembers slots whose records found no room.
+    fn shed(&self, range: Range, records: u64) {
+        self.metrics.shed.increment(records);
+        let mut shed = self.shed.lock().unwrap_or_else(PoisonError::into_inner);
+        shed.entry(range.monitor.id.0)
+            .and_modify(|known| {
+                known.from = known.from.min(range.from);
+                known.until = known.until.max(range.until);
+            })
+            .or_insert(range);
+        self.has_shed.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells what was shed of a monitor; false when there is still no room for it.
+    fn tell_shed_of(&self, id: i64) -> bool {
+        let mut shed = self.shed.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(range) = shed.get(&id) else { return true };
+        let told = self.try_send(&self.skip_record(range, SkipReason::BufferFull), range);
+        if told && let Some(range) = shed.remove(&id) {
+            let slots = range
+                .monitor
+                .grid()
+                .count_between(range.from.plus_millis(-1), range.until);
+            self.metrics.skipped(SkipReason::BufferFull, slots);
+            self.has_shed.store(!shed.is_empty(), Ordering::Relaxed);
+        }
+        told
+    }
+
+    /// Tells of as much that was shed as there is room for.
+    fn tell_shed(&self) {
+        if !self.has_shed.load(Ordering::Relaxed) {
+            return;
+        }
+        let ids: Vec<i64> = {
+            let shed = self.shed.lock().unwrap_or_else(PoisonError::into_inner);
+            shed.keys().copied().collect()
+        };
+        for id in ids {
+            if !self.tell_shed_of(id) {
+                return;
+            }
+        }
+    }
+
+    /// Waits until Kafka has everything, at most `deadline`.
+    pub(crate) async fn flush(&self, deadline: Duration) {
+        self.tell_shed();
+        if let Err(error) = self.producer.flush(deadline).await {
+            tracing::error!(%error, left = self.producer.in_flight(), "records were lost at the end");
+        }
+    }
+
+    /// Follows the delivery reports until the publisher is gone.
+    pub(crate) async fn follow(
+        publisher: std::sync::Weak<Self>,
+        mut reports: mpsc::UnboundedReceiver<Pending>,
+        metrics: Arc<Metrics>,
+        readiness: Readiness,
+    ) {
+        let mut failing = false;
+        let mut retry = tokio::time::interval(RETRY);
+        loop {
+            // Reports of one partition come in order, and the others are ready by then or soon after.
+            let pending = tokio::select! {
+                pending = reports.recv() => pending,
+                _ = retry.tick() => {
+                    if let Some(publisher) = publisher.upgrade() {
+                        publisher.tell_shed();
+                    }
+                    continue;
+                }
+            };
+            let Some(Pending { ack, range }) = pending else {
+                return;
+            };
+            match ack.await {
+                Ok(_) => {
+                    metrics.published.increment(1);
+                    if std::mem::take(&mut failing) {
+                        readiness.ok("kafka");
+                    }
+                }
+                Err(error) => {
+                    metrics.unacknowledged.increment(1);
+                    failing = true;
+                    readiness.fail("kafka", error.to_string());
+                    if let Some(publisher) = publisher.upgrade() {
+                        publisher.shed(range, 0);
+                    }
+                }
+            }
+        }
+    }
+}

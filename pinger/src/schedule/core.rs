@@ -1,0 +1,532 @@
+//! When each monitor is checked. All decisions, and no IO: time comes from the clock, and what is to be
+//! done is put on a list of orders.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::Timestamp;
+use domain::internal::shard_of;
+use domain::record::SkipReason;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::time::{DelayQueue, delay_queue};
+
+use super::held::Held;
+use super::lanes::{Lane, Lanes, Ticket};
+use crate::clock::Clock;
+use crate::monitor::Monitor;
+use crate::settings::Limits;
+
+/// How long a removed monitor is kept out, should an older answer of user-service still name it.
+const TOMBSTONE: Duration = Duration::from_secs(120);
+
+/// What is to be done.
+#[derive(Debug)]
+pub(super) enum Order {
+    /// Make a check.
+    Start(Start),
+    /// Tell that slots were not checked.
+    Skip(Skip),
+}
+
+/// A check to make.
+#[derive(Debug)]
+pub(super) struct Start {
+    pub(super) monitor: Arc<Monitor>,
+    pub(super) slot: Timestamp,
+    pub(super) generation: u32,
+    pub(super) lane: Lane,
+    /// Whether it runs in turn, so that its lateness says something.
+    pub(super) in_turn: bool,
+}
+
+/// Slots that were not checked.
+#[derive(Debug)]
+pub(super) struct Skip {
+    pub(super) monitor: Arc<Monitor>,
+    pub(super) from: Timestamp,
+    pub(super) until: Timestamp,
+    pub(super) reason: SkipReason,
+}
+
+/// From where a definition comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// From the load of a shard that was taken over.
+    Load,
+    /// From a change or a comparison.
+    Change,
+}
+
+/// A check has ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ended {
+    pub(super) id: i64,
+    pub(super) generation: u32,
+    pub(super) host: u32,
+    pub(super) lane: Lane,
+    /// Whether the target answered as expected; unknown when the check was not made.
+    pub(super) up: Option<bool>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Idle,
+    Waiting,
+    Running,
+}
+
+#[derive(Debug)]
+struct Entry {
+    monitor: Arc<Monitor>,
+    /// The latest slot that was begun, waits, was skipped, or lies before the monitor's time here.
+    covered: Timestamp,
+    timer: Option<delay_queue::Key>,
+    task: Option<JoinHandle<()>>,
+    generation: u32,
+    epoch: u32,
+    phase: Phase,
+    in_turn: bool,
+    failing: bool,
+    /// Another pod checks it from now on; it is forgotten when what is begun has ended.
+    leaving: bool,
+}
+
+/// The schedule of this pod's monitors.
+#[derive(Debug)]
+pub(super) struct Schedule {
+    clock: Clock,
+    shards: u32,
+    held: Held,
+    boundaries: HashMap<u32, Timestamp>,
+    entries: HashMap<i64, Entry>,
+    queue: DelayQueue<i64>,
+    lanes: Lanes,
+    generation: u32,
+    epoch: u32,
+    tombstones: HashMap<i64, Instant>,
+    orders: Vec<Order>,
+}
+
+impl Schedule {
+    pub(super) fn new(clock: Clock, held: Held, limits: Limits) -> Self {
+        Self {
+            clock,
+            shards: held.shards(),
+            held,
+            boundaries: HashMap::new(),
+            entries: HashMap::new(),
+            queue: DelayQueue::new(),
+            lanes: Lanes::new(limits),
+            generation: 0,
+            epoch: 0,
+            tombstones: HashMap::new(),
+            orders: Vec::new(),
+        }
+    }
+
+    /// What is to be done since it was asked last.
+    pub(super) fn orders(&mut self) -> std::vec::Drain<'_, Order> {
+        self.orders.drain(..)
+    }
+
+    /// The timers.
+    pub(super) fn queue(&mut self) -> &mut DelayQueue<i64> {
+        &mut self.queue
+    }
+
+    pub(super) fn monitors(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(super) fn running(&self) -> usize {
+        self.lanes.running()
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.lanes.waiting()
+    }
+
+    /// This pod checks these shards from now on; their former holder, where it said so, up to a boundary.
+    pub(super) fn hold(&mut self, shards: Vec<(u32, Option<Timestamp>)>) {
+        for (shard, boundary) in shards {
+            self.held.set(shard, true);
+            match boundary {
+                Some(boundary) => self.boundaries.insert(shard, boundary),
+                None => self.boundaries.remove(&shard),
+            };
+        }
+    }
+
+    /// Another pod checks these shards already.
+    pub(super) fn lose(&mut self, shards: &[u32]) {
+        for id in self.give_up(shards) {
+            let Some(entry) = self.entries.get_mut(&id) else {
+                continue;
+            };
+            if let Some(key) = entry.timer.take() {
+                self.queue.try_remove(&key);
+            }
+            if entry.phase == Phase::Running {
+                entry.leaving = true;
+            } else {
+                self.entries.remove(&id);
+            }
+        }
+    }
+
+    /// Another pod checks these shards from the answered boundary on; what is due by then is still made here.
+    pub(super) fn hand_over(&mut self, shards: &[u32]) -> Timestamp {
+        let boundary = self.clock.now();
+        for id in self.give_up(shards) {
+            let Some(entry) = self.entries.get_mut(&id) else {
+                continue;
+            };
+            let next = entry.covered.plus_millis(i64::from(entry.monitor.interval_ms));
+            if entry.phase == Phase::Idle && !entry.monitor.paused && next <= boundary {
+                self.due(id);
+            }
+            let Some(entry) = self.entries.get_mut(&id) else {
+                continue;
+            };
+            if let Some(key) = entry.timer.take() {
+                self.queue.try_remove(&key);
+            }
+            if entry.phase == Phase::Idle {
+                self.entries.remove(&id);
+            } else {
+                entry.leaving = true;
+            }
+        }
+        boundary
+    }
+
+    fn give_up(&mut self, shards: &[u32]) -> Vec<i64> {
+        for &shard in shards {
+            self.held.set(shard, false);
+            self.boundaries.remove(&shard);
+        }
+        let total = self.shards;
+        let concerned = |entry: &Entry| shards.contains(&shard_of(entry.monitor.id, total));
+        self.entries
+            .iter()
+            .filter(|(_, entry)| concerned(entry))
+            .map(|(&id, _)| id)
+            .collect()
+    }
+
+    /// Takes a definition in. One with a lower revision than the known one is ignored.
+    pub(super) fn upsert(&mut self, monitor: Arc<Monitor>, origin: Origin) {
+        let id = monitor.id.0;
+        let shard = shard_of(monitor.id, self.shards);
+        if !self.held.contains(shard) || self.tombstones.contains_key(&id) {
+            return;
+        }
+        let Some(entry) = self.entries.get_mut(&id) else {
+            self.add(monitor, origin, self.boundaries.get(&shard).copied());
+            return;
+        };
+        entry.epoch = self.epoch;
+        let returned = std::mem::take(&mut entry.leaving);
+        if monitor.revision <= entry.monitor.revision {
+            if returned && !entry.monitor.paused {
+                self.arm(id);
+            }
+            return;
+        }
+        if let Some(key) = entry.timer.take() {
+            self.queue.try_remove(&key);
+        }
+        if let Some(task) = entry.task.take() {
+            task.abort();
+        }
+        self.generation = self.generation.wrapping_add(1);
+        entry.generation = self.generation;
+        entry.phase = Phase::Idle;
+        entry.failing = false;
+        entry.monitor = monitor;
+        if !entry.monitor.paused {
+            self.check_at_once(id);
+        }
+    }
+
+    fn add(&mut self, monitor: Arc<Monitor>, origin: Origin, boundary: Option<Timestamp>) {
+        let (id, paused) = (monitor.id.0, monitor.paused);
+        let grid = monitor.grid();
+        self.generation = self.generation.wrapping_add(1);
+        self.entries.insert(
+            id,
+            Entry {
+                covered: grid.at_or_before(boundary.unwrap_or_default()),
+                monitor,
+                timer: None,
+                task: None,
+                generation: self.generation,
+                epoch: self.epoch,
+                phase: Phase::Idle,
+                in_turn: true,
+                failing: false,
+                leaving: false,
+            },
+        );
+        match (origin, boundary) {
+            _ if paused => {}
+            (Origin::Load, Some(boundary)) if grid.after(boundary) > self.clock.now() => self.arm(id),
+            (Origin::Load, Some(boundary)) => {
+                self.take_latest(id, grid.after(boundary), SkipReason::NoLease, Lane::CatchUp);
+            }
+            _ => self.check_at_once(id),
+        }
+    }
+
+    /// Forgets a monitor that was removed.
+    pub(super) fn remove(&mut self, id: i64) {
+        self.tombstones.insert(id, Instant::now() + TOMBSTONE);
+        self.forget(id);
+    }
+
+    fn forget(&mut self, id: i64) {
+        if let Some(entry) = self.entries.remove(&id) {
+            if let Some(key) = entry.timer {
+                self.queue.try_remove(&key);
+            }
+            if let Some(task) = entry.task {
+                task.abort();
+            }
+        }
+    }
+
+    /// Begins a comparison with everything that user-service knows.
+    pub(super) fn begin_reconcile(&mut self) -> (u32, Vec<u32>) {
+        self.epoch = self.epoch.wrapping_add(1);
+        (self.epoch, self.held.list())
+    }
+
+    /// Forgets the monitors of `shards` that were not heard of since the comparison began.
+    pub(super) fn end_reconcile(&mut self, epoch: u32, shards: &[u32]) -> usize {
+        let total = self.shards;
+        let gone: Vec<i64> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| {
+                !entry.leaving
+                    && entry.epoch.wrapping_sub(epoch) > u32::MAX / 2
+                    && shards.binary_search(&shard_of(entry.monitor.id, total)).is_ok()
+            })
+            .map(|(&id, _)| id)
+            .collect();
+        for &id in &gone {
+            self.forget(id);
+        }
+        gone.len()
+    }
+
+    /// A monitor's timer has expired.
+    pub(super) fn expired(&mut self, id: i64) {
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.timer = None;
+            self.due(id);
+            self.arm(id);
+        }
+    }
+
+    fn due(&mut self, id: i64) {
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return;
+        };
+        let interval = i64::from(entry.monitor.interval_ms);
+        let next = entry.covered.plus_millis(interval);
+        let latest = entry.monitor.grid().at_or_before(self.clock.now());
+        if latest < next {
+            return;
+        }
+        match entry.phase {
+            Phase::Idle => {
+                let lane = if entry.failing {
+                    Lane::Failing
+                } else {
+                    Lane::Regular
+                };
+                self.take_latest(id, next, SkipReason::Overload, lane);
+            }
+            Phase::Waiting => {
+                // It waits on, under the name of the latest slot.
+                let from = if entry.in_turn { entry.covered } else { next };
+                entry.covered = latest;
+                let monitor = Arc::clone(&entry.monitor);
+                self.skip(monitor, from, latest.plus_millis(-interval), SkipReason::Overload);
+            }
+            Phase::Running => {
+                entry.covered = latest;
+                let monitor = Arc::clone(&entry.monitor);
+                self.skip(monitor, next, latest, SkipReason::Overload);
+            }
+        }
+    }
+
+    /// Checks the latest slot that has passed; the ones from `next` on before it were missed.
+    fn take_latest(&mut self, id: i64, next: Timestamp, reason: SkipReason, lane: Lane) {
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return;
+        };
+        let latest = entry.monitor.grid().at_or_before(self.clock.now());
+        let missed_until = latest.plus_millis(-i64::from(entry.monitor.interval_ms));
+        entry.covered = latest;
+        entry.in_turn = lane != Lane::CatchUp;
+        let monitor = Arc::clone(&entry.monitor);
+        self.skip(monitor, next, missed_until, reason);
+        self.admit(id, lane);
+        if lane == Lane::CatchUp {
+            self.arm(id);
+        }
+    }
+
+    /// The first check of a definition, under the name of the latest slot that has passed.
+    fn check_at_once(&mut self, id: i64) {
+        let now = self.clock.now();
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return;
+        };
+        entry.covered = entry.monitor.grid().at_or_before(now);
+        entry.in_turn = false;
+        self.admit(id, Lane::CatchUp);
+        self.arm(id);
+    }
+
+    fn skip(&mut self, monitor: Arc<Monitor>, from: Timestamp, until: Timestamp, reason: SkipReason) {
+        if from <= until {
+            self.orders.push(Order::Skip(Skip {
+                monitor,
+                from,
+                until,
+                reason,
+            }));
+        }
+    }
+
+    fn admit(&mut self, id: i64, lane: Lane) {
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return;
+        };
+        let ticket = Ticket {
+            id,
+            generation: entry.generation,
+            host: entry.monitor.host,
+            lane,
+        };
+        if self.lanes.enter(ticket) {
+            entry.phase = Phase::Running;
+            self.orders.push(Order::Start(Start {
+                monitor: Arc::clone(&entry.monitor),
+                slot: entry.covered,
+                generation: entry.generation,
+                lane,
+                in_turn: entry.in_turn,
+            }));
+        } else {
+            entry.phase = Phase::Waiting;
+        }
+    }
+
+    /// Sets the timer for the slot after the covered one.
+    fn arm(&mut self, id: i64) {
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return;
+        };
+        if entry.monitor.paused || entry.leaving {
+            return;
+        }
+        let next = entry.covered.plus_millis(i64::from(entry.monitor.interval_ms));
+        let at = self.clock.instant_of_ms(next.as_millis());
+        match entry.timer {
+            Some(key) => self.queue.reset_at(&key, at),
+            None => entry.timer = Some(self.queue.insert_at(id, at)),
+        }
+    }
+
+    /// The check that was ordered is being made by this task.
+    pub(super) fn started(&mut self, id: i64, generation: u32, task: JoinHandle<()>) {
+        if let Some(entry) = self.entries.get_mut(&id)
+            && entry.generation == generation
+        {
+            entry.task = Some(task);
+        }
+    }
+
+    /// A check has failed once and goes on.
+    pub(super) fn failing(&mut self, from: Lane) {
+        if from != Lane::Failing {
+            self.lanes.move_to_failing(from);
+            self.admit_waiting(0);
+        }
+    }
+
+    /// A check has ended, or was ended.
+    pub(super) fn ended(&mut self, ended: Ended) {
+        self.lanes.exit(ended.lane, ended.host);
+        if let Some(entry) = self.entries.get_mut(&ended.id)
+            && entry.generation == ended.generation
+            && entry.phase == Phase::Running
+        {
+            entry.phase = Phase::Idle;
+            entry.task = None;
+            if let Some(up) = ended.up {
+                entry.failing = !up;
+            }
+            if entry.leaving {
+                self.entries.remove(&ended.id);
+            }
+        }
+        self.admit_waiting(ended.host);
+    }
+
+    fn admit_waiting(&mut self, host: u32) {
+        while let Some(ticket) = self.lanes.next(host) {
+            let Some(entry) = self.entries.get(&ticket.id) else {
+                continue;
+            };
+            if entry.generation == ticket.generation && entry.phase == Phase::Waiting {
+                self.admit(ticket.id, ticket.lane);
+            }
+        }
+    }
+
+    /// The clock was set: all timers are.
+    pub(super) fn clock_was_set(&mut self) {
+        let now = self.clock.now();
+        let ids: Vec<i64> = self.entries.keys().copied().collect();
+        for id in ids {
+            if let Some(entry) = self.entries.get_mut(&id) {
+                if entry.covered > now {
+                    entry.covered = entry.monitor.grid().at_or_before(now);
+                }
+                self.arm(id);
+            }
+        }
+    }
+
+    /// Forgets what need not be known any more.
+    pub(super) fn housekeep(&mut self) {
+        let now = Instant::now();
+        self.tombstones.retain(|_, until| *until > now);
+        self.queue.compact();
+    }
+
+    /// Ends every check that has not ended, and tells that its slot was not checked.
+    pub(super) fn end_all(&mut self) {
+        for (_, entry) in self.entries.drain() {
+            if let Some(task) = &entry.task {
+                task.abort();
+            }
+            if entry.phase != Phase::Idle {
+                self.orders.push(Order::Skip(Skip {
+                    from: entry.covered,
+                    until: entry.covered,
+                    monitor: entry.monitor,
+                    reason: SkipReason::NoLease,
+                }));
+            }
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Room for checks. Each lane and each host has room for so many; what finds none waits in line, so that
+//! slow targets take room from their like and not from healthy ones.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::settings::Limits;
+
+/// Which room a check takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Monitors that did not fail the last time.
+    Regular,
+    /// Monitors that fail.
+    Failing,
+    /// Checks out of turn, of which there can be very many at once.
+    CatchUp,
+}
+
+/// A check that takes up room or waits for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ticket {
+    pub(super) id: i64,
+    pub(super) generation: u32,
+    pub(super) host: u32,
+    pub(super) lane: Lane,
+}
+
+/// The room that is taken and the lines before it.
+#[derive(Debug)]
+pub(super) struct Lanes {
+    lanes: [LaneState; 3],
+    hosts: HashMap<u32, HostState>,
+    per_host: usize,
+}
+
+#[derive(Debug)]
+struct LaneState {
+    running: usize,
+    limit: usize,
+    line: VecDeque<Ticket>,
+}
+
+#[derive(Debug, Default)]
+struct HostState {
+    running: usize,
+    line: VecDeque<Ticket>,
+}
+
+impl Lanes {
+    pub(super) fn new(limits: Limits) -> Self {
+        let lane = |limit| LaneState {
+            running: 0,
+            limit,
+            line: VecDeque::new(),
+        };
+        Self {
+            lanes: [lane(limits.regular), lane(limits.failing), lane(limits.catch_up)],
+            hosts: HashMap::new(),
+            per_host: limits.per_host,
+        }
+    }
+
+    /// Takes room; without any, the ticket is put in line.
+    pub(super) fn enter(&mut self, ticket: Ticket) -> bool {
+        let lane = &mut self.lanes[ticket.lane as usize];
+        if lane.running >= lane.limit {
+            lane.line.push_back(ticket);
+            return false;
+        }
+        let host = self.hosts.entry(ticket.host).or_default();
+        if host.running >= self.per_host {
+            host.line.push_back(ticket);
+            return false;
+        }
+        host.running += 1;
+        lane.running += 1;
+        true
+    }
+
+    /// Gives room back.
+    pub(super) fn exit(&mut self, lane: Lane, host_key: u32) {
+        let lane = &mut self.lanes[lane as usize];
+        lane.running = lane.running.saturating_sub(1);
+        if let Some(host) = self.hosts.get_mut(&host_key) {
+            host.running = host.running.saturating_sub(1);
+            if host.running == 0 && host.line.is_empty() {
+                self.hosts.remove(&host_key);
+            }
+        }
+    }
+
+    /// A check in `from` has begun to fail: it takes room from its like now.
+    pub(super) fn move_to_failing(&mut self, from: Lane) {
+        let lane = &mut self.lanes[from as usize];
+        lane.running = lane.running.saturating_sub(1);
+        self.lanes[Lane::Failing as usize].running += 1;
+    }
+
+    /// The next ticket that may have found room since something left `host_key`, or since a lane has room
+    /// again. The caller lets it [`enter`](Self::enter) again, or drops it.
+    pub(super) fn next(&mut self, host_key: u32) -> Option<Ticket> {
+        if let Some(host) = self.hosts.get_mut(&host_key)
+            && host.running < self.per_host
+            && let Some(ticket) = host.line.pop_front()
+        {
+            return Some(ticket);
+        }
+        self.lanes
+            .iter_mut()
+            .find(|lane| lane.running < lane.limit && !lane.line.is_empty())
+            .and_then(|lane| lane.line.pop_front())
+    }
+
+    /// Checks that take up room.
+    pub(super) fn running(&self) -> usize {
+        self.lanes.iter().map(|lane| lane.running).sum()
+    }
+
+    /// Checks in line.
+    pub(super) fn waiting(&self) -> usize {
+        let lanes: usize = self.lanes.iter().map(|lane| lane.line.len()).sum();
+        lanes + self.hosts.values().map(|host| host.line.len()).sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lanes() -> Lanes {
+        Lanes::new(Limits {
+            regular: 3,
+            failing: 1,
+            catch_up: 1,
+            per_host: 2,
+        })
+    }
+
+    fn ticket(id: i64, host: u32, lane: Lane) -> Ticket {
+        Ticket {
+            id,
+            generation: 0,
+            host,
+            lane,
+        }
+    }
+
+    #[test]
+    fn a_full_host_does_not_hold_others_up() {
+        let mut lanes = lanes();
+        assert!(lanes.enter(ticket(1, 7, Lane::Regular)));
+        assert!(lanes.enter(ticket(2, 7, Lane::Regular)));
+        assert!(!lanes.enter(ticket(3, 7, Lane::Regular)));
+        assert!(lanes.enter(ticket(4, 8, Lane::Regular)));
+        assert_eq!((lanes.running(), lanes.waiting()), (3, 1));
+        lanes.exit(Lane::Regular, 7);
+        assert_eq!(lanes.next(7).map(|t| t.id), Some(3));
+    }
+
+    #[test]
+    fn a_full_lane_does_not_hold_others_up() {
+        let mut lanes = lanes();
+        assert!(lanes.enter(ticket(1, 1, Lane::Failing)));
+        assert!(!lanes.enter(ticket(2, 2, Lane::Failing)));
+        assert!(lanes.enter(ticket(3, 3, Lane::Regular)));
+        assert_eq!(lanes.next(3), None);
+        lanes.exit(Lane::Failing, 1);
+        assert_eq!(lanes.next(1).map(|t| t.id), Some(2));
+    }
+
+    #[test]
+    fn a_check_that_begins_to_fail_leaves_its_room_to_healthy_ones() {
+        let mut lanes = lanes();
+        for id in 1..=3 {
+            assert!(lanes.enter(ticket(id, id as u32, Lane::Regular)));
+        }
+        assert!(!lanes.enter(ticket(4, 4, Lane::Regular)));
+        lanes.move_to_failing(Lane::Regular);
+        let next = lanes.next(0).unwrap();
+        assert!(next.id == 4 && lanes.enter(next));
+        assert!(!lanes.enter(ticket(5, 5, Lane::Failing)));
+    }
+}

@@ -1,0 +1,278 @@
+//! The service as a whole: its parts, how they are put together, and in which order they stop.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::{App, HttpServer, web};
+use fred::clients::{Client, SubscriberClient};
+use fred::interfaces::ClientLike as _;
+use http::HeaderValue;
+use metrics_exporter_prometheus::PrometheusHandle;
+use shared::kafka::{KafkaError, KafkaSettings, Producer};
+use shared::ops::{self, Readiness};
+use shared::shutdown::{self, CancellationToken};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::clock::Clock;
+use crate::definitions::{self, Follower, Loader};
+use crate::lease::{Leases, Wiring};
+use crate::metrics::Metrics;
+use crate::probe::{Engine, Resolver};
+use crate::publish::{Pending, Publisher};
+use crate::schedule::{Context, Held, Scheduler};
+use crate::settings::Settings;
+use crate::{api, housekeeping, limits};
+
+/// How long Kafka may take for what is left at the end.
+const FLUSH_DEADLINE: Duration = Duration::from_secs(10);
+
+/// How long a record waits for Kafka.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// How long the HTTP server and the Redis clients may take to stop.
+const STOP_DEADLINE: Duration = Duration::from_secs(2);
+
+/// Why a pinger cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The address is taken, or not this machine's.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
+    /// The settings of Kafka cannot be used.
+    #[error("cannot use Kafka: {0}")]
+    Kafka(#[from] KafkaError),
+    /// The settings of Redis cannot be used.
+    #[error("cannot use Redis: {0}")]
+    Redis(#[from] fred::error::Error),
+    /// The system does not say which name servers to ask.
+    #[error("cannot resolve names: {0}")]
+    Dns(String),
+    /// The name for requests is no header value.
+    #[error("PROBE_USER_AGENT is not a valid header value")]
+    UserAgent,
+}
+
+/// Why a pinger has ended by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The housekeeping does not start.
+    #[error("the housekeeping does not start: {0}")]
+    Housekeeping(#[from] tokio_cron_scheduler::JobSchedulerError),
+    /// A part of it broke.
+    #[error("{0} has ended unexpectedly")]
+    Ended(&'static str),
+}
+
+/// A pinger that is ready to run.
+pub struct Service {
+    address: SocketAddr,
+    settings: Settings,
+    server: Server,
+    readiness: Readiness,
+    redis: Client,
+    subscriber: SubscriberClient,
+    publisher: Arc<Publisher>,
+    reports: JoinHandle<()>,
+    leases: Leases,
+    loader: Loader,
+    follower: Follower,
+    reconcile: mpsc::Sender<()>,
+    scheduler: Scheduler,
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Service")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Builds a pinger. Redis, Kafka and user-service need not be there yet.
+///
+/// # Errors
+/// See [`BuildError`].
+pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<Service, BuildError> {
+    shared::install_crypto();
+    let listener = TcpListener::bind(settings.http_addr)
+        .and_then(|listener| Ok((listener.local_addr()?, listener)))
+        .map_err(|error| BuildError::Listen(settings.http_addr, error))?;
+    let (address, listener) = listener;
+    let limits = limits::fit(settings.limits);
+    let clock = Clock::system();
+    let metrics = Arc::new(Metrics::new());
+    let readiness = Readiness::default();
+    for part in ["redis", "kafka", "leases"] {
+        readiness.fail(part, "starting");
+    }
+
+    let resolver = Resolver::new().map_err(|error| BuildError::Dns(error.to_string()))?;
+    let user_agent = HeaderValue::from_str(&settings.user_agent).map_err(|_| BuildError::UserAgent)?;
+    let engine = Arc::new(Engine::new(resolver, settings.guard.clone(), user_agent));
+    let (publisher, reports) = publisher(&settings, clock.clone(), Arc::clone(&metrics))?;
+    let reports = tokio::spawn(Publisher::follow(
+        Arc::downgrade(&publisher),
+        reports,
+        Arc::clone(&metrics),
+        readiness.clone(),
+    ));
+
+    let redis = shared::redis::connect(&settings.redis)?;
+    let subscriber = shared::redis::subscriber(&settings.redis)?;
+    let held = Held::new(settings.shards);
+    let context = Context {
+        engine: Arc::clone(&engine),
+        publisher: Arc::clone(&publisher),
+        clock: clock.clone(),
+        metrics: Arc::clone(&metrics),
+    };
+    let (scheduler, schedule) = Scheduler::new(context, held.clone(), limits);
+    let (gained, to_load) = mpsc::unbounded_channel();
+    let (loader, follower, reconcile) = definitions::build(
+        &settings,
+        redis.clone(),
+        subscriber.clone(),
+        schedule.clone(),
+        held,
+        to_load,
+        Arc::clone(&metrics),
+    );
+    let wiring = Wiring {
+        redis: redis.clone(),
+        subscriber: subscriber.clone(),
+        clock,
+        schedule,
+        gained,
+        readiness: readiness.clone(),
+        metrics,
+    };
+    let leases = Leases::new(&settings, wiring);
+    let state = web::Data::new(api::State::new(engine, settings.internal_keys.clone()));
+    let ops = ops::configure(readiness.clone(), prometheus);
+    let server = HttpServer::new(move || {
+        App::new()
+            .configure(ops.clone())
+            .configure(|config| api::configure(config, state.clone()))
+    })
+    .workers(2)
+    .shutdown_timeout(STOP_DEADLINE.as_secs())
+    .disable_signals()
+    .listen(listener)
+    .map_err(|error| BuildError::Listen(address, error))?
+    .run();
+    Ok(Service {
+        address,
+        settings,
+        server,
+        readiness,
+        redis,
+        subscriber,
+        publisher,
+        reports,
+        leases,
+        loader,
+        follower,
+        reconcile,
+        scheduler,
+    })
+}
+
+fn publisher(
+    settings: &Settings,
+    clock: Clock,
+    metrics: Arc<Metrics>,
+) -> Result<(Arc<Publisher>, mpsc::UnboundedReceiver<Pending>), KafkaError> {
+    let producer = Producer::new(&settings.kafka, DELIVERY_TIMEOUT)?;
+    let topic = settings.kafka.results_topic();
+    let (publisher, reports) = Publisher::new(producer, topic, settings.region.clone(), clock, metrics);
+    Ok((Arc::new(publisher), reports))
+}
+
+impl Service {
+    /// Where health, metrics and the internal API are served.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The same as a URL, for callers on this machine.
+    pub fn url(&self) -> String {
+        let mut address = self.address;
+        if address.ip().is_unspecified() {
+            address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+        }
+        format!("http://{address}")
+    }
+
+    /// Runs until `shutdown`, then drains: shards are handed over, checks in flight end, and Kafka gets
+    /// what is left.
+    ///
+    /// # Errors
+    /// When a part of it breaks.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), RunError> {
+        let server: ServerHandle = self.server.handle();
+        let serving = tokio::spawn(self.server);
+        let mut housekeeping = housekeeping::start(self.reconcile, self.settings.reconcile_interval).await?;
+        let drain = CancellationToken::new();
+        let mut scheduler = tokio::spawn(self.scheduler.run(drain.clone(), self.settings.drain_timeout));
+        let mut leases = tokio::spawn(self.leases.run(shutdown.clone()));
+        let loader = tokio::spawn(self.loader.run(shutdown.clone()));
+        let follower = tokio::spawn(self.follower.run(shutdown.clone()));
+        let greeting = tokio::spawn(greet_kafka(self.settings.kafka.clone(), self.readiness.clone()));
+
+        let broken = tokio::select! {
+            _ = &mut leases => (!shutdown.is_cancelled()).then_some("the keeper of the leases"),
+            _ = &mut scheduler => Some("the schedule"),
+        };
+        // The leases are given back by now; the next holders are at work.
+        self.readiness.fail("leases", "draining");
+        drain.cancel();
+        if !scheduler.is_finished() {
+            let _ = scheduler.await;
+        }
+        leases.abort();
+        loader.abort();
+        follower.abort();
+        greeting.abort();
+        self.publisher.flush(FLUSH_DEADLINE).await;
+        drop(self.publisher);
+        shutdown::within(STOP_DEADLINE, "delivery reports", async {
+            let _ = self.reports.await;
+        })
+        .await;
+        shutdown::within(STOP_DEADLINE, "housekeeping", async {
+            let _ = housekeeping.shutdown().await;
+        })
+        .await;
+        shutdown::within(STOP_DEADLINE * 2, "HTTP server", async {
+            server.stop(true).await;
+            let _ = serving.await;
+        })
+        .await;
+        shutdown::within(STOP_DEADLINE, "Redis", async {
+            let _ = self.subscriber.quit().await;
+            let _ = self.redis.quit().await;
+        })
+        .await;
+        match broken {
+            Some(part) => Err(RunError::Ended(part)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Says that Kafka is there as soon as it answers; later it is the delivery reports that tell.
+async fn greet_kafka(settings: KafkaSettings, readiness: Readiness) {
+    loop {
+        match settings.cluster_id().await {
+            Ok(_) => {
+                readiness.ok("kafka");
+                return;
+            }
+            Err(error) => readiness.fail("kafka", error.to_string()),
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}

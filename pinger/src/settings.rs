@@ -1,0 +1,200 @@
+//! What an operator can set.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use shared::crypto::Keyring;
+use shared::guard::TargetGuard;
+use shared::identity::InternalKeys;
+use shared::kafka::KafkaSettings;
+use shared::redis::RedisSettings;
+use shared::settings::Reader;
+
+/// What requests call themselves.
+const USER_AGENT: &str = concat!("UptimeMonitor/", env!("CARGO_PKG_VERSION"));
+
+/// The settings of a pinger.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where results go.
+    pub kafka: KafkaSettings,
+    /// Where leases and the mirror of the definitions are.
+    pub redis: RedisSettings,
+    /// Opens the mirror.
+    pub keyring: Keyring,
+    /// Opens the internal APIs.
+    pub internal_keys: InternalKeys,
+    /// Where definitions come from, without a slash at the end.
+    pub user_service_url: String,
+    /// Which addresses may be checked.
+    pub guard: TargetGuard,
+    /// Where the internal API listens.
+    pub http_addr: SocketAddr,
+    /// Who this pod is among the pingers.
+    pub pod_id: String,
+    /// From where it checks.
+    pub region: String,
+    /// Into how many shards monitors fall; the same for all pingers.
+    pub shards: u32,
+    /// How long a lease lives that is not renewed.
+    pub lease_ttl: Duration,
+    /// How often all definitions are compared with those known.
+    pub reconcile_interval: Duration,
+    /// How long checks in flight may take after the signal to stop.
+    pub drain_timeout: Duration,
+    /// How requests call themselves.
+    pub user_agent: String,
+    /// How many checks may be in flight.
+    pub limits: Limits,
+}
+
+/// How many checks may be in flight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Of monitors that did not fail the last time.
+    pub regular: usize,
+    /// Of monitors that failed the last time.
+    pub failing: usize,
+    /// Of monitors that are checked out of turn: new ones, and those that nobody checked for a while.
+    pub catch_up: usize,
+    /// To one host.
+    pub per_host: usize,
+}
+
+impl Settings {
+    /// Reads the settings from variables.
+    pub fn read(env: &mut Reader) -> Self {
+        let user_service_url = env.text(
+            "USER_SERVICE_URL",
+            "http://localhost:8081",
+            "where user-service is; definitions come from there",
+        );
+        if !user_service_url.starts_with("http://") && !user_service_url.starts_with("https://") {
+            env.problem(
+                "USER_SERVICE_URL",
+                "must start with http:// or https://, for example http://localhost:8081",
+            );
+        }
+        let address = |text: &str| {
+            text.parse::<SocketAddr>()
+                .map_err(|_| "must be an address and a port".to_owned())
+        };
+        let http_addr = env.parsed(
+            "HTTP_ADDR",
+            "0.0.0.0:8084",
+            "where health, metrics and the internal API are served",
+            address,
+        );
+        let pod_id = env
+            .optional("POD_ID", "who this pod is among the pingers; random by default")
+            .unwrap_or_else(random_pod_id);
+        let region = env.parsed(
+            "REGION",
+            domain::record::DEFAULT_REGION,
+            "the name of the place from which targets are checked",
+            |text| {
+                if text.len() <= 32 && text.bytes().all(|b| b.is_ascii_graphic()) {
+                    Ok(text.to_owned())
+                } else {
+                    Err("must have at most 32 printable ASCII characters".to_owned())
+                }
+            },
+        );
+        Self {
+            kafka: KafkaSettings::read(env),
+            redis: RedisSettings::read(env),
+            keyring: Keyring::read(env),
+            internal_keys: InternalKeys::read(env),
+            user_service_url: user_service_url.trim_end_matches('/').to_owned(),
+            guard: TargetGuard::read(env),
+            http_addr: http_addr.unwrap_or(([0, 0, 0, 0], 8084).into()),
+            pod_id,
+            region: region.unwrap_or_default(),
+            shards: env.number(
+                "SHARDS",
+                domain::internal::DEFAULT_SHARDS,
+                1..=4_096,
+                "into how many shards monitors fall; the same for all pingers",
+            ),
+            lease_ttl: env.millis(
+                "LEASE_TTL_MS",
+                6_000,
+                500..=60_000,
+                "after how long the shards of a pod that died are taken over",
+            ),
+            reconcile_interval: env.millis(
+                "RECONCILE_INTERVAL_MS",
+                60_000,
+                1_000..=3_600_000,
+                "how often all definitions are compared with those known",
+            ),
+            drain_timeout: env.millis(
+                "DRAIN_TIMEOUT_MS",
+                20_000,
+                0..=300_000,
+                "how long checks in flight may take after the signal to stop",
+            ),
+            user_agent: env.text("PROBE_USER_AGENT", USER_AGENT, "how requests call themselves"),
+            limits: Limits::read(env),
+        }
+    }
+}
+
+impl Limits {
+    fn read(env: &mut Reader) -> Self {
+        Self {
+            regular: env.number(
+                "PROBE_MAX_IN_FLIGHT",
+                4_096,
+                1..=1_000_000,
+                "checks in flight of monitors that did not fail the last time",
+            ),
+            failing: env.number(
+                "PROBE_MAX_IN_FLIGHT_FAILING",
+                4_096,
+                1..=1_000_000,
+                "checks in flight of monitors that failed the last time",
+            ),
+            catch_up: env.number(
+                "PROBE_MAX_IN_FLIGHT_CATCH_UP",
+                512,
+                1..=1_000_000,
+                "checks in flight of monitors that are new or that nobody checked for a while",
+            ),
+            per_host: env.number(
+                "PROBE_MAX_PER_HOST",
+                64,
+                1..=1_000_000,
+                "checks in flight to one host",
+            ),
+        }
+    }
+}
+
+fn random_pod_id() -> String {
+    let random: String = shared::crypto::random::<6>()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("pinger-{random}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_problems_are_told_and_defaults_are_sound() {
+        let mut env = Reader::from_values([("LEASE_TTL_MS", "1"), ("USER_SERVICE_URL", "user-service")]);
+        Settings::read(&mut env);
+        let problems = env.finish().unwrap_err().to_string();
+        for name in [
+            "LEASE_TTL_MS",
+            "USER_SERVICE_URL",
+            "KAFKA_BROKERS",
+            "ENCRYPTION_KEYS",
+        ] {
+            assert!(problems.contains(name), "{problems}");
+        }
+    }
+}
