@@ -1,1 +1,21 @@
 //! Turns the log into history: PostgreSQL and Redis.
+
+mod batch;
+mod consume;
+mod fold;
+mod housekeeping;
+mod intake;
+mod live;
+mod metrics;
+mod rollup;
+mod service;
+mod settings;
+mod store;
+mod watch;
+
+pub use batch::{Applied, Counts, Entry, LiveEvent, LiveUpdate, Version};
+pub use housekeeping::HousekeepingError;
+pub use live::{LiveError, LiveWriter};
+pub use service::{BuildError, RunError, Service, build};
+pub use settings::Settings;
+pub use store::{Store, StoreError};

@@ -1,0 +1,99 @@
+//! What goes into the store, and what comes out of it.
+
+use domain::live::{IncidentView, LiveStatus, Point, StatusEvent};
+use domain::{MonitorId, OrgId, Record};
+
+/// A record whose monitor is known.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The record.
+    pub record: Record,
+    /// Whose monitor it is, by the table of monitors.
+    pub org_id: OrgId,
+}
+
+/// What the records of a batch have changed.
+#[derive(Clone, Debug, Default)]
+pub struct Applied {
+    /// What dashboards are to be shown, one for each monitor of the batch.
+    pub live: Vec<LiveUpdate>,
+    /// How many of what.
+    pub counts: Counts,
+}
+
+/// How many of what a batch brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Records that moved a state on.
+    pub applied: u64,
+    /// Records whose slot was not newer than their state's.
+    pub late: u64,
+    /// Records of an earlier revision.
+    pub old_revision: u64,
+    /// Records without a verdict.
+    pub no_verdict: u64,
+    /// Rows of results that were new.
+    pub inserted: u64,
+    /// Rows of results that a higher revision has replaced.
+    pub replaced: u64,
+    /// Results that were there already.
+    pub duplicates: u64,
+    /// Incidents that began.
+    pub opened: u64,
+    /// Incidents that ended.
+    pub closed: u64,
+}
+
+/// The order in which a monitor's live states follow each other. The greater one is the newer one, however
+/// late it comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version {
+    /// Twice the revision, and one more when a result of the revision was folded in.
+    pub revision: u64,
+    /// The newest slot, in milliseconds.
+    pub slot: i64,
+}
+
+/// What Redis is to hold of a monitor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LiveUpdate {
+    /// Which monitor.
+    pub monitor_id: MonitorId,
+    /// Whose it is.
+    pub org_id: OrgId,
+    /// How new the status is.
+    pub version: Version,
+    /// The status; none when the monitor was removed.
+    pub status: Option<LiveStatus>,
+    /// Points of its sparkline.
+    pub points: Vec<Point>,
+    /// What dashboards are told when the status is news to Redis.
+    pub events: Vec<LiveEvent>,
+}
+
+/// An entry of an organisation's live stream.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LiveEvent {
+    /// A monitor has a new status.
+    Status(Box<StatusEvent>),
+    /// An incident began or ended.
+    Incident(Box<IncidentView>),
+}
+
+impl LiveEvent {
+    /// The name in the field `event`.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Status(_) => "status",
+            Self::Incident(_) => "incident",
+        }
+    }
+
+    /// The JSON of the field `data`.
+    pub(crate) fn data(&self) -> serde_json::Result<String> {
+        match self {
+            Self::Status(event) => serde_json::to_string(event),
+            Self::Incident(view) => serde_json::to_string(view),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The steps of alerts, from their topic into the database.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::alert_event::AlertEvent;
+use shared::kafka::{Consumer, Message};
+use shared::ops::Readiness;
+use shared::shutdown::CancellationToken;
+
+use super::backoff::{Interrupted, Waiting};
+use super::dead_letters::{DeadLetters, Letter};
+use crate::intake::{Progress, Reason, examine_alert_event};
+use crate::metrics;
+use crate::store::{Store, StoreError};
+
+/// Steps in one statement, at most.
+const BATCH: usize = 500;
+const PATIENCE: Duration = Duration::from_secs(1);
+const LINGER: Duration = Duration::from_millis(20);
+
+/// Reads the topic of alert events.
+#[derive(Debug)]
+pub(crate) struct AlertEvents {
+    pub(crate) consumer: Arc<Consumer>,
+    pub(crate) topic: String,
+    pub(crate) store: Arc<Store>,
+    pub(crate) dead_letters: DeadLetters,
+    pub(crate) readiness: Readiness,
+    pub(crate) shutdown: CancellationToken,
+}
+
+impl AlertEvents {
+    /// Reads until the shutdown.
+    pub(crate) async fn run(self) {
+        let mut progress = Progress::default();
+        loop {
+            let read = tokio::select! {
+                () = self.shutdown.cancelled() => return,
+                read = self.consumer.recv_batch(BATCH, PATIENCE, LINGER) => read,
+            };
+            let messages = match read {
+                Ok(messages) => messages,
+                Err(error) => {
+                    tracing::warn!(%error, "the alert events cannot be read");
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                    continue;
+                }
+            };
+            for message in &messages {
+                progress.read(message.partition, message.offset);
+            }
+            if self.take(messages).await.is_err() {
+                return;
+            }
+            for (partition, offset) in progress.cut() {
+                self.consumer.store_offset(&self.topic, partition, offset);
+            }
+        }
+    }
+
+    async fn take(&self, messages: Vec<Message>) -> Result<(), Interrupted> {
+        let (mut events, mut rejected) = (Vec::with_capacity(messages.len()), Vec::new());
+        for message in messages {
+            match examine_alert_event(&message) {
+                Ok(event) => events.push((message, event)),
+                Err((reason, detail)) => rejected.push(Letter {
+                    message,
+                    reason,
+                    detail,
+                }),
+            }
+        }
+        let (messages, events): (Vec<Message>, Vec<AlertEvent>) = events.into_iter().unzip();
+        if let Err(error) = self.store(&events).await? {
+            tracing::warn!(%error, "looking for the alert event that is refused");
+            for (message, event) in messages.into_iter().zip(&events) {
+                if let Err(error) = self.store(std::slice::from_ref(event)).await? {
+                    rejected.push(Letter {
+                        message,
+                        reason: Reason::RejectedByDatabase,
+                        detail: error.to_string(),
+                    });
+                }
+            }
+        }
+        self.dead_letters.bury(rejected).await
+    }
+
+    /// Tries until the database answers; the inner error is that it refuses.
+    async fn store(&self, events: &[AlertEvent]) -> Result<Result<(), StoreError>, Interrupted> {
+        let mut waiting = Waiting::new(&self.shutdown);
+        loop {
+            match self.store.apply_alert_events(events).await {
+                Ok(rows) => {
+                    metrics::alert_events(rows);
+                    return Ok(Ok(()));
+                }
+                Err(error) if error.concerns_data() => return Ok(Err(error)),
+                Err(error) => {
+                    self.readiness.fail("database", error.to_string());
+                    metrics::database_retry();
+                    waiting.pause().await?;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! From the log into the stores. The records pass three tasks, one batch at a time and in order: intake,
+//! store, publish. Only then are their offsets stored.
+
+mod alert_events;
+mod backoff;
+mod dead_letters;
+mod publish;
+mod results;
+mod store;
+
+pub(crate) use alert_events::AlertEvents;
+pub(crate) use dead_letters::DeadLetters;
+pub(crate) use publish::publish;
+pub(crate) use results::ResultsIntake;
+pub(crate) use store::{Storing, store};
+
+use shared::kafka::Message;
+
+use crate::batch::{Applied, Entry};
+use crate::intake::Done;
+
+/// The consumer group of the processor.
+pub(crate) const GROUP: &str = "processor";
+
+/// Batches that wait between two tasks, at most.
+pub(crate) const QUEUE: usize = 1;
+
+/// What the intake hands to the store.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    pub(crate) entries: Vec<Entry>,
+    /// The message of each entry.
+    pub(crate) messages: Vec<Message>,
+    /// What may be stored as done after the batch.
+    pub(crate) done: Done,
+}
+
+/// What the store hands to Redis.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) applied: Vec<Applied>,
+    /// When the broker appended the last record.
+    pub(crate) appended: Option<domain::Timestamp>,
+    pub(crate) done: Done,
+}

@@ -1,0 +1,96 @@
+//! The store: one transaction per batch. A database that is away is waited for; a record that the database
+//! refuses is searched for by halves and buried.
+
+use std::ops::Range;
+use std::time::Instant;
+
+use shared::ops::Readiness;
+use shared::shutdown::CancellationToken;
+use tokio::sync::mpsc;
+
+use super::backoff::{Interrupted, Waiting};
+use super::dead_letters::{DeadLetters, Letter};
+use super::{Batch, Stored};
+use crate::batch::{Applied, Entry};
+use crate::intake::Reason;
+use crate::metrics;
+use crate::store::{Store, StoreError};
+
+/// What storing needs.
+#[derive(Clone, Debug)]
+pub(crate) struct Storing {
+    pub(crate) store: std::sync::Arc<Store>,
+    pub(crate) dead_letters: DeadLetters,
+    pub(crate) readiness: Readiness,
+    pub(crate) shutdown: CancellationToken,
+}
+
+/// Stores what comes in until there is nothing more, or until the shutdown finds the database away.
+pub(crate) async fn store(storing: Storing, mut from: mpsc::Receiver<Batch>, next: mpsc::Sender<Stored>) {
+    while let Some(batch) = from.recv().await {
+        let appended = batch.messages.iter().map(|message| message.timestamp).max();
+        let Ok(applied) = storing.store_batch(&batch).await else {
+            return;
+        };
+        let stored = Stored {
+            applied,
+            appended,
+            done: batch.done,
+        };
+        if next.send(stored).await.is_err() {
+            return;
+        }
+    }
+}
+
+impl Storing {
+    async fn store_batch(&self, batch: &Batch) -> Result<Vec<Applied>, Interrupted> {
+        let mut applied = Vec::with_capacity(1);
+        // What is to be stored, the first part on top: the order of the log stays.
+        let whole: Range<usize> = 0..batch.entries.len();
+        let mut parts = Vec::from([whole]);
+        while let Some(part) = parts.pop() {
+            match self.attempt(&batch.entries[part.clone()]).await? {
+                Ok(changes) => applied.push(changes),
+                Err(error) if part.len() == 1 => self.bury(batch, part.start, &error).await?,
+                Err(error) => {
+                    tracing::warn!(%error, records = part.len(), "looking for the record that is refused");
+                    let middle = part.start + part.len() / 2;
+                    parts.push(middle..part.end);
+                    parts.push(part.start..middle);
+                }
+            }
+        }
+        Ok(applied)
+    }
+
+    /// Tries until the database answers; the inner error is that it refuses.
+    async fn attempt(&self, entries: &[Entry]) -> Result<Result<Applied, StoreError>, Interrupted> {
+        let mut waiting = Waiting::new(&self.shutdown);
+        loop {
+            let began = Instant::now();
+            match self.store.apply(entries).await {
+                Ok(applied) => {
+                    self.readiness.ok("database");
+                    metrics::stored(entries.len(), began.elapsed(), &applied.counts);
+                    return Ok(Ok(applied));
+                }
+                Err(error) if error.concerns_data() => return Ok(Err(error)),
+                Err(error) => {
+                    self.readiness.fail("database", error.to_string());
+                    metrics::database_retry();
+                    waiting.pause().await?;
+                }
+            }
+        }
+    }
+
+    async fn bury(&self, batch: &Batch, at: usize, error: &StoreError) -> Result<(), Interrupted> {
+        let letter = Letter {
+            message: batch.messages[at].clone(),
+            reason: Reason::RejectedByDatabase,
+            detail: error.to_string(),
+        };
+        self.dead_letters.bury(vec![letter]).await
+    }
+}

@@ -1,0 +1,76 @@
+//! A monitor while a batch is folded.
+
+use domain::live::{LiveState, LiveStatus, Point};
+use domain::{CheckResult, ErrorCode, MonitorState, OrgId, Timestamp};
+
+use super::incidents::Incidents;
+use crate::batch::Version;
+
+/// The state of a monitor, and what the batch has done to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Tracked {
+    pub(crate) org_id: OrgId,
+    pub(crate) fold: MonitorState,
+    pub(crate) latest: Option<Latest>,
+    /// Whether the batch has moved it on.
+    pub(crate) changed: bool,
+    /// The newest point that has moved it on.
+    pub(crate) newest: Option<Point>,
+    pub(crate) incidents: Incidents,
+}
+
+/// The latest result, as far as people are shown it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Latest {
+    pub(crate) checked_at: Timestamp,
+    pub(crate) latency_ms: Option<u32>,
+    pub(crate) status_code: Option<u16>,
+    pub(crate) error_code: Option<ErrorCode>,
+    pub(crate) error: Option<String>,
+}
+
+impl Latest {
+    pub(crate) fn of(result: &CheckResult) -> Self {
+        Self {
+            checked_at: result.timestamp,
+            latency_ms: result.latency_ms,
+            status_code: result.status_code,
+            error_code: result.error_code,
+            error: result.error.clone(),
+        }
+    }
+}
+
+impl Tracked {
+    pub(crate) fn new(org_id: OrgId, fold: MonitorState, latest: Option<Latest>) -> Self {
+        Self {
+            org_id,
+            fold,
+            latest,
+            changed: false,
+            newest: None,
+            incidents: Incidents::default(),
+        }
+    }
+
+    pub(crate) fn version(&self) -> Version {
+        Version {
+            revision: 2 * u64::from(self.fold.revision) + u64::from(!self.fold.fresh),
+            slot: self.fold.last_slot.map_or(0, Timestamp::as_millis),
+        }
+    }
+
+    pub(crate) fn status(&self) -> LiveStatus {
+        let latest = self.latest.as_ref();
+        LiveStatus {
+            state: LiveState::of(&self.fold),
+            since: self.fold.since,
+            last_checked_at: latest.map(|latest| latest.checked_at),
+            latency_ms: latest.and_then(|latest| latest.latency_ms),
+            status_code: latest.and_then(|latest| latest.status_code),
+            error: latest.and_then(|latest| latest.error.clone()),
+            error_code: latest.and_then(|latest| latest.error_code),
+            incident_id: self.fold.incident.as_ref().map(|incident| incident.id),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The recurring jobs: partitions ahead of time, rollups per day, and what retention drops. One processor
+//! at a time does a job; each may run twice, or be missed.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use deadpool_postgres::Pool;
+use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+
+use crate::metrics;
+use crate::settings::Settings;
+use crate::store::{Jobs, Retention, StoreError};
+
+/// The jobs cannot be scheduled.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot schedule the recurring jobs: {0}")]
+pub struct HousekeepingError(#[from] JobSchedulerError);
+
+/// A job, when it runs (second, minute, hour, … in UTC), and its name in metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Task {
+    Partitions,
+    Days,
+    Retention,
+}
+
+impl Task {
+    const ALL: [Self; 3] = [Self::Partitions, Self::Days, Self::Retention];
+
+    fn schedule(self) -> &'static str {
+        match self {
+            Self::Partitions => "0 5 * * * *",
+            Self::Days => "0 */15 * * * *",
+            Self::Retention => "0 0 2 * * *",
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Partitions => "partitions",
+            Self::Days => "days",
+            Self::Retention => "retention",
+        }
+    }
+}
+
+/// The schedule, running.
+pub(crate) struct Housekeeping(JobScheduler);
+
+impl Housekeeping {
+    /// Runs what may be due, and schedules everything.
+    pub(crate) async fn start(pool: Pool, settings: &Settings) -> Result<Self, HousekeepingError> {
+        let jobs = Arc::new(Jobs::new(
+            pool,
+            Retention {
+                raw_days: settings.retention_raw_days,
+                hourly_days: settings.retention_hourly_days,
+            },
+        ));
+        let scheduler = JobScheduler::new().await?;
+        for task in Task::ALL {
+            let jobs = Arc::clone(&jobs);
+            let job = Job::new_async(task.schedule(), move |_, _| {
+                let jobs = Arc::clone(&jobs);
+                Box::pin(async move { run(&jobs, task).await })
+            })?;
+            scheduler.add(job).await?;
+        }
+        scheduler.start().await?;
+        tokio::spawn(async move { run(&jobs, Task::Partitions).await });
+        Ok(Self(scheduler))
+    }
+
+    /// Ends the schedule. A job that is under way breaks off, and is done again another time.
+    pub(crate) async fn stop(mut self) {
+        if let Err(error) = self.0.shutdown().await {
+            tracing::debug!(%error, "the scheduler was stopped already");
+        }
+    }
+}
+
+async fn run(jobs: &Jobs, task: Task) {
+    let began = Instant::now();
+    let done: Result<bool, StoreError> = match task {
+        Task::Partitions => jobs.make_partitions().await,
+        Task::Days => jobs.roll_days_up().await,
+        Task::Retention => jobs.drop_what_is_old().await,
+    };
+    let outcome = match &done {
+        Ok(true) => "ok",
+        Ok(false) => "elsewhere",
+        Err(_) => "failed",
+    };
+    metrics::job(task.name(), outcome, began.elapsed());
+    match done {
+        Ok(true) => tracing::info!(
+            job = task.name(),
+            ms = began.elapsed().as_millis() as u64,
+            "job done"
+        ),
+        Ok(false) => tracing::debug!(job = task.name(), "another processor does this job"),
+        Err(error) => tracing::warn!(job = task.name(), %error, "job failed, to be tried again"),
+    }
+}

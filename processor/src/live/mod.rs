@@ -1,0 +1,12 @@
+//! The live state in Redis. It can always be made again from PostgreSQL.
+
+mod publisher;
+mod repair;
+mod stale;
+mod writer;
+
+pub use writer::{LiveError, LiveWriter};
+
+pub(crate) use publisher::Publisher;
+pub(crate) use repair::watch;
+pub(crate) use stale::Stale;

@@ -1,0 +1,54 @@
+-- Brings what Redis holds of some monitors up to date. A state that is not newer than the one that is there
+-- is left out, so the same call may come twice, or late.
+-- KEYS, per monitor: status, sparkline, stream, summary.
+-- ARGV, per monitor: revision, slot, org, state, json (empty when the monitor was removed), number of points,
+-- each as slot, skipped (0 or 1), json; number of events, each as name, data.
+local POINTS, STREAM, FORGET_REMOVED_MS = 60, 1000, 3600000
+local at, key = 1, 1
+local function take()
+  at = at + 1
+  return ARGV[at - 1]
+end
+while key <= #KEYS do
+  local status, sparkline, stream, summary = KEYS[key], KEYS[key + 1], KEYS[key + 2], KEYS[key + 3]
+  key = key + 4
+  local revision, slot, org, state, json = take(), take(), take(), take(), take()
+  local known = redis.call('HMGET', status, 'revision', 'slot', 'state')
+  local newer = true
+  if known[1] then
+    local r, k = tonumber(revision), tonumber(known[1])
+    newer = r > k or (r == k and tonumber(slot) > tonumber(known[2]))
+  end
+  if newer then
+    if known[3] then redis.call('HINCRBY', summary, known[3], -1) end
+    if json == '' then
+      -- What is left for a while keeps a late writer from bringing the monitor back.
+      redis.call('DEL', status)
+      redis.call('HSET', status, 'revision', revision, 'slot', slot, 'org', org)
+      redis.call('PEXPIRE', status, FORGET_REMOVED_MS)
+    else
+      redis.call('HSET', status, 'revision', revision, 'slot', slot, 'org', org, 'state', state, 'json', json)
+      redis.call('HINCRBY', summary, state, 1)
+    end
+  end
+  local points = tonumber(take())
+  for _ = 1, points do
+    local score, skipped, point = take(), take(), take()
+    if skipped == '0' then
+      redis.call('ZREMRANGEBYSCORE', sparkline, score, score)
+      redis.call('ZADD', sparkline, score, point)
+    elseif redis.call('ZCOUNT', sparkline, score, score) == 0 then
+      redis.call('ZADD', sparkline, score, point)
+    end
+  end
+  if json == '' then
+    redis.call('DEL', sparkline)
+  elseif points > 0 then
+    redis.call('ZREMRANGEBYRANK', sparkline, 0, -POINTS - 1)
+  end
+  for _ = 1, tonumber(take()) do
+    local name, data = take(), take()
+    if newer then redis.call('XADD', stream, 'MAXLEN', '~', STREAM, '*', 'event', name, 'data', data) end
+  end
+end
+return 1

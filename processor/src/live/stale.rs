@@ -1,0 +1,69 @@
+//! What Redis has missed while it was away.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::MonitorId;
+
+/// Monitors that are remembered one by one; beyond that everything counts as missed.
+const CAPACITY: usize = 20_000;
+
+/// What is to be written again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Missed {
+    #[default]
+    Nothing,
+    Some(BTreeSet<MonitorId>),
+    Everything,
+}
+
+/// Remembers what Redis has missed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stale(Arc<Mutex<Missed>>);
+
+impl Stale {
+    /// Redis has missed these monitors.
+    pub(crate) fn add(&self, monitors: impl IntoIterator<Item = MonitorId>) {
+        let mut missed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = match std::mem::take(&mut *missed) {
+            Missed::Nothing => BTreeSet::new(),
+            Missed::Some(known) => known,
+            Missed::Everything => {
+                *missed = Missed::Everything;
+                return;
+            }
+        };
+        all.extend(monitors);
+        *missed = if all.len() > CAPACITY {
+            Missed::Everything
+        } else {
+            Missed::Some(all)
+        };
+    }
+
+    /// Redis has missed everything.
+    pub(crate) fn add_everything(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Missed::Everything;
+    }
+
+    /// What was missed so far; from now on that counts as written.
+    pub(crate) fn take(&self) -> Missed {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let stale = Stale::default();
+        stale.add([MonitorId(2), MonitorId(1), MonitorId(2)]);
+        assert_eq!(stale.take(), Missed::Some([MonitorId(1), MonitorId(2)].into()));
+        assert_eq!(stale.take(), Missed::Nothing);
+        stale.add((0..=CAPACITY as i64).map(MonitorId));
+        stale.add([MonitorId(1)]);
+        assert_eq!(stale.take(), Missed::Everything);
+    }
+}

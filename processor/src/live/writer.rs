@@ -1,0 +1,108 @@
+//! Writes to Redis by one script, which compares before it writes.
+
+use domain::record::PointState;
+use fred::clients::Client;
+use fred::interfaces::{ClientLike, KeysInterface, LuaInterface};
+use fred::types::Value;
+use futures_util::future::try_join_all;
+use shared::redis::Keys;
+
+use crate::batch::{LiveUpdate, Version};
+
+const SCRIPT: &str = include_str!("script.lua");
+
+/// Monitors in one call of the script: Redis does nothing else meanwhile.
+const MONITORS_PER_CALL: usize = 50;
+
+/// Calls in one pipeline: together they must end within the deadline of a command.
+const CALLS_PER_PIPELINE: usize = 20;
+
+/// Why Redis was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum LiveError {
+    /// Redis cannot be reached, or refuses.
+    #[error("Redis: {0}")]
+    Redis(#[from] fred::error::Error),
+    /// A status is no JSON.
+    #[error("cannot write a status as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Writes the live state.
+#[derive(Clone, Debug)]
+pub struct LiveWriter {
+    client: Client,
+    keys: Keys,
+}
+
+impl LiveWriter {
+    /// A writer of the keys that `keys` names.
+    pub fn new(client: Client, keys: Keys) -> Self {
+        Self { client, keys }
+    }
+
+    /// Whether Redis can be reached at the moment.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.client.is_connected()
+    }
+
+    /// Brings Redis up to date. What is older than what is there changes nothing.
+    ///
+    /// # Errors
+    /// When Redis cannot be reached. Some of the updates may have been made then.
+    pub async fn write(&self, updates: &[LiveUpdate]) -> Result<(), LiveError> {
+        for part in updates.chunks(MONITORS_PER_CALL * CALLS_PER_PIPELINE) {
+            let calls = part.chunks(MONITORS_PER_CALL).map(|monitors| async move {
+                let (keys, args) = self.call(monitors)?;
+                let () = self.client.eval(SCRIPT, keys, args).await?;
+                Ok::<_, LiveError>(())
+            });
+            // The client pipelines what is sent at once.
+            try_join_all(calls).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether Redis was filled since it was empty.
+    pub(crate) async fn is_filled(&self) -> Result<bool, LiveError> {
+        let there: i64 = self.client.exists(self.keys.filled()).await?;
+        Ok(there > 0)
+    }
+
+    /// Says that Redis was filled.
+    pub(crate) async fn mark_filled(&self) -> Result<(), LiveError> {
+        let () = self.client.set(self.keys.filled(), 1, None, None, false).await?;
+        Ok(())
+    }
+
+    fn call(&self, monitors: &[LiveUpdate]) -> Result<(Vec<String>, Vec<Value>), LiveError> {
+        let mut keys = Vec::with_capacity(4 * monitors.len());
+        let mut args: Vec<Value> = Vec::with_capacity(12 * monitors.len());
+        for update in monitors {
+            keys.push(self.keys.status(update.monitor_id));
+            keys.push(self.keys.sparkline(update.monitor_id));
+            keys.push(self.keys.stream(update.org_id));
+            keys.push(self.keys.summary(update.org_id));
+            let Version { revision, slot } = update.version;
+            let (state, json) = match &update.status {
+                Some(status) => (status.state.as_str(), serde_json::to_string(status)?),
+                None => ("", String::new()),
+            };
+            args.extend([revision.to_string().into(), slot.into(), update.org_id.0.into()]);
+            args.extend([state.into(), json.into(), (update.points.len() as i64).into()]);
+            for point in &update.points {
+                let skipped = i64::from(point.state == PointState::Skipped);
+                args.extend([
+                    point.at.as_millis().into(),
+                    skipped.into(),
+                    serde_json::to_string(point)?.into(),
+                ]);
+            }
+            args.push((update.events.len() as i64).into());
+            for event in &update.events {
+                args.extend([event.name().into(), event.data()?.into()]);
+            }
+        }
+        Ok((keys, args))
+    }
+}

@@ -1,0 +1,212 @@
+//! The service: what it is made of, how it runs and how it stops.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer};
+use deadpool_postgres::Pool;
+use metrics_exporter_prometheus::PrometheusHandle;
+use shared::kafka::{Consumer, KafkaError, Start};
+use shared::ops::Readiness;
+use shared::shutdown::CancellationToken;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::consume::{self, AlertEvents, DeadLetters, GROUP, QUEUE, ResultsIntake, Storing};
+use crate::housekeeping::{Housekeeping, HousekeepingError};
+use crate::live::{self, LiveWriter, Publisher, Stale};
+use crate::settings::Settings;
+use crate::store::{Directory, Store};
+use crate::{metrics, watch};
+
+/// How long leaving the consumer group may take.
+const LEAVE_WITHIN: Duration = Duration::from_secs(5);
+
+/// Why the service could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The address is taken or not ours.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
+    /// The settings of PostgreSQL cannot be used.
+    #[error(transparent)]
+    Postgres(#[from] shared::postgres::ConnectError),
+    /// The settings of Redis cannot be used.
+    #[error("Redis: {0}")]
+    Redis(#[from] fred::error::Error),
+    /// The settings of Kafka cannot be used.
+    #[error("Kafka: {0}")]
+    Kafka(#[from] KafkaError),
+}
+
+/// Why the service ended without being told to.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The recurring jobs cannot be scheduled.
+    #[error(transparent)]
+    Housekeeping(#[from] HousekeepingError),
+    /// The server for health and metrics has failed.
+    #[error("the server for health and metrics: {0}")]
+    Server(#[from] std::io::Error),
+    /// A part of it has ended.
+    #[error("a part of the processor has ended by itself")]
+    Ended,
+}
+
+/// The processor, ready to run.
+#[derive(Debug)]
+pub struct Service {
+    settings: Settings,
+    pool: Pool,
+    writer: LiveWriter,
+    results: Consumer,
+    alert_events: Consumer,
+    listener: TcpListener,
+    local_addr: SocketAddr,
+    readiness: Readiness,
+    prometheus: PrometheusHandle,
+}
+
+/// Builds the service: it listens already, and joins its groups. Nothing needs to be reachable yet.
+///
+/// # Errors
+/// When the settings cannot be used.
+pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<Service, BuildError> {
+    let listen = |error| BuildError::Listen(settings.http_addr, error);
+    let listener = TcpListener::bind(settings.http_addr).map_err(listen)?;
+    let local_addr = listener.local_addr().map_err(listen)?;
+    metrics::describe();
+    let readiness = Readiness::default();
+    readiness.fail("database", "not reached yet");
+    readiness.fail("kafka", "not reached yet");
+    let kafka = &settings.kafka;
+    let subscribe = |topic: String| Consumer::subscribe(kafka, GROUP, &[&topic], Start::Earliest);
+    Ok(Service {
+        pool: shared::postgres::pool(&settings.postgres)?,
+        writer: LiveWriter::new(shared::redis::connect(&settings.redis)?, settings.redis.keys()),
+        results: subscribe(kafka.results_topic())?,
+        alert_events: subscribe(kafka.alert_events_topic())?,
+        listener,
+        local_addr,
+        readiness,
+        prometheus,
+        settings,
+    })
+}
+
+impl Service {
+    /// Where health and metrics are served.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// The base URL of health and metrics.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.local_addr)
+    }
+
+    /// Runs until `shutdown`, then finishes the current batch and commits it.
+    ///
+    /// # Errors
+    /// When a part of it ends without being told to.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), RunError> {
+        let stop = shutdown.child_token();
+        let store = Arc::new(Store::new(self.pool.clone()));
+        let (results, alert_events) = (Arc::new(self.results), Arc::new(self.alert_events));
+        let dead_letters =
+            DeadLetters::new(&self.settings.kafka, stop.clone()).map_err(std::io::Error::other)?;
+        let server = serve(self.listener, self.readiness.clone(), self.prometheus)?;
+        let stale = Stale::default();
+        let mut tasks = JoinSet::new();
+
+        let (batches, batches_in) = mpsc::channel(QUEUE);
+        let (stored, stored_in) = mpsc::channel(QUEUE);
+        let intake = ResultsIntake::new(
+            &self.settings,
+            Arc::clone(&results),
+            Directory::new(self.pool.clone()),
+            dead_letters.clone(),
+            self.readiness.clone(),
+            stop.clone(),
+        );
+        tasks.spawn(intake.run(batches));
+        let storing = Storing {
+            store: Arc::clone(&store),
+            dead_letters: dead_letters.clone(),
+            readiness: self.readiness.clone(),
+            shutdown: stop.clone(),
+        };
+        tasks.spawn(consume::store(storing, batches_in, stored));
+        let publisher = Publisher::new(self.writer.clone(), stale.clone());
+        let topic = self.settings.kafka.results_topic();
+        tasks.spawn(consume::publish(
+            publisher,
+            Arc::clone(&results),
+            topic,
+            stored_in,
+        ));
+        let steps = AlertEvents {
+            consumer: Arc::clone(&alert_events),
+            topic: self.settings.kafka.alert_events_topic(),
+            store: Arc::clone(&store),
+            dead_letters,
+            readiness: self.readiness.clone(),
+            shutdown: stop.clone(),
+        };
+        tasks.spawn(steps.run());
+        let (repairing, stopping) = (Arc::clone(&store), stop.clone());
+        tasks.spawn(async move { live::watch(&repairing, &self.writer, &stale, &stopping).await });
+        tasks.spawn(watch::lag(
+            self.settings.kafka.clone(),
+            self.readiness.clone(),
+            stop.clone(),
+        ));
+        tasks.spawn(watch::database(
+            self.pool.clone(),
+            self.readiness.clone(),
+            stop.clone(),
+        ));
+        let housekeeping = Housekeeping::start(self.pool.clone(), &self.settings).await;
+
+        let ended = match housekeeping {
+            Ok(housekeeping) => {
+                let first = tasks.join_next().await;
+                let early = !stop.is_cancelled() || first.is_some_and(|ended| ended.is_err());
+                stop.cancel();
+                housekeeping.stop().await;
+                if early { Err(RunError::Ended) } else { Ok(()) }
+            }
+            Err(error) => {
+                stop.cancel();
+                Err(error.into())
+            }
+        };
+        while tasks.join_next().await.is_some() {}
+        for consumer in [results, alert_events] {
+            if let Some(consumer) = Arc::into_inner(consumer) {
+                consumer.close(LEAVE_WITHIN).await;
+            }
+        }
+        server.stop(true).await;
+        ended
+    }
+}
+
+fn serve(
+    listener: TcpListener,
+    readiness: Readiness,
+    prometheus: PrometheusHandle,
+) -> std::io::Result<ServerHandle> {
+    let configure = shared::ops::configure(readiness, prometheus);
+    let server = HttpServer::new(move || App::new().configure(configure.clone()))
+        .workers(1)
+        .shutdown_timeout(2)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+    let handle = server.handle();
+    tokio::spawn(server);
+    Ok(handle)
+}

@@ -1,0 +1,135 @@
+//! One batch, one transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use domain::fold::Activity;
+use domain::live::{Point, StatusEvent};
+use domain::record::PointState;
+use domain::{CheckResult, MonitorId, OrgId, Record, Skipped};
+
+use super::partitions::day_of;
+use super::{Store, StoreError, incidents, rollups, rows, skipped, states};
+use crate::batch::{Applied, Entry, LiveEvent, LiveUpdate};
+use crate::fold::{States, Tracked, fold};
+use crate::rollup::last_slots;
+
+/// Points of a sparkline.
+pub(crate) const SPARKLINE: usize = 60;
+
+impl Store {
+    /// Stores `entries`, which come in the order of the log, and folds them into the states of their
+    /// monitors: all of it or nothing. The same entries may come again, here or elsewhere at the same time.
+    ///
+    /// # Errors
+    /// When the database cannot be reached or refuses; nothing is stored then.
+    pub async fn apply(&self, entries: &[Entry]) -> Result<Applied, StoreError> {
+        if entries.is_empty() {
+            return Ok(Applied::default());
+        }
+        self.partitions.ensure(&self.pool, &days(entries)).await?;
+        match self.transact(entries).await {
+            // Retention, or somebody else, has dropped a partition that was there before.
+            Err(error) if error.lacks_partition() => {
+                self.partitions.forget();
+                self.partitions.ensure(&self.pool, &days(entries)).await?;
+                self.transact(entries).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn transact(&self, entries: &[Entry]) -> Result<Applied, StoreError> {
+        let monitors: BTreeMap<MonitorId, OrgId> = entries
+            .iter()
+            .map(|entry| (entry.record.monitor_id(), entry.org_id))
+            .collect();
+        let (results, ranges) = by_kind(entries);
+        let mut client = self.pool.get().await?;
+        let tx = client.transaction().await?;
+        let mut states = states::lock(&tx, &monitors).await?;
+        let mut counts = fold(&mut states, entries);
+        let written = rows::write(&tx, &results).await?;
+        let new_ranges = skipped::write(&tx, &ranges).await?;
+        rollups::add(&tx, &written, &new_ranges, day_of(shared::now())).await?;
+        incidents::write(&tx, &mut states).await?;
+        states::update(&tx, &states).await?;
+        tx.commit().await?;
+        counts.inserted = (written.added.len() - written.removed.len()) as u64;
+        counts.replaced = written.removed.len() as u64;
+        counts.duplicates = results.len() as u64 - written.added.len() as u64;
+        Ok(Applied {
+            live: live(&states, &written, &ranges),
+            counts,
+        })
+    }
+}
+
+fn by_kind(entries: &[Entry]) -> (Vec<&CheckResult>, Vec<&Skipped>) {
+    let (mut results, mut ranges) = (Vec::with_capacity(entries.len()), Vec::new());
+    for entry in entries {
+        match &entry.record {
+            Record::Result(result) => results.push(result),
+            Record::Skipped(range) => ranges.push(range),
+            Record::Lifecycle(_) => {}
+        }
+    }
+    (results, ranges)
+}
+
+fn days(entries: &[Entry]) -> BTreeSet<NaiveDate> {
+    let slot = |entry: &Entry| match &entry.record {
+        Record::Result(result) => Some(day_of(result.scheduled_at)),
+        _ => None,
+    };
+    entries.iter().filter_map(slot).collect()
+}
+
+/// What Redis is to hold after the batch. Also what the batch did not change is in it, so that a batch that
+/// comes again repairs Redis.
+fn live(states: &States, written: &rows::Written, ranges: &[&Skipped]) -> Vec<LiveUpdate> {
+    let mut points: BTreeMap<MonitorId, Vec<Point>> = BTreeMap::new();
+    for range in ranges {
+        let interval = i64::from(skipped::interval_ms(range));
+        let slots = last_slots(range.from, range.until, interval, SPARKLINE as i64);
+        points
+            .entry(range.monitor_id)
+            .or_default()
+            .extend(slots.map(|at| Point {
+                at,
+                state: PointState::Skipped,
+                latency_ms: None,
+            }));
+    }
+    for (monitor, sample) in written.added.iter().chain(&written.kept) {
+        points.entry(*monitor).or_default().push(sample.point());
+    }
+    states
+        .iter()
+        .map(|(&monitor, tracked)| live_update(monitor, tracked, points.remove(&monitor).unwrap_or_default()))
+        .collect()
+}
+
+/// What Redis is to hold of one monitor.
+pub(super) fn live_update(monitor_id: MonitorId, tracked: &Tracked, mut points: Vec<Point>) -> LiveUpdate {
+    points.sort_by_key(|point| point.at);
+    points.drain(..points.len().saturating_sub(SPARKLINE));
+    let status = (tracked.fold.activity != Activity::Deleted).then(|| tracked.status());
+    let views = tracked.incidents.iter().flat_map(|change| change.views());
+    let mut events: Vec<LiveEvent> = views.map(|view| LiveEvent::Incident(Box::new(view))).collect();
+    events.extend(status.clone().map(|status| {
+        LiveEvent::Status(Box::new(StatusEvent {
+            monitor_id,
+            status,
+            point: tracked.newest,
+        }))
+    }));
+    LiveUpdate {
+        monitor_id,
+        org_id: tracked.org_id,
+        version: tracked.version(),
+        status,
+        points,
+        events,
+    }
+}

@@ -1,0 +1,39 @@
+//! What can go wrong with the database, and whose fault it is.
+
+use domain::MonitorId;
+use tokio_postgres::error::SqlState;
+
+/// Why a batch was not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No connection, or none in time.
+    #[error("no connection to the database: {0}")]
+    Pool(#[from] deadpool_postgres::PoolError),
+    /// The database refused, or broke off.
+    #[error("{}", shared::postgres::describe(.0))]
+    Database(#[from] tokio_postgres::Error),
+    /// A stored state cannot be read.
+    #[error("the stored state of monitor {0} cannot be read: {1}")]
+    State(MonitorId, serde_json::Error),
+}
+
+impl StoreError {
+    /// Whether the records are at fault: trying the same ones again would fail again.
+    pub fn concerns_data(&self) -> bool {
+        match self {
+            Self::Pool(_) => false,
+            Self::State(..) => true,
+            Self::Database(error) => error.code().is_some_and(|code| {
+                // Data exceptions, violated constraints, exceeded limits of the program.
+                ["22", "23", "54"]
+                    .iter()
+                    .any(|class| code.code().starts_with(class))
+            }),
+        }
+    }
+
+    /// Whether a partition may be missing: it reads as a violated check.
+    pub(crate) fn lacks_partition(&self) -> bool {
+        matches!(self, Self::Database(error) if error.code() == Some(&SqlState::CHECK_VIOLATION))
+    }
+}

@@ -1,0 +1,113 @@
+//! The rows of incidents. One that is closed is never touched again.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use deadpool_postgres::Transaction;
+use domain::ErrorCode;
+use uuid::Uuid;
+
+use super::error::StoreError;
+use crate::fold::{IncidentChange, States};
+
+const CONTINUE: &str = "UPDATE incidents AS old SET
+         resolved_at = new.resolved_at, close_reason = new.close_reason,
+         last_error = coalesce(new.last_error, old.last_error), failed_slots = old.failed_slots + new.failed_slots
+     FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::int[])
+         AS new (id, resolved_at, close_reason, last_error, failed_slots)
+     WHERE old.id = new.id AND old.resolved_at IS NULL
+     RETURNING old.id, old.last_error";
+
+const OPEN: &str = "INSERT INTO incidents (id, monitor_id, org_id, revision, started_at, resolved_at, close_reason,
+         error_code, first_error, last_error, failed_slots)
+     SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::int[], $5::timestamptz[], $6::timestamptz[],
+         $7::text[], $8::text[], $9::text[], $10::text[], $11::int[])
+     ON CONFLICT (id) DO NOTHING";
+
+/// Writes the changes, and completes them with what only the database knew. Older incidents come first: at
+/// most one of a monitor may be open at any moment.
+pub(super) async fn write(tx: &Transaction<'_>, states: &mut States) -> Result<(), StoreError> {
+    let changes = states.values().flat_map(|tracked| tracked.incidents.iter());
+    let (opened, continued): (Vec<_>, Vec<_>) = changes.partition(|change| change.opened.is_some());
+    let known = go_on(tx, &continued).await?;
+    open(tx, &opened).await?;
+    for change in states
+        .values_mut()
+        .flat_map(|tracked| tracked.incidents.iter_mut())
+    {
+        if let Some(last_error) = known.get(&change.id.0) {
+            change.last_error.clone_from(last_error);
+        }
+    }
+    Ok(())
+}
+
+async fn go_on(
+    tx: &Transaction<'_>,
+    changes: &[&IncidentChange],
+) -> Result<HashMap<Uuid, Option<String>>, StoreError> {
+    if changes.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids: Vec<Uuid> = changes.iter().map(|change| change.id.0).collect();
+    let (resolved, reasons) = ends(changes);
+    let last: Vec<Option<&str>> = changes
+        .iter()
+        .map(|change| change.last_error.as_deref())
+        .collect();
+    let failed: Vec<i32> = changes.iter().map(|change| change.failed_slots).collect();
+    let statement = tx.prepare_cached(CONTINUE).await?;
+    let rows = tx
+        .query(&statement, &[&ids, &resolved, &reasons, &last, &failed])
+        .await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+async fn open(tx: &Transaction<'_>, changes: &[&IncidentChange]) -> Result<(), StoreError> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = changes.iter().map(|change| change.id.0).collect();
+    let monitors: Vec<i64> = changes.iter().map(|change| change.monitor_id.0).collect();
+    let orgs: Vec<i64> = changes.iter().map(|change| change.org_id.0).collect();
+    let revisions: Vec<i32> = changes
+        .iter()
+        .map(|change| i32::try_from(change.revision).unwrap_or(i32::MAX))
+        .collect();
+    let started: Vec<DateTime<Utc>> = changes.iter().map(|change| change.started_at.into()).collect();
+    let (resolved, reasons) = ends(changes);
+    let codes: Vec<Option<&str>> = changes
+        .iter()
+        .map(|change| change.error_code.map(ErrorCode::as_str))
+        .collect();
+    let first: Vec<Option<&str>> = changes
+        .iter()
+        .map(|change| change.first_error.as_deref())
+        .collect();
+    let last: Vec<Option<&str>> = changes
+        .iter()
+        .map(|change| change.last_error.as_deref())
+        .collect();
+    let failed: Vec<i32> = changes.iter().map(|change| change.failed_slots).collect();
+    let statement = tx.prepare_cached(OPEN).await?;
+    tx.execute(
+        &statement,
+        &[
+            &ids, &monitors, &orgs, &revisions, &started, &resolved, &reasons, &codes, &first, &last, &failed,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+type Ends = (Vec<Option<DateTime<Utc>>>, Vec<Option<&'static str>>);
+
+fn ends(changes: &[&IncidentChange]) -> Ends {
+    changes
+        .iter()
+        .map(|change| match change.closed {
+            Some((at, reason)) => (Some(at.into()), Some(reason.as_str())),
+            None => (None, None),
+        })
+        .unzip()
+}

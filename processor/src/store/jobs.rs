@@ -1,0 +1,106 @@
+//! The work of the recurring jobs. A lock of the session lets one processor do one of them at a time; it
+//! goes with its connection, also when the processor dies.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use deadpool_postgres::{ClientWrapper, Object, Pool};
+
+use super::days::roll_up;
+use super::error::StoreError;
+use super::partitions::{self, Partitions, day_of};
+
+/// Days whose partitions are made ahead of time.
+const AHEAD: u64 = 3;
+
+/// How long a day must be over before it is rolled up: longer than any transaction that still adds to it.
+const GRACE: Duration = Duration::from_secs(10 * 60);
+
+/// Rows that are deleted in one statement.
+const DELETE_ROWS: i64 = 10_000;
+
+/// The class of our advisory locks, beside the number of the job.
+const LOCK_CLASS: i32 = 0x7570;
+
+/// How long what is kept, in days.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Retention {
+    pub(crate) raw_days: u32,
+    pub(crate) hourly_days: u32,
+}
+
+/// The jobs. Each answers false when another processor is at it.
+#[derive(Debug)]
+pub(crate) struct Jobs {
+    pool: Pool,
+    retention: Retention,
+}
+
+impl Jobs {
+    pub(crate) fn new(pool: Pool, retention: Retention) -> Self {
+        Self { pool, retention }
+    }
+
+    /// Makes the partitions of the next days.
+    pub(crate) async fn make_partitions(&self) -> Result<bool, StoreError> {
+        let Some(_leader) = self.lead(1).await? else {
+            return Ok(false);
+        };
+        let today = today();
+        let days: BTreeSet<NaiveDate> = (0..=AHEAD).map(|ahead| today + Days::new(ahead)).collect();
+        Partitions::default().ensure(&self.pool, &days).await?;
+        Ok(true)
+    }
+
+    /// Rolls the hours of days that are over up, and again those of days that have changed since.
+    pub(crate) async fn roll_days_up(&self) -> Result<bool, StoreError> {
+        let Some(mut leader) = self.lead(2).await? else {
+            return Ok(false);
+        };
+        let over = day_of(shared::now().plus_millis(-(GRACE.as_millis() as i64)));
+        roll_up(&mut leader, over).await?;
+        Ok(true)
+    }
+
+    /// Drops what is older than it is to be kept.
+    pub(crate) async fn drop_what_is_old(&self) -> Result<bool, StoreError> {
+        let Some(mut leader) = self.lead(3).await? else {
+            return Ok(false);
+        };
+        let today = today();
+        partitions::drop_before(&mut leader, today - Days::new(u64::from(self.retention.raw_days))).await?;
+        let before = today - Days::new(u64::from(self.retention.hourly_days));
+        let before: DateTime<Utc> = before.and_time(chrono::NaiveTime::MIN).and_utc();
+        for (table, column) in [
+            ("rollups_hourly", "hour"),
+            ("skipped_slots", "last_slot"),
+            ("alert_events", "at"),
+        ] {
+            let delete = format!(
+                "DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {column} < $1 LIMIT $2))"
+            );
+            while leader.execute(&delete, &[&before, &DELETE_ROWS]).await? > 0 {}
+        }
+        Ok(true)
+    }
+
+    /// A connection that holds the lock of a job, and loses it when it is dropped.
+    async fn lead(&self, job: i32) -> Result<Option<ClientWrapper>, StoreError> {
+        let client = Object::take(self.pool.get().await?);
+        // Jobs may take longer than what waits for them.
+        client
+            .batch_execute(
+                "SET statement_timeout = '10min'; SET idle_in_transaction_session_timeout = '1min'",
+            )
+            .await?;
+        let locked = client
+            .query_one("SELECT pg_try_advisory_lock($1, $2)", &[&LOCK_CLASS, &job])
+            .await?;
+        Ok(locked.get::<_, bool>(0).then_some(client))
+    }
+}
+
+fn today() -> NaiveDate {
+    day_of(shared::now())
+}

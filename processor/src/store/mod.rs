@@ -1,0 +1,41 @@
+//! The history in PostgreSQL. One transaction per batch, and every effect under a name, so that a batch
+//! that comes twice changes nothing twice.
+
+mod alert_events;
+mod apply;
+mod days;
+mod directory;
+mod error;
+mod incidents;
+mod jobs;
+mod live;
+mod partitions;
+mod rollups;
+mod rows;
+mod skipped;
+mod states;
+
+use deadpool_postgres::Pool;
+
+pub use error::StoreError;
+
+pub(crate) use directory::Directory;
+pub(crate) use jobs::{Jobs, Retention};
+use partitions::Partitions;
+
+/// The processor's tables.
+#[derive(Debug)]
+pub struct Store {
+    pool: Pool,
+    partitions: Partitions,
+}
+
+impl Store {
+    /// The tables behind `pool`.
+    pub fn new(pool: Pool) -> Self {
+        Self {
+            pool,
+            partitions: Partitions::default(),
+        }
+    }
+}

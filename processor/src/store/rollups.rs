@@ -1,0 +1,258 @@
+//! The rollups per hour, read, added to and written back. That is safe without a lock of their own: whoever
+//! changes a monitor's hours holds the row of its state.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use deadpool_postgres::Transaction;
+use domain::histogram::Histogram;
+use domain::{MonitorId, Skipped, Timestamp};
+use tokio_postgres::Row;
+
+use super::error::StoreError;
+use super::partitions::day_of;
+use super::rows::Written;
+use super::skipped;
+use crate::rollup::{Rollup, hour_of, slots_by_hour, spread};
+
+const READ: &str =
+    "SELECT monitor_id, hour, up, degraded, down, skipped, up_ms, degraded_ms, down_ms, latency_sum_ms,
+         latency_min_ms, latency_max_ms, latency_buckets, latency_counts
+     FROM unnest($1::bigint[], $2::timestamptz[]) AS key (monitor_id, hour)
+     JOIN rollups_hourly USING (monitor_id, hour)";
+
+const WRITE: &str = "INSERT INTO rollups_hourly (monitor_id, hour, up, degraded, down, skipped, up_ms, degraded_ms, down_ms,
+         latency_count, latency_sum_ms, latency_min_ms, latency_max_ms, latency_buckets, latency_counts)
+     SELECT monitor_id, hour, up, degraded, down, skipped, up_ms, degraded_ms, down_ms,
+         latency_count, latency_sum_ms, latency_min_ms, latency_max_ms,
+         latency_buckets::smallint[], latency_counts::int[]
+     FROM unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::int[], $5::int[], $6::bigint[], $7::bigint[],
+         $8::bigint[], $9::bigint[], $10::int[], $11::bigint[], $12::int[], $13::int[], $14::text[], $15::text[])
+         AS new (monitor_id, hour, up, degraded, down, skipped, up_ms, degraded_ms, down_ms,
+                 latency_count, latency_sum_ms, latency_min_ms, latency_max_ms, latency_buckets, latency_counts)
+     ON CONFLICT (monitor_id, hour) DO UPDATE SET
+         up = excluded.up, degraded = excluded.degraded, down = excluded.down, skipped = excluded.skipped,
+         up_ms = excluded.up_ms, degraded_ms = excluded.degraded_ms, down_ms = excluded.down_ms,
+         latency_count = excluded.latency_count, latency_sum_ms = excluded.latency_sum_ms,
+         latency_min_ms = excluded.latency_min_ms, latency_max_ms = excluded.latency_max_ms,
+         latency_buckets = excluded.latency_buckets, latency_counts = excluded.latency_counts";
+
+/// The extremes of hours from which a result was taken back.
+const EXTREMES: &str = "SELECT key.monitor_id, key.hour,
+         (SELECT min(latency_ms) FROM check_results AS row WHERE row.monitor_id = key.monitor_id
+             AND scheduled_at >= key.hour AND scheduled_at < key.hour + interval '1 hour' AND state <> 2),
+         (SELECT max(latency_ms) FROM check_results AS row WHERE row.monitor_id = key.monitor_id
+             AND scheduled_at >= key.hour AND scheduled_at < key.hour + interval '1 hour' AND state <> 2)
+     FROM unnest($1::bigint[], $2::timestamptz[]) AS key (monitor_id, hour)";
+
+/// Also a mark that is there already is locked: the job that makes days must not take it before it can see
+/// what has changed.
+const DUE: &str = "INSERT INTO rollup_days_due (day, monitor_id)
+     SELECT * FROM unnest($1::date[], $2::bigint[])
+     ON CONFLICT (day, monitor_id) DO UPDATE SET day = excluded.day";
+
+/// A monitor and an hour, by its first millisecond.
+type Hour = (i64, i64);
+type Hours = BTreeMap<Hour, Rollup>;
+
+/// Adds what was written to the rollups.
+pub(super) async fn add(
+    tx: &Transaction<'_>,
+    written: &Written,
+    ranges: &[&Skipped],
+    today: NaiveDate,
+) -> Result<(), StoreError> {
+    let mut touched: BTreeSet<Hour> = BTreeSet::new();
+    for (monitor, sample) in written.added.iter().chain(&written.removed) {
+        touched.insert((monitor.0, hour_of(sample.slot)));
+        touched.extend(spread(sample.slot, sample.interval_ms).map(|(hour, _)| (monitor.0, hour)));
+    }
+    for range in ranges {
+        touched.extend(counted(range).map(|(hour, _)| (range.monitor_id.0, hour)));
+    }
+    if touched.is_empty() {
+        return Ok(());
+    }
+    let mut hours = read(tx, &touched).await?;
+    let mut at = |monitor: MonitorId, hour: i64, change: &dyn Fn(&mut Rollup)| {
+        change(hours.entry((monitor.0, hour)).or_default());
+    };
+    for (monitor, sample) in &written.added {
+        at(*monitor, hour_of(sample.slot), &|rollup| rollup.count(sample));
+        for (hour, ms) in spread(sample.slot, sample.interval_ms) {
+            at(*monitor, hour, &|rollup| rollup.stand(sample.state, ms));
+        }
+    }
+    for (monitor, sample) in &written.removed {
+        at(*monitor, hour_of(sample.slot), &|rollup| rollup.uncount(sample));
+        for (hour, ms) in spread(sample.slot, sample.interval_ms) {
+            at(*monitor, hour, &|rollup| rollup.stand(sample.state, -ms));
+        }
+    }
+    for range in ranges {
+        for (hour, slots) in counted(range) {
+            at(range.monitor_id, hour, &|rollup| rollup.skipped += slots);
+        }
+    }
+    let shrunk = written
+        .removed
+        .iter()
+        .map(|(monitor, sample)| (monitor.0, hour_of(sample.slot)));
+    look_up_extremes(tx, &mut hours, &shrunk.collect()).await?;
+    write(tx, &hours).await?;
+    mark_days(tx, hours.keys(), today).await
+}
+
+fn counted(range: &Skipped) -> impl Iterator<Item = Hour> + use<> {
+    slots_by_hour(range.from, range.until, i64::from(skipped::interval_ms(range))).into_iter()
+}
+
+fn instant(millis: i64) -> DateTime<Utc> {
+    Timestamp::from_millis(millis).into()
+}
+
+fn columns<'a>(hours: impl Iterator<Item = &'a Hour>) -> (Vec<i64>, Vec<DateTime<Utc>>) {
+    hours.map(|&(monitor, hour)| (monitor, instant(hour))).unzip()
+}
+
+fn key(row: &Row) -> Hour {
+    (
+        row.get(0),
+        Timestamp::from(row.get::<_, DateTime<Utc>>(1)).as_millis(),
+    )
+}
+
+fn latency(row: &Row, column: usize) -> Option<u32> {
+    row.get::<_, Option<i32>>(column)
+        .and_then(|ms| u32::try_from(ms).ok())
+}
+
+async fn read(tx: &Transaction<'_>, touched: &BTreeSet<Hour>) -> Result<Hours, StoreError> {
+    let (monitors, instants) = columns(touched.iter());
+    let read = tx.prepare_cached(READ).await?;
+    let rows = tx.query(&read, &[&monitors, &instants]).await?;
+    Ok(rows.iter().map(|row| (key(row), of_row(row))).collect())
+}
+
+fn of_row(row: &Row) -> Rollup {
+    let count = |column| i64::from(row.get::<_, i32>(column));
+    Rollup {
+        up: count(2),
+        degraded: count(3),
+        down: count(4),
+        skipped: row.get(5),
+        up_ms: row.get(6),
+        degraded_ms: row.get(7),
+        down_ms: row.get(8),
+        latency_sum_ms: row.get(9),
+        latency_min_ms: latency(row, 10),
+        latency_max_ms: latency(row, 11),
+        latency: Histogram::from_parts(
+            row.get::<_, Vec<i16>>(12).as_slice(),
+            row.get::<_, Vec<i32>>(13).as_slice(),
+        ),
+    }
+}
+
+async fn look_up_extremes(
+    tx: &Transaction<'_>,
+    hours: &mut Hours,
+    shrunk: &BTreeSet<Hour>,
+) -> Result<(), StoreError> {
+    if shrunk.is_empty() {
+        return Ok(());
+    }
+    let (monitors, instants) = columns(shrunk.iter());
+    let extremes = tx.prepare_cached(EXTREMES).await?;
+    for row in tx.query(&extremes, &[&monitors, &instants]).await? {
+        if let Some(rollup) = hours.get_mut(&key(&row)) {
+            rollup.latency_min_ms = latency(&row, 2);
+            rollup.latency_max_ms = latency(&row, 3);
+        }
+    }
+    Ok(())
+}
+
+async fn write(tx: &Transaction<'_>, hours: &Hours) -> Result<(), StoreError> {
+    let small = |of: fn(&Rollup) -> i64| -> Vec<i32> {
+        hours
+            .values()
+            .map(|rollup| i32::try_from(of(rollup)).unwrap_or(i32::MAX))
+            .collect()
+    };
+    let big = |of: fn(&Rollup) -> i64| -> Vec<i64> { hours.values().map(of).collect() };
+    let extreme = |of: fn(&Rollup) -> Option<u32>| -> Vec<Option<i32>> {
+        hours
+            .values()
+            .map(|rollup| of(rollup).map(|ms| i32::try_from(ms).unwrap_or(i32::MAX)))
+            .collect()
+    };
+    let (monitors, instants) = columns(hours.keys());
+    let (up, degraded, down) = (small(|r| r.up), small(|r| r.degraded), small(|r| r.down));
+    let skipped = big(|r| r.skipped);
+    let (up_ms, degraded_ms, down_ms) = (big(|r| r.up_ms), big(|r| r.degraded_ms), big(|r| r.down_ms));
+    let latency_count = small(|r| i64::try_from(r.latency.count()).unwrap_or(i64::MAX));
+    let latency_sum = big(|r| r.latency_sum_ms);
+    let (min, max) = (extreme(|r| r.latency_min_ms), extreme(|r| r.latency_max_ms));
+    let (buckets, counts): (Vec<String>, Vec<String>) = hours
+        .values()
+        .map(|rollup| {
+            let (buckets, counts) = rollup.latency.to_parts();
+            (array(&buckets), array(&counts))
+        })
+        .unzip();
+    let write = tx.prepare_cached(WRITE).await?;
+    tx.execute(
+        &write,
+        &[
+            &monitors,
+            &instants,
+            &up,
+            &degraded,
+            &down,
+            &skipped,
+            &up_ms,
+            &degraded_ms,
+            &down_ms,
+            &latency_count,
+            &latency_sum,
+            &min,
+            &max,
+            &buckets,
+            &counts,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// An array as PostgreSQL writes it; arrays of different lengths cannot be passed as one.
+fn array(values: &[impl std::fmt::Display]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(2 + values.len() * 4);
+    text.push('{');
+    for (at, value) in values.iter().enumerate() {
+        let _ = write!(text, "{}{value}", if at == 0 { "" } else { "," });
+    }
+    text.push('}');
+    text
+}
+
+/// Days that are over were rolled up already, and are to be made again.
+async fn mark_days<'a>(
+    tx: &Transaction<'_>,
+    hours: impl Iterator<Item = &'a Hour>,
+    today: NaiveDate,
+) -> Result<(), StoreError> {
+    let days: BTreeSet<(NaiveDate, i64)> = hours
+        .map(|&(monitor, hour)| (day_of(Timestamp::from_millis(hour)), monitor))
+        .filter(|&(day, _)| day < today)
+        .collect();
+    if days.is_empty() {
+        return Ok(());
+    }
+    let (days, monitors): (Vec<NaiveDate>, Vec<i64>) = days.into_iter().unzip();
+    let due = tx.prepare_cached(DUE).await?;
+    tx.execute(&due, &[&days, &monitors]).await?;
+    Ok(())
+}

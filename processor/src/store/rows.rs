@@ -1,0 +1,277 @@
+//! The rows of results. One is named by (monitor, slot, region); a higher revision replaces a lower one
+//! under the same name, and among equal ones the first stays.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use deadpool_postgres::Transaction;
+use domain::record::PointState;
+use domain::{CheckResult, MonitorId, Timestamp};
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+use super::error::StoreError;
+use crate::rollup::Sample;
+
+const INSERT: &str = "INSERT INTO check_results
+         (monitor_id, scheduled_at, revision, interval_ms, delay_ms, latency_ms, state, status_code, attempts, region)
+     SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::int[], $5::int[], $6::int[],
+         $7::smallint[], $8::smallint[], $9::smallint[], $10::text[])
+     ON CONFLICT DO NOTHING RETURNING monitor_id, scheduled_at, region";
+
+const EXISTING: &str = "SELECT row.monitor_id, row.scheduled_at, row.region, row.revision, row.interval_ms, row.latency_ms, row.state
+     FROM unnest($1::bigint[], $2::timestamptz[], $3::text[]) AS key (monitor_id, scheduled_at, region)
+     JOIN check_results AS row USING (monitor_id, scheduled_at, region)";
+
+const REPLACE: &str = "UPDATE check_results AS old SET
+         revision = new.revision, interval_ms = new.interval_ms, delay_ms = new.delay_ms,
+         latency_ms = new.latency_ms, state = new.state, status_code = new.status_code, attempts = new.attempts
+     FROM unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::int[], $5::int[], $6::int[],
+         $7::smallint[], $8::smallint[], $9::smallint[], $10::text[])
+         AS new (monitor_id, scheduled_at, revision, interval_ms, delay_ms, latency_ms, state, status_code,
+                 attempts, region)
+     WHERE old.monitor_id = new.monitor_id AND old.scheduled_at = new.scheduled_at AND old.region = new.region";
+
+const INSERT_ERRORS: &str = "INSERT INTO check_errors (monitor_id, scheduled_at, region, error_code, error)
+     SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::text[])
+     ON CONFLICT (monitor_id, scheduled_at, region)
+     DO UPDATE SET error_code = excluded.error_code, error = excluded.error";
+
+const DELETE_ERRORS: &str = "DELETE FROM check_errors AS old
+     USING unnest($1::bigint[], $2::timestamptz[], $3::text[]) AS gone (monitor_id, scheduled_at, region)
+     WHERE old.monitor_id = gone.monitor_id AND old.scheduled_at = gone.scheduled_at AND old.region = gone.region";
+
+type Key<'a> = (MonitorId, Timestamp, &'a str);
+
+fn key(result: &CheckResult) -> Key<'_> {
+    (result.monitor_id, result.scheduled_at, &result.region)
+}
+
+fn row_key(row: &Row) -> Key<'_> {
+    (
+        MonitorId(row.get(0)),
+        row.get::<_, DateTime<Utc>>(1).into(),
+        row.get(2),
+    )
+}
+
+/// What became of the results of a batch.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    /// New rows.
+    pub(super) added: Vec<(MonitorId, Sample)>,
+    /// Rows that were replaced, as they were.
+    pub(super) removed: Vec<(MonitorId, Sample)>,
+    /// Rows that were there already and stayed.
+    pub(super) kept: Vec<(MonitorId, Sample)>,
+}
+
+/// Writes the results of a batch, which may name one row more than once.
+pub(super) async fn write(tx: &Transaction<'_>, results: &[&CheckResult]) -> Result<Written, StoreError> {
+    let mut written = Written::default();
+    // In the order of the index, which keeps its pages warm and full.
+    let mut unique: Vec<&CheckResult> = strongest(results).into_values().collect();
+    unique.sort_unstable_by_key(|&result| key(result));
+    if unique.is_empty() {
+        return Ok(written);
+    }
+    let insert = tx.prepare_cached(INSERT).await?;
+    let rows = tx.query(&insert, &Columns::of(&unique).params()).await?;
+    let inserted: HashSet<Key<'_>> = rows.iter().map(row_key).collect();
+    let (mut fresh, known): (Vec<&CheckResult>, Vec<&CheckResult>) = unique
+        .into_iter()
+        .partition(|result| inserted.contains(&key(result)));
+    let replacing = compare(tx, &known, &mut written).await?;
+    if !replacing.is_empty() {
+        let columns = Columns::of(&replacing);
+        let replace = tx.prepare_cached(REPLACE).await?;
+        tx.execute(&replace, &columns.params()).await?;
+        let delete = tx.prepare_cached(DELETE_ERRORS).await?;
+        tx.execute(&delete, &columns.keys()).await?;
+        fresh.extend(replacing);
+    }
+    write_errors(tx, &fresh).await?;
+    written.added = fresh
+        .iter()
+        .map(|result| (result.monitor_id, sample(result)))
+        .collect();
+    Ok(written)
+}
+
+/// One result per name: that of the highest revision, and among equal ones the first.
+fn strongest<'a>(results: &[&'a CheckResult]) -> HashMap<Key<'a>, &'a CheckResult> {
+    let mut strongest: HashMap<Key<'a>, &'a CheckResult> = HashMap::with_capacity(results.len());
+    for &result in results {
+        let known = strongest.entry(key(result)).or_insert(result);
+        if result.revision.unwrap_or(0) > known.revision.unwrap_or(0) {
+            *known = result;
+        }
+    }
+    strongest
+}
+
+/// Looks at the rows that were there before; answers the results that replace theirs.
+async fn compare<'a>(
+    tx: &Transaction<'_>,
+    known: &[&'a CheckResult],
+    written: &mut Written,
+) -> Result<Vec<&'a CheckResult>, StoreError> {
+    if known.is_empty() {
+        return Ok(Vec::new());
+    }
+    let existing = tx.prepare_cached(EXISTING).await?;
+    let rows = tx.query(&existing, &Columns::of(known).keys()).await?;
+    let by_key: HashMap<Key<'_>, &Row> = rows.iter().map(|row| (row_key(row), row)).collect();
+    let mut replacing = Vec::new();
+    for &result in known {
+        let Some(row) = by_key.get(&key(result)) else {
+            continue;
+        };
+        let old = Sample {
+            slot: result.scheduled_at,
+            interval_ms: i64::from(row.get::<_, i32>(4)),
+            latency_ms: row.get::<_, Option<i32>>(5).and_then(|ms| u32::try_from(ms).ok()),
+            state: state_of(row.get(6)),
+        };
+        if revision(result) > row.get::<_, i32>(3) {
+            written.removed.push((result.monitor_id, old));
+            replacing.push(result);
+        } else {
+            written.kept.push((result.monitor_id, old));
+        }
+    }
+    Ok(replacing)
+}
+
+async fn write_errors(tx: &Transaction<'_>, results: &[&CheckResult]) -> Result<(), StoreError> {
+    let failed: Vec<&CheckResult> = results
+        .iter()
+        .copied()
+        .filter(|result| result.error.is_some() || result.error_code.is_some())
+        .collect();
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let columns = Columns::of(&failed);
+    let codes: Vec<Option<&str>> = failed
+        .iter()
+        .map(|result| result.error_code.map(domain::ErrorCode::as_str))
+        .collect();
+    let errors: Vec<Option<&str>> = failed.iter().map(|result| result.error.as_deref()).collect();
+    let insert = tx.prepare_cached(INSERT_ERRORS).await?;
+    tx.execute(
+        &insert,
+        &[
+            &columns.monitor_id,
+            &columns.scheduled_at,
+            &columns.region,
+            &codes,
+            &errors,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The result as it is stored, so that what is added up is what could be recounted.
+fn sample(result: &CheckResult) -> Sample {
+    Sample {
+        slot: result.scheduled_at,
+        interval_ms: i64::from(interval(result)),
+        state: result.point_state(),
+        latency_ms: result.latency_ms.map(|ms| ms.min(i32::MAX as u32)),
+    }
+}
+
+fn revision(result: &CheckResult) -> i32 {
+    result
+        .revision
+        .map_or(0, |revision| i32::try_from(revision).unwrap_or(i32::MAX))
+}
+
+fn interval(result: &CheckResult) -> i32 {
+    result
+        .interval_ms
+        .map_or(0, |interval| i32::try_from(interval).unwrap_or(i32::MAX))
+}
+
+/// The number in the column `state`.
+pub(super) fn number_of(state: PointState) -> i16 {
+    match state {
+        PointState::Up => 0,
+        PointState::Degraded => 1,
+        PointState::Down | PointState::Skipped => 2,
+    }
+}
+
+/// What the number in the column `state` means.
+pub(super) fn state_of(number: i16) -> PointState {
+    match number {
+        0 => PointState::Up,
+        1 => PointState::Degraded,
+        _ => PointState::Down,
+    }
+}
+
+/// Results by column, as the statements take them.
+struct Columns<'a> {
+    monitor_id: Vec<i64>,
+    scheduled_at: Vec<DateTime<Utc>>,
+    revision: Vec<i32>,
+    interval_ms: Vec<i32>,
+    delay_ms: Vec<i32>,
+    latency_ms: Vec<Option<i32>>,
+    state: Vec<i16>,
+    status_code: Vec<Option<i16>>,
+    attempts: Vec<i16>,
+    region: Vec<&'a str>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(results: &[&'a CheckResult]) -> Self {
+        let delay = |result: &CheckResult| {
+            let delay = result.timestamp.millis_since(result.scheduled_at);
+            delay.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32
+        };
+        Self {
+            monitor_id: results.iter().map(|r| r.monitor_id.0).collect(),
+            scheduled_at: results.iter().map(|r| r.scheduled_at.into()).collect(),
+            revision: results.iter().map(|r| revision(r)).collect(),
+            interval_ms: results.iter().map(|r| interval(r)).collect(),
+            delay_ms: results.iter().map(|r| delay(r)).collect(),
+            latency_ms: results
+                .iter()
+                .map(|r| r.latency_ms.map(|ms| i32::try_from(ms).unwrap_or(i32::MAX)))
+                .collect(),
+            state: results.iter().map(|r| number_of(r.point_state())).collect(),
+            status_code: results
+                .iter()
+                .map(|r| r.status_code.and_then(|code| i16::try_from(code).ok()))
+                .collect(),
+            attempts: results
+                .iter()
+                .map(|r| i16::try_from(r.attempts).unwrap_or(i16::MAX))
+                .collect(),
+            region: results.iter().map(|r| r.region.as_str()).collect(),
+        }
+    }
+
+    fn keys(&self) -> [&(dyn ToSql + Sync); 3] {
+        [&self.monitor_id, &self.scheduled_at, &self.region]
+    }
+
+    fn params(&self) -> [&(dyn ToSql + Sync); 10] {
+        [
+            &self.monitor_id,
+            &self.scheduled_at,
+            &self.revision,
+            &self.interval_ms,
+            &self.delay_ms,
+            &self.latency_ms,
+            &self.state,
+            &self.status_code,
+            &self.attempts,
+            &self.region,
+        ]
+    }
+}

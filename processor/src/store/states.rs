@@ -1,0 +1,164 @@
+//! The accumulators of the fold, one row per monitor. Whoever holds a monitor's row is alone with it: that
+//! is what keeps two processors which read the same records apart.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use deadpool_postgres::{Client, Transaction};
+use domain::live::LiveState;
+use domain::{ErrorCode, MonitorId, MonitorState, OrgId, Timestamp};
+use tokio_postgres::Row;
+
+use super::error::StoreError;
+use crate::fold::{Latest, States, Tracked};
+
+const LOCK: &str =
+    "SELECT monitor_id, org_id, fold::text, last_checked_at, latency_ms, status_code, error_code, error
+     FROM monitor_states WHERE monitor_id = ANY($1) ORDER BY monitor_id FOR UPDATE";
+
+const GET: &str =
+    "SELECT monitor_id, org_id, fold::text, last_checked_at, latency_ms, status_code, error_code, error
+     FROM monitor_states WHERE monitor_id = ANY($1)";
+
+const INSERT: &str = "INSERT INTO monitor_states (monitor_id, org_id, fold, state)
+     SELECT monitor_id, org_id, $3::text::jsonb, 'pending' FROM unnest($1::bigint[], $2::bigint[]) AS new (monitor_id, org_id)
+     ON CONFLICT DO NOTHING";
+
+const UPDATE: &str = "UPDATE monitor_states AS old SET
+         fold = new.fold::jsonb, state = new.state, since = new.since, last_slot = new.last_slot,
+         last_checked_at = new.last_checked_at, latency_ms = new.latency_ms, status_code = new.status_code,
+         error_code = new.error_code, error = new.error, incident_id = new.incident_id, updated_at = now()
+     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
+         $7::int[], $8::smallint[], $9::text[], $10::text[], $11::uuid[])
+         AS new (monitor_id, fold, state, since, last_slot, last_checked_at, latency_ms, status_code,
+                 error_code, error, incident_id)
+     WHERE old.monitor_id = new.monitor_id";
+
+/// Reads and locks the states of `monitors`, in the order of their ids so that nobody waits in a circle.
+/// A monitor that has none begins with an empty one.
+pub(super) async fn lock(
+    tx: &Transaction<'_>,
+    monitors: &BTreeMap<MonitorId, OrgId>,
+) -> Result<States, StoreError> {
+    let ids: Vec<i64> = monitors.keys().map(|id| id.0).collect();
+    let lock = tx.prepare_cached(LOCK).await?;
+    let mut states = read(tx.query(&lock, &[&ids]).await?)?;
+    if states.len() < monitors.len() {
+        let missing = monitors.iter().filter(|(id, _)| !states.contains_key(id));
+        let (ids, orgs): (Vec<i64>, Vec<i64>) = missing.map(|(id, org)| (id.0, org.0)).unzip();
+        let empty = encode(&MonitorState::default());
+        let insert = tx.prepare_cached(INSERT).await?;
+        tx.execute(&insert, &[&ids, &orgs, &empty]).await?;
+        states.append(&mut read(tx.query(&lock, &[&ids]).await?)?);
+    }
+    Ok(states)
+}
+
+/// Reads states, as they are.
+pub(super) async fn get(client: &Client, monitors: &[i64]) -> Result<States, StoreError> {
+    let select = client.prepare_cached(GET).await?;
+    read(client.query(&select, &[&monitors]).await?)
+}
+
+/// Writes the states that have changed.
+pub(super) async fn update(tx: &Transaction<'_>, states: &States) -> Result<(), StoreError> {
+    let changed: Vec<_> = states.iter().filter(|(_, tracked)| tracked.changed).collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let column = |of: fn(&Tracked) -> Option<DateTime<Utc>>| -> Vec<Option<DateTime<Utc>>> {
+        changed.iter().map(|(_, tracked)| of(tracked)).collect()
+    };
+    let latest: Vec<Option<&Latest>> = changed
+        .iter()
+        .map(|(_, tracked)| tracked.latest.as_ref())
+        .collect();
+    let ids: Vec<i64> = changed.iter().map(|(id, _)| id.0).collect();
+    let folds: Vec<String> = changed.iter().map(|(_, tracked)| encode(&tracked.fold)).collect();
+    let names: Vec<&str> = changed
+        .iter()
+        .map(|(_, tracked)| LiveState::of(&tracked.fold).as_str())
+        .collect();
+    let since = column(|tracked| tracked.fold.since.map(Into::into));
+    let last_slot = column(|tracked| tracked.fold.last_slot.map(Into::into));
+    let checked_at = column(|tracked| tracked.latest.as_ref().map(|latest| latest.checked_at.into()));
+    let latency: Vec<Option<i32>> = latest
+        .iter()
+        .map(|latest| {
+            latest
+                .and_then(|l| l.latency_ms)
+                .map(|ms| i32::try_from(ms).unwrap_or(i32::MAX))
+        })
+        .collect();
+    let status_code: Vec<Option<i16>> = latest
+        .iter()
+        .map(|latest| {
+            latest
+                .and_then(|l| l.status_code)
+                .and_then(|code| i16::try_from(code).ok())
+        })
+        .collect();
+    let error_code: Vec<Option<&str>> = latest
+        .iter()
+        .map(|latest| latest.and_then(|l| l.error_code).map(ErrorCode::as_str))
+        .collect();
+    let error: Vec<Option<&str>> = latest
+        .iter()
+        .map(|latest| latest.and_then(|l| l.error.as_deref()))
+        .collect();
+    let incident: Vec<Option<uuid::Uuid>> = changed
+        .iter()
+        .map(|(_, tracked)| tracked.fold.incident.as_ref().map(|i| i.id.0))
+        .collect();
+    let update = tx.prepare_cached(UPDATE).await?;
+    tx.execute(
+        &update,
+        &[
+            &ids,
+            &folds,
+            &names,
+            &since,
+            &last_slot,
+            &checked_at,
+            &latency,
+            &status_code,
+            &error_code,
+            &error,
+            &incident,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+fn read(rows: Vec<Row>) -> Result<States, StoreError> {
+    rows.iter()
+        .map(|row| {
+            let id = MonitorId(row.get(0));
+            let fold = serde_json::from_str(row.get(2)).map_err(|error| StoreError::State(id, error))?;
+            Ok((id, Tracked::new(OrgId(row.get(1)), fold, latest(row, 3))))
+        })
+        .collect()
+}
+
+/// The latest result, whose columns begin at `first`.
+fn latest(row: &Row, first: usize) -> Option<Latest> {
+    let checked_at: DateTime<Utc> = row.get::<_, Option<_>>(first)?;
+    Some(Latest {
+        checked_at: Timestamp::from(checked_at),
+        latency_ms: row
+            .get::<_, Option<i32>>(first + 1)
+            .and_then(|ms| u32::try_from(ms).ok()),
+        status_code: row
+            .get::<_, Option<i16>>(first + 2)
+            .and_then(|code| u16::try_from(code).ok()),
+        error_code: row
+            .get::<_, Option<&str>>(first + 3)
+            .and_then(|code| code.parse().ok()),
+        error: row.get(first + 4),
+    })
+}
+
+fn encode(fold: &MonitorState) -> String {
+    serde_json::to_string(fold).unwrap_or_default()
+}
