@@ -49,6 +49,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         )
         .service(resource("/channels/{id}/test").route(web::post().to(channel_test::send)))
         .service(resource("/stream").route(web::get().to(stream::open)));
+    let v1 = v1.default_service(web::to(edge::no_such_route));
     config.service(
         web::scope("/api")
             .service(v1)

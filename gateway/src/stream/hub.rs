@@ -108,17 +108,15 @@ impl Hub {
         };
         self.0.changed.notify_one();
         metrics::gauge!(STREAMS).increment(1.0);
-        let mut listener = Listener {
-            missed: VecDeque::new(),
-            events,
-            last: newest,
+        // From here on nothing is lost: what came before the subscription is read as missed.
+        let missed = match last {
+            None => self.entries(org, &format!("({newest}")).await,
+            Some(Ok(last)) => self.missed(org, last).await,
+            Some(Err(())) => [Event::reset()].into(),
         };
-        if let Some(last) = last {
-            listener.missed = self.missed(org, last).await;
-            let resumed = listener.missed.iter().filter_map(|event| event.id).max();
-            listener.last = resumed.or(last.ok()).unwrap_or(newest);
-        }
-        Ok(listener)
+        // After a reset there is no id to go on from but the newest.
+        let last = missed.iter().filter_map(|event| event.id).max().unwrap_or(newest);
+        Ok(Listener { missed, events, last })
     }
 
     /// Reads until `stopping`, then ends every listener.
@@ -188,19 +186,27 @@ impl Hub {
     }
 
     /// What came after `last`; `reset` when that is not known any more.
-    async fn missed(&self, org: OrgId, last: Result<EventId, ()>) -> VecDeque<Event> {
-        let Ok(last) = last else {
-            return [Event::reset()].into();
-        };
-        let key = self.0.keys.stream(org);
-        let entries: Result<Vec<(String, HashMap<String, String>)>, _> =
-            self.0.redis.xrange_values(key, last.to_string(), "+", None).await;
-        let mut events = entries.unwrap_or_default().into_iter().filter_map(parsed);
+    async fn missed(&self, org: OrgId, last: EventId) -> VecDeque<Event> {
+        let mut events = self.entries(org, &last.to_string()).await;
         // The entry itself must still be there, or something between may have been dropped.
-        match events.next() {
-            Some(event) if event.id == Some(last) => events.collect(),
+        match events.pop_front() {
+            Some(event) if event.id == Some(last) => events,
             _ => [Event::reset()].into(),
         }
+    }
+
+    /// The entries from `start` on, which Redis reads as exclusive when it begins with a bracket.
+    async fn entries(&self, org: OrgId, start: &str) -> VecDeque<Event> {
+        let entries: Result<Vec<(String, HashMap<String, String>)>, _> = self
+            .0
+            .redis
+            .xrange_values(self.0.keys.stream(org), start, "+", None)
+            .await;
+        entries
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(parsed)
+            .collect()
     }
 }
 

@@ -1,0 +1,123 @@
+//! A gateway on ports of its own, in front of a user-service that the test plays.
+
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::time::Duration;
+
+use domain::OrgId;
+use fred::clients::Client;
+use fred::interfaces::ClientLike as _;
+use http::{Method, Request, Response};
+use http_body_util::Full;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use shared::http_client::ServiceClient;
+use shared::identity::{Identity, Role};
+use shared::redis::{Keys, RedisSettings};
+use shared::settings::Reader;
+use shared::shutdown::CancellationToken;
+use shared::token::TokenKey;
+use testkit::{HttpServer, Reply, Seen};
+
+pub(crate) const SECRET: &str = "a secret of at least thirty-two bytes";
+pub(crate) const INTERNAL_KEY: &str = "an internal key of at least thirty-two bytes";
+
+pub(crate) struct Gateway {
+    pub(crate) url: String,
+    pub(crate) upstream: HttpServer,
+    pub(crate) redis: Client,
+    pub(crate) keys: Keys,
+    pub(crate) stop: CancellationToken,
+    pub(crate) task: tokio::task::JoinHandle<()>,
+    client: ServiceClient,
+}
+
+impl Gateway {
+    pub(crate) async fn start(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
+        Self::start_with(&[], answer).await
+    }
+
+    pub(crate) async fn start_with(
+        more: &[(&str, &str)],
+        answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        shared::install_crypto();
+        let upstream = HttpServer::start(answer).await;
+        let prefix = format!("{}:", testkit::unique());
+        let redis_url = testkit::redis_url();
+        let url = upstream.url();
+        let mut variables = vec![
+            ("HTTP_ADDR", "127.0.0.1:0"),
+            ("OPS_ADDR", "127.0.0.1:0"),
+            ("USER_SERVICE_URL", &url),
+            ("ALERTER_URL", &url),
+            ("REDIS_URL", &redis_url),
+            ("REDIS_PREFIX", &prefix),
+            ("JWT_SECRET", SECRET),
+            ("INTERNAL_API_KEY", INTERNAL_KEY),
+        ];
+        variables.extend_from_slice(more);
+        // The last one of a name counts.
+        let mut env = Reader::from_values(variables);
+        let settings = gateway::Settings::read(&mut env);
+        env.finish().unwrap();
+        let service = gateway::build(settings, PrometheusBuilder::new().build_recorder().handle()).unwrap();
+        let (url, stop) = (service.url(), CancellationToken::new());
+        let task = tokio::spawn({
+            let stop = stop.clone();
+            async move { service.run(stop).await.unwrap() }
+        });
+        let own = RedisSettings::new(&redis_url, &prefix);
+        let redis = shared::redis::connect(&own).unwrap();
+        redis.wait_for_connect().await.unwrap();
+        let client = ServiceClient::new(Duration::from_secs(20));
+        Self {
+            url,
+            upstream,
+            redis,
+            keys: own.keys(),
+            stop,
+            task,
+            client,
+        }
+    }
+
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Response<String> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Full::from(body.to_owned())).unwrap();
+        let response = self.client.send(request).await.unwrap();
+        response.map(|body| String::from_utf8_lossy(&body).into_owned())
+    }
+
+    pub(crate) async fn get(&self, path: &str, token: &str) -> Response<String> {
+        self.call(
+            Method::GET,
+            path,
+            &[("authorization", &format!("Bearer {token}"))],
+            "",
+        )
+        .await
+    }
+}
+
+pub(crate) fn token(org: i64, role: Role) -> String {
+    let identity = Identity {
+        user_id: 3,
+        org_id: OrgId(org),
+        role,
+    };
+    TokenKey::new(&SECRET.to_owned().into())
+        .mint(&identity, shared::now())
+        .unwrap()
+}

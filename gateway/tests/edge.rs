@@ -1,0 +1,325 @@
+//! What the gateway lets through, and in whose name.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{Gateway, INTERNAL_KEY, token};
+use domain::live::{LiveState, LiveStatus};
+use domain::{MonitorId, OrgId};
+use fred::interfaces::HashesInterface as _;
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+use shared::identity::Role;
+use testkit::Reply;
+
+fn json_of(response: &http::Response<String>) -> Value {
+    serde_json::from_str(response.body()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_passed_on_in_the_name_of_its_credential_alone() {
+    let gateway = Gateway::start(|_| Reply::new(200, "{}")).await;
+    let credential = format!("Bearer {}", token(7, Role::Editor));
+    let forged = [
+        ("authorization", credential.as_str()),
+        ("x-user-id", "1"),
+        ("x-org-id", "1"),
+        ("x-role", "owner"),
+        ("x-internal-key", "guess"),
+        ("x-client-ip", "6.6.6.6"),
+        ("x-forwarded-for", "6.6.6.6"),
+        ("x-request-id", "trace-1"),
+    ];
+    let response = gateway
+        .call(Method::GET, "/api/v1/summary?x=1", &forged, "")
+        .await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.headers()["x-request-id"], "trace-1");
+    let seen = &gateway.upstream.seen()[0];
+    assert_eq!(seen.path, "/api/v1/summary?x=1");
+    for (name, expected) in [
+        ("x-user-id", "3"),
+        ("x-org-id", "7"),
+        ("x-role", "editor"),
+        ("x-internal-key", INTERNAL_KEY),
+        ("x-client-ip", "127.0.0.1"),
+        ("x-request-id", "trace-1"),
+    ] {
+        let values: Vec<_> = seen.headers.get_all(name).iter().collect();
+        assert_eq!(values, [expected], "{name}");
+    }
+    assert!(
+        !seen.headers.contains_key("authorization"),
+        "the token stays at the edge"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_good_credential_nothing_is_passed_on() {
+    let gateway = Gateway::start(|_| Reply::new(200, "{}")).await;
+    let routes = [
+        (Method::GET, "/me"),
+        (Method::GET, "/monitors"),
+        (Method::POST, "/monitors"),
+        (Method::GET, "/monitors/1"),
+        (Method::PATCH, "/monitors/1"),
+        (Method::DELETE, "/monitors/1"),
+        (Method::POST, "/monitors/1/pause"),
+        (Method::POST, "/monitors/1/resume"),
+        (Method::GET, "/monitors/1/status"),
+        (Method::GET, "/monitors/1/results"),
+        (Method::GET, "/monitors/1/uptime"),
+        (Method::GET, "/incidents"),
+        (Method::GET, "/incidents/1"),
+        (Method::GET, "/summary"),
+        (Method::GET, "/channels"),
+        (Method::POST, "/channels"),
+        (Method::GET, "/channels/1"),
+        (Method::PATCH, "/channels/1"),
+        (Method::DELETE, "/channels/1"),
+        (Method::POST, "/channels/1/test"),
+        (Method::GET, "/stream"),
+    ];
+    for (method, path) in routes {
+        for credential in ["", "Bearer", "Bearer x.y.z", "Basic dTpw"] {
+            let path = format!("/api/v1{path}");
+            let response = gateway
+                .call(method.clone(), &path, &[("authorization", credential)], "{}")
+                .await;
+            assert_eq!(
+                response.status(),
+                StatusCode::UNAUTHORIZED,
+                "{method} {path} {credential}"
+            );
+            let problem = json_of(&response);
+            assert_eq!(problem["status"], 401);
+            assert_eq!(
+                problem["request_id"],
+                response.headers()["x-request-id"].to_str().unwrap()
+            );
+        }
+    }
+    assert!(gateway.upstream.seen().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_listed_does_not_exist() {
+    let gateway = Gateway::start(|_| Reply::new(200, "{}")).await;
+    let token = token(7, Role::Owner);
+    for path in [
+        "/api/v1/internal/definitions",
+        "/api/v1/nope",
+        "/api/nope",
+        "/internal/definitions.json",
+    ] {
+        let response = gateway.get(path, &token).await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(response.headers()["content-type"], "application/problem+json");
+    }
+    let credential = format!("Bearer {token}");
+    let response = gateway
+        .call(
+            Method::PUT,
+            "/api/v1/monitors",
+            &[("authorization", &credential)],
+            "{}",
+        )
+        .await;
+    assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+    let response = gateway
+        .call(Method::POST, "/internal/definitions", &[], "{}")
+        .await;
+    assert_eq!(
+        response.status(),
+        StatusCode::METHOD_NOT_ALLOWED,
+        "only the dashboard's pages are outside of /api"
+    );
+    assert!(gateway.upstream.seen().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_is_too_large_is_refused_at_the_edge() {
+    let gateway = Gateway::start(|_| Reply::new(201, "{}")).await;
+    let credential = format!("Bearer {}", token(7, Role::Owner));
+    let body = format!("{{\"name\": \"{}\"}}", "a".repeat(64 * 1024));
+    let response = gateway
+        .call(
+            Method::POST,
+            "/api/v1/monitors",
+            &[("authorization", &credential)],
+            &body,
+        )
+        .await;
+    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(gateway.upstream.seen().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_is_away_is_told_with_when_to_try_again() {
+    let gateway = Gateway::start_with(&[("USER_SERVICE_URL", "http://127.0.0.1:9")], |_| {
+        Reply::new(200, "")
+    })
+    .await;
+    let response = gateway.get("/api/v1/summary", &token(7, Role::Owner)).await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(response.headers()["retry-after"], "5");
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+}
+
+async fn put_status(gateway: &Gateway, monitor: i64, org: i64, state: LiveState) {
+    let status = LiveStatus {
+        state,
+        latency_ms: Some(12),
+        ..LiveStatus::default()
+    };
+    let fields = [
+        ("slot", "1".to_owned()),
+        ("org", org.to_string()),
+        ("json", json!(status).to_string()),
+    ];
+    let key = gateway.keys.status(MonitorId(monitor));
+    let _: () = gateway.redis.hset(key, fields.to_vec()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn live_status_comes_from_redis_even_while_user_service_is_away() {
+    let gateway = Gateway::start_with(&[("USER_SERVICE_URL", "http://127.0.0.1:9")], |_| {
+        Reply::new(200, "")
+    })
+    .await;
+    put_status(&gateway, 42, 7, LiveState::Down).await;
+    let response = gateway
+        .get("/api/v1/monitors/42/status", &token(7, Role::Viewer))
+        .await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(json_of(&response)["state"], "down");
+    // Another organisation's is asked for like one that Redis does not know.
+    let response = gateway
+        .get("/api/v1/monitors/42/status", &token(8, Role::Viewer))
+        .await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_shows_what_redis_knows_newer() {
+    let listed = json!({"items": [
+        {"id": 1, "paused": false, "status": {"state": "up"}},
+        {"id": 2, "paused": false, "status": {"state": "up"}},
+        {"id": 3, "paused": true, "status": {"state": "paused"}},
+    ], "next_cursor": null});
+    let gateway = Gateway::start(move |_| {
+        Reply::new(200, listed.to_string()).header("content-type", "application/json")
+    })
+    .await;
+    put_status(&gateway, 1, 7, LiveState::Down).await;
+    put_status(&gateway, 2, 8, LiveState::Down).await;
+    put_status(&gateway, 3, 7, LiveState::Up).await;
+    let list = json_of(&gateway.get("/api/v1/monitors", &token(7, Role::Viewer)).await);
+    let states: Vec<_> = list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| &m["status"]["state"])
+        .collect();
+    assert_eq!(
+        states,
+        ["down", "up", "paused"],
+        "another organisation's entry is not ours, paused is paused"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guessing_passwords_is_slowed_down_per_account() {
+    let gateway = Gateway::start_with(&[("RATE_LOGIN_PER_MINUTE", "3")], |_| Reply::new(401, "{}")).await;
+    let body = r#"{"email": " Ada@Example.org", "password": "x"}"#;
+    for _ in 0..3 {
+        let response = gateway.call(Method::POST, "/api/v1/auth/login", &[], body).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    }
+    let response = gateway.call(Method::POST, "/api/v1/auth/login", &[], body).await;
+    assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(response.headers().contains_key("retry-after"));
+    assert_eq!(gateway.upstream.seen().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cookies_pass_and_a_stranger_cannot_choose_a_request_id_freely() {
+    let gateway =
+        Gateway::start(|_| Reply::new(200, "{}").header("set-cookie", "uptime_refresh=new; HttpOnly")).await;
+    let sent = [
+        ("cookie", "uptime_refresh=old"),
+        ("x-request-id", "bad id with spaces"),
+    ];
+    let response = gateway
+        .call(Method::POST, "/api/v1/auth/refresh", &sent, "")
+        .await;
+    assert_eq!(response.headers()["set-cookie"], "uptime_refresh=new; HttpOnly");
+    assert_eq!(gateway.upstream.seen()[0].headers["cookie"], "uptime_refresh=old");
+    assert_ne!(response.headers()["x-request-id"], "bad id with spaces");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_message_is_sent_by_the_alerter_for_the_channel_of_the_organisation() {
+    let channel =
+        json!({"id": 5, "org_id": 7, "name": "Ops", "kind": "slack", "enabled": true, "sealed_config": "x"});
+    let gateway = Gateway::start(move |request| {
+        if request.path == "/internal/channels/5?org_id=7" {
+            Reply::new(200, channel.to_string())
+        } else if request.path == "/internal/test-message" {
+            Reply::new(200, r#"{"ok": false, "error": "no_service"}"#)
+        } else {
+            Reply::new(404, "{}")
+        }
+    })
+    .await;
+    let send = async |path: &str, role| {
+        let credential = format!("Bearer {}", token(7, role));
+        gateway
+            .call(Method::POST, path, &[("authorization", &credential)], "")
+            .await
+    };
+    let response = send("/api/v1/channels/5/test", Role::Editor).await;
+    assert_eq!(json_of(&response), json!({"ok": false, "error": "no_service"}));
+    let posted = gateway.upstream.seen().pop().unwrap();
+    assert_eq!(posted.headers["x-internal-key"], INTERNAL_KEY);
+    assert_eq!(
+        serde_json::from_slice::<Value>(&posted.body).unwrap()["id"],
+        OrgId(5).0
+    );
+    assert_eq!(
+        send("/api/v1/channels/6/test", Role::Editor).await.status(),
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        send("/api/v1/channels/5/test", Role::Viewer).await.status(),
+        StatusCode::FORBIDDEN
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_carries_the_security_headers() {
+    let gateway = Gateway::start(|_| Reply::new(200, "{}")).await;
+    for path in [
+        "/",
+        "/monitors/7",
+        "/assets/missing.js",
+        "/api/v1/summary",
+        "/health/live",
+    ] {
+        let response = gateway.call(Method::GET, path, &[], "").await;
+        let policy = response.headers()["content-security-policy"].to_str().unwrap();
+        assert!(
+            policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'"),
+            "{path}"
+        );
+        assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+    }
+    assert_eq!(
+        gateway
+            .call(Method::GET, "/assets/missing.js", &[], "")
+            .await
+            .status(),
+        StatusCode::NOT_FOUND
+    );
+}
