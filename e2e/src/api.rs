@@ -34,16 +34,24 @@ impl Api {
         api
     }
 
-    /// Makes an account.
+    /// Makes an account, as soon as user-service is there.
     ///
     /// # Panics
     /// When it is refused.
     pub async fn register(&mut self) {
         let email = format!("{}@example.org", testkit::unique());
         let body = json!({"email": email, "password": "correct horse battery staple", "name": "Ada"});
-        let session = self
-            .post("/api/v1/auth/register", body, StatusCode::CREATED)
-            .await;
+        let session = testkit::eventually("an account can be made", PATIENCE, async || {
+            let (status, answer) = self
+                .send(Method::POST, "/api/v1/auth/register", Some(body.clone()))
+                .await?;
+            assert!(
+                status == StatusCode::CREATED || status == StatusCode::SERVICE_UNAVAILABLE,
+                "{answer}"
+            );
+            (status == StatusCode::CREATED).then_some(answer)
+        })
+        .await;
         session["access_token"]
             .as_str()
             .expect("a session has a token")

@@ -1,0 +1,108 @@
+//! Starting the services in the order of who needs whom, and running them until one ends or all are to stop.
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use shared::kafka::{EmbeddedBroker, KafkaSettings};
+use shared::service::BoxError;
+use shared::shutdown::CancellationToken;
+use tokio::task::{JoinError, JoinHandle};
+
+use crate::drain::{Services, drain};
+use crate::settings::Settings;
+
+/// Runs the product until `shutdown` or until a service ends by itself.
+pub(crate) async fn run(
+    mut settings: Settings,
+    metrics: PrometheusHandle,
+    shutdown: CancellationToken,
+) -> Result<(), BoxError> {
+    // Kept until the end: the broker is gone when it is dropped.
+    let (_broker, kafka) = broker(&settings).await?;
+    let applied = migrations::run(&mut shared::postgres::connect(&settings.postgres).await?).await?;
+    if applied > 0 {
+        tracing::info!(applied, "the schema is up to date");
+    }
+    for place in [
+        &mut settings.user_service.kafka,
+        &mut settings.pinger.kafka,
+        &mut settings.processor.kafka,
+        &mut settings.alerter.kafka,
+    ] {
+        *place = kafka.clone();
+    }
+
+    let user_service = user_service::build(settings.user_service, metrics.clone()).await?;
+    for place in [
+        &mut settings.pinger.user_service_url,
+        &mut settings.alerter.user_service_url,
+        &mut settings.gateway.user_service_url,
+    ] {
+        *place = user_service.url();
+    }
+    let processor = processor::build(settings.processor, metrics.clone()).await?;
+    let alerter = alerter::build(settings.alerter, metrics.clone()).await?;
+    let pinger = pinger::build(settings.pinger, metrics.clone()).await?;
+    settings.gateway.alerter_url = alerter.url();
+    let gateway = gateway::build(settings.gateway, metrics)?;
+
+    let mut services = Services {
+        gateway: start("gateway", |stop| gateway.run(stop)),
+        pinger: start("pinger", |stop| pinger.run(stop)),
+        alerter: start("alerter", |stop| alerter.run(stop)),
+        processor: start("processor", |stop| processor.run(stop)),
+        user_service: start("user-service", |stop| user_service.run(stop)),
+    };
+    let ended_early = tokio::select! {
+        () = shutdown.cancelled() => None,
+        ended = services.first_to_end() => Some(ended),
+    };
+    let drained = drain(services, &kafka, ended_early.is_none()).await;
+    ended_early.unwrap_or(drained)
+}
+
+async fn broker(settings: &Settings) -> Result<(Option<EmbeddedBroker>, KafkaSettings), BoxError> {
+    let kafka = &settings.user_service.kafka;
+    if settings.embedded_kafka {
+        let broker = EmbeddedBroker::start("")?;
+        let kafka = broker.settings("");
+        tracing::info!(brokers = broker.brokers(), "Kafka is in memory");
+        return Ok((Some(broker), kafka));
+    }
+    shared::kafka::create_topics(kafka).await?;
+    Ok((None, kafka.clone()))
+}
+
+/// A service as a task, and how to stop it.
+pub(crate) struct Running {
+    pub(crate) name: &'static str,
+    pub(crate) stop: CancellationToken,
+    pub(crate) task: JoinHandle<Result<(), BoxError>>,
+}
+
+impl Running {
+    /// Waits until the service has ended.
+    pub(crate) async fn ended(&mut self) -> Result<(), BoxError> {
+        flattened(self.name, (&mut self.task).await)
+    }
+}
+
+fn start<F, E>(name: &'static str, run: impl FnOnce(CancellationToken) -> F) -> Running
+where
+    F: Future<Output = Result<(), E>> + Send + 'static,
+    E: Into<BoxError>,
+{
+    let stop = CancellationToken::new();
+    let life = run(stop.clone());
+    Running {
+        name,
+        stop,
+        task: tokio::spawn(async move { life.await.map_err(Into::into) }),
+    }
+}
+
+fn flattened(name: &str, ended: Result<Result<(), BoxError>, JoinError>) -> Result<(), BoxError> {
+    match ended {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(format!("{name}: {error}").into()),
+        Err(panic) => Err(format!("{name}: {panic}").into()),
+    }
+}
