@@ -5,6 +5,7 @@ mod consumer;
 mod embedded;
 mod lookup;
 mod producer;
+mod scan;
 mod topics;
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ pub use consumer::{Assignment, Consumer, Message, Start};
 pub use embedded::EmbeddedBroker;
 pub use lookup::partition_of;
 pub use producer::{Ack, Position, Producer, SendError};
+pub use scan::Scanned;
 pub use topics::{TopicSpec, create_topics};
 
 use crate::settings::Reader;

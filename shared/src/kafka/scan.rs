@@ -1,0 +1,111 @@
+//! Reading a whole topic outside of any group, for tools.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::Message as _;
+use rdkafka::TopicPartitionList;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::message::Headers as _;
+use rdkafka::topic_partition_list::Offset;
+
+use super::{ADMIN_TIMEOUT, KafkaError, KafkaSettings};
+
+/// A record with its headers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scanned {
+    /// The partition.
+    pub partition: i32,
+    /// The offset.
+    pub offset: i64,
+    /// The key.
+    pub key: Option<Vec<u8>>,
+    /// The payload.
+    pub payload: Option<Vec<u8>>,
+    /// The headers that are text.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Scanned {
+    /// The first header of this name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+impl KafkaSettings {
+    /// Reads every record that `topic` holds now, partition by partition, and hands it to `take` until that
+    /// answers false.
+    ///
+    /// # Errors
+    /// When the brokers do not answer.
+    pub async fn scan(
+        &self,
+        topic: &str,
+        take: impl FnMut(Scanned) -> bool + Send + 'static,
+    ) -> Result<(), KafkaError> {
+        let mut config = self.client();
+        config
+            .set("group.id", self.named("scan"))
+            .set("enable.auto.commit", "false")
+            .set("auto.offset.reset", "earliest")
+            .set("fetch.wait.max.ms", "10");
+        let topic = topic.to_owned();
+        let read = move || -> Result<(), KafkaError> { scan(&config.create()?, &topic, take) };
+        tokio::task::spawn_blocking(read)
+            .await
+            .map_err(|_| KafkaError::Broken)?
+    }
+}
+
+fn scan(
+    consumer: &BaseConsumer,
+    topic: &str,
+    mut take: impl FnMut(Scanned) -> bool,
+) -> Result<(), KafkaError> {
+    let metadata = consumer.fetch_metadata(Some(topic), ADMIN_TIMEOUT)?;
+    let partitions = metadata.topics().iter().flat_map(|topic| topic.partitions());
+    for partition in partitions.map(|partition| partition.id()) {
+        let (low, high) = consumer.fetch_watermarks(topic, partition, ADMIN_TIMEOUT)?;
+        if low >= high {
+            continue;
+        }
+        let mut from = TopicPartitionList::new();
+        from.add_partition_offset(topic, partition, Offset::Offset(low))?;
+        consumer.assign(&from)?;
+        let mut quiet_until = Instant::now() + ADMIN_TIMEOUT;
+        loop {
+            let Some(message) = consumer.poll(Duration::from_millis(200)) else {
+                if Instant::now() > quiet_until {
+                    return Err(KafkaError::NoAnswer);
+                }
+                continue;
+            };
+            let message = message?;
+            quiet_until = Instant::now() + ADMIN_TIMEOUT;
+            let headers = message.headers().into_iter().flat_map(|headers| headers.iter());
+            let scanned = Scanned {
+                partition,
+                offset: message.offset(),
+                key: message.key().map(<[u8]>::to_vec),
+                payload: message.payload().map(<[u8]>::to_vec),
+                headers: headers
+                    .filter_map(|header| {
+                        let value = std::str::from_utf8(header.value?).ok()?;
+                        Some((header.key.to_owned(), value.to_owned()))
+                    })
+                    .collect(),
+            };
+            let last = scanned.offset >= high - 1;
+            if !take(scanned) {
+                return Ok(());
+            }
+            if last {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
