@@ -1,1 +1,24 @@
 //! Accounts, monitors and channels, and the API's reads from PostgreSQL.
+//!
+//! Only the gateway and the other services call it: every route but health and metrics needs the internal
+//! key. In: `server` and the handlers of `auth`, `monitors`, `history`, `channels` and `internal`. Out: rows
+//! in PostgreSQL, lifecycle records by way of `outbox`, and the definitions in Redis by way of `mirror`.
+
+mod app;
+mod auth;
+mod channels;
+mod history;
+mod housekeeping;
+mod internal;
+mod metrics;
+mod mirror;
+mod monitors;
+mod outbox;
+mod page;
+mod server;
+mod service;
+mod settings;
+mod text;
+
+pub use service::{BuildError, RunError, Service, build};
+pub use settings::Settings;

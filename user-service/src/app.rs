@@ -1,0 +1,36 @@
+//! What the handlers work with.
+
+use std::sync::Arc;
+
+use deadpool_postgres::Pool;
+use fred::clients::Client;
+use shared::crypto::Keyring;
+use shared::guard::TargetGuard;
+use shared::identity::InternalKeys;
+use shared::redis::Keys;
+use shared::token::TokenKey;
+use tokio::sync::Notify;
+
+use crate::auth::Passwords;
+use crate::mirror::Mirror;
+
+/// What the handlers work with.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) pool: Pool,
+    pub(crate) redis: Client,
+    pub(crate) redis_keys: Keys,
+    pub(crate) keyring: Keyring,
+    pub(crate) internal_keys: InternalKeys,
+    pub(crate) token_key: TokenKey,
+    pub(crate) target_guard: TargetGuard,
+    pub(crate) passwords: Passwords,
+    pub(crate) mirror: Mirror,
+    /// Wakes the publisher of the outbox.
+    pub(crate) outbox: Arc<Notify>,
+    pub(crate) shards: u32,
+    pub(crate) registration_open: bool,
+    pub(crate) session_days: u32,
+    pub(crate) cookie_secure: bool,
+    pub(crate) max_monitors_per_org: u32,
+}

@@ -1,0 +1,123 @@
+//! Users, and the organisations that they belong to.
+
+use deadpool_postgres::GenericClient;
+use domain::OrgId;
+use serde::Serialize;
+use shared::identity::{Identity, Role};
+use shared::problem::Problem;
+use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
+
+/// A user in an organisation.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Account {
+    user: User,
+    org: Org,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct User {
+    id: i64,
+    email: String,
+    name: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Org {
+    id: OrgId,
+    name: String,
+    role: Role,
+}
+
+impl Account {
+    pub(super) fn identity(&self) -> Identity {
+        Identity {
+            user_id: self.user.id,
+            org_id: self.org.id,
+            role: self.org.role,
+        }
+    }
+
+    fn read(row: &Row) -> Result<Self, Problem> {
+        let role: &str = row.try_get("role")?;
+        Ok(Self {
+            user: User {
+                id: row.try_get("user_id")?,
+                email: row.try_get("email")?,
+                name: row.try_get("user_name")?,
+            },
+            org: Org {
+                id: OrgId(row.try_get("org_id")?),
+                name: row.try_get("org_name")?,
+                role: role
+                    .parse()
+                    .map_err(|()| Problem::internal(format!("unknown role {role}")))?,
+            },
+        })
+    }
+}
+
+const SELECT: &str = "SELECT u.id AS user_id, u.email, u.name AS user_name, u.password_hash,
+        o.id AS org_id, o.name AS org_name, m.role
+    FROM users u
+    JOIN memberships m ON m.user_id = u.id
+    JOIN organisations o ON o.id = m.org_id";
+
+/// The account of a user in an organisation.
+pub(super) async fn find(
+    client: &impl GenericClient,
+    user_id: i64,
+    org_id: OrgId,
+) -> Result<Option<Account>, Problem> {
+    let sql = format!("{SELECT} WHERE u.id = $1 AND o.id = $2");
+    let row = client.query_opt(&sql, &[&user_id, &org_id.0]).await?;
+    row.as_ref().map(Account::read).transpose()
+}
+
+/// The account with this (normalised) address in the organisation that it joined first, and its password's
+/// hash.
+pub(super) async fn find_by_email(
+    client: &impl GenericClient,
+    email: &str,
+) -> Result<Option<(Account, String)>, Problem> {
+    let sql = format!("{SELECT} WHERE lower(u.email) = $1 ORDER BY m.created_at, o.id LIMIT 1");
+    match client.query_opt(&sql, &[&email]).await? {
+        Some(row) => Ok(Some((Account::read(&row)?, row.try_get("password_hash")?))),
+        None => Ok(None),
+    }
+}
+
+/// Makes a user, and an organisation of which the user is the owner.
+///
+/// # Errors
+/// 409 when the address is registered already.
+pub(super) async fn create(
+    client: &impl GenericClient,
+    email: &str,
+    name: &str,
+    password_hash: &str,
+) -> Result<Account, Problem> {
+    let org_name = format!("{name}'s organisation");
+    let made = client
+        .query_one(
+            "WITH u AS (
+                 INSERT INTO users (email, name, password_hash) VALUES ($1, $2, $3) RETURNING id, email, name
+             ), o AS (
+                 INSERT INTO organisations (name) VALUES ($4) RETURNING id, name
+             ), m AS (
+                 INSERT INTO memberships (org_id, user_id, role) SELECT o.id, u.id, 'owner' FROM o, u
+                 RETURNING role
+             )
+             SELECT u.id AS user_id, u.email, u.name AS user_name, o.id AS org_id, o.name AS org_name, m.role
+             FROM u, o, m",
+            &[&email, &name, &password_hash, &org_name],
+        )
+        .await;
+    match made {
+        Ok(row) => Account::read(&row),
+        Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
+            Err(Problem::conflict("email", "is registered already"))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,12 @@
+//! Accounts and logins.
+
+mod accounts;
+mod cookie;
+mod email;
+mod handlers;
+mod password;
+mod sessions;
+
+pub(crate) use handlers::configure;
+pub(crate) use password::Passwords;
+pub(crate) use sessions::purge_expired;

@@ -1,0 +1,153 @@
+//! `/channels`.
+
+use std::time::Duration;
+
+use actix_web::web::{self, Data, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use domain::{ChannelId, OrgId, Timestamp};
+use fred::interfaces::PubsubInterface;
+use serde::{Deserialize, Serialize};
+use shared::identity::{Identity, Role};
+use shared::problem::{Problem, parse_json};
+use shared::request::{parse_query, path_id, read_body};
+
+use super::input::{Channel, ChannelInput, shown_url};
+use super::row::{self, ChannelRow};
+use crate::app::App;
+use crate::metrics as names;
+use crate::page::{self, Page};
+
+/// How long Redis may take to be told of a change.
+const ANNOUNCE_DEADLINE: Duration = Duration::from_millis(500);
+
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config
+        .route("/channels", web::get().to(list))
+        .route("/channels", web::post().to(create))
+        .route("/channels/{id}", web::get().to(get))
+        .route("/channels/{id}", web::patch().to(edit))
+        .route("/channels/{id}", web::delete().to(delete));
+}
+
+#[derive(Serialize)]
+struct ChannelView {
+    id: ChannelId,
+    name: String,
+    kind: String,
+    config: ShownConfig,
+    enabled: bool,
+    version: i32,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct ShownConfig {
+    webhook_url: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+async fn list(app: Data<App>, identity: Identity, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query: ListQuery = parse_query(&request)?;
+    let limit = page::limit(query.limit)?;
+    let after: Option<ChannelId> = page::position(query.cursor.as_deref())?;
+    let rows = row::all(&app.pool.get().await?, identity.org_id).await?;
+    let rows = rows
+        .into_iter()
+        .filter(|row| after.is_none_or(|after| row.id > after));
+    let views: Result<Vec<_>, Problem> = rows.map(|row| view(&app, row)).collect();
+    Ok(HttpResponse::Ok().json(Page::cut(views?, limit, |view| view.id)))
+}
+
+async fn create(app: Data<App>, identity: Identity, payload: Payload) -> Result<HttpResponse, Problem> {
+    identity.require(Role::Editor)?;
+    let input: ChannelInput = parse_json(&read_body(payload).await?)?;
+    let channel = input
+        .apply(None, app.target_guard.targets())
+        .map_err(Problem::invalid)?;
+    let client = app.pool.get().await?;
+    let row = row::insert(&client, &app.keyring, identity.org_id, &channel).await?;
+    announce(&app, identity.org_id).await;
+    Ok(HttpResponse::Created().json(view(&app, row)?))
+}
+
+async fn get(app: Data<App>, identity: Identity, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let id = channel_id(&request)?;
+    let row = row::find(&app.pool.get().await?, identity.org_id, id).await?;
+    Ok(HttpResponse::Ok().json(view(&app, row)?))
+}
+
+async fn edit(
+    app: Data<App>,
+    identity: Identity,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    identity.require(Role::Editor)?;
+    let id = channel_id(&request)?;
+    let input: ChannelInput = parse_json(&read_body(payload).await?)?;
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    let old = row::lock(&tx, identity.org_id, id).await?;
+    let before = Channel {
+        name: old.name.clone(),
+        config: old.open(&app.keyring)?,
+        enabled: old.enabled,
+    };
+    let after = input
+        .apply(Some(&before), app.target_guard.targets())
+        .map_err(Problem::invalid)?;
+    if after == before {
+        return Ok(HttpResponse::Ok().json(view(&app, old)?));
+    }
+    let row = row::update(&tx, &app.keyring, &old, &after).await?;
+    tx.commit().await?;
+    announce(&app, identity.org_id).await;
+    Ok(HttpResponse::Ok().json(view(&app, row)?))
+}
+
+async fn delete(app: Data<App>, identity: Identity, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    identity.require(Role::Editor)?;
+    let id = channel_id(&request)?;
+    if !row::delete(&app.pool.get().await?, identity.org_id, id).await? {
+        return Err(row::not_found());
+    }
+    announce(&app, identity.org_id).await;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Has alerters load the organisation's channels again. They do so by and by without it.
+async fn announce(app: &App, org: OrgId) {
+    let channel = app.redis_keys.channels_changed();
+    let publish = app.redis.publish::<(), _, _>(channel, org.to_string());
+    if !matches!(tokio::time::timeout(ANNOUNCE_DEADLINE, publish).await, Ok(Ok(()))) {
+        metrics::counter!(names::MIRROR_FAILURES).increment(1);
+        tracing::warn!(org = org.0, "alerters were not told at once of a changed channel");
+    }
+}
+
+fn view(app: &App, row: ChannelRow) -> Result<ChannelView, Problem> {
+    let config = row.open(&app.keyring)?;
+    Ok(ChannelView {
+        id: row.id,
+        name: row.name,
+        kind: row.kind,
+        config: ShownConfig {
+            webhook_url: shown_url(&config.webhook_url),
+        },
+        enabled: row.enabled,
+        version: row.version,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    })
+}
+
+fn channel_id(request: &HttpRequest) -> Result<ChannelId, Problem> {
+    path_id(request, "id", "channel").map(ChannelId)
+}

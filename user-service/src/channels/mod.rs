@@ -1,0 +1,8 @@
+//! Channels: who is told.
+
+mod handlers;
+mod input;
+mod row;
+
+pub(crate) use handlers::configure;
+pub(crate) use row::{ChannelRow, all, find, reseal};

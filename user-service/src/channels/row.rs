@@ -1,0 +1,206 @@
+//! Rows of `channels`.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use deadpool_postgres::GenericClient;
+use domain::internal::{SealedChannel, SlackConfig};
+use domain::{ChannelId, OrgId, Timestamp};
+use shared::crypto::Keyring;
+use shared::problem::Problem;
+use tokio_postgres::Row;
+
+use super::input::Channel;
+
+/// The only kind there is.
+pub(super) const KIND: &str = "slack";
+
+/// Channels that an organisation may have.
+const MAX_PER_ORG: i64 = 100;
+
+const COLUMNS: &str = "id, org_id, name, kind, config, enabled, version, created_at, updated_at";
+
+/// A row of `channels`.
+#[derive(Debug)]
+pub(crate) struct ChannelRow {
+    pub(super) id: ChannelId,
+    pub(super) org_id: OrgId,
+    pub(super) name: String,
+    pub(super) kind: String,
+    pub(super) sealed: Vec<u8>,
+    pub(super) enabled: bool,
+    pub(super) version: i32,
+    pub(super) created_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+}
+
+impl ChannelRow {
+    fn read(row: &Row) -> Result<Self, Problem> {
+        Ok(Self {
+            id: ChannelId(row.try_get("id")?),
+            org_id: OrgId(row.try_get("org_id")?),
+            name: row.try_get("name")?,
+            kind: row.try_get("kind")?,
+            sealed: row.try_get("config")?,
+            enabled: row.try_get("enabled")?,
+            version: row.try_get("version")?,
+            created_at: row.try_get::<_, DateTime<Utc>>("created_at")?.into(),
+            updated_at: row.try_get::<_, DateTime<Utc>>("updated_at")?.into(),
+        })
+    }
+
+    /// The configuration in the clear.
+    pub(super) fn open(&self, keyring: &Keyring) -> Result<SlackConfig, Problem> {
+        let plain = keyring
+            .open(&SealedChannel::seal_context(self.org_id), &self.sealed)
+            .map_err(Problem::internal)?;
+        serde_json::from_slice(&plain).map_err(Problem::internal)
+    }
+
+    /// As the alerter gets it.
+    pub(crate) fn into_sealed(self) -> SealedChannel {
+        SealedChannel {
+            id: self.id,
+            org_id: self.org_id,
+            name: self.name,
+            kind: self.kind,
+            enabled: self.enabled,
+            sealed_config: STANDARD.encode(self.sealed),
+        }
+    }
+}
+
+fn seal(keyring: &Keyring, org: OrgId, config: &SlackConfig) -> Result<Vec<u8>, Problem> {
+    let plain = serde_json::to_vec(config).map_err(Problem::internal)?;
+    Ok(keyring.seal(&SealedChannel::seal_context(org), &plain))
+}
+
+/// The channels of an organisation, by id.
+pub(crate) async fn all(client: &impl GenericClient, org: OrgId) -> Result<Vec<ChannelRow>, Problem> {
+    let sql = format!("SELECT {COLUMNS} FROM channels WHERE org_id = $1 ORDER BY id");
+    let rows = client.query(&sql, &[&org.0]).await?;
+    rows.iter().map(ChannelRow::read).collect()
+}
+
+/// A channel of an organisation.
+///
+/// # Errors
+/// 404 when it is not there.
+pub(crate) async fn find(
+    client: &impl GenericClient,
+    org: OrgId,
+    id: ChannelId,
+) -> Result<ChannelRow, Problem> {
+    one(client, org, id, "").await
+}
+
+/// As [`find`], locked until the transaction ends.
+pub(super) async fn lock(tx: &impl GenericClient, org: OrgId, id: ChannelId) -> Result<ChannelRow, Problem> {
+    one(tx, org, id, "FOR UPDATE").await
+}
+
+async fn one(
+    client: &impl GenericClient,
+    org: OrgId,
+    id: ChannelId,
+    lock: &str,
+) -> Result<ChannelRow, Problem> {
+    let sql = format!("SELECT {COLUMNS} FROM channels WHERE id = $1 AND org_id = $2 {lock}");
+    let row = client.query_opt(&sql, &[&id.0, &org.0]).await?;
+    ChannelRow::read(&row.ok_or_else(not_found)?)
+}
+
+pub(super) fn not_found() -> Problem {
+    Problem::not_found("channel")
+}
+
+/// Adds a channel.
+///
+/// # Errors
+/// 409 when the organisation has as many as it may have.
+pub(super) async fn insert(
+    client: &impl GenericClient,
+    keyring: &Keyring,
+    org: OrgId,
+    channel: &Channel,
+) -> Result<ChannelRow, Problem> {
+    let sealed = seal(keyring, org, &channel.config)?;
+    let sql = format!(
+        "INSERT INTO channels (org_id, name, kind, config, enabled)
+         SELECT $1, $2, $3, $4, $5
+         WHERE (SELECT count(*) FROM channels WHERE org_id = $1) < $6
+         RETURNING {COLUMNS}"
+    );
+    let row = client
+        .query_opt(
+            &sql,
+            &[
+                &org.0,
+                &channel.name,
+                &KIND,
+                &sealed,
+                &channel.enabled,
+                &MAX_PER_ORG,
+            ],
+        )
+        .await?;
+    let row = row.ok_or_else(|| {
+        Problem::new(
+            actix_web::http::StatusCode::CONFLICT,
+            format!("the organisation has {MAX_PER_ORG} channels, which is the limit"),
+        )
+    })?;
+    ChannelRow::read(&row)
+}
+
+/// Changes a locked channel.
+pub(super) async fn update(
+    tx: &impl GenericClient,
+    keyring: &Keyring,
+    old: &ChannelRow,
+    channel: &Channel,
+) -> Result<ChannelRow, Problem> {
+    let sealed = seal(keyring, old.org_id, &channel.config)?;
+    let sql = format!(
+        "UPDATE channels SET name = $2, config = $3, enabled = $4, version = version + 1, updated_at = now()
+         WHERE id = $1 RETURNING {COLUMNS}"
+    );
+    let row = tx
+        .query_one(&sql, &[&old.id.0, &channel.name, &sealed, &channel.enabled])
+        .await?;
+    ChannelRow::read(&row)
+}
+
+/// Removes a channel; answers whether it was there.
+pub(super) async fn delete(client: &impl GenericClient, org: OrgId, id: ChannelId) -> Result<bool, Problem> {
+    let removed = client
+        .execute(
+            "DELETE FROM channels WHERE id = $1 AND org_id = $2",
+            &[&id.0, &org.0],
+        )
+        .await?;
+    Ok(removed > 0)
+}
+
+/// Seals again what was sealed with an older key, so that the key can be given up. Answers how many there
+/// were.
+pub(crate) async fn reseal(client: &impl GenericClient, keyring: &Keyring) -> Result<usize, Problem> {
+    let sql = format!("SELECT {COLUMNS} FROM channels ORDER BY id");
+    let mut resealed = 0;
+    for row in client.query(&sql, &[]).await? {
+        let row = ChannelRow::read(&row)?;
+        if keyring.is_current(&row.sealed) {
+            continue;
+        }
+        let Ok(config) = row.open(keyring) else { continue };
+        let sealed = seal(keyring, row.org_id, &config)?;
+        client
+            .execute(
+                "UPDATE channels SET config = $2 WHERE id = $1 AND config = $3",
+                &[&row.id.0, &sealed, &row.sealed],
+            )
+            .await?;
+        resealed += 1;
+    }
+    Ok(resealed)
+}

@@ -1,0 +1,110 @@
+//! `/incidents`.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use domain::fold::CloseReason;
+use domain::live::IncidentView;
+use domain::{IncidentId, MonitorId, Timestamp};
+use serde::Deserialize;
+use shared::identity::Identity;
+use shared::problem::Problem;
+use shared::request::{parse_query, path_id};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::monitors;
+use crate::page::{self, Page};
+
+const SELECT: &str = "SELECT i.id, i.monitor_id, m.name AS monitor_name, i.started_at, i.resolved_at,
+        i.close_reason, i.error_code, i.first_error, i.last_error
+    FROM incidents i LEFT JOIN monitors m ON m.id = i.monitor_id";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IncidentsQuery {
+    monitor_id: Option<i64>,
+    open: Option<bool>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+/// Where a page begins: after the incident that started then and has this id.
+type Position = (Timestamp, Uuid);
+
+pub(super) async fn list(
+    app: Data<App>,
+    identity: Identity,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let query: IncidentsQuery = parse_query(&request)?;
+    let limit = page::limit(query.limit)?;
+    let after: Option<Position> = page::position(query.cursor.as_deref())?;
+    let (started, id) = after.map_or((None, None), |(at, id)| (Some(at.to_datetime()), Some(id)));
+    let sql = format!(
+        "{SELECT} WHERE i.org_id = $1
+           AND ($2::bigint IS NULL OR i.monitor_id = $2)
+           AND ($3::boolean IS NULL OR (i.resolved_at IS NULL) = $3)
+           AND ($4::timestamptz IS NULL OR i.started_at < $4 OR (i.started_at = $4 AND i.id > $5))
+         ORDER BY i.started_at DESC, i.id LIMIT $6"
+    );
+    let client = app.pool.get().await?;
+    let rows = client
+        .query(
+            &sql,
+            &[
+                &identity.org_id.0,
+                &query.monitor_id,
+                &query.open,
+                &started,
+                &id,
+                &(limit as i64 + 1),
+            ],
+        )
+        .await?;
+    let now = shared::now();
+    let found: Result<Vec<_>, Problem> = rows.iter().map(|row| read(row, now)).collect();
+    let page = Page::cut(found?, limit, |incident| (incident.started_at, incident.id));
+    Ok(HttpResponse::Ok().json(page))
+}
+
+pub(super) async fn get(
+    app: Data<App>,
+    identity: Identity,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let id: Uuid = path_id(&request, "id", "incident")?;
+    let client = app.pool.get().await?;
+    let sql = format!("{SELECT} WHERE i.id = $1 AND i.org_id = $2");
+    let row = client.query_opt(&sql, &[&id, &identity.org_id.0]).await?;
+    let row = row.ok_or_else(|| Problem::not_found("incident"))?;
+    Ok(HttpResponse::Ok().json(read(&row, shared::now())?))
+}
+
+fn read(row: &Row, now: Timestamp) -> Result<IncidentView, Problem> {
+    let started_at: Timestamp = row.try_get::<_, DateTime<Utc>>("started_at")?.into();
+    let resolved_at: Option<DateTime<Utc>> = row.try_get("resolved_at")?;
+    let resolved_at = resolved_at.map(Timestamp::from);
+    let error_code: Option<&str> = row.try_get("error_code")?;
+    let close_reason: Option<&str> = row.try_get("close_reason")?;
+    Ok(IncidentView {
+        id: IncidentId(row.try_get("id")?),
+        monitor_id: MonitorId(row.try_get("monitor_id")?),
+        monitor_name: row.try_get("monitor_name")?,
+        started_at,
+        resolved_at,
+        duration_seconds: resolved_at.unwrap_or(now).millis_since(started_at).max(0) / 1_000,
+        close_reason: close_reason.map(parse_close_reason),
+        error_code: error_code.map(monitors::parse_error_code),
+        first_error: row.try_get("first_error")?,
+        last_error: row.try_get("last_error")?,
+    })
+}
+
+fn parse_close_reason(name: &str) -> CloseReason {
+    [CloseReason::Edited, CloseReason::Paused, CloseReason::Deleted]
+        .into_iter()
+        .find(|reason| reason.as_str() == name)
+        .unwrap_or(CloseReason::Recovered)
+}

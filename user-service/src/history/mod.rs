@@ -1,0 +1,23 @@
+//! What was seen: reads from the tables that the processor writes.
+
+mod incidents;
+mod measure;
+mod points;
+mod results;
+mod skipped;
+mod summary;
+mod uptime;
+
+pub(crate) use measure::{Window, measure};
+pub(crate) use points::sparklines;
+
+use actix_web::web::{self, ServiceConfig};
+
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config
+        .route("/monitors/{id}/results", web::get().to(results::list))
+        .route("/monitors/{id}/uptime", web::get().to(uptime::get))
+        .route("/incidents", web::get().to(incidents::list))
+        .route("/incidents/{id}", web::get().to(incidents::get))
+        .route("/summary", web::get().to(summary::get));
+}

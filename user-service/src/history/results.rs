@@ -1,0 +1,190 @@
+//! `/monitors/{id}/results`: each slot, newest first, with those that were not checked.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+use deadpool_postgres::GenericClient;
+use domain::record::PointState;
+use domain::{ErrorCode, MonitorId, Timestamp};
+use serde::{Deserialize, Serialize};
+use shared::identity::Identity;
+use shared::problem::Problem;
+use shared::request::{parse_query, path_id};
+use tokio_postgres::Row;
+
+use super::points::point_state;
+use super::skipped::{self, Range};
+use crate::app::App;
+use crate::monitors;
+use crate::page::{self, Page};
+
+/// Later than any slot: 9999-12-31.
+const FAR_FUTURE: Timestamp = Timestamp::from_millis(253_402_214_400_000);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ResultsQuery {
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ResultView {
+    scheduled_at: Timestamp,
+    checked_at: Option<Timestamp>,
+    outcome: &'static str,
+    state: PointState,
+    latency_ms: Option<i32>,
+    status_code: Option<i16>,
+    error: Option<String>,
+    error_code: Option<ErrorCode>,
+    attempts: i16,
+    region: String,
+}
+
+/// Where a page begins: before this slot and region.
+type Position = (i64, String);
+
+impl ResultView {
+    fn read(row: &Row) -> Result<Self, Problem> {
+        let scheduled_at: Timestamp = row.try_get::<_, DateTime<Utc>>("scheduled_at")?.into();
+        let delay_ms: i32 = row.try_get("delay_ms")?;
+        let state = point_state(row.try_get("state")?);
+        let error_code: Option<&str> = row.try_get("error_code")?;
+        Ok(Self {
+            scheduled_at,
+            checked_at: Some(scheduled_at.plus_millis(delay_ms.into())),
+            outcome: if state == PointState::Down { "down" } else { "up" },
+            state,
+            latency_ms: row.try_get("latency_ms")?,
+            status_code: row.try_get("status_code")?,
+            error: row.try_get("error")?,
+            error_code: error_code.map(monitors::parse_error_code),
+            attempts: row.try_get("attempts")?,
+            region: row.try_get("region")?,
+        })
+    }
+
+    fn skipped(at: Timestamp, range: &Range) -> Self {
+        Self {
+            scheduled_at: at,
+            checked_at: None,
+            outcome: "skipped",
+            state: PointState::Skipped,
+            latency_ms: None,
+            status_code: None,
+            error: Some(format!("not checked: {}", range.reason)),
+            error_code: None,
+            attempts: 0,
+            region: range.region.clone(),
+        }
+    }
+
+    fn position(&self) -> Position {
+        (self.scheduled_at.as_millis(), self.region.clone())
+    }
+}
+
+pub(super) async fn list(
+    app: Data<App>,
+    identity: Identity,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let id = path_id(&request, "id", "monitor").map(MonitorId)?;
+    let query: ResultsQuery = parse_query(&request)?;
+    let limit = page::limit(query.limit)?;
+    let before: Option<Position> = page::position(query.cursor.as_deref())?;
+    let client = app.pool.get().await?;
+    monitors::find(&client, identity.org_id, id).await?;
+    let span = Span {
+        from: query.from.unwrap_or_default(),
+        to: query.to.unwrap_or(FAR_FUTURE),
+        before: before.unwrap_or((FAR_FUTURE.as_millis(), String::new())),
+    };
+    let results = results(&client, id, &span, limit + 1).await?;
+    let ranges = ranges(&client, id, &span, limit + 1).await?;
+    let merged = merge(results, &ranges, &span, limit + 1);
+    Ok(HttpResponse::Ok().json(Page::cut(merged, limit, ResultView::position)))
+}
+
+/// What a page may hold: slots in `[from, to)` that come after the position `before` in the list.
+struct Span {
+    from: Timestamp,
+    to: Timestamp,
+    before: Position,
+}
+
+impl Span {
+    fn holds(&self, at: Timestamp, region: &str) -> bool {
+        (self.from..self.to).contains(&at) && (at.as_millis(), region) < (self.before.0, &*self.before.1)
+    }
+
+    /// No slot of the page is later.
+    fn latest(&self) -> Timestamp {
+        Timestamp::from_millis(self.before.0).min(self.to)
+    }
+}
+
+async fn results(
+    client: &impl GenericClient,
+    id: MonitorId,
+    span: &Span,
+    limit: usize,
+) -> Result<Vec<ResultView>, Problem> {
+    let rows = client
+        .query(
+            "SELECT r.*, e.error_code, e.error FROM (
+                 SELECT monitor_id, scheduled_at, delay_ms, latency_ms, state, status_code, attempts, region
+                 FROM check_results
+                 WHERE monitor_id = $1 AND scheduled_at >= $2 AND scheduled_at < $3
+                   AND scheduled_at <= $4 AND (scheduled_at, region) < ($4, $5)
+                 ORDER BY scheduled_at DESC, region DESC LIMIT $6
+             ) r
+             LEFT JOIN check_errors e USING (monitor_id, scheduled_at, region)",
+            &[
+                &id.0,
+                &span.from.to_datetime(),
+                &span.to.to_datetime(),
+                &Timestamp::from_millis(span.before.0).to_datetime(),
+                &span.before.1,
+                &(limit as i64),
+            ],
+        )
+        .await?;
+    rows.iter().map(ResultView::read).collect()
+}
+
+async fn ranges(
+    client: &impl GenericClient,
+    id: MonitorId,
+    span: &Span,
+    limit: usize,
+) -> Result<Vec<Range>, Problem> {
+    let sql = format!(
+        "SELECT {} FROM skipped_slots WHERE monitor_id = $1 AND last_slot >= $2 AND first_slot <= $3
+         ORDER BY first_slot DESC LIMIT $4",
+        skipped::COLUMNS
+    );
+    let (from, latest) = (span.from.to_datetime(), span.latest().to_datetime());
+    let rows = client
+        .query(&sql, &[&id.0, &from, &latest, &(limit as i64)])
+        .await?;
+    rows.iter().map(|row| Ok(Range::read(row)?)).collect()
+}
+
+/// Results and skipped slots in one list, newest first. What was checked after all is not skipped.
+fn merge(results: Vec<ResultView>, ranges: &[Range], span: &Span, limit: usize) -> Vec<ResultView> {
+    let mut merged = results;
+    for range in ranges {
+        let slots = range.slots_until(span.latest());
+        let slots = slots.filter(|&at| span.holds(at, &range.region)).take(limit);
+        merged.extend(slots.map(|at| ResultView::skipped(at, range)));
+    }
+    // Stable, so that of the same slot the result comes first and is the one that is kept.
+    merged.sort_by_cached_key(|view| std::cmp::Reverse(view.position()));
+    merged.dedup_by(|later, earlier| later.position() == earlier.position());
+    merged.truncate(limit);
+    merged
+}

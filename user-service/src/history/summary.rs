@@ -1,0 +1,67 @@
+//! `/summary`: the counts in the dashboard's header.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+use shared::identity::Identity;
+use shared::problem::Problem;
+use shared::request::parse_query;
+
+use crate::app::App;
+use crate::monitors::EFFECTIVE_STATE;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoQuery {}
+
+#[derive(Serialize)]
+struct Summary {
+    up: i64,
+    degraded: i64,
+    down: i64,
+    pending: i64,
+    paused: i64,
+    open_incidents: i64,
+    checks_last_hour: i64,
+}
+
+pub(super) async fn get(
+    app: Data<App>,
+    identity: Identity,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let NoQuery {} = parse_query(&request)?;
+    // The results are counted monitor by monitor, because only their key is indexed.
+    let sql = format!(
+        "WITH mine AS (
+             SELECT m.id, {EFFECTIVE_STATE} AS state
+             FROM monitors m LEFT JOIN monitor_states s ON s.monitor_id = m.id
+             WHERE m.org_id = $1 AND m.deleted_at IS NULL
+         )
+         SELECT count(*) FILTER (WHERE state = 'up') AS up,
+                count(*) FILTER (WHERE state = 'degraded') AS degraded,
+                count(*) FILTER (WHERE state = 'down') AS down,
+                count(*) FILTER (WHERE state = 'pending') AS pending,
+                count(*) FILTER (WHERE state = 'paused') AS paused,
+                (SELECT count(*) FROM incidents WHERE org_id = $1 AND resolved_at IS NULL) AS open_incidents,
+                (SELECT coalesce(sum(hour.checks), 0)::bigint FROM mine CROSS JOIN LATERAL (
+                     SELECT count(*) AS checks FROM check_results r
+                     WHERE r.monitor_id = mine.id AND r.scheduled_at > $2
+                 ) AS hour) AS checks_last_hour
+         FROM mine"
+    );
+    let an_hour_ago = shared::now().plus_millis(-3_600_000).to_datetime();
+    let client = app.pool.get().await?;
+    let row = client
+        .query_one(&sql, &[&identity.org_id.0, &an_hour_ago])
+        .await?;
+    Ok(HttpResponse::Ok().json(Summary {
+        up: row.try_get("up")?,
+        degraded: row.try_get("degraded")?,
+        down: row.try_get("down")?,
+        pending: row.try_get("pending")?,
+        paused: row.try_get("paused")?,
+        open_incidents: row.try_get("open_incidents")?,
+        checks_last_hour: row.try_get("checks_last_hour")?,
+    }))
+}

@@ -1,0 +1,73 @@
+//! What recurs: comparing the mirror with the database, removing what nobody can use any more.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+
+use crate::app::App;
+use crate::{auth, channels, metrics as names, mirror, monitors};
+
+/// How often the mirror is compared with the database.
+const RECONCILE_EVERY: Duration = Duration::from_secs(60);
+
+/// How often rows are removed.
+const PURGE_EVERY: Duration = Duration::from_secs(3_600);
+
+/// Starts the jobs.
+pub(crate) async fn start(app: Arc<App>) -> Result<JobScheduler, JobSchedulerError> {
+    // The mirror may be empty, and keys may have been exchanged: now, and not only in a minute.
+    tokio::spawn({
+        let app = Arc::clone(&app);
+        async move {
+            reconcile(&app).await;
+            reseal(&app).await;
+        }
+    });
+    let scheduler = JobScheduler::new().await?;
+    let reconciling = Arc::clone(&app);
+    scheduler
+        .add(Job::new_repeated_async(RECONCILE_EVERY, move |_, _| {
+            let app = Arc::clone(&reconciling);
+            Box::pin(async move { reconcile(&app).await })
+        })?)
+        .await?;
+    scheduler
+        .add(Job::new_repeated_async(PURGE_EVERY, move |_, _| {
+            let app = Arc::clone(&app);
+            Box::pin(async move { purge(&app).await })
+        })?)
+        .await?;
+    scheduler.start().await?;
+    Ok(scheduler)
+}
+
+async fn reconcile(app: &App) {
+    match mirror::reconcile(&app.pool, &app.redis, &app.redis_keys, &app.keyring, app.shards).await {
+        Ok(repairs) => metrics::counter!(names::MIRROR_REPAIRS).increment(repairs as u64),
+        Err(error) => tracing::warn!(%error, "the mirror of definitions was not compared"),
+    }
+}
+
+async fn reseal(app: &App) {
+    let Ok(client) = app.pool.get().await else { return };
+    match channels::reseal(&client, &app.keyring).await {
+        Ok(0) => {}
+        Ok(channels) => tracing::info!(channels, "sealed with the current key"),
+        Err(problem) => tracing::warn!(%problem, "channels were not sealed with the current key"),
+    }
+}
+
+/// Removing twice is removing once: every pod may do it.
+async fn purge(app: &App) {
+    let Ok(client) = app.pool.get().await else { return };
+    let purged = async {
+        let sessions = auth::purge_expired(&client).await?;
+        Ok((sessions, monitors::purge_deleted(&client).await?))
+    };
+    let purged: Result<_, tokio_postgres::Error> = purged.await;
+    match purged {
+        Ok((sessions, monitors)) => tracing::info!(sessions, monitors, "purged"),
+        Err(error) => tracing::warn!(error = shared::postgres::describe(&error), "nothing was purged"),
+    }
+}

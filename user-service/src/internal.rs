@@ -1,0 +1,109 @@
+//! `/internal/*`: what the other services ask for.
+
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use domain::internal::{ChannelsPage, DefinitionsPage, MonitorName};
+use domain::{ChannelId, MonitorId, OrgId};
+use serde::Deserialize;
+use shared::problem::Problem;
+use shared::request::{parse_query, path_id};
+
+use crate::app::App;
+use crate::channels;
+use crate::monitors::{COLUMNS, MonitorRow, not_found};
+
+/// Definitions in one answer, at most.
+const MAX_DEFINITIONS: i64 = 1_000;
+
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config
+        .route("/definitions", web::get().to(definitions))
+        .route("/monitors/{id}", web::get().to(monitor))
+        .route("/channels", web::get().to(channels_of))
+        .route("/channels/{id}", web::get().to(channel));
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DefinitionsQuery {
+    ids: Option<String>,
+    shards: Option<String>,
+    shard_count: Option<u32>,
+    after: Option<i64>,
+    limit: Option<i64>,
+}
+
+async fn definitions(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query: DefinitionsQuery = parse_query(&request)?;
+    let limit = query.limit.unwrap_or(MAX_DEFINITIONS).clamp(1, MAX_DEFINITIONS);
+    let after = query.after.unwrap_or(0);
+    let client = app.pool.get().await?;
+    let select = format!("SELECT {COLUMNS} FROM monitors m WHERE deleted_at IS NULL AND id > $1");
+    let rows = match (query.ids, query.shards) {
+        (Some(ids), None) => {
+            let ids: Vec<i64> = numbers("ids", &ids)?;
+            let sql = format!("{select} AND id = ANY($2) ORDER BY id LIMIT $3");
+            client.query(&sql, &[&after, &ids, &(limit + 1)]).await?
+        }
+        (None, Some(shards)) => {
+            let shards: Vec<i64> = numbers("shards", &shards)?;
+            let count = i64::from(query.shard_count.unwrap_or(app.shards).max(1));
+            let sql = format!("{select} AND id % $2 = ANY($3) ORDER BY id LIMIT $4");
+            client
+                .query(&sql, &[&after, &count, &shards, &(limit + 1)])
+                .await?
+        }
+        _ => return Err(Problem::bad_request("either ids or shards must be given")),
+    };
+    let more = rows.len() as i64 > limit;
+    let rows = rows.iter().take(limit as usize).map(MonitorRow::read);
+    let definitions: Result<Vec<_>, _> = rows.map(|row| row.map(MonitorRow::into_definition)).collect();
+    let definitions = definitions?;
+    let last = definitions.last().map(|definition| definition.id);
+    Ok(HttpResponse::Ok().json(DefinitionsPage {
+        definitions,
+        next_after: last.filter(|_| more),
+    }))
+}
+
+fn numbers(what: &str, text: &str) -> Result<Vec<i64>, Problem> {
+    let parts = text.split(',').filter(|part| !part.is_empty());
+    parts
+        .map(|part| part.trim().parse())
+        .collect::<Result<_, _>>()
+        .map_err(|_| Problem::bad_request(format!("{what} must be comma-separated numbers")))
+}
+
+/// Removed monitors have a name too: an alert may still be about to tell of them.
+async fn monitor(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let id: i64 = path_id(&request, "id", "monitor")?;
+    let sql = format!("SELECT {COLUMNS} FROM monitors m WHERE id = $1");
+    let row = app.pool.get().await?.query_opt(&sql, &[&id]).await?;
+    let row = MonitorRow::read(&row.ok_or_else(not_found)?)?;
+    Ok(HttpResponse::Ok().json(MonitorName {
+        id: MonitorId(id),
+        org_id: row.org_id,
+        url: row.spec.probe.display_url(),
+        name: row.name,
+    }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OrgQuery {
+    org_id: i64,
+}
+
+async fn channels_of(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query: OrgQuery = parse_query(&request)?;
+    let rows = channels::all(&app.pool.get().await?, OrgId(query.org_id)).await?;
+    let channels = rows.into_iter().map(channels::ChannelRow::into_sealed).collect();
+    Ok(HttpResponse::Ok().json(ChannelsPage { channels }))
+}
+
+async fn channel(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query: OrgQuery = parse_query(&request)?;
+    let id = path_id(&request, "id", "channel").map(ChannelId)?;
+    let row = channels::find(&app.pool.get().await?, OrgId(query.org_id), id).await?;
+    Ok(HttpResponse::Ok().json(row.into_sealed()))
+}

@@ -1,0 +1,38 @@
+//! The service's metrics, each with its meaning.
+
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+
+/// Logins by `outcome`.
+pub(crate) const LOGINS: &str = "uptime_user_service_logins_total";
+/// Rotations of refresh tokens by `outcome`.
+pub(crate) const REFRESHES: &str = "uptime_user_service_refreshes_total";
+/// Durations of requests by `route` and `method`.
+pub(crate) const REQUEST_SECONDS: &str = "uptime_user_service_request_seconds";
+/// Rows of the outbox.
+pub(crate) const OUTBOX_PENDING: &str = "uptime_user_service_outbox_pending";
+/// Records published.
+pub(crate) const OUTBOX_PUBLISHED: &str = "uptime_user_service_outbox_published_total";
+/// Attempts to publish that failed.
+pub(crate) const OUTBOX_FAILURES: &str = "uptime_user_service_outbox_failures_total";
+/// Changes that Redis was not told of at once.
+pub(crate) const MIRROR_FAILURES: &str = "uptime_user_service_mirror_failures_total";
+/// Entries that a reconciliation had to put right.
+pub(crate) const MIRROR_REPAIRS: &str = "uptime_user_service_mirror_repairs_total";
+
+/// Describes the metrics to the recorder.
+pub(crate) fn describe() {
+    describe_counter!(LOGINS, "Logins by outcome");
+    describe_counter!(REFRESHES, "Refreshed sessions by outcome");
+    describe_histogram!(REQUEST_SECONDS, Unit::Seconds, "How long requests took");
+    describe_gauge!(OUTBOX_PENDING, "Lifecycle records that wait to be published");
+    describe_counter!(OUTBOX_PUBLISHED, "Lifecycle records that Kafka acknowledged");
+    describe_counter!(
+        OUTBOX_FAILURES,
+        "Attempts to publish that Kafka did not acknowledge"
+    );
+    describe_counter!(MIRROR_FAILURES, "Changes that Redis was not told of at once");
+    describe_counter!(
+        MIRROR_REPAIRS,
+        "Mirrored definitions that a reconciliation put right"
+    );
+}

@@ -1,0 +1,92 @@
+//! Brings the mirror up to date after each change.
+
+use std::collections::BTreeSet;
+
+use deadpool_postgres::Pool;
+use domain::MonitorId;
+use domain::internal::shard_of;
+use fred::clients::Client;
+use fred::interfaces::{HashesInterface, PubsubInterface};
+use fred::types::Value;
+use shared::crypto::Keyring;
+use shared::redis::Keys;
+use tokio::sync::mpsc;
+
+use super::{MirrorError, seal};
+use crate::metrics as names;
+use crate::monitors::{COLUMNS, MonitorRow};
+
+/// Changes that wait, at most. What comes on top waits for the reconciliation.
+const MAX_WAITING: usize = 10_000;
+
+/// Changes that are carried out together.
+const BATCH: usize = 256;
+
+/// Tells the follower what has changed.
+#[derive(Clone, Debug)]
+pub(crate) struct Mirror(mpsc::Sender<MonitorId>);
+
+impl Mirror {
+    /// Says that a monitor has changed, and that the change is committed.
+    pub(crate) fn changed(&self, monitor: MonitorId) {
+        if self.0.try_send(monitor).is_err() {
+            metrics::counter!(names::MIRROR_FAILURES).increment(1);
+        }
+    }
+}
+
+/// A queue from the handlers to the follower.
+pub(crate) fn channel() -> (Mirror, mpsc::Receiver<MonitorId>) {
+    let (sender, receiver) = mpsc::channel(MAX_WAITING);
+    (Mirror(sender), receiver)
+}
+
+/// Brings the mirror up to date after each change.
+#[derive(Debug)]
+pub(crate) struct Follower {
+    pub(crate) pool: Pool,
+    pub(crate) redis: Client,
+    pub(crate) keys: Keys,
+    pub(crate) keyring: Keyring,
+    pub(crate) shards: u32,
+}
+
+impl Follower {
+    /// Follows until the last sender is gone.
+    pub(crate) async fn run(self, mut changes: mpsc::Receiver<MonitorId>) {
+        let mut batch = Vec::new();
+        while changes.recv_many(&mut batch, BATCH).await > 0 {
+            let ids: BTreeSet<MonitorId> = batch.drain(..).collect();
+            if let Err(error) = self.follow(&ids).await {
+                metrics::counter!(names::MIRROR_FAILURES).increment(ids.len() as u64);
+                tracing::warn!(%error, "pingers were not told at once of a change");
+            }
+        }
+    }
+
+    /// Reads what the monitors are now, so that of two changes the later one stays, whichever is told first.
+    async fn follow(&self, ids: &BTreeSet<MonitorId>) -> Result<(), MirrorError> {
+        let sql = format!("SELECT {COLUMNS} FROM monitors m WHERE id = ANY($1) AND deleted_at IS NULL");
+        let wanted: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        let rows = self.pool.get().await?.query(&sql, &[&wanted]).await?;
+        let pipeline = self.redis.pipeline();
+        let mut gone = ids.clone();
+        for row in &rows {
+            let definition = MonitorRow::read(row)?.into_definition();
+            gone.remove(&definition.id);
+            let key = self.keys.definitions(shard_of(definition.id, self.shards));
+            let sealed = Value::from(seal(&self.keyring, &definition)?.as_slice());
+            let entry = (definition.id.to_string(), sealed);
+            pipeline.hset::<(), _, _>(key, entry).await?;
+        }
+        for id in gone {
+            let key = self.keys.definitions(shard_of(id, self.shards));
+            pipeline.hdel::<(), _, _>(key, id.to_string()).await?;
+        }
+        let told: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        pipeline
+            .publish::<(), _, _>(self.keys.definitions_changed(), told.join(","))
+            .await?;
+        Ok(pipeline.all::<()>().await?)
+    }
+}

@@ -1,0 +1,137 @@
+//! Changes of monitors. Each commits together with the lifecycle record that tells of it.
+
+use actix_web::http::StatusCode;
+use deadpool_postgres::GenericClient;
+use domain::monitor::Spec;
+use domain::record::LifecycleEvent;
+use domain::{MonitorId, OrgId};
+use shared::problem::Problem;
+use tokio_postgres::types::Json;
+
+use super::COLUMNS;
+use super::patch;
+use super::row::MonitorRow;
+use crate::outbox;
+
+/// Adds a monitor.
+///
+/// # Errors
+/// 409 when the organisation has `max` already.
+pub(super) async fn create(
+    tx: &impl GenericClient,
+    org: OrgId,
+    name: &str,
+    spec: Spec,
+    max: u32,
+) -> Result<MonitorRow, Problem> {
+    // The lock has creations of one organisation wait for each other, so that they cannot pass the limit
+    // together.
+    let counted = tx
+        .query_one(
+            "WITH org AS (SELECT id FROM organisations WHERE id = $1 FOR UPDATE)
+             SELECT count(*) FROM monitors m JOIN org ON org.id = m.org_id WHERE m.deleted_at IS NULL",
+            &[&org.0],
+        )
+        .await?;
+    if counted.try_get::<_, i64>(0)? >= i64::from(max) {
+        return Err(Problem::new(
+            StatusCode::CONFLICT,
+            format!("the organisation has {max} monitors, which is the limit"),
+        ));
+    }
+    // A monitor that begins paused has two pasts: it was added, and it was paused.
+    let revision = if spec.paused { 2 } else { 1 };
+    let sql = format!(
+        "INSERT INTO monitors AS m (org_id, name, spec, revision) VALUES ($1, $2, $3, $4) RETURNING {COLUMNS}"
+    );
+    let row = tx
+        .query_one(&sql, &[&org.0, &name, &Json(&spec), &revision])
+        .await?;
+    let row = MonitorRow::read(&row)?;
+    let now = shared::now();
+    let added = MonitorRow {
+        revision: 1,
+        ..row.clone()
+    };
+    outbox::insert(tx, &added.lifecycle(LifecycleEvent::Created, now)).await?;
+    if row.spec.paused {
+        outbox::insert(tx, &row.lifecycle(LifecycleEvent::Paused, now)).await?;
+    }
+    Ok(row)
+}
+
+/// The monitor, locked until the transaction ends.
+///
+/// # Errors
+/// 404 when it is not there.
+pub(super) async fn lock(tx: &impl GenericClient, org: OrgId, id: MonitorId) -> Result<MonitorRow, Problem> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM monitors m WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL FOR UPDATE"
+    );
+    let row = tx.query_opt(&sql, &[&id.0, &org.0]).await?;
+    row.as_ref()
+        .map(MonitorRow::read)
+        .transpose()?
+        .ok_or_else(super::not_found)
+}
+
+/// Whether pingers have to be told of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Changed {
+    /// What is checked, how often, by which rule, or whether at all.
+    Spec,
+    /// At most the name.
+    NameOnly,
+}
+
+/// Changes a locked monitor. A new name makes a new version; a new specification makes a new revision too.
+pub(super) async fn update(
+    tx: &impl GenericClient,
+    old: &MonitorRow,
+    name: &str,
+    spec: &Spec,
+) -> Result<Changed, Problem> {
+    let event = patch::event(&old.spec, spec);
+    if event.is_none() && old.name == name {
+        return Ok(Changed::NameOnly);
+    }
+    let revision = old.revision + i32::from(event.is_some());
+    let sql = format!(
+        "UPDATE monitors AS m SET name = $2, spec = $3, revision = $4, version = version + 1, updated_at = now()
+         WHERE id = $1 RETURNING {COLUMNS}"
+    );
+    let row = tx
+        .query_one(&sql, &[&old.id.0, &name, &Json(spec), &revision])
+        .await?;
+    let Some(event) = event else {
+        return Ok(Changed::NameOnly);
+    };
+    let new = MonitorRow::read(&row)?;
+    outbox::insert(tx, &new.lifecycle(event, shared::now())).await?;
+    Ok(Changed::Spec)
+}
+
+/// Removes a locked monitor. Its row stays for a while, so that results on their way are recognised.
+pub(super) async fn delete(tx: &impl GenericClient, old: &MonitorRow) -> Result<(), Problem> {
+    let sql = format!(
+        "UPDATE monitors AS m SET deleted_at = now(), updated_at = now(), revision = revision + 1,
+                version = version + 1
+         WHERE id = $1 RETURNING {COLUMNS}"
+    );
+    let row = tx.query_one(&sql, &[&old.id.0]).await?;
+    let gone = MonitorRow::read(&row)?;
+    outbox::insert(tx, &gone.lifecycle(LifecycleEvent::Deleted, shared::now())).await?;
+    Ok(())
+}
+
+/// Forgets monitors that were removed so long ago that no result of theirs can be on its way. Those that an
+/// incident tells of keep their name.
+pub(crate) async fn purge_deleted(client: &impl GenericClient) -> Result<u64, tokio_postgres::Error> {
+    client
+        .execute(
+            "DELETE FROM monitors m WHERE deleted_at < now() - interval '30 days'
+                 AND NOT EXISTS (SELECT FROM incidents i WHERE i.monitor_id = m.id)",
+            &[],
+        )
+        .await
+}

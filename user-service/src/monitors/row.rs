@@ -1,0 +1,64 @@
+//! A row of `monitors`.
+
+use chrono::{DateTime, Utc};
+use domain::monitor::{Definition, Spec};
+use domain::record::{Lifecycle, LifecycleEvent};
+use domain::{MonitorId, OrgId, Record, Timestamp};
+use tokio_postgres::Row;
+use tokio_postgres::types::Json;
+
+/// The columns that [`MonitorRow::read`] reads, of a table called `m`.
+pub(crate) const COLUMNS: &str =
+    "m.id, m.org_id, m.name, m.spec, m.revision, m.version, m.created_at, m.updated_at";
+
+/// A row of `monitors`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct MonitorRow {
+    pub(crate) id: MonitorId,
+    pub(crate) org_id: OrgId,
+    pub(crate) name: String,
+    pub(crate) spec: Spec,
+    pub(crate) revision: i32,
+    pub(crate) version: i32,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+impl MonitorRow {
+    pub(crate) fn read(row: &Row) -> Result<Self, tokio_postgres::Error> {
+        let Json(spec) = row.try_get("spec")?;
+        Ok(Self {
+            id: MonitorId(row.try_get("id")?),
+            org_id: OrgId(row.try_get("org_id")?),
+            name: row.try_get("name")?,
+            spec,
+            revision: row.try_get("revision")?,
+            version: row.try_get("version")?,
+            created_at: row.try_get::<_, DateTime<Utc>>("created_at")?.into(),
+            updated_at: row.try_get::<_, DateTime<Utc>>("updated_at")?.into(),
+        })
+    }
+
+    /// What pingers need of it.
+    pub(crate) fn into_definition(self) -> Definition {
+        Definition {
+            id: self.id,
+            org_id: self.org_id,
+            revision: self.revision.unsigned_abs(),
+            spec: self.spec,
+        }
+    }
+
+    /// The record which tells that `event` has made this row.
+    pub(crate) fn lifecycle(&self, event: LifecycleEvent, timestamp: Timestamp) -> Record {
+        Record::Lifecycle(Lifecycle {
+            monitor_id: self.id,
+            org_id: self.org_id,
+            url: self.spec.probe.display_url(),
+            timestamp,
+            revision: self.revision.unsigned_abs(),
+            event,
+            incident_id: None,
+        })
+    }
+}

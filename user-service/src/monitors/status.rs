@@ -1,0 +1,81 @@
+//! A monitor's status, as the processor has written it to `monitor_states`.
+
+use chrono::{DateTime, Utc};
+use domain::live::{LiveState, LiveStatus};
+use domain::{ErrorCode, IncidentId, Timestamp};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::row::MonitorRow;
+
+/// The columns that [`read`] reads, of a table called `s`.
+pub(super) const COLUMNS: &str = "s.state, s.since, s.last_checked_at, s.latency_ms, s.status_code, s.error, \
+                                  s.error_code, s.incident_id";
+
+/// What [`effective`] makes of the state, in SQL, for tables called `m` and `s`.
+pub(crate) const EFFECTIVE_STATE: &str = "CASE WHEN (m.spec->>'paused')::boolean THEN 'paused'
+         WHEN s.state IS NULL OR s.state = 'paused' THEN 'pending' ELSE s.state END";
+
+/// The status in a row that joins `monitors` with `monitor_states`.
+pub(super) fn read(row: &Row, monitor: &MonitorRow) -> Result<LiveStatus, tokio_postgres::Error> {
+    let state: Option<&str> = row.try_get("state")?;
+    let at = |name: &str| -> Result<Option<Timestamp>, tokio_postgres::Error> {
+        Ok(row
+            .try_get::<_, Option<DateTime<Utc>>>(name)?
+            .map(Timestamp::from))
+    };
+    let latency: Option<i32> = row.try_get("latency_ms")?;
+    let status_code: Option<i16> = row.try_get("status_code")?;
+    let error_code: Option<&str> = row.try_get("error_code")?;
+    let incident: Option<Uuid> = row.try_get("incident_id")?;
+    let stored = LiveStatus {
+        state: state.map_or(LiveState::Pending, parse_state),
+        since: at("since")?,
+        last_checked_at: at("last_checked_at")?,
+        latency_ms: latency.and_then(|ms| ms.try_into().ok()),
+        status_code: status_code.and_then(|code| code.try_into().ok()),
+        error: row.try_get("error")?,
+        error_code: error_code.map(parse_error_code),
+        incident_id: incident.map(IncidentId),
+    };
+    Ok(effective(stored, monitor))
+}
+
+/// The user's own change of a moment ago is known here before it has travelled through the log.
+fn effective(stored: LiveStatus, monitor: &MonitorRow) -> LiveStatus {
+    let state = match (monitor.spec.paused, stored.state) {
+        (true, LiveState::Paused) | (false, LiveState::Up | LiveState::Degraded | LiveState::Down) => {
+            return stored;
+        }
+        (true, _) => LiveState::Paused,
+        (false, _) => LiveState::Pending,
+    };
+    LiveStatus {
+        state,
+        since: match stored.state == state {
+            true => stored.since,
+            false => Some(monitor.updated_at),
+        },
+        incident_id: None,
+        ..stored
+    }
+}
+
+fn parse_state(name: &str) -> LiveState {
+    [
+        LiveState::Up,
+        LiveState::Degraded,
+        LiveState::Down,
+        LiveState::Paused,
+    ]
+    .into_iter()
+    .find(|state| state.as_str() == name)
+    .unwrap_or_default()
+}
+
+pub(crate) fn parse_error_code(name: &str) -> ErrorCode {
+    match name.parse() {
+        Ok(code) => code,
+        Err(never) => match never {},
+    }
+}

@@ -1,0 +1,93 @@
+//! Pages of lists: a limit, and a cursor that names the last item of the page before.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use shared::problem::Problem;
+
+const DEFAULT_LIMIT: u32 = 50;
+const MAX_LIMIT: u32 = 200;
+
+/// The answer to a list.
+#[derive(Debug, Serialize)]
+pub(crate) struct Page<T> {
+    items: Vec<T>,
+    next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// The first `limit` of `items`; one more says that there is a next page.
+    pub(crate) fn cut<P: Serialize>(mut items: Vec<T>, limit: usize, position: impl Fn(&T) -> P) -> Self {
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let last = items.last().filter(|_| more);
+        Self {
+            next_cursor: last.map(|item| encode(&position(item))),
+            items,
+        }
+    }
+
+    /// The same page with other items in the place of these.
+    pub(crate) async fn try_map<U, E, F>(self, map: impl FnOnce(Vec<T>) -> F) -> Result<Page<U>, E>
+    where
+        F: Future<Output = Result<Vec<U>, E>>,
+    {
+        Ok(Page {
+            items: map(self.items).await?,
+            next_cursor: self.next_cursor,
+        })
+    }
+}
+
+/// How many items a page has.
+///
+/// # Errors
+/// 400 outside of 1..200.
+pub(crate) fn limit(given: Option<u32>) -> Result<usize, Problem> {
+    match given.unwrap_or(DEFAULT_LIMIT) {
+        limit @ 1..=MAX_LIMIT => Ok(limit as usize),
+        _ => Err(Problem::bad_request(format!("limit must be 1 to {MAX_LIMIT}"))),
+    }
+}
+
+fn encode(position: &impl Serialize) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(position).unwrap_or_default())
+}
+
+/// The position that a cursor names.
+///
+/// # Errors
+/// 400 for a cursor that no list has answered.
+pub(crate) fn position<P: DeserializeOwned>(cursor: Option<&str>) -> Result<Option<P>, Problem> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    URL_SAFE_NO_PAD
+        .decode(cursor)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .map(Some)
+        .ok_or_else(|| Problem::bad_request("the cursor is not one that a list has answered"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_there_when_there_is_more_and_leads_on() {
+        let page = Page::cut(vec![1, 2, 3], 2, |item| *item);
+        assert_eq!(page.items, [1, 2]);
+        let cursor = page.next_cursor.unwrap();
+        assert_eq!(position::<i64>(Some(&cursor)).unwrap(), Some(2));
+        assert!(Page::cut(vec![1, 2], 2, |item| *item).next_cursor.is_none());
+    }
+
+    #[test]
+    fn made_up_cursors_and_limits_are_refused() {
+        for cursor in ["", "2", "%%%", "bm9wZQ"] {
+            assert!(position::<(i64, String)>(Some(cursor)).is_err(), "{cursor}");
+        }
+        assert!(limit(Some(0)).is_err() && limit(Some(201)).is_err());
+        assert_eq!(limit(None).unwrap(), 50);
+    }
+}

@@ -1,0 +1,219 @@
+//! Putting the service together, running it, and ending it in order.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::middleware::from_fn;
+use actix_web::web::Data;
+use actix_web::{App as WebApp, HttpServer};
+use fred::clients::Client;
+use fred::interfaces::ClientLike;
+use metrics_exporter_prometheus::PrometheusHandle;
+use shared::kafka::{KafkaError, Producer};
+use shared::ops::{self, Readiness};
+use shared::shutdown::{CancellationToken, within};
+use tokio::sync::{Notify, mpsc};
+
+use crate::app::App;
+use crate::auth::Passwords;
+use crate::mirror::{self, Follower};
+use crate::outbox::{self, Publisher};
+use crate::settings::Settings;
+use crate::{housekeeping, metrics, server};
+
+/// Threads that serve requests.
+const WORKERS: usize = 2;
+
+/// How long requests may take to end when the service ends.
+const DRAIN_SECONDS: u64 = 10;
+
+/// How often the database is asked whether it is there.
+const READINESS_PERIOD: Duration = Duration::from_secs(2);
+
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The address is taken, or not ours.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
+    /// The database's settings cannot be used.
+    #[error(transparent)]
+    Postgres(#[from] shared::postgres::ConnectError),
+    /// Redis's settings cannot be used.
+    #[error("cannot use Redis: {0}")]
+    Redis(#[from] fred::error::Error),
+    /// Kafka's settings cannot be used.
+    #[error("cannot use Kafka: {0}")]
+    Kafka(#[from] KafkaError),
+}
+
+/// Why the service ended by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The HTTP server broke off.
+    #[error("the HTTP server ended: {0}")]
+    Server(std::io::Error),
+    /// The recurring jobs could not be started.
+    #[error("cannot start the recurring jobs: {0}")]
+    Jobs(#[from] tokio_cron_scheduler::JobSchedulerError),
+}
+
+/// user-service, listening and not yet answering.
+#[derive(Debug)]
+pub struct Service {
+    listener: TcpListener,
+    local_addr: SocketAddr,
+    metrics: PrometheusHandle,
+    readiness: Readiness,
+    app: Arc<App>,
+    publisher: Publisher,
+    follower: Follower,
+    changes: mpsc::Receiver<domain::MonitorId>,
+}
+
+/// Puts the service together. It connects when it is first used, so it starts while the stores are away.
+///
+/// # Errors
+/// See [`BuildError`].
+pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Service, BuildError> {
+    let listen = |error| BuildError::Listen(settings.http_addr, error);
+    let listener = TcpListener::bind(settings.http_addr).map_err(listen)?;
+    let local_addr = listener.local_addr().map_err(listen)?;
+    metrics::describe();
+    let pool = shared::postgres::pool(&settings.postgres)?;
+    let redis: Client = shared::redis::connect(&settings.redis)?;
+    let producer = Producer::new(&settings.kafka, outbox::DELIVERY_TIMEOUT)?;
+    let (mirror, changes) = mirror::channel();
+    let wake = Arc::new(Notify::new());
+    let publisher = Publisher {
+        pool: pool.clone(),
+        producer,
+        topic: settings.kafka.results_topic(),
+        wake: Arc::clone(&wake),
+    };
+    let follower = Follower {
+        pool: pool.clone(),
+        redis: redis.clone(),
+        keys: settings.redis.keys(),
+        keyring: settings.keyring.clone(),
+        shards: settings.shards,
+    };
+    let app = App {
+        pool,
+        redis,
+        redis_keys: settings.redis.keys(),
+        keyring: settings.keyring,
+        internal_keys: settings.internal_keys,
+        token_key: settings.token_key,
+        target_guard: settings.target_guard,
+        passwords: Passwords::new(),
+        mirror,
+        outbox: wake,
+        shards: settings.shards,
+        registration_open: settings.registration_open,
+        session_days: settings.session_days,
+        cookie_secure: settings.cookie_secure,
+        max_monitors_per_org: settings.max_monitors_per_org,
+    };
+    Ok(Service {
+        listener,
+        local_addr,
+        metrics,
+        readiness: Readiness::default(),
+        app: Arc::new(app),
+        publisher,
+        follower,
+        changes,
+    })
+}
+
+impl Service {
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// How a process on this machine reaches it.
+    pub fn url(&self) -> String {
+        let mut address = self.local_addr;
+        if address.ip().is_unspecified() {
+            address.set_ip(Ipv4Addr::LOCALHOST.into());
+        }
+        format!("http://{address}")
+    }
+
+    /// Serves until `shutdown`, then finishes the requests under way and empties the outbox.
+    ///
+    /// # Errors
+    /// See [`RunError`].
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), RunError> {
+        let stop = CancellationToken::new();
+        let (data, readiness, metrics) = (
+            Data::from(Arc::clone(&self.app)),
+            self.readiness.clone(),
+            self.metrics,
+        );
+        let server = HttpServer::new(move || {
+            WebApp::new()
+                .app_data(data.clone())
+                .wrap(from_fn(server::admit))
+                .configure(ops::configure(readiness.clone(), metrics.clone()))
+                .configure(server::configure)
+        })
+        .workers(WORKERS)
+        .disable_signals()
+        .shutdown_timeout(DRAIN_SECONDS)
+        .listen(self.listener)
+        .map_err(RunError::Server)?
+        .run();
+        let handle = server.handle();
+        let mut serving = tokio::spawn(server);
+        let mut jobs = housekeeping::start(Arc::clone(&self.app)).await?;
+        let publishing = tokio::spawn(self.publisher.run(stop.clone()));
+        let following = tokio::spawn(self.follower.run(self.changes));
+        let watching = tokio::spawn(watch(Arc::clone(&self.app), self.readiness.clone()));
+
+        let ended = tokio::select! {
+            () = shutdown.cancelled() => Ok(()),
+            ended = &mut serving => Err(RunError::Server(match ended {
+                Ok(Err(error)) => error,
+                Ok(Ok(())) => std::io::Error::other("it stopped"),
+                Err(panic) => std::io::Error::other(panic),
+            })),
+        };
+        watching.abort();
+        self.readiness.fail("server", "draining");
+        handle.stop(true).await;
+        if let Err(error) = jobs.shutdown().await {
+            tracing::warn!(%error, "the recurring jobs did not end");
+        }
+        stop.cancel();
+        within(Duration::from_secs(10), "outbox", async {
+            let _ = publishing.await;
+        })
+        .await;
+        following.abort();
+        let _ = self.app.redis.quit().await;
+        ended
+    }
+}
+
+/// Keeps readiness current.
+async fn watch(app: Arc<App>, readiness: Readiness) {
+    loop {
+        let asked = async {
+            let client = app.pool.get().await.map_err(|error| error.to_string())?;
+            let answer = client.simple_query("SELECT 1").await;
+            answer
+                .map(|_| ())
+                .map_err(|error| shared::postgres::describe(&error))
+        };
+        match tokio::time::timeout(READINESS_PERIOD, asked).await {
+            Ok(Ok(())) => readiness.ok("database"),
+            Ok(Err(why)) => readiness.fail("database", why),
+            Err(_) => readiness.fail("database", "does not answer"),
+        }
+        tokio::time::sleep(READINESS_PERIOD).await;
+    }
+}

@@ -1,0 +1,96 @@
+//! Settings.
+//!
+//! Beside `DATABASE_*`, `REDIS_*`, `KAFKA_*`, `PROBE_*`, `ENCRYPTION_KEYS`, `INTERNAL_API_KEY` and
+//! `JWT_SECRET`: `HTTP_ADDR`, `SHARDS`, `REGISTRATION_OPEN`, `SESSION_DAYS`, `COOKIE_SECURE`,
+//! `MAX_MONITORS_PER_ORG`.
+
+use std::net::SocketAddr;
+
+use shared::crypto::Keyring;
+use shared::guard::TargetGuard;
+use shared::identity::InternalKeys;
+use shared::kafka::KafkaSettings;
+use shared::postgres::PostgresSettings;
+use shared::redis::RedisSettings;
+use shared::settings::Reader;
+use shared::token::TokenKey;
+
+/// Everything that user-service is told.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where to listen.
+    pub http_addr: SocketAddr,
+    /// The database.
+    pub postgres: PostgresSettings,
+    /// Where definitions are mirrored.
+    pub redis: RedisSettings,
+    /// Where lifecycle records go.
+    pub kafka: KafkaSettings,
+    /// Seals channels and mirrored definitions.
+    pub keyring: Keyring,
+    /// Opens this service to the others.
+    pub internal_keys: InternalKeys,
+    /// Signs access tokens.
+    pub token_key: TokenKey,
+    /// Which addresses may be sent webhooks.
+    pub target_guard: TargetGuard,
+    /// Shards into which monitors fall.
+    pub shards: u32,
+    /// Whether anyone may make an account.
+    pub registration_open: bool,
+    /// Days after which a login that is not used ends.
+    pub session_days: u32,
+    /// Whether the refresh cookie is sent over HTTPS only.
+    pub cookie_secure: bool,
+    /// Monitors that an organisation may have.
+    pub max_monitors_per_org: u32,
+}
+
+impl Settings {
+    /// Reads the settings.
+    pub fn read(env: &mut Reader) -> Self {
+        let http_addr = env.parsed(
+            "HTTP_ADDR",
+            "0.0.0.0:8081",
+            "where the internal API, health and metrics are served",
+            |text| {
+                text.parse()
+                    .map_err(|_| "must be an address and a port".to_owned())
+            },
+        );
+        Self {
+            http_addr: http_addr.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 8081))),
+            postgres: PostgresSettings::read(env),
+            redis: RedisSettings::read(env),
+            kafka: KafkaSettings::read(env),
+            keyring: Keyring::read(env),
+            internal_keys: InternalKeys::read(env),
+            token_key: TokenKey::read(env),
+            target_guard: TargetGuard::read(env),
+            shards: env.number(
+                "SHARDS",
+                domain::internal::DEFAULT_SHARDS,
+                1..=65_536,
+                "shards into which monitors fall; the same for every service",
+            ),
+            registration_open: env.flag("REGISTRATION_OPEN", true, "whether anyone may make an account"),
+            session_days: env.number(
+                "SESSION_DAYS",
+                30,
+                1..=365,
+                "days after which a login that is not used ends",
+            ),
+            cookie_secure: env.flag(
+                "COOKIE_SECURE",
+                true,
+                "whether the refresh cookie is sent over HTTPS only; false for http://localhost",
+            ),
+            max_monitors_per_org: env.number(
+                "MAX_MONITORS_PER_ORG",
+                10_000,
+                1..=1_000_000,
+                "monitors that an organisation may have",
+            ),
+        }
+    }
+}
