@@ -45,12 +45,18 @@ struct Org {
 
 /// What one client listens to.
 pub(super) struct Listener {
+    start: EventId,
     missed: VecDeque<Event>,
     events: broadcast::Receiver<Arc<Event>>,
     last: EventId,
 }
 
 impl Listener {
+    /// The id after which the listener's events begin.
+    pub(super) fn start(&self) -> EventId {
+        self.start
+    }
+
     /// The next event; nothing when the stream has ended or the listener has fallen behind.
     pub(super) async fn next(&mut self) -> Option<Event> {
         if let Some(event) = self.missed.pop_front() {
@@ -109,14 +115,21 @@ impl Hub {
         self.0.changed.notify_one();
         metrics::gauge!(STREAMS).increment(1.0);
         // From here on nothing is lost: what came before the subscription is read as missed.
-        let missed = match last {
-            None => self.entries(org, &format!("({newest}")).await,
-            Some(Ok(last)) => self.missed(org, last).await,
-            Some(Err(())) => [Event::reset()].into(),
+        let (start, missed) = match last {
+            None => (newest, self.entries(org, &format!("({newest}")).await),
+            Some(Ok(last)) => self
+                .missed(org, last)
+                .await
+                .map_or_else(|| reset(newest), |missed| (last, missed)),
+            Some(Err(())) => reset(newest),
         };
-        // After a reset there is no id to go on from but the newest.
-        let last = missed.iter().filter_map(|event| event.id).max().unwrap_or(newest);
-        Ok(Listener { missed, events, last })
+        let last = missed.iter().filter_map(|event| event.id).max().unwrap_or(start);
+        Ok(Listener {
+            start,
+            missed,
+            events,
+            last,
+        })
     }
 
     /// Reads until `stopping`, then ends every listener.
@@ -185,14 +198,14 @@ impl Hub {
         newest.and_then(|(id, _)| id.parse().ok()).unwrap_or_default()
     }
 
-    /// What came after `last`; `reset` when that is not known any more.
-    async fn missed(&self, org: OrgId, last: EventId) -> VecDeque<Event> {
+    /// What came after `last`, unless that is not known any more.
+    async fn missed(&self, org: OrgId, last: EventId) -> Option<VecDeque<Event>> {
         let mut events = self.entries(org, &last.to_string()).await;
         // The entry itself must still be there, or something between may have been dropped.
-        match events.pop_front() {
-            Some(event) if event.id == Some(last) => events,
-            _ => [Event::reset()].into(),
-        }
+        events
+            .pop_front()
+            .filter(|event| event.id == Some(last))
+            .map(|_| events)
     }
 
     /// The entries from `start` on, which Redis reads as exclusive when it begins with a bracket.
@@ -208,6 +221,11 @@ impl Hub {
             .filter_map(parsed)
             .collect()
     }
+}
+
+/// Begins anew with the next event.
+fn reset(newest: EventId) -> (EventId, VecDeque<Event>) {
+    (newest, [Event::reset()].into())
 }
 
 fn parsed((id, mut fields): (String, HashMap<String, String>)) -> Option<Event> {

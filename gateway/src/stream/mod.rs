@@ -25,8 +25,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// After this long a stream ends, and the client resumes with a credential that is still good.
 const LONGEST: Duration = Duration::from_secs(3_600);
 
-/// Tells the client how long to wait before it connects again.
-const PREAMBLE: &str = "retry: 2000\n\n";
+/// How long a client should wait before it connects again.
+const RETRY: Duration = Duration::from_secs(2);
 
 /// `GET /stream`.
 pub(crate) async fn open(edge: Data<Edge>, request: HttpRequest) -> Result<HttpResponse, Problem> {
@@ -40,8 +40,8 @@ pub(crate) async fn open(edge: Data<Edge>, request: HttpRequest) -> Result<HttpR
         .listen(identity.org_id, last.map(str::parse::<EventId>))
         .await?;
     let reading = Reading {
+        ready: vec![preamble(&listener)],
         listener,
-        ready: vec![Bytes::from(PREAMBLE)],
         until: Instant::now() + LONGEST,
     };
     let body = stream::unfold(reading, |mut reading| async move {
@@ -55,6 +55,11 @@ pub(crate) async fn open(edge: Data<Edge>, request: HttpRequest) -> Result<HttpR
         .insert_header((CONTENT_ENCODING, "identity"))
         .insert_header(("x-accel-buffering", "no"))
         .streaming(body))
+}
+
+/// Sent at once: the id from which a client resumes that is cut off before its first event.
+fn preamble(listener: &Listener) -> Bytes {
+    format!("id: {}\nretry: {}\n\n", listener.start(), RETRY.as_millis()).into()
 }
 
 struct Reading {
