@@ -1,1 +1,26 @@
-//! Turns the log into alerts.
+//! Turns the log into alerts: decided once, delivered until received.
+//!
+//! ```text
+//! in        engine/     reads the log and restores what is known of its monitors from `alert-state`
+//! decide    ledger/     folds records into states, and transitions into alerts (pure)
+//! out       store       writes both back, before anything is sent
+//!           sender/     sends each message until it is received
+//!           channel/    one file per kind of channel
+//! beside    directory/  the channels and names that user-service knows
+//!           db/         where to start from when `alert-state` is empty
+//! ```
+
+mod channel;
+mod db;
+mod directory;
+mod engine;
+mod http;
+mod ledger;
+mod metrics;
+mod sender;
+mod service;
+mod settings;
+mod store;
+
+pub use service::{BuildError, RunError, Service, build};
+pub use settings::Settings;

@@ -1,0 +1,103 @@
+//! Connections to addresses that users gave us: each resolved address passes the target guard.
+
+use std::net::{IpAddr, SocketAddr};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use hyper::Uri;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::Name;
+use hyper_util::rt::TokioIo;
+use shared::guard::TargetGuard;
+use tokio::net::TcpStream;
+use tower_service::Service;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A host has no address that may be connected to.
+#[derive(Debug, thiserror::Error)]
+#[error("the address of {0} may not be connected to from here")]
+pub(crate) struct Blocked(String);
+
+/// Opens HTTP and HTTPS connections.
+pub(crate) type Https = HttpsConnector<GuardedConnector>;
+
+/// A connector in front of which the guard stands.
+pub(crate) fn https(guard: &TargetGuard, deadline: Duration) -> Https {
+    let mut tcp = HttpConnector::new_with_resolver(GuardedResolver(guard.clone()));
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp.set_connect_timeout(Some(deadline));
+    HttpsConnectorBuilder::new()
+        .with_tls_config(shared::http_client::tls_config())
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(GuardedConnector {
+            tcp,
+            guard: guard.clone(),
+        })
+}
+
+/// TCP connections. The connector below does not ask its resolver about a host that is an address already.
+#[derive(Clone, Debug)]
+pub(crate) struct GuardedConnector {
+    tcp: HttpConnector<GuardedResolver>,
+    guard: TargetGuard,
+}
+
+impl Service<Uri> for GuardedConnector {
+    type Response = TokioIo<TcpStream>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.tcp.poll_ready(context).map_err(Into::into)
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let host = uri.host().unwrap_or_default();
+        let literal = host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .parse::<IpAddr>();
+        if literal.is_ok_and(|address| !self.guard.permits(address)) {
+            let blocked = Blocked(host.to_owned());
+            return Box::pin(async move { Err(blocked.into()) });
+        }
+        let connecting = self.tcp.call(uri);
+        Box::pin(async move { Ok(connecting.await?) })
+    }
+}
+
+/// Answers only addresses that may be connected to.
+#[derive(Clone, Debug)]
+pub(crate) struct GuardedResolver(TargetGuard);
+
+impl Service<Name> for GuardedResolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let guard = self.0.clone();
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let permitted: Vec<_> = found.filter(|address| guard.permits(address.ip())).collect();
+            if permitted.is_empty() {
+                return Err(Blocked(name.as_str().to_owned()).into());
+            }
+            Ok(permitted.into_iter())
+        })
+    }
+}
+
+/// Whether the guard is among the causes of an error.
+pub(crate) fn is_blocked(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<Blocked>())
+}

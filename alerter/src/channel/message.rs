@@ -1,0 +1,146 @@
+//! What people are told: what failed, why in words, since when, and where to look.
+
+use domain::{DeliveryId, ErrorCode, IncidentId, MonitorId, Timestamp};
+
+/// A message to one channel.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    /// Its name: the same in each attempt.
+    pub(crate) id: DeliveryId,
+    /// What it is about; absent in a test message.
+    pub(crate) about: Option<About>,
+    /// What it tells.
+    pub(crate) told: Told,
+}
+
+/// The monitor and the outage that a message is about.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct About {
+    pub(crate) monitor_id: MonitorId,
+    pub(crate) incident_id: IncidentId,
+    pub(crate) name: String,
+    pub(crate) url: String,
+    pub(crate) started_at: Timestamp,
+    pub(crate) error_code: Option<ErrorCode>,
+    pub(crate) error: Option<String>,
+    /// Where to look.
+    pub(crate) link: String,
+}
+
+/// What a message tells.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Told {
+    /// The target is down.
+    Down,
+    /// The target is back.
+    Up {
+        /// Since when.
+        resolved_at: Timestamp,
+        /// Whether the channel was told of the outage before.
+        summary: bool,
+        /// Outages before this one of which the channel was not told either.
+        earlier_outages: u32,
+    },
+    /// Somebody tries the channel out.
+    Test {
+        /// What people call the channel.
+        channel: String,
+    },
+}
+
+impl Message {
+    /// One line: begins with what happened and to what.
+    pub(crate) fn headline(&self) -> String {
+        let name = self.about.as_ref().map_or("", |about| &about.name);
+        match &self.told {
+            Told::Down => format!("🔴 DOWN: {name}"),
+            Told::Up {
+                resolved_at,
+                summary,
+                earlier_outages,
+            } => {
+                let started = self.about.as_ref().map_or(*resolved_at, |about| about.started_at);
+                let lasted = duration(resolved_at.millis_since(started));
+                match (summary, earlier_outages) {
+                    (true, 1..) => format!(
+                        "✅ UP: {name}, after {} outages within {lasted}",
+                        earlier_outages + 1
+                    ),
+                    _ => format!("✅ UP: {name} after {lasted}"),
+                }
+            }
+            Told::Test { channel } => format!("🔔 Test message for the channel {channel}"),
+        }
+    }
+
+    /// Why, in words; one or two lines.
+    pub(crate) fn explanation(&self) -> Vec<String> {
+        let Some(about) = &self.about else {
+            return vec!["Alerts of your monitors will arrive here.".to_owned()];
+        };
+        let reason = about.error_code.map(|code| code.sentence().to_owned());
+        match &self.told {
+            Told::Down => reason.into_iter().chain(about.error.clone()).collect(),
+            Told::Up {
+                resolved_at,
+                summary: true,
+                ..
+            } => {
+                let span = format!(
+                    "It was down from {} to {}, and is back.",
+                    clock(about.started_at),
+                    clock(*resolved_at)
+                );
+                std::iter::once(span)
+                    .chain(reason)
+                    .chain(about.error.clone())
+                    .collect()
+            }
+            Told::Up { .. } => reason
+                .map(|reason| format!("What was wrong: {reason}"))
+                .into_iter()
+                .collect(),
+            Told::Test { .. } => Vec::new(),
+        }
+    }
+}
+
+/// A duration in words, in its two largest units: `20 s`, `2 min 10 s`, `1 h 5 min`, `2 d 3 h`.
+pub(crate) fn duration(millis: i64) -> String {
+    let seconds = (millis.max(0) + 500) / 1_000;
+    let (large, small) = match seconds {
+        0..60 => ((seconds, "s"), (0, "")),
+        60..3_600 => ((seconds / 60, "min"), (seconds % 60, "s")),
+        3_600..86_400 => ((seconds / 3_600, "h"), (seconds % 3_600 / 60, "min")),
+        _ => ((seconds / 86_400, "d"), (seconds % 86_400 / 3_600, "h")),
+    };
+    if small.0 == 0 {
+        format!("{} {}", large.0, large.1)
+    } else {
+        format!("{} {} {} {}", large.0, large.1, small.0, small.1)
+    }
+}
+
+/// An instant for people who read plain text.
+pub(crate) fn clock(at: Timestamp) -> String {
+    at.to_datetime().format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_told_in_two_units() {
+        for (millis, text) in [
+            (0, "0 s"),
+            (20_000, "20 s"),
+            (59_600, "1 min"),
+            (130_000, "2 min 10 s"),
+            (3_900_000, "1 h 5 min"),
+            (183_600_000, "2 d 3 h"),
+        ] {
+            assert_eq!(duration(millis), text);
+        }
+    }
+}

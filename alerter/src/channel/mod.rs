@@ -1,0 +1,125 @@
+//! Where alerts go. A kind of channel is one file that implements [`Channel`], and one line in [`open`].
+
+mod connector;
+mod message;
+mod slack;
+
+use std::error::Error;
+use std::time::Duration;
+
+use domain::internal::SealedChannel;
+use futures_util::future::BoxFuture;
+use shared::crypto::Keyring;
+use shared::guard::TargetGuard;
+
+pub(crate) use message::{About, Message, Told};
+
+/// Takes messages.
+pub(crate) trait Channel: Send + Sync {
+    /// Sends a message once. The caller sets the deadline.
+    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, SendError>>;
+}
+
+/// What a channel answered that has taken a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Receipt(pub(crate) String);
+
+/// Why a channel has not taken a message.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum SendError {
+    /// It may work later.
+    #[error("{reason}")]
+    Temporary {
+        /// What is wrong.
+        reason: String,
+        /// How long the channel asked to be left alone.
+        retry_after: Option<Duration>,
+    },
+    /// It will not work until somebody changes the channel.
+    #[error("{0}")]
+    Permanent(String),
+}
+
+impl SendError {
+    pub(crate) fn temporary(reason: impl Into<String>) -> Self {
+        Self::Temporary {
+            reason: reason.into(),
+            retry_after: None,
+        }
+    }
+
+    /// What an HTTP status that is no success means: the request is at fault for good, or the moment is.
+    fn of_status(status: u16, body: &str, retry_after: Option<Duration>) -> Self {
+        let body = excerpt(body);
+        let reason = if body.is_empty() {
+            format!("answered {status}")
+        } else {
+            format!("answered {status}: {body}")
+        };
+        match status {
+            408 | 425 | 429 | 500.. => Self::Temporary { reason, retry_after },
+            _ => Self::Permanent(reason),
+        }
+    }
+}
+
+/// What the kinds of channels share.
+#[derive(Clone, Debug)]
+pub(crate) struct Clients {
+    slack: slack::SlackHooks,
+}
+
+impl Clients {
+    pub(crate) fn new(guard: &TargetGuard, deadline: Duration) -> Self {
+        Self {
+            slack: slack::SlackHooks::new(connector::https(guard, deadline)),
+        }
+    }
+}
+
+/// Makes a channel of its sealed configuration.
+///
+/// # Errors
+/// Temporary when the key is missing, which an operator can add; permanent when the configuration is not one.
+pub(crate) fn open(
+    sealed: &SealedChannel,
+    keyring: &Keyring,
+    clients: &Clients,
+) -> Result<Box<dyn Channel>, SendError> {
+    use base64::Engine as _;
+    let config = base64::engine::general_purpose::STANDARD
+        .decode(&sealed.sealed_config)
+        .map_err(|_| SendError::Permanent("the configuration is not base64".to_owned()))?;
+    let context = SealedChannel::seal_context(sealed.org_id);
+    let config = keyring
+        .open(&context, &config)
+        .map_err(|error| SendError::temporary(format!("the configuration cannot be opened: {error}")))?;
+    match sealed.kind.as_str() {
+        "slack" => Ok(Box::new(clients.slack.channel(&config)?)),
+        other => Err(SendError::Permanent(format!("{other} is no kind of channel"))),
+    }
+}
+
+/// The start of a text from outside, on one line.
+fn excerpt(text: &str) -> String {
+    let line: String = text
+        .chars()
+        .take(200)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    line.trim().to_owned()
+}
+
+/// An error with its causes, without addresses in which a secret stands.
+fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let part = error.to_string();
+        if !parts.iter().any(|known| known.contains(&part)) {
+            parts.push(part);
+        }
+        next = error.source();
+    }
+    parts.join(": ")
+}

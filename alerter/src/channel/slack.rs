@@ -1,0 +1,205 @@
+//! Slack's incoming webhooks.
+
+use domain::Timestamp;
+use domain::internal::SlackConfig;
+use futures_util::future::BoxFuture;
+use slack_morphism::errors::SlackClientError;
+use slack_morphism::prelude::{
+    SlackApiPostWebhookMessageRequest, SlackBlock, SlackBlockMarkDownText, SlackClient,
+    SlackClientHyperConnector, SlackContextBlock, SlackMessageContent, SlackSectionBlock,
+};
+use url::Url;
+
+use super::connector::{Https, is_blocked};
+use super::message::{About, Message, Told, clock};
+use super::{Channel, Receipt, SendError, causes, excerpt};
+
+type Client = SlackClient<SlackClientHyperConnector<Https>>;
+
+/// Posts to incoming webhooks, over one pool of connections.
+#[derive(Clone)]
+pub(crate) struct SlackHooks(std::sync::Arc<Client>);
+
+impl std::fmt::Debug for SlackHooks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SlackHooks").finish_non_exhaustive()
+    }
+}
+
+/// One webhook.
+pub(crate) struct SlackHook {
+    url: Url,
+    client: std::sync::Arc<Client>,
+}
+
+impl SlackHooks {
+    pub(crate) fn new(connector: Https) -> Self {
+        let connector = SlackClientHyperConnector::with_connector(connector);
+        Self(std::sync::Arc::new(SlackClient::new(connector)))
+    }
+
+    pub(crate) fn channel(&self, config: &[u8]) -> Result<SlackHook, SendError> {
+        let config: SlackConfig = serde_json::from_slice(config)
+            .map_err(|_| SendError::Permanent("not the configuration of a Slack channel".to_owned()))?;
+        let url = Url::parse(&config.webhook_url)
+            .map_err(|_| SendError::Permanent("the webhook's address is no URL".to_owned()))?;
+        Ok(SlackHook {
+            url,
+            client: std::sync::Arc::clone(&self.0),
+        })
+    }
+}
+
+impl Channel for SlackHook {
+    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, SendError>> {
+        Box::pin(async move {
+            let request = SlackApiPostWebhookMessageRequest::new(content(message));
+            match self.client.post_webhook_message(&self.url, &request).await {
+                Ok(_) => Ok(Receipt("ok".to_owned())),
+                Err(error) => taken_after_all(error),
+            }
+        })
+    }
+}
+
+/// Sorts an error. The library takes an answer without a content type for JSON; a webhook answers `ok`.
+fn taken_after_all(error: SlackClientError) -> Result<Receipt, SendError> {
+    Err(match error {
+        SlackClientError::ProtocolError(error) => match error.json_body.as_deref().map(str::trim) {
+            Some("ok") => return Ok(Receipt("ok".to_owned())),
+            body => SendError::temporary(format!("answered {}", excerpt(body.unwrap_or("nothing")))),
+        },
+        SlackClientError::HttpError(error) => {
+            let body = error.http_response_body.as_deref().unwrap_or_default();
+            SendError::of_status(error.status_code.as_u16(), body, None)
+        }
+        SlackClientError::RateLimitError(error) => SendError::Temporary {
+            reason: "answered 429: too many messages".to_owned(),
+            retry_after: error.retry_after,
+        },
+        SlackClientError::ApiError(error) => SendError::Permanent(format!("answered {}", error.code)),
+        SlackClientError::HttpProtocolError(error) => match &error.cause {
+            Some(cause) if is_blocked(cause.as_ref()) => SendError::Permanent(causes(cause.as_ref())),
+            Some(cause) => SendError::temporary(causes(cause.as_ref())),
+            None => SendError::temporary("the connection failed"),
+        },
+        _ => SendError::temporary("the connection failed"),
+    })
+}
+
+fn content(message: &Message) -> SlackMessageContent {
+    let headline = escape(&message.headline());
+    let text = match &message.about {
+        Some(about) => {
+            let lines: Vec<String> = message.explanation().iter().map(|line| escape(line)).collect();
+            format!("{headline}\n{}\n{}", lines.join("\n"), about.link)
+        }
+        None => headline,
+    };
+    SlackMessageContent::new()
+        .with_text(text)
+        .with_blocks(blocks(message))
+}
+
+fn blocks(message: &Message) -> Vec<SlackBlock> {
+    let mut body = format!("*{}*", escape(&message.headline()));
+    for line in message.explanation() {
+        body.push('\n');
+        body.push_str(&escape(&line));
+    }
+    let section = SlackSectionBlock::new().with_text(SlackBlockMarkDownText::new(body).into());
+    let mut blocks = vec![section.into()];
+    if let Some(about) = &message.about {
+        let context = SlackBlockMarkDownText::new(context_line(about, &message.told));
+        blocks.push(SlackContextBlock::new(vec![context.into()]).into());
+    }
+    blocks
+}
+
+fn context_line(about: &About, told: &Told) -> String {
+    let since = match told {
+        Told::Up { resolved_at, .. } => format!("Back since {}", shown_time(*resolved_at)),
+        _ => format!("Since {}", shown_time(about.started_at)),
+    };
+    format!(
+        "{since}  ·  {}  ·  <{}|Details>",
+        escape(&about.url),
+        escape(&about.link)
+    )
+}
+
+/// An instant that Slack shows in the reader's own time zone.
+fn shown_time(at: Timestamp) -> String {
+    let seconds = at.as_millis().div_euclid(1_000);
+    format!(
+        "<!date^{seconds}^{{date_short_pretty}} {{time_secs}}|{}>",
+        clock(at)
+    )
+}
+
+/// Slack's three control characters as entities.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{DeliveryId, ErrorCode, IncidentId, MonitorId};
+
+    fn message(told: Told) -> Message {
+        let started_at: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
+        let incident_id = IncidentId::new(MonitorId(42), 1, started_at);
+        Message {
+            id: DeliveryId::new(incident_id, domain::ChannelId(1), "down", 0),
+            about: Some(About {
+                monitor_id: MonitorId(42),
+                incident_id,
+                name: "Shop <&> Co".into(),
+                url: "https://shop.example/?a=1&b=2".into(),
+                started_at,
+                error_code: Some(ErrorCode::StatusMismatch),
+                error: Some("HTTP status 500, expected 200-399".into()),
+                link: "http://localhost:8080/monitors/42".into(),
+            }),
+            told,
+        }
+    }
+
+    #[test]
+    fn an_outage_is_told_with_its_reason_and_a_link() {
+        let content = content(&message(Told::Down));
+        assert_eq!(
+            content.text.as_deref(),
+            Some(
+                "🔴 DOWN: Shop &lt;&amp;&gt; Co\nThe status code is not one of those expected.\n\
+                 HTTP status 500, expected 200-399\nhttp://localhost:8080/monitors/42"
+            )
+        );
+        let blocks = serde_json::to_value(content.blocks).unwrap();
+        assert_eq!(blocks[0]["type"], "section");
+        assert!(
+            blocks[1].to_string().contains("Since <!date^1795255200^"),
+            "{blocks}"
+        );
+    }
+
+    #[test]
+    fn a_recovery_tells_how_long_it_took() {
+        let resolved_at = "2026-11-21T10:02:10Z".parse().unwrap();
+        let up = |summary, earlier_outages| {
+            content(&message(Told::Up {
+                resolved_at,
+                summary,
+                earlier_outages,
+            }))
+            .text
+            .unwrap()
+        };
+        assert!(up(false, 0).starts_with("✅ UP: Shop &lt;&amp;&gt; Co after 2 min 10 s\n"));
+        assert!(up(true, 0).contains("down from 2026-11-21 10:00:00 UTC to 2026-11-21 10:02:10 UTC"));
+        assert!(up(true, 2).contains("after 3 outages within 2 min 10 s"));
+    }
+}

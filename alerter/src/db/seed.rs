@@ -1,0 +1,143 @@
+//! A monitor's record made of what PostgreSQL knows. Pure.
+
+use domain::alert_event::{AlertEvent, AlertKind, Source, Step};
+use domain::fold::{CloseReason, MonitorState};
+use domain::{ChannelId, ErrorCode, IncidentId, MonitorId, OrgId, Timestamp};
+
+use crate::ledger::{Alert, Closed, Delivery, Incident, Monitor, Status};
+
+/// An outage of which nobody was told, and that ended longer ago than this, is not told any more.
+const STALE_MS: i64 = 600_000;
+
+/// What PostgreSQL knows of a monitor.
+#[derive(Clone, Debug)]
+pub(crate) struct Seed {
+    org_id: OrgId,
+    state: MonitorState,
+    /// Open or recently closed, oldest first.
+    pub(super) incidents: Vec<SeedIncident>,
+}
+
+/// An incident.
+#[derive(Clone, Debug)]
+pub(super) struct SeedIncident {
+    pub(super) id: IncidentId,
+    pub(super) url: String,
+    pub(super) started_at: Timestamp,
+    pub(super) closed: Option<(Timestamp, CloseReason)>,
+    pub(super) error_code: Option<ErrorCode>,
+    pub(super) error: Option<String>,
+    /// What became of its alerts, in the order of time.
+    pub(super) events: Vec<SeedEvent>,
+}
+
+/// A step of an alert.
+#[derive(Clone, Debug)]
+pub(super) struct SeedEvent {
+    pub(super) alert: AlertKind,
+    pub(super) step: Step,
+    pub(super) channel: ChannelId,
+    pub(super) attempt: u32,
+    pub(super) at: Timestamp,
+    pub(super) source: Source,
+}
+
+impl Seed {
+    pub(super) fn new(org_id: OrgId, state: MonitorState) -> Self {
+        Self {
+            org_id,
+            state,
+            incidents: Vec::new(),
+        }
+    }
+
+    /// The record, and the events of what became pointless meanwhile.
+    pub(crate) fn into_monitor(self, id: MonitorId, now: Timestamp) -> (Monitor, Vec<AlertEvent>) {
+        let mut events = Vec::new();
+        let mut incidents: Vec<Incident> = self
+            .incidents
+            .into_iter()
+            .filter_map(|incident| incident.into_incident(now))
+            .collect();
+        let mut monitor = Monitor {
+            org_id: Some(self.org_id),
+            state: self.state,
+            incidents: Vec::new(),
+            kept: None,
+        };
+        for incident in &mut incidents {
+            if let Some(closed) = incident
+                .closed
+                .filter(|closed| closed.reason != CloseReason::Recovered)
+            {
+                monitor.withdraw(id, incident, closed.reason, now, &mut events);
+            }
+        }
+        incidents.retain(|incident| !incident.is_finished());
+        monitor.incidents = incidents;
+        if monitor.is_remarkable() {
+            monitor.kept = Some(now);
+        }
+        (monitor, events)
+    }
+}
+
+impl SeedIncident {
+    fn into_incident(self, now: Timestamp) -> Option<Incident> {
+        let is_stale = self.closed.is_some_and(|(at, _)| now.millis_since(at) > STALE_MS);
+        if self.events.is_empty() && is_stale {
+            return None;
+        }
+        let down = self.alert(AlertKind::Down);
+        let up = match self.closed {
+            Some((_, CloseReason::Recovered)) => Some(self.alert(AlertKind::Up)),
+            _ => None,
+        };
+        Some(Incident {
+            id: self.id,
+            url: self.url,
+            started_at: self.started_at,
+            error_code: self.error_code,
+            error: self.error,
+            closed: self.closed.map(|(at, reason)| Closed { at, reason }),
+            down,
+            up,
+            earlier_outages: 0,
+        })
+    }
+
+    fn alert(&self, kind: AlertKind) -> Alert {
+        let mut alert = Alert::new(Source {
+            cluster: String::new(),
+            topic: String::new(),
+            partition: -1,
+            offset: -1,
+        });
+        for event in self.events.iter().filter(|event| event.alert == kind) {
+            alert.routed = true;
+            alert.source = event.source.clone();
+            if event.channel.0 == 0 {
+                continue;
+            }
+            let known = alert
+                .deliveries
+                .iter()
+                .position(|delivery| delivery.channel == event.channel);
+            let index = known.unwrap_or_else(|| {
+                alert
+                    .deliveries
+                    .push(Delivery::new(self.id, event.channel, kind, event.at));
+                alert.deliveries.len() - 1
+            });
+            let delivery = &mut alert.deliveries[index];
+            match event.step {
+                Step::Decided => {}
+                Step::Attempted => delivery.attempts = delivery.attempts.max(event.attempt),
+                Step::Sent => delivery.status = Status::Sent,
+                Step::Failed => delivery.status = Status::Failed,
+                Step::Suppressed => delivery.status = Status::Suppressed,
+            }
+        }
+        alert
+    }
+}

@@ -1,0 +1,211 @@
+//! The channels of organisations.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use domain::internal::{ChannelsPage, SealedChannel};
+use domain::{ChannelId, OrgId};
+use shared::http_client::ServiceClient;
+use shared::identity::InternalKeys;
+use shared::shutdown::CancellationToken;
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::time::Instant;
+
+use super::News;
+
+/// How old channels may be that are used without asking.
+const FRESH: Duration = Duration::from_secs(60);
+
+/// How long user-service counts as away after it has not answered.
+const AWAY: Duration = Duration::from_secs(5);
+
+/// The longest pause between two questions for channels that were never known.
+const MAX_PAUSE: Duration = Duration::from_secs(10);
+
+/// How long a sender waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// Questions in flight at a time.
+const CONCURRENCY: usize = 8;
+
+/// The channels of organisations, asked for once and kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Channels(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    client: ServiceClient,
+    base_url: String,
+    keys: InternalKeys,
+    orgs: Mutex<HashMap<OrgId, Org>>,
+    permits: Semaphore,
+    news: mpsc::UnboundedSender<News>,
+    answers: watch::Sender<u64>,
+    stop: CancellationToken,
+}
+
+#[derive(Debug, Default)]
+struct Org {
+    channels: Option<Arc<Vec<SealedChannel>>>,
+    fetched_at: Option<Instant>,
+    failed_at: Option<Instant>,
+    asking: bool,
+}
+
+/// What is known at once.
+#[derive(Clone, Debug)]
+pub(crate) enum Known {
+    /// All channels of the organisation, and whether user-service has just said so.
+    Here(Arc<Vec<SealedChannel>>, bool),
+    /// They were asked for; [`News::Channels`] follows.
+    Asked,
+}
+
+/// A channel that somebody looked for.
+#[derive(Clone, Debug)]
+pub(crate) enum Found {
+    /// It exists.
+    Here(SealedChannel),
+    /// It was removed.
+    Removed,
+    /// Nobody can say at the moment.
+    Unknown,
+}
+
+impl Org {
+    /// What may be used now, without another question.
+    fn usable(&self) -> Option<(Arc<Vec<SealedChannel>>, bool)> {
+        let within = |at: Option<Instant>, limit| at.is_some_and(|at| at.elapsed() < limit);
+        let fresh = within(self.fetched_at, FRESH);
+        let usable = fresh || within(self.failed_at, AWAY);
+        self.channels
+            .clone()
+            .filter(|_| usable)
+            .map(|channels| (channels, fresh))
+    }
+}
+
+impl Channels {
+    pub(crate) fn new(
+        base_url: &str,
+        keys: &InternalKeys,
+        news: mpsc::UnboundedSender<News>,
+        stop: CancellationToken,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            client: ServiceClient::new(Duration::from_secs(2)),
+            base_url: base_url.to_owned(),
+            keys: keys.clone(),
+            orgs: Mutex::default(),
+            permits: Semaphore::new(CONCURRENCY),
+            news,
+            answers: watch::Sender::new(0),
+            stop,
+        }))
+    }
+
+    /// The channels of an organisation, or a question for them.
+    pub(crate) fn of(&self, org: OrgId) -> Known {
+        let mut orgs = self.0.orgs();
+        let entry = orgs.entry(org).or_default();
+        if let Some((channels, fresh)) = entry.usable() {
+            return Known::Here(channels, fresh);
+        }
+        if !std::mem::replace(&mut entry.asking, true) {
+            tokio::spawn(Arc::clone(&self.0).ask(org));
+        }
+        Known::Asked
+    }
+
+    /// Makes sure that the channels of an organisation are known before they are needed.
+    pub(crate) fn prepare(&self, org: OrgId) {
+        if !self.0.orgs().contains_key(&org) {
+            self.of(org);
+        }
+    }
+
+    /// Says that the channels of an organisation have changed.
+    pub(crate) fn changed(&self, org: OrgId) {
+        let known = self
+            .0
+            .orgs()
+            .get_mut(&org)
+            .map(|entry| entry.fetched_at = None)
+            .is_some();
+        if known {
+            self.of(org);
+        }
+    }
+
+    /// Looks for a channel, and waits for user-service where that is needed.
+    pub(crate) async fn find(&self, org: OrgId, channel: ChannelId) -> Found {
+        let mut answers = self.0.answers.subscribe();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Known::Here(channels, fresh) = self.of(org) {
+                return match channels.iter().find(|known| known.id == channel) {
+                    Some(found) => Found::Here(found.clone()),
+                    None if fresh => Found::Removed,
+                    None => Found::Unknown,
+                };
+            }
+            if !matches!(
+                tokio::time::timeout_at(deadline, answers.changed()).await,
+                Ok(Ok(()))
+            ) {
+                return Found::Unknown;
+            }
+        }
+    }
+}
+
+impl Inner {
+    fn orgs(&self) -> MutexGuard<'_, HashMap<OrgId, Org>> {
+        self.orgs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks until there is an answer, or until what was known before can be used.
+    async fn ask(self: Arc<Self>, org: OrgId) {
+        let url = format!("{}/internal/channels?org_id={org}", self.base_url);
+        let mut pause = Duration::from_millis(500);
+        loop {
+            let answer = {
+                let Ok(_permit) = self.permits.acquire().await else {
+                    return;
+                };
+                self.client
+                    .get_json::<ChannelsPage>(&url, self.keys.current())
+                    .await
+            };
+            let done = {
+                let mut orgs = self.orgs();
+                let entry = orgs.entry(org).or_default();
+                match answer {
+                    Ok(page) => {
+                        entry.channels = Some(Arc::new(page.channels));
+                        entry.fetched_at = Some(Instant::now());
+                        entry.failed_at = None;
+                    }
+                    Err(error) => {
+                        tracing::warn!(%org, %error, "user-service does not tell the channels");
+                        entry.failed_at = Some(Instant::now());
+                    }
+                }
+                let done = entry.channels.is_some();
+                entry.asking = !done;
+                done
+            };
+            // Nobody listens any more when the service has ended.
+            let _ = self.news.send(News::Channels);
+            self.answers.send_modify(|count| *count += 1);
+            if done {
+                return;
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = tokio::time::sleep(pause) => pause = (pause * 2).min(MAX_PAUSE),
+            }
+        }
+    }
+}

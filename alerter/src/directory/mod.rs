@@ -1,0 +1,19 @@
+//! What user-service knows and alerts need: the channels of an organisation, and the names of monitors.
+//! Everything is cached; what was known is used on while user-service is away.
+
+mod channels;
+mod hints;
+mod names;
+
+pub(crate) use channels::{Channels, Found, Known};
+pub(crate) use hints::listen;
+pub(crate) use names::{Names, Owner};
+
+/// The engine is told of these.
+#[derive(Debug)]
+pub(crate) enum News {
+    /// The channels of some organisation were asked for: they came, or user-service is away.
+    Channels,
+    /// The monitor's organisation was asked for.
+    Owner(domain::MonitorId, Owner),
+}

@@ -1,0 +1,132 @@
+//! Taking partitions over.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
+
+use domain::MonitorId;
+use futures_util::future::join_all;
+use shared::kafka::partition_of;
+
+use super::Engine;
+use super::partition::Partition;
+use crate::db::Seed;
+use crate::ledger::Monitor;
+use crate::metrics;
+use crate::store::{BEGUN_KEY, Write, monitor_of_key};
+
+/// The pause before a partition is restored again after a failure.
+const PAUSE: Duration = Duration::from_secs(1);
+
+impl Engine {
+    /// Restores what `alert-state` holds of the partitions; nothing is handled before.
+    pub(super) async fn restore(&mut self, numbers: Vec<i32>) {
+        let started = Instant::now();
+        let mut fresh = Vec::new();
+        for (number, records) in self.read_states(numbers).await {
+            self.epoch += 1;
+            let mut partition = Partition::new(number, self.epoch, self.stop_sends.child_token());
+            let is_fresh = !records.contains_key(BEGUN_KEY);
+            for (key, value) in records {
+                self.insert(&mut partition, &key, &value);
+            }
+            tracing::info!(
+                partition = number,
+                held = partition.holdings().monitors,
+                "restored"
+            );
+            self.partitions.insert(number, partition);
+            if is_fresh {
+                fresh.push(number);
+            }
+        }
+        if !fresh.is_empty() {
+            self.begin(&fresh).await;
+        }
+        metrics::restored(started.elapsed());
+    }
+
+    fn insert(&self, partition: &mut Partition, key: &str, value: &[u8]) {
+        let Some(id) = monitor_of_key(key) else { return };
+        match serde_json::from_slice::<Monitor>(value) {
+            Ok(monitor) => partition.insert(id, monitor, &self.channels),
+            Err(error) => tracing::error!(monitor = %id, %error, "its record in alert-state cannot be read"),
+        }
+    }
+
+    async fn read_states(&self, numbers: Vec<i32>) -> Vec<(i32, BTreeMap<String, Vec<u8>>)> {
+        let topic = self.kafka.alert_state_topic();
+        let reads = numbers.into_iter().map(|number| {
+            let topic = &topic;
+            async move {
+                loop {
+                    match self.kafka.restore(topic, number).await {
+                        Ok(records) => return Some((number, records)),
+                        Err(error) => tracing::warn!(partition = number, %error, "cannot be restored yet"),
+                    }
+                    tokio::select! {
+                        () = self.abort.cancelled() => return None,
+                        () = tokio::time::sleep(PAUSE) => {}
+                    }
+                }
+            }
+        });
+        join_all(reads).await.into_iter().flatten().collect()
+    }
+
+    /// Begins partitions of which `alert-state` holds nothing: with what PostgreSQL knows, where there is one.
+    async fn begin(&mut self, numbers: &[i32]) {
+        let seeds = self.seeds().await;
+        if !seeds.is_empty()
+            && let Some(count) = self.partition_count().await
+        {
+            let now = shared::now();
+            for (id, seed) in seeds {
+                let number = partition_of(id.to_string().as_bytes(), count);
+                let Some(partition) = self
+                    .partitions
+                    .get_mut(&number)
+                    .filter(|_| numbers.contains(&number))
+                else {
+                    continue;
+                };
+                let (monitor, events) = seed.into_monitor(id, now);
+                let is_kept = monitor.kept.is_some();
+                partition.insert(id, monitor, &self.channels);
+                partition.note_events(events);
+                if is_kept {
+                    partition.touch(id);
+                }
+            }
+            let writes = self.partitions.values_mut().flat_map(Partition::writes).collect();
+            if !self.inputs.store.write(writes, &self.abort).await {
+                return;
+            }
+        }
+        let marks = numbers.iter().map(|&partition| Write::State {
+            partition,
+            key: BEGUN_KEY.to_owned(),
+            value: Some(br#"{"v":1}"#.to_vec()),
+        });
+        self.inputs.store.write(marks.collect(), &self.abort).await;
+    }
+
+    async fn seeds(&self) -> HashMap<MonitorId, Seed> {
+        match &self.inputs.seeds {
+            Some(seeds) => seeds.load(&self.abort).await,
+            None => HashMap::new(),
+        }
+    }
+
+    async fn partition_count(&self) -> Option<i32> {
+        loop {
+            match self.kafka.partition_count(&self.topic).await {
+                Ok(count) => return Some(count),
+                Err(error) => tracing::warn!(%error, "the number of partitions is not known yet"),
+            }
+            tokio::select! {
+                () = self.abort.cancelled() => return None,
+                () = tokio::time::sleep(PAUSE) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! The one task that owns the alert state: reads the log, decides, makes decisions durable, and only then
+//! has messages sent and offsets stored.
+
+mod assignment;
+mod partition;
+mod turn;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use shared::kafka::{Assignment, Consumer, KafkaError, KafkaSettings, Message, Start};
+use shared::ops::Readiness;
+use shared::shutdown::CancellationToken;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::db::Seeds;
+use crate::directory::{Channels, Names, News};
+use crate::sender::{Report, Sender};
+use crate::store::Store;
+use partition::Partition;
+
+/// The consumer group.
+const GROUP: &str = "alerter";
+
+/// Records that are handled at a time.
+const MAX_BATCH: usize = 5_000;
+
+/// How often time alone is looked at.
+const TICK: Duration = Duration::from_millis(100);
+
+/// How often finished monitors are forgotten and holdings are counted.
+const SWEEP: Duration = Duration::from_secs(10);
+
+/// How long sends in flight and the last writes may take at the end.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// What the engine is given.
+#[derive(Debug)]
+pub(crate) struct Inputs {
+    pub(crate) store: Store,
+    pub(crate) seeds: Option<Seeds>,
+    pub(crate) names: Names,
+    pub(crate) news: mpsc::UnboundedReceiver<News>,
+    pub(crate) news_in: mpsc::UnboundedSender<News>,
+    pub(crate) reports: mpsc::UnboundedReceiver<Report>,
+}
+
+/// The owner of the partitions that are read here.
+pub(crate) struct Engine {
+    kafka: KafkaSettings,
+    topic: String,
+    consumer: Consumer,
+    inputs: Inputs,
+    channels: Channels,
+    sender: Sender,
+    readiness: Readiness,
+    cluster: String,
+    partitions: BTreeMap<i32, Partition>,
+    /// Counts assignments, so that a report of an earlier one is recognised.
+    epoch: u64,
+    /// Ends sends between two attempts.
+    stop_sends: CancellationToken,
+    /// Gives writes up.
+    abort: CancellationToken,
+    draining: bool,
+}
+
+/// What woke the engine.
+enum Woken {
+    Records(Vec<Message>),
+    Report(Report),
+    News(News),
+    Tick,
+}
+
+impl Engine {
+    pub(crate) fn new(
+        kafka: KafkaSettings,
+        inputs: Inputs,
+        channels: Channels,
+        sender: Sender,
+        readiness: Readiness,
+        stop: CancellationToken,
+    ) -> Result<Self, KafkaError> {
+        let topic = kafka.results_topic();
+        let consumer = Consumer::subscribe(&kafka, GROUP, &[&topic], Start::Earliest)?;
+        Ok(Self {
+            kafka,
+            topic,
+            consumer,
+            inputs,
+            channels,
+            sender,
+            readiness,
+            cluster: String::new(),
+            partitions: BTreeMap::new(),
+            epoch: 0,
+            stop_sends: stop.child_token(),
+            abort: stop.child_token(),
+            draining: false,
+        })
+    }
+
+    pub(crate) async fn run(mut self, shutdown: CancellationToken) {
+        self.abort_after(&shutdown);
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = self.meet_cluster() => {}
+        }
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut swept = Instant::now();
+        while !shutdown.is_cancelled() {
+            let woken = tokio::select! {
+                () = shutdown.cancelled() => break,
+                Some(report) = self.inputs.reports.recv() => Woken::Report(report),
+                Some(news) = self.inputs.news.recv() => Woken::News(news),
+                received = self.consumer.recv() => match received {
+                    Ok(first) => Woken::Records(self.batch(first).await),
+                    Err(error) => {
+                        tracing::warn!(%error, "reading the log");
+                        Woken::Tick
+                    }
+                },
+                _ = tick.tick() => Woken::Tick,
+            };
+            while let Some(assignment) = self.consumer.try_assignment() {
+                self.reassign(assignment).await;
+            }
+            match woken {
+                Woken::Records(batch) => self.take_records(batch).await,
+                Woken::Report(report) => self.take_reports(report),
+                Woken::News(news) => self.take_news(news),
+                Woken::Tick => self.look_at_the_time(),
+            }
+            if swept.elapsed() > SWEEP {
+                swept = Instant::now();
+                self.sweep();
+            }
+            self.settle().await;
+        }
+        self.drain().await;
+    }
+
+    /// A consumer that is woken takes what is there, without waiting for more.
+    async fn batch(&self, first: Message) -> Vec<Message> {
+        let mut batch = vec![first];
+        // An error shows again at the next read.
+        if let Ok(more) = self
+            .consumer
+            .recv_batch(MAX_BATCH, Duration::ZERO, Duration::ZERO)
+            .await
+        {
+            batch.extend(more);
+        }
+        batch
+    }
+
+    /// Learns the cluster's name, which is part of every record's place.
+    async fn meet_cluster(&mut self) {
+        loop {
+            match self.kafka.cluster_id().await {
+                Ok(cluster) => {
+                    self.cluster = cluster;
+                    self.readiness.ok("kafka");
+                    return;
+                }
+                Err(error) => {
+                    self.readiness.fail("kafka", error.to_string());
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            }
+        }
+    }
+
+    async fn reassign(&mut self, assignment: Assignment) {
+        let ours = |partitions: Vec<(String, i32)>| -> Vec<i32> {
+            let of_topic = partitions.into_iter().filter(|(topic, _)| *topic == self.topic);
+            of_topic.map(|(_, partition)| partition).collect()
+        };
+        match assignment {
+            Assignment::Added(partitions) => {
+                let partitions = ours(partitions);
+                self.restore(partitions).await;
+            }
+            Assignment::Removed(partitions) => {
+                for partition in ours(partitions) {
+                    // Dropping it ends its sends between two attempts.
+                    self.partitions.remove(&partition);
+                    tracing::info!(partition, "handed over");
+                }
+            }
+        }
+    }
+
+    fn take_reports(&mut self, first: Report) {
+        let mut next = Some(first);
+        while let Some(report) = next {
+            let now = shared::now();
+            if let Some(partition) = self.partitions.get_mut(&report.partition)
+                && partition.epoch == report.epoch
+            {
+                partition.take_report(&report, now);
+            }
+            next = self.inputs.reports.try_recv().ok();
+        }
+    }
+
+    fn take_news(&mut self, first: News) {
+        let mut next = Some(first);
+        while let Some(news) = next {
+            for partition in self.partitions.values_mut() {
+                partition.take_news(&news);
+            }
+            next = self.inputs.news.try_recv().ok();
+        }
+    }
+
+    fn look_at_the_time(&mut self) {
+        for partition in self.partitions.values_mut() {
+            partition.look_at_the_time();
+        }
+    }
+
+    fn sweep(&mut self) {
+        let now = shared::now();
+        let mut total = partition::Holdings::default();
+        for partition in self.partitions.values_mut() {
+            partition.sweep(now);
+            total += partition.holdings();
+        }
+        crate::metrics::holdings(
+            self.partitions.len(),
+            total.monitors,
+            total.unrouted,
+            total.pending,
+        );
+    }
+
+    /// Gives writes up some time after the shutdown began.
+    fn abort_after(&self, shutdown: &CancellationToken) {
+        let (shutdown, abort) = (shutdown.clone(), self.abort.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                // The alerter was dropped without a shutdown.
+                () = abort.cancelled() => return,
+            }
+            tokio::time::sleep(DRAIN).await;
+            abort.cancel();
+        });
+    }
+
+    /// Ends the sends between two attempts, and makes durable what came of those in flight.
+    async fn drain(mut self) {
+        self.draining = true;
+        self.stop_sends.cancel();
+        let sender = self.sender.clone();
+        let ended = shared::shutdown::within(DRAIN, "sends", async move { sender.ended().await }).await;
+        if let Ok(report) = self.inputs.reports.try_recv() {
+            self.take_reports(report);
+        }
+        self.settle().await;
+        self.inputs.store.flush(Duration::from_secs(5)).await;
+        self.consumer.close(Duration::from_secs(5)).await;
+        tracing::info!(sends_ended = ended, "drained");
+    }
+}

@@ -1,0 +1,381 @@
+//! What is known of the monitors of one partition.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use domain::alert_event::{AlertEvent, Source};
+use domain::internal::SealedChannel;
+use domain::{ChannelId, DeliveryId, MonitorId, OrgId, Record, Timestamp};
+use shared::kafka::Message;
+use shared::shutdown::CancellationToken;
+use tokio::time::Instant;
+
+use crate::directory::{Channels, Known, Names, News, Owner};
+use crate::ledger::{Folded, Monitor, Routed};
+use crate::metrics::{self, BatchCounts};
+use crate::sender::{Facts, Job, Report, Sender};
+use crate::store::{Write, monitor_key};
+
+/// A record older than this belongs to a backlog, of which nothing is told before its end is known.
+const BACKLOG_MS: i64 = 60_000;
+
+/// A backlog has ended, too, when nothing came for this long.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// Records are kept for seven days; one about an earlier time cannot be believed.
+const LOG_RETENTION_MS: i64 = 7 * 24 * 3_600_000;
+
+/// A partition that is read here.
+pub(crate) struct Partition {
+    pub(super) number: i32,
+    pub(super) epoch: u64,
+    monitors: HashMap<MonitorId, Monitor>,
+    /// Monitors of which `alert-state` holds something.
+    held: HashSet<MonitorId>,
+    /// Monitors whose record is to be written.
+    changed: HashSet<MonitorId>,
+    /// Monitors with alerts for which it is not decided yet who is told.
+    unrouted: HashSet<MonitorId>,
+    /// Monitors whose owner was asked for.
+    asked: HashSet<MonitorId>,
+    /// Monitors whose next messages may be started.
+    startable: HashSet<MonitorId>,
+    sending: HashMap<(MonitorId, ChannelId), Sending>,
+    forgotten: Vec<MonitorId>,
+    events: Vec<AlertEvent>,
+    /// Whether the slots of the log's last records were learned.
+    pub(super) learned: bool,
+    catching_up: bool,
+    last_record: Instant,
+    done: Option<i64>,
+    stop: CancellationToken,
+}
+
+/// A message on its way.
+struct Sending {
+    delivery: DeliveryId,
+    stop: CancellationToken,
+}
+
+/// What is being kept.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Holdings {
+    pub(super) monitors: usize,
+    pub(super) unrouted: usize,
+    pub(super) pending: usize,
+}
+
+impl std::ops::AddAssign for Holdings {
+    fn add_assign(&mut self, other: Self) {
+        self.monitors += other.monitors;
+        self.unrouted += other.unrouted;
+        self.pending += other.pending;
+    }
+}
+
+impl Drop for Partition {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl Partition {
+    pub(super) fn new(number: i32, epoch: u64, stop: CancellationToken) -> Self {
+        Self {
+            number,
+            epoch,
+            monitors: HashMap::new(),
+            held: HashSet::new(),
+            changed: HashSet::new(),
+            unrouted: HashSet::new(),
+            asked: HashSet::new(),
+            startable: HashSet::new(),
+            sending: HashMap::new(),
+            forgotten: Vec::new(),
+            events: Vec::new(),
+            learned: false,
+            catching_up: true,
+            last_record: Instant::now(),
+            done: None,
+            stop,
+        }
+    }
+
+    /// Takes a monitor as it was written, or as PostgreSQL knows it.
+    pub(super) fn insert(&mut self, id: MonitorId, monitor: Monitor, channels: &Channels) {
+        if monitor.kept.is_some() {
+            self.held.insert(id);
+            self.startable.insert(id);
+            if let Some(org) = monitor.org_id {
+                channels.prepare(org);
+            }
+        }
+        if monitor.is_unrouted() {
+            self.unrouted.insert(id);
+        }
+        self.monitors.insert(id, monitor);
+    }
+
+    /// Writes a monitor that was not restored but learned from elsewhere.
+    pub(super) fn touch(&mut self, id: MonitorId) {
+        self.changed.insert(id);
+    }
+
+    pub(super) fn note_events(&mut self, events: Vec<AlertEvent>) {
+        self.events.extend(events);
+    }
+
+    /// Learns the slots of records that were handled before.
+    pub(super) fn learn(&mut self, payloads: &[Vec<u8>]) {
+        self.learned = true;
+        for record in payloads.iter().filter_map(|payload| Record::decode(payload).ok()) {
+            self.monitors
+                .entry(record.monitor_id())
+                .or_default()
+                .learn(&record);
+        }
+        self.monitors.values_mut().for_each(Monitor::learned);
+    }
+
+    /// Folds a record in.
+    pub(super) fn take(
+        &mut self,
+        message: &Message,
+        cluster: &str,
+        now: Timestamp,
+        channels: &Channels,
+        counts: &mut BatchCounts,
+    ) {
+        self.done = Some(message.offset);
+        self.last_record = Instant::now();
+        let is_old = now.millis_since(message.timestamp) > BACKLOG_MS;
+        self.catching_up = is_old;
+        // The processor keeps what cannot be read.
+        let Ok(record) = Record::decode(message.payload.as_deref().unwrap_or_default()) else {
+            counts.undecodable += 1;
+            return;
+        };
+        if !record.is_plausible_at(message.timestamp, LOG_RETENTION_MS) {
+            counts.implausible += 1;
+            return;
+        }
+        let id = record.monitor_id();
+        let monitor = self.monitors.entry(id).or_insert_with(|| {
+            record.org_id().into_iter().for_each(|org| channels.prepare(org));
+            Monitor::default()
+        });
+        let source = || Source {
+            cluster: cluster.to_owned(),
+            topic: message.topic.to_string(),
+            partition: message.partition,
+            offset: message.offset,
+        };
+        let folded = monitor.fold(&record, source, now, &mut self.events);
+        counts.effect(folded.effect);
+        if folded.changed || folded.transition.is_some() {
+            self.changed_by(id, &folded);
+        }
+    }
+
+    fn changed_by(&mut self, id: MonitorId, folded: &Folded) {
+        if let Some(transition) = &folded.transition {
+            metrics::transition(transition.to);
+        }
+        if folded.changed {
+            self.held.insert(id);
+            self.changed.insert(id);
+            self.startable.insert(id);
+        }
+        if self.monitors.get(&id).is_some_and(Monitor::is_unrouted) {
+            self.unrouted.insert(id);
+        }
+    }
+
+    pub(super) fn take_report(&mut self, report: &Report, now: Timestamp) {
+        let id = report.monitor;
+        if let (Some(outcome), Some(monitor)) = (&report.outcome, self.monitors.get_mut(&id))
+            && monitor.note(id, report.delivery, outcome, now, &mut self.events)
+        {
+            self.changed.insert(id);
+        }
+        if report.ended {
+            self.sending.remove(&(id, report.channel));
+            self.startable.insert(id);
+        }
+    }
+
+    pub(super) fn take_news(&mut self, news: &News) {
+        let &News::Owner(id, owner) = news else { return };
+        if !self.asked.remove(&id) {
+            return;
+        }
+        let Some(monitor) = self.monitors.get_mut(&id) else {
+            return;
+        };
+        match owner {
+            Owner::Org(org) => monitor.org_id = Some(org),
+            Owner::NoMonitor => {
+                monitor.abandon();
+                self.unrouted.remove(&id);
+                self.changed.insert(id);
+            }
+            Owner::Unknown => {}
+        }
+    }
+
+    pub(super) fn look_at_the_time(&mut self) {
+        if self.last_record.elapsed() > SILENCE {
+            self.catching_up = false;
+        }
+    }
+
+    /// Decides who is told, as far as the channels are known.
+    pub(super) fn route(&mut self, now: Timestamp, channels: &Channels, names: &Names, asking: &Asking) {
+        if self.catching_up || self.unrouted.is_empty() {
+            return;
+        }
+        let mut known: HashMap<OrgId, Option<Vec<ChannelId>>> = HashMap::new();
+        for id in std::mem::take(&mut self.unrouted) {
+            let Some(monitor) = self.monitors.get_mut(&id) else {
+                continue;
+            };
+            let Some(org) = monitor.org_id else {
+                self.unrouted.insert(id);
+                if self.asked.insert(id) {
+                    names.find_owner(id, asking.clone());
+                }
+                continue;
+            };
+            let enabled = known.entry(org).or_insert_with(|| match channels.of(org) {
+                Known::Here(all, _) => Some(enabled(&all)),
+                Known::Asked => None,
+            });
+            let routed = monitor.route(id, enabled.as_deref(), now, &mut self.events);
+            if routed == Routed::NeedsChannels {
+                self.unrouted.insert(id);
+            }
+            if routed != Routed::Nothing {
+                self.held.insert(id);
+                self.changed.insert(id);
+                self.startable.insert(id);
+            }
+        }
+    }
+
+    /// What has to be durable before anything follows from it.
+    pub(super) fn writes(&mut self) -> Vec<Write> {
+        let mut writes = Vec::with_capacity(self.changed.len() + self.events.len());
+        for id in self.changed.drain() {
+            let Some(monitor) = self.monitors.get(&id) else {
+                continue;
+            };
+            match serde_json::to_vec(monitor) {
+                Ok(value) => writes.push(Write::State {
+                    partition: self.number,
+                    key: monitor_key(id),
+                    value: Some(value),
+                }),
+                Err(error) => tracing::error!(monitor = %id, %error, "a state cannot be written"),
+            }
+        }
+        writes.extend(self.forgotten.drain(..).map(|id| Write::State {
+            partition: self.number,
+            key: monitor_key(id),
+            value: None,
+        }));
+        for event in self.events.drain(..) {
+            metrics::event(&event);
+            writes.extend(Write::event(&event));
+        }
+        writes
+    }
+
+    /// The offset up to which everything is durable, once.
+    pub(super) fn take_done(&mut self) -> Option<i64> {
+        self.done.take()
+    }
+
+    /// Starts the messages that are due, and ends those that became pointless.
+    pub(super) fn start(&mut self, sender: &Sender) {
+        if self.catching_up {
+            return;
+        }
+        for id in std::mem::take(&mut self.startable) {
+            let Some(monitor) = self.monitors.get(&id) else {
+                continue;
+            };
+            let due = monitor.due();
+            self.sending
+                .iter()
+                .filter(|((of, _), _)| *of == id)
+                .for_each(|(_, sending)| {
+                    if due.iter().all(|(.., delivery)| delivery.id != sending.delivery) {
+                        sending.stop.cancel();
+                    }
+                });
+            let Some(org) = monitor.org_id else { continue };
+            for (incident, kind, delivery) in due {
+                if self.sending.contains_key(&(id, delivery.channel)) {
+                    continue;
+                }
+                let stop = self.stop.child_token();
+                let job = Job {
+                    partition: self.number,
+                    epoch: self.epoch,
+                    monitor: id,
+                    org,
+                    kind,
+                    delivery: delivery.clone(),
+                    facts: Facts::of(incident, kind, delivery.channel),
+                };
+                let sending = Sending {
+                    delivery: delivery.id,
+                    stop: stop.clone(),
+                };
+                self.sending.insert((id, delivery.channel), sending);
+                sender.start(job, stop);
+            }
+        }
+    }
+
+    /// Forgets monitors of which nothing is to be remembered.
+    pub(super) fn sweep(&mut self, now: Timestamp) {
+        let monitors = &self.monitors;
+        let (over, held) = std::mem::take(&mut self.held).into_iter().partition(|id| {
+            monitors
+                .get(id)
+                .is_none_or(|monitor| monitor.may_be_forgotten(now))
+        });
+        self.held = held;
+        let over: HashSet<MonitorId> = over;
+        for id in over {
+            if let Some(monitor) = self.monitors.get_mut(&id) {
+                monitor.kept = None;
+                if monitor.is_inactive() {
+                    self.monitors.remove(&id);
+                }
+            }
+            self.forgotten.push(id);
+        }
+    }
+
+    pub(super) fn holdings(&self) -> Holdings {
+        let held = self.held.iter().filter_map(|id| self.monitors.get(id));
+        Holdings {
+            monitors: self.monitors.len(),
+            unrouted: self.unrouted.len(),
+            pending: held.map(Monitor::pending).sum(),
+        }
+    }
+}
+
+/// Where answers about monitors go.
+pub(super) type Asking = tokio::sync::mpsc::UnboundedSender<News>;
+
+fn enabled(channels: &[SealedChannel]) -> Vec<ChannelId> {
+    channels
+        .iter()
+        .filter(|channel| channel.enabled)
+        .map(|channel| channel.id)
+        .collect()
+}

@@ -1,0 +1,68 @@
+//! What the alerter answers to other services: test messages, health and metrics.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use domain::internal::SealedChannel;
+use metrics_exporter_prometheus::PrometheusHandle;
+use shared::identity::InternalKeys;
+use shared::ops::{self, Readiness};
+use shared::problem::{self, Problem};
+use shared::shutdown::CancellationToken;
+
+use crate::sender::Sender;
+
+/// How long requests may take to end at shutdown, in seconds.
+const STOP_WITHIN_SECONDS: u64 = 5;
+
+pub(crate) fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    TcpListener::bind(address)
+}
+
+pub(crate) fn server(
+    listener: TcpListener,
+    keys: InternalKeys,
+    sender: Sender,
+    readiness: Readiness,
+    metrics: PrometheusHandle,
+) -> std::io::Result<Server> {
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(problem::payload_limit())
+            .app_data(web::Data::new(keys.clone()))
+            .app_data(web::Data::new(sender.clone()))
+            .configure(ops::configure(readiness.clone(), metrics.clone()))
+            .route("/internal/test-message", web::post().to(test_message))
+    });
+    Ok(server
+        .workers(2)
+        .disable_signals()
+        .shutdown_timeout(STOP_WITHIN_SECONDS)
+        .keep_alive(Duration::from_secs(30))
+        .listen(listener)?
+        .run())
+}
+
+/// Runs the server until `stop` is cancelled.
+pub(crate) async fn serve(server: Server, stop: CancellationToken) {
+    let handle = server.handle();
+    let running = tokio::spawn(server);
+    stop.cancelled().await;
+    handle.stop(true).await;
+    if let Ok(Err(error)) = running.await {
+        tracing::warn!(%error, "the HTTP server ended with an error");
+    }
+}
+
+async fn test_message(
+    request: HttpRequest,
+    body: web::Bytes,
+    keys: web::Data<InternalKeys>,
+    sender: web::Data<Sender>,
+) -> Result<HttpResponse, Problem> {
+    keys.require(&request)?;
+    let channel: SealedChannel = problem::parse_json(&body)?;
+    Ok(HttpResponse::Ok().json(sender.test(&channel).await))
+}

@@ -1,0 +1,127 @@
+//! What the alerter counts.
+
+use std::time::Duration;
+
+use domain::alert_event::{AlertEvent, Step};
+use domain::{Effect, State};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+
+use crate::channel::SendError;
+
+/// Describes every metric.
+pub(crate) fn describe() {
+    describe_counter!(
+        "uptime_alerter_records_total",
+        "Records of the log, by how they were taken"
+    );
+    describe_counter!(
+        "uptime_alerter_transitions_total",
+        "Changes of a monitor's state, by the new state"
+    );
+    describe_counter!(
+        "uptime_alerter_alert_steps_total",
+        "Steps in the life of alerts: decisions, attempts and ends"
+    );
+    describe_counter!(
+        "uptime_alerter_sends_total",
+        "Sends, by the kind of the channel and what came of them"
+    );
+    describe_histogram!("uptime_alerter_send_duration_seconds", "Duration of a send");
+    describe_counter!(
+        "uptime_alerter_write_failures_total",
+        "Writes to Kafka that had to be tried again"
+    );
+    describe_gauge!(
+        "uptime_alerter_pending_deliveries",
+        "Messages that are still to be received"
+    );
+    describe_gauge!(
+        "uptime_alerter_unrouted_monitors",
+        "Monitors with alerts that wait for their channels to be known"
+    );
+    describe_gauge!("uptime_alerter_monitors", "Monitors in memory");
+    describe_gauge!("uptime_alerter_partitions", "Partitions that are read here");
+    describe_gauge!(
+        "uptime_alerter_lag_seconds",
+        "From the publication of the last record that was handled to its handling"
+    );
+    describe_histogram!(
+        "uptime_alerter_restore_duration_seconds",
+        "Duration of restoring newly assigned partitions"
+    );
+}
+
+/// Counts what a batch of records came to.
+#[derive(Debug, Default)]
+pub(crate) struct BatchCounts {
+    effects: [u64; 4],
+    pub(crate) undecodable: u64,
+    pub(crate) implausible: u64,
+}
+
+const EFFECTS: [Effect; 4] = [
+    Effect::Applied,
+    Effect::Late,
+    Effect::OldRevision,
+    Effect::NoVerdict,
+];
+
+impl BatchCounts {
+    pub(crate) fn effect(&mut self, effect: Effect) {
+        if let Some(index) = EFFECTS.iter().position(|known| *known == effect) {
+            self.effects[index] += 1;
+        }
+    }
+
+    pub(crate) fn publish(&self) {
+        let count = |how: &'static str, number: u64| {
+            if number > 0 {
+                counter!("uptime_alerter_records_total", "effect" => how).increment(number);
+            }
+        };
+        for (effect, number) in EFFECTS.iter().zip(self.effects) {
+            count(effect.as_str(), number);
+        }
+        count("undecodable", self.undecodable);
+        count("implausible", self.implausible);
+    }
+}
+
+pub(crate) fn transition(to: State) {
+    counter!("uptime_alerter_transitions_total", "to" => to.as_str()).increment(1);
+}
+
+pub(crate) fn event(event: &AlertEvent) {
+    let step: Step = event.step;
+    counter!("uptime_alerter_alert_steps_total", "alert" => event.alert.as_str(), "step" => step.as_str())
+        .increment(1);
+}
+
+pub(crate) fn sent(kind: &str, sent: &Result<String, SendError>, took: Duration) {
+    let kind = match kind {
+        "slack" => "slack",
+        _ => "other",
+    };
+    let outcome = match sent {
+        Ok(_) => "sent",
+        Err(SendError::Temporary { .. }) => "temporary_failure",
+        Err(SendError::Permanent(_)) => "permanent_failure",
+    };
+    counter!("uptime_alerter_sends_total", "kind" => kind, "outcome" => outcome).increment(1);
+    histogram!("uptime_alerter_send_duration_seconds", "kind" => kind).record(took.as_secs_f64());
+}
+
+pub(crate) fn lag(lag: Duration) {
+    gauge!("uptime_alerter_lag_seconds").set(lag.as_secs_f64());
+}
+
+pub(crate) fn restored(took: Duration) {
+    histogram!("uptime_alerter_restore_duration_seconds").record(took.as_secs_f64());
+}
+
+pub(crate) fn holdings(partitions: usize, monitors: usize, unrouted: usize, pending: usize) {
+    gauge!("uptime_alerter_partitions").set(partitions as f64);
+    gauge!("uptime_alerter_monitors").set(monitors as f64);
+    gauge!("uptime_alerter_unrouted_monitors").set(unrouted as f64);
+    gauge!("uptime_alerter_pending_deliveries").set(pending as f64);
+}

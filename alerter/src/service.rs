@@ -1,0 +1,171 @@
+//! The alerter as a whole.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use shared::identity::InternalKeys;
+use shared::kafka::{KafkaError, KafkaSettings, Producer};
+use shared::ops::Readiness;
+use shared::redis::RedisSettings;
+use shared::shutdown::CancellationToken;
+use tokio::sync::mpsc;
+
+use crate::channel::Clients;
+use crate::db::Seeds;
+use crate::directory::{self, Channels, Names};
+use crate::engine::{Engine, Inputs};
+use crate::http;
+use crate::sender::{Claims, Parts, Sender};
+use crate::settings::Settings;
+use crate::store::Store;
+
+/// How long the broker may take to acknowledge a record before it is written again.
+const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(10);
+
+/// Why the alerter cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The address is taken or not ours.
+    #[error("cannot listen: {0}")]
+    Listen(#[from] std::io::Error),
+    /// The Kafka settings cannot be used.
+    #[error("cannot use Kafka: {0}")]
+    Kafka(#[from] KafkaError),
+    /// The Redis settings cannot be used.
+    #[error("cannot use Redis: {0}")]
+    Redis(#[from] fred::error::Error),
+    /// The database settings cannot be used.
+    #[error("cannot use the database: {0}")]
+    Database(#[from] shared::postgres::ConnectError),
+}
+
+/// Why the alerter ended before it was told to.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The HTTP server cannot run.
+    #[error("the HTTP server failed: {0}")]
+    Http(#[from] std::io::Error),
+    /// The log cannot be read.
+    #[error("cannot read the log: {0}")]
+    Kafka(#[from] KafkaError),
+}
+
+/// An alerter that is ready to run.
+#[derive(Debug)]
+pub struct Service {
+    listener: TcpListener,
+    local_addr: SocketAddr,
+    metrics: PrometheusHandle,
+    internal_keys: InternalKeys,
+    readiness: Readiness,
+    kafka: KafkaSettings,
+    redis: RedisSettings,
+    channels: Channels,
+    sender: Sender,
+    inputs: Inputs,
+    /// Ends what the alerter does besides reading the log.
+    stop: CancellationToken,
+}
+
+/// Builds an alerter. Nothing has to be reachable yet.
+///
+/// # Errors
+/// When the address is taken or the settings cannot be used at all.
+pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Service, BuildError> {
+    crate::metrics::describe();
+    let listener = http::bind(settings.http_addr)?;
+    let local_addr = listener.local_addr()?;
+    let stop = CancellationToken::new();
+    let readiness = Readiness::default();
+    readiness.fail("kafka", "not connected yet");
+
+    let (news_in, news) = mpsc::unbounded_channel();
+    let (reports_in, reports) = mpsc::unbounded_channel();
+    let url = &settings.user_service_url;
+    let channels = Channels::new(url, &settings.internal_keys, news_in.clone(), stop.clone());
+    let names = Names::new(url, &settings.internal_keys);
+    let redis = shared::redis::connect(&settings.redis)?;
+    let sender = Sender::new(Parts {
+        channels: channels.clone(),
+        names: names.clone(),
+        clients: Clients::new(&settings.guard, settings.delivery_timeout),
+        keyring: settings.keyring,
+        claims: Claims::new(redis, settings.redis.keys(), settings.delivery_timeout),
+        public_url: settings.public_url,
+        timeout: settings.delivery_timeout,
+        give_up_after: settings.give_up_after,
+        reports: reports_in,
+    });
+    let producer = Producer::new(&settings.kafka, ACKNOWLEDGED_WITHIN)?;
+    let store = Store::new(&settings.kafka, producer, readiness.clone());
+    let seeds = settings.postgres.as_ref().map(Seeds::new).transpose()?;
+    let inputs = Inputs {
+        store,
+        seeds,
+        names,
+        news,
+        news_in,
+        reports,
+    };
+    Ok(Service {
+        listener,
+        local_addr,
+        metrics,
+        internal_keys: settings.internal_keys,
+        readiness,
+        kafka: settings.kafka,
+        redis: settings.redis,
+        channels,
+        sender,
+        inputs,
+        stop,
+    })
+}
+
+impl Service {
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// Its base URL on this machine.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.local_addr.port())
+    }
+
+    /// Runs until `shutdown` is cancelled, then drains.
+    ///
+    /// # Errors
+    /// When it cannot go on.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), RunError> {
+        // What was started here ends with this call, also when it is dropped in the middle.
+        let _ended = self.stop.clone().drop_guard();
+        let server = http::server(
+            self.listener,
+            self.internal_keys,
+            self.sender.clone(),
+            self.readiness.clone(),
+            self.metrics,
+        )?;
+        let serving = tokio::spawn(http::serve(server, self.stop.clone()));
+        tokio::spawn(directory::listen(
+            self.redis,
+            self.channels.clone(),
+            self.stop.clone(),
+        ));
+        let engine = Engine::new(
+            self.kafka,
+            self.inputs,
+            self.channels,
+            self.sender,
+            self.readiness,
+            self.stop.clone(),
+        )?;
+        engine.run(shutdown).await;
+        self.stop.cancel();
+        // The server has a deadline of its own.
+        let _ = serving.await;
+        Ok(())
+    }
+}

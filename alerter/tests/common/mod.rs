@@ -1,0 +1,371 @@
+//! An alerter with a log, a Slack and a user-service of the test's own.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use alerter::{Service, Settings};
+use base64::Engine as _;
+use domain::alert_event::AlertEvent;
+use domain::internal::{ChannelsPage, MonitorName, SealedChannel, SlackConfig};
+use domain::record::{CheckResult, Lifecycle, LifecycleEvent, Timings};
+use domain::{ChannelId, ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use shared::crypto::Keyring;
+use shared::kafka::{KafkaSettings, Producer};
+use shared::settings::Reader;
+use shared::shutdown::CancellationToken;
+use testkit::{FakeSlack, HttpServer, Reply};
+use tokio::task::JoinHandle;
+
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const ORG: OrgId = OrgId(7);
+pub(crate) const INTERNAL_KEY: &str = "an-internal-key-for-the-alerter-tests";
+pub(crate) const ENCRYPTION_KEYS: &str = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const REDIS_PREFIX_NAME: &str = "REDIS_PREFIX";
+
+/// What user-service knows.
+#[derive(Default)]
+pub(crate) struct Known {
+    pub(crate) channels: Mutex<Vec<SealedChannel>>,
+    pub(crate) away: AtomicBool,
+}
+
+pub(crate) struct World {
+    pub(crate) kafka: KafkaSettings,
+    pub(crate) slack: FakeSlack,
+    pub(crate) user_service: HttpServer,
+    pub(crate) known: Arc<Known>,
+    pub(crate) variables: Vec<(&'static str, String)>,
+    producer: Producer,
+    clock: AtomicI64,
+}
+
+/// A running alerter in this process.
+pub(crate) struct Running {
+    pub(crate) url: String,
+    pub(crate) shutdown: CancellationToken,
+    task: JoinHandle<Result<(), alerter::RunError>>,
+}
+
+impl World {
+    /// With one Slack channel, whose id is 1.
+    pub(crate) async fn new(kafka: KafkaSettings) -> Self {
+        shared::install_crypto();
+        let slack = FakeSlack::start().await;
+        let known = Arc::new(Known::default());
+        known
+            .channels
+            .lock()
+            .unwrap()
+            .push(slack_channel(1, &slack.webhook_url()));
+        let user_service = user_service(Arc::clone(&known)).await;
+        let redis_prefix = format!("{}:", testkit::unique());
+        let variables = vec![
+            ("HTTP_ADDR", "127.0.0.1:0".to_owned()),
+            ("KAFKA_BROKERS", kafka.brokers().to_owned()),
+            ("KAFKA_PREFIX", kafka.named("")),
+            ("KAFKA_PARTITIONS", kafka.partitions().to_string()),
+            ("REDIS_URL", testkit::redis_url()),
+            (REDIS_PREFIX_NAME, redis_prefix),
+            ("USER_SERVICE_URL", user_service.url()),
+            ("INTERNAL_API_KEY", INTERNAL_KEY.to_owned()),
+            ("ENCRYPTION_KEYS", ENCRYPTION_KEYS.to_owned()),
+            ("PROBE_TARGETS", "any".to_owned()),
+            ("DELIVERY_TIMEOUT_MS", "1000".to_owned()),
+        ];
+        let producer = Producer::new(&kafka, Duration::from_secs(20)).unwrap();
+        Self {
+            kafka,
+            slack,
+            user_service,
+            known,
+            variables,
+            producer,
+            clock: AtomicI64::new(shared::now().as_millis() - 3_600_000),
+        }
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.retain(|(known, _)| *known != name);
+        self.variables.push((name, value.to_owned()));
+        self
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        let mut env = Reader::from_values(self.variables.clone());
+        let mut settings = Settings::read(&mut env);
+        env.finish().unwrap();
+        // The embedded broker's clients have a setting of their own.
+        settings.kafka = self.kafka.clone();
+        settings
+    }
+
+    pub(crate) async fn start(&self) -> Running {
+        let metrics = PrometheusBuilder::new().build_recorder().handle();
+        let service: Service = alerter::build(self.settings(), metrics).await.unwrap();
+        let shutdown = CancellationToken::new();
+        Running {
+            url: service.url(),
+            task: tokio::spawn(service.run(shutdown.clone())),
+            shutdown,
+        }
+    }
+
+    /// A process of its own, that can be killed.
+    pub(crate) fn spawn(&self) -> Child {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_alerter"));
+        command
+            .env_clear()
+            .envs(self.variables.clone())
+            .env("LOG_LEVEL", "info");
+        let output = match std::fs::File::create(
+            std::env::temp_dir().join(format!("alerter-{}.log", testkit::unique())),
+        ) {
+            Ok(file) => Stdio::from(file),
+            Err(_) => Stdio::null(),
+        };
+        Child(
+            command
+                .stdin(Stdio::null())
+                .stdout(output)
+                .kill_on_drop(true)
+                .spawn()
+                .unwrap(),
+        )
+    }
+
+    /// The next slot: each is ten seconds after the one before.
+    pub(crate) fn slot(&self) -> Timestamp {
+        Timestamp::from_millis(self.clock.fetch_add(10_000, Ordering::Relaxed))
+    }
+
+    pub(crate) async fn publish(&self, record: Record) {
+        let topic = self.kafka.results_topic();
+        let key = record.monitor_id().to_string();
+        self.producer
+            .send(&topic, &key, &record.encode())
+            .unwrap()
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn up(&self, monitor: i64) {
+        self.publish(result(monitor, self.slot(), true)).await;
+    }
+
+    pub(crate) async fn down(&self, monitor: i64) {
+        self.publish(result(monitor, self.slot(), false)).await;
+    }
+
+    pub(crate) async fn lifecycle(&self, monitor: i64, event: LifecycleEvent, revision: u32) {
+        self.publish(Record::Lifecycle(Lifecycle {
+            monitor_id: MonitorId(monitor),
+            org_id: ORG,
+            url: url(monitor),
+            timestamp: self.slot(),
+            revision,
+            event,
+            incident_id: None,
+        }))
+        .await;
+    }
+
+    /// What Slack was told of a monitor and has accepted, in order: `DOWN` and `UP`.
+    pub(crate) fn told(&self, monitor: i64) -> Vec<&'static str> {
+        told(&self.slack, monitor)
+    }
+
+    pub(crate) async fn await_told(&self, monitor: i64, expected: &[&str]) {
+        let what = format!("Slack is told {expected:?} of monitor {monitor}");
+        testkit::eventually(&what, PATIENCE, async || {
+            (self.told(monitor) == expected).then_some(())
+        })
+        .await;
+    }
+
+    /// Every event so far.
+    pub(crate) async fn events(&self) -> Vec<AlertEvent> {
+        let topic = self.kafka.alert_events_topic();
+        let mut events = Vec::new();
+        for partition in 0..self.kafka.partition_count(&topic).await.unwrap() {
+            let payloads = self
+                .kafka
+                .read_back(&topic, partition, i64::MAX, i64::MAX)
+                .await
+                .unwrap();
+            events.extend(
+                payloads
+                    .iter()
+                    .map(|payload| serde_json::from_slice::<AlertEvent>(payload).unwrap()),
+            );
+        }
+        events
+    }
+
+    /// Waits until everything published so far was handled.
+    pub(crate) async fn handled(&self) {
+        let topics = [self.kafka.results_topic()];
+        testkit::eventually("the log was handled", PATIENCE, async || {
+            (self.kafka.group_lag("alerter", &topics).await.ok()? == 0).then_some(())
+        })
+        .await;
+    }
+}
+
+impl Running {
+    /// Ends it as SIGTERM does.
+    pub(crate) async fn stop(self) {
+        self.shutdown.cancel();
+        tokio::time::timeout(PATIENCE, self.task)
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap();
+    }
+}
+
+pub(crate) struct Child(tokio::process::Child);
+
+impl Child {
+    /// SIGKILL.
+    pub(crate) async fn kill(mut self) {
+        self.0.kill().await.unwrap();
+    }
+}
+
+pub(crate) fn told(slack: &FakeSlack, monitor: i64) -> Vec<&'static str> {
+    let name = name(monitor);
+    let texts = slack
+        .messages()
+        .into_iter()
+        .map(|(_, message)| message["text"].as_str().unwrap_or_default().to_owned());
+    texts
+        .filter_map(|text| {
+            let line = text.lines().next().unwrap_or_default().to_owned();
+            if line == format!("🔴 DOWN: {name}") {
+                Some("DOWN")
+            } else if line.starts_with(&format!("✅ UP: {name} after")) {
+                Some("UP")
+            } else {
+                None
+            }
+        })
+        .collect()
+}
+
+pub(crate) fn name(monitor: i64) -> String {
+    format!("Shop {monitor}.")
+}
+
+pub(crate) fn url(monitor: i64) -> String {
+    format!("https://shop.example/{monitor}")
+}
+
+pub(crate) fn result(monitor: i64, slot: Timestamp, up: bool) -> Record {
+    Record::Result(CheckResult {
+        monitor_id: MonitorId(monitor),
+        org_id: Some(ORG),
+        url: url(monitor),
+        kind: "http".to_owned(),
+        timestamp: slot,
+        scheduled_at: slot,
+        interval_ms: Some(10_000),
+        region: "default".to_owned(),
+        revision: Some(1),
+        rule: Rule::default(),
+        up,
+        status_code: Some(if up { 200 } else { 500 }),
+        latency_ms: Some(20),
+        attempts: if up { 1 } else { 2 },
+        error: (!up).then(|| "HTTP status 500, expected 200-399".to_owned()),
+        error_code: (!up).then_some(ErrorCode::StatusMismatch),
+        timings: Timings::default(),
+        tls_expires_at: None,
+    })
+}
+
+pub(crate) fn slack_channel(id: i64, webhook_url: &str) -> SealedChannel {
+    let config = SlackConfig {
+        webhook_url: webhook_url.to_owned(),
+    };
+    channel(id, "slack", &serde_json::to_vec(&config).unwrap())
+}
+
+pub(crate) fn channel(id: i64, kind: &str, config: &[u8]) -> SealedChannel {
+    let keyring = Keyring::parse(ENCRYPTION_KEYS).unwrap();
+    let sealed = keyring.seal(&SealedChannel::seal_context(ORG), config);
+    SealedChannel {
+        id: ChannelId(id),
+        org_id: ORG,
+        name: "Ops".to_owned(),
+        kind: kind.to_owned(),
+        enabled: true,
+        sealed_config: base64::engine::general_purpose::STANDARD.encode(sealed),
+    }
+}
+
+async fn user_service(known: Arc<Known>) -> HttpServer {
+    HttpServer::start(move |request| {
+        if known.away.load(Ordering::Relaxed) {
+            return Reply::new(503, "away");
+        }
+        assert_eq!(request.headers["x-internal-key"], INTERNAL_KEY);
+        if request.path == format!("/internal/channels?org_id={ORG}") {
+            let page = ChannelsPage {
+                channels: known.channels.lock().unwrap().clone(),
+            };
+            return Reply::new(200, serde_json::to_string(&page).unwrap());
+        }
+        match request
+            .path
+            .strip_prefix("/internal/monitors/")
+            .and_then(|id| id.parse().ok())
+        {
+            Some(id) => {
+                let answer = MonitorName {
+                    id: MonitorId(id),
+                    org_id: ORG,
+                    name: name(id),
+                    url: url(id),
+                };
+                Reply::new(200, serde_json::to_string(&answer).unwrap())
+            }
+            None => Reply::new(404, "no such path"),
+        }
+    })
+    .await
+}
+
+impl World {
+    /// What user-service does when channels have changed; answers when the alerter has asked for them anew.
+    pub(crate) async fn hint_channels_changed(&self) {
+        use fred::interfaces::PubsubInterface as _;
+        let prefix = &self
+            .variables
+            .iter()
+            .find(|(name, _)| *name == REDIS_PREFIX_NAME)
+            .unwrap()
+            .1;
+        let settings = shared::redis::RedisSettings::new(&testkit::redis_url(), prefix);
+        let redis = shared::redis::connect(&settings).unwrap();
+        let asked = || {
+            let seen = self.user_service.seen();
+            seen.iter()
+                .filter(|request| request.path.starts_with("/internal/channels"))
+                .count()
+        };
+        let before = asked();
+        testkit::eventually("the channels are asked for", PATIENCE, async || {
+            let _: i64 = redis
+                .publish(settings.keys().channels_changed(), ORG.to_string())
+                .await
+                .ok()?;
+            (asked() > before).then_some(())
+        })
+        .await;
+    }
+}

@@ -1,0 +1,212 @@
+//! What reaches Slack, and when it does not.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{PATIENCE, World, slack_channel, told};
+use domain::alert_event::Step;
+use domain::record::LifecycleEvent;
+use testkit::{FakeSlack, Reply};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_is_told_once_and_so_is_its_end() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka).await;
+    let alerter = world.start().await;
+    world.up(1).await;
+    world.down(1).await;
+    world.down(1).await;
+    world.await_told(1, &["DOWN"]).await;
+    world.up(1).await;
+    world.up(1).await;
+    world.await_told(1, &["DOWN", "UP"]).await;
+    world.down(2).await;
+    world.await_told(2, &["DOWN"]).await;
+    assert_eq!(world.told(1), ["DOWN", "UP"]);
+    let messages = world.slack.messages();
+    let text = messages[1].1["text"].as_str().unwrap();
+    assert!(text.starts_with("✅ UP: Shop 1. after 20 s\n"), "{text}");
+    assert!(text.contains("http://localhost:8080/monitors/1"), "{text}");
+    alerter.stop().await;
+    let steps: Vec<_> = world
+        .events()
+        .await
+        .into_iter()
+        .map(|event| (event.monitor_id.0, event.step))
+        .collect();
+    for monitor in [1, 1, 2] {
+        assert!(
+            steps.contains(&(monitor, Step::Decided)) && steps.contains(&(monitor, Step::Sent)),
+            "{steps:?}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slack_that_fails_for_a_while_gets_everything_in_order() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka).await;
+    let alerter = world.start().await;
+    world.slack.answer_with(Reply::new(500, "oops"));
+    world.down(1).await;
+    testkit::eventually("Slack was asked", PATIENCE, async || {
+        (!world.told(1).is_empty()).then_some(())
+    })
+    .await;
+    world.up(1).await;
+    world.slack.answer_with(
+        Reply::new(429, "slow down")
+            .header("content-type", "text/plain")
+            .header("retry-after", "1"),
+    );
+    testkit::eventually("Slack was asked again", PATIENCE, async || {
+        (world.told(1).len() == 2).then_some(())
+    })
+    .await;
+    world
+        .slack
+        .answer_with(Reply::new(200, "ok").after(Duration::from_secs(2)));
+    testkit::eventually("Slack was too slow", PATIENCE, async || {
+        (world.told(1).len() == 3).then_some(())
+    })
+    .await;
+    assert_eq!(
+        world.told(1),
+        ["DOWN"; 3],
+        "the end is not told before the outage was received"
+    );
+    world.slack.answer_with(Reply::new(200, "ok"));
+    world.await_told(1, &["DOWN", "DOWN", "DOWN", "DOWN", "UP"]).await;
+    alerter.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_for_good_is_not_repeated() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka).await;
+    world.slack.answer_with(Reply::new(404, "no_service"));
+    let alerter = world.start().await;
+    world.down(1).await;
+    testkit::eventually("the alert failed", PATIENCE, async || {
+        world
+            .events()
+            .await
+            .into_iter()
+            .find(|event| event.step == Step::Failed)
+    })
+    .await;
+    world.up(1).await;
+    world.handled().await;
+    alerter.stop().await;
+    assert_eq!(world.told(1), ["DOWN"]);
+    let last = world.events().await.pop().unwrap();
+    assert_eq!(last.step, Step::Suppressed);
+    assert_eq!(last.reason.as_deref(), Some("no channel was told of the outage"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_the_user_made_is_told_to_nobody() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka).await;
+    let alerter = world.start().await;
+    let ends = [
+        (1, LifecycleEvent::Paused),
+        (2, LifecycleEvent::Edited),
+        (3, LifecycleEvent::Deleted),
+    ];
+    for (monitor, _) in ends {
+        world.down(monitor).await;
+        world.await_told(monitor, &["DOWN"]).await;
+    }
+    for (monitor, event) in ends {
+        world.lifecycle(monitor, event, 2).await;
+    }
+    world.handled().await;
+    alerter.stop().await;
+    for (monitor, _) in ends {
+        assert_eq!(world.told(monitor), ["DOWN"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_that_waits_to_be_told_is_cancelled_with_its_monitor() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka).await;
+    world.slack.answer_with(Reply::new(500, "oops"));
+    let alerter = world.start().await;
+    world.down(1).await;
+    testkit::eventually("Slack was asked", PATIENCE, async || {
+        (!world.told(1).is_empty()).then_some(())
+    })
+    .await;
+    world.lifecycle(1, LifecycleEvent::Deleted, 2).await;
+    let event = testkit::eventually("the alert is suppressed", PATIENCE, async || {
+        world
+            .events()
+            .await
+            .into_iter()
+            .find(|event| event.step == Step::Suppressed)
+    })
+    .await;
+    assert_eq!(event.reason.as_deref(), Some("the monitor was deleted"));
+    assert!(event.delivery_id.is_some());
+    world.slack.answer_with(Reply::new(200, "ok"));
+    world.down(2).await;
+    world.await_told(2, &["DOWN"]).await;
+    let asked = world.told(1).len();
+    alerter.stop().await;
+    assert_eq!(world.told(1).len(), asked);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_decided_while_user_service_is_away_is_told_when_it_is_back() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka).await;
+    world.known.away.store(true, std::sync::atomic::Ordering::Relaxed);
+    let alerter = world.start().await;
+    world.down(1).await;
+    world.handled().await;
+    alerter.stop().await;
+    let alerter = world.start().await;
+    assert!(world.slack.messages().is_empty());
+    world
+        .known
+        .away
+        .store(false, std::sync::atomic::Ordering::Relaxed);
+    world.await_told(1, &["DOWN"]).await;
+    alerter.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_goes_to_whoever_was_told_of_the_outage() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka).await;
+    let late = FakeSlack::start().await;
+    let alerter = world.start().await;
+    world.down(1).await;
+    world.await_told(1, &["DOWN"]).await;
+    // One channel comes, the other is disabled.
+    {
+        let mut channels = world.known.channels.lock().unwrap();
+        channels[0].enabled = false;
+        channels.push(slack_channel(2, &late.webhook_url()));
+    }
+    world.hint_channels_changed().await;
+    world.down(2).await;
+    testkit::eventually("the new channel is told", PATIENCE, async || {
+        (told(&late, 2) == ["DOWN"]).then_some(())
+    })
+    .await;
+    world.up(1).await;
+    world.await_told(1, &["DOWN", "UP"]).await;
+    world.up(2).await;
+    testkit::eventually("the new channel is told", PATIENCE, async || {
+        (told(&late, 2) == ["DOWN", "UP"]).then_some(())
+    })
+    .await;
+    assert!(world.told(2).is_empty() && told(&late, 1).is_empty());
+    alerter.stop().await;
+}
