@@ -1,7 +1,9 @@
 //! What the tests of the processor share.
-#![allow(dead_code, unreachable_pub, missing_docs)]
+#![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)]
 
+pub mod proxy;
 pub mod recount;
+pub mod running;
 
 use domain::record::{DEFAULT_REGION, LifecycleEvent, SkipReason, Timings};
 use domain::{CheckResult, ErrorCode, Lifecycle, MonitorId, OrgId, Record, Rule, Skipped, Timestamp};

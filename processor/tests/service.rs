@@ -1,0 +1,312 @@
+//! The whole service, from the log to PostgreSQL and Redis.
+
+mod common;
+
+use std::time::Duration;
+
+use common::proxy::{Proxy, behind};
+use common::running::{PATIENCE, Running, World};
+use common::{lifecycle, recount, result, start};
+use domain::live::LiveState;
+use domain::record::LifecycleEvent;
+use domain::{Record, Timestamp};
+use fred::interfaces::{HashesInterface, KeysInterface};
+use shared::kafka::Scanned;
+use shared::redis::RedisSettings;
+
+const MINUTE: i64 = 60_000;
+
+fn slot(k: i64) -> Timestamp {
+    start().plus_millis(k * MINUTE)
+}
+
+async fn dead_letters(world: &World) -> Vec<Scanned> {
+    let (found, letters) = std::sync::mpsc::channel();
+    let take = move |letter| found.send(letter).is_ok();
+    world
+        .kafka
+        .scan(&world.kafka.dead_letter_topic(), take)
+        .await
+        .unwrap();
+    letters.iter().collect()
+}
+
+#[tokio::test]
+async fn a_result_is_stored_shown_and_committed() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka, 2).await;
+    let [one, other] = world.database.monitors[..] else {
+        panic!()
+    };
+    let running = Running::start(world.settings()).await;
+    let created = |monitor| lifecycle(monitor, world.database.org, slot(0), 1, LifecycleEvent::Created);
+    world.send([created(one), created(other)]).await;
+    testkit::eventually("the monitor is pending", PATIENCE, || async {
+        world
+            .status(one)
+            .await
+            .filter(|status| status.state == LiveState::Pending)
+    })
+    .await;
+    for k in 0..70 {
+        world.send([Record::Result(result(one, slot(k), k != 68))]).await;
+    }
+    world.send([Record::Result(result(other, slot(0), true))]).await;
+    world.rows(71).await;
+    let status = testkit::eventually("the newest result is shown", PATIENCE, || async {
+        world
+            .status(one)
+            .await
+            .filter(|status| status.last_checked_at == Some(slot(69).plus_millis(7)))
+    })
+    .await;
+    assert_eq!((status.state, status.since), (LiveState::Up, Some(slot(69))));
+    let points = world.sparkline(one).await;
+    assert_eq!(
+        (points.len(), points[0].at, points[59].at),
+        (60, slot(10), slot(69))
+    );
+    let summary: std::collections::HashMap<String, i64> = world
+        .client
+        .hgetall(world.keys.summary(world.database.org))
+        .await
+        .unwrap();
+    assert_eq!(summary["up"], 2);
+    assert_eq!(summary.values().sum::<i64>(), 2, "{summary:?}");
+    let stream = world.stream().await;
+    let incidents: Vec<_> = stream
+        .iter()
+        .filter(|(name, _)| name == "incident")
+        .map(|(_, data)| data)
+        .collect();
+    assert_eq!(incidents.len(), 2);
+    assert_eq!(incidents[1]["close_reason"], "recovered");
+    let statuses = stream.iter().filter(|(name, _)| name == "status").count();
+    assert!((5..=73).contains(&statuses), "{statuses}");
+
+    testkit::eventually("it is ready", PATIENCE, || async {
+        running
+            .get("/health/ready")
+            .await
+            .starts_with("HTTP/1.1 200")
+            .then_some(())
+    })
+    .await;
+    assert!(running.get("/metrics").await.starts_with("HTTP/1.1 200"));
+    world.done().await;
+    running.stop().await;
+    recount::assert_exact(&world.database.client).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_processed_goes_to_the_dead_letter_topic() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka, 1).await;
+    let monitor = world.database.monitors[0];
+    let topic = world.kafka.results_topic();
+    let running = Running::start(world.settings()).await;
+    let ahead = Record::Result(result(monitor, shared::now().plus_millis(3_600_000), true)).encode();
+    let theirs = domain::CheckResult {
+        org_id: Some(domain::OrgId(999)),
+        ..result(monitor, slot(0), true)
+    };
+    world.send_raw(&topic, "a", b"{not json").await;
+    world.send_raw(&topic, "b", &vec![b' '; 80_000]).await;
+    world.send_raw(&topic, "c", &ahead).await;
+    world.send([Record::Result(theirs)]).await;
+    world
+        .send_raw(&world.kafka.alert_events_topic(), "d", b"[]")
+        .await;
+    world.send([Record::Result(result(monitor, slot(0), true))]).await;
+    world.rows(1).await;
+    world.done().await;
+    let letters = dead_letters(&world).await;
+    let mut found: Vec<(String, String)> = letters
+        .iter()
+        .map(|letter| {
+            assert!(letter.header("source_partition").unwrap().parse::<i32>().is_ok());
+            assert!(letter.header("source_offset").unwrap().parse::<i64>().is_ok());
+            let source = letter.header("source_topic").unwrap();
+            assert_eq!(
+                source == world.kafka.alert_events_topic(),
+                letter.key.as_deref() == Some(b"d")
+            );
+            let key = String::from_utf8(letter.key.clone().unwrap()).unwrap();
+            (key, letter.header("reason").unwrap().to_owned())
+        })
+        .collect();
+    found.sort();
+    let expected = [
+        (monitor.to_string(), "org_mismatch"),
+        ("a".to_owned(), "undecodable"),
+        ("b".to_owned(), "oversized"),
+        ("c".to_owned(), "implausible_time"),
+        ("d".to_owned(), "undecodable"),
+    ]
+    .map(|(key, reason)| (key, reason.to_owned()));
+    assert_eq!(found, expected);
+    let undecodable = letters
+        .iter()
+        .find(|letter| letter.key.as_deref() == Some(b"a"))
+        .unwrap();
+    assert_eq!(undecodable.payload.as_deref(), Some(&b"{not json"[..]));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_record_waits_for_its_monitor_and_is_dropped_when_there_is_none() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka, 1).await;
+    let next = domain::MonitorId(world.database.monitors[0].0 + 1);
+    let mut settings = world.settings();
+    settings.park = Duration::from_secs(60);
+    let running = Running::start(settings).await;
+    world
+        .send([
+            Record::Result(result(next, slot(0), false)),
+            Record::Result(result(next, slot(1), true)),
+        ])
+        .await;
+    // A record of a known monitor is not held up.
+    world
+        .send([Record::Result(result(world.database.monitors[0], slot(0), true))])
+        .await;
+    world.rows(1).await;
+    let topics = [world.kafka.results_topic()];
+    assert!(
+        world.kafka.group_lag("processor", &topics).await.unwrap() >= 2,
+        "nothing parked is committed"
+    );
+    assert_eq!(world.database.add_monitor().await, next);
+    world.rows(3).await;
+    assert_eq!(
+        world
+            .database
+            .count("SELECT count(*) FROM incidents WHERE close_reason = 'recovered'")
+            .await,
+        1
+    );
+    world.done().await;
+    running.stop().await;
+
+    let mut settings = world.settings();
+    settings.park = Duration::from_millis(300);
+    let running = Running::start(settings).await;
+    world
+        .send([Record::Result(result(
+            domain::MonitorId(next.0 + 1),
+            slot(0),
+            true,
+        ))])
+        .await;
+    world.done().await;
+    assert_eq!(dead_letters(&world).await.len(), 0);
+    running.stop().await;
+    world.rows(3).await;
+}
+
+#[tokio::test]
+async fn redis_is_brought_up_to_date_after_it_was_away_or_lost_everything() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka, 1).await;
+    let monitor = world.database.monitors[0];
+    let (target, with_address) = behind(&testkit::redis_url());
+    let proxy = Proxy::to(&target).await;
+    let prefix = world.keys.filled();
+    let prefix = prefix.strip_suffix("filled").unwrap();
+    let mut settings = world.settings();
+    settings.redis = RedisSettings::new(&with_address(proxy.address), prefix);
+    let running = Running::start(settings).await;
+    let shown = |k: i64| {
+        let world = &world;
+        testkit::eventually("the result is shown", PATIENCE, move || async move {
+            world
+                .status(monitor)
+                .await
+                .filter(|status| status.last_checked_at == Some(slot(k).plus_millis(7)))
+        })
+    };
+    world.send([Record::Result(result(monitor, slot(0), true))]).await;
+    shown(0).await;
+    proxy.cut();
+    world
+        .send((1..4).map(|k| Record::Result(result(monitor, slot(k), true))))
+        .await;
+    world.rows(4).await;
+    world.done().await;
+    proxy.mend();
+    shown(3).await;
+    assert_eq!(world.sparkline(monitor).await.len(), 4);
+    let keys = [
+        world.keys.filled(),
+        world.keys.status(monitor),
+        world.keys.sparkline(monitor),
+    ];
+    let _: i64 = world.client.del(keys.to_vec()).await.unwrap();
+    shown(3).await;
+    assert_eq!(world.sparkline(monitor).await.len(), 4);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn postgresql_being_away_loses_nothing_and_does_not_keep_it_from_stopping() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka, 1).await;
+    let monitor = world.database.monitors[0];
+    let (target, with_address) = behind(&world.database.url);
+    let proxy = Proxy::to(&target).await;
+    let mut settings = world.settings();
+    settings.postgres = shared::postgres::PostgresSettings::from_url(&with_address(proxy.address));
+    let running = Running::start(settings.clone()).await;
+    world.send([Record::Result(result(monitor, slot(0), true))]).await;
+    world.rows(1).await;
+    proxy.cut();
+    world
+        .send((1..20).map(|k| Record::Result(result(monitor, slot(k), true))))
+        .await;
+    // It stops although it waits, and another one begins where it has stopped.
+    running.stop().await;
+    let running = Running::start(settings).await;
+    proxy.mend();
+    world.rows(20).await;
+    world.done().await;
+    recount::assert_exact(&world.database.client).await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_crash_between_the_transaction_and_redis_is_repaired_by_redelivery() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka, 1).await;
+    let monitor = world.database.monitors[0];
+    let records: Vec<Record> = (0..3)
+        .map(|k| Record::Result(result(monitor, slot(k), k == 0)))
+        .collect();
+    // The transaction is made, and the process dies before anything else.
+    let entries: Vec<_> = records
+        .iter()
+        .map(|record| world.database.entry(record.clone()))
+        .collect();
+    world.database.store().apply(&entries).await.unwrap();
+    let _: () = world
+        .client
+        .set(world.keys.filled(), 1, None, None, false)
+        .await
+        .unwrap();
+    world.send(records).await;
+    let running = Running::start(world.settings()).await;
+    let status = testkit::eventually("the status is repaired", PATIENCE, || world.status(monitor)).await;
+    assert_eq!(status.state, LiveState::Down);
+    assert_eq!(world.sparkline(monitor).await.len(), 3);
+    assert!(world.stream().await.iter().any(|(name, _)| name == "status"));
+    world.done().await;
+    running.stop().await;
+    recount::assert_exact(&world.database.client).await;
+    assert_eq!(
+        world
+            .database
+            .count("SELECT max(failed_slots)::bigint FROM incidents")
+            .await,
+        2
+    );
+}
