@@ -57,7 +57,6 @@ where
     let status = response.status().as_u16();
     trace.status = Some(status);
     if !target.expected.contains(status) {
-        trace.enter(Phase::Idle);
         return Err(Fault::target(
             ErrorCode::StatusMismatch,
             format!("HTTP status {status}, expected {}", Ranges(&target.expected)),
@@ -72,7 +71,6 @@ where
             break;
         }
     }
-    trace.enter(Phase::Idle);
     Ok(())
 }
 
@@ -135,7 +133,15 @@ fn fault(error: &hyper::Error) -> Fault {
             "the host closed the connection before it had answered",
         )
     } else {
-        let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
+        let source = std::error::Error::source(error);
+        let io = source.and_then(|source| source.downcast_ref::<std::io::Error>());
+        if io.is_some_and(|io| io.kind() == std::io::ErrorKind::UnexpectedEof) {
+            return Fault::target(
+                ErrorCode::ConnectionClosed,
+                "the host closed the connection in the middle of the answer",
+            );
+        }
+        let cause = source.map_or_else(|| error.to_string(), ToString::to_string);
         Fault::target(
             ErrorCode::ConnectionClosed,
             format!("the connection broke: {cause}"),

@@ -109,10 +109,12 @@ impl Engine {
                 Target::Http(target) => http::probe(self, target, trace).await,
             }
         };
-        match tokio::time::timeout(deadline, probe).await {
+        let ended = match tokio::time::timeout(deadline, probe).await {
             Ok(ended) => ended,
             Err(_) => Err(trace.timeout(monitor.timeout_ms)),
-        }
+        };
+        trace.finish();
+        ended
     }
 }
 

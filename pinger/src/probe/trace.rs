@@ -60,6 +60,11 @@ impl Trace {
         self.since = now;
     }
 
+    /// Ends the current phase.
+    pub(super) fn finish(&mut self) {
+        self.enter(Phase::Idle);
+    }
+
     /// What it means that the deadline came in the current phase.
     pub(super) fn timeout(&self, timeout_ms: u32) -> Fault {
         let (code, what) = match self.phase {

@@ -1,0 +1,242 @@
+//! From a definition to its records on Kafka.
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::{PATIENCE, Pinger, Results, UserService};
+use domain::record::SkipReason;
+use domain::{CheckResult, ErrorCode, MonitorId, OrgId, Record};
+use fred::interfaces::HashesInterface as _;
+use serde_json::json;
+use testkit::{FakeTarget, eventually};
+
+fn result(record: Record) -> CheckResult {
+    match record {
+        Record::Result(result) => result,
+        other => panic!("not a result: {other:?}"),
+    }
+}
+
+fn of(id: i64, revision: u32) -> impl Fn(&Record) -> bool {
+    move |record| matches!(record, Record::Result(r) if r.monitor_id.0 == id && r.revision == Some(revision))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_monitor_is_checked_as_soon_as_it_exists_and_as_it_is_edited_paused_and_deleted() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let redis = testkit::redis();
+    let users = UserService::start(&redis).await;
+    let target = FakeTarget::start().await;
+    let pinger = Pinger::start(&kafka, &redis, &users.url()).await;
+    let mut results = Results::of(&kafka);
+    pinger.ready().await;
+
+    let created = Instant::now();
+    let input = |url: &str, paused: bool| json!({"url": url, "interval_seconds": 10, "paused": paused});
+    users.save(42, 1, input(&target.url(), false)).await;
+    let first = result(results.next().await);
+    assert!(
+        created.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        created.elapsed()
+    );
+    assert_eq!((first.monitor_id, first.org_id), (MonitorId(42), Some(OrgId(7))));
+    assert_eq!(
+        (first.up, first.status_code, first.attempts),
+        (true, Some(200), 1)
+    );
+    assert_eq!((first.revision, first.interval_ms), (Some(1), Some(10_000)));
+    assert_eq!((first.kind.as_str(), first.region.as_str()), ("http", "default"));
+    assert_eq!(first.url, target.url());
+    assert!(first.timings.connect.is_some() && first.timings.dns.is_none());
+    let grid = domain::Grid::new(MonitorId(42), 10_000);
+    assert_eq!(grid.at_or_before(first.scheduled_at), first.scheduled_at);
+    assert!((0..10_000).contains(&first.timestamp.millis_since(first.scheduled_at)));
+
+    // The next one is in turn.
+    let second = result(results.next().await);
+    assert_eq!(second.scheduled_at, first.scheduled_at.plus_millis(10_000));
+    let lateness = second.timestamp.millis_since(second.scheduled_at);
+    assert!((0..1_000).contains(&lateness), "{lateness} ms late");
+
+    let edited = Instant::now();
+    let other = FakeTarget::start().await;
+    users.save(42, 2, input(&other.url(), false)).await;
+    let third = result(results.next_where("of revision 2", of(42, 2)).await);
+    assert!(
+        edited.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        edited.elapsed()
+    );
+    assert_eq!(third.url, other.url());
+
+    // An older revision never replaces a newer one.
+    users.save(42, 1, input(&target.url(), false)).await;
+    users.save(43, 1, input(&target.url(), false)).await;
+    results.next_where("of another monitor", of(43, 1)).await;
+    users.save(42, 3, input(&other.url(), true)).await;
+    users.delete(43).await;
+    users
+        .save(44, 1, json!({"url": target.url(), "interval_seconds": 3_600}))
+        .await;
+    results
+        .next_where("after which all of this is known", of(44, 1))
+        .await;
+    let seen = (target.seen().len(), other.seen().len());
+    let after = results.all_within(Duration::from_secs(11)).await;
+    assert!(after.is_empty(), "{after:?}");
+    assert_eq!((target.seen().len(), other.seen().len()), seen);
+
+    let resumed = Instant::now();
+    users.save(42, 4, input(&other.url(), false)).await;
+    results.next_where("of revision 4", of(42, 4)).await;
+    assert!(resumed.elapsed() < Duration::from_secs(2));
+    pinger.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_is_confirmed_before_it_is_told() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let redis = testkit::redis();
+    let users = UserService::start(&redis).await;
+    let target = FakeTarget::start().await;
+    target.answer(500);
+    let url = format!("{}?token=secret", target.url());
+    users.put(1, 1, json!({"url": url, "retries": 2, "retry_delay_ms": 100}));
+    let pinger = Pinger::start(&kafka, &redis, &users.url()).await;
+    let mut results = Results::of(&kafka);
+    let failed = result(results.next().await);
+    assert_eq!((failed.up, failed.attempts), (false, 3));
+    assert_eq!(failed.error_code, Some(ErrorCode::StatusMismatch));
+    assert_eq!(failed.error.as_deref(), Some("HTTP status 500, expected 200-399"));
+    assert_eq!(failed.status_code, Some(500));
+    assert!(failed.url.ends_with("token=***"));
+    let seen = target.seen();
+    assert_eq!(seen.len(), 3);
+    assert!(seen[1].at.millis_since(seen[0].at) >= 100);
+    assert_eq!(seen[0].headers["connection"], "close");
+    pinger.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_mirror_in_redis_is_enough_when_user_service_is_away() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let redis = testkit::redis();
+    let users = UserService::start(&redis).await;
+    users.fail_with(503);
+    let target = FakeTarget::start().await;
+    let keyring = shared::crypto::Keyring::parse(common::SEALING).unwrap();
+    let mirrored = common::definition(300, 5, json!({"url": target.url()}));
+    let sealed = keyring.seal("definition/300", &serde_json::to_vec(&mirrored).unwrap());
+    let client = shared::redis::connect(&redis).unwrap();
+    let shard = domain::internal::shard_of(MonitorId(300), domain::internal::DEFAULT_SHARDS);
+    let _: i64 = client
+        .hset(
+            redis.keys().definitions(shard),
+            ("300", fred::types::Value::Bytes(sealed.into())),
+        )
+        .await
+        .unwrap();
+
+    let pinger = Pinger::start(&kafka, &redis, &users.url()).await;
+    let mut results = Results::of(&kafka);
+    let first = result(results.next().await);
+    assert_eq!(
+        (first.monitor_id, first.revision, first.up),
+        (MonitorId(300), Some(5), true)
+    );
+
+    // When user-service is back, it has the last word.
+    users.put(300, 6, json!({"url": target.url()}));
+    users.recover();
+    results.next_where("of revision 6", of(300, 6)).await;
+    pinger.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comparison_finds_what_nobody_announced() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let redis = testkit::redis();
+    let users = UserService::start(&redis).await;
+    let target = FakeTarget::start().await;
+    let input = json!({"url": target.url(), "interval_seconds": 10});
+    users.put(1, 1, input.clone());
+    let extra = [("RECONCILE_INTERVAL_MS", "1000")];
+    let pinger = Pinger::start_with(&kafka, &redis, &users.url(), &extra).await;
+    let mut results = Results::of(&kafka);
+    results.next_where("of monitor 1", of(1, 1)).await;
+    users.put(2, 1, input);
+    results.next_where("of monitor 2", of(2, 1)).await;
+    users.delete_silently(1);
+    users.put(3, 1, json!({"url": target.url(), "interval_seconds": 3_600}));
+    results.next_where("of monitor 3", of(3, 1)).await;
+    let after = results.all_within(Duration::from_secs(11)).await;
+    assert!(after.iter().all(|record| record.monitor_id().0 == 2), "{after:?}");
+
+    // While user-service cannot tell, nothing is forgotten.
+    users.fail_with(500);
+    users.delete_silently(2);
+    results.next_where("of monitor 2", of(2, 1)).await;
+    results.next_where("of monitor 2 once more", of(2, 1)).await;
+    pinger.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pinger_that_is_told_to_stop_hands_over_without_losing_a_slot() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let redis = testkit::redis();
+    let users = UserService::start(&redis).await;
+    let target = FakeTarget::start().await;
+    for id in 1..=40 {
+        users.put(id, 1, json!({"url": target.url(), "interval_seconds": 10}));
+    }
+    let first = Pinger::start(&kafka, &redis, &users.url()).await;
+    first.ready().await;
+    let second = Pinger::start(&kafka, &redis, &users.url()).await;
+    second.ready().await;
+    let mut results = Results::of(&kafka);
+    let mut records = results.all_within(Duration::from_secs(5)).await;
+    let stopping = Instant::now();
+    first.stop().await;
+    assert!(
+        stopping.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        stopping.elapsed()
+    );
+    records.extend(results.all_within(Duration::from_secs(20)).await);
+    for id in 1..=40 {
+        let slots: Vec<_> = records
+            .iter()
+            .filter(|record| record.monitor_id().0 == id)
+            .map(|record| result(record.clone()).scheduled_at)
+            .collect();
+        assert!(slots.len() >= 3, "{id}: {slots:?}");
+        for pair in slots.windows(2) {
+            assert_eq!(pair[1].millis_since(pair[0]), 10_000, "{id}: {slots:?}");
+        }
+    }
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_end_in_time_at_the_end_is_told_as_skipped() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let redis = testkit::redis();
+    let users = UserService::start(&redis).await;
+    let target = FakeTarget::start().await;
+    target.answer_with(testkit::Reply::new(200, "").after(Duration::from_secs(60)));
+    users.put(1, 1, json!({"url": target.url()}));
+    let extra = [("DRAIN_TIMEOUT_MS", "0")];
+    let pinger = Pinger::start_with(&kafka, &redis, &users.url(), &extra).await;
+    eventually("the check has begun", PATIENCE, || async {
+        (!target.seen().is_empty()).then_some(())
+    })
+    .await;
+    pinger.stop().await;
+    let mut results = Results::of(&kafka);
+    let Record::Skipped(skipped) = results.next().await else {
+        panic!("not skipped")
+    };
+    assert_eq!((skipped.reason, skipped.slots()), (SkipReason::NoLease, 1));
+}

@@ -1,0 +1,269 @@
+//! A pinger of the test's own, with a user-service that is made up.
+#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(unreachable_pub, reason = "test helpers")]
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use domain::monitor::{Definition, MonitorInput};
+use domain::{MonitorId, OrgId, Record};
+use fred::interfaces::PubsubInterface as _;
+use hyper::body::Bytes;
+use pinger::{RunError, Service, Settings};
+use serde_json::{Value, json};
+use shared::kafka::{Consumer, KafkaSettings, Start};
+use shared::redis::RedisSettings;
+use shared::settings::Reader;
+use shared::shutdown::CancellationToken;
+use testkit::{HttpServer, Reply, Seen};
+use tokio::task::JoinHandle;
+
+pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const KEY: &str = "0123456789abcdef0123456789abcdef";
+pub const SEALING: &str = "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+type Definitions = Arc<Mutex<BTreeMap<i64, Definition>>>;
+
+/// The internal API of user-service, as far as pingers use it.
+pub struct UserService {
+    definitions: Definitions,
+    server: HttpServer,
+    redis: fred::clients::Client,
+    channel: String,
+}
+
+impl UserService {
+    pub async fn start(redis: &RedisSettings) -> Self {
+        let definitions = Definitions::default();
+        let served = Arc::clone(&definitions);
+        let server = HttpServer::start(move |request| answer(request, &served)).await;
+        Self {
+            definitions,
+            server,
+            redis: shared::redis::connect(redis).unwrap(),
+            channel: redis.keys().definitions_changed(),
+        }
+    }
+
+    pub fn url(&self) -> String {
+        self.server.url()
+    }
+
+    /// From now on it answers nothing but this status.
+    pub fn fail_with(&self, status: u16) {
+        self.server.answer_with(move |_| Reply::new(status, ""));
+    }
+
+    /// It answers again.
+    pub fn recover(&self) {
+        let served = Arc::clone(&self.definitions);
+        self.server.answer_with(move |request| answer(request, &served));
+    }
+
+    /// Stores a monitor without telling anybody.
+    pub fn put(&self, id: i64, revision: u32, input: Value) -> Definition {
+        let definition = definition(id, revision, input);
+        self.definitions.lock().unwrap().insert(id, definition.clone());
+        definition
+    }
+
+    /// Stores a monitor and tells pingers of it.
+    pub async fn save(&self, id: i64, revision: u32, input: Value) {
+        self.put(id, revision, input);
+        self.poke(id).await;
+    }
+
+    pub async fn delete(&self, id: i64) {
+        self.definitions.lock().unwrap().remove(&id);
+        self.poke(id).await;
+    }
+
+    /// Removes a monitor without telling anybody.
+    pub fn delete_silently(&self, id: i64) {
+        self.definitions.lock().unwrap().remove(&id);
+    }
+
+    async fn poke(&self, id: i64) {
+        let _: i64 = self
+            .redis
+            .publish(self.channel.as_str(), id.to_string())
+            .await
+            .unwrap();
+    }
+}
+
+/// A definition from the fields that a user would send.
+pub fn definition(id: i64, revision: u32, input: Value) -> Definition {
+    let input: MonitorInput = serde_json::from_value(input).unwrap();
+    let (_, spec) = input.validate().unwrap();
+    Definition {
+        id: MonitorId(id),
+        org_id: OrgId(7),
+        revision,
+        spec,
+    }
+}
+
+fn answer(request: &Seen, definitions: &Definitions) -> Reply {
+    if request.headers.get("x-internal-key").is_none_or(|key| key != KEY) {
+        return Reply::new(401, "");
+    }
+    let url: url::Url = format!("http://x{}", request.path).parse().unwrap();
+    let query: BTreeMap<String, String> = url.query_pairs().into_owned().collect();
+    let numbers = |name: &str| -> Vec<i64> {
+        query.get(name).map_or(Vec::new(), |list| {
+            list.split(',').filter_map(|n| n.parse().ok()).collect()
+        })
+    };
+    let definitions = definitions.lock().unwrap();
+    let page: Vec<&Definition> = if query.contains_key("ids") {
+        numbers("ids")
+            .iter()
+            .filter_map(|id| definitions.get(id))
+            .collect()
+    } else {
+        let (shards, count) = (numbers("shards"), numbers("shard_count")[0]);
+        let (after, limit) = (numbers("after")[0], numbers("limit")[0]);
+        let wanted = definitions.range(after + 1..).map(|(_, definition)| definition);
+        wanted
+            .filter(|definition| shards.contains(&(definition.id.0 % count)))
+            .take(limit as usize)
+            .collect()
+    };
+    let next = page
+        .last()
+        .map(|definition| definition.id)
+        .filter(|_| !query.contains_key("ids"));
+    Reply::new(200, json!({"definitions": page, "next_after": next}).to_string())
+}
+
+/// The variables of a pinger.
+pub fn variables(pod: &str, user_service: &str, kafka_brokers: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("KAFKA_BROKERS", kafka_brokers.to_owned()),
+        ("REDIS_URL", testkit::redis_url()),
+        ("ENCRYPTION_KEYS", SEALING.to_owned()),
+        ("INTERNAL_API_KEY", KEY.to_owned()),
+        ("POD_ID", pod.to_owned()),
+        ("USER_SERVICE_URL", user_service.to_owned()),
+        ("HTTP_ADDR", "127.0.0.1:0".to_owned()),
+        ("PROBE_TARGETS", "any".to_owned()),
+    ]
+}
+
+/// A pinger that runs in this process.
+pub struct Pinger {
+    pub url: String,
+    shutdown: CancellationToken,
+    task: JoinHandle<Result<(), RunError>>,
+}
+
+impl Pinger {
+    pub async fn start(kafka: &KafkaSettings, redis: &RedisSettings, user_service: &str) -> Self {
+        Self::start_with(kafka, redis, user_service, &[]).await
+    }
+
+    pub async fn start_with(
+        kafka: &KafkaSettings,
+        redis: &RedisSettings,
+        user_service: &str,
+        extra: &[(&'static str, &str)],
+    ) -> Self {
+        shared::install_crypto();
+        let mut variables = variables(&testkit::unique(), user_service, "unused");
+        variables.extend(extra.iter().map(|&(name, value)| (name, value.to_owned())));
+        let mut env = Reader::from_values(variables);
+        let mut settings = Settings::read(&mut env);
+        env.finish().unwrap();
+        settings.kafka = kafka.clone();
+        settings.redis = redis.clone();
+        let service = pinger::build(settings, prometheus()).await.unwrap();
+        Self::run(service)
+    }
+
+    /// Waits until it is ready to work.
+    pub async fn ready(&self) {
+        testkit::eventually("the pinger is ready", PATIENCE, || async {
+            (self.get("/health/ready").await.status() == 200).then_some(())
+        })
+        .await;
+    }
+
+    async fn get(&self, path: &str) -> http::Response<Bytes> {
+        let request = http::Request::get(format!("{}{path}", self.url));
+        let client = shared::http_client::ServiceClient::new(Duration::from_secs(5));
+        client
+            .send(request.body(Bytes::new().into()).unwrap())
+            .await
+            .unwrap()
+    }
+
+    fn run(service: Service) -> Self {
+        let shutdown = CancellationToken::new();
+        Self {
+            url: service.url(),
+            task: tokio::spawn(service.run(shutdown.clone())),
+            shutdown,
+        }
+    }
+
+    pub async fn stop(self) {
+        self.shutdown.cancel();
+        self.task.await.unwrap().unwrap();
+    }
+}
+
+pub fn prometheus() -> metrics_exporter_prometheus::PrometheusHandle {
+    metrics_exporter_prometheus::PrometheusBuilder::new()
+        .build_recorder()
+        .handle()
+}
+
+/// Reads the topic of results.
+pub struct Results(Consumer);
+
+impl Results {
+    pub fn of(kafka: &KafkaSettings) -> Self {
+        let topic = kafka.results_topic();
+        Self(Consumer::subscribe(kafka, &testkit::unique(), &[&topic], Start::Earliest).unwrap())
+    }
+
+    /// The next record.
+    pub async fn next(&mut self) -> Record {
+        let message = tokio::time::timeout(PATIENCE, self.0.recv()).await;
+        let message = message.expect("a record comes").unwrap();
+        let record = Record::decode(message.payload.as_deref().unwrap()).unwrap();
+        assert_eq!(
+            message.key.as_deref(),
+            Some(record.monitor_id().to_string().as_bytes())
+        );
+        record
+    }
+
+    /// The next record that fits.
+    pub async fn next_where(&mut self, what: &str, fits: impl Fn(&Record) -> bool) -> Record {
+        let search = async {
+            loop {
+                let record = self.next().await;
+                if fits(&record) {
+                    return record;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, search)
+            .await
+            .unwrap_or_else(|_| panic!("no record: {what}"))
+    }
+
+    /// Every record that comes within `time`.
+    pub async fn all_within(&mut self, time: Duration) -> Vec<Record> {
+        let mut records = Vec::new();
+        let deadline = tokio::time::Instant::now() + time;
+        while let Ok(record) = tokio::time::timeout_at(deadline, self.next()).await {
+            records.push(record);
+        }
+        records
+    }
+}

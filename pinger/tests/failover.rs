@@ -1,0 +1,132 @@
+//! Three pingers as processes of their own: one is killed, one is told to stop.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Stdio;
+use std::time::Duration;
+
+use common::{Results, UserService};
+use domain::{Record, Timestamp};
+use serde_json::json;
+use shared::kafka::KafkaSettings;
+use shared::redis::RedisSettings;
+use testkit::FakeTarget;
+use tokio::process::{Child, Command};
+
+const MONITORS: i64 = 120;
+const INTERVAL_MS: i64 = 10_000;
+const TTL: Duration = Duration::from_secs(6);
+
+fn start(pod: &str, brokers: &str, prefix: &str, user_service: &str) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pinger"));
+    command
+        .env_clear()
+        .envs(common::variables(pod, user_service, brokers))
+        .env("REDIS_PREFIX", prefix)
+        .env("LEASE_TTL_MS", TTL.as_millis().to_string())
+        .env("LOG_LEVEL", "warn")
+        .stdout(Stdio::inherit())
+        .kill_on_drop(true);
+    command.spawn().unwrap()
+}
+
+/// Waits until each of `pods` holds shards, and all are held.
+async fn until_shared(redis: &RedisSettings, pods: &[&str]) {
+    use fred::interfaces::KeysInterface as _;
+    let (client, keys) = (shared::redis::connect(redis).unwrap(), redis.keys());
+    let leases: Vec<String> = (0..domain::internal::DEFAULT_SHARDS)
+        .map(|shard| keys.lease(shard))
+        .collect();
+    testkit::eventually("all shards are held", common::PATIENCE, || async {
+        let owners: Vec<Option<String>> = client.mget(leases.clone()).await.ok()?;
+        let all_held = owners.iter().all(Option::is_some);
+        let holders: BTreeSet<_> = owners.into_iter().flatten().collect();
+        let expected: BTreeSet<_> = pods.iter().map(ToString::to_string).collect();
+        (all_held && holders == expected).then_some(())
+    })
+    .await;
+}
+
+/// The slots of each monitor in `records`, each with when it was checked last.
+fn slots(records: &[Record]) -> BTreeMap<i64, BTreeMap<Timestamp, Timestamp>> {
+    let mut all: BTreeMap<i64, BTreeMap<Timestamp, Timestamp>> = BTreeMap::new();
+    for record in records {
+        if let Record::Result(result) = record {
+            let of_monitor = all.entry(result.monitor_id.0).or_default();
+            of_monitor.insert(result.scheduled_at, result.timestamp);
+        }
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn neither_a_kill_nor_a_stop_leaves_a_monitor_unchecked() {
+    let broker = testkit::embedded_kafka().0;
+    let kafka: KafkaSettings = broker.settings("");
+    let prefix = format!("{}:", testkit::unique());
+    let redis = RedisSettings::new(&testkit::redis_url(), &prefix);
+    let users = UserService::start(&redis).await;
+    let target = FakeTarget::start().await;
+    for id in 1..=MONITORS {
+        users.put(id, 1, json!({"url": target.url(), "interval_seconds": 10}));
+    }
+    let start = |pod: &str| start(pod, broker.brokers(), &prefix, &users.url());
+    let mut pods = [start("a"), start("b"), start("c")];
+    until_shared(&redis, &["a", "b", "c"]).await;
+    let mut results = Results::of(&kafka);
+    let mut records = results.all_within(Duration::from_secs(4)).await;
+
+    pods[0].kill().await.unwrap();
+    let killed = shared::now();
+    until_shared(&redis, &["b", "c"]).await;
+    records.extend(results.all_within(Duration::from_secs(8)).await);
+    let checked = slots(&records);
+    assert_eq!(checked.len() as i64, MONITORS);
+    let patience_ms = (TTL + Duration::from_secs(1)).as_millis() as i64;
+    for (id, slots) in &checked {
+        // A monitor whose slot does not come within that time has nothing to be checked for.
+        let after_kill = slots.values().find(|&&at| at > killed);
+        let due_later = slots
+            .keys()
+            .next_back()
+            .is_some_and(|slot| slot.plus_millis(INTERVAL_MS).millis_since(killed) > patience_ms);
+        let in_time = after_kill.is_some_and(|at| at.millis_since(killed) <= patience_ms);
+        assert!(in_time || due_later, "monitor {id} after {killed}: {slots:?}");
+    }
+
+    // Nobody knew what the killed pod had checked; whoever is told to stop says so.
+    let before_stop = slots(&records);
+    let pid = pods[1].id().unwrap();
+    let stopped = shared::now();
+    let told = Command::new("kill")
+        .args(["-TERM", &pid.to_string()])
+        .status()
+        .await;
+    assert!(told.unwrap().success());
+    until_shared(&redis, &["c"]).await;
+    let handed_over = shared::now().millis_since(stopped);
+    assert!(handed_over < 1_000, "{handed_over} ms");
+    assert!(pods[1].wait().await.unwrap().success());
+    let after_stop = results.all_within(Duration::from_secs(21)).await;
+    let mut seen = BTreeSet::new();
+    for record in &after_stop {
+        let name = (record.monitor_id(), record.event_time());
+        let known = before_stop
+            .get(&name.0.0)
+            .is_some_and(|slots| slots.contains_key(&name.1));
+        assert!(seen.insert(name) && !known, "checked twice: {record:?}");
+    }
+    records.extend(after_stop);
+    for (id, slots) in slots(&records) {
+        let times: Vec<_> = slots.keys().copied().collect();
+        for pair in times.windows(2) {
+            let gap = pair[1].millis_since(pair[0]) / INTERVAL_MS;
+            let around_kill = pair[0] <= killed && pair[1].millis_since(killed) <= 2 * INTERVAL_MS;
+            let allowed = if around_kill { 2 } else { 1 };
+            assert!(gap <= allowed, "monitor {id} after {killed}: {times:?}");
+        }
+    }
+}
