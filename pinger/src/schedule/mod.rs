@@ -5,6 +5,8 @@ mod check;
 mod core;
 mod held;
 mod lanes;
+#[cfg(test)]
+mod tests;
 
 use std::future::poll_fn;
 use std::sync::Arc;

@@ -1,0 +1,317 @@
+//! The schedule with a clock that stands still unless it is told to go on.
+
+use std::time::Duration;
+
+use domain::monitor::{Definition, HttpProbe, Probe, Spec};
+use domain::record::SkipReason;
+use domain::{Grid, MonitorId, OrgId, Rule};
+use tokio::time::advance;
+
+use super::core::{Ended, Start};
+use super::lanes::Lane;
+use super::*;
+
+/// A round number of days, so that slots are easy to name.
+const BEGIN_MS: i64 = 20_000 * 86_400_000;
+const INTERVAL_MS: u32 = 10_000;
+
+fn monitor(id: i64, revision: u32, paused: bool) -> Arc<Monitor> {
+    let spec = Spec {
+        interval_ms: INTERVAL_MS,
+        timeout_ms: 1_000,
+        retries: 0,
+        retry_delay_ms: 0,
+        rule: Rule::default(),
+        paused,
+        probe: Probe::Http(HttpProbe {
+            url: format!("http://host-{id}.example/"),
+            method: Default::default(),
+            expected_status: Default::default(),
+        }),
+    };
+    let definition = Definition {
+        id: MonitorId(id),
+        org_id: OrgId(7),
+        revision,
+        spec,
+    };
+    Arc::new(Monitor::compile(definition).unwrap())
+}
+
+fn grid(id: i64) -> Grid {
+    Grid::new(MonitorId(id), INTERVAL_MS)
+}
+
+struct Bench {
+    clock: crate::clock::Clock,
+    schedule: Schedule,
+    started: Vec<Start>,
+    skipped: Vec<(Timestamp, Timestamp, SkipReason)>,
+}
+
+impl Bench {
+    fn new(limits: Limits) -> Self {
+        let clock = crate::clock::Clock::starting_at(BEGIN_MS * 1_000);
+        let mut schedule = Schedule::new(clock.clone(), Held::new(4), limits);
+        schedule.hold((0..4).map(|shard| (shard, None)).collect());
+        Self {
+            clock,
+            schedule,
+            started: Vec::new(),
+            skipped: Vec::new(),
+        }
+    }
+
+    fn roomy() -> Self {
+        Self::new(Limits {
+            regular: 100,
+            failing: 100,
+            catch_up: 100,
+            per_host: 100,
+        })
+    }
+
+    fn take_orders(&mut self) {
+        for order in self.schedule.orders() {
+            match order {
+                Order::Start(start) => self.started.push(start),
+                Order::Skip(skip) => self.skipped.push((skip.from, skip.until, skip.reason)),
+            }
+        }
+    }
+
+    fn upsert(&mut self, monitor: Arc<Monitor>, origin: Origin) {
+        self.schedule.upsert(monitor, origin);
+        self.take_orders();
+    }
+
+    /// Ends the check that was started last.
+    fn end(&mut self, up: bool) -> Timestamp {
+        let start = self.started.pop().expect("a check has been started");
+        self.schedule.ended(Ended {
+            id: start.monitor.id.0,
+            generation: start.generation,
+            host: start.monitor.host,
+            lane: start.lane,
+            up: Some(up),
+        });
+        self.take_orders();
+        start.slot
+    }
+
+    /// Lets time pass, and timers expire.
+    async fn pass(&mut self, time: Duration) {
+        let until = tokio::time::Instant::now() + time;
+        loop {
+            let expired = tokio::select! {
+                biased;
+                id = poll_fn(|context| poll_expired(&mut self.schedule, context)) => Some(id),
+                () = tokio::time::sleep_until(until) => None,
+            };
+            match expired {
+                Some(id) => self.schedule.expired(id),
+                None => return,
+            }
+            self.take_orders();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_check_is_made_at_once_and_the_others_at_their_slots() {
+    let mut bench = Bench::roomy();
+    let begin = bench.clock.now();
+    bench.upsert(monitor(1, 1, false), Origin::Change);
+    let first = bench.end(true);
+    assert_eq!(first, grid(1).at_or_before(begin));
+    for n in 1..=3 {
+        bench.pass(Duration::from_millis(u64::from(INTERVAL_MS))).await;
+        assert_eq!(bench.end(true), first.plus_millis(n * i64::from(INTERVAL_MS)));
+    }
+    assert!(bench.skipped.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn checks_start_within_two_milliseconds_of_their_slots() {
+    let mut bench = Bench::roomy();
+    for id in 1..=50 {
+        bench.upsert(monitor(id, 1, false), Origin::Change);
+        bench.end(true);
+    }
+    for _ in 0..20_000 {
+        bench.pass(Duration::from_millis(1)).await;
+        while let Some(start) = bench.started.last() {
+            let lateness = bench.clock.now().millis_since(start.slot);
+            assert!((0..=2).contains(&lateness), "{lateness}");
+            bench.end(true);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shard_that_was_handed_over_goes_on_where_its_holder_stopped() {
+    for passed_ms in [0, 3_000, 35_000] {
+        let mut bench = Bench::roomy();
+        let boundary = bench.clock.now();
+        bench.schedule.hold(vec![(1, Some(boundary))]);
+        advance(Duration::from_millis(passed_ms)).await;
+        bench.upsert(monitor(1, 1, false), Origin::Load);
+        while bench.started.is_empty() {
+            bench.pass(Duration::from_millis(100)).await;
+        }
+        let missed: u64 = bench
+            .skipped
+            .iter()
+            .map(|(from, until, reason)| {
+                assert_eq!(*reason, SkipReason::NoLease);
+                grid(1).count_between(from.plus_millis(-1), *until)
+            })
+            .sum();
+        let first = bench.started.first().unwrap().slot;
+        let begun = grid(1).count_between(boundary, first);
+        assert_eq!(
+            begun,
+            missed + 1,
+            "every slot after the boundary is accounted for"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn edits_take_effect_at_once_and_older_revisions_never() {
+    let mut bench = Bench::roomy();
+    bench.upsert(monitor(1, 2, false), Origin::Change);
+    let running = bench.started.pop().unwrap();
+    bench.upsert(monitor(1, 1, true), Origin::Change);
+    bench.upsert(monitor(1, 2, false), Origin::Change);
+    assert!(bench.started.is_empty());
+    bench.upsert(monitor(1, 3, false), Origin::Change);
+    assert_eq!(bench.started[0].monitor.revision, 3);
+    // The end of the check that the edit has ended says nothing of the new one.
+    bench.schedule.ended(Ended {
+        id: 1,
+        generation: running.generation,
+        host: running.monitor.host,
+        lane: running.lane,
+        up: Some(false),
+    });
+    assert_eq!(bench.schedule.running(), 1);
+    bench.end(true);
+    bench.upsert(monitor(1, 4, true), Origin::Change);
+    bench.pass(Duration::from_secs(60)).await;
+    assert!(bench.started.is_empty(), "it is paused");
+    bench.upsert(monitor(1, 5, false), Origin::Change);
+    bench.end(true);
+    bench.schedule.remove(1);
+    bench.upsert(monitor(1, 5, false), Origin::Load);
+    bench.pass(Duration::from_secs(60)).await;
+    assert!(bench.started.is_empty(), "an older answer does not bring it back");
+    assert_eq!(bench.schedule.monitors(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_standstill_one_check_is_made_and_the_gap_is_told() {
+    let mut bench = Bench::roomy();
+    bench.upsert(monitor(1, 1, false), Origin::Change);
+    let first = bench.end(true);
+    advance(Duration::from_secs(95)).await;
+    bench.pass(Duration::ZERO).await;
+    assert_eq!(bench.started.len(), 1);
+    let resumed = bench.end(true);
+    assert_eq!(resumed, grid(1).at_or_before(bench.clock.now()));
+    let interval = i64::from(INTERVAL_MS);
+    assert_eq!(
+        bench.skipped,
+        [(
+            first.plus_millis(interval),
+            resumed.plus_millis(-interval),
+            SkipReason::Overload
+        )]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn slots_that_find_no_room_are_told_and_every_monitor_gets_its_turn() {
+    let mut bench = Bench::new(Limits {
+        regular: 1,
+        failing: 1,
+        catch_up: 1,
+        per_host: 1,
+    });
+    for id in 1..=3 {
+        bench.upsert(monitor(id, 1, false), Origin::Change);
+    }
+    for _ in 0..3 {
+        bench.end(true);
+    }
+    assert!(bench.started.is_empty());
+    // The first check to come takes all the room for three intervals.
+    bench
+        .pass(Duration::from_millis(u64::from(INTERVAL_MS)) * 3)
+        .await;
+    assert_eq!((bench.started.len(), bench.schedule.waiting()), (1, 2));
+    let slots: u64 = bench
+        .skipped
+        .iter()
+        .map(|(from, until, _)| until.millis_since(*from) as u64 / u64::from(INTERVAL_MS) + 1)
+        .sum();
+    assert_eq!(slots, 6, "two slots of each of three monitors");
+    let mut turns: Vec<i64> = Vec::new();
+    while let Some(start) = bench.started.last() {
+        turns.push(start.monitor.id.0);
+        bench.end(true);
+    }
+    turns.sort_unstable();
+    assert_eq!(turns, [1, 2, 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn monitors_that_fail_have_a_lane_of_their_own() {
+    let mut bench = Bench::new(Limits {
+        regular: 1,
+        failing: 1,
+        catch_up: 10,
+        per_host: 10,
+    });
+    bench.upsert(monitor(1, 1, false), Origin::Change);
+    bench.end(false);
+    bench.upsert(monitor(2, 1, false), Origin::Change);
+    bench.end(true);
+    bench.pass(Duration::from_millis(u64::from(INTERVAL_MS))).await;
+    let mut lanes: Vec<_> = bench
+        .started
+        .iter()
+        .map(|start| (start.monitor.id.0, start.lane))
+        .collect();
+    lanes.sort_by_key(|(id, _)| *id);
+    assert_eq!(lanes, [(1, Lane::Failing), (2, Lane::Regular)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn handing_over_ends_what_is_begun_and_begins_nothing_more() {
+    let mut bench = Bench::roomy();
+    bench.upsert(monitor(1, 1, false), Origin::Change);
+    bench.upsert(monitor(2, 1, false), Origin::Change);
+    bench.end(true);
+    let boundary = bench.schedule.hand_over(&[0, 1, 2, 3]);
+    assert_eq!(boundary, bench.clock.now());
+    assert_eq!((bench.schedule.monitors(), bench.schedule.running()), (1, 1));
+    bench.upsert(monitor(3, 1, false), Origin::Load);
+    bench.pass(Duration::from_secs(60)).await;
+    assert_eq!(bench.started.len(), 1);
+    bench.end(true);
+    assert_eq!(bench.schedule.monitors(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_comparison_forgets_what_it_did_not_hear_of() {
+    let mut bench = Bench::roomy();
+    for id in 1..=3 {
+        bench.upsert(monitor(id, 1, false), Origin::Change);
+    }
+    let (number, shards) = bench.schedule.begin_reconcile();
+    bench.upsert(monitor(1, 1, false), Origin::Change);
+    bench.upsert(monitor(4, 1, false), Origin::Change);
+    assert_eq!(bench.schedule.end_reconcile(number, &shards), 2);
+    assert_eq!(bench.schedule.monitors(), 2);
+}
