@@ -51,13 +51,14 @@ pub(crate) async fn drain(services: Services, kafka: &KafkaSettings, orderly: bo
     let results = [kafka.results_topic()];
     if orderly {
         tokio::join!(
-            caught_up(kafka, "processor", &results),
+            caught_up(kafka, processor::RESULTS_GROUP, &results),
             caught_up(kafka, "alerter", &results)
         );
     }
     let alerter = stop(alerter).await;
     if orderly {
-        caught_up(kafka, "processor", &[kafka.alert_events_topic()]).await;
+        let alert_events = [kafka.alert_events_topic()];
+        caught_up(kafka, processor::ALERT_EVENTS_GROUP, &alert_events).await;
     }
     let processor = stop(processor).await;
     let user_service = stop(user_service).await;

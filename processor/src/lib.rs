@@ -14,6 +14,7 @@ mod store;
 mod watch;
 
 pub use batch::{Applied, Counts, Entry, LiveEvent, LiveUpdate, Version};
+pub use consume::{ALERT_EVENTS_GROUP, RESULTS_GROUP};
 pub use housekeeping::HousekeepingError;
 pub use live::{LiveError, LiveWriter};
 pub use service::{BuildError, RunError, Service, build};

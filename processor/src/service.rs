@@ -14,7 +14,9 @@ use shared::shutdown::CancellationToken;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::consume::{self, AlertEvents, DeadLetters, GROUP, QUEUE, ResultsIntake, Storing};
+use crate::consume::{
+    self, ALERT_EVENTS_GROUP, AlertEvents, DeadLetters, QUEUE, RESULTS_GROUP, ResultsIntake, Storing,
+};
 use crate::housekeeping::{Housekeeping, HousekeepingError};
 use crate::live::{self, LiveWriter, Publisher, Stale};
 use crate::settings::Settings;
@@ -82,12 +84,12 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
     readiness.fail("database", "not reached yet");
     readiness.fail("kafka", "not reached yet");
     let kafka = &settings.kafka;
-    let subscribe = |topic: String| Consumer::subscribe(kafka, GROUP, &[&topic], Start::Earliest);
+    let subscribe = |group, topic: String| Consumer::subscribe(kafka, group, &[&topic], Start::Earliest);
     Ok(Service {
         pool: shared::postgres::pool(&settings.postgres)?,
         writer: LiveWriter::new(shared::redis::connect(&settings.redis)?, settings.redis.keys()),
-        results: subscribe(kafka.results_topic())?,
-        alert_events: subscribe(kafka.alert_events_topic())?,
+        results: subscribe(RESULTS_GROUP, kafka.results_topic())?,
+        alert_events: subscribe(ALERT_EVENTS_GROUP, kafka.alert_events_topic())?,
         listener,
         local_addr,
         readiness,

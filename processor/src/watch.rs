@@ -7,7 +7,7 @@ use shared::kafka::KafkaSettings;
 use shared::ops::Readiness;
 use shared::shutdown::CancellationToken;
 
-use crate::consume::GROUP;
+use crate::consume::{ALERT_EVENTS_GROUP, RESULTS_GROUP};
 use crate::metrics;
 
 const LAG_EVERY: Duration = Duration::from_secs(10);
@@ -16,14 +16,14 @@ const DATABASE_EVERY: Duration = Duration::from_secs(2);
 /// Measures how far the group is behind, which also tells whether Kafka answers.
 pub(crate) async fn lag(kafka: KafkaSettings, readiness: Readiness, shutdown: CancellationToken) {
     let topics = [
-        ("results", kafka.results_topic()),
-        ("alert_events", kafka.alert_events_topic()),
+        ("results", RESULTS_GROUP, kafka.results_topic()),
+        ("alert_events", ALERT_EVENTS_GROUP, kafka.alert_events_topic()),
     ];
     loop {
-        for (label, topic) in &topics {
+        for (label, group, topic) in &topics {
             let measured = tokio::select! {
                 () = shutdown.cancelled() => return,
-                measured = kafka.group_lag(GROUP, std::slice::from_ref(topic)) => measured,
+                measured = kafka.group_lag(group, std::slice::from_ref(topic)) => measured,
             };
             match measured {
                 Ok(lag) => {

@@ -1,4 +1,5 @@
 //! The whole service, from the log to PostgreSQL and Redis.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

@@ -19,8 +19,12 @@ use shared::kafka::Message;
 use crate::batch::{Applied, Entry};
 use crate::intake::Done;
 
-/// The consumer group of the processor.
-pub(crate) const GROUP: &str = "processor";
+/// The consumer group that reads results. Alert events have a group of their own: a member that comes or
+/// goes on one topic is no reason to pause the other.
+pub const RESULTS_GROUP: &str = "processor";
+
+/// The consumer group that reads alert events.
+pub const ALERT_EVENTS_GROUP: &str = "processor-alert-events";
 
 /// Batches that wait between two tasks, at most.
 pub(crate) const QUEUE: usize = 1;

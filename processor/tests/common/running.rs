@@ -117,8 +117,14 @@ impl World {
 
     pub async fn done(&self) {
         testkit::eventually("the offsets are committed", PATIENCE, || async {
-            let topics = [self.kafka.results_topic(), self.kafka.alert_events_topic()];
-            let lag = self.kafka.group_lag("processor", &topics).await.unwrap();
+            let results = [self.kafka.results_topic()];
+            let events = [self.kafka.alert_events_topic()];
+            let lag = self.kafka.group_lag("processor", &results).await.unwrap()
+                + self
+                    .kafka
+                    .group_lag("processor-alert-events", &events)
+                    .await
+                    .unwrap();
             (lag == 0).then_some(())
         })
         .await;
