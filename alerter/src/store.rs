@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use domain::MonitorId;
 use domain::alert_event::AlertEvent;
+use domain::{MonitorId, OrgId};
 use futures_util::future::join_all;
 use shared::kafka::{KafkaSettings, Producer, SendError};
 use shared::ops::Readiness;
@@ -42,6 +42,16 @@ pub(crate) fn monitor_key(monitor: MonitorId) -> String {
 /// The monitor whose record has this key.
 pub(crate) fn monitor_of_key(key: &str) -> Option<MonitorId> {
     key.strip_prefix("m/")?.parse().ok().map(MonitorId)
+}
+
+/// The key of the channels of an organisation, as user-service told them last.
+pub(crate) fn channels_key(org: OrgId) -> String {
+    format!("c/{org}")
+}
+
+/// The organisation whose channels have this key.
+pub(crate) fn org_of_key(key: &str) -> Option<OrgId> {
+    key.strip_prefix("c/")?.parse().ok().map(OrgId)
 }
 
 /// The key that says that the partition was begun: it is not to be started from PostgreSQL any more.

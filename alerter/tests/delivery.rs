@@ -210,3 +210,51 @@ async fn the_end_goes_to_whoever_was_told_of_the_outage() {
     assert!(world.told(2).is_empty() && told(&late, 1).is_empty());
     alerter.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_message_says_what_is_wrong_with_a_channel() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka).await;
+    let alerter = world.start().await;
+    let webhook = world.slack.webhook_url();
+    assert_eq!(alerter.test(&slack_channel(9, &webhook)).await, (true, None));
+    assert_eq!(
+        world
+            .slack
+            .messages_with("Test message for the channel Ops")
+            .len(),
+        1
+    );
+    world.slack.answer_with(Reply::new(403, "invalid_token"));
+    let refused = alerter.test(&slack_channel(9, &webhook)).await;
+    assert_eq!(refused, (false, Some("answered 403: invalid_token".to_owned())));
+    world
+        .slack
+        .answer_with(Reply::new(200, "ok").after(Duration::from_secs(3)));
+    let late = alerter.test(&slack_channel(9, &webhook)).await;
+    assert_eq!(late, (false, Some("no answer within 1000 ms".to_owned())));
+    // A test link of the cloud's metadata service, by its address and by a name.
+    for blocked in [
+        "http://169.254.169.254/latest",
+        "http://[::ffff:169.254.169.254]/latest",
+    ] {
+        let (ok, error) = alerter.test(&slack_channel(9, blocked)).await;
+        assert!(
+            !ok && error.as_ref().unwrap().contains("may not be connected to"),
+            "{error:?}"
+        );
+    }
+    alerter.stop().await;
+    let world = world.with("PROBE_TARGETS", "public");
+    let alerter = world.start().await;
+    let local = world.slack.webhook_url().replace("127.0.0.1", "localhost");
+    let (ok, error) = alerter.test(&slack_channel(9, &local)).await;
+    assert!(
+        !ok && error
+            .as_ref()
+            .unwrap()
+            .contains("localhost may not be connected to"),
+        "{error:?}"
+    );
+    alerter.stop().await;
+}

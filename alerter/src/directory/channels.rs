@@ -125,6 +125,23 @@ impl Channels {
         }
     }
 
+    /// Takes the channels of an organisation as they were known before a restart: they are used when
+    /// user-service does not answer.
+    pub(crate) fn remember(&self, org: OrgId, channels: Vec<SealedChannel>) {
+        let mut orgs = self.0.orgs();
+        let entry = orgs.entry(org).or_default();
+        if entry.channels.is_none() {
+            entry.channels = Some(Arc::new(channels));
+        }
+    }
+
+    /// The channels as user-service has told them, however long ago.
+    pub(crate) fn told(&self, org: OrgId) -> Option<Arc<Vec<SealedChannel>>> {
+        let orgs = self.0.orgs();
+        let entry = orgs.get(&org)?;
+        entry.channels.clone().filter(|_| entry.fetched_at.is_some())
+    }
+
     /// Says that the channels of an organisation have changed.
     pub(crate) fn changed(&self, org: OrgId) {
         let known = self
@@ -197,7 +214,7 @@ impl Inner {
                 done
             };
             // Nobody listens any more when the service has ended.
-            let _ = self.news.send(News::Channels);
+            let _ = self.news.send(News::Channels(org));
             self.answers.send_modify(|count| *count += 1);
             if done {
                 return;

@@ -12,8 +12,8 @@ pub(crate) use names::{Names, Owner};
 /// The engine is told of these.
 #[derive(Debug)]
 pub(crate) enum News {
-    /// The channels of some organisation were asked for: they came, or user-service is away.
-    Channels,
+    /// The channels of an organisation were asked for: they came, or user-service is away.
+    Channels(domain::OrgId),
     /// The monitor's organisation was asked for.
     Owner(domain::MonitorId, Owner),
 }

@@ -12,7 +12,7 @@ use super::partition::Partition;
 use crate::db::Seed;
 use crate::ledger::Monitor;
 use crate::metrics;
-use crate::store::{BEGUN_KEY, Write, monitor_of_key};
+use crate::store::{BEGUN_KEY, Write, monitor_of_key, org_of_key};
 
 /// The pause before a partition is restored again after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -46,6 +46,9 @@ impl Engine {
     }
 
     fn insert(&self, partition: &mut Partition, key: &str, value: &[u8]) {
+        if let Some(org) = org_of_key(key) {
+            return partition.mirror.restore(org, value, &self.channels);
+        }
         let Some(id) = monitor_of_key(key) else { return };
         match serde_json::from_slice::<Monitor>(value) {
             Ok(monitor) => partition.insert(id, monitor, &self.channels),
@@ -97,7 +100,11 @@ impl Engine {
                     partition.touch(id);
                 }
             }
-            let writes = self.partitions.values_mut().flat_map(Partition::writes).collect();
+            let writes = self
+                .partitions
+                .values_mut()
+                .flat_map(|partition| partition.writes(&self.channels))
+                .collect();
             if !self.inputs.store.write(writes, &self.abort).await {
                 return;
             }

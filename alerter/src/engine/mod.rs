@@ -2,6 +2,7 @@
 //! has messages sent and offsets stored.
 
 mod assignment;
+mod mirror;
 mod partition;
 mod turn;
 

@@ -10,6 +10,7 @@ use shared::kafka::Message;
 use shared::shutdown::CancellationToken;
 use tokio::time::Instant;
 
+use super::mirror::Mirror;
 use crate::directory::{Channels, Known, Names, News, Owner};
 use crate::ledger::{Folded, Monitor, Routed};
 use crate::metrics::{self, BatchCounts};
@@ -43,6 +44,7 @@ pub(crate) struct Partition {
     sending: HashMap<(MonitorId, ChannelId), Sending>,
     forgotten: Vec<MonitorId>,
     events: Vec<AlertEvent>,
+    pub(super) mirror: Mirror,
     /// Whether the slots of the log's last records were learned.
     pub(super) learned: bool,
     catching_up: bool,
@@ -93,6 +95,7 @@ impl Partition {
             sending: HashMap::new(),
             forgotten: Vec::new(),
             events: Vec::new(),
+            mirror: Mirror::default(),
             learned: false,
             catching_up: true,
             last_record: Instant::now(),
@@ -106,9 +109,9 @@ impl Partition {
         if monitor.kept.is_some() {
             self.held.insert(id);
             self.startable.insert(id);
-            if let Some(org) = monitor.org_id {
-                channels.prepare(org);
-            }
+        }
+        if let Some(org) = monitor.org_id {
+            self.mirror.meet(org, channels);
         }
         if monitor.is_unrouted() {
             self.unrouted.insert(id);
@@ -126,9 +129,13 @@ impl Partition {
     }
 
     /// Learns the slots of records that were handled before.
-    pub(super) fn learn(&mut self, payloads: &[Vec<u8>]) {
+    pub(super) fn learn(&mut self, payloads: &[Vec<u8>], channels: &Channels) {
         self.learned = true;
-        for record in payloads.iter().filter_map(|payload| Record::decode(payload).ok()) {
+        let records = payloads.iter().filter_map(|payload| Record::decode(payload).ok());
+        for record in records {
+            if let Some(org) = record.org_id() {
+                self.mirror.meet(org, channels);
+            }
             self.monitors
                 .entry(record.monitor_id())
                 .or_default()
@@ -161,7 +168,9 @@ impl Partition {
         }
         let id = record.monitor_id();
         let monitor = self.monitors.entry(id).or_insert_with(|| {
-            record.org_id().into_iter().for_each(|org| channels.prepare(org));
+            if let Some(org) = record.org_id() {
+                self.mirror.meet(org, channels);
+            }
             Monitor::default()
         });
         let source = || Source {
@@ -205,7 +214,10 @@ impl Partition {
     }
 
     pub(super) fn take_news(&mut self, news: &News) {
-        let &News::Owner(id, owner) = news else { return };
+        let (id, owner) = match *news {
+            News::Owner(id, owner) => (id, owner),
+            News::Channels(org) => return self.mirror.told(org),
+        };
         if !self.asked.remove(&id) {
             return;
         }
@@ -263,8 +275,8 @@ impl Partition {
     }
 
     /// What has to be durable before anything follows from it.
-    pub(super) fn writes(&mut self) -> Vec<Write> {
-        let mut writes = Vec::with_capacity(self.changed.len() + self.events.len());
+    pub(super) fn writes(&mut self, channels: &Channels) -> Vec<Write> {
+        let mut writes = self.mirror.writes(self.number, channels);
         for id in self.changed.drain() {
             let Some(monitor) = self.monitors.get(&id) else {
                 continue;

@@ -46,10 +46,10 @@ impl Engine {
                 .kafka
                 .read_back(&self.topic, message.partition, message.offset, READ_BACK);
             match read.await {
-                Ok(payloads) => partition.learn(&payloads),
+                Ok(payloads) => partition.learn(&payloads, &self.channels),
                 Err(error) => {
                     tracing::warn!(partition = message.partition, %error, "the latest slots are not known");
-                    partition.learn(&[]);
+                    partition.learn(&[], &self.channels);
                 }
             }
         }
@@ -61,7 +61,7 @@ impl Engine {
         let mut writes = Vec::new();
         for partition in self.partitions.values_mut() {
             partition.route(now, &self.channels, &self.inputs.names, &self.inputs.news_in);
-            writes.extend(partition.writes());
+            writes.extend(partition.writes(&self.channels));
         }
         if !writes.is_empty() && !self.inputs.store.write(writes, &self.abort).await {
             return;

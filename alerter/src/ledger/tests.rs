@@ -172,13 +172,8 @@ fn a_channel_that_failed_to_hear_of_the_outage_does_not_hear_of_its_end() {
         reason: "gone".into(),
     });
     assert_eq!(alerter.note(&sent()), 0);
-    let expected = [
-        ("down", "decided"),
-        ("up", "decided"),
-        ("down", "failed"),
-        ("up", "suppressed"),
-    ];
-    assert_eq!(steps(&alerter), expected.map(|step| [step; 2]).concat());
+    let ends = [("down", "failed"), ("up", "suppressed")];
+    assert_eq!(steps(&alerter)[4..], [ends, ends].concat());
 }
 
 #[test]

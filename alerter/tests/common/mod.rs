@@ -105,8 +105,21 @@ impl World {
     }
 
     pub(crate) async fn start(&self) -> Running {
+        self.start_with(self.settings()).await
+    }
+
+    /// A first start with the database away would wait for it.
+    pub(crate) async fn start_without_database(&self) -> Running {
+        let settings = Settings {
+            postgres: None,
+            ..self.settings()
+        };
+        self.start_with(settings).await
+    }
+
+    async fn start_with(&self, settings: Settings) -> Running {
         let metrics = PrometheusBuilder::new().build_recorder().handle();
-        let service: Service = alerter::build(self.settings(), metrics).await.unwrap();
+        let service: Service = alerter::build(settings, metrics).await.unwrap();
         let shutdown = CancellationToken::new();
         Running {
             url: service.url(),
@@ -225,6 +238,21 @@ impl Running {
             .unwrap()
             .unwrap()
             .unwrap();
+    }
+}
+
+impl Running {
+    /// Sends a test message to a channel.
+    pub(crate) async fn test(&self, channel: &SealedChannel) -> (bool, Option<String>) {
+        let client = shared::http_client::ServiceClient::new(PATIENCE);
+        let request = http::Request::post(format!("{}/internal/test-message", self.url))
+            .header("x-internal-key", INTERNAL_KEY)
+            .body(serde_json::to_vec(channel).unwrap().into())
+            .unwrap();
+        let answer = client.send(request).await.unwrap();
+        assert_eq!(answer.status(), 200, "{:?}", answer.body());
+        let outcome: domain::internal::TestOutcome = serde_json::from_slice(answer.body()).unwrap();
+        (outcome.ok, outcome.error)
     }
 }
 
@@ -367,5 +395,19 @@ impl World {
             (asked() > before).then_some(())
         })
         .await;
+    }
+}
+
+impl World {
+    /// The same with another log.
+    pub(crate) fn on(self, kafka: KafkaSettings) -> Self {
+        let producer = Producer::new(&kafka, Duration::from_secs(20)).unwrap();
+        let brokers = kafka.brokers().to_owned();
+        Self {
+            kafka,
+            producer,
+            ..self
+        }
+        .with("KAFKA_BROKERS", &brokers)
     }
 }

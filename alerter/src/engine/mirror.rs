@@ -1,0 +1,71 @@
+//! What of user-service's knowledge is kept in `alert-state`, so that alerts go out after a restart while it
+//! is away. The channels' configurations are sealed as user-service has sealed them.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+use domain::OrgId;
+use domain::internal::{ChannelsPage, SealedChannel};
+
+use crate::directory::Channels;
+use crate::store::{Write, channels_key};
+
+/// The channels of the organisations whose monitors are in one partition.
+#[derive(Debug, Default)]
+pub(super) struct Mirror {
+    orgs: HashMap<OrgId, Option<Arc<Vec<SealedChannel>>>>,
+    changed: Vec<OrgId>,
+}
+
+impl Mirror {
+    /// Makes sure that the channels of an organisation are there when they are needed.
+    pub(super) fn meet(&mut self, org: OrgId, channels: &Channels) {
+        if let Entry::Vacant(unknown) = self.orgs.entry(org) {
+            unknown.insert(None);
+            channels.prepare(org);
+            self.changed.push(org);
+        }
+    }
+
+    /// Takes what was written before.
+    pub(super) fn restore(&mut self, org: OrgId, value: &[u8], channels: &Channels) {
+        match serde_json::from_slice::<ChannelsPage>(value) {
+            Ok(page) => {
+                channels.remember(org, page.channels.clone());
+                self.orgs.insert(org, Some(Arc::new(page.channels)));
+            }
+            Err(error) => tracing::error!(%org, %error, "its channels in alert-state cannot be read"),
+        }
+    }
+
+    /// Says that the channels of an organisation may have changed.
+    pub(super) fn told(&mut self, org: OrgId) {
+        if self.orgs.contains_key(&org) {
+            self.changed.push(org);
+        }
+    }
+
+    /// What differs from what was written last.
+    pub(super) fn writes(&mut self, partition: i32, channels: &Channels) -> Vec<Write> {
+        let mut writes = Vec::new();
+        for org in self.changed.drain(..) {
+            let (Some(told), Some(written)) = (channels.told(org), self.orgs.get_mut(&org)) else {
+                continue;
+            };
+            if written.as_deref() == Some(&*told) {
+                continue;
+            }
+            let page = ChannelsPage {
+                channels: told.to_vec(),
+            };
+            *written = Some(told);
+            writes.push(Write::State {
+                partition,
+                key: channels_key(org),
+                value: serde_json::to_vec(&page).ok(),
+            });
+        }
+        writes
+    }
+}

@@ -1,0 +1,160 @@
+//! Alerters that end in the middle: the next one goes on where they were.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::sync::atomic::Ordering;
+
+use common::{PATIENCE, World};
+use testkit::Reply;
+
+async fn world(test: &str) -> Option<World> {
+    Some(World::new(testkit::kafka(test, 3).await?).await)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_alerter_leaves_nothing_out_and_repeats_nothing() {
+    let Some(world) = world("a_killed_alerter_leaves_nothing_out_and_repeats_nothing").await else {
+        return;
+    };
+    let alerter = world.spawn();
+    for monitor in 1..=6 {
+        world.down(monitor).await;
+    }
+    for monitor in 1..=6 {
+        world.await_told(monitor, &["DOWN"]).await;
+    }
+    alerter.kill().await;
+    for monitor in [1, 2] {
+        world.up(monitor).await;
+    }
+    for monitor in [3, 4] {
+        world.down(monitor).await;
+    }
+    let alerter = world.spawn();
+    world.await_told(1, &["DOWN", "UP"]).await;
+    world.await_told(2, &["DOWN", "UP"]).await;
+    for monitor in 3..=6 {
+        world.up(monitor).await;
+    }
+    for monitor in 1..=6 {
+        world.await_told(monitor, &["DOWN", "UP"]).await;
+    }
+    alerter.kill().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_a_killed_alerter_could_not_send_is_sent_by_the_next() {
+    let Some(world) = world("a_message_that_a_killed_alerter_could_not_send_is_sent_by_the_next").await
+    else {
+        return;
+    };
+    world.slack.answer_with(Reply::new(500, "oops"));
+    let alerter = world.spawn();
+    world.down(1).await;
+    testkit::eventually("Slack was asked", PATIENCE, async || {
+        (!world.told(1).is_empty()).then_some(())
+    })
+    .await;
+    alerter.kill().await;
+    world.up(1).await;
+    let refused = world.told(1).len();
+    world.slack.answer_with(Reply::new(200, "ok"));
+    let alerter = world.spawn();
+    testkit::eventually("both are told", PATIENCE, async || {
+        (world.told(1)[refused..] == ["DOWN", "UP"]).then_some(())
+    })
+    .await;
+    alerter.kill().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_survivor_takes_over_from_a_killed_alerter() {
+    let Some(world) = world("a_survivor_takes_over_from_a_killed_alerter").await else {
+        return;
+    };
+    let (first, second) = (world.spawn(), world.spawn());
+    for monitor in 1..=12 {
+        world.down(monitor).await;
+    }
+    for monitor in 1..=12 {
+        world.await_told(monitor, &["DOWN"]).await;
+    }
+    for monitor in 1..=12 {
+        world.up(monitor).await;
+        if monitor == 6 {
+            first.kill().await;
+            break;
+        }
+    }
+    for monitor in 7..=12 {
+        world.up(monitor).await;
+    }
+    for monitor in 1..=12 {
+        world.await_told(monitor, &["DOWN", "UP"]).await;
+    }
+    second.kill().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_that_came_and_went_in_a_backlog_is_told_in_one_message() {
+    let Some(world) = world("an_outage_that_came_and_went_in_a_backlog_is_told_in_one_message").await else {
+        return;
+    };
+    // Two outages that are over, and one that is not, while user-service is away: nobody can be told.
+    world.known.away.store(true, Ordering::Relaxed);
+    let alerter = world.start().await;
+    for step in [false, true, false, true, true] {
+        if step {
+            world.up(1).await
+        } else {
+            world.down(1).await
+        }
+    }
+    world.down(2).await;
+    world.handled().await;
+    alerter.stop().await;
+    world.known.away.store(false, Ordering::Relaxed);
+    let alerter = world.start().await;
+    world.await_told(2, &["DOWN"]).await;
+    world.await_told(1, &[]).await;
+    let about_the_first = world.slack.messages_with("Shop 1.");
+    assert_eq!(about_the_first.len(), 1, "{about_the_first:?}");
+    let text = about_the_first[0].1["text"].as_str().unwrap();
+    assert!(
+        text.starts_with("✅ UP: Shop 1., after 2 outages within 30 s\n"),
+        "{text}"
+    );
+    alerter.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_but_kafka_may_be_away_also_after_a_restart() {
+    let Some(world) = world("everything_but_kafka_may_be_away_also_after_a_restart").await else {
+        return;
+    };
+    let world = world.with("REDIS_URL", "redis://127.0.0.1:1").with(
+        "DATABASE_URL",
+        "postgres://nobody@127.0.0.1:1/none?connect_timeout=1",
+    );
+    let alerter = world.start_without_database().await;
+    world.up(1).await;
+    world.down(2).await;
+    world.await_told(2, &["DOWN"]).await;
+    world.handled().await;
+    alerter.stop().await;
+    world.known.away.store(true, Ordering::Relaxed);
+    let alerter = world.spawn();
+    world.down(1).await;
+    world.up(2).await;
+    for (monitor, kind) in [(1, "DOWN"), (2, "UP")] {
+        // Its name is not known, its address is.
+        let url = format!("{kind}: https://shop.example/{monitor}");
+        testkit::eventually(&url, PATIENCE, async || {
+            (world.slack.messages_with(&url).len() == 1).then_some(())
+        })
+        .await;
+    }
+    alerter.kill().await;
+}
