@@ -311,3 +311,95 @@ async fn a_crash_between_the_transaction_and_redis_is_repaired_by_redelivery() {
         2
     );
 }
+
+#[tokio::test]
+async fn a_record_that_the_database_refuses_is_found_and_buried() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka, 1).await;
+    let monitor = world.database.monitors[0];
+    let refuse = "ALTER TABLE check_results ADD CHECK (latency_ms <> 666)";
+    world.database.client.batch_execute(refuse).await.unwrap();
+    let results = (0..30).map(|k| {
+        let mut result = result(monitor, slot(k), k % 7 != 3);
+        if k == 11 || k == 17 {
+            result.latency_ms = Some(666);
+        }
+        Record::Result(result)
+    });
+    world.send(results).await;
+    let running = Running::start(world.settings()).await;
+    world.rows(28).await;
+    world.done().await;
+    let letters = dead_letters(&world).await;
+    let reasons: Vec<_> = letters
+        .iter()
+        .map(|letter| letter.header("reason").unwrap())
+        .collect();
+    assert_eq!(reasons, ["rejected_by_database", "rejected_by_database"]);
+    running.stop().await;
+    recount::assert_exact(&world.database.client).await;
+}
+
+#[tokio::test]
+async fn steps_of_alerts_are_stored_once_and_lead_back_to_the_log() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka, 1).await;
+    let running = Running::start(world.settings()).await;
+    let event = |step: &str, attempt: u32| {
+        serde_json::json!({"v": 1, "step": step, "at": slot(1), "org_id": world.database.org, "monitor_id": 1,
+            "incident_id": "82f05d36-573a-59ff-9bcb-fc8dc8e27aa8", "alert": "down", "delivery_id": null,
+            "channel_id": 9, "source": {"cluster": "c", "topic": "t", "partition": 3, "offset": 7},
+            "attempt": attempt, "reason": "a\u{0}b", "receipt": null})
+        .to_string()
+    };
+    let topic = world.kafka.alert_events_topic();
+    for (step, attempt) in [("decided", 0), ("attempted", 1), ("attempted", 1), ("sent", 2)] {
+        world.send_raw(&topic, "1", event(step, attempt).as_bytes()).await;
+    }
+    world.done().await;
+    assert_eq!(world.database.count("SELECT count(*) FROM alert_events").await, 3);
+    let place = "SELECT (source->>'offset')::bigint FROM alert_events WHERE step = 'sent'";
+    assert_eq!(world.database.count(place).await, 7);
+    assert_eq!(dead_letters(&world).await.len(), 0);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn two_members_share_the_log_and_one_takes_over_when_the_other_dies() {
+    let Some(kafka) = testkit::kafka("processor: takeover", 6).await else {
+        return;
+    };
+    let world = World::new(kafka, 30).await;
+    let mut settings = world.settings();
+    settings.batch_max = 40;
+    let one = Running::start(settings.clone()).await;
+    let round = |rounds: std::ops::Range<i64>| {
+        let monitors = world.database.monitors.clone();
+        rounds.flat_map(move |k| {
+            let of = move |&monitor: &_| Record::Result(result(monitor, slot(k), k % 13 > 1));
+            monitors.iter().map(of).collect::<Vec<_>>()
+        })
+    };
+    world.send(round(0..20)).await;
+    world.rows(600).await;
+    let other = Running::start(settings.clone()).await;
+    world.send(round(20..60)).await;
+    one.kill().await;
+    world.send(round(60..80)).await;
+    world.rows(2_400).await;
+    world.done().await;
+    other.stop().await;
+    recount::assert_exact(&world.database.client).await;
+    // Every 13 minutes a failure of two slots.
+    assert_eq!(
+        world.database.count("SELECT count(*) FROM incidents").await,
+        30 * 7
+    );
+    assert_eq!(
+        world
+            .database
+            .count("SELECT count(*) FROM incidents WHERE failed_slots <> 2")
+            .await,
+        0
+    );
+}

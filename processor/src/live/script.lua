@@ -41,7 +41,7 @@ while key <= #KEYS do
       redis.call('ZADD', sparkline, score, point)
     end
   end
-  if json == '' then
+  if json == '' or (known[1] and not known[3]) then
     redis.call('DEL', sparkline)
   elseif points > 0 then
     redis.call('ZREMRANGEBYRANK', sparkline, 0, -POINTS - 1)

@@ -104,3 +104,6 @@ impl Jobs {
 fn today() -> NaiveDate {
     day_of(shared::now())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+use domain::histogram::Histogram;
+use shared::postgres::PostgresSettings;
+use tokio_postgres::Client;
+
+use super::*;
+
+async fn database() -> (Jobs, Client) {
+    let url = testkit::database().await;
+    let retention = Retention {
+        raw_days: 30,
+        hourly_days: 400,
+    };
+    let pool = shared::postgres::pool(&PostgresSettings::from_url(&url)).unwrap();
+    (Jobs::new(pool, retention), testkit::connect(&url).await)
+}
+
+async fn partitions(client: &Client) -> Vec<String> {
+    let select = "SELECT inhrelid::regclass::text FROM pg_inherits
+        WHERE inhparent IN ('check_results'::regclass, 'check_errors'::regclass) ORDER BY 1";
+    client
+        .query(select, &[])
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect()
+}
+
+#[tokio::test]
+async fn partitions_are_made_ahead_and_dropped_behind() {
+    let (jobs, client) = database().await;
+    assert!(jobs.make_partitions().await.unwrap());
+    assert!(jobs.make_partitions().await.unwrap(), "again, without harm");
+    let ahead = partitions(&client).await;
+    assert_eq!(ahead.len(), 8);
+    let today = today();
+    let old: BTreeSet<NaiveDate> = [
+        today - Days::new(40),
+        today - Days::new(31),
+        today - Days::new(30),
+    ]
+    .into();
+    Partitions::default().ensure(&jobs.pool, &old).await.unwrap();
+    client
+        .batch_execute(
+            "INSERT INTO rollups_hourly (monitor_id, hour) SELECT 1, now() - n * interval '1 day' FROM generate_series(399, 402) n;
+             INSERT INTO skipped_slots SELECT 1, now() - interval '401 days', now() - interval '401 days', 1, 1, '', ''",
+        )
+        .await
+        .unwrap();
+    assert!(jobs.drop_what_is_old().await.unwrap());
+    assert!(jobs.drop_what_is_old().await.unwrap());
+    let kept = partitions(&client).await;
+    assert_eq!(kept.len(), 10);
+    assert!(kept.contains(&format!(
+        "check_results_{}",
+        (today - Days::new(30)).format("%Y%m%d")
+    )));
+    let left = client
+        .query_one("SELECT count(*) FROM rollups_hourly", &[])
+        .await
+        .unwrap();
+    assert!((1..=2).contains(&left.get::<_, i64>(0)));
+    let left = client
+        .query_one("SELECT count(*) FROM skipped_slots", &[])
+        .await
+        .unwrap();
+    assert_eq!(left.get::<_, i64>(0), 0);
+}
+
+#[tokio::test]
+async fn one_at_a_time_does_a_job() {
+    let (jobs, _client) = database().await;
+    let leader = jobs.lead(2).await.unwrap().expect("nobody else is there");
+    assert!(!jobs.roll_days_up().await.unwrap());
+    assert!(
+        jobs.make_partitions().await.unwrap(),
+        "another job is not kept from running"
+    );
+    drop(leader);
+    testkit::eventually(
+        "the lock goes with its connection",
+        std::time::Duration::from_secs(10),
+        || async { jobs.roll_days_up().await.unwrap().then_some(()) },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn days_are_the_sum_of_their_hours_also_after_they_change() {
+    let (jobs, client) = database().await;
+    let today = today();
+    let first = today - Days::new(3);
+    let insert = "INSERT INTO rollups_hourly (monitor_id, hour, up, down, skipped, up_ms, down_ms, latency_count,
+             latency_sum_ms, latency_min_ms, latency_max_ms, latency_buckets, latency_counts)
+         SELECT monitor, $1::date::timestamp AT TIME ZONE 'UTC' + hour * interval '1 hour',
+             60, 1, 2, 3600000, 60000, 60, 6000, 40 + hour, 200 - hour, ARRAY[10, 10 + hour + 1]::smallint[], ARRAY[20, 40]
+         FROM generate_series(1, 3) monitor, generate_series(0, 83) hour";
+    client.execute(insert, &[&first]).await.unwrap();
+    assert!(jobs.roll_days_up().await.unwrap());
+    let days = client
+        .query("SELECT * FROM rollups_daily ORDER BY day, monitor_id", &[])
+        .await
+        .unwrap();
+    assert!(
+        (6..=9).contains(&days.len()),
+        "the days that are over: {}",
+        days.len()
+    );
+    let (day, expected) = (&days[0], 24);
+    assert_eq!(day.get::<_, NaiveDate>("day"), first);
+    assert_eq!(day.get::<_, i32>("up"), 60 * expected);
+    assert_eq!(day.get::<_, i64>("down_ms"), 60_000 * i64::from(expected));
+    assert_eq!(
+        (
+            day.get::<_, i32>("latency_min_ms"),
+            day.get::<_, i32>("latency_max_ms")
+        ),
+        (40, 200)
+    );
+    let histogram = Histogram::from_parts(
+        &day.get::<_, Vec<i16>>("latency_buckets"),
+        &day.get::<_, Vec<i32>>("latency_counts"),
+    );
+    assert_eq!(histogram.count(), 60 * 24);
+    assert_eq!(histogram.to_parts().0, (10..=34).collect::<Vec<i16>>());
+
+    // A late result changes an hour of a day that is over already.
+    client
+        .execute("UPDATE rollups_hourly SET up = up + 1 WHERE monitor_id = 2 AND hour = $1::date::timestamp AT TIME ZONE 'UTC'", &[&first])
+        .await
+        .unwrap();
+    client
+        .execute("INSERT INTO rollup_days_due VALUES ($1, 2)", &[&first])
+        .await
+        .unwrap();
+    assert!(jobs.roll_days_up().await.unwrap());
+    let up = "SELECT up FROM rollups_daily WHERE day = $1 ORDER BY monitor_id";
+    let up: Vec<i32> = client
+        .query(up, &[&first])
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    assert_eq!(up, [1_440, 1_441, 1_440]);
+    let due = client
+        .query_one("SELECT count(*) FROM rollup_days_due", &[])
+        .await
+        .unwrap();
+    assert_eq!(due.get::<_, i64>(0), 0);
+}
