@@ -1,0 +1,260 @@
+#!/usr/bin/env python3
+"""Writes the dashboards in dashboards/ as Grafana reads them. Panels are defined here: change them here.
+
+    python3 deploy/grafana/build.py [FOLDER]
+"""
+
+import json
+import sys
+from pathlib import Path
+
+WIDTH = 24
+
+
+def panel(title, description, unit, *queries, kind="timeseries", width=8, stack=False, thresholds=None):
+    """A panel; each query is an expression, or an expression and its legend."""
+    return {
+        "title": title,
+        "description": description,
+        "unit": unit,
+        "queries": [query if isinstance(query, tuple) else (query, "__auto") for query in queries],
+        "kind": kind,
+        "width": width,
+        "stack": stack,
+        "thresholds": thresholds or [],
+    }
+
+
+def stat(title, description, unit, query, thresholds=None):
+    """A number."""
+    return panel(title, description, unit, query, kind="stat", width=4, thresholds=thresholds)
+
+
+def quantiles(metric, by="", where=""):
+    """p50 and p99 of a histogram."""
+    labels = f"le, {by}" if by else "le"
+    rate = f"sum by ({labels}) (rate({metric}_bucket{where}[$__rate_interval]))"
+    name = f" {{{{{by}}}}}" if by else ""
+    return [(f"histogram_quantile({q}, {rate})", f"p{int(q * 100)}{name}") for q in (0.5, 0.99)]
+
+
+def rate(metric, by="", where=""):
+    """Events per second."""
+    total = f"rate({metric}{where}[$__rate_interval])"
+    return (f"sum by ({by}) ({total})", f"{{{{{by}}}}}") if by else (f"sum({total})", "all")
+
+
+BAD_ABOVE_0 = [(None, "green"), (0.0001, "red")]
+BAD_AT_0 = [(None, "red"), (1, "green")]
+
+DASHBOARDS = {
+    "pipeline": ("Pipeline", "From a slot to what a user sees: is the product doing its work?", [
+        ("Now", [
+            stat("Checks", "Checks made per second.", "cps", "sum(rate(uptime_pinger_checks_total[5m]))", BAD_AT_0[:1] + [(0.001, "green")]),
+            stat("Shards covered", "Shards on which a pinger holds a lease; SHARDS (256) when all are.", "short", "sum(uptime_pinger_leases)", BAD_AT_0),
+            stat("Coverage", "Part of the due slots that were checked, over five minutes.", "percentunit",
+                 "sum(rate(uptime_pinger_checks_total[5m])) / (sum(rate(uptime_pinger_checks_total[5m])) + (sum(rate(uptime_pinger_slots_skipped_total[5m])) or vector(0)))",
+                 [(None, "red"), (0.95, "orange"), (0.99, "green")]),
+            stat("Processor's lag", "Records that are not in PostgreSQL yet.", "short", 'max(uptime_processor_lag{topic="results"})', [(None, "green"), (10000, "orange"), (50000, "red")]),
+            stat("Alerter's lag", "From a record's publication to its handling.", "s", "max(uptime_alerter_lag_seconds)", [(None, "green"), (10, "orange"), (60, "red")]),
+            stat("Pods down", "Pods that cannot be scraped.", "short", 'count(up{job=~"gateway|user-service|processor|alerter|pinger"} == 0) or vector(0)', BAD_ABOVE_0),
+        ]),
+        ("From slot to screen", [
+            panel("Lateness of checks", "From a slot to the start of its check.", "s", *quantiles("uptime_pinger_lateness_seconds")),
+            panel("Batch to PostgreSQL", "Duration of a transaction.", "s", *quantiles("uptime_processor_batch_seconds")),
+            panel("Append to visible", "From the broker's append of a batch's last record to Redis.", "s", *quantiles("uptime_processor_visible_seconds")),
+        ]),
+        ("Flow", [
+            panel("Results published", "Records that Kafka acknowledged.", "cps", rate("uptime_pinger_results_published_total")),
+            panel("Records folded", "By what they did to the state.", "cps", rate("uptime_processor_records_total", "effect"), stack=True),
+            panel("Lag", "Records that are not processed yet.", "short", ("max by (topic) (uptime_processor_lag)", "{{topic}}")),
+        ]),
+        ("Losses, which should be none", [
+            panel("Not published", "Results that Kafka did not acknowledge, or that found no room.", "cps",
+                  (rate("uptime_pinger_results_unacknowledged_total")[0], "unacknowledged"), (rate("uptime_pinger_results_shed_total")[0], "shed")),
+            panel("Dead letters", "Records that cannot be read, by reason.", "cps", rate("uptime_processor_dead_letters_total", "reason"), stack=True),
+            panel("Dropped", "Records of monitors that do not exist, by reason.", "cps", rate("uptime_processor_dropped_total", "reason"), stack=True),
+        ]),
+        ("Stores", [
+            panel("Database connections", "The processor's pool by use.", "short", ("sum by (state) (uptime_processor_pool_connections)", "{{state}}"), stack=True),
+            panel("Away", "Batches tried again (PostgreSQL), monitors to repair (Redis).", "cps",
+                  (rate("uptime_processor_database_retries_total")[0], "PostgreSQL"), (rate("uptime_processor_redis_missed_total")[0], "Redis")),
+            panel("Batch size", "Records in a transaction.", "short", *quantiles("uptime_processor_batch_size")),
+            panel("Publishing to Redis", "Duration for a batch.", "s", *quantiles("uptime_processor_redis_seconds")),
+            panel("Redis answers", "1 where the processor reaches Redis.", "short", ("min by (instance) (uptime_processor_redis_up)", "{{instance}}")),
+            panel("Parked", "Records that wait for their monitor's definition.", "short", ("sum(uptime_processor_parked)", "parked")),
+        ]),
+        ("Recurring jobs", [
+            panel("Since the last success", "Of each job.", "s", ("time() - max by (exported_job) (uptime_processor_job_success_timestamp_seconds)", "{{exported_job}}")),
+            panel("Duration", "p99 of each job.", "s", quantiles("uptime_processor_job_seconds", "exported_job")[1]),
+            panel("Runs", "By outcome; `elsewhere` is another pod's turn.", "short", ("sum by (exported_job, outcome) (increase(uptime_processor_job_runs_total[1h]))", "{{exported_job}} {{outcome}}")),
+        ]),
+        ("What runs", [
+            panel("Versions", "Pods by service and version.", "short", ("count by (service, version) (uptime_build_info)", "{{service}} {{version}}"), width=24, stack=True),
+        ]),
+    ]),
+    "checks": ("Checks", "The pingers: what they check, how late, and what they leave out.", [
+        ("Checks", [
+            panel("Checks", "By outcome.", "cps", rate("uptime_pinger_checks_total", "outcome"), stack=True),
+            panel("Duration", "Whole checks, attempts and pauses included.", "s", *quantiles("uptime_pinger_check_duration_seconds")),
+            panel("Lateness", "From a slot to the start of its check.", "s", *quantiles("uptime_pinger_lateness_seconds")),
+        ]),
+        ("Room", [
+            panel("In flight", "Checks being made, by pod.", "short", ("sum by (instance) (uptime_pinger_checks_in_flight)", "{{instance}}"), stack=True),
+            panel("Waiting for room", "Checks that are due, by pod.", "short", ("sum by (instance) (uptime_pinger_checks_waiting)", "{{instance}}"), stack=True),
+            panel("Skipped", "Slots that were not checked, by reason.", "cps", rate("uptime_pinger_slots_skipped_total", "reason"), stack=True),
+        ]),
+        ("Who checks what", [
+            panel("Leases", "Shards by pod.", "short", ("sum by (instance) (uptime_pinger_leases)", "{{instance}}"), stack=True),
+            panel("Monitors", "Known, by pod.", "short", ("sum by (instance) (uptime_pinger_monitors)", "{{instance}}"), stack=True),
+            panel("Clock", "This pod's clock minus that of Redis; beyond 500 ms a pod takes no lease.", "s", ("max by (instance) (uptime_pinger_clock_skew_seconds)", "{{instance}}")),
+        ]),
+        ("Supply", [
+            panel("Definitions that did not come", "Requests that user-service did not answer.", "cps", rate("uptime_pinger_definition_fetch_failures_total", "instance"), width=12),
+            panel("Results", "What became of them.", "cps", (rate("uptime_pinger_results_published_total")[0], "published"),
+                  (rate("uptime_pinger_results_unacknowledged_total")[0], "unacknowledged"), (rate("uptime_pinger_results_shed_total")[0], "shed"), width=12),
+        ]),
+    ]),
+    "alerts": ("Alerts", "From a transition to a message received.", [
+        ("Now", [
+            stat("Undelivered", "Messages that are still to be received.", "short", "sum(uptime_alerter_pending_deliveries)", [(None, "green"), (1, "orange"), (100, "red")]),
+            stat("Unrouted", "Monitors with alerts that wait for their channels.", "short", "sum(uptime_alerter_unrouted_monitors)", BAD_ABOVE_0),
+            stat("Lag", "From a record's publication to its handling.", "s", "max(uptime_alerter_lag_seconds)", [(None, "green"), (10, "orange"), (60, "red")]),
+            stat("Sent today", "Messages in 24 hours.", "short", 'sum(increase(uptime_alerter_sends_total{outcome="sent"}[24h]))'),
+            stat("Given up today", "Messages in 24 hours.", "short", 'sum(increase(uptime_alerter_alert_steps_total{step="failed"}[24h])) or vector(0)', BAD_ABOVE_0),
+            stat("Partitions", "Read by the alerters.", "short", "sum(uptime_alerter_partitions)", BAD_AT_0),
+        ]),
+        ("Decisions", [
+            panel("Transitions", "By new state.", "cps", rate("uptime_alerter_transitions_total", "to"), stack=True),
+            panel("Steps of alerts", "Decided, attempted, sent, failed, suppressed.", "cps",
+                  ("sum by (alert, step) (rate(uptime_alerter_alert_steps_total[$__rate_interval]))", "{{alert}} {{step}}")),
+            panel("Records", "By how they were taken.", "cps", rate("uptime_alerter_records_total", "effect"), stack=True),
+        ]),
+        ("Deliveries", [
+            panel("Sends", "By outcome.", "cps", rate("uptime_alerter_sends_total", "outcome"), stack=True),
+            panel("Duration of a send", "By kind of channel.", "s", *quantiles("uptime_alerter_send_duration_seconds", "kind")),
+            panel("Undelivered", "By pod.", "short", ("sum by (instance) (uptime_alerter_pending_deliveries)", "{{instance}}"), stack=True),
+        ]),
+        ("The store", [
+            panel("Writes tried again", "To Kafka.", "cps", rate("uptime_alerter_write_failures_total", "instance")),
+            panel("Restoring partitions", "When they are newly assigned.", "s", *quantiles("uptime_alerter_restore_duration_seconds")),
+            panel("In memory", "Monitors and partitions.", "short", ("sum(uptime_alerter_monitors)", "monitors"), ("sum(uptime_alerter_partitions)", "partitions")),
+        ]),
+    ]),
+    "api": ("API", "The gateway and user-service.", [
+        ("Now", [
+            stat("Requests", "Per second.", "reqps", "sum(rate(uptime_api_requests_total[5m]))"),
+            stat("Errors", "Part of requests with 5xx.", "percentunit", '(sum(rate(uptime_api_requests_total{status=~"5.."}[5m])) or vector(0)) / sum(rate(uptime_api_requests_total[5m]))', [(None, "green"), (0.01, "orange"), (0.05, "red")]),
+            stat("Live streams", "Open.", "short", "sum(uptime_gateway_streams)"),
+            stat("Refused logins", "Per minute.", "short", '60 * sum(rate(uptime_api_auth_attempts_total{outcome="refused"}[5m]))'),
+            stat("Rate limited", "Requests per minute.", "short", "60 * sum(rate(uptime_gateway_rate_limited_total[5m]))"),
+            stat("Outbox", "Lifecycle records that wait.", "short", "min(uptime_user_service_outbox_pending)", [(None, "green"), (1, "orange"), (1000, "red")]),
+        ]),
+        ("Gateway", [
+            panel("Requests", "By status.", "reqps", rate("uptime_api_requests_total", "status"), stack=True),
+            panel("By route", "The ten busiest.", "reqps", ("topk(10, sum by (route) (rate(uptime_api_requests_total[$__rate_interval])))", "{{route}}")),
+            panel("Duration", "Live streams left out.", "s", *quantiles("uptime_gateway_request_duration_seconds", where='{route!~".*/(stream|test)"}')),
+            panel("Slowest routes", "p99 of the ten slowest.", "s",
+                  ('topk(10, histogram_quantile(0.99, sum by (le, route) (rate(uptime_gateway_request_duration_seconds_bucket{route!~".*/(stream|test)"}[$__rate_interval]))))', "{{route}}")),
+            panel("Credentials", "Attempts by kind and outcome.", "cps", ("sum by (kind, outcome) (rate(uptime_api_auth_attempts_total[$__rate_interval]))", "{{kind}} {{outcome}}")),
+            panel("Rate limited", "By limit.", "cps", rate("uptime_gateway_rate_limited_total", "limit")),
+        ]),
+        ("user-service", [
+            panel("Duration", "All routes.", "s", *quantiles("uptime_user_service_request_seconds")),
+            panel("Outbox", "Published, and attempts that failed.", "cps", (rate("uptime_user_service_outbox_published_total")[0], "published"), (rate("uptime_user_service_outbox_failures_total")[0], "failed")),
+            panel("Mirror in Redis", "Changes not told at once, and entries put right.", "cps", (rate("uptime_user_service_mirror_failures_total")[0], "failures"), (rate("uptime_user_service_mirror_repairs_total")[0], "repairs")),
+        ]),
+    ]),
+    "business": ("Business", "How the product is used.", [
+        ("Now", [
+            stat("Monitors", "That are being checked.", "short", "sum(uptime_pinger_monitors)"),
+            stat("Checks today", "In 24 hours.", "short", "sum(increase(uptime_pinger_checks_total[24h]))"),
+            stat("Down today", "Incidents opened in 24 hours.", "short", 'sum(increase(uptime_processor_incidents_total{change="opened"}[24h]))'),
+            stat("Messages today", "Received in 24 hours.", "short", 'sum(increase(uptime_alerter_sends_total{outcome="sent"}[24h]))'),
+            stat("Logins today", "Accepted, in 24 hours.", "short", 'sum(increase(uptime_user_service_logins_total{outcome="accepted"}[24h]))'),
+            stat("Watching", "Open live streams.", "short", "sum(uptime_gateway_streams)"),
+        ]),
+        ("Over time", [
+            panel("Monitors", "That are being checked.", "short", ("sum(uptime_pinger_monitors)", "monitors")),
+            panel("Incidents", "Opened and closed per hour.", "short", ("sum by (change) (increase(uptime_processor_incidents_total[1h]))", "{{change}}")),
+            panel("Targets up", "Part of the checks that found their target up.", "percentunit",
+                  ('sum(rate(uptime_pinger_checks_total{outcome="up"}[$__rate_interval])) / sum(rate(uptime_pinger_checks_total[$__rate_interval]))', "up")),
+            panel("Logins", "Per hour, by outcome.", "short", ("sum by (outcome) (increase(uptime_user_service_logins_total[1h]))", "{{outcome}}")),
+            panel("Sessions", "Refreshed per hour, by outcome.", "short", ("sum by (outcome) (increase(uptime_user_service_refreshes_total[1h]))", "{{outcome}}")),
+            panel("History", "Rows of results stored, by what became of them.", "cps", rate("uptime_processor_rows_total", "outcome"), stack=True),
+            panel("Alert history", "Steps stored per second.", "cps", rate("uptime_processor_alert_events_total"), width=24),
+        ]),
+    ]),
+}
+
+
+def rendered(spec, number, x, y, height):
+    """A panel as Grafana reads it."""
+    defaults = {"unit": spec["unit"], "min": None}
+    if spec["thresholds"]:
+        steps = [{"value": value, "color": color} for value, color in spec["thresholds"]]
+        defaults["thresholds"] = {"mode": "absolute", "steps": steps}
+    if spec["kind"] == "timeseries":
+        stacking = {"mode": "normal" if spec["stack"] else "none", "group": "A"}
+        defaults["custom"] = {"fillOpacity": 15 if spec["stack"] else 5, "showPoints": "never", "stacking": stacking}
+        defaults["min"] = 0
+        options = {"legend": {"displayMode": "list", "placement": "bottom"}, "tooltip": {"mode": "multi", "sort": "desc"}}
+    else:
+        options = {"reduceOptions": {"calcs": ["lastNotNull"]}, "colorMode": "value", "graphMode": "area"}
+    return {
+        "id": number,
+        "type": spec["kind"],
+        "title": spec["title"],
+        "description": spec["description"],
+        "datasource": {"type": "prometheus", "uid": "prometheus"},
+        "gridPos": {"x": x, "y": y, "w": spec["width"], "h": height},
+        "fieldConfig": {"defaults": {key: value for key, value in defaults.items() if value is not None}, "overrides": []},
+        "options": options,
+        "targets": [
+            {"refId": chr(ord("A") + index), "expr": expr, "legendFormat": legend, "datasource": {"type": "prometheus", "uid": "prometheus"}}
+            for index, (expr, legend) in enumerate(spec["queries"])
+        ],
+    }
+
+
+def dashboard(uid, title, description, rows):
+    """A dashboard as Grafana reads it."""
+    panels, number, y = [], 1, 0
+    for row, specs in rows:
+        panels.append({"id": number, "type": "row", "title": row, "collapsed": False, "gridPos": {"x": 0, "y": y, "w": WIDTH, "h": 1}, "panels": []})
+        number, y, x, height = number + 1, y + 1, 0, 0
+        for spec in specs:
+            if x + spec["width"] > WIDTH:
+                x, y = 0, y + height
+            height = 4 if spec["kind"] == "stat" else 8
+            panels.append(rendered(spec, number, x, y, height))
+            number, x = number + 1, x + spec["width"]
+        y += height
+    return {
+        "uid": f"uptime-{uid}",
+        "title": title,
+        "description": description,
+        "tags": ["uptime-monitor"],
+        "schemaVersion": 39,
+        "editable": False,
+        "graphTooltip": 1,
+        "refresh": "30s",
+        "time": {"from": "now-3h", "to": "now"},
+        "timezone": "browser",
+        "links": [{"type": "dashboards", "tags": ["uptime-monitor"], "title": "Uptime Monitor", "asDropdown": False, "includeVars": False, "keepTime": True}],
+        "templating": {"list": []},
+        "annotations": {"list": [{"name": "Alerts", "enable": True, "iconColor": "red", "datasource": {"type": "prometheus", "uid": "prometheus"},
+                                  "expr": 'ALERTS{alertstate="firing", severity="critical"}', "titleFormat": "{{alertname}}", "step": "60s"}]},
+        "panels": panels,
+    }
+
+
+def main():
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "dashboards"
+    for uid, (title, description, rows) in DASHBOARDS.items():
+        content = json.dumps(dashboard(uid, title, description, rows), indent=1, ensure_ascii=False)
+        (folder / f"{uid}.json").write_text(content + "\n")
+
+
+if __name__ == "__main__":
+    main()
