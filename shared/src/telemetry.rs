@@ -55,7 +55,7 @@ pub fn init_logs(settings: &LogSettings) {
             .with_span_list(false)
             .try_init()
     } else {
-        builder.with_target(false).try_init()
+        builder.try_init()
     };
 }
 

@@ -245,14 +245,7 @@ pub(super) fn read_to_end(
     partition: i32,
     mut take: impl FnMut(Option<&[u8]>, Option<&[u8]>),
 ) -> Result<(), KafkaError> {
-    let consumer: BaseConsumer = settings
-        .client()
-        .set("group.id", settings.named("restore"))
-        .set("enable.auto.commit", "false")
-        .set("auto.offset.reset", "earliest")
-        .set("fetch.wait.max.ms", "10")
-        .set("enable.partition.eof", "true")
-        .create()?;
+    let consumer = settings.reader()?;
     let mut partitions = TopicPartitionList::new();
     partitions.add_partition_offset(topic, partition, Offset::Beginning)?;
     consumer.assign(&partitions)?;

@@ -87,14 +87,7 @@ impl KafkaSettings {
         from: i64,
         until: i64,
     ) -> Result<Vec<Vec<u8>>, KafkaError> {
-        let consumer: BaseConsumer = self
-            .client()
-            .set("group.id", self.named("restore"))
-            .set("enable.auto.commit", "false")
-            .set("auto.offset.reset", "earliest")
-            .set("fetch.wait.max.ms", "10")
-            .set("enable.partition.eof", "true")
-            .create()?;
+        let consumer = self.reader()?;
         let (low, high) = consumer.fetch_watermarks(topic, partition, ADMIN_TIMEOUT)?;
         let (from, until) = (from.max(low), until.min(high));
         let mut payloads = Vec::new();

@@ -5,6 +5,7 @@ mod consumer;
 mod embedded;
 mod lookup;
 mod producer;
+mod reader;
 mod scan;
 mod topics;
 
