@@ -27,6 +27,9 @@ pub enum LiveState {
 }
 
 impl LiveState {
+    /// Every state.
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Up, Self::Degraded, Self::Down, Self::Paused];
+
     /// What people see of a state of the fold.
     pub fn of(state: &MonitorState) -> Self {
         match (state.activity, state.state) {
