@@ -1,10 +1,11 @@
 //! Reading a whole topic outside of any group, for tools.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use rdkafka::Message as _;
 use rdkafka::TopicPartitionList;
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::message::Headers as _;
 use rdkafka::topic_partition_list::Offset;
 
@@ -46,6 +47,19 @@ impl KafkaSettings {
         topic: &str,
         take: impl FnMut(Scanned) -> bool + Send + 'static,
     ) -> Result<(), KafkaError> {
+        self.scan_from(topic, BTreeMap::new(), take).await
+    }
+
+    /// The same, from the given offset of each partition.
+    ///
+    /// # Errors
+    /// When the brokers do not answer.
+    pub async fn scan_from(
+        &self,
+        topic: &str,
+        from: BTreeMap<i32, i64>,
+        take: impl FnMut(Scanned) -> bool + Send + 'static,
+    ) -> Result<(), KafkaError> {
         let mut config = self.client();
         config
             .set("group.id", self.named("scan"))
@@ -53,8 +67,59 @@ impl KafkaSettings {
             .set("auto.offset.reset", "earliest")
             .set("fetch.wait.max.ms", "10");
         let topic = topic.to_owned();
-        let read = move || -> Result<(), KafkaError> { scan(&config.create()?, &topic, take) };
+        let read = move || -> Result<(), KafkaError> { scan(&config.create()?, &topic, &from, take) };
         tokio::task::spawn_blocking(read)
+            .await
+            .map_err(|_| KafkaError::Broken)?
+    }
+
+    /// What `group` has committed for the partitions of `topic`: the next offset of each.
+    ///
+    /// # Errors
+    /// When the brokers do not answer.
+    pub async fn committed(&self, group: &str, topic: &str) -> Result<BTreeMap<i32, i64>, KafkaError> {
+        let topic = topic.to_owned();
+        self.as_group(group, move |consumer| {
+            let mut wanted = TopicPartitionList::new();
+            let metadata = consumer.fetch_metadata(Some(&topic), ADMIN_TIMEOUT)?;
+            for partition in metadata.topics().iter().flat_map(|topic| topic.partitions()) {
+                wanted.add_partition(&topic, partition.id());
+            }
+            let committed = consumer.committed_offsets(wanted, ADMIN_TIMEOUT)?;
+            let parts = committed.elements().into_iter();
+            Ok(parts
+                .filter_map(|part| Some((part.partition(), part.offset().to_raw().filter(|&at| at >= 0)?)))
+                .collect())
+        })
+        .await
+    }
+
+    /// Commits the next offsets of `topic` for a `group` that has no members.
+    ///
+    /// # Errors
+    /// When the brokers do not answer.
+    pub async fn commit(&self, group: &str, topic: &str, next: BTreeMap<i32, i64>) -> Result<(), KafkaError> {
+        let topic = topic.to_owned();
+        self.as_group(group, move |consumer| {
+            let mut offsets = TopicPartitionList::new();
+            for (partition, offset) in next {
+                offsets.add_partition_offset(&topic, partition, Offset::Offset(offset))?;
+            }
+            Ok(consumer.commit(&offsets, CommitMode::Sync)?)
+        })
+        .await
+    }
+
+    async fn as_group<T: Send + 'static>(
+        &self,
+        group: &str,
+        ask: impl FnOnce(&BaseConsumer) -> Result<T, KafkaError> + Send + 'static,
+    ) -> Result<T, KafkaError> {
+        let mut config = self.client();
+        config
+            .set("group.id", self.named(group))
+            .set("enable.auto.commit", "false");
+        tokio::task::spawn_blocking(move || ask(&config.create()?))
             .await
             .map_err(|_| KafkaError::Broken)?
     }
@@ -63,12 +128,14 @@ impl KafkaSettings {
 fn scan(
     consumer: &BaseConsumer,
     topic: &str,
+    begin: &BTreeMap<i32, i64>,
     mut take: impl FnMut(Scanned) -> bool,
 ) -> Result<(), KafkaError> {
     let metadata = consumer.fetch_metadata(Some(topic), ADMIN_TIMEOUT)?;
     let partitions = metadata.topics().iter().flat_map(|topic| topic.partitions());
     for partition in partitions.map(|partition| partition.id()) {
         let (low, high) = consumer.fetch_watermarks(topic, partition, ADMIN_TIMEOUT)?;
+        let low = begin.get(&partition).copied().unwrap_or(low).max(low);
         if low >= high {
             continue;
         }
