@@ -3,7 +3,7 @@
 use url::Url;
 
 /// Parts of a query parameter's name that mark its value as a secret.
-const SENSITIVE: [&str; 12] = [
+const SENSITIVE: [&str; 13] = [
     "token",
     "key",
     "secret",
@@ -16,6 +16,7 @@ const SENSITIVE: [&str; 12] = [
     "session",
     "jwt",
     "code",
+    "cookie",
 ];
 
 /// The longest address that is shown, in bytes.
@@ -45,7 +46,7 @@ pub fn url(text: &str) -> String {
     shown
 }
 
-fn is_sensitive(name: &str) -> bool {
+pub(crate) fn is_sensitive(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     SENSITIVE.iter().any(|part| name.contains(part))
 }

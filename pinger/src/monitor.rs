@@ -45,6 +45,9 @@ pub(crate) enum CompileError {
     /// The address is none.
     #[error("the URL cannot be checked")]
     Url,
+    /// The kind of check is not known here.
+    #[error("this kind of check is not known here")]
+    Kind,
 }
 
 impl Monitor {
@@ -71,6 +74,7 @@ impl Monitor {
                     }),
                 )
             }
+            _ => return Err(CompileError::Kind),
         };
         Ok(Self {
             id: definition.id,

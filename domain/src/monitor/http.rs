@@ -1,8 +1,14 @@
 //! The HTTP probe.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-/// An HTTP request and what answer is expected.
+/// How much of an answer is inspected where the user sets no limit, in bytes.
+pub const DEFAULT_MAX_BODY_BYTES: u32 = 1024 * 1024;
+
+/// An HTTP request and what answer is expected. Fields that were added later have defaults, so that stored
+/// probes keep their meaning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HttpProbe {
     /// The absolute address, `http` or `https`, without credentials and fragment.
@@ -13,6 +19,121 @@ pub struct HttpProbe {
     /// The status codes that count as up.
     #[serde(default)]
     pub expected_status: StatusRanges,
+    /// Everything else.
+    #[serde(flatten)]
+    pub options: Box<HttpOptions>,
+}
+
+/// What most HTTP probes do without.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HttpOptions {
+    /// Further request headers.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// The request's body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// Who we are to the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth: Option<HttpAuth>,
+    /// How many redirects are followed; with 0 a redirect is the answer.
+    pub max_redirects: u8,
+    /// A text that the body must contain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contains: Option<String>,
+    /// A text that the body must not contain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_contains: Option<String>,
+    /// What the body, read as JSON, must hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub json: Option<JsonAssertion>,
+    /// Response headers that must be there; with a value they must have it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub expected_headers: BTreeMap<String, Option<String>>,
+    /// The largest body that counts as up, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_body_bytes: Option<u32>,
+    /// By which kind of address the host is reached.
+    pub ip_family: IpFamily,
+    /// Whether the server's certificate must be valid.
+    pub verify_tls: bool,
+    /// A certificate that expires within so many days counts as down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_warn_days: Option<u16>,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            headers: BTreeMap::new(),
+            body: None,
+            auth: None,
+            max_redirects: 0,
+            contains: None,
+            not_contains: None,
+            json: None,
+            expected_headers: BTreeMap::new(),
+            max_body_bytes: None,
+            ip_family: IpFamily::Any,
+            verify_tls: true,
+            tls_warn_days: None,
+        }
+    }
+}
+
+impl HttpProbe {
+    /// A GET of `url` that expects the default status codes.
+    pub fn get(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            method: HttpMethod::Get,
+            expected_status: StatusRanges::default(),
+            options: Box::default(),
+        }
+    }
+}
+
+/// A credential for HTTP.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum HttpAuth {
+    /// RFC 7617.
+    Basic {
+        /// The user's name.
+        username: String,
+        /// The password.
+        password: String,
+    },
+    /// RFC 6750.
+    Bearer {
+        /// The token.
+        token: String,
+    },
+}
+
+/// What a JSON body must hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JsonAssertion {
+    /// A JSONPath query (RFC 9535) that must select something.
+    pub path: String,
+    /// One of the selected values must equal this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equals: Option<serde_json::Value>,
+}
+
+/// By which kind of address a host is reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IpFamily {
+    /// By whichever answers first.
+    #[default]
+    Any,
+    /// IPv4 only.
+    V4,
+    /// IPv6 only.
+    V6,
 }
 
 /// The methods that a check may use.

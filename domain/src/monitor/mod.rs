@@ -2,11 +2,16 @@
 
 mod http;
 mod input;
+mod net;
 mod target;
 
-pub use http::{HttpMethod, HttpProbe, StatusRanges};
-pub use input::{FieldError, HttpInput, MonitorInput};
-pub use target::parse_url;
+pub use http::{
+    DEFAULT_MAX_BODY_BYTES, HttpAuth, HttpMethod, HttpOptions, HttpProbe, IpFamily, JsonAssertion,
+    StatusRanges,
+};
+pub use input::{DnsInput, FieldError, HttpInput, IcmpInput, MonitorInput, TcpInput, TlsInput};
+pub use net::{DnsProbe, IcmpProbe, RecordType, TcpProbe, TlsProbe};
+pub use target::{parse_endpoint, parse_url};
 
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +55,9 @@ pub struct Spec {
     pub rule: Rule,
     /// Whether checking is stopped.
     pub paused: bool,
+    /// Whether up and down change places: the target must not answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub upside_down: bool,
     /// How it is checked.
     #[serde(flatten)]
     pub probe: Probe,
@@ -61,6 +69,14 @@ pub struct Spec {
 pub enum Probe {
     /// An HTTP or HTTPS request.
     Http(HttpProbe),
+    /// A TCP connection.
+    Tcp(TcpProbe),
+    /// A TLS handshake.
+    Tls(TlsProbe),
+    /// A question to a name server.
+    Dns(DnsProbe),
+    /// Pings.
+    Icmp(IcmpProbe),
 }
 
 impl Probe {
@@ -68,14 +84,41 @@ impl Probe {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Http(_) => "http",
+            Self::Tcp(_) => "tcp",
+            Self::Tls(_) => "tls",
+            Self::Dns(_) => "dns",
+            Self::Icmp(_) => "icmp",
+        }
+    }
+
+    /// What is checked, as the user would write it.
+    fn url(&self) -> String {
+        match self {
+            Self::Http(probe) => probe.url.clone(),
+            Self::Tcp(probe) => format!("tcp://{}:{}", probe.host, probe.port),
+            Self::Tls(probe) => format!("tls://{}:{}", probe.host, probe.port),
+            Self::Dns(probe) => format!("dns://{}", probe.name),
+            Self::Icmp(probe) => format!("icmp://{}", probe.host),
+        }
+    }
+
+    /// The host that is checked, or the name that is asked for.
+    fn host(&self) -> String {
+        match self {
+            Self::Http(probe) => url::Url::parse(&probe.url)
+                .ok()
+                .and_then(|url| url.host_str().map(str::to_owned))
+                .unwrap_or_default(),
+            Self::Tcp(TcpProbe { host, .. })
+            | Self::Tls(TlsProbe { host, .. })
+            | Self::Icmp(IcmpProbe { host, .. }) => host.clone(),
+            Self::Dns(probe) => probe.name.clone(),
         }
     }
 
     /// The address as it may be shown.
     pub fn display_url(&self) -> String {
-        match self {
-            Self::Http(probe) => crate::redact::url(&probe.url),
-        }
+        crate::redact::url(&self.url())
     }
 }
 

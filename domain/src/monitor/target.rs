@@ -39,6 +39,45 @@ pub fn parse_url(text: &str) -> Result<Url, &'static str> {
     Ok(url)
 }
 
+/// Parses an address such as `tcp://example.org:5432` into its host in normal form and its port, where it
+/// names one.
+///
+/// # Errors
+/// A sentence that says what is wrong: another scheme, no host, credentials, a path, or a port that is none.
+pub fn parse_endpoint(text: &str, scheme: &str) -> Result<(String, Option<u16>), String> {
+    if text.is_empty() {
+        return Err("is required".to_owned());
+    }
+    if text.len() > MAX_URL_BYTES {
+        return Err("must have at most 2048 bytes".to_owned());
+    }
+    let authority = text
+        .split_once("://")
+        .filter(|(given, _)| given.eq_ignore_ascii_case(scheme))
+        .map(|(_, rest)| rest.strip_suffix('/').unwrap_or(rest))
+        .ok_or_else(|| format!("must start with {scheme}://"))?;
+    if authority.contains('@') {
+        return Err("must not contain credentials".to_owned());
+    }
+    if authority.contains(['/', '?', '#', '\\']) || authority.chars().any(char::is_whitespace) {
+        return Err(format!("must have the form {scheme}://host"));
+    }
+    // An IPv6 address stands in brackets, because it has colons of its own.
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let host = url::Host::parse(host).map_err(|_| "must name a host".to_owned())?;
+    let port = match port {
+        None => None,
+        Some(port) => match port.parse::<u16>() {
+            Ok(port) if port > 0 => Some(port),
+            _ => return Err("must have a port from 1 to 65535".to_owned()),
+        },
+    };
+    Ok((host.to_string(), port))
+}
+
 /// Even an empty userinfo (`http://@host`) is refused: it misleads a reader about the host.
 fn has_userinfo(text: &str) -> bool {
     let after_scheme = text.split_once("//").map_or("", |(_, rest)| rest);
@@ -64,6 +103,40 @@ mod tests {
                 Ok(normal.to_owned()),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn endpoints_have_a_host_and_perhaps_a_port() {
+        for (text, scheme, host, port) in [
+            ("tcp://example.org:5432", "tcp", "example.org", Some(5432)),
+            ("TCP://EXAMPLE.org:80/", "tcp", "example.org", Some(80)),
+            ("icmp://192.0.2.1", "icmp", "192.0.2.1", None),
+            ("icmp://0x7f.1", "icmp", "127.0.0.1", None),
+            ("tls://[2001:DB8::1]:853", "tls", "[2001:db8::1]", Some(853)),
+            ("tls://[2001:db8::1]", "tls", "[2001:db8::1]", None),
+            ("dns://b\u{fc}cher.example", "dns", "xn--bcher-kva.example", None),
+        ] {
+            assert_eq!(
+                parse_endpoint(text, scheme),
+                Ok((host.to_owned(), port)),
+                "{text}"
+            );
+        }
+        for (text, part) in [
+            ("", "required"),
+            ("http://example.org", "tcp://"),
+            ("example.org:80", "tcp://"),
+            ("tcp://", "host"),
+            ("tcp://u:p@example.org:80", "credentials"),
+            ("tcp://example.org:0", "port"),
+            ("tcp://example.org:65536", "port"),
+            ("tcp://example.org:80/path", "form"),
+            ("tcp://exa mple.org:80", "form"),
+            ("tcp://::1:80", "host"),
+        ] {
+            let error = parse_endpoint(text, "tcp").expect_err(text);
+            assert!(error.contains(part), "{text}: {error}");
         }
     }
 

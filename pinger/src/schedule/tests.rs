@@ -23,11 +23,8 @@ fn monitor(id: i64, revision: u32, paused: bool) -> Arc<Monitor> {
         retry_delay_ms: 0,
         rule: Rule::default(),
         paused,
-        probe: Probe::Http(HttpProbe {
-            url: format!("http://host-{id}.example/"),
-            method: Default::default(),
-            expected_status: Default::default(),
-        }),
+        probe: Probe::Http(HttpProbe::get(format!("http://host-{id}.example/"))),
+        upside_down: false,
     };
     let definition = Definition {
         id: MonitorId(id),

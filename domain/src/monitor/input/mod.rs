@@ -1,0 +1,430 @@
+//! What a user sends to make or change a monitor, and the rules that it has to satisfy.
+
+mod errors;
+mod http;
+mod net;
+mod secret;
+
+pub use errors::FieldError;
+pub use http::HttpInput;
+pub use net::{DnsInput, IcmpInput, TcpInput, TlsInput};
+
+use serde::{Deserialize, Serialize};
+
+use self::errors::Errors;
+use super::target::parse_url;
+use super::{Probe, Spec, deadline_ms};
+use crate::rule::Rule;
+
+/// Seconds between two checks, at least.
+const MIN_INTERVAL_SECONDS: u32 = 10;
+/// Seconds between two checks, at most.
+const MAX_INTERVAL_SECONDS: u32 = 86_400;
+/// The deadline of one attempt where the user names none, in milliseconds.
+const DEFAULT_TIMEOUT_MS: u32 = 10_000;
+
+/// The writable fields of a monitor. Unknown fields are refused.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MonitorInput {
+    /// What people call it; the URL's host by default.
+    pub name: Option<String>,
+    /// The kind of check: `http` (the default), `tcp`, `tls`, `dns` or `icmp`.
+    pub kind: Option<String>,
+    /// What is checked: for another kind than HTTP it has the kind as its scheme.
+    pub url: Option<String>,
+    /// Seconds between two checks; 60 by default.
+    pub interval_seconds: Option<u32>,
+    /// The deadline of one attempt; 10 s, or what fits the interval, by default.
+    pub timeout_ms: Option<u32>,
+    /// Further attempts that confirm a failure; 1 by default.
+    pub retries: Option<u16>,
+    /// The pause before each of them; 1 s by default.
+    pub retry_delay_ms: Option<u32>,
+    /// Failing slots that open an incident; 1 by default.
+    pub down_after: Option<u16>,
+    /// Succeeding slots that close it; 1 by default.
+    pub up_after: Option<u16>,
+    /// An answer slower than this is degraded.
+    pub slow_ms: Option<u32>,
+    /// Whether checking is stopped.
+    pub paused: Option<bool>,
+    /// Whether up and down change places; false by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upside_down: Option<bool>,
+    /// What only HTTP has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<HttpInput>,
+    /// What only TCP has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tcp: Option<TcpInput>,
+    /// What only TLS has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsInput>,
+    /// What only DNS has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dns: Option<DnsInput>,
+    /// What only ICMP has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icmp: Option<IcmpInput>,
+}
+
+impl MonitorInput {
+    /// The name and the specification that the fields make.
+    ///
+    /// # Errors
+    /// Every field that is not valid.
+    pub fn validate(&self) -> Result<(String, Spec), Vec<FieldError>> {
+        let mut errors = Errors::default();
+        let probe = self.probe(&mut errors);
+        let interval_seconds = self.interval_seconds.unwrap_or(60);
+        errors.range(
+            "interval_seconds",
+            interval_seconds,
+            MIN_INTERVAL_SECONDS,
+            MAX_INTERVAL_SECONDS,
+        );
+        let retries = self.retries.unwrap_or(1);
+        errors.range("retries", u32::from(retries), 0, 5);
+        let retry_delay_ms = self.retry_delay_ms.unwrap_or(1_000);
+        errors.range("retry_delay_ms", retry_delay_ms, 0, 60_000);
+        let interval_ms = interval_seconds.clamp(MIN_INTERVAL_SECONDS, MAX_INTERVAL_SECONDS) * 1_000;
+        let timeout_ms = match self.timeout_ms {
+            Some(timeout_ms) => timeout_ms,
+            None => default_timeout_ms(interval_ms, retries, retry_delay_ms),
+        };
+        errors.range("timeout_ms", timeout_ms, 100, 120_000);
+        let rule = Rule {
+            down_after: self.down_after.unwrap_or(1),
+            up_after: self.up_after.unwrap_or(1),
+            slow_ms: self.slow_ms,
+        };
+        errors.range("down_after", u32::from(rule.down_after), 1, 100);
+        errors.range("up_after", u32::from(rule.up_after), 1, 100);
+        if let Some(slow_ms) = rule.slow_ms {
+            errors.range("slow_ms", slow_ms, 1, 120_000);
+        }
+        if errors.0.is_empty() {
+            let deadline = deadline_ms(timeout_ms, retries, retry_delay_ms);
+            if deadline >= u64::from(interval_ms) {
+                errors.add(
+                    "timeout_ms",
+                    format!(
+                        "makes the whole check last up to {deadline} ms with its retries, which is not shorter \
+                         than the interval of {interval_ms} ms"
+                    ),
+                );
+            }
+        }
+        let name = self.valid_name(probe.as_ref(), &mut errors);
+        match probe {
+            Some(probe) if errors.0.is_empty() => Ok((
+                name,
+                Spec {
+                    interval_ms,
+                    timeout_ms,
+                    retries,
+                    retry_delay_ms,
+                    rule,
+                    paused: self.paused.unwrap_or(false),
+                    upside_down: self.upside_down.unwrap_or(false),
+                    probe,
+                },
+            )),
+            _ => Err(errors.0),
+        }
+    }
+
+    fn probe(&self, errors: &mut Errors) -> Option<Probe> {
+        let kind = self.kind.as_deref().unwrap_or("http");
+        let parts = [
+            ("http", self.http.is_some()),
+            ("tcp", self.tcp.is_some()),
+            ("tls", self.tls.is_some()),
+            ("dns", self.dns.is_some()),
+            ("icmp", self.icmp.is_some()),
+        ];
+        for (part, given) in parts {
+            // An unknown kind is told as such below.
+            if given && part != kind && parts.iter().any(|(known, _)| *known == kind) {
+                errors.add(part, format!("must be left out with the kind {kind}"));
+            }
+        }
+        let url = self.url.as_deref().unwrap_or_default();
+        match kind {
+            "tcp" => self
+                .tcp
+                .clone()
+                .unwrap_or_default()
+                .probe(url, errors)
+                .map(Probe::Tcp),
+            "tls" => self
+                .tls
+                .clone()
+                .unwrap_or_default()
+                .probe(url, errors)
+                .map(Probe::Tls),
+            "dns" => self
+                .dns
+                .clone()
+                .unwrap_or_default()
+                .probe(url, errors)
+                .map(Probe::Dns),
+            "icmp" => self
+                .icmp
+                .clone()
+                .unwrap_or_default()
+                .probe(url, errors)
+                .map(Probe::Icmp),
+            _ => {
+                if kind != "http" {
+                    errors.add("kind", "must be http, tcp, tls, dns or icmp");
+                }
+                let http = self.http.clone().unwrap_or_default();
+                match parse_url(url) {
+                    Ok(url) => Some(Probe::Http(http.probe(url, errors))),
+                    Err(message) => {
+                        errors.add("url", message);
+                        // What else is wrong is told together with it.
+                        let stand_in = url::Url::parse("http://localhost/").ok()?;
+                        http.probe(stand_in, errors);
+                        None
+                    }
+                }
+            }
+        }
+    }
+
+    fn valid_name(&self, probe: Option<&Probe>, errors: &mut Errors) -> String {
+        let name = self
+            .name
+            .as_deref()
+            .map(str::trim)
+            .filter(|name| !name.is_empty());
+        match name {
+            Some(name) => {
+                if name.chars().count() > 120 {
+                    errors.add("name", "must have at most 120 characters");
+                }
+                if name.chars().any(char::is_control) {
+                    errors.add("name", "must not contain a control character");
+                }
+                name.to_owned()
+            }
+            None => probe.map(Probe::host).unwrap_or_default(),
+        }
+    }
+}
+
+impl From<(String, Spec)> for MonitorInput {
+    /// The fields that make `spec`: what a PATCH is merged into.
+    fn from((name, spec): (String, Spec)) -> Self {
+        let mut input = Self {
+            name: Some(name),
+            kind: Some(spec.probe.kind().to_owned()),
+            url: Some(spec.probe.url()),
+            interval_seconds: Some(spec.interval_ms / 1_000),
+            timeout_ms: Some(spec.timeout_ms),
+            retries: Some(spec.retries),
+            retry_delay_ms: Some(spec.retry_delay_ms),
+            down_after: Some(spec.rule.down_after),
+            up_after: Some(spec.rule.up_after),
+            slow_ms: spec.rule.slow_ms,
+            paused: Some(spec.paused),
+            upside_down: spec.upside_down.then_some(true),
+            ..Self::default()
+        };
+        match spec.probe {
+            Probe::Http(probe) => input.http = Some(probe.into()),
+            Probe::Tcp(probe) => input.tcp = Some(probe.into()),
+            Probe::Tls(probe) => input.tls = Some(probe.into()),
+            Probe::Dns(probe) => input.dns = Some(probe.into()),
+            Probe::Icmp(probe) => input.icmp = Some(probe.into()),
+        }
+        input
+    }
+}
+
+/// Ten seconds, or the longest that leaves the whole check shorter than the interval.
+fn default_timeout_ms(interval_ms: u32, retries: u16, retry_delay_ms: u32) -> u32 {
+    let pauses = deadline_ms(0, retries, retry_delay_ms);
+    let left = u64::from(interval_ms).saturating_sub(pauses) / (u64::from(retries) + 1);
+    let rounded = left.saturating_sub(1) / 100 * 100;
+    rounded.min(u64::from(DEFAULT_TIMEOUT_MS)) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn input(json: serde_json::Value) -> Result<MonitorInput, serde_json::Error> {
+        serde_json::from_value(json)
+    }
+
+    fn fields_of_errors(json: serde_json::Value) -> Vec<String> {
+        let errors = input(json).unwrap().validate().unwrap_err();
+        errors.into_iter().map(|error| error.field).collect()
+    }
+
+    #[test]
+    fn a_url_is_enough() {
+        let (name, spec) = input(serde_json::json!({"url": "https://example.org"}))
+            .unwrap()
+            .validate()
+            .unwrap();
+        assert_eq!(name, "example.org");
+        assert_eq!(
+            (spec.interval_ms, spec.timeout_ms, spec.retries),
+            (60_000, 10_000, 1)
+        );
+    }
+
+    #[test]
+    fn the_shortest_interval_gets_a_timeout_that_fits() {
+        let json = serde_json::json!({"url": "https://example.org", "interval_seconds": 10});
+        let (_, spec) = input(json).unwrap().validate().unwrap();
+        assert_eq!(spec.timeout_ms, 4_300);
+        assert!(spec.deadline_ms() < 10_000);
+    }
+
+    #[test]
+    fn every_invalid_field_is_named() {
+        let json = serde_json::json!({
+            "url": "gopher://x", "interval_seconds": 9, "retries": 6, "down_after": 0, "kind": "smtp",
+            "http": {"expected_status": [[300, 200]]}, "name": "a\u{7}b", "timeout_ms": 5, "slow_ms": 0
+        });
+        let mut fields = fields_of_errors(json);
+        fields.sort();
+        let expected = [
+            "down_after",
+            "http.expected_status",
+            "interval_seconds",
+            "kind",
+            "name",
+            "retries",
+            "slow_ms",
+            "timeout_ms",
+            "url",
+        ];
+        assert_eq!(fields, expected);
+    }
+
+    #[test]
+    fn a_deadline_as_long_as_the_interval_is_refused() {
+        let json = |timeout: u32| {
+            serde_json::json!({"url": "http://a.example", "interval_seconds": 10, "timeout_ms": timeout,
+                               "retries": 0})
+        };
+        assert_eq!(fields_of_errors(json(10_000)), ["timeout_ms"]);
+        assert!(input(json(9_999)).unwrap().validate().is_ok());
+    }
+
+    #[test]
+    fn unknown_fields_are_refused() {
+        assert!(input(serde_json::json!({"url": "http://a.example", "intervall": 10})).is_err());
+        assert!(input(serde_json::json!({"url": "http://a.example", "http": {"x": 1}})).is_err());
+    }
+
+    #[test]
+    fn fields_and_specification_are_inverse() {
+        let json = serde_json::json!({"url": "http://a.example/x", "slow_ms": 300, "paused": true});
+        let first = input(json).unwrap().validate().unwrap();
+        let again = MonitorInput::from(first.clone()).validate().unwrap();
+        assert_eq!(first, again);
+    }
+
+    #[test]
+    fn every_kind_survives_being_stored_and_shown() {
+        for json in [
+            serde_json::json!({"kind": "tcp", "url": "tcp://db.example:5432", "tcp": {"expect": "SSH-"}}),
+            serde_json::json!({"kind": "tls", "url": "tls://[2001:db8::1]", "tls": {"warn_days": 30}}),
+            serde_json::json!({"kind": "dns", "url": "dns://a.example",
+                               "dns": {"record_type": "MX", "expected": ["10 mail.a.example."],
+                                       "resolver": "192.0.2.53"}}),
+            serde_json::json!({"kind": "icmp", "url": "icmp://192.0.2.1", "icmp": {"packets": 5}}),
+            serde_json::json!({"url": "https://a.example/", "upside_down": true, "http": {
+                "method": "POST", "headers": {"X-A": "b"}, "body": "{}", "max_redirects": 5,
+                "auth": {"type": "bearer", "token": "t"}, "contains": "ok", "not_contains": "error",
+                "json": {"path": "$.status", "equals": "ok"}, "max_body_bytes": 1000,
+                "expected_headers": {"Server": null, "X-B": "c"}, "ip_family": "v4", "verify_tls": false,
+                "tls_warn_days": 7}}),
+        ] {
+            let first = input(json).unwrap().validate().unwrap();
+            let stored: Spec = serde_json::from_str(&serde_json::to_string(&first.1).unwrap()).unwrap();
+            assert_eq!(stored, first.1);
+            let again = MonitorInput::from(first.clone()).validate().unwrap();
+            assert_eq!(first, again);
+            let url = MonitorInput::from(first.clone()).url;
+            assert_eq!(Some(first.1.probe.display_url()), url);
+        }
+    }
+
+    #[test]
+    fn every_invalid_part_is_named() {
+        for (json, field) in [
+            (
+                serde_json::json!({"kind": "tcp", "url": "tcp://a.example"}),
+                "url",
+            ),
+            (
+                serde_json::json!({"kind": "tcp", "url": "http://a.example"}),
+                "url",
+            ),
+            (
+                serde_json::json!({"kind": "icmp", "url": "icmp://a.example:7"}),
+                "url",
+            ),
+            (
+                serde_json::json!({"kind": "dns", "url": "dns://192.0.2.1"}),
+                "url",
+            ),
+            (
+                serde_json::json!({"kind": "icmp", "url": "icmp://a.example", "http": {}}),
+                "http",
+            ),
+            (
+                serde_json::json!({"kind": "icmp", "url": "icmp://a.example", "icmp": {"packets": 11}}),
+                "icmp.packets",
+            ),
+            (
+                serde_json::json!({"url": "http://a.example", "http": {"headers": {"Host": "b"}}}),
+                "http.headers",
+            ),
+            (
+                serde_json::json!({"url": "http://a.example", "http": {"headers": {"X": "a\r\nY: b"}}}),
+                "http.headers",
+            ),
+            (
+                serde_json::json!({"url": "http://a.example", "http": {"body": "x"}}),
+                "http.body",
+            ),
+            (
+                serde_json::json!({"url": "http://a.example", "http": {"json": {"path": "status"}}}),
+                "http.json.path",
+            ),
+            (
+                serde_json::json!({"url": "http://a.example", "http": {"max_redirects": 21}}),
+                "http.max_redirects",
+            ),
+            (
+                serde_json::json!({"url": "http://a.example",
+                                "http": {"auth": {"type": "basic", "username": "a:b", "password": "c"}}}),
+                "http.auth.username",
+            ),
+        ] {
+            assert_eq!(fields_of_errors(json.clone()), [field], "{json}");
+        }
+    }
+
+    #[test]
+    fn what_was_stored_before_there_were_options_keeps_its_meaning() {
+        let stored = serde_json::json!({
+            "interval_ms": 60_000, "timeout_ms": 10_000, "retries": 1, "retry_delay_ms": 1_000,
+            "rule": {"down_after": 1, "up_after": 1, "slow_ms": null}, "paused": false,
+            "kind": "http", "url": "https://example.org/", "method": "GET", "expected_status": [[200, 399]]
+        });
+        let spec: Spec = serde_json::from_value(stored).unwrap();
+        let expected = input(serde_json::json!({"url": "https://example.org/"}));
+        assert_eq!(spec, expected.unwrap().validate().unwrap().1);
+    }
+}
