@@ -14,11 +14,11 @@ pub(super) fn apply(name: &str, spec: &Spec, patch: Value) -> Result<(String, Sp
     // Read by itself first: merging would drop an unknown field that is null.
     from_value::<MonitorInput>(patch.clone())?;
     let current = MonitorInput::from((name.to_owned(), spec.clone()));
-    let mut merged = serde_json::to_value(current).map_err(Problem::internal)?;
+    let mut merged = serde_json::to_value(&current).map_err(Problem::internal)?;
     merge(&mut merged, patch);
-    from_value::<MonitorInput>(merged)?
-        .validate()
-        .map_err(Problem::invalid)
+    let mut input = from_value::<MonitorInput>(merged)?;
+    input.keep_secrets(&current);
+    input.validate().map_err(Problem::invalid)
 }
 
 fn merge(target: &mut Value, patch: Value) {
@@ -90,6 +90,16 @@ mod tests {
             assert_eq!(problem.errors()[0].field, field);
         }
         assert_eq!(apply(&name, &spec, json!([])).unwrap_err().status(), 400);
+    }
+
+    #[test]
+    fn a_secret_that_is_sent_back_as_it_was_shown_stays() {
+        let (name, spec) = monitor(json!({
+            "url": "https://a.example/", "http": {"auth": {"type": "bearer", "token": "t-1"}}
+        }));
+        let shown = json!({"name": "Shop", "http": {"auth": {"type": "bearer", "token": "***"}}});
+        let (_, patched) = apply(&name, &spec, shown).unwrap();
+        assert_eq!(patched, spec);
     }
 
     #[test]

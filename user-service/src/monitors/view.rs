@@ -31,7 +31,7 @@ impl MonitorView {
     ) -> Self {
         Self {
             id: row.id,
-            settings: MonitorInput::from((row.name, row.spec)),
+            settings: MonitorInput::from((row.name, row.spec)).shown(),
             version: row.version,
             revision: row.revision,
             created_at: row.created_at,
