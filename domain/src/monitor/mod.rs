@@ -97,7 +97,7 @@ impl Probe {
             Self::Http(probe) => probe.url.clone(),
             Self::Tcp(probe) => format!("tcp://{}:{}", probe.host, probe.port),
             Self::Tls(probe) => format!("tls://{}:{}", probe.host, probe.port),
-            Self::Dns(probe) => format!("dns://{}", probe.name),
+            Self::Dns(probe) => format!("dns://{}", probe.host),
             Self::Icmp(probe) => format!("icmp://{}", probe.host),
         }
     }
@@ -111,8 +111,8 @@ impl Probe {
                 .unwrap_or_default(),
             Self::Tcp(TcpProbe { host, .. })
             | Self::Tls(TlsProbe { host, .. })
+            | Self::Dns(DnsProbe { host, .. })
             | Self::Icmp(IcmpProbe { host, .. }) => host.clone(),
-            Self::Dns(probe) => probe.name.clone(),
         }
     }
 

@@ -36,7 +36,7 @@ pub struct TlsProbe {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DnsProbe {
     /// The name that is asked for.
-    pub name: String,
+    pub host: String,
     /// The type of the records that are asked for.
     pub record_type: RecordType,
     /// Texts of records that must be in the answer.

@@ -108,15 +108,15 @@ impl DnsInput {
         if expected.len() > 20 || !expected.iter().all(is_text) {
             errors.add("dns.expected", "must be at most 20 texts of 1 to 512 bytes");
         }
-        let (name, port) = endpoint(url, "dns", errors)?;
+        let (host, port) = endpoint(url, "dns", errors)?;
         if port.is_some() {
             errors.add("url", "must not name a port");
         }
-        if name.parse::<IpAddr>().is_ok() || name.starts_with('[') {
+        if host.parse::<IpAddr>().is_ok() || host.starts_with('[') {
             errors.add("url", "must name a host, not an address");
         }
         Some(DnsProbe {
-            name,
+            host,
             record_type: self.record_type.unwrap_or_default(),
             expected,
             resolver: self.resolver,
