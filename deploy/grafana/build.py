@@ -107,7 +107,7 @@ DASHBOARDS = {
         ("Who checks what", [
             panel("Leases", "Shards by pod.", "short", ("sum by (instance) (uptime_pinger_leases)", "{{instance}}"), stack=True),
             panel("Monitors", "Known, by pod.", "short", ("sum by (instance) (uptime_pinger_monitors)", "{{instance}}"), stack=True),
-            panel("Clock", "This pod's clock minus that of Redis; beyond 500 ms a pod takes no lease.", "s", ("max by (instance) (uptime_pinger_clock_skew_seconds)", "{{instance}}")),
+            panel("Clock", "Difference to the clock of Redis; beyond 500 ms a pod takes no lease.", "s", ("max by (instance) (abs(uptime_pinger_clock_skew_seconds))", "{{instance}}")),
         ]),
         ("Supply", [
             panel("Definitions that did not come", "Requests that user-service did not answer.", "cps", rate("uptime_pinger_definition_fetch_failures_total", "instance"), width=12),

@@ -1,0 +1,102 @@
+"""The metrics of the product, out of the Rust sources."""
+
+import functools
+import re
+from dataclasses import dataclass, field
+
+from project import ROOT
+
+FOLDERS = ["shared", "pinger", "processor", "alerter", "gateway", "user-service", "all-in-one"]
+CONSTANT = re.compile(r"const (\w+): &str = \"(uptime_\w+)\"")
+DESCRIBE = re.compile(r"describe_(counter|gauge|histogram)!\(\s*(?:(?:\w+::)*(\w+)|\"(\w+)\")\s*,\s*(?:(?:metrics::)?Unit::\w+\s*,\s*)?\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
+USE = re.compile(r"\b(?:counter|gauge|histogram)!\(\s*(?:(?:\w+::)*(\w+)|\"(\w+)\")((?:\s*,\s*\"\w+\"\s*=>\s*[^,()]*(?:\([^()]*\))?[^,()]*)*)")
+# What Prometheus itself adds.
+TARGET_LABELS = {"job", "instance", "le"}
+# In PromQL, a word that is followed by one of these is no metric.
+METRIC = re.compile(r"\buptime_\w+")
+
+
+@dataclass
+class Metric:
+    """A metric as the sources describe and use it."""
+
+    name: str
+    kind: str
+    meaning: str
+    service: str
+    labels: set = field(default_factory=set)
+
+    def series(self):
+        """The names under which it is scraped."""
+        if self.kind == "histogram":
+            return {f"{self.name}_{suffix}" for suffix in ("bucket", "sum", "count")}
+        return {self.name}
+
+    def scraped_labels(self):
+        """Its labels as Prometheus stores them: one that a target has already is renamed."""
+        return {f"exported_{label}" if label in TARGET_LABELS else label for label in self.labels} | TARGET_LABELS
+
+
+def _sources(folder):
+    for path in sorted((ROOT / folder / "src").rglob("*.rs")):
+        yield path.read_text().split("#[cfg(test)]")[0]
+
+
+@functools.cache
+def described():
+    """Every metric that the sources describe, by its name."""
+    found = {}
+    for folder in FOLDERS:
+        texts = list(_sources(folder))
+        constants = dict(pair for text in texts for pair in CONSTANT.findall(text))
+        for text in texts:
+            for kind, constant, literal, meaning in DESCRIBE.findall(text):
+                name = literal or constants[constant]
+                found[name] = Metric(name, kind, " ".join(meaning.replace("\\\n", "").split()), folder)
+        for text in texts:
+            for constant, literal, labels in USE.findall(text):
+                name = literal or constants.get(constant)
+                if name in found:
+                    found[name].labels |= set(re.findall(r"\"(\w+)\"\s*=>", labels))
+    return found
+
+
+def used():
+    """Every name of ours that is counted, set or recorded."""
+    names = set()
+    for folder in FOLDERS:
+        texts = list(_sources(folder))
+        constants = dict(pair for text in texts for pair in CONSTANT.findall(text))
+        for text in texts:
+            for constant, literal, _ in USE.findall(text):
+                name = literal or constants.get(constant)
+                if name and name.startswith("uptime_"):
+                    names.add(name)
+    return names
+
+
+def by_series():
+    """Every name that a scrape can hold, with its metric."""
+    return {series: metric for metric in described().values() for series in metric.series()}
+
+
+def problems(expression):
+    """What is wrong with the metrics and labels of an expression."""
+    known, wrong, labels = by_series(), [], set(TARGET_LABELS) | {"alertname", "alertstate", "severity"}
+    for match in METRIC.finditer(expression):
+        name = match.group()
+        metric = known.get(name)
+        if metric is None:
+            wrong.append(f"there is no {name}")
+            continue
+        labels |= metric.scraped_labels()
+        selector = re.match(r"\{([^}]*)\}", expression[match.end() :])
+        if selector:
+            for label in re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", selector.group(1)):
+                if label not in metric.scraped_labels():
+                    wrong.append(f"{name} has no label {label}")
+    for group in re.findall(r"\b(?:by|on|without)\s*\(([^)]*)\)", expression):
+        for label in filter(None, (part.strip() for part in group.split(","))):
+            if label not in labels:
+                wrong.append(f"nothing has a label {label}")
+    return wrong

@@ -1,0 +1,69 @@
+"""What the tests read: the project's files, and what is rendered from them."""
+
+import functools
+import os
+import shlex
+import subprocess
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMAS = Path(__file__).parent / "schemas"
+SERVICES = ["gateway", "user-service", "processor", "alerter", "pinger"]
+OVERLAYS = ["k8s", "k8s/overlays/local", "k8s/overlays/production"]
+
+
+def read(path):
+    """The text of a file of the project."""
+    return (ROOT / path).read_text()
+
+
+def load(path):
+    """A YAML file of the project."""
+    return yaml.safe_load(read(path))
+
+
+def run(*command, **options):
+    """Runs a command; answers its exit code and everything it said."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, **options)
+    return done.returncode, done.stdout + done.stderr
+
+
+@functools.cache
+def overlay(path):
+    """The objects of an overlay."""
+    command = shlex.split(os.environ.get("KUSTOMIZE", "kubectl kustomize"))
+    done = subprocess.run([*command, str(ROOT / path)], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return [document for document in yaml.safe_load_all(done.stdout) if document]
+
+
+def kind(objects, *kinds):
+    """Those of these kinds."""
+    return [item for item in objects if item["kind"] in kinds]
+
+
+def pod_template(item):
+    """The pods that an object makes, or None."""
+    if item["kind"] == "CronJob":
+        return item["spec"]["jobTemplate"]["spec"]["template"]
+    if item["kind"] in ("Deployment", "StatefulSet", "DaemonSet", "Job"):
+        return item["spec"]["template"]
+    return None
+
+
+def workloads(objects):
+    """Every object that makes pods, with their template."""
+    return [(item, pod_template(item)) for item in objects if pod_template(item)]
+
+
+def containers(template):
+    """Init containers first."""
+    spec = template["spec"]
+    return spec.get("initContainers", []) + spec["containers"]
+
+
+def name_of(item):
+    """As an error names it."""
+    return f"{item['kind']}/{item['metadata']['name']}"

@@ -1,0 +1,114 @@
+"""The variables that each program reads, out of its Rust sources."""
+
+import functools
+import re
+from dataclasses import dataclass
+
+from project import ROOT, SERVICES
+
+# Whose reading is shared, and where.
+SHARED = {
+    "KafkaSettings": "shared/src/kafka/mod.rs",
+    "PostgresSettings": "shared/src/postgres.rs",
+    "RedisSettings": "shared/src/redis/mod.rs",
+    "Keyring": "shared/src/crypto.rs",
+    "InternalKeys": "shared/src/identity.rs",
+    "TokenKey": "shared/src/token.rs",
+    "TargetGuard": "shared/src/guard.rs",
+    "LogSettings": "shared/src/telemetry.rs",
+}
+
+METHODS = "text|optional|required|secret|parsed|number|millis|flag"
+# env.number("NAME", 1, ..., or helper(env, "NAME", "default", ...
+CALL = re.compile(rf"(?:\benv\s*\.\s*({METHODS})(?:::<[^>]*>)?\(|\b\w+\(\s*env\s*,)\s*(?:\"([A-Z][A-Z0-9_]+)\"|NAME)\s*,\s*([^,()]*)")
+SHARED_READ = re.compile(r"(\.then\(\|\|\s*)?\b([A-Z]\w+)::read\(\s*env")
+NAME_CONSTANT = re.compile(r"const NAME: &str = \"([A-Z0-9_]+)\"")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable that a program reads."""
+
+    name: str
+    required: bool
+    default: str | None
+
+
+def _code(path):
+    text = (ROOT / path).read_text().split("#[cfg(test)]")[0]
+    return re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE)
+
+
+def _default(method, argument):
+    argument = argument.strip()
+    if method in ("required", "secret", "optional"):
+        return None
+    if argument.startswith('"'):
+        return argument.strip('"')
+    if re.fullmatch(r"[0-9_]+(u\d+|usize)?", argument):
+        return re.sub(r"(u\d+|usize)$", "", argument).replace("_", "")
+    return argument if argument in ("true", "false") else None
+
+
+@functools.cache
+def variables_in(path):
+    """The variables that one file reads itself."""
+    code = _code(path)
+    constant = NAME_CONSTANT.search(code)
+    found = {}
+    for method, name, argument in CALL.findall(code):
+        name = name or (constant and constant.group(1))
+        assert name, f"{path}: a variable without a name"
+        found.setdefault(name, Variable(name, method in ("required", "secret"), _default(method, argument)))
+    return found
+
+
+def _of(path, text):
+    found = dict(variables_in(path))
+    for optional, reader in SHARED_READ.findall(text):
+        if reader in SHARED:
+            for variable in variables_in(SHARED[reader]).values():
+                known = Variable(variable.name, variable.required and not optional, variable.default)
+                found.setdefault(known.name, known)
+    return found
+
+
+@functools.cache
+def of(program):
+    """The variables of a program, by their names. The commands of uptime-admin are programs of their own."""
+    logs = dict(variables_in(SHARED["LogSettings"]))
+    if program in SERVICES:
+        path = f"{program}/src/settings.rs"
+        return logs | _of(path, _code(path))
+    code = _code("admin/src/settings.rs")
+    part = {"migrate": "SchemaSettings", "wait-schema": "SchemaSettings", "topics": "TopicSettings", "wait-topics": "TopicSettings"}[program]
+    implementation = code[code.index(f"impl {part}") :]
+    following = implementation.find("\nimpl ", 1)
+    return logs | _of("admin/src/settings.rs", implementation[: following if following > 0 else None])
+
+
+def required(program):
+    """The names of those without which it does not start."""
+    return {variable.name for variable in of(program).values() if variable.required}
+
+
+def everything():
+    """The variables of all programs."""
+    known = {}
+    for program in [*SERVICES, "migrate", "topics"]:
+        for variable in of(program).values():
+            known.setdefault(variable.name, []).append((program, variable))
+    return known
+
+
+def program_of(image, arguments):
+    """Which program a container of ours runs; None for others."""
+    name = image.split("@")[0].split(":")[0]
+    if not name.startswith(("uptime/", "ghcr.io/uptime-monitor/")):
+        return None
+    name = name.rsplit("/", 1)[1]
+    if name == "admin":
+        assert len(arguments) == 1, f"uptime-admin takes one command, not {arguments}"
+        return arguments[0]
+    assert name in SERVICES, f"{image} is no image of ours"
+    return name

@@ -1,0 +1,76 @@
+"""The Dockerfile. No engine builds it here: these are rules about its text, and its steps that need no image."""
+
+import re
+import shutil
+import subprocess
+
+from project import ROOT, SERVICES, read, run
+
+TEXT = read("Dockerfile")
+STAGES = dict(re.findall(r"^FROM \S+ AS ([\w-]+)$(.*?)(?=^FROM |\Z)", TEXT, re.MULTILINE | re.DOTALL))
+FINAL = dict(zip([*SERVICES, "admin"], [*SERVICES, "uptime-admin"]))
+
+
+def test_there_is_a_target_per_service():
+    assert {name for name in STAGES if re.search(rf"^FROM base AS {name}$", TEXT, re.MULTILINE)} == set(FINAL)
+
+
+def test_images_run_one_program_without_root_or_shell():
+    assert re.search(r"^USER 10001:10001$", STAGES["base"], re.MULTILINE)
+    for target, program in FINAL.items():
+        stage = STAGES[target]
+        assert f"COPY --from=build /out/{program} /usr/local/bin/{program}" in stage
+        assert f'ENTRYPOINT ["{program}"]' in stage
+        assert "USER" not in stage and "RUN" not in stage
+        assert f'org.opencontainers.image.title="uptime-{target}"' in stage
+        if target != "admin":
+            assert f'CMD ["{program}", "healthcheck"]' in stage
+
+
+def test_ports_are_those_that_the_services_listen_on():
+    for target in SERVICES:
+        code = read(f"{target}/src/settings.rs")
+        ports = set(re.findall(r'"0\.0\.0\.0:(\d+)"', code))
+        assert set(re.search(r"^EXPOSE (.*)$", STAGES[target], re.MULTILINE).group(1).split()) == ports
+
+
+def test_labels_say_where_an_image_is_from():
+    for label in ("source", "licenses", "version", "revision"):
+        assert f"org.opencontainers.image.{label}=" in STAGES["base"]
+
+
+def test_tool_chains_are_new_enough():
+    wanted = re.search(r'^rust-version = "(.*)"$', read("Cargo.toml"), re.MULTILINE).group(1)
+    given = re.search(r"^ARG RUST_VERSION=(.*)$", TEXT, re.MULTILINE).group(1)
+    assert [int(part) for part in given.split(".")] >= [int(part) for part in wanted.split(".")]
+    node = re.search(r'"node": ">=(\d+)', read("dashboard/package.json")).group(1)
+    assert int(re.search(r"^ARG NODE_VERSION=(\d+)", TEXT, re.MULTILINE).group(1)) >= int(node)
+
+
+def test_every_program_is_one_that_cargo_builds():
+    for package in re.search(r'^ARG PACKAGES="(.*)"$', TEXT, re.MULTILINE).group(1).replace("-p ", "").split():
+        manifest = read(f"{package}/Cargo.toml")
+        program = FINAL[package]
+        assert program == package or f'name = "{program}"' in manifest
+        assert (ROOT / package / "src/main.rs").exists()
+
+
+def test_manifests_with_empty_sources_are_a_workspace(tmp_path):
+    """The stage that keeps compiled dependencies cached."""
+    listed = subprocess.run(["git", "ls-files", "-z", "*Cargo.toml", "Cargo.lock", "*.rs"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).exists():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, tmp_path / name)
+    step = re.sub(r"\\\n", " ", STAGES["manifests"].split("RUN ", 1)[1])
+    code, output = run("sh", "-c", step, cwd=tmp_path)
+    assert code == 0, output
+    sources = {path.read_text() for path in tmp_path.rglob("*.rs")}
+    assert sources == {"fn main() {}\n"}
+    code, output = run("cargo", "metadata", "--locked", "--offline", "--no-deps", "--format-version", "1", cwd=tmp_path)
+    assert code == 0, output
+
+
+def test_what_is_built_from_leaves_out_secrets_and_results():
+    ignored = set(read(".dockerignore").split("\n"))
+    assert {".git", ".env", ".env.*", "target", "**/node_modules", "dashboard/dist", ".run", ".test", ".kafka"} <= ignored

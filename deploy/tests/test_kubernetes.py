@@ -1,0 +1,262 @@
+"""What the overlays render."""
+
+import json
+import re
+
+import jsonschema
+import kubernetes_validate
+import pytest
+import yaml
+
+import settings
+from project import OVERLAYS, ROOT, SCHEMAS, SERVICES, containers, kind, load, name_of, overlay, pod_template, read, workloads
+
+VERSIONS = ["1.31", "1.37"]
+CUSTOM = {"ScaledObject", "TriggerAuthentication", "ServiceMonitor", "PrometheusRule"}
+EVERY_CONTAINER = [
+    pytest.param(item, template, container, id=f"{path}-{name_of(item)}-{container['name']}")
+    for path in OVERLAYS[1:]
+    for item, template in workloads(overlay(path))
+    for container in containers(template)
+]
+EVERY_POD = [pytest.param(item, template, id=f"{path}-{name_of(item)}") for path in OVERLAYS[1:] for item, template in workloads(overlay(path))]
+
+
+def test_applying_the_folder_gives_the_local_overlay():
+    assert overlay("k8s") == overlay("k8s/overlays/local")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("path", OVERLAYS)
+def test_every_object_fits_its_schema(path, version):
+    for item in overlay(path):
+        if item["kind"] in CUSTOM:
+            jsonschema.validate(item, json.loads((SCHEMAS / f"{item['kind']}.json").read_text()))
+        else:
+            kubernetes_validate.validate(item, version, strict=True)
+
+
+@pytest.mark.parametrize("path", OVERLAYS)
+def test_names_are_unique_and_in_the_namespace(path):
+    objects = overlay(path)
+    names = [(item["apiVersion"].split("/")[0], name_of(item)) for item in objects]
+    assert sorted(names) == sorted(set(names))
+    for item in objects:
+        if item["kind"] != "Namespace":
+            assert item["metadata"]["namespace"] == "uptime", name_of(item)
+
+
+@pytest.mark.parametrize(("item", "template", "container"), EVERY_CONTAINER)
+def test_a_container_says_what_it_takes(item, template, container):
+    for what in ("requests", "limits"):
+        assert set(container["resources"][what]) == {"cpu", "memory"}
+
+
+@pytest.mark.parametrize(("item", "template", "container"), EVERY_CONTAINER)
+def test_a_container_has_no_rights(item, template, container):
+    pod, own = template["spec"]["securityContext"], container["securityContext"]
+    assert pod["runAsNonRoot"] is True and pod["runAsUser"] > 0 and pod["runAsGroup"] > 0
+    assert pod["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert own["allowPrivilegeEscalation"] is False
+    assert own["readOnlyRootFilesystem"] is True
+    assert own["capabilities"] == {"drop": ["ALL"]}
+    assert not own.get("privileged")
+
+
+@pytest.mark.parametrize(("item", "template"), EVERY_POD)
+def test_a_pod_knows_nothing_of_its_cluster(item, template):
+    spec = template["spec"]
+    assert spec["automountServiceAccountToken"] is False
+    assert spec["enableServiceLinks"] is False
+    assert not any(spec.get(what) for what in ("hostNetwork", "hostPID", "hostIPC"))
+    assert not any("hostPath" in volume for volume in spec.get("volumes", []))
+
+
+@pytest.mark.parametrize("path", OVERLAYS[1:])
+def test_long_running_containers_are_probed_where_they_listen(path):
+    for item in kind(overlay(path), "Deployment", "StatefulSet"):
+        for container in pod_template(item)["spec"]["containers"]:
+            ports = {port["name"] for port in container["ports"]}
+            for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+                how = container[probe]
+                target = how.get("httpGet") or how.get("tcpSocket")
+                assert target is None or target["port"] in ports, f"{name_of(item)}: {probe}"
+            if container["name"] in SERVICES:
+                assert container["livenessProbe"]["httpGet"]["path"] == "/health/live"
+                assert container["startupProbe"]["httpGet"]["path"] == "/health/live"
+                assert container["readinessProbe"]["httpGet"]["path"] == "/health/ready"
+
+
+def env_of(objects, template, container):
+    """The variables of a container, with their values as far as they are in these objects."""
+    maps = {item["metadata"]["name"]: item.get("data", {}) for item in kind(objects, "ConfigMap")}
+    given = {}
+    for source in container.get("envFrom", []):
+        given |= maps[source["configMapRef"]["name"]]
+    for entry in container.get("env", []):
+        given[entry["name"]] = entry.get("value", entry.get("valueFrom"))
+    return given
+
+
+@pytest.mark.parametrize("path", OVERLAYS[1:])
+def test_programs_are_given_what_they_know_and_what_they_require(path):
+    objects, seen = overlay(path), set()
+    for item, template in workloads(objects):
+        for container in containers(template):
+            program = settings.program_of(container["image"], container.get("args", []))
+            if program is None:
+                continue
+            seen.add(program)
+            given = env_of(objects, template, container)
+            where = f"{name_of(item)}/{container['name']}"
+            assert set(given) - set(settings.of(program)) == set(), f"{where}: nobody reads these"
+            assert settings.required(program) - set(given) == set(), f"{where}: it does not start without these"
+    assert seen == {*SERVICES, "migrate", "topics", "wait-schema", "wait-topics"}
+
+
+@pytest.mark.parametrize("path", OVERLAYS[1:])
+def test_settings_that_several_share_agree(path):
+    objects = overlay(path)
+    maps = {re.sub(r"-[a-z0-9]{10}$", "", item["metadata"]["name"]): item["data"] for item in kind(objects, "ConfigMap")}
+    assert maps["pinger"]["SHARDS"] == maps["user-service"]["SHARDS"]
+    services = {item["metadata"]["name"]: {port["port"] for port in item["spec"]["ports"]} for item in kind(objects, "Service")}
+    for values in maps.values():
+        for url in (value for name, value in values.items() if name.endswith("_SERVICE_URL") or name == "ALERTER_URL"):
+            host, port = re.fullmatch(r"http://([\w-]+):(\d+)", url).groups()
+            assert int(port) in services[host]
+
+
+@pytest.mark.parametrize("path", OVERLAYS[1:])
+def test_secrets_that_are_referenced_are_known(path):
+    objects = overlay(path)
+    keys = {}
+    for secret in kind(objects, "Secret"):
+        keys[secret["metadata"]["name"]] = set(secret.get("data", {})) | set(secret.get("stringData", {}))
+    if path.endswith("production"):
+        keys["uptime-secrets"] = set(re.findall(r"^([A-Z_]+)=", read("k8s/overlays/production/secrets.env.example"), re.MULTILINE))
+    references = []
+    for item, template in workloads(objects):
+        for container in containers(template):
+            references += [(name_of(item), entry["valueFrom"]["secretKeyRef"]) for entry in container.get("env", []) if "secretKeyRef" in entry.get("valueFrom", {})]
+    for item in kind(objects, "TriggerAuthentication"):
+        references += [(name_of(item), reference) for reference in item["spec"]["secretTargetRef"]]
+    for where, reference in references:
+        assert reference.get("optional") or reference["key"] in keys[reference["name"]], f"{where}: {reference}"
+
+
+@pytest.mark.parametrize("path", OVERLAYS[1:])
+def test_config_maps_and_claims_that_are_mounted_exist(path):
+    objects = overlay(path)
+    names = {(item["kind"], item["metadata"]["name"]) for item in objects}
+    for item, template in workloads(objects):
+        for volume in template["spec"].get("volumes", []):
+            if "configMap" in volume:
+                assert ("ConfigMap", volume["configMap"]["name"]) in names
+            if "persistentVolumeClaim" in volume:
+                assert ("PersistentVolumeClaim", volume["persistentVolumeClaim"]["claimName"]) in names
+        mounted = {volume["name"] for volume in template["spec"].get("volumes", [])}
+        mounted |= {claim["metadata"]["name"] for claim in item["spec"].get("volumeClaimTemplates", [])}
+        for container in containers(template):
+            for mount in container.get("volumeMounts", []):
+                assert mount["name"] in mounted, name_of(item)
+        account = template["spec"].get("serviceAccountName")
+        assert account is None or ("ServiceAccount", account) in names
+
+
+@pytest.mark.parametrize("path", OVERLAYS[1:])
+def test_ports_of_services_exist_in_their_pods(path):
+    objects = overlay(path)
+    for service in kind(objects, "Service"):
+        selector = service["spec"]["selector"].items()
+        pods = [template for _, template in workloads(objects) if selector <= template["metadata"]["labels"].items()]
+        assert len(pods) == 1, name_of(service)
+        named = {port["name"]: port["containerPort"] for container in pods[0]["spec"]["containers"] for port in container["ports"]}
+        for port in service["spec"]["ports"]:
+            assert named.get(port["targetPort"]) == port["port"], name_of(service)
+        listens = env_of(objects, pods[0], pods[0]["spec"]["containers"][0])
+        for variable, port in (("HTTP_ADDR", "http"), ("OPS_ADDR", "ops")):
+            assert variable not in listens or listens[variable] == f"0.0.0.0:{named[port]}"
+
+
+@pytest.mark.parametrize("path", OVERLAYS[1:])
+def test_selectors_find_something(path):
+    objects = overlay(path)
+    labels = [template["metadata"]["labels"] for _, template in workloads(objects)]
+    for item in kind(objects, "PodDisruptionBudget"):
+        assert any(item["spec"]["selector"]["matchLabels"].items() <= label.items() for label in labels), name_of(item)
+    assert {item["metadata"]["name"] for item in kind(objects, "PodDisruptionBudget")} == set(SERVICES)
+    for item in kind(objects, "Deployment"):
+        assert item["spec"]["selector"]["matchLabels"].items() <= pod_template(item)["metadata"]["labels"].items()
+    for item in kind(objects, "ServiceMonitor"):
+        for endpoint in item["spec"]["endpoints"]:
+            for service in kind(objects, "Service"):
+                wanted = item["spec"]["selector"]
+                value = service["metadata"]["labels"]["app"]
+                chosen = wanted.get("matchLabels", {}).get("app") == value or any(value in e["values"] for e in wanted.get("matchExpressions", []))
+                assert not chosen or endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
+
+
+@pytest.mark.parametrize("path", OVERLAYS[1:])
+def test_rolling_updates_lose_nothing(path):
+    for item in kind(overlay(path), "Deployment"):
+        assert item["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}, name_of(item)
+        spec = pod_template(item)["spec"]
+        # Services drain for at most 20 s (DRAIN_TIMEOUT_MS), after at most 5 s of preStop.
+        assert spec["terminationGracePeriodSeconds"] >= 40
+        assert len(spec["topologySpreadConstraints"]) == 2
+
+
+def test_production_scales_what_says_no_number_of_replicas():
+    objects = overlay("k8s/overlays/production")
+    scaled = {item["spec"]["scaleTargetRef"]["name"] for item in kind(objects, "HorizontalPodAutoscaler", "ScaledObject")}
+    assert scaled == {"gateway", "pinger", "processor", "alerter"}
+    for item in kind(objects, "Deployment"):
+        assert ("replicas" in item["spec"]) == (item["metadata"]["name"] not in scaled), name_of(item)
+
+
+def test_production_reads_the_topics_and_brokers_that_are_configured():
+    objects = overlay("k8s/overlays/production")
+    kafka = next(item["data"] for item in kind(objects, "ConfigMap") if item["metadata"]["name"].startswith("kafka-"))
+    topics = read("shared/src/kafka/mod.rs")
+    for item in kind(objects, "ScaledObject"):
+        (trigger,) = item["spec"]["triggers"]
+        assert trigger["metadata"]["bootstrapServers"] == kafka["KAFKA_BROKERS"]
+        assert f'self.named("{trigger["metadata"]["topic"]}")' in topics
+        assert item["spec"]["maxReplicaCount"] <= int(kafka["KAFKA_PARTITIONS"])
+    assert kafka["KAFKA_SECURITY_PROTOCOL"] == "sasl_ssl"
+    assert int(kafka["KAFKA_REPLICATION"]) >= 3
+    example = read("k8s/overlays/production/secrets.env.example")
+    assert "sslmode=require" in example and "REDIS_URL=rediss://" in example
+
+
+def test_the_ingress_leads_to_the_public_port_only():
+    objects = overlay("k8s/overlays/production")
+    (ingress,) = kind(objects, "Ingress")
+    (rule,) = ingress["spec"]["rules"]
+    (path,) = rule["http"]["paths"]
+    assert path["backend"]["service"] == {"name": "gateway", "port": {"name": "http"}}
+    assert ingress["spec"]["tls"][0]["hosts"] == [rule["host"]]
+    assert ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-buffering"] == "off"
+
+
+def test_local_passwords_agree():
+    values = dict(re.findall(r"^([A-Z_]+)=(.*)$", read("k8s/overlays/local/secrets.env"), re.MULTILINE))
+    assert f":{values['POSTGRES_PASSWORD']}@postgres:5432/" in values["DATABASE_URL"]
+    assert f":{values['REDIS_PASSWORD']}@redis:6379" in values["REDIS_URL"]
+    assert len(values["JWT_SECRET"]) >= 32 and len(values["INTERNAL_API_KEY"]) >= 32
+
+
+def test_servers_have_one_version_everywhere():
+    compose = {service["image"] for service in load("docker-compose.yml")["services"].values()}
+    for path in OVERLAYS[1:]:
+        for item, template in workloads(overlay(path)):
+            for container in containers(template):
+                image = container["image"]
+                assert not image.endswith(":latest") and ":" in image
+                if "/uptime-monitor/" not in image and not image.startswith("uptime/"):
+                    assert image in compose, f"{name_of(item)}: {image}"
+
+
+def test_files_are_plain_yaml():
+    for path in sorted((ROOT / "k8s").rglob("*.yaml")):
+        assert list(yaml.safe_load_all(path.read_text())), path

@@ -1,0 +1,67 @@
+"""Prometheus: its configuration, the rules and their tests; Alertmanager."""
+
+import re
+
+import pytest
+
+import metrics
+from project import ROOT, SERVICES, load, name_of, overlay, kind, read, run
+
+RULES = [rule for group in load("deploy/prometheus/rules/uptime.yml")["groups"] for rule in group["rules"]]
+ALERTS = [rule["alert"] for rule in RULES]
+
+
+def test_the_configuration_and_the_rules_are_valid():
+    for command in (["check", "config", "deploy/prometheus/prometheus.yml"], ["check", "rules", "deploy/prometheus/rules/uptime.yml"]):
+        code, output = run("promtool", *command, cwd=ROOT)
+        assert code == 0, output
+
+
+def test_the_rules_fire_when_they_should():
+    code, output = run("promtool", "test", "rules", "deploy/prometheus/tests/uptime_test.yml", cwd=ROOT)
+    assert code == 0, output
+
+
+@pytest.mark.parametrize("rule", RULES, ids=ALERTS)
+def test_a_rule_knows_its_metrics_and_says_what_to_do(rule):
+    assert metrics.problems(rule["expr"]) == []
+    assert rule["labels"]["severity"] in ("critical", "warning")
+    assert set(rule["annotations"]) == {"summary", "description", "runbook_url"}
+    anchor = rule["annotations"]["runbook_url"].split("docs/OPERATIONS.md#")[1]
+    assert anchor == rule["alert"].lower()
+    for label in re.findall(r"\$labels\.(\w+)", str(rule["annotations"])):
+        assert re.search(rf"\b{label}\b", rule["expr"]) or label in metrics.TARGET_LABELS
+
+
+def test_alerts_have_names_of_their_own():
+    assert len(ALERTS) == len(set(ALERTS))
+
+
+def test_every_service_is_scraped_where_it_serves_metrics():
+    jobs = {job["job_name"]: job["dns_sd_configs"][0] for job in load("deploy/prometheus/prometheus.yml")["scrape_configs"]}
+    compose = load("docker-compose.yml")["services"]
+    assert set(jobs) == set(SERVICES)
+    for name, discovery in jobs.items():
+        environment = compose[name]["environment"]
+        address = environment.get("OPS_ADDR", environment["HTTP_ADDR"])
+        assert discovery["names"] == [name]
+        assert address == f"0.0.0.0:{discovery['port']}"
+        assert set(compose["prometheus"]["networks"]) & set(compose[name]["networks"])
+
+
+def test_the_rule_object_of_production_is_current():
+    code, output = run("bash", "deploy/prometheus/sync.sh", "-", cwd=ROOT)
+    assert code == 0, output
+    assert read("k8s/overlays/production/prometheus-rule.yaml") == output, "run deploy/prometheus/sync.sh"
+    (item,) = kind(overlay("k8s/overlays/production"), "PrometheusRule")
+    assert item["spec"]["groups"] == load("deploy/prometheus/rules/uptime.yml")["groups"], name_of(item)
+
+
+def test_alertmanager_is_valid_and_knows_the_alerts_that_it_inhibits():
+    code, output = run("amtool", "check-config", "deploy/alertmanager/alertmanager.yml", cwd=ROOT)
+    assert code == 0, output
+    for rule in load("deploy/alertmanager/alertmanager.yml")["inhibit_rules"]:
+        for matcher in rule["source_matchers"] + rule["target_matchers"]:
+            label, names = re.fullmatch(r'(\w+)=~?"(.*)"', matcher).groups()
+            if label == "alertname":
+                assert set(names.split("|")) <= set(ALERTS)
