@@ -11,6 +11,7 @@ mod rollup;
 mod service;
 mod settings;
 mod store;
+mod tools;
 mod watch;
 
 pub use batch::{Applied, Counts, Entry, LiveEvent, LiveUpdate, Version};
@@ -20,3 +21,4 @@ pub use live::{LiveError, LiveWriter};
 pub use service::{BuildError, RunError, Service, build};
 pub use settings::Settings;
 pub use store::{Store, StoreError};
+pub use tools::{Command, ToolError, USAGE, UsageError};

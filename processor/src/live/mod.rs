@@ -8,5 +8,5 @@ mod writer;
 pub use writer::{LiveError, LiveWriter};
 
 pub(crate) use publisher::Publisher;
-pub(crate) use repair::watch;
+pub(crate) use repair::{RepairError, rewrite_all, watch};
 pub(crate) use stale::Stale;

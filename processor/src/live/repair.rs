@@ -83,8 +83,21 @@ async fn repair(store: &Store, writer: &LiveWriter, monitors: &[MonitorId]) -> R
     Ok(monitors.len() as u64)
 }
 
-/// Writes everything that PostgreSQL knows; answers of how many monitors.
+/// Writes everything that PostgreSQL knows and Redis does not; answers of how many monitors.
 async fn repair_all(store: &Store, writer: &LiveWriter) -> Result<u64, RepairError> {
+    write_all(store, writer, false).await
+}
+
+/// Writes everything that PostgreSQL knows, and counts the summaries anew.
+pub(crate) async fn rewrite_all(store: &Store, writer: &LiveWriter) -> Result<u64, RepairError> {
+    let count = write_all(store, writer, true).await?;
+    for (org, monitors) in store.summaries().await? {
+        writer.summarise(org, &monitors).await?;
+    }
+    Ok(count)
+}
+
+async fn write_all(store: &Store, writer: &LiveWriter, again: bool) -> Result<u64, RepairError> {
     let mut after = MonitorId(i64::MIN);
     let mut count = 0;
     loop {
@@ -92,7 +105,13 @@ async fn repair_all(store: &Store, writer: &LiveWriter) -> Result<u64, RepairErr
         let Some(&last) = monitors.last() else {
             break;
         };
-        count += repair(store, writer, &monitors).await?;
+        let updates = store.live(&monitors).await?;
+        if again {
+            writer.rewrite(&updates).await?;
+        } else {
+            writer.write(&updates).await?;
+        }
+        count += updates.len() as u64;
         after = last;
     }
     writer.mark_filled().await?;

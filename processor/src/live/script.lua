@@ -1,10 +1,10 @@
 -- Brings what Redis holds of some monitors up to date. A state that is not newer than the one that is there
 -- is left out, so the same call may come twice, or late.
 -- KEYS, per monitor: status, sparkline, stream, summary.
--- ARGV, per monitor: revision, slot, org, state, json (empty when the monitor was removed), number of points,
+-- ARGV: 1 to write again also what is the same, or 0; then per monitor: revision, slot, org, state, json (empty when the monitor was removed), number of points,
 -- each as slot, skipped (0 or 1), json; number of events, each as name, data.
 local POINTS, STREAM, FORGET_REMOVED_MS = 60, 1000, 3600000
-local at, key = 1, 1
+local again, at, key = ARGV[1] == '1', 2, 1
 local function take()
   at = at + 1
   return ARGV[at - 1]
@@ -18,7 +18,9 @@ while key <= #KEYS do
   if known[1] then
     local r, k = tonumber(revision), tonumber(known[1])
     newer = r > k or (r == k and tonumber(slot) > tonumber(known[2]))
+    newer = newer or (again and r == k and slot == known[2])
   end
+  if again then redis.call('DEL', sparkline) end
   if newer then
     if known[3] then redis.call('HINCRBY', summary, known[3], -1) end
     if json == '' then

@@ -1,8 +1,12 @@
 //! Writes to Redis by one script, which compares before it writes.
 
+use std::collections::BTreeMap;
+
+use domain::OrgId;
+use domain::live::LiveState;
 use domain::record::PointState;
 use fred::clients::Client;
-use fred::interfaces::{ClientLike, KeysInterface, LuaInterface};
+use fred::interfaces::{ClientLike, HashesInterface, KeysInterface, LuaInterface};
 use fred::types::Value;
 use futures_util::future::try_join_all;
 use shared::redis::Keys;
@@ -51,9 +55,29 @@ impl LiveWriter {
     /// # Errors
     /// When Redis cannot be reached. Some of the updates may have been made then.
     pub async fn write(&self, updates: &[LiveUpdate]) -> Result<(), LiveError> {
+        self.run(updates, false).await
+    }
+
+    /// Writes `updates` also where Redis says that it has them already. Nothing newer is overwritten.
+    pub(crate) async fn rewrite(&self, updates: &[LiveUpdate]) -> Result<(), LiveError> {
+        self.run(updates, true).await
+    }
+
+    /// Replaces the summary of an organisation.
+    pub(crate) async fn summarise(&self, org: OrgId, monitors: &[(String, i64)]) -> Result<(), LiveError> {
+        let mut counts: BTreeMap<String, i64> = LiveState::ALL
+            .iter()
+            .map(|state| (state.as_str().to_owned(), 0))
+            .collect();
+        counts.extend(monitors.iter().cloned());
+        let () = self.client.hset(self.keys.summary(org), counts).await?;
+        Ok(())
+    }
+
+    async fn run(&self, updates: &[LiveUpdate], again: bool) -> Result<(), LiveError> {
         for part in updates.chunks(MONITORS_PER_CALL * CALLS_PER_PIPELINE) {
             let calls = part.chunks(MONITORS_PER_CALL).map(|monitors| async move {
-                let (keys, args) = self.call(monitors)?;
+                let (keys, args) = self.call(monitors, again)?;
                 let () = self.client.eval(SCRIPT, keys, args).await?;
                 Ok::<_, LiveError>(())
             });
@@ -75,9 +99,10 @@ impl LiveWriter {
         Ok(())
     }
 
-    fn call(&self, monitors: &[LiveUpdate]) -> Result<(Vec<String>, Vec<Value>), LiveError> {
+    fn call(&self, monitors: &[LiveUpdate], again: bool) -> Result<(Vec<String>, Vec<Value>), LiveError> {
         let mut keys = Vec::with_capacity(4 * monitors.len());
-        let mut args: Vec<Value> = Vec::with_capacity(12 * monitors.len());
+        let mut args: Vec<Value> = Vec::with_capacity(1 + 12 * monitors.len());
+        args.push(i64::from(again).into());
         for update in monitors {
             keys.push(self.keys.status(update.monitor_id));
             keys.push(self.keys.sparkline(update.monitor_id));

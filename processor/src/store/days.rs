@@ -8,7 +8,8 @@ use super::error::StoreError;
 /// Monitors in one transaction.
 const MONITORS: usize = 2_000;
 
-const ROLL_UP: &str = "WITH hours AS (
+/// Rolls the hours of a day up, for some monitors.
+pub(super) const ROLL_UP: &str = "WITH hours AS (
          SELECT * FROM rollups_hourly
          WHERE monitor_id = ANY($2) AND hour >= $1::date::timestamp AT TIME ZONE 'UTC'
              AND hour < ($1::date + 1)::timestamp AT TIME ZONE 'UTC'

@@ -10,6 +10,7 @@ mod incidents;
 mod jobs;
 mod live;
 mod partitions;
+mod recount;
 mod rollups;
 mod rows;
 mod skipped;

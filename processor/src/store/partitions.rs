@@ -84,7 +84,7 @@ pub(super) fn day_of(at: domain::Timestamp) -> NaiveDate {
 }
 
 /// The day that a partition holds, by its name.
-fn day_in(partition: &str) -> Option<NaiveDate> {
+pub(super) fn day_in(partition: &str) -> Option<NaiveDate> {
     TABLES.iter().find_map(|table| {
         let day = partition.strip_prefix(table)?.strip_prefix('_')?;
         NaiveDate::parse_from_str(day, "%Y%m%d").ok()

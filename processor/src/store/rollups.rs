@@ -53,7 +53,7 @@ const DUE: &str = "INSERT INTO rollup_days_due (day, monitor_id)
 
 /// A monitor and an hour, by its first millisecond.
 type Hour = (i64, i64);
-type Hours = BTreeMap<Hour, Rollup>;
+pub(super) type Hours = BTreeMap<Hour, Rollup>;
 
 /// Adds what was written to the rollups.
 pub(super) async fn add(
@@ -173,7 +173,7 @@ async fn look_up_extremes(
     Ok(())
 }
 
-async fn write(tx: &Transaction<'_>, hours: &Hours) -> Result<(), StoreError> {
+pub(super) async fn write(tx: &Transaction<'_>, hours: &Hours) -> Result<(), StoreError> {
     let small = |of: fn(&Rollup) -> i64| -> Vec<i32> {
         hours
             .values()

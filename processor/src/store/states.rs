@@ -60,6 +60,13 @@ pub(super) async fn get(client: &Client, monitors: &[i64]) -> Result<States, Sto
     read(client.query(&select, &[&monitors]).await?)
 }
 
+/// Locks states, so that nothing is added to these monitors meanwhile.
+pub(super) async fn hold(tx: &Transaction<'_>, monitors: &[i64]) -> Result<(), StoreError> {
+    let lock = "SELECT 1 FROM monitor_states WHERE monitor_id = ANY($1) ORDER BY monitor_id FOR UPDATE";
+    tx.execute(lock, &[&monitors]).await?;
+    Ok(())
+}
+
 /// Writes the states that have changed.
 pub(super) async fn update(tx: &Transaction<'_>, states: &States) -> Result<(), StoreError> {
     let changed: Vec<_> = states.iter().filter(|(_, tracked)| tracked.changed).collect();

@@ -1,0 +1,109 @@
+//! Rollups counted anew from the rows.
+
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use domain::MonitorId;
+
+use super::days::ROLL_UP;
+use super::partitions::{day_in, day_of};
+use super::rollups::{self, Hours};
+use super::{Store, StoreError, rows, states};
+use crate::rollup::{Sample, hour_of, slots_by_hour, spread};
+
+/// Monitors in one transaction.
+const MONITORS: usize = 200;
+
+const RESULTS: &str = "SELECT monitor_id, scheduled_at, interval_ms, state, latency_ms FROM check_results
+     WHERE monitor_id = ANY($1) AND scheduled_at >= $2 AND scheduled_at < $3";
+
+const SKIPPED: &str = "SELECT monitor_id, first_slot, last_slot, interval_ms FROM skipped_slots
+     WHERE monitor_id = ANY($1) AND last_slot >= $2 AND first_slot < $3";
+
+const DELETE: &str = "DELETE FROM rollups_hourly WHERE monitor_id = ANY($1) AND hour >= $2 AND hour < $3";
+
+impl Store {
+    /// The first day whose results are all kept, with those of the day before that reach into it. None when
+    /// nothing was dropped yet.
+    pub(crate) async fn kept_from(&self) -> Result<Option<NaiveDate>, StoreError> {
+        let client = self.pool.get().await?;
+        let select =
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'check_results'::regclass";
+        let rows = client.query(select, &[]).await?;
+        let Some(oldest) = rows.iter().filter_map(|row| day_in(row.get(0))).min() else {
+            return Ok(None);
+        };
+        let older = client
+            .query_one(
+                "SELECT EXISTS (SELECT FROM rollups_hourly WHERE hour < $1::date::timestamp AT TIME ZONE 'UTC')",
+                &[&oldest],
+            )
+            .await?;
+        Ok(older.get::<_, bool>(0).then(|| oldest + Days::new(1)))
+    }
+
+    /// Counts the rollups of one day anew; answers how many hours of monitors there are. Nothing is added
+    /// to a monitor's rollups meanwhile.
+    pub(crate) async fn recount_day(&self, day: NaiveDate) -> Result<usize, StoreError> {
+        let mut after = MonitorId(i64::MIN);
+        let mut counted = 0;
+        loop {
+            let monitors = self.monitors_after(after, MONITORS).await?;
+            let Some(&last) = monitors.last() else {
+                return Ok(counted);
+            };
+            counted += self.recount(day, &monitors).await?;
+            after = last;
+        }
+    }
+
+    async fn recount(&self, day: NaiveDate, monitors: &[MonitorId]) -> Result<usize, StoreError> {
+        let ids: Vec<i64> = monitors.iter().map(|monitor| monitor.0).collect();
+        let start = |day: NaiveDate| -> DateTime<Utc> { day.and_time(NaiveTime::MIN).and_utc() };
+        let (before, from, to) = (start(day - Days::new(1)), start(day), start(day + Days::new(1)));
+        let within = from.timestamp_millis()..to.timestamp_millis();
+        let mut client = self.pool.get().await?;
+        let tx = client.transaction().await?;
+        states::hold(&tx, &ids).await?;
+        let mut hours = Hours::new();
+        for row in tx.query(RESULTS, &[&ids, &before, &to]).await? {
+            let (monitor, sample) = (row.get(0), sample(&row));
+            let own = hour_of(sample.slot);
+            if within.contains(&own) {
+                hours.entry((monitor, own)).or_default().count(&sample);
+            }
+            for (hour, ms) in spread(sample.slot, sample.interval_ms).filter(|part| within.contains(&part.0))
+            {
+                hours.entry((monitor, hour)).or_default().stand(sample.state, ms);
+            }
+        }
+        for row in tx.query(SKIPPED, &[&ids, &from, &to]).await? {
+            let instant = |column| row.get::<_, DateTime<Utc>>(column).into();
+            let by_hour = slots_by_hour(instant(1), instant(2), i64::from(row.get::<_, i32>(3)));
+            for (hour, slots) in by_hour.into_iter().filter(|part| within.contains(&part.0)) {
+                hours.entry((row.get(0), hour)).or_default().skipped += slots;
+            }
+        }
+        tx.execute(DELETE, &[&ids, &from, &to]).await?;
+        if !hours.is_empty() {
+            rollups::write(&tx, &hours).await?;
+        }
+        if day < day_of(shared::now()) {
+            tx.execute(
+                "DELETE FROM rollups_daily WHERE monitor_id = ANY($1) AND day = $2",
+                &[&ids, &day],
+            )
+            .await?;
+            tx.execute(ROLL_UP, &[&day, &ids]).await?;
+        }
+        tx.commit().await?;
+        Ok(hours.len())
+    }
+}
+
+fn sample(row: &tokio_postgres::Row) -> Sample {
+    Sample {
+        slot: row.get::<_, DateTime<Utc>>(1).into(),
+        interval_ms: i64::from(row.get::<_, i32>(2)),
+        state: rows::state_of(row.get(3)),
+        latency_ms: row.get::<_, Option<i32>>(4).and_then(|ms| u32::try_from(ms).ok()),
+    }
+}

@@ -1,0 +1,110 @@
+//! Dead letters, read and sent again.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::Duration;
+
+use shared::kafka::{KafkaSettings, Producer, Scanned};
+use tokio::sync::mpsc;
+
+use super::ToolError;
+use crate::settings::Settings;
+
+/// Remembers how far the dead letters were replayed.
+const GROUP: &str = "dead-letter-replay";
+
+/// Letters that wait to be handled, at most.
+const QUEUE: usize = 1_000;
+
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Reads the letters from the given offsets on in the background.
+fn read(kafka: &KafkaSettings, from: BTreeMap<i32, i64>) -> (mpsc::Receiver<Scanned>, Reading) {
+    let (found, letters) = mpsc::channel(QUEUE);
+    let (kafka, topic) = (kafka.clone(), kafka.dead_letter_topic());
+    let reading = tokio::spawn(async move {
+        kafka
+            .scan_from(&topic, from, move |letter| found.blocking_send(letter).is_ok())
+            .await
+    });
+    (letters, reading)
+}
+
+type Reading = tokio::task::JoinHandle<Result<(), shared::kafka::KafkaError>>;
+
+async fn ended(reading: Reading) -> Result<(), ToolError> {
+    Ok(reading.await.map_err(std::io::Error::other)??)
+}
+
+fn is_wanted(letter: &Scanned, reason: Option<&str>) -> bool {
+    reason.is_none_or(|reason| letter.header("reason") == Some(reason))
+}
+
+/// Writes every letter as one line of JSON.
+pub(super) async fn list(
+    settings: &Settings,
+    reason: Option<String>,
+    out: &mut (dyn Write + Send),
+) -> Result<(), ToolError> {
+    let (mut letters, reading) = read(&settings.kafka, BTreeMap::new());
+    while let Some(letter) = letters.recv().await {
+        if !is_wanted(&letter, reason.as_deref()) {
+            continue;
+        }
+        let text =
+            |bytes: &Option<Vec<u8>>| bytes.as_deref().map(|b| String::from_utf8_lossy(b).into_owned());
+        let line = serde_json::json!({
+            "partition": letter.partition,
+            "offset": letter.offset,
+            "key": text(&letter.key),
+            "headers": letter.headers.iter().cloned().collect::<BTreeMap<_, _>>(),
+            "payload": text(&letter.payload),
+        });
+        writeln!(out, "{line}")?;
+    }
+    ended(reading).await
+}
+
+/// Sends every letter that was not replayed before to the topic that it came from. A letter that still
+/// cannot be processed comes back as a new one; one that was processed meanwhile changes nothing.
+pub(super) async fn replay(
+    settings: &Settings,
+    reason: Option<String>,
+    out: &mut (dyn Write + Send),
+) -> Result<(), ToolError> {
+    let kafka = &settings.kafka;
+    let known = [kafka.results_topic(), kafka.alert_events_topic()];
+    let producer = Producer::new(kafka, DELIVERY_TIMEOUT)?;
+    let done = kafka.committed(GROUP, &kafka.dead_letter_topic()).await?;
+    let (mut letters, reading) = read(kafka, done);
+    let (mut next, mut acks) = (BTreeMap::new(), Vec::new());
+    let (mut replayed, mut skipped) = (0, 0);
+    while let Some(letter) = letters.recv().await {
+        next.insert(letter.partition, letter.offset + 1);
+        let source = letter
+            .header("source_topic")
+            .filter(|topic| known.iter().any(|known| known == topic));
+        let whole = letter.header("cut_from_bytes").is_none();
+        let (Some(topic), true, true) = (source, whole, is_wanted(&letter, reason.as_deref())) else {
+            skipped += 1;
+            continue;
+        };
+        let payload = letter.payload.as_deref().unwrap_or_default();
+        replayed += 1;
+        acks.push(producer.send_with_headers(topic, letter.key.as_deref(), payload, &[])?);
+        if acks.len() >= QUEUE {
+            for ack in std::mem::take(&mut acks) {
+                ack.await?;
+            }
+        }
+    }
+    ended(reading).await?;
+    for ack in acks {
+        ack.await?;
+    }
+    if !next.is_empty() {
+        kafka.commit(GROUP, &kafka.dead_letter_topic(), next).await?;
+    }
+    writeln!(out, "replayed {replayed}, skipped {skipped}")?;
+    Ok(())
+}

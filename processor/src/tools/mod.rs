@@ -1,0 +1,68 @@
+//! What an operator does by hand: looks at dead letters and replays them, makes derived data again.
+
+mod command;
+mod dead_letters;
+mod rebuild;
+
+pub use command::{Command, USAGE, UsageError};
+
+use std::io::Write;
+
+use shared::kafka::{KafkaError, SendError};
+
+use crate::live::{LiveError, RepairError};
+use crate::settings::Settings;
+use crate::store::StoreError;
+
+/// Why a tool has failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ToolError {
+    /// Kafka cannot be reached.
+    #[error("Kafka: {0}")]
+    Kafka(#[from] KafkaError),
+    /// A record was not taken.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// PostgreSQL cannot be reached, or refuses.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The settings of PostgreSQL cannot be used.
+    #[error(transparent)]
+    Postgres(#[from] shared::postgres::ConnectError),
+    /// Redis cannot be reached, or refuses.
+    #[error(transparent)]
+    Live(#[from] LiveError),
+    /// The settings of Redis cannot be used.
+    #[error("Redis: {0}")]
+    Redis(#[from] fred::error::Error),
+    /// The results of that time are not kept any more.
+    #[error("some results of the days before {0} are not kept any more; what is gone cannot be counted anew")]
+    TooOld(chrono::NaiveDate),
+    /// The answer cannot be written.
+    #[error(transparent)]
+    Output(#[from] std::io::Error),
+}
+
+impl From<RepairError> for ToolError {
+    fn from(error: RepairError) -> Self {
+        match error {
+            RepairError::Store(error) => error.into(),
+            RepairError::Live(error) => error.into(),
+        }
+    }
+}
+
+impl Command {
+    /// Does what was asked, and tells about it on `out`.
+    ///
+    /// # Errors
+    /// See [`ToolError`].
+    pub async fn run(self, settings: &Settings, out: &mut (dyn Write + Send)) -> Result<(), ToolError> {
+        match self {
+            Self::ListDeadLetters { reason } => dead_letters::list(settings, reason, out).await,
+            Self::ReplayDeadLetters { reason } => dead_letters::replay(settings, reason, out).await,
+            Self::RebuildRedis => rebuild::redis(settings, out).await,
+            Self::RebuildRollups { from, to } => rebuild::rollups(settings, from, to, out).await,
+        }
+    }
+}

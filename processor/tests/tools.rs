@@ -1,0 +1,133 @@
+//! What an operator does by hand.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::running::{Running, World};
+use common::{recount, result, skipped, start};
+use domain::Record;
+use fred::interfaces::{HashesInterface, KeysInterface};
+use processor::{Command, Settings, ToolError};
+
+const MINUTE: i64 = 60_000;
+
+async fn run(command: Command, settings: &Settings) -> Result<String, ToolError> {
+    let mut out = Vec::new();
+    command.run(settings, &mut out).await?;
+    Ok(String::from_utf8(out).unwrap())
+}
+
+#[tokio::test]
+async fn dead_letters_are_listed_and_replayed_once() {
+    let Some(kafka) = testkit::kafka("processor: dead letters", 3).await else {
+        return;
+    };
+    let world = World::new(kafka, 1).await;
+    let running = Running::start(world.settings()).await;
+    let monitor = world.database.monitors[0];
+    // The database takes the first one only after it was repaired.
+    let refuse = "ALTER TABLE check_results ADD CONSTRAINT no CHECK (latency_ms <> 80)";
+    world.database.client.batch_execute(refuse).await.unwrap();
+    world.send([Record::Result(result(monitor, start(), true))]).await;
+    world.send_raw(&world.kafka.results_topic(), "x", b"{").await;
+    world.done().await;
+    let list = |reason: Option<&str>| Command::ListDeadLetters {
+        reason: reason.map(str::to_owned),
+    };
+    let settings = world.settings();
+    let all = run(list(None), &settings).await.unwrap();
+    assert_eq!(all.lines().count(), 2);
+    let one = run(list(Some("rejected_by_database")), &settings).await.unwrap();
+    let letter: serde_json::Value = serde_json::from_str(one.trim()).unwrap();
+    assert_eq!(letter["key"], monitor.to_string());
+    assert_eq!(letter["headers"]["source_topic"], world.kafka.results_topic());
+
+    world
+        .database
+        .client
+        .batch_execute("ALTER TABLE check_results DROP CONSTRAINT no")
+        .await
+        .unwrap();
+    let replay = Command::ReplayDeadLetters {
+        reason: Some("rejected_by_database".to_owned()),
+    };
+    assert_eq!(
+        run(replay.clone(), &settings).await.unwrap(),
+        "replayed 1, skipped 1\n"
+    );
+    world.rows(1).await;
+    assert_eq!(run(replay, &settings).await.unwrap(), "replayed 0, skipped 0\n");
+    world.done().await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn redis_and_rollups_can_be_rebuilt() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka, 2).await;
+    let store = world.database.store();
+    let mut entries = Vec::new();
+    for &monitor in &world.database.monitors {
+        for k in 0..90 {
+            let result = result(monitor, start().plus_millis(k * MINUTE + 13), k % 9 != 0);
+            entries.push(world.database.entry(Record::Result(result)));
+        }
+        let range = skipped(monitor, start().plus_millis(100 * MINUTE), 5);
+        entries.push(world.database.entry(Record::Skipped(range)));
+    }
+    store.apply(&entries).await.unwrap();
+    let settings = world.settings();
+
+    let told = run(Command::RebuildRedis, &settings).await.unwrap();
+    assert_eq!(told, "wrote the live state of 2 monitors\n");
+    let summary = world.keys.summary(world.database.org);
+    let one = world.database.monitors[0];
+    // Somebody has written nonsense, and something is lost.
+    let _: i64 = world.client.hincrby(&summary, "up", 40).await.unwrap();
+    let _: i64 = world
+        .client
+        .hset(world.keys.status(one), ("json", "nonsense"))
+        .await
+        .unwrap();
+    let _: i64 = world.client.del(world.keys.sparkline(one)).await.unwrap();
+    run(Command::RebuildRedis, &settings).await.unwrap();
+    assert_eq!(world.client.hget::<i64, _, _>(&summary, "up").await.unwrap(), 2);
+    assert_eq!(
+        world.status(one).await.unwrap().last_checked_at,
+        Some(start().plus_millis(89 * MINUTE + 20))
+    );
+    let points = world.sparkline(one).await;
+    assert_eq!(points.len(), 60);
+    assert_eq!(
+        points
+            .iter()
+            .filter(|point| point.state.as_str() == "skipped")
+            .count(),
+        5
+    );
+
+    world
+        .database
+        .client
+        .batch_execute(
+            "UPDATE rollups_hourly SET up = up + 1, latency_counts = '{}'; DELETE FROM rollups_hourly WHERE hour =
+             (SELECT min(hour) FROM rollups_hourly)",
+        )
+        .await
+        .unwrap();
+    let today = chrono::DateTime::<chrono::Utc>::from(shared::now()).date_naive();
+    let rebuild = |from| Command::RebuildRollups {
+        from,
+        to: today + chrono::Days::new(1),
+    };
+    let first = chrono::DateTime::<chrono::Utc>::from(start()).date_naive();
+    run(rebuild(first), &settings).await.unwrap();
+    recount::assert_exact(&world.database.client).await;
+    // There was more once, which retention has dropped: what is left must not replace what was counted.
+    let older = "INSERT INTO rollups_hourly (monitor_id, hour) VALUES (1, now() - interval '3 days')";
+    world.database.client.batch_execute(older).await.unwrap();
+    assert!(matches!(
+        run(rebuild(first), &settings).await,
+        Err(ToolError::TooOld(_))
+    ));
+}
