@@ -2,7 +2,7 @@
 # make bench NAME=...: an optimised build, servers of its own in .test/bench, and the benchmark bench/src/bin/NAME.rs.
 # The figures go to the terminal; docs/BENCHMARKS.md tells what they mean. ARGS are passed on.
 source "$(dirname "$0")/lib/common.sh"
-for lib in deps postgres redis kafka; do
+for lib in deps postgres redis kafka servers; do
     # shellcheck source=/dev/null
     source "scripts/lib/$lib.sh"
 done
@@ -15,15 +15,12 @@ esac
 [ -f "bench/src/bin/$NAME.rs" ] || die "There is no benchmark $NAME." "There are: $(cd bench/src/bin && printf '%s ' *.rs | sed 's/\.rs//g')"
 
 clean_up() {
-    local code=$? jobs=()
+    local code=$?
     trap '' INT TERM HUP PIPE
     trap - EXIT
     set +e
     if [ -n "$CHILD" ]; then stop_session "$CHILD" 10; fi
-    stop_kafka & jobs+=($!)
-    stop_redis & jobs+=($!)
-    stop_postgres & jobs+=($!)
-    wait "${jobs[@]}"
+    stop_servers "$BENCH"
     [ "$code" -ne 0 ] || rm -rf "$BENCH"
     exit "$code"
 }
@@ -46,18 +43,8 @@ install_missing "$BENCH/apt.log"
 say "Building (release)"
 cargo build --release --locked -p bench -p pinger -p processor -p alerter
 fetch_kafka || die "The benchmarks need Apache Kafka."
-rm -rf "$BENCH/postgres" "$BENCH/redis" "$BENCH/kafka"
-prepare_postgres "$BENCH/postgres" --auth-host=password --no-sync
-launch_postgres "$BENCH/postgres" "$BENCH/postgres.log" max_connections=100 shared_buffers=512MB max_wal_size=4GB
-launch_redis "$BENCH/redis" "$BENCH/redis.log" "$(random_hex 16)" 'save ""' 'appendonly no'
-launch_kafka "$BENCH/kafka" "$BENCH/kafka.log"
-say "Starting PostgreSQL, Redis, Kafka"
-await_postgres
-await_redis
-await_kafka
-export TEST_DATABASE_URL=$POSTGRES_URL/postgres
-export TEST_REDIS_URL=redis://:$REDIS_PASSWORD@127.0.0.1:$REDIS_PORT
-export TEST_KAFKA_BROKERS=$KAFKA_ADDRESS
+clear_servers "$BENCH"
+start_servers "$BENCH" "$BENCH" kafka max_connections=100 shared_buffers=512MB max_wal_size=4GB
 # Thousands of connections at a time.
 ulimit -n "$(ulimit -Hn)"
 say "$NAME"

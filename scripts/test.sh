@@ -6,7 +6,7 @@
 #   CI=true        what cannot be had (Kafka's jars) is an error instead of a reason to skip
 #   STEP_TIMEOUT   after this long a step counts as hung, 45m
 source "$(dirname "$0")/lib/common.sh"
-for lib in deps postgres redis kafka; do
+for lib in deps postgres redis kafka servers; do
     # shellcheck source=/dev/null
     source "scripts/lib/$lib.sh"
 done
@@ -25,16 +25,12 @@ PASSED=0 FAILED=0 SKIPPED=0
 INTERRUPTED=''
 
 clean_up() {
-    local code=$? jobs=() pid
+    local code=$?
     trap '' INT TERM HUP PIPE
     trap - EXIT
     set +e
     if [ -n "$CHILD" ]; then stop_session "$CHILD" 10; fi
-    stop_kafka & jobs+=($!)
-    stop_redis & jobs+=($!)
-    stop_postgres & jobs+=($!)
-    wait "${jobs[@]}"
-    for pid in $(jobs -p); do stop_session "$pid" 5; done
+    stop_servers "$TEST"
     if [ "$FAILED" -eq 0 ] && [ "$code" -ne 0 ]; then FAILED=1; fi
     [ -z "$INTERRUPTED" ] || fail "Interrupted; the figures are those so far."
     summary
@@ -44,7 +40,7 @@ clean_up() {
 
 summary() {
     local line
-    rm -rf "$TEST/postgres" "$TEST/redis" "$TEST/kafka" "$TEST/fifo"
+    rm -f "$TEST/fifo"
     say "Summary, after $(since "$STARTED_MS")"
     for line in "${REPORT[@]}"; do note "$line"; done
     if [ -s "$TEST/skipped.log" ]; then
@@ -136,10 +132,8 @@ for name in INT TERM HUP PIPE; do
     # shellcheck disable=SC2064
     trap "INTERRUPTED=1; exit $((128 + $(kill -l "$name")))" "$name"
 done
-postgres_orphan "$TEST/postgres"
-stop_orphan Redis "$TEST/redis/pid" "$TEST/redis" TERM 20
-stop_orphan Kafka "$TEST/kafka/pid" "$TEST/kafka" TERM 20
-rm -rf "$TEST/postgres" "$TEST/redis" "$TEST/kafka" "$LOGS" "$TEST/skipped.log"
+clear_servers "$TEST"
+rm -rf "$LOGS" "$TEST/skipped.log"
 mkdir -p "$LOGS"
 
 # ---------------------------------------------------------------- what the machine must have
@@ -171,22 +165,10 @@ else
     fail "Going on without Kafka: the tests that need it are skipped."
 fi
 
-prepare_postgres "$TEST/postgres" --auth-host=password --no-sync
-launch_postgres "$TEST/postgres" "$LOGS/postgres.log" fsync=off synchronous_commit=off full_page_writes=off \
+start_servers "$TEST" "$LOGS" "$kafka" fsync=off synchronous_commit=off full_page_writes=off \
     max_connections=300 max_wal_size=4GB
-launch_redis "$TEST/redis" "$LOGS/redis.log" "$(random_hex 16)" 'save ""' 'appendonly no' 'databases 1024'
-[ -z "$kafka" ] || launch_kafka "$TEST/kafka" "$LOGS/kafka.log"
-say "Starting PostgreSQL, Redis${kafka:+, Kafka}"
-await_postgres
-await_redis
-[ -z "$kafka" ] || await_kafka
-
-export TEST_DATABASE_URL=$POSTGRES_URL/postgres
-export TEST_REDIS_URL=redis://:$REDIS_PASSWORD@127.0.0.1:$REDIS_PORT
-if [ -n "$kafka" ]; then export TEST_KAFKA_BROKERS=$KAFKA_ADDRESS; else unset TEST_KAFKA_BROKERS; fi
 export TEST_SKIP_LOG=$TEST/skipped.log
 : >"$TEST_SKIP_LOG"
-note "PostgreSQL 127.0.0.1:$POSTGRES_PORT, Redis 127.0.0.1:$REDIS_PORT${kafka:+, Kafka $KAFKA_ADDRESS}; ready in $(since "$started")"
 
 # ---------------------------------------------------------------- steps
 

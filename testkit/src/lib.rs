@@ -104,6 +104,11 @@ pub fn embedded_kafka() -> (EmbeddedBroker, KafkaSettings) {
     (broker, settings)
 }
 
+/// How often a fault test repeats its fault: 3 times, or `TEST_ROUNDS` (`make chaos`).
+pub fn rounds() -> usize {
+    variable("TEST_ROUNDS").and_then(|text| text.parse().ok()).unwrap_or(3)
+}
+
 /// Waits until `probe` has an answer.
 ///
 /// # Panics

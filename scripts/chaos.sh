@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# make chaos: the fault tests, ROUNDS times (20) instead of the 3 of make test, on servers of their own.
+source "$(dirname "$0")/lib/common.sh"
+for lib in deps postgres redis kafka servers; do
+    # shellcheck source=/dev/null
+    source "scripts/lib/$lib.sh"
+done
+
+CHAOS=$ROOT/.test/chaos
+
+clean_up() {
+    local code=$?
+    trap '' INT TERM HUP PIPE
+    trap - EXIT
+    set +e
+    if [ -n "$CHILD" ]; then stop_session "$CHILD" 10; fi
+    stop_servers "$CHAOS"
+    exit "$code"
+}
+
+own_folder "$ROOT/.test"
+mkdir -p "$CHAOS"
+take_lock "$CHAOS/lock" || die "make chaos is active in this checkout already."
+trap clean_up EXIT
+for name in INT TERM HUP PIPE; do
+    # shellcheck disable=SC2064
+    trap "exit $((128 + $(kill -l "$name")))" "$name"
+done
+
+need_rust
+need_build_tools
+need_postgres
+need_redis
+need_kafka
+install_missing "$CHAOS/apt.log"
+fetch_kafka || die "The fault tests need Apache Kafka."
+say "Building"
+cargo build --workspace --all-targets --locked
+clear_servers "$CHAOS"
+start_servers "$CHAOS" "$CHAOS" kafka max_connections=300 max_wal_size=4GB
+export TEST_ROUNDS=${ROUNDS:-20}
+say "The fault tests, $TEST_ROUNDS rounds each"
+# By convention a fault test's file is called chaos.rs; one at a time, so that a round is not disturbed by another's load.
+cargo test --workspace --locked --no-fail-fast --test 'chaos' -- --test-threads=1

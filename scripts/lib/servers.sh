@@ -1,0 +1,41 @@
+# shellcheck shell=bash
+# A PostgreSQL, a Redis and a Kafka for tests and benchmarks: empty, on ports of their own, named in
+# TEST_DATABASE_URL, TEST_REDIS_URL and TEST_KAFKA_BROKERS.
+
+# clear_servers FOLDER: stops what an interrupted run left behind there, and removes its data.
+clear_servers() {
+    postgres_orphan "$1/postgres"
+    stop_orphan Redis "$1/redis/pid" "$1/redis" TERM 20
+    stop_orphan Kafka "$1/kafka/pid" "$1/kafka" TERM 20
+    rm -rf "$1/postgres" "$1/redis" "$1/kafka"
+}
+
+# start_servers FOLDER LOGS KAFKA [NAME=VALUE...]: KAFKA is empty for none; the rest are PostgreSQL's settings.
+start_servers() {
+    local folder=$1 logs=$2 kafka=$3 started
+    shift 3
+    started=$(now_ms)
+    prepare_postgres "$folder/postgres" --auth-host=password --no-sync
+    launch_postgres "$folder/postgres" "$logs/postgres.log" "$@"
+    launch_redis "$folder/redis" "$logs/redis.log" "$(random_hex 16)" 'save ""' 'appendonly no' 'databases 1024'
+    [ -z "$kafka" ] || launch_kafka "$folder/kafka" "$logs/kafka.log"
+    say "Starting PostgreSQL, Redis${kafka:+, Kafka}"
+    await_postgres
+    await_redis
+    [ -z "$kafka" ] || await_kafka
+    export TEST_DATABASE_URL=$POSTGRES_URL/postgres
+    export TEST_REDIS_URL=redis://:$REDIS_PASSWORD@127.0.0.1:$REDIS_PORT
+    if [ -n "$kafka" ]; then export TEST_KAFKA_BROKERS=$KAFKA_ADDRESS; else unset TEST_KAFKA_BROKERS; fi
+    note "PostgreSQL 127.0.0.1:$POSTGRES_PORT, Redis 127.0.0.1:$REDIS_PORT${kafka:+, Kafka $KAFKA_ADDRESS}; ready in $(since "$started")"
+}
+
+# stop_servers FOLDER: ends all of them at once, and removes their data.
+stop_servers() {
+    local jobs=() pid
+    stop_kafka & jobs+=($!)
+    stop_redis & jobs+=($!)
+    stop_postgres & jobs+=($!)
+    wait "${jobs[@]}"
+    for pid in $(jobs -p); do stop_session "$pid" 5; done
+    rm -rf "$1/postgres" "$1/redis" "$1/kafka"
+}
