@@ -51,8 +51,11 @@ async fn list(app: Data<App>, identity: Identity, request: HttpRequest) -> Resul
     {
         return Err(Problem::bad_request("q must not contain a control character"));
     }
-    if query.kind.as_deref().is_some_and(|kind| kind != "http") {
-        return Err(Problem::bad_request("kind must be http"));
+    let is_kind = |kind: &str| kind.bytes().all(|b| b.is_ascii_lowercase());
+    if query.kind.as_deref().is_some_and(|kind| !is_kind(kind)) {
+        return Err(Problem::bad_request(
+            "kind must be the name of a kind, such as http",
+        ));
     }
     let filter = Filter {
         part: query.q,

@@ -32,7 +32,7 @@ pub(super) async fn page(
     let sql = format!(
         "SELECT {}, {} FROM monitors m LEFT JOIN monitor_states s ON s.monitor_id = m.id
          WHERE m.org_id = $1 AND m.deleted_at IS NULL AND m.id > $2
-           AND ($3::text IS NULL OR m.name ILIKE $3 OR m.spec->>'url' ILIKE $3)
+           AND ($3::text IS NULL OR m.name ILIKE $3 OR coalesce(m.spec->>'url', m.spec->>'host') ILIKE $3)
            AND ($4::text IS NULL OR m.spec->>'kind' = $4)
            AND ($5::text IS NULL OR {} = $5)
          ORDER BY m.id LIMIT $6",

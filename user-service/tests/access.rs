@@ -1,0 +1,245 @@
+//! Who may do what: the internal key, organisations, roles. Over every route.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{INTERNAL_KEY, UserService};
+use http::Method;
+use serde_json::json;
+
+struct Route {
+    method: Method,
+    path: &'static str,
+    body: &'static str,
+    /// Whether it names a row that belongs to somebody.
+    names_a_row: bool,
+    /// Whether a viewer may not use it.
+    changes: bool,
+}
+
+const MONITOR: &str = r#"{"url": "https://a.example/"}"#;
+const CHANNEL: &str =
+    r#"{"name": "Ops", "kind": "slack", "config": {"webhook_url": "https://hooks.slack.example/x"}}"#;
+
+/// Every route for those who are logged in.
+fn routes() -> Vec<Route> {
+    let route = |method, path, body, names_a_row, changes| Route {
+        method,
+        path,
+        body,
+        names_a_row,
+        changes,
+    };
+    vec![
+        route(Method::GET, "/me", "", false, false),
+        route(Method::GET, "/monitors", "", false, false),
+        route(Method::POST, "/monitors", MONITOR, false, true),
+        route(Method::GET, "/monitors/{monitor}", "", true, false),
+        route(
+            Method::PATCH,
+            "/monitors/{monitor}",
+            r#"{"name": "x"}"#,
+            true,
+            true,
+        ),
+        route(Method::POST, "/monitors/{monitor}/pause", "", true, true),
+        route(Method::POST, "/monitors/{monitor}/resume", "", true, true),
+        route(Method::GET, "/monitors/{monitor}/status", "", true, false),
+        route(Method::GET, "/monitors/{monitor}/results", "", true, false),
+        route(Method::GET, "/monitors/{monitor}/uptime", "", true, false),
+        route(Method::GET, "/incidents", "", false, false),
+        route(Method::GET, "/incidents/{incident}", "", true, false),
+        route(Method::GET, "/summary", "", false, false),
+        route(Method::GET, "/channels", "", false, false),
+        route(Method::POST, "/channels", CHANNEL, false, true),
+        route(Method::GET, "/channels/{channel}", "", true, false),
+        route(
+            Method::PATCH,
+            "/channels/{channel}",
+            r#"{"name": "x"}"#,
+            true,
+            true,
+        ),
+        route(Method::DELETE, "/channels/{channel}", "", true, true),
+        route(Method::DELETE, "/monitors/{monitor}", "", true, true),
+    ]
+}
+
+const INCIDENT: &str = "82f05d36-573a-59ff-9bcb-fc8dc8e27aa8";
+
+/// A service with somebody who has a monitor, a channel and an incident; answers how to name them.
+async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) -> String) {
+    let owner = service.register().await;
+    let monitor = owner.monitor("https://a.example/").await;
+    let channel = owner.channel().await;
+    let sql = format!(
+        "INSERT INTO incidents (id, monitor_id, org_id, revision, started_at)
+         VALUES ('{INCIDENT}', {monitor}, {}, 1, now())",
+        owner.org
+    );
+    service.db().await.execute(&sql, &[]).await.unwrap();
+    let named = move |path: &str| {
+        path.replace("{monitor}", &monitor.to_string())
+            .replace("{channel}", &channel.to_string())
+            .replace("{incident}", INCIDENT)
+    };
+    (owner, named)
+}
+
+/// Everything that a stranger or a viewer might have changed.
+async fn rows(service: &UserService) -> String {
+    let sql = "SELECT concat((SELECT json_agg(m) FROM monitors m), (SELECT json_agg(c) FROM channels c),
+                             (SELECT count(*) FROM outbox))";
+    service.db().await.query_one(sql, &[]).await.unwrap().get(0)
+}
+
+#[tokio::test]
+async fn another_organisations_rows_are_not_there() {
+    let service = UserService::start().await;
+    let (owner, named) = furnished(&service).await;
+    let stranger = service.register().await;
+    let before = rows(&service).await;
+    for route in routes().into_iter().filter(|route| route.names_a_row) {
+        let path = named(route.path);
+        let answer = stranger.call(route.method.clone(), &path, route.body).await;
+        assert_eq!(answer.status, 404, "{} {path}: {}", route.method, answer.body);
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+    }
+    for list in [
+        "/monitors".to_owned(),
+        "/channels".to_owned(),
+        "/incidents".to_owned(),
+        named("/incidents?monitor_id={monitor}"),
+    ] {
+        assert_eq!(
+            stranger.get(&list).await.items(),
+            [] as [serde_json::Value; 0],
+            "{list}"
+        );
+    }
+    let summary = stranger.get("/summary").await.expect(200);
+    assert_eq!(summary["pending"], 0);
+    assert_eq!(summary["open_incidents"], 0);
+    assert_eq!(rows(&service).await, before);
+    // And to the owner all of it is there.
+    for route in routes() {
+        let path = named(route.path);
+        let answer = owner.call(route.method.clone(), &path, route.body).await;
+        assert!(
+            answer.status.is_success(),
+            "{} {path}: {}",
+            route.method,
+            answer.body
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_viewer_sees_everything_and_changes_nothing() {
+    let service = UserService::start().await;
+    let (owner, named) = furnished(&service).await;
+    let before = rows(&service).await;
+    let viewer = owner.as_role("viewer");
+    for route in routes() {
+        let path = named(route.path);
+        let answer = viewer.call(route.method.clone(), &path, route.body).await;
+        let expected = if route.changes { 403 } else { 200 };
+        assert_eq!(
+            answer.status, expected,
+            "{} {path}: {}",
+            route.method, answer.body
+        );
+    }
+    assert_eq!(rows(&service).await, before);
+    for role in ["editor", "admin"] {
+        let path = named("/monitors/{monitor}/pause");
+        let answer = owner.as_role(role).call(Method::POST, &path, "").await;
+        assert_eq!(answer.status, 200, "{role}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_gets_in_without_the_internal_key() {
+    let service = UserService::start().await;
+    let (owner, named) = furnished(&service).await;
+    let (user, org) = (owner.user.to_string(), owner.org.to_string());
+    let identity = [("x-user-id", &*user), ("x-org-id", &*org), ("x-role", "owner")];
+    let mut paths: Vec<(Method, String)> = routes()
+        .into_iter()
+        .map(|route| (route.method, format!("/api/v1{}", named(route.path))))
+        .collect();
+    for path in ["register", "login", "refresh", "logout"] {
+        paths.push((Method::POST, format!("/api/v1/auth/{path}")));
+    }
+    for path in [
+        "/internal/definitions?shards=0",
+        "/internal/monitors/{monitor}",
+        "/internal/channels?org_id=1",
+        "/internal/channels/{channel}?org_id=1",
+        "/nowhere",
+    ] {
+        paths.push((Method::GET, named(path)));
+    }
+    let before = rows(&service).await;
+    for (method, path) in paths {
+        for key in [None, Some(""), Some("another key of at least thirty-two bytes")] {
+            let mut headers = identity.to_vec();
+            headers.extend(key.map(|key| ("x-internal-key", key)));
+            let answer = service.send(method.clone(), &path, &headers, MONITOR).await;
+            assert_eq!(answer.status, 401, "{method} {path} {key:?}");
+        }
+    }
+    assert_eq!(rows(&service).await, before);
+    for path in ["/health/live", "/metrics"] {
+        assert_eq!(service.send(Method::GET, path, &[], "").await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn nobody_gets_in_without_an_identity() {
+    let service = UserService::start().await;
+    let (owner, named) = furnished(&service).await;
+    let (user, org) = (owner.user.to_string(), owner.org.to_string());
+    for route in routes() {
+        let path = format!("/api/v1{}", named(route.path));
+        for identity in [
+            vec![],
+            vec![("x-user-id", &*user), ("x-org-id", &*org)],
+            vec![("x-user-id", &*user), ("x-org-id", &*org), ("x-role", "god")],
+            vec![
+                ("x-user-id", &*user),
+                ("x-org-id", "1 OR 1=1"),
+                ("x-role", "owner"),
+            ],
+        ] {
+            let mut headers = vec![("x-internal-key", INTERNAL_KEY)];
+            headers.extend(identity);
+            let answer = service
+                .send(route.method.clone(), &path, &headers, route.body)
+                .await;
+            assert_eq!(answer.status, 401, "{} {path} {headers:?}", route.method);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_route_is_not_there() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    for path in [
+        "/nowhere",
+        "/monitors/abc",
+        "/monitors/99999999999999999999",
+        "/monitors/1%20OR%201=1",
+        "/monitors/-1",
+        "/incidents/7",
+        "/channels/x",
+    ] {
+        let answer = person.get(path).await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+    }
+    let answer = service.anonymous(Method::GET, "/nowhere", &json!({})).await;
+    assert_eq!(answer.status, 404);
+}

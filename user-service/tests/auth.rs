@@ -1,0 +1,277 @@
+//! Accounts and sessions.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{Answer, INTERNAL_KEY, Stores, UserService, token_key};
+use domain::OrgId;
+use http::Method;
+use serde_json::{Value, json};
+use shared::identity::{Identity, Role};
+
+const PASSWORD: &str = "correct horse battery staple";
+
+async fn login(service: &UserService, email: &str, password: &str) -> Answer {
+    let body = json!({"email": email, "password": password});
+    service.anonymous(Method::POST, "/api/v1/auth/login", &body).await
+}
+
+/// A login; answers its refresh token.
+async fn token(service: &UserService) -> String {
+    let person = service.register().await;
+    cookie(&login(service, &person.email, PASSWORD).await)
+}
+
+async fn with_cookie(service: &UserService, path: &str, token: &str) -> Answer {
+    let cookie = format!("other=1; uptime_refresh={token}");
+    let headers = [("x-internal-key", INTERNAL_KEY), ("cookie", &cookie)];
+    service.send(Method::POST, path, &headers, "").await
+}
+
+async fn refresh(service: &UserService, token: &str) -> Answer {
+    with_cookie(service, "/api/v1/auth/refresh", token).await
+}
+
+fn cookie(answer: &Answer) -> String {
+    let cookie = answer.header("set-cookie");
+    let (token, _) = cookie.split_once(';').unwrap();
+    token.strip_prefix("uptime_refresh=").unwrap().to_owned()
+}
+
+/// Makes the last rotation of every session older than the time for which a token may be used twice.
+async fn a_minute_passes(service: &UserService) {
+    let sql = "UPDATE sessions SET rotated_at = rotated_at - interval '1 minute'";
+    service.db().await.execute(sql, &[]).await.unwrap();
+}
+
+#[tokio::test]
+async fn registering_makes_an_organisation_and_logs_its_owner_in() {
+    let service = UserService::start().await;
+    let body = json!({"email": " Ada@Example.org ", "password": PASSWORD, "name": " Ada "});
+    let answer = service
+        .anonymous(Method::POST, "/api/v1/auth/register", &body)
+        .await;
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    let session = &answer.body;
+    assert_eq!(session["expires_in"], 3_600);
+    assert_eq!(session["user"]["email"], "ada@example.org");
+    assert_eq!(session["user"]["name"], "Ada");
+    assert_eq!(session["org"]["role"], "owner");
+    let (user, org) = (
+        session["user"]["id"].as_i64().unwrap(),
+        session["org"]["id"].as_i64().unwrap(),
+    );
+    assert_eq!(
+        token_key().verify(session["access_token"].as_str().unwrap()),
+        Some(Identity {
+            user_id: user,
+            org_id: OrgId(org),
+            role: Role::Owner
+        })
+    );
+    let cookie = answer.header("set-cookie");
+    for part in [
+        "HttpOnly",
+        "SameSite=Strict",
+        "Path=/api/v1/auth",
+        "Max-Age=2592000",
+        "Secure",
+    ] {
+        assert!(cookie.contains(part), "{cookie} lacks {part}");
+    }
+
+    let again = json!({"email": "ADA@example.ORG", "password": PASSWORD, "name": "Eve"});
+    let answer = service
+        .anonymous(Method::POST, "/api/v1/auth/register", &again)
+        .await;
+    assert_eq!((answer.status.as_u16(), answer.fields()), (409, vec!["email"]));
+    for (table, rows) in [
+        ("users", 1),
+        ("organisations", 1),
+        ("memberships", 1),
+        ("sessions", 1),
+    ] {
+        assert_eq!(service.count(table).await, rows, "{table}");
+    }
+    let stored = service
+        .db()
+        .await
+        .query_one("SELECT password_hash, s.token_hash FROM users, sessions s", &[])
+        .await
+        .unwrap();
+    assert!(
+        stored
+            .get::<_, &str>(0)
+            .starts_with("$argon2id$v=19$m=19456,t=2,p=1$")
+    );
+    assert_eq!(stored.get::<_, &[u8]>(1).len(), 32, "only the hash is stored");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_registration_is_named_and_nothing_is_stored() {
+    let service = UserService::start().await;
+    let good = json!({"email": "ada@example.org", "password": PASSWORD, "name": "Ada"});
+    let with = |field: &str, value: Value| {
+        let mut body = good.clone();
+        body[field] = value;
+        body
+    };
+    for (body, status, fields) in [
+        (json!({}), 422, vec!["email", "password", "name"]),
+        (with("email", json!("ada")), 422, vec!["email"]),
+        (with("email", json!("a\u{0}@example.org")), 422, vec!["email"]),
+        (with("email", json!(7)), 422, vec!["email"]),
+        (with("password", json!("short")), 422, vec!["password"]),
+        (with("password", json!("password1234")), 422, vec!["password"]),
+        (with("password", json!("ada@example.org")), 422, vec!["password"]),
+        (with("password", json!("x7!kP".repeat(26))), 422, vec!["password"]),
+        (with("name", json!(" ")), 422, vec!["name"]),
+        (with("name", json!("a\u{0}b")), 422, vec!["name"]),
+        (with("role", json!("owner")), 422, vec!["role"]),
+        (json!([]), 400, vec![]),
+    ] {
+        let answer = service
+            .anonymous(Method::POST, "/api/v1/auth/register", &body)
+            .await;
+        assert_eq!(answer.status, status, "{body}: {}", answer.body);
+        assert_eq!(answer.fields(), fields, "{body}");
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+    }
+    assert_eq!(service.count("users").await, 0);
+    assert_eq!(service.count("organisations").await, 0);
+}
+
+#[tokio::test]
+async fn registration_can_be_closed() {
+    let service = UserService::start_on(Stores::new().await, &[("REGISTRATION_OPEN", "false")]).await;
+    let body = json!({"email": "ada@example.org", "password": PASSWORD, "name": "Ada"});
+    let answer = service
+        .anonymous(Method::POST, "/api/v1/auth/register", &body)
+        .await;
+    assert_eq!(answer.status, 403);
+    assert_eq!(service.count("users").await, 0);
+}
+
+#[tokio::test]
+async fn a_login_does_not_tell_an_unknown_address_from_a_wrong_password() {
+    let service = UserService::start_on(Stores::new().await, &[("COOKIE_SECURE", "false")]).await;
+    let person = service.register().await;
+    let good = login(&service, &person.email.to_uppercase(), PASSWORD).await;
+    assert_eq!(good.status, 200, "{}", good.body);
+    assert_eq!(good.body["user"]["id"], person.user);
+    assert!(!good.header("set-cookie").contains("Secure"));
+
+    let wrong = login(&service, &person.email, "wrong horse").await;
+    let unknown = login(&service, "nobody@example.org", PASSWORD).await;
+    let nonsense = login(&service, "nonsense", "").await;
+    for answer in [&wrong, &unknown, &nonsense] {
+        assert_eq!(answer.status, 401);
+        assert_eq!(answer.body, wrong.body);
+        assert_eq!(answer.header("set-cookie"), "");
+    }
+}
+
+#[tokio::test]
+async fn me_tells_who_is_asking() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let me = person.get("/me").await.expect(200);
+    assert_eq!(me["user"]["email"], person.email);
+    assert_eq!(me["org"]["id"], person.org);
+    let stranger = service.register().await;
+    let elsewhere = common::Person {
+        org: stranger.org,
+        ..person
+    };
+    assert_eq!(elsewhere.get("/me").await.status, 401);
+}
+
+#[tokio::test]
+async fn each_use_replaces_the_refresh_token() {
+    let service = UserService::start().await;
+    let first = token(&service).await;
+    let second = refresh(&service, &first).await;
+    assert_eq!(second.status, 200, "{}", second.body);
+    assert!(second.body["access_token"].is_string());
+    let second = cookie(&second);
+    assert_ne!(second, first);
+    let third = cookie(&refresh(&service, &second).await);
+    assert_ne!(third, second);
+}
+
+#[tokio::test]
+async fn tabs_that_refresh_together_end_up_with_the_same_token() {
+    let service = UserService::start().await;
+    let first = token(&service).await;
+    let (one, other) = tokio::join!(refresh(&service, &first), refresh(&service, &first));
+    assert_eq!((one.status.as_u16(), other.status.as_u16()), (200, 200));
+    assert_eq!(cookie(&one), cookie(&other));
+    a_minute_passes(&service).await;
+    assert_eq!(refresh(&service, &cookie(&one)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_token_used_again_ends_its_session_and_no_other() {
+    let service = UserService::start().await;
+    let other = token(&service).await;
+    let first = token(&service).await;
+    let second = cookie(&refresh(&service, &first).await);
+    a_minute_passes(&service).await;
+    let reused = refresh(&service, &first).await;
+    assert_eq!((reused.status.as_u16(), reused.header("set-cookie")), (401, ""));
+    assert_eq!(
+        refresh(&service, &second).await.status,
+        401,
+        "the thief's or the owner's"
+    );
+    assert_eq!(refresh(&service, &other).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_token_of_long_ago_ends_its_session_too() {
+    let service = UserService::start().await;
+    let first = token(&service).await;
+    let second = cookie(&refresh(&service, &first).await);
+    let third = cookie(&refresh(&service, &second).await);
+    // Within the time for which the token before is accepted: this is the one before that.
+    assert_eq!(refresh(&service, &first).await.status, 401);
+    assert_eq!(refresh(&service, &third).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_session_ends_by_logging_out_and_by_itself() {
+    let service = UserService::start().await;
+    let first = token(&service).await;
+    let out = with_cookie(&service, "/api/v1/auth/logout", &first).await;
+    assert_eq!(out.status, 204);
+    assert_eq!(cookie(&out), "");
+    assert!(out.header("set-cookie").contains("Max-Age=0"));
+    assert_eq!(refresh(&service, &first).await.status, 401);
+    let again = with_cookie(&service, "/api/v1/auth/logout", "nonsense").await;
+    assert_eq!(again.status, 204);
+
+    let second = token(&service).await;
+    let db = service.db().await;
+    db.execute("UPDATE sessions SET expires_at = now()", &[])
+        .await
+        .unwrap();
+    assert_eq!(refresh(&service, &second).await.status, 401);
+    for nonsense in ["", "x", "AAAA"] {
+        assert_eq!(refresh(&service, nonsense).await.status, 401);
+    }
+}
+
+#[tokio::test]
+async fn a_role_taken_away_is_gone_at_the_next_refresh() {
+    let service = UserService::start().await;
+    let first = token(&service).await;
+    let db = service.db().await;
+    db.execute("UPDATE memberships SET role = 'viewer'", &[])
+        .await
+        .unwrap();
+    let second = refresh(&service, &first).await;
+    assert_eq!(second.body["org"]["role"], "viewer");
+    db.execute("DELETE FROM memberships", &[]).await.unwrap();
+    assert_eq!(refresh(&service, &cookie(&second)).await.status, 401);
+}

@@ -1,0 +1,189 @@
+//! Bad input: each case is refused with the field named, and nothing is stored.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{Person, UserService};
+use http::Method;
+use serde_json::{Value, json};
+
+async fn stored(service: &UserService) -> [i64; 3] {
+    [
+        service.count("monitors").await,
+        service.count("channels").await,
+        service.count("outbox").await,
+    ]
+}
+
+/// Bodies that make no monitor, with the field that is to be named.
+fn bad_monitors() -> Vec<(String, u16, &'static str)> {
+    let url = |url: &str| json!({"url": url}).to_string();
+    let with = |field: &str, value: Value| {
+        let mut body = json!({"url": "https://a.example/"});
+        body[field] = value;
+        body.to_string()
+    };
+    vec![
+        (url("ftp://a.example/"), 422, "url"),
+        (url("javascript:alert(1)"), 422, "url"),
+        (url("file:///etc/passwd"), 422, "url"),
+        (url("a.example"), 422, "url"),
+        (url("https://user:secret@a.example/"), 422, "url"),
+        (url("https://a.example/\r\nHost: b.example"), 422, "url"),
+        (url("https://a.example/\u{0}"), 422, "url"),
+        (url("https://a.exa\tmple/"), 422, "url"),
+        (url(""), 422, "url"),
+        ("{}".to_owned(), 422, "url"),
+        (with("interval_seconds", json!(9)), 422, "interval_seconds"),
+        (with("interval_seconds", json!(86_401)), 422, "interval_seconds"),
+        (with("interval_seconds", json!(-60)), 422, "interval_seconds"),
+        (with("interval_seconds", json!(60.5)), 422, "interval_seconds"),
+        (with("interval_seconds", json!("60")), 422, "interval_seconds"),
+        (with("timeout_ms", json!(30_000)), 422, "timeout_ms"),
+        (with("retries", json!(6)), 422, "retries"),
+        (with("slow_ms", json!(0)), 422, "slow_ms"),
+        (with("down_after", json!(0)), 422, "down_after"),
+        (with("name", json!("a\u{1b}b")), 422, "name"),
+        (with("name", json!("x".repeat(121))), 422, "name"),
+        (with("kind", json!("smtp")), 422, "kind"),
+        (with("intervall", json!(60)), 422, "intervall"),
+        (with("org_id", json!(1)), 422, "org_id"),
+        (with("http", json!({"verb": "GET"})), 422, "http.verb"),
+        (with("http", json!({"method": "BREW"})), 422, "http.method"),
+        (
+            with("http", json!({"expected_status": [[300, 200]]})),
+            422,
+            "http.expected_status",
+        ),
+        ("{\"url\": \"https://a.example/\"".to_owned(), 400, ""),
+        ("[]".to_owned(), 400, ""),
+        ("null".to_owned(), 400, ""),
+        (String::new(), 400, ""),
+        ("{\"url\": \"\u{fffd}".to_owned(), 400, ""),
+        (format!("{{\"url\": \"{}\"}}", "a".repeat(65 * 1_024)), 413, ""),
+        ("[".repeat(60_000), 400, ""),
+    ]
+}
+
+async fn refused(person: &Person<'_>, method: Method, path: &str, body: &str, status: u16, field: &str) {
+    let answer = person.call(method.clone(), path, body).await;
+    let shown = &body[..body.floor_char_boundary(80)];
+    assert_eq!(answer.status, status, "{method} {path} {shown}: {}", answer.body);
+    assert_eq!(
+        answer.header("content-type"),
+        "application/problem+json",
+        "{shown}"
+    );
+    assert_eq!(answer.body["status"], status, "{shown}");
+    if !field.is_empty() {
+        assert!(answer.fields().contains(&field), "{shown}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_bad_monitor_is_refused_and_not_stored() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let before = stored(&service).await;
+    for (body, status, field) in bad_monitors() {
+        refused(&person, Method::POST, "/monitors", &body, status, field).await;
+    }
+    assert_eq!(stored(&service).await, before);
+}
+
+#[tokio::test]
+async fn a_bad_change_is_refused_and_not_stored() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let id = person.monitor("https://a.example/").await;
+    let path = format!("/monitors/{id}");
+    let (before, monitor) = (stored(&service).await, person.get(&path).await.expect(200));
+    for (body, status, field) in bad_monitors() {
+        // An empty change is a good one.
+        if body != "{}" {
+            refused(&person, Method::PATCH, &path, &body, status, field).await;
+        }
+    }
+    refused(&person, Method::PATCH, &path, r#"{"url": null}"#, 422, "url").await;
+    refused(&person, Method::PATCH, &path, r#"{"nope": null}"#, 422, "nope").await;
+    assert_eq!(stored(&service).await, before);
+    assert_eq!(person.get(&path).await.expect(200), monitor);
+}
+
+#[tokio::test]
+async fn a_bad_channel_is_refused_and_not_stored() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let before = stored(&service).await;
+    let with = |field: &str, value: Value| {
+        let mut body = json!({
+            "name": "Ops", "kind": "slack", "config": {"webhook_url": "https://hooks.slack.example/x"}
+        });
+        body[field] = value;
+        body.to_string()
+    };
+    let url = |url: &str| with("config", json!({"webhook_url": url}));
+    for (body, status, field) in [
+        ("{}".to_owned(), 422, "config.webhook_url"),
+        (url("http://hooks.slack.example/x"), 422, "config.webhook_url"),
+        (
+            url("https://u:p@hooks.slack.example/x"),
+            422,
+            "config.webhook_url",
+        ),
+        (url("https://hooks.slack.example/…"), 422, "config.webhook_url"),
+        (
+            with("config", json!({"url": "https://a.example"})),
+            422,
+            "config.url",
+        ),
+        (with("config", json!(null)), 422, "config.webhook_url"),
+        (with("kind", json!("pigeon")), 422, "kind"),
+        (with("name", json!("")), 422, "name"),
+        (with("org_id", json!(1)), 422, "org_id"),
+        ("{".to_owned(), 400, ""),
+        (with("name", json!("x".repeat(66_000))), 413, ""),
+    ] {
+        refused(&person, Method::POST, "/channels", &body, status, field).await;
+    }
+    assert_eq!(stored(&service).await, before);
+}
+
+#[tokio::test]
+async fn bad_queries_are_refused() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let id = person.monitor("https://a.example/").await;
+    for path in [
+        "/monitors?limit=0",
+        "/monitors?limit=201",
+        "/monitors?limit=x",
+        "/monitors?cursor=nonsense",
+        "/monitors?state=sleepy",
+        "/monitors?kind=H%20T",
+        "/monitors?q=%00",
+        "/monitors?page=2",
+        "/incidents?open=maybe",
+        "/incidents?monitor_id=x",
+        "/incidents?cursor=e30",
+        "/channels?nope=1",
+        "/summary?nope=1",
+        &format!("/monitors/{id}/results?from=yesterday"),
+        &format!("/monitors/{id}/results?cursor=WzFd"),
+        &format!("/monitors/{id}/results?nope=1"),
+        &format!("/monitors/{id}/uptime?window=24h"),
+    ] {
+        let answer = person.get(path).await;
+        assert_eq!(answer.status, 400, "{path}: {}", answer.body);
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+    }
+    let path = format!("/monitors/{id}");
+    for version in ["3", "\"x\"", "W/\"1\"", "\"1"] {
+        let headers = [("if-match", version)];
+        let answer = person
+            .call_with(Method::PATCH, &path, r#"{"name": "x"}"#, &headers)
+            .await;
+        assert_eq!(answer.status, 400, "{version}");
+    }
+}
