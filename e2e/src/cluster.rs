@@ -1,32 +1,31 @@
 //! The product as a company runs it: each service a process of its own, on Apache Kafka.
 
 use shared::kafka::KafkaSettings;
-
 use testkit::free_port;
 
 use crate::process::Process;
 use crate::{Api, secrets};
 
-/// Every service, as one user-service, one gateway, and any number of the others.
+/// The services of which there are several.
+const REPLICATED: [&str; 3] = ["pinger", "processor", "alerter"];
+
+/// Every service as processes: one user-service, one gateway, and several of the others.
 #[derive(Debug)]
 pub struct Cluster {
     variables: Vec<(&'static str, String)>,
-    /// The running pingers.
-    pub pingers: Vec<Process>,
-    /// The running processors.
-    pub processors: Vec<Process>,
-    /// The running alerters.
-    pub alerters: Vec<Process>,
-    _user_service: Process,
-    _gateway: Process,
+    /// By service, the oldest first.
+    replicas: Vec<(&'static str, Vec<Process>)>,
+    _single: [Process; 2],
     base: String,
 }
 
 impl Cluster {
-    /// Starts `replicas` of each pinger, processor and alerter on a database, a prefix and topics of their own.
-    pub async fn start(kafka: &KafkaSettings, replicas: usize) -> Self {
-        let (user_service_port, gateway_port) = (free_port(), free_port());
-        let alerter_port = free_port();
+    /// Starts `count` of each pinger, processor and alerter on a database, a prefix and topics of their own.
+    pub async fn start(kafka: &KafkaSettings, count: usize) -> Self {
+        let (user_service, gateway) = (
+            format!("127.0.0.1:{}", free_port()),
+            format!("127.0.0.1:{}", free_port()),
+        );
         let mut variables = secrets();
         variables.extend([
             ("DATABASE_URL", testkit::database().await),
@@ -36,50 +35,23 @@ impl Cluster {
             ("KAFKA_PREFIX", kafka.named("")),
             ("KAFKA_PARTITIONS", kafka.partitions().to_string()),
             ("PROBE_TARGETS", "any".to_owned()),
-            (
-                "USER_SERVICE_URL",
-                format!("http://127.0.0.1:{user_service_port}"),
-            ),
-            ("ALERTER_URL", format!("http://127.0.0.1:{alerter_port}")),
-            ("PINGER_URL", "http://127.0.0.1:1".to_owned()),
+            ("OPS_ADDR", "127.0.0.1:0".to_owned()),
+            ("USER_SERVICE_URL", format!("http://{user_service}")),
         ]);
-        let start = |name: &str, address: String, more: &[(&'static str, String)]| {
-            let mut variables = variables.clone();
-            variables.push(("HTTP_ADDR", address));
-            variables.extend_from_slice(more);
-            Process::start(name, &variables)
-        };
-        let any = || "127.0.0.1:0".to_owned();
-        let user_service = start("user-service", format!("127.0.0.1:{user_service_port}"), &[]);
-        let gateway = start(
-            "gateway",
-            format!("127.0.0.1:{gateway_port}"),
-            &[("OPS_ADDR", any())],
-        );
-        let pingers = (0..replicas).map(|_| start("pinger", any(), &[])).collect();
-        let processors = (0..replicas).map(|_| start("processor", any(), &[])).collect();
-        let alerters = (0..replicas)
-            .map(|i| {
-                start(
-                    "alerter",
-                    if i == 0 {
-                        format!("127.0.0.1:{alerter_port}")
-                    } else {
-                        any()
-                    },
-                    &[],
-                )
-            })
-            .collect();
-        Self {
+        let single = [
+            start("user-service", &variables, user_service),
+            start("gateway", &variables, gateway.clone()),
+        ];
+        let mut cluster = Self {
             variables,
-            pingers,
-            processors,
-            alerters,
-            _user_service: user_service,
-            _gateway: gateway,
-            base: format!("http://127.0.0.1:{gateway_port}"),
+            replicas: REPLICATED.map(|name| (name, Vec::new())).into(),
+            _single: single,
+            base: format!("http://{gateway}"),
+        };
+        for _ in 0..count {
+            cluster.start_one_of_each();
         }
+        cluster
     }
 
     /// The public API, when it is ready.
@@ -87,11 +59,23 @@ impl Cluster {
         Api::when_ready(&self.base).await
     }
 
-    /// The database's URL.
-    pub fn database_url(&self) -> &str {
-        self.variables
-            .iter()
-            .find(|(name, _)| *name == "DATABASE_URL")
-            .map_or("", |(_, url)| url)
+    /// Ends the oldest pinger, processor and alerter as a power cut would.
+    pub async fn kill_one_of_each(&mut self) {
+        for (_, processes) in &mut self.replicas {
+            processes.remove(0).sigkill().await;
+        }
     }
+
+    /// Starts one more pinger, processor and alerter.
+    pub fn start_one_of_each(&mut self) {
+        for (name, processes) in &mut self.replicas {
+            processes.push(start(name, &self.variables, "127.0.0.1:0".to_owned()));
+        }
+    }
+}
+
+fn start(name: &str, variables: &[(&'static str, String)], address: String) -> Process {
+    let mut variables = variables.to_vec();
+    variables.push(("HTTP_ADDR", address));
+    Process::start(name, &variables)
 }

@@ -1,0 +1,83 @@
+//! Each service a process of its own, on Apache Kafka; one of each is killed in the middle of every outage.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use e2e::{Api, Cluster, PATIENCE, messages_about};
+use testkit::{FakeSlack, FakeTarget};
+
+const MONITORS: usize = 6;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_each_killed_in_an_outage_changes_nothing_of_what_is_told() {
+    let Some(kafka) = testkit::kafka("one_of_each_killed", 4).await else {
+        return;
+    };
+    let mut cluster = Cluster::start(&kafka, 2).await;
+    let (target, slack) = (FakeTarget::start().await, FakeSlack::start().await);
+    let mut api = cluster.api().await;
+    api.register().await;
+    api.add_slack(&slack.webhook_url()).await;
+    let mut monitors = Vec::new();
+    for index in 0..MONITORS {
+        let name = format!("Site-{index}");
+        monitors.push((api.add_monitor(&name, &target.url()).await, name));
+    }
+    all_are(&api, &monitors, "up").await;
+
+    for round in 0..testkit::rounds() {
+        let told_before = 2 * round;
+        target.answer(500);
+        // In the middle: some of the monitors are known to be down, others are not checked yet.
+        testkit::eventually("the first one is told to be down", PATIENCE, async || {
+            let told = |name: &str| messages_about(&slack, name).len() > told_before;
+            monitors.iter().any(|(_, name)| told(name)).then_some(())
+        })
+        .await;
+        cluster.kill_one_of_each().await;
+        all_are(&api, &monitors, "down").await;
+        all_are_told(&slack, &monitors, told_before + 1).await;
+        cluster.start_one_of_each();
+
+        target.answer(200);
+        all_are(&api, &monitors, "up").await;
+        all_are_told(&slack, &monitors, told_before + 2).await;
+    }
+
+    // One more round of slots: whatever would be told twice has been told by then.
+    let seen = target.seen().len();
+    testkit::eventually("all are checked again", PATIENCE, async || {
+        (target.seen().len() >= seen + MONITORS).then_some(())
+    })
+    .await;
+    for (monitor, name) in &monitors {
+        let kinds: Vec<_> = messages_about(&slack, name)
+            .into_iter()
+            .map(|(kind, ..)| kind)
+            .collect();
+        assert_eq!(kinds, ["DOWN", "UP"].repeat(testkit::rounds()), "{name}");
+        let incidents = api.incidents(*monitor).await;
+        assert_eq!(incidents.len(), testkit::rounds(), "{name}: {incidents:?}");
+        assert!(
+            incidents
+                .iter()
+                .all(|incident| incident["close_reason"] == "recovered")
+        );
+    }
+}
+
+async fn all_are(api: &Api, monitors: &[(i64, String)], state: &str) {
+    for (monitor, _) in monitors {
+        api.await_state(*monitor, state).await;
+    }
+}
+
+async fn all_are_told(slack: &FakeSlack, monitors: &[(i64, String)], count: usize) {
+    for (_, name) in monitors {
+        testkit::eventually(
+            &format!("Slack has {count} messages about {name}"),
+            PATIENCE,
+            async || (messages_about(slack, name).len() >= count).then_some(()),
+        )
+        .await;
+    }
+}
