@@ -20,16 +20,18 @@ pub struct HousekeepingError(#[from] JobSchedulerError);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Task {
     Partitions,
+    Pack,
     Days,
     Retention,
 }
 
 impl Task {
-    const ALL: [Self; 3] = [Self::Partitions, Self::Days, Self::Retention];
+    const ALL: [Self; 4] = [Self::Partitions, Self::Pack, Self::Days, Self::Retention];
 
     fn schedule(self) -> &'static str {
         match self {
             Self::Partitions => "0 5 * * * *",
+            Self::Pack => "0 40 * * * *",
             Self::Days => "0 */15 * * * *",
             Self::Retention => "0 0 2 * * *",
         }
@@ -38,6 +40,7 @@ impl Task {
     fn name(self) -> &'static str {
         match self {
             Self::Partitions => "partitions",
+            Self::Pack => "pack",
             Self::Days => "days",
             Self::Retention => "retention",
         }
@@ -83,6 +86,7 @@ async fn run(jobs: &Jobs, task: Task) {
     let began = Instant::now();
     let done: Result<bool, StoreError> = match task {
         Task::Partitions => jobs.make_partitions().await,
+        Task::Pack => jobs.pack_days().await,
         Task::Days => jobs.roll_days_up().await,
         Task::Retention => jobs.drop_what_is_old().await,
     };

@@ -17,6 +17,9 @@ const AHEAD: u64 = 3;
 /// How long a day must be over before it is rolled up: longer than any transaction that still adds to it.
 const GRACE: Duration = Duration::from_secs(10 * 60);
 
+/// How long after the end of a day its indexes are packed, in milliseconds.
+const LATE_MS: i64 = 30 * 60_000;
+
 /// Rows that are deleted in one statement.
 const DELETE_ROWS: i64 = 10_000;
 
@@ -50,6 +53,33 @@ impl Jobs {
         let today = today();
         let days: BTreeSet<NaiveDate> = (0..=AHEAD).map(|ahead| today + Days::new(ahead)).collect();
         Partitions::default().ensure(&self.pool, &days).await?;
+        Ok(true)
+    }
+
+    /// Packs the indexes of days that are over. Results come in the order of time and the index begins with
+    /// the monitor, so its pages are half empty when a day ends, and hardly change any more.
+    pub(crate) async fn pack_days(&self) -> Result<bool, StoreError> {
+        let Some(leader) = self.lead(4).await? else {
+            return Ok(false);
+        };
+        let done = "SELECT (done_until AT TIME ZONE 'UTC')::date FROM processor_jobs WHERE name = 'pack'";
+        let done: Option<NaiveDate> = leader.query_opt(done, &[]).await?.map(|row| row.get(0));
+        // Late results still come in numbers for a while.
+        let over = day_of(shared::now().plus_millis(-LATE_MS));
+        for (name, day) in partitions::attached(&leader).await? {
+            if day < over && done.is_none_or(|done| day >= done) {
+                leader
+                    .batch_execute(&format!("REINDEX TABLE CONCURRENTLY {name}"))
+                    .await?;
+            }
+        }
+        leader
+            .execute(
+                "INSERT INTO processor_jobs (name, done_until) VALUES ('pack', $1::date::timestamp AT TIME ZONE 'UTC')
+                 ON CONFLICT (name) DO UPDATE SET done_until = excluded.done_until, finished_at = now()",
+                &[&over],
+            )
+            .await?;
         Ok(true)
     }
 

@@ -91,18 +91,30 @@ pub(super) fn day_in(partition: &str) -> Option<NaiveDate> {
     })
 }
 
-/// Drops the partitions of the days before `first`. Dropping waits for whoever reads the table, and everybody
-/// waits for the one that drops: so it does not wait for long, and tries again.
-pub(super) async fn drop_before(client: &mut ClientWrapper, first: NaiveDate) -> Result<(), StoreError> {
+/// The partitions, and the day of each.
+pub(super) async fn attached(client: &ClientWrapper) -> Result<Vec<(String, NaiveDate)>, StoreError> {
     let tables = client
         .query(
             "SELECT relname::text FROM pg_class
-             WHERE relkind = 'r' AND relname ~ '^check_(results|errors)_[0-9]{8}$' AND pg_table_is_visible(oid)",
+             WHERE relkind = 'r' AND relname ~ '^check_(results|errors)_[0-9]{8}$' AND pg_table_is_visible(oid)
+             ORDER BY relname",
             &[],
         )
         .await?;
     let names = tables.iter().map(|row| row.get::<_, String>(0));
-    for name in names.filter(|name| day_in(name).is_some_and(|day| day < first)) {
+    Ok(names
+        .filter_map(|name| day_in(&name).map(|day| (name, day)))
+        .collect())
+}
+
+/// Drops the partitions of the days before `first`. Dropping waits for whoever reads the table, and everybody
+/// waits for the one that drops: so it does not wait for long, and tries again.
+pub(super) async fn drop_before(client: &mut ClientWrapper, first: NaiveDate) -> Result<(), StoreError> {
+    for (name, _) in attached(client)
+        .await?
+        .into_iter()
+        .filter(|&(_, day)| day < first)
+    {
         let drop = format!("SET LOCAL lock_timeout = '1s'; DROP TABLE IF EXISTS {name}");
         let mut attempts = 0;
         loop {

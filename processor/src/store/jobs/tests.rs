@@ -150,3 +150,37 @@ async fn days_are_the_sum_of_their_hours_also_after_they_change() {
         .unwrap();
     assert_eq!(due.get::<_, i64>(0), 0);
 }
+
+#[tokio::test]
+async fn the_indexes_of_days_that_are_over_are_packed_once() {
+    let (jobs, client) = database().await;
+    let today = today();
+    let days: BTreeSet<NaiveDate> = [today - Days::new(3), today - Days::new(2), today].into();
+    Partitions::default().ensure(&jobs.pool, &days).await.unwrap();
+    // As batches do that catch up: a few results of each monitor at a time.
+    for batch in 0..30 {
+        client
+            .execute(
+                "INSERT INTO check_results SELECT monitor, $1::date::timestamp AT TIME ZONE 'UTC' + slot * interval '1 minute',
+                     1, 60000, 5, 80, 0, 200, 1, 'default'
+                 FROM generate_series(1, 400) monitor, generate_series($2::int * 5 + 1, $2::int * 5 + 5) slot",
+                &[&(today - Days::new(2)), &batch],
+            )
+            .await
+            .unwrap();
+    }
+    let size = || async {
+        let name = format!("check_results_{}", (today - Days::new(2)).format("%Y%m%d"));
+        let select = "SELECT pg_indexes_size($1::text::regclass), pg_table_size($1::text::regclass)";
+        let row = client.query_one(select, &[&name]).await.unwrap();
+        (row.get::<_, i64>(0), row.get::<_, i64>(1))
+    };
+    let before = size().await;
+    assert!(jobs.pack_days().await.unwrap());
+    let after = size().await;
+    assert!(after.0 * 4 < before.0 * 3, "{before:?} {after:?}");
+    assert!((after.0 + after.1) / 60_000 <= 130, "bytes per result: {after:?}");
+    let done = "SELECT done_until > now() - interval '2 days' FROM processor_jobs WHERE name = 'pack'";
+    assert!(client.query_one(done, &[]).await.unwrap().get::<_, bool>(0));
+    assert!(jobs.pack_days().await.unwrap());
+}
