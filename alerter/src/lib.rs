@@ -22,5 +22,6 @@ mod service;
 mod settings;
 mod store;
 
+pub use channel::SmtpSettings;
 pub use service::{BuildError, RunError, Service, build};
 pub use settings::Settings;

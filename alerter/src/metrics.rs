@@ -100,6 +100,8 @@ pub(crate) fn event(event: &AlertEvent) {
 pub(crate) fn sent(kind: &str, sent: &Result<String, SendError>, took: Duration) {
     let kind = match kind {
         "slack" => "slack",
+        "webhook" => "webhook",
+        "email" => "email",
         _ => "other",
     };
     let outcome = match sent {

@@ -89,7 +89,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
     let sender = Sender::new(Parts {
         channels: channels.clone(),
         names: names.clone(),
-        clients: Clients::new(&settings.guard, settings.delivery_timeout),
+        clients: Clients::new(&settings.guard, settings.smtp.as_ref(), settings.delivery_timeout),
         keyring: settings.keyring,
         claims: Claims::new(redis, settings.redis.keys(), settings.delivery_timeout),
         public_url: settings.public_url,
@@ -102,6 +102,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
     let seeds = settings.postgres.as_ref().map(Seeds::new).transpose()?;
     let inputs = Inputs {
         store,
+        backlog_after: settings.backlog_after,
         seeds,
         names,
         news,

@@ -9,9 +9,11 @@
 //! INTERNAL_API_KEY     opens user-service to us and us to user-service
 //! ENCRYPTION_KEYS      open the channels' configurations
 //! PROBE_*              which addresses may be sent to
+//! SMTP_*               optional: the mail server for e-mail channels
 //! PUBLIC_URL           the dashboard, for links in messages
 //! DELIVERY_TIMEOUT_MS  the deadline of one send
 //! GIVE_UP_HOURS        how long a delivery is tried
+//! BACKLOG_SECONDS      from which age on records are a backlog
 //! ```
 
 use std::net::SocketAddr;
@@ -24,6 +26,8 @@ use shared::kafka::KafkaSettings;
 use shared::postgres::PostgresSettings;
 use shared::redis::RedisSettings;
 use shared::settings::Reader;
+
+use crate::channel::SmtpSettings;
 
 /// What the alerter is told by its environment.
 #[derive(Clone, Debug)]
@@ -44,10 +48,14 @@ pub struct Settings {
     pub keyring: Keyring,
     /// Which addresses may be sent to.
     pub guard: TargetGuard,
+    /// The mail server.
+    pub smtp: Option<SmtpSettings>,
     /// Base URL of the dashboard.
     pub public_url: String,
     /// The deadline of one send.
     pub delivery_timeout: Duration,
+    /// From which age on records are a backlog, of which nothing is told before its end is known.
+    pub backlog_after: Duration,
     /// How long a delivery is tried.
     pub give_up_after: Duration,
 }
@@ -81,6 +89,7 @@ impl Settings {
             internal_keys: InternalKeys::read(env),
             keyring: Keyring::read(env),
             guard: TargetGuard::read(env),
+            smtp: SmtpSettings::read(env),
             public_url: base_url(
                 env,
                 "PUBLIC_URL",
@@ -93,6 +102,12 @@ impl Settings {
                 100..=60_000,
                 "how long sending one message may take",
             ),
+            backlog_after: Duration::from_secs(env.number(
+                "BACKLOG_SECONDS",
+                60u64,
+                0..=86_400,
+                "from which age on records are a backlog: an outage that is over by its end becomes one message",
+            )),
             give_up_after: Duration::from_secs(
                 3_600
                     * env.number(

@@ -48,7 +48,7 @@ async fn an_outage_is_told_once_and_so_is_its_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slack_that_fails_for_a_while_gets_everything_in_order() {
     let (_broker, kafka) = testkit::embedded_kafka();
-    let world = World::new(kafka).await;
+    let world = World::new(kafka).await.with("DELIVERY_TIMEOUT_MS", "1000");
     let alerter = world.start().await;
     world.slack.answer_with(Reply::new(500, "oops"));
     world.down(1).await;
@@ -214,7 +214,7 @@ async fn the_end_goes_to_whoever_was_told_of_the_outage() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_test_message_says_what_is_wrong_with_a_channel() {
     let (_broker, kafka) = testkit::embedded_kafka();
-    let world = World::new(kafka).await;
+    let world = World::new(kafka).await.with("DELIVERY_TIMEOUT_MS", "1000");
     let alerter = world.start().await;
     let webhook = world.slack.webhook_url();
     assert_eq!(alerter.test(&slack_channel(9, &webhook)).await, (true, None));

@@ -102,6 +102,7 @@ async fn an_outage_that_came_and_went_in_a_backlog_is_told_in_one_message() {
     let Some(world) = world("an_outage_that_came_and_went_in_a_backlog_is_told_in_one_message").await else {
         return;
     };
+    let world = world.with("BACKLOG_SECONDS", "0");
     // Two outages that are over, and one that is not, while user-service is away: nobody can be told.
     world.known.away.store(true, Ordering::Relaxed);
     let alerter = world.start().await;

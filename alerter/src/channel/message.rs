@@ -7,6 +7,8 @@ use domain::{DeliveryId, ErrorCode, IncidentId, MonitorId, Timestamp};
 pub(crate) struct Message {
     /// Its name: the same in each attempt.
     pub(crate) id: DeliveryId,
+    /// The name of the first message about the same outage to the same channel.
+    pub(crate) thread: DeliveryId,
     /// What it is about; absent in a test message.
     pub(crate) about: Option<About>,
     /// What it tells.

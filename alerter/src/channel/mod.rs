@@ -1,8 +1,10 @@
 //! Where alerts go. A kind of channel is one file that implements [`Channel`], and one line in [`open`].
 
 mod connector;
+mod email;
 mod message;
 mod slack;
+mod webhook;
 
 use std::error::Error;
 use std::time::Duration;
@@ -12,6 +14,7 @@ use futures_util::future::BoxFuture;
 use shared::crypto::Keyring;
 use shared::guard::TargetGuard;
 
+pub use email::SmtpSettings;
 pub(crate) use message::{About, Message, Told};
 
 /// Takes messages.
@@ -67,12 +70,16 @@ impl SendError {
 #[derive(Clone, Debug)]
 pub(crate) struct Clients {
     slack: slack::SlackHooks,
+    webhooks: webhook::Webhooks,
+    mails: Option<email::Mails>,
 }
 
 impl Clients {
-    pub(crate) fn new(guard: &TargetGuard, deadline: Duration) -> Self {
+    pub(crate) fn new(guard: &TargetGuard, smtp: Option<&SmtpSettings>, deadline: Duration) -> Self {
         Self {
             slack: slack::SlackHooks::new(connector::https(guard, deadline)),
+            webhooks: webhook::Webhooks::new(connector::https(guard, deadline)),
+            mails: smtp.and_then(|smtp| email::Mails::new(smtp, deadline)),
         }
     }
 }
@@ -96,6 +103,11 @@ pub(crate) fn open(
         .map_err(|error| SendError::temporary(format!("the configuration cannot be opened: {error}")))?;
     match sealed.kind.as_str() {
         "slack" => Ok(Box::new(clients.slack.channel(&config)?)),
+        "webhook" => Ok(Box::new(clients.webhooks.channel(&config)?)),
+        "email" => match &clients.mails {
+            Some(mails) => Ok(Box::new(mails.channel(&config)?)),
+            None => Err(SendError::temporary("there is no mail server (SMTP_URL)")),
+        },
         other => Err(SendError::Permanent(format!("{other} is no kind of channel"))),
     }
 }

@@ -152,8 +152,10 @@ mod tests {
     fn message(told: Told) -> Message {
         let started_at: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
         let incident_id = IncidentId::new(MonitorId(42), 1, started_at);
+        let id = DeliveryId::new(incident_id, domain::ChannelId(1), "down", 0);
         Message {
-            id: DeliveryId::new(incident_id, domain::ChannelId(1), "down", 0),
+            id,
+            thread: id,
             about: Some(About {
                 monitor_id: MonitorId(42),
                 incident_id,

@@ -107,12 +107,13 @@ impl SeedIncident {
     }
 
     fn alert(&self, kind: AlertKind) -> Alert {
-        let mut alert = Alert::new(Source {
+        let nowhere = Source {
             cluster: String::new(),
             topic: String::new(),
             partition: -1,
             offset: -1,
-        });
+        };
+        let mut alert = Alert::new((nowhere, self.started_at));
         for event in self.events.iter().filter(|event| event.alert == kind) {
             alert.routed = true;
             alert.source = event.source.clone();

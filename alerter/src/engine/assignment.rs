@@ -24,7 +24,12 @@ impl Engine {
         let mut fresh = Vec::new();
         for (number, records) in self.read_states(numbers).await {
             self.epoch += 1;
-            let mut partition = Partition::new(number, self.epoch, self.stop_sends.child_token());
+            let mut partition = Partition::new(
+                number,
+                self.epoch,
+                self.inputs.backlog_after,
+                self.stop_sends.child_token(),
+            );
             let is_fresh = !records.contains_key(BEGUN_KEY);
             for (key, value) in records {
                 self.insert(&mut partition, &key, &value);

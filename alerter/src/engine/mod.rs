@@ -40,6 +40,8 @@ const DRAIN: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(crate) struct Inputs {
     pub(crate) store: Store,
+    /// A record older than this belongs to a backlog.
+    pub(crate) backlog_after: Duration,
     pub(crate) seeds: Option<Seeds>,
     pub(crate) names: Names,
     pub(crate) news: mpsc::UnboundedReceiver<News>,

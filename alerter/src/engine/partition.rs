@@ -17,9 +17,6 @@ use crate::metrics::{self, BatchCounts};
 use crate::sender::{Facts, Job, Report, Sender};
 use crate::store::{Write, monitor_key};
 
-/// A record older than this belongs to a backlog, of which nothing is told before its end is known.
-const BACKLOG_MS: i64 = 60_000;
-
 /// A backlog has ended, too, when nothing came for this long.
 const SILENCE: Duration = Duration::from_secs(1);
 
@@ -47,6 +44,8 @@ pub(crate) struct Partition {
     pub(super) mirror: Mirror,
     /// Whether the slots of the log's last records were learned.
     pub(super) learned: bool,
+    /// A record older than this belongs to a backlog, of which nothing is told before its end is known.
+    backlog_ms: i64,
     catching_up: bool,
     last_record: Instant,
     done: Option<i64>,
@@ -82,7 +81,7 @@ impl Drop for Partition {
 }
 
 impl Partition {
-    pub(super) fn new(number: i32, epoch: u64, stop: CancellationToken) -> Self {
+    pub(super) fn new(number: i32, epoch: u64, backlog: Duration, stop: CancellationToken) -> Self {
         Self {
             number,
             epoch,
@@ -97,6 +96,7 @@ impl Partition {
             events: Vec::new(),
             mirror: Mirror::default(),
             learned: false,
+            backlog_ms: i64::try_from(backlog.as_millis()).unwrap_or(i64::MAX),
             catching_up: true,
             last_record: Instant::now(),
             done: None,
@@ -155,7 +155,7 @@ impl Partition {
     ) {
         self.done = Some(message.offset);
         self.last_record = Instant::now();
-        let is_old = now.millis_since(message.timestamp) > BACKLOG_MS;
+        let is_old = now.millis_since(message.timestamp) > self.backlog_ms;
         self.catching_up = is_old;
         // The processor keeps what cannot be read.
         let Ok(record) = Record::decode(message.payload.as_deref().unwrap_or_default()) else {
@@ -173,13 +173,16 @@ impl Partition {
             }
             Monitor::default()
         });
-        let source = || Source {
-            cluster: cluster.to_owned(),
-            topic: message.topic.to_string(),
-            partition: message.partition,
-            offset: message.offset,
+        let seen = || {
+            let source = Source {
+                cluster: cluster.to_owned(),
+                topic: message.topic.to_string(),
+                partition: message.partition,
+                offset: message.offset,
+            };
+            (source, message.timestamp)
         };
-        let folded = monitor.fold(&record, source, now, &mut self.events);
+        let folded = monitor.fold(&record, seen, now, &mut self.events);
         counts.effect(folded.effect);
         if folded.changed || folded.transition.is_some() {
             self.changed_by(id, &folded);
@@ -246,6 +249,7 @@ impl Partition {
         if self.catching_up || self.unrouted.is_empty() {
             return;
         }
+        let backlog_before = now.plus_millis(-self.backlog_ms);
         let mut known: HashMap<OrgId, Option<Vec<ChannelId>>> = HashMap::new();
         for id in std::mem::take(&mut self.unrouted) {
             let Some(monitor) = self.monitors.get_mut(&id) else {
@@ -262,7 +266,7 @@ impl Partition {
                 Known::Here(all, _) => Some(enabled(&all)),
                 Known::Asked => None,
             });
-            let routed = monitor.route(id, enabled.as_deref(), now, &mut self.events);
+            let routed = monitor.route(id, enabled.as_deref(), backlog_before, now, &mut self.events);
             if routed == Routed::NeedsChannels {
                 self.unrouted.insert(id);
             }

@@ -32,11 +32,16 @@ pub(crate) struct Closed {
     pub(crate) reason: CloseReason,
 }
 
+/// The place of a record on the log, and when it was appended.
+pub(crate) type Seen = (Source, Timestamp);
+
 /// The decision to tell of something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Alert {
     /// The record that caused it.
     pub(crate) source: Source,
+    /// When that record was appended to the log.
+    pub(crate) seen_at: Timestamp,
     /// Whether it was decided to whom it goes.
     #[serde(default)]
     pub(crate) routed: bool,
@@ -72,9 +77,10 @@ pub(crate) enum Status {
 }
 
 impl Alert {
-    pub(crate) fn new(source: Source) -> Self {
+    pub(crate) fn new((source, seen_at): Seen) -> Self {
         Self {
             source,
+            seen_at,
             routed: false,
             deliveries: Vec::new(),
         }
@@ -99,7 +105,7 @@ impl Delivery {
 }
 
 impl Incident {
-    pub(crate) fn opened(opened: &OpenIncident, url: &str, source: Source) -> Self {
+    pub(crate) fn opened(opened: &OpenIncident, url: &str, seen: Seen) -> Self {
         Self {
             id: opened.id,
             url: url.to_owned(),
@@ -107,7 +113,7 @@ impl Incident {
             error_code: opened.error_code,
             error: opened.error.clone(),
             closed: None,
-            down: Alert::new(source),
+            down: Alert::new(seen),
             up: None,
             earlier_outages: 0,
         }

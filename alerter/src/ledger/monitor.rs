@@ -1,11 +1,11 @@
 //! One monitor's record.
 
-use domain::alert_event::{AlertEvent, AlertKind, Source};
+use domain::alert_event::{AlertEvent, AlertKind};
 use domain::fold::{Activity, CloseReason, ClosedIncident, MonitorState, Transition};
 use domain::{ChannelId, Effect, MonitorId, OrgId, Record, Timestamp, decide};
 use serde::{Deserialize, Serialize};
 
-use super::alert::{Alert, Closed, Context, Delivery, Incident, Status};
+use super::alert::{Alert, Closed, Context, Delivery, Incident, Seen, Status};
 use super::essence::{Essence, is_plain};
 use super::{MAX_INCIDENTS, RETENTION_MS};
 
@@ -32,11 +32,11 @@ pub(crate) struct Folded {
 }
 
 impl Monitor {
-    /// Folds a record in; `source` is its place on the log.
+    /// Folds a record in; `seen` is its place on the log.
     pub(crate) fn fold(
         &mut self,
         record: &Record,
-        source: impl Fn() -> Source,
+        seen: impl Fn() -> Seen,
         now: Timestamp,
         events: &mut Vec<AlertEvent>,
     ) -> Folded {
@@ -47,7 +47,7 @@ impl Monitor {
         let decision = decide(std::mem::take(&mut self.state), record);
         self.state = decision.state;
         if let Some(transition) = &decision.transition {
-            self.apply(transition, record, source, now, events);
+            self.apply(transition, record, seen, now, events);
         }
         let by_user = matches!(record, Record::Lifecycle(_)) && decision.effect == Effect::Applied;
         let changed = by_user
@@ -94,7 +94,7 @@ impl Monitor {
         &mut self,
         transition: &Transition,
         record: &Record,
-        source: impl Fn() -> Source,
+        seen: impl Fn() -> Seen,
         now: Timestamp,
         events: &mut Vec<AlertEvent>,
     ) {
@@ -105,7 +105,7 @@ impl Monitor {
             events,
         };
         if let Some(closed) = &transition.closed {
-            self.close(closed, &source, &mut context);
+            self.close(closed, &seen, &mut context);
         }
         if let Some(opened) = &transition.opened {
             if self.incidents.len() >= MAX_INCIDENTS {
@@ -119,12 +119,12 @@ impl Monitor {
                 Record::Skipped(skipped) => skipped.url.as_str(),
                 Record::Lifecycle(lifecycle) => lifecycle.url.as_str(),
             };
-            self.incidents.push(Incident::opened(opened, url, source()));
+            self.incidents.push(Incident::opened(opened, url, seen()));
         }
         self.incidents.retain(|incident| !incident.is_finished());
     }
 
-    fn close(&mut self, closed: &ClosedIncident, source: impl Fn() -> Source, context: &mut Context<'_>) {
+    fn close(&mut self, closed: &ClosedIncident, seen: impl Fn() -> Seen, context: &mut Context<'_>) {
         // An incident that is not here was told to nobody.
         let Some(incident) = self
             .incidents
@@ -138,7 +138,7 @@ impl Monitor {
             reason: closed.reason,
         });
         match closed.reason {
-            CloseReason::Recovered => incident.up = Some(Alert::new(source())),
+            CloseReason::Recovered => incident.up = Some(Alert::new(seen())),
             reason => {
                 let reason = format!("the monitor was {}", reason.as_str());
                 incident.suppress(AlertKind::Down, &reason, context);

@@ -25,11 +25,13 @@ impl Monitor {
         alerts.any(|(_, alert)| !alert.routed)
     }
 
-    /// Decides who is told. `enabled` are the organisation's enabled channels, when they are known.
+    /// Decides who is told. `enabled` are the organisation's enabled channels, when they are known; an
+    /// outage that is over and was seen before `backlog_before` is not told as if it were news.
     pub(crate) fn route(
         &mut self,
         monitor_id: MonitorId,
         enabled: Option<&[ChannelId]>,
+        backlog_before: Timestamp,
         now: Timestamp,
         events: &mut Vec<AlertEvent>,
     ) -> Routed {
@@ -40,10 +42,10 @@ impl Monitor {
             return Routed::NeedsChannels;
         }
         let mut context = self.context(monitor_id, now, events);
-        self.gather_outages_that_are_over(&mut context);
+        self.gather_outages_that_are_over(backlog_before, &mut context);
         let mut outcome = Routed::Nothing;
         for incident in &mut self.incidents {
-            let routed = incident.route(enabled, &mut context);
+            let routed = incident.route(enabled, backlog_before, &mut context);
             outcome = match (outcome, routed) {
                 (Routed::NeedsChannels, _) | (_, Routed::NeedsChannels) => Routed::NeedsChannels,
                 (Routed::Nothing, routed) => routed,
@@ -58,9 +60,9 @@ impl Monitor {
     }
 
     /// Of several outages that were over before anybody could be told, the last one tells of all.
-    fn gather_outages_that_are_over(&mut self, context: &mut Context<'_>) {
+    fn gather_outages_that_are_over(&mut self, backlog_before: Timestamp, context: &mut Context<'_>) {
         let over: Vec<usize> = (0..self.incidents.len())
-            .filter(|&index| self.incidents[index].was_over_untold())
+            .filter(|&index| self.incidents[index].was_over_untold(backlog_before))
             .collect();
         let Some((&last, earlier)) = over.split_last() else {
             return;
@@ -86,21 +88,27 @@ impl Monitor {
 }
 
 impl Incident {
-    fn was_over_untold(&self) -> bool {
+    fn was_over_untold(&self, backlog_before: Timestamp) -> bool {
         !self.down.routed
+            && self.down.seen_at < backlog_before
             && self
                 .closed
                 .is_some_and(|closed| closed.reason == CloseReason::Recovered)
     }
 
-    fn route(&mut self, enabled: Option<&[ChannelId]>, context: &mut Context<'_>) -> Routed {
+    fn route(
+        &mut self,
+        enabled: Option<&[ChannelId]>,
+        backlog_before: Timestamp,
+        context: &mut Context<'_>,
+    ) -> Routed {
         let mut outcome = Routed::Nothing;
         if !self.down.routed {
             let Some(enabled) = enabled else {
                 return Routed::NeedsChannels;
             };
             outcome = Routed::Changed;
-            if self.was_over_untold() {
+            if self.was_over_untold(backlog_before) {
                 self.suppress(AlertKind::Down, "it was over before it could be told", context);
                 if let Some(up) = &mut self.up {
                     decide(up, self.id, AlertKind::Up, enabled.iter().copied(), context);

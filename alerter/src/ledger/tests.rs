@@ -5,10 +5,12 @@ use domain::record::{CheckResult, Lifecycle, LifecycleEvent, Timings};
 use domain::{ChannelId, MonitorId, OrgId, Record, Rule, Timestamp};
 use proptest::prelude::*;
 
+use super::alert::Seen;
 use super::{MAX_INCIDENTS, Monitor, Outcome, RETENTION_MS, Routed};
 
 const ID: MonitorId = MonitorId(1);
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+const LATER: Timestamp = NOW.plus_millis(60_001);
 const BOTH: &[ChannelId] = &[ChannelId(1), ChannelId(2)];
 
 fn result(slot: i64, up: bool, rule: Rule, revision: u32) -> Record {
@@ -55,13 +57,14 @@ fn edited(slot: i64, revision: u32, event: LifecycleEvent) -> Record {
     })
 }
 
-fn source() -> Source {
-    Source {
+fn seen() -> Seen {
+    let source = Source {
         cluster: "c".into(),
         topic: "t".into(),
         partition: 0,
         offset: 1,
-    }
+    };
+    (source, NOW)
 }
 
 /// An alerter of one monitor: what it has written, and what it has decided.
@@ -75,8 +78,8 @@ struct Alerter {
 impl Alerter {
     fn take(&mut self, record: &Record) {
         let mut events = Vec::new();
-        let folded = self.monitor.fold(record, source, NOW, &mut events);
-        let routed = self.monitor.route(ID, Some(BOTH), NOW, &mut events);
+        let folded = self.monitor.fold(record, seen, NOW, &mut events);
+        let routed = self.monitor.route(ID, Some(BOTH), NOW, NOW, &mut events);
         if folded.changed || routed == Routed::Changed {
             self.written = Some(serde_json::to_vec(&self.monitor).unwrap());
         }
@@ -199,15 +202,18 @@ fn what_the_user_ended_is_withdrawn() {
 }
 
 #[test]
-fn outages_that_are_over_before_the_channels_are_known_become_one_message() {
+fn outages_of_a_backlog_that_are_over_become_one_message() {
     let mut monitor = Monitor::default();
     let mut events = Vec::new();
     for record in [down(1), up(2), down(3), up(5), down(7)] {
-        monitor.fold(&record, source, NOW, &mut events);
-        assert_eq!(monitor.route(ID, None, NOW, &mut events), Routed::NeedsChannels);
+        monitor.fold(&record, seen, NOW, &mut events);
+        assert_eq!(
+            monitor.route(ID, None, LATER, NOW, &mut events),
+            Routed::NeedsChannels
+        );
     }
     assert_eq!(
-        monitor.route(ID, Some(&BOTH[..1]), NOW, &mut events),
+        monitor.route(ID, Some(&BOTH[..1]), LATER, NOW, &mut events),
         Routed::Changed
     );
     let told: Vec<_> = events
@@ -249,12 +255,12 @@ fn steady_results_write_nothing() {
     let mut monitor = Monitor::default();
     let mut events = Vec::new();
     for slot in 0..10 {
-        let folded = monitor.fold(&up(slot), source, NOW, &mut events);
+        let folded = monitor.fold(&up(slot), seen, NOW, &mut events);
         assert!(!folded.changed);
     }
-    assert!(monitor.fold(&down(10), source, NOW, &mut events).changed);
+    assert!(monitor.fold(&down(10), seen, NOW, &mut events).changed);
     for slot in 11..20 {
-        assert!(!monitor.fold(&down(slot), source, NOW, &mut events).changed);
+        assert!(!monitor.fold(&down(slot), seen, NOW, &mut events).changed);
     }
 }
 

@@ -169,8 +169,10 @@ impl Sender {
     pub(crate) async fn test(&self, sealed: &SealedChannel) -> TestOutcome {
         let name = sealed.name.clone();
         let incident = IncidentId::new(MonitorId(0), 0, shared::now());
+        let id = DeliveryId::new(incident, sealed.id, "test", 0);
         let message = Message {
-            id: DeliveryId::new(incident, sealed.id, "test", 0),
+            id,
+            thread: id,
             about: None,
             told: Told::Test { channel: name },
         };
@@ -322,8 +324,16 @@ impl Inner {
             Some(named) => (named.name, named.url),
             None => (facts.url.clone(), facts.url),
         };
+        let thread = match facts.told {
+            Told::Up { summary: false, .. } => {
+                let down = AlertKind::Down.as_str();
+                DeliveryId::new(facts.incident, job.delivery.channel, down, 0)
+            }
+            _ => job.delivery.id,
+        };
         Message {
             id: job.delivery.id,
+            thread,
             about: Some(About {
                 monitor_id: job.monitor,
                 incident_id: facts.incident,

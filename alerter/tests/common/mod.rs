@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod smtp;
+
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -75,7 +77,6 @@ impl World {
             ("INTERNAL_API_KEY", INTERNAL_KEY.to_owned()),
             ("ENCRYPTION_KEYS", ENCRYPTION_KEYS.to_owned()),
             ("PROBE_TARGETS", "any".to_owned()),
-            ("DELIVERY_TIMEOUT_MS", "1000".to_owned()),
         ];
         let producer = Producer::new(&kafka, Duration::from_secs(20)).unwrap();
         Self {

@@ -1,0 +1,167 @@
+//! E-mail by the operator's SMTP server. Messages about one outage form a thread.
+
+use domain::channel::EmailConfig;
+use futures_util::future::BoxFuture;
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use secrecy::{ExposeSecret, SecretString};
+use shared::settings::Reader;
+
+use super::message::{Message, Told, clock};
+use super::{Channel, Receipt, SendError, causes};
+
+type Transport = AsyncSmtpTransport<Tokio1Executor>;
+
+/// The operator's mail server.
+#[derive(Clone, Debug)]
+pub struct SmtpSettings {
+    url: SecretString,
+    from: Mailbox,
+}
+
+impl SmtpSettings {
+    /// Reads `SMTP_URL` and `SMTP_FROM`; none when there is no mail server.
+    pub fn read(env: &mut Reader) -> Option<Self> {
+        const EXAMPLE: &str =
+            "smtps://user:password@mail.example.org, or smtp://mail.example.org:587?tls=required";
+        let url = env.optional("SMTP_URL", "the mail server, for e-mail channels");
+        let from = env.parsed(
+            "SMTP_FROM",
+            "Uptime Monitor <uptime@localhost>",
+            "the sender of e-mails",
+            |text| {
+                text.parse::<Mailbox>()
+                    .map_err(|_| "must be an address".to_owned())
+            },
+        );
+        let url = url?;
+        if Transport::from_url(&url).is_err() {
+            env.problem("SMTP_URL", &format!("must be an address such as {EXAMPLE}"));
+        }
+        Some(Self {
+            url: url.into(),
+            from: from?,
+        })
+    }
+}
+
+/// Sends mails, over one pool of connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Mails {
+    transport: Transport,
+    from: Mailbox,
+}
+
+/// The recipients of one channel.
+pub(crate) struct MailingList {
+    mails: Mails,
+    to: Vec<Mailbox>,
+}
+
+impl Mails {
+    pub(crate) fn new(settings: &SmtpSettings, deadline: std::time::Duration) -> Option<Self> {
+        let transport = Transport::from_url(settings.url.expose_secret()).ok()?;
+        Some(Self {
+            transport: transport.timeout(Some(deadline)).build(),
+            from: settings.from.clone(),
+        })
+    }
+
+    pub(crate) fn channel(&self, config: &[u8]) -> Result<MailingList, SendError> {
+        let not_one = || SendError::Permanent("not the configuration of an e-mail channel".to_owned());
+        let config: EmailConfig = serde_json::from_slice(config).map_err(|_| not_one())?;
+        let to = config.to.iter().map(|to| to.parse().map_err(|_| not_one()));
+        Ok(MailingList {
+            mails: self.clone(),
+            to: to.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl Channel for MailingList {
+    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, SendError>> {
+        Box::pin(async move {
+            let mail = mail(message, &self.mails.from, &self.to)
+                .map_err(|error| SendError::Permanent(format!("cannot be written: {error}")))?;
+            match self.mails.transport.send(mail).await {
+                Ok(response) => {
+                    let text: Vec<&str> = response.message().collect();
+                    Ok(Receipt(format!(
+                        "{} {}",
+                        response.code(),
+                        super::excerpt(&text.join(" "))
+                    )))
+                }
+                Err(error) if error.is_permanent() => Err(SendError::Permanent(causes(&error))),
+                Err(error) => Err(SendError::temporary(causes(&error))),
+            }
+        })
+    }
+}
+
+fn mail(message: &Message, from: &Mailbox, to: &[Mailbox]) -> Result<lettre::Message, lettre::error::Error> {
+    let host = from.email.domain();
+    let name_of = |delivery: domain::DeliveryId| format!("<{delivery}@{host}>");
+    let mut mail = lettre::Message::builder()
+        .from(from.clone())
+        .subject(message.headline())
+        .message_id(Some(name_of(message.id)))
+        .raw_header(HeaderValue::new(
+            HeaderName::new_from_ascii_str("Auto-Submitted"),
+            "auto-generated".to_owned(),
+        ));
+    for recipient in to {
+        mail = mail.to(recipient.clone());
+    }
+    if message.thread != message.id {
+        let first = name_of(message.thread);
+        mail = mail.in_reply_to(first.clone()).references(first);
+    }
+    mail.multipart(MultiPart::alternative_plain_html(plain(message), html(message)))
+}
+
+/// What stands under the headline, in lines.
+fn lines(message: &Message) -> Vec<String> {
+    let mut lines = message.explanation();
+    if let Some(about) = &message.about {
+        lines.push(format!("Address: {}", about.url));
+        lines.push(format!("Down since: {}", clock(about.started_at)));
+        if let Told::Up { resolved_at, .. } = message.told {
+            lines.push(format!("Back since: {}", clock(resolved_at)));
+        }
+    }
+    lines
+}
+
+fn plain(message: &Message) -> String {
+    let link = message
+        .about
+        .as_ref()
+        .map(|about| format!("\n\n{}", about.link))
+        .unwrap_or_default();
+    format!("{}\n\n{}{link}\n", message.headline(), lines(message).join("\n"))
+}
+
+fn html(message: &Message) -> String {
+    let lines: String = lines(message)
+        .iter()
+        .map(|line| format!("<p>{}</p>", escape(line)))
+        .collect();
+    let link = message.about.as_ref().map(|about| {
+        let link = escape(&about.link);
+        format!("<p><a href=\"{link}\">{link}</a></p>")
+    });
+    format!(
+        "<!doctype html><html><body><h2>{}</h2>{lines}{}</body></html>",
+        escape(&message.headline()),
+        link.unwrap_or_default()
+    )
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}

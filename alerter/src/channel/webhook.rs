@@ -1,0 +1,180 @@
+//! Webhooks, signed by the Standard Webhooks scheme (<https://www.standardwebhooks.com>): the receiver checks
+//! an HMAC-SHA-256 over the message's id, its time and its body. While a secret is being replaced, each
+//! message carries a signature by either.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::Timestamp;
+use domain::channel::{WEBHOOK_SECRET_PREFIX, WebhookConfig};
+use futures_util::future::BoxFuture;
+use hmac::{Hmac, KeyInit, Mac};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Bytes;
+use hyper::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
+use hyper::{Request, Response};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use super::connector::{Https, is_blocked};
+use super::message::{Message, Told};
+use super::{Channel, Receipt, SendError, causes};
+
+/// The start of an answer that is read; nobody needs more of it.
+const MAX_ANSWER_BYTES: usize = 16 * 1024;
+
+/// Posts to webhooks, over one pool of connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Webhooks(Client<Https, Full<Bytes>>);
+
+/// One webhook.
+pub(crate) struct Webhook {
+    url: String,
+    secrets: Vec<Vec<u8>>,
+    client: Client<Https, Full<Bytes>>,
+}
+
+impl Webhooks {
+    pub(crate) fn new(connector: Https) -> Self {
+        Self(Client::builder(TokioExecutor::new()).build(connector))
+    }
+
+    pub(crate) fn channel(&self, config: &[u8]) -> Result<Webhook, SendError> {
+        let not_one = || SendError::Permanent("not the configuration of a webhook".to_owned());
+        let config: WebhookConfig = serde_json::from_slice(config).map_err(|_| not_one())?;
+        let secrets = std::iter::once(&config.secret).chain(&config.previous_secret);
+        let secrets = secrets.map(|secret| {
+            let encoded = secret.strip_prefix(WEBHOOK_SECRET_PREFIX)?;
+            STANDARD.decode(encoded).ok()
+        });
+        Ok(Webhook {
+            url: config.url,
+            secrets: secrets.collect::<Option<_>>().ok_or_else(not_one)?,
+            client: self.0.clone(),
+        })
+    }
+}
+
+impl Channel for Webhook {
+    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, SendError>> {
+        Box::pin(async move {
+            let now = shared::now();
+            let request = request(&self.url, &self.secrets, message, now)
+                .map_err(|error| SendError::Permanent(format!("cannot be addressed: {error}")))?;
+            let response = self.client.request(request).await.map_err(|error| {
+                if is_blocked(&error) {
+                    SendError::Permanent(causes(&error))
+                } else {
+                    SendError::temporary(causes(&error))
+                }
+            })?;
+            answered(response).await
+        })
+    }
+}
+
+/// The scheme has every answer but 2xx tried again, and an end made of it by 410 (Gone).
+async fn answered(response: Response<hyper::body::Incoming>) -> Result<Receipt, SendError> {
+    let (head, body) = response.into_parts();
+    if head.status.is_success() {
+        return Ok(Receipt(format!("answered {}", head.status.as_u16())));
+    }
+    let retry_after = head
+        .headers
+        .get(RETRY_AFTER)
+        .and_then(|value| value.to_str().ok()?.parse().ok());
+    // What it says matters less than its status.
+    let body = Limited::new(body, MAX_ANSWER_BYTES)
+        .collect()
+        .await
+        .map(|body| body.to_bytes());
+    let text = String::from_utf8_lossy(body.as_deref().unwrap_or_default()).into_owned();
+    let error = SendError::of_status(
+        head.status.as_u16(),
+        &text,
+        retry_after.map(std::time::Duration::from_secs),
+    );
+    Err(match error {
+        SendError::Permanent(reason) if head.status.as_u16() != 410 => SendError::temporary(reason),
+        error => error,
+    })
+}
+
+fn request(
+    url: &str,
+    secrets: &[Vec<u8>],
+    message: &Message,
+    now: Timestamp,
+) -> Result<Request<Full<Bytes>>, hyper::http::Error> {
+    let id = message.id.to_string();
+    let timestamp = now.as_millis().div_euclid(1_000);
+    let body = body(message, now).to_string();
+    let signatures: Vec<String> = secrets
+        .iter()
+        .map(|secret| sign(secret, &id, timestamp, &body))
+        .collect();
+    Request::post(url)
+        .header(CONTENT_TYPE, "application/json")
+        .header(USER_AGENT, "uptime-monitor")
+        .header("webhook-id", id)
+        .header("webhook-timestamp", timestamp)
+        .header("webhook-signature", signatures.join(" "))
+        .body(Full::from(body))
+}
+
+/// `v1,` and the base64 of the HMAC-SHA-256 of `id.timestamp.body`.
+fn sign(secret: &[u8], id: &str, timestamp: i64, body: &str) -> String {
+    // A key of any length will do for an HMAC.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else {
+        return String::new();
+    };
+    mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
+    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+}
+
+fn body(message: &Message, now: Timestamp) -> Value {
+    let kind = match message.told {
+        Told::Down => "incident.opened",
+        Told::Up { .. } => "incident.resolved",
+        Told::Test { .. } => "test",
+    };
+    let mut data = json!({"text": message.headline(), "explanation": message.explanation()});
+    if let Some(about) = &message.about {
+        data["incident_id"] = json!(about.incident_id);
+        data["monitor"] = json!({"id": about.monitor_id, "name": about.name, "url": about.url});
+        data["started_at"] = json!(about.started_at);
+        data["error_code"] = json!(about.error_code);
+        data["error"] = json!(about.error);
+        data["link"] = json!(about.link);
+        if let Told::Up {
+            resolved_at,
+            earlier_outages,
+            ..
+        } = message.told
+        {
+            data["resolved_at"] = json!(resolved_at);
+            data["duration_seconds"] = json!(resolved_at.millis_since(about.started_at) / 1_000);
+            data["earlier_outages"] = json!(earlier_outages);
+        }
+    }
+    json!({"type": kind, "timestamp": now, "data": data})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signatures_agree_with_the_scheme() {
+        // The test vector of the Standard Webhooks libraries.
+        let secret = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        let signature = sign(
+            &secret,
+            "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            1_614_265_330,
+            "{\"test\": 2432232314}",
+        );
+        assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+}
