@@ -59,7 +59,9 @@ renders() { # VERSION OUTPUT: does it name a kustomize that is new enough?
 }
 
 need_kustomize() {
-    if have kustomize && renders "$(kustomize version 2>/dev/null)"; then
+    if [ -x "$TOOLS/bin/kustomize" ]; then
+        export KUSTOMIZE=$TOOLS/bin/kustomize' build'
+    elif have kustomize && renders "$(kustomize version 2>/dev/null)"; then
         export KUSTOMIZE='kustomize build'
     elif have kubectl && renders "$(kubectl version --client 2>/dev/null | grep -i kustomize)"; then
         export KUSTOMIZE='kubectl kustomize'

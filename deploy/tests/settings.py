@@ -47,7 +47,19 @@ def _default(method, argument):
         return argument.strip('"')
     if re.fullmatch(r"[0-9_]+(u\d+|usize)?", argument):
         return re.sub(r"(u\d+|usize)$", "", argument).replace("_", "")
+    if re.fullmatch(r"[A-Za-z_:]*\b[A-Z][A-Z0-9_]+", argument):
+        return _constant(argument.rsplit("::", 1)[-1])
     return argument if argument in ("true", "false") else None
+
+
+@functools.cache
+def _constant(name):
+    """The value of a constant of domain or shared."""
+    for path in sorted([*(ROOT / "domain/src").rglob("*.rs"), *(ROOT / "shared/src").rglob("*.rs")]):
+        match = re.search(rf"const {name}: [^=]* = (.*?);", path.read_text())
+        if match:
+            return match.group(1).strip('"').replace("_", "")
+    return None
 
 
 @functools.cache

@@ -12,7 +12,7 @@ from project import ROOT, SCHEMAS, SERVICES, load, read
 COMPOSE = load("docker-compose.yml")
 ALL = COMPOSE["services"]
 OURS = {name: service for name, service in ALL.items() if service["image"].startswith("uptime/")}
-LONG_RUNNING = {name: service for name, service in ALL.items() if service["restart"] != "no"}
+LONG_RUNNING = {name: service for name, service in ALL.items() if service.get("restart") != "no"}
 
 
 def expanded(text, environment):
