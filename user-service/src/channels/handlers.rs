@@ -7,11 +7,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use domain::{ChannelId, OrgId, Timestamp};
 use fred::interfaces::PubsubInterface;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use shared::identity::{Identity, Role};
 use shared::problem::{Problem, parse_json};
 use shared::request::{parse_query, path_id, read_body};
 
-use super::input::{Channel, ChannelInput, shown_url};
+use super::input::{Channel, ChannelInput};
 use super::row::{self, ChannelRow};
 use crate::app::App;
 use crate::metrics as names;
@@ -34,16 +35,11 @@ struct ChannelView {
     id: ChannelId,
     name: String,
     kind: String,
-    config: ShownConfig,
+    config: Value,
     enabled: bool,
     version: i32,
     created_at: Timestamp,
     updated_at: Timestamp,
-}
-
-#[derive(Serialize)]
-struct ShownConfig {
-    webhook_url: String,
 }
 
 #[derive(Deserialize)]
@@ -61,26 +57,26 @@ async fn list(app: Data<App>, identity: Identity, request: HttpRequest) -> Resul
     let rows = rows
         .into_iter()
         .filter(|row| after.is_none_or(|after| row.id > after));
-    let views: Result<Vec<_>, Problem> = rows.map(|row| view(&app, row)).collect();
+    let views: Result<Vec<_>, Problem> = rows.map(|row| view(&app, row, false)).collect();
     Ok(HttpResponse::Ok().json(Page::cut(views?, limit, |view| view.id)))
 }
 
 async fn create(app: Data<App>, identity: Identity, payload: Payload) -> Result<HttpResponse, Problem> {
     identity.require(Role::Editor)?;
     let input: ChannelInput = parse_json(&read_body(payload).await?)?;
-    let channel = input
+    let (channel, secret_is_new) = input
         .apply(None, app.target_guard.targets())
         .map_err(Problem::invalid)?;
     let client = app.pool.get().await?;
     let row = row::insert(&client, &app.keyring, identity.org_id, &channel).await?;
     announce(&app, identity.org_id).await;
-    Ok(HttpResponse::Created().json(view(&app, row)?))
+    Ok(HttpResponse::Created().json(view(&app, row, secret_is_new)?))
 }
 
 async fn get(app: Data<App>, identity: Identity, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let id = channel_id(&request)?;
     let row = row::find(&app.pool.get().await?, identity.org_id, id).await?;
-    Ok(HttpResponse::Ok().json(view(&app, row)?))
+    Ok(HttpResponse::Ok().json(view(&app, row, false)?))
 }
 
 async fn edit(
@@ -100,16 +96,16 @@ async fn edit(
         config: old.open(&app.keyring)?,
         enabled: old.enabled,
     };
-    let after = input
+    let (after, secret_is_new) = input
         .apply(Some(&before), app.target_guard.targets())
         .map_err(Problem::invalid)?;
     if after == before {
-        return Ok(HttpResponse::Ok().json(view(&app, old)?));
+        return Ok(HttpResponse::Ok().json(view(&app, old, false)?));
     }
     let row = row::update(&tx, &app.keyring, &old, &after).await?;
     tx.commit().await?;
     announce(&app, identity.org_id).await;
-    Ok(HttpResponse::Ok().json(view(&app, row)?))
+    Ok(HttpResponse::Ok().json(view(&app, row, secret_is_new)?))
 }
 
 async fn delete(app: Data<App>, identity: Identity, request: HttpRequest) -> Result<HttpResponse, Problem> {
@@ -132,14 +128,15 @@ async fn announce(app: &App, org: OrgId) {
     }
 }
 
-fn view(app: &App, row: ChannelRow) -> Result<ChannelView, Problem> {
+fn view(app: &App, row: ChannelRow, secret_is_new: bool) -> Result<ChannelView, Problem> {
     let config = row.open(&app.keyring)?;
     Ok(ChannelView {
         id: row.id,
         name: row.name,
         kind: row.kind,
-        config: ShownConfig {
-            webhook_url: shown_url(&config.webhook_url),
+        config: match secret_is_new {
+            true => config.shown_once(),
+            false => config.shown(),
         },
         enabled: row.enabled,
         version: row.version,

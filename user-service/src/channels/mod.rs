@@ -1,5 +1,6 @@
 //! Channels: who is told.
 
+mod config;
 mod handlers;
 mod input;
 mod row;

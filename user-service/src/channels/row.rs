@@ -4,16 +4,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
-use domain::internal::{SealedChannel, SlackConfig};
+use domain::internal::SealedChannel;
 use domain::{ChannelId, OrgId, Timestamp};
 use shared::crypto::Keyring;
 use shared::problem::Problem;
 use tokio_postgres::Row;
 
+use super::config::{Config, Kind};
 use super::input::Channel;
-
-/// The only kind there is.
-pub(super) const KIND: &str = "slack";
 
 /// Channels that an organisation may have.
 const MAX_PER_ORG: i64 = 100;
@@ -50,11 +48,12 @@ impl ChannelRow {
     }
 
     /// The configuration in the clear.
-    pub(super) fn open(&self, keyring: &Keyring) -> Result<SlackConfig, Problem> {
+    pub(super) fn open(&self, keyring: &Keyring) -> Result<Config, Problem> {
+        let kind = Kind::parse(&self.kind).ok_or_else(|| Problem::internal("a channel of no known kind"))?;
         let plain = keyring
             .open(&SealedChannel::seal_context(self.org_id), &self.sealed)
             .map_err(Problem::internal)?;
-        serde_json::from_slice(&plain).map_err(Problem::internal)
+        Config::read(kind, &plain).map_err(Problem::internal)
     }
 
     /// As the alerter gets it.
@@ -70,7 +69,7 @@ impl ChannelRow {
     }
 }
 
-fn seal(keyring: &Keyring, org: OrgId, config: &SlackConfig) -> Result<Vec<u8>, Problem> {
+fn seal(keyring: &Keyring, org: OrgId, config: &Config) -> Result<Vec<u8>, Problem> {
     let plain = serde_json::to_vec(config).map_err(Problem::internal)?;
     Ok(keyring.seal(&SealedChannel::seal_context(org), &plain))
 }
@@ -137,7 +136,7 @@ pub(super) async fn insert(
             &[
                 &org.0,
                 &channel.name,
-                &KIND,
+                &channel.config.kind().as_str(),
                 &sealed,
                 &channel.enabled,
                 &MAX_PER_ORG,

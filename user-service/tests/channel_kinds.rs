@@ -1,0 +1,151 @@
+//! The kinds of channels: what is stored, sealed, shown, and handed to the alerter.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use common::{Answer, Person, UserService, keyring};
+use domain::OrgId;
+use domain::channel::{EmailConfig, WebhookConfig};
+use domain::internal::{ChannelsPage, SealedChannel};
+use serde_json::{Value, json};
+
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/// The configuration that the alerter gets of the person's only channel, in the clear.
+async fn handed_over<T: serde::de::DeserializeOwned>(service: &UserService, person: &Person<'_>) -> T {
+    let page = service
+        .internal(&format!("/channels?org_id={}", person.org))
+        .await;
+    let page: ChannelsPage = serde_json::from_value(page.expect(200)).unwrap();
+    let sealed = STANDARD.decode(&page.channels[0].sealed_config).unwrap();
+    let context = SealedChannel::seal_context(OrgId(person.org));
+    serde_json::from_slice(&keyring().open(&context, &sealed).unwrap()).unwrap()
+}
+
+fn path(channel: &Value) -> String {
+    format!("/channels/{}", channel["id"])
+}
+
+async fn add(person: &Person<'_>, kind: &str, config: Value) -> Answer {
+    let body = json!({"name": "Ops", "kind": kind, "config": config});
+    person.post("/channels", body).await
+}
+
+#[tokio::test]
+async fn a_webhooks_secret_is_made_shown_once_and_replaced() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let channel = add(
+        &person,
+        "webhook",
+        json!({"url": "https://a.example/hook?token=t-1"}),
+    )
+    .await
+    .expect(201);
+    let made = channel["config"]["secret"].as_str().unwrap().to_owned();
+    let stored: WebhookConfig = handed_over(&service, &person).await;
+    assert_eq!((&stored.secret, stored.validate()), (&made, vec![]));
+    assert_eq!(stored.url, "https://a.example/hook?token=t-1");
+
+    // Neither secret is shown again, and what was shown changes nothing when it comes back.
+    let shown = json!({"url": "https://a.example/hook?token=***", "secret": "***"});
+    let seen = person.get(&path(&channel)).await.expect(200);
+    assert_eq!(seen["config"], shown);
+    assert_eq!(person.get("/channels").await.items()[0]["config"], shown);
+    let same = person
+        .patch(&path(&channel), json!({"config": shown}))
+        .await
+        .expect(200);
+    assert_eq!(same["version"], 1);
+
+    let replaced = json!({"config": {"secret": null}});
+    let replaced = person.patch(&path(&channel), replaced).await.expect(200);
+    assert_eq!(replaced["config"]["previous_secret"], "***");
+    let stored: WebhookConfig = handed_over(&service, &person).await;
+    assert_eq!(replaced["config"]["secret"], stored.secret);
+    assert_eq!(stored.previous_secret, Some(made));
+
+    let given_up = json!({"name": "Hook", "config": {"previous_secret": null}});
+    let given_up = person.patch(&path(&channel), given_up).await.expect(200);
+    assert_eq!(given_up["config"], shown);
+    let now: WebhookConfig = handed_over(&service, &person).await;
+    assert_eq!((now.secret, now.previous_secret), (stored.secret, None));
+}
+
+#[tokio::test]
+async fn a_secret_of_the_users_own_is_never_shown() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let config = json!({"url": "https://a.example/", "secret": SECRET});
+    let channel = add(&person, "webhook", config).await.expect(201);
+    assert_eq!(channel["config"]["secret"], "***");
+    let stored: WebhookConfig = handed_over(&service, &person).await;
+    assert_eq!(stored.secret, SECRET);
+    let row = service.db().await;
+    let row = row
+        .query_one("SELECT kind, config FROM channels", &[])
+        .await
+        .unwrap();
+    assert_eq!(row.get::<_, &str>("kind"), "webhook");
+    let sealed: Vec<u8> = row.get("config");
+    let plain = SECRET.as_bytes();
+    assert!(!sealed.windows(plain.len()).any(|window| window == plain));
+}
+
+#[tokio::test]
+async fn e_mail_addresses_are_shown_and_changed() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let to = json!({"to": ["ada@example.org", "ops@example.org"]});
+    let channel = add(&person, "email", to.clone()).await.expect(201);
+    assert_eq!((&channel["kind"], &channel["config"]), (&json!("email"), &to));
+    let one = json!({"config": {"to": ["ada@example.org"]}, "enabled": false});
+    let changed = person.patch(&path(&channel), one).await.expect(200);
+    assert_eq!(
+        (&changed["enabled"], &changed["version"]),
+        (&json!(false), &json!(2))
+    );
+    let stored: EmailConfig = handed_over(&service, &person).await;
+    assert_eq!(stored.to, ["ada@example.org"]);
+}
+
+#[tokio::test]
+async fn bad_configurations_are_refused_and_not_stored() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    for (kind, config, field) in [
+        ("webhook", json!({}), "config.url"),
+        ("webhook", json!({"url": "http://a.example/"}), "config.url"),
+        (
+            "webhook",
+            json!({"url": "https://a.example/", "secret": "x"}),
+            "config.secret",
+        ),
+        (
+            "webhook",
+            json!({"url": "https://a.example/", "to": []}),
+            "config.to",
+        ),
+        ("email", json!({}), "config.to"),
+        ("email", json!({"to": "ada@example.org"}), "config.to"),
+        (
+            "email",
+            json!({"to": ["ada@example.org", "a@b.org\r\nBcc: c@d.org"]}),
+            "config.to.1",
+        ),
+        ("pigeon", json!({}), "kind"),
+    ] {
+        let answer = add(&person, kind, config.clone()).await;
+        assert_eq!(answer.status, 422, "{kind} {config}: {}", answer.body);
+        assert_eq!(answer.fields(), [field], "{kind} {config}");
+    }
+    assert_eq!(service.count("channels").await, 0);
+    let id = person.channel().await;
+    let other = person
+        .patch(&format!("/channels/{id}"), json!({"kind": "email"}))
+        .await;
+    assert_eq!(other.fields(), ["kind"]);
+}
