@@ -5,8 +5,12 @@ use domain::record::LifecycleEvent;
 use serde_json::Value;
 use shared::problem::{Problem, from_value};
 
-/// The name and the specification after `patch`, a JSON merge patch (RFC 7396): a field that is null gets
-/// its default.
+/// Levels that are merged: the monitor's fields, and those of its kind.
+const DEPTH: u8 = 2;
+
+/// The name and the specification after `patch`: what is left out stays, and a field that is null gets its
+/// default. That also holds for the fields in the part of a kind; what they hold is replaced as a whole, so
+/// that a header can go and one credential can follow another. A new kind drops the part of the old one.
 ///
 /// # Errors
 /// 400 for what is no object, 422 for every field that is not valid or not known.
@@ -15,20 +19,26 @@ pub(super) fn apply(name: &str, spec: &Spec, patch: Value) -> Result<(String, Sp
     from_value::<MonitorInput>(patch.clone())?;
     let current = MonitorInput::from((name.to_owned(), spec.clone()));
     let mut merged = serde_json::to_value(&current).map_err(Problem::internal)?;
-    merge(&mut merged, patch);
+    let new_kind = patch.get("kind").and_then(Value::as_str);
+    if let Some(old) = merged.as_object_mut()
+        && new_kind.is_some_and(|kind| kind != spec.probe.kind())
+    {
+        old.remove(spec.probe.kind());
+    }
+    merge(&mut merged, patch, DEPTH);
     let mut input = from_value::<MonitorInput>(merged)?;
     input.keep_secrets(&current);
     input.validate().map_err(Problem::invalid)
 }
 
-fn merge(target: &mut Value, patch: Value) {
+fn merge(target: &mut Value, patch: Value, depth: u8) {
     match (target, patch) {
-        (Value::Object(target), Value::Object(patch)) => {
+        (Value::Object(target), Value::Object(patch)) if depth > 0 => {
             for (name, value) in patch {
                 if value.is_null() {
                     target.remove(&name);
                 } else {
-                    merge(target.entry(name).or_insert(Value::Null), value);
+                    merge(target.entry(name).or_insert(Value::Null), value, depth - 1);
                 }
             }
         }
@@ -100,6 +110,37 @@ mod tests {
         let shown = json!({"name": "Shop", "http": {"auth": {"type": "bearer", "token": "***"}}});
         let (_, patched) = apply(&name, &spec, shown).unwrap();
         assert_eq!(patched, spec);
+    }
+
+    #[test]
+    fn headers_and_credentials_are_replaced_and_their_secrets_kept() {
+        let (name, spec) = monitor(json!({"url": "https://a.example/", "http": {
+            "headers": {"X-Api-Key": "k-1", "Accept": "text/html"}, "contains": "ok",
+            "expected_headers": {"Server": "x"},
+            "auth": {"type": "basic", "username": "u", "password": "p"}
+        }}));
+        let patch = json!({"http": {
+            "headers": {"X-Api-Key": "***", "X-New": "n"},
+            "expected_headers": {"Server": null},
+            "auth": {"type": "bearer", "token": "t"}
+        }});
+        let (_, patched) = apply(&name, &spec, patch).unwrap();
+        let (_, expected) = monitor(json!({"url": "https://a.example/", "http": {
+            "headers": {"X-Api-Key": "k-1", "X-New": "n"}, "contains": "ok",
+            "expected_headers": {"Server": null},
+            "auth": {"type": "bearer", "token": "t"}
+        }}));
+        assert_eq!(patched, expected);
+    }
+
+    #[test]
+    fn a_new_kind_drops_the_part_of_the_old_one() {
+        let (_, spec) =
+            patched(json!({"kind": "tcp", "url": "tcp://a.example:25", "tcp": {"expect": "220"}}));
+        assert_eq!(spec.probe.kind(), "tcp");
+        let (name, spec) = monitor(json!({"url": "https://a.example/"}));
+        let mixed = json!({"kind": "icmp", "url": "icmp://a.example", "http": {}});
+        assert_eq!(apply(&name, &spec, mixed).unwrap_err().errors()[0].field, "http");
     }
 
     #[test]
