@@ -24,12 +24,16 @@ pub(super) async fn create(
     spec: Spec,
     max: u32,
 ) -> Result<MonitorRow, Problem> {
-    // The lock has creations of one organisation wait for each other, so that they cannot pass the limit
-    // together.
+    // Creations of one organisation wait for each other, so that they cannot pass the limit together. A
+    // statement of its own, because the one that counts must see what the others have committed meanwhile.
+    tx.execute(
+        "SELECT FROM organisations WHERE id = $1 FOR NO KEY UPDATE",
+        &[&org.0],
+    )
+    .await?;
     let counted = tx
         .query_one(
-            "WITH org AS (SELECT id FROM organisations WHERE id = $1 FOR UPDATE)
-             SELECT count(*) FROM monitors m JOIN org ON org.id = m.org_id WHERE m.deleted_at IS NULL",
+            "SELECT count(*) FROM monitors WHERE org_id = $1 AND deleted_at IS NULL",
             &[&org.0],
         )
         .await?;

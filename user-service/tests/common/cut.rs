@@ -1,7 +1,5 @@
 //! A line to a server that can be cut.
 
-use std::net::SocketAddr;
-
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -18,13 +16,19 @@ enum Line {
 
 /// A line to a server.
 pub(crate) struct Cable {
-    address: SocketAddr,
     line: watch::Sender<Line>,
 }
 
 impl Cable {
-    /// A line to `target`, an address with a port.
-    pub(crate) async fn to(target: String) -> Self {
+    /// A line to the server that `url` names, and the URL by way of the line.
+    pub(crate) async fn instead_of(url: &str) -> (Self, String) {
+        let (scheme, rest) = url.split_once("://").unwrap();
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (login, target) = match authority.rsplit_once('@') {
+            Some((login, target)) => (format!("{login}@"), target),
+            None => (String::new(), authority),
+        };
+        let target = target.to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (line, state) = watch::channel(Line::Good);
@@ -33,20 +37,7 @@ impl Cable {
                 tokio::spawn(carry(near, target.clone(), state.clone()));
             }
         });
-        Self { address, line }
-    }
-
-    /// The URL with this line in the place of its host and port.
-    pub(crate) fn instead_of(url: &str) -> (String, impl Fn(&Self) -> String) {
-        let (scheme, rest) = url.split_once("://").unwrap();
-        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let (login, host) = match authority.rsplit_once('@') {
-            Some((login, host)) => (format!("{login}@"), host),
-            None => (String::new(), authority),
-        };
-        let (scheme, path) = (scheme.to_owned(), path.to_owned());
-        let named = move |cable: &Self| format!("{scheme}://{login}{}/{path}", cable.address);
-        (host.to_owned(), named)
+        (Self { line }, format!("{scheme}://{login}{address}/{path}"))
     }
 
     pub(crate) fn cut(&self) {

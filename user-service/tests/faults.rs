@@ -1,0 +1,102 @@
+//! Stores that go away: the answer says so quickly, and what does not need them goes on.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::{Cable, PATIENCE, Person, Stores, UserService};
+use http::Method;
+use serde_json::{Value, json};
+
+/// A user-service whose database is at the end of a cable.
+async fn on_a_cable() -> (Cable, UserService) {
+    let stores = Stores::new().await;
+    let (cable, database_url) = Cable::instead_of(&stores.database_url).await;
+    let service = UserService::start_on(stores, &[("DATABASE_URL", &database_url)]).await;
+    (cable, service)
+}
+
+async fn answers_503_quickly(person: &Person<'_>) {
+    for (method, path, body) in [
+        (Method::GET, "/monitors", Value::Null),
+        (Method::POST, "/monitors", json!({"url": "https://a.example/"})),
+        (Method::GET, "/summary", Value::Null),
+    ] {
+        let began = Instant::now();
+        let answer = person.call(method.clone(), path, &body.to_string()).await;
+        assert_eq!(answer.status, 503, "{method} {path}: {}", answer.body);
+        assert_eq!(answer.header("retry-after"), "5");
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+        let took = began.elapsed();
+        assert!(
+            took < Duration::from_millis(5_500),
+            "{method} {path} took {took:?}"
+        );
+    }
+}
+
+async fn ready(service: &UserService) -> Option<()> {
+    let answer = service.send(Method::GET, "/health/ready", &[], "").await;
+    (answer.status == 200).then_some(())
+}
+
+#[tokio::test]
+async fn without_the_database_the_answer_is_503_until_it_is_back() {
+    let (cable, service) = on_a_cable().await;
+    let person = service.register().await;
+    let id = person.monitor("https://a.example/").await;
+    testkit::eventually("it is ready", PATIENCE, async || ready(&service).await).await;
+
+    cable.cut();
+    answers_503_quickly(&person).await;
+    testkit::eventually("it is not ready", PATIENCE, async || {
+        ready(&service).await.is_none().then_some(())
+    })
+    .await;
+    let alive = service.send(Method::GET, "/health/live", &[], "").await;
+    assert_eq!(alive.status, 200);
+
+    cable.mend();
+    testkit::eventually("it is ready again", PATIENCE, async || ready(&service).await).await;
+    let monitor = person.get(&format!("/monitors/{id}")).await.expect(200);
+    assert_eq!(monitor["id"], id);
+    assert_eq!(service.count("monitors").await, 1);
+}
+
+#[tokio::test]
+async fn a_database_that_hangs_is_a_database_that_is_away() {
+    let (cable, service) = on_a_cable().await;
+    let person = service.register().await;
+    cable.silence();
+    answers_503_quickly(&person).await;
+    cable.mend();
+    testkit::eventually("it answers again", PATIENCE, async || {
+        (person.get("/monitors").await.status == 200).then_some(())
+    })
+    .await;
+    assert_eq!(service.count("monitors").await, 0);
+}
+
+#[tokio::test]
+async fn without_redis_and_kafka_everything_is_stored() {
+    let stores = Stores {
+        redis_url: "redis://127.0.0.1:1".to_owned(),
+        ..Stores::new().await
+    };
+    let service = UserService::start_on(stores, &[]).await;
+    let person = service.register().await;
+    let began = Instant::now();
+    let id = person.monitor("https://a.example/").await;
+    let channel = person.channel().await;
+    person
+        .post(&format!("/monitors/{id}/pause"), Value::Null)
+        .await
+        .expect(200);
+    assert_eq!(person.get("/monitors").await.items().len(), 1);
+    assert_eq!(person.delete(&format!("/channels/{channel}")).await.status, 204);
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    service.stop().await;
+}
