@@ -4,7 +4,9 @@
 //! `make bench NAME=pinger` starts what it needs and runs it.
 
 pub mod baseline;
+pub mod history;
 pub mod machine;
 pub mod pinger;
 pub mod stats;
 pub mod targets;
+pub mod visible;

@@ -1,0 +1,304 @@
+//! The processor's load: results of many monitors, stored in three ways.
+
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use domain::record::{DEFAULT_REGION, Timings};
+use domain::{CheckResult, ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use processor::{Entry, Settings, Store};
+use shared::kafka::{KafkaSettings, Producer};
+use shared::postgres::PostgresSettings;
+use tokio_postgres::Client;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_util::sync::CancellationToken;
+
+/// Records in one transaction.
+pub const BATCH: usize = 5_000;
+
+const MINUTE: i64 = 60_000;
+
+/// A migrated database with an organisation of `monitors`.
+pub struct Database {
+    /// Its URL.
+    pub url: String,
+    client: Client,
+    /// The organisation.
+    pub org: OrgId,
+    monitors: i64,
+}
+
+impl Database {
+    /// A new one.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn with_monitors(monitors: i64) -> Self {
+        let url = testkit::database().await;
+        let client = testkit::connect(&url).await;
+        let org = client
+            .query_one(
+                "INSERT INTO organisations (name) VALUES ('Bench') RETURNING id",
+                &[],
+            )
+            .await
+            .expect("the organisation is added");
+        let org = OrgId(org.get(0));
+        let insert =
+            "INSERT INTO monitors (org_id, name, spec) SELECT $1, 'm', '{}' FROM generate_series(1, $2::bigint)";
+        client
+            .execute(insert, &[&org.0, &monitors])
+            .await
+            .expect("the monitors are added");
+        Self {
+            url,
+            client,
+            org,
+            monitors,
+        }
+    }
+
+    /// At least `count` results: rounds of one result per monitor, one minute apart and up to now. One in a
+    /// hundred fails.
+    pub fn results(&self, count: i64) -> Vec<CheckResult> {
+        let rounds = (count + self.monitors - 1) / self.monitors;
+        let start = shared::now().as_millis() / MINUTE * MINUTE - rounds * MINUTE;
+        (0..rounds)
+            .flat_map(|round| (1..=self.monitors).map(move |monitor| (round, monitor)))
+            .map(|(round, monitor)| self.result(monitor, start + round * MINUTE + monitor % MINUTE))
+            .collect()
+    }
+
+    /// One result.
+    pub fn result(&self, monitor: i64, slot: i64) -> CheckResult {
+        let slot = Timestamp::from_millis(slot);
+        let noise = (slot.as_millis() / MINUTE).wrapping_mul(31) + monitor.wrapping_mul(17);
+        let up = noise % 100 != 0;
+        CheckResult {
+            monitor_id: MonitorId(monitor),
+            org_id: Some(self.org),
+            url: "https://www.example.org/health/of/a/service".to_owned(),
+            kind: "http".to_owned(),
+            timestamp: slot.plus_millis(3),
+            scheduled_at: slot,
+            interval_ms: Some(MINUTE as u32),
+            region: DEFAULT_REGION.to_owned(),
+            revision: Some(1),
+            rule: Rule::default(),
+            up,
+            status_code: Some(if up { 200 } else { 503 }),
+            latency_ms: Some(40 + (noise % 120) as u32),
+            attempts: 1,
+            error: (!up).then(|| "the status code is 503".to_owned()),
+            error_code: (!up).then_some(ErrorCode::StatusMismatch),
+            timings: Timings::default(),
+            tls_expires_at: None,
+        }
+    }
+
+    /// The results as the store takes them.
+    pub fn entries(&self, results: &[CheckResult]) -> Vec<Entry> {
+        let entry = |result: &CheckResult| Entry {
+            record: Record::Result(result.clone()),
+            org_id: self.org,
+        };
+        results.iter().map(entry).collect()
+    }
+
+    /// The processor's tables in it.
+    ///
+    /// # Panics
+    /// When the URL cannot be used.
+    pub fn store(&self) -> Store {
+        let settings = PostgresSettings::from_url(&self.url);
+        Store::new(shared::postgres::pool(&settings).expect("the URL can be used"))
+    }
+
+    /// Results that are counted in the rollups, which is cheaper than to count the rows.
+    pub async fn stored(&self) -> i64 {
+        let sum = "SELECT coalesce(sum(up + degraded + down), 0)::bigint FROM rollups_hourly";
+        self.client.query_one(sum, &[]).await.map_or(0, |row| row.get(0))
+    }
+
+    /// Bytes per result, of the table and of its index.
+    ///
+    /// # Panics
+    /// When the database is away.
+    pub async fn bytes_per_result(&self) -> (f64, f64) {
+        let sizes = "SELECT sum(pg_table_size(inhrelid))::float8 / (SELECT count(*) FROM check_results),
+                sum(pg_indexes_size(inhrelid))::float8 / (SELECT count(*) FROM check_results)
+            FROM pg_inherits WHERE inhparent = 'check_results'::regclass";
+        let row = self
+            .client
+            .query_one(sizes, &[])
+            .await
+            .expect("the sizes are told");
+        (row.get(0), row.get(1))
+    }
+
+    /// Packs the indexes, as the nightly job does.
+    ///
+    /// # Panics
+    /// When the database is away.
+    pub async fn pack(&self) {
+        self.client
+            .batch_execute("REINDEX TABLE check_results")
+            .await
+            .expect("the index is packed");
+    }
+}
+
+/// Rows per second of a bare COPY BINARY into the table, without states, rollups or duplicates.
+///
+/// # Panics
+/// When the database is away.
+pub async fn copy(database: &Database, results: &[CheckResult]) -> f64 {
+    // Makes the partitions.
+    let store = database.store();
+    for day in results.chunk_by(|a, b| day_of(a) == day_of(b)) {
+        store
+            .apply(&database.entries(&day[..1]))
+            .await
+            .expect("the partition is made");
+    }
+    database
+        .client
+        .batch_execute("TRUNCATE check_results")
+        .await
+        .expect("the table is emptied");
+    let began = Instant::now();
+    for batch in results.chunks(BATCH) {
+        copy_batch(&database.client, batch)
+            .await
+            .expect("the rows are copied");
+    }
+    results.len() as f64 / began.elapsed().as_secs_f64()
+}
+
+fn day_of(result: &CheckResult) -> i64 {
+    result.scheduled_at.as_millis().div_euclid(86_400_000)
+}
+
+async fn copy_batch(client: &Client, batch: &[CheckResult]) -> Result<(), tokio_postgres::Error> {
+    let types = [
+        Type::INT8,
+        Type::TIMESTAMPTZ,
+        Type::INT4,
+        Type::INT4,
+        Type::INT4,
+        Type::INT4,
+        Type::INT2,
+        Type::INT2,
+        Type::INT2,
+        Type::TEXT,
+    ];
+    let sink = client.copy_in("COPY check_results FROM STDIN BINARY").await?;
+    let mut writer = pin!(BinaryCopyInWriter::new(sink, &types));
+    for result in batch {
+        let at = std::time::UNIX_EPOCH + Duration::from_millis(result.scheduled_at.as_millis() as u64);
+        let latency = result.latency_ms.map(|ms| ms as i32);
+        let code = result.status_code.map(|code| code as i16);
+        let row: [&(dyn ToSql + Sync); 10] = [
+            &result.monitor_id.0,
+            &at,
+            &1i32,
+            &60_000i32,
+            &3i32,
+            &latency,
+            &0i16,
+            &code,
+            &1i16,
+            &result.region,
+        ];
+        writer.as_mut().write(&row).await?;
+    }
+    writer.finish().await?;
+    Ok(())
+}
+
+/// Results per second of the processor's own transaction, without Kafka, decoding and Redis.
+///
+/// # Panics
+/// When the database is away.
+pub async fn transactions(database: &Database, results: &[CheckResult]) -> f64 {
+    let (store, entries) = (database.store(), database.entries(results));
+    let began = Instant::now();
+    for batch in entries.chunks(BATCH) {
+        store.apply(batch).await.expect("the batch is stored");
+    }
+    results.len() as f64 / began.elapsed().as_secs_f64()
+}
+
+/// A processor that runs beside the benchmark.
+pub struct Running {
+    stop: CancellationToken,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Running {
+    /// Starts one.
+    ///
+    /// # Panics
+    /// When it cannot be built.
+    pub async fn start(settings: Settings) -> Self {
+        let metrics = PrometheusBuilder::new().build_recorder().handle();
+        let service = processor::build(settings, metrics)
+            .await
+            .expect("the processor is built");
+        let stop = CancellationToken::new();
+        let stopping = stop.clone();
+        let task = tokio::spawn(async move { service.run(stopping).await.expect("the processor runs") });
+        Self { stop, task }
+    }
+
+    /// Stops it.
+    ///
+    /// # Panics
+    /// When it has failed.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.task.await.expect("the processor has not failed");
+    }
+}
+
+/// Puts results on the log.
+///
+/// # Panics
+/// When the broker does not take them.
+pub async fn produce(kafka: &KafkaSettings, results: &[CheckResult]) {
+    let producer = Producer::new(kafka, Duration::from_secs(60)).expect("the producer is made");
+    let topic = kafka.results_topic();
+    for part in results.chunks(10_000) {
+        let sent = part.iter().map(|result| {
+            let payload = Record::Result(result.clone()).encode();
+            producer.send(&topic, &result.monitor_id.to_string(), &payload)
+        });
+        let acks: Vec<_> = sent.collect();
+        for ack in acks {
+            ack.expect("there is room").await.expect("the broker has it");
+        }
+    }
+}
+
+/// Results per second from the log to the last committed row, by a processor that finds them waiting. The
+/// clock starts with the first rows, so that joining the group does not count.
+///
+/// # Panics
+/// When it takes longer than ten minutes.
+pub async fn through_kafka(database: &Database, kafka: &KafkaSettings, results: &[CheckResult]) -> f64 {
+    produce(kafka, results).await;
+    let postgres = PostgresSettings::from_url(&database.url);
+    let running = Running::start(Settings::new(kafka.clone(), postgres, testkit::redis())).await;
+    let wait = |what: &'static str, enough: i64| {
+        testkit::eventually(what, Duration::from_secs(600), move || async move {
+            Some(database.stored().await).filter(|&stored| stored >= enough)
+        })
+    };
+    let first = wait("the first results are stored", 1).await;
+    let began = Instant::now();
+    wait("all results are stored", results.len() as i64).await;
+    let seconds = began.elapsed().as_secs_f64();
+    running.stop().await;
+    (results.len() as i64 - first) as f64 / seconds
+}
