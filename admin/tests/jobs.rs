@@ -78,6 +78,20 @@ async fn a_pod_waits_for_the_schema_of_its_release() {
 }
 
 #[tokio::test]
+async fn after_a_rollback_pods_start_on_the_newer_schema_and_the_job_leaves_it_alone() {
+    let url = testkit::database().await;
+    let client = testkit::connect(&url).await;
+    let newer = "INSERT INTO refinery_schema_history (version, name, applied_on, checksum)
+                 VALUES (9999, 'newer', '2026-11-21T00:00:00Z', '1')";
+    client.execute(newer, &[]).await.unwrap();
+    admin::wait_schema(schema_settings(&url, "20000"), CancellationToken::new())
+        .await
+        .unwrap();
+    let refused = admin::migrate(schema_settings(&url, "20000"), CancellationToken::new()).await;
+    assert!(matches!(refused, Err(AdminError::Migrate(_))));
+}
+
+#[tokio::test]
 async fn a_database_that_is_away_is_named_as_the_reason() {
     let url = format!("postgres://nobody@127.0.0.1:{}/none", testkit::free_port());
     let away = admin::migrate(schema_settings(&url, "1200"), CancellationToken::new()).await;

@@ -1,4 +1,7 @@
-"""The metrics of the product, out of the Rust sources."""
+"""The metrics of the product, out of the Rust sources.
+
+Run as a program it brings the table in docs/OPERATIONS.md up to date: python3 deploy/tests/metrics.py
+"""
 
 import functools
 import re
@@ -100,3 +103,23 @@ def problems(expression):
             if label not in labels:
                 wrong.append(f"nothing has a label {label}")
     return wrong
+
+
+def table():
+    """The table of docs/OPERATIONS.md."""
+    lines = ["| metric | kind | labels | meaning |", "|---|---|---|---|"]
+    for metric in sorted(described().values(), key=lambda metric: metric.name):
+        labels = ", ".join(f"`{label}`" for label in sorted(metric.labels)) or "–"
+        lines.append(f"| `{metric.name}` | {metric.kind} | {labels} | {metric.meaning} |")
+    return "\n".join(lines)
+
+
+def update(text):
+    """The text of docs/OPERATIONS.md with the table as it should be."""
+    start, end = "<!-- metrics -->\n", "\n<!-- /metrics -->"
+    return text[: text.index(start) + len(start)] + table() + text[text.index(end) :]
+
+
+if __name__ == "__main__":
+    OPERATIONS = ROOT / "docs/OPERATIONS.md"
+    OPERATIONS.write_text(update(OPERATIONS.read_text()))
