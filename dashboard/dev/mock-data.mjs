@@ -13,13 +13,33 @@ const DEFAULTS = {
   up_after: 1,
   slow_ms: null,
   paused: false,
+};
+
+const KIND_DEFAULTS = {
   http: { method: 'GET', expected_status: [[200, 399]] },
+  tcp: {},
+  tls: { warn_days: 14, verify_tls: true },
+  dns: { record_type: 'A' },
+  icmp: { packets: 3, max_loss_percent: 50 },
 };
 
 /** `failing` and `slow` are the parts of the checks that go so. */
 const WORLD = [
   { name: 'Website', url: 'https://www.example.org/', latency: 85, failing: 0 },
-  { name: 'Checkout API', url: 'https://api.example.org/v2/checkout/health', latency: 140, failing: 1 },
+  {
+    name: 'Checkout API',
+    url: 'https://api.example.org/v2/checkout/health',
+    latency: 140,
+    failing: 1,
+    http: {
+      method: 'POST',
+      body: '{"dry_run": true}',
+      headers: { 'Content-Type': 'application/json', 'X-Api-Key': '***' },
+      auth: { type: 'bearer', token: '***' },
+      json: { path: '$.status', equals: 'ok' },
+      tls_warn_days: 14,
+    },
+  },
   { name: 'Search', url: 'https://search.example.org/', latency: 420, slow_ms: 450, failing: 0 },
   { name: 'Documentation', url: 'https://docs.example.org/', latency: 35, failing: 0.04 },
   {
@@ -30,6 +50,17 @@ const WORLD = [
   },
   { name: 'Image CDN', url: 'https://img.example.org/probe.webp', latency: 18, failing: 0.1 },
   { name: 'Legacy CRM', url: 'https://crm.internal.example.org/', latency: 900, failing: 0, paused: true },
+  { name: 'Orders database', kind: 'tcp', url: 'tcp://db.example.org:5432', latency: 4, failing: 0 },
+  { name: 'Mail server', kind: 'icmp', url: 'icmp://mail.example.org', latency: 9, failing: 0.03 },
+  {
+    name: 'Mail routing',
+    kind: 'dns',
+    url: 'dns://example.org',
+    dns: { record_type: 'MX', expected: ['10 mail.example.org.'] },
+    latency: 21,
+    failing: 0,
+  },
+  { name: 'Shop certificate', kind: 'tls', url: 'tls://shop.example.org:443', latency: 48, failing: 0 },
   { name: 'Status page', url: 'https://status.example.org/', latency: 60, failing: 0, fresh: true },
 ];
 
@@ -61,7 +92,7 @@ export function check(monitor, at = now()) {
     outcome: fails ? 'down' : 'up',
     state,
     latency_ms: fails ? null : latency,
-    status_code: fails ? null : 200,
+    status_code: fails || monitor.kind !== 'http' ? null : 200,
     error,
     error_code: fails ? 'connect_refused' : null,
     attempts: fails ? monitor.retries + 1 : 1,
@@ -140,13 +171,13 @@ export const PENDING = {
 };
 
 export function addMonitor(fields) {
-  const { http, ...rest } = fields;
+  const kind = fields.kind ?? DEFAULTS.kind;
   const monitor = {
     ...DEFAULTS,
-    ...rest,
-    http: { ...DEFAULTS.http, ...http },
+    ...fields,
+    [kind]: { ...KIND_DEFAULTS[kind], ...fields[kind] },
     id: nextId(),
-    name: fields.name ?? new URL(fields.url).host,
+    name: fields.name ?? fields.url.replace(/^\w+:\/\//, '').replace(/[:/].*$/, ''),
     version: 1,
     revision: 1,
     created_at: now(),
@@ -157,6 +188,16 @@ export function addMonitor(fields) {
   };
   monitors.set(monitor.id, monitor);
   return monitor;
+}
+
+/** As the server merges a PATCH: the fields of the monitor, and those of its kind. */
+export function patchMonitor(monitor, fields) {
+  const kind = fields.kind ?? monitor.kind;
+  const { [kind]: own, ...rest } = fields;
+  if (kind !== monitor.kind) delete monitor[monitor.kind];
+  const merged = { ...KIND_DEFAULTS[kind], ...monitor[kind], ...own };
+  for (const [name, value] of Object.entries(merged)) if (value === null) delete merged[name];
+  return Object.assign(monitor, rest, { [kind]: merged, version: monitor.version + 1 });
 }
 
 export function makeWorld() {
@@ -171,12 +212,19 @@ export function makeWorld() {
     if (fields.paused) monitor.status = { ...monitor.status, state: 'paused' };
   }
   incidents.sort((a, b) => b.started_at.localeCompare(a.started_at));
-  for (const [name, enabled] of [
-    ['#operations', true],
-    ['#customer-care', false],
+  const slack = { webhook_url: 'https://hooks.slack.com/…' };
+  for (const [name, kind, config, enabled] of [
+    ['#operations', 'slack', slack, true],
+    ['#customer-care', 'slack', slack, false],
+    ['On-call team', 'email', { to: ['ada@example.org', 'grace@example.org'] }, true],
+    [
+      'Ticket system',
+      'webhook',
+      { url: 'https://tickets.example.org/hooks/uptime', secret: '***', previous_secret: '***' },
+      true,
+    ],
   ]) {
     const id = nextId();
-    const config = { webhook_url: 'https://hooks.slack.com/…' };
-    channels.set(id, { id, name, kind: 'slack', config, enabled });
+    channels.set(id, { id, name, kind, config, enabled });
   }
 }

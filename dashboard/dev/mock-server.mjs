@@ -70,7 +70,7 @@ function saveMonitor(fields, monitor) {
     fail(422, '1 field is not valid', [{ field: 'url', message: 'must be a public address' }]);
   }
   if (!monitor) return world.addMonitor(fields);
-  return Object.assign(monitor, fields, { version: monitor.version + 1 });
+  return world.patchMonitor(monitor, fields);
 }
 
 function setPaused(monitor, paused) {
@@ -112,14 +112,32 @@ function findMonitors({ q = '', state }) {
   return list(found);
 }
 
-function saveChannel(fields, channel = { id: world.nextId() }) {
-  if (fields.config && !fields.config.webhook_url.startsWith('https://hooks.slack.com/')) {
-    const message = 'must start with https://hooks.slack.com/';
-    fail(422, '1 field is not valid', [{ field: 'config.webhook_url', message }]);
+const NEW_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwC2FLbWx1Yk4=';
+
+function saveChannel(
+  { config = {}, ...fields },
+  old = { id: world.nextId(), kind: fields.kind, config: {} },
+) {
+  for (const field of ['webhook_url', 'url']) {
+    if (config[field] && !config[field].startsWith('https://')) {
+      fail(422, '1 field is not valid', [{ field: `config.${field}`, message: 'must start with https://' }]);
+    }
   }
-  const config = { webhook_url: 'https://hooks.slack.com/…' };
-  world.channels.set(channel.id, Object.assign(channel, fields, { config }));
-  return channel;
+  const isMade = old.kind === 'webhook' && (config.secret === null || !(config.secret ?? old.config.secret));
+  const merged = { ...old.config, ...config };
+  if (old.kind === 'slack') merged.webhook_url = 'https://hooks.slack.com/…';
+  if (old.kind === 'webhook') {
+    if (isMade && old.config.secret) merged.previous_secret = '***';
+    if (merged.previous_secret === null) delete merged.previous_secret;
+    merged.secret = '***';
+  }
+  world.channels.set(old.id, Object.assign(old, fields, { config: merged }));
+  return isMade ? { ...old, config: { ...merged, secret: NEW_SECRET } } : old;
+}
+
+function testChannel({ enabled, kind }) {
+  if (kind === 'email') return { ok: false, error: 'there is no mail server (SMTP_URL)' };
+  return enabled ? { ok: true, error: null } : { ok: false, error: 'Slack answered 404: no_team' };
 }
 
 const ROUTES = [
@@ -159,11 +177,7 @@ const ROUTES = [
   ['POST /channels', ({ body }) => saveChannel(body)],
   ['PATCH /channels/:id', ({ id, body }) => saveChannel(body, lookup(world.channels, id))],
   ['DELETE /channels/:id', ({ id }) => void world.channels.delete(Number(id))],
-  [
-    'POST /channels/:id/test',
-    ({ id }) =>
-      lookup(world.channels, id).enabled ? { ok: true } : { ok: false, error: 'Slack answered 404: no_team' },
-  ],
+  ['POST /channels/:id/test', ({ id }) => testChannel(lookup(world.channels, id))],
 ].map(([route, answer]) => [new RegExp(`^${route.replace(':id', '(\\d+)')}$`), answer]);
 
 async function serveApi(req, res, url) {

@@ -1,13 +1,13 @@
 import { queryOptions } from '@tanstack/react-query';
 import { request } from './client';
 import { keys } from './keys';
-import type { Channel, ChannelTest, Page } from './types';
+import type { Channel, ChannelKind, ChannelTest, Page } from './types';
 
-/** A webhook URL is a secret: it can be written and not read back, so an edit may leave it out. */
+/** A secret can be written and not read back, so an edit may leave it out. */
 export interface ChannelInput {
   name?: string;
-  kind?: 'slack';
-  config?: { webhook_url: string };
+  kind?: ChannelKind;
+  config?: Record<string, unknown>;
   enabled?: boolean;
 }
 

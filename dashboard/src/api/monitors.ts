@@ -14,8 +14,8 @@ import type {
 
 export type MonitorPages = InfiniteData<Page<Monitor>, string | null>;
 
-/** What a form sends: a field left out gets its default, or stays as it is. */
-export type MonitorInput = Partial<MonitorSettings>;
+/** What a form sends: a field left out gets its default, or stays as it is; null gives it its default. */
+export type MonitorInput = { [F in keyof MonitorSettings]?: unknown };
 
 /** After a pause or resume the live status follows a moment later; the setting is already right. */
 export function stateOf({ paused, status }: Pick<Monitor, 'paused' | 'status'>): State {

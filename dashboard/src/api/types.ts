@@ -47,14 +47,60 @@ export interface Point {
 export const HTTP_METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type HttpMethod = (typeof HTTP_METHODS)[number];
 
+/** `***` stands for a secret, which is not answered. */
+export type HttpAuth =
+  | { type: 'basic'; username: string; password: string }
+  | { type: 'bearer'; token: string };
+
+export const IP_FAMILIES = ['any', 'v4', 'v6'] as const;
+
+/** What is left out has its default. */
 export interface HttpSettings {
   method: HttpMethod;
   expected_status: [number, number][];
+  headers?: Record<string, string>;
+  body?: string;
+  auth?: HttpAuth;
+  max_redirects?: number;
+  contains?: string;
+  not_contains?: string;
+  json?: { path: string; equals?: unknown };
+  expected_headers?: Record<string, string | null>;
+  max_body_bytes?: number;
+  ip_family?: (typeof IP_FAMILIES)[number];
+  verify_tls?: boolean;
+  tls_warn_days?: number;
 }
+
+export interface TcpSettings {
+  send?: string;
+  expect?: string;
+}
+
+export interface TlsSettings {
+  warn_days: number;
+  verify_tls: boolean;
+}
+
+export const RECORD_TYPES = ['A', 'AAAA', 'CAA', 'CNAME', 'MX', 'NS', 'PTR', 'SOA', 'SRV', 'TXT'] as const;
+
+export interface DnsSettings {
+  record_type: (typeof RECORD_TYPES)[number];
+  expected?: string[];
+  resolver?: string;
+}
+
+export interface IcmpSettings {
+  packets: number;
+  max_loss_percent: number;
+}
+
+export const KINDS = ['http', 'tcp', 'icmp', 'dns', 'tls'] as const;
+export type Kind = (typeof KINDS)[number];
 
 export interface MonitorSettings {
   name: string;
-  kind: 'http';
+  kind: Kind;
   url: string;
   interval_seconds: number;
   timeout_ms: number;
@@ -64,7 +110,13 @@ export interface MonitorSettings {
   up_after: number;
   slow_ms: number | null;
   paused: boolean;
-  http: HttpSettings;
+  upside_down?: boolean;
+  /** The part of the kind, and no other. */
+  http?: HttpSettings;
+  tcp?: TcpSettings;
+  tls?: TlsSettings;
+  dns?: DnsSettings;
+  icmp?: IcmpSettings;
 }
 
 export interface Monitor extends MonitorSettings {
@@ -119,17 +171,22 @@ export interface Summary extends Record<State, number> {
   checks_last_hour: number;
 }
 
-export interface Channel {
-  id: number;
-  name: string;
-  kind: 'slack';
-  config: { webhook_url: string };
-  enabled: boolean;
+export interface ChannelConfigs {
+  slack: { webhook_url: string };
+  webhook: { url: string; secret: string; previous_secret?: string };
+  email: { to: string[] };
 }
+
+export type ChannelKind = keyof ChannelConfigs;
+
+/** Secrets in it are hidden, but in the answer that has made one. */
+export type Channel = {
+  [K in ChannelKind]: { id: number; name: string; kind: K; config: ChannelConfigs[K]; enabled: boolean };
+}[ChannelKind];
 
 export interface ChannelTest {
   ok: boolean;
-  error?: string;
+  error?: string | null;
 }
 
 export interface StatusEvent {

@@ -19,6 +19,24 @@ interface FrameProps extends Shared {
   children: ReactNode;
 }
 
+function Messages({ id, hint, error, className }: Shared & { id: string }) {
+  return (
+    <>
+      {error && (
+        <p id={`${id}-error`} className={cx('mt-1.5 flex gap-1.5 text-down text-sm', className)}>
+          <CircleAlert className="mt-0.5 size-4 shrink-0" aria-hidden />
+          <span className="min-w-0 first-letter:uppercase">{error}</span>
+        </p>
+      )}
+      {hint && (
+        <p id={`${id}-hint`} className={cx('mt-1.5 text-pretty text-ink-soft text-xs', className)}>
+          {hint}
+        </p>
+      )}
+    </>
+  );
+}
+
 function Frame({ id, label, hint, error, className, children }: FrameProps) {
   return (
     <div className={className}>
@@ -26,17 +44,7 @@ function Frame({ id, label, hint, error, className, children }: FrameProps) {
         {label}
       </label>
       {children}
-      {error && (
-        <p id={`${id}-error`} className="mt-1.5 flex gap-1.5 text-down text-sm">
-          <CircleAlert className="mt-0.5 size-4 shrink-0" aria-hidden />
-          <span className="min-w-0 first-letter:uppercase">{error}</span>
-        </p>
-      )}
-      {hint && (
-        <p id={`${id}-hint`} className="mt-1.5 text-pretty text-ink-soft text-xs">
-          {hint}
-        </p>
-      )}
+      <Messages id={id} label={label} hint={hint} error={error} />
     </div>
   );
 }
@@ -67,6 +75,48 @@ export function InputField({ label, hint, error, className, unit, ...rest }: Inp
         )}
       </div>
     </Frame>
+  );
+}
+
+type AreaProps = Shared & ComponentProps<'textarea'>;
+
+/** For lines of a technical text. */
+export function AreaField({ label, hint, error, className, rows = 3, ...rest }: AreaProps) {
+  const id = useId();
+  const shared = { label, hint, error, className };
+  return (
+    <Frame id={id} {...shared}>
+      <textarea
+        id={id}
+        rows={rows}
+        autoCapitalize="none"
+        autoComplete="off"
+        spellCheck={false}
+        className={cx(CONTROL, border(error), 'block resize-y py-2 font-mono text-base sm:text-xs')}
+        {...descriptions(id, shared)}
+        {...rest}
+      />
+    </Frame>
+  );
+}
+
+export function CheckField({ label, hint, error, className, ...rest }: Shared & ComponentProps<'input'>) {
+  const id = useId();
+  const shared = { label, hint, error, className };
+  return (
+    <div className={className}>
+      <label htmlFor={id} className="inline-flex items-start gap-2.5 font-medium text-sm">
+        <input
+          id={id}
+          type="checkbox"
+          className="mt-0.5 size-4 shrink-0 accent-ink"
+          {...descriptions(id, shared)}
+          {...rest}
+        />
+        {label}
+      </label>
+      <Messages id={id} {...shared} className="pl-6.5" />
+    </div>
   );
 }
 

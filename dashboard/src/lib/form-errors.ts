@@ -4,7 +4,7 @@ import { ApiError, asApiError } from '@/api/problem';
 
 /**
  * Puts the server's `errors` at the fields they name ("http.expected_status.0" belongs to
- * "http.expected_status"). Answers what is left for a banner: fields the form does not show, or a failure
+ * "http.expected_status", and "http.auth" to its first field). Answers what is left for a banner: fields the form does not show, or a failure
  * that concerns no field.
  */
 export function spreadErrors<T extends FieldValues, O>(
@@ -16,7 +16,9 @@ export function spreadErrors<T extends FieldValues, O>(
   const homeless: string[] = [];
   let focus = true;
   for (const { field, message } of problem.fields) {
-    const home = fields.find((name) => field === name || field.startsWith(`${name}.`));
+    const home =
+      fields.find((name) => field === name || field.startsWith(`${name}.`)) ??
+      fields.find((name) => name.startsWith(`${field}.`));
     if (home) {
       form.setError(home, { type: 'server', message }, { shouldFocus: focus });
       focus = false;

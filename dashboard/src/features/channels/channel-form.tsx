@@ -1,75 +1,74 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { createChannel, updateChannel } from '@/api/channels';
 import { keys } from '@/api/keys';
 import type { Channel } from '@/api/types';
 import { Button } from '@/components/button';
+import { Choice } from '@/components/choice';
 import { FormDialog } from '@/components/dialog';
 import { InputField } from '@/components/field';
 import { ErrorNotice } from '@/components/notice';
 import { toastSuccess } from '@/components/toasts';
 import { useServerErrors } from '@/lib/form-errors';
-import { z } from '@/lib/zod';
+import { CHANNEL_FORMS } from './channel-fields';
+import { CHANNEL_FIELDS, channelForm, channelInput, channelSchema, madeSecret } from './channel-schema';
+import { CHANNEL_KINDS, CHANNEL_LOOKS } from './kinds';
+import { SecretOnce } from './secret-once';
 
-const webhookUrl = z
-  .string()
-  .trim()
-  .refine((url) => url === '' || /^https?:\/\/\S+$/.test(url), 'must be a web address');
-
-const schema = (needsUrl: boolean) =>
-  z.object({
-    name: z.string().trim().min(1, 'must not be blank').max(120, 'must have at most 120 characters'),
-    config: z.object({
-      webhook_url: needsUrl ? webhookUrl.refine((url) => url !== '', 'must not be blank') : webhookUrl,
-    }),
-  });
+const CHOICES = CHANNEL_KINDS.map((value) => ({ value, label: CHANNEL_LOOKS[value].label }));
 
 export function ChannelForm({ channel, onClose }: { channel: Channel | null; onClose: () => void }) {
   const client = useQueryClient();
   const form = useForm({
-    resolver: zodResolver(schema(channel === null)),
-    defaultValues: { name: channel?.name ?? '', config: { webhook_url: '' } },
+    resolver: zodResolver(channelSchema(channel)),
+    defaultValues: channelForm(channel),
   });
-  const { banner, guard } = useServerErrors(form, ['name', 'config.webhook_url']);
+  const { banner, guard } = useServerErrors(form, CHANNEL_FIELDS);
+  const [secret, setSecret] = useState<string | null>(null);
   const { errors, isSubmitting } = form.formState;
+  const kind = form.watch('kind');
+  const Fields = CHANNEL_FORMS[kind];
 
-  const save = form.handleSubmit(({ name, config }) =>
+  const save = form.handleSubmit((values) =>
     guard(async () => {
-      const input = config.webhook_url === '' ? { name } : { name, config };
-      if (channel) await updateChannel(channel.id, input);
-      else await createChannel({ ...input, kind: 'slack', enabled: true });
-      await client.invalidateQueries({ queryKey: keys.channels });
-      toastSuccess(`${name} was saved`);
-      onClose();
+      const input = channelInput(values);
+      const saved = channel
+        ? await updateChannel(channel.id, input)
+        : await createChannel({ ...input, kind: values.kind, enabled: true });
+      const made = madeSecret(saved);
+      // Before anything that may fail: it cannot be had again.
+      if (made) setSecret(made);
+      void client.invalidateQueries({ queryKey: keys.channels });
+      toastSuccess(`${saved.name} was saved`);
+      if (!made) onClose();
     }),
   );
 
+  if (secret) return <SecretOnce secret={secret} onClose={onClose} />;
   return (
-    <FormDialog title={channel ? 'Edit channel' : 'Add Slack channel'} onClose={onClose}>
+    <FormDialog
+      title={channel ? `Edit ${CHANNEL_LOOKS[kind].label} channel` : 'Add channel'}
+      onClose={onClose}
+    >
       <form noValidate className="grid gap-5" onSubmit={save}>
         {banner && <ErrorNotice error={banner} />}
+        {!channel && (
+          <Choice
+            label="Kind"
+            options={CHOICES}
+            {...form.register('kind', { onChange: () => form.clearErrors() })}
+          />
+        )}
         <InputField
           label="Name"
-          placeholder="#operations"
+          placeholder={CHANNEL_LOOKS[kind].placeholder}
           autoComplete="off"
           error={errors.name?.message}
           {...form.register('name')}
         />
-        <InputField
-          label="Incoming webhook URL"
-          type="url"
-          autoComplete="off"
-          spellCheck={false}
-          placeholder={channel?.config.webhook_url ?? 'https://hooks.slack.com/services/…'}
-          hint={
-            channel
-              ? 'Leave blank to keep the present one. It is a secret and not shown again.'
-              : 'In Slack: Apps, Incoming Webhooks, Add to Slack, choose where to post, copy the URL.'
-          }
-          error={errors.config?.webhook_url?.message}
-          {...form.register('config.webhook_url')}
-        />
+        <Fields form={form} channel={channel} />
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" look="primary" busy={isSubmitting}>

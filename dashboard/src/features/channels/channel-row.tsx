@@ -7,6 +7,7 @@ import { asApiError } from '@/api/problem';
 import type { Channel, ChannelTest } from '@/api/types';
 import { Button, IconButton } from '@/components/button';
 import { toastError } from '@/components/toasts';
+import { CHANNEL_LOOKS, destination } from './kinds';
 
 function EnabledSwitch({ channel }: { channel: Channel }) {
   const client = useQueryClient();
@@ -33,12 +34,18 @@ function EnabledSwitch({ channel }: { channel: Channel }) {
   );
 }
 
-function TestOutcome({ outcome, error }: { outcome: ChannelTest | undefined; error: unknown }) {
+interface OutcomeProps {
+  taker: string;
+  outcome: ChannelTest | undefined;
+  error: unknown;
+}
+
+function TestOutcome({ taker, outcome, error }: OutcomeProps) {
   if (outcome?.ok) {
     return (
       <p className="flex items-center gap-2 text-sm text-up">
         <CircleCheck className="size-4 shrink-0" aria-hidden />
-        Slack took the test message.
+        {taker} took the test message.
       </p>
     );
   }
@@ -69,7 +76,9 @@ export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
       <div className="flex flex-wrap items-center gap-x-5 gap-y-3">
         <div className="min-w-0 flex-1 basis-56">
           <p className="break-words font-semibold">{channel.name}</p>
-          <p className="truncate text-ink-soft text-xs">Slack · {channel.config.webhook_url}</p>
+          <p className="truncate text-ink-soft text-xs">
+            {CHANNEL_LOOKS[channel.kind].label} · {destination(channel)}
+          </p>
         </div>
         {canEdit ? (
           <>
@@ -92,7 +101,7 @@ export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
         )}
       </div>
       <div role="status" className="empty:hidden">
-        <TestOutcome outcome={test.data} error={test.error} />
+        <TestOutcome taker={CHANNEL_LOOKS[channel.kind].taker} outcome={test.data} error={test.error} />
       </div>
     </li>
   );

@@ -1,4 +1,4 @@
-import { screen } from '@testing-library/react';
+import { screen, waitFor } from '@testing-library/react';
 import { HttpResponse, http } from 'msw';
 import { expect, it } from 'vitest';
 import { renderAt } from '../../../test/render';
@@ -76,4 +76,91 @@ it('says that a switch did not work, and switches back', async () => {
   expect(await screen.findByText('#operations could not be changed')).toBeTruthy();
   expect(screen.getByText(/this needs the role editor/)).toBeTruthy();
   expect(toggle.getAttribute('aria-checked')).toBe('true');
+});
+
+it('adds a webhook, and shows its secret once, to be copied', async () => {
+  serveQuietAccount();
+  const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+  const config = { url: 'https://example.org/hook', secret };
+  let sent: unknown;
+  server.use(
+    http.get(api('/channels'), () => HttpResponse.json(page([]))),
+    http.post(api('/channels'), async ({ request }) => {
+      sent = await request.json();
+      const channel = { id: 7, name: 'Tickets', kind: 'webhook', config, enabled: true };
+      return HttpResponse.json(channel, { status: 201 });
+    }),
+  );
+  const { user } = renderAt('/notifications');
+  await user.click(await screen.findByRole('button', { name: 'Add the first channel' }));
+  await user.click(screen.getByRole('radio', { name: 'Webhook' }));
+  await user.type(screen.getByLabelText('Name'), 'Tickets');
+  await user.type(screen.getByLabelText('URL'), 'https://example.org/hook');
+  await user.click(screen.getByRole('button', { name: 'Add channel' }));
+  expect(await screen.findByText(secret)).toBeTruthy();
+  expect(sent).toEqual({
+    name: 'Tickets',
+    kind: 'webhook',
+    config: { url: 'https://example.org/hook' },
+    enabled: true,
+  });
+  await user.click(screen.getByRole('button', { name: 'Copy' }));
+  expect(await screen.findByRole('button', { name: 'Copied' })).toBeTruthy();
+  expect(await navigator.clipboard.readText()).toBe(secret);
+  await user.click(screen.getByRole('button', { name: 'Done' }));
+  expect(screen.queryByText(secret)).toBeNull();
+});
+
+it('edits the addresses of an e-mail channel, and says when there is no mail server', async () => {
+  serveQuietAccount();
+  const channel = { id: 8, name: 'On call', kind: 'email', config: { to: ['a@b.org'] }, enabled: true };
+  let sent: unknown;
+  server.use(
+    http.get(api('/channels'), () => HttpResponse.json(page([channel]))),
+    http.patch(api('/channels/8'), async ({ request }) => {
+      sent = await request.json();
+      return HttpResponse.json(channel);
+    }),
+    http.post(api('/channels/8/test'), () =>
+      HttpResponse.json({ ok: false, error: 'there is no mail server (SMTP_URL)' }),
+    ),
+  );
+  const { user } = renderAt('/notifications');
+  await user.click(await screen.findByRole('button', { name: 'Test' }));
+  expect(await screen.findByText(/was not delivered: there is no mail server/)).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Edit On call' }));
+  const addresses = screen.getByLabelText('Addresses');
+  expect(addresses).toHaveProperty('value', 'a@b.org');
+  await user.type(addresses, '\nnobody');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  expect(await screen.findByText('must be e-mail addresses; nobody is none')).toBeTruthy();
+  await user.type(addresses, '@example.org');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  expect(await screen.findByText('On call was saved')).toBeTruthy();
+  expect(sent).toEqual({ name: 'On call', config: { to: ['a@b.org', 'nobody@example.org'] } });
+});
+
+it('has the server make a new secret, or give up the previous one', async () => {
+  serveQuietAccount();
+  const config = { url: 'https://a.example/', secret: '***', previous_secret: '***' };
+  const channel = { id: 9, name: 'Hook', kind: 'webhook', config, enabled: true };
+  const sent: unknown[] = [];
+  server.use(
+    http.get(api('/channels'), () => HttpResponse.json(page([channel]))),
+    http.patch(api('/channels/9'), async ({ request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json(channel);
+    }),
+  );
+  const { user } = renderAt('/notifications');
+  for (const label of ['Make a new signing secret', 'Stop signing with the previous secret']) {
+    await user.click(await screen.findByRole('button', { name: 'Edit Hook' }));
+    await user.click(screen.getByLabelText(label));
+    await user.click(screen.getByRole('button', { name: 'Save' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  }
+  expect(sent).toEqual([
+    { name: 'Hook', config: { url: 'https://a.example/', secret: null } },
+    { name: 'Hook', config: { url: 'https://a.example/', previous_secret: null } },
+  ]);
 });

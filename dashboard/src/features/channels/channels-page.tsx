@@ -58,8 +58,8 @@ export function ChannelsPage() {
       <QueryView query={query} loading={<Loading rows={2} />}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty icon={BellRing} title="Nobody is told yet" action={add('Add a Slack channel')}>
-              Add a Slack channel, and it hears when a monitor goes DOWN and when it is UP again.
+            <Empty icon={BellRing} title="Nobody is told yet" action={add('Add the first channel')}>
+              Add Slack, e-mail or a webhook, and it hears when a monitor goes DOWN and when it is UP again.
             </Empty>
           ) : (
             <>

@@ -1,10 +1,12 @@
 import type { CheckResult } from '@/api/types';
 
-/** Round steps of a latency axis that starts at 0: at most five, the last one at or above `max`. */
+/** Round and whole steps of a latency axis that starts at 0: at most five, the last one at or above `max`. */
 export function latencySteps(max: number): number[] {
   const rough = Math.max(max, 4) / 4;
   const magnitude = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * magnitude >= rough) ?? 10) * magnitude;
+  // A half of a millisecond would be shown rounded, next to a line that is not there.
+  const isStep = (factor: number) => factor * magnitude >= rough && Number.isInteger(factor * magnitude);
+  const step = ([1, 2, 2.5, 5, 10].find(isStep) ?? 10) * magnitude;
   return Array.from({ length: Math.ceil(max / step) + 1 }, (_, index) => index * step);
 }
 
@@ -18,6 +20,13 @@ export function chartPoints(results: CheckResult[]): ChartPoint[] {
   return results
     .map((result) => ({ at: Date.parse(result.scheduled_at), result }))
     .sort((a, b) => a.at - b.at);
+}
+
+/** From the first point to the last one; around a single one, half a minute on either side. */
+export function timeSpan(points: ChartPoint[]): [number, number] {
+  const from = points[0]?.at ?? 0;
+  const until = points.at(-1)?.at ?? from;
+  return from < until ? [from, until] : [from - 30_000, from + 30_000];
 }
 
 /** Runs of answered checks: the line is not drawn across a failure, as if there had been an answer. */

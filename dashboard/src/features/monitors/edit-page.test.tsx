@@ -64,6 +64,7 @@ it('sends the defaults that were not touched, and leaves a blank name and timeou
   await user.click(screen.getByRole('button', { name: 'Add monitor' }));
   expect(await screen.findByRole('heading', { name: 'Example' })).toBeTruthy();
   expect(sent).toEqual({
+    kind: 'http',
     url: 'https://example.org/',
     interval_seconds: 60,
     retries: 1,
@@ -73,6 +74,65 @@ it('sends the defaults that were not touched, and leaves a blank name and timeou
     slow_ms: null,
     http: { method: 'GET', expected_status: [[200, 399]] },
   });
+});
+
+it('asks for what the chosen kind needs, and puts errors of its part at its fields', async () => {
+  serveQuietAccount();
+  let sent: unknown;
+  server.use(
+    http.post(api('/monitors'), async ({ request }) => {
+      sent = await request.json();
+      return problem(422, '2 fields are not valid', [
+        { field: 'tcp.expect', message: 'must have 1 to 1024 bytes' },
+        { field: 'tcp.send', message: 'must be something else' },
+      ]);
+    }),
+  );
+  const { user } = renderAt('/monitors/new');
+  await user.click(await screen.findByRole('radio', { name: 'TCP' }));
+  expect(screen.queryByLabelText('URL')).toBeNull();
+  expect(screen.queryByLabelText('Method')).toBeNull();
+  await user.type(screen.getByLabelText('Host and port'), 'db.example.org');
+  await user.click(screen.getByRole('button', { name: 'Add monitor' }));
+  expect(await screen.findByText(/must name a port/)).toBeTruthy();
+  expect(sent).toBeUndefined();
+
+  await user.type(screen.getByLabelText('Host and port'), ':5432');
+  await user.click(screen.getByRole('button', { name: 'Add monitor' }));
+  expect((await screen.findByText('must have 1 to 1024 bytes')).closest('details')?.open).toBe(true);
+  expect(screen.getByText('must be something else')).toBeTruthy();
+  expect(screen.queryByRole('alert')).toBeNull();
+  expect(sent).toMatchObject({ kind: 'tcp', url: 'tcp://db.example.org:5432', tcp: {} });
+  expect(sent).not.toHaveProperty('http');
+});
+
+it('keeps a secret that is not touched, and shows errors of a header at the headers', async () => {
+  const secret = monitor({
+    http: {
+      method: 'GET',
+      expected_status: [[200, 399]],
+      headers: { 'X-Api-Key': '***' },
+      auth: { type: 'bearer', token: '***' },
+    },
+  });
+  serveQuietAccount([secret]);
+  let sent: unknown;
+  server.use(
+    http.get(api('/monitors/42'), () => HttpResponse.json(secret)),
+    http.patch(api('/monitors/42'), async ({ request }) => {
+      sent = await request.json();
+      return problem(422, '2 fields are not valid', [
+        { field: 'http.headers.0.name', message: 'must be a name' },
+        { field: 'http.auth', message: 'must be something else' },
+      ]);
+    }),
+  );
+  const { user } = renderAt('/monitors/42/edit');
+  await user.type(await screen.findByLabelText('Headers'), '\nAccept: text/html');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  expect(await screen.findByText('must be a name')).toBeTruthy();
+  expect(screen.getByText('must be something else')).toBeTruthy();
+  expect(sent).toEqual({ http: { headers: { 'X-Api-Key': '***', Accept: 'text/html' } } });
 });
 
 it('saves only what was changed, for the version that was read, and says when that is stale', async () => {

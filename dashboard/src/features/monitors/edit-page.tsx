@@ -12,8 +12,9 @@ import { PageHeader } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { toastSuccess } from '@/components/toasts';
 import { MonitorForm } from './monitor-form';
+import { editOf, formOf, inputOf } from './monitor-input';
 import { BackLink } from './monitor-page';
-import { editOf, formOf, inputOf, type MonitorValues, NEW_MONITOR } from './monitor-schema';
+import { type MonitorValues, NEW_MONITOR } from './monitor-schema';
 
 function useShowMonitor() {
   const client = useQueryClient();

@@ -3,7 +3,14 @@ import type { CheckResult } from '@/api/types';
 import { STATE_LOOKS, StateIcon } from '@/components/state';
 import { formatDateTime, formatLatency, formatShortTime } from '@/lib/format';
 import { useWidth } from '@/lib/use-width';
-import { answeredRuns, type ChartPoint, chartPoints, latencySteps, nearestIndex } from './chart-scale';
+import {
+  answeredRuns,
+  type ChartPoint,
+  chartPoints,
+  latencySteps,
+  nearestIndex,
+  timeSpan,
+} from './chart-scale';
 
 const HEIGHT = 220;
 const TOP = 10;
@@ -58,14 +65,12 @@ export function LatencyChart({ results, slowMs }: Props) {
   const answered = runs.flat().map((point) => point.result.latency_ms ?? 0);
   const steps = latencySteps(Math.max(10, ...answered));
   const top = steps.at(-1) ?? 1;
-  const from = points[0]?.at ?? 0;
-  const until = Math.max(points.at(-1)?.at ?? 0, from + 1);
+  const [from, until] = timeSpan(points);
 
   const x = (at: number) => LEFT + ((at - from) / (until - from)) * (width - LEFT - RIGHT);
   const y = (ms: number) => FLOOR - (ms / top) * (FLOOR - TOP);
-  // The last step of no length makes a run of one result a dot.
   const path = (run: ChartPoint[]) =>
-    `${run.map(({ at, result }, i) => `${i === 0 ? 'M' : 'L'}${x(at)} ${y(result.latency_ms ?? 0)}`).join('')}h0`;
+    run.map(({ at, result }, i) => `${i === 0 ? 'M' : 'L'}${x(at)} ${y(result.latency_ms ?? 0)}`).join('');
   const shownIndex = chosen ?? points.length - 1;
   const shown = points[shownIndex];
 
@@ -155,6 +160,14 @@ export function LatencyChart({ results, slowMs }: Props) {
           )}
           {runs.map((run) => (
             <g key={run[0]?.at}>
+              {run.length === 1 && run[0] && (
+                <circle
+                  cx={x(run[0].at)}
+                  cy={y(run[0].result.latency_ms ?? 0)}
+                  r={3}
+                  className="fill-up-fill"
+                />
+              )}
               <path
                 d={`${path(run)}L${x(run.at(-1)?.at ?? 0)} ${FLOOR}L${x(run[0]?.at ?? 0)} ${FLOOR}Z`}
                 className="fill-up-fill/12"

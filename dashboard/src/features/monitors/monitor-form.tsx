@@ -1,36 +1,82 @@
 import { zodResolver } from '@hookform/resolvers/zod';
-import { ChevronRight } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import { useForm } from 'react-hook-form';
+import { KINDS } from '@/api/types';
 import { Button } from '@/components/button';
+import { Choice } from '@/components/choice';
 import { InputField } from '@/components/field';
 import { ErrorNotice } from '@/components/notice';
 import { useServerErrors } from '@/lib/form-errors';
 import { formatDuration } from '@/lib/format';
-import { AdvancedFields } from './advanced-fields';
-import { FIELDS, type MonitorForm as Form, type MonitorValues, monitorSchema } from './monitor-schema';
+import { HttpFields } from './http-fields';
+import { KIND_LOOKS } from './kinds';
+import {
+  BASIC_FIELDS,
+  type MonitorForm as Fields,
+  KIND_FIELDS,
+  type MonitorValues,
+  monitorSchema,
+  TIMING_FIELDS,
+} from './monitor-schema';
+import { MainFields, NetFields } from './net-fields';
+import { TimingFields } from './timing-fields';
+import { type Form, TECHNICAL, useFields } from './use-fields';
 
 const INTERVALS = [30, 60, 300, 900, 3_600];
-const BASIC = ['url', 'name', 'interval_seconds'];
+const CHOICES = KINDS.map((value) => ({ value, label: KIND_LOOKS[value].label }));
+
+function Interval({ form }: { form: Form }) {
+  const { bind } = useFields(form);
+  const interval = Number(form.watch('interval_seconds'));
+  return (
+    <div>
+      <InputField
+        label="Interval"
+        unit="s"
+        inputMode="numeric"
+        autoComplete="off"
+        className="max-w-60"
+        hint={interval > 0 ? `A check every ${formatDuration(interval)}.` : 'From 10 s to a day.'}
+        {...bind('interval_seconds')}
+      />
+      <fieldset aria-label="Usual intervals" className="mt-3 flex flex-wrap gap-1.5">
+        {INTERVALS.map((seconds) => (
+          <button
+            key={seconds}
+            type="button"
+            aria-pressed={interval === seconds}
+            onClick={() =>
+              form.setValue('interval_seconds', String(seconds), {
+                shouldDirty: true,
+                shouldValidate: form.formState.isSubmitted,
+              })
+            }
+            className="min-h-8 rounded-full border border-line px-3 text-sm hover:border-line-strong aria-pressed:border-ink aria-pressed:bg-ink aria-pressed:text-paper"
+          >
+            {formatDuration(seconds)}
+          </button>
+        ))}
+      </fieldset>
+    </div>
+  );
+}
 
 interface Props {
-  initial: Form;
+  initial: Fields;
   action: string;
   cancel: ReactNode;
   onSubmit: (values: MonitorValues) => Promise<void>;
 }
 
 export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
-  const form = useForm<Form, unknown, MonitorValues>({
+  const form = useForm<Fields, unknown, MonitorValues>({
     resolver: zodResolver(monitorSchema),
     defaultValues: initial,
   });
-  const { banner, guard } = useServerErrors(form, FIELDS);
-  const { errors, isSubmitting } = form.formState;
-  const [opened, setOpened] = useState(false);
-  // An error in a closed section would leave somebody with a button that does nothing.
-  const hasHiddenError = Object.keys(errors).some((field) => !BASIC.includes(field));
-  const interval = Number(form.watch('interval_seconds'));
+  const kind = form.watch('kind');
+  const { bind } = useFields(form);
+  const { banner, guard } = useServerErrors(form, [...BASIC_FIELDS, ...KIND_FIELDS[kind], ...TIMING_FIELDS]);
+  const looks = KIND_LOOKS[kind];
 
   return (
     <form
@@ -40,69 +86,40 @@ export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
     >
       {banner && <ErrorNotice error={banner} />}
       <div className="card grid gap-5 p-5">
+        <div>
+          <Choice
+            label="Kind"
+            options={CHOICES}
+            {...form.register('kind', { onChange: () => form.clearErrors() })}
+          />
+          <p className="mt-1.5 text-ink-soft text-xs">{looks.checks}</p>
+        </div>
         <InputField
-          label="URL"
-          type="url"
+          label={looks.address}
+          type={kind === 'http' ? 'url' : 'text'}
           inputMode="url"
-          autoCapitalize="none"
-          spellCheck={false}
-          placeholder="https://example.org/"
-          error={errors.url?.message}
-          {...form.register('url')}
+          {...TECHNICAL}
+          placeholder={looks.placeholder}
+          hint={looks.hint}
+          {...bind('url')}
         />
+        <MainFields form={form} kind={kind} />
         <InputField
           label="Name"
-          hint="What you call it. If blank, the host of the URL."
+          hint={`What you call it. If blank, the ${kind === 'http' ? 'host of the URL' : 'host'}.`}
           autoComplete="off"
-          error={errors.name?.message}
-          {...form.register('name')}
+          {...bind('name')}
         />
-        <div>
-          <InputField
-            label="Interval"
-            unit="s"
-            inputMode="numeric"
-            autoComplete="off"
-            className="max-w-60"
-            hint={interval > 0 ? `A check every ${formatDuration(interval)}.` : 'From 10 s to a day.'}
-            error={errors.interval_seconds?.message}
-            {...form.register('interval_seconds')}
-          />
-          <fieldset aria-label="Usual intervals" className="mt-3 flex flex-wrap gap-1.5">
-            {INTERVALS.map((seconds) => (
-              <button
-                key={seconds}
-                type="button"
-                aria-pressed={interval === seconds}
-                onClick={() =>
-                  form.setValue('interval_seconds', String(seconds), {
-                    shouldDirty: true,
-                    shouldValidate: form.formState.isSubmitted,
-                  })
-                }
-                className="min-h-8 rounded-full border border-line px-3 text-sm hover:border-line-strong aria-pressed:border-ink aria-pressed:bg-ink aria-pressed:text-paper"
-              >
-                {formatDuration(seconds)}
-              </button>
-            ))}
-          </fieldset>
-        </div>
+        <Interval form={form} />
       </div>
 
-      <details
-        className="card group"
-        open={opened || hasHiddenError}
-        onToggle={(event) => setOpened(event.currentTarget.open)}
-      >
-        <summary className="flex list-none items-center gap-2 rounded-xl px-5 py-4 font-medium text-sm">
-          <ChevronRight className="size-4 transition-transform group-open:rotate-90" aria-hidden />
-          Timeout, retries and what counts as UP
-        </summary>
-        <AdvancedFields form={form} />
-      </details>
+      <div className="grid gap-2.5">
+        {kind === 'http' ? <HttpFields form={form} /> : <NetFields form={form} kind={kind} />}
+        <TimingFields form={form} />
+      </div>
 
       <div className="flex gap-2">
-        <Button type="submit" look="primary" busy={isSubmitting}>
+        <Button type="submit" look="primary" busy={form.formState.isSubmitting}>
           {action}
         </Button>
         {cancel}

@@ -14,6 +14,7 @@ import { describeCause } from '@/lib/causes';
 import { formatInterval, formatLatency } from '@/lib/format';
 import { useCanEdit } from '../auth/use-session';
 import { MonitorIncidents } from '../incidents/monitor-incidents';
+import { describeTarget } from './kinds';
 import { LatencyChart } from './latency-chart';
 import { MonitorActions } from './monitor-actions';
 import { ResultsTable } from './results-table';
@@ -38,6 +39,7 @@ function StatusLine({ monitor }: { monitor: Monitor }) {
     ),
     state !== 'paused' && status.status_code !== null && <span key="code">HTTP {status.status_code}</span>,
     <span key="interval">{formatInterval(monitor.interval_seconds)}</span>,
+    monitor.upside_down && <span key="upside-down">upside down: it must not answer</span>,
   ].filter(Boolean);
   return (
     <div className="mt-4 flex flex-wrap items-center gap-x-4 gap-y-2 text-ink-soft text-sm">
@@ -46,6 +48,22 @@ function StatusLine({ monitor }: { monitor: Monitor }) {
       </span>
       {facts}
     </div>
+  );
+}
+
+function Target({ monitor }: { monitor: Monitor }) {
+  const target = describeTarget(monitor);
+  if (monitor.kind !== 'http') return <p className="mt-1 truncate text-ink-soft text-sm">{target}</p>;
+  return (
+    <a
+      href={monitor.url}
+      target="_blank"
+      rel="noreferrer"
+      className="mt-1 inline-flex max-w-full items-center gap-1.5 text-ink-soft text-sm hover:text-ink"
+    >
+      <span className="truncate">{target}</span>
+      <ExternalLink className="size-3.5 shrink-0" aria-label="(opens in a new tab)" />
+    </a>
   );
 }
 
@@ -74,7 +92,7 @@ function Results({ monitor }: { monitor: Monitor }) {
           ) : (
             <div className="grid gap-4">
               <LatencyChart results={items} slowMs={monitor.slow_ms} />
-              <ResultsTable results={items} />
+              <ResultsTable results={items} withStatus={monitor.kind === 'http'} />
             </div>
           )
         }
@@ -91,17 +109,7 @@ function Details({ monitor }: { monitor: Monitor }) {
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
         <div className="min-w-0 flex-1 basis-72">
           <h1 className="break-words font-semibold text-2xl tracking-tight">{monitor.name}</h1>
-          <a
-            href={monitor.url}
-            target="_blank"
-            rel="noreferrer"
-            className="mt-1 inline-flex max-w-full items-center gap-1.5 text-ink-soft text-sm hover:text-ink"
-          >
-            <span className="truncate">
-              {monitor.http.method} {monitor.url}
-            </span>
-            <ExternalLink className="size-3.5 shrink-0" aria-label="(opens in a new tab)" />
-          </a>
+          <Target monitor={monitor} />
         </div>
         {canEdit && <MonitorActions monitor={monitor} />}
       </div>

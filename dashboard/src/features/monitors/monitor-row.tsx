@@ -6,7 +6,12 @@ import { StateBadge } from '@/components/state';
 import { Ticks } from '@/components/ticks';
 import { describeCause } from '@/lib/causes';
 import { formatLatency, formatRatio } from '@/lib/format';
+import { describeTarget, shortAddress } from './kinds';
 import { ratioColour } from './uptime-windows';
+
+/** HTTP goes without saying, and its method matters less in a list. */
+const describeShort = (monitor: Monitor) =>
+  monitor.kind === 'http' ? shortAddress(monitor) : describeTarget(monitor);
 
 function Figure({
   label,
@@ -45,7 +50,7 @@ export const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Monit
           {monitor.name}
         </Link>
         <p className={`truncate text-xs ${isDown ? 'text-down' : 'text-ink-soft'}`}>
-          {isDown ? describeCause(status.error_code, status.error) : monitor.url}
+          {isDown ? describeCause(status.error_code, status.error) : describeShort(monitor)}
         </p>
       </div>
       <div className="order-2 flex w-full items-center justify-between gap-5 sm:order-none sm:w-auto">

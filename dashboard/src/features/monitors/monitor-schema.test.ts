@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { Monitor } from '@/api/types';
 import { monitor } from '../../../test/server';
-import { deadlineMs, defaultTimeoutMs, editOf, formOf, monitorSchema, NEW_MONITOR } from './monitor-schema';
+import { editOf, formOf, inputOf } from './monitor-input';
+import { deadlineMs, defaultTimeoutMs, type MonitorForm, monitorSchema, NEW_MONITOR } from './monitor-schema';
 
-const VALID = { ...NEW_MONITOR, url: 'https://example.org/' };
+const VALID: MonitorForm = { ...NEW_MONITOR, url: 'https://example.org/' };
+
+const NO_AUTH = NEW_MONITOR.http.auth;
+const withHttp = (changes: Partial<MonitorForm['http']>) => ({ http: { ...NEW_MONITOR.http, ...changes } });
 
 function wrongFields(changes: object): string[] {
   const result = monitorSchema.safeParse({ ...VALID, ...changes });
@@ -12,6 +17,11 @@ function wrongFields(changes: object): string[] {
 describe('monitorSchema', () => {
   it('accepts a URL alone', () => {
     expect(wrongFields({})).toEqual([]);
+  });
+
+  it('takes no notice of what was left in the fields of another kind', () => {
+    const left = { ...withHttp({ headers: 'nonsense' }), icmp: { packets: '99', max_loss_percent: '' } };
+    expect(wrongFields({ kind: 'tcp', url: 'db.example.org:5432', ...left })).toEqual([]);
   });
 
   it.each([
@@ -26,8 +36,30 @@ describe('monitorSchema', () => {
     [{ down_after: '0' }, 'down_after'],
     [{ slow_ms: '0' }, 'slow_ms'],
     [{ name: 'x'.repeat(121) }, 'name'],
-    [{ http: { method: 'GET', expected_status: '300-200' } }, 'http.expected_status'],
-    [{ http: { method: 'GET', expected_status: '' } }, 'http.expected_status'],
+    [{ url: 'https://a:b@example.org/' }, 'url'],
+    [withHttp({ expected_status: '300-200' }), 'http.expected_status'],
+    [withHttp({ expected_status: '' }), 'http.expected_status'],
+    [withHttp({ headers: 'nonsense' }), 'http.headers'],
+    [withHttp({ headers: 'Host: example.com' }), 'http.headers'],
+    [withHttp({ max_redirects: '21' }), 'http.max_redirects'],
+    [withHttp({ max_body_bytes: '0' }), 'http.max_body_bytes'],
+    [withHttp({ tls_warn_days: '366' }), 'http.tls_warn_days'],
+    [withHttp({ json: { path: 'status', equals: '' } }), 'http.json.path'],
+    [withHttp({ json: { path: '', equals: 'ok' } }), 'http.json.path'],
+    [withHttp({ auth: { ...NO_AUTH, type: 'bearer' } }), 'http.auth.token'],
+    [withHttp({ auth: { ...NO_AUTH, type: 'basic', username: 'a:b' } }), 'http.auth.username'],
+    [{ kind: 'tcp', url: 'db.example.org' }, 'url'],
+    [{ kind: 'tcp', url: 'db.example.org:65536' }, 'url'],
+    [{ kind: 'tcp', url: 'http://example.org:80/path' }, 'url'],
+    [{ kind: 'tcp', url: '::1:80' }, 'url'],
+    [{ kind: 'icmp', url: 'example.org:7' }, 'url'],
+    [{ kind: 'dns', url: '192.0.2.1' }, 'url'],
+    [
+      { kind: 'dns', url: 'example.org', dns: { ...NEW_MONITOR.dns, resolver: 'ns.example.org' } },
+      'dns.resolver',
+    ],
+    [{ kind: 'tls', url: 'a.example', tls: { ...NEW_MONITOR.tls, warn_days: '366' } }, 'tls.warn_days'],
+    [{ kind: 'icmp', url: 'a.example', icmp: { ...NEW_MONITOR.icmp, packets: '11' } }, 'icmp.packets'],
   ])('refuses %j', (changes, field) => {
     expect(wrongFields(changes)).toEqual([field]);
   });
@@ -49,7 +81,7 @@ describe('monitorSchema', () => {
   it('reads status codes and ranges', () => {
     const values = monitorSchema.parse({
       ...VALID,
-      http: { method: 'GET', expected_status: '200-299, 404' },
+      ...withHttp({ expected_status: '200-299, 404' }),
     });
     expect(values.http.expected_status).toEqual([
       [200, 299],
@@ -65,6 +97,74 @@ it('computes deadlines and default timeouts as the server does', () => {
   expect(defaultTimeoutMs(60, 1, 1_000)).toBe(10_000);
 });
 
-it('finds nothing changed in a form that was not touched', () => {
-  expect(editOf(monitor(), monitorSchema.parse(formOf(monitor())))).toEqual({});
+const { http: _, ...base } = monitor();
+const EACH_KIND: Monitor[] = [
+  monitor(),
+  monitor({
+    upside_down: true,
+    http: {
+      method: 'POST',
+      expected_status: [[200, 299]],
+      headers: { Accept: 'text/html', 'X-Api-Key': '***' },
+      body: '{}',
+      auth: { type: 'basic', username: 'ada', password: '***' },
+      max_redirects: 5,
+      contains: 'ok',
+      json: { path: '$.n', equals: '5' },
+      expected_headers: { Server: null, 'X-Cache': 'HIT' },
+      ip_family: 'v6',
+      verify_tls: false,
+      tls_warn_days: 7,
+    },
+  }),
+  { ...base, kind: 'tcp', url: 'tcp://[2001:db8::1]:25', tcp: { send: 'EHLO\r\n', expect: '250' } },
+  { ...base, kind: 'tls', url: 'tls://a.example:443', tls: { warn_days: 30, verify_tls: false } },
+  { ...base, kind: 'dns', url: 'dns://a.example', dns: { record_type: 'MX', expected: ['10 b.', '20 c.'] } },
+  { ...base, kind: 'icmp', url: 'icmp://192.0.2.1', icmp: { packets: 5, max_loss_percent: 20 } },
+];
+
+it.each(EACH_KIND)('finds nothing changed in a form that was not touched: $kind', (each) => {
+  expect(editOf(each, monitorSchema.parse(formOf(each)))).toEqual({});
+});
+
+it('sends of a part what was changed, and null for what has its default again', () => {
+  const form = formOf(EACH_KIND[1] as Monitor);
+  const auth = { ...form.http.auth, type: 'bearer' as const, token: 't' };
+  const http = { ...form.http, contains: '', auth, headers: 'X-Api-Key: ***' };
+  expect(editOf(EACH_KIND[1] as Monitor, monitorSchema.parse({ ...form, upside_down: false, http }))).toEqual(
+    {
+      upside_down: null,
+      http: { contains: null, auth: { type: 'bearer', token: 't' }, headers: { 'X-Api-Key': '***' } },
+    },
+  );
+});
+
+it('sends another kind with its own part alone', () => {
+  const dns = { ...NEW_MONITOR.dns, expected: ' 192.0.2.1 \n\n' };
+  const form = { ...formOf(monitor()), kind: 'dns' as const, url: 'example.org', dns };
+  expect(editOf(monitor(), monitorSchema.parse(form))).toEqual({
+    kind: 'dns',
+    url: 'dns://example.org',
+    dns: { record_type: 'A', expected: ['192.0.2.1'] },
+  });
+});
+
+it.each([
+  ['tcp', 'db.example.org:5432', 'tcp://db.example.org:5432'],
+  ['tcp', 'tcp://db.example.org:5432', 'tcp://db.example.org:5432'],
+  ['tls', 'example.org', 'tls://example.org:443'],
+  ['tls', '[2001:db8::1]:853', 'tls://[2001:db8::1]:853'],
+  ['icmp', '192.0.2.1', 'icmp://192.0.2.1'],
+] as const)('writes the address of a %s monitor, %s, as %s', (kind, url, address) => {
+  expect(inputOf(monitorSchema.parse({ ...VALID, kind, url })).url).toBe(address);
+});
+
+it.each([
+  ['ok', 'ok'],
+  ['true', true],
+  ['5', 5],
+  ['"5"', '5'],
+])('reads the JSON value %s', (text, equals) => {
+  const values = monitorSchema.parse({ ...VALID, ...withHttp({ json: { path: '$.a', equals: text } }) });
+  expect(values.http.json).toEqual({ path: '$.a', equals });
 });

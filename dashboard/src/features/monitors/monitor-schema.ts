@@ -1,21 +1,11 @@
-import type { MonitorInput } from '@/api/monitors';
-import { HTTP_METHODS, type Monitor } from '@/api/types';
+import { KINDS } from '@/api/types';
 import { formatDuration } from '@/lib/format';
 import { z } from '@/lib/zod';
+import { whole, wholeOrBlank } from './form-fields';
+import { ANSWER_FIELDS, httpSchema, NEW_HTTP, REQUEST_FIELDS } from './http-schema';
+import { dnsSchema, hostProblem, icmpSchema, NEW_NET, tcpSchema, tlsSchema } from './net-schema';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
-
-// `abort`: one message for a field, and no check across fields while one of them is wrong.
-const whole = (low: number, high: number) =>
-  z
-    .string()
-    .trim()
-    .regex(/^\d+$/, { error: 'must be a whole number', abort: true })
-    .transform(Number)
-    .refine((value) => value >= low && value <= high, { error: `must be ${low} to ${high}`, abort: true });
-
-const wholeOrBlank = (low: number, high: number) =>
-  z.union([z.literal('').transform(() => null), whole(low, high)], { error: `must be ${low} to ${high}` });
 
 /** The longest that a whole check takes: all attempts, and the pauses between them with their jitter. */
 export function deadlineMs(timeoutMs: number, retries: number, retryDelayMs: number): number {
@@ -28,36 +18,17 @@ export function defaultTimeoutMs(intervalSeconds: number, retries: number, retry
   return Math.max(0, Math.min(DEFAULT_TIMEOUT_MS, Math.floor((left - 1) / 100) * 100));
 }
 
-const STATUS_RANGES = 'must be status codes from 100 to 599, like 200-299, 404';
-
-function parseStatusRanges(text: string): [number, number][] | null {
-  const ranges: [number, number][] = [];
-  for (const part of text.split(',')) {
-    const [, low, high] = /^\s*(\d{3})(?:\s*[-–]\s*(\d{3}))?\s*$/.exec(part) ?? [];
-    const from = Number(low);
-    const to = Number(high ?? low);
-    if (!low || from < 100 || to > 599 || from > to) return null;
-    ranges.push([from, to]);
-  }
-  return ranges.length <= 20 ? ranges : null;
+function urlProblem(url: string): string | null {
+  if (!/^https?:\/\//i.test(url)) return 'must start with http:// or https://';
+  if (!URL.canParse(url)) return 'is not a valid address';
+  const { username, password } = new URL(url);
+  return username || password ? 'must not contain credentials' : null;
 }
 
-export function formatStatusRanges(ranges: [number, number][]): string {
-  return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ');
-}
-
-function isCheckable(url: string): boolean {
-  return /^https?:\/\//i.test(url) && URL.canParse(url);
-}
-
-export const monitorSchema = z
+const fields = z
   .object({
-    url: z
-      .string()
-      .trim()
-      .min(1, { error: 'must not be blank', abort: true })
-      .regex(/^https?:\/\//i, { error: 'must start with http:// or https://', abort: true })
-      .refine(isCheckable, 'is not a valid address'),
+    kind: z.enum(KINDS),
+    url: z.string().trim().min(1, { error: 'must not be blank', abort: true }),
     name: z.string().trim().max(120, 'must have at most 120 characters'),
     interval_seconds: whole(10, 86_400),
     timeout_ms: wholeOrBlank(100, 120_000),
@@ -66,15 +37,12 @@ export const monitorSchema = z
     down_after: whole(1, 100),
     up_after: whole(1, 100),
     slow_ms: wholeOrBlank(1, 120_000),
-    http: z.object({
-      method: z.enum(HTTP_METHODS),
-      expected_status: z.string().transform((text, context) => {
-        const ranges = parseStatusRanges(text);
-        if (ranges) return ranges;
-        context.addIssue({ code: 'custom', message: STATUS_RANGES });
-        return z.NEVER;
-      }),
-    }),
+    upside_down: z.boolean(),
+    http: httpSchema,
+    tcp: tcpSchema,
+    tls: tlsSchema,
+    dns: dnsSchema,
+    icmp: icmpSchema,
   })
   .superRefine(({ interval_seconds, timeout_ms, retries, retry_delay_ms }, context) => {
     const timeout = timeout_ms ?? defaultTimeoutMs(interval_seconds, retries, retry_delay_ms);
@@ -90,24 +58,11 @@ export const monitorSchema = z
     });
   });
 
-export type MonitorForm = z.input<typeof monitorSchema>;
-export type MonitorValues = z.output<typeof monitorSchema>;
-
-export const FIELDS = [
-  'url',
-  'name',
-  'interval_seconds',
-  'timeout_ms',
-  'retries',
-  'retry_delay_ms',
-  'down_after',
-  'up_after',
-  'slow_ms',
-  'http.method',
-  'http.expected_status',
-] as const;
+export type MonitorForm = z.input<typeof fields>;
+export type MonitorValues = z.output<typeof fields>;
 
 export const NEW_MONITOR: MonitorForm = {
+  kind: 'http',
   url: '',
   name: '',
   interval_seconds: '60',
@@ -117,38 +72,49 @@ export const NEW_MONITOR: MonitorForm = {
   down_after: '1',
   up_after: '1',
   slow_ms: '',
-  http: { method: 'GET', expected_status: '200-399' },
+  upside_down: false,
+  http: NEW_HTTP,
+  ...NEW_NET,
 };
 
-export function formOf(monitor: Monitor): MonitorForm {
-  return {
-    url: monitor.url,
-    name: monitor.name,
-    interval_seconds: String(monitor.interval_seconds),
-    timeout_ms: String(monitor.timeout_ms),
-    retries: String(monitor.retries),
-    retry_delay_ms: String(monitor.retry_delay_ms),
-    down_after: String(monitor.down_after),
-    up_after: String(monitor.up_after),
-    slow_ms: monitor.slow_ms === null ? '' : String(monitor.slow_ms),
-    http: {
-      method: monitor.http.method,
-      expected_status: formatStatusRanges(monitor.http.expected_status),
-    },
-  };
-}
+const { http, tcp, tls, dns, icmp } = NEW_MONITOR;
 
-/** A blank name or timeout is left to the server's defaults. */
-export function inputOf({ name, timeout_ms, ...rest }: MonitorValues): MonitorInput {
-  return { ...rest, ...(name !== '' && { name }), ...(timeout_ms !== null && { timeout_ms }) };
-}
+/** What was left in the fields of another kind, which are not shown, must not stand in the way. */
+const onlyOfKind = (form: MonitorForm): MonitorForm => ({
+  ...form,
+  ...{ http, tcp, tls, dns, icmp },
+  [form.kind]: form[form.kind],
+});
 
-export function editOf(monitor: Monitor, values: MonitorValues): MonitorInput {
-  const input = inputOf(values);
-  const fields = Object.keys(input) as (keyof MonitorInput)[];
-  return Object.fromEntries(
-    fields
-      .filter((field) => JSON.stringify(input[field]) !== JSON.stringify(monitor[field]))
-      .map((field) => [field, input[field]]),
-  );
-}
+export const monitorSchema = z
+  .custom<MonitorForm>()
+  .transform(onlyOfKind)
+  .superRefine(({ kind, url }, context) => {
+    const address = url.trim();
+    if (address === '') return;
+    const message = kind === 'http' ? urlProblem(address) : hostProblem(address, kind);
+    if (message) context.addIssue({ code: 'custom', path: ['url'], message, continue: true });
+  })
+  .pipe(fields);
+
+const NET_FIELDS = {
+  tcp: ['tcp.send', 'tcp.expect'],
+  tls: ['tls.warn_days', 'tls.verify_tls'],
+  dns: ['dns.record_type', 'dns.expected', 'dns.resolver'],
+  icmp: ['icmp.packets', 'icmp.max_loss_percent'],
+} as const;
+
+/** The fields that each kind has of its own. */
+export const KIND_FIELDS = { http: [...REQUEST_FIELDS, ...ANSWER_FIELDS], ...NET_FIELDS } as const;
+
+export const TIMING_FIELDS = [
+  'timeout_ms',
+  'slow_ms',
+  'retries',
+  'retry_delay_ms',
+  'down_after',
+  'up_after',
+  'upside_down',
+] as const;
+
+export const BASIC_FIELDS = ['kind', 'url', 'name', 'interval_seconds'] as const;

@@ -12,7 +12,13 @@ function cause(result: CheckResult): string {
   return result.state === 'skipped' ? 'was not checked' : '';
 }
 
-export function ResultsTable({ results }: { results: CheckResult[] }) {
+interface Props {
+  results: CheckResult[];
+  /** Whether there are HTTP statuses. */
+  withStatus: boolean;
+}
+
+export function ResultsTable({ results, withStatus }: Props) {
   const [all, setAll] = useState(false);
   const shown = all ? results : results.slice(0, FEW);
   return (
@@ -26,7 +32,7 @@ export function ResultsTable({ results }: { results: CheckResult[] }) {
               <th scope="col" className="text-right">
                 Response
               </th>
-              <th scope="col">HTTP</th>
+              {withStatus && <th scope="col">HTTP</th>}
               <th scope="col" className="text-right">
                 Attempts
               </th>
@@ -49,7 +55,7 @@ export function ResultsTable({ results }: { results: CheckResult[] }) {
                 <td className="whitespace-nowrap text-right">
                   {result.latency_ms === null ? '–' : formatLatency(result.latency_ms)}
                 </td>
-                <td>{result.status_code ?? '–'}</td>
+                {withStatus && <td>{result.status_code ?? '–'}</td>}
                 <td className="text-right">{result.attempts ?? '–'}</td>
                 <td className="min-w-56 text-ink-soft" title={result.error ?? undefined}>
                   {cause(result)}

@@ -1,38 +1,46 @@
-import type { UseFormReturn } from 'react-hook-form';
-import { HTTP_METHODS } from '@/api/types';
-import { InputField, SelectField } from '@/components/field';
-import { deadlineMs, defaultTimeoutMs, type MonitorForm, type MonitorValues } from './monitor-schema';
+import { Disclosure } from '@/components/disclosure';
+import { CheckField, InputField } from '@/components/field';
+import { deadlineMs, defaultTimeoutMs, TIMING_FIELDS } from './monitor-schema';
+import { type Form, NUMERIC, useFields } from './use-fields';
 
-type NumberField = 'timeout_ms' | 'retries' | 'retry_delay_ms' | 'slow_ms' | 'down_after' | 'up_after';
+type NumberField = Exclude<(typeof TIMING_FIELDS)[number], 'upside_down'>;
 
-export function AdvancedFields({ form }: { form: UseFormReturn<MonitorForm, unknown, MonitorValues> }) {
-  const { errors } = form.formState;
+export function TimingFields({ form }: { form: Form }) {
+  const { bind, hasError } = useFields(form);
   const [intervalText, timeoutText, retriesText, delayText] = form.watch([
     'interval_seconds',
     'timeout_ms',
     'retries',
     'retry_delay_ms',
   ]);
+  const upsideDown = form.watch('upside_down');
   const interval = Number(intervalText);
   const automatic = defaultTimeoutMs(interval, Number(retriesText), Number(delayText));
   const timeout = timeoutText === '' ? automatic : Number(timeoutText);
   const longest = deadlineMs(timeout, Number(retriesText), Number(delayText)) / 1_000;
+  const aside = [
+    timeout > 0 && `${timeout / 1_000} s`,
+    retriesText === '1' ? '1 retry' : `${retriesText} retries`,
+    upsideDown && 'upside down',
+  ];
 
   const number = (name: NumberField, label: string, hint: string, unit?: string) => (
     <InputField
       label={label}
       hint={hint}
       {...(unit && { unit })}
-      inputMode="numeric"
-      autoComplete="off"
-      error={errors[name]?.message}
-      {...form.register(name)}
+      {...NUMERIC}
+      {...bind(name)}
       {...(name === 'timeout_ms' && automatic > 0 && { placeholder: `${automatic}` })}
     />
   );
 
   return (
-    <div className="grid gap-5 border-line border-t p-5 sm:grid-cols-2">
+    <Disclosure
+      title="Timeout, retries, thresholds"
+      aside={aside.filter(Boolean).join(' · ')}
+      hasError={hasError(TIMING_FIELDS)}
+    >
       {number(
         'timeout_ms',
         'Timeout',
@@ -51,18 +59,12 @@ export function AdvancedFields({ form }: { form: UseFormReturn<MonitorForm, unkn
       )}
       {number('down_after', 'DOWN after', 'Failing checks in a row that open an incident.')}
       {number('up_after', 'UP after', 'Succeeding checks in a row that close it.')}
-      <SelectField label="Method" error={errors.http?.method?.message} {...form.register('http.method')}>
-        {HTTP_METHODS.map((method) => (
-          <option key={method}>{method}</option>
-        ))}
-      </SelectField>
-      <InputField
-        label="Expected status"
-        hint="What counts as UP, like 200-299, 404."
-        autoComplete="off"
-        error={errors.http?.expected_status?.message}
-        {...form.register('http.expected_status')}
+      <CheckField
+        label="Upside down"
+        hint="For what must not answer: a check that fails counts as UP."
+        className="sm:col-span-2"
+        {...bind('upside_down')}
       />
-    </div>
+    </Disclosure>
   );
 }

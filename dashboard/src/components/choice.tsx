@@ -1,0 +1,28 @@
+import type { ComponentProps } from 'react';
+
+interface Props<T extends string> extends ComponentProps<'input'> {
+  label: string;
+  options: readonly { value: T; label: string }[];
+}
+
+/** One of a few, all in sight. The last one fills what the row has left on a narrow screen. */
+export function Choice<T extends string>({ label, options, ...rest }: Props<T>) {
+  return (
+    <fieldset>
+      <legend className="mb-1.5 font-medium text-sm">{label}</legend>
+      <div
+        className={`grid grid-cols-3 gap-px overflow-hidden rounded-lg border border-line bg-line ${options.length === 5 ? 'sm:grid-cols-5' : ''}`}
+      >
+        {options.map((option) => (
+          <label
+            key={option.value}
+            className="flex min-h-10 cursor-pointer items-center justify-center bg-surface px-2 text-center font-medium text-sm transition-colors hover:bg-sunken has-checked:bg-ink has-checked:text-paper has-focus-visible:outline-2 has-focus-visible:outline-[var(--focus)] has-focus-visible:-outline-offset-4 nth-[5]:max-sm:col-span-2"
+          >
+            <input type="radio" value={option.value} className="sr-only" {...rest} />
+            {option.label}
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}

@@ -1,0 +1,102 @@
+import type { ChannelInput } from '@/api/channels';
+import type { Channel } from '@/api/types';
+import { z } from '@/lib/zod';
+import { CHANNEL_KINDS } from './kinds';
+
+const WEB_ADDRESS = /^https?:\/\/\S+$/;
+const SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
+const MAIL_ADDRESS = /^[^\s@<>,]+@[^\s@<>,.]+(\.[^\s@<>,.]+)+$/;
+const MAX_RECIPIENTS = 20;
+
+const recipients = (text: string) =>
+  text
+    .split(/[\n,;]/)
+    .map((address) => address.trim())
+    .filter((address) => address !== '');
+
+/** A field of another kind is not shown, and not looked at. What is blank in an edit stays as it is. */
+export const channelSchema = (channel: Channel | null) =>
+  z
+    .object({
+      kind: z.enum(CHANNEL_KINDS),
+      name: z.string().trim().min(1, 'must not be blank').max(120, 'must have at most 120 characters'),
+      config: z.object({
+        webhook_url: z.string().trim(),
+        url: z.string().trim(),
+        secret: z.string().trim(),
+        new_secret: z.boolean(),
+        end_previous: z.boolean(),
+        to: z.string(),
+      }),
+    })
+    .superRefine(({ kind, config }, context) => {
+      const wrong = (field: string, message: string) =>
+        context.addIssue({ code: 'custom', path: ['config', field], message });
+      const address = (field: 'webhook_url' | 'url', blankIsKept: boolean) => {
+        const text = config[field];
+        if (text === '' && !blankIsKept) wrong(field, 'must not be blank');
+        else if (text !== '' && !WEB_ADDRESS.test(text)) wrong(field, 'must be a web address');
+      };
+      if (kind === 'slack') address('webhook_url', channel !== null);
+      if (kind === 'webhook') {
+        address('url', false);
+        if (config.secret !== '' && !SECRET.test(config.secret)) {
+          wrong('secret', 'must be whsec_ and the base64 of 24 to 64 random bytes');
+        }
+      }
+      if (kind === 'email') {
+        const to = recipients(config.to);
+        const odd = to.find((each) => !MAIL_ADDRESS.test(each));
+        if (to.length === 0) wrong('to', 'must not be blank');
+        else if (to.length > MAX_RECIPIENTS) wrong('to', `must be at most ${MAX_RECIPIENTS} addresses`);
+        else if (odd !== undefined) wrong('to', `must be e-mail addresses; ${odd} is none`);
+      }
+    });
+
+export type ChannelForm = z.input<ReturnType<typeof channelSchema>>;
+
+export const CHANNEL_FIELDS = [
+  'name',
+  'config.webhook_url',
+  'config.url',
+  'config.secret',
+  'config.to',
+] as const;
+
+export function channelForm(channel: Channel | null): ChannelForm {
+  return {
+    kind: channel?.kind ?? 'slack',
+    name: channel?.name ?? '',
+    config: {
+      webhook_url: '',
+      url: channel?.kind === 'webhook' ? channel.config.url : '',
+      secret: '',
+      new_secret: false,
+      end_previous: false,
+      to: channel?.kind === 'email' ? channel.config.to.join('\n') : '',
+    },
+  };
+}
+
+function configOf({ kind, config }: ChannelForm): Record<string, unknown> {
+  if (kind === 'slack') return config.webhook_url ? { webhook_url: config.webhook_url } : {};
+  if (kind === 'email') return { to: recipients(config.to) };
+  return {
+    url: config.url,
+    ...(config.secret && { secret: config.secret }),
+    // The server makes one.
+    ...(config.new_secret && { secret: null }),
+    ...(config.end_previous && { previous_secret: null }),
+  };
+}
+
+export function channelInput(form: ChannelForm): ChannelInput {
+  const config = configOf(form);
+  return Object.keys(config).length > 0 ? { name: form.name, config } : { name: form.name };
+}
+
+/** The secret that the server has just made, which it shows this once. */
+export function madeSecret(channel: Channel): string | null {
+  const secret = channel.kind === 'webhook' ? channel.config.secret : '';
+  return secret.startsWith('whsec_') ? secret : null;
+}

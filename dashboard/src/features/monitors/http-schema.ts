@@ -1,0 +1,150 @@
+import { HTTP_METHODS, type HttpAuth, type HttpSettings, IP_FAMILIES } from '@/api/types';
+import { z } from '@/lib/zod';
+import {
+  atMostBytes,
+  formatHeaders,
+  formatLoosely,
+  headerLines,
+  parseLoosely,
+  textOrBlank,
+  whole,
+  wholeOrBlank,
+} from './form-fields';
+
+const STATUS_RANGES = 'must be status codes from 100 to 599, like 200-299, 404';
+const RESERVED = ['connection', 'content-length', 'host', 'te', 'transfer-encoding', 'upgrade'];
+
+function parseStatusRanges(text: string): [number, number][] | null {
+  const ranges: [number, number][] = [];
+  for (const part of text.split(',')) {
+    const [, low, high] = /^\s*(\d{3})(?:\s*[-–]\s*(\d{3}))?\s*$/.exec(part) ?? [];
+    const from = Number(low);
+    const to = Number(high ?? low);
+    if (!low || from < 100 || to > 599 || from > to) return null;
+    ranges.push([from, to]);
+  }
+  return ranges.length <= 20 ? ranges : null;
+}
+
+export function formatStatusRanges(ranges: [number, number][]): string {
+  return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ');
+}
+
+export const takesBody = (method: string): boolean => !['GET', 'HEAD', 'OPTIONS'].includes(method);
+
+export const AUTH_TYPES = ['none', 'basic', 'bearer'] as const;
+
+const auth = z
+  .object({
+    type: z.enum(AUTH_TYPES),
+    username: z.string(),
+    password: z.string(),
+    token: z.string().trim(),
+  })
+  .superRefine(({ type, username, password, token }, context) => {
+    const check = (field: string, result: boolean, message: string) =>
+      result || context.addIssue({ code: 'custom', path: [field], message });
+    const fits = (max: number, text: string) => atMostBytes(max).safeParse(text).success;
+    if (type === 'basic') {
+      const plain = fits(256, username) && !username.includes(':');
+      check('username', plain, 'must have at most 256 bytes and no colon');
+      check('password', fits(1_024, password), 'must have at most 1024 bytes');
+    }
+    if (type === 'bearer') {
+      check('token', /^[!-~]{1,4096}$/.test(token), 'must have 1 to 4096 printable ASCII characters');
+    }
+  })
+  .transform(({ type, username, password, token }): HttpAuth | null => {
+    if (type === 'none') return null;
+    return type === 'basic' ? { type, username, password } : { type, token };
+  });
+
+const json = z
+  .object({ path: z.string().trim(), equals: z.string().trim() })
+  .superRefine(({ path, equals }, context) => {
+    const wrong = (message: string) => context.addIssue({ code: 'custom', path: ['path'], message });
+    if (path === '' && equals !== '') wrong('must say where the value is, like $.status');
+    else if (path !== '' && !path.startsWith('$')) wrong('must be a JSONPath query, like $.status');
+  })
+  .transform(({ path, equals }) => {
+    if (path === '') return null;
+    return equals === '' ? { path } : { path, equals: parseLoosely(equals) };
+  });
+
+/** What is left out of an answer when it has its default, is null here, so that both can be compared. */
+export const httpSchema = z
+  .object({
+    method: z.enum(HTTP_METHODS),
+    expected_status: z.string().transform((text, context) => {
+      const ranges = parseStatusRanges(text);
+      if (ranges) return ranges;
+      context.addIssue({ code: 'custom', message: STATUS_RANGES });
+      return z.NEVER;
+    }),
+    headers: headerLines({ bare: false, maxBytes: 4_096, reserved: RESERVED }),
+    body: textOrBlank(16_384),
+    auth,
+    max_redirects: whole(0, 20).transform((count) => count || null),
+    contains: textOrBlank(1_024),
+    not_contains: textOrBlank(1_024),
+    json,
+    expected_headers: headerLines({ bare: true, maxBytes: 1_024, reserved: [] }),
+    max_body_bytes: wholeOrBlank(1, 4_194_304),
+    ip_family: z.enum(IP_FAMILIES).transform((family) => (family === 'any' ? null : family)),
+    verify_tls: z.boolean().transform((verify) => (verify ? null : false)),
+    tls_warn_days: wholeOrBlank(1, 365),
+  })
+  .transform((http) => ({ ...http, body: takesBody(http.method) ? http.body : null }));
+
+export type HttpForm = z.input<typeof httpSchema>;
+
+export function httpForm(http: HttpSettings): HttpForm {
+  const { auth, json } = http;
+  return {
+    method: http.method,
+    expected_status: formatStatusRanges(http.expected_status),
+    headers: formatHeaders(http.headers),
+    body: http.body ?? '',
+    auth: {
+      type: auth?.type ?? 'none',
+      username: auth?.type === 'basic' ? auth.username : '',
+      password: auth?.type === 'basic' ? auth.password : '',
+      token: auth?.type === 'bearer' ? auth.token : '',
+    },
+    max_redirects: String(http.max_redirects ?? 0),
+    contains: http.contains ?? '',
+    not_contains: http.not_contains ?? '',
+    json: { path: json?.path ?? '', equals: formatLoosely(json?.equals) },
+    expected_headers: formatHeaders(http.expected_headers),
+    max_body_bytes: String(http.max_body_bytes ?? ''),
+    ip_family: http.ip_family ?? 'any',
+    verify_tls: http.verify_tls ?? true,
+    tls_warn_days: String(http.tls_warn_days ?? ''),
+  };
+}
+
+export const NEW_HTTP = httpForm({ method: 'GET', expected_status: [[200, 399]] });
+
+export const REQUEST_FIELDS = [
+  'http.method',
+  'http.body',
+  'http.headers',
+  'http.auth.type',
+  'http.auth.username',
+  'http.auth.password',
+  'http.auth.token',
+  'http.max_redirects',
+  'http.ip_family',
+] as const;
+
+export const ANSWER_FIELDS = [
+  'http.expected_status',
+  'http.contains',
+  'http.not_contains',
+  'http.json.path',
+  'http.json.equals',
+  'http.expected_headers',
+  'http.max_body_bytes',
+  'http.tls_warn_days',
+  'http.verify_tls',
+] as const;

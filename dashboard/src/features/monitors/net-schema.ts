@@ -1,0 +1,70 @@
+import {
+  type DnsSettings,
+  type IcmpSettings,
+  RECORD_TYPES,
+  type TcpSettings,
+  type TlsSettings,
+} from '@/api/types';
+import { z } from '@/lib/zod';
+import { linesOrBlank, textOrBlank, whole } from './form-fields';
+
+const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f:]*:[\da-f:.]*)$/i;
+
+export const tcpSchema = z.object({ send: textOrBlank(1_024), expect: textOrBlank(1_024) });
+export const tlsSchema = z.object({ warn_days: whole(0, 365), verify_tls: z.boolean() });
+export const dnsSchema = z.object({
+  record_type: z.enum(RECORD_TYPES),
+  expected: linesOrBlank(20, 512),
+  resolver: z
+    .string()
+    .trim()
+    .refine((text) => text === '' || ADDRESS.test(text), 'must be an IP address, like 192.0.2.53')
+    .transform((text) => text || null),
+});
+export const icmpSchema = z.object({ packets: whole(1, 10), max_loss_percent: whole(0, 99) });
+
+export const tcpForm = ({ send = '', expect = '' }: TcpSettings) => ({ send, expect });
+export const tlsForm = ({ warn_days, verify_tls }: TlsSettings) => ({
+  warn_days: String(warn_days),
+  verify_tls,
+});
+export const dnsForm = ({ record_type, expected = [], resolver = '' }: DnsSettings) => ({
+  record_type,
+  expected: expected.join('\n'),
+  resolver,
+});
+export const icmpForm = ({ packets, max_loss_percent }: IcmpSettings) => ({
+  packets: String(packets),
+  max_loss_percent: String(max_loss_percent),
+});
+
+export const NEW_NET = {
+  tcp: tcpForm({}),
+  tls: tlsForm({ warn_days: 14, verify_tls: true }),
+  dns: dnsForm({ record_type: 'A' }),
+  icmp: icmpForm({ packets: 3, max_loss_percent: 50 }),
+};
+
+/** The host and the port of "host", "host:port" or "scheme://host:port"; null for anything else. */
+export function parseHost(text: string, scheme: string): { host: string; port: string | null } | null {
+  const rest = text.replace(new RegExp(`^${scheme}://`, 'i'), '').replace(/\/$/, '');
+  // An IPv6 address stands in brackets, because it has colons of its own.
+  const [, host, port] = /^(\[[\da-f:.]+\]|[^\s:/?#@\\[\]]+)(?::(\d{1,5}))?$/i.exec(rest) ?? [];
+  return host ? { host, port: port ?? null } : null;
+}
+
+/** What is wrong with the address of a monitor that is not HTTP; null when nothing is. */
+export function hostProblem(text: string, kind: 'tcp' | 'tls' | 'dns' | 'icmp'): string | null {
+  const parsed = parseHost(text, kind);
+  if (!parsed) {
+    return kind === 'dns' || kind === 'icmp'
+      ? 'must be a host alone'
+      : 'must be a host, with its port after a colon';
+  }
+  const { host, port } = parsed;
+  if (port !== null && (Number(port) < 1 || Number(port) > 65_535)) return 'must have a port from 1 to 65535';
+  if (kind === 'tcp' && port === null) return 'must name a port, as in db.example.org:5432';
+  if ((kind === 'dns' || kind === 'icmp') && port !== null) return 'must not name a port';
+  if (kind === 'dns' && (ADDRESS.test(host) || host.startsWith('['))) return 'must be a name, not an address';
+  return null;
+}

@@ -1,0 +1,21 @@
+import { type FieldError, get, type Path, type UseFormReturn } from 'react-hook-form';
+import type { MonitorForm, MonitorValues } from './monitor-schema';
+
+export type Form = UseFormReturn<MonitorForm, unknown, MonitorValues>;
+
+/** What binds a field of the form, with its error. */
+export function useFields(form: Form) {
+  const { errors } = form.formState;
+  const error = (name: Path<MonitorForm>): string | undefined =>
+    (get(errors, name) as FieldError | undefined)?.message;
+  return {
+    bind: (name: Path<MonitorForm>) => ({ error: error(name), ...form.register(name) }),
+    hasError: (names: readonly Path<MonitorForm>[]) => names.some((name) => error(name) !== undefined),
+  };
+}
+
+/** For a field of digits. */
+export const NUMERIC = { inputMode: 'numeric', autoComplete: 'off' } as const;
+
+/** For a text that a machine reads. */
+export const TECHNICAL = { autoCapitalize: 'none', autoComplete: 'off', spellCheck: false } as const;
