@@ -6,53 +6,23 @@ mod common;
 
 use std::time::Duration;
 
-use common::{KEY, Pinger};
+use common::{Asker, KEY, failed};
 use domain::ErrorCode;
-use domain::internal::CheckAnswer;
-use hyper::body::Bytes;
 use serde_json::{Value, json};
 use testkit::{FakeTarget, HttpServer, Reply};
-
-async fn post(pinger: &Pinger, key: &str, body: String) -> http::Response<Bytes> {
-    let request = http::Request::post(format!("{}/internal/check", pinger.url))
-        .header("x-internal-key", key)
-        .body(Bytes::from(body).into())
-        .unwrap();
-    let client = shared::http_client::ServiceClient::new(Duration::from_secs(30));
-    client.send(request).await.unwrap()
-}
-
-async fn check(pinger: &Pinger, input: Value) -> CheckAnswer {
-    let spec = common::definition(1, 1, input).spec;
-    let answer = post(pinger, KEY, serde_json::to_string(&spec).unwrap()).await;
-    assert_eq!(answer.status(), 200, "{:?}", answer.body());
-    serde_json::from_slice(answer.body()).unwrap()
-}
 
 /// Quick and without confirmation.
 fn input(url: impl Into<String>) -> Value {
     json!({"url": url.into(), "timeout_ms": 1_000, "retries": 0})
 }
 
-async fn pinger(extra: &[(&'static str, &str)]) -> (shared::kafka::EmbeddedBroker, Pinger) {
-    let (broker, kafka) = testkit::embedded_kafka();
-    let redis = testkit::redis();
-    let pinger = Pinger::start_with(&kafka, &redis, "http://127.0.0.1:1", extra).await;
-    (broker, pinger)
-}
-
-fn failed(answer: &CheckAnswer, code: ErrorCode, part: &str) {
-    assert_eq!((answer.up, answer.error_code), (false, Some(code)), "{answer:?}");
-    assert!(answer.error.as_deref().unwrap().contains(part), "{answer:?}");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn every_way_to_answer_has_its_verdict() {
-    let (_broker, pinger) = pinger(&[]).await;
+    let asker = Asker::start(&[]).await;
     let target = FakeTarget::start().await;
     let by_name = target.url().replace("127.0.0.1", "localhost");
 
-    let up = check(&pinger, input(by_name)).await;
+    let up = asker.check(input(by_name)).await;
     assert_eq!(
         (up.up, up.status_code, up.attempts),
         (true, Some(200), 1),
@@ -63,7 +33,7 @@ async fn every_way_to_answer_has_its_verdict() {
     assert!(timings.first_byte.is_some() && timings.tls.is_none());
 
     target.answer(500);
-    let answer = check(&pinger, input(target.url())).await;
+    let answer = asker.check(input(target.url())).await;
     failed(
         &answer,
         ErrorCode::StatusMismatch,
@@ -72,7 +42,7 @@ async fn every_way_to_answer_has_its_verdict() {
     assert_eq!(answer.status_code, Some(500));
 
     target.answer_with(Reply::new(200, "").after(Duration::from_secs(30)));
-    let answer = check(&pinger, input(target.url())).await;
+    let answer = asker.check(input(target.url())).await;
     failed(&answer, ErrorCode::ReadTimeout, "within 1000 ms");
     assert!((1_000..3_000).contains(&answer.latency_ms), "{answer:?}");
 
@@ -80,54 +50,50 @@ async fn every_way_to_answer_has_its_verdict() {
         .unwrap()
         .local_addr()
         .unwrap();
-    let answer = check(&pinger, input(format!("http://{free}/"))).await;
+    let answer = asker.check(input(format!("http://{free}/"))).await;
     failed(&answer, ErrorCode::ConnectRefused, "refused");
 
-    let answer = check(&pinger, input("http://no-such-host.invalid/")).await;
+    let answer = asker.check(input("http://no-such-host.invalid/")).await;
     assert!(matches!(
         answer.error_code,
         Some(ErrorCode::DnsFailure | ErrorCode::DnsTimeout)
     ));
 
-    let answer = check(&pinger, input(target.url().replace("http:", "https:"))).await;
+    let answer = asker.check(input(target.url().replace("http:", "https:"))).await;
     failed(&answer, ErrorCode::TlsFailed, "TLS");
-    pinger.stop().await;
+    asker.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn raw_answers_are_understood() {
-    let (_broker, pinger) = pinger(&[]).await;
+    let asker = Asker::start(&[]).await;
     let closes = raw_server("", Duration::ZERO).await;
     failed(
-        &check(&pinger, input(closes)).await,
+        &asker.check(input(closes)).await,
         ErrorCode::ConnectionClosed,
         "closed",
     );
     let garbage = raw_server("SSH-2.0-OpenSSH_9.2\r\n", Duration::ZERO).await;
     failed(
-        &check(&pinger, input(garbage)).await,
+        &asker.check(input(garbage)).await,
         ErrorCode::ProtocolError,
         "not HTTP",
     );
     let part = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello";
     let slow = raw_server(part, Duration::from_secs(30)).await;
-    failed(
-        &check(&pinger, input(slow)).await,
-        ErrorCode::ReadTimeout,
-        "no end",
-    );
+    failed(&asker.check(input(slow)).await, ErrorCode::ReadTimeout, "no end");
     let broken = raw_server(part, Duration::ZERO).await;
     failed(
-        &check(&pinger, input(broken)).await,
+        &asker.check(input(broken)).await,
         ErrorCode::ConnectionClosed,
         "clos",
     );
     let huge = HttpServer::start(|_| Reply::new(200, "x".repeat(3 * 1024 * 1024))).await;
     assert!(
-        check(&pinger, input(huge.url())).await.up,
+        asker.check(input(huge.url())).await.up,
         "more is fine when nobody looks at it"
     );
-    pinger.stop().await;
+    asker.stop().await;
 }
 
 /// Reads a request, sends these bytes, waits and closes.
@@ -150,28 +116,28 @@ async fn raw_server(answer: &'static str, wait: Duration) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn inner_addresses_are_not_connected_to() {
-    let (_broker, pinger) = pinger(&[("PROBE_TARGETS", "public")]).await;
+    let asker = Asker::start(&[("PROBE_TARGETS", "public")]).await;
     let target = FakeTarget::start().await;
     let by_name = target.url().replace("127.0.0.1", "localhost");
     let retried = json!({"url": target.url(), "timeout_ms": 1_000, "retries": 1});
     for input in [input(target.url()), input(by_name), retried] {
-        let answer = check(&pinger, input).await;
+        let answer = asker.check(input).await;
         failed(&answer, ErrorCode::BlockedTarget, "may not be checked");
         assert_eq!(answer.attempts, 1, "it would be blocked again");
     }
     assert!(target.seen().is_empty());
-    pinger.stop().await;
+    asker.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_services_may_ask_and_only_for_what_is_valid() {
-    let (_broker, pinger) = pinger(&[]).await;
+    let asker = Asker::start(&[]).await;
     let spec = common::definition(1, 1, input("http://127.0.0.1:1/")).spec;
     let json = serde_json::to_value(&spec).unwrap();
-    assert_eq!(post(&pinger, "wrong", json.to_string()).await.status(), 401);
-    assert_eq!(post(&pinger, KEY, "{}".into()).await.status(), 422);
+    assert_eq!(asker.post("wrong", json.to_string()).await.status(), 401);
+    assert_eq!(asker.post(KEY, "{}".into()).await.status(), 422);
     let mut long = json.clone();
     long["timeout_ms"] = 100_000.into();
-    assert_eq!(post(&pinger, KEY, long.to_string()).await.status(), 422);
-    pinger.stop().await;
+    assert_eq!(asker.post(KEY, long.to_string()).await.status(), 422);
+    asker.stop().await;
 }

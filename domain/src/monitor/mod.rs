@@ -10,7 +10,7 @@ pub use http::{
     StatusRanges,
 };
 pub use input::{DnsInput, FieldError, HttpInput, IcmpInput, MonitorInput, TcpInput, TlsInput};
-pub use net::{DnsProbe, IcmpProbe, RecordType, TcpProbe, TlsProbe};
+pub use net::{DnsProbe, IcmpProbe, NameServer, RecordType, TcpProbe, TlsProbe};
 pub use target::{parse_endpoint, parse_url};
 
 use serde::{Deserialize, Serialize};

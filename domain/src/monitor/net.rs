@@ -1,8 +1,8 @@
 //! The probes below HTTP: TCP, TLS, DNS and ICMP.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A TCP connection, and what is said on it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,7 +44,35 @@ pub struct DnsProbe {
     pub expected: Vec<String>,
     /// The name server; the system's by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resolver: Option<IpAddr>,
+    pub resolver: Option<NameServer>,
+}
+
+/// A name server by its address, written with the port only where it is not 53: `192.0.2.53`,
+/// `[2001:db8::53]:5353`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NameServer(pub SocketAddr);
+
+/// The port of name servers.
+const DNS_PORT: u16 = 53;
+
+impl Serialize for NameServer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.port() {
+            DNS_PORT => serializer.collect_str(&self.0.ip()),
+            _ => serializer.collect_str(&self.0),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for NameServer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let alone = text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, DNS_PORT));
+        alone
+            .or_else(|_| text.parse())
+            .map(Self)
+            .map_err(|_| serde::de::Error::custom("must be an address such as 192.0.2.53"))
+    }
 }
 
 /// Types of DNS records that can be asked for.

@@ -38,13 +38,7 @@ impl Address {
         let port = url.port_or_known_default()?;
         let host = Host::of(url)?;
         let name = url.host_str()?;
-        let tls = match (&host, secure) {
-            (_, false) => None,
-            (Host::Ip(ip), true) => Some(ServerName::from(*ip)),
-            (Host::Name(name), true) => {
-                Some(ServerName::try_from(name.trim_end_matches('.')).ok()?.to_owned())
-            }
-        };
+        let tls = if secure { Some(host.server_name()?) } else { None };
         let authority = match url.port() {
             Some(port) => HeaderValue::try_from(format!("{name}:{port}")),
             None => HeaderValue::from_str(name),
@@ -65,7 +59,34 @@ impl Address {
     }
 }
 
+impl Address {
+    pub(crate) fn host(&self) -> &Host {
+        &self.host
+    }
+}
+
 impl Host {
+    /// Reads a host in normal form; an IPv6 address stands in brackets.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+        match bare {
+            Some(address) => address.parse().ok().map(Self::Ip),
+            None if text.is_empty() => None,
+            None => Some(text.parse().map_or_else(|_| Self::Name(text.into()), Self::Ip)),
+        }
+    }
+
+    /// What is asked for in a TLS handshake.
+    pub(crate) fn server_name(&self) -> Option<ServerName<'static>> {
+        match self {
+            Self::Ip(ip) => Some(ServerName::from(*ip)),
+            Self::Name(name) => {
+                let name = ServerName::try_from(name.trim_end_matches('.')).ok()?;
+                Some(name.to_owned())
+            }
+        }
+    }
+
     fn of(url: &Url) -> Option<Self> {
         Some(match url.host()? {
             UrlHost::Domain(name) => Self::Name(name.into()),

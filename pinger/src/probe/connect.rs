@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use domain::ErrorCode;
+use domain::monitor::IpFamily;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use shared::guard::TargetGuard;
@@ -25,20 +26,64 @@ pub(super) async fn dial(
     engine: &Engine,
     host: &Host,
     port: u16,
+    family: IpFamily,
     trace: &mut Trace,
 ) -> Result<TcpStream, Fault> {
     match host {
         Host::Ip(address) => {
+            let matches = match family {
+                IpFamily::Any => true,
+                IpFamily::V4 => address.is_ipv4(),
+                IpFamily::V6 => address.is_ipv6(),
+            };
+            if !matches {
+                return Err(no_address("address of that family"));
+            }
             trace.enter(Phase::Connect);
             connect(&engine.guard, &[*address], port).await
         }
         Host::Name(name) => {
             trace.enter(Phase::Dns);
-            let addresses = engine.resolver.addresses(name).await?;
+            let mut addresses = engine.resolver.addresses(name).await?;
+            keep_family(&mut addresses, family)?;
             trace.enter(Phase::Connect);
             connect(&engine.guard, &addresses, port).await
         }
     }
+}
+
+/// Resolves a host to the first of its addresses that the guard permits.
+pub(super) async fn first_address(engine: &Engine, host: &Host, trace: &mut Trace) -> Result<IpAddr, Fault> {
+    let addresses = match host {
+        Host::Ip(address) => vec![*address],
+        Host::Name(name) => {
+            trace.enter(Phase::Dns);
+            engine.resolver.addresses(name).await?
+        }
+    };
+    let permitted = addresses.iter().find(|&&address| engine.guard.permits(address));
+    match (permitted, addresses.first()) {
+        (Some(&address), _) => Ok(address),
+        (None, Some(&address)) => Err(blocked(address)),
+        (None, None) => Err(no_address("address")),
+    }
+}
+
+fn keep_family(addresses: &mut Vec<IpAddr>, family: IpFamily) -> Result<(), Fault> {
+    let (keep, what): (fn(&IpAddr) -> bool, _) = match family {
+        IpFamily::Any => return Ok(()),
+        IpFamily::V4 => (IpAddr::is_ipv4, "IPv4 address"),
+        IpFamily::V6 => (IpAddr::is_ipv6, "IPv6 address"),
+    };
+    addresses.retain(keep);
+    if addresses.is_empty() {
+        return Err(no_address(what));
+    }
+    Ok(())
+}
+
+fn no_address(what: &str) -> Fault {
+    Fault::target(ErrorCode::DnsFailure, format!("the host has no {what}"))
 }
 
 /// Connects to the first of `addresses` that answers. The guard is asked for the very address that is then
@@ -59,7 +104,7 @@ async fn connect(guard: &TargetGuard, addresses: &[IpAddr], port: u16) -> Result
     if permitted.is_empty() {
         return Err(match addresses.first() {
             Some(&address) => blocked(address),
-            None => Fault::target(ErrorCode::DnsFailure, "the host has no address"),
+            None => no_address("address"),
         });
     }
     race(&permitted, port).await

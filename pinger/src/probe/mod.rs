@@ -2,25 +2,29 @@
 
 mod address;
 mod connect;
+mod dns;
 mod failure;
 mod http;
+mod icmp;
 mod resolve;
+mod tcp;
 mod tls;
 mod trace;
 
-use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 use ::http::HeaderValue;
 use domain::record::Timings;
 use domain::{ErrorCode, Timestamp};
-use rustls::ClientConfig;
 use shared::guard::TargetGuard;
 
-pub(crate) use address::Address;
+pub(crate) use address::{Address, Host};
 pub(crate) use failure::Failure;
 use failure::Fault;
+use icmp::Pings;
 pub(crate) use resolve::Resolver;
+use tls::Tls;
 use trace::Trace;
 
 use crate::monitor::{Monitor, Target};
@@ -30,7 +34,10 @@ use crate::monitor::{Monitor, Target};
 pub(crate) struct Engine {
     resolver: Resolver,
     guard: TargetGuard,
-    tls: Arc<ClientConfig>,
+    tls: Tls,
+    pings: Pings,
+    /// What bodies that are being inspected take, in bytes.
+    buffered: AtomicUsize,
     user_agent: HeaderValue,
 }
 
@@ -62,7 +69,9 @@ impl Engine {
         Self {
             resolver,
             guard,
-            tls: tls::config(),
+            tls: Tls::new(),
+            pings: Pings::default(),
+            buffered: AtomicUsize::new(0),
             user_agent,
         }
     }
@@ -76,6 +85,7 @@ impl Engine {
             let started = Instant::now();
             let mut trace = Trace::new();
             let ended = self.attempt(monitor, &mut trace).await;
+            let ended = if monitor.upside_down { turned(ended) } else { ended };
             let is_last = attempts > monitor.retries;
             let verdict = match ended {
                 Ok(()) => Verdict::Up,
@@ -94,7 +104,7 @@ impl Engine {
             return Check {
                 verdict,
                 attempts,
-                latency: started.elapsed(),
+                latency: trace.round_trip.unwrap_or_else(|| started.elapsed()),
                 status: trace.status,
                 timings: trace.timings,
                 tls_expires_at: trace.tls_expires_at,
@@ -107,6 +117,11 @@ impl Engine {
         let probe = async {
             match &monitor.target {
                 Target::Http(target) => http::probe(self, target, trace).await,
+                // On the heap: they are few, and HTTP should not carry them around.
+                Target::Tcp(target) => Box::pin(tcp::probe(self, target, trace)).await,
+                Target::Tls(target) => Box::pin(tls::probe(self, target, trace)).await,
+                Target::Dns(probe) => Box::pin(dns::probe(self, probe, trace)).await,
+                Target::Icmp(target) => Box::pin(icmp::probe(self, target, deadline, trace)).await,
             }
         };
         let ended = match tokio::time::timeout(deadline, probe).await {
@@ -115,6 +130,18 @@ impl Engine {
         };
         trace.finish();
         ended
+    }
+}
+
+/// Up and down change places. What may not be checked stays so.
+fn turned(ended: Result<(), Fault>) -> Result<(), Fault> {
+    match ended {
+        Ok(()) => Err(Fault::target(
+            ErrorCode::UpsideDown,
+            "the target answers although it should not",
+        )),
+        Err(Fault::Target(failure)) if failure.code != ErrorCode::BlockedTarget => Ok(()),
+        other => other,
     }
 }
 

@@ -1,6 +1,6 @@
 //! How far an attempt has come, and how long each phase took.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use domain::record::Timings;
 use domain::{ErrorCode, Timestamp};
@@ -26,6 +26,7 @@ pub(super) struct Trace {
     pub(super) timings: Timings,
     pub(super) status: Option<u16>,
     pub(super) tls_expires_at: Option<Timestamp>,
+    pub(super) round_trip: Option<Duration>,
 }
 
 impl Trace {
@@ -36,6 +37,7 @@ impl Trace {
             timings: Timings::default(),
             status: None,
             tls_expires_at: None,
+            round_trip: None,
         }
     }
 
@@ -63,6 +65,12 @@ impl Trace {
     /// Ends the current phase.
     pub(super) fn finish(&mut self) {
         self.enter(Phase::Idle);
+    }
+
+    /// What pings have measured takes the place of the time that all of them took.
+    pub(super) fn set_round_trip(&mut self, mean: Duration) {
+        self.timings.first_byte = Some(u32::try_from(mean.as_micros()).unwrap_or(u32::MAX));
+        self.round_trip = Some(mean);
     }
 
     /// What it means that the deadline came in the current phase.

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use domain::internal::CheckAnswer;
 use domain::monitor::{Definition, MonitorInput};
-use domain::{MonitorId, OrgId, Record};
+use domain::{ErrorCode, MonitorId, OrgId, Record};
 use fred::interfaces::PubsubInterface as _;
 use hyper::body::Bytes;
 use pinger::{RunError, Service, Settings};
@@ -219,6 +220,49 @@ pub fn prometheus() -> metrics_exporter_prometheus::PrometheusHandle {
     metrics_exporter_prometheus::PrometheusBuilder::new()
         .build_recorder()
         .handle()
+}
+
+/// Asks a pinger for checks by way of its internal API.
+pub struct Asker {
+    pinger: Pinger,
+    _broker: shared::kafka::EmbeddedBroker,
+}
+
+impl Asker {
+    pub async fn start(extra: &[(&'static str, &str)]) -> Self {
+        let (broker, kafka) = testkit::embedded_kafka();
+        let redis = testkit::redis();
+        Self {
+            pinger: Pinger::start_with(&kafka, &redis, "http://127.0.0.1:1", extra).await,
+            _broker: broker,
+        }
+    }
+
+    pub async fn post(&self, key: &str, body: String) -> http::Response<Bytes> {
+        let request = http::Request::post(format!("{}/internal/check", self.pinger.url))
+            .header("x-internal-key", key)
+            .body(Bytes::from(body).into())
+            .unwrap();
+        let client = shared::http_client::ServiceClient::new(Duration::from_secs(30));
+        client.send(request).await.unwrap()
+    }
+
+    pub async fn check(&self, input: Value) -> CheckAnswer {
+        let spec = definition(1, 1, input).spec;
+        let answer = self.post(KEY, serde_json::to_string(&spec).unwrap()).await;
+        assert_eq!(answer.status(), 200, "{:?}", answer.body());
+        serde_json::from_slice(answer.body()).unwrap()
+    }
+
+    pub async fn stop(self) {
+        self.pinger.stop().await;
+    }
+}
+
+/// Asserts that a check has failed in this way.
+pub fn failed(answer: &CheckAnswer, code: ErrorCode, part: &str) {
+    assert_eq!((answer.up, answer.error_code), (false, Some(code)), "{answer:?}");
+    assert!(answer.error.as_deref().unwrap().contains(part), "{answer:?}");
 }
 
 /// Reads the topic of results.

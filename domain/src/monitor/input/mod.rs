@@ -340,7 +340,7 @@ mod tests {
             serde_json::json!({"kind": "tls", "url": "tls://[2001:db8::1]", "tls": {"warn_days": 30}}),
             serde_json::json!({"kind": "dns", "url": "dns://a.example",
                                "dns": {"record_type": "MX", "expected": ["10 mail.a.example."],
-                                       "resolver": "192.0.2.53"}}),
+                                       "resolver": "[2001:db8::53]:5353"}}),
             serde_json::json!({"kind": "icmp", "url": "icmp://192.0.2.1", "icmp": {"packets": 5}}),
             serde_json::json!({"url": "https://a.example/", "upside_down": true, "http": {
                 "method": "POST", "headers": {"X-A": "b"}, "body": "{}", "max_redirects": 5,

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::errors::Errors;
-use crate::monitor::net::{DnsProbe, IcmpProbe, RecordType, TcpProbe, TlsProbe};
+use crate::monitor::net::{DnsProbe, IcmpProbe, NameServer, RecordType, TcpProbe, TlsProbe};
 use crate::monitor::target::parse_endpoint;
 
 /// Days before a certificate's end on which it counts as down, by default.
@@ -49,7 +49,7 @@ pub struct DnsInput {
     pub expected: Option<Vec<String>>,
     /// The name server; the system's by default.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub resolver: Option<IpAddr>,
+    pub resolver: Option<NameServer>,
 }
 
 /// The part of a monitor that only ICMP has.

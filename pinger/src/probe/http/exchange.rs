@@ -1,88 +1,125 @@
-//! One HTTP exchange on a connection of its own.
+//! One HTTP exchange on a connection.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
 use domain::ErrorCode;
-use domain::monitor::{HttpMethod, StatusRanges};
+use domain::monitor::{DEFAULT_MAX_BODY_BYTES, HttpMethod};
 use http::header::{ACCEPT, CONNECTION, HOST, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request};
-use http_body_util::{BodyExt as _, Empty};
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::failure::Fault;
-use super::trace::{Phase, Trace};
-use super::{Engine, connect, tls};
+use super::body::{self, Buffer};
+use super::expect;
+use super::redirect::{self, Hop};
 use crate::monitor::HttpTarget;
+use crate::probe::Engine;
+use crate::probe::failure::Fault;
+use crate::probe::trace::{Phase, Trace};
 
 /// The largest head of an answer, in bytes.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 
-/// How much of a body is read, in bytes.
-const MAX_BODY_BYTES: usize = 1024 * 1024;
-
-/// Resolves, connects, asks, and compares the answer with what is expected.
-pub(super) async fn probe(engine: &Engine, target: &HttpTarget, trace: &mut Trace) -> Result<(), Fault> {
-    let address = &target.address;
-    let stream = connect::dial(engine, &address.host, address.port, trace).await?;
-    match &address.tls {
-        None => exchange(engine, target, stream, trace).await,
-        Some(name) => {
-            trace.enter(Phase::Tls);
-            let stream = tls::handshake(&engine.tls, name, stream).await?;
-            exchange(engine, target, stream, trace).await
-        }
-    }
+/// How an exchange ended that was not a failure.
+pub(super) enum Ended {
+    /// The answer is the expected one.
+    Expected,
+    /// The answer is elsewhere.
+    Redirected(u16, HeaderMap),
 }
 
-async fn exchange<S>(engine: &Engine, target: &HttpTarget, stream: S, trace: &mut Trace) -> Result<(), Fault>
+/// Asks, and compares the answer with what is expected.
+pub(super) async fn exchange<S>(
+    engine: &Engine,
+    target: &HttpTarget,
+    hop: Option<&Hop>,
+    stream: S,
+    trace: &mut Trace,
+) -> Result<Ended, Fault>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     trace.enter(Phase::FirstByte);
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(MAX_HEAD_BYTES)
-        .handshake::<_, Empty<Bytes>>(TokioIo::new(stream))
+        .handshake::<_, Full<Bytes>>(TokioIo::new(stream))
         .await
         .map_err(|error| fault(&error))?;
     let mut connection = Some(pin!(connection));
-    let response = drive(&mut connection, sender.send_request(request(engine, target)))
+    let request = request(engine, target, hop);
+    let response = drive(&mut connection, sender.send_request(request))
         .await
         .map_err(|error| fault(&error))?;
     trace.enter(Phase::Transfer);
     let status = response.status().as_u16();
     trace.status = Some(status);
-    if !target.expected.contains(status) {
-        return Err(Fault::target(
-            ErrorCode::StatusMismatch,
-            format!("HTTP status {status}, expected {}", Ranges(&target.expected)),
-        ));
+    let extras = target.extras.as_deref();
+    if extras.is_some_and(|extras| extras.max_redirects > 0) && redirect::is_redirect(status) {
+        return Ok(Ended::Redirected(status, response.into_parts().0.headers));
     }
-    let mut body = response.into_body();
+    expect::status(&target.expected, status)?;
+    let (head, mut body) = response.into_parts();
     let mut received = 0;
+    let Some(extras) = extras else {
+        while let Some(frame) = drive(&mut connection, body.frame()).await {
+            let frame = frame.map_err(|error| fault(&error))?;
+            received += frame.data_ref().map_or(0, Bytes::len);
+            if received > DEFAULT_MAX_BODY_BYTES as usize {
+                break;
+            }
+        }
+        return Ok(Ended::Expected);
+    };
+    expect::headers(&extras.expected_headers, &head.headers)?;
+    let mut kept = Buffer::new(&engine.buffered);
     while let Some(frame) = drive(&mut connection, body.frame()).await {
         let frame = frame.map_err(|error| fault(&error))?;
-        received += frame.data_ref().map_or(0, Bytes::len);
-        if received > MAX_BODY_BYTES {
-            break;
+        let Some(data) = frame.data_ref() else { continue };
+        received += data.len();
+        match extras.max_body {
+            Some(max) if received > max => return Err(expect::too_large(max)),
+            None if received > DEFAULT_MAX_BODY_BYTES as usize => break,
+            _ if extras.inspects_body() => kept.extend(data)?,
+            _ => {}
         }
     }
-    Ok(())
+    if extras.inspects_body() {
+        // On the heap: few checks come here, and the others should not carry it around.
+        let max = extras.max_body.unwrap_or(DEFAULT_MAX_BODY_BYTES as usize);
+        let body = Box::pin(body::decoded(&head.headers, kept, max)).await?;
+        expect::body(extras, body.bytes())?;
+    }
+    Ok(Ended::Expected)
 }
 
-fn request(engine: &Engine, target: &HttpTarget) -> Request<Empty<Bytes>> {
-    let mut request = Request::new(Empty::new());
-    *request.method_mut() = method(target.method);
-    *request.uri_mut() = target.address.path.clone();
-    let mut headers = HeaderMap::with_capacity(4);
-    headers.insert(HOST, target.address.authority.clone());
+fn request(engine: &Engine, target: &HttpTarget, hop: Option<&Hop>) -> Request<Full<Bytes>> {
+    let address = hop.map_or(&target.address, |hop| &hop.address);
+    let extras = target.extras.as_deref();
+    let mut headers = HeaderMap::with_capacity(4 + extras.map_or(0, |extras| extras.headers.len()));
+    headers.insert(HOST, address.authority.clone());
     headers.insert(USER_AGENT, engine.user_agent.clone());
     headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
     headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    let mut body = Bytes::new();
+    if let Some(extras) = extras {
+        // What is meant for one server is not told to another.
+        if hop.is_none_or(|hop| hop.same_origin) {
+            for (name, value) in &extras.headers {
+                headers.insert(name.clone(), value.clone());
+            }
+        }
+        if hop.is_none_or(|hop| hop.keeps_body) {
+            body = extras.body.clone();
+        }
+    }
+    let mut request = Request::new(Full::new(body));
+    *request.method_mut() = method(hop.map_or(target.method, |hop| hop.method));
+    *request.uri_mut() = address.path.clone();
     *request.headers_mut() = headers;
     request
 }
@@ -146,33 +183,5 @@ fn fault(error: &hyper::Error) -> Fault {
             ErrorCode::ConnectionClosed,
             format!("the connection broke: {cause}"),
         )
-    }
-}
-
-/// Ranges as a human writes them: `200-399, 404`.
-struct Ranges<'a>(&'a StatusRanges);
-
-impl std::fmt::Display for Ranges<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (index, (low, high)) in self.0.0.iter().enumerate() {
-            let comma = if index == 0 { "" } else { ", " };
-            if low == high {
-                write!(f, "{comma}{low}")?;
-            } else {
-                write!(f, "{comma}{low}-{high}")?;
-            }
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_read_as_a_human_writes_them() {
-        let ranges = StatusRanges(vec![(200, 399), (404, 404)]);
-        assert_eq!(Ranges(&ranges).to_string(), "200-399, 404");
     }
 }

@@ -1,0 +1,63 @@
+//! A DNS check: a question to a name server, never answered from the cache.
+
+use domain::ErrorCode;
+use domain::monitor::DnsProbe;
+
+use super::Engine;
+use super::failure::Fault;
+use super::http::quoted;
+use super::trace::{Phase, Trace};
+
+pub(super) async fn probe(engine: &Engine, probe: &DnsProbe, trace: &mut Trace) -> Result<(), Fault> {
+    let resolver = probe.resolver.map(|server| server.0);
+    if let Some(resolver) = resolver
+        && !engine.guard.permits(resolver.ip())
+    {
+        return Err(Fault::target(
+            ErrorCode::BlockedTarget,
+            format!("the name server {resolver} may not be asked from here"),
+        ));
+    }
+    trace.enter(Phase::Dns);
+    let answers = engine
+        .resolver
+        .ask(&probe.host, probe.record_type, resolver)
+        .await?;
+    trace.finish();
+    let normal: Vec<String> = answers.iter().map(|answer| normalised(answer)).collect();
+    for expected in &probe.expected {
+        if !normal.contains(&normalised(expected)) {
+            return Err(Fault::target(
+                ErrorCode::DnsMismatch,
+                format!(
+                    "{:?} is not in the {} answer: {}",
+                    quoted(expected),
+                    probe.record_type.as_str(),
+                    quoted(&answers.join(", "))
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Names are compared without regard to case and to the dot of the root, texts without their quotes.
+fn normalised(text: &str) -> String {
+    let text = text.trim().trim_matches('"');
+    text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_compared_as_dns_does() {
+        for (one, other) in [
+            ("10 Mail.Example.ORG.", "10 mail.example.org"),
+            ("\"v=spf1 -all\"", "v=spf1 -all"),
+        ] {
+            assert_eq!(normalised(one), normalised(other));
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Compares an answer with what is expected. Pure.
+
+use domain::ErrorCode;
+use domain::monitor::StatusRanges;
+use http::{HeaderMap, HeaderName};
+
+use crate::monitor::Extras;
+use crate::probe::failure::Fault;
+
+/// The longest text of a user's that is repeated in a message.
+const MAX_QUOTED: usize = 80;
+
+pub(super) fn status(expected: &StatusRanges, status: u16) -> Result<(), Fault> {
+    if expected.contains(status) {
+        return Ok(());
+    }
+    Err(Fault::target(
+        ErrorCode::StatusMismatch,
+        format!("HTTP status {status}, expected {}", Ranges(expected)),
+    ))
+}
+
+pub(super) fn headers(expected: &[(HeaderName, Option<Box<str>>)], headers: &HeaderMap) -> Result<(), Fault> {
+    for (name, value) in expected {
+        let mut found = headers.get_all(name).iter().peekable();
+        if found.peek().is_none() {
+            return Err(Fault::target(
+                ErrorCode::HeaderMismatch,
+                format!("the answer has no header {name}"),
+            ));
+        }
+        if let Some(value) = value
+            && !found.any(|found| found.as_bytes() == value.as_bytes())
+        {
+            return Err(Fault::target(
+                ErrorCode::HeaderMismatch,
+                format!("the header {name} is not {:?}", quoted(value)),
+            ));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn body(extras: &Extras, body: &[u8]) -> Result<(), Fault> {
+    let mismatch = |message: String| Err(Fault::target(ErrorCode::BodyMismatch, message));
+    if let Some(text) = &extras.contains
+        && !contains(body, text.as_bytes())
+    {
+        return mismatch(format!("the body does not contain {:?}", quoted(text)));
+    }
+    if let Some(text) = &extras.not_contains
+        && contains(body, text.as_bytes())
+    {
+        return mismatch(format!("the body contains {:?}", quoted(text)));
+    }
+    let Some(json) = &extras.json else { return Ok(()) };
+    let Ok(value) = serde_json::from_slice::<serde_json::Value>(body) else {
+        return mismatch("the body is not JSON".to_owned());
+    };
+    let selected = json.path.query(&value).all();
+    if selected.is_empty() {
+        return mismatch("the JSONPath query selects nothing".to_owned());
+    }
+    match &json.equals {
+        Some(expected) if !selected.contains(&expected) => {
+            let found = selected[0].to_string();
+            mismatch(format!(
+                "the JSONPath query selects {}, expected {}",
+                quoted(&found),
+                quoted(&expected.to_string())
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn too_large(max: usize) -> Fault {
+    Fault::target(ErrorCode::TooLarge, format!("the body has more than {max} bytes"))
+}
+
+pub(in crate::probe) fn contains(body: &[u8], text: &[u8]) -> bool {
+    memchr::memmem::find(body, text).is_some()
+}
+
+pub(in crate::probe) fn quoted(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MAX_QUOTED)]
+}
+
+/// Ranges as a human writes them: `200-399, 404`.
+struct Ranges<'a>(&'a StatusRanges);
+
+impl std::fmt::Display for Ranges<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (index, (low, high)) in self.0.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            if low == high {
+                write!(f, "{comma}{low}")?;
+            } else {
+                write!(f, "{comma}{low}-{high}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_read_as_a_human_writes_them() {
+        let ranges = StatusRanges(vec![(200, 399), (404, 404)]);
+        assert_eq!(Ranges(&ranges).to_string(), "200-399, 404");
+    }
+}

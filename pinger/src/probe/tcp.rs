@@ -1,0 +1,62 @@
+//! A TCP check: a connection, and perhaps a few words on it.
+
+use domain::ErrorCode;
+use domain::monitor::IpFamily;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::failure::Fault;
+use super::http::{contains, quoted};
+use super::trace::{Phase, Trace};
+use super::{Engine, connect};
+use crate::monitor::TcpTarget;
+
+/// How much of an answer is read, in bytes.
+const MAX_ANSWER: usize = 64 * 1024;
+
+pub(super) async fn probe(engine: &Engine, target: &TcpTarget, trace: &mut Trace) -> Result<(), Fault> {
+    let probe = &target.probe;
+    let mut stream = connect::dial(engine, &target.host, probe.port, IpFamily::Any, trace).await?;
+    trace.enter(Phase::FirstByte);
+    if let Some(text) = &probe.send {
+        stream
+            .write_all(text.as_bytes())
+            .await
+            .map_err(|error| broken(&error))?;
+    }
+    let Some(expected) = probe.expect.as_deref() else {
+        trace.finish();
+        return Ok(());
+    };
+    let mut answer = Vec::new();
+    loop {
+        let read = stream
+            .read_buf(&mut answer)
+            .await
+            .map_err(|error| broken(&error))?;
+        if read > 0 && answer.len() == read {
+            trace.enter(Phase::Transfer);
+        }
+        if contains(&answer, expected.as_bytes()) {
+            return Ok(());
+        }
+        if read == 0 && answer.is_empty() {
+            return Err(Fault::target(
+                ErrorCode::ConnectionClosed,
+                "the host closed the connection before it had answered",
+            ));
+        }
+        if read == 0 || answer.len() > MAX_ANSWER {
+            return Err(Fault::target(
+                ErrorCode::BodyMismatch,
+                format!("the answer does not contain {:?}", quoted(expected)),
+            ));
+        }
+    }
+}
+
+fn broken(error: &std::io::Error) -> Fault {
+    Fault::target(
+        ErrorCode::ConnectionClosed,
+        format!("the connection broke: {error}"),
+    )
+}

@@ -1,0 +1,195 @@
+//! The kinds of check below HTTP, and TLS as a whole.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use common::{Asker, failed};
+use domain::ErrorCode;
+use rcgen::{CertificateParams, CertifiedKey, KeyPair};
+use rustls::pki_types::PrivateKeyDer;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, UdpSocket};
+use tokio_rustls::TlsAcceptor;
+
+fn input(kind: &str, url: &str, part: Value) -> Value {
+    json!({"kind": kind, "url": url, "timeout_ms": 2_000, "retries": 0, kind: part})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tcp_connects_and_talks() {
+    let asker = Asker::start(&[]).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 64];
+            let read = stream.read(&mut request).await.unwrap_or(0);
+            let answer: &[u8] = if &request[..read] == b"PING\n" {
+                b"+PONG\n"
+            } else {
+                b"-ERR\n"
+            };
+            let _ = stream.write_all(answer).await;
+        }
+    });
+    let url = format!("tcp://{address}");
+    let up = asker.check(input("tcp", &url, json!({}))).await;
+    assert!(up.up && up.kind == "tcp" && up.url == url, "{up:?}");
+    let talk = json!({"send": "PING\n", "expect": "PONG"});
+    let up = asker.check(input("tcp", &url, talk)).await;
+    assert!(up.up && up.timings_us.first_byte.is_some(), "{up:?}");
+    let talk = json!({"send": "HELLO\n", "expect": "PONG"});
+    let answer = asker.check(input("tcp", &url, talk)).await;
+    failed(&answer, ErrorCode::BodyMismatch, "does not contain");
+    let free = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let answer = asker
+        .check(input("tcp", &format!("tcp://{free}"), json!({})))
+        .await;
+    failed(&answer, ErrorCode::ConnectRefused, "refused");
+    asker.stop().await;
+}
+
+/// A TLS server with a certificate of its own making that is valid for so many days.
+async fn tls_server(days: i64) -> SocketAddr {
+    shared::install_crypto();
+    let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    let now = std::time::SystemTime::now();
+    params.not_before = (now - std::time::Duration::from_secs(40 * 86_400)).into();
+    let seconds = u64::try_from(days * 86_400 + 3_600 + 86_400 * 40).unwrap();
+    params.not_after =
+        (now - std::time::Duration::from_secs(40 * 86_400) + std::time::Duration::from_secs(seconds)).into();
+    let signing_key = KeyPair::generate().unwrap();
+    let cert = params.self_signed(&signing_key).unwrap();
+    let CertifiedKey { cert, signing_key } = CertifiedKey { cert, signing_key };
+    let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+    let config = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let Ok(mut stream) = acceptor.accept(stream).await else {
+                    return;
+                };
+                let mut request = [0; 4_096];
+                let _ = stream.read(&mut request).await;
+                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+                let _ = stream.write_all(answer).await;
+                let _ = stream.shutdown().await;
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_are_looked_at() {
+    let asker = Asker::start(&[]).await;
+    let (long, short, over) = (tls_server(90).await, tls_server(5).await, tls_server(-2).await);
+    let url = |scheme: &str, address: SocketAddr| format!("{scheme}://localhost:{}", address.port());
+
+    let answer = asker.check(input("tls", &url("tls", long), json!({}))).await;
+    failed(&answer, ErrorCode::TlsInvalid, "not valid");
+    let trusting = json!({"verify_tls": false});
+    let up = asker
+        .check(input("tls", &url("tls", long), trusting.clone()))
+        .await;
+    assert!(up.up && up.timings_us.tls.is_some(), "{up:?}");
+    let days = up.tls_expires_at.unwrap().millis_since(shared::now()) / 86_400_000;
+    assert_eq!(days, 90);
+    let answer = asker
+        .check(input("tls", &url("tls", short), trusting.clone()))
+        .await;
+    failed(&answer, ErrorCode::TlsExpiring, "in 5 days");
+    let answer = asker.check(input("tls", &url("tls", over), trusting)).await;
+    failed(&answer, ErrorCode::TlsExpired, "expired");
+
+    let https = |address, part| input("http", &url("https", address), part);
+    let answer = asker.check(https(long, json!({}))).await;
+    failed(&answer, ErrorCode::TlsInvalid, "not valid");
+    let up = asker.check(https(short, json!({"verify_tls": false}))).await;
+    assert!(up.up && up.tls_expires_at.is_some(), "{up:?}");
+    let answer = asker
+        .check(https(short, json!({"verify_tls": false, "tls_warn_days": 7})))
+        .await;
+    failed(&answer, ErrorCode::TlsExpiring, "in 5 days");
+    asker.stop().await;
+}
+
+/// A name server that knows one host, `known.example`, at 192.0.2.7.
+async fn name_server() -> SocketAddr {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let address = socket.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut question = [0; 512];
+        while let Ok((read, from)) = socket.recv_from(&mut question).await {
+            // The question's name ends with a zero, before type and class.
+            let end = 12 + question[12..read].iter().position(|&b| b == 0).unwrap() + 5;
+            let known = question[12..end]
+                .to_ascii_lowercase()
+                .starts_with(b"\x05known\x07example\x00\x00\x01");
+            let (code, answers) = if known { (0x80, 1) } else { (0x83, 0) };
+            let mut answer = question[..2].to_vec();
+            answer.extend([0x85, code, 0, 1, 0, answers, 0, 0, 0, 0]);
+            answer.extend(&question[12..end]);
+            if known {
+                answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 7]);
+            }
+            let _ = socket.send_to(&answer, from).await;
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn name_servers_are_asked() {
+    let asker = Asker::start(&[]).await;
+    let server = name_server().await;
+    let ask = |expected: &[&str]| json!({"resolver": server.to_string(), "expected": expected});
+    let up = asker
+        .check(input("dns", "dns://known.example", ask(&["192.0.2.7"])))
+        .await;
+    assert!(up.up && up.timings_us.dns.is_some(), "{up:?}");
+    let answer = asker
+        .check(input("dns", "dns://known.example", ask(&["192.0.2.8"])))
+        .await;
+    failed(&answer, ErrorCode::DnsMismatch, "A answer: 192.0.2.7");
+    let answer = asker.check(input("dns", "dns://unknown.example", ask(&[]))).await;
+    failed(&answer, ErrorCode::DnsFailure, "no host unknown.example");
+    asker.stop().await;
+
+    let guarded = Asker::start(&[("PROBE_TARGETS", "public")]).await;
+    let answer = guarded.check(input("dns", "dns://known.example", ask(&[]))).await;
+    failed(&answer, ErrorCode::BlockedTarget, "may not be asked");
+    guarded.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hosts_are_pinged_where_the_system_permits_it() {
+    let asker = Asker::start(&[]).await;
+    let spec = common::definition(1, 1, input("icmp", "icmp://127.0.0.1", json!({"packets": 2}))).spec;
+    let answer = asker
+        .post(common::KEY, serde_json::to_string(&spec).unwrap())
+        .await;
+    if answer.status() == 503 {
+        // Neither an unprivileged nor a raw socket is permitted: nothing is said of the target.
+        return asker.stop().await;
+    }
+    let up: domain::internal::CheckAnswer = serde_json::from_slice(answer.body()).unwrap();
+    assert!(up.up && up.timings_us.first_byte.is_some(), "{up:?}");
+    assert!(up.latency_ms < 100, "{up:?}");
+    asker.stop().await;
+}
