@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::app::App;
+use crate::mirror::MirrorError;
 use crate::{auth, channels, metrics as names, mirror, monitors};
 
 /// How often the mirror is compared with the database.
@@ -13,6 +14,9 @@ const RECONCILE_EVERY: Duration = Duration::from_secs(60);
 
 /// How often rows are removed.
 const PURGE_EVERY: Duration = Duration::from_secs(3_600);
+
+/// How long a job may take; shorter than the shortest period.
+const DEADLINE: Duration = Duration::from_secs(50);
 
 /// Starts the jobs.
 pub(crate) async fn start(app: Arc<App>) -> Result<JobScheduler, JobSchedulerError> {
@@ -43,7 +47,11 @@ pub(crate) async fn start(app: Arc<App>) -> Result<JobScheduler, JobSchedulerErr
 }
 
 async fn reconcile(app: &App) {
-    match mirror::reconcile(&app.pool, &app.redis, &app.redis_keys, &app.keyring, app.shards).await {
+    let reconciled = mirror::reconcile(&app.pool, &app.redis, &app.redis_keys, &app.keyring, app.shards);
+    match tokio::time::timeout(DEADLINE, reconciled)
+        .await
+        .unwrap_or(Err(MirrorError::Timeout))
+    {
         Ok(repairs) => metrics::counter!(names::MIRROR_REPAIRS).increment(repairs as u64),
         Err(error) => tracing::warn!(%error, "the mirror of definitions was not compared"),
     }
@@ -51,10 +59,11 @@ async fn reconcile(app: &App) {
 
 async fn reseal(app: &App) {
     let Ok(client) = app.pool.get().await else { return };
-    match channels::reseal(&client, &app.keyring).await {
-        Ok(0) => {}
-        Ok(channels) => tracing::info!(channels, "sealed with the current key"),
-        Err(problem) => tracing::warn!(%problem, "channels were not sealed with the current key"),
+    match tokio::time::timeout(DEADLINE, channels::reseal(&client, &app.keyring)).await {
+        Ok(Ok(0)) => {}
+        Ok(Ok(channels)) => tracing::info!(channels, "sealed with the current key"),
+        Ok(Err(problem)) => tracing::warn!(%problem, "channels were not sealed with the current key"),
+        Err(_) => tracing::warn!("sealing channels with the current key took too long"),
     }
 }
 
@@ -65,9 +74,10 @@ async fn purge(app: &App) {
         let sessions = auth::purge_expired(&client).await?;
         Ok((sessions, monitors::purge_deleted(&client).await?))
     };
-    let purged: Result<_, tokio_postgres::Error> = purged.await;
+    let purged: Result<Result<_, tokio_postgres::Error>, _> = tokio::time::timeout(DEADLINE, purged).await;
     match purged {
-        Ok((sessions, monitors)) => tracing::info!(sessions, monitors, "purged"),
-        Err(error) => tracing::warn!(error = shared::postgres::describe(&error), "nothing was purged"),
+        Ok(Ok((sessions, monitors))) => tracing::info!(sessions, monitors, "purged"),
+        Ok(Err(error)) => tracing::warn!(error = shared::postgres::describe(&error), "nothing was purged"),
+        Err(_) => tracing::warn!("purging took too long"),
     }
 }

@@ -28,6 +28,9 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// How long Kafka may take to acknowledge a record.
 pub(crate) const DELIVERY_TIMEOUT: Duration = Duration::from_secs(8);
 
+/// How long a batch may take, with all that it waits for.
+const BATCH_DEADLINE: Duration = Duration::from_secs(20);
+
 /// Why rows were not published.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PublishError {
@@ -37,6 +40,8 @@ pub(crate) enum PublishError {
     Database(#[from] tokio_postgres::Error),
     #[error(transparent)]
     Kafka(#[from] SendError),
+    #[error("it took too long")]
+    Timeout,
 }
 
 /// Writes a record, in the transaction of the change that it tells of.
@@ -69,14 +74,12 @@ impl Publisher {
             }
             self.publish_all().await;
         }
-        if let Err(error) = self.producer.flush(Duration::from_secs(2)).await {
-            tracing::warn!(%error, "not everything was acknowledged; it stays in the outbox");
-        }
     }
 
     async fn publish_all(&self) {
         loop {
-            match self.publish_batch().await {
+            let batch = tokio::time::timeout(BATCH_DEADLINE, self.publish_batch());
+            match batch.await.unwrap_or(Err(PublishError::Timeout)) {
                 Ok(published) if published < BATCH as usize => return,
                 Ok(_) => {}
                 Err(error) => {

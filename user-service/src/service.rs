@@ -26,7 +26,10 @@ use crate::{housekeeping, metrics, server};
 const WORKERS: usize = 2;
 
 /// How long requests may take to end when the service ends.
-const DRAIN_SECONDS: u64 = 10;
+const DRAIN_SECONDS: u64 = 6;
+
+/// How long the outbox may take to get empty when the service ends.
+const OUTBOX_DRAIN: Duration = Duration::from_secs(5);
 
 /// How often the database is asked whether it is there.
 const READINESS_PERIOD: Duration = Duration::from_secs(2);
@@ -170,7 +173,7 @@ impl Service {
         let handle = server.handle();
         let mut serving = tokio::spawn(server);
         let mut jobs = housekeeping::start(Arc::clone(&self.app)).await?;
-        let publishing = tokio::spawn(self.publisher.run(stop.clone()));
+        let mut publishing = tokio::spawn(self.publisher.run(stop.clone()));
         let following = tokio::spawn(self.follower.run(self.changes));
         let watching = tokio::spawn(watch(Arc::clone(&self.app), self.readiness.clone()));
 
@@ -189,10 +192,14 @@ impl Service {
             tracing::warn!(%error, "the recurring jobs did not end");
         }
         stop.cancel();
-        within(Duration::from_secs(10), "outbox", async {
-            let _ = publishing.await;
+        // What Kafka does not take until then stays in the outbox.
+        if !within(OUTBOX_DRAIN, "outbox", async {
+            let _ = (&mut publishing).await;
         })
-        .await;
+        .await
+        {
+            publishing.abort();
+        }
         following.abort();
         let _ = self.app.redis.quit().await;
         ended

@@ -271,7 +271,7 @@ async fn alerters_get_names_and_sealed_channels() {
     let channel = person.channel().await;
     let page: ChannelsPage = ask(&service, &format!("/channels?org_id={}", person.org)).await;
     let one: SealedChannel = ask(&service, &format!("/channels/{channel}?org_id={}", person.org)).await;
-    assert_eq!(page.channels, [one.clone()]);
+    assert_eq!(page.channels, std::slice::from_ref(&one));
     let sealed = STANDARD.decode(&one.sealed_config).unwrap();
     let plain = keyring()
         .open(&SealedChannel::seal_context(OrgId(person.org)), &sealed)

@@ -17,6 +17,13 @@ const POINTS: usize = 30;
 /// How far back a sparkline reaches, in milliseconds: as long as 30 checks take that are made once a day.
 const REACH_MS: i64 = 31 * 86_400_000;
 
+const RESULTS: &str = "
+    SELECT w.id, r.scheduled_at, r.state, r.latency_ms FROM unnest($1::bigint[]) AS w (id)
+    CROSS JOIN LATERAL (
+        SELECT scheduled_at, state, latency_ms FROM check_results
+        WHERE monitor_id = w.id AND scheduled_at > $2 ORDER BY scheduled_at DESC LIMIT $3
+    ) r";
+
 /// The last points of each monitor, oldest first, in two queries.
 pub(crate) async fn sparklines(
     client: &impl GenericClient,
@@ -25,16 +32,8 @@ pub(crate) async fn sparklines(
 ) -> Result<HashMap<MonitorId, Vec<Point>>, Problem> {
     let since = now.plus_millis(-REACH_MS);
     let (since, limit) = (since.to_datetime(), POINTS as i64);
-    let results = client
-        .query(
-            "SELECT w.id, r.scheduled_at, r.state, r.latency_ms FROM unnest($1::bigint[]) AS w (id)
-             CROSS JOIN LATERAL (
-                 SELECT scheduled_at, state, latency_ms FROM check_results
-                 WHERE monitor_id = w.id AND scheduled_at > $2 ORDER BY scheduled_at DESC LIMIT $3
-             ) r",
-            &[&monitors, &since, &limit],
-        )
-        .await?;
+    let statement = client.prepare_cached(RESULTS).await?;
+    let results = client.query(&statement, &[&monitors, &since, &limit]).await?;
     let sql = format!(
         "SELECT r.* FROM unnest($1::bigint[]) AS w (id)
          CROSS JOIN LATERAL (
@@ -43,7 +42,8 @@ pub(crate) async fn sparklines(
          ) r",
         skipped::COLUMNS
     );
-    let ranges = client.query(&sql, &[&monitors, &since, &limit]).await?;
+    let statement = client.prepare_cached(&sql).await?;
+    let ranges = client.query(&statement, &[&monitors, &since, &limit]).await?;
     let mut lines: HashMap<MonitorId, BTreeMap<Timestamp, Point>> = HashMap::new();
     for row in &ranges {
         let range = Range::read(row)?;

@@ -1,6 +1,7 @@
 //! Brings the mirror up to date after each change.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use deadpool_postgres::Pool;
 use domain::MonitorId;
@@ -21,6 +22,9 @@ const MAX_WAITING: usize = 10_000;
 
 /// Changes that are carried out together.
 const BATCH: usize = 256;
+
+/// How long that may take.
+const DEADLINE: Duration = Duration::from_secs(5);
 
 /// Tells the follower what has changed.
 #[derive(Clone, Debug)]
@@ -57,7 +61,8 @@ impl Follower {
         let mut batch = Vec::new();
         while changes.recv_many(&mut batch, BATCH).await > 0 {
             let ids: BTreeSet<MonitorId> = batch.drain(..).collect();
-            if let Err(error) = self.follow(&ids).await {
+            let followed = tokio::time::timeout(DEADLINE, self.follow(&ids)).await;
+            if let Err(error) = followed.unwrap_or(Err(MirrorError::Timeout)) {
                 metrics::counter!(names::MIRROR_FAILURES).increment(ids.len() as u64);
                 tracing::warn!(%error, "pingers were not told at once of a change");
             }

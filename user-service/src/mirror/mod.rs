@@ -24,6 +24,8 @@ pub(crate) enum MirrorError {
     Redis(#[from] fred::error::Error),
     #[error("a definition cannot be written: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("it took too long")]
+    Timeout,
 }
 
 /// The context in which a definition is sealed.

@@ -42,8 +42,12 @@ pub(super) async fn page(
     );
     let pattern = filter.part.as_deref().map(like_pattern);
     let state = filter.state.map(LiveState::as_str);
+    let statement = client.prepare_cached(&sql).await?;
     let rows = client
-        .query(&sql, &[&org.0, &after.0, &pattern, &filter.kind, &state, &limit])
+        .query(
+            &statement,
+            &[&org.0, &after.0, &pattern, &filter.kind, &state, &limit],
+        )
         .await?;
     rows.iter().map(read).collect()
 }
