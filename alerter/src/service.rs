@@ -92,10 +92,12 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         clients: Clients::new(&settings.guard, settings.smtp.as_ref(), settings.delivery_timeout),
         keyring: settings.keyring,
         claims: Claims::new(redis, settings.redis.keys(), settings.delivery_timeout),
+        group_window: settings.group_window,
         public_url: settings.public_url,
         timeout: settings.delivery_timeout,
         give_up_after: settings.give_up_after,
         reports: reports_in,
+        closing: stop.child_token(),
     });
     let producer = Producer::new(&settings.kafka, ACKNOWLEDGED_WITHIN)?;
     let store = Store::new(&settings.kafka, producer, readiness.clone());

@@ -9,6 +9,7 @@
 //! INTERNAL_API_KEY     opens user-service to us and us to user-service
 //! ENCRYPTION_KEYS      open the channels' configurations
 //! PROBE_*              which addresses may be sent to
+//! GROUP_WINDOW_MS      in which many messages to one channel become one
 //! SMTP_*               optional: the mail server for e-mail channels
 //! PUBLIC_URL           the dashboard, for links in messages
 //! DELIVERY_TIMEOUT_MS  the deadline of one send
@@ -48,6 +49,8 @@ pub struct Settings {
     pub keyring: Keyring,
     /// Which addresses may be sent to.
     pub guard: TargetGuard,
+    /// In which many messages to one channel become one; zero for never.
+    pub group_window: Duration,
     /// The mail server.
     pub smtp: Option<SmtpSettings>,
     /// Base URL of the dashboard.
@@ -89,6 +92,12 @@ impl Settings {
             internal_keys: InternalKeys::read(env),
             keyring: Keyring::read(env),
             guard: TargetGuard::read(env),
+            group_window: env.millis(
+                "GROUP_WINDOW_MS",
+                3_000,
+                0..=60_000,
+                "in a storm, messages to one channel that come within this become one; 0 never",
+            ),
             smtp: SmtpSettings::read(env),
             public_url: base_url(
                 env,

@@ -59,10 +59,10 @@ async fn a_webhook_gets_signed_messages_under_one_id_in_each_attempt() {
     }
     let body: Value = serde_json::from_slice(&seen[2].body).unwrap();
     assert_eq!(
-        body["data"]["monitor"],
+        body["data"]["incident"]["monitor"],
         json!({"id": 1, "name": "Shop 1.", "url": "https://shop.example/1"})
     );
-    assert_eq!(body["data"]["duration_seconds"], 10);
+    assert_eq!(body["data"]["incident"]["duration_seconds"], 10);
     alerter.stop().await;
 }
 

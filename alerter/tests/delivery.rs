@@ -258,3 +258,49 @@ async fn a_test_message_says_what_is_wrong_with_a_channel() {
     );
     alerter.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_is_told_in_one_message_and_so_is_its_end() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka).await.with("GROUP_WINDOW_MS", "2000");
+    let alerter = world.start().await;
+    let monitors = 1..=500;
+    world.publish_all(monitors.clone(), false).await;
+    let singles = |kind: &str| world.slack.messages_with(&format!("{kind}: Shop ")).len();
+    let total = |kind: &str| -> usize {
+        let groups = world.slack.messages();
+        let groups = groups.iter().filter_map(|(_, message)| {
+            let text = message["text"].as_str()?;
+            let line = text.lines().next()?.strip_prefix(kind)?;
+            line.strip_prefix(": ")?
+                .strip_suffix(" monitors")?
+                .parse::<usize>()
+                .ok()
+        });
+        groups.sum()
+    };
+    for kind in ["🔴 DOWN", "✅ UP"] {
+        testkit::eventually("all of the storm is told", PATIENCE, async || {
+            (singles(&kind[kind.find(' ').unwrap() + 1..]) + total(kind) == 500).then_some(())
+        })
+        .await;
+        if kind == "🔴 DOWN" {
+            world.publish_all(monitors.clone(), true).await;
+        }
+    }
+    // The first ones go by themselves, and the rest in one message, or two on a slow machine.
+    let messages = world.slack.messages().len();
+    assert!((22..=24).contains(&messages), "{messages} messages");
+    let groups = world.slack.messages_with("… and ");
+    let text = groups[0].1["text"].as_str().unwrap();
+    assert!(text.contains("• Shop "), "{text}");
+    alerter.stop().await;
+    // Every monitor keeps its own trace.
+    let sent = world
+        .events()
+        .await
+        .into_iter()
+        .filter(|event| event.step == Step::Sent)
+        .count();
+    assert_eq!(sent, 1_000);
+}

@@ -136,9 +136,8 @@ fn lines(message: &Message) -> Vec<String> {
 
 fn plain(message: &Message) -> String {
     let link = message
-        .about
-        .as_ref()
-        .map(|about| format!("\n\n{}", about.link))
+        .link()
+        .map(|link| format!("\n\n{link}"))
         .unwrap_or_default();
     format!("{}\n\n{}{link}\n", message.headline(), lines(message).join("\n"))
 }
@@ -148,8 +147,8 @@ fn html(message: &Message) -> String {
         .iter()
         .map(|line| format!("<p>{}</p>", escape(line)))
         .collect();
-    let link = message.about.as_ref().map(|about| {
-        let link = escape(&about.link);
+    let link = message.link().map(|link| {
+        let link = escape(link);
         format!("<p><a href=\"{link}\">{link}</a></p>")
     });
     format!(

@@ -1,5 +1,6 @@
 //! What people are told: what failed, why in words, since when, and where to look.
 
+use domain::alert_event::AlertKind;
 use domain::{DeliveryId, ErrorCode, IncidentId, MonitorId, Timestamp};
 
 /// A message to one channel.
@@ -29,6 +30,17 @@ pub(crate) struct About {
     pub(crate) link: String,
 }
 
+/// One outage of a storm.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Outage {
+    pub(crate) about: About,
+    /// Since when the target is back.
+    pub(crate) resolved_at: Option<Timestamp>,
+}
+
+/// The longest list in a message, in bytes: Slack takes 3,000 characters in a block.
+const MAX_LIST_BYTES: usize = 2_000;
+
 /// What a message tells.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Told {
@@ -42,6 +54,16 @@ pub(crate) enum Told {
         summary: bool,
         /// Outages before this one of which the channel was not told either.
         earlier_outages: u32,
+    },
+    /// Many targets are down, or back, at once.
+    Group {
+        kind: AlertKind,
+        /// How many.
+        total: usize,
+        /// The first of them.
+        outages: Vec<Outage>,
+        /// Where to look.
+        link: String,
     },
     /// Somebody tries the channel out.
     Test {
@@ -71,12 +93,25 @@ impl Message {
                     _ => format!("✅ UP: {name} after {lasted}"),
                 }
             }
+            Told::Group {
+                kind: AlertKind::Down,
+                total,
+                ..
+            } => format!("🔴 DOWN: {total} monitors"),
+            Told::Group {
+                kind: AlertKind::Up,
+                total,
+                ..
+            } => format!("✅ UP: {total} monitors"),
             Told::Test { channel } => format!("🔔 Test message for the channel {channel}"),
         }
     }
 
     /// Why, in words; one or two lines.
     pub(crate) fn explanation(&self) -> Vec<String> {
+        if let Told::Group { total, outages, .. } = &self.told {
+            return list(*total, outages);
+        }
         let Some(about) = &self.about else {
             return vec!["Alerts of your monitors will arrive here.".to_owned()];
         };
@@ -102,9 +137,49 @@ impl Message {
                 .map(|reason| format!("What was wrong: {reason}"))
                 .into_iter()
                 .collect(),
-            Told::Test { .. } => Vec::new(),
+            Told::Group { .. } | Told::Test { .. } => Vec::new(),
         }
     }
+
+    /// Where to look.
+    pub(crate) fn link(&self) -> Option<&str> {
+        match (&self.about, &self.told) {
+            (Some(about), _) => Some(&about.link),
+            (None, Told::Group { link, .. }) => Some(link),
+            (None, _) => None,
+        }
+    }
+}
+
+/// The outages of a storm, as many as fit, and how many more there are.
+fn list(total: usize, outages: &[Outage]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut bytes = 0;
+    for outage in outages {
+        let about = &outage.about;
+        let line = match outage.resolved_at {
+            Some(at) => format!(
+                "• {} after {}",
+                about.name,
+                duration(at.millis_since(about.started_at))
+            ),
+            None => {
+                let reason = about
+                    .error_code
+                    .map_or("The check failed.", domain::ErrorCode::sentence);
+                format!("• {}: {reason}", about.name)
+            }
+        };
+        bytes += line.len() + 1;
+        if bytes > MAX_LIST_BYTES {
+            break;
+        }
+        lines.push(line);
+    }
+    if total > lines.len() {
+        lines.push(format!("… and {} more", total - lines.len()));
+    }
+    lines
 }
 
 /// A duration in words, in its two largest units: `20 s`, `2 min 10 s`, `1 h 5 min`, `2 d 3 h`.

@@ -15,7 +15,7 @@ use shared::crypto::Keyring;
 use shared::guard::TargetGuard;
 
 pub use email::SmtpSettings;
-pub(crate) use message::{About, Message, Told};
+pub(crate) use message::{About, Message, Outage, Told};
 
 /// Takes messages.
 pub(crate) trait Channel: Send + Sync {

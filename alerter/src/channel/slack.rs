@@ -88,16 +88,14 @@ fn taken_after_all(error: SlackClientError) -> Result<Receipt, SendError> {
 }
 
 fn content(message: &Message) -> SlackMessageContent {
-    let headline = escape(&message.headline());
-    let text = match &message.about {
-        Some(about) => {
-            let lines: Vec<String> = message.explanation().iter().map(|line| escape(line)).collect();
-            format!("{headline}\n{}\n{}", lines.join("\n"), about.link)
-        }
-        None => headline,
-    };
+    let lines = std::iter::once(message.headline()).chain(message.explanation());
+    let mut lines: Vec<String> = lines.map(|line| escape(&line)).collect();
+    if message.about.is_none() && message.link().is_none() {
+        lines.truncate(1);
+    }
+    lines.extend(message.link().map(escape));
     SlackMessageContent::new()
-        .with_text(text)
+        .with_text(lines.join("\n"))
         .with_blocks(blocks(message))
 }
 
@@ -109,8 +107,13 @@ fn blocks(message: &Message) -> Vec<SlackBlock> {
     }
     let section = SlackSectionBlock::new().with_text(SlackBlockMarkDownText::new(body).into());
     let mut blocks = vec![section.into()];
-    if let Some(about) = &message.about {
-        let context = SlackBlockMarkDownText::new(context_line(about, &message.told));
+    let context = match (&message.about, message.link()) {
+        (Some(about), _) => Some(context_line(about, &message.told)),
+        (None, Some(link)) => Some(format!("<{}|Details>", escape(link))),
+        (None, None) => None,
+    };
+    if let Some(context) = context {
+        let context = SlackBlockMarkDownText::new(context);
         blocks.push(SlackContextBlock::new(vec![context.into()]).into());
     }
     blocks

@@ -5,6 +5,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::Timestamp;
+use domain::alert_event::AlertKind;
 use domain::channel::{WEBHOOK_SECRET_PREFIX, WebhookConfig};
 use futures_util::future::BoxFuture;
 use hmac::{Hmac, KeyInit, Mac};
@@ -18,7 +19,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::connector::{Https, is_blocked};
-use super::message::{Message, Told};
+use super::message::{About, Message, Told};
 use super::{Channel, Receipt, SendError, causes};
 
 /// The start of an answer that is read; nobody needs more of it.
@@ -137,28 +138,51 @@ fn body(message: &Message, now: Timestamp) -> Value {
     let kind = match message.told {
         Told::Down => "incident.opened",
         Told::Up { .. } => "incident.resolved",
+        Told::Group {
+            kind: AlertKind::Down,
+            ..
+        } => "incidents.opened",
+        Told::Group {
+            kind: AlertKind::Up, ..
+        } => "incidents.resolved",
         Told::Test { .. } => "test",
     };
     let mut data = json!({"text": message.headline(), "explanation": message.explanation()});
+    if let Told::Group {
+        total, outages, link, ..
+    } = &message.told
+    {
+        let all = outages
+            .iter()
+            .map(|outage| incident(&outage.about, outage.resolved_at));
+        data["count"] = json!(total);
+        data["incidents"] = all.collect();
+        data["link"] = json!(link);
+    }
     if let Some(about) = &message.about {
-        data["incident_id"] = json!(about.incident_id);
-        data["monitor"] = json!({"id": about.monitor_id, "name": about.name, "url": about.url});
-        data["started_at"] = json!(about.started_at);
-        data["error_code"] = json!(about.error_code);
-        data["error"] = json!(about.error);
+        let resolved_at = match message.told {
+            Told::Up { resolved_at, .. } => Some(resolved_at),
+            _ => None,
+        };
+        data["incident"] = incident(about, resolved_at);
         data["link"] = json!(about.link);
-        if let Told::Up {
-            resolved_at,
-            earlier_outages,
-            ..
-        } = message.told
-        {
-            data["resolved_at"] = json!(resolved_at);
-            data["duration_seconds"] = json!(resolved_at.millis_since(about.started_at) / 1_000);
-            data["earlier_outages"] = json!(earlier_outages);
-        }
+    }
+    if let Told::Up { earlier_outages, .. } = message.told {
+        data["earlier_outages"] = json!(earlier_outages);
     }
     json!({"type": kind, "timestamp": now, "data": data})
+}
+
+fn incident(about: &About, resolved_at: Option<Timestamp>) -> Value {
+    json!({
+        "id": about.incident_id,
+        "monitor": {"id": about.monitor_id, "name": about.name, "url": about.url},
+        "started_at": about.started_at,
+        "resolved_at": resolved_at,
+        "duration_seconds": resolved_at.map(|at| at.millis_since(about.started_at) / 1_000),
+        "error_code": about.error_code,
+        "error": about.error,
+    })
 }
 
 #[cfg(test)]

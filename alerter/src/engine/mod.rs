@@ -87,6 +87,7 @@ impl Engine {
         stop: CancellationToken,
     ) -> Result<Self, KafkaError> {
         let topic = kafka.results_topic();
+        let stop_sends = sender.closing();
         let consumer = Consumer::subscribe(&kafka, GROUP, &[&topic], Start::Earliest)?;
         Ok(Self {
             kafka,
@@ -99,7 +100,7 @@ impl Engine {
             cluster: String::new(),
             partitions: BTreeMap::new(),
             epoch: 0,
-            stop_sends: stop.child_token(),
+            stop_sends,
             abort: stop.child_token(),
             draining: false,
         })

@@ -2,31 +2,36 @@
 
 mod backoff;
 mod claim;
+mod gate;
+mod message;
+mod parcel;
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use domain::alert_event::AlertKind;
 use domain::internal::{SealedChannel, TestOutcome};
-use domain::{ChannelId, DeliveryId, IncidentId, MonitorId, OrgId, Timestamp};
+use domain::{ChannelId, DeliveryId, IncidentId, MonitorId, OrgId};
 use shared::crypto::Keyring;
 use shared::shutdown::CancellationToken;
 use tokio::sync::{Semaphore, mpsc};
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use claim::Claims;
+pub(crate) use message::Facts;
 
-use crate::channel::{About, Clients, Message, SendError, Told};
-use crate::directory::{Channels, Found, Names};
-use crate::ledger::{Delivery, Incident, Outcome};
-use crate::metrics;
-use claim::Claim;
+use crate::channel::{Clients, Message, Told};
+use crate::directory::{Channels, Names};
+use crate::ledger::{Delivery, Outcome};
+use gate::{Admitted, Gate};
 
 /// Sends in flight at a time.
 const CONCURRENCY: usize = 64;
 
-/// The pause while the channel's configuration is not known.
-const UNKNOWN_CHANNEL_PAUSE: Duration = Duration::from_secs(2);
+/// Gates that are kept before idle ones are dropped.
+const MAX_GATES: usize = 10_000;
 
 /// A message on its way to one channel.
 #[derive(Clone, Debug)]
@@ -39,17 +44,6 @@ pub(crate) struct Job {
     pub(crate) kind: AlertKind,
     pub(crate) delivery: Delivery,
     pub(crate) facts: Facts,
-}
-
-/// What the message says, as far as the log knows it.
-#[derive(Clone, Debug)]
-pub(crate) struct Facts {
-    incident: IncidentId,
-    url: String,
-    started_at: Timestamp,
-    error_code: Option<domain::ErrorCode>,
-    error: Option<String>,
-    told: Told,
 }
 
 /// What came of a job's attempt.
@@ -66,6 +60,17 @@ pub(crate) struct Report {
     pub(crate) ended: bool,
 }
 
+/// A job together with what ends it between two attempts.
+#[derive(Debug)]
+struct Entry {
+    job: Job,
+    stop: CancellationToken,
+    last_reason: String,
+}
+
+/// Messages that may become one.
+type GateKey = (OrgId, ChannelId, AlertKind);
+
 /// Sends messages.
 #[derive(Clone, Debug)]
 pub(crate) struct Sender(Arc<Inner>);
@@ -78,11 +83,14 @@ struct Inner {
     keyring: Keyring,
     claims: Claims,
     permits: Semaphore,
+    gates: Mutex<HashMap<GateKey, Gate<Entry>>>,
+    group_window: Duration,
     public_url: String,
     timeout: Duration,
     give_up_after: Duration,
     reports: mpsc::UnboundedSender<Report>,
     tasks: TaskTracker,
+    closing: CancellationToken,
 }
 
 /// What a sender needs.
@@ -93,44 +101,13 @@ pub(crate) struct Parts {
     pub(crate) clients: Clients,
     pub(crate) keyring: Keyring,
     pub(crate) claims: Claims,
+    pub(crate) group_window: Duration,
     pub(crate) public_url: String,
     pub(crate) timeout: Duration,
     pub(crate) give_up_after: Duration,
     pub(crate) reports: mpsc::UnboundedSender<Report>,
-}
-
-impl Facts {
-    pub(crate) fn of(incident: &Incident, kind: AlertKind, channel: ChannelId) -> Self {
-        let told = match (kind, incident.closed) {
-            (AlertKind::Up, Some(closed)) => Told::Up {
-                resolved_at: closed.at,
-                summary: incident.is_summary_for(channel),
-                earlier_outages: incident.earlier_outages,
-            },
-            _ => Told::Down,
-        };
-        Self {
-            incident: incident.id,
-            url: incident.url.clone(),
-            started_at: incident.started_at,
-            error_code: incident.error_code,
-            error: incident.error.clone(),
-            told,
-        }
-    }
-}
-
-/// What one attempt came to.
-enum Attempt {
-    Sent(String),
-    Suppressed(&'static str),
-    Failed(String),
-    /// Tried again; `counts` when the channel was asked.
-    Again {
-        reason: String,
-        after: Option<Duration>,
-        counts: bool,
-    },
+    /// Ends everything between two attempts.
+    pub(crate) closing: CancellationToken,
 }
 
 impl Sender {
@@ -142,21 +119,31 @@ impl Sender {
             keyring: parts.keyring,
             claims: parts.claims,
             permits: Semaphore::new(CONCURRENCY),
+            gates: Mutex::default(),
+            group_window: parts.group_window,
             public_url: parts.public_url,
             timeout: parts.timeout,
             give_up_after: parts.give_up_after,
             reports: parts.reports,
             tasks: TaskTracker::new(),
+            closing: parts.closing,
         }))
+    }
+
+    /// What ends everything between two attempts.
+    pub(crate) fn closing(&self) -> CancellationToken {
+        self.0.closing.clone()
     }
 
     /// Starts to send. `stop` ends it between two attempts.
     pub(crate) fn start(&self, job: Job, stop: CancellationToken) {
         let inner = Arc::clone(&self.0);
-        self.0.tasks.spawn(async move {
-            let outcome = inner.deliver(&job, &stop).await;
-            inner.report(&job, outcome, true);
-        });
+        let entry = Entry {
+            job,
+            stop,
+            last_reason: String::new(),
+        };
+        self.0.tasks.spawn(inner.begin(entry));
     }
 
     /// Waits for the sends in flight, once all were stopped.
@@ -167,14 +154,15 @@ impl Sender {
 
     /// Sends a test message to a channel that may not be stored yet.
     pub(crate) async fn test(&self, sealed: &SealedChannel) -> TestOutcome {
-        let name = sealed.name.clone();
         let incident = IncidentId::new(MonitorId(0), 0, shared::now());
         let id = DeliveryId::new(incident, sealed.id, "test", 0);
         let message = Message {
             id,
             thread: id,
             about: None,
-            told: Told::Test { channel: name },
+            told: Told::Test {
+                channel: sealed.name.clone(),
+            },
         };
         let sent = self.0.send(sealed, &message).await;
         TestOutcome {
@@ -198,161 +186,55 @@ impl Inner {
         });
     }
 
-    /// Tries until there is an end; none when it was stopped.
-    async fn deliver(&self, job: &Job, stop: &CancellationToken) -> Option<Outcome> {
-        let mut attempts = job.delivery.attempts;
-        if let Some(next_at) = job.delivery.next_at {
+    /// Sends a message by itself, or has it wait for others in a storm.
+    async fn begin(self: Arc<Self>, entry: Entry) {
+        if let Some(next_at) = entry.job.delivery.next_at {
             let wait = next_at.millis_since(shared::now()).max(0) as u64;
-            pause(Duration::from_millis(wait), stop).await?;
+            tokio::select! {
+                () = entry.stop.cancelled() => {}
+                () = tokio::time::sleep(Duration::from_millis(wait)) => {}
+            }
         }
-        let give_up_at = job
-            .delivery
-            .decided_at
-            .plus_millis(self.give_up_after.as_millis() as i64);
-        let mut last_reason = String::new();
+        let key = (entry.job.org, entry.job.delivery.channel, entry.job.kind);
+        let mut closes_at = match self.admit(key, entry) {
+            Admitted::AtOnce(entry) => return self.deliver(vec![entry]).await,
+            Admitted::Waits => return,
+            Admitted::Opens(closes_at) => closes_at,
+        };
         loop {
-            if shared::now() > give_up_at {
-                let hours = self.give_up_after.as_secs() / 3_600;
-                let reason = format!("not received within {hours} h; at last: {last_reason}");
-                return Some(Outcome::Failed { reason });
+            tokio::select! {
+                () = self.closing.cancelled() => return,
+                () = tokio::time::sleep_until(closes_at) => {}
             }
-            let permit = tokio::select! {
-                () = stop.cancelled() => return None,
-                permit = self.permits.acquire() => permit.ok()?,
-            };
-            let attempt = self.attempt(job).await;
-            drop(permit);
-            let (reason, after, counts) = match attempt {
-                Attempt::Sent(receipt) => return Some(Outcome::Sent { receipt }),
-                Attempt::Suppressed(reason) => {
-                    return Some(Outcome::Suppressed {
-                        reason: reason.into(),
-                    });
+            match self.close(key) {
+                Ok(entries) => {
+                    if entries.len() > 1 {
+                        tracing::info!(channel = %key.1, messages = entries.len(), "a storm is told in one message");
+                    }
+                    return self.deliver(entries).await;
                 }
-                Attempt::Failed(reason) => return Some(Outcome::Failed { reason }),
-                Attempt::Again {
-                    reason,
-                    after,
-                    counts,
-                } => (reason, after, counts),
-            };
-            let wait = if counts {
-                attempts += 1;
-                let wait = backoff::pause(attempts, after, rand::random());
-                let next_at = shared::now().plus_millis(wait.as_millis() as i64);
-                let outcome = Outcome::Attempted {
-                    reason: reason.clone(),
-                    next_at,
-                };
-                self.report(job, Some(outcome), false);
-                wait
-            } else {
-                after.unwrap_or(UNKNOWN_CHANNEL_PAUSE)
-            };
-            last_reason = reason;
-            pause(wait, stop).await?;
+                Err(later) => closes_at = later,
+            }
         }
     }
 
-    async fn attempt(&self, job: &Job) -> Attempt {
-        let sealed = match self.channels.find(job.org, job.delivery.channel).await {
-            Found::Here(sealed) => sealed,
-            Found::Removed => return Attempt::Suppressed("the channel was removed"),
-            Found::Unknown => {
-                return Attempt::Again {
-                    reason: "the channel's configuration is not known while user-service is away".to_owned(),
-                    after: None,
-                    counts: false,
-                };
-            }
-        };
-        if job.kind == AlertKind::Down && !sealed.enabled {
-            return Attempt::Suppressed("the channel is disabled");
+    fn admit(&self, key: GateKey, entry: Entry) -> Admitted<Entry> {
+        let now = Instant::now();
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        if gates.len() >= MAX_GATES {
+            gates.retain(|_, gate| !gate.is_idle(now));
         }
-        match self.claims.claim(job.delivery.id).await {
-            Claim::Mine => {}
-            Claim::Sent => return Attempt::Sent("sent by the owner before".to_owned()),
-            Claim::Others(wait) => {
-                return Attempt::Again {
-                    reason: "another alerter is sending it".to_owned(),
-                    after: Some(wait),
-                    counts: false,
-                };
-            }
-        }
-        let message = self.message(job).await;
-        let sent = self.send(&sealed, &message).await;
-        match sent {
-            Ok(receipt) => {
-                self.claims.sent(job.delivery.id).await;
-                Attempt::Sent(receipt)
-            }
-            Err(SendError::Permanent(reason)) => Attempt::Failed(reason),
-            Err(SendError::Temporary { reason, retry_after }) => Attempt::Again {
-                reason,
-                after: retry_after,
-                counts: true,
-            },
-        }
+        gates
+            .entry(key)
+            .or_insert_with(|| Gate::new(self.group_window, now))
+            .admit(entry, now)
     }
 
-    async fn send(&self, sealed: &SealedChannel, message: &Message) -> Result<String, SendError> {
-        let channel = crate::channel::open(sealed, &self.keyring, &self.clients)?;
-        let started = Instant::now();
-        let sent = match tokio::time::timeout(self.timeout, channel.send(message)).await {
-            Ok(sent) => sent.map(|receipt| receipt.0),
-            Err(_) => {
-                let limit = self.timeout.as_millis();
-                Err(SendError::temporary(format!("no answer within {limit} ms")))
-            }
-        };
-        metrics::sent(&sealed.kind, &sent, started.elapsed());
-        let took_ms = started.elapsed().as_millis() as u64;
-        match &sent {
-            Ok(_) => tracing::info!(delivery = %message.id, channel = %sealed.id, took_ms, "sent"),
-            Err(error) => {
-                tracing::warn!(delivery = %message.id, channel = %sealed.id, took_ms, %error, "not sent")
-            }
+    fn close(&self, key: GateKey) -> Result<Vec<Entry>, Instant> {
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        match gates.get_mut(&key) {
+            Some(gate) => gate.close(Instant::now()),
+            None => Ok(Vec::new()),
         }
-        sent
-    }
-
-    async fn message(&self, job: &Job) -> Message {
-        let name = self.names.of(job.monitor).await;
-        let facts = job.facts.clone();
-        let (name, url) = match name {
-            Some(named) => (named.name, named.url),
-            None => (facts.url.clone(), facts.url),
-        };
-        let thread = match facts.told {
-            Told::Up { summary: false, .. } => {
-                let down = AlertKind::Down.as_str();
-                DeliveryId::new(facts.incident, job.delivery.channel, down, 0)
-            }
-            _ => job.delivery.id,
-        };
-        Message {
-            id: job.delivery.id,
-            thread,
-            about: Some(About {
-                monitor_id: job.monitor,
-                incident_id: facts.incident,
-                name,
-                url,
-                started_at: facts.started_at,
-                error_code: facts.error_code,
-                error: facts.error,
-                link: format!("{}/monitors/{}", self.public_url, job.monitor),
-            }),
-            told: facts.told,
-        }
-    }
-}
-
-/// Waits; none when it was stopped meanwhile.
-async fn pause(duration: Duration, stop: &CancellationToken) -> Option<()> {
-    tokio::select! {
-        () = stop.cancelled() => None,
-        () = tokio::time::sleep(duration) => Some(()),
     }
 }

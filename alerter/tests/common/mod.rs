@@ -175,6 +175,20 @@ impl World {
         self.publish(result(monitor, self.slot(), false)).await;
     }
 
+    /// A result of each, all at once.
+    pub(crate) async fn publish_all(&self, monitors: impl Iterator<Item = i64>, up: bool) {
+        let (topic, slot) = (self.kafka.results_topic(), self.slot());
+        let acks: Vec<_> = monitors
+            .map(|monitor| {
+                let record = result(monitor, slot, up).encode();
+                self.producer.send(&topic, &monitor.to_string(), &record).unwrap()
+            })
+            .collect();
+        for ack in acks {
+            ack.await.unwrap();
+        }
+    }
+
     pub(crate) async fn lifecycle(&self, monitor: i64, event: LifecycleEvent, revision: u32) {
         self.publish(Record::Lifecycle(Lifecycle {
             monitor_id: MonitorId(monitor),

@@ -1,0 +1,139 @@
+//! From jobs to the message that tells of them.
+
+use domain::alert_event::AlertKind;
+use domain::{ChannelId, DeliveryId, IncidentId, Timestamp};
+use futures_util::future::join_all;
+
+use super::{Entry, Inner, Job};
+use crate::channel::{About, Message, Outage, Told};
+use crate::ledger::Incident;
+
+/// Outages of a storm whose names are asked for; as many as fit in a message.
+const NAMED: usize = 30;
+
+/// Outages of a storm that a message carries; the rest is counted.
+const MAX_OUTAGES: usize = 1_000;
+
+/// What the message says, as far as the log knows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    pub(super) incident: IncidentId,
+    url: String,
+    started_at: Timestamp,
+    error_code: Option<domain::ErrorCode>,
+    error: Option<String>,
+    told: Told,
+}
+
+impl Facts {
+    pub(crate) fn of(incident: &Incident, kind: AlertKind, channel: ChannelId) -> Self {
+        let told = match (kind, incident.closed) {
+            (AlertKind::Up, Some(closed)) => Told::Up {
+                resolved_at: closed.at,
+                summary: incident.is_summary_for(channel),
+                earlier_outages: incident.earlier_outages,
+            },
+            _ => Told::Down,
+        };
+        Self {
+            incident: incident.id,
+            url: incident.url.clone(),
+            started_at: incident.started_at,
+            error_code: incident.error_code,
+            error: incident.error.clone(),
+            told,
+        }
+    }
+}
+
+impl Inner {
+    /// The message about one outage, or about all of a storm.
+    pub(super) async fn message(&self, entries: &[Entry]) -> Message {
+        match entries {
+            [entry] => self.single(&entry.job).await,
+            entries => self.group(entries).await,
+        }
+    }
+
+    async fn single(&self, job: &Job) -> Message {
+        let thread = match job.facts.told {
+            Told::Up { summary: false, .. } => {
+                let down = AlertKind::Down.as_str();
+                DeliveryId::new(job.facts.incident, job.delivery.channel, down, 0)
+            }
+            _ => job.delivery.id,
+        };
+        Message {
+            id: job.delivery.id,
+            thread,
+            about: Some(self.about(job, true).await),
+            told: job.facts.told.clone(),
+        }
+    }
+
+    async fn group(&self, entries: &[Entry]) -> Message {
+        let outages = entries
+            .iter()
+            .take(MAX_OUTAGES)
+            .enumerate()
+            .map(|(index, entry)| async move {
+                let resolved_at = match entry.job.facts.told {
+                    Told::Up { resolved_at, .. } => Some(resolved_at),
+                    _ => None,
+                };
+                Outage {
+                    about: self.about(&entry.job, index < NAMED).await,
+                    resolved_at,
+                }
+            });
+        let outages = join_all(outages).await;
+        // The same outages make the same message, in whichever order they came.
+        let first = entries.iter().map(|entry| entry.job.facts.incident).min();
+        let channel = entries
+            .first()
+            .map_or(ChannelId(0), |entry| entry.job.delivery.channel);
+        let kind = entries.first().map_or(AlertKind::Down, |entry| entry.job.kind);
+        let name = format!("{}-group", kind.as_str());
+        let total = entries.len();
+        let id = DeliveryId::new(
+            first.unwrap_or(IncidentId(uuid::Uuid::nil())),
+            channel,
+            &name,
+            u32::try_from(total).unwrap_or(u32::MAX),
+        );
+        Message {
+            id,
+            thread: id,
+            about: None,
+            told: Told::Group {
+                kind,
+                total,
+                outages,
+                link: format!("{}/monitors", self.public_url),
+            },
+        }
+    }
+
+    async fn about(&self, job: &Job, named: bool) -> About {
+        let name = if named {
+            self.names.of(job.monitor).await
+        } else {
+            None
+        };
+        let facts = job.facts.clone();
+        let (name, url) = match name {
+            Some(named) => (named.name, named.url),
+            None => (facts.url.clone(), facts.url),
+        };
+        About {
+            monitor_id: job.monitor,
+            incident_id: facts.incident,
+            name,
+            url,
+            started_at: facts.started_at,
+            error_code: facts.error_code,
+            error: facts.error,
+            link: format!("{}/monitors/{}", self.public_url, job.monitor),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Delivers one message, which tells of one outage or of all of a storm, until it is received.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::alert_event::AlertKind;
+use domain::internal::SealedChannel;
+use futures_util::future::{BoxFuture, join_all};
+
+use super::claim::Claim;
+use super::{Entry, Inner, backoff};
+use crate::channel::{Message, SendError};
+use crate::directory::Found;
+use crate::ledger::Outcome;
+use crate::metrics;
+
+/// The pause while the channel's configuration is not known.
+const UNKNOWN_CHANNEL_PAUSE: Duration = Duration::from_secs(2);
+
+/// What is left to do after an attempt.
+enum Next {
+    /// Nothing.
+    Done,
+    /// The same again, later.
+    Again(Vec<Entry>, Duration),
+}
+
+impl Inner {
+    /// Tries until there is an end for each of them. They are all of one kind and for one channel.
+    pub(super) async fn deliver(self: Arc<Self>, mut entries: Vec<Entry>) {
+        loop {
+            entries = self.still_wanted(entries);
+            if entries.is_empty() {
+                return;
+            }
+            let permit = tokio::select! {
+                () = self.closing.cancelled() => continue,
+                permit = self.permits.acquire() => permit,
+            };
+            let next = self.attempt(entries).await;
+            drop(permit);
+            let wait = match next {
+                Next::Done => return,
+                Next::Again(left, wait) => {
+                    entries = left;
+                    wait
+                }
+            };
+            // Of a storm, the others are still to be sent when one is stopped.
+            let stop = match entries.as_slice() {
+                [entry] => entry.stop.clone(),
+                _ => self.closing.clone(),
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.closing.cancelled() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    /// Without those that were stopped, and those that were tried for too long.
+    fn still_wanted(&self, entries: Vec<Entry>) -> Vec<Entry> {
+        let now = shared::now();
+        let give_up_ms = i64::try_from(self.give_up_after.as_millis()).unwrap_or(i64::MAX);
+        let (stopped, entries): (Vec<_>, Vec<_>) = entries
+            .into_iter()
+            .partition(|entry| entry.stop.is_cancelled() || self.closing.is_cancelled());
+        stopped
+            .iter()
+            .for_each(|entry| self.report(&entry.job, None, true));
+        let (late, entries): (Vec<_>, Vec<_>) = entries
+            .into_iter()
+            .partition(|entry| now.millis_since(entry.job.delivery.decided_at) > give_up_ms);
+        let hours = self.give_up_after.as_secs() / 3_600;
+        for entry in late {
+            let reason = format!("not received within {hours} h; at last: {}", entry.last_reason);
+            self.report(&entry.job, Some(Outcome::Failed { reason }), true);
+        }
+        entries
+    }
+
+    async fn attempt(self: &Arc<Self>, entries: Vec<Entry>) -> Next {
+        let Some(first) = entries.first().map(|entry| &entry.job) else {
+            return Next::Done;
+        };
+        let suppressed = |reason: &str| Outcome::Suppressed {
+            reason: reason.to_owned(),
+        };
+        let sealed = match self.channels.find(first.org, first.delivery.channel).await {
+            Found::Here(sealed) => sealed,
+            Found::Removed => return self.end(&entries, &suppressed("the channel was removed")),
+            Found::Unknown => return Next::Again(entries, UNKNOWN_CHANNEL_PAUSE),
+        };
+        if first.kind == AlertKind::Down && !sealed.enabled {
+            return self.end(&entries, &suppressed("the channel is disabled"));
+        }
+        let mut entries = self.claim(entries).await;
+        if entries.is_empty() {
+            return Next::Done;
+        }
+        let message = self.message(&entries).await;
+        match self.send(&sealed, &message).await {
+            Ok(receipt) => {
+                join_all(
+                    entries
+                        .iter()
+                        .map(|entry| self.claims.sent(entry.job.delivery.id)),
+                )
+                .await;
+                self.end(&entries, &Outcome::Sent { receipt })
+            }
+            Err(SendError::Permanent(reason)) => self.end(&entries, &Outcome::Failed { reason }),
+            Err(SendError::Temporary { reason, retry_after }) => {
+                let attempts = entries.iter().map(|entry| entry.job.delivery.attempts).max();
+                let wait = backoff::pause(attempts.unwrap_or(0) + 1, retry_after, rand::random());
+                let next_at = shared::now().plus_millis(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
+                for entry in &mut entries {
+                    entry.job.delivery.attempts += 1;
+                    entry.last_reason.clone_from(&reason);
+                    let reason = reason.clone();
+                    self.report(&entry.job, Some(Outcome::Attempted { reason, next_at }), false);
+                }
+                Next::Again(entries, wait)
+            }
+        }
+    }
+
+    /// Keeps what is this alerter's to send. What another one is sending is tried by itself, later.
+    async fn claim(self: &Arc<Self>, entries: Vec<Entry>) -> Vec<Entry> {
+        let claims = join_all(
+            entries
+                .iter()
+                .map(|entry| self.claims.claim(entry.job.delivery.id)),
+        )
+        .await;
+        let mut mine = Vec::with_capacity(entries.len());
+        for (entry, claim) in entries.into_iter().zip(claims) {
+            match claim {
+                Claim::Mine => mine.push(entry),
+                Claim::Sent => {
+                    let receipt = "sent by the owner before".to_owned();
+                    self.report(&entry.job, Some(Outcome::Sent { receipt }), true);
+                }
+                Claim::Others(wait) => {
+                    self.later(entry, wait);
+                }
+            }
+        }
+        mine
+    }
+
+    fn later(self: &Arc<Self>, entry: Entry, wait: Duration) {
+        let inner = Arc::clone(self);
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = entry.stop.cancelled() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+            inner.deliver_boxed(entry).await;
+        });
+    }
+
+    /// Boxed, because a delivery may begin another one.
+    fn deliver_boxed(self: Arc<Self>, entry: Entry) -> BoxFuture<'static, ()> {
+        Box::pin(self.deliver(vec![entry]))
+    }
+
+    fn end(&self, entries: &[Entry], outcome: &Outcome) -> Next {
+        for entry in entries {
+            self.report(&entry.job, Some(outcome.clone()), true);
+        }
+        Next::Done
+    }
+
+    pub(super) async fn send(&self, sealed: &SealedChannel, message: &Message) -> Result<String, SendError> {
+        let channel = crate::channel::open(sealed, &self.keyring, &self.clients)?;
+        let started = Instant::now();
+        let sent = match tokio::time::timeout(self.timeout, channel.send(message)).await {
+            Ok(sent) => sent.map(|receipt| receipt.0),
+            Err(_) => {
+                let limit = self.timeout.as_millis();
+                Err(SendError::temporary(format!("no answer within {limit} ms")))
+            }
+        };
+        metrics::sent(&sealed.kind, &sent, started.elapsed());
+        let took_ms = started.elapsed().as_millis() as u64;
+        match &sent {
+            Ok(_) => tracing::info!(delivery = %message.id, channel = %sealed.id, took_ms, "sent"),
+            Err(error) => {
+                tracing::warn!(delivery = %message.id, channel = %sealed.id, took_ms, %error, "not sent")
+            }
+        }
+        sent
+    }
+}
