@@ -97,6 +97,14 @@ impl ServiceClient {
         url: &str,
         internal_key: &str,
     ) -> Result<T, CallError> {
+        Ok(serde_json::from_slice(&self.get(url, internal_key).await?)?)
+    }
+
+    /// Gets what a service of ours answers, unread.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn get(&self, url: &str, internal_key: &str) -> Result<Bytes, CallError> {
         let request = Request::builder()
             .method(Method::GET)
             .uri(url)
@@ -111,7 +119,7 @@ impl ServiceClient {
                 detail,
             });
         }
-        Ok(serde_json::from_slice(response.body())?)
+        Ok(response.into_body())
     }
 }
 
