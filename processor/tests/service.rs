@@ -299,7 +299,8 @@ async fn a_crash_between_the_transaction_and_redis_is_repaired_by_redelivery() {
     let status = testkit::eventually("the status is repaired", PATIENCE, || world.status(monitor)).await;
     assert_eq!(status.state, LiveState::Down);
     assert_eq!(world.sparkline(monitor).await.len(), 3);
-    assert!(world.stream().await.iter().any(|(name, _)| name == "status"));
+    let told: Vec<String> = world.stream().await.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(told, ["incident", "status"]);
     world.done().await;
     running.stop().await;
     recount::assert_exact(&world.database.client).await;

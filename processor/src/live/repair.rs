@@ -105,7 +105,9 @@ async fn write_all(store: &Store, writer: &LiveWriter, again: bool) -> Result<u6
         let Some(&last) = monitors.last() else {
             break;
         };
-        let updates = store.live(&monitors).await?;
+        let mut updates = store.live(&monitors).await?;
+        // Whoever looks at the live streams begins anew when Redis was empty.
+        updates.iter_mut().for_each(|update| update.events.clear());
         if again {
             writer.rewrite(&updates).await?;
         } else {

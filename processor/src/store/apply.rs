@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use deadpool_postgres::Transaction;
 use domain::fold::Activity;
 use domain::live::{Point, StatusEvent};
 use domain::record::PointState;
@@ -52,6 +53,7 @@ impl Store {
         let written = rows::write(&tx, &results).await?;
         let new_ranges = skipped::write(&tx, &ranges).await?;
         rollups::add(&tx, &written, &new_ranges, day_of(shared::now())).await?;
+        let known = known_incidents(&tx, &written).await?;
         incidents::write(&tx, &mut states).await?;
         states::update(&tx, &states).await?;
         tx.commit().await?;
@@ -59,7 +61,7 @@ impl Store {
         counts.replaced = written.removed.len() as u64;
         counts.duplicates = results.len() as u64 - written.added.len() as u64;
         Ok(Applied {
-            live: live(&states, &written, &ranges),
+            live: live(&states, &written, &ranges, known),
             counts,
         })
     }
@@ -85,9 +87,35 @@ fn days(entries: &[Entry]) -> BTreeSet<NaiveDate> {
     entries.iter().filter_map(slot).collect()
 }
 
+/// Incidents that results have brought about which come again: the process may have died before anybody was
+/// told of them.
+async fn known_incidents(
+    tx: &Transaction<'_>,
+    written: &rows::Written,
+) -> Result<BTreeMap<MonitorId, Vec<LiveEvent>>, StoreError> {
+    let mut known: BTreeMap<MonitorId, Vec<LiveEvent>> = BTreeMap::new();
+    let Some(since) = written.kept.iter().map(|(_, sample)| sample.slot).min() else {
+        return Ok(known);
+    };
+    let monitors: BTreeSet<i64> = written.kept.iter().map(|(monitor, _)| monitor.0).collect();
+    let monitors: Vec<i64> = monitors.into_iter().collect();
+    for view in incidents::recent(tx, &monitors, since).await? {
+        known
+            .entry(view.monitor_id)
+            .or_default()
+            .push(LiveEvent::Incident(Box::new(view)));
+    }
+    Ok(known)
+}
+
 /// What Redis is to hold after the batch. Also what the batch did not change is in it, so that a batch that
 /// comes again repairs Redis.
-fn live(states: &States, written: &rows::Written, ranges: &[&Skipped]) -> Vec<LiveUpdate> {
+fn live(
+    states: &States,
+    written: &rows::Written,
+    ranges: &[&Skipped],
+    mut known: BTreeMap<MonitorId, Vec<LiveEvent>>,
+) -> Vec<LiveUpdate> {
     let mut points: BTreeMap<MonitorId, Vec<Point>> = BTreeMap::new();
     for range in ranges {
         let interval = i64::from(skipped::interval_ms(range));
@@ -104,10 +132,14 @@ fn live(states: &States, written: &rows::Written, ranges: &[&Skipped]) -> Vec<Li
     for (monitor, sample) in written.added.iter().chain(&written.kept) {
         points.entry(*monitor).or_default().push(sample.point());
     }
-    states
-        .iter()
-        .map(|(&monitor, tracked)| live_update(monitor, tracked, points.remove(&monitor).unwrap_or_default()))
-        .collect()
+    let update = |(&monitor, tracked): (&MonitorId, &Tracked)| {
+        let mut update = live_update(monitor, tracked, points.remove(&monitor).unwrap_or_default());
+        if let Some(earlier) = known.remove(&monitor) {
+            update.events.splice(0..0, earlier);
+        }
+        update
+    };
+    states.iter().map(update).collect()
 }
 
 /// What Redis is to hold of one monitor.

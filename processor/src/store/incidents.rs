@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::Transaction;
-use domain::ErrorCode;
+use domain::live::IncidentView;
+use domain::{ErrorCode, IncidentId, MonitorId, Timestamp};
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::error::StoreError;
@@ -23,6 +25,11 @@ const OPEN: &str = "INSERT INTO incidents (id, monitor_id, org_id, revision, sta
      SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::int[], $5::timestamptz[], $6::timestamptz[],
          $7::text[], $8::text[], $9::text[], $10::text[], $11::int[])
      ON CONFLICT (id) DO NOTHING";
+
+const RECENT: &str =
+    "SELECT id, monitor_id, started_at, resolved_at, close_reason, error_code, first_error, last_error
+     FROM incidents WHERE monitor_id = ANY($1) AND (started_at >= $2 OR resolved_at >= $2)
+     ORDER BY monitor_id, started_at";
 
 /// Writes the changes, and completes them with what only the database knew. Older incidents come first: at
 /// most one of a monitor may be open at any moment.
@@ -98,6 +105,41 @@ async fn open(tx: &Transaction<'_>, changes: &[&IncidentChange]) -> Result<(), S
     )
     .await?;
     Ok(())
+}
+
+/// The incidents of `monitors` that began or ended at `since` or later, as people see them.
+pub(super) async fn recent(
+    tx: &Transaction<'_>,
+    monitors: &[i64],
+    since: Timestamp,
+) -> Result<Vec<IncidentView>, StoreError> {
+    let select = tx.prepare_cached(RECENT).await?;
+    let rows = tx
+        .query(&select, &[&monitors, &DateTime::<Utc>::from(since)])
+        .await?;
+    Ok(rows.iter().map(view).collect())
+}
+
+fn view(row: &Row) -> IncidentView {
+    let instant = |column| row.get::<_, Option<DateTime<Utc>>>(column).map(Timestamp::from);
+    let (started_at, resolved_at) = (instant(2).unwrap_or_default(), instant(3));
+    let reason = row.get::<_, Option<&str>>(4);
+    IncidentView {
+        id: IncidentId(row.get(0)),
+        monitor_id: MonitorId(row.get(1)),
+        monitor_name: None,
+        started_at,
+        resolved_at,
+        duration_seconds: resolved_at
+            .unwrap_or_else(shared::now)
+            .millis_since(started_at)
+            .max(0)
+            / 1_000,
+        close_reason: reason.and_then(|reason| serde_json::from_value(reason.into()).ok()),
+        error_code: row.get::<_, Option<&str>>(5).and_then(|code| code.parse().ok()),
+        first_error: row.get(6),
+        last_error: row.get(7),
+    }
 }
 
 type Ends = (Vec<Option<DateTime<Utc>>>, Vec<Option<&'static str>>);

@@ -27,7 +27,7 @@ const SKIPPED: &str = "SELECT monitor_id, row.first_slot, row.last_slot, row.int
      ) AS row";
 
 impl Store {
-    /// What Redis is to hold of `monitors`. Nobody is told of it: it carries no events.
+    /// What Redis is to hold of `monitors`, as their latest state tells it.
     ///
     /// # Errors
     /// When the database cannot be reached.
@@ -70,10 +70,7 @@ impl Store {
                     .unwrap_or_default()
                     .into_values()
                     .collect();
-                LiveUpdate {
-                    events: Vec::new(),
-                    ..live_update(monitor, &tracked, points)
-                }
+                live_update(monitor, &tracked, points)
             })
             .collect())
     }
