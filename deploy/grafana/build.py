@@ -110,9 +110,10 @@ DASHBOARDS = {
             panel("Clock", "Difference to the clock of Redis; beyond 500 ms a pod takes no lease.", "s", ("max by (instance) (abs(uptime_pinger_clock_skew_seconds))", "{{instance}}")),
         ]),
         ("Supply", [
-            panel("Definitions that did not come", "Requests that user-service did not answer.", "cps", rate("uptime_pinger_definition_fetch_failures_total", "instance"), width=12),
+            panel("Definitions that did not come", "Requests that user-service did not answer.", "cps", rate("uptime_pinger_definition_fetch_failures_total", "instance")),
+            panel("Own way out", "1 where most of the EGRESS_REFERENCES do not answer: failing checks are skipped there.", "short", ("max by (instance) (uptime_pinger_egress_down)", "{{instance}}")),
             panel("Results", "What became of them.", "cps", (rate("uptime_pinger_results_published_total")[0], "published"),
-                  (rate("uptime_pinger_results_unacknowledged_total")[0], "unacknowledged"), (rate("uptime_pinger_results_shed_total")[0], "shed"), width=12),
+                  (rate("uptime_pinger_results_unacknowledged_total")[0], "unacknowledged"), (rate("uptime_pinger_results_shed_total")[0], "shed")),
         ]),
     ]),
     "alerts": ("Alerts", "From a transition to a message received.", [

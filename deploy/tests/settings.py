@@ -6,22 +6,10 @@ from dataclasses import dataclass
 
 from project import ROOT, SERVICES
 
-# Whose reading is shared, and where.
-SHARED = {
-    "KafkaSettings": "shared/src/kafka/mod.rs",
-    "PostgresSettings": "shared/src/postgres.rs",
-    "RedisSettings": "shared/src/redis/mod.rs",
-    "Keyring": "shared/src/crypto.rs",
-    "InternalKeys": "shared/src/identity.rs",
-    "TokenKey": "shared/src/token.rs",
-    "TargetGuard": "shared/src/guard.rs",
-    "LogSettings": "shared/src/telemetry.rs",
-}
-
 METHODS = "text|optional|required|secret|parsed|number|millis|flag"
 # env.number("NAME", 1, ..., or helper(env, "NAME", "default", ...
 CALL = re.compile(rf"(?:\benv\s*\.\s*({METHODS})(?:::<[^>]*>)?\(|\b\w+\(\s*env\s*,)\s*(?:\"([A-Z][A-Z0-9_]+)\"|NAME)\s*,\s*([^,()]*)")
-SHARED_READ = re.compile(r"(\.then\(\|\|\s*)?\b([A-Z]\w+)::read\(\s*env")
+READ = re.compile(r"(\.then\(\|\|\s*)?\b([A-Z]\w+)::read\(\s*env")
 NAME_CONSTANT = re.compile(r"const NAME: &str = \"([A-Z0-9_]+)\"")
 
 
@@ -75,20 +63,30 @@ def variables_in(path):
     return found
 
 
+@functools.cache
+def _reader(name, folder):
+    """The file in which a type reads itself: of the program, or shared."""
+    for source in [folder, "shared"]:
+        for path in sorted((ROOT / source / "src").rglob("*.rs")):
+            implementation = re.search(rf"^impl {name} \{{(.*?)^\}}", path.read_text(), re.MULTILINE | re.DOTALL)
+            if implementation and re.search(r"fn read\(\s*env: &mut (\w+::)*Reader", implementation.group(1)):
+                return path.relative_to(ROOT)
+    raise AssertionError(f"where does {name} read its settings?")
+
+
 def _of(path, text):
     found = dict(variables_in(path))
-    for optional, reader in SHARED_READ.findall(text):
-        if reader in SHARED:
-            for variable in variables_in(SHARED[reader]).values():
-                known = Variable(variable.name, variable.required and not optional, variable.default)
-                found.setdefault(known.name, known)
+    for optional, reader in READ.findall(text):
+        for variable in variables_in(_reader(reader, path.split("/")[0])).values():
+            known = Variable(variable.name, variable.required and not optional, variable.default)
+            found.setdefault(known.name, known)
     return found
 
 
 @functools.cache
 def of(program):
     """The variables of a program, by their names. The commands of uptime-admin are programs of their own."""
-    logs = dict(variables_in(SHARED["LogSettings"]))
+    logs = dict(variables_in("shared/src/telemetry.rs"))
     if program in SERVICES:
         path = f"{program}/src/settings.rs"
         return logs | _of(path, _code(path))
