@@ -11,16 +11,22 @@ const PANEL =
 
 interface FormDialogProps {
   title: string;
+  /** Whether a click beside it leaves it open. */
+  stays?: boolean;
   onClose: () => void;
   children: ReactNode;
 }
 
-export function FormDialog({ title, onClose, children }: FormDialogProps) {
+export function FormDialog({ title, stays = false, onClose, children }: FormDialogProps) {
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         {OVERLAY}
-        <Dialog.Content className={PANEL} aria-describedby={undefined}>
+        <Dialog.Content
+          className={PANEL}
+          aria-describedby={undefined}
+          onInteractOutside={(event) => stays && event.preventDefault()}
+        >
           <div className="mb-5 flex items-center justify-between gap-4">
             <Dialog.Title className="font-semibold text-lg">{title}</Dialog.Title>
             <Dialog.Close asChild>

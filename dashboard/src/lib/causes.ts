@@ -16,10 +16,17 @@ const SENTENCES: Record<string, string> = {
   read_timeout: 'The answer did not arrive in time.',
   deadline_exceeded: 'The check did not finish in time.',
   status_mismatch: 'The status code is not one of those expected.',
+  header_mismatch: 'A response header is not the expected one.',
+  body_mismatch: 'The body does not contain what is expected.',
   too_large: 'The answer is larger than allowed.',
   too_many_redirects: 'There are more redirects than allowed.',
   invalid_redirect: 'The redirect leads nowhere that can be checked.',
   blocked_target: 'The address may not be checked from here.',
+  icmp_timeout: 'The host did not answer the ping.',
+  icmp_loss: 'Too many pings were lost.',
+  upside_down: 'The target answers although it should not.',
+  heartbeat_overdue: 'The expected heartbeat did not arrive in time.',
+  heartbeat_failed: 'The job reported a failure.',
   internal: 'The check could not be carried out because of a fault on our side.',
 };
 

@@ -20,7 +20,7 @@ export function SecretOnce({ secret, onClose }: { secret: string; onClose: () =>
 
   const Icon = copied ? Check : Copy;
   return (
-    <FormDialog title="Signing secret" onClose={onClose}>
+    <FormDialog title="Signing secret" stays onClose={onClose}>
       <p className="mb-4 text-pretty text-ink-soft text-sm">
         Your receiver checks with it that a message is from here, as{' '}
         <a

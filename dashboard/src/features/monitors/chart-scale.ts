@@ -22,11 +22,11 @@ export function chartPoints(results: CheckResult[]): ChartPoint[] {
     .sort((a, b) => a.at - b.at);
 }
 
-/** From the first point to the last one; around a single one, half a minute on either side. */
+/** From the first point to the last one; around a single one, a minute on either side. */
 export function timeSpan(points: ChartPoint[]): [number, number] {
   const from = points[0]?.at ?? 0;
   const until = points.at(-1)?.at ?? from;
-  return from < until ? [from, until] : [from - 30_000, from + 30_000];
+  return from < until ? [from, until] : [from - 60_000, from + 60_000];
 }
 
 /** Runs of answered checks: the line is not drawn across a failure, as if there had been an answer. */

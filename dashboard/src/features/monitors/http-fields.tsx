@@ -91,7 +91,7 @@ function Request({ form }: { form: Form }) {
         {...bind('http.headers')}
       />
       <Credential form={form} />
-      <SelectField label="Reach the host by" className="sm:col-span-2" {...bind('http.ip_family')}>
+      <SelectField label="Reach the host by" {...bind('http.ip_family')}>
         {options(FAMILY_LABELS)}
       </SelectField>
     </Disclosure>
@@ -154,7 +154,7 @@ function Answer({ form }: { form: Form }) {
       <InputField
         label="Largest body"
         unit="bytes"
-        hint="If blank, of any size."
+        hint="If blank, 1 MiB where the body is looked at."
         {...NUMERIC}
         {...bind('http.max_body_bytes')}
       />

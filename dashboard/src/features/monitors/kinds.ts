@@ -26,12 +26,12 @@ export const KIND_LOOKS: Record<
   dns: {
     label: 'DNS',
     checks: 'Asks a name server for the records of a name.',
-    address: 'Name',
+    address: 'Domain name',
     placeholder: 'example.org',
   },
   tls: {
     label: 'TLS certificate',
-    checks: 'Shows the end of a certificate before your visitors do.',
+    checks: 'Tells you before a certificate expires.',
     address: 'Host',
     placeholder: 'example.org',
     hint: 'Port 443, unless you add another, like mail.example.org:465.',

@@ -164,7 +164,7 @@ export function LatencyChart({ results, slowMs }: Props) {
                 <circle
                   cx={x(run[0].at)}
                   cy={y(run[0].result.latency_ms ?? 0)}
-                  r={3}
+                  r={3.5}
                   className="fill-up-fill"
                 />
               )}

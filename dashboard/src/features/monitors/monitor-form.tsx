@@ -1,7 +1,7 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import type { ReactNode } from 'react';
 import { useForm } from 'react-hook-form';
-import { KINDS } from '@/api/types';
+import { KINDS, type Kind } from '@/api/types';
 import { Button } from '@/components/button';
 import { Choice } from '@/components/choice';
 import { InputField } from '@/components/field';
@@ -22,6 +22,7 @@ import { MainFields, NetFields } from './net-fields';
 import { TimingFields } from './timing-fields';
 import { type Form, TECHNICAL, useFields } from './use-fields';
 
+const DEFAULT_NAMES: Partial<Record<Kind, string>> = { http: 'host of the URL', dns: 'domain name' };
 const INTERVALS = [30, 60, 300, 900, 3_600];
 const CHOICES = KINDS.map((value) => ({ value, label: KIND_LOOKS[value].label }));
 
@@ -51,7 +52,7 @@ function Interval({ form }: { form: Form }) {
                 shouldValidate: form.formState.isSubmitted,
               })
             }
-            className="min-h-8 rounded-full border border-line px-3 text-sm hover:border-line-strong aria-pressed:border-ink aria-pressed:bg-ink aria-pressed:text-paper"
+            className="min-h-8 rounded-full border border-line px-3 text-sm max-sm:px-2 hover:border-line-strong aria-pressed:border-ink aria-pressed:bg-ink aria-pressed:text-paper"
           >
             {formatDuration(seconds)}
           </button>
@@ -106,7 +107,7 @@ export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
         <MainFields form={form} kind={kind} />
         <InputField
           label="Name"
-          hint={`What you call it. If blank, the ${kind === 'http' ? 'host of the URL' : 'host'}.`}
+          hint={`What you call it. If blank, the ${DEFAULT_NAMES[kind] ?? 'host'}.`}
           autoComplete="off"
           {...bind('name')}
         />
@@ -114,7 +115,7 @@ export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
       </div>
 
       <div className="grid gap-2.5">
-        {kind === 'http' ? <HttpFields form={form} /> : <NetFields form={form} kind={kind} />}
+        {kind === 'http' ? <HttpFields form={form} /> : <NetFields key={kind} form={form} kind={kind} />}
         <TimingFields form={form} />
       </div>
 

@@ -24,6 +24,14 @@ describe('monitorSchema', () => {
     expect(wrongFields({ kind: 'tcp', url: 'db.example.org:5432', ...left })).toEqual([]);
   });
 
+  it.each(['', '192.0.2.53', '192.0.2.53:5353', '2001:db8::53', '[2001:db8::53]:5353'])(
+    'accepts the name server "%s"',
+    (resolver) => {
+      const dns = { ...NEW_MONITOR.dns, resolver };
+      expect(wrongFields({ kind: 'dns', url: 'example.org', dns })).toEqual([]);
+    },
+  );
+
   it.each([
     [{ url: 'gopher://x' }, 'url'],
     [{ url: 'http://' }, 'url'],

@@ -91,7 +91,7 @@ export function NetFields({ form, kind }: { form: Form; kind: Exclude<Kind, 'htt
           <InputField
             label="Name server"
             placeholder="192.0.2.53"
-            hint="Its address. If blank, the system's own."
+            hint="Its address, with a port if it is not 53. If blank, the system's own."
             className="sm:col-span-2"
             {...TECHNICAL}
             {...bind('dns.resolver')}

@@ -10,6 +10,13 @@ import { linesOrBlank, textOrBlank, whole } from './form-fields';
 
 const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f:]*:[\da-f:.]*)$/i;
 
+/** An address, and a port when it is not 53: "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:5353". */
+function isNameServer(text: string): boolean {
+  if (text === '' || ADDRESS.test(text)) return true;
+  const [, bracketed, plain, port] = /^(?:\[(.+)\]|([\d.]+)):(\d{1,5})$/.exec(text) ?? [];
+  return ADDRESS.test(bracketed ?? plain ?? '') && Number(port) >= 1 && Number(port) <= 65_535;
+}
+
 export const tcpSchema = z.object({ send: textOrBlank(1_024), expect: textOrBlank(1_024) });
 export const tlsSchema = z.object({ warn_days: whole(0, 365), verify_tls: z.boolean() });
 export const dnsSchema = z.object({
@@ -18,7 +25,7 @@ export const dnsSchema = z.object({
   resolver: z
     .string()
     .trim()
-    .refine((text) => text === '' || ADDRESS.test(text), 'must be an IP address, like 192.0.2.53')
+    .refine(isNameServer, 'must be an IP address, like 192.0.2.53, and may name a port')
     .transform((text) => text || null),
 });
 export const icmpSchema = z.object({ packets: whole(1, 10), max_loss_percent: whole(0, 99) });

@@ -21,7 +21,7 @@ export function SearchBox({ value, onChange }: { value: string; onChange: (value
       <input
         type="search"
         aria-label="Search monitors"
-        placeholder="Search by name or URL"
+        placeholder="Search by name or address"
         value={text}
         onChange={(event) => {
           const next = event.target.value;

@@ -37,7 +37,7 @@ export function TimingFields({ form }: { form: Form }) {
 
   return (
     <Disclosure
-      title="Timeout, retries, thresholds"
+      title="Timing and retries"
       aside={aside.filter(Boolean).join(' · ')}
       hasError={hasError(TIMING_FIELDS)}
     >
