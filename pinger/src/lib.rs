@@ -7,6 +7,7 @@
 mod api;
 mod clock;
 mod definitions;
+mod egress;
 mod housekeeping;
 mod lease;
 mod limits;

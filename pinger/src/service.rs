@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::definitions::{self, Follower, Loader};
+use crate::egress::Egress;
 use crate::lease::{Leases, Wiring};
 use crate::metrics::Metrics;
 use crate::probe::{Engine, Resolver};
@@ -126,6 +127,7 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
     let context = Context {
         engine: Arc::clone(&engine),
         publisher: Arc::clone(&publisher),
+        egress: Egress::new(settings.egress_references.clone(), clock.clone()),
         clock: clock.clone(),
         metrics: Arc::clone(&metrics),
     };

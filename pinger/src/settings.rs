@@ -44,6 +44,8 @@ pub struct Settings {
     pub drain_timeout: Duration,
     /// How requests call themselves.
     pub user_agent: String,
+    /// What is connected to in order to tell an outage of our own network; empty to leave that out.
+    pub egress_references: Vec<SocketAddr>,
     /// How many checks may be in flight.
     pub limits: Limits,
 }
@@ -135,6 +137,15 @@ impl Settings {
                 "how long checks in flight may take after the signal to stop",
             ),
             user_agent: env.text("PROBE_USER_AGENT", USER_AGENT, "how requests call themselves"),
+            egress_references: env
+                .parsed(
+                    "EGRESS_REFERENCES",
+                    "",
+                    "three or more independent addresses with ports that answer TCP; when most do not, failing \
+                     checks are skipped instead of counted as down",
+                    crate::egress::parse_references,
+                )
+                .unwrap_or_default(),
             limits: Limits::read(env),
         }
     }

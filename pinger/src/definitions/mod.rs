@@ -1,6 +1,7 @@
 //! Keeps the schedule's definitions current: loads those of shards that were taken, follows changes, and
 //! compares everything now and then.
 
+mod compare;
 mod source;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ use tokio::time::Instant;
 use crate::metrics::Metrics;
 use crate::schedule::{Held, Origin, ScheduleHandle};
 use crate::settings::Settings;
+use compare::Comparison;
 use source::Source;
 
 /// How long user-service may take to load a shard before its mirror is read as well.
@@ -87,6 +89,7 @@ impl Loader {
     /// Loads and compares until `shutdown`.
     pub(crate) async fn run(mut self, shutdown: CancellationToken) {
         let mut unloaded = BTreeSet::new();
+        let mut comparison = Comparison::default();
         let mut pause = FIRST_RETRY;
         let mut retry_at = Instant::now();
         loop {
@@ -102,7 +105,7 @@ impl Loader {
                     }
                     () = tokio::time::sleep_until(retry_at), if !unloaded.is_empty() => {
                         let shards: Vec<u32> = unloaded.iter().copied().collect();
-                        match self.fetch(&shards, Origin::Load).await {
+                        match self.fetch(&shards).await {
                             Ok(()) => {
                                 unloaded.clear();
                                 pause = FIRST_RETRY;
@@ -114,7 +117,11 @@ impl Loader {
                             }
                         }
                     }
-                    Some(()) = self.reconcile.recv() => self.reconcile().await,
+                    Some(()) = self.reconcile.recv() => {
+                        if let Err(error) = comparison.run(&self.source, &self.schedule).await {
+                            tracing::warn!(%error, "definitions could not be compared");
+                        }
+                    }
                 }
             };
             tokio::select! {
@@ -137,7 +144,7 @@ impl Loader {
     /// Loads shards from user-service, and from the mirror when that takes long; whether user-service has
     /// told all. It does not matter which comes first: the higher revision stays.
     async fn load(&self, shards: &[u32]) -> bool {
-        let mut fetch = std::pin::pin!(self.fetch(shards, Origin::Load));
+        let mut fetch = std::pin::pin!(self.fetch(shards));
         let fetched = match tokio::time::timeout(MIRROR_AFTER, &mut fetch).await {
             Ok(Ok(())) => return true,
             Ok(Err(error)) => Some(error),
@@ -156,11 +163,11 @@ impl Loader {
         fetched.is_ok()
     }
 
-    async fn fetch(&self, shards: &[u32], origin: Origin) -> Result<(), CallError> {
+    async fn fetch(&self, shards: &[u32]) -> Result<(), CallError> {
         let mut after = MonitorId(0);
         loop {
-            let page = self.source.page(shards, after).await?;
-            self.schedule.upsert(page.monitors, origin).await;
+            let page = source::read(&self.source.page(shards, after).await?)?;
+            self.schedule.upsert(page.monitors, Origin::Load).await;
             match page.next_after {
                 Some(next) if next > after => after = next,
                 _ => return Ok(()),
@@ -177,20 +184,6 @@ impl Loader {
                     return;
                 }
             }
-        }
-    }
-
-    /// Compares everything. What user-service does not name is forgotten, but only when it has named all.
-    async fn reconcile(&self) {
-        let Some((number, shards)) = self.schedule.begin_reconcile().await else {
-            return;
-        };
-        if shards.is_empty() {
-            return;
-        }
-        match self.fetch(&shards, Origin::Change).await {
-            Ok(()) => self.schedule.end_reconcile(number, shards).await,
-            Err(error) => tracing::warn!(%error, "definitions could not be compared"),
         }
     }
 }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::MonitorId;
+use domain::internal::DefinitionsPage;
 use domain::monitor::Definition;
 use fred::clients::Client;
 use fred::interfaces::HashesInterface as _;
 use fred::prelude::Error;
 use fred::types::Value;
+use hyper::body::Bytes;
 use shared::crypto::Keyring;
 use shared::http_client::{CallError, ServiceClient};
 use shared::identity::InternalKeys;
@@ -65,32 +67,29 @@ impl Source {
         }
     }
 
-    /// The definitions of `shards` whose ids are greater than `after`.
-    pub(super) async fn page(&self, shards: &[u32], after: MonitorId) -> Result<Page, CallError> {
+    /// The definitions of `shards` whose ids are greater than `after`, as they were answered.
+    pub(super) async fn page(&self, shards: &[u32], after: MonitorId) -> Result<Bytes, CallError> {
         let url = format!(
             "{}/internal/definitions?shards={}&shard_count={}&after={after}&limit={PAGE}",
             self.url,
             joined(shards),
             self.shards
         );
-        self.fetch(&url).await
+        self.get(&url).await
     }
 
     /// The definitions with these ids; one that is missing was removed.
     pub(super) async fn by_ids(&self, ids: &[i64]) -> Result<Page, CallError> {
-        self.fetch(&format!("{}/internal/definitions?ids={}", self.url, joined(ids)))
-            .await
+        let url = format!("{}/internal/definitions?ids={}", self.url, joined(ids));
+        Ok(read(&self.get(&url).await?)?)
     }
 
-    async fn fetch(&self, url: &str) -> Result<Page, CallError> {
-        let answer = self
-            .http
-            .get_json::<LenientPage>(url, self.internal_keys.current())
-            .await;
+    async fn get(&self, url: &str) -> Result<Bytes, CallError> {
+        let answer = self.http.get(url, self.internal_keys.current()).await;
         if answer.is_err() {
             self.metrics.fetch_failures.increment(1);
         }
-        answer.map(ready)
+        answer
     }
 
     /// The mirrored definitions of a shard.
@@ -102,7 +101,7 @@ impl Source {
                 .as_bytes()
                 .map(|bytes| self.keyring.open(&format!("definition/{id}"), bytes));
             match opened {
-                Some(Ok(json)) => monitors.extend(compiled(serde_json::from_slice(&json))),
+                Some(Ok(json)) => monitors.extend(understood(serde_json::from_slice(&json))),
                 Some(Err(error)) => {
                     tracing::warn!(monitor_id = %id, %error, "cannot open a mirrored definition");
                 }
@@ -113,23 +112,36 @@ impl Source {
     }
 }
 
-fn ready(page: LenientPage) -> Page {
+/// Reads a page. Only when it does not fit as a whole is it read definition by definition.
+pub(super) fn read(json: &[u8]) -> Result<Page, serde_json::Error> {
+    if let Ok(page) = serde_json::from_slice::<DefinitionsPage>(json) {
+        return Ok(Page {
+            monitors: page.definitions.into_iter().filter_map(ready).collect(),
+            next_after: page.next_after,
+        });
+    }
+    let page: LenientPage = serde_json::from_slice(json)?;
     let monitors = page
         .definitions
         .into_iter()
-        .filter_map(|definition| compiled(serde_json::from_value(definition)))
+        .filter_map(|definition| understood(serde_json::from_value(definition)))
         .collect();
-    Page {
+    Ok(Page {
         monitors,
         next_after: page.next_after,
-    }
+    })
+}
+
+/// A definition made ready; none when this version does not understand it.
+fn understood(definition: Result<Definition, serde_json::Error>) -> Option<Arc<Monitor>> {
+    definition
+        .map_err(|error| tracing::warn!(%error, "a definition is not understood"))
+        .ok()
+        .and_then(ready)
 }
 
 /// A definition made ready; none when this version cannot carry it out.
-fn compiled(definition: Result<Definition, serde_json::Error>) -> Option<Arc<Monitor>> {
-    let definition = definition
-        .map_err(|error| tracing::warn!(%error, "a definition is not understood"))
-        .ok()?;
+fn ready(definition: Definition) -> Option<Arc<Monitor>> {
     let id = definition.id;
     match Monitor::compile(definition) {
         Ok(monitor) => Some(Arc::new(monitor)),
@@ -157,7 +169,7 @@ mod tests {
         let mut future = good.clone();
         future["kind"] = "telepathy".into();
         let page = serde_json::json!({"definitions": [future, good], "next_after": 5});
-        let page = ready(serde_json::from_value(page).unwrap());
+        let page = read(page.to_string().as_bytes()).unwrap();
         assert_eq!(page.monitors.len(), 1);
         assert_eq!(page.next_after, Some(MonitorId(5)));
     }

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use http::uri::{PathAndQuery, Uri};
-use http::{HeaderValue, uri};
+use http::HeaderValue;
+use http::uri::PathAndQuery;
 use rustls::pki_types::ServerName;
 use url::{Host as UrlHost, Url};
 
@@ -12,12 +12,12 @@ use url::{Host as UrlHost, Url};
 pub(crate) struct Address {
     pub(super) host: Host,
     pub(super) port: u16,
-    /// The name in the handshake; only with `https`.
-    pub(super) tls: Option<ServerName<'static>>,
+    /// Whether it is `https`.
+    pub(super) secure: bool,
     /// The value of the header `Host`.
     pub(super) authority: HeaderValue,
     /// The request's target: path and query.
-    pub(super) path: Uri,
+    pub(super) path: PathAndQuery,
 }
 
 /// A host by name or by address.
@@ -38,7 +38,9 @@ impl Address {
         let port = url.port_or_known_default()?;
         let host = Host::of(url)?;
         let name = url.host_str()?;
-        let tls = if secure { Some(host.server_name()?) } else { None };
+        if secure {
+            host.server_name()?;
+        }
         let authority = match url.port() {
             Some(port) => HeaderValue::try_from(format!("{name}:{port}")),
             None => HeaderValue::from_str(name),
@@ -47,14 +49,12 @@ impl Address {
             Some(query) => PathAndQuery::try_from(format!("{}?{query}", url.path())),
             None => PathAndQuery::try_from(url.path()),
         };
-        let mut parts = uri::Parts::default();
-        parts.path_and_query = Some(path.ok()?);
         Some(Self {
             host,
             port,
-            tls,
+            secure,
             authority: authority.ok()?,
-            path: Uri::from_parts(parts).ok()?,
+            path: path.ok()?,
         })
     }
 }
@@ -108,14 +108,14 @@ mod tests {
     fn an_address_is_taken_apart() {
         let plain = address("http://example.org:8080/a?b=c");
         assert_eq!(plain.host, Host::Name("example.org".into()));
-        assert_eq!((plain.port, plain.tls), (8080, None));
+        assert_eq!((plain.port, plain.secure), (8080, false));
         assert_eq!(plain.authority, "example.org:8080");
         assert_eq!(plain.path.to_string(), "/a?b=c");
 
         let secure = address("https://[::1]/");
         assert_eq!(secure.port, 443);
         assert_eq!(secure.authority, "[::1]");
-        assert!(secure.tls.is_some());
+        assert!(secure.secure);
         assert!(Address::of(&"ftp://example.org/".parse().unwrap()).is_none());
     }
 }

@@ -118,12 +118,9 @@ fn blocked(address: IpAddr) -> Fault {
 }
 
 async fn open(address: SocketAddr) -> Result<TcpStream, Fault> {
-    let stream = TcpStream::connect(address)
+    TcpStream::connect(address)
         .await
-        .map_err(|error| Fault::connecting(&error, address))?;
-    // Small writes go out at once; where this fails the connection does too.
-    let _ = stream.set_nodelay(true);
-    Ok(stream)
+        .map_err(|error| Fault::connecting(&error, address))
 }
 
 /// IPv4 and IPv6 in turns, so that a family that leads nowhere costs one head start.

@@ -45,6 +45,8 @@ pub(crate) struct Engine {
 #[derive(Debug)]
 pub(crate) struct Check {
     pub(crate) verdict: Verdict,
+    /// How the last attempt failed, whatever that means for the monitor.
+    pub(crate) failed: Option<ErrorCode>,
     pub(crate) attempts: u16,
     /// Duration of the last attempt.
     pub(crate) latency: Duration,
@@ -85,6 +87,10 @@ impl Engine {
             let started = Instant::now();
             let mut trace = Trace::new();
             let ended = self.attempt(monitor, &mut trace).await;
+            let failed = match &ended {
+                Err(Fault::Target(failure)) => Some(failure.code),
+                _ => None,
+            };
             let ended = if monitor.upside_down { turned(ended) } else { ended };
             let is_last = attempts > monitor.retries;
             let verdict = match ended {
@@ -103,6 +109,7 @@ impl Engine {
             };
             return Check {
                 verdict,
+                failed,
                 attempts,
                 latency: trace.round_trip.unwrap_or_else(|| started.elapsed()),
                 status: trace.status,

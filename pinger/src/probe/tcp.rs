@@ -16,6 +16,7 @@ const MAX_ANSWER: usize = 64 * 1024;
 pub(super) async fn probe(engine: &Engine, target: &TcpTarget, trace: &mut Trace) -> Result<(), Fault> {
     let probe = &target.probe;
     let mut stream = connect::dial(engine, &target.host, probe.port, IpFamily::Any, trace).await?;
+    let _ = stream.set_nodelay(true);
     trace.enter(Phase::FirstByte);
     if let Some(text) = &probe.send {
         stream

@@ -9,11 +9,12 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
+use super::address::Host;
 use super::failure::Fault;
 use super::trace::{Phase, Trace};
 use super::{Engine, connect};
@@ -58,19 +59,24 @@ pub(super) async fn probe(engine: &Engine, target: &TlsTarget, trace: &mut Trace
     let probe = &target.probe;
     let stream = connect::dial(engine, &target.host, probe.port, Default::default(), trace).await?;
     trace.enter(Phase::Tls);
-    let stream = handshake(engine.tls.config(probe.verify_tls), &target.name, stream).await?;
+    let stream = handshake(engine.tls.config(probe.verify_tls), &target.host, stream).await?;
     trace.tls_expires_at = expiry(&stream);
     not_expiring(trace.tls_expires_at, probe.warn_days)
 }
 
-/// Shakes hands with `name` over `stream`.
-pub(super) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
+/// Shakes hands with `host` over `stream`.
+pub(super) async fn handshake(
     config: &Arc<ClientConfig>,
-    name: &ServerName<'static>,
-    stream: S,
-) -> Result<TlsStream<S>, Fault> {
+    host: &Host,
+    stream: TcpStream,
+) -> Result<TlsStream<TcpStream>, Fault> {
+    let name = host
+        .server_name()
+        .ok_or_else(|| Fault::target(ErrorCode::TlsFailed, "the host has no name for TLS"))?;
+    // The flights of a handshake are small and follow each other; none should wait for an acknowledgement.
+    let _ = stream.set_nodelay(true);
     TlsConnector::from(Arc::clone(config))
-        .connect(name.clone(), stream)
+        .connect(name, stream)
         .await
         .map_err(|error| fault(&error))
 }

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use domain::record::SkipReason;
 use tokio::sync::mpsc;
 
 use super::core::{Ended, Start};
 use super::lanes::Lane;
 use crate::clock::Clock;
+use crate::egress::Egress;
 use crate::metrics::Metrics;
 use crate::probe::{Engine, Verdict};
 use crate::publish::Publisher;
@@ -16,6 +18,7 @@ use crate::publish::Publisher;
 pub(crate) struct Context {
     pub(crate) engine: Arc<Engine>,
     pub(crate) publisher: Arc<Publisher>,
+    pub(crate) egress: Option<Egress>,
     pub(crate) clock: Clock,
     pub(crate) metrics: Arc<Metrics>,
 }
@@ -70,6 +73,14 @@ pub(super) async fn run(context: Arc<Context>, start: Start, events: mpsc::Unbou
     let check = context.engine.check(monitor, || report.failing()).await;
     let duration_us = context.clock.now_us() - started_us;
     context.metrics.latency.record(duration_us as f64 / 1e6);
+    if let Some(egress) = &context.egress
+        && egress.explains(check.failed, start.lane != Lane::Failing).await
+    {
+        context
+            .publisher
+            .skipped(monitor, start.slot, start.slot, SkipReason::Egress);
+        return;
+    }
     match &check.verdict {
         Verdict::Up => {
             context.metrics.up.increment(1);

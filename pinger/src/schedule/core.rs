@@ -297,6 +297,18 @@ impl Schedule {
         }
     }
 
+    /// Hears of monitors that are as they were; whether all of them are known.
+    pub(super) fn touch(&mut self, ids: &[i64]) -> bool {
+        let mut all_known = true;
+        for id in ids {
+            match self.entries.get_mut(id) {
+                Some(entry) => entry.epoch = self.epoch,
+                None => all_known = false,
+            }
+        }
+        all_known
+    }
+
     /// Begins a comparison with everything that user-service knows.
     pub(super) fn begin_reconcile(&mut self) -> (u32, Vec<u32>) {
         self.epoch = self.epoch.wrapping_add(1);
@@ -510,7 +522,6 @@ impl Schedule {
     pub(super) fn housekeep(&mut self) {
         let now = Instant::now();
         self.tombstones.retain(|_, until| *until > now);
-        self.queue.compact();
     }
 
     /// Ends every check that has not ended, and tells that its slot was not checked.

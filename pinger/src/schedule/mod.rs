@@ -44,6 +44,7 @@ enum Command {
     HandOver(Vec<u32>, oneshot::Sender<Timestamp>),
     Upsert(Vec<Arc<Monitor>>, Origin),
     Remove(Vec<i64>),
+    Touch(Box<[i64]>, oneshot::Sender<bool>),
     BeginReconcile(oneshot::Sender<(u32, Vec<u32>)>),
     EndReconcile(u32, Vec<u32>),
 }
@@ -82,6 +83,13 @@ impl ScheduleHandle {
     /// Forgets monitors that were removed.
     pub(crate) async fn remove(&self, ids: Vec<i64>) {
         self.send(Command::Remove(ids)).await;
+    }
+
+    /// Says that monitors are as they were; whether all of them are known.
+    pub(crate) async fn touch(&self, ids: Box<[i64]>) -> bool {
+        let (answer, known) = oneshot::channel();
+        self.send(Command::Touch(ids, answer)).await;
+        known.await.unwrap_or(false)
     }
 
     /// Begins a comparison; answers its number and the shards held now, in ascending order.
@@ -215,6 +223,9 @@ impl Scheduler {
                 for id in ids {
                     self.schedule.remove(id);
                 }
+            }
+            Command::Touch(ids, answer) => {
+                let _ = answer.send(self.schedule.touch(&ids));
             }
             Command::BeginReconcile(answer) => {
                 let _ = answer.send(self.schedule.begin_reconcile());

@@ -7,7 +7,7 @@ use std::task::Poll;
 use domain::ErrorCode;
 use domain::monitor::{DEFAULT_MAX_BODY_BYTES, HttpMethod};
 use http::header::{ACCEPT, CONNECTION, HOST, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method, Request};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
@@ -119,7 +119,7 @@ fn request(engine: &Engine, target: &HttpTarget, hop: Option<&Hop>) -> Request<F
     }
     let mut request = Request::new(Full::new(body));
     *request.method_mut() = method(hop.map_or(target.method, |hop| hop.method));
-    *request.uri_mut() = address.path.clone();
+    *request.uri_mut() = Uri::from(address.path.clone());
     *request.headers_mut() = headers;
     request
 }

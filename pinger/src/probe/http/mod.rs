@@ -42,14 +42,12 @@ async fn visit(
     let extras = target.extras.as_deref();
     let family = extras.map(|extras| extras.family).unwrap_or_default();
     let stream = connect::dial(engine, &address.host, address.port, family, trace).await?;
-    match &address.tls {
-        None => exchange(engine, target, hop, stream, trace).await,
-        Some(name) => {
-            trace.enter(Phase::Tls);
-            let verify = extras.is_none_or(|extras| extras.verify_tls);
-            let stream = tls::handshake(engine.tls.config(verify), name, stream).await?;
-            trace.tls_expires_at = tls::expiry(&stream);
-            exchange(engine, target, hop, stream, trace).await
-        }
+    if !address.secure {
+        return exchange(engine, target, hop, stream, trace).await;
     }
+    trace.enter(Phase::Tls);
+    let verify = extras.is_none_or(|extras| extras.verify_tls);
+    let stream = tls::handshake(engine.tls.config(verify), &address.host, stream).await?;
+    trace.tls_expires_at = tls::expiry(&stream);
+    exchange(engine, target, hop, stream, trace).await
 }
