@@ -23,5 +23,6 @@ mod settings;
 mod store;
 
 pub use channel::SmtpSettings;
+pub use engine::Replay;
 pub use service::{BuildError, RunError, Service, build};
 pub use settings::Settings;

@@ -4,6 +4,7 @@
 mod assignment;
 mod mirror;
 mod partition;
+mod replay;
 mod turn;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::directory::{Channels, Names, News};
 use crate::sender::{Report, Sender};
 use crate::store::Store;
 use partition::Partition;
+pub use replay::Replay;
 
 /// The consumer group.
 const GROUP: &str = "alerter";

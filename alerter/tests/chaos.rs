@@ -11,9 +11,6 @@ use std::sync::{Arc, Mutex};
 use common::{PATIENCE, World, slack_channel};
 use testkit::{HttpServer, Reply};
 
-/// Kills in this test; each hits one of two alerters.
-const KILLS: i64 = 3;
-
 /// Monitors that go down and up around one kill.
 const MONITORS: i64 = 10;
 
@@ -31,8 +28,8 @@ async fn kills_at_random_instants_leave_nothing_out() {
         (slack.accepted(1_000) == ["DOWN"]).then_some(())
     })
     .await;
-    let mut repeats = 0;
-    for kill in 0..KILLS {
+    let (mut repeats, kills) = (0, i64::from(testkit::rounds()));
+    for kill in 0..kills {
         let monitors = kill * MONITORS + 1..=(kill + 1) * MONITORS;
         // Slack is in trouble in the first half.
         slack.busy.store(true, Ordering::Relaxed);
@@ -69,7 +66,7 @@ async fn kills_at_random_instants_leave_nothing_out() {
         }
     }
     // At most what was in flight at the instant of a kill.
-    assert!(repeats <= KILLS as usize, "{repeats} messages were repeated");
+    assert!(repeats <= kills as usize, "{repeats} messages were repeated");
     for alerter in alerters {
         alerter.kill().await;
     }

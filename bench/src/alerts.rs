@@ -1,0 +1,197 @@
+//! The alerter's load: results of many monitors, some of which go down and come back, and a Slack that knows
+//! when it was told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use alerter::Settings;
+use base64::Engine as _;
+use domain::internal::{ChannelsPage, MonitorName, SealedChannel, SlackConfig};
+use domain::record::{DEFAULT_REGION, Timings};
+use domain::{ChannelId, CheckResult, ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use shared::crypto::Keyring;
+use shared::kafka::{KafkaSettings, Message, Producer};
+use shared::settings::Reader;
+use shared::shutdown::CancellationToken;
+use testkit::{FakeSlack, HttpServer, Reply};
+use tokio::task::JoinHandle;
+
+const ORG: OrgId = OrgId(7);
+const KEYS: &str = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// An alerter at work.
+pub struct Alerting {
+    /// What it tells its alerts.
+    pub slack: FakeSlack,
+    /// The log that it reads.
+    pub kafka: KafkaSettings,
+    producer: Producer,
+    shutdown: CancellationToken,
+    task: JoinHandle<Result<(), alerter::RunError>>,
+    _user_service: HttpServer,
+}
+
+/// The settings of an alerter with one Slack channel.
+///
+/// # Panics
+/// When they are not valid.
+pub fn settings(kafka: &KafkaSettings, user_service: &str, group_window_ms: u32) -> Settings {
+    let mut env = Reader::from_values([
+        ("HTTP_ADDR", "127.0.0.1:0".to_owned()),
+        ("KAFKA_BROKERS", kafka.brokers().to_owned()),
+        ("REDIS_URL", testkit::redis_url()),
+        ("REDIS_PREFIX", format!("{}:", testkit::unique())),
+        ("USER_SERVICE_URL", user_service.to_owned()),
+        (
+            "INTERNAL_API_KEY",
+            "bench-internal-key-bench-internal-key".to_owned(),
+        ),
+        ("ENCRYPTION_KEYS", KEYS.to_owned()),
+        ("PROBE_TARGETS", "any".to_owned()),
+        ("GROUP_WINDOW_MS", group_window_ms.to_string()),
+    ]);
+    let mut settings = Settings::read(&mut env);
+    env.finish().expect("the settings are valid");
+    settings.kafka = kafka.clone();
+    settings
+}
+
+impl Alerting {
+    /// Starts it.
+    ///
+    /// # Panics
+    /// When a server is away.
+    pub async fn start(kafka: KafkaSettings, group_window_ms: u32) -> Self {
+        let slack = FakeSlack::start().await;
+        let channel = Arc::new(channel(&slack.webhook_url()));
+        let user_service = HttpServer::start(move |request| answer(&request.path, &channel)).await;
+        let settings = settings(&kafka, &user_service.url(), group_window_ms);
+        let metrics = PrometheusBuilder::new().build_recorder().handle();
+        let service = alerter::build(settings, metrics)
+            .await
+            .expect("the alerter is built");
+        let shutdown = CancellationToken::new();
+        Self {
+            slack,
+            producer: Producer::new(&kafka, Duration::from_secs(30)).expect("Kafka can be used"),
+            kafka,
+            task: tokio::spawn(service.run(shutdown.clone())),
+            shutdown,
+            _user_service: user_service,
+        }
+    }
+
+    /// Publishes results together; answers when they were handed to the producer.
+    ///
+    /// # Panics
+    /// When Kafka is away.
+    pub async fn publish(&self, results: &[Record]) -> Timestamp {
+        let topic = self.kafka.results_topic();
+        let at = shared::now();
+        let acks: Vec<_> = results
+            .iter()
+            .map(|record| {
+                self.producer
+                    .send(&topic, &record.monitor_id().to_string(), &record.encode())
+            })
+            .collect();
+        for ack in acks {
+            ack.expect("the producer has room")
+                .await
+                .expect("Kafka acknowledges");
+        }
+        at
+    }
+
+    /// Ends it.
+    ///
+    /// # Panics
+    /// When it does not drain.
+    pub async fn stop(self) {
+        self.shutdown.cancel();
+        self.task.await.expect("it does not panic").expect("it ends well");
+    }
+}
+
+/// A result of a monitor in a slot.
+pub fn result(monitor: i64, slot: Timestamp, up: bool) -> Record {
+    Record::Result(CheckResult {
+        monitor_id: MonitorId(monitor),
+        org_id: Some(ORG),
+        url: format!("https://shop.example/{monitor}"),
+        kind: "http".to_owned(),
+        timestamp: slot.plus_millis(5),
+        scheduled_at: slot,
+        interval_ms: Some(60_000),
+        region: DEFAULT_REGION.to_owned(),
+        revision: Some(1),
+        rule: Rule::default(),
+        up,
+        status_code: Some(if up { 200 } else { 500 }),
+        latency_ms: Some(87),
+        attempts: 1,
+        error: (!up).then(|| "HTTP status 500, expected 200-399".to_owned()),
+        error_code: (!up).then_some(ErrorCode::StatusMismatch),
+        timings: Timings {
+            dns: Some(900),
+            connect: Some(11_000),
+            tls: Some(24_000),
+            first_byte: Some(49_000),
+            transfer: Some(2_100),
+        },
+        tls_expires_at: None,
+    })
+}
+
+/// A record as the consumer hands it over.
+pub fn message(offset: i64, record: &Record) -> Message {
+    Message {
+        topic: "monitoring-results".into(),
+        partition: 0,
+        offset,
+        key: None,
+        payload: Some(record.encode()),
+        timestamp: shared::now(),
+    }
+}
+
+fn channel(webhook_url: &str) -> SealedChannel {
+    let keyring = Keyring::parse(KEYS).expect("the keys are valid");
+    let config = SlackConfig {
+        webhook_url: webhook_url.to_owned(),
+    };
+    let config = serde_json::to_vec(&config).expect("it is JSON");
+    let sealed = keyring.seal(&SealedChannel::seal_context(ORG), &config);
+    SealedChannel {
+        id: ChannelId(1),
+        org_id: ORG,
+        name: "Ops".to_owned(),
+        kind: "slack".to_owned(),
+        enabled: true,
+        sealed_config: base64::engine::general_purpose::STANDARD.encode(sealed),
+    }
+}
+
+/// User-service, as far as the alerter asks it.
+fn answer(path: &str, channel: &SealedChannel) -> Reply {
+    let json = if path.starts_with("/internal/channels") {
+        let page = ChannelsPage {
+            channels: vec![channel.clone()],
+        };
+        serde_json::to_string(&page)
+    } else {
+        let id = path
+            .rsplit('/')
+            .next()
+            .and_then(|id| id.parse().ok())
+            .unwrap_or(0);
+        serde_json::to_string(&MonitorName {
+            id: MonitorId(id),
+            org_id: ORG,
+            name: format!("Shop {id}."),
+            url: format!("https://shop.example/{id}"),
+        })
+    };
+    Reply::new(200, json.expect("it is JSON"))
+}

@@ -1,0 +1,171 @@
+//! The alerter's figures: records decoded and folded per CPU-second in the steady state, beside decoding
+//! alone; from a record's publication to the request at Slack; a storm.
+//!
+//! `alerter-bench [fold|latency|storm]...`, all of them by default.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use alerter::Replay;
+use bench::alerts::{self, Alerting, message, result};
+use bench::{machine, stats};
+use domain::{Record, Timestamp};
+use shared::kafka::{KafkaSettings, Message};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+const ROUNDS: usize = 5;
+
+/// How long something may take that takes seconds.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+#[tokio::main]
+async fn main() {
+    shared::install_crypto();
+    let phases: Vec<String> = std::env::args().skip(1).collect();
+    let wanted = |name: &str| phases.is_empty() || phases.iter().any(|phase| phase == name);
+    report(&format!("conditions: {}", machine::conditions()));
+    if wanted("fold") {
+        fold();
+    }
+    if wanted("latency") {
+        latency().await;
+    }
+    if wanted("storm") {
+        storm().await;
+    }
+}
+
+async fn kafka() -> KafkaSettings {
+    testkit::kafka("alerter-bench", 12)
+        .await
+        .expect("TEST_KAFKA_BROKERS is set")
+}
+
+/// Steady results of 10,000 monitors on one thread, in turns with decoding alone.
+fn fold() {
+    const MONITORS: i64 = 10_000;
+    const SLOTS: i64 = 50;
+    let kafka = KafkaSettings::new("127.0.0.1:1", "", 1);
+    let first = shared::now().plus_millis(-SLOTS * 60_000);
+    let slots = (0..SLOTS).flat_map(|slot| (1..=MONITORS).map(move |monitor| (slot, monitor)));
+    let records: Vec<Message> = slots
+        .map(|(slot, monitor)| {
+            let record = result(monitor, first.plus_millis(slot * 60_000), true);
+            message(slot * MONITORS + monitor, &record)
+        })
+        .collect();
+    let (mut folded, mut decoded) = (Vec::new(), Vec::new());
+    let per_second = |started: Duration| {
+        let took = machine::cpu_time(std::process::id()) - started;
+        records.len() as f64 / took.as_secs_f64()
+    };
+    for _ in 0..ROUNDS {
+        let mut replay = Replay::new(&alerts::settings(&kafka, "http://127.0.0.1:1", 0));
+        replay.take(&records[..MONITORS as usize]);
+        let started = machine::cpu_time(std::process::id());
+        let writes: usize = records.chunks(5_000).map(|batch| replay.take(batch)).sum();
+        folded.push(per_second(started));
+        assert_eq!(writes, 0, "the steady state writes nothing");
+        let started = machine::cpu_time(std::process::id());
+        let all = records
+            .iter()
+            .filter_map(|record| Record::decode(record.payload.as_deref()?).ok());
+        assert_eq!(all.count(), records.len());
+        decoded.push(per_second(started));
+    }
+    let (folded, decoded) = (stats::median(&folded), stats::median(&decoded));
+    report(&format!(
+        "fold: {folded:.0} records decoded and folded per CPU-second, {:.0} % of decoding alone",
+        folded / decoded * 100.0
+    ));
+}
+
+/// 1,000 results a second, ten of which are transitions.
+async fn latency() {
+    const SECONDS: i64 = 30;
+    let alerting = Alerting::start(kafka().await, 0).await;
+    let mut slot = shared::now().plus_millis(-3_600_000);
+    begin(&alerting, slot).await;
+    let before = alerting.slack.messages().len();
+    let mut published: HashMap<String, Timestamp> = HashMap::new();
+    let mut every = interval(Duration::from_millis(100));
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut transition = 0;
+    for _ in 0..SECONDS * 10 {
+        every.tick().await;
+        slot = slot.plus_millis(1_000);
+        // Each of them goes down once.
+        transition += 1;
+        let mut results: Vec<Record> = (1..100).map(|i| result(i, slot, true)).collect();
+        results.push(result(1_000 + transition, slot, false));
+        let at = alerting.publish(&results).await;
+        published.insert(format!("DOWN: Shop {}.", 1_000 + transition), at);
+    }
+    await_messages(&alerting, before + published.len()).await;
+    let messages = alerting.slack.messages();
+    let took: Vec<f64> = messages
+        .iter()
+        .filter_map(|(at, message)| {
+            let line = message["text"].as_str()?.lines().next()?;
+            let published = published.get(line.trim_start_matches("🔴 "))?;
+            Some(at.millis_since(*published) as f64)
+        })
+        .collect();
+    assert_eq!(took.len(), published.len());
+    report(&format!(
+        "latency at 1,000 results/s: p50 {:.0} ms, p99 {:.0} ms from the publication to the request at Slack",
+        stats::median(&took),
+        stats::percentile(&took, 99.0)
+    ));
+    alerting.stop().await;
+}
+
+/// 10,000 monitors fail together.
+async fn storm() {
+    const MONITORS: i64 = 10_000;
+    let alerting = Alerting::start(kafka().await, 3_000).await;
+    let slot = shared::now().plus_millis(-3_600_000);
+    begin(&alerting, slot).await;
+    let before = alerting.slack.messages().len();
+    let failures: Vec<Record> = (1..=MONITORS)
+        .map(|id| result(id, slot.plus_millis(1_000), false))
+        .collect();
+    let started = Instant::now();
+    alerting.publish(&failures).await;
+    let topics = [alerting.kafka.results_topic()];
+    testkit::eventually("all decisions are durable", PATIENCE, async || {
+        (alerting.kafka.group_lag("alerter", &topics).await.ok()? == 0).then_some(())
+    })
+    .await;
+    let durable = started.elapsed();
+    testkit::eventually("the storm is told", PATIENCE, async || {
+        (!alerting.slack.messages_with("… and ").is_empty()).then_some(())
+    })
+    .await;
+    let told = started.elapsed();
+    report(&format!(
+        "storm of {MONITORS}: decisions durable and committed after {:.1} s, told after {:.1} s in {} messages",
+        durable.as_secs_f64(),
+        told.as_secs_f64(),
+        alerting.slack.messages().len() - before
+    ));
+    alerting.stop().await;
+}
+
+/// Waits until the alerter has joined its group and knows the channel.
+async fn begin(alerting: &Alerting, slot: Timestamp) {
+    alerting.publish(&[result(1_000_000, slot, false)]).await;
+    await_messages(alerting, 1).await;
+}
+
+async fn await_messages(alerting: &Alerting, count: usize) {
+    testkit::eventually("Slack is told", PATIENCE, async || {
+        (alerting.slack.messages().len() >= count).then_some(())
+    })
+    .await;
+}
+
+#[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+fn report(line: &str) {
+    println!("{line}");
+}
