@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 /// How the program is called.
 pub const USAGE: &str = "usage:
   processor                                          runs the service
+  processor healthcheck                              asks the running service whether it is ready
   processor dlq list [--reason REASON]               lists dead letters, one JSON object a line
   processor dlq replay [--reason REASON]             sends dead letters to where they came from, each once
   processor rebuild --redis                          writes the live state again
@@ -40,15 +41,15 @@ pub enum Command {
 pub struct UsageError(String);
 
 impl Command {
-    /// Reads the arguments after the program's name. Without any the service is to run: then there is no
-    /// command.
+    /// Reads the arguments after the program's name. Without any the service is to run, and with
+    /// `healthcheck` it is to be asked, which every service does alike: then there is no command.
     ///
     /// # Errors
     /// When they cannot be understood.
     pub fn parse(arguments: &[String]) -> Result<Option<Self>, UsageError> {
         let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
         Ok(Some(match words[..] {
-            [] => return Ok(None),
+            [] | ["healthcheck"] => return Ok(None),
             ["dlq", "list", ref rest @ ..] => Self::ListDeadLetters {
                 reason: reason(rest)?,
             },
@@ -93,6 +94,7 @@ mod tests {
     #[test]
     fn every_command_is_understood_and_nothing_else() {
         assert_eq!(parse(""), Ok(None));
+        assert_eq!(parse("healthcheck"), Ok(None));
         let reason = Some("undecodable".to_owned());
         assert_eq!(
             parse("dlq list"),
