@@ -88,3 +88,16 @@ export function formatLoosely(value: unknown): string {
   if (typeof value === 'string' && parseLoosely(value) === value) return value;
   return value === undefined ? '' : JSON.stringify(value);
 }
+
+const ESCAPES: Record<string, string> = { '\r': '\\r', '\n': '\\n', '\t': '\\t', '\\': '\\\\' };
+const UNESCAPES = Object.fromEntries(Object.entries(ESCAPES).map(([char, text]) => [text, char]));
+
+/** A text whose line ends are exact, on one line: a field of several lines would make each CR LF an LF. */
+export const escapeText = (text: string): string =>
+  text.replace(/[\r\n\t\\]/g, (char) => ESCAPES[char] ?? char);
+
+export const escapedTextOrBlank = (max: number) =>
+  z
+    .string()
+    .transform((text) => text.replace(/\\[rnt\\]/g, (code) => UNESCAPES[code] ?? code))
+    .pipe(textOrBlank(max));

@@ -167,6 +167,12 @@ it.each([
   expect(inputOf(monitorSchema.parse({ ...VALID, kind, url })).url).toBe(address);
 });
 
+it('sends line ends as they were written', () => {
+  const tcp = { send: 'EHLO a\\r\\nQUIT\\n C:\\\\n', expect: '' };
+  const values = monitorSchema.parse({ ...VALID, kind: 'tcp', url: 'a.example:25', tcp });
+  expect(values.tcp.send).toBe('EHLO a\r\nQUIT\n C:\\n');
+});
+
 it.each([
   ['ok', 'ok'],
   ['true', true],

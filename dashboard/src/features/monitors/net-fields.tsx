@@ -41,11 +41,16 @@ export function NetFields({ form, kind }: { form: Form; kind: Exclude<Kind, 'htt
       const aside = [tcp.send && 'sends', tcp.expect && 'expects an answer'].filter(Boolean).join(' · ');
       return (
         <Disclosure title="What is said" aside={aside || 'connect only'} hasError={failed}>
-          <AreaField
+          <InputField
             label="Send"
-            rows={2}
-            hint="Sent once the connection is open."
+            placeholder="EHLO example.org\r\n"
+            hint={
+              <>
+                Sent once the connection is open; <code>\r\n</code> ends a line.
+              </>
+            }
             className="sm:col-span-2"
+            {...TECHNICAL}
             {...bind('tcp.send')}
           />
           <InputField

@@ -6,7 +6,7 @@ import {
   type TlsSettings,
 } from '@/api/types';
 import { z } from '@/lib/zod';
-import { linesOrBlank, textOrBlank, whole } from './form-fields';
+import { escapedTextOrBlank, escapeText, linesOrBlank, textOrBlank, whole } from './form-fields';
 
 const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f:]*:[\da-f:.]*)$/i;
 
@@ -17,7 +17,7 @@ function isNameServer(text: string): boolean {
   return ADDRESS.test(bracketed ?? plain ?? '') && Number(port) >= 1 && Number(port) <= 65_535;
 }
 
-export const tcpSchema = z.object({ send: textOrBlank(1_024), expect: textOrBlank(1_024) });
+export const tcpSchema = z.object({ send: escapedTextOrBlank(1_024), expect: textOrBlank(1_024) });
 export const tlsSchema = z.object({ warn_days: whole(0, 365), verify_tls: z.boolean() });
 export const dnsSchema = z.object({
   record_type: z.enum(RECORD_TYPES),
@@ -30,7 +30,7 @@ export const dnsSchema = z.object({
 });
 export const icmpSchema = z.object({ packets: whole(1, 10), max_loss_percent: whole(0, 99) });
 
-export const tcpForm = ({ send = '', expect = '' }: TcpSettings) => ({ send, expect });
+export const tcpForm = ({ send = '', expect = '' }: TcpSettings) => ({ send: escapeText(send), expect });
 export const tlsForm = ({ warn_days, verify_tls }: TlsSettings) => ({
   warn_days: String(warn_days),
   verify_tls,
