@@ -8,6 +8,7 @@ CREATE TABLE check_results (
     scheduled_at  timestamptz NOT NULL,
     -- 0 when the producer did not tell. A higher revision replaces a lower one under the same name.
     revision      integer     NOT NULL,
+    -- How long the result stands for: until the next slot, or until the user changed or paused the monitor.
     -- 0 when the producer did not tell.
     interval_ms   integer     NOT NULL,
     -- From the slot to the start of the check.
@@ -43,7 +44,8 @@ CREATE TABLE skipped_slots (
 );
 
 -- Results per monitor and hour of their slot. The *_ms columns add up time: a result stands for the time
--- from its slot to the next one (at most a day), and that time is counted in the hours that it lies in.
+-- from its slot to the next one (at most a day; from the start of the check when that began more than a
+-- tenth of the interval late), and that time is counted in the hours that it lies in.
 -- The latency columns cover the results that were up or degraded. latency_buckets and latency_counts are
 -- the sparse histogram of domain::histogram: the indexes of its buckets in ascending order, and how many
 -- results fell into each.

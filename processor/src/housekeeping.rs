@@ -70,7 +70,7 @@ impl Housekeeping {
             scheduler.add(job).await?;
         }
         scheduler.start().await?;
-        tokio::spawn(async move { run(&jobs, Task::Partitions).await });
+        tokio::spawn(async move { catch_up(&jobs).await });
         Ok(Self(scheduler))
     }
 
@@ -79,6 +79,15 @@ impl Housekeeping {
         if let Err(error) = self.0.shutdown().await {
             tracing::debug!(%error, "the scheduler was stopped already");
         }
+    }
+}
+
+/// Does what may have been missed while nobody was there.
+async fn catch_up(jobs: &Jobs) {
+    run(jobs, Task::Partitions).await;
+    run(jobs, Task::Days).await;
+    if matches!(jobs.is_retention_overdue().await, Ok(true)) {
+        run(jobs, Task::Retention).await;
     }
 }
 

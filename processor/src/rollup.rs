@@ -17,6 +17,8 @@ pub(crate) struct Sample {
     pub(crate) slot: Timestamp,
     /// 0 when it is not known: then it counts, but stands for no time.
     pub(crate) interval_ms: i64,
+    /// From the slot to the start of the check.
+    pub(crate) delay_ms: i64,
     pub(crate) state: PointState,
     pub(crate) latency_ms: Option<u32>,
 }
@@ -29,6 +31,22 @@ impl Sample {
             state: self.state,
             latency_ms: self.latency_ms,
         }
+    }
+
+    /// The time that it stands for, by the hours that it lies in: from its slot to the next one. A check that
+    /// started more than a tenth of its interval late stands from its start: the first check after an edit
+    /// runs under the name of a slot that has passed, and knows nothing of what was before.
+    pub(crate) fn stands(&self) -> impl Iterator<Item = (i64, i64)> + use<> {
+        let interval = self.interval_ms.clamp(0, MAX_INTERVAL_MS);
+        let late = if self.delay_ms > interval / 10 {
+            self.delay_ms
+        } else {
+            0
+        };
+        spread(
+            self.slot.plus_millis(late.min(interval)),
+            self.slot.plus_millis(interval),
+        )
     }
 
     /// The latency, where it counts: how long a target takes to fail says nothing of its answers.
@@ -99,10 +117,9 @@ pub(crate) fn hour_of(at: Timestamp) -> i64 {
     at.as_millis().div_euclid(HOUR_MS) * HOUR_MS
 }
 
-/// The hours that the time `[slot, slot + interval)` lies in, and how much of it lies in each.
-pub(crate) fn spread(slot: Timestamp, interval_ms: i64) -> impl Iterator<Item = (i64, i64)> {
-    let end = slot.as_millis() + interval_ms.clamp(0, MAX_INTERVAL_MS);
-    let mut at = slot.as_millis();
+/// The hours that the time from `start` to `end` lies in, and how much of it lies in each.
+fn spread(start: Timestamp, end: Timestamp) -> impl Iterator<Item = (i64, i64)> {
+    let (mut at, end) = (start.as_millis(), end.as_millis());
     std::iter::from_fn(move || {
         (at < end).then(|| {
             let hour = at.div_euclid(HOUR_MS) * HOUR_MS;

@@ -340,3 +340,55 @@ async fn a_partition_that_was_dropped_is_made_again() {
     store.apply(&entries(&database, [next])).await.unwrap();
     assert_eq!(database.count("SELECT count(*) FROM check_results").await, 1);
 }
+
+#[tokio::test]
+async fn a_result_stands_for_no_time_after_a_pause_and_none_before_an_edit() {
+    let database = Database::with_monitors(2).await;
+    let (store, hourly, daily) = (database.store(), database.monitors[0], database.monitors[1]);
+    let long = |monitor, slot, interval: i64| CheckResult {
+        interval_ms: Some(interval as u32),
+        ..result(monitor, slot, true)
+    };
+    // Paused after 20 minutes of an hour, by a batch of its own and by the same batch.
+    let paused = lifecycle(
+        hourly,
+        database.org,
+        start().plus_millis(20 * MINUTE),
+        2,
+        LifecycleEvent::Paused,
+    );
+    store
+        .apply(&entries(&database, [long(hourly, start(), 60 * MINUTE)]))
+        .await
+        .unwrap();
+    store.apply(&[database.entry(paused)]).await.unwrap();
+    let up = |monitor: domain::MonitorId| {
+        let sum = format!("SELECT sum(up_ms)::bigint FROM rollups_hourly WHERE monitor_id = {monitor}");
+        let database = &database;
+        async move { database.count(&sum).await }
+    };
+    assert_eq!(up(hourly).await, 20 * MINUTE);
+    recount::assert_exact(&database.client).await;
+
+    // Checked daily from an edit on: the first check runs under a slot of ten hours ago, and fails.
+    let edited_at = start().plus_millis(30 * MINUTE + 20_000);
+    let edited = lifecycle(daily, database.org, edited_at, 2, LifecycleEvent::Edited);
+    let slot = start().plus_millis(-600 * MINUTE);
+    let first = CheckResult {
+        revision: Some(2),
+        timestamp: edited_at.plus_millis(200),
+        interval_ms: Some(1_440 * MINUTE as u32),
+        ..result(daily, slot, false)
+    };
+    let minutes = (0..=30).map(|k| Record::Result(result(daily, start().plus_millis(k * MINUTE), true)));
+    let batch: Vec<Entry> = minutes
+        .chain([edited, Record::Result(first)])
+        .map(|record| database.entry(record))
+        .collect();
+    store.apply(&batch).await.unwrap();
+    store.apply(&batch).await.unwrap();
+    assert_eq!(up(daily).await, 30 * MINUTE + 20_000);
+    let down = "SELECT sum(down_ms)::bigint FROM rollups_hourly";
+    assert_eq!(database.count(down).await, (1_440 - 600 - 30) * MINUTE - 20_200);
+    recount::assert_exact(&database.client).await;
+}

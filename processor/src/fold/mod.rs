@@ -22,6 +22,7 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
         let Some(tracked) = states.get_mut(&entry.record.monitor_id()) else {
             continue;
         };
+        let before = tracked.fold.revision;
         let decision = decide(std::mem::take(&mut tracked.fold), &entry.record);
         tracked.fold = decision.state;
         match decision.effect {
@@ -34,6 +35,11 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
             continue;
         }
         tracked.changed = true;
+        if before > 0 && tracked.fold.revision > before {
+            tracked
+                .revised
+                .push((entry.record.event_time(), tracked.fold.revision));
+        }
         if let Some(transition) = &decision.transition {
             counts.opened += u64::from(transition.opened.is_some());
             counts.closed += u64::from(transition.closed.is_some());

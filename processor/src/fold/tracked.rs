@@ -17,6 +17,8 @@ pub(crate) struct Tracked {
     /// The newest point that has moved it on.
     pub(crate) newest: Option<Point>,
     pub(crate) incidents: Incidents,
+    /// When the batch has begun a revision after another one, and which.
+    pub(crate) revised: Vec<(Timestamp, u32)>,
 }
 
 /// The latest result, as far as people are shown it.
@@ -50,6 +52,7 @@ impl Tracked {
             changed: false,
             newest: None,
             incidents: Incidents::default(),
+            revised: Vec::new(),
         }
     }
 

@@ -8,9 +8,21 @@ const START: i64 = 1_795_255_200_000;
 
 proptest! {
     #[test]
-    fn no_time_is_lost_or_made(slot in START..START + 10 * HOUR_MS, interval in 0i64..=86_400_000) {
-        let parts: Vec<_> = spread(Timestamp::from_millis(slot), interval).collect();
-        prop_assert_eq!(parts.iter().map(|part| part.1).sum::<i64>(), interval);
+    fn no_time_is_lost_or_made(
+        slot in START..START + 10 * HOUR_MS,
+        interval in 0i64..=86_400_000,
+        delay in -5_000i64..90_000_000,
+    ) {
+        let sample = Sample {
+            slot: Timestamp::from_millis(slot),
+            interval_ms: interval,
+            delay_ms: delay,
+            state: PointState::Up,
+            latency_ms: None,
+        };
+        let parts: Vec<_> = sample.stands().collect();
+        let stands = if delay <= interval / 10 { interval } else { (interval - delay).max(0) };
+        prop_assert_eq!(parts.iter().map(|part| part.1).sum::<i64>(), stands);
         prop_assert!(parts.len() <= 25);
         prop_assert!(parts.iter().all(|part| part.0 % HOUR_MS == 0 && (1..=HOUR_MS).contains(&part.1)));
         prop_assert!(parts.windows(2).all(|pair| pair[1].0 == pair[0].0 + HOUR_MS));
@@ -43,6 +55,7 @@ proptest! {
         let samples: Vec<_> = latencies.iter().map(|&(latency, state)| Sample {
             slot: Timestamp::from_millis(START),
             interval_ms: 60_000,
+            delay_ms: 0,
             state: [PointState::Up, PointState::Degraded, PointState::Down][usize::from(state)],
             latency_ms: Some(latency),
         }).collect();

@@ -7,7 +7,7 @@ use deadpool_postgres::Transaction;
 use domain::fold::Activity;
 use domain::live::{Point, StatusEvent};
 use domain::record::PointState;
-use domain::{CheckResult, MonitorId, OrgId, Record, Skipped};
+use domain::{CheckResult, MonitorId, OrgId, Record, Skipped, Timestamp};
 
 use super::partitions::day_of;
 use super::{Store, StoreError, incidents, rollups, rows, skipped, states};
@@ -50,7 +50,8 @@ impl Store {
         let tx = client.transaction().await?;
         let mut states = states::lock(&tx, &monitors).await?;
         let mut counts = fold(&mut states, entries);
-        let written = rows::write(&tx, &results).await?;
+        let mut written = rows::write(&tx, &results).await?;
+        rows::cut(&tx, &cuts(&states), &mut written).await?;
         let new_ranges = skipped::write(&tx, &ranges).await?;
         rollups::add(&tx, &written, &new_ranges, day_of(shared::now())).await?;
         let known = known_incidents(&tx, &written).await?;
@@ -65,6 +66,17 @@ impl Store {
             counts,
         })
     }
+}
+
+/// Where revisions began that others went before.
+fn cuts(states: &States) -> Vec<(MonitorId, Timestamp, u32)> {
+    let of = |(&monitor, tracked): (&MonitorId, &Tracked)| {
+        let revised = tracked.revised.clone();
+        revised
+            .into_iter()
+            .map(move |(at, revision)| (monitor, at, revision))
+    };
+    states.iter().flat_map(of).collect()
 }
 
 fn by_kind(entries: &[Entry]) -> (Vec<&CheckResult>, Vec<&Skipped>) {

@@ -73,13 +73,7 @@ impl Jobs {
                     .await?;
             }
         }
-        leader
-            .execute(
-                "INSERT INTO processor_jobs (name, done_until) VALUES ('pack', $1::date::timestamp AT TIME ZONE 'UTC')
-                 ON CONFLICT (name) DO UPDATE SET done_until = excluded.done_until, finished_at = now()",
-                &[&over],
-            )
-            .await?;
+        remember(&leader, "pack", over).await?;
         Ok(true)
     }
 
@@ -112,7 +106,15 @@ impl Jobs {
             );
             while leader.execute(&delete, &[&before, &DELETE_ROWS]).await? > 0 {}
         }
+        remember(&leader, "retention", today).await?;
         Ok(true)
+    }
+
+    /// Whether retention was missed: the machine may be off at night.
+    pub(crate) async fn is_retention_overdue(&self) -> Result<bool, StoreError> {
+        let select = "SELECT NOT EXISTS (SELECT FROM processor_jobs WHERE name = 'retention'
+             AND finished_at > now() - interval '26 hours')";
+        Ok(self.pool.get().await?.query_one(select, &[]).await?.get(0))
     }
 
     /// A connection that holds the lock of a job, and loses it when it is dropped.
@@ -129,6 +131,14 @@ impl Jobs {
             .await?;
         Ok(locked.get::<_, bool>(0).then_some(client))
     }
+}
+
+async fn remember(leader: &ClientWrapper, job: &str, done_until: NaiveDate) -> Result<(), StoreError> {
+    let upsert =
+        "INSERT INTO processor_jobs (name, done_until) VALUES ($1, $2::date::timestamp AT TIME ZONE 'UTC')
+         ON CONFLICT (name) DO UPDATE SET done_until = excluded.done_until, finished_at = now()";
+    leader.execute(upsert, &[&job, &done_until]).await?;
+    Ok(())
 }
 
 fn today() -> NaiveDate {

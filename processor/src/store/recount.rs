@@ -7,12 +7,13 @@ use super::days::ROLL_UP;
 use super::partitions::{day_in, day_of};
 use super::rollups::{self, Hours};
 use super::{Store, StoreError, rows, states};
-use crate::rollup::{Sample, hour_of, slots_by_hour, spread};
+use crate::rollup::{Sample, hour_of, slots_by_hour};
 
 /// Monitors in one transaction.
 const MONITORS: usize = 200;
 
-const RESULTS: &str = "SELECT monitor_id, scheduled_at, interval_ms, state, latency_ms FROM check_results
+const RESULTS: &str = "SELECT monitor_id, scheduled_at, interval_ms, state, latency_ms, delay_ms
+     FROM check_results
      WHERE monitor_id = ANY($1) AND scheduled_at >= $2 AND scheduled_at < $3";
 
 const SKIPPED: &str = "SELECT monitor_id, first_slot, last_slot, interval_ms FROM skipped_slots
@@ -70,8 +71,7 @@ impl Store {
             if within.contains(&own) {
                 hours.entry((monitor, own)).or_default().count(&sample);
             }
-            for (hour, ms) in spread(sample.slot, sample.interval_ms).filter(|part| within.contains(&part.0))
-            {
+            for (hour, ms) in sample.stands().filter(|part| within.contains(&part.0)) {
                 hours.entry((monitor, hour)).or_default().stand(sample.state, ms);
             }
         }
@@ -103,6 +103,7 @@ fn sample(row: &tokio_postgres::Row) -> Sample {
     Sample {
         slot: row.get::<_, DateTime<Utc>>(1).into(),
         interval_ms: i64::from(row.get::<_, i32>(2)),
+        delay_ms: i64::from(row.get::<_, i32>(5)),
         state: rows::state_of(row.get(3)),
         latency_ms: row.get::<_, Option<i32>>(4).and_then(|ms| u32::try_from(ms).ok()),
     }

@@ -13,7 +13,7 @@ use super::error::StoreError;
 use super::partitions::day_of;
 use super::rows::Written;
 use super::skipped;
-use crate::rollup::{Rollup, hour_of, slots_by_hour, spread};
+use crate::rollup::{Rollup, hour_of, slots_by_hour};
 
 const READ: &str =
     "SELECT monitor_id, hour, up, degraded, down, skipped, up_ms, degraded_ms, down_ms, latency_sum_ms,
@@ -65,7 +65,10 @@ pub(super) async fn add(
     let mut touched: BTreeSet<Hour> = BTreeSet::new();
     for (monitor, sample) in written.added.iter().chain(&written.removed) {
         touched.insert((monitor.0, hour_of(sample.slot)));
-        touched.extend(spread(sample.slot, sample.interval_ms).map(|(hour, _)| (monitor.0, hour)));
+        touched.extend(sample.stands().map(|(hour, _)| (monitor.0, hour)));
+    }
+    for (monitor, old, _) in &written.cut {
+        touched.extend(old.stands().map(|(hour, _)| (monitor.0, hour)));
     }
     for range in ranges {
         touched.extend(counted(range).map(|(hour, _)| (range.monitor_id.0, hour)));
@@ -79,14 +82,22 @@ pub(super) async fn add(
     };
     for (monitor, sample) in &written.added {
         at(*monitor, hour_of(sample.slot), &|rollup| rollup.count(sample));
-        for (hour, ms) in spread(sample.slot, sample.interval_ms) {
+        for (hour, ms) in sample.stands() {
             at(*monitor, hour, &|rollup| rollup.stand(sample.state, ms));
         }
     }
     for (monitor, sample) in &written.removed {
         at(*monitor, hour_of(sample.slot), &|rollup| rollup.uncount(sample));
-        for (hour, ms) in spread(sample.slot, sample.interval_ms) {
+        for (hour, ms) in sample.stands() {
             at(*monitor, hour, &|rollup| rollup.stand(sample.state, -ms));
+        }
+    }
+    for (monitor, old, new) in &written.cut {
+        for (hour, ms) in old.stands() {
+            at(*monitor, hour, &|rollup| rollup.stand(old.state, -ms));
+        }
+        for (hour, ms) in new.stands() {
+            at(*monitor, hour, &|rollup| rollup.stand(new.state, ms));
         }
     }
     for range in ranges {

@@ -19,7 +19,8 @@ const INSERT: &str = "INSERT INTO check_results
          $7::smallint[], $8::smallint[], $9::smallint[], $10::text[])
      ON CONFLICT DO NOTHING RETURNING monitor_id, scheduled_at, region";
 
-const EXISTING: &str = "SELECT row.monitor_id, row.scheduled_at, row.region, row.revision, row.interval_ms, row.latency_ms, row.state
+const EXISTING: &str = "SELECT row.monitor_id, row.scheduled_at, row.region, row.revision, row.interval_ms, row.latency_ms, row.state,
+         row.delay_ms
      FROM unnest($1::bigint[], $2::timestamptz[], $3::text[]) AS key (monitor_id, scheduled_at, region)
      JOIN check_results AS row USING (monitor_id, scheduled_at, region)";
 
@@ -31,6 +32,20 @@ const REPLACE: &str = "UPDATE check_results AS old SET
          AS new (monitor_id, scheduled_at, revision, interval_ms, delay_ms, latency_ms, state, status_code,
                  attempts, region)
      WHERE old.monitor_id = new.monitor_id AND old.scheduled_at = new.scheduled_at AND old.region = new.region";
+
+/// No result stands for more than a day.
+const CUT: &str = "WITH old AS (
+         SELECT DISTINCT ON (monitor_id, scheduled_at, region) monitor_id, scheduled_at, region, interval_ms,
+             (1000 * extract(epoch FROM cut.at - scheduled_at))::int AS stands_ms
+         FROM unnest($1::bigint[], $2::timestamptz[], $3::int[]) AS cut (monitor_id, at, revision)
+         JOIN check_results AS row USING (monitor_id)
+         WHERE scheduled_at < cut.at AND scheduled_at > cut.at - interval '1 day' AND row.revision < cut.revision
+             AND scheduled_at + interval_ms * interval '1 millisecond' > cut.at
+         ORDER BY monitor_id, scheduled_at, region, cut.at
+     )
+     UPDATE check_results AS row SET interval_ms = old.stands_ms FROM old
+     WHERE row.monitor_id = old.monitor_id AND row.scheduled_at = old.scheduled_at AND row.region = old.region
+     RETURNING row.monitor_id, row.scheduled_at, old.interval_ms, row.interval_ms, row.delay_ms, row.state";
 
 const INSERT_ERRORS: &str = "INSERT INTO check_errors (monitor_id, scheduled_at, region, error_code, error)
      SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::text[])
@@ -62,6 +77,8 @@ pub(super) struct Written {
     pub(super) added: Vec<(MonitorId, Sample)>,
     /// Rows that were replaced, as they were.
     pub(super) removed: Vec<(MonitorId, Sample)>,
+    /// Rows that no longer stand for the whole of their interval: as they were, and as they are.
+    pub(super) cut: Vec<(MonitorId, Sample, Sample)>,
     /// Rows that were there already and stayed.
     pub(super) kept: Vec<(MonitorId, Sample)>,
 }
@@ -132,6 +149,7 @@ async fn compare<'a>(
             interval_ms: i64::from(row.get::<_, i32>(4)),
             latency_ms: row.get::<_, Option<i32>>(5).and_then(|ms| u32::try_from(ms).ok()),
             state: state_of(row.get(6)),
+            delay_ms: i64::from(row.get::<_, i32>(7)),
         };
         if revision(result) > row.get::<_, i32>(3) {
             written.removed.push((result.monitor_id, old));
@@ -141,6 +159,40 @@ async fn compare<'a>(
         }
     }
     Ok(replacing)
+}
+
+/// Ends the time that results of earlier revisions stand for where the next revision began: the user changed
+/// or paused what was checked. `cuts` has the monitor, the instant and the new revision.
+pub(super) async fn cut(
+    tx: &Transaction<'_>,
+    cuts: &[(MonitorId, Timestamp, u32)],
+    written: &mut Written,
+) -> Result<(), StoreError> {
+    if cuts.is_empty() {
+        return Ok(());
+    }
+    let monitors: Vec<i64> = cuts.iter().map(|cut| cut.0.0).collect();
+    let instants: Vec<DateTime<Utc>> = cuts.iter().map(|cut| cut.1.into()).collect();
+    let revisions: Vec<i32> = cuts
+        .iter()
+        .map(|cut| i32::try_from(cut.2).unwrap_or(i32::MAX))
+        .collect();
+    let statement = tx.prepare_cached(CUT).await?;
+    for row in tx.query(&statement, &[&monitors, &instants, &revisions]).await? {
+        let old = Sample {
+            slot: row.get::<_, DateTime<Utc>>(1).into(),
+            interval_ms: i64::from(row.get::<_, i32>(2)),
+            delay_ms: i64::from(row.get::<_, i32>(4)),
+            state: state_of(row.get(5)),
+            latency_ms: None,
+        };
+        let new = Sample {
+            interval_ms: i64::from(row.get::<_, i32>(3)),
+            ..old
+        };
+        written.cut.push((MonitorId(row.get(0)), old, new));
+    }
+    Ok(())
 }
 
 async fn write_errors(tx: &Transaction<'_>, results: &[&CheckResult]) -> Result<(), StoreError> {
@@ -178,6 +230,7 @@ fn sample(result: &CheckResult) -> Sample {
     Sample {
         slot: result.scheduled_at,
         interval_ms: i64::from(interval(result)),
+        delay_ms: i64::from(delay(result)),
         state: result.point_state(),
         latency_ms: result.latency_ms.map(|ms| ms.min(i32::MAX as u32)),
     }
@@ -193,6 +246,11 @@ fn interval(result: &CheckResult) -> i32 {
     result
         .interval_ms
         .map_or(0, |interval| i32::try_from(interval).unwrap_or(i32::MAX))
+}
+
+fn delay(result: &CheckResult) -> i32 {
+    let delay = result.timestamp.millis_since(result.scheduled_at);
+    delay.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32
 }
 
 /// The number in the column `state`.
@@ -229,10 +287,6 @@ struct Columns<'a> {
 
 impl<'a> Columns<'a> {
     fn of(results: &[&'a CheckResult]) -> Self {
-        let delay = |result: &CheckResult| {
-            let delay = result.timestamp.millis_since(result.scheduled_at);
-            delay.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32
-        };
         Self {
             monitor_id: results.iter().map(|r| r.monitor_id.0).collect(),
             scheduled_at: results.iter().map(|r| r.scheduled_at.into()).collect(),

@@ -46,8 +46,6 @@ pub async fn stored(client: &Client) -> Hours {
         .collect()
 }
 
-/// Millisecond by millisecond would be too slow; minute by minute is exact for slots and intervals of whole
-/// minutes.
 pub async fn recounted(client: &Client) -> Hours {
     let mut hours = Hours::new();
     for row in client.query("SELECT * FROM check_results", &[]).await.unwrap() {
@@ -66,14 +64,16 @@ pub async fn recounted(client: &Client) -> Hours {
             own.latency.3 = Some(own.latency.3.map_or(latency, |max| max.max(latency)));
             own.histogram.record(latency as u32);
         }
-        for minute in 0..i64::from(row.get::<_, i32>("interval_ms")) / 60_000 {
-            let at = slot + minute * 60_000;
-            let left = 60_000 - at % 60_000;
-            hours.entry((monitor, at / HOUR * HOUR)).or_default().times[state] += left;
-            if left < 60_000 {
-                let rest = at + left;
-                hours.entry((monitor, rest / HOUR * HOUR)).or_default().times[state] += 60_000 - left;
+        let interval = i64::from(row.get::<_, i32>("interval_ms"));
+        let delay = i64::from(row.get::<_, i32>("delay_ms"));
+        let begins = if delay > interval / 10 { slot + delay } else { slot };
+        let mut hour = begins / HOUR * HOUR;
+        while hour < slot + interval {
+            let part = (slot + interval).min(hour + HOUR) - begins.max(hour);
+            if part > 0 {
+                hours.entry((monitor, hour)).or_default().times[state] += part;
             }
+            hour += HOUR;
         }
     }
     for row in client.query("SELECT * FROM skipped_slots", &[]).await.unwrap() {

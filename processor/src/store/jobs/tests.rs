@@ -48,7 +48,9 @@ async fn partitions_are_made_ahead_and_dropped_behind() {
         )
         .await
         .unwrap();
+    assert!(jobs.is_retention_overdue().await.unwrap());
     assert!(jobs.drop_what_is_old().await.unwrap());
+    assert!(!jobs.is_retention_overdue().await.unwrap());
     assert!(jobs.drop_what_is_old().await.unwrap());
     let kept = partitions(&client).await;
     assert_eq!(kept.len(), 10);
