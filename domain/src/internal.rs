@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::alert_filter::AlertRules;
 use crate::error_code::ErrorCode;
 use crate::ids::{ChannelId, MonitorId, OrgId};
 use crate::monitor::Definition;
@@ -97,6 +98,17 @@ impl SealedChannel {
 pub struct ChannelsPage {
     /// All of them, disabled ones included.
     pub channels: Vec<SealedChannel>,
+}
+
+/// [`ChannelsPage`] together with what the organisation wants to hear of: what the alerter reads of the same
+/// answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OrgAlerting {
+    /// All channels, disabled ones included.
+    pub channels: Vec<SealedChannel>,
+    /// What the organisation wants to hear of.
+    #[serde(default)]
+    pub rules: AlertRules,
 }
 
 /// The configuration of a Slack channel.

@@ -5,6 +5,7 @@
 //! in this crate's dependencies, so that the processor, the alerter and a replay reach the same answer.
 
 pub mod alert_event;
+pub mod alert_filter;
 pub mod channel;
 pub mod error_code;
 pub mod fold;

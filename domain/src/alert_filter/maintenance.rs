@@ -1,0 +1,212 @@
+//! Maintenance windows. An outage that begins in one is told when the window ends and it still goes on; one
+//! that was over by then is not told at all. Judged by when the outage began, not by when we heard of it.
+
+use chrono::{Datelike, Duration, LocalResult, NaiveDateTime, NaiveTime, TimeZone, Weekday};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use super::{AlertRules, Outage, Verdict};
+use crate::ids::MonitorId;
+use crate::time::Timestamp;
+
+/// When monitors may be down.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Window {
+    /// Which monitors; all of the organisation's when there are none.
+    #[serde(default)]
+    pub monitors: Vec<MonitorId>,
+    /// When.
+    #[serde(flatten)]
+    pub span: Span,
+}
+
+/// A span of time, once or every week.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "repeat", rename_all = "snake_case")]
+pub enum Span {
+    /// From one instant to another.
+    Once {
+        /// Its first instant.
+        from: Timestamp,
+        /// The first instant after it.
+        until: Timestamp,
+    },
+    /// Every week by the clock on the wall, also when the clocks change.
+    Weekly {
+        /// The day on which it begins.
+        weekday: Weekday,
+        /// When it begins on that day.
+        from: NaiveTime,
+        /// How long it lasts by the clock on the wall, in minutes; less than a week.
+        minutes: u32,
+        /// Where the clock hangs (`Europe/Berlin`).
+        time_zone: Tz,
+    },
+}
+
+/// Minutes of a week.
+const WEEK: u32 = 7 * 24 * 60;
+
+pub(super) fn judge(outage: &Outage, rules: &AlertRules, now: Timestamp) -> Verdict {
+    let concerned = rules
+        .windows
+        .iter()
+        .filter(|window| window.monitors.is_empty() || window.monitors.contains(&outage.monitor_id));
+    let Some(ends) = concerned
+        .filter_map(|window| window.span.end_around(outage.started_at))
+        .max()
+    else {
+        return Verdict::Allow;
+    };
+    match outage.ended_at {
+        Some(ended) if ended <= ends => Verdict::Suppress("it was over within a maintenance window"),
+        _ if now < ends => Verdict::Later(ends),
+        _ => Verdict::Allow,
+    }
+}
+
+impl Span {
+    /// When the span that `at` lies in ends.
+    pub fn end_around(&self, at: Timestamp) -> Option<Timestamp> {
+        match *self {
+            Self::Once { from, until } => (from..until).contains(&at).then_some(until),
+            Self::Weekly {
+                weekday,
+                from,
+                minutes,
+                time_zone,
+            } => {
+                let local = at.to_datetime().with_timezone(&time_zone).naive_local();
+                let days = local.weekday().days_since(weekday);
+                let begins = (local.date() - Duration::days(i64::from(days))).and_time(from);
+                // The one of the week before may reach into this one.
+                [begins, begins - Duration::days(7)]
+                    .into_iter()
+                    .find_map(|begins| {
+                        let ends = begins + Duration::minutes(i64::from(minutes.min(WEEK)));
+                        let (begins, ends) = (instant(begins, time_zone), instant(ends, time_zone));
+                        (begins..ends).contains(&at).then_some(ends)
+                    })
+            }
+        }
+    }
+}
+
+/// The instant at which the clock on the wall shows a time: the first of two when the clocks go back, and the
+/// one that it would have been when they go forward.
+fn instant(local: NaiveDateTime, time_zone: Tz) -> Timestamp {
+    let at = match time_zone.from_local_datetime(&local) {
+        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at,
+        LocalResult::None => {
+            let before = time_zone.from_utc_datetime(&(local - Duration::days(1)));
+            let offset = chrono::Offset::fix(before.offset());
+            time_zone.from_utc_datetime(&(local - Duration::seconds(i64::from(offset.local_minus_utc()))))
+        }
+    };
+    Timestamp::from(at.to_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn sunday_nights() -> Span {
+        Span::Weekly {
+            weekday: Weekday::Sun,
+            from: NaiveTime::from_hms_opt(2, 30, 0).unwrap(),
+            minutes: 90,
+            time_zone: chrono_tz::Europe::Berlin,
+        }
+    }
+
+    #[test]
+    fn a_weekly_window_follows_the_clock_on_the_wall() {
+        let span = sunday_nights();
+        for (inside, ends) in [
+            // Winter, summer.
+            ("2026-11-22T01:30:00Z", "2026-11-22T03:00:00Z"),
+            ("2026-07-05T00:30:00Z", "2026-07-05T02:00:00Z"),
+            // The clocks go forward at 02:00: 02:30 does not exist, and 04:00 is an hour sooner.
+            ("2026-03-29T01:30:00Z", "2026-03-29T02:00:00Z"),
+            // The clocks go back at 03:00: 02:30 comes twice, and the window has an hour more.
+            ("2026-10-25T00:30:00Z", "2026-10-25T03:00:00Z"),
+            ("2026-10-25T02:59:59Z", "2026-10-25T03:00:00Z"),
+        ] {
+            assert_eq!(span.end_around(at(inside)), Some(at(ends)), "{inside}");
+        }
+        for outside in [
+            "2026-11-22T01:29:59Z",
+            "2026-11-22T03:00:00Z",
+            "2026-11-23T02:00:00Z",
+            "2026-03-29T01:29:59Z",
+            "2026-10-25T03:00:00Z",
+        ] {
+            assert_eq!(span.end_around(at(outside)), None, "{outside}");
+        }
+    }
+
+    #[test]
+    fn a_window_may_reach_into_the_next_week() {
+        let span = Span::Weekly {
+            weekday: Weekday::Sun,
+            from: NaiveTime::from_hms_opt(23, 0, 0).unwrap(),
+            minutes: 3 * 24 * 60,
+            time_zone: chrono_tz::UTC,
+        };
+        assert_eq!(
+            span.end_around(at("2026-11-25T22:59:00Z")),
+            Some(at("2026-11-25T23:00:00Z"))
+        );
+        assert_eq!(span.end_around(at("2026-11-25T23:00:00Z")), None);
+    }
+
+    #[test]
+    fn an_outage_in_a_window_is_told_when_it_outlasts_it() {
+        let window = Window {
+            monitors: vec![MonitorId(1)],
+            span: Span::Once {
+                from: at("2026-11-21T10:00:00Z"),
+                until: at("2026-11-21T11:00:00Z"),
+            },
+        };
+        let rules = AlertRules {
+            windows: vec![window],
+            ..AlertRules::default()
+        };
+        let judge = |monitor, started: &str, ended: Option<&str>, now: &str| {
+            let outage = Outage {
+                monitor_id: MonitorId(monitor),
+                started_at: at(started),
+                ended_at: ended.map(at),
+            };
+            judge(&outage, &rules, at(now))
+        };
+        let (begin, before, after) = (
+            "2026-11-21T10:00:00Z",
+            "2026-11-21T10:59:59Z",
+            "2026-11-21T11:00:00Z",
+        );
+        assert_eq!(judge(1, begin, None, before), Verdict::Later(at(after)));
+        assert_eq!(judge(1, begin, None, after), Verdict::Allow);
+        let over = Verdict::Suppress("it was over within a maintenance window");
+        assert_eq!(judge(1, begin, Some(before), after), over);
+        assert_eq!(
+            judge(1, begin, Some("2026-11-21T11:00:01Z"), "2026-11-21T11:00:01Z"),
+            Verdict::Allow
+        );
+        assert_eq!(judge(1, after, None, after), Verdict::Allow);
+        assert_eq!(judge(2, begin, None, before), Verdict::Allow);
+    }
+
+    #[test]
+    fn the_form_in_json_is_plain() {
+        let json = r#"{"monitors":[1],"repeat":"weekly","weekday":"Sun","from":"02:30:00","minutes":90,"time_zone":"Europe/Berlin"}"#;
+        let window: Window = serde_json::from_str(json).unwrap();
+        assert_eq!(window.span, sunday_nights());
+        assert_eq!(serde_json::to_string(&window).unwrap(), json);
+    }
+}
