@@ -12,6 +12,9 @@ struct Dist;
 /// The page of the single-page application, which does the routing from there.
 const INDEX: &str = "index.html";
 
+/// What services answer to each other, and a dashboard never will.
+const NOT_PAGES: [&str; 3] = ["internal", "metrics", "health"];
+
 const NOT_BUILT: &str = "The dashboard was not built into this gateway. Run `make dashboard` and build it again; \
                          the API is at /api/v1.\n";
 
@@ -21,6 +24,14 @@ pub(crate) async fn serve(request: HttpRequest) -> HttpResponse {
         return crate::edge::no_such_method().await;
     }
     let path = request.path().trim_start_matches('/');
+    // A page in their place would look like an answer.
+    if path
+        .split('/')
+        .next()
+        .is_some_and(|first| NOT_PAGES.contains(&first))
+    {
+        return crate::edge::no_such_route().await;
+    }
     if let Some(file) = Dist::get(path).filter(|_| !path.is_empty()) {
         return respond(&request, path, &file);
     }

@@ -111,7 +111,8 @@ async fn what_is_not_listed_does_not_exist() {
         "/api/v1/internal/definitions",
         "/api/v1/nope",
         "/api/nope",
-        "/internal/definitions.json",
+        "/internal/definitions",
+        "/metrics",
     ] {
         let response = gateway.get(path, &token).await;
         assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
