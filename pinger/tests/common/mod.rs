@@ -57,6 +57,11 @@ impl UserService {
         self.server.answer_with(move |_| Reply::new(status, ""));
     }
 
+    /// How often it was asked.
+    pub fn asked(&self) -> usize {
+        self.server.seen().len()
+    }
+
     /// It answers again.
     pub fn recover(&self) {
         let served = Arc::clone(&self.definitions);
@@ -187,9 +192,13 @@ impl Pinger {
     /// Waits until it is ready to work.
     pub async fn ready(&self) {
         testkit::eventually("the pinger is ready", PATIENCE, || async {
-            (self.get("/health/ready").await.status() == 200).then_some(())
+            self.is_ready().await.then_some(())
         })
         .await;
+    }
+
+    pub async fn is_ready(&self) -> bool {
+        self.get("/health/ready").await.status() == 200
     }
 
     async fn get(&self, path: &str) -> http::Response<Bytes> {
