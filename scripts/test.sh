@@ -61,7 +61,7 @@ summary() {
 
 plain() { sed -E 's/\x1b\[[0-9;?]*[ -\/]*[@-~]//g; s/\r//g' "$1"; }
 
-# counts_of cargo|vitest LOG: "passed failed skipped", summed over the log.
+# counts_of cargo|vitest|pytest LOG: "passed failed skipped", summed over the log.
 counts_of() {
     case $1 in
     cargo)
@@ -72,10 +72,14 @@ counts_of() {
         plain "$2" | grep -E '^[[:space:]]*Tests[[:space:]]+.*\([0-9]+\)[[:space:]]*$' | grep -oE '[0-9]+ (passed|failed|skipped|todo)' |
             awk '{ n[$2] += $1 } END { print n["passed"] + 0, n["failed"] + 0, n["skipped"] + n["todo"] + 0 }'
         ;;
+    pytest)
+        plain "$2" | tail -n 1 | grep -oE '[0-9]+ (passed|failed|errors?|skipped)' |
+            awk '{ n[$2] += $1 } END { print n["passed"] + 0, n["failed"] + n["error"] + n["errors"] + 0, n["skipped"] + 0 }'
+        ;;
     esac
 }
 
-# run KIND NAME COMMAND...: a step. KIND is "check", or whose summary to add up: "cargo", "vitest".
+# run KIND NAME COMMAND...: a step. KIND is "check", or whose summary to add up: "cargo", "vitest", "pytest".
 run() {
     local kind=$1 name=$2 log started code=0 tee_pid took left counts passed=0 failed=0 skipped=0 verdict
     shift 2
@@ -188,6 +192,7 @@ run check "cargo clippy" cargo clippy --workspace --all-targets --locked -- -D w
 # Before the tests, for some start the built services as processes.
 run check "cargo build" cargo build --workspace --all-targets --locked
 run cargo "cargo test" cargo test --workspace --locked --no-fail-fast
+run pytest "deploy test" scripts/deploy-tests.sh
 
 # A test that found its server missing has passed in the eyes of cargo.
 at_run_time=$(wc -l <"$TEST_SKIP_LOG")
