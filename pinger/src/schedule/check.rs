@@ -5,8 +5,8 @@ use std::sync::Arc;
 use domain::record::SkipReason;
 use tokio::sync::mpsc;
 
-use super::core::{Ended, Start};
 use super::lanes::Lane;
+use super::types::{Ended, Start};
 use crate::clock::Clock;
 use crate::egress::Egress;
 use crate::metrics::Metrics;

@@ -10,10 +10,11 @@ use domain::internal::shard_of;
 use domain::record::SkipReason;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
-use tokio_util::time::{DelayQueue, delay_queue};
+use tokio_util::time::DelayQueue;
 
 use super::held::Held;
 use super::lanes::{Lane, Lanes, Ticket};
+use super::types::{Ended, Entry, Order, Origin, Phase, Skip, Start};
 use crate::clock::Clock;
 use crate::monitor::Monitor;
 use crate::settings::Limits;
@@ -21,92 +22,20 @@ use crate::settings::Limits;
 /// How long a removed monitor is kept out, should an older answer of user-service still name it.
 const TOMBSTONE: Duration = Duration::from_secs(120);
 
-/// What is to be done.
-#[derive(Debug)]
-pub(super) enum Order {
-    /// Make a check.
-    Start(Start),
-    /// Tell that slots were not checked.
-    Skip(Skip),
-}
-
-/// A check to make.
-#[derive(Debug)]
-pub(super) struct Start {
-    pub(super) monitor: Arc<Monitor>,
-    pub(super) slot: Timestamp,
-    pub(super) generation: u32,
-    pub(super) lane: Lane,
-    /// Whether it runs in turn, so that its lateness says something.
-    pub(super) in_turn: bool,
-}
-
-/// Slots that were not checked.
-#[derive(Debug)]
-pub(super) struct Skip {
-    pub(super) monitor: Arc<Monitor>,
-    pub(super) from: Timestamp,
-    pub(super) until: Timestamp,
-    pub(super) reason: SkipReason,
-}
-
-/// From where a definition comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// From the load of a shard that was taken over.
-    Load,
-    /// From a change or a comparison.
-    Change,
-}
-
-/// A check has ended.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Ended {
-    pub(super) id: i64,
-    pub(super) generation: u32,
-    pub(super) host: u32,
-    pub(super) lane: Lane,
-    /// Whether the target answered as expected; unknown when the check was not made.
-    pub(super) up: Option<bool>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    Idle,
-    Waiting,
-    Running,
-}
-
-#[derive(Debug)]
-struct Entry {
-    monitor: Arc<Monitor>,
-    /// The latest slot that was begun, waits, was skipped, or lies before the monitor's time here.
-    covered: Timestamp,
-    timer: Option<delay_queue::Key>,
-    task: Option<JoinHandle<()>>,
-    generation: u32,
-    epoch: u32,
-    phase: Phase,
-    in_turn: bool,
-    failing: bool,
-    /// Another pod checks it from now on; it is forgotten when what is begun has ended.
-    leaving: bool,
-}
-
 /// The schedule of this pod's monitors.
 #[derive(Debug)]
 pub(super) struct Schedule {
-    clock: Clock,
-    shards: u32,
-    held: Held,
-    boundaries: HashMap<u32, Timestamp>,
-    entries: HashMap<i64, Entry>,
-    queue: DelayQueue<i64>,
-    lanes: Lanes,
-    generation: u32,
-    epoch: u32,
-    tombstones: HashMap<i64, Instant>,
-    orders: Vec<Order>,
+    pub(super) clock: Clock,
+    pub(super) shards: u32,
+    pub(super) held: Held,
+    pub(super) boundaries: HashMap<u32, Timestamp>,
+    pub(super) entries: HashMap<i64, Entry>,
+    pub(super) queue: DelayQueue<i64>,
+    pub(super) lanes: Lanes,
+    pub(super) generation: u32,
+    pub(super) epoch: u32,
+    pub(super) tombstones: HashMap<i64, Instant>,
+    pub(super) orders: Vec<Order>,
 }
 
 impl Schedule {
@@ -146,74 +75,6 @@ impl Schedule {
 
     pub(super) fn waiting(&self) -> usize {
         self.lanes.waiting()
-    }
-
-    /// This pod checks these shards from now on; their former holder, where it said so, up to a boundary.
-    pub(super) fn hold(&mut self, shards: Vec<(u32, Option<Timestamp>)>) {
-        for (shard, boundary) in shards {
-            self.held.set(shard, true);
-            match boundary {
-                Some(boundary) => self.boundaries.insert(shard, boundary),
-                None => self.boundaries.remove(&shard),
-            };
-        }
-    }
-
-    /// Another pod checks these shards already.
-    pub(super) fn lose(&mut self, shards: &[u32]) {
-        for id in self.give_up(shards) {
-            let Some(entry) = self.entries.get_mut(&id) else {
-                continue;
-            };
-            if let Some(key) = entry.timer.take() {
-                self.queue.try_remove(&key);
-            }
-            if entry.phase == Phase::Running {
-                entry.leaving = true;
-            } else {
-                self.entries.remove(&id);
-            }
-        }
-    }
-
-    /// Another pod checks these shards from the answered boundary on; what is due by then is still made here.
-    pub(super) fn hand_over(&mut self, shards: &[u32]) -> Timestamp {
-        let boundary = self.clock.now();
-        for id in self.give_up(shards) {
-            let Some(entry) = self.entries.get_mut(&id) else {
-                continue;
-            };
-            let next = entry.covered.plus_millis(i64::from(entry.monitor.interval_ms));
-            if entry.phase == Phase::Idle && !entry.monitor.paused && next <= boundary {
-                self.due(id);
-            }
-            let Some(entry) = self.entries.get_mut(&id) else {
-                continue;
-            };
-            if let Some(key) = entry.timer.take() {
-                self.queue.try_remove(&key);
-            }
-            if entry.phase == Phase::Idle {
-                self.entries.remove(&id);
-            } else {
-                entry.leaving = true;
-            }
-        }
-        boundary
-    }
-
-    fn give_up(&mut self, shards: &[u32]) -> Vec<i64> {
-        for &shard in shards {
-            self.held.set(shard, false);
-            self.boundaries.remove(&shard);
-        }
-        let total = self.shards;
-        let concerned = |entry: &Entry| shards.contains(&shard_of(entry.monitor.id, total));
-        self.entries
-            .iter()
-            .filter(|(_, entry)| concerned(entry))
-            .map(|(&id, _)| id)
-            .collect()
     }
 
     /// Takes a definition in. One with a lower revision than the known one is ignored.
@@ -286,7 +147,7 @@ impl Schedule {
         self.forget(id);
     }
 
-    fn forget(&mut self, id: i64) {
+    pub(super) fn forget(&mut self, id: i64) {
         if let Some(entry) = self.entries.remove(&id) {
             if let Some(key) = entry.timer {
                 self.queue.try_remove(&key);
@@ -295,43 +156,6 @@ impl Schedule {
                 task.abort();
             }
         }
-    }
-
-    /// Hears of monitors that are as they were; whether all of them are known.
-    pub(super) fn touch(&mut self, ids: &[i64]) -> bool {
-        let mut all_known = true;
-        for id in ids {
-            match self.entries.get_mut(id) {
-                Some(entry) => entry.epoch = self.epoch,
-                None => all_known = false,
-            }
-        }
-        all_known
-    }
-
-    /// Begins a comparison with everything that user-service knows.
-    pub(super) fn begin_reconcile(&mut self) -> (u32, Vec<u32>) {
-        self.epoch = self.epoch.wrapping_add(1);
-        (self.epoch, self.held.list())
-    }
-
-    /// Forgets the monitors of `shards` that were not heard of since the comparison began.
-    pub(super) fn end_reconcile(&mut self, epoch: u32, shards: &[u32]) -> usize {
-        let total = self.shards;
-        let gone: Vec<i64> = self
-            .entries
-            .iter()
-            .filter(|(_, entry)| {
-                !entry.leaving
-                    && entry.epoch.wrapping_sub(epoch) > u32::MAX / 2
-                    && shards.binary_search(&shard_of(entry.monitor.id, total)).is_ok()
-            })
-            .map(|(&id, _)| id)
-            .collect();
-        for &id in &gone {
-            self.forget(id);
-        }
-        gone.len()
     }
 
     /// A monitor's timer has expired.
@@ -343,7 +167,7 @@ impl Schedule {
         }
     }
 
-    fn due(&mut self, id: i64) {
+    pub(super) fn due(&mut self, id: i64) {
         let Some(entry) = self.entries.get_mut(&id) else {
             return;
         };

@@ -5,8 +5,10 @@ mod check;
 mod core;
 mod held;
 mod lanes;
+mod shards;
 #[cfg(test)]
 mod tests;
+mod types;
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -21,9 +23,10 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::time::delay_queue::Expired;
 
 pub(crate) use self::check::Context;
-pub(crate) use self::core::Origin;
-use self::core::{Order, Schedule, Skip};
+use self::core::Schedule;
 pub(crate) use self::held::Held;
+pub(crate) use self::types::Origin;
+use self::types::{Order, Skip};
 use crate::monitor::Monitor;
 use crate::settings::Limits;
 

@@ -7,8 +7,8 @@ use domain::record::SkipReason;
 use domain::{Grid, MonitorId, OrgId, Rule};
 use tokio::time::advance;
 
-use super::core::{Ended, Start};
 use super::lanes::Lane;
+use super::types::{Ended, Start};
 use super::*;
 
 /// A round number of days, so that slots are easy to name.
