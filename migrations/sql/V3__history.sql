@@ -122,6 +122,15 @@ CREATE TABLE monitor_states (
     updated_at       timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 70);
 
+-- The accumulators as they were, once a day: where a fold that went wrong can begin again.
+CREATE TABLE state_checkpoints (
+    day         date    NOT NULL,
+    monitor_id  bigint  NOT NULL,
+    org_id      bigint  NOT NULL,
+    fold        jsonb   NOT NULL,
+    PRIMARY KEY (day, monitor_id)
+);
+
 CREATE TABLE incidents (
     id            uuid        PRIMARY KEY,
     monitor_id    bigint      NOT NULL,

@@ -20,17 +20,25 @@ pub struct HousekeepingError(#[from] JobSchedulerError);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Task {
     Partitions,
+    Checkpoint,
     Pack,
     Days,
     Retention,
 }
 
 impl Task {
-    const ALL: [Self; 4] = [Self::Partitions, Self::Pack, Self::Days, Self::Retention];
+    const ALL: [Self; 5] = [
+        Self::Partitions,
+        Self::Checkpoint,
+        Self::Pack,
+        Self::Days,
+        Self::Retention,
+    ];
 
     fn schedule(self) -> &'static str {
         match self {
             Self::Partitions => "0 5 * * * *",
+            Self::Checkpoint => "0 30 * * * *",
             Self::Pack => "0 40 * * * *",
             Self::Days => "0 */15 * * * *",
             Self::Retention => "0 0 2 * * *",
@@ -40,6 +48,7 @@ impl Task {
     fn name(self) -> &'static str {
         match self {
             Self::Partitions => "partitions",
+            Self::Checkpoint => "checkpoint",
             Self::Pack => "pack",
             Self::Days => "days",
             Self::Retention => "retention",
@@ -95,6 +104,7 @@ async fn run(jobs: &Jobs, task: Task) {
     let began = Instant::now();
     let done: Result<bool, StoreError> = match task {
         Task::Partitions => jobs.make_partitions().await,
+        Task::Checkpoint => jobs.checkpoint().await,
         Task::Pack => jobs.pack_days().await,
         Task::Days => jobs.roll_days_up().await,
         Task::Retention => jobs.drop_what_is_old().await,

@@ -131,3 +131,69 @@ async fn redis_and_rollups_can_be_rebuilt() {
         Err(ToolError::TooOld(_))
     ));
 }
+
+#[tokio::test]
+async fn states_and_incidents_can_be_folded_again() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka, 3).await;
+    let client = &world.database.client;
+    let round = |rounds: std::ops::Range<i64>| {
+        let monitors = world.database.monitors.clone();
+        rounds.flat_map(move |k| {
+            let of = move |&monitor: &domain::MonitorId| {
+                let slot = start().plus_millis(k * MINUTE);
+                Record::Result(result(monitor, slot, (k + 3 * monitor.0) % 7 > 2))
+            };
+            monitors.iter().map(of).collect::<Vec<_>>()
+        })
+    };
+    let running = Running::start(world.settings()).await;
+    world.send(round(0..30)).await;
+    world.rows(90).await;
+    let checkpoint =
+        "INSERT INTO state_checkpoints SELECT '2026-11-20', monitor_id, org_id, fold FROM monitor_states";
+    client.batch_execute(checkpoint).await.unwrap();
+    world.send(round(30..61)).await;
+    world.rows(183).await;
+    world.done().await;
+    running.stop().await;
+
+    let truth = || async {
+        let select = "SELECT (SELECT json_agg(x)::text FROM (SELECT monitor_id, fold, state, since, last_slot, last_checked_at,
+                 incident_id FROM monitor_states ORDER BY 1) x),
+             (SELECT json_agg(x)::text FROM (SELECT id, monitor_id, started_at, resolved_at, close_reason, first_error,
+                 last_error, failed_slots FROM incidents ORDER BY id) x)";
+        let row = client.query_one(select, &[]).await.unwrap();
+        (row.get::<_, String>(0), row.get::<_, String>(1))
+    };
+    let before = truth().await;
+    client
+        .batch_execute(
+            "UPDATE monitor_states SET fold = jsonb_set(fold, '{state}', '\"degraded\"'), state = 'degraded';
+             DELETE FROM incidents WHERE started_at = (SELECT max(started_at) FROM incidents);
+             UPDATE incidents SET resolved_at = resolved_at + interval '1 hour' WHERE started_at =
+                 (SELECT max(started_at) FROM incidents WHERE resolved_at IS NOT NULL);
+             INSERT INTO incidents (id, monitor_id, org_id, revision, started_at, resolved_at, close_reason)
+             SELECT gen_random_uuid(), monitor_id, org_id, 1, last_slot, last_slot, 'recovered' FROM monitor_states",
+        )
+        .await
+        .unwrap();
+    assert_ne!(truth().await, before);
+    let refold = |day: &str| Command::RebuildState {
+        from: day.parse().unwrap(),
+    };
+    let settings = world.settings();
+    assert!(matches!(
+        run(refold("2026-11-19"), &settings).await,
+        Err(ToolError::NoCheckpoint(..))
+    ));
+    let told = run(refold("2026-11-20"), &settings).await.unwrap();
+    assert!(
+        told.starts_with("folded 3 monitors again: 3 states differed, 3 incidents were removed; 0 have"),
+        "{told}"
+    );
+    assert_eq!(truth().await, before);
+    let told = run(refold("2026-11-20"), &settings).await.unwrap();
+    assert!(told.contains(": 0 states differed, 0 incidents"), "{told}");
+    assert_eq!(truth().await, before);
+}

@@ -20,11 +20,25 @@ const CONTINUE: &str = "UPDATE incidents AS old SET
      WHERE old.id = new.id AND old.resolved_at IS NULL
      RETURNING old.id, old.last_error";
 
-const OPEN: &str = "INSERT INTO incidents (id, monitor_id, org_id, revision, started_at, resolved_at, close_reason,
+const INSERT: &str = "INSERT INTO incidents (id, monitor_id, org_id, revision, started_at, resolved_at, close_reason,
          error_code, first_error, last_error, failed_slots)
      SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::int[], $5::timestamptz[], $6::timestamptz[],
-         $7::text[], $8::text[], $9::text[], $10::text[], $11::int[])
-     ON CONFLICT (id) DO NOTHING";
+         $7::text[], $8::text[], $9::text[], $10::text[], $11::int[])";
+
+const KEEP: &str = "ON CONFLICT (id) DO NOTHING";
+
+const REPLACE: &str = "ON CONFLICT (id) DO UPDATE SET
+         revision = excluded.revision, started_at = excluded.started_at, resolved_at = excluded.resolved_at,
+         close_reason = excluded.close_reason, error_code = excluded.error_code, first_error = excluded.first_error,
+         last_error = excluded.last_error, failed_slots = excluded.failed_slots";
+
+const END_AGAIN: &str =
+    "UPDATE incidents AS old SET resolved_at = new.resolved_at, close_reason = new.close_reason
+     FROM unnest($1::uuid[], $2::timestamptz[], $3::text[]) AS new (id, resolved_at, close_reason)
+     WHERE old.id = new.id AND new.resolved_at IS NOT NULL";
+
+const REOPEN: &str = "UPDATE incidents SET resolved_at = NULL, close_reason = NULL
+     WHERE id = ANY($1) AND resolved_at IS NOT NULL";
 
 const RECENT: &str =
     "SELECT id, monitor_id, started_at, resolved_at, close_reason, error_code, first_error, last_error
@@ -37,7 +51,7 @@ pub(super) async fn write(tx: &Transaction<'_>, states: &mut States) -> Result<(
     let changes = states.values().flat_map(|tracked| tracked.incidents.iter());
     let (opened, continued): (Vec<_>, Vec<_>) = changes.partition(|change| change.opened.is_some());
     let known = go_on(tx, &continued).await?;
-    open(tx, &opened).await?;
+    insert(tx, &format!("{INSERT} {KEEP}"), &opened).await?;
     for change in states
         .values_mut()
         .flat_map(|tracked| tracked.incidents.iter_mut())
@@ -70,7 +84,7 @@ async fn go_on(
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
-async fn open(tx: &Transaction<'_>, changes: &[&IncidentChange]) -> Result<(), StoreError> {
+async fn insert(tx: &Transaction<'_>, insert: &str, changes: &[&IncidentChange]) -> Result<(), StoreError> {
     if changes.is_empty() {
         return Ok(());
     }
@@ -96,7 +110,7 @@ async fn open(tx: &Transaction<'_>, changes: &[&IncidentChange]) -> Result<(), S
         .map(|change| change.last_error.as_deref())
         .collect();
     let failed: Vec<i32> = changes.iter().map(|change| change.failed_slots).collect();
-    let statement = tx.prepare_cached(OPEN).await?;
+    let statement = tx.prepare_cached(insert).await?;
     tx.execute(
         &statement,
         &[
@@ -104,6 +118,23 @@ async fn open(tx: &Transaction<'_>, changes: &[&IncidentChange]) -> Result<(), S
         ],
     )
     .await?;
+    Ok(())
+}
+
+/// Puts a refold's incidents in the place of what is there. What was counted of an incident before the
+/// refold began stays.
+pub(super) async fn replace(tx: &Transaction<'_>, states: &States) -> Result<(), StoreError> {
+    let changes = states.values().flat_map(|tracked| tracked.incidents.iter());
+    let (opened, continued): (Vec<_>, Vec<_>) = changes.partition(|change| change.opened.is_some());
+    let ids: Vec<Uuid> = continued.iter().map(|change| change.id.0).collect();
+    let (resolved, reasons) = ends(&continued);
+    tx.execute(END_AGAIN, &[&ids, &resolved, &reasons]).await?;
+    insert(tx, &format!("{INSERT} {REPLACE}"), &opened).await?;
+    let open = states
+        .values()
+        .filter_map(|tracked| tracked.fold.incident.as_ref());
+    let open: Vec<Uuid> = open.map(|incident| incident.id.0).collect();
+    tx.execute(REOPEN, &[&open]).await?;
     Ok(())
 }
 

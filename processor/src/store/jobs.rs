@@ -20,6 +20,9 @@ const GRACE: Duration = Duration::from_secs(10 * 60);
 /// How long after the end of a day its indexes are packed, in milliseconds.
 const LATE_MS: i64 = 30 * 60_000;
 
+/// Days whose checkpoints are kept: as many as Kafka keeps the log.
+const CHECKPOINTS: u64 = 7;
+
 /// Rows that are deleted in one statement.
 const DELETE_ROWS: i64 = 10_000;
 
@@ -84,6 +87,26 @@ impl Jobs {
         };
         let over = day_of(shared::now().plus_millis(-(GRACE.as_millis() as i64)));
         roll_up(&mut leader, over).await?;
+        Ok(true)
+    }
+
+    /// Keeps today's states, once a day, for as long as the log can be folded again from there.
+    pub(crate) async fn checkpoint(&self) -> Result<bool, StoreError> {
+        let Some(leader) = self.lead(5).await? else {
+            return Ok(false);
+        };
+        let today = today();
+        let there = "SELECT EXISTS (SELECT FROM state_checkpoints WHERE day = $1)";
+        if !leader.query_one(there, &[&today]).await?.get::<_, bool>(0) {
+            let keep = "INSERT INTO state_checkpoints (day, monitor_id, org_id, fold)
+                 SELECT $1, monitor_id, org_id, fold FROM monitor_states";
+            leader.execute(keep, &[&today]).await?;
+        }
+        let before = today - Days::new(CHECKPOINTS);
+        leader
+            .execute("DELETE FROM state_checkpoints WHERE day < $1", &[&before])
+            .await?;
+        remember(&leader, "checkpoint", today).await?;
         Ok(true)
     }
 

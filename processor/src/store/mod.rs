@@ -11,6 +11,7 @@ mod jobs;
 mod live;
 mod partitions;
 mod recount;
+mod refold;
 mod rollups;
 mod rows;
 mod skipped;
@@ -23,6 +24,7 @@ pub use error::StoreError;
 pub(crate) use directory::Directory;
 pub(crate) use jobs::{Jobs, Retention};
 use partitions::Partitions;
+pub(crate) use refold::Refolded;
 
 /// The processor's tables.
 #[derive(Debug)]

@@ -9,7 +9,9 @@ pub const USAGE: &str = "usage:
   processor dlq list [--reason REASON]               lists dead letters, one JSON object a line
   processor dlq replay [--reason REASON]             sends dead letters to where they came from, each once
   processor rebuild --redis                          writes the live state again
-  processor rebuild --rollups --from DAY --to DAY    counts the days (UTC, as 2026-11-21) anew, `to` not included";
+  processor rebuild --rollups --from DAY --to DAY    counts the days (UTC, as 2026-11-21) anew, `to` not included
+  processor rebuild --state --from DAY               folds the log again from the states kept on that day; stop the
+                                                     processors first";
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +28,11 @@ pub enum Command {
     },
     /// Writes the live state again.
     RebuildRedis,
+    /// Folds the log again.
+    RebuildState {
+        /// From the checkpoint of this day.
+        from: NaiveDate,
+    },
     /// Counts rollups anew.
     RebuildRollups {
         /// The first day.
@@ -56,6 +63,7 @@ impl Command {
             ["dlq", "replay", ref rest @ ..] => Self::ReplayDeadLetters {
                 reason: reason(rest)?,
             },
+            ["rebuild", "--state", "--from", from] => Self::RebuildState { from: day(from)? },
             ["rebuild", "--redis"] => Self::RebuildRedis,
             ["rebuild", "--rollups", "--from", from, "--to", to] => {
                 let (from, to) = (day(from)?, day(to)?);
@@ -111,6 +119,7 @@ mod tests {
         ));
         for wrong in [
             "dlq",
+            "rebuild --state",
             "dlq list --reason",
             "rebuild --rollups",
             "rebuild --rollups --from 2026-11-21 --to 2026-11-21",

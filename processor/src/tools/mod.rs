@@ -3,6 +3,7 @@
 mod command;
 mod dead_letters;
 mod rebuild;
+mod refold;
 
 pub use command::{Command, USAGE, UsageError};
 
@@ -38,6 +39,9 @@ pub enum ToolError {
     /// The results of that time are not kept any more.
     #[error("some results of the days before {0} are not kept any more; what is gone cannot be counted anew")]
     TooOld(chrono::NaiveDate),
+    /// There is nothing to begin with.
+    #[error("no states were kept on {0}; there are those of: {1}")]
+    NoCheckpoint(chrono::NaiveDate, String),
     /// The answer cannot be written.
     #[error(transparent)]
     Output(#[from] std::io::Error),
@@ -62,6 +66,7 @@ impl Command {
             Self::ListDeadLetters { reason } => dead_letters::list(settings, reason, out).await,
             Self::ReplayDeadLetters { reason } => dead_letters::replay(settings, reason, out).await,
             Self::RebuildRedis => rebuild::redis(settings, out).await,
+            Self::RebuildState { from } => refold::refold(settings, from, out).await,
             Self::RebuildRollups { from, to } => rebuild::rollups(settings, from, to, out).await,
         }
     }

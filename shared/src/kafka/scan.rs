@@ -22,6 +22,8 @@ pub struct Scanned {
     pub key: Option<Vec<u8>>,
     /// The payload.
     pub payload: Option<Vec<u8>>,
+    /// When the broker appended it, or when the producer made it, by the topic's setting.
+    pub timestamp: domain::Timestamp,
     /// The headers that are text.
     pub headers: Vec<(String, String)>,
 }
@@ -158,6 +160,10 @@ fn scan(
                 offset: message.offset(),
                 key: message.key().map(<[u8]>::to_vec),
                 payload: message.payload().map(<[u8]>::to_vec),
+                timestamp: message
+                    .timestamp()
+                    .to_millis()
+                    .map_or_else(crate::now, domain::Timestamp::from_millis),
                 headers: headers
                     .filter_map(|header| {
                         let value = std::str::from_utf8(header.value?).ok()?;

@@ -186,3 +186,31 @@ async fn the_indexes_of_days_that_are_over_are_packed_once() {
     assert!(client.query_one(done, &[]).await.unwrap().get::<_, bool>(0));
     assert!(jobs.pack_days().await.unwrap());
 }
+
+#[tokio::test]
+async fn states_are_kept_once_a_day_and_for_a_week() {
+    let (jobs, client) = database().await;
+    client
+        .batch_execute(
+            "INSERT INTO monitor_states (monitor_id, org_id, fold, state) VALUES (1, 1, '{\"n\": 1}', 'up');
+             INSERT INTO state_checkpoints SELECT (now() AT TIME ZONE 'UTC')::date - n, 1, 1, '{}' FROM generate_series(6, 9) n",
+        )
+        .await
+        .unwrap();
+    assert!(jobs.checkpoint().await.unwrap());
+    client
+        .batch_execute("UPDATE monitor_states SET fold = '{}'")
+        .await
+        .unwrap();
+    assert!(jobs.checkpoint().await.unwrap());
+    let rows = client
+        .query("SELECT fold::text FROM state_checkpoints ORDER BY day DESC", &[])
+        .await
+        .unwrap();
+    let kept: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    assert_eq!(
+        kept,
+        ["{\"n\": 1}", "{}", "{}"],
+        "the first of the day, and a week back"
+    );
+}

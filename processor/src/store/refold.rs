@@ -1,0 +1,117 @@
+//! States and incidents replaced by what a fold of the log makes of them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::AddAssign;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{MonitorId, OrgId};
+use uuid::Uuid;
+
+use super::{Store, StoreError, incidents, states};
+use crate::fold::{States, Tracked};
+
+/// Incidents that began after the checkpoint, and that the fold does not know.
+const REMOVE: &str =
+    "DELETE FROM incidents USING unnest($1::bigint[], $2::timestamptz[]) AS kept (monitor_id, last_slot)
+     WHERE incidents.monitor_id = kept.monitor_id AND incidents.started_at > kept.last_slot
+         AND NOT incidents.id = ANY($3)";
+
+/// What a refold has changed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Refolded {
+    /// States that differed.
+    pub(crate) changed: u64,
+    /// Incidents that never were.
+    pub(crate) removed: u64,
+    /// States that are newer than the refolded ones.
+    pub(crate) skipped: u64,
+}
+
+impl AddAssign for Refolded {
+    fn add_assign(&mut self, other: Self) {
+        self.changed += other.changed;
+        self.removed += other.removed;
+        self.skipped += other.skipped;
+    }
+}
+
+impl Store {
+    /// The days whose states are kept.
+    pub(crate) async fn checkpoints(&self) -> Result<Vec<NaiveDate>, StoreError> {
+        let select = "SELECT DISTINCT day FROM state_checkpoints ORDER BY day";
+        let rows = self.pool.get().await?.query(select, &[]).await?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+
+    /// The states kept on a day.
+    pub(crate) async fn checkpoint_of(&self, day: NaiveDate) -> Result<States, StoreError> {
+        let select = "SELECT monitor_id, org_id, fold::text FROM state_checkpoints WHERE day = $1";
+        let rows = self.pool.get().await?.query(select, &[&day]).await?;
+        rows.iter()
+            .map(|row| {
+                let id = MonitorId(row.get(0));
+                let fold = serde_json::from_str(row.get(2)).map_err(|error| StoreError::State(id, error))?;
+                Ok((id, Tracked::new(OrgId(row.get(1)), fold, None)))
+            })
+            .collect()
+    }
+
+    /// Every monitor, and whose it is.
+    pub(crate) async fn owners(&self) -> Result<HashMap<MonitorId, OrgId>, StoreError> {
+        let rows = self
+            .pool
+            .get()
+            .await?
+            .query("SELECT id, org_id FROM monitors", &[])
+            .await?;
+        Ok(rows
+            .iter()
+            .map(|row| (MonitorId(row.get(0)), OrgId(row.get(1))))
+            .collect())
+    }
+
+    /// Puts `folded` in the place of the stored states, where those are not newer, with its incidents.
+    pub(crate) async fn refold(&self, kept: &States, mut folded: States) -> Result<Refolded, StoreError> {
+        let mut outcome = Refolded::default();
+        let monitors: BTreeMap<MonitorId, OrgId> =
+            folded.iter().map(|(&id, tracked)| (id, tracked.org_id)).collect();
+        let mut client = self.pool.get().await?;
+        let tx = client.transaction().await?;
+        let stored = states::lock(&tx, &monitors).await?;
+        folded.retain(|id, tracked| {
+            let current = stored.get(id);
+            let newer = current.is_some_and(|current| current.version() > tracked.version());
+            outcome.skipped += u64::from(newer);
+            // The latest result is history, and stays what it is.
+            tracked.latest = tracked
+                .latest
+                .take()
+                .or_else(|| current.and_then(|current| current.latest.clone()));
+            tracked.changed = current.is_none_or(|current| current.fold != tracked.fold);
+            outcome.changed += u64::from(tracked.changed && !newer);
+            !newer
+        });
+        let since = folded.keys().map(|id| {
+            let last = kept.get(id).and_then(|kept| kept.fold.last_slot);
+            (id.0, last.map_or(DateTime::<Utc>::UNIX_EPOCH, Into::into))
+        });
+        let (ids, since): (Vec<i64>, Vec<DateTime<Utc>>) = since.unzip();
+        let told: Vec<Uuid> = folded
+            .values()
+            .flat_map(|tracked| tracked.incidents.iter())
+            .map(|change| change.id.0)
+            .collect();
+        let mut open: Vec<Uuid> = folded
+            .values()
+            .filter_map(|tracked| tracked.fold.incident.as_ref())
+            .map(|incident| incident.id.0)
+            .collect();
+        let mut keep = told;
+        keep.append(&mut open);
+        outcome.removed = tx.execute(REMOVE, &[&ids, &since, &keep]).await?;
+        incidents::replace(&tx, &folded).await?;
+        states::update(&tx, &folded).await?;
+        tx.commit().await?;
+        Ok(outcome)
+    }
+}
