@@ -45,7 +45,10 @@ impl LogSettings {
 /// Starts logging to standard output. Does nothing when logging has started already.
 pub fn init_logs(settings: &LogSettings) {
     // librdkafka's own lines are only of interest when something is being debugged.
-    let filter = EnvFilter::new(format!("librdkafka=error,fred=warn,actix_server=warn,{}", settings.level));
+    let filter = EnvFilter::new(format!(
+        "librdkafka=error,fred=warn,actix_server=warn,{}",
+        settings.level
+    ));
     let builder = tracing_subscriber::fmt().with_env_filter(filter);
     let _ = if settings.json {
         builder
