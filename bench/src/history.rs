@@ -45,8 +45,7 @@ impl Database {
             .await
             .expect("the organisation is added");
         let org = OrgId(org.get(0));
-        let insert =
-            "INSERT INTO monitors (org_id, name, spec) SELECT $1, 'm', '{}' FROM generate_series(1, $2::bigint)";
+        let insert = "INSERT INTO monitors (org_id, name, spec) SELECT $1, 'm', '{}' FROM generate_series(1, $2::bigint)";
         client
             .execute(insert, &[&org.0, &monitors])
             .await
