@@ -4,6 +4,8 @@ import re
 import shutil
 import subprocess
 
+import pytest
+
 from project import ROOT, SERVICES, read, run
 
 TEXT = read("Dockerfile")
@@ -74,3 +76,13 @@ def test_manifests_with_empty_sources_are_a_workspace(tmp_path):
 def test_what_is_built_from_leaves_out_secrets_and_results():
     ignored = set(read(".dockerignore").split("\n"))
     assert {".git", ".env", ".env.*", "target", "**/node_modules", "dashboard/dist", ".run", ".test", ".kafka"} <= ignored
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_program_answers_its_health_check(name):
+    program = ROOT / "target/debug" / name
+    if not program.exists():
+        pytest.skip(f"{name} is not built; cargo build comes first in make test")
+    nobody = {"HTTP_ADDR": "127.0.0.1:1", "OPS_ADDR": "127.0.0.1:1"}
+    code, output = run(str(program), "healthcheck", env=nobody)
+    assert code == 1 and "127.0.0.1:1: " in output, output
