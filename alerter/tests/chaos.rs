@@ -28,7 +28,7 @@ async fn kills_at_random_instants_leave_nothing_out() {
         (slack.accepted(1_000) == ["DOWN"]).then_some(())
     })
     .await;
-    let (mut repeats, kills) = (0, i64::from(testkit::rounds()));
+    let (mut repeats, kills) = (0, testkit::rounds() as i64);
     for kill in 0..kills {
         let monitors = kill * MONITORS + 1..=(kill + 1) * MONITORS;
         // Slack is in trouble in the first half.

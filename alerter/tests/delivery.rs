@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use common::{PATIENCE, World, slack_channel, told};
 use domain::alert_event::Step;
+use domain::alert_filter::{AlertRules, Span, Window};
 use domain::record::LifecycleEvent;
+use domain::{MonitorId, Timestamp};
 use testkit::{FakeSlack, Reply};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -303,4 +305,44 @@ async fn a_storm_is_told_in_one_message_and_so_is_its_end() {
         .filter(|event| event.step == Step::Sent)
         .count();
     assert_eq!(sent, 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_muted_or_in_maintenance_is_told_when_it_is_no_longer() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka).await;
+    let window = Window {
+        monitors: vec![MonitorId(2)],
+        span: Span::Once {
+            from: Timestamp::from_millis(0),
+            until: shared::now().plus_millis(3_600_000),
+        },
+    };
+    *world.known.rules.lock().unwrap() = AlertRules {
+        muted: vec![MonitorId(1)],
+        windows: vec![window],
+    };
+    let alerter = world.start().await;
+    for monitor in [1, 2, 3] {
+        world.down(monitor).await;
+    }
+    world.await_told(3, &["DOWN"]).await;
+    let event = testkit::eventually("the muted one is suppressed", PATIENCE, async || {
+        world
+            .events()
+            .await
+            .into_iter()
+            .find(|event| event.step == Step::Suppressed)
+    })
+    .await;
+    assert_eq!(
+        (event.monitor_id, event.reason.as_deref()),
+        (MonitorId(1), Some("the monitor is muted"))
+    );
+    // The window is taken away while the second one is still down.
+    *world.known.rules.lock().unwrap() = AlertRules::default();
+    world.hint_channels_changed().await;
+    world.await_told(2, &["DOWN"]).await;
+    assert!(world.told(1).is_empty());
+    alerter.stop().await;
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::internal::{ChannelsPage, SealedChannel};
+use domain::internal::{OrgAlerting, SealedChannel};
 use domain::{ChannelId, OrgId};
 use shared::http_client::ServiceClient;
 use shared::identity::InternalKeys;
@@ -47,7 +47,7 @@ struct Inner {
 
 #[derive(Debug, Default)]
 struct Org {
-    channels: Option<Arc<Vec<SealedChannel>>>,
+    channels: Option<Arc<OrgAlerting>>,
     fetched_at: Option<Instant>,
     failed_at: Option<Instant>,
     asking: bool,
@@ -57,7 +57,7 @@ struct Org {
 #[derive(Clone, Debug)]
 pub(crate) enum Known {
     /// All channels of the organisation, and whether user-service has just said so.
-    Here(Arc<Vec<SealedChannel>>, bool),
+    Here(Arc<OrgAlerting>, bool),
     /// They were asked for; [`News::Channels`] follows.
     Asked,
 }
@@ -75,7 +75,7 @@ pub(crate) enum Found {
 
 impl Org {
     /// What may be used now, without another question.
-    fn usable(&self) -> Option<(Arc<Vec<SealedChannel>>, bool)> {
+    fn usable(&self) -> Option<(Arc<OrgAlerting>, bool)> {
         let within = |at: Option<Instant>, limit| at.is_some_and(|at| at.elapsed() < limit);
         let fresh = within(self.fetched_at, FRESH);
         let usable = fresh || within(self.failed_at, AWAY);
@@ -127,7 +127,7 @@ impl Channels {
 
     /// Takes the channels of an organisation as they were known before a restart: they are used when
     /// user-service does not answer.
-    pub(crate) fn remember(&self, org: OrgId, channels: Vec<SealedChannel>) {
+    pub(crate) fn remember(&self, org: OrgId, channels: OrgAlerting) {
         let mut orgs = self.0.orgs();
         let entry = orgs.entry(org).or_default();
         if entry.channels.is_none() {
@@ -136,7 +136,7 @@ impl Channels {
     }
 
     /// The channels as user-service has told them, however long ago.
-    pub(crate) fn told(&self, org: OrgId) -> Option<Arc<Vec<SealedChannel>>> {
+    pub(crate) fn told(&self, org: OrgId) -> Option<Arc<OrgAlerting>> {
         let orgs = self.0.orgs();
         let entry = orgs.get(&org)?;
         entry.channels.clone().filter(|_| entry.fetched_at.is_some())
@@ -161,7 +161,7 @@ impl Channels {
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Known::Here(channels, fresh) = self.of(org) {
-                return match channels.iter().find(|known| known.id == channel) {
+                return match channels.channels.iter().find(|known| known.id == channel) {
                     Some(found) => Found::Here(found.clone()),
                     None if fresh => Found::Removed,
                     None => Found::Unknown,
@@ -192,7 +192,7 @@ impl Inner {
                     return;
                 };
                 self.client
-                    .get_json::<ChannelsPage>(&url, self.keys.current())
+                    .get_json::<OrgAlerting>(&url, self.keys.current())
                     .await
             };
             let done = {
@@ -200,7 +200,7 @@ impl Inner {
                 let entry = orgs.entry(org).or_default();
                 match answer {
                     Ok(page) => {
-                        entry.channels = Some(Arc::new(page.channels));
+                        entry.channels = Some(Arc::new(page));
                         entry.fetched_at = Some(Instant::now());
                         entry.failed_at = None;
                     }

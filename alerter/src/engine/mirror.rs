@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use domain::OrgId;
-use domain::internal::{ChannelsPage, SealedChannel};
+use domain::internal::OrgAlerting;
 
 use crate::directory::Channels;
 use crate::store::{Write, channels_key};
@@ -14,7 +14,7 @@ use crate::store::{Write, channels_key};
 /// The channels of the organisations whose monitors are in one partition.
 #[derive(Debug, Default)]
 pub(super) struct Mirror {
-    orgs: HashMap<OrgId, Option<Arc<Vec<SealedChannel>>>>,
+    orgs: HashMap<OrgId, Option<Arc<OrgAlerting>>>,
     changed: Vec<OrgId>,
 }
 
@@ -30,10 +30,10 @@ impl Mirror {
 
     /// Takes what was written before.
     pub(super) fn restore(&mut self, org: OrgId, value: &[u8], channels: &Channels) {
-        match serde_json::from_slice::<ChannelsPage>(value) {
+        match serde_json::from_slice::<OrgAlerting>(value) {
             Ok(page) => {
-                channels.remember(org, page.channels.clone());
-                self.orgs.insert(org, Some(Arc::new(page.channels)));
+                channels.remember(org, page.clone());
+                self.orgs.insert(org, Some(Arc::new(page)));
             }
             Err(error) => tracing::error!(%org, %error, "its channels in alert-state cannot be read"),
         }
@@ -56,14 +56,12 @@ impl Mirror {
             if written.as_deref() == Some(&*told) {
                 continue;
             }
-            let page = ChannelsPage {
-                channels: told.to_vec(),
-            };
+            let value = serde_json::to_vec(&*told).ok();
             *written = Some(told);
             writes.push(Write::State {
                 partition,
                 key: channels_key(org),
-                value: serde_json::to_vec(&page).ok(),
+                value,
             });
         }
         writes

@@ -1,10 +1,11 @@
 //! What is known of the monitors of one partition.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::alert_event::{AlertEvent, Source};
-use domain::internal::SealedChannel;
+use domain::internal::{OrgAlerting, SealedChannel};
 use domain::{ChannelId, DeliveryId, MonitorId, OrgId, Record, Timestamp};
 use shared::kafka::Message;
 use shared::shutdown::CancellationToken;
@@ -12,7 +13,7 @@ use tokio::time::Instant;
 
 use super::mirror::Mirror;
 use crate::directory::{Channels, Known, Names, News, Owner};
-use crate::ledger::{Folded, Monitor, Routed};
+use crate::ledger::{Folded, Monitor, Routed, Wanted};
 use crate::metrics::{self, BatchCounts};
 use crate::sender::{Facts, Job, Report, Sender};
 use crate::store::{Write, monitor_key};
@@ -34,6 +35,8 @@ pub(crate) struct Partition {
     changed: HashSet<MonitorId>,
     /// Monitors with alerts for which it is not decided yet who is told.
     unrouted: HashSet<MonitorId>,
+    /// Those of them of which nobody is to be told before a given time.
+    postponed: HashMap<MonitorId, Timestamp>,
     /// Monitors whose owner was asked for.
     asked: HashSet<MonitorId>,
     /// Monitors whose next messages may be started.
@@ -89,6 +92,7 @@ impl Partition {
             held: HashSet::new(),
             changed: HashSet::new(),
             unrouted: HashSet::new(),
+            postponed: HashMap::new(),
             asked: HashSet::new(),
             startable: HashSet::new(),
             sending: HashMap::new(),
@@ -193,6 +197,7 @@ impl Partition {
         if let Some(transition) = &folded.transition {
             metrics::transition(transition.to);
         }
+        self.postponed.remove(&id);
         if folded.changed {
             self.held.insert(id);
             self.changed.insert(id);
@@ -219,7 +224,11 @@ impl Partition {
     pub(super) fn take_news(&mut self, news: &News) {
         let (id, owner) = match *news {
             News::Owner(id, owner) => (id, owner),
-            News::Channels(org) => return self.mirror.told(org),
+            News::Channels(org) => {
+                // What was to be told later may be told now.
+                self.postponed.clear();
+                return self.mirror.told(org);
+            }
         };
         if !self.asked.remove(&id) {
             return;
@@ -250,8 +259,12 @@ impl Partition {
             return;
         }
         let backlog_before = now.plus_millis(-self.backlog_ms);
-        let mut known: HashMap<OrgId, Option<Vec<ChannelId>>> = HashMap::new();
+        let mut known: HashMap<OrgId, Option<Settled>> = HashMap::new();
         for id in std::mem::take(&mut self.unrouted) {
+            if self.postponed.get(&id).is_some_and(|&until| now < until) {
+                self.unrouted.insert(id);
+                continue;
+            }
             let Some(monitor) = self.monitors.get_mut(&id) else {
                 continue;
             };
@@ -262,18 +275,30 @@ impl Partition {
                 }
                 continue;
             };
-            let enabled = known.entry(org).or_insert_with(|| match channels.of(org) {
-                Known::Here(all, _) => Some(enabled(&all)),
+            let wanted = known.entry(org).or_insert_with(|| match channels.of(org) {
+                Known::Here(all, _) => {
+                    let enabled = enabled(&all.channels);
+                    Some((all, enabled))
+                }
                 Known::Asked => None,
             });
-            let routed = monitor.route(id, enabled.as_deref(), backlog_before, now, &mut self.events);
-            if routed == Routed::NeedsChannels {
-                self.unrouted.insert(id);
+            let wanted = wanted.as_ref().map(|(all, enabled)| Wanted {
+                enabled,
+                rules: &all.rules,
+            });
+            match monitor.route(id, wanted, backlog_before, now, &mut self.events) {
+                Routed::Later(until) => drop(self.postponed.insert(id, until)),
+                routed => {
+                    self.postponed.remove(&id);
+                    if routed != Routed::Nothing {
+                        self.held.insert(id);
+                        self.changed.insert(id);
+                        self.startable.insert(id);
+                    }
+                }
             }
-            if routed != Routed::Nothing {
-                self.held.insert(id);
-                self.changed.insert(id);
-                self.startable.insert(id);
+            if monitor.is_unrouted() {
+                self.unrouted.insert(id);
             }
         }
     }
@@ -384,6 +409,9 @@ impl Partition {
         }
     }
 }
+
+/// What an organisation has set, and its enabled channels.
+type Settled = (Arc<OrgAlerting>, Vec<ChannelId>);
 
 /// Where answers about monitors go.
 pub(super) type Asking = tokio::sync::mpsc::UnboundedSender<News>;

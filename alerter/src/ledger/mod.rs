@@ -22,7 +22,7 @@ mod tests;
 pub(crate) use alert::{Alert, Closed, Delivery, Incident, Status};
 pub(crate) use monitor::{Folded, Monitor};
 pub(crate) use outcome::Outcome;
-pub(crate) use route::Routed;
+pub(crate) use route::{Routed, Wanted};
 
 /// How long a monitor is remembered after it became unremarkable, in milliseconds.
 pub(crate) const RETENTION_MS: i64 = 24 * 3_600_000;

@@ -1,6 +1,7 @@
 //! Who is told: the outage to every enabled channel, its end to whoever was told of the outage.
 
 use domain::alert_event::{AlertEvent, AlertKind, Step};
+use domain::alert_filter::{self, AlertRules, Outage, Verdict};
 use domain::fold::CloseReason;
 use domain::{ChannelId, MonitorId, Timestamp};
 
@@ -16,6 +17,17 @@ pub(crate) enum Routed {
     Changed,
     /// The organisation's channels, or the organisation itself, are needed first.
     NeedsChannels,
+    /// A filter wants to be asked again then.
+    Later(Timestamp),
+}
+
+/// Whom an organisation has told of alerts, and of which.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'a> {
+    /// Its enabled channels.
+    pub(crate) enabled: &'a [ChannelId],
+    /// What it wants to hear of.
+    pub(crate) rules: &'a AlertRules,
 }
 
 impl Monitor {
@@ -25,12 +37,11 @@ impl Monitor {
         alerts.any(|(_, alert)| !alert.routed)
     }
 
-    /// Decides who is told. `enabled` are the organisation's enabled channels, when they are known; an
-    /// outage that is over and was seen before `backlog_before` is not told as if it were news.
+    /// Decides who is told. `wanted` is what the organisation has set, when it is known; an outage that is over and was seen before `backlog_before` is not told as if it were news.
     pub(crate) fn route(
         &mut self,
         monitor_id: MonitorId,
-        enabled: Option<&[ChannelId]>,
+        wanted: Option<Wanted<'_>>,
         backlog_before: Timestamp,
         now: Timestamp,
         events: &mut Vec<AlertEvent>,
@@ -42,21 +53,40 @@ impl Monitor {
             return Routed::NeedsChannels;
         }
         let mut context = self.context(monitor_id, now, events);
-        self.gather_outages_that_are_over(backlog_before, &mut context);
         let mut outcome = Routed::Nothing;
+        let mut later = None;
+        if let Some(wanted) = wanted {
+            for incident in &mut self.incidents {
+                match incident.judge(wanted.rules, &mut context) {
+                    Verdict::Allow => {}
+                    Verdict::Suppress(_) => outcome = Routed::Changed,
+                    Verdict::Later(at) => later = later.max(Some(at)),
+                }
+            }
+            // What waits for a filter is told of together, once the filter allows it.
+            if later.is_none() {
+                self.gather_outages_that_are_over(backlog_before, &mut context);
+            }
+        }
         for incident in &mut self.incidents {
-            let routed = incident.route(enabled, backlog_before, &mut context);
-            outcome = match (outcome, routed) {
-                (Routed::NeedsChannels, _) | (_, Routed::NeedsChannels) => Routed::NeedsChannels,
-                (Routed::Nothing, routed) => routed,
-                (Routed::Changed, _) => Routed::Changed,
-            };
+            if later.is_some() && !incident.down.routed {
+                continue;
+            }
+            match incident.route(wanted, backlog_before, &mut context) {
+                Routed::Nothing => {}
+                routed if outcome == Routed::Nothing => outcome = routed,
+                Routed::NeedsChannels => outcome = Routed::NeedsChannels,
+                _ => {}
+            }
         }
         self.incidents.retain(|incident| !incident.is_finished());
         if outcome != Routed::Nothing {
             self.kept = Some(now);
         }
-        outcome
+        match later {
+            Some(at) if outcome != Routed::Changed => Routed::Later(at),
+            _ => outcome,
+        }
     }
 
     /// Of several outages that were over before anybody could be told, the last one tells of all.
@@ -88,6 +118,25 @@ impl Monitor {
 }
 
 impl Incident {
+    /// Asks the filters whether somebody is to be told of it.
+    fn judge(&mut self, rules: &AlertRules, context: &mut Context<'_>) -> Verdict {
+        if self.down.routed {
+            return Verdict::Allow;
+        }
+        let outage = Outage {
+            monitor_id: context.monitor_id,
+            started_at: self.started_at,
+            ended_at: self.closed.map(|closed| closed.at),
+        };
+        let verdict = alert_filter::judge(&outage, rules, context.now);
+        if let Verdict::Suppress(reason) = verdict {
+            for kind in [AlertKind::Down, AlertKind::Up] {
+                self.suppress(kind, reason, context);
+            }
+        }
+        verdict
+    }
+
     fn was_over_untold(&self, backlog_before: Timestamp) -> bool {
         !self.down.routed
             && self.down.seen_at < backlog_before
@@ -98,13 +147,13 @@ impl Incident {
 
     fn route(
         &mut self,
-        enabled: Option<&[ChannelId]>,
+        wanted: Option<Wanted<'_>>,
         backlog_before: Timestamp,
         context: &mut Context<'_>,
     ) -> Routed {
         let mut outcome = Routed::Nothing;
         if !self.down.routed {
-            let Some(enabled) = enabled else {
+            let Some(Wanted { enabled, .. }) = wanted else {
                 return Routed::NeedsChannels;
             };
             outcome = Routed::Changed;

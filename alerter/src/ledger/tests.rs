@@ -1,17 +1,27 @@
 //! Duplicates, late records and any restart point change no decision.
 
 use domain::alert_event::{AlertEvent, Source, Step};
+use domain::alert_filter::{AlertRules, Span, Window};
 use domain::record::{CheckResult, Lifecycle, LifecycleEvent, Timings};
 use domain::{ChannelId, MonitorId, OrgId, Record, Rule, Timestamp};
 use proptest::prelude::*;
 
 use super::alert::Seen;
-use super::{MAX_INCIDENTS, Monitor, Outcome, RETENTION_MS, Routed};
+use super::{MAX_INCIDENTS, Monitor, Outcome, RETENTION_MS, Routed, Wanted};
 
 const ID: MonitorId = MonitorId(1);
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const LATER: Timestamp = NOW.plus_millis(60_001);
 const BOTH: &[ChannelId] = &[ChannelId(1), ChannelId(2)];
+
+const NO_RULES: AlertRules = AlertRules {
+    muted: Vec::new(),
+    windows: Vec::new(),
+};
+
+fn wanted<'a>(enabled: &'a [ChannelId], rules: &'a AlertRules) -> Option<Wanted<'a>> {
+    Some(Wanted { enabled, rules })
+}
 
 fn result(slot: i64, up: bool, rule: Rule, revision: u32) -> Record {
     let slot = Timestamp::from_millis(slot * 10_000);
@@ -79,7 +89,9 @@ impl Alerter {
     fn take(&mut self, record: &Record) {
         let mut events = Vec::new();
         let folded = self.monitor.fold(record, seen, NOW, &mut events);
-        let routed = self.monitor.route(ID, Some(BOTH), NOW, NOW, &mut events);
+        let routed = self
+            .monitor
+            .route(ID, wanted(BOTH, &NO_RULES), NOW, NOW, &mut events);
         if folded.changed || routed == Routed::Changed {
             self.written = Some(serde_json::to_vec(&self.monitor).unwrap());
         }
@@ -213,7 +225,7 @@ fn outages_of_a_backlog_that_are_over_become_one_message() {
         );
     }
     assert_eq!(
-        monitor.route(ID, Some(&BOTH[..1]), LATER, NOW, &mut events),
+        monitor.route(ID, wanted(&BOTH[..1], &NO_RULES), LATER, NOW, &mut events),
         Routed::Changed
     );
     let told: Vec<_> = events
@@ -231,6 +243,77 @@ fn outages_of_a_backlog_that_are_over_become_one_message() {
     );
     assert_eq!(over.started_at, Timestamp::from_millis(10_000));
     assert!(!monitor.incidents[1].is_summary_for(ChannelId(1)));
+}
+
+/// Rules with a maintenance window around the slots 1 to 5.
+fn maintenance() -> AlertRules {
+    let span = Span::Once {
+        from: Timestamp::from_millis(10_000),
+        until: Timestamp::from_millis(60_000),
+    };
+    AlertRules {
+        windows: vec![Window {
+            monitors: vec![ID],
+            span,
+        }],
+        ..AlertRules::default()
+    }
+}
+
+#[test]
+fn an_outage_in_a_maintenance_window_is_told_when_it_outlasts_it() {
+    let rules = maintenance();
+    let mut monitor = Monitor::default();
+    let mut events = Vec::new();
+    monitor.fold(&down(2), seen, NOW, &mut events);
+    let (within, after) = (Timestamp::from_millis(30_000), Timestamp::from_millis(60_000));
+    assert_eq!(
+        monitor.route(ID, wanted(BOTH, &rules), NOW, within, &mut events),
+        Routed::Later(after)
+    );
+    assert!(monitor.is_unrouted() && events.is_empty());
+    assert_eq!(
+        monitor.route(ID, wanted(BOTH, &rules), NOW, after, &mut events),
+        Routed::Changed
+    );
+    assert_eq!(monitor.due().len(), 2);
+    // Its end is told, whatever is muted then.
+    monitor.fold(&up(7), seen, NOW, &mut events);
+    let muted = AlertRules {
+        muted: vec![ID],
+        ..AlertRules::default()
+    };
+    assert_eq!(
+        monitor.route(ID, wanted(BOTH, &muted), NOW, after, &mut events),
+        Routed::Changed
+    );
+    assert_eq!(monitor.pending(), 4);
+}
+
+#[test]
+fn an_outage_that_is_over_within_a_maintenance_window_is_told_to_nobody() {
+    let rules = maintenance();
+    let mut monitor = Monitor::default();
+    let mut events = Vec::new();
+    monitor.fold(&down(2), seen, NOW, &mut events);
+    monitor.fold(&up(4), seen, NOW, &mut events);
+    assert_eq!(
+        monitor.route(ID, wanted(BOTH, &rules), NOW, NOW, &mut events),
+        Routed::Changed
+    );
+    assert!(monitor.incidents.is_empty());
+    let told: Vec<_> = events
+        .iter()
+        .map(|event| (event.alert.as_str(), event.step, event.reason.as_deref()))
+        .collect();
+    let reason = Some("it was over within a maintenance window");
+    assert_eq!(
+        told,
+        [
+            ("down", Step::Suppressed, reason),
+            ("up", Step::Suppressed, reason)
+        ]
+    );
 }
 
 #[test]

@@ -12,7 +12,8 @@ use std::time::Duration;
 use alerter::{Service, Settings};
 use base64::Engine as _;
 use domain::alert_event::AlertEvent;
-use domain::internal::{ChannelsPage, MonitorName, SealedChannel, SlackConfig};
+use domain::alert_filter::AlertRules;
+use domain::internal::{MonitorName, OrgAlerting, SealedChannel, SlackConfig};
 use domain::record::{CheckResult, Lifecycle, LifecycleEvent, Timings};
 use domain::{ChannelId, ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -33,6 +34,7 @@ const REDIS_PREFIX_NAME: &str = "REDIS_PREFIX";
 #[derive(Default)]
 pub(crate) struct Known {
     pub(crate) channels: Mutex<Vec<SealedChannel>>,
+    pub(crate) rules: Mutex<AlertRules>,
     pub(crate) away: AtomicBool,
 }
 
@@ -358,8 +360,9 @@ async fn user_service(known: Arc<Known>) -> HttpServer {
         }
         assert_eq!(request.headers["x-internal-key"], INTERNAL_KEY);
         if request.path == format!("/internal/channels?org_id={ORG}") {
-            let page = ChannelsPage {
+            let page = OrgAlerting {
                 channels: known.channels.lock().unwrap().clone(),
+                rules: known.rules.lock().unwrap().clone(),
             };
             return Reply::new(200, serde_json::to_string(&page).unwrap());
         }
