@@ -137,3 +137,40 @@ async fn a_pinger_starts_before_what_it_needs_is_there() {
     assert_eq!(results.next().await.monitor_id().0, 1);
     pinger.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_of_our_own_network_is_no_outage_of_the_target() {
+    let redis = testkit::redis();
+    let users = UserService::start(&redis).await;
+    // A failure of the kind that our own network could have caused.
+    let fails = json!({"url": "http://127.0.0.1:1/", "http": {"ip_family": "v6"}, "retries": 0,
+                       "interval_seconds": 10});
+    users.put(1, 1, fails);
+    let mut references = Vec::new();
+    for _ in 0..3 {
+        references.push(TcpListener::bind("127.0.0.1:0").await.unwrap());
+    }
+    let addresses: Vec<String> = references
+        .iter()
+        .map(|reference| reference.local_addr().unwrap().to_string())
+        .collect();
+    let addresses = addresses.join(",");
+    for reachable in [true, false] {
+        if !reachable {
+            references.clear();
+        }
+        let (_broker, kafka) = testkit::embedded_kafka();
+        let extra = [("EGRESS_REFERENCES", addresses.as_str())];
+        let pinger = Pinger::start_with(&kafka, &redis, &users.url(), &extra).await;
+        let record = Results::of(&kafka).next().await;
+        match record {
+            Record::Result(result) => assert!(reachable && !result.up),
+            Record::Skipped(skipped) => {
+                assert!(!reachable);
+                assert_eq!(skipped.reason, domain::record::SkipReason::Egress);
+            }
+            Record::Lifecycle(_) => panic!("pingers write no lifecycle"),
+        }
+        pinger.stop().await;
+    }
+}
