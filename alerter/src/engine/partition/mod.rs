@@ -1,21 +1,21 @@
 //! What is known of the monitors of one partition.
 
+mod outgoing;
+
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use domain::alert_event::{AlertEvent, Source};
-use domain::internal::{OrgAlerting, SealedChannel};
-use domain::{ChannelId, DeliveryId, MonitorId, OrgId, Record, Timestamp};
+use domain::{ChannelId, DeliveryId, MonitorId, Record, Timestamp};
 use shared::kafka::Message;
 use shared::shutdown::CancellationToken;
 use tokio::time::Instant;
 
 use super::mirror::Mirror;
-use crate::directory::{Channels, Known, Names, News, Owner};
-use crate::ledger::{Folded, Monitor, Routed, Wanted};
+use crate::directory::{Channels, News, Owner};
+use crate::ledger::{Folded, Monitor};
 use crate::metrics::{self, BatchCounts};
-use crate::sender::{Facts, Job, Report, Sender};
+use crate::sender::Report;
 use crate::store::{Write, monitor_key};
 
 /// A backlog has ended, too, when nothing came for this long.
@@ -253,56 +253,6 @@ impl Partition {
         }
     }
 
-    /// Decides who is told, as far as the channels are known.
-    pub(super) fn route(&mut self, now: Timestamp, channels: &Channels, names: &Names, asking: &Asking) {
-        if self.catching_up || self.unrouted.is_empty() {
-            return;
-        }
-        let backlog_before = now.plus_millis(-self.backlog_ms);
-        let mut known: HashMap<OrgId, Option<Settled>> = HashMap::new();
-        for id in std::mem::take(&mut self.unrouted) {
-            if self.postponed.get(&id).is_some_and(|&until| now < until) {
-                self.unrouted.insert(id);
-                continue;
-            }
-            let Some(monitor) = self.monitors.get_mut(&id) else {
-                continue;
-            };
-            let Some(org) = monitor.org_id else {
-                self.unrouted.insert(id);
-                if self.asked.insert(id) {
-                    names.find_owner(id, asking.clone());
-                }
-                continue;
-            };
-            let wanted = known.entry(org).or_insert_with(|| match channels.of(org) {
-                Known::Here(all, _) => {
-                    let enabled = enabled(&all.channels);
-                    Some((all, enabled))
-                }
-                Known::Asked => None,
-            });
-            let wanted = wanted.as_ref().map(|(all, enabled)| Wanted {
-                enabled,
-                rules: &all.rules,
-            });
-            match monitor.route(id, wanted, backlog_before, now, &mut self.events) {
-                Routed::Later(until) => drop(self.postponed.insert(id, until)),
-                routed => {
-                    self.postponed.remove(&id);
-                    if routed != Routed::Nothing {
-                        self.held.insert(id);
-                        self.changed.insert(id);
-                        self.startable.insert(id);
-                    }
-                }
-            }
-            if monitor.is_unrouted() {
-                self.unrouted.insert(id);
-            }
-        }
-    }
-
     /// What has to be durable before anything follows from it.
     pub(super) fn writes(&mut self, channels: &Channels) -> Vec<Write> {
         let mut writes = self.mirror.writes(self.number, channels);
@@ -336,49 +286,6 @@ impl Partition {
         self.done.take()
     }
 
-    /// Starts the messages that are due, and ends those that became pointless.
-    pub(super) fn start(&mut self, sender: &Sender) {
-        if self.catching_up {
-            return;
-        }
-        for id in std::mem::take(&mut self.startable) {
-            let Some(monitor) = self.monitors.get(&id) else {
-                continue;
-            };
-            let due = monitor.due();
-            self.sending
-                .iter()
-                .filter(|((of, _), _)| *of == id)
-                .for_each(|(_, sending)| {
-                    if due.iter().all(|(.., delivery)| delivery.id != sending.delivery) {
-                        sending.stop.cancel();
-                    }
-                });
-            let Some(org) = monitor.org_id else { continue };
-            for (incident, kind, delivery) in due {
-                if self.sending.contains_key(&(id, delivery.channel)) {
-                    continue;
-                }
-                let stop = self.stop.child_token();
-                let job = Job {
-                    partition: self.number,
-                    epoch: self.epoch,
-                    monitor: id,
-                    org,
-                    kind,
-                    delivery: delivery.clone(),
-                    facts: Facts::of(incident, kind, delivery.channel),
-                };
-                let sending = Sending {
-                    delivery: delivery.id,
-                    stop: stop.clone(),
-                };
-                self.sending.insert((id, delivery.channel), sending);
-                sender.start(job, stop);
-            }
-        }
-    }
-
     /// Forgets monitors of which nothing is to be remembered.
     pub(super) fn sweep(&mut self, now: Timestamp) {
         let monitors = &self.monitors;
@@ -408,18 +315,4 @@ impl Partition {
             pending: held.map(Monitor::pending).sum(),
         }
     }
-}
-
-/// What an organisation has set, and its enabled channels.
-type Settled = (Arc<OrgAlerting>, Vec<ChannelId>);
-
-/// Where answers about monitors go.
-pub(super) type Asking = tokio::sync::mpsc::UnboundedSender<News>;
-
-fn enabled(channels: &[SealedChannel]) -> Vec<ChannelId> {
-    channels
-        .iter()
-        .filter(|channel| channel.enabled)
-        .map(|channel| channel.id)
-        .collect()
 }
