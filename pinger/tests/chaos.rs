@@ -64,6 +64,12 @@ fn slots(records: &[Record]) -> BTreeMap<i64, BTreeMap<Timestamp, Timestamp>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn neither_a_kill_nor_a_stop_leaves_a_monitor_unchecked() {
+    for _ in 0..testkit::rounds() {
+        kill_one_and_stop_another().await;
+    }
+}
+
+async fn kill_one_and_stop_another() {
     let broker = testkit::embedded_kafka().0;
     let kafka: KafkaSettings = broker.settings("");
     let prefix = format!("{}:", testkit::unique());
