@@ -106,7 +106,9 @@ pub fn embedded_kafka() -> (EmbeddedBroker, KafkaSettings) {
 
 /// How often a fault test repeats its fault: 3 times, or `TEST_ROUNDS` (`make chaos`).
 pub fn rounds() -> usize {
-    variable("TEST_ROUNDS").and_then(|text| text.parse().ok()).unwrap_or(3)
+    variable("TEST_ROUNDS")
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(3)
 }
 
 /// Waits until `probe` has an answer.
