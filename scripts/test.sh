@@ -191,6 +191,8 @@ run check "dashboard build" scripts/dashboard.sh build
 run check "cargo clippy" cargo clippy --workspace --all-targets --locked -- -D warnings
 # Before the tests, for some start the built services as processes.
 run check "cargo build" cargo build --workspace --all-targets --locked
+# As make run builds it: alone, it does not get the features that the tests' own dependencies switch on.
+run check "cargo build for run" cargo build -p all-in-one --locked
 run cargo "cargo test" cargo test --workspace --locked --no-fail-fast
 run pytest "deploy test" scripts/deploy-tests.sh
 
