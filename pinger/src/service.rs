@@ -33,6 +33,10 @@ const FLUSH_DEADLINE: Duration = Duration::from_secs(10);
 /// How long a record waits for Kafka.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(600);
 
+/// How long a batch of results waits for more: a batch for each result and partition would cost more than the
+/// check.
+const LINGER: Duration = Duration::from_millis(20);
+
 /// How long the HTTP server and the Redis clients may take to stop.
 const STOP_DEADLINE: Duration = Duration::from_secs(2);
 
@@ -187,7 +191,7 @@ fn publisher(
     clock: Clock,
     metrics: Arc<Metrics>,
 ) -> Result<(Arc<Publisher>, mpsc::UnboundedReceiver<Pending>), KafkaError> {
-    let producer = Producer::new(&settings.kafka, DELIVERY_TIMEOUT)?;
+    let producer = Producer::lingering(&settings.kafka, DELIVERY_TIMEOUT, LINGER)?;
     let topic = settings.kafka.results_topic();
     let (publisher, reports) = Publisher::new(producer, topic, settings.region.clone(), clock, metrics);
     Ok((Arc::new(publisher), reports))
