@@ -53,14 +53,13 @@ impl Line {
 async fn without_redis_the_checks_go_on_and_afterwards_the_leases_are_back() {
     let (_broker, kafka) = testkit::embedded_kafka();
     let server = testkit::redis_url();
-    let host = server
-        .trim_start_matches("redis://")
-        .trim_end_matches('/')
-        .to_owned();
-    let line = Line::to(host).await;
+    let authority = server.trim_start_matches("redis://").trim_end_matches('/');
+    // The server of `make test` wants a password.
+    let host = authority.rsplit('@').next().unwrap().to_owned();
+    let line = Line::to(host.clone()).await;
     let prefix = format!("{}:", testkit::unique());
     let direct = RedisSettings::new(&server, &prefix);
-    let cut_off = RedisSettings::new(&format!("redis://{}", line.address), &prefix);
+    let cut_off = RedisSettings::new(&server.replace(&host, &line.address.to_string()), &prefix);
     let users = UserService::start(&direct).await;
     let target = FakeTarget::start().await;
     for id in 1..=20 {
