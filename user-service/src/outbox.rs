@@ -64,15 +64,19 @@ pub(crate) struct Publisher {
 }
 
 impl Publisher {
-    /// Publishes until `stop`, and then what was there when it was told.
+    /// Publishes until `stop`, and then once more: a round under way may have begun before the last change.
     pub(crate) async fn run(self, stop: CancellationToken) {
-        while !stop.is_cancelled() {
+        loop {
+            let last = stop.is_cancelled();
+            self.publish_all().await;
+            if last {
+                return;
+            }
             tokio::select! {
                 () = self.wake.notified() => {}
                 () = tokio::time::sleep(PERIOD) => {}
                 () = stop.cancelled() => {}
             }
-            self.publish_all().await;
         }
     }
 
