@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use common::{PATIENCE, World, slack_channel, told};
 use domain::alert_event::Step;
-use domain::alert_filter::{AlertRules, Span, Window};
+use domain::alert_filter::{AlertRules, Mute, Span, Window};
 use domain::record::LifecycleEvent;
 use domain::{MonitorId, Timestamp};
 use testkit::{FakeSlack, Reply};
@@ -319,7 +319,10 @@ async fn what_is_muted_or_in_maintenance_is_told_when_it_is_no_longer() {
         },
     };
     *world.known.rules.lock().unwrap() = AlertRules {
-        muted: vec![MonitorId(1)],
+        muted: vec![Mute {
+            monitor_id: MonitorId(1),
+            until: None,
+        }],
         windows: vec![window],
     };
     let alerter = world.start().await;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use alerter::Settings;
 use base64::Engine as _;
+use domain::channel::ChannelAlerts;
 use domain::internal::{ChannelsPage, MonitorName, SealedChannel, SlackConfig};
 use domain::record::{DEFAULT_REGION, Timings};
 use domain::{ChannelId, CheckResult, ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
@@ -169,6 +170,7 @@ fn channel(webhook_url: &str) -> SealedChannel {
         name: "Ops".to_owned(),
         kind: "slack".to_owned(),
         enabled: true,
+        alerts: ChannelAlerts::default(),
         sealed_config: base64::engine::general_purpose::STANDARD.encode(sealed),
     }
 }

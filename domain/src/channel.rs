@@ -14,6 +14,88 @@ const MAX_RECIPIENTS: usize = 20;
 /// The longest address of an e-mail, in bytes (RFC 5321).
 const MAX_MAIL_ADDRESS: usize = 254;
 
+/// The shortest pause between two reminders, in seconds.
+const MIN_REMINDER_SECONDS: u32 = 300;
+
+/// The longest pause between two reminders, in seconds: a week.
+const MAX_REMINDER_SECONDS: u32 = 604_800;
+
+/// The longest time for which a channel hears of no further outage of a monitor, in seconds: a day.
+const MAX_THROTTLE_SECONDS: u32 = 86_400;
+
+/// What a channel is told of, and how often.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChannelAlerts {
+    /// Whether it is told of monitors that become slow, and that they are no longer.
+    pub degraded: bool,
+    /// It is told of the outages of one monitor at most once in so many seconds; 0: of each.
+    pub throttle_seconds: u32,
+    /// While an outage goes on and nobody has acknowledged it, it is told again after so many seconds.
+    pub remind_every_seconds: Option<u32>,
+}
+
+impl ChannelAlerts {
+    /// What is wrong with it; the fields are named from `alerts` on.
+    pub fn validate(&self) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        if self.throttle_seconds > MAX_THROTTLE_SECONDS {
+            let wrong = format!("must be 0 to {MAX_THROTTLE_SECONDS}");
+            errors.push(FieldError::new("alerts.throttle_seconds", wrong));
+        }
+        let reminders = MIN_REMINDER_SECONDS..=MAX_REMINDER_SECONDS;
+        if self
+            .remind_every_seconds
+            .is_some_and(|every| !reminders.contains(&every))
+        {
+            let wrong = format!("must be {MIN_REMINDER_SECONDS} to {MAX_REMINDER_SECONDS}, or null");
+            errors.push(FieldError::new("alerts.remind_every_seconds", wrong));
+        }
+        errors
+    }
+}
+
+/// The configuration of a channel of the kind `slack_bot`: a Slack app of the organisation's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SlackBotConfig {
+    /// The bot's token: `xoxb-…`, with the scope `chat:write`.
+    pub bot_token: String,
+    /// The id of the conversation it writes to.
+    pub channel: String,
+    /// Signs what Slack sends to us when somebody presses a button.
+    pub signing_secret: String,
+}
+
+impl SlackBotConfig {
+    /// What is wrong with it; the fields are named from `config` on.
+    pub fn validate(&self) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        let is_word = |text: &str, longest: usize| {
+            !text.is_empty() && text.len() <= longest && text.bytes().all(|b| b.is_ascii_graphic())
+        };
+        if !self.bot_token.starts_with("xoxb-") || !is_word(&self.bot_token, 255) {
+            errors.push(FieldError::new(
+                "config.bot_token",
+                "must be a bot's token, xoxb-…",
+            ));
+        }
+        let is_id = self
+            .channel
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        if !is_id || !(2..=32).contains(&self.channel.len()) {
+            let wrong = "must be the id of a conversation, as in C0123456789";
+            errors.push(FieldError::new("config.channel", wrong));
+        }
+        if !is_word(&self.signing_secret, 128) {
+            let wrong = "must be the app's signing secret";
+            errors.push(FieldError::new("config.signing_secret", wrong));
+        }
+        errors
+    }
+}
+
 /// The configuration of a channel of the kind `webhook`: signed as <https://www.standardwebhooks.com> says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -147,6 +229,37 @@ mod tests {
             let expected = ["config.url", "config.secret", "config.previous_secret"];
             assert_eq!(fields(bad.validate()), expected, "{secret}");
         }
+    }
+
+    #[test]
+    fn slack_bots_need_a_token_a_conversation_and_a_secret() {
+        let config = |bot_token: &str, channel: &str, signing_secret: &str| SlackBotConfig {
+            bot_token: bot_token.into(),
+            channel: channel.into(),
+            signing_secret: signing_secret.into(),
+        };
+        assert_eq!(config("xoxb-1-2-a", "C0123456789", "8f742231b10e").validate(), []);
+        let expected = ["config.bot_token", "config.channel", "config.signing_secret"];
+        assert_eq!(fields(config("xoxp-1", "#general", "").validate()), expected);
+        assert_eq!(fields(config("xoxb-\n", "", "a b").validate()), expected);
+    }
+
+    #[test]
+    fn alerts_have_bounds() {
+        let alerts = |throttle_seconds, remind_every_seconds| ChannelAlerts {
+            degraded: true,
+            throttle_seconds,
+            remind_every_seconds,
+        };
+        for good in [
+            alerts(0, None),
+            alerts(86_400, Some(300)),
+            alerts(1, Some(604_800)),
+        ] {
+            assert_eq!(good.validate(), []);
+        }
+        let expected = ["alerts.throttle_seconds", "alerts.remind_every_seconds"];
+        assert_eq!(fields(alerts(86_401, Some(299)).validate()), expected);
     }
 
     #[test]

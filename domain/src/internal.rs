@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::alert_filter::AlertRules;
+use crate::channel::ChannelAlerts;
 use crate::error_code::ErrorCode;
 use crate::ids::{ChannelId, MonitorId, OrgId};
 use crate::monitor::Definition;
@@ -78,10 +79,13 @@ pub struct SealedChannel {
     pub org_id: OrgId,
     /// What people call it.
     pub name: String,
-    /// `slack`.
+    /// `slack`, `slack_bot`, `webhook` or `email`.
     pub kind: String,
     /// Whether it is told of alerts.
     pub enabled: bool,
+    /// What it is told of, and how often.
+    #[serde(default)]
+    pub alerts: ChannelAlerts,
     /// Its configuration as JSON, sealed in the context `channel/{org_id}`, in base64.
     pub sealed_config: String,
 }

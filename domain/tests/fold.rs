@@ -50,6 +50,7 @@ fn lifecycle(event: LifecycleEvent, revision: u32, at_s: i64) -> Record {
         revision,
         event,
         incident_id: None,
+        delivery_id: None,
     })
 }
 

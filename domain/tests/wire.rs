@@ -40,6 +40,8 @@ fn what_is_written_now_is_what_the_newest_fixtures_hold() {
         "result-v1-down.json",
         "skipped-v1.json",
         "lifecycle-v1-paused.json",
+        "lifecycle-v1-acknowledged.json",
+        "lifecycle-v1-resend.json",
     ] {
         let (_, bytes) = fixtures()
             .into_iter()

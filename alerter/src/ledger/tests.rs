@@ -1,7 +1,7 @@
 //! Duplicates, late records and any restart point change no decision.
 
 use domain::alert_event::{AlertEvent, Source, Step};
-use domain::alert_filter::{AlertRules, Span, Window};
+use domain::alert_filter::{AlertRules, Mute, Span, Window};
 use domain::record::{CheckResult, Lifecycle, LifecycleEvent, Timings};
 use domain::{ChannelId, MonitorId, OrgId, Record, Rule, Timestamp};
 use proptest::prelude::*;
@@ -64,6 +64,7 @@ fn edited(slot: i64, revision: u32, event: LifecycleEvent) -> Record {
         revision,
         event,
         incident_id: None,
+        delivery_id: None,
     })
 }
 
@@ -280,7 +281,10 @@ fn an_outage_in_a_maintenance_window_is_told_when_it_outlasts_it() {
     // Its end is told, whatever is muted then.
     monitor.fold(&up(7), seen, NOW, &mut events);
     let muted = AlertRules {
-        muted: vec![ID],
+        muted: vec![Mute {
+            monitor_id: ID,
+            until: None,
+        }],
         ..AlertRules::default()
     };
     assert_eq!(

@@ -13,6 +13,7 @@ use alerter::{Service, Settings};
 use base64::Engine as _;
 use domain::alert_event::AlertEvent;
 use domain::alert_filter::AlertRules;
+use domain::channel::ChannelAlerts;
 use domain::internal::{MonitorName, OrgAlerting, SealedChannel, SlackConfig};
 use domain::record::{CheckResult, Lifecycle, LifecycleEvent, Timings};
 use domain::{ChannelId, ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
@@ -200,6 +201,7 @@ impl World {
             revision,
             event,
             incident_id: None,
+            delivery_id: None,
         }))
         .await;
     }
@@ -349,6 +351,7 @@ pub(crate) fn channel(id: i64, kind: &str, config: &[u8]) -> SealedChannel {
         name: "Ops".to_owned(),
         kind: kind.to_owned(),
         enabled: true,
+        alerts: ChannelAlerts::default(),
         sealed_config: base64::engine::general_purpose::STANDARD.encode(sealed),
     }
 }

@@ -8,6 +8,7 @@ mod maintenance;
 mod muted;
 
 pub use maintenance::{Span, Window};
+pub use muted::Mute;
 
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +31,7 @@ pub struct Outage {
 #[serde(default)]
 pub struct AlertRules {
     /// Monitors of which nobody is told.
-    pub muted: Vec<MonitorId>,
+    pub muted: Vec<Mute>,
     /// When monitors may be down.
     pub windows: Vec<Window>,
 }

@@ -124,6 +124,14 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
 }
 
 fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -> Decision {
+    // It concerns a message, not the monitor.
+    if lifecycle.event == LifecycleEvent::Resend {
+        return Decision {
+            state,
+            transition: None,
+            effect: Effect::Applied,
+        };
+    }
     if lifecycle.event == LifecycleEvent::Acknowledged {
         let effect = match &mut state.incident {
             Some(incident) if Some(incident.id) == lifecycle.incident_id => {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{IncidentId, MonitorId, OrgId};
+use crate::ids::{DeliveryId, IncidentId, MonitorId, OrgId};
 use crate::time::Timestamp;
 
 /// A change of a monitor by a user, written by user-service through its outbox.
@@ -22,9 +22,11 @@ pub struct Lifecycle {
     pub event: LifecycleEvent,
     /// The incident concerned, for `acknowledged`.
     pub incident_id: Option<IncidentId>,
+    /// The message concerned, for `resend`.
+    pub delivery_id: Option<DeliveryId>,
 }
 
-/// What a user did. Each but `acknowledged` makes a new revision.
+/// What a user did. Each but `acknowledged` and `resend` makes a new revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LifecycleEvent {
@@ -40,6 +42,8 @@ pub enum LifecycleEvent {
     Deleted,
     /// Somebody took an incident on.
     Acknowledged,
+    /// Somebody wants a message sent once more that was given up.
+    Resend,
 }
 
 impl LifecycleEvent {
@@ -52,6 +56,7 @@ impl LifecycleEvent {
             Self::Resumed => "resumed",
             Self::Deleted => "deleted",
             Self::Acknowledged => "acknowledged",
+            Self::Resend => "resend",
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::WIRE_VERSION;
 use super::{CheckResult, DEFAULT_REGION, Lifecycle, LifecycleEvent, Record, SkipReason, Skipped, Timings};
 use crate::error_code::ErrorCode;
-use crate::ids::{IncidentId, MonitorId, OrgId};
+use crate::ids::{DeliveryId, IncidentId, MonitorId, OrgId};
 use crate::rule::Rule;
 use crate::time::Timestamp;
 
@@ -103,6 +103,8 @@ struct Wire {
     event: Option<LifecycleEvent>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     incident_id: Option<IncidentId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    delivery_id: Option<DeliveryId>,
 }
 
 fn version_1() -> u32 {
@@ -209,6 +211,7 @@ impl Wire {
             revision: self.revision.ok_or(DecodeError::Invalid("revision is missing"))?,
             event: self.event.ok_or(DecodeError::Invalid("event is missing"))?,
             incident_id: self.incident_id,
+            delivery_id: self.delivery_id,
         })
     }
 
@@ -239,6 +242,7 @@ impl Wire {
             reason: None,
             event: None,
             incident_id: None,
+            delivery_id: None,
         }
     }
 }
@@ -280,6 +284,7 @@ pub(super) fn encode(record: &Record) -> Vec<u8> {
             revision: Some(r.revision),
             event: Some(r.event),
             incident_id: r.incident_id,
+            delivery_id: r.delivery_id,
             ..Wire::base(Type::Lifecycle, r.monitor_id, &r.url, r.timestamp)
         },
     };

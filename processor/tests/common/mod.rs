@@ -134,5 +134,6 @@ pub fn lifecycle(
         revision,
         event,
         incident_id: None,
+        delivery_id: None,
     })
 }

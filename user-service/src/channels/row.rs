@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
+use domain::channel::ChannelAlerts;
 use domain::internal::SealedChannel;
 use domain::{ChannelId, OrgId, Timestamp};
 use shared::crypto::Keyring;
@@ -64,6 +65,7 @@ impl ChannelRow {
             name: self.name,
             kind: self.kind,
             enabled: self.enabled,
+            alerts: ChannelAlerts::default(),
             sealed_config: STANDARD.encode(self.sealed),
         }
     }

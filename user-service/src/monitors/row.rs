@@ -59,6 +59,7 @@ impl MonitorRow {
             revision: self.revision.unsigned_abs(),
             event,
             incident_id: None,
+            delivery_id: None,
         })
     }
 }
