@@ -20,7 +20,12 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     ] {
         v1 = v1.service(resource(path).route(web::get().to(proxy::pass)));
     }
-    for path in ["/monitors/{id}/pause", "/monitors/{id}/resume"] {
+    for path in [
+        "/monitors/{id}/pause",
+        "/monitors/{id}/resume",
+        "/monitors/{id}/mute",
+        "/monitors/{id}/unmute",
+    ] {
         v1 = v1.service(resource(path).route(web::post().to(proxy::pass)));
     }
     let v1 = v1
@@ -43,6 +48,17 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         )
         .service(
             resource("/channels/{id}")
+                .route(web::get().to(proxy::pass))
+                .route(web::patch().to(proxy::pass))
+                .route(web::delete().to(proxy::pass)),
+        )
+        .service(
+            resource("/maintenance-windows")
+                .route(web::get().to(proxy::pass))
+                .route(web::post().to(proxy::pass)),
+        )
+        .service(
+            resource("/maintenance-windows/{id}")
                 .route(web::get().to(proxy::pass))
                 .route(web::patch().to(proxy::pass))
                 .route(web::delete().to(proxy::pass)),

@@ -2,12 +2,13 @@
 
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use domain::internal::{ChannelsPage, DefinitionsPage, MonitorName};
+use domain::internal::{DefinitionsPage, MonitorName};
 use domain::{ChannelId, MonitorId, OrgId};
 use serde::Deserialize;
 use shared::problem::Problem;
 use shared::request::{parse_query, path_id};
 
+use crate::alerting;
 use crate::app::App;
 use crate::channels;
 use crate::monitors::{COLUMNS, MonitorRow, not_found};
@@ -96,9 +97,8 @@ struct OrgQuery {
 
 async fn channels_of(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query: OrgQuery = parse_query(&request)?;
-    let rows = channels::all(&app.pool.get().await?, OrgId(query.org_id)).await?;
-    let channels = rows.into_iter().map(channels::ChannelRow::into_sealed).collect();
-    Ok(HttpResponse::Ok().json(ChannelsPage { channels }))
+    let alerting = alerting::of(&app.pool.get().await?, OrgId(query.org_id)).await?;
+    Ok(HttpResponse::Ok().json(alerting))
 }
 
 async fn channel(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {

@@ -1,9 +1,10 @@
 //! Accounts, monitors and channels, and the API's reads from PostgreSQL.
 //!
 //! Only the gateway and the other services call it: every route but health and metrics needs the internal
-//! key. In: `server` and the handlers of `auth`, `monitors`, `history`, `channels` and `internal`. Out: rows
+//! key. In: `server` and the handlers of `auth`, `monitors`, `history`, `channels`, `windows` and `internal`. Out: rows
 //! in PostgreSQL, lifecycle records by way of `outbox`, and the definitions in Redis by way of `mirror`.
 
+mod alerting;
 mod app;
 mod auth;
 mod channels;
@@ -19,6 +20,7 @@ mod server;
 mod service;
 mod settings;
 mod text;
+mod windows;
 
 pub use service::{BuildError, RunError, Service, build};
 pub use settings::Settings;

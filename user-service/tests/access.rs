@@ -22,6 +22,9 @@ const MONITOR: &str = r#"{"url": "https://a.example/"}"#;
 const CHANNEL: &str =
     r#"{"name": "Ops", "kind": "slack", "config": {"webhook_url": "https://hooks.slack.example/x"}}"#;
 
+const WINDOW: &str = r#"{"name": "Move", "repeat": "once", "from": "2026-12-01T22:00:00Z",
+    "until": "2026-12-02T04:00:00Z"}"#;
+
 /// Every route for those who are logged in.
 fn routes() -> Vec<Route> {
     let route = |method, path, body, names_a_row, changes| Route {
@@ -45,12 +48,25 @@ fn routes() -> Vec<Route> {
         ),
         route(Method::POST, "/monitors/{monitor}/pause", "", true, true),
         route(Method::POST, "/monitors/{monitor}/resume", "", true, true),
+        route(Method::POST, "/monitors/{monitor}/mute", "", true, true),
+        route(Method::POST, "/monitors/{monitor}/unmute", "", true, true),
         route(Method::GET, "/monitors/{monitor}/status", "", true, false),
         route(Method::GET, "/monitors/{monitor}/results", "", true, false),
         route(Method::GET, "/monitors/{monitor}/uptime", "", true, false),
         route(Method::GET, "/incidents", "", false, false),
         route(Method::GET, "/incidents/{incident}", "", true, false),
         route(Method::GET, "/summary", "", false, false),
+        route(Method::GET, "/maintenance-windows", "", false, false),
+        route(Method::POST, "/maintenance-windows", WINDOW, false, true),
+        route(Method::GET, "/maintenance-windows/{window}", "", true, false),
+        route(
+            Method::PATCH,
+            "/maintenance-windows/{window}",
+            r#"{"name": "x"}"#,
+            true,
+            true,
+        ),
+        route(Method::DELETE, "/maintenance-windows/{window}", "", true, true),
         route(Method::GET, "/channels", "", false, false),
         route(Method::POST, "/channels", CHANNEL, false, true),
         route(Method::GET, "/channels/{channel}", "", true, false),
@@ -73,6 +89,8 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
     let owner = service.register().await;
     let monitor = owner.monitor("https://a.example/").await;
     let channel = owner.channel().await;
+    let window = serde_json::from_str(WINDOW).unwrap();
+    let window = owner.post("/maintenance-windows", window).await.expect(201)["id"].clone();
     let sql = format!(
         "INSERT INTO incidents (id, monitor_id, org_id, revision, started_at)
          VALUES ('{INCIDENT}', {monitor}, {}, 1, now())",
@@ -82,6 +100,7 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
     let named = move |path: &str| {
         path.replace("{monitor}", &monitor.to_string())
             .replace("{channel}", &channel.to_string())
+            .replace("{window}", &window.to_string())
             .replace("{incident}", INCIDENT)
     };
     (owner, named)
@@ -90,6 +109,7 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
 /// Everything that a stranger or a viewer might have changed.
 async fn rows(service: &UserService) -> String {
     let sql = "SELECT concat((SELECT json_agg(m) FROM monitors m), (SELECT json_agg(c) FROM channels c),
+                             (SELECT json_agg(w) FROM maintenance_windows w),
                              (SELECT count(*) FROM outbox))";
     service.db().await.query_one(sql, &[]).await.unwrap().get(0)
 }
@@ -109,6 +129,7 @@ async fn another_organisations_rows_are_not_there() {
     for list in [
         "/monitors".to_owned(),
         "/channels".to_owned(),
+        "/maintenance-windows".to_owned(),
         "/incidents".to_owned(),
         named("/incidents?monitor_id={monitor}"),
     ] {

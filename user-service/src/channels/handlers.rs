@@ -1,11 +1,8 @@
 //! `/channels`.
 
-use std::time::Duration;
-
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use domain::{ChannelId, OrgId, Timestamp};
-use fred::interfaces::PubsubInterface;
+use domain::{ChannelId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::identity::{Identity, Role};
@@ -14,12 +11,9 @@ use shared::request::{parse_query, path_id, read_body};
 
 use super::input::{Channel, ChannelInput};
 use super::row::{self, ChannelRow};
+use crate::alerting::announce;
 use crate::app::App;
-use crate::metrics as names;
 use crate::page::{self, Page};
-
-/// How long Redis may take to be told of a change.
-const ANNOUNCE_DEADLINE: Duration = Duration::from_millis(500);
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
     config
@@ -116,16 +110,6 @@ async fn delete(app: Data<App>, identity: Identity, request: HttpRequest) -> Res
     }
     announce(&app, identity.org_id).await;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// Has alerters load the organisation's channels again. They do so by and by without it.
-async fn announce(app: &App, org: OrgId) {
-    let channel = app.redis_keys.channels_changed();
-    let publish = app.redis.publish::<(), _, _>(channel, org.to_string());
-    if !matches!(tokio::time::timeout(ANNOUNCE_DEADLINE, publish).await, Ok(Ok(()))) {
-        metrics::counter!(names::MIRROR_FAILURES).increment(1);
-        tracing::warn!(org = org.0, "alerters were not told at once of a changed channel");
-    }
 }
 
 fn view(app: &App, row: ChannelRow, secret_is_new: bool) -> Result<ChannelView, Problem> {

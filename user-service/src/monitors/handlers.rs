@@ -14,6 +14,7 @@ use shared::request::{parse_query, path_id, read_body};
 
 use super::change::{self, Changed};
 use super::list::{self, Filter};
+use super::mute;
 use super::patch;
 use crate::app::App;
 use crate::page::{self, Page};
@@ -27,6 +28,8 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .route("/monitors/{id}", web::delete().to(delete))
         .route("/monitors/{id}/pause", web::post().to(pause))
         .route("/monitors/{id}/resume", web::post().to(resume))
+        .route("/monitors/{id}/mute", web::post().to(mute::mute))
+        .route("/monitors/{id}/unmute", web::post().to(mute::unmute))
         .route("/monitors/{id}/status", web::get().to(status));
 }
 
@@ -176,7 +179,7 @@ fn announce(app: &App, id: MonitorId) {
     app.mirror.changed(id);
 }
 
-async fn answer(
+pub(super) async fn answer(
     app: &App,
     identity: &Identity,
     id: MonitorId,
@@ -188,7 +191,7 @@ async fn answer(
     Ok(response.json(views.first()))
 }
 
-fn monitor_id(request: &HttpRequest) -> Result<MonitorId, Problem> {
+pub(super) fn monitor_id(request: &HttpRequest) -> Result<MonitorId, Problem> {
     path_id(request, "id", "monitor").map(MonitorId)
 }
 

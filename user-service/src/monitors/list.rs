@@ -94,7 +94,7 @@ pub(super) async fn views(
     Ok(views
         .map(|((row, status), measured)| {
             let sparkline = sparklines.remove(&row.id).unwrap_or_default();
-            MonitorView::new(row, status, measured.ratio(), sparkline)
+            MonitorView::new(row, status, measured.ratio(), sparkline, now)
         })
         .collect())
 }

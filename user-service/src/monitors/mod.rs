@@ -3,6 +3,7 @@
 mod change;
 mod handlers;
 mod list;
+mod mute;
 mod patch;
 mod row;
 mod status;

@@ -13,6 +13,8 @@ pub(super) struct MonitorView {
     id: MonitorId,
     #[serde(flatten)]
     settings: MonitorInput,
+    muted: bool,
+    muted_until: Option<Timestamp>,
     version: i32,
     revision: i32,
     created_at: Timestamp,
@@ -28,10 +30,14 @@ impl MonitorView {
         status: LiveStatus,
         uptime_24h: Option<f64>,
         sparkline: Vec<Point>,
+        now: Timestamp,
     ) -> Self {
+        let (muted, muted_until) = row.mute(now);
         Self {
             id: row.id,
             settings: MonitorInput::from((row.name, row.spec)).shown(),
+            muted,
+            muted_until,
             version: row.version,
             revision: row.revision,
             created_at: row.created_at,
