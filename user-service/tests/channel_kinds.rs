@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use common::{Answer, Person, UserService, keyring};
 use domain::OrgId;
-use domain::channel::{EmailConfig, WebhookConfig};
+use domain::channel::{ChannelAlerts, EmailConfig, SlackBotConfig, WebhookConfig};
 use domain::internal::{ChannelsPage, SealedChannel};
 use serde_json::{Value, json};
 
@@ -110,6 +110,55 @@ async fn e_mail_addresses_are_shown_and_changed() {
     );
     let stored: EmailConfig = handed_over(&service, &person).await;
     assert_eq!(stored.to, ["ada@example.org"]);
+}
+
+#[tokio::test]
+async fn a_slack_bots_secrets_are_never_shown() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let config = json!({"bot_token": "xoxb-1-a", "channel": "C0123", "signing_secret": "8f742231b10e"});
+    let channel = add(&person, "slack_bot", config.clone()).await.expect(201);
+    let shown = json!({"bot_token": "***", "channel": "C0123", "signing_secret": "***"});
+    assert_eq!(channel["config"], shown);
+    let moved = json!({"bot_token": "***", "channel": "C0999", "signing_secret": "***"});
+    let moved = person.patch(&path(&channel), json!({"config": moved})).await;
+    assert_eq!(moved.expect(200)["config"]["channel"], "C0999");
+    let stored: SlackBotConfig = handed_over(&service, &person).await;
+    assert_eq!(stored.bot_token, "xoxb-1-a");
+    assert_eq!(
+        (stored.signing_secret.as_str(), stored.channel.as_str()),
+        ("8f742231b10e", "C0999")
+    );
+}
+
+#[tokio::test]
+async fn what_a_channel_is_told_of_is_kept_and_handed_over() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let id = person.channel().await;
+    let path = format!("/channels/{id}");
+    let defaults = json!({"degraded": false, "throttle_seconds": 0, "remind_every_seconds": null});
+    assert_eq!(person.get(&path).await.expect(200)["alerts"], defaults);
+    let change = json!({"alerts": {"degraded": true, "remind_every_seconds": 900}});
+    let changed = person.patch(&path, change).await.expect(200);
+    let alerts = json!({"degraded": true, "throttle_seconds": 0, "remind_every_seconds": 900});
+    assert_eq!((&changed["alerts"], &changed["version"]), (&alerts, &json!(2)));
+    let body = json!({"name": "Slow", "kind": "email", "config": {"to": ["a@b.org"]}, "alerts": alerts});
+    assert_eq!(person.post("/channels", body).await.expect(201)["alerts"], alerts);
+    let page = service
+        .internal(&format!("/channels?org_id={}", person.org))
+        .await;
+    let page: ChannelsPage = serde_json::from_value(page.expect(200)).unwrap();
+    let expected = ChannelAlerts {
+        degraded: true,
+        throttle_seconds: 0,
+        remind_every_seconds: Some(900),
+    };
+    assert!(page.channels.iter().all(|channel| channel.alerts == expected));
+    let refused = person
+        .patch(&path, json!({"alerts": {"throttle_seconds": 90_000}}))
+        .await;
+    assert_eq!(refused.fields(), ["alerts.throttle_seconds"]);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use domain::channel::{EmailConfig, WEBHOOK_SECRET_PREFIX, WebhookConfig};
+use domain::channel::{EmailConfig, SlackBotConfig, WEBHOOK_SECRET_PREFIX, WebhookConfig};
 use domain::internal::SlackConfig;
 use domain::monitor::{FieldError, parse_url};
 use domain::redact;
@@ -24,16 +24,18 @@ const PLACEHOLDER: &str = "***";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Slack,
+    SlackBot,
     Webhook,
     Email,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 3] = [Self::Slack, Self::Webhook, Self::Email];
+    pub(super) const ALL: [Self; 4] = [Self::Slack, Self::SlackBot, Self::Webhook, Self::Email];
 
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Slack => "slack",
+            Self::SlackBot => "slack_bot",
             Self::Webhook => "webhook",
             Self::Email => "email",
         }
@@ -49,6 +51,7 @@ impl Kind {
 #[serde(untagged)]
 pub(super) enum Config {
     Slack(SlackConfig),
+    SlackBot(SlackBotConfig),
     Webhook(WebhookConfig),
     Email(EmailConfig),
 }
@@ -65,6 +68,7 @@ impl Config {
     pub(super) fn read(kind: Kind, json: &[u8]) -> Result<Self, serde_json::Error> {
         Ok(match kind {
             Kind::Slack => Self::Slack(serde_json::from_slice(json)?),
+            Kind::SlackBot => Self::SlackBot(serde_json::from_slice(json)?),
             Kind::Webhook => Self::Webhook(serde_json::from_slice(json)?),
             Kind::Email => Self::Email(serde_json::from_slice(json)?),
         })
@@ -73,6 +77,7 @@ impl Config {
     pub(super) fn kind(&self) -> Kind {
         match self {
             Self::Slack(_) => Kind::Slack,
+            Self::SlackBot(_) => Kind::SlackBot,
             Self::Webhook(_) => Kind::Webhook,
             Self::Email(_) => Kind::Email,
         }
@@ -82,6 +87,9 @@ impl Config {
     pub(super) fn shown(&self) -> Value {
         match self {
             Self::Slack(slack) => json!({"webhook_url": without_path(&slack.webhook_url)}),
+            Self::SlackBot(bot) => json!({
+                "bot_token": PLACEHOLDER, "channel": bot.channel, "signing_secret": PLACEHOLDER,
+            }),
             Self::Webhook(webhook) => {
                 let mut shown = json!({"url": redact::url(&webhook.url), "secret": PLACEHOLDER});
                 if webhook.previous_secret.is_some() {
@@ -131,6 +139,7 @@ pub(super) fn apply(
     };
     match kind {
         Kind::Slack => slack(fields, targets).map(unchanged),
+        Kind::SlackBot => slack_bot(fields).map(unchanged),
         Kind::Webhook => {
             let succeeds = match old {
                 Some(Config::Webhook(webhook)) if !previous_is_given => Some(webhook),
@@ -147,6 +156,23 @@ fn slack(mut fields: Map<String, Value>, targets: Targets) -> Result<Config, Vec
     let SlackConfig { webhook_url } = typed(fields)?;
     let webhook_url = address("config.webhook_url", &webhook_url, targets).map_err(|error| vec![error])?;
     Ok(Config::Slack(SlackConfig { webhook_url }))
+}
+
+fn slack_bot(mut fields: Map<String, Value>) -> Result<Config, Vec<FieldError>> {
+    for name in ["bot_token", "channel", "signing_secret"] {
+        fields.entry(name).or_insert_with(|| json!(""));
+    }
+    let bot: SlackBotConfig = typed(fields)?;
+    let mut errors = bot.validate();
+    // The placeholder has the form of a secret.
+    if bot.signing_secret == PLACEHOLDER {
+        let wrong = "must be sent anew; *** only stands for it";
+        errors.push(FieldError::new("config.signing_secret", wrong));
+    }
+    match errors.is_empty() {
+        true => Ok(Config::SlackBot(bot)),
+        false => Err(errors),
+    }
 }
 
 /// `succeeds` is the configuration whose secret signs on beside a new one.
@@ -288,6 +314,13 @@ mod tests {
             fields(Kind::Email, json!({"to": ["a@b.org", "c"]})),
             ["config.to.1"]
         );
+        assert_eq!(
+            fields(
+                Kind::SlackBot,
+                json!({"bot_token": "***", "signing_secret": "***"})
+            ),
+            ["config.bot_token", "config.channel", "config.signing_secret"]
+        );
         let local = Map::from_iter([("url".to_owned(), json!("http://127.0.0.1:1/x"))]);
         assert!(apply(Kind::Webhook, local, None, Targets::Any).is_ok());
     }
@@ -308,6 +341,25 @@ mod tests {
         let again = applied(Kind::Webhook, shown, Some(&made.config)).unwrap();
         assert_eq!(again.config, made.config);
         assert!(!again.secret_is_new);
+    }
+
+    #[test]
+    fn the_secrets_of_a_bot_are_hidden_and_stay_when_they_come_back() {
+        let given = json!({"bot_token": "xoxb-1-a", "channel": "C0123", "signing_secret": "8f74"});
+        let made = applied(Kind::SlackBot, given, None).unwrap();
+        let mut shown = made.config.shown();
+        assert_eq!(
+            shown,
+            json!({"bot_token": "***", "channel": "C0123", "signing_secret": "***"})
+        );
+        shown["channel"] = json!("C0999");
+        let moved = applied(Kind::SlackBot, shown, Some(&made.config)).unwrap().config;
+        let expected = SlackBotConfig {
+            bot_token: "xoxb-1-a".to_owned(),
+            channel: "C0999".to_owned(),
+            signing_secret: "8f74".to_owned(),
+        };
+        assert_eq!(moved, Config::SlackBot(expected));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+use domain::channel::ChannelAlerts;
 use domain::{ChannelId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -31,6 +32,7 @@ struct ChannelView {
     kind: String,
     config: Value,
     enabled: bool,
+    alerts: ChannelAlerts,
     version: i32,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -89,6 +91,7 @@ async fn edit(
         name: old.name.clone(),
         config: old.open(&app.keyring)?,
         enabled: old.enabled,
+        alerts: old.alerts,
     };
     let (after, secret_is_new) = input
         .apply(Some(&before), app.target_guard.targets())
@@ -123,6 +126,7 @@ fn view(app: &App, row: ChannelRow, secret_is_new: bool) -> Result<ChannelView, 
             false => config.shown(),
         },
         enabled: row.enabled,
+        alerts: row.alerts,
         version: row.version,
         created_at: row.created_at,
         updated_at: row.updated_at,

@@ -1,9 +1,11 @@
 //! What a user sends to make or change a channel, and the rules that it has to satisfy.
 
+use domain::channel::ChannelAlerts;
 use domain::monitor::FieldError;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use shared::guard::Targets;
+use shared::problem::from_value;
 
 use super::config::{self, Config, Kind};
 use crate::text;
@@ -17,6 +19,7 @@ pub(super) struct ChannelInput {
     kind: Option<String>,
     config: Option<Map<String, Value>>,
     enabled: Option<bool>,
+    alerts: Option<Map<String, Value>>,
 }
 
 /// A valid channel.
@@ -25,6 +28,7 @@ pub(super) struct Channel {
     pub(super) name: String,
     pub(super) config: Config,
     pub(super) enabled: bool,
+    pub(super) alerts: ChannelAlerts,
 }
 
 impl ChannelInput {
@@ -47,35 +51,66 @@ impl ChannelInput {
             None => Ok(present.unwrap_or(Kind::Slack)),
             Some(Some(kind)) if present.is_none_or(|present| present == kind) => Ok(kind),
             Some(Some(_)) => Err(FieldError::new("kind", "cannot be changed")),
-            Some(None) => Err(FieldError::new("kind", "must be slack, webhook or email")),
+            Some(None) => Err(FieldError::new(
+                "kind",
+                "must be slack, slack_bot, webhook or email",
+            )),
         };
         let given = self.config.unwrap_or_default();
         let configured = match kind {
             Ok(kind) => config::apply(kind, given, old.map(|old| &old.config), targets),
             Err(error) => Err(vec![error]),
         };
-        match (name, configured) {
-            (Ok(name), Ok(configured)) => {
+        let alerts = apply_alerts(self.alerts, old.map(|old| old.alerts).unwrap_or_default());
+        match (name, configured, alerts) {
+            (Ok(name), Ok(configured), Ok(alerts)) => {
                 let channel = Channel {
                     name,
                     config: configured.config,
                     enabled: self.enabled.or(old.map(|old| old.enabled)).unwrap_or(true),
+                    alerts,
                 };
                 Ok((channel, configured.secret_is_new))
             }
-            (name, configured) => Err(name
+            (name, configured, alerts) => Err(name
                 .err()
                 .into_iter()
                 .chain(configured.err().into_iter().flatten())
+                .chain(alerts.err().into_iter().flatten())
                 .collect()),
         }
+    }
+}
+
+/// What is left out of `given` stays, and null resets a field to its default.
+fn apply_alerts(
+    given: Option<Map<String, Value>>,
+    old: ChannelAlerts,
+) -> Result<ChannelAlerts, Vec<FieldError>> {
+    #[derive(Deserialize)]
+    struct Outer {
+        alerts: ChannelAlerts,
+    }
+    let Some(given) = given else { return Ok(old) };
+    let mut fields = json!(old);
+    for (name, value) in given {
+        let default = json!(ChannelAlerts::default()).get(&name).cloned();
+        fields[name] = match value {
+            Value::Null => default.unwrap_or_default(),
+            value => value,
+        };
+    }
+    let Outer { alerts } =
+        from_value(json!({"alerts": fields})).map_err(|problem| problem.errors().to_vec())?;
+    match alerts.validate() {
+        errors if errors.is_empty() => Ok(alerts),
+        errors => Err(errors),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     const URL: &str = "https://hooks.slack.example/services/T0/B0/secret";
 
@@ -97,6 +132,39 @@ mod tests {
         assert_eq!(fields(json!({})), ["name", "config.webhook_url"]);
         assert_eq!(fields(json!({"kind": "pigeon"})), ["name", "kind"]);
         assert_eq!(fields(json!({"kind": "email"})), ["name", "config.to"]);
+    }
+
+    #[test]
+    fn what_a_channel_is_told_of_is_changed_field_by_field() {
+        let change =
+            |old: &Channel, alerts| input(json!({"alerts": alerts})).apply(Some(old), Targets::Public);
+        let (told, _) = change(&channel(), json!({"degraded": true, "throttle_seconds": 60})).unwrap();
+        let expected = ChannelAlerts {
+            degraded: true,
+            throttle_seconds: 60,
+            remind_every_seconds: None,
+        };
+        assert_eq!(told.alerts, expected);
+        let (told, _) = change(&told, json!({"degraded": null, "remind_every_seconds": 300})).unwrap();
+        let expected = ChannelAlerts {
+            degraded: false,
+            throttle_seconds: 60,
+            remind_every_seconds: Some(300),
+        };
+        assert_eq!(told.alerts, expected);
+        for (alerts, field) in [
+            (json!({"throttle_seconds": 86_401}), "alerts.throttle_seconds"),
+            (json!({"throttle_seconds": -1}), "alerts.throttle_seconds"),
+            (
+                json!({"remind_every_seconds": 299}),
+                "alerts.remind_every_seconds",
+            ),
+            (json!({"degraded": 1}), "alerts.degraded"),
+            (json!({"loudly": true}), "alerts.loudly"),
+            (json!({"loudly": null}), "alerts.loudly"),
+        ] {
+            assert_eq!(change(&told, alerts).unwrap_err()[0].field, field);
+        }
     }
 
     #[test]

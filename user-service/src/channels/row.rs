@@ -10,6 +10,7 @@ use domain::{ChannelId, OrgId, Timestamp};
 use shared::crypto::Keyring;
 use shared::problem::Problem;
 use tokio_postgres::Row;
+use tokio_postgres::types::Json;
 
 use super::config::{Config, Kind};
 use super::input::Channel;
@@ -17,7 +18,7 @@ use super::input::Channel;
 /// Channels that an organisation may have.
 const MAX_PER_ORG: i64 = 100;
 
-const COLUMNS: &str = "id, org_id, name, kind, config, enabled, version, created_at, updated_at";
+const COLUMNS: &str = "id, org_id, name, kind, config, enabled, alerts, version, created_at, updated_at";
 
 /// A row of `channels`.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ pub(crate) struct ChannelRow {
     pub(super) kind: String,
     pub(super) sealed: Vec<u8>,
     pub(super) enabled: bool,
+    pub(super) alerts: ChannelAlerts,
     pub(super) version: i32,
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
@@ -35,6 +37,7 @@ pub(crate) struct ChannelRow {
 
 impl ChannelRow {
     fn read(row: &Row) -> Result<Self, Problem> {
+        let Json(alerts) = row.try_get("alerts")?;
         Ok(Self {
             id: ChannelId(row.try_get("id")?),
             org_id: OrgId(row.try_get("org_id")?),
@@ -42,6 +45,7 @@ impl ChannelRow {
             kind: row.try_get("kind")?,
             sealed: row.try_get("config")?,
             enabled: row.try_get("enabled")?,
+            alerts,
             version: row.try_get("version")?,
             created_at: row.try_get::<_, DateTime<Utc>>("created_at")?.into(),
             updated_at: row.try_get::<_, DateTime<Utc>>("updated_at")?.into(),
@@ -65,7 +69,7 @@ impl ChannelRow {
             name: self.name,
             kind: self.kind,
             enabled: self.enabled,
-            alerts: ChannelAlerts::default(),
+            alerts: self.alerts,
             sealed_config: STANDARD.encode(self.sealed),
         }
     }
@@ -127,9 +131,9 @@ pub(super) async fn insert(
 ) -> Result<ChannelRow, Problem> {
     let sealed = seal(keyring, org, &channel.config)?;
     let sql = format!(
-        "INSERT INTO channels (org_id, name, kind, config, enabled)
-         SELECT $1, $2, $3, $4, $5
-         WHERE (SELECT count(*) FROM channels WHERE org_id = $1) < $6
+        "INSERT INTO channels (org_id, name, kind, config, enabled, alerts)
+         SELECT $1, $2, $3, $4, $5, $6
+         WHERE (SELECT count(*) FROM channels WHERE org_id = $1) < $7
          RETURNING {COLUMNS}"
     );
     let row = client
@@ -141,6 +145,7 @@ pub(super) async fn insert(
                 &channel.config.kind().as_str(),
                 &sealed,
                 &channel.enabled,
+                &Json(channel.alerts),
                 &MAX_PER_ORG,
             ],
         )
@@ -163,11 +168,21 @@ pub(super) async fn update(
 ) -> Result<ChannelRow, Problem> {
     let sealed = seal(keyring, old.org_id, &channel.config)?;
     let sql = format!(
-        "UPDATE channels SET name = $2, config = $3, enabled = $4, version = version + 1, updated_at = now()
+        "UPDATE channels SET name = $2, config = $3, enabled = $4, alerts = $5, version = version + 1,
+             updated_at = now()
          WHERE id = $1 RETURNING {COLUMNS}"
     );
     let row = tx
-        .query_one(&sql, &[&old.id.0, &channel.name, &sealed, &channel.enabled])
+        .query_one(
+            &sql,
+            &[
+                &old.id.0,
+                &channel.name,
+                &sealed,
+                &channel.enabled,
+                &Json(channel.alerts),
+            ],
+        )
         .await?;
     ChannelRow::read(&row)
 }
