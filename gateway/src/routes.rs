@@ -25,6 +25,8 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         "/monitors/{id}/resume",
         "/monitors/{id}/mute",
         "/monitors/{id}/unmute",
+        "/incidents/{id}/acknowledge",
+        "/incidents/{id}/notes",
     ] {
         v1 = v1.service(resource(path).route(web::post().to(proxy::pass)));
     }

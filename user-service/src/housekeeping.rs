@@ -7,7 +7,7 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::app::App;
 use crate::mirror::MirrorError;
-use crate::{auth, channels, metrics as names, mirror, monitors};
+use crate::{auth, channels, incident_actions, metrics as names, mirror, monitors};
 
 /// How often the mirror is compared with the database.
 const RECONCILE_EVERY: Duration = Duration::from_secs(60);
@@ -72,11 +72,16 @@ async fn purge(app: &App) {
     let Ok(client) = app.pool.get().await else { return };
     let purged = async {
         let sessions = auth::purge_expired(&client).await?;
-        Ok((sessions, monitors::purge_deleted(&client).await?))
+        let monitors = monitors::purge_deleted(&client).await?;
+        Ok((
+            sessions,
+            monitors,
+            incident_actions::purge_orphans(&client).await?,
+        ))
     };
     let purged: Result<Result<_, tokio_postgres::Error>, _> = tokio::time::timeout(DEADLINE, purged).await;
     match purged {
-        Ok(Ok((sessions, monitors))) => tracing::info!(sessions, monitors, "purged"),
+        Ok(Ok((sessions, monitors, actions))) => tracing::info!(sessions, monitors, actions, "purged"),
         Ok(Err(error)) => tracing::warn!(error = shared::postgres::describe(&error), "nothing was purged"),
         Err(_) => tracing::warn!("purging took too long"),
     }

@@ -1,7 +1,7 @@
 //! Accounts, monitors and channels, and the API's reads from PostgreSQL.
 //!
 //! Only the gateway and the other services call it: every route but health and metrics needs the internal
-//! key. In: `server` and the handlers of `auth`, `monitors`, `history`, `channels`, `windows` and `internal`. Out: rows
+//! key. In: `server` and the handlers of `auth`, `monitors`, `history`, `incident_actions`, `channels`, `windows` and `internal`. Out: rows
 //! in PostgreSQL, lifecycle records by way of `outbox`, and the definitions in Redis by way of `mirror`.
 
 mod alerting;
@@ -10,6 +10,7 @@ mod auth;
 mod channels;
 mod history;
 mod housekeeping;
+mod incident_actions;
 mod internal;
 mod metrics;
 mod mirror;

@@ -11,7 +11,7 @@ use shared::problem::Problem;
 use tracing::Instrument;
 
 use crate::app::App;
-use crate::{auth, channels, history, internal, metrics as names, monitors, windows};
+use crate::{auth, channels, history, incident_actions, internal, metrics as names, monitors, windows};
 
 /// How long a request may take, so that a database that hangs becomes an answer.
 const DEADLINE: Duration = Duration::from_millis(4_500);
@@ -24,6 +24,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
                 .configure(auth::configure)
                 .configure(monitors::configure)
                 .configure(history::configure)
+                .configure(incident_actions::configure)
                 .configure(channels::configure)
                 .configure(windows::configure),
         )

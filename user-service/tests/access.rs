@@ -55,6 +55,14 @@ fn routes() -> Vec<Route> {
         route(Method::GET, "/monitors/{monitor}/uptime", "", true, false),
         route(Method::GET, "/incidents", "", false, false),
         route(Method::GET, "/incidents/{incident}", "", true, false),
+        route(Method::POST, "/incidents/{incident}/acknowledge", "", true, true),
+        route(
+            Method::POST,
+            "/incidents/{incident}/notes",
+            r#"{"text": "x"}"#,
+            true,
+            true,
+        ),
         route(Method::GET, "/summary", "", false, false),
         route(Method::GET, "/maintenance-windows", "", false, false),
         route(Method::POST, "/maintenance-windows", WINDOW, false, true),
@@ -110,6 +118,8 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
 async fn rows(service: &UserService) -> String {
     let sql = "SELECT concat((SELECT json_agg(m) FROM monitors m), (SELECT json_agg(c) FROM channels c),
                              (SELECT json_agg(w) FROM maintenance_windows w),
+                             (SELECT json_agg(a) FROM incident_acknowledgements a),
+                             (SELECT json_agg(n) FROM incident_notes n),
                              (SELECT count(*) FROM outbox))";
     service.db().await.query_one(sql, &[]).await.unwrap().get(0)
 }

@@ -74,6 +74,17 @@ pub(super) async fn find(
     row.as_ref().map(Account::read).transpose()
 }
 
+/// What a user is called.
+///
+/// # Errors
+/// 401 when the account is gone.
+pub(crate) async fn name_of(client: &impl GenericClient, user_id: i64) -> Result<String, Problem> {
+    let row = client
+        .query_opt("SELECT name FROM users WHERE id = $1", &[&user_id])
+        .await?;
+    Ok(row.ok_or_else(Problem::unauthorized)?.try_get(0)?)
+}
+
 /// The account with this (normalised) address in the organisation that it joined first, and its password's
 /// hash.
 pub(super) async fn find_by_email(

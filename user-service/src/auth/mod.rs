@@ -7,6 +7,7 @@ mod handlers;
 mod password;
 mod sessions;
 
+pub(crate) use accounts::name_of;
 pub(crate) use handlers::configure;
 pub(crate) use password::Passwords;
 pub(crate) use sessions::purge_expired;

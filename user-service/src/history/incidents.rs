@@ -3,10 +3,11 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
+use deadpool_postgres::GenericClient;
 use domain::fold::CloseReason;
 use domain::live::IncidentView;
-use domain::{IncidentId, MonitorId, Timestamp};
-use serde::Deserialize;
+use domain::{IncidentId, MonitorId, OrgId, Timestamp};
+use serde::{Deserialize, Serialize};
 use shared::identity::Identity;
 use shared::problem::Problem;
 use shared::request::{parse_query, path_id};
@@ -14,12 +15,42 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::incident_actions::{Note, notes_of};
 use crate::monitors;
 use crate::page::{self, Page};
 
 const SELECT: &str = "SELECT i.id, i.monitor_id, m.name AS monitor_name, i.started_at, i.resolved_at,
-        i.close_reason, i.error_code, i.first_error, i.last_error
-    FROM incidents i LEFT JOIN monitors m ON m.id = i.monitor_id";
+        i.close_reason, i.error_code, i.first_error, i.last_error, a.acknowledged_at, a.by_name
+    FROM incidents i LEFT JOIN monitors m ON m.id = i.monitor_id
+    LEFT JOIN incident_acknowledgements a ON a.incident_id = i.id";
+
+/// An incident as it is answered: with what people did about it.
+#[derive(Debug, Serialize)]
+pub(crate) struct IncidentAnswer {
+    #[serde(flatten)]
+    incident: IncidentView,
+    acknowledged: Option<Acknowledged>,
+    /// Left out of lists and live events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notes: Option<Vec<Note>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Acknowledged {
+    at: Timestamp,
+    by: String,
+}
+
+impl IncidentAnswer {
+    /// The same with its notes.
+    pub(crate) async fn with_notes(self, client: &impl GenericClient, org: OrgId) -> Result<Self, Problem> {
+        let notes = notes_of(client, org, self.incident.id).await?;
+        Ok(Self {
+            notes: Some(notes),
+            ..self
+        })
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,7 +96,9 @@ pub(super) async fn list(
         .await?;
     let now = shared::now();
     let found: Result<Vec<_>, Problem> = rows.iter().map(|row| read(row, now)).collect();
-    let page = Page::cut(found?, limit, |incident| (incident.started_at, incident.id));
+    let page = Page::cut(found?, limit, |answer| {
+        (answer.incident.started_at, answer.incident.id)
+    });
     Ok(HttpResponse::Ok().json(page))
 }
 
@@ -74,15 +107,45 @@ pub(super) async fn get(
     identity: Identity,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let id: Uuid = path_id(&request, "id", "incident")?;
+    let id = path_id(&request, "id", "incident").map(IncidentId)?;
     let client = app.pool.get().await?;
-    let sql = format!("{SELECT} WHERE i.id = $1 AND i.org_id = $2");
-    let row = client.query_opt(&sql, &[&id, &identity.org_id.0]).await?;
-    let row = row.ok_or_else(|| Problem::not_found("incident"))?;
-    Ok(HttpResponse::Ok().json(read(&row, shared::now())?))
+    let found = incident(&client, identity.org_id, id).await?;
+    let found = found.with_notes(&client, identity.org_id).await?;
+    Ok(HttpResponse::Ok().json(found))
 }
 
-fn read(row: &Row, now: Timestamp) -> Result<IncidentView, Problem> {
+/// An incident of an organisation, without its notes.
+///
+/// # Errors
+/// 404 when it is not there.
+pub(crate) async fn incident(
+    client: &impl GenericClient,
+    org: OrgId,
+    id: IncidentId,
+) -> Result<IncidentAnswer, Problem> {
+    let sql = format!("{SELECT} WHERE i.id = $1 AND i.org_id = $2");
+    let row = client.query_opt(&sql, &[&id.0, &org.0]).await?;
+    let row = row.ok_or_else(|| Problem::not_found("incident"))?;
+    read(&row, shared::now())
+}
+
+fn read(row: &Row, now: Timestamp) -> Result<IncidentAnswer, Problem> {
+    let acknowledged: Option<DateTime<Utc>> = row.try_get("acknowledged_at")?;
+    let acknowledged = match acknowledged {
+        Some(at) => Some(Acknowledged {
+            at: at.into(),
+            by: row.try_get("by_name")?,
+        }),
+        None => None,
+    };
+    Ok(IncidentAnswer {
+        incident: view(row, now)?,
+        acknowledged,
+        notes: None,
+    })
+}
+
+fn view(row: &Row, now: Timestamp) -> Result<IncidentView, Problem> {
     let started_at: Timestamp = row.try_get::<_, DateTime<Utc>>("started_at")?.into();
     let resolved_at: Option<DateTime<Utc>> = row.try_get("resolved_at")?;
     let resolved_at = resolved_at.map(Timestamp::from);

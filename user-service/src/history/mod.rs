@@ -8,6 +8,7 @@ mod skipped;
 mod summary;
 mod uptime;
 
+pub(crate) use incidents::{IncidentAnswer, incident};
 pub(crate) use measure::{Window, measure};
 pub(crate) use points::sparklines;
 

@@ -139,6 +139,19 @@ impl UserService {
         self.pool.get().await.unwrap()
     }
 
+    /// The records that wait to be published.
+    pub(crate) async fn outbox(&self) -> Vec<domain::record::Lifecycle> {
+        let rows = self.db().await;
+        let rows = rows.query("SELECT payload FROM outbox ORDER BY id", &[]).await;
+        let records = rows.unwrap().into_iter().map(|row| {
+            let domain::Record::Lifecycle(record) = domain::Record::decode(row.get(0)).unwrap() else {
+                panic!("only lifecycle records are written here")
+            };
+            record
+        });
+        records.collect()
+    }
+
     /// How many rows `table` has.
     pub(crate) async fn count(&self, table: &str) -> i64 {
         let row = self
@@ -295,6 +308,20 @@ impl Person<'_> {
     pub(crate) async fn monitor(&self, url: &str) -> i64 {
         let monitor = self.post("/monitors", json!({"url": url})).await.expect(201);
         monitor["id"].as_i64().unwrap()
+    }
+
+    /// Notes an outage of a monitor, as the processor does; answers its incident.
+    pub(crate) async fn outage(&self, monitor: i64, is_over: bool) -> uuid::Uuid {
+        let id = uuid::Uuid::from_u128(
+            u128::from(shared::now().as_millis().unsigned_abs()) << 64 | monitor as u128,
+        );
+        let sql =
+            "INSERT INTO incidents (id, monitor_id, org_id, revision, started_at, resolved_at, close_reason)
+             VALUES ($1, $2, $3, 1, now() - interval '1 minute', CASE WHEN $4 THEN now() END,
+                     CASE WHEN $4 THEN 'recovered' END)";
+        let values: [&(dyn tokio_postgres::types::ToSql + Sync); 4] = [&id, &monitor, &self.org, &is_over];
+        self.service.db().await.execute(sql, &values).await.unwrap();
+        id
     }
 
     /// Adds a Slack channel; answers its id.

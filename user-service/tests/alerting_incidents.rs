@@ -1,0 +1,162 @@
+//! What people do about incidents: they take them on, and write notes.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{PATIENCE, UserService};
+use domain::IncidentId;
+use domain::record::LifecycleEvent;
+use fred::interfaces::{ClientLike, StreamsInterface};
+use http::Method;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn the_first_acknowledgement_counts_and_goes_to_the_log_once() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let monitor = person.monitor("https://a.example/").await;
+    let incident = person.outage(monitor, false).await;
+    let path = format!("/incidents/{incident}");
+    let before = person.get(&path).await.expect(200);
+    assert_eq!(
+        (&before["acknowledged"], &before["notes"]),
+        (&Value::Null, &json!([]))
+    );
+
+    let acknowledge = format!("{path}/acknowledge");
+    let (one, two) = tokio::join!(
+        person.call(Method::POST, &acknowledge, ""),
+        person.call(Method::POST, &acknowledge, "")
+    );
+    let (one, two) = (one.expect(200), two.expect(200));
+    assert_eq!(one["acknowledged"], two["acknowledged"]);
+    assert_eq!(one["acknowledged"]["by"], "Ada");
+    assert_eq!(
+        person.get(&path).await.expect(200)["acknowledged"],
+        one["acknowledged"]
+    );
+    let listed = person.get("/incidents").await.items();
+    assert_eq!(listed[0]["acknowledged"], one["acknowledged"]);
+    assert!(listed[0].get("notes").is_none());
+
+    let records = service.outbox().await;
+    let records: Vec<_> = records
+        .iter()
+        .filter(|record| record.event == LifecycleEvent::Acknowledged)
+        .collect();
+    assert_eq!(records.len(), 1);
+    assert_eq!(records[0].incident_id, Some(IncidentId(incident)));
+    assert_eq!((records[0].monitor_id.0, records[0].revision), (monitor, 1));
+}
+
+#[tokio::test]
+async fn dashboards_are_told_of_an_acknowledgement() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let monitor = person.monitor("https://a.example/").await;
+    let incident = person.outage(monitor, false).await;
+    let acknowledge = format!("/incidents/{incident}/acknowledge");
+    for _ in 0..2 {
+        person.call(Method::POST, &acknowledge, "").await.expect(200);
+    }
+    let settings = service.stores.redis();
+    let redis = shared::redis::connect(&settings).unwrap();
+    redis.wait_for_connect().await.unwrap();
+    let stream = settings.keys().stream(domain::OrgId(person.org));
+    let entries: Vec<(String, std::collections::HashMap<String, String>)> =
+        redis.xrange_values(stream, "-", "+", None).await.unwrap();
+    assert_eq!(entries.len(), 1);
+    assert_eq!(entries[0].1["event"], "incident");
+    let told: Value = serde_json::from_str(&entries[0].1["data"]).unwrap();
+    assert_eq!(
+        (&told["id"], &told["acknowledged"]["by"]),
+        (&json!(incident), &json!("Ada"))
+    );
+    assert!(told.get("notes").is_none());
+}
+
+#[tokio::test]
+async fn what_is_over_is_not_taken_on() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let monitor = person.monitor("https://a.example/").await;
+    let incident = person.outage(monitor, true).await;
+    let path = format!("/incidents/{incident}");
+    let refused = person
+        .call(Method::POST, &format!("{path}/acknowledge"), "")
+        .await;
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    assert_eq!(service.count("incident_acknowledgements").await, 0);
+    // Notes are for what was learnt, too.
+    let noted = person
+        .post(&format!("{path}/notes"), json!({"text": "it was DNS"}))
+        .await;
+    assert_eq!(noted.expect(200)["notes"][0]["text"], "it was DNS");
+}
+
+#[tokio::test]
+async fn an_acknowledgement_is_answered_the_same_when_the_incident_is_over() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let monitor = person.monitor("https://a.example/").await;
+    let incident = person.outage(monitor, false).await;
+    let acknowledge = format!("/incidents/{incident}/acknowledge");
+    let first = person.call(Method::POST, &acknowledge, "").await.expect(200);
+    let over = "UPDATE incidents SET resolved_at = now(), close_reason = 'recovered'";
+    service.db().await.execute(over, &[]).await.unwrap();
+    let second = person.call(Method::POST, &acknowledge, "").await.expect(200);
+    assert_eq!(second["acknowledged"], first["acknowledged"]);
+}
+
+#[tokio::test]
+async fn notes_are_kept_in_their_order_and_bounded() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let monitor = person.monitor("https://a.example/").await;
+    let incident = person.outage(monitor, false).await;
+    let path = format!("/incidents/{incident}/notes");
+    for text in ["looking", "  found\nit  "] {
+        person.post(&path, json!({"text": text})).await.expect(200);
+    }
+    let notes = person.get(&format!("/incidents/{incident}")).await.expect(200)["notes"].clone();
+    let texts: Vec<_> = notes
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|note| &note["text"])
+        .collect();
+    assert_eq!(texts, ["looking", "found\nit"]);
+    assert_eq!(notes[0]["by"], "Ada");
+    for body in [
+        json!({}),
+        json!({"text": " "}),
+        json!({"text": "x".repeat(2_001)}),
+    ] {
+        let refused = person.post(&path, body).await;
+        assert_eq!((refused.status.as_u16(), refused.fields()), (422, vec!["text"]));
+    }
+    let fill = format!(
+        "INSERT INTO incident_notes (incident_id, org_id, by_name, text)
+         SELECT '{incident}', {}, 'x', 'x' FROM generate_series(1, 198)",
+        person.org
+    );
+    service.db().await.execute(&fill, &[]).await.unwrap();
+    let refused = person.post(&path, json!({"text": "one more"})).await;
+    assert_eq!(refused.status, 409);
+}
+
+#[tokio::test]
+async fn without_redis_an_incident_is_acknowledged_all_the_same() {
+    let stores = common::Stores {
+        redis_url: "redis://127.0.0.1:1".to_owned(),
+        ..common::Stores::new().await
+    };
+    let service = UserService::start_on(stores, &[]).await;
+    let person = service.register().await;
+    let monitor = person.monitor("https://a.example/").await;
+    let incident = person.outage(monitor, false).await;
+    let acknowledge = format!("/incidents/{incident}/acknowledge");
+    let answer = tokio::time::timeout(PATIENCE, person.call(Method::POST, &acknowledge, "")).await;
+    assert_eq!(answer.unwrap().expect(200)["acknowledged"]["by"], "Ada");
+}
