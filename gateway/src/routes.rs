@@ -65,6 +65,8 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
                 .route(web::patch().to(proxy::pass))
                 .route(web::delete().to(proxy::pass)),
         )
+        .service(resource("/channels/{id}/deliveries").route(web::get().to(proxy::pass)))
+        .service(resource("/channels/{id}/deliveries/{delivery}/resend").route(web::post().to(proxy::pass)))
         .service(resource("/channels/{id}/test").route(web::post().to(channel_test::send)))
         .service(resource("/stream").route(web::get().to(stream::open)));
     let v1 = v1.default_service(web::to(edge::no_such_route));

@@ -10,6 +10,7 @@ use std::time::Duration;
 use deadpool_postgres::GenericClient;
 use deadpool_postgres::Pool;
 use domain::Record;
+use domain::record::Lifecycle;
 use shared::kafka::{Producer, SendError};
 use shared::shutdown::CancellationToken;
 use tokio::sync::Notify;
@@ -45,10 +46,12 @@ pub(crate) enum PublishError {
 }
 
 /// Writes a record, in the transaction of the change that it tells of.
-pub(crate) async fn insert(tx: &impl GenericClient, record: &Record) -> Result<(), tokio_postgres::Error> {
+pub(crate) async fn insert(tx: &impl GenericClient, record: Lifecycle) -> Result<(), tokio_postgres::Error> {
+    let monitor = record.monitor_id;
+    let payload = Record::Lifecycle(record).encode();
     tx.execute(
         "INSERT INTO outbox (monitor_id, payload) VALUES ($1, $2)",
-        &[&record.monitor_id().0, &record.encode()],
+        &[&monitor.0, &payload],
     )
     .await?;
     Ok(())

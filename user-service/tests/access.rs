@@ -85,12 +85,21 @@ fn routes() -> Vec<Route> {
             true,
             true,
         ),
+        route(Method::GET, "/channels/{channel}/deliveries", "", true, false),
+        route(
+            Method::POST,
+            "/channels/{channel}/deliveries/{delivery}/resend",
+            "",
+            true,
+            true,
+        ),
         route(Method::DELETE, "/channels/{channel}", "", true, true),
         route(Method::DELETE, "/monitors/{monitor}", "", true, true),
     ]
 }
 
 const INCIDENT: &str = "82f05d36-573a-59ff-9bcb-fc8dc8e27aa8";
+const DELIVERY: &str = "aaaaaaaa-573a-59ff-9bcb-fc8dc8e27aa8";
 
 /// A service with somebody who has a monitor, a channel and an incident; answers how to name them.
 async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) -> String) {
@@ -105,11 +114,19 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
         owner.org
     );
     service.db().await.execute(&sql, &[]).await.unwrap();
+    let sql = format!(
+        "INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id,
+                                   delivery_id, source)
+         VALUES ('{INCIDENT}', 'down', {channel}, 'failed', 1, now(), {}, {monitor}, '{DELIVERY}', '{{}}')",
+        owner.org
+    );
+    service.db().await.execute(&sql, &[]).await.unwrap();
     let named = move |path: &str| {
         path.replace("{monitor}", &monitor.to_string())
             .replace("{channel}", &channel.to_string())
             .replace("{window}", &window.to_string())
             .replace("{incident}", INCIDENT)
+            .replace("{delivery}", DELIVERY)
     };
     (owner, named)
 }

@@ -10,6 +10,7 @@ use shared::identity::{Identity, Role};
 use shared::problem::{Problem, parse_json};
 use shared::request::{parse_query, path_id, read_body};
 
+use super::deliveries;
 use super::input::{Channel, ChannelInput};
 use super::row::{self, ChannelRow};
 use crate::alerting::announce;
@@ -23,6 +24,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .route("/channels/{id}", web::get().to(get))
         .route("/channels/{id}", web::patch().to(edit))
         .route("/channels/{id}", web::delete().to(delete));
+    deliveries::configure(config);
 }
 
 #[derive(Serialize)]
@@ -133,6 +135,6 @@ fn view(app: &App, row: ChannelRow, secret_is_new: bool) -> Result<ChannelView, 
     })
 }
 
-fn channel_id(request: &HttpRequest) -> Result<ChannelId, Problem> {
+pub(super) fn channel_id(request: &HttpRequest) -> Result<ChannelId, Problem> {
     path_id(request, "id", "channel").map(ChannelId)
 }

@@ -1,6 +1,7 @@
 //! Channels: who is told.
 
 mod config;
+mod deliveries;
 mod handlers;
 mod input;
 mod row;

@@ -2,7 +2,7 @@
 
 use deadpool_postgres::GenericClient;
 use domain::record::{Lifecycle, LifecycleEvent};
-use domain::{IncidentId, OrgId, Record};
+use domain::{IncidentId, OrgId};
 use shared::problem::Problem;
 
 use super::{conflict, live};
@@ -60,13 +60,10 @@ async fn insert(
     if !row.try_get::<_, bool>("is_open")? {
         return Err(conflict("the incident is over"));
     }
-    let record = match MonitorRow::read(&row)?.lifecycle(LifecycleEvent::Acknowledged, shared::now()) {
-        Record::Lifecycle(lifecycle) => Record::Lifecycle(Lifecycle {
-            incident_id: Some(incident),
-            ..lifecycle
-        }),
-        other => other,
+    let record = Lifecycle {
+        incident_id: Some(incident),
+        ..MonitorRow::read(&row)?.lifecycle(LifecycleEvent::Acknowledged, shared::now())
     };
-    outbox::insert(tx, &record).await?;
+    outbox::insert(tx, record).await?;
     Ok(true)
 }

@@ -57,9 +57,9 @@ pub(super) async fn create(
         revision: 1,
         ..row.clone()
     };
-    outbox::insert(tx, &added.lifecycle(LifecycleEvent::Created, now)).await?;
+    outbox::insert(tx, added.lifecycle(LifecycleEvent::Created, now)).await?;
     if row.spec.paused {
-        outbox::insert(tx, &row.lifecycle(LifecycleEvent::Paused, now)).await?;
+        outbox::insert(tx, row.lifecycle(LifecycleEvent::Paused, now)).await?;
     }
     Ok(row)
 }
@@ -111,7 +111,7 @@ pub(super) async fn update(
         return Ok(Changed::NameOnly);
     };
     let new = MonitorRow::read(&row)?;
-    outbox::insert(tx, &new.lifecycle(event, shared::now())).await?;
+    outbox::insert(tx, new.lifecycle(event, shared::now())).await?;
     Ok(Changed::Spec)
 }
 
@@ -124,7 +124,7 @@ pub(super) async fn delete(tx: &impl GenericClient, old: &MonitorRow) -> Result<
     );
     let row = tx.query_one(&sql, &[&old.id.0]).await?;
     let gone = MonitorRow::read(&row)?;
-    outbox::insert(tx, &gone.lifecycle(LifecycleEvent::Deleted, shared::now())).await?;
+    outbox::insert(tx, gone.lifecycle(LifecycleEvent::Deleted, shared::now())).await?;
     Ok(())
 }
 

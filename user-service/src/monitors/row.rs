@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::monitor::{Definition, Spec};
 use domain::record::{Lifecycle, LifecycleEvent};
-use domain::{MonitorId, OrgId, Record, Timestamp};
+use domain::{MonitorId, OrgId, Timestamp};
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
@@ -62,8 +62,8 @@ impl MonitorRow {
     }
 
     /// The record which tells that `event` has made this row.
-    pub(crate) fn lifecycle(&self, event: LifecycleEvent, timestamp: Timestamp) -> Record {
-        Record::Lifecycle(Lifecycle {
+    pub(crate) fn lifecycle(&self, event: LifecycleEvent, timestamp: Timestamp) -> Lifecycle {
+        Lifecycle {
             monitor_id: self.id,
             org_id: self.org_id,
             url: self.spec.probe.display_url(),
@@ -72,6 +72,6 @@ impl MonitorRow {
             event,
             incident_id: None,
             delivery_id: None,
-        })
+        }
     }
 }

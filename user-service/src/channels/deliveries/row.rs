@@ -1,0 +1,164 @@
+//! Messages to a channel: what came of each, derived from its steps in `alert_events`.
+
+use chrono::{DateTime, Utc};
+use deadpool_postgres::GenericClient;
+use domain::{ChannelId, DeliveryId, IncidentId, MonitorId, OrgId, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use shared::problem::Problem;
+use tokio_postgres::Row;
+use tokio_postgres::types::{Json, ToSql};
+use uuid::Uuid;
+
+/// That `e` is the latest of its message's steps; of two at the same instant the one that settles more.
+const IS_LATEST: &str = "NOT EXISTS (SELECT FROM alert_events l WHERE l.delivery_id = e.delivery_id
+    AND (l.at, l.attempt, array_position(ARRAY['decided', 'attempted', 'suppressed', 'failed', 'sent'], l.step))
+      > (e.at, e.attempt, array_position(ARRAY['decided', 'attempted', 'suppressed', 'failed', 'sent'], e.step)))";
+
+/// What came of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Status {
+    Pending,
+    Sent,
+    Failed,
+    Suppressed,
+}
+
+impl Status {
+    /// The steps after which a message is this.
+    fn steps(self) -> &'static [&'static str] {
+        match self {
+            Self::Pending => &["decided", "attempted"],
+            Self::Sent => &["sent"],
+            Self::Failed => &["failed"],
+            Self::Suppressed => &["suppressed"],
+        }
+    }
+
+    fn after(step: &str) -> Self {
+        [Self::Sent, Self::Failed, Self::Suppressed]
+            .into_iter()
+            .find(|status| status.steps().contains(&step))
+            .unwrap_or(Self::Pending)
+    }
+}
+
+/// A message as it is answered.
+#[derive(Debug, Serialize)]
+pub(super) struct Delivery {
+    id: DeliveryId,
+    incident_id: IncidentId,
+    monitor_id: MonitorId,
+    monitor_name: Option<String>,
+    alert: String,
+    status: Status,
+    attempts: i32,
+    decided_at: Timestamp,
+    updated_at: Timestamp,
+    error: Option<String>,
+    receipt: Option<String>,
+    source: Value,
+}
+
+/// Where a page begins: after the message that was changed then and has this id.
+pub(super) type Position = (Timestamp, DeliveryId);
+
+impl Delivery {
+    pub(super) fn position(&self) -> Position {
+        (self.updated_at, self.id)
+    }
+
+    fn read(row: &Row) -> Result<Self, tokio_postgres::Error> {
+        let status = Status::after(row.try_get("step")?);
+        let Json(source) = row.try_get("source")?;
+        let error: Option<String> = row.try_get("error")?;
+        Ok(Self {
+            id: DeliveryId(row.try_get("delivery_id")?),
+            incident_id: IncidentId(row.try_get("incident_id")?),
+            monitor_id: MonitorId(row.try_get("monitor_id")?),
+            monitor_name: row.try_get("monitor_name")?,
+            alert: row.try_get("alert")?,
+            status,
+            attempts: row.try_get("attempts")?,
+            decided_at: row.try_get::<_, DateTime<Utc>>("decided_at")?.into(),
+            updated_at: row.try_get::<_, DateTime<Utc>>("at")?.into(),
+            error: error.filter(|_| status != Status::Sent),
+            receipt: row.try_get("receipt")?,
+            source,
+        })
+    }
+}
+
+/// The messages to a channel, those first whose latest step is the newest; at most `limit`.
+pub(super) async fn page(
+    client: &impl GenericClient,
+    org: OrgId,
+    channel: ChannelId,
+    status: Option<Status>,
+    after: Option<Position>,
+    limit: i64,
+) -> Result<Vec<Delivery>, Problem> {
+    let steps = status.map(Status::steps);
+    let after: Option<(DateTime<Utc>, Uuid)> = after.map(|(at, id)| (at.to_datetime(), id.0));
+    let mut values: Vec<&(dyn ToSql + Sync)> = vec![&org.0, &channel.0, &limit];
+    // Only the conditions that are asked for, so that each can be answered from an index.
+    let mut conditions = String::new();
+    if let Some(steps) = &steps {
+        values.push(steps);
+        conditions.push_str(&format!(" AND e.step = ANY(${})", values.len()));
+    }
+    if let Some((at, id)) = &after {
+        values.extend([at as &(dyn ToSql + Sync), id]);
+        let (at, id) = (values.len() - 1, values.len());
+        conditions.push_str(&format!(" AND (e.at, e.delivery_id) < (${at}, ${id})"));
+    }
+    let sql = format!(
+        "SELECT e.*, m.name AS monitor_name, f.*
+         FROM (SELECT delivery_id, incident_id, monitor_id, alert, step, at FROM alert_events e
+               WHERE e.org_id = $1 AND e.channel_id = $2 AND e.delivery_id IS NOT NULL
+                 AND {IS_LATEST} {conditions}
+               ORDER BY e.at DESC, e.delivery_id DESC LIMIT $3) e
+         LEFT JOIN monitors m ON m.id = e.monitor_id
+         CROSS JOIN LATERAL (
+             SELECT min(at) AS decided_at, max(attempt) AS attempts, (array_agg(source ORDER BY at))[1] AS source,
+                    (array_agg(reason ORDER BY at DESC) FILTER (WHERE reason IS NOT NULL))[1] AS error,
+                    (array_agg(receipt ORDER BY at DESC) FILTER (WHERE receipt IS NOT NULL))[1] AS receipt
+             FROM alert_events WHERE delivery_id = e.delivery_id) f
+         ORDER BY e.at DESC, e.delivery_id DESC"
+    );
+    let rows = client.query(&sql, &values).await?;
+    Ok(rows.iter().map(Delivery::read).collect::<Result<_, _>>()?)
+}
+
+/// A message that may be sent once more.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) incident_id: IncidentId,
+    pub(super) monitor_id: MonitorId,
+}
+
+/// What is known of a message of a channel, and whether it has failed within the last seven days.
+///
+/// # Errors
+/// 404 when the channel has no such message.
+pub(super) async fn failed(
+    client: &impl GenericClient,
+    org: OrgId,
+    channel: ChannelId,
+    id: DeliveryId,
+) -> Result<Option<Failed>, Problem> {
+    let sql = format!(
+        "SELECT incident_id, monitor_id, step, at > now() - interval '7 days' AS is_kept FROM alert_events e
+         WHERE delivery_id = $1 AND org_id = $2 AND channel_id = $3 AND {IS_LATEST}"
+    );
+    let row = client.query_opt(&sql, &[&id.0, &org.0, &channel.0]).await?;
+    let row = row.ok_or_else(|| Problem::not_found("delivery"))?;
+    let is_failed = Status::after(row.try_get("step")?) == Status::Failed;
+    let failed = Failed {
+        incident_id: IncidentId(row.try_get("incident_id")?),
+        monitor_id: MonitorId(row.try_get("monitor_id")?),
+    };
+    let is_kept: bool = row.try_get("is_kept")?;
+    Ok((is_failed && is_kept).then_some(failed))
+}
