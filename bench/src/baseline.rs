@@ -1,6 +1,8 @@
 //! The bare hyper loop: connect, request, read, without any product code.
 
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt as _, Empty};
@@ -13,14 +15,28 @@ use crate::machine;
 use crate::pinger::Sites;
 use crate::targets;
 
-/// Checks in flight at a time, about what the pinger has at the measured rate.
+/// Checks in flight at a time when the loop runs as fast as it can.
 const CONCURRENCY: u32 = 32;
+
+/// How fast the loop runs.
+#[derive(Clone, Copy, Debug)]
+pub enum Pace {
+    /// So many checks per second, started by a clock as those of a schedule are: the machine is as busy as
+    /// with a pinger that makes as many.
+    PerSecond(u32),
+    /// As fast as it can.
+    Saturated,
+}
 
 /// Checks per CPU-second of the loop, run in a process of its own.
 ///
 /// # Panics
 /// When the process cannot be started.
-pub async fn measure(sites: &Sites, duration: Duration) -> f64 {
+pub async fn measure(sites: &Sites, duration: Duration, pace: Pace) -> f64 {
+    let per_second = match pace {
+        Pace::PerSecond(rate) => rate,
+        Pace::Saturated => 0,
+    };
     let this = std::env::current_exe().expect("a process knows its binary");
     let mut child = tokio::process::Command::new(this)
         .args([
@@ -28,6 +44,7 @@ pub async fn measure(sites: &Sites, duration: Duration) -> f64 {
             &sites.port.to_string(),
             &sites.healthy.to_string(),
             &duration.as_secs().to_string(),
+            &per_second.to_string(),
         ])
         .stdout(Stdio::piped())
         .kill_on_drop(true)
@@ -42,8 +59,40 @@ pub async fn measure(sites: &Sites, duration: Duration) -> f64 {
 
 /// Runs the loop and prints its checks per CPU-second.
 #[expect(clippy::print_stdout, reason = "read by the process that started it")]
-pub async fn run(port: u16, addresses: u32, duration: Duration) {
+pub async fn run(port: u16, addresses: u32, duration: Duration, pace: Pace) {
     let until = Instant::now() + duration;
+    let checks = match pace {
+        Pace::PerSecond(rate) => paced(port, addresses, until, rate).await,
+        Pace::Saturated => saturated(port, addresses, until).await,
+    };
+    println!(
+        "{}",
+        f64::from(checks) / machine::cpu_time(std::process::id()).as_secs_f64()
+    );
+}
+
+async fn paced(port: u16, addresses: u32, until: Instant, per_second: u32) -> u32 {
+    // The granularity of tokio's timers, which the pinger has too.
+    let mut ticks = tokio::time::interval(Duration::from_millis(1));
+    let begun = Instant::now();
+    let (mut started, done) = (0, Arc::new(AtomicU32::new(0)));
+    while Instant::now() < until {
+        ticks.tick().await;
+        let due = begun.elapsed().as_secs_f64() * f64::from(per_second);
+        while f64::from(started) < due {
+            started += 1;
+            let (address, done) = (targets::address(started * 7 % addresses), Arc::clone(&done));
+            tokio::spawn(async move {
+                if check(address, port).await.is_ok() {
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    }
+    done.load(Ordering::Relaxed)
+}
+
+async fn saturated(port: u16, addresses: u32, until: Instant) -> u32 {
     let workers: Vec<_> = (0..CONCURRENCY)
         .map(|worker| {
             tokio::spawn(async move {
@@ -62,10 +111,7 @@ pub async fn run(port: u16, addresses: u32, duration: Duration) {
     for worker in workers {
         checks += worker.await.unwrap_or(0);
     }
-    println!(
-        "{}",
-        f64::from(checks) / machine::cpu_time(std::process::id()).as_secs_f64()
-    );
+    checks
 }
 
 async fn check(

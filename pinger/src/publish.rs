@@ -1,16 +1,18 @@
 //! Records to Kafka. A record counts as published when the broker has acknowledged it; what finds no room,
 //! or is not acknowledged, is remembered as a range of slots and told later.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::record::SkipReason;
 use domain::{CheckResult, Record, Skipped, Timestamp};
+use futures_util::FutureExt as _;
 use shared::kafka::{Ack, Producer};
 use shared::ops::Readiness;
 use tokio::sync::mpsc;
+use tokio::time::MissedTickBehavior;
 
 use crate::clock::Clock;
 use crate::metrics::Metrics;
@@ -19,6 +21,9 @@ use crate::probe::{Check, Verdict};
 
 /// How often what was shed is tried again.
 const RETRY: Duration = Duration::from_secs(1);
+
+/// How often delivery reports are looked at: to be woken by each of them would cost as much as its check.
+const REPORTS: Duration = Duration::from_millis(50);
 
 /// Publishes records.
 #[derive(Debug)]
@@ -232,35 +237,47 @@ impl Publisher {
     ) {
         let mut failing = false;
         let mut retry = tokio::time::interval(RETRY);
+        let mut ticks = tokio::time::interval(REPORTS);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut waiting = VecDeque::new();
         loop {
-            // Reports of one partition come in order, and the others are ready by then or soon after.
-            let pending = tokio::select! {
-                pending = reports.recv() => pending,
+            tokio::select! {
+                _ = ticks.tick() => {}
                 _ = retry.tick() => {
                     if let Some(publisher) = publisher.upgrade() {
                         publisher.tell_shed();
                     }
                     continue;
                 }
-            };
-            let Some(Pending { ack, range }) = pending else {
+            }
+            // Reports of one partition come in order, and the others are ready by then or soon after.
+            while let Ok(pending) = reports.try_recv() {
+                waiting.push_back(pending);
+            }
+            let mut published = 0;
+            while let Some(Pending { ack, range }) = waiting.front_mut() {
+                match ack.now_or_never() {
+                    None => break,
+                    Some(Ok(_)) => {
+                        published += 1;
+                        if std::mem::take(&mut failing) {
+                            readiness.ok("kafka");
+                        }
+                    }
+                    Some(Err(error)) => {
+                        metrics.unacknowledged.increment(1);
+                        failing = true;
+                        readiness.fail("kafka", error.to_string());
+                        if let Some(publisher) = publisher.upgrade() {
+                            publisher.shed(range.clone(), 0);
+                        }
+                    }
+                }
+                waiting.pop_front();
+            }
+            metrics.published.increment(published);
+            if waiting.is_empty() && reports.is_closed() && reports.is_empty() {
                 return;
-            };
-            match ack.await {
-                Ok(_) => {
-                    metrics.published.increment(1);
-                    if std::mem::take(&mut failing) {
-                        readiness.ok("kafka");
-                    }
-                }
-                Err(error) => {
-                    metrics.unacknowledged.increment(1);
-                    failing = true;
-                    readiness.fail("kafka", error.to_string());
-                    if let Some(publisher) = publisher.upgrade() {
-                        publisher.shed(range, 0);
-                    }
-                }
             }
         }
     }

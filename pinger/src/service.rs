@@ -35,7 +35,7 @@ const DELIVERY_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// How long a batch of results waits for more: a batch for each result and partition would cost more than the
 /// check.
-const LINGER: Duration = Duration::from_millis(20);
+const LINGER: Duration = Duration::from_millis(50);
 
 /// How long the HTTP server and the Redis clients may take to stop.
 const STOP_DEADLINE: Duration = Duration::from_secs(2);

@@ -20,11 +20,13 @@ const MONITORS: i64 = 120;
 const INTERVAL_MS: i64 = 10_000;
 const TTL: Duration = Duration::from_secs(6);
 
-fn start(pod: &str, brokers: &str, prefix: &str, user_service: &str) -> Child {
+fn start(pod: &str, kafka: &KafkaSettings, prefix: &str, user_service: &str) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pinger"));
     command
         .env_clear()
-        .envs(common::variables(pod, user_service, brokers))
+        .envs(common::variables(pod, user_service, kafka.brokers()))
+        .env("KAFKA_PREFIX", kafka.named(""))
+        .env("KAFKA_PARTITIONS", kafka.partitions().to_string())
         .env("REDIS_PREFIX", prefix)
         .env("LEASE_TTL_MS", TTL.as_millis().to_string())
         .env("LOG_LEVEL", "warn")
@@ -65,13 +67,14 @@ fn slots(records: &[Record]) -> BTreeMap<i64, BTreeMap<Timestamp, Timestamp>> {
 #[tokio::test(flavor = "multi_thread")]
 async fn neither_a_kill_nor_a_stop_leaves_a_monitor_unchecked() {
     for _ in 0..testkit::rounds() {
-        kill_one_and_stop_another().await;
+        let Some(kafka) = testkit::kafka("pinger: one killed, one stopped", 6).await else {
+            return;
+        };
+        kill_one_and_stop_another(&kafka).await;
     }
 }
 
-async fn kill_one_and_stop_another() {
-    let broker = testkit::embedded_kafka().0;
-    let kafka: KafkaSettings = broker.settings("");
+async fn kill_one_and_stop_another(kafka: &KafkaSettings) {
     let prefix = format!("{}:", testkit::unique());
     let redis = RedisSettings::new(&testkit::redis_url(), &prefix);
     let users = UserService::start(&redis).await;
@@ -79,10 +82,10 @@ async fn kill_one_and_stop_another() {
     for id in 1..=MONITORS {
         users.put(id, 1, json!({"url": target.url(), "interval_seconds": 10}));
     }
-    let start = |pod: &str| start(pod, broker.brokers(), &prefix, &users.url());
+    let start = |pod: &str| start(pod, kafka, &prefix, &users.url());
     let mut pods = [start("a"), start("b"), start("c")];
     until_shared(&redis, &["a", "b", "c"]).await;
-    let mut results = Results::of(&kafka);
+    let mut results = Results::of(kafka);
     let mut records = results.all_within(Duration::from_secs(4)).await;
 
     pods[0].kill().await.unwrap();

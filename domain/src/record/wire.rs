@@ -1,6 +1,8 @@
 //! The JSON form of a record. One flat object for all types; its first seven fields are the public
 //! contract, and a producer in any language that sends only those is accepted.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::WIRE_VERSION;
@@ -18,6 +20,9 @@ const MAX_ERROR_BYTES: usize = 512;
 
 /// The longest address that is kept, in bytes.
 const MAX_URL_BYTES: usize = 2_048;
+
+/// Room for the payload of most records, in bytes.
+const USUAL_BYTES: usize = 768;
 
 /// The longest name of a kind or a region, in bytes.
 const MAX_NAME_BYTES: usize = 32;
@@ -54,9 +59,9 @@ enum Outcome {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Wire {
+struct Wire<'a> {
     monitor_id: MonitorId,
-    url: String,
+    url: Cow<'a, str>,
     timestamp: Timestamp,
     #[serde(deserialize_with = "Option::deserialize")]
     is_up: Option<bool>,
@@ -65,14 +70,14 @@ struct Wire {
     #[serde(default, deserialize_with = "whole_milliseconds")]
     latency_ms: Option<u32>,
     #[serde(default)]
-    error: Option<String>,
+    error: Option<Cow<'a, str>>,
 
     #[serde(default = "version_1")]
     v: u32,
     #[serde(default, rename = "type")]
     type_: Type,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    kind: Option<String>,
+    kind: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outcome: Option<Outcome>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,7 +87,7 @@ struct Wire {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     interval_ms: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    region: Option<String>,
+    region: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     attempts: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -131,7 +136,7 @@ pub(super) fn decode(payload: &[u8]) -> Result<Record, DecodeError> {
     if wire.interval_ms == Some(0) {
         return Err(DecodeError::Invalid("interval_ms must be positive"));
     }
-    let is_name = |name: &Option<String>| {
+    let is_name = |name: &Option<Cow<'_, str>>| {
         name.as_ref()
             .is_none_or(|n| n.len() <= MAX_NAME_BYTES && n.bytes().all(|b| b.is_ascii_graphic()))
     };
@@ -147,7 +152,7 @@ pub(super) fn decode(payload: &[u8]) -> Result<Record, DecodeError> {
     }
 }
 
-impl Wire {
+impl<'a> Wire<'a> {
     fn into_result(self) -> Result<Record, DecodeError> {
         let up = match (self.outcome, self.is_up) {
             (None | Some(Outcome::Up), Some(true)) => true,
@@ -159,11 +164,11 @@ impl Wire {
             monitor_id: self.monitor_id,
             org_id: self.org_id,
             url: stored(self.url, MAX_URL_BYTES),
-            kind: self.kind.unwrap_or_else(|| "http".to_owned()),
+            kind: self.kind.map_or_else(|| "http".to_owned(), Cow::into_owned),
             timestamp: self.timestamp,
             scheduled_at: self.scheduled_at.unwrap_or(self.timestamp),
             interval_ms: self.interval_ms,
-            region: self.region.unwrap_or_else(|| DEFAULT_REGION.to_owned()),
+            region: region(self.region),
             revision: self.revision,
             rule: self.rule.unwrap_or_default(),
             up,
@@ -196,7 +201,7 @@ impl Wire {
             from,
             until,
             interval_ms: self.interval_ms,
-            region: self.region.unwrap_or_else(|| DEFAULT_REGION.to_owned()),
+            region: region(self.region),
             revision: self.revision,
             reason: self.reason.unwrap_or(SkipReason::Unknown),
         })
@@ -215,10 +220,10 @@ impl Wire {
         })
     }
 
-    fn base(type_: Type, monitor_id: MonitorId, url: &str, timestamp: Timestamp) -> Self {
+    fn base(type_: Type, monitor_id: MonitorId, url: &'a str, timestamp: Timestamp) -> Self {
         Self {
             monitor_id,
-            url: url.to_owned(),
+            url: Cow::Borrowed(url),
             timestamp,
             is_up: None,
             status_code: None,
@@ -253,12 +258,12 @@ pub(super) fn encode(record: &Record) -> Vec<u8> {
             is_up: Some(r.up),
             status_code: r.status_code,
             latency_ms: r.latency_ms,
-            error: r.error.clone(),
-            kind: Some(r.kind.clone()),
+            error: r.error.as_deref().map(Cow::Borrowed),
+            kind: Some(Cow::Borrowed(&r.kind)),
             outcome: Some(if r.up { Outcome::Up } else { Outcome::Down }),
             scheduled_at: Some(r.scheduled_at),
             interval_ms: r.interval_ms,
-            region: Some(r.region.clone()),
+            region: Some(Cow::Borrowed(&r.region)),
             attempts: Some(r.attempts),
             org_id: r.org_id,
             revision: r.revision,
@@ -273,7 +278,7 @@ pub(super) fn encode(record: &Record) -> Vec<u8> {
             scheduled_at: Some(r.from),
             until: Some(r.until),
             interval_ms: r.interval_ms,
-            region: Some(r.region.clone()),
+            region: Some(Cow::Borrowed(&r.region)),
             org_id: r.org_id,
             revision: r.revision,
             reason: Some(r.reason),
@@ -288,11 +293,20 @@ pub(super) fn encode(record: &Record) -> Vec<u8> {
             ..Wire::base(Type::Lifecycle, r.monitor_id, &r.url, r.timestamp)
         },
     };
-    serde_json::to_vec(&wire).unwrap_or_default()
+    let mut payload = Vec::with_capacity(USUAL_BYTES);
+    match serde_json::to_writer(&mut payload, &wire) {
+        Ok(()) => payload,
+        Err(_) => Vec::new(),
+    }
+}
+
+fn region(region: Option<Cow<'_, str>>) -> String {
+    region.map_or_else(|| DEFAULT_REGION.to_owned(), Cow::into_owned)
 }
 
 /// A text that any store takes: without NUL, which PostgreSQL refuses, and cut at a character boundary.
-fn stored(mut text: String, max_bytes: usize) -> String {
+fn stored(text: Cow<'_, str>, max_bytes: usize) -> String {
+    let mut text = text.into_owned();
     if text.contains('\0') {
         text = text.replace('\0', "\u{fffd}");
     }

@@ -156,13 +156,28 @@ impl Scheduler {
         upkeep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut give_up_at = None;
         loop {
+            let is_draining = give_up_at.is_some();
             tokio::select! {
                 biased;
-                Some(event) = self.events.recv() => self.note(event),
-                id = poll_fn(|context| poll_expired(&mut self.schedule, context)) => self.schedule.expired(id),
-                Some(command) = self.commands.recv() => self.obey(command),
-                _ = upkeep.tick() => self.upkeep(),
-                () = drain.cancelled(), if give_up_at.is_none() => {
+                // As long as nothing waits for room, the end of a check is no reason to wake up: it is noted
+                // before anything else is decided.
+                Some(event) = self.events.recv(), if is_draining || self.schedule.waiting() > 0 => {
+                    self.note(event);
+                }
+                id = poll_fn(|context| poll_expired(&mut self.schedule, context)) => {
+                    self.note_all();
+                    self.schedule.expired(id);
+                }
+                Some(command) = self.commands.recv() => {
+                    self.note_all();
+                    self.obey(command);
+                }
+                _ = upkeep.tick() => {
+                    self.note_all();
+                    self.upkeep();
+                }
+                () = drain.cancelled(), if !is_draining => {
+                    self.note_all();
                     give_up_at = Some(tokio::time::Instant::now() + deadline);
                 }
             }
@@ -186,20 +201,19 @@ impl Scheduler {
         }
     }
 
-    /// Takes more of what is there already, without going through all the branches for each.
+    /// Takes more timers that are due, without going through all the branches for each.
     fn take_what_is_ready(&mut self) {
         for _ in 0..BATCH {
-            let event = self.events.try_recv().ok();
             let expired = poll_fn(|context| poll_expired(&mut self.schedule, context)).now_or_never();
-            if event.is_none() && expired.is_none() {
-                return;
-            }
-            if let Some(event) = event {
-                self.note(event);
-            }
-            if let Some(id) = expired {
-                self.schedule.expired(id);
-            }
+            let Some(id) = expired else { return };
+            self.note_all();
+            self.schedule.expired(id);
+        }
+    }
+
+    fn note_all(&mut self) {
+        while let Ok(event) = self.events.try_recv() {
+            self.note(event);
         }
     }
 

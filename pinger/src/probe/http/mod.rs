@@ -45,9 +45,13 @@ async fn visit(
     if !address.secure {
         return exchange(engine, target, hop, stream, trace).await;
     }
-    trace.enter(Phase::Tls);
-    let verify = extras.is_none_or(|extras| extras.verify_tls);
-    let stream = tls::handshake(engine.tls.config(verify), &address.host, stream).await?;
-    trace.tls_expires_at = tls::expiry(&stream);
-    exchange(engine, target, hop, stream, trace).await
+    // On the heap: the future of a check is moved about, and most of it would be this one's.
+    Box::pin(async move {
+        trace.enter(Phase::Tls);
+        let verify = extras.is_none_or(|extras| extras.verify_tls);
+        let stream = tls::handshake(engine.tls.config(verify), &address.host, stream).await?;
+        trace.tls_expires_at = tls::expiry(&stream);
+        exchange(engine, target, hop, stream, trace).await
+    })
+    .await
 }
