@@ -13,6 +13,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     for path in [
         "/me",
         "/monitors/{id}/results",
+        "/monitors/{id}/series",
         "/monitors/{id}/uptime",
         "/incidents",
         "/incidents/{id}",

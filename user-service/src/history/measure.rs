@@ -80,7 +80,7 @@ impl Measured {
         (total > 0).then(|| (self.up_ms + self.degraded_ms) as f64 / total as f64)
     }
 
-    fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) {
         self.up_ms += other.up_ms;
         self.degraded_ms += other.degraded_ms;
         self.down_ms += other.down_ms;

@@ -4,6 +4,7 @@ mod incidents;
 mod measure;
 mod points;
 mod results;
+mod series;
 mod skipped;
 mod summary;
 mod uptime;
@@ -17,6 +18,7 @@ use actix_web::web::{self, ServiceConfig};
 pub(crate) fn configure(config: &mut ServiceConfig) {
     config
         .route("/monitors/{id}/results", web::get().to(results::list))
+        .route("/monitors/{id}/series", web::get().to(series::get))
         .route("/monitors/{id}/uptime", web::get().to(uptime::get))
         .route("/incidents", web::get().to(incidents::list))
         .route("/incidents/{id}", web::get().to(incidents::get))

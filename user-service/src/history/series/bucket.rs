@@ -1,0 +1,258 @@
+//! What a bucket adds up to. Pure.
+
+use domain::Timestamp;
+use domain::histogram::Histogram;
+use domain::record::PointState;
+use serde::Serialize;
+
+use super::grid::Grid;
+use crate::history::measure::Measured;
+
+/// The numbers of one bucket, while they are added up.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Bucket {
+    pub(super) up: i64,
+    pub(super) degraded: i64,
+    pub(super) down: i64,
+    pub(super) skipped: i64,
+    pub(super) time: Measured,
+    pub(super) latency: Histogram,
+    pub(super) min_ms: Option<i32>,
+    pub(super) max_ms: Option<i32>,
+}
+
+/// A bucket as it is answered.
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct BucketView {
+    at: Timestamp,
+    up: i64,
+    degraded: i64,
+    down: i64,
+    skipped: i64,
+    availability: Option<f64>,
+    coverage: f64,
+    p50_ms: Option<f64>,
+    p95_ms: Option<f64>,
+    p99_ms: Option<f64>,
+    min_ms: Option<i32>,
+    max_ms: Option<i32>,
+}
+
+/// A row of `check_results`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sample {
+    pub(super) slot: Timestamp,
+    pub(super) interval_ms: i64,
+    pub(super) delay_ms: i64,
+    pub(super) latency_ms: Option<i32>,
+    pub(super) state: PointState,
+}
+
+impl Bucket {
+    /// Adds the numbers of a rollup.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.up += other.up;
+        self.degraded += other.degraded;
+        self.down += other.down;
+        self.skipped += other.skipped;
+        self.time.add(other.time);
+        self.latency.merge(&other.latency);
+        self.min_ms = [self.min_ms, other.min_ms].into_iter().flatten().min();
+        self.max_ms = self.max_ms.max(other.max_ms);
+    }
+
+    fn count(&mut self, sample: &Sample) {
+        match sample.state {
+            PointState::Up => self.up += 1,
+            PointState::Degraded => self.degraded += 1,
+            PointState::Down => self.down += 1,
+            PointState::Skipped => self.skipped += 1,
+        }
+        // How long a target takes to fail says nothing of its answers.
+        if let Some(latency) = sample.latency_ms.filter(|_| sample.state != PointState::Down) {
+            self.latency.record(latency.unsigned_abs());
+            self.min_ms = Some(self.min_ms.map_or(latency, |min| min.min(latency)));
+            self.max_ms = self.max_ms.max(Some(latency));
+        }
+    }
+
+    fn view(&self, at: Timestamp, length_ms: i64) -> BucketView {
+        let quantile = |q| {
+            // A bucket's middle may lie beyond what was measured.
+            let (min, max) = (f64::from(self.min_ms?), f64::from(self.max_ms?));
+            self.latency.quantile(q).map(|ms| ms.clamp(min, max))
+        };
+        BucketView {
+            at,
+            up: self.up,
+            degraded: self.degraded,
+            down: self.down,
+            skipped: self.skipped,
+            availability: self.time.ratio(),
+            coverage: match length_ms {
+                ..=0 => 0.0,
+                length => (self.time.total_ms() as f64 / length as f64).min(1.0),
+            },
+            p50_ms: quantile(0.5),
+            p95_ms: quantile(0.95),
+            p99_ms: quantile(0.99),
+            min_ms: self.min_ms,
+            max_ms: self.max_ms,
+        }
+    }
+}
+
+/// Buckets made of single results in the order of their slots; the first may lie before the range and reach
+/// into it. A result stands for the time from its slot to the next slot, but not beyond the next result, and
+/// from its start when it began more than a tenth of its interval late.
+pub(super) fn of_samples(grid: &Grid, samples: &[Sample]) -> Vec<Bucket> {
+    let mut buckets = vec![Bucket::default(); grid.count];
+    for (index, sample) in samples.iter().enumerate() {
+        if sample.slot < grid.until
+            && let Some(bucket) = grid.index_of(sample.slot)
+        {
+            buckets[bucket].count(sample);
+        }
+        let late = match sample.delay_ms > sample.interval_ms / 10 {
+            true => sample.delay_ms.min(sample.interval_ms),
+            false => 0,
+        };
+        let next = samples.get(index + 1).map_or(grid.until, |next| next.slot);
+        let end = sample
+            .slot
+            .plus_millis(sample.interval_ms)
+            .min(next)
+            .min(grid.until);
+        let mut at = sample.slot.plus_millis(late).max(grid.start);
+        while at < end
+            && let Some(bucket) = grid.index_of(at)
+        {
+            let until = end.min(grid.end(bucket));
+            let ms = until.millis_since(at);
+            let time = &mut buckets[bucket].time;
+            match sample.state {
+                PointState::Up => time.up_ms += ms,
+                PointState::Degraded => time.degraded_ms += ms,
+                PointState::Down => time.down_ms += ms,
+                PointState::Skipped => {}
+            }
+            at = until;
+        }
+    }
+    buckets
+}
+
+/// The buckets as they are answered. What lies before the monitor was made, or after now, is not missing.
+pub(super) fn views(grid: &Grid, buckets: &[Bucket], created_at: Timestamp) -> Vec<BucketView> {
+    let view = |(index, bucket): (usize, &Bucket)| {
+        let begins = grid.at(index);
+        let length_ms = grid.end(index).millis_since(begins.max(created_at));
+        bucket.view(begins, length_ms)
+    };
+    buckets.iter().enumerate().map(view).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const MINUTE: i64 = 60_000;
+    const START: Timestamp = Timestamp::from_millis(1_795_003_200_000);
+
+    fn at(minutes: i64) -> Timestamp {
+        START.plus_millis(minutes * MINUTE)
+    }
+
+    fn sample(minutes: i64, state: PointState, latency_ms: i32) -> Sample {
+        Sample {
+            slot: at(minutes),
+            interval_ms: MINUTE,
+            delay_ms: 12,
+            latency_ms: Some(latency_ms),
+            state,
+        }
+    }
+
+    fn grid(minutes: i64, points: usize) -> Grid {
+        Grid::new(START, at(minutes), points, at(minutes))
+    }
+
+    #[test]
+    fn results_fall_into_their_buckets_and_their_time_flows_on() {
+        // Five minutes each.
+        let grid = grid(20, 4);
+        let samples = [
+            sample(-1, PointState::Down, 9),
+            Sample {
+                interval_ms: 3 * MINUTE,
+                ..sample(3, PointState::Up, 100)
+            },
+            sample(7, PointState::Degraded, 300),
+            sample(8, PointState::Down, 5_000),
+            Sample {
+                delay_ms: 30_000,
+                ..sample(10, PointState::Up, 200)
+            },
+        ];
+        let buckets = of_samples(&grid, &samples);
+        let views = views(&grid, &buckets, at(-100));
+        let time = |bucket: usize| {
+            let Measured {
+                up_ms,
+                degraded_ms,
+                down_ms,
+            } = buckets[bucket].time;
+            (up_ms, degraded_ms, down_ms)
+        };
+        assert_eq!(time(0), (2 * MINUTE, 0, 0));
+        assert_eq!(time(1), (MINUTE, MINUTE, MINUTE));
+        assert_eq!(time(2), (30_000, 0, 0), "it stands from its late start");
+        assert_eq!(time(3), (0, 0, 0));
+        assert_eq!((views[1].up, views[1].degraded, views[1].down), (0, 1, 1));
+        assert_eq!(views[1].availability, Some(2.0 / 3.0));
+        assert_eq!((views[1].min_ms, views[1].max_ms), (Some(300), Some(300)));
+        assert_eq!(views[1].p99_ms, Some(300.0), "a failure's latency is not one");
+        assert_eq!(
+            (views[3].availability, views[3].coverage, views[3].p50_ms),
+            (None, 0.0, None)
+        );
+        assert_eq!(views[0].coverage, 0.4);
+    }
+
+    #[test]
+    fn time_before_the_monitor_is_not_missing() {
+        let grid = grid(10, 2);
+        let samples = [sample(4, PointState::Up, 1)];
+        let views = views(&grid, &of_samples(&grid, &samples), at(4));
+        assert_eq!((views[0].coverage, views[1].coverage), (1.0, 0.0));
+    }
+
+    proptest! {
+        #[test]
+        fn no_time_is_lost_or_counted_twice(
+            states in proptest::collection::vec(0u8..4, 1..200),
+            points in 2usize..60,
+        ) {
+            let minutes = states.len() as i64;
+            let grid = grid(minutes, points);
+            let samples: Vec<_> = states.iter().enumerate().filter_map(|(n, state)| {
+                let state = match state {
+                    0 => PointState::Up,
+                    1 => PointState::Degraded,
+                    2 => PointState::Down,
+                    _ => return None,
+                };
+                Some(sample(n as i64, state, 7))
+            }).collect();
+            let mut sum = Bucket::default();
+            of_samples(&grid, &samples).iter().for_each(|bucket| sum.merge(bucket));
+            let of = |wanted| samples.iter().filter(|sample| sample.state == wanted).count() as i64;
+            prop_assert_eq!(sum.time.up_ms, of(PointState::Up) * MINUTE);
+            prop_assert_eq!(sum.time.degraded_ms, of(PointState::Degraded) * MINUTE);
+            prop_assert_eq!(sum.time.down_ms, of(PointState::Down) * MINUTE);
+            prop_assert_eq!(sum.up + sum.degraded + sum.down, samples.len() as i64);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! `/monitors/{id}/series`: latency and availability over a range, in buckets.
+
+mod bucket;
+mod grid;
+mod read;
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use domain::monitor::FieldError;
+use domain::{MonitorId, Timestamp};
+use serde::{Deserialize, Serialize};
+use shared::identity::Identity;
+use shared::problem::Problem;
+use shared::request::{parse_query, path_id};
+
+use self::bucket::BucketView;
+use self::grid::Grid;
+use crate::app::App;
+use crate::monitors;
+
+const DEFAULT_RANGE_MS: i64 = 86_400_000;
+const DEFAULT_POINTS: usize = 120;
+const MAX_POINTS: usize = 300;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeriesQuery {
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    points: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct Series {
+    from: Timestamp,
+    to: Timestamp,
+    bucket_seconds: i64,
+    buckets: Vec<BucketView>,
+}
+
+pub(super) async fn get(
+    app: Data<App>,
+    identity: Identity,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let id = path_id(&request, "id", "monitor").map(MonitorId)?;
+    let grid = grid(&parse_query(&request)?, shared::now())?;
+    let client = app.pool.get().await?;
+    let monitor = monitors::find(&client, identity.org_id, id).await?;
+    let buckets = read::buckets(&client, id, monitor.created_at, &grid).await?;
+    Ok(HttpResponse::Ok().json(Series {
+        from: grid.start,
+        to: grid.until,
+        bucket_seconds: grid.length_ms / 1_000,
+        buckets: bucket::views(&grid, &buckets, monitor.created_at),
+    }))
+}
+
+/// The future is not drawn.
+fn grid(query: &SeriesQuery, now: Timestamp) -> Result<Grid, Problem> {
+    let until = query.to.unwrap_or(now).min(now);
+    let from = query.from.unwrap_or_else(|| until.plus_millis(-DEFAULT_RANGE_MS));
+    let points = query.points.unwrap_or(DEFAULT_POINTS);
+    let mut errors = Vec::new();
+    if from < Timestamp::default() {
+        errors.push(FieldError::new("from", "must not lie before 1970"));
+    } else if from >= until {
+        errors.push(FieldError::new("from", "must lie before `to` and in the past"));
+    }
+    if !(2..=MAX_POINTS).contains(&points) {
+        errors.push(FieldError::new("points", format!("must be 2 to {MAX_POINTS}")));
+    }
+    match errors.is_empty() {
+        true => Ok(Grid::new(from, until, points, now)),
+        false => Err(Problem::invalid(errors)),
+    }
+}
