@@ -25,7 +25,14 @@ start_servers() {
     [ -z "$kafka" ] || await_kafka
     export TEST_DATABASE_URL=$POSTGRES_URL/postgres
     export TEST_REDIS_URL=redis://:$REDIS_PASSWORD@127.0.0.1:$REDIS_PORT
-    if [ -n "$kafka" ]; then export TEST_KAFKA_BROKERS=$KAFKA_ADDRESS; else unset TEST_KAFKA_BROKERS; fi
+    if [ -n "$kafka" ]; then
+        export TEST_KAFKA_BROKERS=$KAFKA_ADDRESS
+        # For tests that start a Kafka of their own.
+        TEST_JAVA=$(java_bin)
+        export TEST_JAVA TEST_KAFKA_LIBS=$ROOT/.kafka/libs
+    else
+        unset TEST_KAFKA_BROKERS TEST_KAFKA_LIBS
+    fi
     note "PostgreSQL 127.0.0.1:$POSTGRES_PORT, Redis 127.0.0.1:$REDIS_PORT${kafka:+, Kafka $KAFKA_ADDRESS}; ready in $(since "$started")"
 }
 

@@ -1,9 +1,10 @@
 //! What tests need around them: a database, topics and keys of their own, and servers to talk to.
 //!
 //! The servers themselves are started once for all tests by `make test`, which names them in
-//! `TEST_DATABASE_URL`, `TEST_REDIS_URL` and `TEST_KAFKA_BROKERS`.
+//! `TEST_DATABASE_URL`, `TEST_REDIS_URL` and `TEST_KAFKA_BROKERS`. Tests that stop servers start their own.
 
 mod http_server;
+mod servers;
 mod slack;
 mod target;
 
@@ -12,6 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 pub use http_server::{HttpServer, Reply, Seen};
+pub use servers::{OwnKafka, OwnPostgres, OwnRedis};
 pub use slack::FakeSlack;
 pub use target::FakeTarget;
 

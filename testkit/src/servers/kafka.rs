@@ -1,0 +1,133 @@
+//! Apache Kafka: one node in KRaft mode.
+
+use shared::kafka::KafkaSettings;
+
+use super::process::{Folder, Process, replies, run};
+use crate::{skipped, variable};
+
+/// A request of ApiVersions, which is answered as soon as the broker takes requests.
+const ASK: &[u8] = b"\0\0\0\x0a\0\x12\0\0\0\0\0\x07\xff\xff";
+
+/// An Apache Kafka of the test's own, with the topics.
+#[derive(Debug)]
+pub struct OwnKafka {
+    process: Process,
+    settings: KafkaSettings,
+    port: u16,
+}
+
+impl OwnKafka {
+    /// Starts one whose topics have this many partitions. Without `TEST_KAFKA_LIBS`, the folder of its jars,
+    /// there is none: the test counts as skipped and should return.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn start(test: &str, partitions: i32) -> Option<Self> {
+        let Some(libs) = variable("TEST_KAFKA_LIBS") else {
+            skipped(test, "TEST_KAFKA_LIBS is not set");
+            return None;
+        };
+        let folder = Folder::new("kafka");
+        let (port, controller) = (crate::free_port(), crate::free_port());
+        let properties = folder.path().join("server.properties");
+        std::fs::write(properties, self::properties(port, controller)).expect("a file can be written");
+        let java = |class: &str| java(&libs, class);
+        let mut format = java("kafka.tools.StorageTool");
+        let options = [
+            "format",
+            "--cluster-id=MkU3OEVBNTcwNTJENDM2Qk",
+            "-c",
+            "server.properties",
+        ];
+        format.extend(options.map(str::to_owned));
+        run(&format, folder.path());
+        let mut command = java("kafka.Kafka");
+        command.push("server.properties".to_owned());
+        let settings = KafkaSettings::new(&format!("127.0.0.1:{port}"), "", partitions);
+        let mut own = Self {
+            process: Process::new(folder, command, "KILL"),
+            settings,
+            port,
+        };
+        own.restart().await;
+        shared::kafka::create_topics(&own.settings)
+            .await
+            .expect("the topics can be made");
+        Some(own)
+    }
+
+    /// How to reach it.
+    pub fn settings(&self) -> &KafkaSettings {
+        &self.settings
+    }
+
+    /// Ends it as a crash would.
+    pub async fn kill(&mut self) {
+        self.process.kill().await;
+    }
+
+    /// Starts it again after [`Self::kill`], and waits until it answers.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub async fn restart(&mut self) {
+        self.process.start();
+        let port = self.port;
+        self.process
+            .answers(|| replies(port, ASK, 4, &[0, 0, 0, 7]))
+            .await;
+    }
+
+    /// Lets it hang: connections stay, and nothing is answered.
+    pub fn pause(&self) {
+        self.process.signal_all("STOP");
+    }
+
+    /// Lets it go on after [`Self::pause`].
+    pub fn resume(&self) {
+        self.process.signal_all("CONT");
+    }
+}
+
+fn java(libs: &str, class: &str) -> Vec<String> {
+    let program = variable("TEST_JAVA").unwrap_or_else(|| "java".to_owned());
+    let logging = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/kafka/log4j2.properties");
+    let mut command = Vec::from([program]);
+    // The flags favour a quick start.
+    let flags = [
+        "-Xms64m",
+        "-Xmx384m",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-Djava.awt.headless=true",
+    ];
+    command.extend(flags.map(str::to_owned));
+    command.push(format!("-Dlog4j2.configurationFile={logging}"));
+    command.extend(["-cp".to_owned(), format!("{libs}/*"), class.to_owned()]);
+    command
+}
+
+fn properties(port: u16, controller: u16) -> String {
+    format!(
+        "process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs=./data
+auto.create.topics.enable=false
+default.replication.factor=1
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+"
+    )
+}
