@@ -10,6 +10,7 @@ mod metrics;
 mod proxy;
 mod routes;
 mod settings;
+mod slack;
 mod stream;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};

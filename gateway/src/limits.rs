@@ -13,10 +13,14 @@ use crate::settings::Limits;
 /// Callers that are remembered before those who have been quiet are forgotten.
 const REMEMBERED: usize = 50_000;
 
+/// Buttons that may be pressed below the messages of one channel in a minute.
+const SLACK_PER_MINUTE: u32 = 60;
+
 /// Limits per caller.
 pub(crate) struct RateLimits {
     login: DefaultKeyedRateLimiter<String>,
     api: DefaultKeyedRateLimiter<i64>,
+    slack: DefaultKeyedRateLimiter<i64>,
 }
 
 impl RateLimits {
@@ -25,6 +29,7 @@ impl RateLimits {
         Self {
             login: RateLimiter::keyed(per_minute(limits.login_per_minute)),
             api: RateLimiter::keyed(per_minute(limits.api_per_minute)),
+            slack: RateLimiter::keyed(per_minute(SLACK_PER_MINUTE)),
         }
     }
 
@@ -40,6 +45,13 @@ impl RateLimits {
         forget_the_quiet(&self.api);
         let checked = self.api.check_key(&user);
         checked.map_err(|early| refused("api", early.wait_time_from(DefaultClock::default().now())))
+    }
+
+    /// Counts an interaction with a channel.
+    pub(crate) fn slack(&self, channel: i64) -> Result<(), Problem> {
+        forget_the_quiet(&self.slack);
+        let checked = self.slack.check_key(&channel);
+        checked.map_err(|early| refused("slack", early.wait_time_from(DefaultClock::default().now())))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use crate::{channel_test, edge, live, proxy, stream};
+use crate::{channel_test, edge, live, proxy, slack, stream};
 
 /// Adds the routes under `/api`.
 pub(crate) fn configure(config: &mut ServiceConfig) {
@@ -74,6 +74,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     config.service(
         web::scope("/api")
             .service(v1)
+            .service(resource("/slack/interactions/{channel_id}").route(web::post().to(slack::interact)))
             .default_service(web::to(edge::no_such_route)),
     );
 }

@@ -79,6 +79,17 @@ async fn without_a_good_credential_nothing_is_passed_on() {
         (Method::PATCH, "/channels/1"),
         (Method::DELETE, "/channels/1"),
         (Method::POST, "/channels/1/test"),
+        (Method::GET, "/channels/1/deliveries"),
+        (Method::POST, "/channels/1/deliveries/1/resend"),
+        (Method::GET, "/maintenance-windows"),
+        (Method::POST, "/maintenance-windows"),
+        (Method::GET, "/maintenance-windows/1"),
+        (Method::PATCH, "/maintenance-windows/1"),
+        (Method::DELETE, "/maintenance-windows/1"),
+        (Method::POST, "/monitors/1/mute"),
+        (Method::POST, "/monitors/1/unmute"),
+        (Method::POST, "/incidents/1/acknowledge"),
+        (Method::POST, "/incidents/1/notes"),
         (Method::GET, "/stream"),
     ];
     for (method, path) in routes {

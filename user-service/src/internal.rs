@@ -12,6 +12,7 @@ use crate::alerting;
 use crate::app::App;
 use crate::channels;
 use crate::monitors::{COLUMNS, MonitorRow, not_found};
+use crate::slack;
 
 /// Definitions in one answer, at most.
 const MAX_DEFINITIONS: i64 = 1_000;
@@ -21,7 +22,8 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .route("/definitions", web::get().to(definitions))
         .route("/monitors/{id}", web::get().to(monitor))
         .route("/channels", web::get().to(channels_of))
-        .route("/channels/{id}", web::get().to(channel));
+        .route("/channels/{id}", web::get().to(channel))
+        .route("/slack/interactions/{id}", web::post().to(slack::interact));
 }
 
 #[derive(Deserialize)]

@@ -20,6 +20,7 @@ mod page;
 mod server;
 mod service;
 mod settings;
+mod slack;
 mod text;
 mod windows;
 

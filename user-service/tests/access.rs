@@ -220,6 +220,7 @@ async fn nobody_gets_in_without_the_internal_key() {
     for path in ["register", "login", "refresh", "logout"] {
         paths.push((Method::POST, format!("/api/v1/auth/{path}")));
     }
+    paths.push((Method::POST, named("/internal/slack/interactions/{channel}")));
     for path in [
         "/internal/definitions?shards=0",
         "/internal/monitors/{monitor}",

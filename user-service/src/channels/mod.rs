@@ -7,4 +7,4 @@ mod input;
 mod row;
 
 pub(crate) use handlers::configure;
-pub(crate) use row::{ChannelRow, all, find, reseal};
+pub(crate) use row::{ChannelRow, all, find, reseal, slack_bot};

@@ -115,6 +115,22 @@ async fn one(
     ChannelRow::read(&row.ok_or_else(not_found)?)
 }
 
+/// Whose Slack bot a channel is, and the secret with which its app signs.
+pub(crate) async fn slack_bot(
+    client: &impl GenericClient,
+    keyring: &Keyring,
+    id: ChannelId,
+) -> Result<Option<(OrgId, String)>, Problem> {
+    let sql = format!("SELECT {COLUMNS} FROM channels WHERE id = $1 AND kind = $2");
+    let row = client.query_opt(&sql, &[&id.0, &Kind::SlackBot.as_str()]).await?;
+    let Some(row) = row else { return Ok(None) };
+    let row = ChannelRow::read(&row)?;
+    Ok(match row.open(keyring)? {
+        Config::SlackBot(bot) => Some((row.org_id, bot.signing_secret)),
+        _ => None,
+    })
+}
+
 pub(super) fn not_found() -> Problem {
     Problem::not_found("channel")
 }

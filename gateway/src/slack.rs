@@ -1,0 +1,42 @@
+//! Buttons in Slack. No bearer: the request is signed with the secret of a channel's app, which user-service
+//! knows and verifies.
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use http_body_util::Full;
+use shared::identity::{INTERNAL_KEY_HEADER, REQUEST_ID_HEADER};
+use shared::problem::Problem;
+use shared::request::{path_id, read_body};
+
+use crate::Edge;
+use crate::edge::RequestId;
+use crate::proxy::{answered, unavailable};
+
+/// What the signature is made of, and what the body is.
+const PASSED_IN: [&str; 3] = ["content-type", "x-slack-signature", "x-slack-request-timestamp"];
+
+/// `POST /api/slack/interactions/{channel_id}`.
+pub(crate) async fn interact(
+    edge: Data<Edge>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let id: i64 = path_id(&request, "channel_id", "route")?;
+    edge.limits.slack(id)?;
+    let body = read_body(payload).await?;
+    let settings = &edge.settings;
+    let uri = format!("{}/internal/slack/interactions/{id}", settings.user_service_url);
+    let mut upstream = http::Request::post(uri)
+        .header(INTERNAL_KEY_HEADER, settings.internal_keys.current())
+        .header(REQUEST_ID_HEADER, RequestId::of(&request));
+    for name in PASSED_IN {
+        if let Some(value) = request.headers().get(name) {
+            upstream = upstream.header(name, value.as_bytes());
+        }
+    }
+    let upstream = upstream
+        .body(Full::new(body))
+        .map_err(|_| Problem::bad_request("the request cannot be read"))?;
+    let answer = edge.upstream.send(upstream).await;
+    answered(answer.map_err(|error| unavailable("user-service", &error))?)
+}
