@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::error_code::ErrorCode;
 use crate::fold::{Activity, CloseReason, MonitorState, State};
 use crate::ids::{IncidentId, MonitorId};
-use crate::record::{CheckResult, PointState};
+use crate::record::{CheckResult, PointState, Timings};
 use crate::time::Timestamp;
 
 /// A monitor's state as people see it.
@@ -72,6 +72,12 @@ pub struct LiveStatus {
     pub error_code: Option<ErrorCode>,
     /// The open incident.
     pub incident_id: Option<IncidentId>,
+    /// How long each phase of the last check took. Kept in Redis alone.
+    #[serde(default, rename = "timings_us", skip_serializing_if = "Option::is_none")]
+    pub timings: Option<Timings>,
+    /// When the certificate that the last check has seen expires. Kept in Redis alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_expires_at: Option<Timestamp>,
 }
 
 impl LiveStatus {
@@ -86,6 +92,10 @@ impl LiveStatus {
             error: latest.and_then(|result| result.error.clone()),
             error_code: latest.and_then(|result| result.error_code),
             incident_id: state.incident.as_ref().map(|incident| incident.id),
+            timings: latest
+                .map(|result| result.timings)
+                .filter(|timings| *timings != Timings::default()),
+            tls_expires_at: latest.and_then(|result| result.tls_expires_at),
         }
     }
 }

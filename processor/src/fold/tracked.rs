@@ -1,6 +1,7 @@
 //! A monitor while a batch is folded.
 
 use domain::live::{LiveState, LiveStatus, Point};
+use domain::record::Timings;
 use domain::{CheckResult, ErrorCode, MonitorState, OrgId, Timestamp};
 
 use super::incidents::Incidents;
@@ -29,6 +30,8 @@ pub(crate) struct Latest {
     pub(crate) status_code: Option<u16>,
     pub(crate) error_code: Option<ErrorCode>,
     pub(crate) error: Option<String>,
+    pub(crate) timings: Option<Timings>,
+    pub(crate) tls_expires_at: Option<Timestamp>,
 }
 
 impl Latest {
@@ -39,6 +42,8 @@ impl Latest {
             status_code: result.status_code,
             error_code: result.error_code,
             error: result.error.clone(),
+            timings: Some(result.timings).filter(|timings| *timings != Timings::default()),
+            tls_expires_at: result.tls_expires_at,
         }
     }
 }
@@ -74,6 +79,8 @@ impl Tracked {
             error: latest.and_then(|latest| latest.error.clone()),
             error_code: latest.and_then(|latest| latest.error_code),
             incident_id: self.fold.incident.as_ref().map(|incident| incident.id),
+            timings: latest.and_then(|latest| latest.timings),
+            tls_expires_at: latest.and_then(|latest| latest.tls_expires_at),
         }
     }
 }

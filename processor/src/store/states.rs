@@ -163,6 +163,7 @@ fn latest(row: &Row, first: usize) -> Option<Latest> {
             .get::<_, Option<&str>>(first + 3)
             .and_then(|code| code.parse().ok()),
         error: row.get(first + 4),
+        ..Latest::default()
     })
 }
 

@@ -37,6 +37,7 @@ pub(super) fn read(row: &Row, monitor: &MonitorRow) -> Result<LiveStatus, tokio_
         error: row.try_get("error")?,
         error_code: error_code.map(parse_error_code),
         incident_id: incident.map(IncidentId),
+        ..LiveStatus::default()
     };
     Ok(effective(stored, monitor))
 }
