@@ -1,6 +1,6 @@
 //! What a PATCH makes of a monitor. Pure.
 
-use domain::monitor::{MonitorInput, Spec};
+use domain::monitor::{MonitorInput, Spec, parse_url};
 use domain::record::LifecycleEvent;
 use serde_json::Value;
 use shared::problem::{Problem, from_value};
@@ -18,7 +18,8 @@ pub(super) fn apply(name: &str, spec: &Spec, patch: Value) -> Result<(String, Sp
     // Read by itself first: merging would drop an unknown field that is null.
     from_value::<MonitorInput>(patch.clone())?;
     let current = MonitorInput::from((name.to_owned(), spec.clone()));
-    let mut merged = serde_json::to_value(&current).map_err(Problem::internal)?;
+    // A secret that is left out comes back as it is shown, as if the caller had sent that.
+    let mut merged = serde_json::to_value(current.clone().shown()).map_err(Problem::internal)?;
     let new_kind = patch.get("kind").and_then(Value::as_str);
     if let Some(old) = merged.as_object_mut()
         && new_kind.is_some_and(|kind| kind != spec.probe.kind())
@@ -27,8 +28,24 @@ pub(super) fn apply(name: &str, spec: &Spec, patch: Value) -> Result<(String, Sp
     }
     merge(&mut merged, patch, DEPTH);
     let mut input = from_value::<MonitorInput>(merged)?;
-    input.keep_secrets(&current);
+    // Whoever may edit must not have a secret sent to a host of their own: there it has to be given anew.
+    if !moves(&current, &input) {
+        input.keep_secrets(&current);
+    }
     input.validate().map_err(Problem::invalid)
+}
+
+/// Whether `new` is checked at another scheme, host or port than `old`.
+fn moves(old: &MonitorInput, new: &MonitorInput) -> bool {
+    let origin = |input: &MonitorInput| {
+        let url = parse_url(input.url.as_deref()?).ok()?;
+        Some(url.origin())
+    };
+    match (origin(old), origin(new)) {
+        (Some(old), Some(new)) => old != new,
+        // It is of another kind, or refused.
+        _ => false,
+    }
 }
 
 fn merge(target: &mut Value, patch: Value, depth: u8) {
@@ -60,6 +77,7 @@ pub(super) fn event(old: &Spec, new: &Spec) -> Option<LifecycleEvent> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::monitor::Probe;
     use serde_json::json;
 
     fn monitor(json: Value) -> (String, Spec) {
@@ -131,6 +149,48 @@ mod tests {
             "auth": {"type": "bearer", "token": "t"}
         }}));
         assert_eq!(patched, expected);
+    }
+
+    #[test]
+    fn a_kept_secret_does_not_follow_to_another_origin() {
+        let (name, spec) = monitor(json!({"url": "https://a.example/", "http": {
+            "headers": {"X-Api-Key": "k-1", "Accept": "text/html"},
+            "auth": {"type": "bearer", "token": "t-1"}
+        }}));
+        let shown = json!({"type": "bearer", "token": "***"});
+        for url in [
+            "https://evil.example/",
+            "http://a.example/",
+            "https://a.example:8443/",
+        ] {
+            for patch in [
+                json!({"url": url}),
+                json!({"url": url, "http": {"auth": shown, "headers": {"X-Api-Key": "***"}}}),
+            ] {
+                let problem = apply(&name, &spec, patch).unwrap_err();
+                let fields: Vec<_> = problem
+                    .errors()
+                    .iter()
+                    .map(|error| error.field.as_str())
+                    .collect();
+                assert_eq!(problem.status(), 422, "{url}");
+                assert_eq!(fields, ["http.headers", "http.auth.token"], "{url}");
+            }
+            let anew = json!({"url": url, "http": {
+                "headers": {"X-Api-Key": "k-2"}, "auth": {"type": "bearer", "token": "t-1"}
+            }});
+            assert!(apply(&name, &spec, anew).is_ok());
+            let without = json!({"url": url, "http": {"headers": null, "auth": null}});
+            assert!(apply(&name, &spec, without).is_ok());
+        }
+        for url in ["https://A.example:443/other?x=1", "https://a.example"] {
+            let (_, moved) = apply(&name, &spec, json!({"url": url})).unwrap();
+            let Probe::Http(probe) = moved.probe else { panic!() };
+            assert_eq!(probe.options.headers["X-Api-Key"], "k-1", "{url}");
+        }
+        let wrong = apply(&name, &spec, json!({"url": "nowhere"})).unwrap_err();
+        assert_eq!(wrong.errors()[0].field, "url");
+        assert_eq!(wrong.errors().len(), 1);
     }
 
     #[test]
