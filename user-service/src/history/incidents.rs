@@ -64,6 +64,16 @@ struct IncidentsQuery {
 /// Where a page begins: after the incident that started then and has this id.
 type Position = (Timestamp, Uuid);
 
+pub(super) fn list_sql() -> String {
+    format!(
+        "{SELECT} WHERE i.org_id = $1
+           AND ($2::bigint IS NULL OR i.monitor_id = $2)
+           AND ($3::boolean IS NULL OR (i.resolved_at IS NULL) = $3)
+           AND ($4::timestamptz IS NULL OR i.started_at < $4 OR (i.started_at = $4 AND i.id > $5))
+         ORDER BY i.started_at DESC, i.id LIMIT $6"
+    )
+}
+
 pub(super) async fn list(
     app: Data<App>,
     identity: Identity,
@@ -73,17 +83,10 @@ pub(super) async fn list(
     let limit = page::limit(query.limit)?;
     let after: Option<Position> = page::position(query.cursor.as_deref())?;
     let (started, id) = after.map_or((None, None), |(at, id)| (Some(at.to_datetime()), Some(id)));
-    let sql = format!(
-        "{SELECT} WHERE i.org_id = $1
-           AND ($2::bigint IS NULL OR i.monitor_id = $2)
-           AND ($3::boolean IS NULL OR (i.resolved_at IS NULL) = $3)
-           AND ($4::timestamptz IS NULL OR i.started_at < $4 OR (i.started_at = $4 AND i.id > $5))
-         ORDER BY i.started_at DESC, i.id LIMIT $6"
-    );
     let client = app.pool.get().await?;
     let rows = client
         .query(
-            &sql,
+            &list_sql(),
             &[
                 &identity.org_id.0,
                 &query.monitor_id,

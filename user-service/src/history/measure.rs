@@ -141,14 +141,18 @@ impl Spans {
     }
 }
 
-const HOURS: &str = "
-    SELECT w.n, sum(r.up_ms)::bigint, sum(r.degraded_ms)::bigint, sum(r.down_ms)::bigint
+/// Monitor by monitor: as a join the planner may read the hours of everybody.
+pub(super) const HOURS: &str = "
+    SELECT w.n, r.up_ms, r.degraded_ms, r.down_ms
     FROM unnest($1::int[], $2::bigint[], $3::timestamptz[], $4::timestamptz[]) AS w (n, monitor_id, start, until)
-    JOIN rollups_hourly r ON r.monitor_id = w.monitor_id AND r.hour >= w.start AND r.hour < w.until
-    GROUP BY w.n";
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(up_ms), 0)::bigint AS up_ms, coalesce(sum(degraded_ms), 0)::bigint AS degraded_ms,
+               coalesce(sum(down_ms), 0)::bigint AS down_ms
+        FROM rollups_hourly WHERE monitor_id = w.monitor_id AND hour >= w.start AND hour < w.until
+    ) r";
 
 /// The result before the window may reach into it; no interval is longer than a day.
-const EDGES: &str = "
+pub(super) const EDGES: &str = "
     SELECT w.n,
            coalesce(sum(r.ms) FILTER (WHERE r.state = 0), 0)::bigint,
            coalesce(sum(r.ms) FILTER (WHERE r.state = 1), 0)::bigint,

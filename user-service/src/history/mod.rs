@@ -2,6 +2,8 @@
 
 mod incidents;
 mod measure;
+#[cfg(test)]
+mod plans;
 mod points;
 mod results;
 mod series;

@@ -17,12 +17,23 @@ const POINTS: usize = 30;
 /// How far back a sparkline reaches, in milliseconds: as long as 30 checks take that are made once a day.
 const REACH_MS: i64 = 31 * 86_400_000;
 
-const RESULTS: &str = "
+pub(super) const RESULTS: &str = "
     SELECT w.id, r.scheduled_at, r.state, r.latency_ms FROM unnest($1::bigint[]) AS w (id)
     CROSS JOIN LATERAL (
         SELECT scheduled_at, state, latency_ms FROM check_results
         WHERE monitor_id = w.id AND scheduled_at > $2 ORDER BY scheduled_at DESC LIMIT $3
     ) r";
+
+pub(super) fn skipped_sql() -> String {
+    format!(
+        "SELECT r.* FROM unnest($1::bigint[]) AS w (id)
+         CROSS JOIN LATERAL (
+             SELECT {} FROM skipped_slots
+             WHERE monitor_id = w.id AND first_slot > $2 ORDER BY first_slot DESC LIMIT $3
+         ) r",
+        skipped::COLUMNS
+    )
+}
 
 /// The last points of each monitor, oldest first, in two queries.
 pub(crate) async fn sparklines(
@@ -34,15 +45,7 @@ pub(crate) async fn sparklines(
     let (since, limit) = (since.to_datetime(), POINTS as i64);
     let statement = client.prepare_cached(RESULTS).await?;
     let results = client.query(&statement, &[&monitors, &since, &limit]).await?;
-    let sql = format!(
-        "SELECT r.* FROM unnest($1::bigint[]) AS w (id)
-         CROSS JOIN LATERAL (
-             SELECT {} FROM skipped_slots
-             WHERE monitor_id = w.id AND first_slot > $2 ORDER BY first_slot DESC LIMIT $3
-         ) r",
-        skipped::COLUMNS
-    );
-    let statement = client.prepare_cached(&sql).await?;
+    let statement = client.prepare_cached(&skipped_sql()).await?;
     let ranges = client.query(&statement, &[&monitors, &since, &limit]).await?;
     let mut lines: HashMap<MonitorId, BTreeMap<Timestamp, Point>> = HashMap::new();
     for row in &ranges {

@@ -21,6 +21,21 @@ use crate::page::{self, Page};
 /// Later than any slot: 9999-12-31.
 const FAR_FUTURE: Timestamp = Timestamp::from_millis(253_402_214_400_000);
 
+/// The texts are looked up one by one: as a join the planner may read those of every day.
+pub(super) const RESULTS: &str = "
+    SELECT r.*, e.error_code, e.error FROM (
+        SELECT monitor_id, scheduled_at, delay_ms, latency_ms, state, status_code, attempts, region
+        FROM check_results
+        WHERE monitor_id = $1 AND scheduled_at >= $2 AND scheduled_at < $3
+          AND scheduled_at <= $4 AND (scheduled_at, region) < ($4, $5)
+        ORDER BY scheduled_at DESC, region DESC LIMIT $6
+    ) r
+    LEFT JOIN LATERAL (
+        SELECT error_code, error FROM check_errors
+        WHERE monitor_id = r.monitor_id AND scheduled_at = r.scheduled_at AND region = r.region LIMIT 1
+    ) e ON true
+    ORDER BY r.scheduled_at DESC, r.region DESC";
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ResultsQuery {
@@ -135,14 +150,7 @@ async fn results(
 ) -> Result<Vec<ResultView>, Problem> {
     let rows = client
         .query(
-            "SELECT r.*, e.error_code, e.error FROM (
-                 SELECT monitor_id, scheduled_at, delay_ms, latency_ms, state, status_code, attempts, region
-                 FROM check_results
-                 WHERE monitor_id = $1 AND scheduled_at >= $2 AND scheduled_at < $3
-                   AND scheduled_at <= $4 AND (scheduled_at, region) < ($4, $5)
-                 ORDER BY scheduled_at DESC, region DESC LIMIT $6
-             ) r
-             LEFT JOIN check_errors e USING (monitor_id, scheduled_at, region)",
+            RESULTS,
             &[
                 &id.0,
                 &span.from.to_datetime(),

@@ -31,8 +31,25 @@ pub(super) async fn get(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let NoQuery {} = parse_query(&request)?;
+    let an_hour_ago = shared::now().plus_millis(-3_600_000).to_datetime();
+    let client = app.pool.get().await?;
+    let row = client
+        .query_one(&sql(), &[&identity.org_id.0, &an_hour_ago])
+        .await?;
+    Ok(HttpResponse::Ok().json(Summary {
+        up: row.try_get("up")?,
+        degraded: row.try_get("degraded")?,
+        down: row.try_get("down")?,
+        pending: row.try_get("pending")?,
+        paused: row.try_get("paused")?,
+        open_incidents: row.try_get("open_incidents")?,
+        checks_last_hour: row.try_get("checks_last_hour")?,
+    }))
+}
+
+pub(super) fn sql() -> String {
     // The results are counted monitor by monitor, because only their key is indexed.
-    let sql = format!(
+    format!(
         "WITH mine AS (
              SELECT m.id, {EFFECTIVE_STATE} AS state
              FROM monitors m LEFT JOIN monitor_states s ON s.monitor_id = m.id
@@ -49,19 +66,5 @@ pub(super) async fn get(
                      WHERE r.monitor_id = mine.id AND r.scheduled_at > $2
                  ) AS hour) AS checks_last_hour
          FROM mine"
-    );
-    let an_hour_ago = shared::now().plus_millis(-3_600_000).to_datetime();
-    let client = app.pool.get().await?;
-    let row = client
-        .query_one(&sql, &[&identity.org_id.0, &an_hour_ago])
-        .await?;
-    Ok(HttpResponse::Ok().json(Summary {
-        up: row.try_get("up")?,
-        degraded: row.try_get("degraded")?,
-        down: row.try_get("down")?,
-        pending: row.try_get("pending")?,
-        paused: row.try_get("paused")?,
-        open_incidents: row.try_get("open_incidents")?,
-        checks_last_hour: row.try_get("checks_last_hour")?,
-    }))
+    )
 }

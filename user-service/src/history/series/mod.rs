@@ -2,7 +2,7 @@
 
 mod bucket;
 mod grid;
-mod read;
+pub(super) mod read;
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};

@@ -19,6 +19,16 @@ use crate::history::skipped::{self, Range};
 const NUMBERS: &str = "up, degraded, down, skipped, up_ms, degraded_ms, down_ms, latency_min_ms, \
                        latency_max_ms, latency_buckets, latency_counts";
 
+/// The result before the range may reach into it; no interval is longer than a day.
+pub(in crate::history) const RESULTS: &str = "
+    (SELECT scheduled_at, interval_ms, delay_ms, latency_ms, state FROM check_results
+     WHERE monitor_id = $1 AND scheduled_at < $2 AND scheduled_at > $2 - interval '1 day'
+     ORDER BY scheduled_at DESC LIMIT 1)
+    UNION ALL
+    (SELECT scheduled_at, interval_ms, delay_ms, latency_ms, state FROM check_results
+     WHERE monitor_id = $1 AND scheduled_at >= $2 AND scheduled_at < $3
+     ORDER BY scheduled_at)";
+
 const DAY_MS: i64 = 86_400_000;
 
 /// Reads the buckets of a monitor.
@@ -49,17 +59,8 @@ fn add(buckets: &mut [Bucket], grid: &Grid, at: Timestamp, part: &Bucket) {
 }
 
 async fn raw(client: &impl GenericClient, id: MonitorId, grid: &Grid) -> Result<Vec<Bucket>, Problem> {
-    // The result before the range may reach into it; no interval is longer than a day.
-    let sql = "
-        (SELECT scheduled_at, interval_ms, delay_ms, latency_ms, state FROM check_results
-         WHERE monitor_id = $1 AND scheduled_at < $2 AND scheduled_at > $2 - interval '1 day'
-         ORDER BY scheduled_at DESC LIMIT 1)
-        UNION ALL
-        (SELECT scheduled_at, interval_ms, delay_ms, latency_ms, state FROM check_results
-         WHERE monitor_id = $1 AND scheduled_at >= $2 AND scheduled_at < $3
-         ORDER BY scheduled_at)";
     let (start, until) = (grid.start.to_datetime(), grid.until.to_datetime());
-    let statement = client.prepare_cached(sql).await?;
+    let statement = client.prepare_cached(RESULTS).await?;
     let rows = client.query(&statement, &[&id.0, &start, &until]).await?;
     let samples: Result<Vec<_>, tokio_postgres::Error> = rows.iter().map(sample).collect();
     let mut buckets = of_samples(grid, &samples?);
@@ -90,6 +91,14 @@ fn sample(row: &Row) -> Result<Sample, tokio_postgres::Error> {
     })
 }
 
+pub(in crate::history) fn hours_sql() -> String {
+    format!("SELECT {NUMBERS}, hour FROM rollups_hourly WHERE monitor_id = $1 AND hour >= $2 AND hour < $3")
+}
+
+pub(in crate::history) fn days_sql() -> String {
+    format!("SELECT {NUMBERS}, day FROM rollups_daily WHERE monitor_id = $1 AND day >= $2 AND day <= $3")
+}
+
 async fn hours(
     client: &impl GenericClient,
     id: MonitorId,
@@ -97,10 +106,7 @@ async fn hours(
     until: Timestamp,
     mut each: impl FnMut(Timestamp, &Bucket),
 ) -> Result<(), Problem> {
-    let sql = format!(
-        "SELECT {NUMBERS}, hour FROM rollups_hourly WHERE monitor_id = $1 AND hour >= $2 AND hour < $3"
-    );
-    let statement = client.prepare_cached(&sql).await?;
+    let statement = client.prepare_cached(&hours_sql()).await?;
     let range: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
         [&id.0, &start.to_datetime(), &until.to_datetime()];
     for row in client.query(&statement, &range).await? {
@@ -119,9 +125,7 @@ async fn daily(
     let mut buckets = vec![Bucket::default(); grid.count];
     let first = grid.start.max(created_at).to_datetime().date_naive();
     let last = grid.until.plus_millis(-1).to_datetime().date_naive();
-    let sql =
-        format!("SELECT {NUMBERS}, day FROM rollups_daily WHERE monitor_id = $1 AND day >= $2 AND day <= $3");
-    let statement = client.prepare_cached(&sql).await?;
+    let statement = client.prepare_cached(&days_sql()).await?;
     let mut missing: BTreeSet<NaiveDate> = first.iter_days().take_while(|day| *day <= last).collect();
     for row in client.query(&statement, &[&id.0, &first, &last]).await? {
         let day: NaiveDate = row.try_get("day")?;
