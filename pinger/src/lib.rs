@@ -20,4 +20,4 @@ mod service;
 mod settings;
 
 pub use service::{BuildError, RunError, Service, build};
-pub use settings::Settings;
+pub use settings::{Limits, Settings};

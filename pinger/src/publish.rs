@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use domain::record::SkipReason;
@@ -33,7 +33,7 @@ pub(crate) struct Publisher {
     region: String,
     clock: Clock,
     metrics: Arc<Metrics>,
-    // Bounded by the producer's queue: a pending record is in it.
+    // Bounded by the producer's queue: a pending record is in it, or was until a moment ago.
     pending: mpsc::UnboundedSender<Pending>,
     shed: Mutex<HashMap<i64, Range>>,
     has_shed: AtomicBool,
@@ -230,56 +230,76 @@ impl Publisher {
 
     /// Follows the delivery reports until the publisher is gone.
     pub(crate) async fn follow(
-        publisher: std::sync::Weak<Self>,
-        mut reports: mpsc::UnboundedReceiver<Pending>,
+        publisher: Weak<Self>,
+        mut pending: mpsc::UnboundedReceiver<Pending>,
         metrics: Arc<Metrics>,
         readiness: Readiness,
     ) {
-        let mut failing = false;
+        let mut reports = Reports {
+            publisher,
+            metrics,
+            readiness,
+            failing: false,
+        };
         let mut retry = tokio::time::interval(RETRY);
         let mut ticks = tokio::time::interval(REPORTS);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut waiting = VecDeque::new();
         loop {
-            tokio::select! {
-                _ = ticks.tick() => {}
-                _ = retry.tick() => {
-                    if let Some(publisher) = publisher.upgrade() {
-                        publisher.tell_shed();
-                    }
-                    continue;
+            let sweep = tokio::select! {
+                _ = ticks.tick() => false,
+                _ = retry.tick() => true,
+            };
+            while let Ok(more) = pending.try_recv() {
+                waiting.push_back(more);
+            }
+            if sweep {
+                // What waits for one partition must not keep the others' reports from being read.
+                waiting.retain_mut(|record| !reports.has_come(record));
+                if let Some(publisher) = reports.publisher.upgrade() {
+                    publisher.tell_shed();
+                }
+            } else {
+                while waiting.front_mut().is_some_and(|first| reports.has_come(first)) {
+                    waiting.pop_front();
                 }
             }
-            // Reports of one partition come in order, and the others are ready by then or soon after.
-            while let Ok(pending) = reports.try_recv() {
-                waiting.push_back(pending);
-            }
-            let mut published = 0;
-            while let Some(Pending { ack, range }) = waiting.front_mut() {
-                match ack.now_or_never() {
-                    None => break,
-                    Some(Ok(_)) => {
-                        published += 1;
-                        if std::mem::take(&mut failing) {
-                            readiness.ok("kafka");
-                        }
-                    }
-                    Some(Err(error)) => {
-                        metrics.unacknowledged.increment(1);
-                        failing = true;
-                        readiness.fail("kafka", error.to_string());
-                        if let Some(publisher) = publisher.upgrade() {
-                            publisher.shed(range.clone(), 0);
-                        }
-                    }
-                }
-                waiting.pop_front();
-            }
-            metrics.published.increment(published);
-            if waiting.is_empty() && reports.is_closed() && reports.is_empty() {
+            if waiting.is_empty() && pending.is_closed() && pending.is_empty() {
                 return;
             }
         }
+    }
+}
+
+/// What delivery reports lead to.
+struct Reports {
+    publisher: Weak<Publisher>,
+    metrics: Arc<Metrics>,
+    readiness: Readiness,
+    failing: bool,
+}
+
+impl Reports {
+    /// Whether the record's report has come; if so, it is acted on.
+    fn has_come(&mut self, record: &mut Pending) -> bool {
+        match (&mut record.ack).now_or_never() {
+            None => return false,
+            Some(Ok(_)) => {
+                self.metrics.published.increment(1);
+                if std::mem::take(&mut self.failing) {
+                    self.readiness.ok("kafka");
+                }
+            }
+            Some(Err(error)) => {
+                self.metrics.unacknowledged.increment(1);
+                self.failing = true;
+                self.readiness.fail("kafka", error.to_string());
+                if let Some(publisher) = self.publisher.upgrade() {
+                    publisher.shed(record.range.clone(), 0);
+                }
+            }
+        }
+        true
     }
 }
 

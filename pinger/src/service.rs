@@ -111,7 +111,7 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
     let metrics = Arc::new(Metrics::new());
     let readiness = Readiness::default();
     for part in ["redis", "kafka", "leases"] {
-        readiness.fail(part, "starting");
+        readiness.phase(part, "starting");
     }
 
     let resolver = Resolver::new().map_err(|error| BuildError::Dns(error.to_string()))?;
@@ -233,7 +233,7 @@ impl Service {
             _ = &mut scheduler => Some("the schedule"),
         };
         // The leases are given back by now; the next holders are at work.
-        self.readiness.fail("leases", "draining");
+        self.readiness.phase("leases", "draining");
         drain.cancel();
         if !scheduler.is_finished() {
             let _ = scheduler.await;

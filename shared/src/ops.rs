@@ -1,14 +1,16 @@
 //! What an operator asks a service: is it alive, can it work, how is it doing.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, RwLock, RwLockWriteGuard};
 
 use actix_web::{HttpResponse, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 
 /// What a service needs in order to work, each by name, and whether it has it.
 #[derive(Clone, Debug, Default)]
-pub struct Readiness(Arc<RwLock<BTreeMap<&'static str, Result<(), String>>>>);
+pub struct Readiness(Arc<RwLock<Parts>>);
+
+type Parts = BTreeMap<&'static str, Result<(), String>>;
 
 impl Readiness {
     /// Says that `name` is there.
@@ -21,6 +23,11 @@ impl Readiness {
         self.set(name, Err(why.into()));
     }
 
+    /// Says that `name` is not there, as it should be at the start and at the end: nothing to warn of.
+    pub fn phase(&self, name: &'static str, why: &'static str) {
+        self.write().insert(name, Err(why.to_owned()));
+    }
+
     /// Whether everything that was named is there. Nothing named yet is not ready.
     pub fn is_ready(&self) -> bool {
         let parts = self.parts();
@@ -28,7 +35,7 @@ impl Readiness {
     }
 
     fn set(&self, name: &'static str, value: Result<(), String>) {
-        let mut parts = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut parts = self.write();
         if parts.get(name) != Some(&value) {
             match &value {
                 Ok(()) => tracing::info!(part = name, "ready"),
@@ -38,7 +45,11 @@ impl Readiness {
         }
     }
 
-    fn parts(&self) -> BTreeMap<&'static str, Result<(), String>> {
+    fn write(&self) -> RwLockWriteGuard<'_, Parts> {
+        self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn parts(&self) -> Parts {
         self.0
             .read()
             .unwrap_or_else(std::sync::PoisonError::into_inner)

@@ -31,6 +31,7 @@ pub(super) struct Lanes {
     lanes: [LaneState; 3],
     hosts: HashMap<u32, HostState>,
     per_host: usize,
+    waiting: usize,
 }
 
 #[derive(Debug)]
@@ -57,6 +58,7 @@ impl Lanes {
             lanes: [lane(limits.regular), lane(limits.failing), lane(limits.catch_up)],
             hosts: HashMap::new(),
             per_host: limits.per_host,
+            waiting: 0,
         }
     }
 
@@ -65,11 +67,13 @@ impl Lanes {
         let lane = &mut self.lanes[ticket.lane as usize];
         if lane.running >= lane.limit {
             lane.line.push_back(ticket);
+            self.waiting += 1;
             return false;
         }
         let host = self.hosts.entry(ticket.host).or_default();
         if host.running >= self.per_host {
             host.line.push_back(ticket);
+            self.waiting += 1;
             return false;
         }
         host.running += 1;
@@ -99,16 +103,19 @@ impl Lanes {
     /// The next ticket that may have found room since something left `host_key`, or since a lane has room
     /// again. The caller lets it [`enter`](Self::enter) again, or drops it.
     pub(super) fn next(&mut self, host_key: u32) -> Option<Ticket> {
-        if let Some(host) = self.hosts.get_mut(&host_key)
-            && host.running < self.per_host
-            && let Some(ticket) = host.line.pop_front()
-        {
-            return Some(ticket);
-        }
-        self.lanes
-            .iter_mut()
-            .find(|lane| lane.running < lane.limit && !lane.line.is_empty())
-            .and_then(|lane| lane.line.pop_front())
+        let of_host = self
+            .hosts
+            .get_mut(&host_key)
+            .filter(|host| host.running < self.per_host)
+            .and_then(|host| host.line.pop_front());
+        let ticket = of_host.or_else(|| {
+            self.lanes
+                .iter_mut()
+                .find(|lane| lane.running < lane.limit && !lane.line.is_empty())
+                .and_then(|lane| lane.line.pop_front())
+        })?;
+        self.waiting -= 1;
+        Some(ticket)
     }
 
     /// Checks that take up room.
@@ -118,8 +125,7 @@ impl Lanes {
 
     /// Checks in line.
     pub(super) fn waiting(&self) -> usize {
-        let lanes: usize = self.lanes.iter().map(|lane| lane.line.len()).sum();
-        lanes + self.hosts.values().map(|host| host.line.len()).sum::<usize>()
+        self.waiting
     }
 }
 
@@ -155,6 +161,7 @@ mod tests {
         assert_eq!((lanes.running(), lanes.waiting()), (3, 1));
         lanes.exit(Lane::Regular, 7);
         assert_eq!(lanes.next(7).map(|t| t.id), Some(3));
+        assert_eq!(lanes.waiting(), 0);
     }
 
     #[test]
