@@ -168,7 +168,10 @@ DASHBOARDS = {
     ]),
     "business": ("Business", "How the product is used.", [
         ("Now", [
-            stat("Monitors", "That are being checked.", "short", "sum(uptime_pinger_monitors)"),
+            stat("Monitors", "That are not paused.", "short", "max(uptime_active_monitors_total)"),
+            stat("Users", "With a session.", "short", "max(uptime_active_users_total)"),
+            stat("Registered today", "Accounts made in 24 hours.", "short", "sum(increase(uptime_user_registrations_total[24h]))"),
+            stat("Monitors per user", "On average.", "short", "max(uptime_monitors_per_user)"),
             stat("Checks today", "In 24 hours.", "short", "sum(increase(uptime_pinger_checks_total[24h]))"),
             stat("Down today", "Incidents opened in 24 hours.", "short", 'sum(increase(uptime_processor_incidents_total{change="opened"}[24h]))'),
             stat("Messages today", "Received in 24 hours.", "short", 'sum(increase(uptime_alerter_sends_total{outcome="sent"}[24h]))'),
@@ -183,7 +186,8 @@ DASHBOARDS = {
             panel("Logins", "Per hour, by outcome.", "short", ("sum by (outcome) (increase(uptime_user_service_logins_total[1h]))", "{{outcome}}")),
             panel("Sessions", "Refreshed per hour, by outcome.", "short", ("sum by (outcome) (increase(uptime_user_service_refreshes_total[1h]))", "{{outcome}}")),
             panel("History", "Rows of results stored, by what became of them.", "cps", rate("uptime_processor_rows_total", "outcome"), stack=True),
-            panel("Alert history", "Steps stored per second.", "cps", rate("uptime_processor_alert_events_total"), width=24),
+            panel("Alert history", "Steps stored per second.", "cps", rate("uptime_processor_alert_events_total")),
+            panel("Storage", "What each table takes in PostgreSQL with its indexes.", "bytes", ("max by (table) (uptime_storage_usage_bytes)", "{{table}}"), stack=True),
         ]),
     ]),
 }

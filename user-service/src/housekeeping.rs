@@ -7,10 +7,13 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::app::App;
 use crate::mirror::MirrorError;
-use crate::{auth, channels, incident_actions, metrics as names, mirror, monitors};
+use crate::{auth, business, channels, incident_actions, metrics as names, mirror, monitors};
 
 /// How often the mirror is compared with the database.
 const RECONCILE_EVERY: Duration = Duration::from_secs(60);
+
+/// How often is counted how the product is used.
+const MEASURE_EVERY: Duration = Duration::from_secs(60);
 
 /// How often rows are removed.
 const PURGE_EVERY: Duration = Duration::from_secs(3_600);
@@ -26,14 +29,21 @@ pub(crate) async fn start(app: Arc<App>) -> Result<JobScheduler, JobSchedulerErr
         async move {
             reconcile(&app).await;
             reseal(&app).await;
+            measure(&app).await;
         }
     });
     let scheduler = JobScheduler::new().await?;
-    let reconciling = Arc::clone(&app);
+    let (reconciling, measuring) = (Arc::clone(&app), Arc::clone(&app));
     scheduler
         .add(Job::new_repeated_async(RECONCILE_EVERY, move |_, _| {
             let app = Arc::clone(&reconciling);
             Box::pin(async move { reconcile(&app).await })
+        })?)
+        .await?;
+    scheduler
+        .add(Job::new_repeated_async(MEASURE_EVERY, move |_, _| {
+            let app = Arc::clone(&measuring);
+            Box::pin(async move { measure(&app).await })
         })?)
         .await?;
     scheduler
@@ -64,6 +74,15 @@ async fn reseal(app: &App) {
         Ok(Ok(channels)) => tracing::info!(channels, "sealed with the current key"),
         Ok(Err(problem)) => tracing::warn!(%problem, "channels were not sealed with the current key"),
         Err(_) => tracing::warn!("sealing channels with the current key took too long"),
+    }
+}
+
+async fn measure(app: &App) {
+    let Ok(client) = app.pool.get().await else { return };
+    match tokio::time::timeout(DEADLINE, business::measure(&client)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(error = shared::postgres::describe(&error), "nothing was counted"),
+        Err(_) => tracing::warn!("counting took too long"),
     }
 }
 

@@ -7,6 +7,7 @@
 mod alerting;
 mod app;
 mod auth;
+mod business;
 mod channels;
 mod history;
 mod housekeeping;

@@ -19,8 +19,39 @@ pub(crate) const MIRROR_FAILURES: &str = "uptime_user_service_mirror_failures_to
 /// Entries that a reconciliation had to put right.
 pub(crate) const MIRROR_REPAIRS: &str = "uptime_user_service_mirror_repairs_total";
 
+/// Monitors that are not paused.
+pub(crate) const ACTIVE_MONITORS: &str = "uptime_active_monitors_total";
+/// Users with a session.
+pub(crate) const ACTIVE_USERS: &str = "uptime_active_users_total";
+/// Monitors by users.
+pub(crate) const MONITORS_PER_USER: &str = "uptime_monitors_per_user";
+/// Accounts made.
+pub(crate) const REGISTRATIONS: &str = "uptime_user_registrations_total";
+/// Bytes in PostgreSQL by `table`.
+pub(crate) const STORAGE_BYTES: &str = "uptime_storage_usage_bytes";
+
 /// Describes the metrics to the recorder.
 pub(crate) fn describe() {
+    describe_gauge!(
+        ACTIVE_MONITORS,
+        "Monitors that are not paused, the same from every pod"
+    );
+    describe_gauge!(
+        ACTIVE_USERS,
+        "Users with a session that has not expired, the same from every pod"
+    );
+    describe_gauge!(
+        MONITORS_PER_USER,
+        "Monitors divided by users, the same from every pod"
+    );
+    describe_counter!(REGISTRATIONS, "Accounts that were made");
+    // So that the first one is an increase.
+    metrics::counter!(REGISTRATIONS).increment(0);
+    describe_gauge!(
+        STORAGE_BYTES,
+        Unit::Bytes,
+        "What each table takes in PostgreSQL with its indexes, the same from every pod"
+    );
     describe_counter!(LOGINS, "Logins by outcome");
     describe_counter!(REFRESHES, "Refreshed sessions by outcome");
     describe_histogram!(REQUEST_SECONDS, Unit::Seconds, "How long requests took");

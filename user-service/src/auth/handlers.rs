@@ -73,6 +73,7 @@ async fn register(app: Data<App>, payload: Payload) -> Result<HttpResponse, Prob
     let identity = account.identity();
     sessions::begin(&tx, &token, identity.user_id, identity.org_id, app.session_days).await?;
     tx.commit().await?;
+    metrics::counter!(names::REGISTRATIONS).increment(1);
     tracing::info!(user = identity.user_id, org = identity.org_id.0, "registered");
     answer(&app, StatusCode::CREATED, &account, &token)
 }
