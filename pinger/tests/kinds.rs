@@ -4,11 +4,12 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use common::{Asker, failed};
-use domain::ErrorCode;
+use common::{Asker, Pinger, Results, UserService, failed};
+use domain::{ErrorCode, Record};
 use rcgen::{CertificateParams, CertifiedKey, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use serde_json::{Value, json};
@@ -192,4 +193,52 @@ async fn hosts_are_pinged_where_the_system_permits_it() {
     assert!(up.up && up.timings_us.first_byte.is_some(), "{up:?}");
     assert!(up.latency_ms < 100, "{up:?}");
     asker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_records_tell_the_phases_and_when_certificates_expire() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let redis = testkit::redis();
+    let users = UserService::start(&redis).await;
+    let (tls, dns) = (tls_server(90).await, name_server().await);
+    let port = tls.port();
+    let trusting = json!({"verify_tls": false});
+    let url = format!("https://localhost:{port}/");
+    users.put(1, 1, input("http", &url, trusting.clone()));
+    users.put(2, 1, input("tls", &format!("tls://localhost:{port}"), trusting));
+    users.put(3, 1, input("tcp", &format!("tcp://localhost:{port}"), json!({})));
+    let resolver = json!({"resolver": dns.to_string(), "expected": []});
+    users.put(4, 1, input("dns", "dns://known.example", resolver));
+    let pinger = Pinger::start(&kafka, &redis, &users.url()).await;
+    let mut results = Results::of(&kafka);
+    let mut seen = BTreeMap::new();
+    while seen.len() < 4 {
+        let Record::Result(result) = results.next().await else {
+            panic!("every check can be made")
+        };
+        assert!(result.up, "{result:?}");
+        seen.insert(result.monitor_id.0, result);
+    }
+    pinger.stop().await;
+    let phases = |id: i64| {
+        let timings = seen[&id].timings;
+        let phases = [
+            timings.dns,
+            timings.connect,
+            timings.tls,
+            timings.first_byte,
+            timings.transfer,
+        ];
+        phases.map(|phase| phase.is_some())
+    };
+    assert_eq!(phases(1), [true; 5]);
+    assert_eq!(phases(2), [true, true, true, false, false]);
+    assert_eq!(phases(3)[..2], [true, true]);
+    assert_eq!(phases(4), [true, false, false, false, false]);
+    for (id, result) in &seen {
+        let days = result
+            .tls_expires_at
+            .map(|at| at.millis_since(result.timestamp) / 86_400_000);
+        assert_eq!(days, (*id <= 2).then_some(90), "{result:?}");
+    }
 }

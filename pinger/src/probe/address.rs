@@ -98,6 +98,8 @@ impl Host {
 
 #[cfg(test)]
 mod tests {
+    use shared::guard::{TargetGuard, Targets};
+
     use super::*;
 
     fn address(url: &str) -> Address {
@@ -117,5 +119,38 @@ mod tests {
         assert_eq!(secure.authority, "[::1]");
         assert!(secure.secure);
         assert!(Address::of(&"ftp://example.org/".parse().unwrap()).is_none());
+    }
+
+    #[test]
+    fn however_an_inner_address_is_written_the_guard_sees_it() {
+        let guard = TargetGuard::new(Targets::Public, Vec::new(), Vec::new());
+        for host in [
+            "127.0.0.1.",
+            "127.1",
+            "0177.0.0.1",
+            "0x7f.0.0.1",
+            "0x7f000001",
+            "2130706433",
+            "017700000001",
+            "%31%32%37.0.0.1",
+            "１２７。０。０。１",
+            "0",
+            "0xa9.254.0xa9.254",
+            "2852039166",
+            "10.256",
+            "[0:0:0:0:0:ffff:127.0.0.1]",
+            "[::ffff:7f00:1]",
+            "[::ffff:a9fe:a9fe]",
+            "[64:ff9b::10.0.0.1]",
+            "[0000::0001]",
+            "[FE80::1]",
+        ] {
+            for url in [format!("http://{host}/"), format!("http://user@{host}:8080/a")] {
+                match address(&url).host {
+                    Host::Ip(ip) => assert!(!guard.permits(ip), "{url}: {ip}"),
+                    Host::Name(name) => panic!("{url}: {name} would be resolved"),
+                }
+            }
+        }
     }
 }
