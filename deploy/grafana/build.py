@@ -46,6 +46,7 @@ def rate(metric, by="", where=""):
 
 BAD_ABOVE_0 = [(None, "green"), (0.0001, "red")]
 BAD_AT_0 = [(None, "red"), (1, "green")]
+MONITOR = "{{monitor_id}} {{kind}}"
 
 DASHBOARDS = {
     "pipeline": ("Pipeline", "From a slot to what a user sees: is the product doing its work?", [
@@ -96,7 +97,7 @@ DASHBOARDS = {
     "checks": ("Checks", "The pingers: what they check, how late, and what they leave out.", [
         ("Checks", [
             panel("Checks", "By outcome.", "cps", rate("uptime_pinger_checks_total", "outcome"), stack=True),
-            panel("Duration", "Whole checks, attempts and pauses included.", "s", *quantiles("uptime_pinger_check_duration_seconds")),
+            panel("Duration", "Whole checks, attempts and pauses included.", "s", *quantiles("uptime_website_check_duration_seconds")),
             panel("Lateness", "From a slot to the start of its check.", "s", *quantiles("uptime_pinger_lateness_seconds")),
         ]),
         ("Room", [
@@ -114,6 +115,17 @@ DASHBOARDS = {
             panel("Own way out", "1 where most of the EGRESS_REFERENCES do not answer: failing checks are skipped there.", "short", ("max by (instance) (uptime_pinger_egress_down)", "{{instance}}")),
             panel("Results", "What became of them.", "cps", (rate("uptime_pinger_results_published_total")[0], "published"),
                   (rate("uptime_pinger_results_unacknowledged_total")[0], "unacknowledged"), (rate("uptime_pinger_results_shed_total")[0], "shed")),
+        ]),
+        ("Single monitors, at most METRICS_PER_MONITOR for each processor", [
+            panel("Down or degraded", "0 is down, 0.5 is degraded.", "short", ("topk(20, max by (monitor_id, kind) (uptime_website_status) < 1)", MONITOR)),
+            panel("Failing", "Results in a row, of the worst.", "short", ("topk(20, max by (monitor_id, kind) (uptime_website_consecutive_failures) > 0)", MONITOR)),
+            panel("Failing checks", "Of the worst.", "cps", ('topk(20, sum by (monitor_id, kind) (rate(uptime_website_checks_total{outcome="down"}[$__rate_interval])) > 0)', MONITOR)),
+            panel("Response time", "Of the slowest.", "s", ("topk(10, max by (monitor_id, kind) (uptime_website_response_time_seconds))", MONITOR)),
+            panel("Name resolution", "Of the slowest.", "s", ("topk(10, max by (monitor_id, kind) (uptime_website_dns_resolution_time))", MONITOR)),
+            panel("Connecting", "Of the slowest.", "s", ("topk(10, max by (monitor_id, kind) (uptime_website_tcp_connection_time))", MONITOR)),
+            panel("Uptime", "Of the last 24 hours in percent, of the worst.", "percent", ("bottomk(10, min by (monitor_id, kind) (uptime_website_uptime_percentage))", MONITOR)),
+            panel("Certificates", "Days until they expire, of those that expire first.", "d", ("bottomk(10, min by (monitor_id, kind) (uptime_website_ssl_expiry_days))", MONITOR)),
+            panel("Since the last check", "Of those that wait longest.", "s", ("topk(10, time() - max by (monitor_id, kind) (uptime_website_last_check_timestamp))", MONITOR)),
         ]),
     ]),
     "alerts": ("Alerts", "From a transition to a message received.", [

@@ -13,6 +13,9 @@ FOLDERS = ["shared", "pinger", "processor", "alerter", "gateway", "user-service"
 CONSTANT = re.compile(r"const (\w+): &str = \"(uptime_\w+)\"")
 DESCRIBE = re.compile(r"describe_(counter|gauge|histogram)!\(\s*(?:(?:\w+::)*(\w+)|\"(\w+)\")\s*,\s*(?:(?:metrics::)?Unit::\w+\s*,\s*)?\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
 USE = re.compile(r"\b(?:counter|gauge|histogram)!\(\s*(?:(?:\w+::)*(\w+)|\"(\w+)\")((?:\s*,\s*\"\w+\"\s*=>\s*[^,()]*(?:\([^()]*\))?[^,()]*)*)")
+# The families of single monitors, which the processor writes by itself.
+FAMILY = re.compile(r"name: \"(uptime_\w+)\",\s*kind: \"(\w+)\",\s*meaning: \"([^\"]*)\",\s*labels: (\w+)")
+LABELS = re.compile(r"const (\w+): &\[&str\] = &\[([^\]]*)\]")
 # What Prometheus itself adds.
 TARGET_LABELS = {"job", "instance", "le"}
 # In PromQL, a word that is followed by one of these is no metric.
@@ -57,6 +60,10 @@ def described():
                 name = literal or constants[constant]
                 found[name] = Metric(name, kind, " ".join(meaning.replace("\\\n", "").split()), folder)
         for text in texts:
+            lists = {name: set(re.findall(r"\w+", labels)) for name, labels in LABELS.findall(text)}
+            for name, kind, meaning, labels in FAMILY.findall(text):
+                found[name] = Metric(name, kind, meaning, folder, lists[labels])
+        for text in texts:
             for constant, literal, labels in USE.findall(text):
                 name = literal or constants.get(constant)
                 if name in found:
@@ -71,6 +78,7 @@ def used():
         texts = list(_sources(folder))
         constants = dict(pair for text in texts for pair in CONSTANT.findall(text))
         for text in texts:
+            names |= {name for name, *_ in FAMILY.findall(text)}
             for constant, literal, _ in USE.findall(text):
                 name = literal or constants.get(constant)
                 if name and name.startswith("uptime_"):

@@ -6,11 +6,10 @@ import pytest
 
 from project import OVERLAYS, containers, kind, name_of, overlay, workloads
 
-# docs/ARCHITECTURE.md's map. The gateway asks an alerter to send a test message, and a pinger for a check.
+# docs/ARCHITECTURE.md's map. The gateway asks an alerter to send a test message.
 SERVICE_ARROWS = {
     ("gateway", "user-service"),
     ("gateway", "alerter"),
-    ("gateway", "pinger"),
     ("pinger", "user-service"),
     ("alerter", "user-service"),
 }

@@ -2,7 +2,6 @@
 //! and serves the dashboard. It has no database.
 
 mod channel_test;
-mod check;
 mod dashboard;
 mod edge;
 mod limits;

@@ -40,7 +40,7 @@ impl Metrics {
             lateness: histogram!("uptime_pinger_lateness_seconds"),
             up: checks("up"),
             down: checks("down"),
-            latency: histogram!("uptime_pinger_check_duration_seconds"),
+            latency: histogram!("uptime_website_check_duration_seconds"),
             running: gauge!("uptime_pinger_checks_in_flight"),
             waiting: gauge!("uptime_pinger_checks_waiting"),
             monitors: gauge!("uptime_pinger_monitors"),
@@ -76,7 +76,7 @@ fn describe() {
     );
     describe_counter!("uptime_pinger_checks_total", "Checks made, by outcome");
     describe_histogram!(
-        "uptime_pinger_check_duration_seconds",
+        "uptime_website_check_duration_seconds",
         "Duration of whole checks, attempts and pauses included"
     );
     describe_gauge!("uptime_pinger_checks_in_flight", "Checks that are being made now");

@@ -65,6 +65,8 @@ pub struct LiveUpdate {
     pub version: Version,
     /// The status; none when the monitor was removed.
     pub status: Option<LiveStatus>,
+    /// Failing results in a row.
+    pub failing: u16,
     /// Points of its sparkline.
     pub points: Vec<Point>,
     /// What dashboards are told when the status is news to Redis.

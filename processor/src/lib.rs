@@ -2,6 +2,7 @@
 
 mod batch;
 mod consume;
+mod export;
 mod fold;
 mod housekeeping;
 mod intake;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use actix_web::{App, HttpServer};
+use actix_web::{App, HttpResponse, HttpServer, web};
 use deadpool_postgres::Pool;
 use metrics_exporter_prometheus::PrometheusHandle;
 use shared::kafka::{Consumer, KafkaError, Start};
@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use crate::consume::{
     self, ALERT_EVENTS_GROUP, AlertEvents, DeadLetters, QUEUE, RESULTS_GROUP, ResultsIntake, Storing,
 };
+use crate::export::{Export, keep_uptime};
 use crate::housekeeping::{Housekeeping, HousekeepingError};
 use crate::live::{self, LiveWriter, Publisher, Stale};
 use crate::settings::Settings;
@@ -113,13 +114,19 @@ impl Service {
     ///
     /// # Errors
     /// When a part of it ends without being told to.
-    pub async fn run(self, shutdown: CancellationToken) -> Result<(), RunError> {
+    pub async fn run(mut self, shutdown: CancellationToken) -> Result<(), RunError> {
         let stop = shutdown.child_token();
         let store = Arc::new(Store::new(self.pool.clone()));
+        let export = Export::new(self.settings.metrics_per_monitor, self.results.take_assignments());
         let (results, alert_events) = (Arc::new(self.results), Arc::new(self.alert_events));
         let dead_letters =
             DeadLetters::new(&self.settings.kafka, stop.clone()).map_err(std::io::Error::other)?;
-        let server = serve(self.listener, self.readiness.clone(), self.prometheus)?;
+        let server = serve(
+            self.listener,
+            self.readiness.clone(),
+            self.prometheus,
+            export.clone(),
+        )?;
         let stale = Stale::default();
         let mut tasks = JoinSet::new();
 
@@ -137,6 +144,7 @@ impl Service {
         let storing = Storing {
             store: Arc::clone(&store),
             dead_letters: dead_letters.clone(),
+            export: export.clone(),
             readiness: self.readiness.clone(),
             shutdown: stop.clone(),
         };
@@ -170,6 +178,7 @@ impl Service {
             self.readiness.clone(),
             stop.clone(),
         ));
+        tasks.spawn(keep_uptime(export, Arc::clone(&store), stop.clone()));
         let housekeeping = Housekeeping::start(self.pool.clone(), &self.settings).await;
 
         let ended = match housekeeping {
@@ -200,9 +209,23 @@ fn serve(
     listener: TcpListener,
     readiness: Readiness,
     prometheus: PrometheusHandle,
+    export: Export,
 ) -> std::io::Result<ServerHandle> {
-    let configure = shared::ops::configure(readiness, prometheus);
-    let server = HttpServer::new(move || App::new().configure(configure.clone()))
+    let configure = shared::ops::configure_health(readiness);
+    let scrape = move || {
+        let text = prometheus.render() + &export.render();
+        async move {
+            HttpResponse::Ok()
+                .content_type("text/plain; version=0.0.4; charset=utf-8")
+                .body(text)
+        }
+    };
+    let app = move || {
+        App::new()
+            .configure(configure.clone())
+            .route("/metrics", web::get().to(scrape.clone()))
+    };
+    let server = HttpServer::new(app)
         .workers(1)
         .shutdown_timeout(2)
         .disable_signals()

@@ -1,7 +1,7 @@
 //! What the processor is told by its environment.
 //!
 //! Beside `DATABASE_*`, `REDIS_*` and `KAFKA_*`: `HTTP_ADDR`, `BATCH_MAX`, `BATCH_LINGER_MS`, `PARK_MS`,
-//! `RESULTS_RETENTION_DAYS`, `RETENTION_RAW_DAYS`, `RETENTION_HOURLY_DAYS`.
+//! `RESULTS_RETENTION_DAYS`, `RETENTION_RAW_DAYS`, `RETENTION_HOURLY_DAYS`, `METRICS_PER_MONITOR`.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -36,6 +36,8 @@ pub struct Settings {
     pub retention_raw_days: u32,
     /// How long hourly rollups are kept, in days.
     pub retention_hourly_days: u32,
+    /// Monitors that have metrics of their own, at most.
+    pub metrics_per_monitor: usize,
 }
 
 impl Settings {
@@ -100,6 +102,12 @@ impl Settings {
                 2..=3_650,
                 "how long hourly rollups, skipped slots and alert events are kept, in days",
             ),
+            metrics_per_monitor: env.number(
+                "METRICS_PER_MONITOR",
+                1_000,
+                0..=100_000,
+                "monitors of which each processor exports metrics of their own, at most; 0 for none",
+            ),
         }
     }
 
@@ -116,6 +124,7 @@ impl Settings {
             results_retention_days: 7,
             retention_raw_days: 30,
             retention_hourly_days: 400,
+            metrics_per_monitor: 1_000,
         }
     }
 

@@ -82,6 +82,7 @@ fn update(revision: u64, slot: i64, state: Option<LiveState>) -> LiveUpdate {
         org_id: ORG,
         version: Version { revision, slot },
         status,
+        failing: 0,
         points: vec![point(slot, PointState::Up, Some(slot as u32))],
         events: event.into_iter().collect(),
     }

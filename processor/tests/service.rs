@@ -93,8 +93,43 @@ async fn a_result_is_stored_shown_and_committed() {
             .then_some(())
     })
     .await;
-    assert!(running.get("/metrics").await.starts_with("HTTP/1.1 200"));
     world.done().await;
+    let scrape = running.get("/metrics").await;
+    assert!(scrape.starts_with("HTTP/1.1 200"));
+    let labels = |monitor: domain::MonitorId| {
+        format!(
+            r#"{{monitor_id="{monitor}",org_id="{}",kind="http""#,
+            world.database.org
+        )
+    };
+    let (first, second) = (labels(one), labels(other));
+    for line in [
+        format!(r#"uptime_website_checks_total{first},outcome="up"}} 69"#),
+        format!(r#"uptime_website_checks_total{first},outcome="down"}} 1"#),
+        format!("uptime_website_status{second}}} 1"),
+        format!("uptime_website_consecutive_failures{second}}} 0"),
+    ] {
+        assert!(
+            scrape.lines().any(|found| found == line),
+            "{line} is not in {scrape}"
+        );
+    }
+    let revision = 9;
+    world
+        .send([lifecycle(
+            other,
+            world.database.org,
+            slot(70),
+            revision,
+            LifecycleEvent::Deleted,
+        )])
+        .await;
+    world.done().await;
+    let scrape = running.get("/metrics").await;
+    assert!(
+        !scrape.contains(&second) && scrape.contains(&first),
+        "a removed monitor has no series: {scrape}"
+    );
     running.stop().await;
     recount::assert_exact(&world.database.client).await;
 }

@@ -12,6 +12,7 @@ use super::backoff::{Interrupted, Waiting};
 use super::dead_letters::{DeadLetters, Letter};
 use super::{Batch, Stored};
 use crate::batch::{Applied, Entry};
+use crate::export::Export;
 use crate::intake::Reason;
 use crate::metrics;
 use crate::store::{Store, StoreError};
@@ -21,6 +22,7 @@ use crate::store::{Store, StoreError};
 pub(crate) struct Storing {
     pub(crate) store: std::sync::Arc<Store>,
     pub(crate) dead_letters: DeadLetters,
+    pub(crate) export: Export,
     pub(crate) readiness: Readiness,
     pub(crate) shutdown: CancellationToken,
 }
@@ -32,6 +34,10 @@ pub(crate) async fn store(storing: Storing, mut from: mpsc::Receiver<Batch>, nex
         let Ok(applied) = storing.store_batch(&batch).await else {
             return;
         };
+        let partitions = batch.messages.iter().map(|message| message.partition);
+        storing
+            .export
+            .observe(&applied, batch.entries.iter().zip(partitions));
         let stored = Stored {
             applied,
             appended,

@@ -68,6 +68,12 @@ impl Tracked {
         }
     }
 
+    /// Failing results in a row.
+    pub(crate) fn failing(&self) -> u16 {
+        let streak = self.fold.streak.as_ref().filter(|streak| !streak.up);
+        streak.map_or(0, |streak| streak.count)
+    }
+
     pub(crate) fn status(&self) -> LiveStatus {
         let latest = self.latest.as_ref();
         LiveStatus {

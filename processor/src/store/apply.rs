@@ -173,6 +173,7 @@ pub(super) fn live_update(monitor_id: MonitorId, tracked: &Tracked, mut points: 
         org_id: tracked.org_id,
         version: tracked.version(),
         status,
+        failing: tracked.failing(),
         points,
         events,
     }

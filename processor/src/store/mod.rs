@@ -16,6 +16,7 @@ mod rollups;
 mod rows;
 mod skipped;
 mod states;
+mod uptime;
 
 use deadpool_postgres::Pool;
 

@@ -153,6 +153,12 @@ impl Consumer {
         self.assignments.try_recv().ok()
     }
 
+    /// The changes of what is read here, for somebody else than the one who reads; they come here no more.
+    pub fn take_assignments(&mut self) -> mpsc::UnboundedReceiver<Assignment> {
+        let (_, none) = mpsc::unbounded_channel();
+        std::mem::replace(&mut self.assignments, none)
+    }
+
     /// The next record. Cancel safe.
     ///
     /// # Errors

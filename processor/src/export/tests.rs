@@ -1,0 +1,131 @@
+use domain::live::LiveStatus;
+use domain::{CheckResult, Rule};
+
+use super::super::families::render;
+use super::*;
+
+const ORG: OrgId = OrgId(7);
+
+fn at(k: i64) -> Timestamp {
+    Timestamp::from_millis(1_700_000_000_000 + k * 60_000)
+}
+
+fn entry(monitor: i64, k: i64, up: bool) -> Entry {
+    let record = Record::Result(CheckResult {
+        monitor_id: MonitorId(monitor),
+        org_id: Some(ORG),
+        url: String::new(),
+        kind: "ht\"tp".to_owned(),
+        timestamp: at(k),
+        scheduled_at: at(k),
+        interval_ms: Some(60_000),
+        region: "default".to_owned(),
+        revision: Some(1),
+        rule: Rule::default(),
+        up,
+        status_code: None,
+        latency_ms: Some(250),
+        attempts: 1,
+        error: None,
+        error_code: None,
+        timings: domain::record::Timings::default(),
+        tls_expires_at: Some(at(1_440)),
+    });
+    Entry { record, org_id: ORG }
+}
+
+fn update(monitor: i64, state: Option<LiveState>) -> LiveUpdate {
+    let status = state.map(|state| LiveStatus {
+        state,
+        latency_ms: Some(250),
+        last_checked_at: Some(at(0)),
+        tls_expires_at: Some(at(1_440)),
+        ..LiveStatus::default()
+    });
+    LiveUpdate {
+        monitor_id: MonitorId(monitor),
+        org_id: ORG,
+        version: crate::batch::Version::default(),
+        status,
+        failing: 0,
+        points: Vec::new(),
+        events: Vec::new(),
+    }
+}
+
+fn batch(table: &mut Table, entries: &[(Entry, i32)], updates: &[LiveUpdate]) {
+    let entries = entries.iter().map(|(entry, partition)| (entry, *partition));
+    table.admit(updates.iter(), entries.clone());
+    table.count(entries);
+}
+
+#[test]
+fn no_more_monitors_than_the_limit_and_a_removed_one_makes_room() {
+    let mut table = Table::new(2);
+    table.assign([0].into_iter());
+    let all: Vec<_> = (1..=3).map(|monitor| (entry(monitor, 0, true), 0)).collect();
+    let up: Vec<_> = (1..=3)
+        .map(|monitor| update(monitor, Some(LiveState::Up)))
+        .collect();
+    batch(&mut table, &all, &up);
+    assert_eq!(table.monitors(), [MonitorId(1), MonitorId(2)]);
+    batch(&mut table, &[], &[update(1, None)]);
+    batch(&mut table, &all, &up);
+    assert_eq!(table.monitors(), [MonitorId(1), MonitorId(2)]);
+    batch(
+        &mut table,
+        &all[2..],
+        &[update(1, None), update(3, Some(LiveState::Up))],
+    );
+    assert_eq!(table.monitors(), [MonitorId(2), MonitorId(3)]);
+    let mut none = Table::new(0);
+    none.assign([0].into_iter());
+    batch(&mut none, &all, &up);
+    assert_eq!(render(&none, at(0)), "");
+}
+
+#[test]
+fn a_revoked_partition_takes_its_monitors_along() {
+    let mut table = Table::new(10);
+    table.assign([0, 1].into_iter());
+    let entries = [
+        (entry(1, 0, true), 0),
+        (entry(2, 0, true), 1),
+        (entry(3, 0, true), 2),
+    ];
+    let up: Vec<_> = (1..=3)
+        .map(|monitor| update(monitor, Some(LiveState::Up)))
+        .collect();
+    batch(&mut table, &entries, &up);
+    assert_eq!(table.monitors(), [MonitorId(1), MonitorId(2)]);
+    table.revoke([1].into_iter());
+    batch(&mut table, &entries, &up);
+    assert_eq!(table.monitors(), [MonitorId(1)]);
+}
+
+#[test]
+fn a_slot_that_comes_again_is_counted_once() {
+    let mut table = Table::new(10);
+    table.assign([0].into_iter());
+    let entries = [(entry(1, 0, true), 0), (entry(1, 1, false), 0)];
+    let down = [update(1, Some(LiveState::Down))];
+    batch(&mut table, &entries, &down);
+    batch(&mut table, &entries, &down);
+    table.set_uptime(&[(MonitorId(1), 50.0), (MonitorId(2), 1.0)]);
+    let text = render(&table, at(0));
+    let labels = r#"{monitor_id="1",org_id="7",kind="ht\"tp""#;
+    for line in [
+        format!(r#"uptime_website_checks_total{labels},outcome="up"}} 1"#),
+        format!(r#"uptime_website_checks_total{labels},outcome="down"}} 1"#),
+        format!("uptime_website_status{labels}}} 0"),
+        format!("uptime_website_response_time_seconds{labels}}} 0.25"),
+        format!("uptime_website_ssl_expiry_days{labels}}} 1"),
+        format!("uptime_website_uptime_percentage{labels}}} 50"),
+    ] {
+        assert!(
+            text.lines().any(|found| found == line),
+            "{line} is not in\n{text}"
+        );
+    }
+    assert!(!text.contains("uptime_website_dns_resolution_time"), "{text}");
+}
