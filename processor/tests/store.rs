@@ -105,8 +105,8 @@ async fn two_processors_that_see_the_same_records_change_nothing_twice() {
         "SELECT json_agg(x)::text FROM (SELECT * FROM rollups_hourly ORDER BY 1, 2) x",
         "SELECT json_agg(x)::text FROM (SELECT id, started_at, resolved_at, close_reason, first_error, last_error,
              failed_slots FROM incidents ORDER BY id) x",
-        "SELECT json_agg(x)::text FROM (SELECT monitor_id, fold, state, since, last_slot, last_checked_at
-             FROM monitor_states ORDER BY 1) x",
+        "SELECT json_agg(x)::text FROM (SELECT monitor_id, fold #- '{streak,count}', state, since, last_slot,
+             last_checked_at, latency_ms, status_code, error_code, error FROM monitor_states_now ORDER BY 1) x",
         "SELECT json_agg(x)::text FROM (SELECT * FROM check_results ORDER BY 1, 2) x",
     ] {
         let both: String = database.client.query_one(query, &[]).await.unwrap().get(0);

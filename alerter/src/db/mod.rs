@@ -69,7 +69,7 @@ impl Seeds {
         let client = self.0.get().await?;
         let mut seeds: HashMap<MonitorId, Seed> = HashMap::new();
         for row in client
-            .query("SELECT monitor_id, org_id, fold FROM monitor_states", &[])
+            .query("SELECT monitor_id, org_id, fold FROM monitor_states_now", &[])
             .await?
         {
             let fold: serde_json::Value = row.try_get("fold")?;
@@ -102,7 +102,7 @@ impl Seeds {
         let ids: Vec<Uuid> = owners.keys().map(|id| id.0).collect();
         let events = client
             .query(
-                "SELECT incident_id, alert, channel_id, step, attempt, at, source
+                "SELECT incident_id, alert, channel_id, step, attempt, at, source, receipt
                  FROM alert_events WHERE incident_id = ANY($1) ORDER BY at",
                 &[&ids],
             )
@@ -145,6 +145,7 @@ fn incident(row: &tokio_postgres::Row) -> Result<SeedIncident, tokio_postgres::E
 fn event(row: &tokio_postgres::Row) -> Result<Option<SeedEvent>, tokio_postgres::Error> {
     let (alert, step): (String, String) = (row.try_get("alert")?, row.try_get("step")?);
     let source: serde_json::Value = row.try_get("source")?;
+    let receipt: Option<String> = row.try_get("receipt")?;
     let attempt: i32 = row.try_get("attempt")?;
     let at: chrono::DateTime<chrono::Utc> = row.try_get("at")?;
     let parsed = || {
@@ -154,6 +155,7 @@ fn event(row: &tokio_postgres::Row) -> Result<Option<SeedEvent>, tokio_postgres:
             source: serde_json::from_value(source).ok()?,
             channel: domain::ChannelId(0),
             attempt: u32::try_from(attempt).ok()?,
+            receipt,
             at: Timestamp::from(at),
         })
     };

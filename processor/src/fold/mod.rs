@@ -23,6 +23,7 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
             continue;
         };
         let before = tracked.fold.revision;
+        let steady = matches!(&entry.record, Record::Result(result) if tracked.is_steady(result));
         let decision = decide(std::mem::take(&mut tracked.fold), &entry.record);
         tracked.fold = decision.state;
         match decision.effect {
@@ -34,7 +35,7 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
         if decision.effect != Effect::Applied {
             continue;
         }
-        tracked.changed = true;
+        tracked.changed |= !steady;
         if before > 0 && tracked.fold.revision > before {
             tracked
                 .revised

@@ -1,7 +1,8 @@
 //! A monitor while a batch is folded.
 
+use domain::fold::State;
 use domain::live::{LiveState, LiveStatus, Point};
-use domain::record::Timings;
+use domain::record::{PointState, Timings};
 use domain::{CheckResult, ErrorCode, MonitorState, OrgId, Timestamp};
 
 use super::incidents::Incidents;
@@ -13,7 +14,7 @@ pub(crate) struct Tracked {
     pub(crate) org_id: OrgId,
     pub(crate) fold: MonitorState,
     pub(crate) latest: Option<Latest>,
-    /// Whether the batch has moved it on.
+    /// Whether it is to be written.
     pub(crate) changed: bool,
     /// The newest point that has moved it on.
     pub(crate) newest: Option<Point>,
@@ -59,6 +60,37 @@ impl Tracked {
             incidents: Incidents::default(),
             revised: Vec::new(),
         }
+    }
+
+    /// Whether `result` would find nothing new to say: it is up like those before it, in the same state. How
+    /// many there were decides nothing any more, and the newest slot can be found in the history, where the
+    /// row says its revision.
+    pub(crate) fn is_steady(&self, result: &CheckResult) -> bool {
+        let state = match result.point_state() {
+            PointState::Up => State::Up,
+            PointState::Degraded => State::Degraded,
+            PointState::Down | PointState::Skipped => return false,
+        };
+        let fold = &self.fold;
+        result.revision.unwrap_or(0) == fold.revision
+            && !fold.fresh
+            && fold.state == state
+            && fold.incident.is_none()
+            && fold.streak.as_ref().is_some_and(|streak| streak.up)
+    }
+
+    /// Whether both would decide alike.
+    pub(crate) fn agrees_with(&self, other: &Self) -> bool {
+        let decisive = |fold: &MonitorState| {
+            let mut fold = fold.clone();
+            if let (Some(streak), None) = (&mut fold.streak, &fold.incident)
+                && streak.up
+            {
+                streak.count = 0;
+            }
+            fold
+        };
+        decisive(&self.fold) == decisive(&other.fold)
     }
 
     pub(crate) fn version(&self) -> Version {

@@ -46,9 +46,10 @@ impl Store {
             .map(|entry| (entry.record.monitor_id(), entry.org_id))
             .collect();
         let (results, ranges) = by_kind(entries);
+        let mut memory = self.memory.lock().await;
         let mut client = self.pool.get().await?;
         let tx = client.transaction().await?;
-        let mut states = states::lock(&tx, &monitors).await?;
+        let mut states = states::lock(&tx, &monitors, &mut memory).await?;
         let mut counts = fold(&mut states, entries);
         let mut written = rows::write(&tx, &results).await?;
         rows::cut(&tx, &cuts(&states), &mut written).await?;
@@ -56,15 +57,14 @@ impl Store {
         rollups::add(&tx, &written, &new_ranges, day_of(shared::now())).await?;
         let known = known_incidents(&tx, &written).await?;
         incidents::write(&tx, &mut states).await?;
-        states::update(&tx, &states).await?;
+        states::update(&tx, &states, Some(memory.folder)).await?;
         tx.commit().await?;
         counts.inserted = (written.added.len() - written.removed.len()) as u64;
         counts.replaced = written.removed.len() as u64;
         counts.duplicates = results.len() as u64 - written.added.len() as u64;
-        Ok(Applied {
-            live: live(&states, &written, &ranges, known),
-            counts,
-        })
+        let live = live(&states, &written, &ranges, known);
+        memory.put_back(states);
+        Ok(Applied { live, counts })
     }
 }
 

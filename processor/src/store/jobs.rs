@@ -99,7 +99,7 @@ impl Jobs {
         let there = "SELECT EXISTS (SELECT FROM state_checkpoints WHERE day = $1)";
         if !leader.query_one(there, &[&today]).await?.get::<_, bool>(0) {
             let keep = "INSERT INTO state_checkpoints (day, monitor_id, org_id, fold)
-                 SELECT $1, monitor_id, org_id, fold FROM monitor_states";
+                 SELECT $1, monitor_id, org_id, fold FROM monitor_states_now";
             leader.execute(keep, &[&today]).await?;
         }
         let before = today - Days::new(CHECKPOINTS);

@@ -9,6 +9,7 @@ mod error;
 mod incidents;
 mod jobs;
 mod live;
+mod memory;
 mod partitions;
 mod recount;
 mod refold;
@@ -19,11 +20,13 @@ mod states;
 mod uptime;
 
 use deadpool_postgres::Pool;
+use tokio::sync::Mutex;
 
 pub use error::StoreError;
 
 pub(crate) use directory::Directory;
 pub(crate) use jobs::{Jobs, Retention};
+use memory::Memory;
 use partitions::Partitions;
 pub(crate) use refold::Refolded;
 
@@ -32,6 +35,8 @@ pub(crate) use refold::Refolded;
 pub struct Store {
     pool: Pool,
     partitions: Partitions,
+    /// Held for as long as a batch is stored.
+    memory: Mutex<Memory>,
 }
 
 impl Store {
@@ -40,6 +45,7 @@ impl Store {
         Self {
             pool,
             partitions: Partitions::default(),
+            memory: Mutex::new(Memory::new()),
         }
     }
 }

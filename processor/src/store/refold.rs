@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::{MonitorId, OrgId};
 use uuid::Uuid;
 
+use super::memory::Memory;
 use super::{Store, StoreError, incidents, states};
 use crate::fold::{States, Tracked};
 
@@ -77,7 +78,7 @@ impl Store {
             folded.iter().map(|(&id, tracked)| (id, tracked.org_id)).collect();
         let mut client = self.pool.get().await?;
         let tx = client.transaction().await?;
-        let stored = states::lock(&tx, &monitors).await?;
+        let stored = states::lock(&tx, &monitors, &mut Memory::new()).await?;
         folded.retain(|id, tracked| {
             let current = stored.get(id);
             let newer = current.is_some_and(|current| current.version() > tracked.version());
@@ -87,7 +88,7 @@ impl Store {
                 .latest
                 .take()
                 .or_else(|| current.and_then(|current| current.latest.clone()));
-            tracked.changed = current.is_none_or(|current| current.fold != tracked.fold);
+            tracked.changed = current.is_none_or(|current| !current.agrees_with(tracked));
             outcome.changed += u64::from(tracked.changed && !newer);
             !newer
         });
@@ -110,7 +111,7 @@ impl Store {
         keep.append(&mut open);
         outcome.removed = tx.execute(REMOVE, &[&ids, &since, &keep]).await?;
         incidents::replace(&tx, &folded).await?;
-        states::update(&tx, &folded).await?;
+        states::update(&tx, &folded, None).await?;
         tx.commit().await?;
         Ok(outcome)
     }

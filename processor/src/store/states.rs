@@ -1,5 +1,6 @@
 //! The accumulators of the fold, one row per monitor. Whoever holds a monitor's row is alone with it: that
-//! is what keeps two processors which read the same records apart.
+//! is what keeps two processors which read the same records apart. A result that changes nothing but the
+//! newest slot is not written here: the view `monitor_states_now` finds it in the history.
 
 use std::collections::BTreeMap;
 
@@ -8,17 +9,18 @@ use deadpool_postgres::{Client, Transaction};
 use domain::live::LiveState;
 use domain::{ErrorCode, MonitorId, MonitorState, OrgId, Timestamp};
 use tokio_postgres::Row;
+use uuid::Uuid;
 
 use super::error::StoreError;
+use super::memory::Memory;
 use crate::fold::{Latest, States, Tracked};
 
-const LOCK: &str =
-    "SELECT monitor_id, org_id, fold::text, last_checked_at, latency_ms, status_code, error_code, error
-     FROM monitor_states WHERE monitor_id = ANY($1) ORDER BY monitor_id FOR UPDATE";
+const LOCK: &str = "SELECT monitor_id, folded_by FROM monitor_states WHERE monitor_id = ANY($1)
+     ORDER BY monitor_id FOR UPDATE";
 
 const GET: &str =
     "SELECT monitor_id, org_id, fold::text, last_checked_at, latency_ms, status_code, error_code, error
-     FROM monitor_states WHERE monitor_id = ANY($1)";
+     FROM monitor_states_now WHERE monitor_id = ANY($1)";
 
 const INSERT: &str = "INSERT INTO monitor_states (monitor_id, org_id, fold, state)
      SELECT monitor_id, org_id, $3::text::jsonb, 'pending' FROM unnest($1::bigint[], $2::bigint[]) AS new (monitor_id, org_id)
@@ -27,29 +29,48 @@ const INSERT: &str = "INSERT INTO monitor_states (monitor_id, org_id, fold, stat
 const UPDATE: &str = "UPDATE monitor_states AS old SET
          fold = new.fold::jsonb, state = new.state, since = new.since, last_slot = new.last_slot,
          last_checked_at = new.last_checked_at, latency_ms = new.latency_ms, status_code = new.status_code,
-         error_code = new.error_code, error = new.error, incident_id = new.incident_id, updated_at = now()
+         error_code = new.error_code, error = new.error, incident_id = new.incident_id, folded_by = $12,
+         updated_at = now()
      FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
          $7::int[], $8::smallint[], $9::text[], $10::text[], $11::uuid[])
          AS new (monitor_id, fold, state, since, last_slot, last_checked_at, latency_ms, status_code,
                  error_code, error, incident_id)
      WHERE old.monitor_id = new.monitor_id";
 
-/// Reads and locks the states of `monitors`, in the order of their ids so that nobody waits in a circle.
-/// A monitor that has none begins with an empty one.
+/// Locks the states of `monitors`, in the order of their ids so that nobody waits in a circle, and answers
+/// them: from `memory` where nobody else has folded since, or else as they are stored. A monitor that has
+/// none begins with an empty one.
 pub(super) async fn lock(
     tx: &Transaction<'_>,
     monitors: &BTreeMap<MonitorId, OrgId>,
+    memory: &mut Memory,
 ) -> Result<States, StoreError> {
     let ids: Vec<i64> = monitors.keys().map(|id| id.0).collect();
     let lock = tx.prepare_cached(LOCK).await?;
-    let mut states = read(tx.query(&lock, &[&ids]).await?)?;
-    if states.len() < monitors.len() {
-        let missing = monitors.iter().filter(|(id, _)| !states.contains_key(id));
-        let (ids, orgs): (Vec<i64>, Vec<i64>) = missing.map(|(id, org)| (id.0, org.0)).unzip();
+    let mut rows = tx.query(&lock, &[&ids]).await?;
+    if rows.len() < monitors.len() {
+        let (ids, orgs): (Vec<i64>, Vec<i64>) = monitors.iter().map(|(id, org)| (id.0, org.0)).unzip();
         let empty = encode(&MonitorState::default());
         let insert = tx.prepare_cached(INSERT).await?;
         tx.execute(&insert, &[&ids, &orgs, &empty]).await?;
-        states.append(&mut read(tx.query(&lock, &[&ids]).await?)?);
+        rows = tx.query(&lock, &[&ids]).await?;
+    }
+    let (mut states, mut unknown) = (States::new(), Vec::new());
+    for row in rows {
+        let id = MonitorId(row.get(0));
+        let mine = row.get::<_, Option<Uuid>>(1) == Some(memory.folder);
+        match memory.take(id).filter(|_| mine) {
+            Some(tracked) => drop(states.insert(id, tracked)),
+            None => unknown.push(id.0),
+        }
+    }
+    if !unknown.is_empty() {
+        // A statement of its own: it has to see what was committed while the lock was waited for.
+        let select = tx.prepare_cached(GET).await?;
+        for (id, mut tracked) in read(tx.query(&select, &[&unknown]).await?)? {
+            tracked.changed = true;
+            states.insert(id, tracked);
+        }
     }
     Ok(states)
 }
@@ -67,8 +88,12 @@ pub(super) async fn hold(tx: &Transaction<'_>, monitors: &[i64]) -> Result<(), S
     Ok(())
 }
 
-/// Writes the states that have changed.
-pub(super) async fn update(tx: &Transaction<'_>, states: &States) -> Result<(), StoreError> {
+/// Writes the states that have changed, as those of `folder`.
+pub(super) async fn update(
+    tx: &Transaction<'_>,
+    states: &States,
+    folder: Option<Uuid>,
+) -> Result<(), StoreError> {
     let changed: Vec<_> = states.iter().filter(|(_, tracked)| tracked.changed).collect();
     if changed.is_empty() {
         return Ok(());
@@ -113,7 +138,7 @@ pub(super) async fn update(tx: &Transaction<'_>, states: &States) -> Result<(), 
         .iter()
         .map(|latest| latest.and_then(|l| l.error.as_deref()))
         .collect();
-    let incident: Vec<Option<uuid::Uuid>> = changed
+    let incident: Vec<Option<Uuid>> = changed
         .iter()
         .map(|(_, tracked)| tracked.fold.incident.as_ref().map(|i| i.id.0))
         .collect();
@@ -132,6 +157,7 @@ pub(super) async fn update(tx: &Transaction<'_>, states: &States) -> Result<(), 
             &error_code,
             &error,
             &incident,
+            &folder,
         ],
     )
     .await?;

@@ -30,7 +30,7 @@ pub(super) async fn page(
     limit: i64,
 ) -> Result<Vec<(MonitorRow, LiveStatus)>, Problem> {
     let sql = format!(
-        "SELECT {}, {} FROM monitors m LEFT JOIN monitor_states s ON s.monitor_id = m.id
+        "SELECT {}, {} FROM monitors m LEFT JOIN monitor_states_now s ON s.monitor_id = m.id
          WHERE m.org_id = $1 AND m.deleted_at IS NULL AND m.id > $2
            AND ($3::text IS NULL OR m.name ILIKE $3 OR coalesce(m.spec->>'url', m.spec->>'host') ILIKE $3)
            AND ($4::text IS NULL OR m.spec->>'kind' = $4)
@@ -62,7 +62,7 @@ pub(super) async fn one(
     id: MonitorId,
 ) -> Result<(MonitorRow, LiveStatus), Problem> {
     let sql = format!(
-        "SELECT {}, {} FROM monitors m LEFT JOIN monitor_states s ON s.monitor_id = m.id
+        "SELECT {}, {} FROM monitors m LEFT JOIN monitor_states_now s ON s.monitor_id = m.id
          WHERE m.org_id = $1 AND m.id = $2 AND m.deleted_at IS NULL",
         super::COLUMNS,
         status::COLUMNS,

@@ -1,4 +1,5 @@
-//! A monitor's status, as the processor has written it to `monitor_states`.
+//! A monitor's status, as the processor has left it in PostgreSQL: the view `monitor_states_now` also has
+//! the results that were not worth a write to `monitor_states`.
 
 use chrono::{DateTime, Utc};
 use domain::live::{LiveState, LiveStatus};
