@@ -42,6 +42,7 @@ pub(crate) async fn run(
     let alerter = alerter::build(settings.alerter, metrics.clone()).await?;
     let pinger = pinger::build(settings.pinger, metrics.clone()).await?;
     settings.gateway.alerter_url = alerter.url();
+    settings.gateway.pinger_url = pinger.url();
     let gateway = gateway::build(settings.gateway, metrics)?;
 
     let mut services = Services {

@@ -121,7 +121,7 @@ def test_settings_that_several_share_agree(path):
     assert maps["pinger"]["SHARDS"] == maps["user-service"]["SHARDS"]
     services = {item["metadata"]["name"]: {port["port"] for port in item["spec"]["ports"]} for item in kind(objects, "Service")}
     for values in maps.values():
-        for url in (value for name, value in values.items() if name.endswith("_SERVICE_URL") or name == "ALERTER_URL"):
+        for url in (value for name, value in values.items() if name.endswith("_SERVICE_URL") or name in ("ALERTER_URL", "PINGER_URL")):
             host, port = re.fullmatch(r"http://([\w-]+):(\d+)", url).groups()
             assert int(port) in services[host]
 

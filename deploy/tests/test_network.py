@@ -6,10 +6,11 @@ import pytest
 
 from project import OVERLAYS, containers, kind, name_of, overlay, workloads
 
-# docs/ARCHITECTURE.md's map. The gateway asks an alerter to send a test message.
+# docs/ARCHITECTURE.md's map. The gateway asks an alerter to send a test message, and a pinger for a check.
 SERVICE_ARROWS = {
     ("gateway", "user-service"),
     ("gateway", "alerter"),
+    ("gateway", "pinger"),
     ("pinger", "user-service"),
     ("alerter", "user-service"),
 }

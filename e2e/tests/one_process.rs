@@ -119,6 +119,18 @@ async fn pausing_editing_and_deleting_a_monitor_that_is_down_pages_nobody() {
     }
     let path = |index: usize| format!("/api/v1/monitors/{}", monitors[index]);
 
+    let check_now = format!("{}/check-now", path(0));
+    let check = api.post(&check_now, Value::Null, StatusCode::OK).await;
+    assert_eq!(
+        (&check["up"], &check["status_code"]),
+        (&json!(false), &json!(503))
+    );
+    let unsaved = json!({"url": healthy.url(), "timeout_ms": 3000});
+    let check = api
+        .post("/api/v1/monitors/preview", unsaved, StatusCode::OK)
+        .await;
+    assert_eq!(check["up"], true);
+
     api.post(&format!("{}/pause", path(0)), Value::Null, StatusCode::OK)
         .await;
     api.call(

@@ -2,6 +2,7 @@
 //! and serves the dashboard. It has no database.
 
 mod channel_test;
+mod check;
 mod dashboard;
 mod edge;
 mod limits;

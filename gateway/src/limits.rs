@@ -16,11 +16,15 @@ const REMEMBERED: usize = 50_000;
 /// Buttons that may be pressed below the messages of one channel in a minute.
 const SLACK_PER_MINUTE: u32 = 60;
 
+/// Checks on request that an organisation may ask for in a minute.
+const CHECKS_PER_MINUTE: u32 = 30;
+
 /// Limits per caller.
 pub(crate) struct RateLimits {
     login: DefaultKeyedRateLimiter<String>,
     api: DefaultKeyedRateLimiter<i64>,
     slack: DefaultKeyedRateLimiter<i64>,
+    checks: DefaultKeyedRateLimiter<i64>,
 }
 
 impl RateLimits {
@@ -30,6 +34,7 @@ impl RateLimits {
             login: RateLimiter::keyed(per_minute(limits.login_per_minute)),
             api: RateLimiter::keyed(per_minute(limits.api_per_minute)),
             slack: RateLimiter::keyed(per_minute(SLACK_PER_MINUTE)),
+            checks: RateLimiter::keyed(per_minute(CHECKS_PER_MINUTE)),
         }
     }
 
@@ -52,6 +57,13 @@ impl RateLimits {
         forget_the_quiet(&self.slack);
         let checked = self.slack.check_key(&channel);
         checked.map_err(|early| refused("slack", early.wait_time_from(DefaultClock::default().now())))
+    }
+
+    /// Counts a check that an organisation asks for.
+    pub(crate) fn checks(&self, org: i64) -> Result<(), Problem> {
+        forget_the_quiet(&self.checks);
+        let checked = self.checks.check_key(&org);
+        checked.map_err(|early| refused("checks", early.wait_time_from(DefaultClock::default().now())))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use crate::{channel_test, edge, live, proxy, slack, stream};
+use crate::{channel_test, check, edge, live, proxy, slack, stream};
 
 /// Adds the routes under `/api`.
 pub(crate) fn configure(config: &mut ServiceConfig) {
@@ -37,6 +37,8 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
                 .route(web::get().to(live::with_live_status))
                 .route(web::post().to(proxy::pass)),
         )
+        .service(resource("/monitors/preview").route(web::post().to(check::preview)))
+        .service(resource("/monitors/{id}/check-now").route(web::post().to(check::now)))
         .service(
             resource("/monitors/{id}")
                 .route(web::get().to(live::with_live_status))

@@ -18,6 +18,8 @@ pub struct Settings {
     pub user_service_url: String,
     /// `ALERTER_URL`: where an alerter is, for test messages.
     pub alerter_url: String,
+    /// `PINGER_URL`: where a pinger is, for checks on request.
+    pub pinger_url: String,
     /// Redis.
     pub redis: RedisSettings,
     /// `INTERNAL_API_KEY`.
@@ -81,6 +83,14 @@ impl Settings {
                     "ALERTER_URL",
                     "http://localhost:8083",
                     "where an alerter is, for test messages",
+                    url,
+                )
+                .unwrap_or_default(),
+            pinger_url: env
+                .parsed(
+                    "PINGER_URL",
+                    "http://localhost:8084",
+                    "where a pinger is, for checks on request",
                     url,
                 )
                 .unwrap_or_default(),

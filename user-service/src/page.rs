@@ -45,9 +45,18 @@ impl<T> Page<T> {
 /// # Errors
 /// 400 outside of 1..200.
 pub(crate) fn limit(given: Option<u32>) -> Result<usize, Problem> {
-    match given.unwrap_or(DEFAULT_LIMIT) {
-        limit @ 1..=MAX_LIMIT => Ok(limit as usize),
-        _ => Err(Problem::bad_request(format!("limit must be 1 to {MAX_LIMIT}"))),
+    limit_up_to(MAX_LIMIT, given)
+}
+
+/// How many items a page has that may have more than most.
+///
+/// # Errors
+/// 400 outside of 1..`most`.
+pub(crate) fn limit_up_to(most: u32, given: Option<u32>) -> Result<usize, Problem> {
+    let limit = given.unwrap_or(DEFAULT_LIMIT);
+    match (1..=most).contains(&limit) {
+        true => Ok(limit as usize),
+        false => Err(Problem::bad_request(format!("limit must be 1 to {most}"))),
     }
 }
 

@@ -157,7 +157,8 @@ async fn bad_queries_are_refused() {
     let id = person.monitor("https://a.example/").await;
     for path in [
         "/monitors?limit=0",
-        "/monitors?limit=201",
+        "/monitors?limit=1001",
+        "/incidents?limit=201",
         "/monitors?limit=x",
         "/monitors?cursor=nonsense",
         "/monitors?state=sleepy",

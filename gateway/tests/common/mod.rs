@@ -51,6 +51,7 @@ impl Gateway {
             ("OPS_ADDR", "127.0.0.1:0"),
             ("USER_SERVICE_URL", &url),
             ("ALERTER_URL", &url),
+            ("PINGER_URL", &url),
             ("REDIS_URL", &redis_url),
             ("REDIS_PREFIX", &prefix),
             ("JWT_SECRET", SECRET),

@@ -33,6 +33,9 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .route("/monitors/{id}/status", web::get().to(status));
 }
 
+/// Monitors of one page, at most: a dashboard shows them all in one call.
+const MAX_LISTED: u32 = 1_000;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ListQuery {
@@ -45,7 +48,7 @@ struct ListQuery {
 
 async fn list(app: Data<App>, identity: Identity, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query: ListQuery = parse_query(&request)?;
-    let limit = page::limit(query.limit)?;
+    let limit = page::limit_up_to(MAX_LISTED, query.limit)?;
     let after = page::position(query.cursor.as_deref())?.unwrap_or(MonitorId(0));
     if query
         .q

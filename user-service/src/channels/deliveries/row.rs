@@ -122,7 +122,8 @@ pub(super) async fn page(
          LEFT JOIN monitors m ON m.id = e.monitor_id
          CROSS JOIN LATERAL (
              SELECT min(at) AS decided_at, max(attempt) AS attempts, (array_agg(source ORDER BY at))[1] AS source,
-                    (array_agg(reason ORDER BY at DESC) FILTER (WHERE reason IS NOT NULL))[1] AS error,
+                    (array_agg(reason ORDER BY at DESC) FILTER (WHERE reason IS NOT NULL AND step <> 'decided'))[1]
+                        AS error,
                     (array_agg(receipt ORDER BY at DESC) FILTER (WHERE receipt IS NOT NULL))[1] AS receipt
              FROM alert_events WHERE delivery_id = e.delivery_id) f
          ORDER BY e.at DESC, e.delivery_id DESC"

@@ -1,0 +1,148 @@
+//! Checks on request, and what they must not give away.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{Gateway, INTERNAL_KEY, token};
+use domain::internal::{CheckAnswer, DefinitionsPage};
+use domain::monitor::{Definition, MonitorInput, Spec};
+use domain::{MonitorId, OrgId};
+use http::{Method, Response};
+use serde_json::{Value, json};
+use shared::identity::Role;
+use testkit::{Reply, Seen};
+
+fn spec() -> Spec {
+    let input: MonitorInput = serde_json::from_value(json!({
+        "url": "https://a.example/", "http": {"auth": {"type": "bearer", "token": "hidden-token"}},
+    }))
+    .unwrap();
+    input.validate().unwrap().1
+}
+
+/// User-service, where monitor 5 is organisation 7's, and a pinger that finds it up.
+fn services(request: &Seen) -> Reply {
+    if request.path.starts_with("/internal/definitions") {
+        let definition = Definition {
+            id: MonitorId(5),
+            org_id: OrgId(7),
+            revision: 1,
+            spec: spec(),
+        };
+        let page = DefinitionsPage {
+            definitions: Vec::from_iter(request.path.ends_with("ids=5").then_some(definition)),
+            next_after: None,
+        };
+        return Reply::new(200, serde_json::to_string(&page).unwrap());
+    }
+    let answer = CheckAnswer {
+        url: "https://a.example/".into(),
+        kind: "http".into(),
+        up: true,
+        status_code: Some(200),
+        latency_ms: 12,
+        attempts: 1,
+        error: None,
+        error_code: None,
+        timings_us: Default::default(),
+        tls_expires_at: None,
+    };
+    Reply::new(200, serde_json::to_string(&answer).unwrap())
+}
+
+async fn post(gateway: &Gateway, path: &str, org: i64, role: Role, body: &Value) -> Response<String> {
+    let credential = format!("Bearer {}", token(org, role));
+    let headers = [
+        ("authorization", credential.as_str()),
+        ("content-type", "application/json"),
+    ];
+    let path = format!("/api/v1/monitors/{path}");
+    gateway
+        .call(Method::POST, &path, &headers, &body.to_string())
+        .await
+}
+
+fn fields(response: &Response<String>) -> Value {
+    let problem: Value = serde_json::from_str(response.body()).unwrap();
+    problem["errors"][0]["field"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_monitor_is_checked_at_once_with_its_secrets() {
+    let gateway = Gateway::start(services).await;
+    let answer = post(&gateway, "5/check-now", 7, Role::Editor, &Value::Null).await;
+    assert_eq!(answer.status(), 200);
+    assert!(!answer.body().contains("hidden-token"));
+    let check: CheckAnswer = serde_json::from_str(answer.body()).unwrap();
+    assert!(check.up && check.latency_ms == 12);
+    let seen = gateway.upstream.seen();
+    let order = seen.iter().find(|seen| seen.path == "/internal/check").unwrap();
+    assert_eq!(order.headers["x-internal-key"], INTERNAL_KEY);
+    assert_eq!(serde_json::from_slice::<Spec>(&order.body).unwrap(), spec());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn others_viewers_and_strangers_may_not() {
+    let gateway = Gateway::start(services).await;
+    for (path, org, role, status) in [
+        ("5/check-now", 8, Role::Owner, 404),
+        ("6/check-now", 7, Role::Owner, 404),
+        ("5/check-now", 7, Role::Viewer, 403),
+        ("preview", 7, Role::Viewer, 403),
+    ] {
+        let answer = post(&gateway, path, org, role, &json!({"url": "https://a.example/"})).await;
+        assert_eq!(answer.status(), status, "{path}");
+    }
+    for path in ["5/check-now", "preview"] {
+        let path = format!("/api/v1/monitors/{path}");
+        let answer = gateway.call(Method::POST, &path, &[], "{}").await;
+        assert_eq!(answer.status(), 401, "{path}");
+    }
+    let seen = gateway.upstream.seen();
+    assert!(seen.iter().all(|seen| seen.path != "/internal/check"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_names_what_is_wrong() {
+    let gateway = Gateway::start(services).await;
+    let good = json!({"url": "https://a.example/", "timeout_ms": 3000});
+    assert_eq!(
+        post(&gateway, "preview", 7, Role::Editor, &good).await.status(),
+        200
+    );
+    for (bad, field) in [
+        (json!({"url": "gopher://a.example/"}), "url"),
+        (json!({"url": "https://a.example/", "speed": 9}), "speed"),
+        (
+            json!({"url": "https://a.example/", "http": {"auth": {"type": "bearer", "token": "***"}}}),
+            "http.auth",
+        ),
+    ] {
+        let answer = post(&gateway, "preview", 7, Role::Editor, &bad).await;
+        assert_eq!(answer.status(), 422, "{bad}");
+        assert!(
+            fields(&answer).as_str().unwrap().starts_with(field),
+            "{}",
+            answer.body()
+        );
+    }
+    assert_eq!(gateway.upstream.seen().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organisation_may_ask_for_so_many_and_the_pinger_may_be_away() {
+    let gateway = Gateway::start(|_| Reply::new(503, "")).await;
+    let good = json!({"url": "https://a.example/"});
+    for _ in 0..30 {
+        let answer = post(&gateway, "preview", 7, Role::Editor, &good).await;
+        assert_eq!(answer.status(), 503);
+    }
+    let refused = post(&gateway, "preview", 7, Role::Editor, &good).await;
+    assert_eq!(refused.status(), 429);
+    assert!(refused.headers().contains_key("retry-after"));
+    assert_eq!(
+        post(&gateway, "preview", 8, Role::Editor, &good).await.status(),
+        503
+    );
+}
