@@ -102,22 +102,28 @@ pub(super) async fn page(
     let steps = status.map(Status::steps);
     let after: Option<(DateTime<Utc>, Uuid)> = after.map(|(at, id)| (at.to_datetime(), id.0));
     let mut values: Vec<&(dyn ToSql + Sync)> = vec![&org.0, &channel.0, &limit];
-    // Only the conditions that are asked for, so that each can be answered from an index.
-    let mut conditions = String::new();
-    if let Some(steps) = &steps {
-        values.push(steps);
-        conditions.push_str(&format!(" AND e.step = ANY(${})", values.len()));
-    }
+    values.extend(steps.as_ref().map(|steps| steps as &(dyn ToSql + Sync)));
     if let Some((at, id)) = &after {
         values.extend([at as &(dyn ToSql + Sync), id]);
-        let (at, id) = (values.len() - 1, values.len());
-        conditions.push_str(&format!(" AND (e.at, e.delivery_id) < (${at}, ${id})"));
     }
-    let sql = format!(
+    let sql = select(steps.is_some(), after.is_some());
+    let rows = client.query(&sql, &values).await?;
+    Ok(rows.iter().map(Delivery::read).collect::<Result<_, _>>()?)
+}
+
+/// Only the conditions that are asked for, so that each can be answered from an index.
+fn select(by_step: bool, after: bool) -> String {
+    let steps = if by_step { "AND e.step = ANY($4)" } else { "" };
+    let position = match (after, by_step) {
+        (false, _) => "",
+        (true, false) => "AND (e.at, e.delivery_id) < ($4, $5)",
+        (true, true) => "AND (e.at, e.delivery_id) < ($5, $6)",
+    };
+    format!(
         "SELECT e.*, m.name AS monitor_name, f.*
          FROM (SELECT delivery_id, incident_id, monitor_id, alert, step, at FROM alert_events e
                WHERE e.org_id = $1 AND e.channel_id = $2 AND e.delivery_id IS NOT NULL
-                 AND {IS_LATEST} {conditions}
+                 AND {IS_LATEST} {steps} {position}
                ORDER BY e.at DESC, e.delivery_id DESC LIMIT $3) e
          LEFT JOIN monitors m ON m.id = e.monitor_id
          CROSS JOIN LATERAL (
@@ -127,9 +133,7 @@ pub(super) async fn page(
                     (array_agg(receipt ORDER BY at DESC) FILTER (WHERE receipt IS NOT NULL))[1] AS receipt
              FROM alert_events WHERE delivery_id = e.delivery_id) f
          ORDER BY e.at DESC, e.delivery_id DESC"
-    );
-    let rows = client.query(&sql, &values).await?;
-    Ok(rows.iter().map(Delivery::read).collect::<Result<_, _>>()?)
+    )
 }
 
 /// A message that may be sent once more.
@@ -162,4 +166,48 @@ pub(super) async fn failed(
     };
     let is_kept: bool = row.try_get("is_kept")?;
     Ok((is_failed && is_kept).then_some(failed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Half a year of messages to fifty channels.
+    const ROWS: &str = "INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id,
+            monitor_id, delivery_id, source)
+        SELECT gen_random_uuid(), 'down', n % 50, step, attempt, now() - make_interval(mins => 10 * n - attempt),
+               n % 50, n, md5('' || n)::uuid, '{}'
+        FROM generate_series(1, 25000) n, (VALUES ('decided', 0), ('sent', 1)) s (step, attempt);
+        UPDATE alert_events SET step = 'failed' WHERE step = 'sent' AND monitor_id % 1000 = 1;
+        ANALYZE; SET plan_cache_mode = force_generic_plan";
+
+    #[tokio::test]
+    async fn messages_are_found_by_index() {
+        let client = testkit::connect(&testkit::database().await).await;
+        client.batch_execute(ROWS).await.unwrap();
+        let (at, id) = (shared::now().to_datetime(), Uuid::max());
+        for status in [
+            None,
+            Some(Status::Sent),
+            Some(Status::Failed),
+            Some(Status::Pending),
+        ] {
+            for after in [false, true] {
+                let steps = status.map(Status::steps);
+                let mut values: Vec<&(dyn ToSql + Sync)> = vec![&1_i64, &1_i64, &51_i64];
+                values.extend(steps.as_ref().map(|steps| steps as &(dyn ToSql + Sync)));
+                if after {
+                    values.extend([&at as &(dyn ToSql + Sync), &id]);
+                }
+                let sql = format!("EXPLAIN {}", select(status.is_some(), after));
+                let plan = client.query(&sql, &values).await.unwrap();
+                let plan: Vec<&str> = plan.iter().map(|row| row.get(0)).collect();
+                let plan = plan.join("\n");
+                assert!(
+                    !plan.contains("Seq Scan on alert_events"),
+                    "{status:?} {after}: {plan}"
+                );
+            }
+        }
+    }
 }
