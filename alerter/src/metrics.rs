@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use domain::Effect;
 use domain::alert_event::{AlertEvent, Step};
-use domain::{Effect, State};
+use domain::fold::{CloseReason, Transition};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
 use crate::channel::SendError;
@@ -23,10 +24,29 @@ pub(crate) fn describe() {
         "Steps in the life of alerts: decisions, attempts and ends"
     );
     describe_counter!(
-        "uptime_alerter_sends_total",
-        "Sends, by the kind of the channel and what came of them"
+        "uptime_alerts_sent_total",
+        "Sends that the channel has taken, by its kind"
     );
-    describe_histogram!("uptime_alerter_send_duration_seconds", "Duration of a send");
+    describe_counter!(
+        "uptime_alerts_failed_total",
+        "Sends that failed, by the kind of the channel and whether they are tried again"
+    );
+    describe_histogram!("uptime_alert_delivery_duration_seconds", "Duration of a send");
+    describe_counter!(
+        "uptime_alert_retry_attempts_total",
+        "Messages that are to be sent again after a failure"
+    );
+    describe_counter!("uptime_downtime_events_total", "Outages that began");
+    describe_counter!("uptime_recovery_events_total", "Outages that ended by themselves");
+    describe_histogram!("uptime_downtime_duration_seconds", "How long outages lasted");
+    describe_counter!(
+        "uptime_alert_throttle_hits_total",
+        "Messages that were put off or left out, as their channel was told of the monitor a short time ago"
+    );
+    describe_counter!(
+        "uptime_alerter_resends_total",
+        "Wishes to have a message sent once more, by whether it was there"
+    );
     describe_counter!(
         "uptime_alerter_write_failures_total",
         "Writes to Kafka that had to be tried again"
@@ -87,8 +107,32 @@ impl BatchCounts {
     }
 }
 
-pub(crate) fn transition(to: State) {
-    counter!("uptime_alerter_transitions_total", "to" => to.as_str()).increment(1);
+pub(crate) fn transition(transition: &Transition) {
+    counter!("uptime_alerter_transitions_total", "to" => transition.to.as_str()).increment(1);
+    if transition.opened.is_some() {
+        counter!("uptime_downtime_events_total").increment(1);
+    }
+    if let Some(closed) = &transition.closed
+        && closed.reason == CloseReason::Recovered
+    {
+        counter!("uptime_recovery_events_total").increment(1);
+        histogram!("uptime_downtime_duration_seconds").record(closed.duration_ms() as f64 / 1_000.0);
+    }
+}
+
+pub(crate) fn resend(found: bool) {
+    let found = if found { "yes" } else { "no" };
+    counter!("uptime_alerter_resends_total", "found" => found).increment(1);
+}
+
+pub(crate) fn throttled(messages: u64) {
+    if messages > 0 {
+        counter!("uptime_alert_throttle_hits_total").increment(messages);
+    }
+}
+
+pub(crate) fn retried(messages: usize) {
+    counter!("uptime_alert_retry_attempts_total").increment(messages as u64);
 }
 
 pub(crate) fn event(event: &AlertEvent) {
@@ -100,17 +144,22 @@ pub(crate) fn event(event: &AlertEvent) {
 pub(crate) fn sent(kind: &str, sent: &Result<String, SendError>, took: Duration) {
     let kind = match kind {
         "slack" => "slack",
+        "slack_bot" => "slack_bot",
         "webhook" => "webhook",
         "email" => "email",
         _ => "other",
     };
-    let outcome = match sent {
-        Ok(_) => "sent",
-        Err(SendError::Temporary { .. }) => "temporary_failure",
-        Err(SendError::Permanent(_)) => "permanent_failure",
-    };
-    counter!("uptime_alerter_sends_total", "kind" => kind, "outcome" => outcome).increment(1);
-    histogram!("uptime_alerter_send_duration_seconds", "kind" => kind).record(took.as_secs_f64());
+    match sent {
+        Ok(_) => counter!("uptime_alerts_sent_total", "kind" => kind).increment(1),
+        Err(error) => {
+            let retried = match error {
+                SendError::Temporary { .. } => "yes",
+                SendError::Permanent(_) => "no",
+            };
+            counter!("uptime_alerts_failed_total", "kind" => kind, "retried" => retried).increment(1);
+        }
+    }
+    histogram!("uptime_alert_delivery_duration_seconds", "kind" => kind).record(took.as_secs_f64());
 }
 
 pub(crate) fn lag(lag: Duration) {

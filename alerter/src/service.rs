@@ -89,7 +89,12 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
     let sender = Sender::new(Parts {
         channels: channels.clone(),
         names: names.clone(),
-        clients: Clients::new(&settings.guard, settings.smtp.as_ref(), settings.delivery_timeout),
+        clients: Clients::new(
+            &settings.guard,
+            settings.smtp.as_ref(),
+            &settings.slack_api_url,
+            settings.delivery_timeout,
+        ),
         keyring: settings.keyring,
         claims: Claims::new(redis, settings.redis.keys(), settings.delivery_timeout),
         group_window: settings.group_window,

@@ -10,6 +10,7 @@
 //! ENCRYPTION_KEYS      open the channels' configurations
 //! PROBE_*              which addresses may be sent to
 //! GROUP_WINDOW_MS      in which many messages to one channel become one
+//! SLACK_API_URL        where Slack's API is
 //! SMTP_*               optional: the mail server for e-mail channels
 //! PUBLIC_URL           the dashboard, for links in messages
 //! DELIVERY_TIMEOUT_MS  the deadline of one send
@@ -51,6 +52,8 @@ pub struct Settings {
     pub guard: TargetGuard,
     /// In which many messages to one channel become one; zero for never.
     pub group_window: Duration,
+    /// Base URL of Slack's API.
+    pub slack_api_url: String,
     /// The mail server.
     pub smtp: Option<SmtpSettings>,
     /// Base URL of the dashboard.
@@ -97,6 +100,12 @@ impl Settings {
                 3_000,
                 0..=60_000,
                 "in a storm, messages to one channel that come within this become one; 0 never",
+            ),
+            slack_api_url: base_url(
+                env,
+                "SLACK_API_URL",
+                "https://slack.com/api",
+                "where Slack's API is, for channels of the kind slack_bot",
             ),
             smtp: SmtpSettings::read(env),
             public_url: base_url(

@@ -19,9 +19,9 @@ pub struct AlertEvent {
     pub org_id: OrgId,
     /// Which monitor.
     pub monitor_id: MonitorId,
-    /// About which incident.
+    /// About which incident, or which time of slowness ([`IncidentId::of_slowness`]).
     pub incident_id: IncidentId,
-    /// Whether it tells of the outage or of its end.
+    /// What it tells.
     pub alert: AlertKind,
     /// The message to one channel; absent when the decision concerns all of them.
     pub delivery_id: Option<DeliveryId>,
@@ -75,6 +75,14 @@ pub enum AlertKind {
     Down,
     /// The target is back.
     Up,
+    /// The target is still down.
+    Reminder,
+    /// Somebody has taken the outage on.
+    Acknowledged,
+    /// The target answers, but too slowly.
+    Degraded,
+    /// The target is no longer too slow.
+    Recovered,
 }
 
 impl AlertKind {
@@ -83,6 +91,10 @@ impl AlertKind {
         match self {
             Self::Down => "down",
             Self::Up => "up",
+            Self::Reminder => "reminder",
+            Self::Acknowledged => "acknowledged",
+            Self::Degraded => "degraded",
+            Self::Recovered => "recovered",
         }
     }
 }

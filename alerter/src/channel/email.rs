@@ -126,8 +126,12 @@ fn lines(message: &Message) -> Vec<String> {
     let mut lines = message.explanation();
     if let Some(about) = &message.about {
         lines.push(format!("Address: {}", about.url));
-        lines.push(format!("Down since: {}", clock(about.started_at)));
-        if let Told::Up { resolved_at, .. } = message.told {
+        let what = match message.told {
+            Told::Degraded | Told::Recovered { .. } => "Slow",
+            _ => "Down",
+        };
+        lines.push(format!("{what} since: {}", clock(about.started_at)));
+        if let Told::Up { resolved_at, .. } | Told::Recovered { resolved_at } = message.told {
             lines.push(format!("Back since: {}", clock(resolved_at)));
         }
     }

@@ -10,6 +10,8 @@ pub(crate) struct Message {
     pub(crate) id: DeliveryId,
     /// The name of the first message about the same outage to the same channel.
     pub(crate) thread: DeliveryId,
+    /// What the channel answered to that first message.
+    pub(crate) first: Option<String>,
     /// What it is about; absent in a test message.
     pub(crate) about: Option<About>,
     /// What it tells.
@@ -55,6 +57,20 @@ pub(crate) enum Told {
         /// Outages before this one of which the channel was not told either.
         earlier_outages: u32,
     },
+    /// The target is still down.
+    Reminder {
+        /// When that was found.
+        now: Timestamp,
+    },
+    /// Somebody has taken the outage on.
+    Acknowledged,
+    /// The target answers too slowly.
+    Degraded,
+    /// It no longer does.
+    Recovered {
+        /// Since when.
+        resolved_at: Timestamp,
+    },
     /// Many targets are down, or back, at once.
     Group {
         kind: AlertKind,
@@ -93,31 +109,48 @@ impl Message {
                     _ => format!("✅ UP: {name} after {lasted}"),
                 }
             }
-            Told::Group {
-                kind: AlertKind::Down,
-                total,
-                ..
-            } => format!("🔴 DOWN: {total} monitors"),
-            Told::Group {
-                kind: AlertKind::Up,
-                total,
-                ..
-            } => format!("✅ UP: {total} monitors"),
+            Told::Reminder { now } => {
+                let started = self.about.as_ref().map_or(*now, |about| about.started_at);
+                format!(
+                    "🔴 STILL DOWN: {name} for {}",
+                    duration(now.millis_since(started))
+                )
+            }
+            Told::Acknowledged => format!("👀 ACKNOWLEDGED: {name} is down, and somebody has taken it on"),
+            Told::Degraded => format!("🟡 SLOW: {name}"),
+            Told::Recovered { resolved_at } => {
+                let started = self.about.as_ref().map_or(*resolved_at, |about| about.started_at);
+                let lasted = duration(resolved_at.millis_since(started));
+                format!("✅ NO LONGER SLOW: {name} after {lasted}")
+            }
+            Told::Group { kind, total, .. } => match kind {
+                AlertKind::Down => format!("🔴 DOWN: {total} monitors"),
+                AlertKind::Up => format!("✅ UP: {total} monitors"),
+                AlertKind::Reminder => format!("🔴 STILL DOWN: {total} monitors"),
+                AlertKind::Acknowledged => format!("👀 ACKNOWLEDGED: {total} monitors"),
+                AlertKind::Degraded => format!("🟡 SLOW: {total} monitors"),
+                AlertKind::Recovered => format!("✅ NO LONGER SLOW: {total} monitors"),
+            },
             Told::Test { channel } => format!("🔔 Test message for the channel {channel}"),
         }
     }
 
     /// Why, in words; one or two lines.
     pub(crate) fn explanation(&self) -> Vec<String> {
-        if let Told::Group { total, outages, .. } = &self.told {
-            return list(*total, outages);
+        if let Told::Group {
+            kind, total, outages, ..
+        } = &self.told
+        {
+            return list(*kind, *total, outages);
         }
         let Some(about) = &self.about else {
             return vec!["Alerts of your monitors will arrive here.".to_owned()];
         };
         let reason = about.error_code.map(|code| code.sentence().to_owned());
         match &self.told {
-            Told::Down => reason.into_iter().chain(about.error.clone()).collect(),
+            Told::Down | Told::Reminder { .. } | Told::Acknowledged => {
+                reason.into_iter().chain(about.error.clone()).collect()
+            }
             Told::Up {
                 resolved_at,
                 summary: true,
@@ -137,6 +170,8 @@ impl Message {
                 .map(|reason| format!("What was wrong: {reason}"))
                 .into_iter()
                 .collect(),
+            Told::Degraded => vec!["It answers as expected, but slower than it should.".to_owned()],
+            Told::Recovered { .. } => vec!["It answers in time again.".to_owned()],
             Told::Group { .. } | Told::Test { .. } => Vec::new(),
         }
     }
@@ -152,7 +187,7 @@ impl Message {
 }
 
 /// The outages of a storm, as many as fit, and how many more there are.
-fn list(total: usize, outages: &[Outage]) -> Vec<String> {
+fn list(kind: AlertKind, total: usize, outages: &[Outage]) -> Vec<String> {
     let mut lines = Vec::new();
     let mut bytes = 0;
     for outage in outages {
@@ -163,6 +198,7 @@ fn list(total: usize, outages: &[Outage]) -> Vec<String> {
                 about.name,
                 duration(at.millis_since(about.started_at))
             ),
+            None if kind == AlertKind::Degraded => format!("• {}", about.name),
             None => {
                 let reason = about
                     .error_code

@@ -4,6 +4,7 @@ mod connector;
 mod email;
 mod message;
 mod slack;
+mod slack_bot;
 mod webhook;
 
 use std::error::Error;
@@ -70,18 +71,30 @@ impl SendError {
 #[derive(Clone, Debug)]
 pub(crate) struct Clients {
     slack: slack::SlackHooks,
+    slack_bots: slack_bot::SlackBots,
     webhooks: webhook::Webhooks,
     mails: Option<email::Mails>,
 }
 
 impl Clients {
-    pub(crate) fn new(guard: &TargetGuard, smtp: Option<&SmtpSettings>, deadline: Duration) -> Self {
+    pub(crate) fn new(
+        guard: &TargetGuard,
+        smtp: Option<&SmtpSettings>,
+        slack_api_url: &str,
+        deadline: Duration,
+    ) -> Self {
         Self {
+            slack_bots: slack_bot::SlackBots::new(connector::https(guard, deadline), slack_api_url),
             slack: slack::SlackHooks::new(connector::https(guard, deadline)),
             webhooks: webhook::Webhooks::new(connector::https(guard, deadline)),
             mails: smtp.and_then(|smtp| email::Mails::new(smtp, deadline)),
         }
     }
+}
+
+/// Whether channels of a kind are told that somebody has taken an outage on.
+pub(crate) fn follows(kind: &str) -> bool {
+    kind == "slack_bot"
 }
 
 /// Makes a channel of its sealed configuration.
@@ -103,6 +116,7 @@ pub(crate) fn open(
         .map_err(|error| SendError::temporary(format!("the configuration cannot be opened: {error}")))?;
     match sealed.kind.as_str() {
         "slack" => Ok(Box::new(clients.slack.channel(&config)?)),
+        "slack_bot" => Ok(Box::new(clients.slack_bots.channel(&config)?)),
         "webhook" => Ok(Box::new(clients.webhooks.channel(&config)?)),
         "email" => match &clients.mails {
             Some(mails) => Ok(Box::new(mails.channel(&config)?)),

@@ -62,13 +62,34 @@ impl Channel for SlackHook {
     }
 }
 
+/// Errors of Slack's API that pass.
+const PASSING: [&str; 7] = [
+    "ratelimited",
+    "rate_limited",
+    "internal_error",
+    "fatal_error",
+    "service_unavailable",
+    "request_timeout",
+    "team_added_to_org",
+];
+
 /// Sorts an error. The library takes an answer without a content type for JSON; a webhook answers `ok`.
 fn taken_after_all(error: SlackClientError) -> Result<Receipt, SendError> {
-    Err(match error {
-        SlackClientError::ProtocolError(error) => match error.json_body.as_deref().map(str::trim) {
-            Some("ok") => return Ok(Receipt("ok".to_owned())),
-            body => SendError::temporary(format!("answered {}", excerpt(body.unwrap_or("nothing")))),
-        },
+    if let SlackClientError::ProtocolError(error) = &error
+        && error.json_body.as_deref().map(str::trim) == Some("ok")
+    {
+        return Ok(Receipt("ok".to_owned()));
+    }
+    Err(sorted(error))
+}
+
+/// Whether it may work later.
+pub(super) fn sorted(error: SlackClientError) -> SendError {
+    match error {
+        SlackClientError::ProtocolError(error) => {
+            let body = error.json_body.as_deref().unwrap_or("nothing");
+            SendError::temporary(format!("answered {}", excerpt(body)))
+        }
         SlackClientError::HttpError(error) => {
             let body = error.http_response_body.as_deref().unwrap_or_default();
             SendError::of_status(error.status_code.as_u16(), body, None)
@@ -77,17 +98,24 @@ fn taken_after_all(error: SlackClientError) -> Result<Receipt, SendError> {
             reason: "answered 429: too many messages".to_owned(),
             retry_after: error.retry_after,
         },
-        SlackClientError::ApiError(error) => SendError::Permanent(format!("answered {}", error.code)),
+        SlackClientError::ApiError(error) => {
+            let reason = format!("answered {}", error.code);
+            if PASSING.contains(&error.code.as_str()) {
+                SendError::temporary(reason)
+            } else {
+                SendError::Permanent(reason)
+            }
+        }
         SlackClientError::HttpProtocolError(error) => match &error.cause {
             Some(cause) if is_blocked(cause.as_ref()) => SendError::Permanent(causes(cause.as_ref())),
             Some(cause) => SendError::temporary(causes(cause.as_ref())),
             None => SendError::temporary("the connection failed"),
         },
         _ => SendError::temporary("the connection failed"),
-    })
+    }
 }
 
-fn content(message: &Message) -> SlackMessageContent {
+pub(super) fn content(message: &Message) -> SlackMessageContent {
     let lines = std::iter::once(message.headline()).chain(message.explanation());
     let mut lines: Vec<String> = lines.map(|line| escape(&line)).collect();
     if message.about.is_none() && message.link().is_none() {
@@ -121,7 +149,9 @@ fn blocks(message: &Message) -> Vec<SlackBlock> {
 
 fn context_line(about: &About, told: &Told) -> String {
     let since = match told {
-        Told::Up { resolved_at, .. } => format!("Back since {}", shown_time(*resolved_at)),
+        Told::Up { resolved_at, .. } | Told::Recovered { resolved_at } => {
+            format!("Back since {}", shown_time(*resolved_at))
+        }
         _ => format!("Since {}", shown_time(about.started_at)),
     };
     format!(
@@ -159,6 +189,7 @@ mod tests {
         Message {
             id,
             thread: id,
+            first: None,
             about: Some(About {
                 monitor_id: MonitorId(42),
                 incident_id,

@@ -138,13 +138,18 @@ fn body(message: &Message, now: Timestamp) -> Value {
     let kind = match message.told {
         Told::Down => "incident.opened",
         Told::Up { .. } => "incident.resolved",
-        Told::Group {
-            kind: AlertKind::Down,
-            ..
-        } => "incidents.opened",
-        Told::Group {
-            kind: AlertKind::Up, ..
-        } => "incidents.resolved",
+        Told::Reminder { .. } => "incident.reminder",
+        Told::Acknowledged => "incident.acknowledged",
+        Told::Degraded => "monitor.degraded",
+        Told::Recovered { .. } => "monitor.recovered",
+        Told::Group { kind, .. } => match kind {
+            AlertKind::Down => "incidents.opened",
+            AlertKind::Up => "incidents.resolved",
+            AlertKind::Reminder => "incidents.reminder",
+            AlertKind::Acknowledged => "incidents.acknowledged",
+            AlertKind::Degraded => "monitors.degraded",
+            AlertKind::Recovered => "monitors.recovered",
+        },
         Told::Test { .. } => "test",
     };
     let mut data = json!({"text": message.headline(), "explanation": message.explanation()});
@@ -161,7 +166,7 @@ fn body(message: &Message, now: Timestamp) -> Value {
     }
     if let Some(about) = &message.about {
         let resolved_at = match message.told {
-            Told::Up { resolved_at, .. } => Some(resolved_at),
+            Told::Up { resolved_at, .. } | Told::Recovered { resolved_at } => Some(resolved_at),
             _ => None,
         };
         data["incident"] = incident(about, resolved_at);

@@ -103,7 +103,7 @@ impl Seeds {
         let events = client
             .query(
                 "SELECT incident_id, alert, channel_id, step, attempt, at, source, receipt
-                 FROM alert_events WHERE incident_id = ANY($1) ORDER BY at",
+                 FROM alert_events WHERE incident_id = ANY($1) ORDER BY at, attempt",
                 &[&ids],
             )
             .await?;

@@ -40,6 +40,7 @@ pub(super) struct SeedEvent {
     pub(super) attempt: u32,
     pub(super) at: Timestamp,
     pub(super) source: Source,
+    pub(super) receipt: Option<String>,
 }
 
 impl Seed {
@@ -63,6 +64,7 @@ impl Seed {
             org_id: Some(self.org_id),
             state: self.state,
             incidents: Vec::new(),
+            told: Vec::new(),
             kept: None,
         };
         for incident in &mut incidents {
@@ -73,7 +75,7 @@ impl Seed {
                 monitor.withdraw(id, incident, closed.reason, now, &mut events);
             }
         }
-        incidents.retain(|incident| !incident.is_finished());
+        incidents.retain(|incident| !incident.is_finished(now));
         monitor.incidents = incidents;
         if monitor.is_remarkable() {
             monitor.kept = Some(now);
@@ -99,6 +101,9 @@ impl SeedIncident {
             started_at: self.started_at,
             error_code: self.error_code,
             error: self.error,
+            slow: false,
+            reminders: None,
+            acknowledged: None,
             closed: self.closed.map(|(at, reason)| Closed { at, reason }),
             down,
             up,
@@ -132,10 +137,18 @@ impl SeedIncident {
             });
             let delivery = &mut alert.deliveries[index];
             match event.step {
+                // It was sent once more.
+                Step::Decided if delivery.status == Status::Failed => delivery.status = Status::Pending,
                 Step::Decided => {}
                 Step::Attempted => delivery.attempts = delivery.attempts.max(event.attempt),
-                Step::Sent => delivery.status = Status::Sent,
-                Step::Failed => delivery.status = Status::Failed,
+                Step::Sent => {
+                    delivery.status = Status::Sent;
+                    delivery.receipt.clone_from(&event.receipt);
+                }
+                Step::Failed => {
+                    delivery.status = Status::Failed;
+                    delivery.failed_at = Some(event.at);
+                }
                 Step::Suppressed => delivery.status = Status::Suppressed,
             }
         }

@@ -66,13 +66,15 @@ impl Engine {
         if !writes.is_empty() && !self.inputs.store.write(writes, &self.abort).await {
             return;
         }
+        let mut jobs = Vec::new();
         for partition in self.partitions.values_mut() {
             if let Some(offset) = partition.take_done() {
                 self.consumer.store_offset(&self.topic, partition.number, offset);
             }
             if !self.draining {
-                partition.start(&self.sender);
+                partition.start(&mut jobs);
             }
         }
+        self.sender.start(jobs);
     }
 }

@@ -1,6 +1,6 @@
 //! What of a state has to survive a restart. The rest is learned again from the next results.
 
-use domain::fold::{Activity, MonitorState};
+use domain::fold::{Activity, MonitorState, State};
 use domain::{IncidentId, Timestamp};
 
 /// The part of a state whose change is written.
@@ -10,6 +10,7 @@ pub(crate) struct Essence {
     activity: Activity,
     fresh: bool,
     incident: Option<(IncidentId, bool)>,
+    slow: bool,
     /// A streak that contradicts the verdict and may overturn it: how long it is and since when.
     streak: Option<(u16, Timestamp)>,
 }
@@ -22,6 +23,7 @@ impl Essence {
             activity: state.activity,
             fresh: state.fresh,
             incident: incident.map(|incident| (incident.id, incident.acknowledged)),
+            slow: state.state == State::Degraded,
             streak: state
                 .streak
                 .as_ref()
@@ -34,6 +36,7 @@ impl Essence {
 /// Whether a state is what one would assume of a monitor of which nothing is known.
 pub(crate) fn is_plain(state: &MonitorState) -> bool {
     state.incident.is_none()
+        && state.state != State::Degraded
         && state.activity == Activity::Active
         && state.streak.as_ref().is_none_or(|streak| streak.up)
 }

@@ -1,8 +1,9 @@
 //! One monitor's record.
 
 use domain::alert_event::{AlertEvent, AlertKind};
-use domain::fold::{Activity, CloseReason, ClosedIncident, MonitorState, Transition};
-use domain::{ChannelId, Effect, MonitorId, OrgId, Record, Timestamp, decide};
+use domain::fold::{Activity, CloseReason, ClosedIncident, MonitorState, State, Transition};
+use domain::record::LifecycleEvent;
+use domain::{ChannelId, Effect, IncidentId, Lifecycle, MonitorId, OrgId, Record, Timestamp, decide};
 use serde::{Deserialize, Serialize};
 
 use super::alert::{Alert, Closed, Context, Delivery, Incident, Seen, Status};
@@ -17,9 +18,20 @@ pub(crate) struct Monitor {
     /// Incidents that are open or not finished, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) incidents: Vec<Incident>,
+    /// When channels that hear of the monitor only so often were last told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) told: Vec<LastTold>,
     /// When what `alert-state` holds of the monitor last changed; absent when it holds nothing.
     #[serde(default)]
     pub(crate) kept: Option<Timestamp>,
+}
+
+/// When a channel was last told that the monitor is down, or slow.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct LastTold {
+    pub(super) channel: ChannelId,
+    pub(super) slow: bool,
+    pub(super) at: Timestamp,
 }
 
 /// What a record did to a monitor.
@@ -29,6 +41,8 @@ pub(crate) struct Folded {
     pub(crate) transition: Option<Transition>,
     /// Whether `alert-state` has to be told.
     pub(crate) changed: bool,
+    /// Whether the message was found that somebody wants sent once more.
+    pub(crate) resent: Option<bool>,
 }
 
 impl Monitor {
@@ -47,9 +61,21 @@ impl Monitor {
         let decision = decide(std::mem::take(&mut self.state), record);
         self.state = decision.state;
         if let Some(transition) = &decision.transition {
-            self.apply(transition, record, seen, now, events);
+            self.apply(transition, record, &seen, now, events);
         }
-        let by_user = matches!(record, Record::Lifecycle(_)) && decision.effect == Effect::Applied;
+        let mut by_user = false;
+        let mut resent = None;
+        if let (Record::Lifecycle(lifecycle), Effect::Applied) = (record, decision.effect) {
+            by_user = true;
+            match lifecycle.event {
+                LifecycleEvent::Acknowledged => self.acknowledge(lifecycle, seen, now, events),
+                LifecycleEvent::Resend => {
+                    by_user = self.resend(lifecycle, &seen().0, now, events);
+                    resent = Some(by_user);
+                }
+                _ => {}
+            }
+        }
         let changed = by_user
             || match before {
                 Some(before) => before != Essence::of(&self.state),
@@ -62,6 +88,7 @@ impl Monitor {
             effect: decision.effect,
             transition: decision.transition,
             changed,
+            resent,
         }
     }
 
@@ -94,7 +121,7 @@ impl Monitor {
         &mut self,
         transition: &Transition,
         record: &Record,
-        seen: impl Fn() -> Seen,
+        seen: &impl Fn() -> Seen,
         now: Timestamp,
         events: &mut Vec<AlertEvent>,
     ) {
@@ -105,23 +132,78 @@ impl Monitor {
             events,
         };
         if let Some(closed) = &transition.closed {
-            self.close(closed, &seen, &mut context);
+            self.close(closed, seen, &mut context);
         }
+        if transition.from == State::Degraded && transition.to != State::Degraded {
+            self.end_slowness(transition, record, seen, &mut context);
+        }
+        let url = match record {
+            Record::Result(result) => result.url.as_str(),
+            Record::Skipped(skipped) => skipped.url.as_str(),
+            Record::Lifecycle(lifecycle) => lifecycle.url.as_str(),
+        };
         if let Some(opened) = &transition.opened {
-            if self.incidents.len() >= MAX_INCIDENTS {
-                let mut oldest = self.incidents.remove(0);
-                for kind in [AlertKind::Down, AlertKind::Up] {
-                    oldest.suppress(kind, "too many outages wait to be told", &mut context);
-                }
-            }
-            let url = match record {
-                Record::Result(result) => result.url.as_str(),
-                Record::Skipped(skipped) => skipped.url.as_str(),
-                Record::Lifecycle(lifecycle) => lifecycle.url.as_str(),
-            };
-            self.incidents.push(Incident::opened(opened, url, seen()));
+            self.open(Incident::opened(opened, url, seen()), &mut context);
         }
-        self.incidents.retain(|incident| !incident.is_finished());
+        if transition.to == State::Degraded && transition.from != State::Degraded {
+            let id = IncidentId::of_slowness(transition.monitor_id, transition.revision, transition.at);
+            self.open(Incident::slowed(id, transition.at, url, seen()), &mut context);
+        }
+        self.incidents.retain(|incident| !incident.is_finished(now));
+    }
+
+    fn open(&mut self, incident: Incident, context: &mut Context<'_>) {
+        if self.incidents.len() >= MAX_INCIDENTS {
+            let settled = self.incidents.iter().position(Incident::is_settled);
+            let mut oldest = self.incidents.remove(settled.unwrap_or(0));
+            oldest.suppress_all("too many outages wait to be told", context);
+        }
+        self.incidents.push(incident);
+    }
+
+    fn end_slowness(
+        &mut self,
+        transition: &Transition,
+        record: &Record,
+        seen: impl Fn() -> Seen,
+        context: &mut Context<'_>,
+    ) {
+        let mut incidents = self.incidents.iter_mut();
+        let Some(slowness) = incidents.find(|incident| incident.slow && incident.closed.is_none()) else {
+            return;
+        };
+        slowness.closed = Some(Closed {
+            at: transition.at,
+            reason: CloseReason::Recovered,
+        });
+        match (transition.to, record) {
+            (State::Up, _) => slowness.up = Some(Alert::new(seen())),
+            (State::Down, _) => slowness.suppress_all("it is down now", context),
+            (_, Record::Lifecycle(lifecycle)) => {
+                let reason = format!("the monitor was {}", lifecycle.event.as_str());
+                slowness.suppress_all(&reason, context);
+            }
+            _ => slowness.suppress_all("the monitor was edited", context),
+        }
+    }
+
+    fn acknowledge(
+        &mut self,
+        lifecycle: &Lifecycle,
+        seen: impl Fn() -> Seen,
+        now: Timestamp,
+        events: &mut Vec<AlertEvent>,
+    ) {
+        let mut context = self.context(lifecycle.monitor_id, now, events);
+        let incident = self
+            .incidents
+            .iter_mut()
+            .find(|incident| Some(incident.id) == lifecycle.incident_id && incident.acknowledged.is_none());
+        if let Some(incident) = incident {
+            let reminders = |kind| kind == AlertKind::Reminder;
+            incident.suppress(reminders, "somebody has acknowledged it", &mut context);
+            incident.acknowledged = Some(Alert::new(seen()));
+        }
     }
 
     fn close(&mut self, closed: &ClosedIncident, seen: impl Fn() -> Seen, context: &mut Context<'_>) {
@@ -138,10 +220,14 @@ impl Monitor {
             reason: closed.reason,
         });
         match closed.reason {
-            CloseReason::Recovered => incident.up = Some(Alert::new(seen())),
+            CloseReason::Recovered => {
+                let meanwhile = |kind| matches!(kind, AlertKind::Reminder | AlertKind::Acknowledged);
+                incident.suppress(meanwhile, "it is over", context);
+                incident.up = Some(Alert::new(seen()));
+            }
             reason => {
                 let reason = format!("the monitor was {}", reason.as_str());
-                incident.suppress(AlertKind::Down, &reason, context);
+                incident.suppress_all(&reason, context);
             }
         }
     }
@@ -195,14 +281,18 @@ impl Monitor {
     }
 
     /// Nobody can be told: there is no such monitor, and so nobody whose it is.
-    pub(crate) fn abandon(&mut self) {
+    pub(crate) fn abandon(&mut self, now: Timestamp) {
         for incident in &mut self.incidents {
-            incident.down.routed = true;
-            if let Some(up) = &mut incident.up {
-                up.routed = true;
-            }
+            incident.alerts_mut().for_each(|(_, alert)| alert.routed = true);
         }
-        self.incidents.retain(|incident| !incident.is_finished());
+        self.incidents.retain(|incident| !incident.is_finished(now));
+    }
+
+    /// Forgets incidents of which nothing can be sent any more; answers whether there were any.
+    pub(crate) fn prune(&mut self, now: Timestamp) -> bool {
+        let before = self.incidents.len();
+        self.incidents.retain(|incident| !incident.is_finished(now));
+        self.incidents.len() != before
     }
 
     /// Takes back what nobody has to be told any more, because a user ended the incident.
@@ -215,11 +305,7 @@ impl Monitor {
         events: &mut Vec<AlertEvent>,
     ) {
         let reason = format!("the monitor was {}", reason.as_str());
-        incident.suppress(
-            AlertKind::Down,
-            &reason,
-            &mut self.context(monitor_id, now, events),
-        );
+        incident.suppress_all(&reason, &mut self.context(monitor_id, now, events));
     }
 
     pub(super) fn context<'a>(

@@ -1,9 +1,9 @@
 //! What came of a message.
 
-use domain::alert_event::{AlertEvent, AlertKind, Step};
-use domain::{DeliveryId, MonitorId, Timestamp};
+use domain::alert_event::{AlertEvent, Step};
+use domain::{ChannelId, DeliveryId, MonitorId, Timestamp};
 
-use super::alert::Status;
+use super::alert::{Context, Delivery, Incident, Status};
 use super::monitor::Monitor;
 
 /// What came of sending a message once.
@@ -21,8 +21,13 @@ pub(crate) enum Outcome {
         /// What the channel answered.
         receipt: String,
     },
-    /// Given up.
+    /// It failed, and for good.
     Failed {
+        /// Why.
+        reason: String,
+    },
+    /// It was tried for too long.
+    GivenUp {
         /// Why.
         reason: String,
     },
@@ -46,67 +51,76 @@ impl Monitor {
         let mut context = self.context(monitor_id, now, events);
         let mut known = false;
         for incident in &mut self.incidents {
-            let up = incident.up.as_mut().map(|up| (AlertKind::Up, up));
-            let alerts = std::iter::once((AlertKind::Down, &mut incident.down)).chain(up);
+            let (id, first) = (incident.id, incident.first_kind());
             let mut told_nothing = None;
-            for (kind, alert) in alerts {
-                let source = alert.source.clone();
-                let delivery = alert
-                    .deliveries
-                    .iter_mut()
-                    .find(|delivery| delivery.id == delivery_id);
-                let Some(delivery) = delivery else { continue };
-                known = true;
-                let (step, status, reason) = match outcome {
-                    Outcome::Attempted { reason, next_at } => {
-                        delivery.attempts += 1;
-                        delivery.next_at = Some(*next_at);
-                        (Step::Attempted, delivery.status, Some(reason))
-                    }
-                    Outcome::Sent { .. } => {
-                        delivery.attempts += 1;
-                        (Step::Sent, Status::Sent, None)
-                    }
-                    Outcome::Failed { reason } => (Step::Failed, Status::Failed, Some(reason)),
-                    Outcome::Suppressed { reason } => (Step::Suppressed, Status::Suppressed, Some(reason)),
+            for (kind, alert) in incident.alerts_mut() {
+                let source = &alert.source;
+                let mut deliveries = alert.deliveries.iter_mut();
+                let Some(delivery) = deliveries.find(|delivery| delivery.id == delivery_id) else {
+                    continue;
                 };
-                delivery.status = status;
-                let event = context.event(
-                    step,
-                    incident.id,
-                    kind,
-                    &source,
-                    Some(delivery),
-                    reason.map(String::as_str),
-                );
+                known = true;
+                let (step, reason) = delivery.note(outcome, now);
+                let event = context.event(step, id, kind, source, Some(delivery), reason);
                 if let (Some(event), Outcome::Sent { receipt }) = (event, outcome) {
                     event.receipt = Some(receipt.clone());
                 }
-                if kind == AlertKind::Down && matches!(status, Status::Failed | Status::Suppressed) {
+                if kind == first && matches!(delivery.status, Status::Failed | Status::Suppressed) {
                     told_nothing = Some(delivery.channel);
                 }
             }
-            if let (Some(channel), Some(up)) = (told_nothing, &mut incident.up) {
-                let reason = Some("the channel was not told of the outage");
-                for delivery in &mut up.deliveries {
-                    if delivery.channel == channel && delivery.status == Status::Pending {
-                        delivery.status = Status::Suppressed;
-                        context.event(
-                            Step::Suppressed,
-                            incident.id,
-                            AlertKind::Up,
-                            &up.source,
-                            Some(delivery),
-                            reason,
-                        );
-                    }
-                }
+            if let Some(channel) = told_nothing {
+                incident.suppress_for(channel, "the channel was not told of the outage", &mut context);
             }
         }
         if known {
-            self.incidents.retain(|incident| !incident.is_finished());
+            self.incidents.retain(|incident| !incident.is_finished(now));
             self.kept = Some(now);
         }
         known
+    }
+}
+
+impl Delivery {
+    fn note<'a>(&mut self, outcome: &'a Outcome, now: Timestamp) -> (Step, Option<&'a str>) {
+        if !matches!(outcome, Outcome::GivenUp { .. } | Outcome::Suppressed { .. }) {
+            self.attempts += 1;
+        }
+        match outcome {
+            Outcome::Attempted { reason, next_at } => {
+                self.next_at = Some(*next_at);
+                (Step::Attempted, Some(reason))
+            }
+            Outcome::Sent { receipt } => {
+                self.status = Status::Sent;
+                self.receipt = Some(receipt.clone());
+                (Step::Sent, None)
+            }
+            Outcome::Failed { reason } | Outcome::GivenUp { reason } => {
+                self.status = Status::Failed;
+                self.failed_at = Some(now);
+                (Step::Failed, Some(reason))
+            }
+            Outcome::Suppressed { reason } => {
+                self.status = Status::Suppressed;
+                (Step::Suppressed, Some(reason))
+            }
+        }
+    }
+}
+
+impl Incident {
+    /// Takes back what a channel need not hear, because it was not told of the beginning.
+    fn suppress_for(&mut self, channel: ChannelId, reason: &str, context: &mut Context<'_>) {
+        let id = self.id;
+        for (kind, alert) in self.alerts_mut() {
+            let source = &alert.source;
+            let mut deliveries = alert.deliveries.iter_mut();
+            let pending = deliveries.find(|d| d.channel == channel && d.status == Status::Pending);
+            if let Some(delivery) = pending {
+                delivery.status = Status::Suppressed;
+                context.event(Step::Suppressed, id, kind, source, Some(delivery), Some(reason));
+            }
+        }
     }
 }

@@ -7,19 +7,39 @@ use domain::{ChannelId, MonitorId, OrgId, Record, Rule, Timestamp};
 use proptest::prelude::*;
 
 use super::alert::Seen;
-use super::{MAX_INCIDENTS, Monitor, Outcome, RETENTION_MS, Routed, Wanted};
+use domain::channel::ChannelAlerts;
+
+use super::route::Routed;
+use super::{Hearer, MAX_INCIDENTS, Monitor, Outcome, RETENTION_MS, Wanted};
 
 const ID: MonitorId = MonitorId(1);
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const LATER: Timestamp = NOW.plus_millis(60_001);
-const BOTH: &[ChannelId] = &[ChannelId(1), ChannelId(2)];
+const PLAIN: ChannelAlerts = ChannelAlerts {
+    degraded: false,
+    throttle_seconds: 0,
+    remind_every_seconds: None,
+};
+const ALL: ChannelAlerts = ChannelAlerts {
+    degraded: true,
+    ..PLAIN
+};
+const BOTH: &[Hearer] = &[hearer(1, ALL), hearer(2, PLAIN)];
+
+const fn hearer(id: i64, alerts: ChannelAlerts) -> Hearer {
+    Hearer {
+        id: ChannelId(id),
+        alerts,
+        follows: id == 1,
+    }
+}
 
 const NO_RULES: AlertRules = AlertRules {
     muted: Vec::new(),
     windows: Vec::new(),
 };
 
-fn wanted<'a>(enabled: &'a [ChannelId], rules: &'a AlertRules) -> Option<Wanted<'a>> {
+fn wanted<'a>(enabled: &'a [Hearer], rules: &'a AlertRules) -> Option<Wanted<'a>> {
     Some(Wanted { enabled, rules })
 }
 
@@ -93,7 +113,7 @@ impl Alerter {
         let routed = self
             .monitor
             .route(ID, wanted(BOTH, &NO_RULES), NOW, NOW, &mut events);
-        if folded.changed || routed == Routed::Changed {
+        if folded.changed || routed.changed {
             self.written = Some(serde_json::to_vec(&self.monitor).unwrap());
         }
         self.events.extend(events);
@@ -188,6 +208,7 @@ fn a_channel_that_failed_to_hear_of_the_outage_does_not_hear_of_its_end() {
         reason: "gone".into(),
     });
     assert_eq!(alerter.note(&sent()), 0);
+    assert_eq!(alerter.monitor.incidents.len(), 1, "it can be sent once more");
     let ends = [("down", "failed"), ("up", "suppressed")];
     assert_eq!(steps(&alerter)[4..], [ends, ends].concat());
 }
@@ -220,14 +241,12 @@ fn outages_of_a_backlog_that_are_over_become_one_message() {
     let mut events = Vec::new();
     for record in [down(1), up(2), down(3), up(5), down(7)] {
         monitor.fold(&record, seen, NOW, &mut events);
-        assert_eq!(
-            monitor.route(ID, None, LATER, NOW, &mut events),
-            Routed::NeedsChannels
-        );
+        assert!(monitor.route(ID, None, LATER, NOW, &mut events).needs_channels);
     }
-    assert_eq!(
-        monitor.route(ID, wanted(&BOTH[..1], &NO_RULES), LATER, NOW, &mut events),
-        Routed::Changed
+    assert!(
+        monitor
+            .route(ID, wanted(&BOTH[..1], &NO_RULES), LATER, NOW, &mut events)
+            .changed
     );
     let told: Vec<_> = events
         .iter()
@@ -268,14 +287,19 @@ fn an_outage_in_a_maintenance_window_is_told_when_it_outlasts_it() {
     let mut events = Vec::new();
     monitor.fold(&down(2), seen, NOW, &mut events);
     let (within, after) = (Timestamp::from_millis(30_000), Timestamp::from_millis(60_000));
+    let put_off = Routed {
+        later: Some(after),
+        ..Routed::default()
+    };
     assert_eq!(
         monitor.route(ID, wanted(BOTH, &rules), NOW, within, &mut events),
-        Routed::Later(after)
+        put_off
     );
     assert!(monitor.is_unrouted() && events.is_empty());
-    assert_eq!(
-        monitor.route(ID, wanted(BOTH, &rules), NOW, after, &mut events),
-        Routed::Changed
+    assert!(
+        monitor
+            .route(ID, wanted(BOTH, &rules), NOW, after, &mut events)
+            .changed
     );
     assert_eq!(monitor.due().len(), 2);
     // Its end is told, whatever is muted then.
@@ -287,9 +311,10 @@ fn an_outage_in_a_maintenance_window_is_told_when_it_outlasts_it() {
         }],
         ..AlertRules::default()
     };
-    assert_eq!(
-        monitor.route(ID, wanted(BOTH, &muted), NOW, after, &mut events),
-        Routed::Changed
+    assert!(
+        monitor
+            .route(ID, wanted(BOTH, &muted), NOW, after, &mut events)
+            .changed
     );
     assert_eq!(monitor.pending(), 4);
 }
@@ -301,9 +326,10 @@ fn an_outage_that_is_over_within_a_maintenance_window_is_told_to_nobody() {
     let mut events = Vec::new();
     monitor.fold(&down(2), seen, NOW, &mut events);
     monitor.fold(&up(4), seen, NOW, &mut events);
-    assert_eq!(
-        monitor.route(ID, wanted(BOTH, &rules), NOW, NOW, &mut events),
-        Routed::Changed
+    assert!(
+        monitor
+            .route(ID, wanted(BOTH, &rules), NOW, NOW, &mut events)
+            .changed
     );
     assert!(monitor.incidents.is_empty());
     let told: Vec<_> = events
@@ -351,14 +377,220 @@ fn steady_results_write_nothing() {
     }
 }
 
+fn slow(slot: i64) -> Record {
+    let rule = Rule {
+        slow_ms: Some(10),
+        ..Rule::default()
+    };
+    result(slot, true, rule, 1)
+}
+
+/// An alerter whose clock and channels are the test's.
+fn route(alerter: &mut Alerter, hearers: &[Hearer], rules: &AlertRules, now: i64) -> Routed {
+    let now = NOW.plus_millis(now * 1_000);
+    alerter
+        .monitor
+        .route(ID, wanted(hearers, rules), NOW, now, &mut alerter.events)
+}
+
+fn fold(alerter: &mut Alerter, record: &Record, at: i64) {
+    let now = NOW.plus_millis(at * 1_000);
+    let seen = || {
+        let (source, _) = seen();
+        let source = Source { offset: at, ..source };
+        (source, now)
+    };
+    alerter.monitor.fold(record, seen, now, &mut alerter.events);
+}
+
+#[test]
+fn slowness_is_told_to_those_who_want_it_and_so_is_its_end() {
+    let mut alerter = Alerter::default();
+    for record in [up(1), slow(2), slow(3), up(4)] {
+        alerter.take(&record);
+        while alerter.note(&sent()) > 0 {}
+    }
+    let told = ["decided", "sent"];
+    let expected: Vec<_> = ["degraded", "recovered"]
+        .into_iter()
+        .flat_map(|alert| told.map(|step| (alert, step)))
+        .collect();
+    assert_eq!(steps(&alerter), expected);
+    assert!(
+        alerter
+            .events
+            .iter()
+            .all(|event| event.channel_id == Some(ChannelId(1)))
+    );
+    assert!(alerter.monitor.incidents.is_empty());
+    // What becomes worse is told as such, and nobody hears that it is in time again.
+    for record in [slow(5), down(6), up(7)] {
+        alerter.take(&record);
+        while alerter.note(&sent()) > 0 {}
+    }
+    let told: Vec<_> = steps(&alerter)[4..]
+        .iter()
+        .filter(|(_, step)| *step == "sent")
+        .map(|(alert, _)| *alert)
+        .collect();
+    assert_eq!(told, ["degraded", "down", "down", "up", "up"]);
+}
+
+#[test]
+fn a_channel_that_hears_rarely_is_told_when_it_lasts() {
+    let rare = ChannelAlerts {
+        throttle_seconds: 60,
+        ..PLAIN
+    };
+    let hearers = [hearer(1, rare), hearer(2, PLAIN)];
+    let mut alerter = Alerter::default();
+    for (record, at) in [(down(1), 0), (up(2), 1), (down(3), 2)] {
+        fold(&mut alerter, &record, at);
+        route(&mut alerter, &hearers, &NO_RULES, at);
+        while alerter.note(&sent()) > 0 {}
+    }
+    let later = Some(NOW.plus_millis(60_000));
+    assert_eq!(route(&mut alerter, &hearers, &NO_RULES, 59).later, later);
+    let to = |alerter: &Alerter, channel| {
+        let events = alerter.events.iter().filter(|event| event.step == Step::Decided);
+        events
+            .filter(|event| event.channel_id == Some(ChannelId(channel)))
+            .count()
+    };
+    assert_eq!((to(&alerter, 1), to(&alerter, 2)), (2, 3));
+    let put_off = serde_json::to_vec(&alerter.monitor).unwrap();
+    assert!(route(&mut alerter, &hearers, &NO_RULES, 60).changed);
+    assert_eq!(to(&alerter, 1), 3);
+    // One that is over by then is told to nobody, and neither is its end.
+    let mut alerter = Alerter {
+        monitor: serde_json::from_slice(&put_off).unwrap(),
+        ..Alerter::default()
+    };
+    // Slots are in the past of the clock.
+    fold(&mut alerter, &up(4), 30);
+    assert!(route(&mut alerter, &hearers, &NO_RULES, 30).changed);
+    let told: Vec<_> = steps(&alerter);
+    assert_eq!(told, [("down", "suppressed"), ("up", "decided")]);
+}
+
+#[test]
+fn reminders_come_until_somebody_takes_it_on() {
+    let nagging = ChannelAlerts {
+        remind_every_seconds: Some(300),
+        ..PLAIN
+    };
+    let hearers = [hearer(1, nagging), hearer(2, PLAIN)];
+    let mut alerter = Alerter::default();
+    fold(&mut alerter, &down(1), 0);
+    route(&mut alerter, &hearers, &NO_RULES, 0);
+    alerter.note(&sent());
+    let mut reminders = Vec::new();
+    for round in 1..=3 {
+        let at = round * 300;
+        assert_eq!(
+            route(&mut alerter, &hearers, &NO_RULES, at - 1).later,
+            Some(NOW.plus_millis(at * 1_000))
+        );
+        assert!(route(&mut alerter, &hearers, &NO_RULES, at).changed);
+        // Asking again decides nothing again, also not after a restart.
+        let written = serde_json::to_vec(&alerter.monitor).unwrap();
+        alerter.monitor = serde_json::from_slice(&written).unwrap();
+        assert!(!route(&mut alerter, &hearers, &NO_RULES, at).changed);
+        reminders.extend(alerter.monitor.due().iter().map(|(.., delivery)| delivery.id));
+        assert_eq!(alerter.note(&sent()), 1);
+    }
+    let incident = alerter.monitor.incidents[0].id;
+    let named = (0..3).map(|n| domain::DeliveryId::new(incident, ChannelId(1), "reminder", n));
+    assert!(reminders.into_iter().eq(named));
+    let acknowledged = |offset| {
+        let mut record = edited(2, 1, LifecycleEvent::Acknowledged);
+        if let Record::Lifecycle(lifecycle) = &mut record {
+            lifecycle.incident_id = Some(incident);
+        }
+        (record, offset)
+    };
+    route(&mut alerter, &hearers, &NO_RULES, 1_200);
+    let (record, at) = acknowledged(1_201);
+    for _ in 0..2 {
+        fold(&mut alerter, &record, at);
+        route(&mut alerter, &hearers, &NO_RULES, at);
+    }
+    let steps = steps(&alerter);
+    let last = [
+        ("reminder", "decided"),
+        ("reminder", "suppressed"),
+        ("acknowledged", "decided"),
+    ];
+    assert_eq!(steps[steps.len() - 3..], last);
+    alerter.note(&sent());
+    assert_eq!(
+        route(&mut alerter, &hearers, &NO_RULES, 90_000),
+        Routed::default()
+    );
+}
+
+#[test]
+fn what_failed_is_sent_once_more_by_hand_for_seven_days() {
+    const DAY: i64 = 86_400;
+    let failed = || {
+        let mut alerter = Alerter::default();
+        fold(&mut alerter, &down(1), 0);
+        route(&mut alerter, &BOTH[..1], &NO_RULES, 0);
+        alerter.note(&Outcome::Failed {
+            reason: "gone".into(),
+        });
+        fold(&mut alerter, &up(2), 1);
+        route(&mut alerter, &BOTH[..1], &NO_RULES, 1);
+        alerter
+    };
+    let resend = |alerter: &mut Alerter, at| {
+        let mut record = edited(3, 1, LifecycleEvent::Resend);
+        if let Record::Lifecycle(lifecycle) = &mut record {
+            let incident = domain::IncidentId::new(ID, 1, Timestamp::from_millis(10_000));
+            lifecycle.delivery_id = Some(domain::DeliveryId::new(incident, ChannelId(1), "down", 0));
+        }
+        alerter.monitor.prune(NOW.plus_millis(at * 1_000));
+        fold(alerter, &record, at);
+        alerter.monitor.pending()
+    };
+    let mut alerter = failed();
+    assert_eq!(resend(&mut alerter, 7 * DAY - 2), 2, "the outage, and its end");
+    // The record is read again.
+    alerter.note(&Outcome::Failed {
+        reason: "gone".into(),
+    });
+    assert_eq!(resend(&mut alerter, 7 * DAY - 2), 0);
+    assert_eq!(resend(&mut alerter, 7 * DAY - 1), 2);
+    alerter.note(&sent());
+    alerter.note(&sent());
+    assert!(alerter.monitor.incidents.is_empty());
+    let attempts: Vec<_> = alerter
+        .events
+        .iter()
+        .filter(|event| event.alert.as_str() == "down")
+        .map(|event| (event.step.as_str(), event.attempt))
+        .collect();
+    let expected = [
+        ("decided", 0),
+        ("failed", 1),
+        ("decided", 1),
+        ("failed", 2),
+        ("decided", 2),
+        ("sent", 3),
+    ];
+    assert_eq!(attempts, expected);
+    assert_eq!(resend(&mut failed(), 7 * DAY + 1), 0, "it is forgotten");
+    assert_eq!(resend(&mut Alerter::default(), 1), 0, "it was never there");
+}
+
 fn records() -> impl Strategy<Value = Vec<Record>> {
     let rule = (1u16..4, 1u16..4).prop_map(|(down_after, up_after)| Rule {
         down_after,
         up_after,
-        slow_ms: None,
+        slow_ms: Some(100),
     });
     let step = prop_oneof![
-        20 => (any::<bool>(), 0i64..3).prop_map(|(up, late)| (Some((up, late)), LifecycleEvent::Edited)),
+        20 => (0u8..3, 0i64..3).prop_map(|(found, late)| (Some((found, late)), LifecycleEvent::Edited)),
         1 => Just((None, LifecycleEvent::Edited)),
         1 => Just((None, LifecycleEvent::Paused)),
     ];
@@ -368,7 +600,13 @@ fn records() -> impl Strategy<Value = Vec<Record>> {
         for (slot, (step, event)) in steps.into_iter().enumerate() {
             let slot = slot as i64 + 10;
             match step {
-                Some((up, late)) => records.push(result(slot - late, up, rule, revision)),
+                Some((found, late)) => {
+                    let mut record = result(slot - late, found > 0, rule, revision);
+                    if let (Record::Result(result), 1) = (&mut record, found) {
+                        result.latency_ms = Some(500);
+                    }
+                    records.push(record);
+                }
                 None => {
                     revision += 1;
                     records.push(edited(slot, revision, event));

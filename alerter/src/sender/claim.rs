@@ -15,7 +15,8 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// How long it is remembered that a message was sent.
 const SENT_MS: i64 = 3_600_000;
 
-const SENT: &str = "sent";
+/// Stands before the receipt of a message that was sent.
+const SENT: &str = "sent ";
 
 /// Claims on messages, by their names.
 #[derive(Clone)]
@@ -35,12 +36,12 @@ impl std::fmt::Debug for Claims {
 }
 
 /// Who sends a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Claim {
     /// This alerter.
     Mine,
-    /// Somebody has sent it already.
-    Sent,
+    /// Somebody has sent it already; what the channel answered.
+    Sent(String),
     /// Somebody else is sending it, and is known to have failed when this much time has passed.
     Others(Duration),
 }
@@ -79,8 +80,10 @@ impl Claims {
             return Ok(Claim::Mine);
         }
         let holder: Option<String> = self.redis.get(&key).await?;
+        if let Some(receipt) = holder.as_deref().and_then(|holder| holder.strip_prefix(SENT)) {
+            return Ok(Claim::Sent(receipt.to_owned()));
+        }
         Ok(match holder.as_deref() {
-            Some(SENT) => Claim::Sent,
             Some(holder) if holder != owner => {
                 let left: i64 = self.redis.pttl(&key).await?;
                 Claim::Others(Duration::from_millis(left.max(0) as u64 + 50))
@@ -93,11 +96,15 @@ impl Claims {
     }
 
     /// Remembers that the message was sent, for an owner who did not hear of it.
-    pub(super) async fn sent(&self, delivery: DeliveryId) {
+    pub(super) async fn sent(&self, delivery: DeliveryId, receipt: &str) {
         let key = self.keys.sending(delivery);
-        let set = self
-            .redis
-            .set::<(), _, _>(key, SENT, Some(Expiration::PX(SENT_MS)), None, false);
+        let set = self.redis.set::<(), _, _>(
+            key,
+            format!("{SENT}{receipt}"),
+            Some(Expiration::PX(SENT_MS)),
+            None,
+            false,
+        );
         if !matches!(tokio::time::timeout(PATIENCE, set).await, Ok(Ok(()))) {
             tracing::debug!(%delivery, "not noted in Redis as sent");
         }

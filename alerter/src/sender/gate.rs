@@ -1,7 +1,8 @@
 //! A storm: when many monitors fail together, their messages to one channel become one. Pure.
 //!
-//! The first few messages in a window pass at once. What comes on top waits until nothing has come for a
-//! window, or until it has waited for several, and is told together.
+//! The first few messages in a window pass at once, unless many were decided together. What comes on top waits
+//! until nothing has come for a window, or until it has waited for several, and is told together. There is one
+//! gate for all partitions that this process reads; another process has its own.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Messages in a window that pass by themselves. Slack takes one a second, and short bursts.
-const LEAD: usize = 10;
+const LEAD: usize = 3;
 
 /// Windows that the first of those waiting waits at most.
 const MAX_WINDOWS: u32 = 4;
@@ -47,10 +48,11 @@ impl<T> Gate<T> {
         }
     }
 
-    pub(super) fn admit(&mut self, message: T, now: Instant) -> Admitted<T> {
+    /// Takes a message that was decided together with others, `crowd` in all.
+    pub(super) fn admit(&mut self, message: T, crowd: usize, now: Instant) -> Admitted<T> {
         self.forget(now);
         let opens = self.waiting.is_empty();
-        if self.window.is_zero() || (opens && self.passed.len() < LEAD) {
+        if self.window.is_zero() || (opens && crowd <= LEAD && self.passed.len() < LEAD) {
             self.passed.push_back(now);
             return Admitted::AtOnce(message);
         }
@@ -110,16 +112,25 @@ mod tests {
         let at = |millis| start + Duration::from_millis(millis);
         let mut gate = Gate::new(WINDOW, start);
         for i in 0..LEAD {
-            assert_eq!(gate.admit(i, at(i as u64)), Admitted::AtOnce(i));
+            assert_eq!(gate.admit(i, 1, at(i as u64)), Admitted::AtOnce(i));
         }
-        assert_eq!(gate.admit(LEAD, at(100)), Admitted::Opens(at(3_100)));
+        assert_eq!(gate.admit(LEAD, 1, at(100)), Admitted::Opens(at(3_100)));
         for i in LEAD + 1..1_000 {
-            assert_eq!(gate.admit(i, at(100 + i as u64)), Admitted::Waits);
+            assert_eq!(gate.admit(i, 1, at(100 + i as u64)), Admitted::Waits);
         }
         assert_eq!(gate.close(at(3_100)), Err(at(4_099)));
         assert_eq!(gate.close(at(4_099)).unwrap(), (LEAD..1_000).collect::<Vec<_>>());
-        assert_eq!(gate.admit(0, at(4_100)), Admitted::AtOnce(0));
+        assert_eq!(gate.admit(0, 1, at(4_100)), Admitted::AtOnce(0));
         assert!(!gate.is_idle(at(7_099)) && gate.is_idle(at(7_100)));
+    }
+
+    #[test]
+    fn of_many_that_were_decided_together_none_goes_ahead() {
+        let now = Instant::now();
+        let mut gate = Gate::new(WINDOW, now);
+        assert_eq!(gate.admit(0, LEAD + 1, now), Admitted::Opens(now + WINDOW));
+        assert!((1..=LEAD).all(|i| gate.admit(i, LEAD + 1, now) == Admitted::Waits));
+        assert_eq!(gate.close(now + WINDOW).unwrap().len(), LEAD + 1);
     }
 
     #[test]
@@ -129,7 +140,7 @@ mod tests {
         let mut groups = 0;
         for second in 0..60 {
             for i in 0..20 {
-                gate.admit(i, start + Duration::from_secs(second));
+                gate.admit(i, 1, start + Duration::from_secs(second));
             }
             groups += usize::from(
                 gate.close(start + Duration::from_secs(second))
@@ -144,6 +155,6 @@ mod tests {
     fn without_a_window_everything_passes() {
         let now = Instant::now();
         let mut gate = Gate::new(Duration::ZERO, now);
-        assert!((0..100).all(|i| gate.admit(i, now) == Admitted::AtOnce(i)));
+        assert!((0..100).all(|i| gate.admit(i, 100, now) == Admitted::AtOnce(i)));
     }
 }

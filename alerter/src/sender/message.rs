@@ -22,6 +22,8 @@ pub(crate) struct Facts {
     started_at: Timestamp,
     error_code: Option<domain::ErrorCode>,
     error: Option<String>,
+    /// What the channel answered to the message of the beginning.
+    first: Option<String>,
     told: Told,
 }
 
@@ -33,7 +35,13 @@ impl Facts {
                 summary: incident.is_summary_for(channel),
                 earlier_outages: incident.earlier_outages,
             },
-            _ => Told::Down,
+            (AlertKind::Recovered, Some(closed)) => Told::Recovered {
+                resolved_at: closed.at,
+            },
+            (AlertKind::Reminder, _) => Told::Reminder { now: shared::now() },
+            (AlertKind::Acknowledged, _) => Told::Acknowledged,
+            (AlertKind::Degraded | AlertKind::Recovered, _) => Told::Degraded,
+            (AlertKind::Down | AlertKind::Up, _) => Told::Down,
         };
         Self {
             incident: incident.id,
@@ -41,6 +49,7 @@ impl Facts {
             started_at: incident.started_at,
             error_code: incident.error_code,
             error: incident.error.clone(),
+            first: incident.receipt_of(channel).map(str::to_owned),
             told,
         }
     }
@@ -56,16 +65,19 @@ impl Inner {
     }
 
     async fn single(&self, job: &Job) -> Message {
+        let first =
+            |kind: AlertKind| DeliveryId::new(job.facts.incident, job.delivery.channel, kind.as_str(), 0);
         let thread = match job.facts.told {
-            Told::Up { summary: false, .. } => {
-                let down = AlertKind::Down.as_str();
-                DeliveryId::new(job.facts.incident, job.delivery.channel, down, 0)
+            Told::Up { summary: false, .. } | Told::Reminder { .. } | Told::Acknowledged => {
+                first(AlertKind::Down)
             }
+            Told::Recovered { .. } => first(AlertKind::Degraded),
             _ => job.delivery.id,
         };
         Message {
             id: job.delivery.id,
             thread,
+            first: job.facts.first.clone(),
             about: Some(self.about(job, true).await),
             told: job.facts.told.clone(),
         }
@@ -78,7 +90,7 @@ impl Inner {
             .enumerate()
             .map(|(index, entry)| async move {
                 let resolved_at = match entry.job.facts.told {
-                    Told::Up { resolved_at, .. } => Some(resolved_at),
+                    Told::Up { resolved_at, .. } | Told::Recovered { resolved_at } => Some(resolved_at),
                     _ => None,
                 };
                 Outage {
@@ -104,6 +116,7 @@ impl Inner {
         Message {
             id,
             thread: id,
+            first: None,
             about: None,
             told: Told::Group {
                 kind,

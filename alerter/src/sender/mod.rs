@@ -110,6 +110,12 @@ pub(crate) struct Parts {
     pub(crate) closing: CancellationToken,
 }
 
+impl Job {
+    fn gate(&self) -> GateKey {
+        (self.org, self.delivery.channel, self.kind)
+    }
+}
+
 impl Sender {
     pub(crate) fn new(parts: Parts) -> Self {
         Self(Arc::new(Inner {
@@ -135,15 +141,21 @@ impl Sender {
         self.0.closing.clone()
     }
 
-    /// Starts to send. `stop` ends it between two attempts.
-    pub(crate) fn start(&self, job: Job, stop: CancellationToken) {
-        let inner = Arc::clone(&self.0);
-        let entry = Entry {
-            job,
-            stop,
-            last_reason: String::new(),
-        };
-        self.0.tasks.spawn(inner.begin(entry));
+    /// Starts to send what was decided together. Each is ended between two attempts by its token.
+    pub(crate) fn start(&self, jobs: Vec<(Job, CancellationToken)>) {
+        let mut together: HashMap<GateKey, usize> = HashMap::new();
+        for (job, _) in &jobs {
+            *together.entry(job.gate()).or_default() += 1;
+        }
+        for (job, stop) in jobs {
+            let crowd = together.get(&job.gate()).copied().unwrap_or_default();
+            let entry = Entry {
+                job,
+                stop,
+                last_reason: String::new(),
+            };
+            self.0.tasks.spawn(Arc::clone(&self.0).begin(entry, crowd));
+        }
     }
 
     /// Waits for the sends in flight, once all were stopped.
@@ -159,6 +171,7 @@ impl Sender {
         let message = Message {
             id,
             thread: id,
+            first: None,
             about: None,
             told: Told::Test {
                 channel: sealed.name.clone(),
@@ -186,8 +199,8 @@ impl Inner {
         });
     }
 
-    /// Sends a message by itself, or has it wait for others in a storm.
-    async fn begin(self: Arc<Self>, entry: Entry) {
+    /// Sends a message by itself, or has it wait for others in a storm. `crowd` were decided together.
+    async fn begin(self: Arc<Self>, entry: Entry, crowd: usize) {
         if let Some(next_at) = entry.job.delivery.next_at {
             let wait = next_at.millis_since(shared::now()).max(0) as u64;
             tokio::select! {
@@ -195,8 +208,8 @@ impl Inner {
                 () = tokio::time::sleep(Duration::from_millis(wait)) => {}
             }
         }
-        let key = (entry.job.org, entry.job.delivery.channel, entry.job.kind);
-        let mut closes_at = match self.admit(key, entry) {
+        let key = entry.job.gate();
+        let mut closes_at = match self.admit(key, entry, crowd) {
             Admitted::AtOnce(entry) => return self.deliver(vec![entry]).await,
             Admitted::Waits => return,
             Admitted::Opens(closes_at) => closes_at,
@@ -218,7 +231,7 @@ impl Inner {
         }
     }
 
-    fn admit(&self, key: GateKey, entry: Entry) -> Admitted<Entry> {
+    fn admit(&self, key: GateKey, entry: Entry, crowd: usize) -> Admitted<Entry> {
         let now = Instant::now();
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
         if gates.len() >= MAX_GATES {
@@ -227,7 +240,7 @@ impl Inner {
         gates
             .entry(key)
             .or_insert_with(|| Gate::new(self.group_window, now))
-            .admit(entry, now)
+            .admit(entry, crowd, now)
     }
 
     fn close(&self, key: GateKey) -> Result<Vec<Entry>, Instant> {

@@ -75,7 +75,7 @@ impl Inner {
         let hours = self.give_up_after.as_secs() / 3_600;
         for entry in late {
             let reason = format!("not received within {hours} h; at last: {}", entry.last_reason);
-            self.report(&entry.job, Some(Outcome::Failed { reason }), true);
+            self.report(&entry.job, Some(Outcome::GivenUp { reason }), true);
         }
         entries
     }
@@ -92,7 +92,7 @@ impl Inner {
             Found::Removed => return self.end(&entries, &suppressed("the channel was removed")),
             Found::Unknown => return Next::Again(entries, UNKNOWN_CHANNEL_PAUSE),
         };
-        if first.kind == AlertKind::Down && !sealed.enabled {
+        if !matches!(first.kind, AlertKind::Up | AlertKind::Recovered) && !sealed.enabled {
             return self.end(&entries, &suppressed("the channel is disabled"));
         }
         let mut entries = self.claim(entries).await;
@@ -105,7 +105,7 @@ impl Inner {
                 join_all(
                     entries
                         .iter()
-                        .map(|entry| self.claims.sent(entry.job.delivery.id)),
+                        .map(|entry| self.claims.sent(entry.job.delivery.id, &receipt)),
                 )
                 .await;
                 self.end(&entries, &Outcome::Sent { receipt })
@@ -115,6 +115,7 @@ impl Inner {
                 let attempts = entries.iter().map(|entry| entry.job.delivery.attempts).max();
                 let wait = backoff::pause(attempts.unwrap_or(0) + 1, retry_after, rand::random());
                 let next_at = shared::now().plus_millis(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
+                metrics::retried(entries.len());
                 for entry in &mut entries {
                     entry.job.delivery.attempts += 1;
                     entry.last_reason.clone_from(&reason);
@@ -138,8 +139,7 @@ impl Inner {
         for (entry, claim) in entries.into_iter().zip(claims) {
             match claim {
                 Claim::Mine => mine.push(entry),
-                Claim::Sent => {
-                    let receipt = "sent by the owner before".to_owned();
+                Claim::Sent(receipt) => {
                     self.report(&entry.job, Some(Outcome::Sent { receipt }), true);
                 }
                 Claim::Others(wait) => {

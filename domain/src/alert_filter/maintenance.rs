@@ -5,7 +5,7 @@ use chrono::{Datelike, Duration, LocalResult, NaiveDateTime, NaiveTime, TimeZone
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use super::{AlertRules, Outage, Verdict};
+use super::{AlertRules, Context, Outage, Verdict};
 use crate::ids::MonitorId;
 use crate::time::Timestamp;
 
@@ -47,22 +47,25 @@ pub enum Span {
 /// Minutes of a week.
 const WEEK: u32 = 7 * 24 * 60;
 
-pub(super) fn judge(outage: &Outage, rules: &AlertRules, now: Timestamp) -> Verdict {
-    let concerned = rules
-        .windows
-        .iter()
-        .filter(|window| window.monitors.is_empty() || window.monitors.contains(&outage.monitor_id));
-    let Some(ends) = concerned
-        .filter_map(|window| window.span.end_around(outage.started_at))
-        .max()
-    else {
+pub(super) fn judge(outage: &Outage, context: &Context<'_>) -> Verdict {
+    let Some(ends) = end_around(outage.monitor_id, context.rules, outage.started_at) else {
         return Verdict::Allow;
     };
     match outage.ended_at {
         Some(ended) if ended <= ends => Verdict::Suppress("it was over within a maintenance window"),
-        _ if now < ends => Verdict::Later(ends),
+        _ if context.now < ends => Verdict::Later(ends),
         _ => Verdict::Allow,
     }
+}
+
+/// When the last of the windows of a monitor ends in which an instant lies.
+pub(super) fn end_around(monitor_id: MonitorId, rules: &AlertRules, at: Timestamp) -> Option<Timestamp> {
+    rules
+        .windows
+        .iter()
+        .filter(|window| window.monitors.is_empty() || window.monitors.contains(&monitor_id))
+        .filter_map(|window| window.span.end_around(at))
+        .max()
 }
 
 impl Span {
@@ -109,6 +112,7 @@ fn instant(local: NaiveDateTime, time_zone: Tz) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::channel::ChannelAlerts;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -180,10 +184,17 @@ mod tests {
         let judge = |monitor, started: &str, ended: Option<&str>, now: &str| {
             let outage = Outage {
                 monitor_id: MonitorId(monitor),
+                slow: false,
                 started_at: at(started),
                 ended_at: ended.map(at),
             };
-            judge(&outage, &rules, at(now))
+            let context = Context {
+                rules: &rules,
+                alerts: ChannelAlerts::default(),
+                told_at: None,
+                now: at(now),
+            };
+            judge(&outage, &context)
         };
         let (begin, before, after) = (
             "2026-11-21T10:00:00Z",

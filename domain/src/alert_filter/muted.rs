@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AlertRules, Outage, Verdict};
+use super::{AlertRules, Context, Outage, Verdict};
 use crate::ids::MonitorId;
 use crate::time::Timestamp;
 
@@ -16,20 +16,24 @@ pub struct Mute {
     pub until: Option<Timestamp>,
 }
 
-pub(super) fn judge(outage: &Outage, rules: &AlertRules, _: Timestamp) -> Verdict {
-    let began_muted = |mute: &Mute| {
-        mute.monitor_id == outage.monitor_id && mute.until.is_none_or(|until| outage.started_at < until)
-    };
-    if rules.muted.iter().any(began_muted) {
-        Verdict::Suppress("the monitor is muted")
-    } else {
-        Verdict::Allow
+pub(super) fn judge(outage: &Outage, context: &Context<'_>) -> Verdict {
+    match in_force(outage.monitor_id, context.rules, outage.started_at) {
+        Some(_) => Verdict::Suppress("the monitor is muted"),
+        None => Verdict::Allow,
     }
+}
+
+/// What mutes a monitor at an instant.
+pub(super) fn in_force(monitor_id: MonitorId, rules: &AlertRules, at: Timestamp) -> Option<&Mute> {
+    let mut muted = rules.muted.iter();
+    muted.find(|mute| mute.monitor_id == monitor_id && mute.until.is_none_or(|until| at < until))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{context, outage};
     use super::*;
+    use crate::channel::ChannelAlerts;
 
     #[test]
     fn a_muted_monitor_is_not_told_of() {
@@ -44,10 +48,9 @@ mod tests {
         let verdict = |id, started_at| {
             let outage = Outage {
                 monitor_id: MonitorId(id),
-                started_at: Timestamp::from_millis(started_at),
-                ended_at: None,
+                ..outage(started_at, None)
             };
-            judge(&outage, &rules, Timestamp::from_millis(1_000))
+            judge(&outage, &context(&rules, ChannelAlerts::default(), None, 1_000))
         };
         let muted = Verdict::Suppress("the monitor is muted");
         assert_eq!(verdict(1, 0), Verdict::Allow);

@@ -1,5 +1,6 @@
 //! What is known of the monitors of one partition.
 
+mod agenda;
 mod outgoing;
 
 use std::collections::{HashMap, HashSet};
@@ -10,6 +11,8 @@ use domain::{ChannelId, DeliveryId, MonitorId, Record, Timestamp};
 use shared::kafka::Message;
 use shared::shutdown::CancellationToken;
 use tokio::time::Instant;
+
+use agenda::Agenda;
 
 use super::mirror::Mirror;
 use crate::directory::{Channels, News, Owner};
@@ -35,13 +38,13 @@ pub(crate) struct Partition {
     changed: HashSet<MonitorId>,
     /// Monitors with alerts for which it is not decided yet who is told.
     unrouted: HashSet<MonitorId>,
-    /// Those of them of which nobody is to be told before a given time.
-    postponed: HashMap<MonitorId, Timestamp>,
+    /// Monitors of which somebody may have to be told at a given time.
+    agenda: Agenda,
     /// Monitors whose owner was asked for.
     asked: HashSet<MonitorId>,
     /// Monitors whose next messages may be started.
     startable: HashSet<MonitorId>,
-    sending: HashMap<(MonitorId, ChannelId), Sending>,
+    sending: HashMap<MonitorId, Vec<Sending>>,
     forgotten: Vec<MonitorId>,
     events: Vec<AlertEvent>,
     pub(super) mirror: Mirror,
@@ -57,6 +60,7 @@ pub(crate) struct Partition {
 
 /// A message on its way.
 struct Sending {
+    channel: ChannelId,
     delivery: DeliveryId,
     stop: CancellationToken,
 }
@@ -92,7 +96,7 @@ impl Partition {
             held: HashSet::new(),
             changed: HashSet::new(),
             unrouted: HashSet::new(),
-            postponed: HashMap::new(),
+            agenda: Agenda::default(),
             asked: HashSet::new(),
             startable: HashSet::new(),
             sending: HashMap::new(),
@@ -117,7 +121,7 @@ impl Partition {
         if let Some(org) = monitor.org_id {
             self.mirror.meet(org, channels);
         }
-        if monitor.is_unrouted() {
+        if monitor.may_route() {
             self.unrouted.insert(id);
         }
         self.monitors.insert(id, monitor);
@@ -188,22 +192,30 @@ impl Partition {
         };
         let folded = monitor.fold(&record, seen, now, &mut self.events);
         counts.effect(folded.effect);
-        if folded.changed || folded.transition.is_some() {
+        if folded.changed || folded.transition.is_some() || folded.resent.is_some() {
             self.changed_by(id, &folded);
         }
     }
 
     fn changed_by(&mut self, id: MonitorId, folded: &Folded) {
         if let Some(transition) = &folded.transition {
-            metrics::transition(transition.to);
+            metrics::transition(transition);
         }
-        self.postponed.remove(&id);
+        if let Some(found) = folded.resent {
+            metrics::resend(found);
+        }
+        self.agenda.set(id, None);
         if folded.changed {
             self.held.insert(id);
             self.changed.insert(id);
             self.startable.insert(id);
         }
-        if self.monitors.get(&id).is_some_and(Monitor::is_unrouted) {
+        self.consider(id);
+    }
+
+    /// Has it decided who is told of a monitor, if there is anything to decide.
+    fn consider(&mut self, id: MonitorId) {
+        if self.monitors.get(&id).is_some_and(Monitor::may_route) {
             self.unrouted.insert(id);
         }
     }
@@ -214,9 +226,15 @@ impl Partition {
             && monitor.note(id, report.delivery, outcome, now, &mut self.events)
         {
             self.changed.insert(id);
+            self.consider(id);
         }
         if report.ended {
-            self.sending.remove(&(id, report.channel));
+            if let Some(sending) = self.sending.get_mut(&id) {
+                sending.retain(|sending| sending.channel != report.channel);
+                if sending.is_empty() {
+                    self.sending.remove(&id);
+                }
+            }
             self.startable.insert(id);
         }
     }
@@ -225,8 +243,14 @@ impl Partition {
         let (id, owner) = match *news {
             News::Owner(id, owner) => (id, owner),
             News::Channels(org) => {
-                // What was to be told later may be told now.
-                self.postponed.clear();
+                // What was to be told later may be told now, or sooner.
+                self.unrouted.extend(self.agenda.take_all());
+                let monitors = &self.monitors;
+                let goes_on = |id: &&MonitorId| {
+                    let monitor = monitors.get(*id);
+                    monitor.is_some_and(|monitor| monitor.org_id == Some(org) && monitor.may_route())
+                };
+                self.unrouted.extend(self.held.iter().filter(goes_on));
                 return self.mirror.told(org);
             }
         };
@@ -239,7 +263,7 @@ impl Partition {
         match owner {
             Owner::Org(org) => monitor.org_id = Some(org),
             Owner::NoMonitor => {
-                monitor.abandon();
+                monitor.abandon(shared::now());
                 self.unrouted.remove(&id);
                 self.changed.insert(id);
             }
@@ -288,6 +312,15 @@ impl Partition {
 
     /// Forgets monitors of which nothing is to be remembered.
     pub(super) fn sweep(&mut self, now: Timestamp) {
+        for id in &self.held {
+            if self
+                .monitors
+                .get_mut(id)
+                .is_some_and(|monitor| monitor.prune(now))
+            {
+                self.changed.insert(*id);
+            }
+        }
         let monitors = &self.monitors;
         let (over, held) = std::mem::take(&mut self.held).into_iter().partition(|id| {
             monitors

@@ -4,15 +4,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::internal::{OrgAlerting, SealedChannel};
-use domain::{ChannelId, OrgId, Timestamp};
+use domain::{OrgId, Timestamp};
+
+use shared::shutdown::CancellationToken;
 
 use super::{Partition, Sending};
 use crate::directory::{Channels, Known, Names, News};
-use crate::ledger::{Routed, Wanted};
-use crate::sender::{Facts, Job, Sender};
+use crate::ledger::{Hearer, Wanted};
+use crate::metrics;
+use crate::sender::{Facts, Job};
 
 /// What an organisation has set, and its enabled channels.
-type Settled = (Arc<OrgAlerting>, Vec<ChannelId>);
+type Settled = (Arc<OrgAlerting>, Vec<Hearer>);
 
 /// Where answers about monitors go.
 type Asking = tokio::sync::mpsc::UnboundedSender<News>;
@@ -26,16 +29,18 @@ impl Partition {
         names: &Names,
         asking: &Asking,
     ) {
-        if self.catching_up || self.unrouted.is_empty() {
+        if self.catching_up {
+            return;
+        }
+        while let Some(id) = self.agenda.take_due(now) {
+            self.unrouted.insert(id);
+        }
+        if self.unrouted.is_empty() {
             return;
         }
         let backlog_before = now.plus_millis(-self.backlog_ms);
         let mut known: HashMap<OrgId, Option<Settled>> = HashMap::new();
         for id in std::mem::take(&mut self.unrouted) {
-            if self.postponed.get(&id).is_some_and(|&until| now < until) {
-                self.unrouted.insert(id);
-                continue;
-            }
             let Some(monitor) = self.monitors.get_mut(&id) else {
                 continue;
             };
@@ -57,25 +62,22 @@ impl Partition {
                 enabled,
                 rules: &all.rules,
             });
-            match monitor.route(id, wanted, backlog_before, now, &mut self.events) {
-                Routed::Later(until) => drop(self.postponed.insert(id, until)),
-                routed => {
-                    self.postponed.remove(&id);
-                    if routed != Routed::Nothing {
-                        self.held.insert(id);
-                        self.changed.insert(id);
-                        self.startable.insert(id);
-                    }
-                }
+            let routed = monitor.route(id, wanted, backlog_before, now, &mut self.events);
+            metrics::throttled(routed.throttled);
+            self.agenda.set(id, routed.later);
+            if routed.changed {
+                self.held.insert(id);
+                self.changed.insert(id);
+                self.startable.insert(id);
             }
-            if monitor.is_unrouted() {
+            if routed.needs_channels || (routed.later.is_none() && monitor.is_unrouted()) {
                 self.unrouted.insert(id);
             }
         }
     }
 
-    /// Starts the messages that are due, and ends those that became pointless.
-    pub(in crate::engine) fn start(&mut self, sender: &Sender) {
+    /// Adds the messages that are to be started, and ends those that became pointless.
+    pub(in crate::engine) fn start(&mut self, jobs: &mut Vec<(Job, CancellationToken)>) {
         if self.catching_up {
             return;
         }
@@ -84,17 +86,15 @@ impl Partition {
                 continue;
             };
             let due = monitor.due();
-            self.sending
-                .iter()
-                .filter(|((of, _), _)| *of == id)
-                .for_each(|(_, sending)| {
-                    if due.iter().all(|(.., delivery)| delivery.id != sending.delivery) {
-                        sending.stop.cancel();
-                    }
-                });
+            for sending in self.sending.get(&id).into_iter().flatten() {
+                if due.iter().all(|(.., delivery)| delivery.id != sending.delivery) {
+                    sending.stop.cancel();
+                }
+            }
             let Some(org) = monitor.org_id else { continue };
             for (incident, kind, delivery) in due {
-                if self.sending.contains_key(&(id, delivery.channel)) {
+                let mut sending = self.sending.get(&id).into_iter().flatten();
+                if sending.any(|sending| sending.channel == delivery.channel) {
                     continue;
                 }
                 let stop = self.stop.child_token();
@@ -108,20 +108,24 @@ impl Partition {
                     facts: Facts::of(incident, kind, delivery.channel),
                 };
                 let sending = Sending {
+                    channel: delivery.channel,
                     delivery: delivery.id,
                     stop: stop.clone(),
                 };
-                self.sending.insert((id, delivery.channel), sending);
-                sender.start(job, stop);
+                self.sending.entry(id).or_default().push(sending);
+                jobs.push((job, stop));
             }
         }
     }
 }
 
-fn enabled(channels: &[SealedChannel]) -> Vec<ChannelId> {
-    channels
-        .iter()
-        .filter(|channel| channel.enabled)
-        .map(|channel| channel.id)
+fn enabled(channels: &[SealedChannel]) -> Vec<Hearer> {
+    let enabled = channels.iter().filter(|channel| channel.enabled);
+    enabled
+        .map(|channel| Hearer {
+            id: channel.id,
+            alerts: channel.alerts,
+            follows: crate::channel::follows(&channel.kind),
+        })
         .collect()
 }

@@ -1,0 +1,177 @@
+//! A Slack app of the organisation's own: one message for each outage that is kept up to date, what happens
+//! meanwhile in its thread, and a button to take the outage on.
+
+use std::sync::Arc;
+
+use domain::channel::SlackBotConfig;
+use futures_util::future::BoxFuture;
+use slack_morphism::errors::SlackClientError;
+use slack_morphism::prelude::{
+    SlackActionsBlock, SlackApiChatPostMessageRequest, SlackApiChatUpdateRequest, SlackApiToken, SlackBlock,
+    SlackBlockButtonElement, SlackBlockPlainTextOnly, SlackClient, SlackClientHyperConnector,
+};
+
+use super::connector::Https;
+use super::message::{Message, Told};
+use super::slack::{content, sorted};
+use super::{Channel, Receipt, SendError};
+
+type Client = SlackClient<SlackClientHyperConnector<Https>>;
+
+/// What a press of the button is called; its value is the incident.
+const ACKNOWLEDGE: &str = "acknowledge";
+
+/// Stands before the receipt of a message that tells of many outages, which none of them may change.
+const GROUP: &str = "group/";
+
+/// Calls Slack's API, over one pool of connections.
+#[derive(Clone)]
+pub(crate) struct SlackBots(Arc<Client>);
+
+impl std::fmt::Debug for SlackBots {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SlackBots").finish_non_exhaustive()
+    }
+}
+
+/// One app in one conversation.
+pub(crate) struct SlackBot {
+    client: Arc<Client>,
+    token: SlackApiToken,
+    conversation: String,
+}
+
+/// The message of an outage in Slack.
+struct Root<'a> {
+    ts: &'a str,
+    /// Whether it tells of this outage alone.
+    own: bool,
+}
+
+impl SlackBots {
+    pub(crate) fn new(connector: Https, api_url: &str) -> Self {
+        let connector = SlackClientHyperConnector::with_connector(connector).with_slack_api_url(api_url);
+        Self(Arc::new(SlackClient::new(connector)))
+    }
+
+    pub(crate) fn channel(&self, config: &[u8]) -> Result<SlackBot, SendError> {
+        let config: SlackBotConfig = serde_json::from_slice(config)
+            .map_err(|_| SendError::Permanent("not the configuration of a Slack bot".to_owned()))?;
+        Ok(SlackBot {
+            client: Arc::clone(&self.0),
+            token: SlackApiToken::new(config.bot_token.into()),
+            conversation: config.channel,
+        })
+    }
+}
+
+impl Channel for SlackBot {
+    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, SendError>> {
+        Box::pin(async move {
+            let root = message.first.as_deref().map(root);
+            let Some(root) = root.filter(|_| is_reply(&message.told)) else {
+                return self.post(message, None).await;
+            };
+            if root.own && changes_root(&message.told) && !self.update(message, root.ts).await? {
+                return self.post(message, None).await;
+            }
+            self.post(message, Some(root.ts)).await
+        })
+    }
+}
+
+impl SlackBot {
+    /// Posts a message, in the thread of another one where that is given.
+    async fn post(&self, message: &Message, thread: Option<&str>) -> Result<Receipt, SendError> {
+        let conversation = self.conversation.clone().into();
+        let mut body = content(message);
+        if let (Told::Down, None, Some(about)) = (&message.told, thread, &message.about) {
+            let button = button(&about.incident_id.to_string());
+            body.blocks.get_or_insert_default().push(button);
+        }
+        let mut request = SlackApiChatPostMessageRequest::new(conversation, body);
+        request.thread_ts = thread.map(|ts| ts.to_owned().into());
+        // Who has not opened the thread is to see that it goes on.
+        request.reply_broadcast = matches!(message.told, Told::Reminder { .. })
+            .then_some(true)
+            .filter(|_| thread.is_some());
+        let ts = match self
+            .client
+            .open_session(&self.token)
+            .chat_post_message(&request)
+            .await
+        {
+            Ok(answer) => answer.ts.to_string(),
+            Err(error) => taken_after_all(error)?,
+        };
+        Ok(Receipt(match message.told {
+            Told::Group { .. } => format!("{GROUP}{ts}"),
+            _ => ts,
+        }))
+    }
+
+    /// Changes the message of the outage; answers false when it is not there any more.
+    async fn update(&self, message: &Message, ts: &str) -> Result<bool, SendError> {
+        let (conversation, ts) = (self.conversation.clone().into(), ts.to_owned().into());
+        let request = SlackApiChatUpdateRequest::new(conversation, content(message), ts);
+        match self.client.open_session(&self.token).chat_update(&request).await {
+            Ok(_) => Ok(true),
+            Err(SlackClientError::ApiError(error)) if is_gone(&error.code) => Ok(false),
+            Err(error) => taken_after_all(error).map(|_| true),
+        }
+    }
+}
+
+/// An answer that the library cannot read may still say that the message was taken: it is not to be repeated.
+fn taken_after_all(error: SlackClientError) -> Result<String, SendError> {
+    if let SlackClientError::ProtocolError(unread) = &error
+        && let Some(body) = &unread.json_body
+        && let Ok(answer) = serde_json::from_str::<serde_json::Value>(body)
+        && answer["ok"] == true
+        && let Some(ts) = answer["ts"].as_str()
+    {
+        return Ok(ts.to_owned());
+    }
+    Err(sorted(error))
+}
+
+fn is_gone(code: &str) -> bool {
+    matches!(
+        code,
+        "message_not_found" | "cant_update_message" | "edit_window_closed"
+    )
+}
+
+fn root(receipt: &str) -> Root<'_> {
+    match receipt.strip_prefix(GROUP) {
+        Some(ts) => Root { ts, own: false },
+        None => Root {
+            ts: receipt,
+            own: true,
+        },
+    }
+}
+
+/// Whether it belongs under the message of the outage.
+fn is_reply(told: &Told) -> bool {
+    !matches!(
+        told,
+        Told::Down | Told::Degraded | Told::Group { .. } | Told::Test { .. }
+    )
+}
+
+/// Whether the message of the outage is to show it.
+fn changes_root(told: &Told) -> bool {
+    matches!(
+        told,
+        Told::Up { .. } | Told::Acknowledged | Told::Recovered { .. }
+    )
+}
+
+fn button(incident: &str) -> SlackBlock {
+    let text = SlackBlockPlainTextOnly::from("Acknowledge");
+    let button = SlackBlockButtonElement::new(text)
+        .with_action_id(ACKNOWLEDGE.into())
+        .with_value(incident.to_owned());
+    SlackActionsBlock::new(vec![button.into()]).into()
+}
