@@ -4,19 +4,15 @@
 
 mod common;
 
-use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::time::Duration;
 
-use common::running::{PATIENCE, World};
-use common::{recount, result, start};
-use domain::live::LiveState;
-use domain::{CheckResult, MonitorId, MonitorState, Record, decide};
+use common::running::World;
+use common::straight::{self, check};
+use domain::Record;
 use tokio::process::{Child, Command};
 
 const MONITORS: usize = 40;
-const SLOT: i64 = 6_000;
-const DAY: i64 = 86_400_000;
 
 /// A processor as a process of its own.
 fn spawn(world: &World) -> Child {
@@ -43,34 +39,6 @@ fn spawn(world: &World) -> Child {
 )]
 fn brokers() -> String {
     std::env::var("TEST_KAFKA_BROKERS").unwrap()
-}
-
-/// The result of slot `k`: now and then two in a row fail.
-fn check(monitor: MonitorId, k: i64) -> CheckResult {
-    let up = (k + monitor.0) % 11 > 1;
-    let mut result = result(monitor, start().plus_millis(k * SLOT - DAY), up);
-    result.latency_ms = Some((k * 37 % 900) as u32);
-    result
-}
-
-/// The incidents of a straight fold: (id, resolved at).
-fn straight(records: &[Record]) -> (BTreeMap<String, Option<i64>>, BTreeMap<MonitorId, MonitorState>) {
-    let (mut incidents, mut states) = (BTreeMap::new(), BTreeMap::<MonitorId, MonitorState>::new());
-    for record in records {
-        let state = states.entry(record.monitor_id()).or_default();
-        let decision = decide(std::mem::take(state), record);
-        *state = decision.state;
-        let Some(transition) = decision.transition else {
-            continue;
-        };
-        if let Some(closed) = transition.closed {
-            incidents.insert(closed.id.to_string(), Some(closed.resolved_at.as_millis()));
-        }
-        if let Some(opened) = transition.opened {
-            incidents.insert(opened.id.to_string(), None);
-        }
-    }
-    (incidents, states)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -107,32 +75,5 @@ async fn processors_may_be_killed_at_any_instant() {
     }
     world.rows(log.len() as i64).await;
     world.done().await;
-    recount::assert_exact(&world.database.client).await;
-
-    let (expected, states) = straight(&log);
-    let rows = world
-        .database
-        .client
-        .query("SELECT id, resolved_at FROM incidents", &[])
-        .await
-        .unwrap();
-    let found: BTreeMap<String, Option<i64>> = rows
-        .iter()
-        .map(|row| {
-            let resolved: Option<chrono::DateTime<chrono::Utc>> = row.get(1);
-            (
-                row.get::<_, uuid::Uuid>(0).to_string(),
-                resolved.map(|at| at.timestamp_millis()),
-            )
-        })
-        .collect();
-    assert!(!expected.is_empty());
-    assert_eq!(found, expected);
-    for (&monitor, state) in &states {
-        testkit::eventually("Redis has the last state", PATIENCE, || async {
-            let status = world.status(monitor).await?;
-            (status.state == LiveState::of(state) && status.since == state.since).then_some(())
-        })
-        .await;
-    }
+    straight::assert_like(&world, &log).await;
 }

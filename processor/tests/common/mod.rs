@@ -4,6 +4,7 @@
 pub mod proxy;
 pub mod recount;
 pub mod running;
+pub mod straight;
 
 use domain::record::{DEFAULT_REGION, LifecycleEvent, SkipReason, Timings};
 use domain::{CheckResult, ErrorCode, Lifecycle, MonitorId, OrgId, Record, Rule, Skipped, Timestamp};
@@ -21,7 +22,11 @@ pub struct Database {
 
 impl Database {
     pub async fn with_monitors(count: usize) -> Self {
-        let url = testkit::database().await;
+        Self::at(testkit::database().await, count).await
+    }
+
+    /// The same in the migrated database with this URL.
+    pub async fn at(url: String, count: usize) -> Self {
         let client = testkit::connect(&url).await;
         let row = client
             .query_one(

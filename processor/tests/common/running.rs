@@ -71,14 +71,18 @@ pub struct World {
 
 impl World {
     pub async fn new(kafka: KafkaSettings, monitors: usize) -> Self {
+        let database = Database::with_monitors(monitors).await;
+        Self::of(kafka, database, testkit::redis())
+    }
+
+    pub fn of(kafka: KafkaSettings, database: Database, redis: RedisSettings) -> Self {
         shared::install_crypto();
-        let redis = testkit::redis();
         Self {
-            database: Database::with_monitors(monitors).await,
+            database,
             client: shared::redis::connect(&redis).unwrap(),
             keys: redis.keys(),
             redis,
-            producer: Producer::new(&kafka, Duration::from_secs(10)).unwrap(),
+            producer: Producer::new(&kafka, Duration::from_secs(60)).unwrap(),
             kafka,
         }
     }
