@@ -67,6 +67,11 @@ const DURATION_BUCKETS: [f64; 14] = [
     0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0,
 ];
 
+/// Upper bounds of the buckets of the duration of outages, in seconds.
+const OUTAGE_BUCKETS: [f64; 10] = [
+    10.0, 30.0, 60.0, 300.0, 900.0, 3_600.0, 10_800.0, 43_200.0, 86_400.0, 604_800.0,
+];
+
 /// Upper bounds of the buckets of size histograms (batches), in items.
 const SIZE_BUCKETS: [f64; 10] = [
     1.0, 5.0, 10.0, 50.0, 100.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0,
@@ -80,6 +85,10 @@ pub fn init_metrics(service: &'static str) -> Result<PrometheusHandle, BuildErro
     use metrics_exporter_prometheus::Matcher;
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &DURATION_BUCKETS)?
+        .set_buckets_for_metric(
+            Matcher::Full("uptime_downtime_duration_seconds".to_owned()),
+            &OUTAGE_BUCKETS,
+        )?
         .set_buckets_for_metric(Matcher::Suffix("_size".to_owned()), &SIZE_BUCKETS)?
         .install_recorder()?;
     metrics::describe_gauge!("uptime_build_info", "Always 1; the labels tell what is running");
