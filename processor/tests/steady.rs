@@ -1,4 +1,5 @@
 //! Results that say nothing new: they are stored and counted, and no state is written.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 
