@@ -86,9 +86,9 @@ DASHBOARDS = {
             panel("Parked", "Records that wait for their monitor's definition.", "short", ("sum(uptime_processor_parked)", "parked")),
         ]),
         ("Recurring jobs", [
-            panel("Since the last success", "Of each job.", "s", ("time() - max by (exported_job) (uptime_processor_job_success_timestamp_seconds)", "{{exported_job}}")),
-            panel("Duration", "p99 of each job.", "s", quantiles("uptime_processor_job_seconds", "exported_job")[1]),
-            panel("Runs", "By outcome; `elsewhere` is another pod's turn.", "short", ("sum by (exported_job, outcome) (increase(uptime_processor_job_runs_total[1h]))", "{{exported_job}} {{outcome}}")),
+            panel("Since the last success", "Of each job.", "s", ("time() - max by (task) (uptime_processor_job_success_timestamp_seconds)", "{{task}}")),
+            panel("Duration", "p99 of each job.", "s", quantiles("uptime_processor_job_seconds", "task")[1]),
+            panel("Runs", "By outcome; `elsewhere` is another pod's turn.", "short", ("sum by (task, outcome) (increase(uptime_processor_job_runs_total[1h]))", "{{task}} {{outcome}}")),
         ]),
         ("What runs", [
             panel("Versions", "Pods by service and version.", "short", ("count by (service, version) (uptime_build_info)", "{{service}} {{version}}"), width=24, stack=True),
@@ -148,6 +148,8 @@ DASHBOARDS = {
                   ("sum by (kind) (rate(uptime_alerts_failed_total[$__rate_interval]))", "{{kind}} failed"),
                   ("sum(rate(uptime_alert_retry_attempts_total[$__rate_interval]))", "to be sent again")),
             panel("Duration of a send", "By kind of channel.", "s", *quantiles("uptime_alert_delivery_duration_seconds", "kind")),
+            panel("Sent once more", "Messages that a user asked for again, by whether they were still known.", "cps", rate("uptime_alerter_resends_total", "found")),
+            panel("Held back in a storm", "Messages that became part of another one.", "cps", rate("uptime_alert_throttle_hits_total")),
             panel("Undelivered", "By pod.", "short", ("sum by (instance) (uptime_alerter_pending_deliveries)", "{{instance}}"), stack=True),
         ]),
         ("The store", [
@@ -195,6 +197,9 @@ DASHBOARDS = {
         ("Over time", [
             panel("Monitors", "That are being checked.", "short", ("sum(uptime_pinger_monitors)", "monitors")),
             panel("Incidents", "Opened and closed per hour.", "short", ("sum by (change) (increase(uptime_processor_incidents_total[1h]))", "{{change}}")),
+            panel("Outages", "That began, and that ended by themselves, per hour.", "short",
+                  ("sum(increase(uptime_downtime_events_total[1h]))", "began"), ("sum(increase(uptime_recovery_events_total[1h]))", "ended")),
+            panel("Duration of outages", "Of those that ended by themselves.", "s", *quantiles("uptime_downtime_duration_seconds")),
             panel("Targets up", "Part of the checks that found their target up.", "percentunit",
                   ('sum(rate(uptime_pinger_checks_total{outcome="up"}[$__rate_interval])) / sum(rate(uptime_pinger_checks_total[$__rate_interval]))', "up")),
             panel("Logins", "Per hour, by outcome.", "short", ("sum by (outcome) (increase(uptime_user_service_logins_total[1h]))", "{{outcome}}")),

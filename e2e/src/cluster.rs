@@ -17,15 +17,14 @@ pub struct Cluster {
     replicas: Vec<(&'static str, Vec<Process>)>,
     _single: [Process; 2],
     base: String,
+    /// Where each process that was started serves its metrics, by service.
+    scraped: Vec<(&'static str, String)>,
 }
 
 impl Cluster {
     /// Starts `count` of each pinger, processor and alerter on a database, a prefix and topics of their own.
     pub async fn start(kafka: &KafkaSettings, count: usize) -> Self {
-        let (user_service, gateway) = (
-            format!("127.0.0.1:{}", free_port()),
-            format!("127.0.0.1:{}", free_port()),
-        );
+        let (user_service, gateway, ops) = (free_address(), free_address(), free_address());
         let mut variables = secrets();
         variables.extend([
             ("DATABASE_URL", testkit::database().await),
@@ -35,9 +34,10 @@ impl Cluster {
             ("KAFKA_PREFIX", kafka.named("")),
             ("KAFKA_PARTITIONS", kafka.partitions().to_string()),
             ("PROBE_TARGETS", "any".to_owned()),
-            ("OPS_ADDR", "127.0.0.1:0".to_owned()),
+            ("OPS_ADDR", ops.clone()),
             ("USER_SERVICE_URL", format!("http://{user_service}")),
         ]);
+        let scraped = vec![("gateway", ops), ("user-service", user_service.clone())];
         let single = [
             start("user-service", &variables, user_service),
             start("gateway", &variables, gateway.clone()),
@@ -47,6 +47,7 @@ impl Cluster {
             replicas: REPLICATED.map(|name| (name, Vec::new())).into(),
             _single: single,
             base: format!("http://{gateway}"),
+            scraped,
         };
         for _ in 0..count {
             cluster.start_one_of_each();
@@ -59,6 +60,11 @@ impl Cluster {
         Api::when_ready(&self.base).await
     }
 
+    /// Each service, and where a process of it serves its metrics; those that were killed are among them.
+    pub fn scraped(&self) -> &[(&'static str, String)] {
+        &self.scraped
+    }
+
     /// Ends the oldest pinger, processor and alerter as a power cut would.
     pub async fn kill_one_of_each(&mut self) {
         for (_, processes) in &mut self.replicas {
@@ -69,9 +75,15 @@ impl Cluster {
     /// Starts one more pinger, processor and alerter.
     pub fn start_one_of_each(&mut self) {
         for (name, processes) in &mut self.replicas {
-            processes.push(start(name, &self.variables, "127.0.0.1:0".to_owned()));
+            let address = free_address();
+            self.scraped.push((name, address.clone()));
+            processes.push(start(name, &self.variables, address));
         }
     }
+}
+
+fn free_address() -> String {
+    format!("127.0.0.1:{}", free_port())
 }
 
 fn start(name: &str, variables: &[(&'static str, String)], address: String) -> Process {
