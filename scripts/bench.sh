@@ -14,32 +14,7 @@ case $NAME in
 esac
 [ -f "bench/src/bin/$NAME.rs" ] || die "There is no benchmark $NAME." "There are: $(cd bench/src/bin && printf '%s ' *.rs | sed 's/\.rs//g')"
 
-clean_up() {
-    local code=$?
-    trap '' INT TERM HUP PIPE
-    trap - EXIT
-    set +e
-    if [ -n "$CHILD" ]; then stop_session "$CHILD" 10; fi
-    stop_servers "$BENCH"
-    [ "$code" -ne 0 ] || rm -rf "$BENCH"
-    exit "$code"
-}
-
-own_folder "$ROOT/.test"
-mkdir -p "$BENCH"
-take_lock "$BENCH/lock" || die "make bench is active in this checkout already."
-trap clean_up EXIT
-for name in INT TERM HUP PIPE; do
-    # shellcheck disable=SC2064
-    trap "exit $((128 + $(kill -l "$name")))" "$name"
-done
-
-need_rust
-need_build_tools
-need_postgres
-need_redis
-need_kafka
-install_missing "$BENCH/apt.log"
+with_servers_in "$BENCH" "make bench"
 say "Building (release)"
 cargo build --release --locked -p bench -p pinger -p processor -p alerter
 fetch_kafka || die "The benchmarks need Apache Kafka."

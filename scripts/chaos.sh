@@ -8,31 +8,7 @@ done
 
 CHAOS=$ROOT/.test/chaos
 
-clean_up() {
-    local code=$?
-    trap '' INT TERM HUP PIPE
-    trap - EXIT
-    set +e
-    if [ -n "$CHILD" ]; then stop_session "$CHILD" 10; fi
-    stop_servers "$CHAOS"
-    exit "$code"
-}
-
-own_folder "$ROOT/.test"
-mkdir -p "$CHAOS"
-take_lock "$CHAOS/lock" || die "make chaos is active in this checkout already."
-trap clean_up EXIT
-for name in INT TERM HUP PIPE; do
-    # shellcheck disable=SC2064
-    trap "exit $((128 + $(kill -l "$name")))" "$name"
-done
-
-need_rust
-need_build_tools
-need_postgres
-need_redis
-need_kafka
-install_missing "$CHAOS/apt.log"
+with_servers_in "$CHAOS" "make chaos"
 fetch_kafka || die "The fault tests need Apache Kafka."
 say "Building"
 cargo build --workspace --all-targets --locked

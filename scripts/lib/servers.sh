@@ -46,3 +46,36 @@ stop_servers() {
     for pid in $(jobs -p); do stop_session "$pid" 5; done
     rm -rf "$1/postgres" "$1/redis" "$1/kafka"
 }
+
+# with_servers_in FOLDER COMMAND: begins a script that needs all of them and Cargo. FOLDER is its own as long as
+# it runs; at its end, however it comes, they are stopped. COMMAND is what the user has called.
+with_servers_in() {
+    local name
+    SERVERS=$1
+    own_folder "$ROOT/.test"
+    mkdir -p "$SERVERS"
+    take_lock "$SERVERS/lock" || die "$2 is active in this checkout already."
+    trap end_servers EXIT
+    for name in INT TERM HUP PIPE; do
+        # shellcheck disable=SC2064
+        trap "exit $((128 + $(kill -l "$name")))" "$name"
+    done
+    need_rust
+    need_build_tools
+    need_postgres
+    need_redis
+    need_kafka
+    install_missing "$SERVERS/apt.log"
+}
+
+end_servers() {
+    local code=$?
+    trap '' INT TERM HUP PIPE
+    trap - EXIT
+    set +e
+    if [ -n "$CHILD" ]; then stop_session "$CHILD" 10; fi
+    stop_servers "$SERVERS"
+    # Logs are for the one who looks for what went wrong.
+    [ "$code" -ne 0 ] || rm -rf "$SERVERS"
+    exit "$code"
+}
