@@ -152,10 +152,10 @@ pub(crate) fn pool(pool: &Pool) {
 }
 
 pub(crate) fn job(name: &'static str, outcome: &'static str, took: Duration) {
-    counter!("uptime_processor_job_runs_total", "job" => name, "outcome" => outcome).increment(1);
-    histogram!("uptime_processor_job_seconds", "job" => name).record(took);
+    counter!("uptime_processor_job_runs_total", "task" => name, "outcome" => outcome).increment(1);
+    histogram!("uptime_processor_job_seconds", "task" => name).record(took);
     if outcome == "ok" {
         let now = shared::now().as_millis() as f64 / 1_000.0;
-        gauge!("uptime_processor_job_success_timestamp_seconds", "job" => name).set(now);
+        gauge!("uptime_processor_job_success_timestamp_seconds", "task" => name).set(now);
     }
 }

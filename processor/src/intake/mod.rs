@@ -31,6 +31,15 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Empty,
+        Self::Oversized,
+        Self::Undecodable,
+        Self::ImplausibleTime,
+        Self::OrgMismatch,
+        Self::RejectedByDatabase,
+    ];
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Empty => "empty",

@@ -8,10 +8,16 @@ use shared::kafka::{KafkaSettings, Producer, Scanned};
 use tokio::sync::mpsc;
 
 use super::ToolError;
+use crate::intake::Reason;
 use crate::settings::Settings;
 
-/// Remembers how far the dead letters were replayed.
+/// Remembers how far the dead letters were replayed. Those of one reason have a group of their own, for
+/// replaying them says nothing of the others.
 const GROUP: &str = "dead-letter-replay";
+
+fn group_of(reason: &str) -> String {
+    format!("{GROUP}-{reason}")
+}
 
 /// Letters that wait to be handled, at most.
 const QUEUE: usize = 1_000;
@@ -75,17 +81,32 @@ pub(super) async fn replay(
     let kafka = &settings.kafka;
     let known = [kafka.results_topic(), kafka.alert_events_topic()];
     let producer = Producer::new(kafka, DELIVERY_TIMEOUT)?;
-    let done = kafka.committed(GROUP, &kafka.dead_letter_topic()).await?;
+    let dead_letters = kafka.dead_letter_topic();
+    let mut done_of: BTreeMap<&str, BTreeMap<i32, i64>> = BTreeMap::new();
+    for name in Reason::ALL.map(Reason::as_str) {
+        if reason.as_deref().is_none_or(|wanted| wanted == name) {
+            done_of.insert(name, kafka.committed(&group_of(name), &dead_letters).await?);
+        }
+    }
+    let is_done = |letter: &Scanned| {
+        let done = letter.header("reason").and_then(|name| done_of.get(name));
+        let until = done.and_then(|done| done.get(&letter.partition));
+        until.is_some_and(|&until| letter.offset < until)
+    };
+    let done = kafka.committed(GROUP, &dead_letters).await?;
     let (mut letters, reading) = read(kafka, done);
     let (mut next, mut acks) = (BTreeMap::new(), Vec::new());
     let (mut replayed, mut skipped) = (0, 0);
     while let Some(letter) = letters.recv().await {
         next.insert(letter.partition, letter.offset + 1);
+        if is_done(&letter) || !is_wanted(&letter, reason.as_deref()) {
+            continue;
+        }
         let source = letter
             .header("source_topic")
             .filter(|topic| known.iter().any(|known| known == topic));
         let whole = letter.header("cut_from_bytes").is_none();
-        let (Some(topic), true, true) = (source, whole, is_wanted(&letter, reason.as_deref())) else {
+        let (Some(topic), true) = (source, whole) else {
             skipped += 1;
             continue;
         };
@@ -103,7 +124,8 @@ pub(super) async fn replay(
         ack.await?;
     }
     if !next.is_empty() {
-        kafka.commit(GROUP, &kafka.dead_letter_topic(), next).await?;
+        let group = reason.as_deref().map_or_else(|| GROUP.to_owned(), group_of);
+        kafka.commit(&group, &dead_letters, next).await?;
     }
     writeln!(out, "replayed {replayed}, skipped {skipped}")?;
     Ok(())
