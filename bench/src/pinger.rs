@@ -11,7 +11,8 @@ use domain::{MonitorId, OrgId, Record};
 use shared::http_client::ServiceClient;
 use shared::kafka::{Consumer, KafkaSettings, Start};
 use testkit::{HttpServer, Reply, Seen};
-use tokio::process::{Child, Command};
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::{Child, ChildStdin, Command};
 
 use crate::{machine, stats, targets};
 
@@ -22,8 +23,9 @@ pub struct Sites {
     pub port: u16,
     /// How many addresses answer.
     pub healthy: u32,
-    /// How many never do.
+    /// How many more answer until they are told to hang.
     pub hanging: u32,
+    commands: ChildStdin,
     _child: Child,
 }
 
@@ -34,8 +36,9 @@ impl Sites {
     /// When the process cannot be started.
     pub async fn start(healthy: u32, hanging: u32) -> Self {
         let port = testkit::free_port();
-        let child = Command::new(binary("targets-bench"))
+        let mut child = Command::new(binary("targets-bench"))
             .args([port.to_string(), healthy.to_string(), hanging.to_string()])
+            .stdin(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .expect("the sites start");
@@ -49,8 +52,25 @@ impl Sites {
             port,
             healthy,
             hanging,
+            commands: child.stdin.take().expect("it is piped"),
             _child: child,
         }
+    }
+
+    /// Lets those hang that can, or answer again.
+    ///
+    /// # Panics
+    /// When the process is gone.
+    pub async fn hang(&mut self, hang: bool) {
+        let command = if hang {
+            targets::HANG
+        } else {
+            targets::ANSWER_AGAIN
+        };
+        self.commands
+            .write_all(command.as_bytes())
+            .await
+            .expect("the sites run");
     }
 
     fn url(&self, monitor: i64) -> String {
