@@ -290,9 +290,9 @@ async fn a_storm_is_told_in_one_message_and_so_is_its_end() {
             world.publish_all(monitors.clone(), true).await;
         }
     }
-    // The first ones go by themselves, and the rest in one message, or two on a slow machine.
+    // At most the first ones go by themselves, and the rest in one message, or two on a slow machine.
     let messages = world.slack.messages().len();
-    assert!((22..=24).contains(&messages), "{messages} messages");
+    assert!((2..=10).contains(&messages), "{messages} messages");
     let groups = world.slack.messages_with("… and ");
     let text = groups[0].1["text"].as_str().unwrap();
     assert!(text.contains("• Shop "), "{text}");

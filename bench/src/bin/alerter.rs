@@ -123,7 +123,8 @@ async fn latency() {
 /// 10,000 monitors fail together.
 async fn storm() {
     const MONITORS: i64 = 10_000;
-    let alerting = Alerting::start(kafka().await, 3_000).await;
+    const WINDOW_MS: u32 = 3_000;
+    let alerting = Alerting::start(kafka().await, WINDOW_MS).await;
     let slot = shared::now().plus_millis(-3_600_000);
     begin(&alerting, slot).await;
     let before = alerting.slack.messages().len();
@@ -138,18 +139,33 @@ async fn storm() {
     })
     .await;
     let durable = started.elapsed();
-    testkit::eventually("the storm is told", PATIENCE, async || {
-        (!alerting.slack.messages_with("… and ").is_empty()).then_some(())
+    let messages = testkit::eventually("the storm is told", PATIENCE, async || {
+        let messages = alerting.slack.messages().split_off(before);
+        let outages: usize = messages.iter().map(|(_, message)| outages(message)).sum();
+        (outages >= MONITORS as usize).then_some(messages)
     })
     .await;
     let told = started.elapsed();
     report(&format!(
-        "storm of {MONITORS}: decisions durable and committed after {:.1} s, told after {:.1} s in {} messages",
+        "storm of {MONITORS}: decisions durable and committed after {:.1} s, told after {:.1} s in {} messages, {} of them \
+         about single monitors, with a window of {} s",
         durable.as_secs_f64(),
         told.as_secs_f64(),
-        alerting.slack.messages().len() - before
+        messages.len(),
+        messages
+            .iter()
+            .filter(|(_, message)| outages(message) == 1)
+            .count(),
+        WINDOW_MS / 1_000
     ));
     alerting.stop().await;
+}
+
+/// How many outages a message tells of.
+fn outages(message: &serde_json::Value) -> usize {
+    let line = message["text"].as_str().and_then(|text| text.lines().next());
+    let counted = line.and_then(|line| line.strip_suffix(" monitors")?.rsplit(' ').next()?.parse().ok());
+    counted.unwrap_or(1)
 }
 
 /// Waits until the alerter has joined its group and knows the channel.
