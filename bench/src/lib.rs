@@ -4,6 +4,7 @@
 //! `make bench NAME=pinger` starts what it needs and runs it.
 
 pub mod alerts;
+pub mod api;
 pub mod baseline;
 pub mod history;
 pub mod machine;
