@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# image-test.sh [FOLDER]: builds the images' last stages with buildah, without a daemon and without a registry, and
+# runs them. Two things are not the real ones: Debian's base image is made by debootstrap, and the programs are those
+# in FOLDER (target/debug) instead of the Dockerfile's build stage. Needs root, buildah and debootstrap, 1 GB of disk
+# and three minutes, so make test leaves it out.
+source "$(dirname "$0")/lib/common.sh"
+
+PROGRAMS=${1:-target/debug}
+BASE=docker.io/library/debian:bookworm-slim
+SERVICES=(pinger processor alerter user-service gateway)
+
+for tool in buildah debootstrap; do
+    have "$tool" || die "$tool is missing." "apt-get install buildah debootstrap"
+done
+[ "$(id -u)" -eq 0 ] || die "debootstrap needs root."
+for name in "${SERVICES[@]}"; do
+    [ -x "$PROGRAMS/$name" ] || die "There is no $PROGRAMS/$name." "cargo build -p $name"
+done
+
+WORK=$(mktemp -d)
+# Images and layers go where they are removed with the rest.
+export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=vfs
+images() { buildah --root "$WORK/storage" --runroot "$WORK/run" "$@"; }
+clean_up() {
+    local code=$?
+    images rm --all >/dev/null 2>&1
+    rm -rf "$WORK"
+    exit "$code"
+}
+trap clean_up EXIT
+
+say "A base image by debootstrap"
+debootstrap --variant=minbase bookworm "$WORK/root" >"$WORK/log" 2>&1 || { tail "$WORK/log"; die "debootstrap has failed."; }
+rm -rf "$WORK/root/var/cache/apt/archives"/*.deb
+container=$(images from scratch)
+images copy -q "$container" "$WORK/root" / >/dev/null
+images commit -q "$container" "$BASE" >/dev/null
+images rm "$container" >/dev/null
+rm -rf "$WORK/root"
+
+# The Dockerfile from its last part on, with programs of this checkout in the place of the build stage's.
+mkdir "$WORK/context"
+{
+    echo 'ARG DEBIAN=bookworm'
+    sed -n '/^FROM debian:/,$p' Dockerfile | sed 's|^COPY --from=build /out/|COPY |; s|^FROM debian:|FROM docker.io/library/debian:|'
+} >"$WORK/context/Dockerfile"
+
+fail() { die "$1: $2"; }
+for name in "${SERVICES[@]}"; do
+    say "$name"
+    cp "$PROGRAMS/$name" "$WORK/context/$name"
+    strip "$WORK/context/$name"
+    images build -q --pull-never --layers --format docker --target "$name" -t "uptime/$name" "$WORK/context" >"$WORK/log" 2>&1 ||
+        { tail "$WORK/log"; fail "$name" "its image is not built"; }
+    rm "$WORK/context/$name"
+    container=$(images from --pull-never "localhost/uptime/$name")
+    inspected=$(images inspect --type image "localhost/uptime/$name")
+    grep -q '"User": "10001:10001"' <<<"$inspected" || fail "$name" "it does not run as 10001"
+    grep -q '"Healthcheck"' <<<"$inspected" || fail "$name" "it has no health check"
+    [ "$(images run "$container" -- id -u)" = 10001 ] || fail "$name" "it runs as another user"
+    ! images run "$container" -- touch "/usr/local/bin/$name" 2>/dev/null || fail "$name" "it may change its program"
+    # Without settings it lists what is missing and ends with EX_CONFIG: it has every library that it needs.
+    code=0
+    images run "$container" -- "$name" >"$WORK/said" 2>&1 || code=$?
+    [ "$code" -eq 78 ] || { tail "$WORK/said"; fail "$name" "it ends with $code rather than 78"; }
+    # The image's health check, of a service that does not run.
+    code=0
+    images run "$container" -- "$name" healthcheck >"$WORK/said" 2>&1 || code=$?
+    [ "$code" -eq 1 ] || { tail "$WORK/said"; fail "$name" "its health check ends with $code rather than 1"; }
+    images rm "$container" >/dev/null
+    note "built, runs as 10001, ends with 78 without settings, its health check answers"
+done
