@@ -1,0 +1,41 @@
+//! The API's benchmark on a small database: what it generates is what the API answers with.
+
+use bench::api::{self, Api};
+use serde_json::Value;
+
+#[tokio::test]
+async fn the_generated_history_is_seen_through_the_api() {
+    shared::install_crypto();
+    let url = testkit::database().await;
+    let client = testkit::connect(&url).await;
+    api::fill(&client, 1_000, 20_000, |_| ()).await;
+    let stored: i64 = client
+        .query_one("SELECT count(*) FROM check_results", &[])
+        .await
+        .expect("it can be counted")
+        .get(0);
+    assert_eq!(stored, 20_000);
+    let api = Api::start(&url).await;
+
+    let (_, body) = api.get("/monitors?limit=1000", 1).await;
+    let page: Value = serde_json::from_slice(&body).expect("it is JSON");
+    let items = page["items"].as_array().expect("it is a list");
+    assert_eq!(items.len(), 1_000);
+    for monitor in items {
+        assert_eq!(monitor["status"]["state"], "up", "{monitor}");
+        assert_eq!(monitor["uptime_24h"], 1.0, "{monitor}");
+    }
+
+    let from = shared::now().plus_millis(-90 * 86_400_000);
+    let (_, body) = api.get(&format!("/monitors/7/series?from={from}"), 1).await;
+    let series: Value = serde_json::from_slice(&body).expect("it is JSON");
+    let measured = series["buckets"]
+        .as_array()
+        .expect("it has buckets")
+        .iter()
+        .filter(|bucket| bucket["p99_ms"].is_number())
+        .count();
+    assert!(measured >= 89, "{measured} days have a latency");
+    drop((api, client));
+    testkit::drop_database(&url).await;
+}
