@@ -17,6 +17,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         "/monitors/{id}/uptime",
         "/incidents",
         "/incidents/{id}",
+        "/incidents/{id}/events",
         "/summary",
     ] {
         v1 = v1.service(resource(path).route(web::get().to(proxy::pass)));

@@ -435,3 +435,44 @@ async fn incidents_are_listed_newest_first() {
     let incident = &person.get("/incidents?open=false").await.items()[0];
     assert_eq!(incident["monitor_name"], "a.example");
 }
+
+#[tokio::test]
+async fn an_alert_is_followed_from_the_log_to_the_receipt() {
+    let service = UserService::start().await;
+    let (owner, stranger) = (service.register().await, service.register().await);
+    let monitor = owner.monitor("https://a.example/").await;
+    let incident = owner.outage(monitor, false).await;
+    let sql = format!(
+        "INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id, source,
+                                   receipt)
+         SELECT '{incident}', 'down', channel, step, attempt, '2026-11-21T10:00:00Z'::timestamptz + after, {},
+             {monitor}, '{{\"cluster\": \"c\", \"topic\": \"t\", \"partition\": 3, \"offset\": 9}}', receipt
+         FROM (VALUES (8, 'sent', 1, interval '1 second', 'ok'), (0, 'decided', 0, interval '0', NULL))
+             AS s (channel, step, attempt, after, receipt)",
+        owner.org
+    );
+    service.db().await.batch_execute(&sql).await.unwrap();
+
+    let path = format!("/incidents/{incident}/events");
+    let steps = owner.get(&path).await.items();
+    assert_eq!(steps.len(), 2);
+    assert_eq!(
+        (&steps[0]["step"], &steps[0]["channel_id"]),
+        (&"decided".into(), &serde_json::Value::Null)
+    );
+    assert_eq!(
+        (&steps[1]["step"], &steps[1]["channel_id"], &steps[1]["receipt"]),
+        (&"sent".into(), &8.into(), &"ok".into())
+    );
+    assert_eq!(steps[1]["source"]["offset"], 9);
+
+    let first = owner.get(&format!("{path}?limit=1")).await.expect(200);
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let rest = owner
+        .get(&format!("{path}?limit=1&cursor={cursor}"))
+        .await
+        .expect(200);
+    assert_eq!(rest["items"][0], steps[1]);
+    assert!(rest["next_cursor"].is_null());
+    stranger.get(&path).await.expect(404);
+}

@@ -1,5 +1,6 @@
 //! What was seen: reads from the tables that the processor writes.
 
+mod events;
 mod incidents;
 mod measure;
 #[cfg(test)]
@@ -24,5 +25,6 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .route("/monitors/{id}/uptime", web::get().to(uptime::get))
         .route("/incidents", web::get().to(incidents::list))
         .route("/incidents/{id}", web::get().to(incidents::get))
+        .route("/incidents/{id}/events", web::get().to(events::list))
         .route("/summary", web::get().to(summary::get));
 }
