@@ -52,9 +52,11 @@ fn routes() -> Vec<Route> {
         route(Method::POST, "/monitors/{monitor}/unmute", "", true, true),
         route(Method::GET, "/monitors/{monitor}/status", "", true, false),
         route(Method::GET, "/monitors/{monitor}/results", "", true, false),
+        route(Method::GET, "/monitors/{monitor}/series", "", true, false),
         route(Method::GET, "/monitors/{monitor}/uptime", "", true, false),
         route(Method::GET, "/incidents", "", false, false),
         route(Method::GET, "/incidents/{incident}", "", true, false),
+        route(Method::GET, "/incidents/{incident}/events", "", true, false),
         route(Method::POST, "/incidents/{incident}/acknowledge", "", true, true),
         route(
             Method::POST,
