@@ -7,10 +7,13 @@ mod common;
 use std::sync::atomic::Ordering;
 
 use common::{PATIENCE, World};
+use domain::alert_event::Step;
 use testkit::Reply;
 
 async fn world(test: &str) -> Option<World> {
-    Some(World::new(testkit::kafka(test, 3).await?).await)
+    let world = World::new(testkit::kafka(test, 3).await?).await;
+    // Each outage is looked for by itself.
+    Some(world.with("GROUP_WINDOW_MS", "0"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -25,6 +28,13 @@ async fn a_killed_alerter_leaves_nothing_out_and_repeats_nothing() {
     for monitor in 1..=6 {
         world.await_told(monitor, &["DOWN"]).await;
     }
+    // It is killed once it has written down that they were received: before, it would have to ask again.
+    testkit::eventually("the receipts are durable", PATIENCE, async || {
+        let events = world.events().await;
+        let sent = events.iter().filter(|event| event.step == Step::Sent);
+        (sent.count() == 6).then_some(())
+    })
+    .await;
     alerter.kill().await;
     for monitor in [1, 2] {
         world.up(monitor).await;
