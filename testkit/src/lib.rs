@@ -51,6 +51,21 @@ pub async fn database() -> String {
     url
 }
 
+/// Drops a database that [`database`] has made.
+///
+/// # Panics
+/// When it cannot be dropped.
+pub async fn drop_database(url: &str) {
+    let server = variable("TEST_DATABASE_URL").expect("TEST_DATABASE_URL is set by `make test`");
+    let path = url.split_once('?').map_or(url, |(path, _)| path);
+    let (_, name) = path.rsplit_once('/').expect("a database URL has a path");
+    connect(&server)
+        .await
+        .batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)"))
+        .await
+        .expect("the database can be dropped");
+}
+
 /// A connection to the database with this URL, driven in the background.
 ///
 /// # Panics
