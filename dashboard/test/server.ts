@@ -1,7 +1,7 @@
 import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import type { FieldProblem } from '@/api/problem';
-import type { Incident, Monitor, Page, Session, Summary } from '@/api/types';
+import type { Bucket, Incident, Monitor, Page, Series, Session, Summary } from '@/api/types';
 
 export const server = setupServer();
 
@@ -40,6 +40,8 @@ export function monitor(changes: Partial<Monitor> = {}): Monitor {
     http: { method: 'GET', expected_status: [[200, 399]] },
     version: 3,
     revision: 2,
+    muted: false,
+    muted_until: null,
     created_at: '2025-11-20T10:00:00.000Z',
     updated_at: '2025-11-20T10:00:00.000Z',
     status: {
@@ -69,6 +71,13 @@ export const summary = (changes: Partial<Summary> = {}): Summary => ({
   ...changes,
 });
 
+export const series = (buckets: Bucket[] = []): Series => ({
+  from: '2025-11-20T10:00:00.000Z',
+  to: '2025-11-20T12:00:00.000Z',
+  bucket_seconds: 60,
+  buckets,
+});
+
 /** The answers of an account in which all is quiet; a test overrides what it is about. */
 export function serveQuietAccount(monitors: Monitor[] = []): void {
   server.use(
@@ -76,6 +85,7 @@ export function serveQuietAccount(monitors: Monitor[] = []): void {
     http.get(api('/summary'), () => HttpResponse.json(summary({ up: monitors.length }))),
     http.get(api('/monitors'), () => HttpResponse.json(page(monitors))),
     http.get(api('/incidents'), () => HttpResponse.json(page<Incident>([]))),
+    http.get(api('/monitors/:id/series'), () => HttpResponse.json(series())),
     http.get(api('/stream'), () => new HttpResponse(new ReadableStream(), { status: 200 })),
   );
 }

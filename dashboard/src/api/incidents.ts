@@ -3,6 +3,8 @@ import { request } from './client';
 import { keys } from './keys';
 import type { Incident, Page } from './types';
 
+export const acknowledge = (id: string) => request<Incident>('POST', `/incidents/${id}/acknowledge`);
+
 export const openIncidentsQuery = queryOptions({
   queryKey: keys.openIncidents,
   queryFn: ({ signal }) =>

@@ -6,6 +6,7 @@ export const keys = {
   monitor: (id: number) => ['monitors', 'one', id] as const,
   results: (id: number) => ['monitors', 'one', id, 'results'] as const,
   uptime: (id: number) => ['monitors', 'one', id, 'uptime'] as const,
+  series: (id: number, days: number) => ['monitors', 'one', id, 'series', days] as const,
   incidents: ['incidents'] as const,
   openIncidents: ['incidents', 'open'] as const,
   allIncidents: ['incidents', 'all'] as const,

@@ -2,10 +2,12 @@ import { type InfiniteData, infiniteQueryOptions, queryOptions } from '@tanstack
 import { request } from './client';
 import { keys } from './keys';
 import type {
+  CheckAnswer,
   CheckResult,
   Monitor,
   MonitorSettings,
   Page,
+  Series,
   State,
   Summary,
   Uptime,
@@ -59,6 +61,24 @@ export const uptimeQuery = (id: number) =>
     queryFn: ({ signal }) =>
       request<Record<UptimeWindow, Uptime>>('GET', `/monitors/${id}/uptime`, { signal }),
   });
+
+export const seriesQuery = (id: number, days: number) =>
+  queryOptions({
+    queryKey: keys.series(id, days),
+    queryFn: ({ signal }) =>
+      request<Series>('GET', `/monitors/${id}/series`, {
+        query: { from: new Date(Date.now() - days * 86_400_000).toISOString(), points: 120 },
+        signal,
+      }),
+  });
+
+export const checkNow = (id: number) => request<CheckAnswer>('POST', `/monitors/${id}/check-now`);
+
+/** `until` null: until somebody ends it. */
+export const mute = (id: number, until: string | null) =>
+  request<Monitor>('POST', `/monitors/${id}/mute`, { body: { until } });
+
+export const unmute = (id: number) => request<Monitor>('POST', `/monitors/${id}/unmute`);
 
 export const createMonitor = (input: MonitorInput) => request<Monitor>('POST', '/monitors', { body: input });
 

@@ -123,6 +123,8 @@ export interface Monitor extends MonitorSettings {
   id: number;
   version: number;
   revision: number;
+  muted: boolean;
+  muted_until: string | null;
   created_at: string;
   updated_at: string;
   status: MonitorStatus;
@@ -153,6 +155,41 @@ export interface Uptime {
   coverage: number;
 }
 
+/** One part of a range. */
+export interface Bucket {
+  at: string;
+  up: number;
+  degraded: number;
+  down: number;
+  skipped: number;
+  availability: number | null;
+  coverage: number;
+  p50_ms: number | null;
+  p95_ms: number | null;
+  p99_ms: number | null;
+  min_ms: number | null;
+  max_ms: number | null;
+}
+
+export interface Series {
+  from: string;
+  to: string;
+  bucket_seconds: number;
+  buckets: Bucket[];
+}
+
+/** A check on request. */
+export interface CheckAnswer {
+  up: boolean;
+  status_code: number | null;
+  latency_ms: number;
+  attempts: number;
+  error: string | null;
+  error_code: string | null;
+  timings_us: Partial<Record<'dns' | 'connect' | 'tls' | 'first_byte' | 'transfer', number | null>>;
+  tls_expires_at: string | null;
+}
+
 export interface Incident {
   id: string;
   monitor_id: number;
@@ -164,6 +201,8 @@ export interface Incident {
   error_code: string | null;
   first_error: string | null;
   last_error: string | null;
+  /** Absent in live events. */
+  acknowledged?: { at: string; by: string } | null;
 }
 
 export interface Summary extends Record<State, number> {
@@ -173,6 +212,7 @@ export interface Summary extends Record<State, number> {
 
 export interface ChannelConfigs {
   slack: { webhook_url: string };
+  slack_bot: { bot_token: string; channel: string; signing_secret: string };
   webhook: { url: string; secret: string; previous_secret?: string };
   email: { to: string[] };
 }

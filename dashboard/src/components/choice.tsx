@@ -5,13 +5,18 @@ interface Props<T extends string> extends ComponentProps<'input'> {
   options: readonly { value: T; label: string }[];
 }
 
+const COLUMNS: Record<number, string> = {
+  4: 'grid-cols-2 sm:grid-cols-4',
+  5: 'grid-cols-3 sm:grid-cols-5',
+};
+
 /** One of a few, all in sight. The last one fills what the row has left on a narrow screen. */
 export function Choice<T extends string>({ label, options, ...rest }: Props<T>) {
   return (
     <fieldset>
       <legend className="mb-1.5 font-medium text-sm">{label}</legend>
       <div
-        className={`grid grid-cols-3 gap-px overflow-hidden rounded-lg border border-line bg-line ${options.length === 5 ? 'sm:grid-cols-5' : ''}`}
+        className={`grid gap-px overflow-hidden rounded-lg border border-line bg-line ${COLUMNS[options.length] ?? 'grid-cols-3'}`}
       >
         {options.map((option) => (
           <label

@@ -28,6 +28,49 @@ function SlackFields({ form, channel }: Props) {
   );
 }
 
+function SlackBotFields({ form, channel }: Props) {
+  const { errors } = form.formState;
+  const kept = channel === null ? '' : 'Leave blank to keep the present one.';
+  return (
+    <>
+      <InputField
+        label="Bot token"
+        autoComplete="off"
+        spellCheck={false}
+        placeholder="xoxb-…"
+        hint={kept || 'In your Slack app, under OAuth & Permissions; it needs the scope chat:write.'}
+        error={errors.config?.bot_token?.message}
+        {...form.register('config.bot_token')}
+      />
+      <InputField
+        label="Conversation"
+        autoComplete="off"
+        spellCheck={false}
+        placeholder="C0123456789"
+        hint="Its id, from the conversation's details in Slack. Invite the bot to it."
+        error={errors.config?.channel?.message}
+        {...form.register('config.channel')}
+      />
+      <InputField
+        label="Signing secret"
+        autoComplete="off"
+        spellCheck={false}
+        hint={kept || 'In your Slack app, under Basic Information. It proves that a click comes from Slack.'}
+        error={errors.config?.signing_secret?.message}
+        {...form.register('config.signing_secret')}
+      />
+      {channel && (
+        <p className="text-ink-soft text-sm">
+          For the Acknowledge button, switch on Interactivity in your Slack app with this request URL:
+          <code className="mt-1 block select-all break-all font-mono text-ink text-xs">
+            {`${window.location.origin}/api/slack/interactions/${channel.id}`}
+          </code>
+        </p>
+      )}
+    </>
+  );
+}
+
 function EmailFields({ form }: Props) {
   return (
     <AreaField
@@ -84,4 +127,9 @@ function WebhookFields({ form, channel }: Props) {
   );
 }
 
-export const CHANNEL_FORMS = { slack: SlackFields, email: EmailFields, webhook: WebhookFields };
+export const CHANNEL_FORMS = {
+  slack: SlackFields,
+  slack_bot: SlackBotFields,
+  email: EmailFields,
+  webhook: WebhookFields,
+};

@@ -6,6 +6,7 @@ import { CHANNEL_KINDS } from './kinds';
 const WEB_ADDRESS = /^https?:\/\/\S+$/;
 const SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
 const MAIL_ADDRESS = /^[^\s@<>,]+@[^\s@<>,.]+(\.[^\s@<>,.]+)+$/;
+const CONVERSATION = /^[A-Z0-9]{2,32}$/;
 const MAX_RECIPIENTS = 20;
 
 const recipients = (text: string) =>
@@ -22,6 +23,9 @@ export const channelSchema = (channel: Channel | null) =>
       name: z.string().trim().min(1, 'must not be blank').max(120, 'must have at most 120 characters'),
       config: z.object({
         webhook_url: z.string().trim(),
+        bot_token: z.string().trim(),
+        channel: z.string().trim(),
+        signing_secret: z.string().trim(),
         url: z.string().trim(),
         secret: z.string().trim(),
         new_secret: z.boolean(),
@@ -38,6 +42,17 @@ export const channelSchema = (channel: Channel | null) =>
         else if (text !== '' && !WEB_ADDRESS.test(text)) wrong(field, 'must be a web address');
       };
       if (kind === 'slack') address('webhook_url', channel !== null);
+      if (kind === 'slack_bot') {
+        const kept = channel !== null;
+        const token = config.bot_token;
+        if (!(kept && token === '') && !/^xoxb-[!-~]+$/.test(token)) {
+          wrong('bot_token', "must be a bot's token, xoxb-…");
+        }
+        if (!CONVERSATION.test(config.channel)) {
+          wrong('channel', 'must be the id of a conversation, as in C0123456789');
+        }
+        if (!kept && config.signing_secret === '') wrong('signing_secret', 'must not be blank');
+      }
       if (kind === 'webhook') {
         address('url', false);
         if (config.secret !== '' && !SECRET.test(config.secret)) {
@@ -58,6 +73,9 @@ export type ChannelForm = z.input<ReturnType<typeof channelSchema>>;
 export const CHANNEL_FIELDS = [
   'name',
   'config.webhook_url',
+  'config.bot_token',
+  'config.channel',
+  'config.signing_secret',
   'config.url',
   'config.secret',
   'config.to',
@@ -69,6 +87,9 @@ export function channelForm(channel: Channel | null): ChannelForm {
     name: channel?.name ?? '',
     config: {
       webhook_url: '',
+      bot_token: '',
+      channel: channel?.kind === 'slack_bot' ? channel.config.channel : '',
+      signing_secret: '',
       url: channel?.kind === 'webhook' ? channel.config.url : '',
       secret: '',
       new_secret: false,
@@ -80,6 +101,13 @@ export function channelForm(channel: Channel | null): ChannelForm {
 
 function configOf({ kind, config }: ChannelForm): Record<string, unknown> {
   if (kind === 'slack') return config.webhook_url ? { webhook_url: config.webhook_url } : {};
+  if (kind === 'slack_bot') {
+    return {
+      channel: config.channel,
+      ...(config.bot_token && { bot_token: config.bot_token }),
+      ...(config.signing_secret && { signing_secret: config.signing_secret }),
+    };
+  }
   if (kind === 'email') return { to: recipients(config.to) };
   return {
     url: config.url,

@@ -164,3 +164,33 @@ it('has the server make a new secret, or give up the previous one', async () => 
     { name: 'Hook', config: { url: 'https://a.example/', previous_secret: null } },
   ]);
 });
+
+it('adds a Slack bot, and then tells the address of its button', async () => {
+  serveQuietAccount();
+  const channels: object[] = [];
+  let sent: unknown;
+  server.use(
+    http.get(api('/channels'), () => HttpResponse.json(page(channels))),
+    http.post(api('/channels'), async ({ request }) => {
+      sent = await request.json();
+      const config = { bot_token: '***', channel: 'C0123456789', signing_secret: '***' };
+      channels.push({ id: 9, name: 'Bot', kind: 'slack_bot', config, enabled: true });
+      return HttpResponse.json(channels[0]);
+    }),
+  );
+  const { user } = renderAt('/notifications');
+  await user.click(await screen.findByRole('button', { name: 'Add the first channel' }));
+  await user.click(screen.getByRole('radio', { name: 'Slack bot' }));
+  await user.type(screen.getByLabelText('Name'), 'Bot');
+  await user.click(screen.getByRole('button', { name: 'Add channel' }));
+  expect(await screen.findByText(/must be a bot's token/)).toBeTruthy();
+  await user.type(screen.getByLabelText('Bot token'), 'xoxb-1');
+  await user.type(screen.getByLabelText('Conversation'), 'C0123456789');
+  await user.type(screen.getByLabelText('Signing secret'), '8f74');
+  await user.click(screen.getByRole('button', { name: 'Add channel' }));
+  expect(await screen.findByText(/Slack bot · C0123456789/)).toBeTruthy();
+  const config = { bot_token: 'xoxb-1', channel: 'C0123456789', signing_secret: '8f74' };
+  expect(sent).toEqual({ name: 'Bot', kind: 'slack_bot', config, enabled: true });
+  await user.click(screen.getByRole('button', { name: 'Edit Bot' }));
+  expect(screen.getByText(/\/api\/slack\/interactions\/9$/)).toBeTruthy();
+});

@@ -3,17 +3,25 @@ import type { Channel, ChannelKind } from '@/api/types';
 /** What a kind is called, and who has taken a message of its. */
 export const CHANNEL_LOOKS: Record<ChannelKind, { label: string; taker: string; placeholder: string }> = {
   slack: { label: 'Slack', taker: 'Slack', placeholder: '#operations' },
+  slack_bot: { label: 'Slack bot', taker: 'Slack', placeholder: '#operations' },
   email: { label: 'E-mail', taker: 'The mail server', placeholder: 'On-call team' },
   webhook: { label: 'Webhook', taker: 'The webhook', placeholder: 'Ticket system' },
 };
 
-export const CHANNEL_KINDS = ['slack', 'email', 'webhook'] as const satisfies readonly ChannelKind[];
+export const CHANNEL_KINDS = [
+  'slack',
+  'slack_bot',
+  'email',
+  'webhook',
+] as const satisfies readonly ChannelKind[];
 
 /** Where a channel leads. */
 export function destination({ kind, config }: Channel): string {
   switch (kind) {
     case 'slack':
       return config.webhook_url;
+    case 'slack_bot':
+      return config.channel;
     case 'email':
       return config.to.join(', ');
     case 'webhook':

@@ -1,9 +1,15 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { CircleCheck, CircleSlash, OctagonX } from 'lucide-react';
+import { acknowledge } from '@/api/incidents';
+import { keys } from '@/api/keys';
 import type { Incident } from '@/api/types';
+import { Button } from '@/components/button';
 import { Lasting } from '@/components/time';
+import { toastError } from '@/components/toasts';
 import { describeCause } from '@/lib/causes';
 import { formatDateTime, formatDuration, formatShortDateTime } from '@/lib/format';
+import { useCanEdit } from '../auth/use-session';
 
 const ENDINGS: Record<NonNullable<Incident['close_reason']>, string> = {
   recovered: 'Recovered',
@@ -28,6 +34,29 @@ function Outcome({ incident }: { incident: Incident }) {
       <Icon className="size-4 shrink-0" aria-hidden />
       {ENDINGS[incident.close_reason ?? 'recovered']}
     </span>
+  );
+}
+
+function Acknowledgement({ incident }: { incident: Incident }) {
+  const client = useQueryClient();
+  const canEdit = useCanEdit();
+  const take = useMutation({
+    mutationFn: () => acknowledge(incident.id),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.incidents }),
+    onError: (error) => toastError('The incident could not be acknowledged', error),
+  });
+  if (incident.acknowledged) {
+    return (
+      <p className="mt-1 text-ink-soft text-xs" title={formatDateTime(incident.acknowledged.at)}>
+        Acknowledged by {incident.acknowledged.by}
+      </p>
+    );
+  }
+  if (!canEdit || incident.resolved_at !== null) return null;
+  return (
+    <Button className="mt-2" busy={take.isPending} onClick={() => take.mutate()}>
+      Acknowledge
+    </Button>
   );
 }
 
@@ -68,6 +97,7 @@ function IncidentRow({ incident, named }: { incident: Incident; named: boolean }
         <p className="text-ink-soft text-xs" title={formatDateTime(incident.started_at)}>
           {open ? 'since' : 'from'} {formatShortDateTime(incident.started_at)}
         </p>
+        <Acknowledgement incident={incident} />
       </div>
     </li>
   );

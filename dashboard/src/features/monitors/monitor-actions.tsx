@@ -1,13 +1,14 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Pause, Pencil, Play, Trash2 } from 'lucide-react';
+import { Bell, BellOff, Pause, Pencil, Play, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { keys } from '@/api/keys';
-import { deleteMonitor, setPaused } from '@/api/monitors';
+import { deleteMonitor, mute, setPaused, unmute } from '@/api/monitors';
 import type { Monitor } from '@/api/types';
 import { Button, buttonClass } from '@/components/button';
 import { ConfirmDialog } from '@/components/dialog';
 import { toastError, toastSuccess } from '@/components/toasts';
+import { CheckNow } from './check-now';
 
 function PauseButton({ monitor }: { monitor: Monitor }) {
   const client = useQueryClient();
@@ -29,6 +30,25 @@ function PauseButton({ monitor }: { monitor: Monitor }) {
     <Button busy={toggle.isPending} onClick={() => toggle.mutate(!paused)}>
       <Icon className="size-4" aria-hidden />
       {paused ? 'Resume' : 'Pause'}
+    </Button>
+  );
+}
+
+function MuteButton({ monitor }: { monitor: Monitor }) {
+  const client = useQueryClient();
+  const change = useMutation({
+    mutationFn: () => (monitor.muted ? unmute(monitor.id) : mute(monitor.id, null)),
+    onSuccess(changed) {
+      client.setQueryData(keys.monitor(monitor.id), changed);
+      toastSuccess(changed.muted ? `Nobody is told of ${monitor.name}` : `${monitor.name} is told of again`);
+    },
+    onError: (error) => toastError(`${monitor.name} could not be changed`, error),
+  });
+  const Icon = monitor.muted ? Bell : BellOff;
+  return (
+    <Button busy={change.isPending} onClick={() => change.mutate()}>
+      <Icon className="size-4" aria-hidden />
+      {monitor.muted ? 'Unmute' : 'Mute'}
     </Button>
   );
 }
@@ -72,7 +92,9 @@ function DeleteButton({ monitor }: { monitor: Monitor }) {
 export function MonitorActions({ monitor }: { monitor: Monitor }) {
   return (
     <div className="flex flex-wrap gap-2">
+      <CheckNow monitor={monitor} />
       <PauseButton monitor={monitor} />
+      <MuteButton monitor={monitor} />
       <Link
         to="/monitors/$monitorId/edit"
         params={{ monitorId: monitor.id }}

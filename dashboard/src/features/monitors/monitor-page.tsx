@@ -11,9 +11,10 @@ import { Loading, QueryView } from '@/components/query';
 import { StateBadge } from '@/components/state';
 import { Ago, Lasting } from '@/components/time';
 import { describeCause } from '@/lib/causes';
-import { formatInterval, formatLatency } from '@/lib/format';
+import { formatInterval, formatLatency, formatShortDateTime } from '@/lib/format';
 import { useCanEdit } from '../auth/use-session';
 import { MonitorIncidents } from '../incidents/monitor-incidents';
+import { History } from './history';
 import { describeTarget } from './kinds';
 import { LatencyChart } from './latency-chart';
 import { MonitorActions } from './monitor-actions';
@@ -39,6 +40,11 @@ function StatusLine({ monitor }: { monitor: Monitor }) {
     ),
     state !== 'paused' && status.status_code !== null && <span key="code">HTTP {status.status_code}</span>,
     <span key="interval">{formatInterval(monitor.interval_seconds)}</span>,
+    monitor.muted && (
+      <span key="muted">
+        muted{monitor.muted_until && ` until ${formatShortDateTime(monitor.muted_until)}`}: nobody is told
+      </span>
+    ),
     monitor.upside_down && <span key="upside-down">upside down: it must not answer</span>,
   ].filter(Boolean);
   return (
@@ -118,6 +124,7 @@ function Details({ monitor }: { monitor: Monitor }) {
       <Section title="Uptime">
         <UptimeWindows id={monitor.id} />
       </Section>
+      <History id={monitor.id} />
       <Results monitor={monitor} />
       <Section title="Incidents">
         <MonitorIncidents id={monitor.id} />

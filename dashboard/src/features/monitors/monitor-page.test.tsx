@@ -1,0 +1,94 @@
+import { screen, within } from '@testing-library/react';
+import { HttpResponse, http } from 'msw';
+import { expect, it } from 'vitest';
+import type { CheckResult, Incident } from '@/api/types';
+import { renderAt } from '../../../test/render';
+import { api, monitor, page, problem, serveQuietAccount, server } from '../../../test/server';
+
+const INCIDENT: Incident = {
+  id: '8f0c1c1e-0000-4000-8000-000000000000',
+  monitor_id: 42,
+  monitor_name: 'Example',
+  started_at: '2025-11-20T11:00:00.000Z',
+  resolved_at: null,
+  duration_seconds: 60,
+  close_reason: null,
+  error_code: 'read_timeout',
+  first_error: 'no answer within 5000 ms',
+  last_error: 'no answer within 5000 ms',
+  acknowledged: null,
+};
+
+function serveMonitor(incidents: Incident[] = []) {
+  serveQuietAccount();
+  const window = { ratio: 1, downtime_seconds: 0, incidents: 0, coverage: 1 };
+  server.use(
+    http.get(api('/monitors/42'), () => HttpResponse.json(monitor())),
+    http.get(api('/monitors/42/results'), () => HttpResponse.json(page<CheckResult>([]))),
+    http.get(api('/monitors/42/uptime'), () =>
+      HttpResponse.json({ '24h': window, '7d': window, '30d': window, '90d': window, '365d': window }),
+    ),
+    http.get(api('/incidents'), () => HttpResponse.json(page(incidents))),
+  );
+}
+
+it('checks at once, and shows how long each phase took', async () => {
+  serveMonitor();
+  server.use(
+    http.post(api('/monitors/42/check-now'), () => problem(503, 'the service is away'), { once: true }),
+    http.post(api('/monitors/42/check-now'), () =>
+      HttpResponse.json({
+        up: true,
+        status_code: 200,
+        latency_ms: 34,
+        attempts: 1,
+        error: null,
+        error_code: null,
+        timings_us: { connect: 1_500, first_byte: 32_000 },
+        tls_expires_at: null,
+      }),
+    ),
+  );
+  const { user } = renderAt('/monitors/42');
+  await user.click(await screen.findByRole('button', { name: 'Check now' }));
+  expect(await screen.findByText('the service is away')).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Close' }));
+  await user.click(screen.getByRole('button', { name: 'Check now' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  expect(dialog.getByText(/UP · 34 ms · HTTP 200/)).toBeTruthy();
+  expect(dialog.getByText('1.5 ms')).toBeTruthy();
+  expect(dialog.queryByText('TLS handshake')).toBeNull();
+});
+
+it('mutes, and says so until it is unmuted', async () => {
+  serveMonitor();
+  let sent: unknown;
+  server.use(
+    http.post(api('/monitors/42/mute'), async ({ request }) => {
+      sent = await request.json();
+      return HttpResponse.json(monitor({ muted: true }));
+    }),
+    http.post(api('/monitors/42/unmute'), () => HttpResponse.json(monitor())),
+  );
+  const { user } = renderAt('/monitors/42');
+  await user.click(await screen.findByRole('button', { name: 'Mute' }));
+  expect(await screen.findByText('muted: nobody is told')).toBeTruthy();
+  expect(sent).toEqual({ until: null });
+  await user.click(screen.getByRole('button', { name: 'Unmute' }));
+  expect(await screen.findByRole('button', { name: 'Mute' })).toBeTruthy();
+});
+
+it('acknowledges an open incident', async () => {
+  const incidents = [INCIDENT];
+  serveMonitor(incidents);
+  server.use(
+    http.post(api(`/incidents/${INCIDENT.id}/acknowledge`), () => {
+      incidents[0] = { ...INCIDENT, acknowledged: { at: '2025-11-20T11:01:00.000Z', by: 'Ada' } };
+      return HttpResponse.json(incidents[0]);
+    }),
+  );
+  const { user } = renderAt('/monitors/42');
+  await user.click(await screen.findByRole('button', { name: 'Acknowledge' }));
+  expect(await screen.findByText('Acknowledged by Ada')).toBeTruthy();
+  expect(screen.queryByRole('button', { name: 'Acknowledge' })).toBeNull();
+});
