@@ -35,6 +35,8 @@ impl Cluster {
             ("KAFKA_PARTITIONS", kafka.partitions().to_string()),
             ("PROBE_TARGETS", "any".to_owned()),
             ("OPS_ADDR", ops.clone()),
+            // Monitors that fail together are looked for one by one.
+            ("GROUP_WINDOW_MS", "0".to_owned()),
             ("USER_SERVICE_URL", format!("http://{user_service}")),
         ]);
         let scraped = vec![("gateway", ops), ("user-service", user_service.clone())];
