@@ -85,6 +85,11 @@ const incidents = createRoute({
   path: '/incidents',
   component: pages.incidents,
 });
+const maintenance = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/maintenance',
+  component: pages.windows,
+});
 const notifications = createRoute({
   getParentRoute: () => loggedIn,
   path: '/notifications',
@@ -93,7 +98,7 @@ const notifications = createRoute({
 
 const routeTree = root.addChildren([
   loggedOut.addChildren([login, register]),
-  loggedIn.addChildren([monitors, newMonitor, monitor, editMonitor, incidents, notifications]),
+  loggedIn.addChildren([monitors, newMonitor, monitor, editMonitor, incidents, maintenance, notifications]),
 ]);
 
 export const makeRouter = () =>

@@ -3,6 +3,7 @@ export const keys = {
   summary: ['summary'] as const,
   monitorLists: ['monitors', 'list'] as const,
   monitorList: (filter: { q: string; state: string }) => ['monitors', 'list', filter] as const,
+  monitorNames: (q: string) => ['monitors', 'names', q] as const,
   monitor: (id: number) => ['monitors', 'one', id] as const,
   results: (id: number) => ['monitors', 'one', id, 'results'] as const,
   uptime: (id: number) => ['monitors', 'one', id, 'uptime'] as const,
@@ -12,4 +13,5 @@ export const keys = {
   allIncidents: ['incidents', 'all'] as const,
   monitorIncidents: (id: number) => ['incidents', 'monitor', id] as const,
   channels: ['channels'] as const,
+  windows: ['windows'] as const,
 };

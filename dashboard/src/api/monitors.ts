@@ -42,6 +42,18 @@ export const monitorListQuery = (filter: { q: string; state: string }) =>
     getNextPageParam: (page) => page.next_cursor,
   });
 
+export type MonitorName = Pick<Monitor, 'id' | 'name'>;
+
+/** Names to choose from, or to call monitors by: the first thousand that match. */
+export const monitorNamesQuery = (q = '') =>
+  queryOptions({
+    queryKey: keys.monitorNames(q),
+    async queryFn({ signal }): Promise<Page<MonitorName>> {
+      const page = await request<Page<Monitor>>('GET', '/monitors', { query: { q, limit: 1_000 }, signal });
+      return { ...page, items: page.items.map(({ id, name }) => ({ id, name })) };
+    },
+  });
+
 export const monitorQuery = (id: number) =>
   queryOptions({
     queryKey: keys.monitor(id),

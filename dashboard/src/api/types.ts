@@ -229,6 +229,21 @@ export interface ChannelTest {
   error?: string | null;
 }
 
+export const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
+
+export type WindowSpan =
+  | { repeat: 'once'; from: string; until: string }
+  | { repeat: 'weekly'; weekday: Weekday; from: string; minutes: number; time_zone: string };
+
+/** No `monitors` means all of the organisation's. */
+export type MaintenanceWindow = WindowSpan & {
+  id: number;
+  name: string;
+  monitors: number[];
+  version: number;
+};
+
 export interface StatusEvent {
   monitor_id: number;
   status: MonitorStatus;

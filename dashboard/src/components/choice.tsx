@@ -6,6 +6,7 @@ interface Props<T extends string> extends ComponentProps<'input'> {
 }
 
 const COLUMNS: Record<number, string> = {
+  2: 'grid-cols-2',
   4: 'grid-cols-2 sm:grid-cols-4',
   5: 'grid-cols-3 sm:grid-cols-5',
 };

@@ -60,13 +60,19 @@ export function Shell() {
             <ThemeToggle />
             <LogOutButton />
           </div>
-          <nav aria-label="Main" className="flex w-full gap-6 sm:h-14 sm:w-auto sm:items-stretch">
+          <nav
+            aria-label="Main"
+            className="flex w-full justify-between gap-x-3 sm:h-14 sm:w-auto sm:items-stretch sm:gap-6"
+          >
             <Link to="/" activeOptions={{ exact: true, includeSearch: false }} className={cx(TAB, 'sm:h-14')}>
               Monitors
             </Link>
             <Link to="/incidents" className={cx(TAB, 'sm:h-14')}>
               Incidents
               <OpenIncidentCount />
+            </Link>
+            <Link to="/maintenance" className={cx(TAB, 'sm:h-14')}>
+              Maintenance
             </Link>
             <Link to="/notifications" className={cx(TAB, 'sm:h-14')}>
               Notifications

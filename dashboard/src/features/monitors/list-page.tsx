@@ -9,10 +9,10 @@ import { Empty } from '@/components/empty';
 import { usePollInterval } from '@/components/live';
 import { PageHeader } from '@/components/page';
 import { FailedQueries, Loading, QueryView } from '@/components/query';
+import { SearchBox } from '@/components/search-box';
 import { useCanEdit } from '../auth/use-session';
 import { OpenIncidents } from '../incidents/open-incidents';
 import { MonitorRow } from './monitor-row';
-import { SearchBox } from './search-box';
 import { Summary } from './summary';
 
 function FirstMonitor() {

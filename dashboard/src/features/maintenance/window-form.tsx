@@ -1,0 +1,153 @@
+import { zodResolver } from '@hookform/resolvers/zod';
+import { useQueryClient } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { Controller, useForm } from 'react-hook-form';
+import { keys } from '@/api/keys';
+import { type MaintenanceWindow, WEEKDAYS } from '@/api/types';
+import { createWindow, updateWindow } from '@/api/windows';
+import { Button } from '@/components/button';
+import { Choice } from '@/components/choice';
+import { FormDialog } from '@/components/dialog';
+import { InputField, SelectField } from '@/components/field';
+import { ErrorNotice } from '@/components/notice';
+import { toastSuccess } from '@/components/toasts';
+import { useServerErrors } from '@/lib/form-errors';
+import { formatDuration } from '@/lib/format';
+import { zones } from '@/lib/zoned';
+import { MonitorPicker } from './monitor-picker';
+import { newSpan, WINDOW_FIELDS, windowForm, windowInput, windowSchema } from './window-schema';
+import { WEEKDAY_NAMES } from './window-words';
+
+const REPEATS = [
+  { value: 'once', label: 'Once' },
+  { value: 'weekly', label: 'Every week' },
+] as const;
+
+const SCOPES = [
+  { value: 'all', label: 'All monitors' },
+  { value: 'some', label: 'Only some' },
+] as const;
+
+export function WindowForm({ window, onClose }: { window: MaintenanceWindow | null; onClose: () => void }) {
+  const client = useQueryClient();
+  const [openedAt] = useState(Date.now);
+  const form = useForm({
+    resolver: zodResolver(windowSchema),
+    defaultValues: windowForm(window, openedAt),
+  });
+  const { banner, guard } = useServerErrors(form, WINDOW_FIELDS);
+  const { errors, isSubmitting } = form.formState;
+  const [repeat, all, minutes, zone] = form.watch(['repeat', 'all', 'minutes', 'time_zone']);
+  const initialZone = form.formState.defaultValues?.time_zone ?? 'UTC';
+  const choices = useMemo(() => zones(initialZone), [initialZone]);
+
+  const save = form.handleSubmit((values) =>
+    guard(async () => {
+      const input = windowInput(values);
+      const saved = window ? await updateWindow(window.id, input) : await createWindow(input);
+      void client.invalidateQueries({ queryKey: keys.windows });
+      toastSuccess(`${saved.name} was saved`);
+      onClose();
+    }),
+  );
+
+  const changeRepeat = () => {
+    const next = newSpan(form.getValues('repeat'), zone, openedAt);
+    form.setValue('from', next.from);
+    form.setValue('until', next.until);
+    form.clearErrors();
+  };
+
+  return (
+    <FormDialog title={window ? 'Edit maintenance window' : 'Add maintenance window'} stays onClose={onClose}>
+      <form noValidate className="grid gap-5" onSubmit={save}>
+        {banner && <ErrorNotice error={banner} />}
+        <InputField
+          label="Name"
+          placeholder="Patch night"
+          autoComplete="off"
+          error={errors.name?.message}
+          {...form.register('name')}
+        />
+        <Choice label="Repeat" options={REPEATS} {...form.register('repeat', { onChange: changeRepeat })} />
+        {repeat === 'once' ? (
+          <div key="once" className="grid gap-5 sm:grid-cols-2">
+            <InputField
+              label="From"
+              type="datetime-local"
+              error={errors.from?.message}
+              {...form.register('from')}
+            />
+            <InputField
+              label="Until"
+              type="datetime-local"
+              error={errors.until?.message}
+              {...form.register('until')}
+            />
+          </div>
+        ) : (
+          <div key="weekly" className="grid grid-cols-2 gap-5 sm:grid-cols-3">
+            <SelectField label="Day" error={errors.weekday?.message} {...form.register('weekday')}>
+              {WEEKDAYS.map((day) => (
+                <option key={day} value={day}>
+                  {WEEKDAY_NAMES[day]}
+                </option>
+              ))}
+            </SelectField>
+            <InputField label="From" type="time" error={errors.from?.message} {...form.register('from')} />
+            <InputField
+              label="Duration"
+              unit="min"
+              inputMode="numeric"
+              autoComplete="off"
+              className="max-sm:col-span-2"
+              hint={Number(minutes) >= 60 ? formatDuration(Number(minutes) * 60) : undefined}
+              error={errors.minutes?.message}
+              {...form.register('minutes')}
+            />
+          </div>
+        )}
+        <SelectField
+          label="Time zone"
+          hint={
+            repeat === 'once'
+              ? 'In which the times above are meant.'
+              : 'The window follows its clocks, also when they change.'
+          }
+          error={errors.time_zone?.message}
+          {...form.register('time_zone')}
+        >
+          {choices.map((each) => (
+            <option key={each} value={each}>
+              {each.replaceAll('_', ' ')}
+            </option>
+          ))}
+        </SelectField>
+        <Choice
+          label="Monitors"
+          options={SCOPES}
+          {...form.register('all', { onChange: () => form.clearErrors('monitors') })}
+        />
+        {all === 'some' && (
+          <Controller
+            control={form.control}
+            name="monitors"
+            render={({ field }) => (
+              <MonitorPicker
+                chosen={field.value}
+                onChange={field.onChange}
+                error={errors.monitors?.message}
+              />
+            )}
+          />
+        )}
+        <div className="flex justify-end gap-2">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="primary" busy={isSubmitting}>
+            {window ? 'Save' : 'Add window'}
+          </Button>
+        </div>
+      </form>
+    </FormDialog>
+  );
+}

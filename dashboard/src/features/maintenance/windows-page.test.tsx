@@ -1,0 +1,127 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { HttpResponse, http } from 'msw';
+import { expect, it } from 'vitest';
+import type { MaintenanceWindow } from '@/api/types';
+import { renderAt } from '../../../test/render';
+import { api, monitor, page, problem, serveQuietAccount, server } from '../../../test/server';
+
+const WEEKLY: MaintenanceWindow = {
+  id: 5,
+  name: 'Patch night',
+  monitors: [42],
+  repeat: 'weekly',
+  weekday: 'Sun',
+  from: '02:00:00',
+  minutes: 120,
+  time_zone: 'Europe/Berlin',
+  version: 1,
+};
+const OVER: MaintenanceWindow = {
+  id: 6,
+  name: 'Move',
+  monitors: [],
+  repeat: 'once',
+  from: '2020-12-01T22:00:00Z',
+  until: '2020-12-02T04:00:00Z',
+  version: 1,
+};
+
+function serveWindows(windows: MaintenanceWindow[]) {
+  serveQuietAccount([monitor()]);
+  server.use(http.get(api('/maintenance-windows'), () => HttpResponse.json(page(windows))));
+}
+
+it('tells the windows that are over from those to come, and what they concern', async () => {
+  serveWindows([OVER, WEEKLY]);
+  renderAt('/maintenance');
+  const past = within(await screen.findByRole('list', { name: 'Past windows' }));
+  expect(past.getByText('Move')).toBeTruthy();
+  expect(past.getByText('All monitors')).toBeTruthy();
+  expect(past.getByText('Once, for 6 h')).toBeTruthy();
+  expect(screen.getByText('Every Sunday at 02:00 for 2 h, Europe/Berlin')).toBeTruthy();
+  expect(await screen.findByText('Example')).toBeTruthy();
+});
+
+it('adds a weekly window for some monitors, and puts what the server finds wrong at its fields', async () => {
+  serveWindows([]);
+  const sent: unknown[] = [];
+  server.use(
+    http.post(
+      api('/maintenance-windows'),
+      async ({ request }) => {
+        sent.push(await request.json());
+        return problem(422, '2 fields are invalid', [
+          { field: 'minutes', message: 'must be 1 to 10079' },
+          { field: 'monitors', message: 'there is no monitor 42' },
+        ]);
+      },
+      { once: true },
+    ),
+    http.post(api('/maintenance-windows'), () => HttpResponse.json(WEEKLY, { status: 201 })),
+  );
+  const { user } = renderAt('/maintenance');
+  await user.click(await screen.findByRole('button', { name: 'Add the first window' }));
+  await user.type(screen.getByLabelText('Name'), 'Patch night');
+  await user.click(screen.getByRole('radio', { name: 'Every week' }));
+  await user.selectOptions(screen.getByLabelText('Time zone'), 'Europe/Berlin');
+  await user.click(screen.getByRole('radio', { name: 'Only some' }));
+  await user.click(screen.getByRole('button', { name: 'Add window' }));
+  expect(await screen.findByText('must be at least one')).toBeTruthy();
+  await user.click(await screen.findByRole('checkbox', { name: 'Example' }));
+  await user.click(screen.getByRole('button', { name: 'Add window' }));
+  expect(await screen.findByText('there is no monitor 42')).toBeTruthy();
+  expect(screen.getByLabelText('Duration').getAttribute('aria-invalid')).toBe('true');
+  const { id: _, version: __, ...input } = WEEKLY;
+  expect(sent).toEqual([input]);
+
+  await user.click(screen.getByRole('button', { name: 'Add window' }));
+  expect(await screen.findByText('Patch night was saved')).toBeTruthy();
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+});
+
+it('reads the times of a window in the zone that is chosen', async () => {
+  serveWindows([OVER]);
+  let sent: unknown;
+  server.use(
+    http.patch(api('/maintenance-windows/6'), async ({ request }) => {
+      sent = await request.json();
+      return HttpResponse.json(OVER);
+    }),
+  );
+  const { user } = renderAt('/maintenance');
+  await user.click(await screen.findByRole('button', { name: 'Edit Move' }));
+  await user.selectOptions(screen.getByLabelText('Time zone'), 'Asia/Tokyo');
+  const [from, until] = [screen.getByLabelText('From'), screen.getByLabelText('Until')];
+  await user.clear(from);
+  await user.type(from, '2026-12-02T09:00');
+  await user.clear(until);
+  await user.type(until, '2026-12-02T08:00');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  expect(await screen.findByText('must be later than the beginning')).toBeTruthy();
+  await user.clear(until);
+  await user.type(until, '2026-12-02T10:30');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  expect(await screen.findByText('Move was saved')).toBeTruthy();
+  expect(sent).toEqual({
+    name: 'Move',
+    monitors: [],
+    repeat: 'once',
+    from: '2026-12-02T00:00:00.000Z',
+    until: '2026-12-02T01:30:00.000Z',
+  });
+});
+
+it('deletes a window once that is confirmed', async () => {
+  const windows = [WEEKLY];
+  serveWindows(windows);
+  server.use(
+    http.delete(api('/maintenance-windows/5'), () => {
+      windows.pop();
+      return new HttpResponse(null, { status: 204 });
+    }),
+  );
+  const { user } = renderAt('/maintenance');
+  await user.click(await screen.findByRole('button', { name: 'Delete Patch night' }));
+  await user.click(screen.getByRole('button', { name: 'Delete window' }));
+  expect(await screen.findByText('No maintenance is planned')).toBeTruthy();
+});
