@@ -18,6 +18,7 @@ pub mod record;
 pub mod redact;
 pub mod rule;
 pub mod slot;
+pub mod stand;
 pub mod time;
 
 pub use error_code::ErrorCode;

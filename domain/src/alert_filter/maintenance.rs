@@ -1,6 +1,8 @@
 //! Maintenance windows. An outage that begins in one is told when the window ends and it still goes on; one
 //! that was over by then is not told at all. Judged by when the outage began, not by when we heard of it.
 
+use std::ops::Range;
+
 use chrono::{Datelike, Duration, LocalResult, NaiveDateTime, NaiveTime, TimeZone, Weekday};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -63,35 +65,75 @@ pub(super) fn end_around(monitor_id: MonitorId, rules: &AlertRules, at: Timestam
     rules
         .windows
         .iter()
-        .filter(|window| window.monitors.is_empty() || window.monitors.contains(&monitor_id))
+        .filter(|window| window.concerns(monitor_id))
         .filter_map(|window| window.span.end_around(at))
         .max()
+}
+
+/// The parts of `range` in which one of the windows of a monitor is open, in their order and without overlap.
+pub fn maintenance_within(
+    monitor_id: MonitorId,
+    windows: &[Window],
+    range: Range<Timestamp>,
+) -> Vec<Range<Timestamp>> {
+    let windows = windows.iter().filter(|window| window.concerns(monitor_id));
+    let mut spans: Vec<_> = windows
+        .flat_map(|window| window.span.spans_within(range.clone()))
+        .collect();
+    spans.sort_by_key(|span| span.start);
+    spans.dedup_by(|later, earlier| {
+        let joined = later.start <= earlier.end;
+        if joined {
+            earlier.end = earlier.end.max(later.end);
+        }
+        joined
+    });
+    spans
+}
+
+impl Window {
+    fn concerns(&self, monitor_id: MonitorId) -> bool {
+        self.monitors.is_empty() || self.monitors.contains(&monitor_id)
+    }
 }
 
 impl Span {
     /// When the span that `at` lies in ends.
     pub fn end_around(&self, at: Timestamp) -> Option<Timestamp> {
-        match *self {
-            Self::Once { from, until } => (from..until).contains(&at).then_some(until),
+        self.around(at..at.plus_millis(1)).map(|span| span.end).max()
+    }
+
+    /// The parts of `range` that lie in the span, in their order.
+    pub fn spans_within(&self, range: Range<Timestamp>) -> impl Iterator<Item = Range<Timestamp>> + use<> {
+        let (start, end) = (range.start, range.end);
+        self.around(range)
+            .map(move |span| span.start.max(start)..span.end.min(end))
+    }
+
+    /// Each time that the span comes round and reaches into `range`.
+    fn around(&self, range: Range<Timestamp>) -> impl Iterator<Item = Range<Timestamp>> + use<> {
+        let (once, weekly) = match *self {
+            Self::Once { from, until } => (Some(from..until), None),
             Self::Weekly {
                 weekday,
                 from,
                 minutes,
                 time_zone,
             } => {
-                let local = at.to_datetime().with_timezone(&time_zone).naive_local();
+                let local = range.start.to_datetime().with_timezone(&time_zone).date_naive();
                 let days = local.weekday().days_since(weekday);
-                let begins = (local.date() - Duration::days(i64::from(days))).and_time(from);
                 // The one of the week before may reach into this one.
-                [begins, begins - Duration::days(7)]
-                    .into_iter()
-                    .find_map(|begins| {
-                        let ends = begins + Duration::minutes(i64::from(minutes.min(WEEK)));
-                        let (begins, ends) = (instant(begins, time_zone), instant(ends, time_zone));
-                        (begins..ends).contains(&at).then_some(ends)
-                    })
+                let first = (local - Duration::days(i64::from(days) + 7)).and_time(from);
+                let lasts = Duration::minutes(i64::from(minutes.min(WEEK)));
+                let begins = (0..).map(move |week| first + Duration::weeks(week));
+                let spans =
+                    begins.map(move |begins| instant(begins, time_zone)..instant(begins + lasts, time_zone));
+                (None, Some(spans.take_while(move |span| span.start < range.end)))
             }
-        }
+        };
+        once.into_iter()
+            .chain(weekly.into_iter().flatten())
+            .filter(move |span| span.start.max(range.start) < span.end.min(range.end))
     }
 }
 
@@ -166,6 +208,67 @@ mod tests {
             Some(at("2026-11-25T23:00:00Z"))
         );
         assert_eq!(span.end_around(at("2026-11-25T23:00:00Z")), None);
+    }
+
+    #[test]
+    fn the_windows_of_a_monitor_become_spans_that_do_not_overlap() {
+        let once = |monitors: &[i64], from: &str, until: &str| Window {
+            monitors: monitors.iter().copied().map(MonitorId).collect(),
+            span: Span::Once {
+                from: at(from),
+                until: at(until),
+            },
+        };
+        let windows = [
+            once(&[1], "2026-11-01T00:00:00Z", "2026-11-01T03:00:00Z"),
+            once(&[2], "2026-11-03T00:00:00Z", "2026-11-03T03:00:00Z"),
+            Window {
+                monitors: Vec::new(),
+                span: sunday_nights(),
+            },
+        ];
+        let range = at("2026-11-01T02:00:00Z")..at("2026-11-22T02:00:00Z");
+        let spans = |from, until| at(from)..at(until);
+        assert_eq!(
+            maintenance_within(MonitorId(1), &windows, range),
+            [
+                spans("2026-11-01T02:00:00Z", "2026-11-01T03:00:00Z"),
+                spans("2026-11-08T01:30:00Z", "2026-11-08T03:00:00Z"),
+                spans("2026-11-15T01:30:00Z", "2026-11-15T03:00:00Z"),
+                spans("2026-11-22T01:30:00Z", "2026-11-22T02:00:00Z"),
+            ]
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn an_instant_lies_within_the_spans_when_a_window_is_open(
+            start in 1_700_000_000i64..1_900_000_000,
+            length in 1i64..30_000_000,
+            ats in proptest::collection::vec(0f64..1.0, 20),
+            from in 0u32..86_400,
+            minutes in 1u32..WEEK,
+            weekday in 0u8..7,
+            zone in 0usize..4,
+        ) {
+            let zones = [chrono_tz::UTC, chrono_tz::Europe::Berlin, chrono_tz::America::Havana, chrono_tz::Asia::Kolkata];
+            let span = Span::Weekly {
+                weekday: Weekday::try_from(weekday).unwrap(),
+                from: NaiveTime::from_num_seconds_from_midnight_opt(from, 0).unwrap(),
+                minutes,
+                time_zone: zones[zone],
+            };
+            let (start, end) = (Timestamp::from_millis(start * 1_000), Timestamp::from_millis((start + length) * 1_000));
+            let window = Window { monitors: Vec::new(), span: span.clone() };
+            let spans = maintenance_within(MonitorId(7), &[window], start..end);
+            proptest::prop_assert!(spans.iter().all(|span| start <= span.start && span.start < span.end && span.end <= end));
+            proptest::prop_assert!(spans.windows(2).all(|pair| pair[0].end < pair[1].start));
+            for part in ats {
+                let at = start.plus_millis((part * (length * 1_000) as f64) as i64);
+                let within = spans.iter().any(|span| span.contains(&at));
+                proptest::prop_assert_eq!(within, span.end_around(at).is_some(), "{}", at);
+            }
+        }
     }
 
     #[test]
