@@ -10,9 +10,9 @@ pub const MAX_STAND_MS: i64 = 86_400_000;
 /// An hour in milliseconds.
 const HOUR_MS: i64 = 3_600_000;
 
-/// The time that a result stands for: from its slot until the interval is over, which is the next slot. A check
-/// that started more than a tenth of that time late stands from its start: the first check after an edit or a gap
-/// runs under the name of a slot that has passed, and knows nothing of what was before.
+/// The time that a result stands for: from its slot until the interval is over, which is the next slot. A
+/// check that started more than a tenth of that time late stands from its start: the first check after an
+/// edit or a gap runs under the name of a slot that has passed, and knows nothing of what was before.
 ///
 /// Without an interval it stands for no time.
 pub fn stand(slot: Timestamp, interval_ms: i64, delay_ms: i64) -> Range<Timestamp> {

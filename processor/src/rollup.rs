@@ -4,12 +4,10 @@ use domain::Timestamp;
 use domain::histogram::Histogram;
 use domain::live::Point;
 use domain::record::PointState;
+use domain::stand::stand;
 
 /// An hour in milliseconds.
 pub(crate) const HOUR_MS: i64 = 3_600_000;
-
-/// The longest time that one result stands for, in milliseconds.
-const MAX_INTERVAL_MS: i64 = 86_400_000;
 
 /// What a rollup needs of a result.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,20 +31,10 @@ impl Sample {
         }
     }
 
-    /// The time that it stands for, by the hours that it lies in: from its slot to the next one. A check that
-    /// started more than a tenth of its interval late stands from its start: the first check after an edit
-    /// runs under the name of a slot that has passed, and knows nothing of what was before.
+    /// The time that it stands for, by the hours that it lies in.
     pub(crate) fn stands(&self) -> impl Iterator<Item = (i64, i64)> + use<> {
-        let interval = self.interval_ms.clamp(0, MAX_INTERVAL_MS);
-        let late = if self.delay_ms > interval / 10 {
-            self.delay_ms
-        } else {
-            0
-        };
-        spread(
-            self.slot.plus_millis(late.min(interval)),
-            self.slot.plus_millis(interval),
-        )
+        let span = stand(self.slot, self.interval_ms, self.delay_ms);
+        spread(span.start, span.end)
     }
 
     /// The latency, where it counts: how long a target takes to fail says nothing of its answers.

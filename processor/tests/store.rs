@@ -392,3 +392,76 @@ async fn a_result_stands_for_no_time_after_a_pause_and_none_before_an_edit() {
     assert_eq!(database.count(down).await, (1_440 - 600 - 30) * MINUTE - 20_200);
     recount::assert_exact(&database.client).await;
 }
+
+/// A monitor that was edited and paused: minute by minute, then every ten minutes, paused, then every 30 seconds.
+fn edits(database: &Database) -> Vec<Record> {
+    let monitor = database.monitors[0];
+    let at = |seconds: i64| start().plus_millis(seconds * 1_000);
+    let result = |revision, seconds: i64, delay: i64, interval: i64| {
+        Record::Result(CheckResult {
+            revision: Some(revision),
+            timestamp: at(seconds + delay),
+            interval_ms: Some(interval as u32 * 1_000),
+            ..result(monitor, at(seconds), revision != 2)
+        })
+    };
+    let event = |seconds, revision, event| lifecycle(monitor, database.org, at(seconds), revision, event);
+    vec![
+        result(1, 7, 0, 60),
+        result(1, 67, 0, 60),
+        event(100, 2, LifecycleEvent::Edited),
+        // Still on its way when the edit was made, under a slot after it.
+        result(1, 127, 0, 60),
+        // The first check after the edit runs at once under a slot that has passed.
+        result(2, -300, 402, 600),
+        result(2, 300, 0, 600),
+        event(650, 3, LifecycleEvent::Paused),
+        event(1_000, 4, LifecycleEvent::Resumed),
+        result(4, 981, 21, 30),
+        result(4, 1_011, 0, 30),
+    ]
+}
+
+#[tokio::test]
+async fn revisions_end_the_time_of_those_before_them_in_whatever_order_they_come() {
+    let expected = [
+        (7, 60),
+        (67, 33),
+        (127, 0),
+        (-300, 600),
+        (300, 350),
+        (981, 30),
+        (1_011, 30),
+    ];
+    let seconds = "SELECT extract(epoch FROM scheduled_at - $1)::int, interval_ms / 1000 FROM check_results
+        ORDER BY revision, scheduled_at";
+    // Straight, backwards, and in some other orders: one batch, or each record by itself.
+    for order in 0..8usize {
+        let database = Database::with_monitors(1).await;
+        let store = database.store();
+        let mut records = edits(&database);
+        let count = records.len();
+        match order {
+            0 => {}
+            1 => records.reverse(),
+            _ => (0..count).for_each(|n| records.swap(n, n * (order + 3) * 7 % count)),
+        }
+        let entries: Vec<Entry> = records.into_iter().map(|record| database.entry(record)).collect();
+        for batch in entries.chunks([1, 3, count][order % 3]) {
+            store.apply(batch).await.unwrap();
+            recount::assert_exact(&database.client).await;
+        }
+        store.apply(&entries).await.unwrap();
+        recount::assert_exact(&database.client).await;
+        let rows = database
+            .client
+            .query(seconds, &[&start().to_datetime()])
+            .await
+            .unwrap();
+        let rows: Vec<(i32, i32)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        assert_eq!(rows, expected, "order {order}");
+        // 7 to 100; from the check at 102 to 650; from the check at 1002 to 1041.
+        let stood = "SELECT sum(up_ms + down_ms)::bigint / 1000 FROM rollups_hourly";
+        assert_eq!(database.count(stood).await, 93 + 548 + 39, "order {order}");
+    }
+}

@@ -8,6 +8,8 @@ pub(crate) use tracked::{Latest, Tracked};
 
 use std::collections::BTreeMap;
 
+use domain::record::LifecycleEvent;
+use domain::stand::stand;
 use domain::{Effect, MonitorId, Record, decide};
 
 use crate::batch::{Counts, Entry};
@@ -22,7 +24,7 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
         let Some(tracked) = states.get_mut(&entry.record.monitor_id()) else {
             continue;
         };
-        let before = tracked.fold.revision;
+        let (before, fresh) = (tracked.fold.revision, tracked.fold.fresh);
         let steady = matches!(&entry.record, Record::Result(result) if tracked.is_steady(result));
         let decision = decide(std::mem::take(&mut tracked.fold), &entry.record);
         tracked.fold = decision.state;
@@ -32,15 +34,14 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
             Effect::OldRevision => counts.old_revision += 1,
             Effect::NoVerdict => counts.no_verdict += 1,
         }
+        // Others say nothing of revisions that is not known yet.
+        if decision.effect != Effect::Applied || fresh || tracked.fold.revision > before {
+            note_revisions(tracked, &entry.record);
+        }
         if decision.effect != Effect::Applied {
             continue;
         }
         tracked.changed |= !steady;
-        if before > 0 && tracked.fold.revision > before {
-            tracked
-                .revised
-                .push((entry.record.event_time(), tracked.fold.revision));
-        }
         if let Some(transition) = &decision.transition {
             counts.opened += u64::from(transition.opened.is_some());
             counts.closed += u64::from(transition.closed.is_some());
@@ -53,4 +54,29 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
         }
     }
     counts
+}
+
+/// Notes what a record says of when revisions began, and whether its own was over by then.
+fn note_revisions(tracked: &mut Tracked, record: &Record) {
+    let (revision, began) = match record {
+        Record::Result(result) => {
+            let revision = result.revision.unwrap_or(0);
+            let slot = result.scheduled_at;
+            if revision < tracked.fold.revision && tracked.fold.revision > 1 {
+                tracked.overtaken.push(slot);
+            }
+            let interval = i64::from(result.interval_ms.unwrap_or(0));
+            let is_late = stand(slot, interval, result.timestamp.millis_since(slot)).start > slot;
+            (revision, if is_late { result.timestamp } else { slot })
+        }
+        Record::Lifecycle(lifecycle) => match lifecycle.event {
+            LifecycleEvent::Acknowledged | LifecycleEvent::Resend => return,
+            _ => (lifecycle.revision, lifecycle.timestamp),
+        },
+        Record::Skipped(_) => return,
+    };
+    if revision > 1 {
+        let known = tracked.revised.entry(revision).or_insert(began);
+        *known = began.min(*known);
+    }
 }

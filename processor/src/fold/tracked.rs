@@ -1,5 +1,7 @@
 //! A monitor while a batch is folded.
 
+use std::collections::BTreeMap;
+
 use domain::fold::State;
 use domain::live::{LiveState, LiveStatus, Point};
 use domain::record::{PointState, Timings};
@@ -19,8 +21,11 @@ pub(crate) struct Tracked {
     /// The newest point that has moved it on.
     pub(crate) newest: Option<Point>,
     pub(crate) incidents: Incidents,
-    /// When the batch has begun a revision after another one, and which.
-    pub(crate) revised: Vec<(Timestamp, u32)>,
+    /// When the revisions began of which the batch tells, as far as it knows. The first one is left out,
+    /// because it ends nothing.
+    pub(crate) revised: BTreeMap<u32, Timestamp>,
+    /// The slots of results of revisions that were over by then.
+    pub(crate) overtaken: Vec<Timestamp>,
 }
 
 /// The latest result, as far as people are shown it.
@@ -58,7 +63,8 @@ impl Tracked {
             changed: false,
             newest: None,
             incidents: Incidents::default(),
-            revised: Vec::new(),
+            revised: BTreeMap::new(),
+            overtaken: Vec::new(),
         }
     }
 

@@ -7,10 +7,10 @@ use deadpool_postgres::Transaction;
 use domain::fold::Activity;
 use domain::live::{Point, StatusEvent};
 use domain::record::PointState;
-use domain::{CheckResult, MonitorId, OrgId, Record, Skipped, Timestamp};
+use domain::{CheckResult, MonitorId, OrgId, Record, Skipped};
 
 use super::partitions::day_of;
-use super::{Store, StoreError, incidents, rollups, rows, skipped, states};
+use super::{Store, StoreError, incidents, revisions, rollups, rows, skipped, states};
 use crate::batch::{Applied, Entry, LiveEvent, LiveUpdate};
 use crate::fold::{States, Tracked, fold};
 use crate::rollup::last_slots;
@@ -52,7 +52,7 @@ impl Store {
         let mut states = states::lock(&tx, &monitors, &mut memory).await?;
         let mut counts = fold(&mut states, entries);
         let mut written = rows::write(&tx, &results).await?;
-        rows::cut(&tx, &cuts(&states), &mut written).await?;
+        revisions::follow(&tx, &states, &mut written).await?;
         let new_ranges = skipped::write(&tx, &ranges).await?;
         rollups::add(&tx, &written, &new_ranges, day_of(shared::now())).await?;
         let known = known_incidents(&tx, &written).await?;
@@ -66,17 +66,6 @@ impl Store {
         memory.put_back(states);
         Ok(Applied { live, counts })
     }
-}
-
-/// Where revisions began that others went before.
-fn cuts(states: &States) -> Vec<(MonitorId, Timestamp, u32)> {
-    let of = |(&monitor, tracked): (&MonitorId, &Tracked)| {
-        let revised = tracked.revised.clone();
-        revised
-            .into_iter()
-            .map(move |(at, revision)| (monitor, at, revision))
-    };
-    states.iter().flat_map(of).collect()
 }
 
 fn by_kind(entries: &[Entry]) -> (Vec<&CheckResult>, Vec<&Skipped>) {

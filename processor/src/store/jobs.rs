@@ -122,6 +122,7 @@ impl Jobs {
         for (table, column) in [
             ("rollups_hourly", "hour"),
             ("skipped_slots", "last_slot"),
+            ("monitor_revisions", "began_at"),
             ("alert_events", "at"),
         ] {
             let delete = format!(

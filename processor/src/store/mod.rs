@@ -13,6 +13,7 @@ mod memory;
 mod partitions;
 mod recount;
 mod refold;
+mod revisions;
 mod rollups;
 mod rows;
 mod skipped;

@@ -33,20 +33,6 @@ const REPLACE: &str = "UPDATE check_results AS old SET
                  attempts, region)
      WHERE old.monitor_id = new.monitor_id AND old.scheduled_at = new.scheduled_at AND old.region = new.region";
 
-/// No result stands for more than a day.
-const CUT: &str = "WITH old AS (
-         SELECT DISTINCT ON (monitor_id, scheduled_at, region) monitor_id, scheduled_at, region, interval_ms,
-             (1000 * extract(epoch FROM cut.at - scheduled_at))::int AS stands_ms
-         FROM unnest($1::bigint[], $2::timestamptz[], $3::int[]) AS cut (monitor_id, at, revision)
-         JOIN check_results AS row USING (monitor_id)
-         WHERE scheduled_at < cut.at AND scheduled_at > cut.at - interval '1 day' AND row.revision < cut.revision
-             AND scheduled_at + interval_ms * interval '1 millisecond' > cut.at
-         ORDER BY monitor_id, scheduled_at, region, cut.at
-     )
-     UPDATE check_results AS row SET interval_ms = old.stands_ms FROM old
-     WHERE row.monitor_id = old.monitor_id AND row.scheduled_at = old.scheduled_at AND row.region = old.region
-     RETURNING row.monitor_id, row.scheduled_at, old.interval_ms, row.interval_ms, row.delay_ms, row.state";
-
 const INSERT_ERRORS: &str = "INSERT INTO check_errors (monitor_id, scheduled_at, region, error_code, error)
      SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::text[])
      ON CONFLICT (monitor_id, scheduled_at, region)
@@ -159,40 +145,6 @@ async fn compare<'a>(
         }
     }
     Ok(replacing)
-}
-
-/// Ends the time that results of earlier revisions stand for where the next revision began: the user changed
-/// or paused what was checked. `cuts` has the monitor, the instant and the new revision.
-pub(super) async fn cut(
-    tx: &Transaction<'_>,
-    cuts: &[(MonitorId, Timestamp, u32)],
-    written: &mut Written,
-) -> Result<(), StoreError> {
-    if cuts.is_empty() {
-        return Ok(());
-    }
-    let monitors: Vec<i64> = cuts.iter().map(|cut| cut.0.0).collect();
-    let instants: Vec<DateTime<Utc>> = cuts.iter().map(|cut| cut.1.into()).collect();
-    let revisions: Vec<i32> = cuts
-        .iter()
-        .map(|cut| i32::try_from(cut.2).unwrap_or(i32::MAX))
-        .collect();
-    let statement = tx.prepare_cached(CUT).await?;
-    for row in tx.query(&statement, &[&monitors, &instants, &revisions]).await? {
-        let old = Sample {
-            slot: row.get::<_, DateTime<Utc>>(1).into(),
-            interval_ms: i64::from(row.get::<_, i32>(2)),
-            delay_ms: i64::from(row.get::<_, i32>(4)),
-            state: state_of(row.get(5)),
-            latency_ms: None,
-        };
-        let new = Sample {
-            interval_ms: i64::from(row.get::<_, i32>(3)),
-            ..old
-        };
-        written.cut.push((MonitorId(row.get(0)), old, new));
-    }
-    Ok(())
 }
 
 async fn write_errors(tx: &Transaction<'_>, results: &[&CheckResult]) -> Result<(), StoreError> {
