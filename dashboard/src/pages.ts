@@ -7,6 +7,7 @@ export const pages = {
   newMonitor: lazyRouteComponent(() => import('./features/monitors/edit-page'), 'NewMonitorPage'),
   editMonitor: lazyRouteComponent(() => import('./features/monitors/edit-page'), 'EditMonitorPage'),
   incidents: lazyRouteComponent(() => import('./features/incidents/incidents-page'), 'IncidentsPage'),
+  incident: lazyRouteComponent(() => import('./features/incidents/incident-page'), 'IncidentPage'),
   windows: lazyRouteComponent(() => import('./features/maintenance/windows-page'), 'WindowsPage'),
   channels: lazyRouteComponent(() => import('./features/channels/channels-page'), 'ChannelsPage'),
 };

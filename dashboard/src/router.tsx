@@ -85,6 +85,11 @@ const incidents = createRoute({
   path: '/incidents',
   component: pages.incidents,
 });
+const incident = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/incidents/$incidentId',
+  component: pages.incident,
+});
 const maintenance = createRoute({
   getParentRoute: () => loggedIn,
   path: '/maintenance',
@@ -98,7 +103,16 @@ const notifications = createRoute({
 
 const routeTree = root.addChildren([
   loggedOut.addChildren([login, register]),
-  loggedIn.addChildren([monitors, newMonitor, monitor, editMonitor, incidents, maintenance, notifications]),
+  loggedIn.addChildren([
+    monitors,
+    newMonitor,
+    monitor,
+    editMonitor,
+    incidents,
+    incident,
+    maintenance,
+    notifications,
+  ]),
 ]);
 
 export const makeRouter = () =>

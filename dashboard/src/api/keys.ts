@@ -11,6 +11,8 @@ export const keys = {
   incidents: ['incidents'] as const,
   openIncidents: ['incidents', 'open'] as const,
   allIncidents: ['incidents', 'all'] as const,
+  incident: (id: string) => ['incidents', 'one', id] as const,
+  incidentSteps: (id: string) => ['incidents', 'one', id, 'steps'] as const,
   monitorIncidents: (id: number) => ['incidents', 'monitor', id] as const,
   channels: ['channels'] as const,
   windows: ['windows'] as const,

@@ -203,6 +203,36 @@ export interface Incident {
   last_error: string | null;
   /** Absent in live events. */
   acknowledged?: { at: string; by: string } | null;
+  /** Absent in lists and live events. */
+  notes?: Note[];
+}
+
+export interface Note {
+  at: string;
+  by: string;
+  text: string;
+}
+
+export type Alert = 'down' | 'up' | 'reminder' | 'acknowledged' | 'degraded' | 'recovered';
+
+/** A place on Kafka's log. */
+export interface Source {
+  cluster: string;
+  topic: string;
+  partition: number;
+  offset: number;
+}
+
+export interface AlertStep {
+  at: string;
+  step: 'decided' | 'suppressed' | 'attempted' | 'sent' | 'failed';
+  alert: Alert;
+  channel_id: number | null;
+  delivery_id: string | null;
+  attempt: number;
+  reason: string | null;
+  receipt: string | null;
+  source: Source;
 }
 
 export interface Summary extends Record<State, number> {

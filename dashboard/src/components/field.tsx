@@ -78,10 +78,10 @@ export function InputField({ label, hint, error, className, unit, ...rest }: Inp
   );
 }
 
-type AreaProps = Shared & ComponentProps<'textarea'>;
+type AreaProps = Shared & ComponentProps<'textarea'> & { prose?: boolean };
 
-/** For lines of a technical text. */
-export function AreaField({ label, hint, error, className, rows = 3, ...rest }: AreaProps) {
+/** For lines of a technical text, or for `prose`. */
+export function AreaField({ label, hint, error, className, rows = 3, prose = false, ...rest }: AreaProps) {
   const id = useId();
   const shared = { label, hint, error, className };
   return (
@@ -89,10 +89,10 @@ export function AreaField({ label, hint, error, className, rows = 3, ...rest }: 
       <textarea
         id={id}
         rows={rows}
-        autoCapitalize="none"
+        autoCapitalize={prose ? 'sentences' : 'none'}
         autoComplete="off"
-        spellCheck={false}
-        className={cx(CONTROL, border(error), 'block resize-y py-2 font-mono text-base sm:text-xs')}
+        spellCheck={prose}
+        className={cx(CONTROL, border(error), 'block resize-y py-2', !prose && 'font-mono sm:text-xs')}
         {...descriptions(id, shared)}
         {...rest}
       />

@@ -1,62 +1,17 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { CircleCheck, CircleSlash, OctagonX } from 'lucide-react';
-import { acknowledge } from '@/api/incidents';
-import { keys } from '@/api/keys';
 import type { Incident } from '@/api/types';
-import { Button } from '@/components/button';
 import { Lasting } from '@/components/time';
-import { toastError } from '@/components/toasts';
 import { describeCause } from '@/lib/causes';
 import { formatDateTime, formatDuration, formatShortDateTime } from '@/lib/format';
-import { useCanEdit } from '../auth/use-session';
-
-const ENDINGS: Record<NonNullable<Incident['close_reason']>, string> = {
-  recovered: 'Recovered',
-  edited: 'Closed: monitor edited',
-  paused: 'Closed: monitor paused',
-  deleted: 'Closed: monitor deleted',
-};
-
-function Outcome({ incident }: { incident: Incident }) {
-  if (incident.resolved_at === null) {
-    return (
-      <span className="inline-flex items-center gap-1.5 font-semibold text-down">
-        <OctagonX className="size-4 shrink-0" aria-hidden />
-        Open
-      </span>
-    );
-  }
-  const recovered = incident.close_reason === 'recovered';
-  const Icon = recovered ? CircleCheck : CircleSlash;
-  return (
-    <span className={`inline-flex items-center gap-1.5 font-medium ${recovered ? 'text-up' : 'text-paused'}`}>
-      <Icon className="size-4 shrink-0" aria-hidden />
-      {ENDINGS[incident.close_reason ?? 'recovered']}
-    </span>
-  );
-}
+import { AcknowledgeButton } from './acknowledge';
+import { Outcome } from './outcome';
 
 function Acknowledgement({ incident }: { incident: Incident }) {
-  const client = useQueryClient();
-  const canEdit = useCanEdit();
-  const take = useMutation({
-    mutationFn: () => acknowledge(incident.id),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.incidents }),
-    onError: (error) => toastError('The incident could not be acknowledged', error),
-  });
-  if (incident.acknowledged) {
-    return (
-      <p className="mt-1 text-ink-soft text-xs" title={formatDateTime(incident.acknowledged.at)}>
-        Acknowledged by {incident.acknowledged.by}
-      </p>
-    );
-  }
-  if (!canEdit || incident.resolved_at !== null) return null;
+  if (!incident.acknowledged) return <AcknowledgeButton incident={incident} className="mt-2" />;
   return (
-    <Button className="mt-2" busy={take.isPending} onClick={() => take.mutate()}>
-      Acknowledge
-    </Button>
+    <p className="mt-1 text-ink-soft text-xs" title={formatDateTime(incident.acknowledged.at)}>
+      Acknowledged by {incident.acknowledged.by}
+    </p>
   );
 }
 
@@ -78,7 +33,15 @@ function IncidentRow({ incident, named }: { incident: Incident; named: boolean }
         ) : (
           named && <span className="break-words font-semibold">{incident.monitor_name}</span>
         )}
-        <p className={named ? 'text-ink-soft text-sm' : 'text-sm'}>{cause}</p>
+        <p className={named ? 'text-ink-soft text-sm' : 'text-sm'}>
+          <Link
+            to="/incidents/$incidentId"
+            params={{ incidentId: incident.id }}
+            className="underline decoration-line-strong/50 underline-offset-4 hover:text-ink hover:decoration-current"
+          >
+            {cause}
+          </Link>
+        </p>
         {incident.last_error && incident.last_error !== cause && (
           <p className="mt-1 break-words font-mono text-ink-soft text-xs">{incident.last_error}</p>
         )}

@@ -5,6 +5,7 @@ import { keys } from '@/api/keys';
 import { createMonitor, monitorQuery, updateMonitor } from '@/api/monitors';
 import { ApiError } from '@/api/problem';
 import type { Monitor } from '@/api/types';
+import { BackLink } from '@/components/back-link';
 import { Button, buttonClass } from '@/components/button';
 import { NotFoundPage } from '@/components/fallback';
 import { ErrorNotice } from '@/components/notice';
@@ -13,7 +14,6 @@ import { Loading, QueryView } from '@/components/query';
 import { toastSuccess } from '@/components/toasts';
 import { MonitorForm } from './monitor-form';
 import { editOf, formOf, inputOf } from './monitor-input';
-import { BackLink } from './monitor-page';
 import { type MonitorValues, NEW_MONITOR } from './monitor-schema';
 
 function useShowMonitor() {
@@ -31,7 +31,7 @@ export function NewMonitorPage() {
   const show = useShowMonitor();
   return (
     <>
-      <BackLink />
+      <BackLink to="/">Monitors</BackLink>
       <PageHeader title="Add monitor" />
       <MonitorForm
         initial={NEW_MONITOR}
@@ -103,7 +103,7 @@ export function EditMonitorPage() {
   if (query.error instanceof ApiError && query.error.status === 404) return <NotFoundPage />;
   return (
     <>
-      <BackLink />
+      <BackLink to="/">Monitors</BackLink>
       <PageHeader title="Edit monitor" />
       <QueryView query={query} loading={<Loading rows={2} className="h-40" />}>
         {(monitor) => (

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, useParams } from '@tanstack/react-router';
-import { ArrowLeft, ExternalLink } from 'lucide-react';
+import { useParams } from '@tanstack/react-router';
+import { ExternalLink } from 'lucide-react';
 import { monitorQuery, resultsQuery, stateOf } from '@/api/monitors';
 import { ApiError } from '@/api/problem';
 import type { Monitor } from '@/api/types';
+import { BackLink } from '@/components/back-link';
 import { NotFoundPage } from '@/components/fallback';
 import { usePollInterval } from '@/components/live';
 import { Section, useTitle } from '@/components/page';
@@ -133,22 +134,13 @@ function Details({ monitor }: { monitor: Monitor }) {
   );
 }
 
-export function BackLink() {
-  return (
-    <Link to="/" className="mb-4 inline-flex items-center gap-1.5 text-ink-soft text-sm hover:text-ink">
-      <ArrowLeft className="size-4" aria-hidden />
-      Monitors
-    </Link>
-  );
-}
-
 export function MonitorPage() {
   const { monitorId } = useParams({ from: '/logged-in/monitors/$monitorId' });
   const query = useQuery({ ...monitorQuery(monitorId), refetchInterval: usePollInterval() });
   if (query.error instanceof ApiError && query.error.status === 404) return <NotFoundPage />;
   return (
     <>
-      <BackLink />
+      <BackLink to="/">Monitors</BackLink>
       <QueryView query={query} loading={<Loading rows={3} className="h-28" />}>
         {(monitor) => <Details monitor={monitor} />}
       </QueryView>

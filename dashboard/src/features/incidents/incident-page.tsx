@@ -1,0 +1,139 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { channelsQuery } from '@/api/channels';
+import { incidentQuery, incidentStepsQuery } from '@/api/incidents';
+import { ApiError } from '@/api/problem';
+import type { Incident } from '@/api/types';
+import { BackLink } from '@/components/back-link';
+import { Button } from '@/components/button';
+import { NotFoundPage } from '@/components/fallback';
+import { Section, useTitle } from '@/components/page';
+import { Loading, QueryView } from '@/components/query';
+import { Lasting } from '@/components/time';
+import { describeCause } from '@/lib/causes';
+import { formatDateTime, formatDuration } from '@/lib/format';
+import { AcknowledgeButton } from './acknowledge';
+import { Notes } from './notes';
+import { Outcome } from './outcome';
+import { timeline } from './timeline';
+import { TimelineList } from './timeline-list';
+
+const STEPS_POLL_MS = 10_000;
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="bg-surface px-5 py-4">
+      <dt className="text-ink-soft text-xs">{label}</dt>
+      <dd className="mt-1 break-words font-medium text-sm">{children}</dd>
+    </div>
+  );
+}
+
+function Facts({ incident }: { incident: Incident }) {
+  const { started_at, resolved_at, duration_seconds, acknowledged } = incident;
+  return (
+    <dl className="card mt-6 grid grid-cols-2 gap-px overflow-hidden bg-line sm:grid-cols-4">
+      <Fact label="Began">{formatDateTime(started_at)}</Fact>
+      <Fact label="Ended">{resolved_at ? formatDateTime(resolved_at) : 'It goes on'}</Fact>
+      <Fact label="Duration">
+        {resolved_at ? formatDuration(duration_seconds) : <Lasting since={started_at} />}
+      </Fact>
+      <Fact label="Acknowledged">
+        {acknowledged ? (
+          <>
+            {acknowledged.by}
+            <span className="block font-normal text-ink-soft text-xs">{formatDateTime(acknowledged.at)}</span>
+          </>
+        ) : (
+          'By nobody'
+        )}
+      </Fact>
+    </dl>
+  );
+}
+
+function Timeline({ incident }: { incident: Incident }) {
+  const steps = useInfiniteQuery({ ...incidentStepsQuery(incident.id), refetchInterval: STEPS_POLL_MS });
+  const channels = useQuery(channelsQuery);
+  const names = new Map(channels.data?.items.map(({ id, name }) => [id, name]));
+  return (
+    <Section title="Timeline">
+      <QueryView query={steps} loading={<Loading rows={4} className="h-10" />}>
+        {({ pages }) => (
+          <>
+            <TimelineList
+              happenings={timeline(
+                incident,
+                pages.flatMap((page) => page.items),
+                (id) => names.get(id) ?? (channels.data ? 'A deleted channel' : `Channel ${id}`),
+              )}
+            />
+            {steps.hasNextPage && (
+              <div className="mt-4 text-center">
+                <Button busy={steps.isFetchingNextPage} onClick={() => steps.fetchNextPage()}>
+                  Show more
+                </Button>
+              </div>
+            )}
+          </>
+        )}
+      </QueryView>
+    </Section>
+  );
+}
+
+function Details({ incident }: { incident: Incident }) {
+  useTitle(`Incident of ${incident.monitor_name}`);
+  const cause = describeCause(incident.error_code, incident.first_error);
+  return (
+    <>
+      <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
+        <div className="min-w-0 flex-1 basis-72">
+          <h1 className="break-words font-semibold text-2xl tracking-tight">
+            {incident.close_reason === 'deleted' ? (
+              incident.monitor_name
+            ) : (
+              <Link
+                to="/monitors/$monitorId"
+                params={{ monitorId: incident.monitor_id }}
+                className="underline-offset-4 hover:underline"
+              >
+                {incident.monitor_name}
+              </Link>
+            )}
+          </h1>
+          <p className="mt-1 text-ink-soft text-sm">{cause}</p>
+        </div>
+        <AcknowledgeButton incident={incident} />
+      </div>
+      <p role="status" className="mt-4 text-sm">
+        <Outcome incident={incident} />
+      </p>
+      {incident.last_error && incident.last_error !== cause && (
+        <p className="mt-3 break-words rounded-lg bg-sunken px-3.5 py-2.5 font-mono text-xs">
+          {incident.last_error}
+        </p>
+      )}
+      <Facts incident={incident} />
+      <Timeline incident={incident} />
+      <Section title="Notes">
+        <Notes incident={incident} />
+      </Section>
+    </>
+  );
+}
+
+export function IncidentPage() {
+  const { incidentId } = useParams({ from: '/logged-in/incidents/$incidentId' });
+  const query = useQuery(incidentQuery(incidentId));
+  if (query.error instanceof ApiError && [400, 404].includes(query.error.status)) return <NotFoundPage />;
+  return (
+    <>
+      <BackLink to="/incidents">Incidents</BackLink>
+      <QueryView query={query} loading={<Loading rows={3} className="h-28" />}>
+        {(incident) => <Details incident={incident} />}
+      </QueryView>
+    </>
+  );
+}

@@ -1,0 +1,82 @@
+import { zodResolver } from '@hookform/resolvers/zod';
+import { useQueryClient } from '@tanstack/react-query';
+import { useForm } from 'react-hook-form';
+import { addNote } from '@/api/incidents';
+import { keys } from '@/api/keys';
+import type { Incident } from '@/api/types';
+import { Button } from '@/components/button';
+import { AreaField } from '@/components/field';
+import { ErrorNotice } from '@/components/notice';
+import { useServerErrors } from '@/lib/form-errors';
+import { formatDateTime, formatShortDateTime } from '@/lib/format';
+import { z } from '@/lib/zod';
+import { useCanEdit } from '../auth/use-session';
+
+const schema = z.object({
+  text: z.string().trim().min(1, 'must not be blank').max(2_000, 'must have at most 2000 characters'),
+});
+
+function NewNote({ incidentId }: { incidentId: string }) {
+  const client = useQueryClient();
+  const form = useForm({ resolver: zodResolver(schema), defaultValues: { text: '' } });
+  const { banner, guard } = useServerErrors(form, ['text']);
+  const { errors, isSubmitting } = form.formState;
+  const save = form.handleSubmit(({ text }) =>
+    guard(async () => {
+      client.setQueryData(keys.incident(incidentId), await addNote(incidentId, text));
+      form.reset();
+    }),
+  );
+  return (
+    <form noValidate className="grid gap-3" onSubmit={save}>
+      {banner && <ErrorNotice error={banner} />}
+      <AreaField
+        label="New note"
+        prose
+        rows={2}
+        placeholder="What was found, what was done"
+        error={errors.text?.message}
+        {...form.register('text')}
+      />
+      <div>
+        <Button type="submit" busy={isSubmitting}>
+          Add note
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** What people wrote about an incident. */
+export function Notes({ incident }: { incident: Incident }) {
+  const canEdit = useCanEdit();
+  const notes = incident.notes ?? [];
+  return (
+    <div className="card divide-y divide-line">
+      {notes.length > 0 && (
+        <ul aria-label="Notes" className="divide-y divide-line">
+          {notes.map(({ at, by, text }) => (
+            <li key={`${at} ${by} ${text}`} className="px-5 py-4 text-sm">
+              <p className="text-ink-soft text-xs">
+                <span className="font-medium text-ink">{by}</span>
+                {' · '}
+                <time dateTime={at} title={formatDateTime(at)}>
+                  {formatShortDateTime(at)}
+                </time>
+              </p>
+              <p className="mt-1 whitespace-pre-wrap break-words">{text}</p>
+            </li>
+          ))}
+        </ul>
+      )}
+      {notes.length === 0 && !canEdit && (
+        <p className="px-5 py-8 text-center text-ink-soft text-sm">Nobody has written a note.</p>
+      )}
+      {canEdit && (
+        <div className="p-5">
+          <NewNote incidentId={incident.id} />
+        </div>
+      )}
+    </div>
+  );
+}

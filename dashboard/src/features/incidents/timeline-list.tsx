@@ -1,0 +1,74 @@
+import {
+  BellOff,
+  CircleCheck,
+  CircleSlash,
+  ClipboardList,
+  Hand,
+  type LucideIcon,
+  OctagonX,
+  Send,
+  SendHorizontal,
+} from 'lucide-react';
+import type { Alert } from '@/api/types';
+import { cx } from '@/lib/cx';
+import { formatDateTime, formatRecent } from '@/lib/format';
+import type { Happening, Mark } from './timeline';
+
+const MARKS: Record<Mark, { icon: LucideIcon; colour: string }> = {
+  began: { icon: OctagonX, colour: 'text-down' },
+  ended: { icon: CircleCheck, colour: 'text-up' },
+  acknowledged: { icon: Hand, colour: 'text-pending' },
+  decided: { icon: ClipboardList, colour: 'text-ink-soft' },
+  suppressed: { icon: BellOff, colour: 'text-paused' },
+  attempted: { icon: SendHorizontal, colour: 'text-ink-soft' },
+  sent: { icon: Send, colour: 'text-up' },
+  failed: { icon: CircleSlash, colour: 'text-down' },
+};
+
+export const ALERT_LABELS: Record<Alert, string> = {
+  down: 'DOWN',
+  up: 'UP',
+  reminder: 'Reminder',
+  acknowledged: 'Acknowledged',
+  degraded: 'DEGRADED',
+  recovered: 'No longer DEGRADED',
+};
+
+export function TimelineList({ happenings }: { happenings: Happening[] }) {
+  return (
+    <ol aria-label="Timeline" className="card px-5 py-5">
+      {happenings.map(({ key, at, mark, alert, text, detail, source }, index) => {
+        const { icon: Icon, colour } = MARKS[mark];
+        const strong = mark === 'began' || mark === 'ended' || mark === 'acknowledged';
+        return (
+          <li key={key} title={source} className="relative flex gap-3.5 pb-4 last:pb-0">
+            {index < happenings.length - 1 && (
+              <span aria-hidden className="absolute top-6 bottom-0 left-2.25 w-px bg-line" />
+            )}
+            <Icon className={cx('mt-0.5 size-4.5 shrink-0', colour)} aria-hidden />
+            <div className="flex min-w-0 flex-1 flex-wrap justify-between gap-x-4">
+              <div className="min-w-0 flex-1 basis-56">
+                <p className={cx('break-words text-sm', strong && 'font-semibold')}>
+                  {alert && (
+                    <span className="mr-2 font-medium text-ink-soft text-xs">{ALERT_LABELS[alert]}</span>
+                  )}
+                  {text}
+                </p>
+                {detail && detail !== text && (
+                  <p className="mt-0.5 break-words font-mono text-ink-soft text-xs">{detail}</p>
+                )}
+              </div>
+              <time
+                dateTime={at}
+                title={formatDateTime(at)}
+                className="whitespace-nowrap text-ink-soft text-xs leading-5"
+              >
+                {formatRecent(at)}
+              </time>
+            </div>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
