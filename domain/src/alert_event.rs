@@ -29,6 +29,9 @@ pub struct AlertEvent {
     pub channel_id: Option<ChannelId>,
     /// The record that caused it.
     pub source: Source,
+    /// The monitor's revision, and with it its rule, at the time. Absent in events from before it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u32>,
     /// Which attempt, from 1.
     #[serde(default)]
     pub attempt: u32,

@@ -68,6 +68,16 @@ pub struct MonitorName {
     pub url: String,
 }
 
+/// The answer of user-service to `GET /internal/names?org_id=7&after=0`: what an organisation calls its monitors,
+/// in the order of their ids.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NamesPage {
+    /// Their ids and names.
+    pub names: Vec<(MonitorId, String)>,
+    /// After which id to go on, when there are more.
+    pub next_after: Option<MonitorId>,
+}
+
 /// A channel as the alerter gets it: in the answer of user-service to `GET /internal/channels?org_id=7`
 /// and `GET /internal/channels/{id}?org_id=7`, and in the body of `POST /internal/test-message` to the
 /// alerter.

@@ -1,6 +1,6 @@
 //! The names of the keys in Redis, in one place, each with its form and its writer.
 
-use domain::{MonitorId, OrgId};
+use domain::{ChannelId, MonitorId, OrgId};
 
 /// Names keys under a prefix.
 #[derive(Clone, Debug)]
@@ -82,6 +82,22 @@ impl Keys {
     /// String with expiry: the delivery with this name is being sent (alerter).
     pub fn sending(&self, delivery: domain::DeliveryId) -> String {
         format!("{}sending:{delivery}", self.prefix)
+    }
+
+    /// Hash with expiry: alerters that gather messages of one kind to a channel (`open:…`), and what those have
+    /// gathered that are ready to tell of it (`part:…`, JSON) (alerter).
+    pub fn storm(&self, channel: ChannelId, alert: &str) -> String {
+        format!("{}storm:{channel}:{alert}", self.prefix)
+    }
+
+    /// String with expiry: the alerter that tells of the storm (alerter).
+    pub fn storm_sender(&self, channel: ChannelId, alert: &str) -> String {
+        format!("{}storm-sender:{channel}:{alert}", self.prefix)
+    }
+
+    /// String with expiry: what came of the message that tells of this part of a storm, as JSON (alerter).
+    pub fn storm_verdict(&self, part: &str) -> String {
+        format!("{}storm-verdict:{part}", self.prefix)
     }
 
     /// String with expiry: how often something was done in a window (gateway's rate limits).
