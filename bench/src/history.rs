@@ -1,5 +1,6 @@
 //! The processor's load: results of many monitors, stored in three ways.
 
+use std::collections::BTreeMap;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
@@ -7,15 +8,12 @@ use domain::record::{DEFAULT_REGION, Timings};
 use domain::{CheckResult, ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use processor::{Entry, Settings, Store};
-use shared::kafka::{KafkaSettings, Producer};
+use shared::kafka::{Consumer, KafkaSettings, Producer, Start};
 use shared::postgres::PostgresSettings;
 use tokio_postgres::Client;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_util::sync::CancellationToken;
-
-/// Records in one transaction.
-pub const BATCH: usize = 5_000;
 
 const MINUTE: i64 = 60_000;
 
@@ -114,10 +112,26 @@ impl Database {
         Store::new(shared::postgres::pool(&settings).expect("the URL can be used"))
     }
 
-    /// Results that are counted in the rollups, which is cheaper than to count the rows.
-    pub async fn stored(&self) -> i64 {
-        let sum = "SELECT coalesce(sum(up + degraded + down), 0)::bigint FROM rollups_hourly";
-        self.client.query_one(sum, &[]).await.map_or(0, |row| row.get(0))
+    /// How many results there are, if there are any. To count them takes the database's time.
+    pub async fn stored(&self) -> Option<i64> {
+        let any = "SELECT 1 FROM check_results LIMIT 1";
+        self.client.query_opt(any, &[]).await.ok().flatten()?;
+        let all = "SELECT count(*) FROM check_results";
+        self.client.query_one(all, &[]).await.ok().map(|row| row.get(0))
+    }
+
+    /// Whether all of `results` are stored; each is one look into the index.
+    async fn has(&self, results: &[&CheckResult]) -> bool {
+        let monitors: Vec<i64> = results.iter().map(|result| result.monitor_id.0).collect();
+        let slots: Vec<_> = results
+            .iter()
+            .map(|result| result.scheduled_at.to_datetime())
+            .collect();
+        let missing = "SELECT FROM unnest($1::bigint[], $2::timestamptz[]) AS last (monitor_id, slot)
+            WHERE NOT EXISTS (SELECT FROM check_results r WHERE r.monitor_id = last.monitor_id
+                AND r.scheduled_at = last.slot) LIMIT 1";
+        let missing = self.client.query_opt(missing, &[&monitors, &slots]).await;
+        missing.is_ok_and(|missing| missing.is_none())
     }
 
     /// Bytes per result, of the table and of its index.
@@ -152,12 +166,13 @@ impl Database {
 ///
 /// # Panics
 /// When the database is away.
-pub async fn copy(database: &Database, results: &[CheckResult]) -> f64 {
+pub async fn copy(database: &Database, batches: &[Vec<CheckResult>]) -> f64 {
     // Makes the partitions.
     let store = database.store();
-    for day in results.chunk_by(|a, b| day_of(a) == day_of(b)) {
+    let days: BTreeMap<i64, &CheckResult> = batches.iter().flatten().map(|one| (day_of(one), one)).collect();
+    for &one in days.values() {
         store
-            .apply(&database.entries(&day[..1]))
+            .apply(&database.entries(std::slice::from_ref(one)))
             .await
             .expect("the partition is made");
     }
@@ -167,12 +182,12 @@ pub async fn copy(database: &Database, results: &[CheckResult]) -> f64 {
         .await
         .expect("the table is emptied");
     let began = Instant::now();
-    for batch in results.chunks(BATCH) {
+    for batch in batches {
         copy_batch(&database.client, batch)
             .await
             .expect("the rows are copied");
     }
-    results.len() as f64 / began.elapsed().as_secs_f64()
+    batches.iter().map(Vec::len).sum::<usize>() as f64 / began.elapsed().as_secs_f64()
 }
 
 fn day_of(result: &CheckResult) -> i64 {
@@ -216,17 +231,47 @@ async fn copy_batch(client: &Client, batch: &[CheckResult]) -> Result<(), tokio_
     Ok(())
 }
 
+/// The first `count` results on the log in the batches in which a processor reads them.
+///
+/// # Panics
+/// When they do not come.
+pub async fn batches(settings: &Settings, count: usize) -> Vec<Vec<CheckResult>> {
+    let topic = settings.kafka.results_topic();
+    let consumer = Consumer::subscribe(&settings.kafka, &testkit::unique(), &[&topic], Start::Earliest)
+        .expect("the results can be read");
+    let (mut batches, mut seen) = (Vec::new(), 0);
+    while seen < count {
+        let messages = consumer
+            .recv_batch(settings.batch_max, Duration::from_secs(60), settings.batch_linger)
+            .await
+            .expect("the log can be read");
+        assert!(!messages.is_empty(), "{seen} of {count} results are on the log");
+        let decoded = messages.iter().filter_map(|message| message.payload.as_deref());
+        let results: Vec<CheckResult> = decoded
+            .filter_map(|payload| match Record::decode(payload) {
+                Ok(Record::Result(result)) => Some(result),
+                _ => None,
+            })
+            .collect();
+        seen += results.len();
+        batches.push(results);
+    }
+    consumer.close(Duration::from_secs(5)).await;
+    batches
+}
+
 /// Results per second of the processor's own transaction, without Kafka, decoding and Redis.
 ///
 /// # Panics
 /// When the database is away.
-pub async fn transactions(database: &Database, results: &[CheckResult]) -> f64 {
-    let (store, entries) = (database.store(), database.entries(results));
+pub async fn transactions(database: &Database, batches: &[Vec<CheckResult>]) -> f64 {
+    let store = database.store();
+    let batches: Vec<Vec<Entry>> = batches.iter().map(|batch| database.entries(batch)).collect();
     let began = Instant::now();
-    for batch in entries.chunks(BATCH) {
+    for batch in &batches {
         store.apply(batch).await.expect("the batch is stored");
     }
-    results.len() as f64 / began.elapsed().as_secs_f64()
+    batches.iter().map(Vec::len).sum::<usize>() as f64 / began.elapsed().as_secs_f64()
 }
 
 /// A processor that runs beside the benchmark.
@@ -261,11 +306,12 @@ impl Running {
     }
 }
 
-/// Puts results on the log.
+/// Puts results on the log, and answers with the last of each partition.
 ///
 /// # Panics
 /// When the broker does not take them.
-pub async fn produce(kafka: &KafkaSettings, results: &[CheckResult]) {
+pub async fn produce<'a>(kafka: &KafkaSettings, results: &'a [CheckResult]) -> Vec<&'a CheckResult> {
+    let mut last = BTreeMap::new();
     let producer = Producer::new(kafka, Duration::from_secs(60)).expect("the producer is made");
     let topic = kafka.results_topic();
     for part in results.chunks(10_000) {
@@ -274,10 +320,12 @@ pub async fn produce(kafka: &KafkaSettings, results: &[CheckResult]) {
             producer.send(&topic, &result.monitor_id.to_string(), &payload)
         });
         let acks: Vec<_> = sent.collect();
-        for ack in acks {
-            ack.expect("there is room").await.expect("the broker has it");
+        for (ack, result) in acks.into_iter().zip(part) {
+            let position = ack.expect("there is room").await.expect("the broker has it");
+            last.insert(position.partition, result);
         }
     }
+    last.into_values().collect()
 }
 
 /// Results per second from the log to the last committed row, by a processor that finds them waiting. The
@@ -285,18 +333,17 @@ pub async fn produce(kafka: &KafkaSettings, results: &[CheckResult]) {
 ///
 /// # Panics
 /// When it takes longer than ten minutes.
-pub async fn through_kafka(database: &Database, kafka: &KafkaSettings, results: &[CheckResult]) -> f64 {
-    produce(kafka, results).await;
-    let postgres = PostgresSettings::from_url(&database.url);
-    let running = Running::start(Settings::new(kafka.clone(), postgres, testkit::redis())).await;
-    let wait = |what: &'static str, enough: i64| {
-        testkit::eventually(what, Duration::from_secs(600), move || async move {
-            Some(database.stored().await).filter(|&stored| stored >= enough)
-        })
-    };
-    let first = wait("the first results are stored", 1).await;
+pub async fn through_kafka(database: &Database, settings: &Settings, results: &[CheckResult]) -> f64 {
+    let last = produce(&settings.kafka, results).await;
+    let running = Running::start(settings.clone()).await;
+    let patience = Duration::from_secs(600);
+    let first = testkit::eventually("the first results are stored", patience, || database.stored()).await;
     let began = Instant::now();
-    wait("all results are stored", results.len() as i64).await;
+    // Each partition is stored in its order. The question costs next to nothing: the database is under test.
+    testkit::eventually("all results are stored", patience, || async {
+        database.has(&last).await.then_some(())
+    })
+    .await;
     let seconds = began.elapsed().as_secs_f64();
     running.stop().await;
     (results.len() as i64 - first) as f64 / seconds

@@ -51,14 +51,17 @@ async fn throughput(monitors: i64, count: i64, aim: i64) {
     for round in 1..=ROUNDS {
         let database = Database::with_monitors(monitors).await;
         let results = database.results(count);
-        logs.push(history::through_kafka(&database, &kafka().await, &results).await);
+        let postgres = PostgresSettings::from_url(&database.url);
+        let settings = Settings::new(kafka().await, postgres, testkit::redis());
+        logs.push(history::through_kafka(&database, &settings, &results).await);
+        let batches = history::batches(&settings, results.len()).await;
         let database = Database::with_monitors(monitors).await;
-        transactions.push(history::transactions(&database, &results).await);
+        transactions.push(history::transactions(&database, &batches).await);
         let database = Database::with_monitors(monitors).await;
-        copies.push(history::copy(&database, &results).await);
+        copies.push(history::copy(&database, &batches).await);
         let at = round - 1;
         report(&format!(
-            "round {round}, {monitors} monitors: from Kafka {:.0}, the same transactions {:.0}, bare COPY {:.0} results/s",
+            "round {round}, {monitors} monitors: from Kafka {:.0}, the transactions of the same batches {:.0}, bare COPY {:.0} results/s",
             logs[at], transactions[at], copies[at]
         ));
     }
@@ -77,7 +80,8 @@ async fn throughput(monitors: i64, count: i64, aim: i64) {
 
 async fn bytes(monitors: i64, count: i64) {
     let database = Database::with_monitors(monitors).await;
-    history::transactions(&database, &database.results(count)).await;
+    let batches: Vec<_> = database.results(count).chunks(5_000).map(<[_]>::to_vec).collect();
+    history::transactions(&database, &batches).await;
     let (table, index) = database.bytes_per_result().await;
     database.pack().await;
     let (packed_table, packed_index) = database.bytes_per_result().await;
@@ -100,8 +104,8 @@ async fn visible() {
     let running = Running::start(Settings::new(kafka.clone(), postgres, redis.clone())).await;
     // Joins the group.
     history::produce(&kafka, &database.results(1)[..1]).await;
-    testkit::eventually("the processor reads", Duration::from_secs(60), || async {
-        (database.stored().await > 0).then_some(())
+    testkit::eventually("the processor reads", Duration::from_secs(60), || {
+        database.stored()
     })
     .await;
     let client = shared::redis::connect(&redis).expect("Redis can be used");
