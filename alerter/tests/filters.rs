@@ -1,0 +1,287 @@
+//! What a channel wants to hear of, and how often.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{ORG, PATIENCE, World, name, result, slack_channel, url};
+use domain::alert_event::{AlertEvent, AlertKind, Step};
+use domain::alert_filter::{AlertRules, Mute, Span, THROTTLED, Window};
+use domain::channel::ChannelAlerts;
+use domain::record::{Lifecycle, LifecycleEvent};
+use domain::{ChannelId, MonitorId, Record, Timestamp};
+use shared::kafka::EmbeddedBroker;
+use testkit::FakeSlack;
+
+/// A channel for each of these wishes, with a Slack of its own; their ids count from 1.
+async fn channels(world: &World, wishes: &[ChannelAlerts]) -> Vec<FakeSlack> {
+    let (mut slacks, mut channels) = (Vec::new(), Vec::new());
+    for (id, alerts) in (1..).zip(wishes) {
+        let slack = FakeSlack::start().await;
+        let mut channel = slack_channel(id, &slack.webhook_url());
+        channel.alerts = *alerts;
+        channels.push(channel);
+        slacks.push(slack);
+    }
+    *world.known.channels.lock().unwrap() = channels;
+    slacks
+}
+
+async fn world() -> (EmbeddedBroker, World) {
+    let (broker, kafka) = testkit::embedded_kafka();
+    // Each message is looked for by itself.
+    (broker, World::new(kafka).await.with("GROUP_WINDOW_MS", "0"))
+}
+
+/// What a Slack was told of a monitor, in order: `DOWN`, `STILL DOWN`, `SLOW`, …
+fn told(slack: &FakeSlack, monitor: i64) -> Vec<String> {
+    let name = name(monitor);
+    let messages = slack.messages().into_iter();
+    let told = messages.filter_map(|(_, message)| {
+        let line = message["text"].as_str()?.lines().next()?.to_owned();
+        let (kind, about) = line.split_once(": ")?;
+        let kind = kind.split_once(' ')?.1;
+        about.starts_with(&name).then(|| kind.to_owned())
+    });
+    told.collect()
+}
+
+async fn await_told(slack: &FakeSlack, monitor: i64, expected: &[&str]) {
+    testkit::eventually(
+        &format!("{expected:?} of monitor {monitor}"),
+        PATIENCE,
+        async || (told(slack, monitor) == expected).then_some(()),
+    )
+    .await;
+}
+
+/// A result that took so long, of a monitor that is slow from 500 ms on.
+async fn answered_in(world: &World, monitor: i64, latency_ms: u32) {
+    let Record::Result(mut answer) = result(monitor, world.slot(), true) else {
+        unreachable!("it is a result")
+    };
+    answer.rule.slow_ms = Some(500);
+    answer.latency_ms = Some(latency_ms);
+    world.publish(Record::Result(answer)).await;
+}
+
+/// Events of a channel, of one step and kind.
+async fn events(world: &World, channel: i64, step: Step, alert: AlertKind) -> Vec<AlertEvent> {
+    let wanted = |event: &AlertEvent| {
+        (event.channel_id, event.step, event.alert) == (Some(ChannelId(channel)), step, alert)
+    };
+    world.events().await.into_iter().filter(wanted).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slowness_is_told_to_channels_that_want_to_hear_of_it() {
+    let (_broker, world) = world().await;
+    let wants = ChannelAlerts {
+        degraded: true,
+        ..ChannelAlerts::default()
+    };
+    let slacks = channels(&world, &[wants, ChannelAlerts::default()]).await;
+    let alerter = world.start().await;
+    for (latency, expected) in [(900, &["SLOW"][..]), (20, &["SLOW", "NO LONGER SLOW"])] {
+        answered_in(&world, 1, latency).await;
+        await_told(&slacks[0], 1, expected).await;
+    }
+    // What is slow and then down is not told to be no longer slow.
+    answered_in(&world, 1, 900).await;
+    await_told(&slacks[0], 1, &["SLOW", "NO LONGER SLOW", "SLOW"]).await;
+    world.down(1).await;
+    world.up(1).await;
+    let all = ["SLOW", "NO LONGER SLOW", "SLOW", "DOWN", "UP"];
+    await_told(&slacks[0], 1, &all).await;
+    await_told(&slacks[1], 1, &["DOWN", "UP"]).await;
+    // The channel wants it no longer. What it was told of has an end all the same.
+    answered_in(&world, 2, 900).await;
+    await_told(&slacks[0], 2, &["SLOW"]).await;
+    world.known.channels.lock().unwrap()[0].alerts.degraded = false;
+    world.hint_channels_changed().await;
+    answered_in(&world, 3, 900).await;
+    answered_in(&world, 2, 20).await;
+    await_told(&slacks[0], 2, &["SLOW", "NO LONGER SLOW"]).await;
+    world.down(3).await;
+    await_told(&slacks[0], 3, &["DOWN"]).await;
+    alerter.stop().await;
+    assert!(told(&slacks[1], 2).is_empty());
+    // Nothing is noted of what nobody asked for.
+    let of_slowness =
+        |event: &AlertEvent| event.channel_id == Some(ChannelId(2)) && event.alert == AlertKind::Degraded;
+    assert!(!world.events().await.iter().any(of_slowness));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_hears_of_a_monitor_only_so_often_and_of_the_end_in_any_case() {
+    const BRIEF_SECONDS: u32 = 3;
+    let (_broker, world) = world().await;
+    let every = |throttle_seconds| ChannelAlerts {
+        throttle_seconds,
+        ..ChannelAlerts::default()
+    };
+    let slacks = channels(&world, &[every(3_600), every(BRIEF_SECONDS), every(0)]).await;
+    let [hourly, brief, all] = &slacks[..] else {
+        unreachable!("there are three")
+    };
+    let alerter = world.start().await;
+    world.down(1).await;
+    for slack in &slacks {
+        await_told(slack, 1, &["DOWN"]).await;
+    }
+    world.up(1).await;
+    for slack in &slacks {
+        await_told(slack, 1, &["DOWN", "UP"]).await;
+    }
+    // The second outage: told at once, told when its time has come, not told.
+    world.down(1).await;
+    await_told(all, 1, &["DOWN", "UP", "DOWN"]).await;
+    await_told(brief, 1, &["DOWN", "UP", "DOWN"]).await;
+    world.up(1).await;
+    for slack in [all, brief] {
+        await_told(slack, 1, &["DOWN", "UP", "DOWN", "UP"]).await;
+    }
+    // Another monitor is another matter.
+    world.down(2).await;
+    await_told(hourly, 2, &["DOWN"]).await;
+    assert_eq!(told(hourly, 1), ["DOWN", "UP"]);
+    alerter.stop().await;
+    let suppressed = events(&world, 1, Step::Suppressed, AlertKind::Down).await;
+    let reasons: Vec<_> = suppressed.iter().map(|event| event.reason.as_deref()).collect();
+    assert_eq!(reasons, [Some(THROTTLED)]);
+    assert!(suppressed[0].source.offset > 0 && suppressed[0].delivery_id.is_some());
+    let decided = events(&world, 2, Step::Decided, AlertKind::Down).await;
+    let decided: Vec<_> = decided
+        .iter()
+        .filter(|event| event.monitor_id == MonitorId(1))
+        .collect();
+    let apart = decided[1].at.millis_since(decided[0].at);
+    assert!(apart >= i64::from(BRIEF_SECONDS) * 1_000, "{apart} ms apart");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_is_told_again_until_somebody_takes_it_on_or_it_ends() {
+    let (_broker, world) = world().await;
+    let wants = ChannelAlerts {
+        remind_every_seconds: Some(1),
+        ..ChannelAlerts::default()
+    };
+    let slacks = channels(&world, &[wants, ChannelAlerts::default()]).await;
+    let alerter = world.start().await;
+    world.down(1).await;
+    world.down(2).await;
+    let reminded = |monitor| {
+        let told = told(&slacks[0], monitor);
+        told.iter().filter(|kind| *kind == "STILL DOWN").count()
+    };
+    for monitor in [1, 2] {
+        testkit::eventually("it is told again, twice", PATIENCE, async || {
+            (reminded(monitor) >= 2).then_some(())
+        })
+        .await;
+    }
+    let decided = events(&world, 1, Step::Decided, AlertKind::Down).await;
+    let first = decided.iter().find(|event| event.monitor_id == MonitorId(1));
+    let incident = first.unwrap().incident_id;
+    world
+        .publish(Record::Lifecycle(Lifecycle {
+            monitor_id: MonitorId(1),
+            org_id: ORG,
+            url: url(1),
+            timestamp: world.slot(),
+            revision: 1,
+            event: LifecycleEvent::Acknowledged,
+            incident_id: Some(incident),
+            delivery_id: None,
+        }))
+        .await;
+    world.handled().await;
+    // One may have been on its way. The other monitor's reminders show that time goes by.
+    let mut other = reminded(2);
+    let mut next_of_the_other = async || {
+        testkit::eventually("the other one is told again", PATIENCE, async || {
+            (reminded(2) > other).then_some(())
+        })
+        .await;
+        other = reminded(2);
+    };
+    next_of_the_other().await;
+    let before = reminded(1);
+    next_of_the_other().await;
+    next_of_the_other().await;
+    assert_eq!(reminded(1), before, "somebody has taken it on");
+    for monitor in [1, 2] {
+        world.up(monitor).await;
+        await_told(&slacks[1], monitor, &["DOWN", "UP"]).await;
+        testkit::eventually("the end is told last", PATIENCE, async || {
+            (told(&slacks[0], monitor).last()? == "UP").then_some(())
+        })
+        .await;
+    }
+    alerter.stop().await;
+    for monitor in [1, 2] {
+        assert_eq!(told(&slacks[0], monitor).last().unwrap(), "UP");
+    }
+    // Each reminder has a name of its own.
+    let sent = events(&world, 1, Step::Sent, AlertKind::Reminder).await;
+    let names: std::collections::HashSet<_> = sent.iter().map(|event| event.delivery_id).collect();
+    assert_eq!(names.len(), sent.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_told_hears_of_the_end_whatever_the_filters_say_by_then() {
+    let (_broker, world) = world().await;
+    let alerter = world.start().await;
+    for monitor in [1, 2] {
+        world.down(monitor).await;
+        world.await_told(monitor, &["DOWN"]).await;
+    }
+    let always = Span::Once {
+        from: Timestamp::from_millis(0),
+        until: shared::now().plus_millis(3_600_000),
+    };
+    *world.known.rules.lock().unwrap() = AlertRules {
+        muted: vec![Mute {
+            monitor_id: MonitorId(1),
+            until: None,
+        }],
+        windows: vec![Window {
+            monitors: vec![MonitorId(2)],
+            span: always,
+        }],
+    };
+    world.hint_channels_changed().await;
+    for monitor in [1, 2] {
+        world.up(monitor).await;
+        world.await_told(monitor, &["DOWN", "UP"]).await;
+        // The next one is told to nobody.
+        world.down(monitor).await;
+    }
+    world.up(1).await;
+    world.up(2).await;
+    world.down(3).await;
+    world.await_told(3, &["DOWN"]).await;
+    alerter.stop().await;
+    for monitor in [1, 2] {
+        assert_eq!(world.told(monitor), ["DOWN", "UP"]);
+    }
+    let reasons: Vec<_> = world
+        .events()
+        .await
+        .into_iter()
+        .filter(|event| (event.step, event.alert) == (Step::Suppressed, AlertKind::Down))
+        .map(|event| (event.monitor_id.0, event.reason.unwrap_or_default()))
+        .collect();
+    assert_eq!(reasons.len(), 2, "{reasons:?}");
+    assert!(
+        reasons
+            .iter()
+            .any(|(id, reason)| *id == 1 && reason == "the monitor is muted")
+    );
+    assert!(
+        reasons
+            .iter()
+            .any(|(id, reason)| *id == 2 && reason.contains("maintenance")),
+        "{reasons:?}"
+    );
+}
