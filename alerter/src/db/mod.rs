@@ -102,7 +102,7 @@ impl Seeds {
         let ids: Vec<Uuid> = owners.keys().map(|id| id.0).collect();
         let events = client
             .query(
-                "SELECT incident_id, alert, channel_id, step, attempt, at, source, receipt
+                "SELECT incident_id, alert, channel_id, delivery_id, step, attempt, at, source, receipt
                  FROM alert_events WHERE incident_id = ANY($1) ORDER BY at, attempt",
                 &[&ids],
             )
@@ -146,6 +146,7 @@ fn event(row: &tokio_postgres::Row) -> Result<Option<SeedEvent>, tokio_postgres:
     let (alert, step): (String, String) = (row.try_get("alert")?, row.try_get("step")?);
     let source: serde_json::Value = row.try_get("source")?;
     let receipt: Option<String> = row.try_get("receipt")?;
+    let delivery: Option<Uuid> = row.try_get("delivery_id")?;
     let attempt: i32 = row.try_get("attempt")?;
     let at: chrono::DateTime<chrono::Utc> = row.try_get("at")?;
     let parsed = || {
@@ -154,6 +155,7 @@ fn event(row: &tokio_postgres::Row) -> Result<Option<SeedEvent>, tokio_postgres:
             step: serde_json::from_value(step.into()).ok()?,
             source: serde_json::from_value(source).ok()?,
             channel: domain::ChannelId(0),
+            delivery: delivery.map(domain::DeliveryId),
             attempt: u32::try_from(attempt).ok()?,
             receipt,
             at: Timestamp::from(at),

@@ -2,12 +2,15 @@
 
 use domain::alert_event::{AlertEvent, AlertKind, Source, Step};
 use domain::fold::{CloseReason, MonitorState};
-use domain::{ChannelId, ErrorCode, IncidentId, MonitorId, OrgId, Timestamp};
+use domain::{ChannelId, DeliveryId, ErrorCode, IncidentId, MonitorId, OrgId, Timestamp};
 
 use crate::ledger::{Alert, Closed, Delivery, Incident, Monitor, Status};
 
 /// An outage of which nobody was told, and that ended longer ago than this, is not told any more.
 const STALE_MS: i64 = 600_000;
+
+/// Reminders of one outage among which one is looked for by its name.
+const MAX_REMINDERS: u32 = 10_000;
 
 /// What PostgreSQL knows of a monitor.
 #[derive(Clone, Debug)]
@@ -37,6 +40,7 @@ pub(super) struct SeedEvent {
     pub(super) alert: AlertKind,
     pub(super) step: Step,
     pub(super) channel: ChannelId,
+    pub(super) delivery: Option<DeliveryId>,
     pub(super) attempt: u32,
     pub(super) at: Timestamp,
     pub(super) source: Source,
@@ -55,10 +59,15 @@ impl Seed {
     /// The record, and the events of what became pointless meanwhile.
     pub(crate) fn into_monitor(self, id: MonitorId, now: Timestamp) -> (Monitor, Vec<AlertEvent>) {
         let mut events = Vec::new();
+        let open = self.state.incident.as_ref();
+        let taken_on = open.filter(|open| open.acknowledged).map(|open| open.id);
         let mut incidents: Vec<Incident> = self
             .incidents
             .into_iter()
-            .filter_map(|incident| incident.into_incident(now))
+            .filter_map(|incident| {
+                let is_taken_on = taken_on == Some(incident.id);
+                incident.into_incident(is_taken_on, now)
+            })
             .collect();
         let mut monitor = Monitor {
             org_id: Some(self.org_id),
@@ -85,12 +94,17 @@ impl Seed {
 }
 
 impl SeedIncident {
-    fn into_incident(self, now: Timestamp) -> Option<Incident> {
+    fn into_incident(self, is_taken_on: bool, now: Timestamp) -> Option<Incident> {
         let is_stale = self.closed.is_some_and(|(at, _)| now.millis_since(at) > STALE_MS);
         if self.events.is_empty() && is_stale {
             return None;
         }
         let down = self.alert(AlertKind::Down);
+        let reminders = self.alert(AlertKind::Reminder);
+        let mut acknowledged = self.alert(AlertKind::Acknowledged);
+        let was_told = acknowledged.routed;
+        // Whoever follows it was told of that, or is not here any more.
+        acknowledged.routed = true;
         let up = match self.closed {
             Some((_, CloseReason::Recovered)) => Some(self.alert(AlertKind::Up)),
             _ => None,
@@ -102,8 +116,8 @@ impl SeedIncident {
             error_code: self.error_code,
             error: self.error,
             slow: false,
-            reminders: None,
-            acknowledged: None,
+            reminders: Some(reminders).filter(|alert| alert.routed),
+            acknowledged: Some(acknowledged).filter(|_| is_taken_on || was_told),
             closed: self.closed.map(|(at, reason)| Closed { at, reason }),
             down,
             up,
@@ -137,6 +151,7 @@ impl SeedIncident {
             });
             let delivery = &mut alert.deliveries[index];
             match event.step {
+                Step::Decided if kind == AlertKind::Reminder => self.remind(delivery, event),
                 // It was sent once more.
                 Step::Decided if delivery.status == Status::Failed => delivery.status = Status::Pending,
                 Step::Decided => {}
@@ -153,5 +168,15 @@ impl SeedIncident {
             }
         }
         alert
+    }
+
+    /// Each reminder has a name of its own; the last one is known.
+    fn remind(&self, last: &mut Delivery, event: &SeedEvent) {
+        let Some(id) = event.delivery else { return };
+        let mut later = (last.ordinal..MAX_REMINDERS)
+            .map(|ordinal| Delivery::reminder(self.id, event.channel, ordinal, event.at));
+        if let Some(reminder) = later.find(|reminder| reminder.id == id) {
+            *last = reminder;
+        }
     }
 }

@@ -310,6 +310,7 @@ impl Incident {
 pub(crate) struct Context<'a> {
     pub(crate) org_id: Option<OrgId>,
     pub(crate) monitor_id: MonitorId,
+    pub(crate) revision: u32,
     pub(crate) now: Timestamp,
     pub(crate) events: &'a mut Vec<AlertEvent>,
 }
@@ -336,6 +337,7 @@ impl Context<'_> {
             delivery_id: delivery.map(|delivery| delivery.id),
             channel_id: delivery.map(|delivery| delivery.channel),
             source: source.clone(),
+            revision: Some(self.revision),
             attempt: delivery.map_or(0, |delivery| delivery.attempts),
             reason: reason.map(str::to_owned),
             receipt: None,

@@ -128,6 +128,7 @@ impl Monitor {
         let mut context = Context {
             org_id: self.org_id,
             monitor_id: transition.monitor_id,
+            revision: transition.revision,
             now,
             events,
         };
@@ -317,6 +318,7 @@ impl Monitor {
         Context {
             org_id: self.org_id,
             monitor_id,
+            revision: self.state.revision,
             now,
             events,
         }
