@@ -54,6 +54,16 @@ pub(crate) fn org_of_key(key: &str) -> Option<OrgId> {
     key.strip_prefix("c/")?.parse().ok().map(OrgId)
 }
 
+/// The key of a monitor's name, as user-service told it last.
+pub(crate) fn name_key(monitor: MonitorId) -> String {
+    format!("n/{monitor}")
+}
+
+/// The monitor whose name has this key.
+pub(crate) fn named_by_key(key: &str) -> Option<MonitorId> {
+    key.strip_prefix("n/")?.parse().ok().map(MonitorId)
+}
+
 /// The key that says that the partition was begun: it is not to be started from PostgreSQL any more.
 pub(crate) const BEGUN_KEY: &str = "begun";
 

@@ -157,23 +157,36 @@ async fn everything_but_kafka_may_be_away_also_after_a_restart() {
         "DATABASE_URL",
         "postgres://nobody@127.0.0.1:1/none?connect_timeout=1",
     );
+    // It tells two names; the third monitor is new.
+    *world.known.monitors.lock().unwrap() = vec![1, 2];
     let alerter = world.start_without_database().await;
     world.up(1).await;
     world.down(2).await;
     world.await_told(2, &["DOWN"]).await;
+    testkit::eventually("the names are durable", PATIENCE, async || {
+        let mut names = 0;
+        for partition in 0..world.kafka.partitions() {
+            let topic = world.kafka.alert_state_topic();
+            let held = world.kafka.restore(&topic, partition).await.ok()?;
+            names += held.keys().filter(|key| key.starts_with("n/")).count();
+        }
+        (names == 2).then_some(())
+    })
+    .await;
     world.handled().await;
     alerter.stop().await;
     world.known.away.store(true, Ordering::Relaxed);
     let alerter = world.spawn();
     world.down(1).await;
     world.up(2).await;
-    for (monitor, kind) in [(1, "DOWN"), (2, "UP")] {
-        // Its name is not known, its address is.
-        let url = format!("{kind}: https://shop.example/{monitor}");
-        testkit::eventually(&url, PATIENCE, async || {
-            (world.slack.messages_with(&url).len() == 1).then_some(())
-        })
-        .await;
-    }
+    world.down(3).await;
+    world.await_told(1, &["DOWN"]).await;
+    world.await_told(2, &["DOWN", "UP"]).await;
+    // Its name is not known, its address is.
+    let url = "DOWN: https://shop.example/3";
+    testkit::eventually(url, PATIENCE, async || {
+        (world.slack.messages_with(url).len() == 1).then_some(())
+    })
+    .await;
     alerter.kill().await;
 }

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::internal::MonitorName;
+use domain::internal::{MonitorName, NamesPage};
 use domain::{MonitorId, OrgId};
 use shared::http_client::{CallError, ServiceClient};
 use shared::identity::InternalKeys;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 
 use super::News;
@@ -19,8 +19,17 @@ const FRESH: Duration = Duration::from_secs(60);
 /// How long user-service is not asked after it has not answered.
 const AWAY: Duration = Duration::from_secs(5);
 
+/// How often all names of an organisation are asked for.
+const ALL_EVERY: Duration = Duration::from_secs(600);
+
 /// Names that are kept. When there are more, the older ones are dropped.
 const MAX_NAMES: usize = 50_000;
+
+/// Names that are remembered for the time when user-service is away.
+const MAX_REMEMBERED: usize = 200_000;
+
+/// Organisations whose names are asked for at a time.
+const CONCURRENCY: usize = 2;
 
 /// The names of monitors.
 #[derive(Clone, Debug)]
@@ -32,11 +41,14 @@ struct Inner {
     base_url: String,
     keys: InternalKeys,
     cache: Mutex<Cache>,
+    permits: Semaphore,
 }
 
 #[derive(Debug, Default)]
 struct Cache {
     names: HashMap<MonitorId, (Instant, MonitorName)>,
+    remembered: HashMap<MonitorId, Arc<str>>,
+    asked_for_all: HashMap<OrgId, Instant>,
     away_since: Option<Instant>,
 }
 
@@ -51,6 +63,30 @@ pub(crate) enum Owner {
     Unknown,
 }
 
+/// A monitor as messages call it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) name: String,
+    /// Its address, when user-service has told it.
+    pub(crate) url: Option<String>,
+}
+
+impl From<MonitorName> for Named {
+    fn from(told: MonitorName) -> Self {
+        Self {
+            name: told.name,
+            url: Some(told.url),
+        }
+    }
+}
+
+/// What an organisation calls its monitors.
+#[derive(Debug)]
+pub(crate) struct OrgNames {
+    pub(crate) org: OrgId,
+    pub(crate) names: Vec<(MonitorId, Arc<str>)>,
+}
+
 impl Names {
     pub(crate) fn new(base_url: &str, keys: &InternalKeys) -> Self {
         Self(Arc::new(Inner {
@@ -58,26 +94,88 @@ impl Names {
             base_url: base_url.to_owned(),
             keys: keys.clone(),
             cache: Mutex::default(),
+            permits: Semaphore::new(CONCURRENCY),
         }))
     }
 
     /// The name of a monitor, where it is known.
-    pub(crate) async fn of(&self, monitor: MonitorId) -> Option<MonitorName> {
+    pub(crate) async fn of(&self, monitor: MonitorId) -> Option<Named> {
         {
             let cache = self.0.cache();
             let known = cache.names.get(&monitor);
             let is_away = cache.away_since.is_some_and(|at| at.elapsed() < AWAY);
-            match known {
-                Some((at, name)) if is_away || at.elapsed() < FRESH => return Some(name.clone()),
-                None if is_away => return None,
-                _ => {}
+            if is_away || known.is_some_and(|(at, _)| at.elapsed() < FRESH) {
+                return cache.last_known(monitor);
             }
         }
         match self.ask(monitor).await {
-            Ok(name) => Some(name),
+            Ok(name) => Some(name.into()),
             Err(error) => {
                 tracing::debug!(%monitor, %error, "user-service does not tell the monitor's name");
-                self.0.cache().names.get(&monitor).map(|(_, name)| name.clone())
+                self.last_known(monitor)
+            }
+        }
+    }
+
+    /// The name of a monitor as it was told last.
+    pub(crate) fn last_known(&self, monitor: MonitorId) -> Option<Named> {
+        self.0.cache().last_known(monitor)
+    }
+
+    /// Takes a name as it was known before a restart.
+    pub(crate) fn remember(&self, monitor: MonitorId, name: Arc<str>) {
+        let mut cache = self.0.cache();
+        if cache.remembered.len() < MAX_REMEMBERED || cache.remembered.contains_key(&monitor) {
+            cache.remembered.insert(monitor, name);
+        }
+    }
+
+    /// Asks for all names of an organisation, unless that was done a short time ago; the answer goes to `news`.
+    pub(crate) fn refresh(&self, org: OrgId, news: &mpsc::UnboundedSender<News>) {
+        {
+            let mut cache = self.0.cache();
+            let asked = cache.asked_for_all.get(&org);
+            if asked.is_some_and(|at| at.elapsed() < ALL_EVERY) {
+                return;
+            }
+            cache.asked_for_all.insert(org, Instant::now());
+        }
+        let (names, news) = (self.clone(), news.clone());
+        tokio::spawn(async move {
+            let Ok(_permit) = names.0.permits.acquire().await else {
+                return;
+            };
+            match names.all_of(org).await {
+                Ok(all) => {
+                    for (monitor, name) in &all.names {
+                        names.remember(*monitor, Arc::clone(name));
+                    }
+                    // Nobody listens any more when the service has ended.
+                    let _ = news.send(News::Names(all));
+                }
+                Err(error) => {
+                    tracing::debug!(%org, %error, "user-service does not tell the names");
+                    names.0.cache().asked_for_all.remove(&org);
+                }
+            }
+        });
+    }
+
+    /// Has all names asked for anew: a partition came that has not heard of them.
+    pub(crate) fn refresh_all(&self) {
+        self.0.cache().asked_for_all.clear();
+    }
+
+    async fn all_of(&self, org: OrgId) -> Result<OrgNames, CallError> {
+        let mut names = Vec::new();
+        let mut after = MonitorId(0);
+        loop {
+            let url = format!("{}/internal/names?org_id={org}&after={after}", self.0.base_url);
+            let page: NamesPage = self.0.client.get_json(&url, self.0.keys.current()).await?;
+            names.extend(page.names.into_iter().map(|(id, name)| (id, name.into())));
+            match page.next_after {
+                Some(last) if names.len() < MAX_REMEMBERED => after = last,
+                _ => return Ok(OrgNames { org, names }),
             }
         }
     }
@@ -122,6 +220,19 @@ impl Names {
             Err(_) => cache.away_since = Some(Instant::now()),
         }
         answer
+    }
+}
+
+impl Cache {
+    fn last_known(&self, monitor: MonitorId) -> Option<Named> {
+        if let Some((_, told)) = self.names.get(&monitor) {
+            return Some(told.clone().into());
+        }
+        let name = self.remembered.get(&monitor)?;
+        Some(Named {
+            name: name.as_ref().to_owned(),
+            url: None,
+        })
     }
 }
 

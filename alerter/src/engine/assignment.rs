@@ -12,7 +12,7 @@ use super::partition::Partition;
 use crate::db::Seed;
 use crate::ledger::Monitor;
 use crate::metrics;
-use crate::store::{BEGUN_KEY, Write, monitor_of_key, org_of_key};
+use crate::store::{BEGUN_KEY, Write, monitor_of_key, named_by_key, org_of_key};
 
 /// The pause before a partition is restored again after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -21,6 +21,9 @@ impl Engine {
     /// Restores what `alert-state` holds of the partitions; nothing is handled before.
     pub(super) async fn restore(&mut self, numbers: Vec<i32>) {
         let started = Instant::now();
+        if self.partition_count.is_none() {
+            self.partition_count = self.count_partitions().await;
+        }
         let mut fresh = Vec::new();
         for (number, records) in self.read_states(numbers).await {
             self.epoch += 1;
@@ -47,12 +50,19 @@ impl Engine {
         if !fresh.is_empty() {
             self.begin(&fresh).await;
         }
+        self.inputs.names.refresh_all();
         metrics::restored(started.elapsed());
     }
 
     fn insert(&self, partition: &mut Partition, key: &str, value: &[u8]) {
         if let Some(org) = org_of_key(key) {
             return partition.mirror.restore(org, value, &self.channels);
+        }
+        if let Some(id) = named_by_key(key) {
+            if let Some(name) = partition.names.restore(id, value) {
+                self.inputs.names.remember(id, name);
+            }
+            return;
         }
         let Some(id) = monitor_of_key(key) else { return };
         match serde_json::from_slice::<Monitor>(value) {
@@ -85,7 +95,7 @@ impl Engine {
     async fn begin(&mut self, numbers: &[i32]) {
         let seeds = self.seeds().await;
         if !seeds.is_empty()
-            && let Some(count) = self.partition_count().await
+            && let Some(count) = self.partition_count
         {
             let now = shared::now();
             for (id, seed) in seeds {
@@ -129,7 +139,7 @@ impl Engine {
         }
     }
 
-    async fn partition_count(&self) -> Option<i32> {
+    async fn count_partitions(&self) -> Option<i32> {
         loop {
             match self.kafka.partition_count(&self.topic).await {
                 Ok(count) => return Some(count),

@@ -10,14 +10,14 @@ mod turn;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use shared::kafka::{Assignment, Consumer, KafkaError, KafkaSettings, Message, Start};
+use shared::kafka::{Assignment, Consumer, KafkaError, KafkaSettings, Message, Start, partition_of};
 use shared::ops::Readiness;
 use shared::shutdown::CancellationToken;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::db::Seeds;
-use crate::directory::{Channels, Names, News};
+use crate::directory::{Channels, Names, News, OrgNames};
 use crate::sender::{Report, Sender};
 use crate::store::Store;
 use partition::Partition;
@@ -62,6 +62,8 @@ pub(crate) struct Engine {
     readiness: Readiness,
     cluster: String,
     partitions: BTreeMap<i32, Partition>,
+    /// How many there are in all.
+    partition_count: Option<i32>,
     /// Counts assignments, so that a report of an earlier one is recognised.
     epoch: u64,
     /// Ends sends between two attempts.
@@ -101,6 +103,7 @@ impl Engine {
             readiness,
             cluster: String::new(),
             partitions: BTreeMap::new(),
+            partition_count: None,
             epoch: 0,
             stop_sends,
             abort: stop.child_token(),
@@ -216,10 +219,34 @@ impl Engine {
     fn take_news(&mut self, first: News) {
         let mut next = Some(first);
         while let Some(news) = next {
-            for partition in self.partitions.values_mut() {
-                partition.take_news(&news);
+            match news {
+                News::Names(told) => self.take_names(told),
+                news => {
+                    for partition in self.partitions.values_mut() {
+                        partition.take_news(&news);
+                    }
+                    if let News::Channels(org) = news {
+                        self.inputs.names.refresh(org, &self.inputs.news_in);
+                    }
+                }
             }
             next = self.inputs.news.try_recv().ok();
+        }
+    }
+
+    /// Hands names to the partitions in which their monitors are.
+    fn take_names(&mut self, told: OrgNames) {
+        let Some(count) = self.partition_count else {
+            return;
+        };
+        let mut by_partition: BTreeMap<i32, Vec<_>> = BTreeMap::new();
+        for (id, name) in told.names {
+            let number = partition_of(id.to_string().as_bytes(), count);
+            by_partition.entry(number).or_default().push((id, name));
+        }
+        for (number, partition) in &mut self.partitions {
+            let names = by_partition.remove(number).unwrap_or_default();
+            partition.names.take(told.org, names);
         }
     }
 
@@ -235,6 +262,9 @@ impl Engine {
         for partition in self.partitions.values_mut() {
             partition.sweep(now);
             total += partition.holdings();
+            for org in partition.mirror.orgs() {
+                self.inputs.names.refresh(org, &self.inputs.news_in);
+            }
         }
         crate::metrics::holdings(
             self.partitions.len(),

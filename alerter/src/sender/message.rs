@@ -131,11 +131,11 @@ impl Inner {
         let name = if named {
             self.names.of(job.monitor).await
         } else {
-            None
+            self.names.last_known(job.monitor)
         };
         let facts = job.facts.clone();
         let (name, url) = match name {
-            Some(named) => (named.name, named.url),
+            Some(named) => (named.name, named.url.unwrap_or(facts.url)),
             None => (facts.url.clone(), facts.url),
         };
         About {

@@ -14,7 +14,7 @@ use base64::Engine as _;
 use domain::alert_event::AlertEvent;
 use domain::alert_filter::AlertRules;
 use domain::channel::ChannelAlerts;
-use domain::internal::{MonitorName, OrgAlerting, SealedChannel, SlackConfig};
+use domain::internal::{MonitorName, NamesPage, OrgAlerting, SealedChannel, SlackConfig};
 use domain::record::{CheckResult, Lifecycle, LifecycleEvent, Timings};
 use domain::{ChannelId, ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -36,6 +36,8 @@ const REDIS_PREFIX_NAME: &str = "REDIS_PREFIX";
 pub(crate) struct Known {
     pub(crate) channels: Mutex<Vec<SealedChannel>>,
     pub(crate) rules: Mutex<AlertRules>,
+    /// Monitors that it tells the names of together.
+    pub(crate) monitors: Mutex<Vec<i64>>,
     pub(crate) away: AtomicBool,
 }
 
@@ -121,7 +123,7 @@ impl World {
         self.start_with(settings).await
     }
 
-    async fn start_with(&self, settings: Settings) -> Running {
+    pub(crate) async fn start_with(&self, settings: Settings) -> Running {
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let service: Service = alerter::build(settings, metrics).await.unwrap();
         let shutdown = CancellationToken::new();
@@ -181,11 +183,12 @@ impl World {
     /// A result of each, all at once.
     pub(crate) async fn publish_all(&self, monitors: impl Iterator<Item = i64>, up: bool) {
         let (topic, slot) = (self.kafka.results_topic(), self.slot());
-        let acks: Vec<_> = monitors
-            .map(|monitor| {
-                let record = result(monitor, slot, up).encode();
-                self.producer.send(&topic, &monitor.to_string(), &record).unwrap()
-            })
+        let records: Vec<_> = monitors
+            .map(|monitor| (monitor.to_string(), result(monitor, slot, up).encode()))
+            .collect();
+        let acks: Vec<_> = records
+            .iter()
+            .map(|(key, record)| self.producer.send(&topic, key, record).unwrap())
             .collect();
         for ack in acks {
             ack.await.unwrap();
@@ -356,7 +359,7 @@ pub(crate) fn channel(id: i64, kind: &str, config: &[u8]) -> SealedChannel {
     }
 }
 
-async fn user_service(known: Arc<Known>) -> HttpServer {
+pub(crate) async fn user_service(known: Arc<Known>) -> HttpServer {
     HttpServer::start(move |request| {
         if known.away.load(Ordering::Relaxed) {
             return Reply::new(503, "away");
@@ -366,6 +369,15 @@ async fn user_service(known: Arc<Known>) -> HttpServer {
             let page = OrgAlerting {
                 channels: known.channels.lock().unwrap().clone(),
                 rules: known.rules.lock().unwrap().clone(),
+            };
+            return Reply::new(200, serde_json::to_string(&page).unwrap());
+        }
+        if request.path == format!("/internal/names?org_id={ORG}&after=0") {
+            let monitors = known.monitors.lock().unwrap();
+            let names = monitors.iter().map(|&id| (MonitorId(id), name(id)));
+            let page = NamesPage {
+                names: names.collect(),
+                next_after: None,
             };
             return Reply::new(200, serde_json::to_string(&page).unwrap());
         }
@@ -390,16 +402,17 @@ async fn user_service(known: Arc<Known>) -> HttpServer {
 }
 
 impl World {
+    /// How the alerters reach Redis.
+    pub(crate) fn redis(&self) -> shared::redis::RedisSettings {
+        let mut variables = self.variables.iter();
+        let prefix = variables.find(|(name, _)| *name == REDIS_PREFIX_NAME).unwrap();
+        shared::redis::RedisSettings::new(&testkit::redis_url(), &prefix.1)
+    }
+
     /// What user-service does when channels have changed; answers when the alerter has asked for them anew.
     pub(crate) async fn hint_channels_changed(&self) {
         use fred::interfaces::PubsubInterface as _;
-        let prefix = &self
-            .variables
-            .iter()
-            .find(|(name, _)| *name == REDIS_PREFIX_NAME)
-            .unwrap()
-            .1;
-        let settings = shared::redis::RedisSettings::new(&testkit::redis_url(), prefix);
+        let settings = self.redis();
         let redis = shared::redis::connect(&settings).unwrap();
         let asked = || {
             let seen = self.user_service.seen();

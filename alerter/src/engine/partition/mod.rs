@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use agenda::Agenda;
 
-use super::mirror::Mirror;
+use super::mirror::{Mirror, NameMirror};
 use crate::directory::{Channels, News, Owner};
 use crate::ledger::{Folded, Monitor};
 use crate::metrics::{self, BatchCounts};
@@ -48,6 +48,7 @@ pub(crate) struct Partition {
     forgotten: Vec<MonitorId>,
     events: Vec<AlertEvent>,
     pub(super) mirror: Mirror,
+    pub(super) names: NameMirror,
     /// Whether the slots of the log's last records were learned.
     pub(super) learned: bool,
     /// A record older than this belongs to a backlog, of which nothing is told before its end is known.
@@ -103,6 +104,7 @@ impl Partition {
             forgotten: Vec::new(),
             events: Vec::new(),
             mirror: Mirror::default(),
+            names: NameMirror::default(),
             learned: false,
             backlog_ms: i64::try_from(backlog.as_millis()).unwrap_or(i64::MAX),
             catching_up: true,
@@ -253,6 +255,7 @@ impl Partition {
                 self.unrouted.extend(self.held.iter().filter(goes_on));
                 return self.mirror.told(org);
             }
+            News::Names(_) => return,
         };
         if !self.asked.remove(&id) {
             return;
@@ -280,6 +283,7 @@ impl Partition {
     /// What has to be durable before anything follows from it.
     pub(super) fn writes(&mut self, channels: &Channels) -> Vec<Write> {
         let mut writes = self.mirror.writes(self.number, channels);
+        writes.extend(self.names.writes(self.number));
         for id in self.changed.drain() {
             let Some(monitor) = self.monitors.get(&id) else {
                 continue;

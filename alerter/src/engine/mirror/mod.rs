@@ -1,6 +1,8 @@
 //! What of user-service's knowledge is kept in `alert-state`, so that alerts go out after a restart while it
 //! is away. The channels' configurations are sealed as user-service has sealed them.
 
+mod names;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
@@ -10,6 +12,7 @@ use domain::internal::OrgAlerting;
 
 use crate::directory::Channels;
 use crate::store::{Write, channels_key};
+pub(super) use names::NameMirror;
 
 /// The channels of the organisations whose monitors are in one partition.
 #[derive(Debug, Default)]
@@ -44,6 +47,11 @@ impl Mirror {
         if self.orgs.contains_key(&org) {
             self.changed.push(org);
         }
+    }
+
+    /// The organisations whose monitors are here.
+    pub(super) fn orgs(&self) -> impl Iterator<Item = OrgId> {
+        self.orgs.keys().copied()
     }
 
     /// What differs from what was written last.
