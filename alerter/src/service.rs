@@ -16,7 +16,7 @@ use crate::db::Seeds;
 use crate::directory::{self, Channels, Names};
 use crate::engine::{Engine, Inputs};
 use crate::http;
-use crate::sender::{Claims, Parts, Sender};
+use crate::sender::{Claims, Parts, Pool, Sender};
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -96,7 +96,13 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
             settings.delivery_timeout,
         ),
         keyring: settings.keyring,
-        claims: Claims::new(redis, settings.redis.keys(), settings.delivery_timeout),
+        claims: Claims::new(redis.clone(), settings.redis.keys()),
+        pool: Pool::new(
+            redis,
+            settings.redis.keys(),
+            settings.group_window,
+            settings.delivery_timeout,
+        ),
         group_window: settings.group_window,
         public_url: settings.public_url,
         timeout: settings.delivery_timeout,

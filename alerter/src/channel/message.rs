@@ -2,6 +2,7 @@
 
 use domain::alert_event::AlertKind;
 use domain::{DeliveryId, ErrorCode, IncidentId, MonitorId, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// A message to one channel.
 #[derive(Clone, Debug)]
@@ -19,7 +20,7 @@ pub(crate) struct Message {
 }
 
 /// The monitor and the outage that a message is about.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct About {
     pub(crate) monitor_id: MonitorId,
     pub(crate) incident_id: IncidentId,
@@ -33,7 +34,7 @@ pub(crate) struct About {
 }
 
 /// One outage of a storm.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Outage {
     pub(crate) about: About,
     /// Since when the target is back.

@@ -1,8 +1,9 @@
 //! A storm: when many monitors fail together, their messages to one channel become one. Pure.
 //!
-//! The first few messages in a window pass at once, unless many were decided together. What comes on top waits
-//! until nothing has come for a window, or until it has waited for several, and is told together. There is one
-//! gate for all partitions that this process reads; another process has its own.
+//! A message waits for a tenth of the window to see whether it is alone. The first few in a window then pass by
+//! themselves, unless many were decided together. When more come, all wait until nothing has come for a window,
+//! or until the first has waited for several, and are told together. There is one gate for all partitions that
+//! this process reads; processes put together what theirs let out ([`super::storm`]).
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,7 +14,10 @@ use tokio::time::Instant;
 const LEAD: usize = 3;
 
 /// Windows that the first of those waiting waits at most.
-const MAX_WINDOWS: u32 = 4;
+pub(super) const MAX_WINDOWS: u32 = 4;
+
+/// Which part of a window a message waits to see whether it is alone.
+const HELD: u32 = 10;
 
 /// Messages of one kind to one channel.
 #[derive(Debug)]
@@ -21,6 +25,8 @@ pub(super) struct Gate<T> {
     window: Duration,
     passed: VecDeque<Instant>,
     waiting: Vec<T>,
+    /// Whether those that wait are too many to pass by themselves.
+    storm: bool,
     opened: Instant,
     latest: Instant,
 }
@@ -32,8 +38,19 @@ pub(super) enum Admitted<T> {
     AtOnce(T),
     /// It is the first that waits: the caller looks again at this time.
     Opens(Instant),
+    /// So is it, and it is known already that it is not the only one.
+    Gathers(Instant),
     /// It waits with others.
     Waits,
+}
+
+/// Those that waited.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Closed<T> {
+    /// They were few: each is a message.
+    Apart(Vec<T>),
+    /// They are told in one message.
+    Together(Vec<T>),
 }
 
 impl<T> Gate<T> {
@@ -43,6 +60,7 @@ impl<T> Gate<T> {
             window,
             passed: VecDeque::new(),
             waiting: Vec::new(),
+            storm: false,
             opened: now,
             latest: now,
         }
@@ -50,33 +68,42 @@ impl<T> Gate<T> {
 
     /// Takes a message that was decided together with others, `crowd` in all.
     pub(super) fn admit(&mut self, message: T, crowd: usize, now: Instant) -> Admitted<T> {
+        if self.window.is_zero() {
+            return Admitted::AtOnce(message);
+        }
         self.forget(now);
         let opens = self.waiting.is_empty();
-        if self.window.is_zero() || (opens && crowd <= LEAD && self.passed.len() < LEAD) {
-            self.passed.push_back(now);
-            return Admitted::AtOnce(message);
+        if opens {
+            self.opened = now;
+            self.storm = false;
         }
         self.waiting.push(message);
         self.latest = now;
-        if opens {
-            self.opened = now;
-            Admitted::Opens(self.closes_at())
-        } else {
-            Admitted::Waits
+        self.storm |= crowd > LEAD || self.passed.len() + self.waiting.len() > LEAD;
+        match (opens, self.storm) {
+            (true, false) => Admitted::Opens(self.closes_at()),
+            (true, true) => Admitted::Gathers(self.closes_at()),
+            (false, _) => Admitted::Waits,
         }
     }
 
     /// Those that waited, when the time has come.
     ///
     /// # Errors
-    /// When to look again.
-    pub(super) fn close(&mut self, now: Instant) -> Result<Vec<T>, Instant> {
+    /// When to look again: there is a storm.
+    pub(super) fn close(&mut self, now: Instant) -> Result<Closed<T>, Instant> {
         let closes_at = self.closes_at();
         if now < closes_at {
             return Err(closes_at);
         }
-        self.passed.push_back(now);
-        Ok(std::mem::take(&mut self.waiting))
+        let waited = std::mem::take(&mut self.waiting);
+        let messages = if self.storm { 1 } else { waited.len() };
+        self.passed.extend(std::iter::repeat_n(now, messages));
+        Ok(if self.storm {
+            Closed::Together(waited)
+        } else {
+            Closed::Apart(waited)
+        })
     }
 
     /// Whether nothing is known that a new gate would not know.
@@ -86,7 +113,11 @@ impl<T> Gate<T> {
     }
 
     fn closes_at(&self) -> Instant {
-        (self.latest + self.window).min(self.opened + self.window * MAX_WINDOWS)
+        if self.storm {
+            (self.latest + self.window).min(self.opened + self.window * MAX_WINDOWS)
+        } else {
+            self.opened + self.window / HELD
+        }
     }
 
     fn forget(&mut self, now: Instant) {
@@ -107,30 +138,46 @@ mod tests {
     const WINDOW: Duration = Duration::from_secs(3);
 
     #[test]
-    fn a_storm_becomes_a_few_messages_and_one() {
+    fn few_messages_pass_by_themselves_once_it_is_known_that_they_are_few() {
         let start = Instant::now();
         let at = |millis| start + Duration::from_millis(millis);
         let mut gate = Gate::new(WINDOW, start);
-        for i in 0..LEAD {
-            assert_eq!(gate.admit(i, 1, at(i as u64)), Admitted::AtOnce(i));
+        assert_eq!(gate.admit(0, 1, at(0)), Admitted::Opens(at(300)));
+        assert_eq!(gate.admit(1, 1, at(200)), Admitted::Waits);
+        assert_eq!(gate.close(at(299)), Err(at(300)));
+        assert_eq!(gate.close(at(300)), Ok(Closed::Apart(vec![0, 1])));
+        assert_eq!(gate.admit(2, 1, at(1_000)), Admitted::Opens(at(1_300)));
+        assert_eq!(gate.close(at(1_300)), Ok(Closed::Apart(vec![2])));
+        // That was all for this window.
+        assert_eq!(gate.admit(3, 1, at(2_000)), Admitted::Gathers(at(5_000)));
+        assert_eq!(gate.close(at(5_000)), Ok(Closed::Together(vec![3])));
+        assert_eq!(gate.admit(4, 1, at(5_100)), Admitted::Opens(at(5_400)));
+        assert_eq!(gate.close(at(5_400)), Ok(Closed::Apart(vec![4])));
+        assert!(!gate.is_idle(at(8_399)) && gate.is_idle(at(8_400)));
+    }
+
+    #[test]
+    fn a_storm_that_begins_slowly_becomes_one_message() {
+        let start = Instant::now();
+        let at = |millis| start + Duration::from_millis(millis);
+        let mut gate = Gate::new(WINDOW, start);
+        assert_eq!(gate.admit(0, 1, at(0)), Admitted::Opens(at(300)));
+        for i in 1..1_000 {
+            assert_eq!(gate.admit(i, 1, at(50 + i as u64)), Admitted::Waits);
         }
-        assert_eq!(gate.admit(LEAD, 1, at(100)), Admitted::Opens(at(3_100)));
-        for i in LEAD + 1..1_000 {
-            assert_eq!(gate.admit(i, 1, at(100 + i as u64)), Admitted::Waits);
-        }
-        assert_eq!(gate.close(at(3_100)), Err(at(4_099)));
-        assert_eq!(gate.close(at(4_099)).unwrap(), (LEAD..1_000).collect::<Vec<_>>());
-        assert_eq!(gate.admit(0, 1, at(4_100)), Admitted::AtOnce(0));
-        assert!(!gate.is_idle(at(7_099)) && gate.is_idle(at(7_100)));
+        assert_eq!(gate.close(at(300)), Err(at(4_049)));
+        let all = (0..1_000).collect();
+        assert_eq!(gate.close(at(4_049)), Ok(Closed::Together(all)));
     }
 
     #[test]
     fn of_many_that_were_decided_together_none_goes_ahead() {
         let now = Instant::now();
         let mut gate = Gate::new(WINDOW, now);
-        assert_eq!(gate.admit(0, LEAD + 1, now), Admitted::Opens(now + WINDOW));
+        assert_eq!(gate.admit(0, LEAD + 1, now), Admitted::Gathers(now + WINDOW));
         assert!((1..=LEAD).all(|i| gate.admit(i, LEAD + 1, now) == Admitted::Waits));
-        assert_eq!(gate.close(now + WINDOW).unwrap().len(), LEAD + 1);
+        let all = (0..=LEAD).collect();
+        assert_eq!(gate.close(now + WINDOW), Ok(Closed::Together(all)));
     }
 
     #[test]
@@ -142,10 +189,7 @@ mod tests {
             for i in 0..20 {
                 gate.admit(i, 1, start + Duration::from_secs(second));
             }
-            groups += usize::from(
-                gate.close(start + Duration::from_secs(second))
-                    .is_ok_and(|g| !g.is_empty()),
-            );
+            groups += usize::from(gate.close(start + Duration::from_secs(second)).is_ok());
         }
         // Four windows each, and the second in which the next one opens.
         assert_eq!(groups, 60 / 13);

@@ -4,6 +4,7 @@ use domain::alert_event::AlertKind;
 use domain::{ChannelId, DeliveryId, IncidentId, Timestamp};
 use futures_util::future::join_all;
 
+use super::storm::Part;
 use super::{Entry, Inner, Job};
 use crate::channel::{About, Message, Outage, Told};
 use crate::ledger::Incident;
@@ -56,11 +57,11 @@ impl Facts {
 }
 
 impl Inner {
-    /// The message about one outage, or about all of a storm.
-    pub(super) async fn message(&self, entries: &[Entry]) -> Message {
+    /// The message about one outage, or about all of a storm: `others` were gathered by other processes.
+    pub(super) async fn message(&self, entries: &[Entry], others: &[Part]) -> Message {
         match entries {
-            [entry] => self.single(&entry.job).await,
-            entries => self.group(entries).await,
+            [entry] if others.is_empty() => self.single(&entry.job).await,
+            entries => self.group(entries, others).await,
         }
     }
 
@@ -83,10 +84,11 @@ impl Inner {
         }
     }
 
-    async fn group(&self, entries: &[Entry]) -> Message {
+    /// What a message of a storm says of its first outages.
+    pub(super) async fn outages(&self, entries: &[Entry], limit: usize) -> Vec<Outage> {
         let outages = entries
             .iter()
-            .take(MAX_OUTAGES)
+            .take(limit)
             .enumerate()
             .map(|(index, entry)| async move {
                 let resolved_at = match entry.job.facts.told {
@@ -98,15 +100,23 @@ impl Inner {
                     resolved_at,
                 }
             });
-        let outages = join_all(outages).await;
+        join_all(outages).await
+    }
+
+    async fn group(&self, entries: &[Entry], others: &[Part]) -> Message {
+        let mut outages = self.outages(entries, MAX_OUTAGES).await;
+        outages.extend(others.iter().flat_map(|part| &part.outages).cloned());
+        outages.truncate(MAX_OUTAGES);
         // The same outages make the same message, in whichever order they came.
-        let first = entries.iter().map(|entry| entry.job.facts.incident).min();
+        let ours = entries.iter().map(|entry| entry.job.facts.incident);
+        let first = ours.chain(others.iter().map(|part| part.first)).min();
         let channel = entries
             .first()
             .map_or(ChannelId(0), |entry| entry.job.delivery.channel);
         let kind = entries.first().map_or(AlertKind::Down, |entry| entry.job.kind);
         let name = format!("{}-group", kind.as_str());
-        let total = entries.len();
+        let theirs: usize = others.iter().map(|part| part.deliveries.len()).sum();
+        let total = entries.len() + theirs;
         let id = DeliveryId::new(
             first.unwrap_or(IncidentId(uuid::Uuid::nil())),
             channel,

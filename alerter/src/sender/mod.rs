@@ -5,6 +5,8 @@ mod claim;
 mod gate;
 mod message;
 mod parcel;
+mod rests;
+mod storm;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,13 +23,15 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) use claim::Claims;
 pub(crate) use message::Facts;
+pub(crate) use storm::Pool;
 
 use crate::channel::{Clients, Message, Told};
 use crate::directory::{Channels, Names};
 use crate::ledger::{Delivery, Outcome};
-use gate::{Admitted, Gate};
+use gate::{Admitted, Closed, Gate};
+use rests::Rests;
 
-/// Sends in flight at a time.
+/// Sends in flight at a time; of storms as many again.
 const CONCURRENCY: usize = 64;
 
 /// Gates that are kept before idle ones are dropped.
@@ -82,7 +86,10 @@ struct Inner {
     clients: Clients,
     keyring: Keyring,
     claims: Claims,
+    pool: Pool,
     permits: Semaphore,
+    storms: Semaphore,
+    rests: Rests,
     gates: Mutex<HashMap<GateKey, Gate<Entry>>>,
     group_window: Duration,
     public_url: String,
@@ -101,6 +108,7 @@ pub(crate) struct Parts {
     pub(crate) clients: Clients,
     pub(crate) keyring: Keyring,
     pub(crate) claims: Claims,
+    pub(crate) pool: Pool,
     pub(crate) group_window: Duration,
     pub(crate) public_url: String,
     pub(crate) timeout: Duration,
@@ -124,7 +132,10 @@ impl Sender {
             clients: parts.clients,
             keyring: parts.keyring,
             claims: parts.claims,
+            pool: parts.pool,
             permits: Semaphore::new(CONCURRENCY),
+            storms: Semaphore::new(CONCURRENCY),
+            rests: Rests::default(),
             gates: Mutex::default(),
             group_window: parts.group_window,
             public_url: parts.public_url,
@@ -209,24 +220,38 @@ impl Inner {
             }
         }
         let key = entry.job.gate();
-        let mut closes_at = match self.admit(key, entry, crowd) {
+        let (mut closes_at, mut is_storm) = match self.admit(key, entry, crowd) {
             Admitted::AtOnce(entry) => return self.deliver(vec![entry]).await,
             Admitted::Waits => return,
-            Admitted::Opens(closes_at) => closes_at,
+            Admitted::Opens(closes_at) => (closes_at, false),
+            Admitted::Gathers(closes_at) => (closes_at, true),
         };
+        let (_, channel, kind) = key;
+        if is_storm {
+            self.pool.announce((channel, kind)).await;
+        }
         loop {
             tokio::select! {
                 () = self.closing.cancelled() => return,
                 () = tokio::time::sleep_until(closes_at) => {}
             }
             match self.close(key) {
-                Ok(entries) => {
+                Ok(Closed::Apart(entries)) => {
+                    for entry in entries {
+                        self.tasks.spawn(Arc::clone(&self).deliver(vec![entry]));
+                    }
+                    return;
+                }
+                Ok(Closed::Together(entries)) => {
                     if entries.len() > 1 {
-                        tracing::info!(channel = %key.1, messages = entries.len(), "a storm is told in one message");
+                        tracing::info!(%channel, messages = entries.len(), "a storm is told in one message");
                     }
                     return self.deliver(entries).await;
                 }
                 Err(later) => closes_at = later,
+            }
+            if !std::mem::replace(&mut is_storm, true) {
+                self.pool.announce((channel, kind)).await;
             }
         }
     }
@@ -243,11 +268,11 @@ impl Inner {
             .admit(entry, crowd, now)
     }
 
-    fn close(&self, key: GateKey) -> Result<Vec<Entry>, Instant> {
+    fn close(&self, key: GateKey) -> Result<Closed<Entry>, Instant> {
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
         match gates.get_mut(&key) {
             Some(gate) => gate.close(Instant::now()),
-            None => Ok(Vec::new()),
+            None => Ok(Closed::Apart(Vec::new())),
         }
     }
 }

@@ -8,6 +8,7 @@ use domain::internal::SealedChannel;
 use futures_util::future::{BoxFuture, join_all};
 
 use super::claim::Claim;
+use super::storm::{self, Part, Teller, Verdict};
 use super::{Entry, Inner, backoff};
 use crate::channel::{Message, SendError};
 use crate::directory::Found;
@@ -16,6 +17,9 @@ use crate::metrics;
 
 /// The pause while the channel's configuration is not known.
 const UNKNOWN_CHANNEL_PAUSE: Duration = Duration::from_secs(2);
+
+/// How much longer than the send itself its claim is held.
+const CLAIM_MARGIN: Duration = Duration::from_secs(2);
 
 /// What is left to do after an attempt.
 enum Next {
@@ -33,29 +37,45 @@ impl Inner {
             if entries.is_empty() {
                 return;
             }
+            if let Some(until) = self
+                .rests
+                .until(entries[0].job.delivery.channel, tokio::time::Instant::now())
+            {
+                self.pause(&entries, until).await;
+                continue;
+            }
+            // A storm waits for other processes. Meanwhile the rest goes on.
+            let permits = match entries.len() {
+                1 => &self.permits,
+                _ => &self.storms,
+            };
             let permit = tokio::select! {
                 () = self.closing.cancelled() => continue,
-                permit = self.permits.acquire() => permit,
+                permit = permits.acquire() => permit,
             };
             let next = self.attempt(entries).await;
             drop(permit);
-            let wait = match next {
+            match next {
                 Next::Done => return,
                 Next::Again(left, wait) => {
                     entries = left;
-                    wait
+                    self.pause(&entries, tokio::time::Instant::now() + wait).await;
                 }
-            };
-            // Of a storm, the others are still to be sent when one is stopped.
-            let stop = match entries.as_slice() {
-                [entry] => entry.stop.clone(),
-                _ => self.closing.clone(),
-            };
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = self.closing.cancelled() => {}
-                () = tokio::time::sleep(wait) => {}
             }
+        }
+    }
+
+    /// Waits, unless the messages are stopped.
+    async fn pause(&self, entries: &[Entry], until: tokio::time::Instant) {
+        // Of a storm, the others are still to be sent when one is stopped.
+        let stop = match entries {
+            [entry] => entry.stop.clone(),
+            _ => self.closing.clone(),
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = self.closing.cancelled() => {}
+            () = tokio::time::sleep_until(until) => {}
         }
     }
 
@@ -95,44 +115,90 @@ impl Inner {
         if !matches!(first.kind, AlertKind::Up | AlertKind::Recovered) && !sealed.enabled {
             return self.end(&entries, &suppressed("the channel is disabled"));
         }
-        let mut entries = self.claim(entries).await;
+        let (storm, timeout) = ((first.delivery.channel, first.kind), self.timeout);
+        let is_storm = (2..=storm::MAX_MESSAGES).contains(&entries.len());
+        let held_for = timeout + if is_storm { storm::MARGIN * 2 } else { CLAIM_MARGIN };
+        let mut entries = self.claim(entries, held_for).await;
+        let mut others = None;
+        if is_storm && entries.len() > 1 {
+            match self.put_together(storm, &entries).await {
+                Teller::Alone => {}
+                Teller::Us(parts) => others = Some(parts),
+                Teller::LeftAlone => entries = self.claim(entries, held_for).await,
+                Teller::Another(verdict) => return self.conclude(entries, verdict).await,
+            }
+        }
         if entries.is_empty() {
             return Next::Done;
         }
-        let message = self.message(&entries).await;
-        match self.send(&sealed, &message).await {
-            Ok(receipt) => {
-                join_all(
-                    entries
-                        .iter()
-                        .map(|entry| self.claims.sent(entry.job.delivery.id, &receipt)),
-                )
-                .await;
-                self.end(&entries, &Outcome::Sent { receipt })
-            }
-            Err(SendError::Permanent(reason)) => self.end(&entries, &Outcome::Failed { reason }),
+        let parts = others.as_deref().unwrap_or_default();
+        let message = self.message(&entries, parts).await;
+        let verdict = match self.send(&sealed, &message).await {
+            Ok(receipt) => Verdict::Sent { receipt },
+            Err(SendError::Permanent(reason)) => Verdict::Refused { reason },
             Err(SendError::Temporary { reason, retry_after }) => {
+                if retry_after.is_some() {
+                    let asked = backoff::pause(0, retry_after, 0);
+                    self.rests.add(sealed.id, asked, tokio::time::Instant::now());
+                }
                 let attempts = entries.iter().map(|entry| entry.job.delivery.attempts).max();
                 let wait = backoff::pause(attempts.unwrap_or(0) + 1, retry_after, rand::random());
-                let next_at = shared::now().plus_millis(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
-                metrics::retried(entries.len());
-                for entry in &mut entries {
-                    entry.job.delivery.attempts += 1;
-                    entry.last_reason.clone_from(&reason);
-                    let reason = reason.clone();
-                    self.report(&entry.job, Some(Outcome::Attempted { reason, next_at }), false);
+                Verdict::Again {
+                    reason,
+                    wait_ms: wait.as_millis() as u64,
                 }
-                Next::Again(entries, wait)
             }
+        };
+        if let Some(parts) = others {
+            self.tell_the_others(storm, &parts, &verdict).await;
         }
+        self.conclude(entries, verdict).await
+    }
+
+    /// What came of the parts that were told here.
+    async fn tell_the_others(&self, storm: storm::Storm, parts: &[Part], verdict: &Verdict) {
+        join_all(parts.iter().map(|part| self.pool.publish(part.id, verdict))).await;
+        if let Verdict::Sent { receipt } = verdict {
+            // Their owner may be gone by now; who takes over from it is to know.
+            let deliveries = parts.iter().flat_map(|part| &part.deliveries);
+            join_all(deliveries.map(|delivery| self.claims.sent(*delivery, receipt))).await;
+        }
+        self.pool.release(storm).await;
+    }
+
+    /// Does what the outcome of an attempt asks for.
+    async fn conclude(&self, mut entries: Vec<Entry>, verdict: Verdict) -> Next {
+        let (reason, wait_ms) = match verdict {
+            Verdict::Sent { receipt } => {
+                let deliveries = entries.iter().map(|entry| entry.job.delivery.id);
+                join_all(deliveries.map(|delivery| self.claims.sent(delivery, &receipt))).await;
+                return self.end(&entries, &Outcome::Sent { receipt });
+            }
+            Verdict::Refused { reason } => return self.end(&entries, &Outcome::Failed { reason }),
+            Verdict::Again { reason, wait_ms } => (reason, wait_ms),
+        };
+        let wait = Duration::from_millis(wait_ms);
+        let next_at = shared::now().plus_millis(i64::try_from(wait_ms).unwrap_or(i64::MAX));
+        metrics::retried(entries.len());
+        for entry in &mut entries {
+            entry.job.delivery.attempts += 1;
+            entry.last_reason.clone_from(&reason);
+            let reason = reason.clone();
+            self.report(&entry.job, Some(Outcome::Attempted { reason, next_at }), false);
+        }
+        if let [first, _, ..] = entries.as_slice() {
+            let storm = (first.job.delivery.channel, first.job.kind);
+            self.pool.announce(storm).await;
+        }
+        Next::Again(entries, wait)
     }
 
     /// Keeps what is this alerter's to send. What another one is sending is tried by itself, later.
-    async fn claim(self: &Arc<Self>, entries: Vec<Entry>) -> Vec<Entry> {
+    async fn claim(self: &Arc<Self>, entries: Vec<Entry>, held_for: Duration) -> Vec<Entry> {
         let claims = join_all(
             entries
                 .iter()
-                .map(|entry| self.claims.claim(entry.job.delivery.id)),
+                .map(|entry| self.claims.claim(entry.job.delivery.id, held_for)),
         )
         .await;
         let mut mine = Vec::with_capacity(entries.len());
