@@ -10,6 +10,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _};
 use shared::identity::{Identity, REQUEST_ID_HEADER};
 use shared::problem::{MAX_BODY_BYTES, MEDIA_TYPE, Problem};
+use tracing::Instrument as _;
 
 use crate::metrics;
 
@@ -67,7 +68,8 @@ pub(crate) async fn around(
     let id = RequestId::new(sent);
     request.extensions_mut().insert(id.clone());
     let method = known(request.method());
-    let response = match next.call(request).await {
+    let span = tracing::info_span!("request", request_id = id.0);
+    let response = match next.call(request).instrument(span).await {
         Ok(response) => response.map_into_boxed_body(),
         // Only what actix itself refuses, a head that is too large for example, comes here.
         Err(error) => return Err(error),

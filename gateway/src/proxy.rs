@@ -133,8 +133,8 @@ pub(crate) async fn forward(
 }
 
 /// The problem of a service behind the gateway that does not answer.
-pub(crate) fn unavailable(service: &'static str, error: &CallError) -> Problem {
-    tracing::warn!(service, %error, "no answer");
+pub(crate) fn unavailable(upstream: &'static str, error: &CallError) -> Problem {
+    tracing::warn!(upstream, %error, "no answer");
     Problem::unavailable("the service")
 }
 

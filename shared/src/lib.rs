@@ -7,6 +7,7 @@ mod healthcheck;
 pub mod http_client;
 pub mod identity;
 pub mod kafka;
+mod log_format;
 pub mod ops;
 pub mod postgres;
 pub mod problem;

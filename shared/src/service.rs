@@ -50,7 +50,7 @@ where
         complain(&format!("{name}: {problems}"));
         return ExitCode::from(EX_CONFIG);
     }
-    telemetry::init_logs(&logs);
+    telemetry::init_logs(name, &logs);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -61,18 +61,18 @@ where
     let ended = runtime.block_on(async {
         let metrics = telemetry::init_metrics(name)?;
         let shutdown = shutdown::on_signal()?;
-        tracing::info!(service = name, version = env!("CARGO_PKG_VERSION"), "starting");
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), "starting");
         run(settings, metrics, shutdown).await
     });
     // A blocking call of the Kafka client may outlive the drain; it must not outlive the process.
     runtime.shutdown_timeout(Duration::from_secs(2));
     match ended {
         Ok(()) => {
-            tracing::info!(service = name, "stopped");
+            tracing::info!("stopped");
             ExitCode::SUCCESS
         }
         Err(error) => {
-            tracing::error!(service = name, %error, "ended by an error");
+            tracing::error!(%error, "ended by an error");
             ExitCode::FAILURE
         }
     }

@@ -2,7 +2,10 @@
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::{Format, Json, JsonFields};
+use tracing_subscriber::fmt::{SubscriberBuilder, format};
 
+use crate::log_format::Named;
 use crate::settings::Reader;
 
 /// How a process logs.
@@ -42,24 +45,30 @@ impl LogSettings {
     }
 }
 
-/// Starts logging to standard output. Does nothing when logging has started already.
-pub fn init_logs(settings: &LogSettings) {
+/// Starts logging of `service` to standard output. Does nothing when logging has started already.
+pub fn init_logs(service: &'static str, settings: &LogSettings) {
     // librdkafka's own lines are only of interest when something is being debugged.
     let filter = EnvFilter::new(format!(
         "librdkafka=error,fred=warn,actix_server=warn,{}",
         settings.level
     ));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter);
     let _ = if settings.json {
-        builder
-            .json()
-            .flatten_event(true)
-            .with_current_span(true)
-            .with_span_list(false)
-            .try_init()
+        json_lines(service).with_env_filter(filter).try_init()
     } else {
-        builder.try_init()
+        tracing_subscriber::fmt().with_env_filter(filter).try_init()
     };
+}
+
+/// A subscriber that writes one JSON object a line.
+pub(crate) fn json_lines(service: &'static str) -> SubscriberBuilder<JsonFields, Named<Format<Json>>> {
+    let inner = format()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false);
+    tracing_subscriber::fmt()
+        .fmt_fields(JsonFields::new())
+        .event_format(Named { service, inner })
 }
 
 /// Upper bounds of the buckets of duration histograms, in seconds.

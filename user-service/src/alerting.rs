@@ -54,6 +54,6 @@ pub(crate) async fn announce(app: &App, org: OrgId) {
     let publish = app.redis.publish::<(), _, _>(topic, org.to_string());
     if !matches!(tokio::time::timeout(ANNOUNCE_DEADLINE, publish).await, Ok(Ok(()))) {
         metrics::counter!(names::MIRROR_FAILURES).increment(1);
-        tracing::warn!(org = org.0, "alerters were not told at once of a change");
+        tracing::warn!(org_id = org.0, "alerters were not told at once of a change");
     }
 }

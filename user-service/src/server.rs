@@ -6,7 +6,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web::{self, Data, ServiceConfig};
-use shared::identity::REQUEST_ID_HEADER;
+use shared::identity::{Identity, REQUEST_ID_HEADER};
 use shared::problem::Problem;
 use tracing::Instrument;
 
@@ -48,7 +48,13 @@ pub(crate) async fn admit(
     app.internal_keys.require(request.request())?;
     let request_id = request.headers().get(REQUEST_ID_HEADER);
     let request_id = request_id.and_then(|id| id.to_str().ok()).unwrap_or_default();
-    let span = tracing::info_span!("request", request_id);
+    let identity = Identity::from_request(request.request()).ok();
+    let span = tracing::info_span!(
+        "request",
+        request_id,
+        user_id = identity.map(|identity| identity.user_id),
+        org_id = identity.map(|identity| identity.org_id.0),
+    );
     let method = method_label(request.method());
     let began = Instant::now();
     let answered = tokio::time::timeout(DEADLINE, next.call(request).instrument(span)).await;

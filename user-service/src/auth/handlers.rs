@@ -74,7 +74,11 @@ async fn register(app: Data<App>, payload: Payload) -> Result<HttpResponse, Prob
     sessions::begin(&tx, &token, identity.user_id, identity.org_id, app.session_days).await?;
     tx.commit().await?;
     metrics::counter!(names::REGISTRATIONS).increment(1);
-    tracing::info!(user = identity.user_id, org = identity.org_id.0, "registered");
+    tracing::info!(
+        user_id = identity.user_id,
+        org_id = identity.org_id.0,
+        "registered"
+    );
     answer(&app, StatusCode::CREATED, &account, &token)
 }
 

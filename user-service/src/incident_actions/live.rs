@@ -31,6 +31,6 @@ pub(super) async fn tell(app: &App, org: OrgId, incident: &IncidentAnswer) {
     );
     if !matches!(tokio::time::timeout(DEADLINE, add).await, Ok(Ok(()))) {
         metrics::counter!(names::MIRROR_FAILURES).increment(1);
-        tracing::warn!(org = org.0, "dashboards were not told at once of an incident");
+        tracing::warn!(org_id = org.0, "dashboards were not told at once of an incident");
     }
 }
