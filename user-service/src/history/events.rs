@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::page::{self, Page};
 
 /// In an order that is the same each time, so that a page can begin after so many steps.
-const STEPS: &str = "
+pub(super) const STEPS: &str = "
     SELECT at, step, alert, channel_id, delivery_id, attempt, reason, receipt, source
     FROM alert_events WHERE incident_id = $1 AND org_id = $2
     ORDER BY at, attempt, step, alert, channel_id, delivery_id OFFSET $3 LIMIT $4";
@@ -53,8 +53,9 @@ pub(super) async fn list(
     let client = app.pool.get().await?;
     incident(&client, identity.org_id, id).await?;
     let (offset, most) = (i64::from(skipped), limit as i64 + 1);
+    let statement = client.prepare_cached(STEPS).await?;
     let rows = client
-        .query(STEPS, &[&id.0, &identity.org_id.0, &offset, &most])
+        .query(&statement, &[&id.0, &identity.org_id.0, &offset, &most])
         .await?;
     let steps: Result<Vec<_>, Problem> = rows.iter().map(read).collect();
     let next = skipped.saturating_add(limit as u32);

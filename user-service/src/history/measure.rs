@@ -1,65 +1,19 @@
-//! How long a monitor was up, degraded and down within a window.
+//! How long monitors were up, degraded and down within windows. What that means is told in docs/UPTIME.md.
 //!
-//! A result stands for the time from its slot to the next slot, but not beyond the next result. Whole hours
-//! come from the rollups; what is left at the ends of the window comes from the results themselves, so that
-//! a window may begin and end at any instant.
+//! Whole hours come from the rollups; what is left at the ends of a window comes from the results
+//! themselves, so that a window may begin and end at any instant.
 
+use std::ops::Range;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use deadpool_postgres::GenericClient;
+use domain::record::PointState;
+use domain::stand::{overlap_ms, stand};
 use domain::{MonitorId, Timestamp};
 use shared::problem::Problem;
 
-const HOUR_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 24 * HOUR_MS;
-
-/// A span of time that ends now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Window {
-    pub(super) start: Timestamp,
-    pub(super) until: Timestamp,
-}
-
-impl Window {
-    /// The last 24 hours of a monitor.
-    pub(crate) fn last_day(now: Timestamp, created_at: Timestamp) -> Self {
-        Self::clipped(now.plus_millis(-DAY_MS), now, created_at)
-    }
-
-    /// The last `days` days of a monitor, from a full hour on, because results are not kept for so long.
-    pub(super) fn last_days(days: i64, now: Timestamp, created_at: Timestamp) -> Self {
-        Self::clipped(hour_ceil(now.plus_millis(-days * DAY_MS)), now, created_at)
-    }
-
-    fn clipped(start: Timestamp, now: Timestamp, created_at: Timestamp) -> Self {
-        Self {
-            start: start.max(created_at).min(now),
-            until: now,
-        }
-    }
-
-    pub(super) fn millis(&self) -> i64 {
-        self.until.millis_since(self.start)
-    }
-
-    /// The whole hours in the window, and what is left of it.
-    fn split(&self) -> (Option<Self>, Vec<Self>) {
-        let (first, last) = (hour_ceil(self.start), hour_floor(self.until));
-        let span = |start, until| Self { start, until };
-        if first >= last {
-            return (None, vec![*self]);
-        }
-        let edges = [span(self.start, first), span(last, self.until)];
-        let edges = edges.into_iter().filter(|edge| edge.millis() > 0).collect();
-        (Some(span(first, last)), edges)
-    }
-}
-
-fn hour_floor(at: Timestamp) -> Timestamp {
-    Timestamp::from_millis(at.as_millis().div_euclid(HOUR_MS) * HOUR_MS)
-}
-
-fn hour_ceil(at: Timestamp) -> Timestamp {
-    hour_floor(at.plus_millis(HOUR_MS - 1))
-}
+use super::points::point_state;
+use super::window::{EVER, Kept, Plan, day_floor};
 
 /// Milliseconds in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,42 +39,128 @@ impl Measured {
         self.degraded_ms += other.degraded_ms;
         self.down_ms += other.down_ms;
     }
+
+    /// Adds time in a state.
+    pub(super) fn stand(&mut self, state: PointState, ms: i64) {
+        match state {
+            PointState::Up => self.up_ms += ms,
+            PointState::Degraded => self.degraded_ms += ms,
+            PointState::Down => self.down_ms += ms,
+            PointState::Skipped => {}
+        }
+    }
 }
 
-/// Measures each monitor in its window, in two queries.
+/// Measures what each plan says of its monitor, in one query: the hours and the results that are taken off
+/// them are of the same instant. Where there are days to be read, in two.
 pub(crate) async fn measure(
     client: &impl GenericClient,
-    windows: &[(MonitorId, Window)],
+    plans: &[(MonitorId, Plan)],
 ) -> Result<Vec<Measured>, Problem> {
-    let (mut hours, mut edges) = (Spans::default(), Spans::default());
-    for (n, (monitor, window)) in windows.iter().enumerate() {
-        let (whole, rest) = window.split();
-        whole.into_iter().for_each(|span| hours.push(n, *monitor, span));
-        rest.into_iter().for_each(|span| edges.push(n, *monitor, span));
+    let (mut days, mut hours, mut results) = (Spans::default(), Spans::default(), Spans::default());
+    let mut looked_at = Vec::new();
+    for (n, (monitor, plan)) in plans.iter().enumerate() {
+        plan.days.iter().for_each(|span| days.push(n, *monitor, span));
+        let parts = &plan.parts;
+        parts.hours.iter().for_each(|span| hours.push(n, *monitor, span));
+        let signed = [(1, &parts.added), (-1, &parts.taken_off)];
+        for (sign, span) in signed
+            .iter()
+            .flat_map(|(sign, spans)| spans.iter().map(|span| (*sign, span)))
+        {
+            results.push(looked_at.len(), *monitor, span);
+            looked_at.push((n, sign, span));
+        }
     }
-    let mut measured = vec![Measured::default(); windows.len()];
-    for (sql, spans) in [(HOURS, hours), (EDGES, edges)] {
-        // Kept prepared: with a partition for each day, planning takes longer than reading.
-        let statement = client.prepare_cached(sql).await?;
-        let rows = client
-            .query(
-                &statement,
-                &[&spans.n, &spans.monitor, &spans.start, &spans.until],
-            )
-            .await?;
-        for row in rows {
-            let n: i32 = row.try_get(0)?;
-            let part = Measured {
+    let mut measured = vec![Measured::default(); plans.len()];
+    // Kept prepared: with a partition for each day, planning takes longer than reading.
+    let statement = client.prepare_cached(PARTS).await?;
+    let rows = client
+        .query(
+            &statement,
+            &[
+                &hours.n,
+                &hours.monitor,
+                &hours.start,
+                &hours.until,
+                &results.n,
+                &results.monitor,
+                &results.start,
+                &results.until,
+            ],
+        )
+        .await?;
+    for row in &rows {
+        let n = row.try_get::<_, i32>(0)? as usize;
+        let Some(slot) = row.try_get::<_, Option<DateTime<Utc>>>(4)? else {
+            if let Some(sum) = measured.get_mut(n) {
+                sum.add(Measured {
+                    up_ms: row.try_get(1)?,
+                    degraded_ms: row.try_get(2)?,
+                    down_ms: row.try_get(3)?,
+                });
+            }
+            continue;
+        };
+        if let Some((n, sign, span)) = looked_at.get(n) {
+            let stands = stand(slot.into(), row.try_get(1)?, row.try_get(2)?);
+            let state = point_state(row.try_get::<_, i64>(3)? as i16);
+            measured[*n].stand(state, sign * overlap_ms(span, &stands));
+        }
+    }
+    if !days.n.is_empty() {
+        add_days(client, &days, &mut measured).await?;
+    }
+    Ok(measured)
+}
+
+async fn add_days(
+    client: &impl GenericClient,
+    days: &Spans,
+    measured: &mut [Measured],
+) -> Result<(), Problem> {
+    let statement = client.prepare_cached(DAYS).await?;
+    let rows = client
+        .query(&statement, &[&days.n, &days.monitor, &days.start, &days.until])
+        .await?;
+    for row in &rows {
+        if let Some(sum) = measured.get_mut(row.try_get::<_, i32>(0)? as usize) {
+            sum.add(Measured {
                 up_ms: row.try_get(1)?,
                 degraded_ms: row.try_get(2)?,
                 down_ms: row.try_get(3)?,
-            };
-            if let Some(sum) = measured.get_mut(n as usize) {
-                sum.add(part);
-            }
+            });
         }
     }
-    Ok(measured)
+    Ok(())
+}
+
+/// From when on the history of a monitor is kept how finely, as the tables tell.
+pub(super) async fn kept(client: &impl GenericClient, id: MonitorId) -> Result<Kept, Problem> {
+    let statement = client.prepare_cached(KEPT).await?;
+    let row = client.query_one(&statement, &[&id.0]).await?;
+    let hour: Option<DateTime<Utc>> = row.try_get(0)?;
+    let midnight = |day: NaiveDate| Timestamp::from(day.and_time(chrono::NaiveTime::MIN).and_utc());
+    let first_day = row.try_get::<_, Option<NaiveDate>>(1)?.map(midnight);
+    let partition = row.try_get::<_, Option<NaiveDate>>(2)?.map(midnight);
+    let now = shared::now();
+    // What was never measured does not have to be kept.
+    let first_hour = hour.map_or(day_floor(now), Timestamp::from);
+    let hours_from = match first_day {
+        Some(day) if day < day_floor(first_hour) => day_floor(first_hour),
+        _ => EVER,
+    };
+    // The results of the day before reach into a day.
+    let results_from = match partition {
+        Some(partition) if first_hour < partition || hours_from > EVER => {
+            partition.plus_millis(super::window::DAY_MS)
+        }
+        _ => EVER,
+    };
+    Ok(Kept {
+        results_from: results_from.max(hours_from),
+        hours_from,
+    })
 }
 
 /// Spans by column, as PostgreSQL's `unnest` takes them.
@@ -128,82 +168,66 @@ pub(crate) async fn measure(
 struct Spans {
     n: Vec<i32>,
     monitor: Vec<i64>,
-    start: Vec<chrono::DateTime<chrono::Utc>>,
-    until: Vec<chrono::DateTime<chrono::Utc>>,
+    start: Vec<DateTime<Utc>>,
+    until: Vec<DateTime<Utc>>,
 }
 
 impl Spans {
-    fn push(&mut self, n: usize, monitor: MonitorId, span: Window) {
+    fn push(&mut self, n: usize, monitor: MonitorId, span: &Range<Timestamp>) {
         self.n.push(n as i32);
         self.monitor.push(monitor.0);
         self.start.push(span.start.to_datetime());
-        self.until.push(span.until.to_datetime());
+        self.until.push(span.end.to_datetime());
     }
 }
 
-/// Monitor by monitor: as a join the planner may read the hours of everybody.
-pub(super) const HOURS: &str = "
-    SELECT w.n, r.up_ms, r.degraded_ms, r.down_ms
+/// Monitor by monitor: as a join the planner may read the hours of everybody. No interval is longer than a
+/// day, and the results of a monitor follow each other, so that the few before a span are those that may
+/// reach into it.
+pub(super) const PARTS: &str = "
+    SELECT w.n, r.up_ms, r.degraded_ms, r.down_ms, NULL::timestamptz
     FROM unnest($1::int[], $2::bigint[], $3::timestamptz[], $4::timestamptz[]) AS w (n, monitor_id, start, until)
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(up_ms), 0)::bigint AS up_ms, coalesce(sum(degraded_ms), 0)::bigint AS degraded_ms,
                coalesce(sum(down_ms), 0)::bigint AS down_ms
         FROM rollups_hourly WHERE monitor_id = w.monitor_id AND hour >= w.start AND hour < w.until
+    ) r
+    UNION ALL
+    SELECT w.n, r.interval_ms, r.delay_ms, r.state, r.scheduled_at
+    FROM unnest($5::int[], $6::bigint[], $7::timestamptz[], $8::timestamptz[]) AS w (n, monitor_id, start, until)
+    CROSS JOIN LATERAL (
+        (SELECT scheduled_at, interval_ms, delay_ms, state FROM check_results
+         WHERE monitor_id = w.monitor_id AND scheduled_at >= w.start AND scheduled_at < w.until)
+        UNION ALL
+        (SELECT * FROM (
+             SELECT scheduled_at, interval_ms, delay_ms, state FROM check_results
+             WHERE monitor_id = w.monitor_id AND scheduled_at < w.start
+               AND scheduled_at > w.start - interval '1 day'
+             ORDER BY scheduled_at DESC LIMIT 4
+         ) before WHERE scheduled_at + interval_ms * interval '1 millisecond' > w.start)
     ) r";
 
-/// The result before the window may reach into it; no interval is longer than a day.
-pub(super) const EDGES: &str = "
-    SELECT w.n,
-           coalesce(sum(r.ms) FILTER (WHERE r.state = 0), 0)::bigint,
-           coalesce(sum(r.ms) FILTER (WHERE r.state = 1), 0)::bigint,
-           coalesce(sum(r.ms) FILTER (WHERE r.state = 2), 0)::bigint
+/// Of days (UTC) for which there are no hours any more.
+pub(super) const DAYS: &str = "
+    SELECT w.n, r.up_ms, r.degraded_ms, r.down_ms
     FROM unnest($1::int[], $2::bigint[], $3::timestamptz[], $4::timestamptz[]) AS w (n, monitor_id, start, until)
     CROSS JOIN LATERAL (
-        SELECT c.state, greatest(0, round(1000 * extract(epoch FROM
-            least(w.until, c.scheduled_at + c.interval_ms * interval '1 millisecond',
-                  lead(c.scheduled_at) OVER (ORDER BY c.scheduled_at))
-            - greatest(w.start, c.scheduled_at)))) AS ms
-        FROM (
-            (SELECT scheduled_at, interval_ms, state FROM check_results
-             WHERE monitor_id = w.monitor_id AND scheduled_at > w.start AND scheduled_at < w.until)
-            UNION ALL
-            (SELECT scheduled_at, interval_ms, state FROM check_results
-             WHERE monitor_id = w.monitor_id AND scheduled_at <= w.start
-               AND scheduled_at > w.start - interval '1 day'
-             ORDER BY scheduled_at DESC LIMIT 1)
-        ) c
-    ) r
-    GROUP BY w.n";
+        SELECT coalesce(sum(up_ms), 0)::bigint AS up_ms, coalesce(sum(degraded_ms), 0)::bigint AS degraded_ms,
+               coalesce(sum(down_ms), 0)::bigint AS down_ms
+        FROM rollups_daily WHERE monitor_id = w.monitor_id
+          AND day >= (w.start AT TIME ZONE 'UTC')::date AND day < (w.until AT TIME ZONE 'UTC')::date
+    ) r";
+
+/// The first hour and day of a monitor, and the first day of which there are results.
+pub(super) const KEPT: &str = "
+    SELECT (SELECT hour FROM rollups_hourly WHERE monitor_id = $1 ORDER BY hour LIMIT 1),
+           (SELECT day FROM rollups_daily WHERE monitor_id = $1 ORDER BY day LIMIT 1),
+           (SELECT min(to_date(right(c.relname, 8), 'YYYYMMDD')) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+            WHERE i.inhparent = 'check_results'::regclass AND c.relname ~ '^check_results_[0-9]{8}$')";
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn at(hours: i64, millis: i64) -> Timestamp {
-        Timestamp::from_millis(hours * HOUR_MS + millis)
-    }
-
-    #[test]
-    fn a_window_is_whole_hours_and_two_ends() {
-        let window = Window::last_day(at(100, 7), at(0, 0));
-        let (whole, edges) = window.split();
-        let span = |start, until| Window { start, until };
-        assert_eq!(whole, Some(span(at(77, 0), at(100, 0))));
-        assert_eq!(edges, [span(at(76, 7), at(77, 0)), span(at(100, 0), at(100, 7))]);
-
-        let week = Window::last_days(7, at(500, 7), at(0, 0));
-        assert_eq!(week.start, at(333, 0), "it begins at a full hour");
-        assert_eq!(week.split().1, [span(at(500, 0), at(500, 7))]);
-    }
-
-    #[test]
-    fn a_young_monitor_has_a_short_window() {
-        let (created, now) = (at(99, 50), at(99, 70));
-        for window in [Window::last_day(now, created), Window::last_days(7, now, created)] {
-            assert_eq!((window.millis(), window.split()), (20, (None, vec![window])));
-        }
-        assert_eq!(Window::last_day(created, now).millis(), 0, "clocks may differ");
-    }
 
     #[test]
     fn nothing_measured_has_no_ratio() {

@@ -1,20 +1,25 @@
 //! What was seen: reads from the tables that the processor writes.
 
+#[cfg(test)]
+mod adjoining;
 mod events;
 mod incidents;
 mod measure;
 #[cfg(test)]
 mod plans;
 mod points;
+mod range;
 mod results;
 mod series;
 mod skipped;
 mod summary;
 mod uptime;
+mod window;
 
 pub(crate) use incidents::{IncidentAnswer, incident};
-pub(crate) use measure::{Window, measure};
+pub(crate) use measure::measure;
 pub(crate) use points::sparklines;
+pub(crate) use window::{Plan, Window};
 
 use actix_web::web::{self, ServiceConfig};
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
-use super::{incidents, measure, points, results, series, summary};
+use super::{events, incidents, measure, points, results, series, summary, uptime};
 
 const MONITORS: i64 = 300;
 const DAYS: i64 = 12;
@@ -67,6 +67,9 @@ async fn database() -> Client {
          SELECT gen_random_uuid(), m, 1 + m % ({MONITORS} / 10), 1, at, at, 'recovered'
          FROM generate_series(1, {MONITORS}) AS m,
              generate_series(now() - interval '{DAYS} days', now(), interval '6 hours') AS at;
+         INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id, source)
+         SELECT id, 'down', 1, 'attempted', n, started_at, org_id, monitor_id, '{{}}'
+         FROM incidents, generate_series(1, 3) AS n;
          ANALYZE;"
     );
     client.batch_execute(&sql).await.unwrap();
@@ -154,17 +157,24 @@ async fn every_query_of_history_goes_by_an_index_to_the_days_it_asks_for() {
 
     let ids: Vec<i64> = (1..=100).collect();
     let n: Vec<i32> = (0..100).collect();
-    let (starts, ends) = (vec![ago(24); 100], vec![now; 100]);
-    let spans: Parameters<'_> = &[&n, &ids, &starts, &ends];
-    explain(&client, measure::HOURS, spans)
+    let (day_ago, hour_ago) = (vec![ago(24); 100], vec![ago(1); 100]);
+    let ends = vec![now; 100];
+    let spans: Parameters<'_> = &[&n, &ids, &day_ago, &ends, &n, &ids, &hour_ago, &ends];
+    // The end of the window and the day before it.
+    explain(&client, measure::PARTS, spans)
         .await
-        .is_by_index("uptime from hours", 0);
-    let edges = (vec![ago(1); 100], ends);
-    let spans: Parameters<'_> = &[&n, &ids, &edges.0, &edges.1];
-    // The edge and the day before it.
-    explain(&client, measure::EDGES, spans)
+        .is_by_index("uptime from hours and results", 3);
+    let spans: Parameters<'_> = &[&n, &ids, &day_ago, &ends];
+    explain(&client, measure::DAYS, spans)
         .await
-        .is_by_index("uptime at the edges", 3);
+        .is_by_index("uptime from days", 0);
+    explain(&client, measure::KEPT, &[&id])
+        .await
+        .is_by_index("how far history reaches back", 0);
+    let (year_ago, outages) = (ago(365 * 24), uptime::OUTAGES);
+    explain(&client, outages, &[&id, &year_ago, &now])
+        .await
+        .is_by_index("outages", 0);
 
     let month_ago = ago(31 * 24);
     let some: Parameters<'_> = &[&ids, &month_ago, &30i64];
@@ -207,4 +217,11 @@ async fn every_query_of_history_goes_by_an_index_to_the_days_it_asks_for() {
     explain(&client, &summary::sql(), counts)
         .await
         .is_by_index("summary", 2);
+    let incident = "SELECT id, org_id FROM incidents LIMIT 1";
+    let incident = client.query_one(incident, &[]).await.unwrap();
+    let (incident, org): (uuid::Uuid, i64) = (incident.get(0), incident.get(1));
+    let steps: Parameters<'_> = &[&incident, &org, &0i64, &51i64];
+    explain(&client, events::STEPS, steps)
+        .await
+        .is_by_index("the steps of an incident's alerts", 0);
 }

@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 use super::row::MonitorRow;
 use super::status;
 use super::view::MonitorView;
-use crate::history::{self, Window};
+use crate::history::{self, Plan, Window};
 use crate::text::like_pattern;
 
 /// Which monitors are asked for.
@@ -84,11 +84,11 @@ pub(super) async fn views(
 ) -> Result<Vec<MonitorView>, Problem> {
     let now = shared::now();
     let ids: Vec<i64> = monitors.iter().map(|(row, _)| row.id.0).collect();
-    let windows: Vec<_> = monitors
+    let plans: Vec<_> = monitors
         .iter()
-        .map(|(row, _)| (row.id, Window::last_day(now, row.created_at)))
+        .map(|(row, _)| (row.id, Plan::recent(&Window::last_day(now, row.created_at), now)))
         .collect();
-    let measured = history::measure(client, &windows).await?;
+    let measured = history::measure(client, &plans).await?;
     let mut sparklines = history::sparklines(client, &ids, now).await?;
     let views = monitors.into_iter().zip(measured);
     Ok(views

@@ -3,6 +3,7 @@
 use domain::Timestamp;
 use domain::histogram::Histogram;
 use domain::record::PointState;
+use domain::stand::stand;
 use serde::Serialize;
 
 use super::grid::Grid;
@@ -102,40 +103,23 @@ impl Bucket {
     }
 }
 
-/// Buckets made of single results in the order of their slots; the first may lie before the range and reach
-/// into it. A result stands for the time from its slot to the next slot, but not beyond the next result, and
-/// from its start when it began more than a tenth of its interval late.
+/// Buckets made of single results; some may lie before the range and reach into it.
 pub(super) fn of_samples(grid: &Grid, samples: &[Sample]) -> Vec<Bucket> {
     let mut buckets = vec![Bucket::default(); grid.count];
-    for (index, sample) in samples.iter().enumerate() {
+    for sample in samples {
         if sample.slot < grid.until
             && let Some(bucket) = grid.index_of(sample.slot)
         {
             buckets[bucket].count(sample);
         }
-        let late = match sample.delay_ms > sample.interval_ms / 10 {
-            true => sample.delay_ms.min(sample.interval_ms),
-            false => 0,
-        };
-        let next = samples.get(index + 1).map_or(grid.until, |next| next.slot);
-        let end = sample
-            .slot
-            .plus_millis(sample.interval_ms)
-            .min(next)
-            .min(grid.until);
-        let mut at = sample.slot.plus_millis(late).max(grid.start);
+        let stands = stand(sample.slot, sample.interval_ms, sample.delay_ms);
+        let end = stands.end.min(grid.until);
+        let mut at = stands.start.max(grid.start);
         while at < end
             && let Some(bucket) = grid.index_of(at)
         {
             let until = end.min(grid.end(bucket));
-            let ms = until.millis_since(at);
-            let time = &mut buckets[bucket].time;
-            match sample.state {
-                PointState::Up => time.up_ms += ms,
-                PointState::Degraded => time.degraded_ms += ms,
-                PointState::Down => time.down_ms += ms,
-                PointState::Skipped => {}
-            }
+            buckets[bucket].time.stand(sample.state, until.millis_since(at));
             at = until;
         }
     }

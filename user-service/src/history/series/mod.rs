@@ -15,10 +15,10 @@ use shared::request::{parse_query, path_id};
 
 use self::bucket::BucketView;
 use self::grid::Grid;
+use super::range::range;
 use crate::app::App;
 use crate::monitors;
 
-const DEFAULT_RANGE_MS: i64 = 86_400_000;
 const DEFAULT_POINTS: usize = 120;
 const MAX_POINTS: usize = 300;
 
@@ -58,15 +58,9 @@ pub(super) async fn get(
 
 /// The future is not drawn.
 fn grid(query: &SeriesQuery, now: Timestamp) -> Result<Grid, Problem> {
-    let until = query.to.unwrap_or(now).min(now);
-    let from = query.from.unwrap_or_else(|| until.plus_millis(-DEFAULT_RANGE_MS));
+    let (from, until, wrong) = range(query.from, query.to, now);
     let points = query.points.unwrap_or(DEFAULT_POINTS);
-    let mut errors = Vec::new();
-    if from < Timestamp::default() {
-        errors.push(FieldError::new("from", "must not lie before 1970"));
-    } else if from >= until {
-        errors.push(FieldError::new("from", "must lie before `to` and in the past"));
-    }
+    let mut errors = Vec::from_iter(wrong);
     if !(2..=MAX_POINTS).contains(&points) {
         errors.push(FieldError::new("points", format!("must be 2 to {MAX_POINTS}")));
     }

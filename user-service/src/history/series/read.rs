@@ -19,15 +19,14 @@ use crate::history::skipped::{self, Range};
 const NUMBERS: &str = "up, degraded, down, skipped, up_ms, degraded_ms, down_ms, latency_min_ms, \
                        latency_max_ms, latency_buckets, latency_counts";
 
-/// The result before the range may reach into it; no interval is longer than a day.
+/// The few results before the range may reach into it; no interval is longer than a day.
 pub(in crate::history) const RESULTS: &str = "
     (SELECT scheduled_at, interval_ms, delay_ms, latency_ms, state FROM check_results
      WHERE monitor_id = $1 AND scheduled_at < $2 AND scheduled_at > $2 - interval '1 day'
-     ORDER BY scheduled_at DESC LIMIT 1)
+     ORDER BY scheduled_at DESC LIMIT 4)
     UNION ALL
     (SELECT scheduled_at, interval_ms, delay_ms, latency_ms, state FROM check_results
-     WHERE monitor_id = $1 AND scheduled_at >= $2 AND scheduled_at < $3
-     ORDER BY scheduled_at)";
+     WHERE monitor_id = $1 AND scheduled_at >= $2 AND scheduled_at < $3)";
 
 const DAY_MS: i64 = 86_400_000;
 
