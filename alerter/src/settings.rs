@@ -3,7 +3,7 @@
 //! ```text
 //! HTTP_ADDR            where to listen for /internal/test-message, health and metrics
 //! KAFKA_*              the log, and the alerter's store
-//! REDIS_*              hints of changed channels, and claims on sends
+//! REDIS_*              hints of changed channels, claims on sends, and storms put together
 //! DATABASE_URL         optional: where to start from when alert-state is empty
 //! USER_SERVICE_URL     who knows channels and names
 //! INTERNAL_API_KEY     opens user-service to us and us to user-service
@@ -99,7 +99,8 @@ impl Settings {
                 "GROUP_WINDOW_MS",
                 3_000,
                 0..=60_000,
-                "in a storm, messages to one channel that come within this become one; 0 never",
+                "in a storm, messages to one channel that come within this become one; a tenth of it is waited to see \
+                 whether a message is alone; 0 never",
             ),
             slack_api_url: base_url(
                 env,
