@@ -10,6 +10,7 @@ export const pages = {
   incident: lazyRouteComponent(() => import('./features/incidents/incident-page'), 'IncidentPage'),
   windows: lazyRouteComponent(() => import('./features/maintenance/windows-page'), 'WindowsPage'),
   channels: lazyRouteComponent(() => import('./features/channels/channels-page'), 'ChannelsPage'),
+  deliveries: lazyRouteComponent(() => import('./features/deliveries/deliveries-page'), 'DeliveriesPage'),
 };
 
 /** Once the first page stands, gets the others too: they have to open while the server is away. */

@@ -1,5 +1,5 @@
 import { createRootRoute, createRoute, createRouter, Outlet } from '@tanstack/react-router';
-import type { State } from './api/types';
+import { DELIVERY_STATUSES, type DeliveryStatus, type State } from './api/types';
 import { CrashPage, NotFoundPage } from './components/fallback';
 import { Shell } from './components/shell';
 import { OnlyLoggedIn, OnlyLoggedOut, SessionGate } from './features/auth/gates';
@@ -100,6 +100,15 @@ const notifications = createRoute({
   path: '/notifications',
   component: pages.channels,
 });
+const deliveries = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/notifications/deliveries',
+  component: pages.deliveries,
+  validateSearch: (search: Record<string, unknown>): { channel?: number; status?: DeliveryStatus } => ({
+    ...(Number.isInteger(search.channel) && { channel: search.channel as number }),
+    ...(DELIVERY_STATUSES.includes(search.status as never) && { status: search.status as DeliveryStatus }),
+  }),
+});
 
 const routeTree = root.addChildren([
   loggedOut.addChildren([login, register]),
@@ -112,6 +121,7 @@ const routeTree = root.addChildren([
     incident,
     maintenance,
     notifications,
+    deliveries,
   ]),
 ]);
 

@@ -1,7 +1,15 @@
-import { queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { request } from './client';
 import { keys } from './keys';
-import type { Channel, ChannelKind, ChannelTest, Page } from './types';
+import type {
+  Channel,
+  ChannelAlerts,
+  ChannelKind,
+  ChannelTest,
+  Delivery,
+  DeliveryStatus,
+  Page,
+} from './types';
 
 /** A secret can be written and not read back, so an edit may leave it out. */
 export interface ChannelInput {
@@ -9,6 +17,7 @@ export interface ChannelInput {
   kind?: ChannelKind;
   config?: Record<string, unknown>;
   enabled?: boolean;
+  alerts?: Partial<ChannelAlerts>;
 }
 
 export const channelsQuery = queryOptions({
@@ -24,3 +33,20 @@ export const updateChannel = (id: number, input: ChannelInput) =>
 export const deleteChannel = (id: number) => request<void>('DELETE', `/channels/${id}`);
 
 export const testChannel = (id: number) => request<ChannelTest>('POST', `/channels/${id}/test`);
+
+const DELIVERIES_PER_PAGE = 20;
+
+export const deliveriesQuery = (channelId: number, status?: DeliveryStatus) =>
+  infiniteQueryOptions({
+    queryKey: keys.deliveries(channelId, status ?? ''),
+    queryFn: ({ pageParam, signal }) =>
+      request<Page<Delivery>>('GET', `/channels/${channelId}/deliveries`, {
+        query: { status, cursor: pageParam, limit: DELIVERIES_PER_PAGE },
+        signal,
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+  });
+
+export const resendDelivery = (channelId: number, id: string) =>
+  request<void>('POST', `/channels/${channelId}/deliveries/${id}/resend`);

@@ -44,7 +44,8 @@ function jsonInit(method: string, { body, headers, signal }: Options): RequestIn
 
 async function answer<T>(response: Response): Promise<T> {
   if (!response.ok) throw await problemOf(response);
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  const isEmpty = response.status === 204 || response.status === 202;
+  return (isEmpty ? undefined : await response.json()) as T;
 }
 
 export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {

@@ -15,5 +15,7 @@ export const keys = {
   incidentSteps: (id: string) => ['incidents', 'one', id, 'steps'] as const,
   monitorIncidents: (id: number) => ['incidents', 'monitor', id] as const,
   channels: ['channels'] as const,
+  deliveries: (channelId: number, status: string) => ['deliveries', channelId, status] as const,
+  channelDeliveries: (channelId: number) => ['deliveries', channelId] as const,
   windows: ['windows'] as const,
 };

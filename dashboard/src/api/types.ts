@@ -249,10 +249,44 @@ export interface ChannelConfigs {
 
 export type ChannelKind = keyof ChannelConfigs;
 
+export interface ChannelAlerts {
+  degraded: boolean;
+  throttle_seconds: number;
+  remind_every_seconds: number | null;
+}
+
+interface ChannelOf<K extends ChannelKind> {
+  id: number;
+  name: string;
+  kind: K;
+  config: ChannelConfigs[K];
+  enabled: boolean;
+  alerts: ChannelAlerts;
+}
+
 /** Secrets in it are hidden, but in the answer that has made one. */
-export type Channel = {
-  [K in ChannelKind]: { id: number; name: string; kind: K; config: ChannelConfigs[K]; enabled: boolean };
-}[ChannelKind];
+export type Channel = { [K in ChannelKind]: ChannelOf<K> }[ChannelKind];
+
+export const DELIVERY_STATUSES = ['pending', 'failed', 'sent', 'suppressed'] as const;
+export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
+
+/** A message to a channel. */
+export interface Delivery {
+  id: string;
+  /** With `degraded` and `recovered` it names a spell of slowness, which is no incident. */
+  incident_id: string;
+  monitor_id: number;
+  /** Null when the monitor was deleted. */
+  monitor_name: string | null;
+  alert: Alert;
+  status: DeliveryStatus;
+  attempts: number;
+  decided_at: string;
+  updated_at: string;
+  error: string | null;
+  receipt: string | null;
+  source: Source;
+}
 
 export interface ChannelTest {
   ok: boolean;

@@ -12,6 +12,7 @@ import { InputField } from '@/components/field';
 import { ErrorNotice } from '@/components/notice';
 import { toastSuccess } from '@/components/toasts';
 import { useServerErrors } from '@/lib/form-errors';
+import { AlertFields } from './alert-fields';
 import { CHANNEL_FORMS } from './channel-fields';
 import { CHANNEL_FIELDS, channelForm, channelInput, channelSchema, madeSecret } from './channel-schema';
 import { CHANNEL_KINDS, CHANNEL_LOOKS } from './kinds';
@@ -33,7 +34,7 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
 
   const save = form.handleSubmit((values) =>
     guard(async () => {
-      const input = channelInput(values);
+      const input = channelInput(values, channel);
       const saved = channel
         ? await updateChannel(channel.id, input)
         : await createChannel({ ...input, kind: values.kind, enabled: true });
@@ -69,6 +70,7 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
           {...form.register('name')}
         />
         <Fields form={form} channel={channel} />
+        <AlertFields form={form} channel={channel} />
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" look="primary" busy={isSubmitting}>

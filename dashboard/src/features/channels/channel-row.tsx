@@ -7,6 +7,7 @@ import { asApiError } from '@/api/problem';
 import type { Channel, ChannelTest } from '@/api/types';
 import { Button, IconButton } from '@/components/button';
 import { toastError } from '@/components/toasts';
+import { describeAlerts } from './alert-fields';
 import { CHANNEL_LOOKS, destination } from './kinds';
 
 function EnabledSwitch({ channel }: { channel: Channel }) {
@@ -71,6 +72,7 @@ interface Props {
 
 export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
   const test = useMutation({ mutationFn: () => testChannel(channel.id) });
+  const rules = describeAlerts(channel.alerts);
   return (
     <li className="grid gap-3 px-5 py-4">
       <div className="flex flex-wrap items-center gap-x-5 gap-y-3">
@@ -79,6 +81,9 @@ export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
           <p className="truncate text-ink-soft text-xs">
             {CHANNEL_LOOKS[channel.kind].label} · {destination(channel)}
           </p>
+          {rules.length > 0 && (
+            <p className="text-ink-soft text-xs first-letter:uppercase">{rules.join(', ')}</p>
+          )}
         </div>
         {canEdit ? (
           <>

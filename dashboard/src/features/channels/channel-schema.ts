@@ -1,5 +1,5 @@
 import type { ChannelInput } from '@/api/channels';
-import type { Channel } from '@/api/types';
+import type { Channel, ChannelAlerts } from '@/api/types';
 import { z } from '@/lib/zod';
 import { CHANNEL_KINDS } from './kinds';
 
@@ -31,6 +31,11 @@ export const channelSchema = (channel: Channel | null) =>
         new_secret: z.boolean(),
         end_previous: z.boolean(),
         to: z.string(),
+      }),
+      alerts: z.object({
+        degraded: z.boolean(),
+        throttle_seconds: z.string(),
+        remind_every_seconds: z.string(),
       }),
     })
     .superRefine(({ kind, config }, context) => {
@@ -79,9 +84,15 @@ export const CHANNEL_FIELDS = [
   'config.url',
   'config.secret',
   'config.to',
+  'alerts.degraded',
+  'alerts.throttle_seconds',
+  'alerts.remind_every_seconds',
 ] as const;
 
+const DEFAULT_ALERTS: ChannelAlerts = { degraded: false, throttle_seconds: 0, remind_every_seconds: null };
+
 export function channelForm(channel: Channel | null): ChannelForm {
+  const alerts = channel?.alerts ?? DEFAULT_ALERTS;
   return {
     kind: channel?.kind ?? 'slack',
     name: channel?.name ?? '',
@@ -95,6 +106,11 @@ export function channelForm(channel: Channel | null): ChannelForm {
       new_secret: false,
       end_previous: false,
       to: channel?.kind === 'email' ? channel.config.to.join('\n') : '',
+    },
+    alerts: {
+      degraded: alerts.degraded,
+      throttle_seconds: String(alerts.throttle_seconds),
+      remind_every_seconds: String(alerts.remind_every_seconds ?? ''),
     },
   };
 }
@@ -118,9 +134,25 @@ function configOf({ kind, config }: ChannelForm): Record<string, unknown> {
   };
 }
 
-export function channelInput(form: ChannelForm): ChannelInput {
-  const config = configOf(form);
-  return Object.keys(config).length > 0 ? { name: form.name, config } : { name: form.name };
+/** The rules that are not as they were. */
+function changedAlerts({ alerts }: ChannelForm, channel: Channel | null): Partial<ChannelAlerts> {
+  const before = channel?.alerts ?? DEFAULT_ALERTS;
+  const { degraded, throttle_seconds: throttle, remind_every_seconds: remind } = alerts;
+  const after = {
+    degraded,
+    throttle_seconds: Number(throttle),
+    remind_every_seconds: remind === '' ? null : Number(remind),
+  };
+  const names = Object.keys(after) as (keyof ChannelAlerts)[];
+  return Object.fromEntries(
+    names.filter((name) => after[name] !== before[name]).map((name) => [name, after[name]]),
+  );
+}
+
+export function channelInput(form: ChannelForm, channel: Channel | null): ChannelInput {
+  const parts = { config: configOf(form), alerts: changedAlerts(form, channel) };
+  const given = Object.entries(parts).filter(([, part]) => Object.keys(part).length > 0);
+  return { name: form.name, ...Object.fromEntries(given) };
 }
 
 /** The secret that the server has just made, which it shows this once. */

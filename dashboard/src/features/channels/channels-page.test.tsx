@@ -4,12 +4,14 @@ import { expect, it } from 'vitest';
 import { renderAt } from '../../../test/render';
 import { api, page, problem, serveQuietAccount, server } from '../../../test/server';
 
+const ALERTS = { degraded: false, throttle_seconds: 0, remind_every_seconds: null };
 const CHANNEL = {
   id: 5,
   name: '#operations',
   kind: 'slack',
   config: { webhook_url: 'https://hooks.slack.com/…' },
   enabled: true,
+  alerts: ALERTS,
 };
 
 function serveChannel() {
@@ -87,7 +89,7 @@ it('adds a webhook, and shows its secret once, to be copied', async () => {
     http.get(api('/channels'), () => HttpResponse.json(page([]))),
     http.post(api('/channels'), async ({ request }) => {
       sent = await request.json();
-      const channel = { id: 7, name: 'Tickets', kind: 'webhook', config, enabled: true };
+      const channel = { id: 7, name: 'Tickets', kind: 'webhook', config, enabled: true, alerts: ALERTS };
       return HttpResponse.json(channel, { status: 201 });
     }),
   );
@@ -113,7 +115,14 @@ it('adds a webhook, and shows its secret once, to be copied', async () => {
 
 it('edits the addresses of an e-mail channel, and says when there is no mail server', async () => {
   serveQuietAccount();
-  const channel = { id: 8, name: 'On call', kind: 'email', config: { to: ['a@b.org'] }, enabled: true };
+  const channel = {
+    id: 8,
+    name: 'On call',
+    kind: 'email',
+    config: { to: ['a@b.org'] },
+    enabled: true,
+    alerts: ALERTS,
+  };
   let sent: unknown;
   server.use(
     http.get(api('/channels'), () => HttpResponse.json(page([channel]))),
@@ -143,7 +152,7 @@ it('edits the addresses of an e-mail channel, and says when there is no mail ser
 it('has the server make a new secret, or give up the previous one', async () => {
   serveQuietAccount();
   const config = { url: 'https://a.example/', secret: '***', previous_secret: '***' };
-  const channel = { id: 9, name: 'Hook', kind: 'webhook', config, enabled: true };
+  const channel = { id: 9, name: 'Hook', kind: 'webhook', config, enabled: true, alerts: ALERTS };
   const sent: unknown[] = [];
   server.use(
     http.get(api('/channels'), () => HttpResponse.json(page([channel]))),
@@ -174,7 +183,7 @@ it('adds a Slack bot, and then tells the address of its button', async () => {
     http.post(api('/channels'), async ({ request }) => {
       sent = await request.json();
       const config = { bot_token: '***', channel: 'C0123456789', signing_secret: '***' };
-      channels.push({ id: 9, name: 'Bot', kind: 'slack_bot', config, enabled: true });
+      channels.push({ id: 9, name: 'Bot', kind: 'slack_bot', config, enabled: true, alerts: ALERTS });
       return HttpResponse.json(channels[0]);
     }),
   );
@@ -193,4 +202,30 @@ it('adds a Slack bot, and then tells the address of its button', async () => {
   expect(sent).toEqual({ name: 'Bot', kind: 'slack_bot', config, enabled: true });
   await user.click(screen.getByRole('button', { name: 'Edit Bot' }));
   expect(screen.getByText(/\/api\/slack\/interactions\/9$/)).toBeTruthy();
+});
+
+it('sends the alert rules that were changed, and shows what the server has against one', async () => {
+  serveQuietAccount();
+  const channel = { ...CHANNEL, alerts: { ...ALERTS, remind_every_seconds: 5_400 } };
+  const sent: unknown[] = [];
+  server.use(
+    http.get(api('/channels'), () => HttpResponse.json(page([channel]))),
+    http.patch(api('/channels/5'), async ({ request }) => {
+      sent.push(await request.json());
+      return problem(422, '1 field is invalid', [
+        { field: 'alerts.throttle_seconds', message: 'must be 0 to 86400' },
+      ]);
+    }),
+  );
+  const { user } = renderAt('/notifications');
+  expect(await screen.findByText('reminded every 1 h 30 min')).toBeTruthy();
+  await user.click(await screen.findByRole('button', { name: 'Edit #operations' }));
+  expect(screen.getByLabelText('Remind while it goes on')).toHaveProperty('value', '5400');
+  await user.click(screen.getByLabelText('Tell of slow monitors too'));
+  await user.selectOptions(screen.getByLabelText('At most one outage of a monitor'), 'in 15 min');
+  await user.selectOptions(screen.getByLabelText('Remind while it goes on'), 'never');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  expect(await screen.findByText('must be 0 to 86400')).toBeTruthy();
+  const alerts = { degraded: true, throttle_seconds: 900, remind_every_seconds: null };
+  expect(sent).toEqual([{ name: '#operations', alerts }]);
 });

@@ -13,6 +13,7 @@ import { toastSuccess } from '@/components/toasts';
 import { useCanEdit } from '../auth/use-session';
 import { ChannelForm } from './channel-form';
 import { ChannelRow } from './channel-row';
+import { NotificationTabs } from './tabs';
 
 function DeleteChannel({ channel, onClose }: { channel: Channel; onClose: () => void }) {
   const client = useQueryClient();
@@ -55,6 +56,7 @@ export function ChannelsPage() {
   return (
     <>
       <PageHeader title="Notifications">{query.data?.items.length !== 0 && add('Add channel')}</PageHeader>
+      <NotificationTabs />
       <QueryView query={query} loading={<Loading rows={2} />}>
         {({ items }) =>
           items.length === 0 ? (

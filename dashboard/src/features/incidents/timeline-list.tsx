@@ -9,7 +9,7 @@ import {
   Send,
   SendHorizontal,
 } from 'lucide-react';
-import type { Alert } from '@/api/types';
+import { ALERT_LABELS } from '@/lib/alerts';
 import { cx } from '@/lib/cx';
 import { formatDateTime, formatRecent } from '@/lib/format';
 import type { Happening, Mark } from './timeline';
@@ -23,15 +23,6 @@ const MARKS: Record<Mark, { icon: LucideIcon; colour: string }> = {
   attempted: { icon: SendHorizontal, colour: 'text-ink-soft' },
   sent: { icon: Send, colour: 'text-up' },
   failed: { icon: CircleSlash, colour: 'text-down' },
-};
-
-export const ALERT_LABELS: Record<Alert, string> = {
-  down: 'DOWN',
-  up: 'UP',
-  reminder: 'Reminder',
-  acknowledged: 'Acknowledged',
-  degraded: 'DEGRADED',
-  recovered: 'No longer DEGRADED',
 };
 
 export function TimelineList({ happenings }: { happenings: Happening[] }) {

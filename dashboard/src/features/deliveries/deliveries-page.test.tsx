@@ -1,0 +1,82 @@
+import { screen, within } from '@testing-library/react';
+import { HttpResponse, http } from 'msw';
+import { expect, it } from 'vitest';
+import type { Delivery } from '@/api/types';
+import { renderAt } from '../../../test/render';
+import { api, page, problem, serveQuietAccount, server } from '../../../test/server';
+
+const ALERTS = { degraded: false, throttle_seconds: 0, remind_every_seconds: null };
+const CHANNEL = { id: 5, name: '#operations', kind: 'slack', config: {}, enabled: true, alerts: ALERTS };
+
+const delivery = (changes: Partial<Delivery>): Delivery => ({
+  id: 'd1',
+  incident_id: 'i1',
+  monitor_id: 42,
+  monitor_name: 'Example',
+  alert: 'down',
+  status: 'pending',
+  attempts: 3,
+  decided_at: '2025-11-20T11:00:00.000Z',
+  updated_at: '2025-11-20T11:01:00.000Z',
+  error: 'Slack answered 500',
+  receipt: null,
+  source: { cluster: 'c', topic: 'monitoring-results', partition: 3, offset: 17 },
+  ...changes,
+});
+
+function serveDeliveries(deliveries: Delivery[], enabled = true) {
+  serveQuietAccount();
+  const asked: (string | null)[] = [];
+  server.use(
+    http.get(api('/channels'), () => HttpResponse.json(page([{ ...CHANNEL, enabled }]))),
+    http.get(api('/channels/5/deliveries'), ({ request }) => {
+      asked.push(new URL(request.url).searchParams.get('status'));
+      return HttpResponse.json(page(deliveries));
+    }),
+  );
+  return asked;
+}
+
+it('shows what came of each message, why one waits and until when it is tried', async () => {
+  serveDeliveries([
+    delivery({}),
+    delivery({ id: 'd2', alert: 'degraded', status: 'sent', attempts: 1, error: null, receipt: 'ts 17' }),
+  ]);
+  renderAt('/notifications/deliveries');
+  const list = await screen.findByRole('list', { name: 'Deliveries to #operations' });
+  const [waiting, sent] = within(list).getAllByRole('listitem');
+  expect(waiting?.textContent).toContain('Pending');
+  expect(waiting?.textContent).toContain('Slack answered 500');
+  expect(waiting?.textContent).toMatch(/3 attempts, the last .* until 21 Nov/);
+  expect(within(waiting as HTMLElement).getByRole('link', { name: 'Example' })).toHaveProperty(
+    'pathname',
+    '/incidents/i1',
+  );
+  // A spell of slowness is no incident.
+  expect(within(sent as HTMLElement).queryByRole('link')).toBeNull();
+  expect(screen.queryByRole('button', { name: 'Resend' })).toBeNull();
+});
+
+it('sends a failed message once more, and says when that is refused', async () => {
+  serveDeliveries([delivery({ status: 'failed' })]);
+  server.use(
+    http.post(api('/channels/5/deliveries/d1/resend'), () => problem(409, 'it has not failed'), {
+      once: true,
+    }),
+    http.post(api('/channels/5/deliveries/d1/resend'), () => new HttpResponse(null, { status: 202 })),
+  );
+  const { user } = renderAt('/notifications/deliveries');
+  await user.click(await screen.findByRole('button', { name: 'Resend' }));
+  expect(await screen.findByText(/it has not failed/)).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Resend' }));
+  expect(await screen.findByText('The message is sent to #operations once more')).toBeTruthy();
+});
+
+it('asks for the status that is chosen, and offers no resending to a disabled channel', async () => {
+  const asked = serveDeliveries([delivery({ status: 'failed' })], false);
+  const { user } = renderAt('/notifications/deliveries');
+  await user.selectOptions(await screen.findByLabelText('Status'), 'Failed');
+  expect(await screen.findByText('Enable the channel to send it again.')).toBeTruthy();
+  expect(screen.queryByRole('button', { name: 'Resend' })).toBeNull();
+  expect(asked).toEqual([null, 'failed']);
+});
