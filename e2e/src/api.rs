@@ -156,6 +156,23 @@ impl Api {
         answer["items"].as_array().expect("a list has items").clone()
     }
 
+    /// Posts a form without the account's credential, as somebody else's server does.
+    ///
+    /// # Panics
+    /// When the gateway does not answer.
+    pub async fn post_form(&self, path: &str, headers: &[(&str, &str)], form: String) -> StatusCode {
+        let mut request = Request::post(format!("{}{path}", self.base))
+            .header("content-type", "application/x-www-form-urlencoded");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request
+            .body(Full::new(form.into()))
+            .expect("the request is well-formed");
+        let response = self.client.send(request).await;
+        response.expect("the gateway answers").status()
+    }
+
     async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Option<(StatusCode, Value)> {
         let mut request = Request::builder()
             .method(method)

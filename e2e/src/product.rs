@@ -22,6 +22,11 @@ impl Stores {
             redis_prefix: format!("{}:", testkit::unique()),
         }
     }
+
+    /// Where the database is.
+    pub fn database_url(&self) -> &str {
+        &self.database_url
+    }
 }
 
 /// A running all-in-one.
@@ -34,8 +39,14 @@ pub struct AllInOne {
 impl AllInOne {
     /// Starts it on `stores`.
     pub async fn start(stores: &Stores) -> Self {
+        Self::start_with(stores, &[])
+    }
+
+    /// Starts it on `stores`, with more settings.
+    pub fn start_with(stores: &Stores, settings: &[(&'static str, String)]) -> Self {
         let port = free_port();
         let mut variables = secrets();
+        variables.extend_from_slice(settings);
         variables.extend([
             ("DATABASE_URL", stores.database_url.clone()),
             ("REDIS_URL", testkit::redis_url()),
