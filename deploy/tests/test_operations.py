@@ -1,6 +1,7 @@
 """docs/OPERATIONS.md: what it names exists, and what exists is in it."""
 
 import re
+import runpy
 
 import metrics
 import settings
@@ -49,3 +50,20 @@ def test_files_that_are_named_exist():
 def test_links_within_lead_somewhere():
     anchors = {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for _, title in HEADINGS}
     assert set(re.findall(r"\]\(#([^)]+)\)", TEXT)) <= anchors
+
+
+def test_the_sizing_table_is_what_the_arithmetic_says():
+    capacity = runpy.run_path(str(ROOT / "deploy/capacity.py"))
+    assert capacity["update"](TEXT) == TEXT, "run python3 deploy/capacity.py"
+
+
+def test_the_arithmetic_goes_by_the_defaults():
+    capacity = runpy.run_path(str(ROOT / "deploy/capacity.py"))
+    installation = capacity["Installation"](1_000)
+    defaults = {name: readers[0][1].default for name, readers in settings.everything().items()}
+    assert str(installation.raw_days) == defaults["RETENTION_RAW_DAYS"]
+    assert str(installation.hourly_days) == defaults["RETENTION_HOURLY_DAYS"]
+    assert str(installation.partitions) == defaults["KAFKA_PARTITIONS"]
+    assert str(capacity["IN_FLIGHT"]) == defaults["PROBE_MAX_IN_FLIGHT"] == defaults["PROBE_MAX_IN_FLIGHT_FAILING"]
+    retention = re.search(r'"retention.ms", "(\d+)"', read("shared/src/kafka/topics.rs")).group(1)
+    assert int(retention) == capacity["KAFKA_DAYS"] * 86_400_000
