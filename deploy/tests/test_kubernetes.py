@@ -196,14 +196,54 @@ def test_selectors_find_something(path):
                 assert not chosen or endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
 
 
+# How long each service takes to end at the most, in seconds: the deadlines of its drain, as its sources name them, and
+# how often each applies.
+DRAINS = {
+    "pinger": [("pinger/src/lease/mod.rs", "LEAVE_DEADLINE", 1), ("pinger/src/service.rs", "FLUSH_DEADLINE", 1), ("pinger/src/service.rs", "STOP_DEADLINE", 5)],
+    "gateway": [("gateway/src/lib.rs", "DRAIN", 1)],
+    "user-service": [("user-service/src/service.rs", "DRAIN_SECONDS", 1), ("user-service/src/service.rs", "OUTBOX_DRAIN", 1)],
+    # Writes are given up one DRAIN after the signal, sends one after that.
+    "alerter": [("alerter/src/engine/mod.rs", "DRAIN", 2), ("alerter/src/http.rs", "STOP_WITHIN_SECONDS", 1)],
+    # The results and the alert events each leave their group.
+    "processor": [("processor/src/service.rs", "LEAVE_WITHIN", 2)],
+}
+
+
+def drain_seconds(service):
+    """The sum of a service's deadlines."""
+    total = 2  # shared::service waits that long for blocking calls
+    for path, name, times in DRAINS[service]:
+        seconds = re.search(rf"const {name}: \w+ = (?:Duration::from_secs\()?(\d+)\)?;", read(path)).group(1)
+        total += times * int(seconds)
+    if service == "pinger":
+        total += int(settings.of("pinger")["DRAIN_TIMEOUT_MS"].default) // 1_000
+    if service == "processor":
+        # The statement that is under way.
+        total += int(settings.of("processor")["DATABASE_STATEMENT_TIMEOUT_MS"].default) // 1_000
+    return total
+
+
 @pytest.mark.parametrize("path", OVERLAYS[1:])
 def test_rolling_updates_lose_nothing(path):
-    for item in kind(overlay(path), "Deployment"):
-        assert item["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}, name_of(item)
-        spec = pod_template(item)["spec"]
-        # Services drain for at most 20 s (DRAIN_TIMEOUT_MS), after at most 5 s of preStop.
-        assert spec["terminationGracePeriodSeconds"] >= 40
+    objects = overlay(path)
+    for item in kind(objects, "Deployment"):
+        name, spec = item["metadata"]["name"], pod_template(item)["spec"]
+        assert item["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}, name
+        (container,) = spec["containers"]
+        # Who is asked by others goes on while they learn that it goes.
+        asked = any(service["metadata"]["name"] == name for service in kind(objects, "Service")) and name != "processor"
+        hook = container.get("lifecycle", {}).get("preStop", {}).get("exec", {}).get("command", ["sleep", "0"])
+        assert hook[0] == "sleep" and (int(hook[1]) >= 5) == asked, name
+        assert spec["terminationGracePeriodSeconds"] >= int(hook[1]) + drain_seconds(name) + 5, name
         assert len(spec["topologySpreadConstraints"]) == 2
+    for item in kind(objects, "PodDisruptionBudget"):
+        assert item["spec"]["maxUnavailable"] == 1, name_of(item)
+
+
+def test_compose_waits_as_long_as_services_drain():
+    for name, service in load("docker-compose.yml")["services"].items():
+        if name in SERVICES:
+            assert int(service["stop_grace_period"].removesuffix("s")) >= drain_seconds(name) + 5, name
 
 
 def test_production_scales_what_says_no_number_of_replicas():
