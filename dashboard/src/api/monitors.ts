@@ -84,6 +84,10 @@ export const seriesQuery = (id: number, days: number) =>
       }),
   });
 
+/** One check of what is not saved. */
+export const previewMonitor = (input: MonitorInput) =>
+  request<CheckAnswer>('POST', '/monitors/preview', { body: input });
+
 export const checkNow = (id: number) => request<CheckAnswer>('POST', `/monitors/${id}/check-now`);
 
 /** `until` null: until somebody ends it. */

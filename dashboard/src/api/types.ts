@@ -36,7 +36,13 @@ export interface MonitorStatus {
   error: string | null;
   error_code: string | null;
   incident_id: string | null;
+  /** Of the last check, as far as it had them. */
+  timings_us?: Timings | null;
+  tls_expires_at?: string | null;
 }
+
+/** How long each phase of a check took. */
+export type Timings = Partial<Record<'dns' | 'connect' | 'tls' | 'first_byte' | 'transfer', number | null>>;
 
 export interface Point {
   at: string;
@@ -186,7 +192,7 @@ export interface CheckAnswer {
   attempts: number;
   error: string | null;
   error_code: string | null;
-  timings_us: Partial<Record<'dns' | 'connect' | 'tls' | 'first_byte' | 'transfer', number | null>>;
+  timings_us: Timings;
   tls_expires_at: string | null;
 }
 

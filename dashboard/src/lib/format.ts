@@ -1,6 +1,7 @@
 const LOCALE = 'en-GB';
 
 const dateTime = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'medium' });
+const date = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium' });
 const shortTime = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit' });
 const shortDateTime = new Intl.DateTimeFormat(LOCALE, {
   day: 'numeric',
@@ -18,6 +19,7 @@ const secondTime = new Intl.DateTimeFormat(LOCALE, {
   second: '2-digit',
 });
 export const formatDateTime = (at: string | number): string => dateTime.format(new Date(at));
+export const formatDate = (at: string | number): string => date.format(new Date(at));
 export const formatShortTime = (at: string | number): string => shortTime.format(new Date(at));
 /** For a column of recent times, where the year goes without saying. */
 export const formatRecent = (at: string): string => secondTime.format(new Date(at));

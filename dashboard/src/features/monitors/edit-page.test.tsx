@@ -1,4 +1,4 @@
-import { screen, waitFor } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse, http } from 'msw';
 import { expect, it } from 'vitest';
 import { renderAt } from '../../../test/render';
@@ -154,4 +154,41 @@ it('saves only what was changed, for the version that was read, and says when th
   expect(screen.getByRole('button', { name: 'Discard my changes and load theirs' })).toBeTruthy();
   expect(sent).toEqual({ name: 'Example!' });
   expect(version).toBe('"3"');
+});
+
+it('checks what is in the form before it is saved, and puts what is wrong with it at its fields', async () => {
+  serveQuietAccount();
+  const sent: unknown[] = [];
+  server.use(
+    http.post(
+      api('/monitors/preview'),
+      () => problem(422, '1 field is not valid', [{ field: 'url', message: 'must be a public address' }]),
+      { once: true },
+    ),
+    http.post(api('/monitors/preview'), async ({ request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json({
+        up: false,
+        status_code: 500,
+        latency_ms: 34,
+        attempts: 2,
+        error: 'HTTP status 500, expected 200-399',
+        error_code: 'status_mismatch',
+        timings_us: { dns: 900, first_byte: 32_000 },
+        tls_expires_at: null,
+      });
+    }),
+  );
+  const { user } = renderAt('/monitors/new');
+  await user.click(await screen.findByRole('button', { name: 'Preview' }));
+  expect(await screen.findByText('must not be blank')).toBeTruthy();
+  await user.type(screen.getByLabelText('URL'), 'https://example.org/');
+  await user.click(screen.getByRole('button', { name: 'Preview' }));
+  expect(await screen.findByText('must be a public address')).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Preview' }));
+  const outcome = within(await screen.findByRole('region', { name: 'Preview' }));
+  expect(outcome.getByText(/DOWN · 34 ms · HTTP 500/)).toBeTruthy();
+  expect(outcome.getByText('HTTP status 500, expected 200-399')).toBeTruthy();
+  expect(outcome.getByText('First byte')).toBeTruthy();
+  expect(sent[0]).toMatchObject({ kind: 'http', url: 'https://example.org/' });
 });

@@ -1,14 +1,15 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Bell, BellOff, Pause, Pencil, Play, Trash2 } from 'lucide-react';
+import { Pause, Pencil, Play, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { keys } from '@/api/keys';
-import { deleteMonitor, mute, setPaused, unmute } from '@/api/monitors';
+import { deleteMonitor, setPaused } from '@/api/monitors';
 import type { Monitor } from '@/api/types';
 import { Button, buttonClass } from '@/components/button';
 import { ConfirmDialog } from '@/components/dialog';
 import { toastError, toastSuccess } from '@/components/toasts';
 import { CheckNow } from './check-now';
+import { MuteButton } from './mute-button';
 
 function PauseButton({ monitor }: { monitor: Monitor }) {
   const client = useQueryClient();
@@ -30,25 +31,6 @@ function PauseButton({ monitor }: { monitor: Monitor }) {
     <Button busy={toggle.isPending} onClick={() => toggle.mutate(!paused)}>
       <Icon className="size-4" aria-hidden />
       {paused ? 'Resume' : 'Pause'}
-    </Button>
-  );
-}
-
-function MuteButton({ monitor }: { monitor: Monitor }) {
-  const client = useQueryClient();
-  const change = useMutation({
-    mutationFn: () => (monitor.muted ? unmute(monitor.id) : mute(monitor.id, null)),
-    onSuccess(changed) {
-      client.setQueryData(keys.monitor(monitor.id), changed);
-      toastSuccess(changed.muted ? `Nobody is told of ${monitor.name}` : `${monitor.name} is told of again`);
-    },
-    onError: (error) => toastError(`${monitor.name} could not be changed`, error),
-  });
-  const Icon = monitor.muted ? Bell : BellOff;
-  return (
-    <Button busy={change.isPending} onClick={() => change.mutate()}>
-      <Icon className="size-4" aria-hidden />
-      {monitor.muted ? 'Unmute' : 'Mute'}
     </Button>
   );
 }

@@ -1,6 +1,9 @@
 import { zodResolver } from '@hookform/resolvers/zod';
+import { useMutation } from '@tanstack/react-query';
+import { Zap } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useForm } from 'react-hook-form';
+import { previewMonitor } from '@/api/monitors';
 import { KINDS, type Kind } from '@/api/types';
 import { Button } from '@/components/button';
 import { Choice } from '@/components/choice';
@@ -8,8 +11,10 @@ import { InputField } from '@/components/field';
 import { ErrorNotice } from '@/components/notice';
 import { useServerErrors } from '@/lib/form-errors';
 import { formatDuration } from '@/lib/format';
+import { CheckOutcome } from './check-outcome';
 import { HttpFields } from './http-fields';
 import { KIND_LOOKS } from './kinds';
+import { inputOf } from './monitor-input';
 import {
   BASIC_FIELDS,
   type MonitorForm as Fields,
@@ -78,6 +83,12 @@ export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
   const { bind } = useFields(form);
   const { banner, guard } = useServerErrors(form, [...BASIC_FIELDS, ...KIND_FIELDS[kind], ...TIMING_FIELDS]);
   const looks = KIND_LOOKS[kind];
+  const preview = useMutation({ mutationFn: (values: MonitorValues) => previewMonitor(inputOf(values)) });
+  const check = form.handleSubmit((values) =>
+    guard(async () => {
+      await preview.mutateAsync(values);
+    }),
+  );
 
   return (
     <form
@@ -119,11 +130,23 @@ export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
         <TimingFields form={form} />
       </div>
 
-      <div className="flex gap-2">
-        <Button type="submit" look="primary" busy={form.formState.isSubmitting}>
+      <div className="flex flex-wrap gap-2">
+        <Button type="submit" look="primary" busy={form.formState.isSubmitting && !preview.isPending}>
           {action}
         </Button>
+        <Button busy={preview.isPending} onClick={check}>
+          {!preview.isPending && <Zap className="size-4" aria-hidden />}
+          Preview
+        </Button>
         {cancel}
+      </div>
+      <div role="status" className="empty:hidden">
+        {preview.data && !preview.isPending && (
+          <section aria-label="Preview" className="card grid gap-4 p-5">
+            <CheckOutcome answer={preview.data} />
+            <p className="text-ink-soft text-xs">One check of what the form says. Nothing is saved yet.</p>
+          </section>
+        )}
       </div>
     </form>
   );

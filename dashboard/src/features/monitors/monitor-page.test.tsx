@@ -60,22 +60,42 @@ it('checks at once, and shows how long each phase took', async () => {
   expect(dialog.queryByText('TLS handshake')).toBeNull();
 });
 
-it('mutes, and says so until it is unmuted', async () => {
+it('mutes for as long as is chosen, and says so until it is unmuted', async () => {
   serveMonitor();
-  let sent: unknown;
+  const sent: { until: string | null }[] = [];
   server.use(
     http.post(api('/monitors/42/mute'), async ({ request }) => {
-      sent = await request.json();
-      return HttpResponse.json(monitor({ muted: true }));
+      const body = (await request.json()) as { until: string | null };
+      sent.push(body);
+      return HttpResponse.json(monitor({ muted: true, muted_until: body.until }));
     }),
     http.post(api('/monitors/42/unmute'), () => HttpResponse.json(monitor())),
   );
   const { user } = renderAt('/monitors/42');
   await user.click(await screen.findByRole('button', { name: 'Mute' }));
-  expect(await screen.findByText('muted: nobody is told')).toBeTruthy();
-  expect(sent).toEqual({ until: null });
+  await user.click(await screen.findByRole('menuitem', { name: 'For 8 hours' }));
+  expect(await screen.findByText(/^muted until .*: nobody is told$/)).toBeTruthy();
+  const until = Date.parse(sent[0]?.until ?? '');
+  expect(Math.abs(until - Date.now() - 8 * 3_600_000)).toBeLessThan(60_000);
   await user.click(screen.getByRole('button', { name: 'Unmute' }));
-  expect(await screen.findByRole('button', { name: 'Mute' })).toBeTruthy();
+  await user.click(await screen.findByRole('button', { name: 'Mute' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Until it is unmuted' }));
+  expect(await screen.findByText('muted: nobody is told')).toBeTruthy();
+  expect(sent[1]).toEqual({ until: null });
+});
+
+it('shows the phases of the last check, and when the certificate expires', async () => {
+  serveMonitor();
+  const { status } = monitor();
+  const timings_us = { dns: 900, connect: 11_000, tls: 24_000, first_byte: 49_000, transfer: 2_100 };
+  const tls_expires_at = new Date(Date.now() + 5.5 * 86_400_000).toISOString();
+  const latest = monitor({ status: { ...status, timings_us, tls_expires_at } });
+  server.use(http.get(api('/monitors/42'), () => HttpResponse.json(latest)));
+  renderAt('/monitors/42');
+  const last = within(await screen.findByRole('region', { name: 'Last check' }));
+  expect(last.getByText('TLS handshake')).toBeTruthy();
+  expect(last.getByText('24 ms')).toBeTruthy();
+  expect(last.getByText(/in 5 d/)).toBeTruthy();
 });
 
 it('acknowledges an open incident', async () => {

@@ -17,6 +17,7 @@ import { useCanEdit } from '../auth/use-session';
 import { MonitorIncidents } from '../incidents/monitor-incidents';
 import { History } from './history';
 import { describeTarget } from './kinds';
+import { LastCheck } from './last-check';
 import { LatencyChart } from './latency-chart';
 import { MonitorActions } from './monitor-actions';
 import { ResultsTable } from './results-table';
@@ -122,6 +123,7 @@ function Details({ monitor }: { monitor: Monitor }) {
       </div>
       <StatusLine monitor={monitor} />
       {stateOf(monitor) === 'down' && <FailureNote status={monitor.status} />}
+      <LastCheck monitor={monitor} />
       <Section title="Uptime">
         <UptimeWindows id={monitor.id} />
       </Section>

@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { BellOff } from 'lucide-react';
 import { memo } from 'react';
 import { stateOf } from '@/api/monitors';
 import type { Monitor } from '@/api/types';
@@ -48,6 +49,9 @@ export const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Monit
           className="block truncate font-semibold outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:outline-[var(--focus)] focus-visible:after:-outline-offset-2"
         >
           {monitor.name}
+          {monitor.muted && (
+            <BellOff className="ml-1.5 inline size-3.5 text-ink-soft" aria-label="(muted)" role="img" />
+          )}
         </Link>
         <p className={`truncate text-xs ${isDown ? 'text-down' : 'text-ink-soft'}`}>
           {isDown ? describeCause(status.error_code, status.error) : describeShort(monitor)}

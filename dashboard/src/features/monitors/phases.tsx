@@ -1,0 +1,68 @@
+import { ShieldAlert, ShieldCheck } from 'lucide-react';
+import type { Timings } from '@/api/types';
+import { formatDate, formatDateTime, formatDuration, formatLatency } from '@/lib/format';
+import { useNow } from '@/lib/now';
+
+const PHASES = [
+  ['dns', 'Name resolution'],
+  ['connect', 'Connection'],
+  ['tls', 'TLS handshake'],
+  ['first_byte', 'First byte'],
+  ['transfer', 'Transfer'],
+] as const;
+
+const SOON_SECONDS = 14 * 86_400;
+
+/** How long each phase of a check took, one after the other from left to right. */
+export function Phases({ timings }: { timings: Timings }) {
+  let before = 0;
+  const phases = PHASES.flatMap(([name, label]) => {
+    const micros = timings[name];
+    if (micros == null) return [];
+    const begins = before;
+    before += micros;
+    return [{ label, begins, micros }];
+  });
+  if (phases.length === 0) return null;
+  const total = Math.max(1, before);
+  return (
+    <dl className="grid grid-cols-[auto_1fr_auto] items-center gap-x-4 gap-y-2 text-sm">
+      {phases.map(({ label, begins, micros }) => {
+        const ms = micros / 1_000;
+        return (
+          <div key={label} className="contents">
+            <dt className="text-ink-soft">{label}</dt>
+            <dd aria-hidden className="h-1.5 overflow-hidden rounded-full bg-sunken">
+              <div
+                className="h-full min-w-1 rounded-full bg-up-fill"
+                style={{
+                  width: `${(micros / total) * 100}%`,
+                  // The shortest phase is still seen at the end.
+                  marginLeft: `min(${(begins / total) * 100}%, 100% - 0.25rem)`,
+                }}
+              />
+            </dd>
+            <dd className="text-right">{ms < 10 ? `${ms.toFixed(1)} ms` : formatLatency(ms)}</dd>
+          </div>
+        );
+      })}
+    </dl>
+  );
+}
+
+/** When a certificate expires, marked when that is soon. */
+export function CertificateExpiry({ at }: { at: string }) {
+  const left = (Date.parse(at) - useNow()) / 1_000;
+  const soon = left < SOON_SECONDS;
+  const Icon = soon ? ShieldAlert : ShieldCheck;
+  return (
+    <p className={`flex items-center gap-2 text-sm ${soon ? 'text-degraded' : 'text-ink-soft'}`}>
+      <Icon className="size-4 shrink-0" aria-hidden />
+      <span title={formatDateTime(at)}>
+        {left > 0
+          ? `The certificate expires on ${formatDate(at)}, in ${formatDuration(left)}.`
+          : `The certificate expired on ${formatDate(at)}.`}
+      </span>
+    </p>
+  );
+}
