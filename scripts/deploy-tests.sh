@@ -4,7 +4,7 @@
 #
 # What it needs it puts into .test/deploy: Python packages from PyPI; promtool and amtool out of Debian's packages,
 # which are unpacked, not installed, for an installed Prometheus would start; kustomize through Go where kubectl is
-# missing or too old. Backups are tested on TEST_DATABASE_URL, or on a PostgreSQL of their own.
+# missing or too old; the loader of docker compose through Go where docker compose is missing. Backups are tested on TEST_DATABASE_URL, or on a PostgreSQL of their own.
 source "$(dirname "$0")/lib/common.sh"
 for lib in deps postgres; do
     # shellcheck source=/dev/null
@@ -15,6 +15,7 @@ exec </dev/null
 TOOLS=$ROOT/.test/deploy
 LOG=$TOOLS/tools.log
 KUSTOMIZE_MINIMUM=5.0.0
+COMPOSE_BUILT=v2.1.3 # of docker compose 2.28; needs Go 1.21
 KUSTOMIZE_BUILT=v5.0.3 # the newest that Debian 12's Go builds
 
 clean_up() {
@@ -79,6 +80,26 @@ need_kustomize() {
     fi
 }
 
+# What docker compose reads its file with: compose itself, which needs no daemon for that, or its loader alone. Without
+# either the file is held against its schema only.
+need_compose() {
+    if docker compose version >/dev/null 2>&1; then
+        export COMPOSE_LOADER='docker compose --profile * config --format json -f'
+        return 0
+    fi
+    if [ ! -x "$TOOLS/bin/compose-spec" ]; then
+        have go || return 0
+        note "compose-go $COMPOSE_BUILT, built from the Go module proxy"
+        mkdir -p "$TOOLS/go"
+        if ! GOBIN=$TOOLS/go GOFLAGS='' CGO_ENABLED=0 go install "github.com/compose-spec/compose-go/v2/cmd@$COMPOSE_BUILT" >>"$LOG" 2>&1; then
+            note "It could not be built; docker-compose.yml is not resolved."
+            return 0
+        fi
+        mv "$TOOLS/go/cmd" "$TOOLS/bin/compose-spec"
+    fi
+    export COMPOSE_LOADER='compose-spec -format json'
+}
+
 own_folder "$ROOT/.test"
 mkdir -p "$TOOLS/bin"
 exec {LOCK_FD}>>"$TOOLS/lock"
@@ -98,6 +119,7 @@ install_missing "$LOG"
 need_tool promtool prometheus
 need_tool amtool prometheus-alertmanager
 need_kustomize
+need_compose
 
 wanted=$(sha256sum <deploy/tests/requirements.txt)
 if [ "$(cat "$TOOLS/venv/stamp" 2>/dev/null)" != "$wanted" ]; then
