@@ -1,5 +1,5 @@
 import { createRootRoute, createRoute, createRouter, Outlet } from '@tanstack/react-router';
-import { DELIVERY_STATUSES, type DeliveryStatus, type State } from './api/types';
+import { DELIVERY_STATUSES, type DeliveryStatus, KINDS, type Kind, type State } from './api/types';
 import { CrashPage, NotFoundPage } from './components/fallback';
 import { Shell } from './components/shell';
 import { OnlyLoggedIn, OnlyLoggedOut, SessionGate } from './features/auth/gates';
@@ -9,6 +9,12 @@ import { isLocalPath } from './lib/local-path';
 import { pages } from './pages';
 
 const STATES: readonly unknown[] = ['up', 'degraded', 'down', 'pending', 'paused'] satisfies State[];
+
+interface MonitorSearch {
+  q?: string;
+  state?: State;
+  kind?: Kind;
+}
 
 const root = createRootRoute({
   component: () => (
@@ -52,9 +58,10 @@ const monitors = createRoute({
   getParentRoute: () => loggedIn,
   path: '/',
   component: MonitorsPage,
-  validateSearch: ({ q, state }: Record<string, unknown>): { q?: string; state?: State } => ({
+  validateSearch: ({ q, state, kind }: Record<string, unknown>): MonitorSearch => ({
     ...(typeof q === 'string' && q !== '' && { q }),
     ...(STATES.includes(state) && { state: state as State }),
+    ...(KINDS.includes(kind as Kind) && { kind: kind as Kind }),
   }),
 });
 

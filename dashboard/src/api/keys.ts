@@ -1,8 +1,15 @@
+/** Blank: any. */
+export interface MonitorFilter {
+  q: string;
+  state: string;
+  kind: string;
+}
+
 /** The query cache's keys, from the general to the particular, so that a prefix invalidates what lies below. */
 export const keys = {
   summary: ['summary'] as const,
   monitorLists: ['monitors', 'list'] as const,
-  monitorList: (filter: { q: string; state: string }) => ['monitors', 'list', filter] as const,
+  monitorList: (filter: MonitorFilter) => ['monitors', 'list', filter] as const,
   monitorNames: (q: string) => ['monitors', 'names', q] as const,
   monitor: (id: number) => ['monitors', 'one', id] as const,
   results: (id: number) => ['monitors', 'one', id, 'results'] as const,

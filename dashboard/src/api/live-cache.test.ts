@@ -6,7 +6,7 @@ import { applyStatus } from './live-cache';
 import type { MonitorPages } from './monitors';
 import type { Monitor, StatusEvent } from './types';
 
-const LIST = keys.monitorList({ q: '', state: '' });
+const LIST = keys.monitorList({ q: '', state: '', kind: '' });
 
 const downAt = (at: string): StatusEvent => ({
   monitor_id: 42,

@@ -36,8 +36,8 @@ function statusEvent(second: number, state: State) {
   return { id: `${second}`, event: 'status', data };
 }
 
-const ALL = keys.monitorList({ q: '', state: '' });
-const DOWN = keys.monitorList({ q: '', state: 'down' });
+const ALL = keys.monitorList({ q: '', state: '', kind: '' });
+const DOWN = keys.monitorList({ q: '', state: 'down', kind: '' });
 
 it('loads nothing for a result that changes no state and is shown by no page', async () => {
   const { client, fetches, handler } = setUp([ALL, DOWN, keys.summary]);

@@ -1,6 +1,6 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { request } from './client';
-import { keys } from './keys';
+import { keys, type MonitorFilter } from './keys';
 import type {
   CheckAnswer,
   CheckResult,
@@ -30,12 +30,12 @@ export const summaryQuery = queryOptions({
   queryFn: ({ signal }) => request<Summary>('GET', '/summary', { signal }),
 });
 
-export const monitorListQuery = (filter: { q: string; state: string }) =>
+export const monitorListQuery = (filter: MonitorFilter) =>
   infiniteQueryOptions({
     queryKey: keys.monitorList(filter),
     queryFn: ({ pageParam, signal }) =>
       request<Page<Monitor>>('GET', '/monitors', {
-        query: { ...filter, cursor: pageParam, limit: 50 },
+        query: { ...filter, cursor: pageParam, limit: 1_000 },
         signal,
       }),
     initialPageParam: null as string | null,

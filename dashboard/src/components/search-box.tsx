@@ -3,23 +3,49 @@ import { useEffect, useRef, useState } from 'react';
 
 const PAUSE_MS = 250;
 
+interface Props {
+  value: string;
+  onChange: (value: string) => void;
+  /** Whether a press of "/" leads here, wherever on the page the focus is. */
+  shortcut?: boolean;
+}
+
+const isTyping = (target: EventTarget | null) =>
+  target instanceof HTMLElement &&
+  target.closest('input, textarea, select, [role=dialog], [role=menu]') !== null;
+
 /** Searches when the typing pauses. */
-export function SearchBox({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+export function SearchBox({ value, onChange, shortcut = false }: Props) {
   const [text, setText] = useState(value);
+  const input = useRef<HTMLInputElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
   // The search can be changed from outside too: "Show all", or the browser's back button.
   useEffect(() => setText(value), [value]);
   useEffect(() => () => clearTimeout(timer.current), []);
 
+  useEffect(() => {
+    if (!shortcut) return;
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
+        return;
+      event.preventDefault();
+      input.current?.focus();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [shortcut]);
+
   return (
-    <div className="relative max-w-sm">
+    <div className="relative min-w-0 flex-1">
       <Search
         className="pointer-events-none absolute inset-y-0 left-3 my-auto size-4 text-ink-soft"
         aria-hidden
       />
       <input
+        ref={input}
         type="search"
+        {...(shortcut && { 'aria-keyshortcuts': '/' })}
         aria-label="Search monitors"
         placeholder="Search by name or address"
         value={text}

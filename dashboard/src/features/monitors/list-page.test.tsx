@@ -90,3 +90,49 @@ it('asks the server for the state that is chosen', async () => {
   await waitFor(() => expect(asked).toEqual([null, 'degraded']));
   expect(await screen.findByText('No monitor matches')).toBeTruthy();
 });
+
+it('asks for the kind that is chosen, and for as many as there may be on a page', async () => {
+  serveQuietAccount();
+  const asked: string[] = [];
+  server.use(
+    http.get(api('/monitors'), ({ request }) => {
+      const params = new URL(request.url).searchParams;
+      asked.push(`${params.get('kind')} ${params.get('limit')}`);
+      return HttpResponse.json(page([monitor()]));
+    }),
+  );
+  const { user } = renderAt('/');
+  await user.selectOptions(await screen.findByLabelText('Kind'), 'TCP');
+  await waitFor(() => expect(asked).toEqual(['null 1000', 'tcp 1000']));
+});
+
+it('draws a long list bit by bit, then fetches the rest, and is walked with the arrow keys', async () => {
+  serveQuietAccount();
+  const many = (from: number, count: number) =>
+    Array.from({ length: count }, (_, index) => monitor({ id: from + index, name: `M${from + index}` }));
+  server.use(
+    http.get(api('/monitors'), ({ request }) =>
+      HttpResponse.json(
+        new URL(request.url).searchParams.get('cursor') === 'next'
+          ? page(many(151, 1))
+          : { items: many(1, 150), next_cursor: 'next' },
+      ),
+    ),
+  );
+  const { user } = renderAt('/');
+  const list = within(await screen.findByRole('list', { name: 'Monitors' }));
+  expect(list.getAllByRole('listitem')).toHaveLength(100);
+  const more = screen.getByRole('button', { name: 'Show more' });
+  await user.click(more);
+  expect(list.getAllByRole('listitem')).toHaveLength(150);
+  await user.click(more);
+  expect(await list.findByText('M151')).toBeTruthy();
+  expect(screen.queryByRole('button', { name: 'Show more' })).toBeNull();
+
+  await user.click(document.body);
+  await user.keyboard('/');
+  expect(document.activeElement).toBe(screen.getByLabelText('Search monitors'));
+  list.getByRole('link', { name: 'M1' }).focus();
+  await user.keyboard('{ArrowDown}{ArrowDown}{ArrowUp}');
+  expect(document.activeElement).toBe(list.getByRole('link', { name: 'M2' }));
+});

@@ -3,7 +3,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Activity, Plus, SearchX } from 'lucide-react';
 import { openIncidentsQuery } from '@/api/incidents';
 import { monitorListQuery, stateOf, summaryQuery } from '@/api/monitors';
-import type { State } from '@/api/types';
+import { KINDS } from '@/api/types';
 import { Button, buttonClass } from '@/components/button';
 import { Empty } from '@/components/empty';
 import { usePollInterval } from '@/components/live';
@@ -12,7 +12,8 @@ import { FailedQueries, Loading, QueryView } from '@/components/query';
 import { SearchBox } from '@/components/search-box';
 import { useCanEdit } from '../auth/use-session';
 import { OpenIncidents } from '../incidents/open-incidents';
-import { MonitorRow } from './monitor-row';
+import { KIND_LOOKS } from './kinds';
+import { MonitorList } from './monitor-list';
 import { Summary } from './summary';
 
 function FirstMonitor() {
@@ -36,7 +37,7 @@ function FirstMonitor() {
 function NoMatch({ onClear }: { onClear: () => void }) {
   return (
     <Empty icon={SearchX} title="No monitor matches" action={<Button onClick={onClear}>Show all</Button>}>
-      There are monitors, but none for this search and state.
+      There are monitors, but none for this search, state and kind.
     </Empty>
   );
 }
@@ -44,7 +45,7 @@ function NoMatch({ onClear }: { onClear: () => void }) {
 export function MonitorsPage() {
   const search = useSearch({ from: '/logged-in/' });
   const navigate = useNavigate({ from: '/' });
-  const filter = { q: search.q ?? '', state: search.state ?? '' };
+  const filter = { q: search.q ?? '', state: search.state ?? '', kind: search.kind ?? '' };
   const refetchInterval = usePollInterval();
   const list = useInfiniteQuery({
     ...monitorListQuery(filter),
@@ -54,10 +55,10 @@ export function MonitorsPage() {
   const summary = useQuery({ ...summaryQuery, refetchInterval });
   const incidents = useQuery(openIncidentsQuery);
   const canEdit = useCanEdit();
-  const isFiltered = filter.q !== '' || filter.state !== '';
+  const isFiltered = filter.q !== '' || filter.state !== '' || filter.kind !== '';
   const isEmpty = list.data?.pages[0]?.items.length === 0;
-  const setFilter = (change: { q?: string | undefined; state?: State | undefined }) =>
-    navigate({ search: (old) => ({ ...old, ...change }), replace: true });
+  const setFilter = (change: Partial<Record<keyof typeof search, string | undefined>>) =>
+    navigate({ search: (old) => ({ ...old, ...change }) as typeof search, replace: true });
 
   return (
     <>
@@ -79,8 +80,21 @@ export function MonitorsPage() {
       <OpenIncidents incidents={incidents.data?.items ?? []} />
 
       {(isFiltered || !isEmpty) && (
-        <div className="mt-8 mb-3">
-          <SearchBox value={filter.q} onChange={(q) => setFilter({ q: q || undefined })} />
+        <div className="mt-8 mb-3 flex gap-2">
+          <SearchBox shortcut value={filter.q} onChange={(q) => setFilter({ q: q || undefined })} />
+          <select
+            aria-label="Kind"
+            value={filter.kind}
+            onChange={({ target }) => setFilter({ kind: target.value || undefined })}
+            className="min-h-10 w-28 shrink-0 rounded-lg border border-line-strong/60 bg-surface px-3 text-base hover:border-ink-soft sm:w-40 sm:text-sm"
+          >
+            <option value="">All kinds</option>
+            {KINDS.map((kind) => (
+              <option key={kind} value={kind}>
+                {KIND_LOOKS[kind].label}
+              </option>
+            ))}
+          </select>
         </div>
       )}
 
@@ -91,26 +105,19 @@ export function MonitorsPage() {
             .filter((monitor) => filter.state === '' || stateOf(monitor) === filter.state);
           if (monitors.length === 0) {
             return isFiltered ? (
-              <NoMatch onClear={() => setFilter({ q: undefined, state: undefined })} />
+              <NoMatch onClear={() => setFilter({ q: undefined, state: undefined, kind: undefined })} />
             ) : (
               <FirstMonitor />
             );
           }
           return (
-            <>
-              <ul aria-label="Monitors" className="card divide-y divide-line overflow-hidden">
-                {monitors.map((monitor) => (
-                  <MonitorRow key={monitor.id} monitor={monitor} />
-                ))}
-              </ul>
-              {list.hasNextPage && (
-                <div className="mt-4 text-center">
-                  <Button busy={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>
-                    Show more
-                  </Button>
-                </div>
-              )}
-            </>
+            <MonitorList
+              // From the top again.
+              key={JSON.stringify(filter)}
+              monitors={monitors}
+              isFetchingMore={list.isFetchingNextPage}
+              fetchMore={list.hasNextPage ? list.fetchNextPage : null}
+            />
           );
         }}
       </QueryView>
