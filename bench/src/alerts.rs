@@ -7,7 +7,7 @@ use std::time::Duration;
 use alerter::Settings;
 use base64::Engine as _;
 use domain::channel::ChannelAlerts;
-use domain::internal::{ChannelsPage, MonitorName, SealedChannel, SlackConfig};
+use domain::internal::{ChannelsPage, MonitorName, NamesPage, SealedChannel, SlackConfig};
 use domain::record::{DEFAULT_REGION, Timings};
 use domain::{ChannelId, CheckResult, ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -182,6 +182,8 @@ fn answer(path: &str, channel: &SealedChannel) -> Reply {
             channels: vec![channel.clone()],
         };
         serde_json::to_string(&page)
+    } else if path.starts_with("/internal/names") {
+        serde_json::to_string(&NamesPage::default())
     } else {
         let id = path
             .rsplit('/')

@@ -180,3 +180,82 @@ impl SeedIncident {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::fold::OpenIncident;
+
+    #[test]
+    fn what_was_taken_on_stays_so_and_reminders_go_on_counting() {
+        let (monitor, started_at) = (MonitorId(1), Timestamp::from_millis(1_000));
+        let id = IncidentId::new(monitor, 1, started_at);
+        let event = |alert, step, at, delivery| SeedEvent {
+            alert,
+            step,
+            channel: ChannelId(7),
+            delivery: Some(delivery),
+            attempt: 0,
+            at: Timestamp::from_millis(at),
+            source: Source {
+                cluster: "c".into(),
+                topic: "t".into(),
+                partition: 0,
+                offset: 1,
+            },
+            receipt: None,
+        };
+        let reminder = |ordinal| DeliveryId::new(id, ChannelId(7), AlertKind::Reminder.as_str(), ordinal);
+        let down = DeliveryId::new(id, ChannelId(7), AlertKind::Down.as_str(), 0);
+        let steps = [
+            (AlertKind::Down, down),
+            (AlertKind::Reminder, reminder(0)),
+            (AlertKind::Reminder, reminder(1)),
+        ];
+        let events = (2..).zip(steps).flat_map(|(at, (alert, delivery))| {
+            [Step::Decided, Step::Sent].map(|step| event(alert, step, at * 1_000, delivery))
+        });
+        let incident = SeedIncident {
+            id,
+            url: "https://shop.example/".into(),
+            started_at,
+            closed: None,
+            error_code: None,
+            error: None,
+            events: events.collect(),
+        };
+        for acknowledged in [false, true] {
+            let state = MonitorState {
+                incident: Some(OpenIncident {
+                    id,
+                    started_at,
+                    error_code: None,
+                    error: None,
+                    acknowledged,
+                }),
+                ..MonitorState::default()
+            };
+            let mut seed = Seed::new(OrgId(7), state);
+            seed.incidents.push(SeedIncident {
+                events: incident.events.clone(),
+                url: incident.url.clone(),
+                error: None,
+                ..incident
+            });
+            let (monitor, _) = seed.into_monitor(monitor, Timestamp::from_millis(9_000));
+            let known = &monitor.incidents[0];
+            assert_eq!(known.acknowledged.is_some(), acknowledged);
+            assert_eq!(monitor.may_route(), !acknowledged, "whether it is reminded of");
+            let last = known
+                .reminders
+                .as_ref()
+                .and_then(|all| all.of(ChannelId(7)))
+                .unwrap();
+            assert_eq!(
+                (last.id, last.ordinal, last.status),
+                (reminder(1), 1, Status::Sent)
+            );
+            assert_eq!(last.decided_at, Timestamp::from_millis(4_000));
+        }
+    }
+}

@@ -205,7 +205,7 @@ impl Inner {
                         entry.failed_at = None;
                     }
                     Err(error) => {
-                        tracing::warn!(%org, %error, "user-service does not tell the channels");
+                        tracing::warn!(org_id = org.0, %error, "user-service does not tell the channels");
                         entry.failed_at = Some(Instant::now());
                     }
                 }

@@ -111,7 +111,7 @@ impl Names {
         match self.ask(monitor).await {
             Ok(name) => Some(name.into()),
             Err(error) => {
-                tracing::debug!(%monitor, %error, "user-service does not tell the monitor's name");
+                tracing::debug!(monitor_id = monitor.0, %error, "user-service does not tell the monitor's name");
                 self.last_known(monitor)
             }
         }
@@ -154,7 +154,7 @@ impl Names {
                     let _ = news.send(News::Names(all));
                 }
                 Err(error) => {
-                    tracing::debug!(%org, %error, "user-service does not tell the names");
+                    tracing::debug!(org_id = org.0, %error, "user-service does not tell the names");
                     names.0.cache().asked_for_all.remove(&org);
                 }
             }
@@ -188,7 +188,7 @@ impl Names {
                 Ok(name) => Owner::Org(name.org_id),
                 Err(CallError::Status { status, .. }) if status.as_u16() == 404 => Owner::NoMonitor,
                 Err(error) => {
-                    tracing::warn!(%monitor, %error, "user-service does not tell whose monitor it is");
+                    tracing::warn!(monitor_id = monitor.0, %error, "user-service does not tell whose monitor it is");
                     tokio::time::sleep(Duration::from_secs(1)).await;
                     Owner::Unknown
                 }

@@ -251,10 +251,14 @@ impl Inner {
         };
         metrics::sent(&sealed.kind, &sent, started.elapsed());
         let took_ms = started.elapsed().as_millis() as u64;
+        let (org_id, channel_id) = (sealed.org_id.0, sealed.id.0);
+        let monitor_id = message.about.as_ref().map(|about| about.monitor_id.0);
         match &sent {
-            Ok(_) => tracing::info!(delivery = %message.id, channel = %sealed.id, took_ms, "sent"),
+            Ok(_) => {
+                tracing::info!(org_id, monitor_id, channel_id, delivery = %message.id, took_ms, "sent");
+            }
             Err(error) => {
-                tracing::warn!(delivery = %message.id, channel = %sealed.id, took_ms, %error, "not sent")
+                tracing::warn!(org_id, monitor_id, channel_id, delivery = %message.id, took_ms, %error, "not sent");
             }
         }
         sent

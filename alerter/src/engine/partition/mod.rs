@@ -294,7 +294,7 @@ impl Partition {
                     key: monitor_key(id),
                     value: Some(value),
                 }),
-                Err(error) => tracing::error!(monitor = %id, %error, "a state cannot be written"),
+                Err(error) => tracing::error!(monitor_id = id.0, %error, "a state cannot be written"),
             }
         }
         writes.extend(self.forgotten.drain(..).map(|id| Write::State {

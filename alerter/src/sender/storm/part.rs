@@ -9,8 +9,8 @@ use crate::channel::Outage;
 /// Messages that a part may hold. A process that has gathered more tells of them by itself.
 pub(in crate::sender) const MAX_MESSAGES: usize = 10_000;
 
-/// Outages that a part describes; more than fit into the list of a message. The others are counted.
-pub(in crate::sender) const MAX_DESCRIBED: usize = 50;
+/// Outages that a part describes: more than a person reads. The others are counted.
+pub(in crate::sender) const MAX_DESCRIBED: usize = 250;
 
 /// What one process has gathered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
