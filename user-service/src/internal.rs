@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use domain::internal::{DefinitionsPage, MonitorName};
+use domain::internal::{DefinitionsPage, MonitorName, NamesPage};
 use domain::{ChannelId, MonitorId, OrgId};
 use serde::Deserialize;
 use shared::problem::Problem;
@@ -17,10 +17,14 @@ use crate::slack;
 /// Definitions in one answer, at most.
 const MAX_DEFINITIONS: i64 = 1_000;
 
+/// Names in one answer, at most.
+const MAX_NAMES: i64 = 5_000;
+
 pub(crate) fn configure(config: &mut ServiceConfig) {
     config
         .route("/definitions", web::get().to(definitions))
         .route("/monitors/{id}", web::get().to(monitor))
+        .route("/names", web::get().to(names))
         .route("/channels", web::get().to(channels_of))
         .route("/channels/{id}", web::get().to(channel))
         .route("/slack/interactions/{id}", web::post().to(slack::interact));
@@ -88,6 +92,35 @@ async fn monitor(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, P
         org_id: row.org_id,
         url: row.spec.probe.display_url(),
         name: row.name,
+    }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NamesQuery {
+    org_id: i64,
+    after: Option<i64>,
+    limit: Option<i64>,
+}
+
+async fn names(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query: NamesQuery = parse_query(&request)?;
+    let limit = query.limit.unwrap_or(MAX_NAMES).clamp(1, MAX_NAMES);
+    let sql = "SELECT id, name FROM monitors
+               WHERE org_id = $1 AND id > $2 AND deleted_at IS NULL ORDER BY id LIMIT $3";
+    let after = query.after.unwrap_or(0);
+    let client = app.pool.get().await?;
+    let rows = client.query(sql, &[&query.org_id, &after, &(limit + 1)]).await?;
+    let more = rows.len() as i64 > limit;
+    let names = rows.iter().take(limit as usize).map(|row| {
+        let id: i64 = row.try_get("id")?;
+        Ok((MonitorId(id), row.try_get("name")?))
+    });
+    let names: Vec<(MonitorId, String)> = names.collect::<Result<_, tokio_postgres::Error>>()?;
+    let last = names.last().map(|(id, _)| *id);
+    Ok(HttpResponse::Ok().json(NamesPage {
+        names,
+        next_after: last.filter(|_| more),
     }))
 }
 

@@ -226,6 +226,7 @@ async fn nobody_gets_in_without_the_internal_key() {
     for path in [
         "/internal/definitions?shards=0",
         "/internal/monitors/{monitor}",
+        "/internal/names?org_id=1",
         "/internal/channels?org_id=1",
         "/internal/channels/{channel}?org_id=1",
         "/nowhere",
