@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Brand } from '@/components/brand';
 import { useTitle } from '@/components/page';
@@ -7,10 +8,12 @@ interface Props {
   title: string;
   lead: string;
   children: ReactNode;
-  footer: ReactNode;
+  /** Whom the other page is for. */
+  question: string;
+  other: { to: '/login' | '/register'; label: string };
 }
 
-export function AuthPage({ title, lead, children, footer }: Props) {
+export function AuthPage({ title, lead, children, question, other }: Props) {
   useTitle(title);
   return (
     <div className="flex min-h-dvh flex-col">
@@ -22,7 +25,12 @@ export function AuthPage({ title, lead, children, footer }: Props) {
         <h1 className="font-semibold text-2xl tracking-tight">{title}</h1>
         <p className="mt-1 mb-6 text-ink-soft text-sm">{lead}</p>
         {children}
-        <p className="mt-6 text-ink-soft text-sm">{footer}</p>
+        <p className="mt-6 text-ink-soft text-sm">
+          {question}{' '}
+          <Link to={other.to} search={true} className="font-medium text-ink underline underline-offset-4">
+            {other.label}
+          </Link>
+        </p>
       </main>
     </div>
   );

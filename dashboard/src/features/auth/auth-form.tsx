@@ -1,0 +1,52 @@
+import { zodResolver } from '@hookform/resolvers/zod';
+import { type DefaultValues, type FieldValues, type Path, useForm } from 'react-hook-form';
+import { Button } from '@/components/button';
+import { InputField } from '@/components/field';
+import { ErrorNotice } from '@/components/notice';
+import { useServerErrors } from '@/lib/form-errors';
+import type { z } from '@/lib/zod';
+
+interface AuthField<T> {
+  name: Path<T>;
+  label: string;
+  type?: 'email' | 'password';
+  autoComplete: string;
+  hint?: string;
+}
+
+interface Props<T extends FieldValues> {
+  schema: z.ZodType<T, T>;
+  fields: readonly AuthField<T>[];
+  action: string;
+  onSubmit: (values: T) => Promise<void>;
+}
+
+/** The form of a page that leads to a session. All of its fields are texts. */
+export function AuthForm<T extends FieldValues>({ schema, fields, action, onSubmit }: Props<T>) {
+  const names = fields.map(({ name }) => name);
+  const form = useForm<T, unknown, T>({
+    resolver: zodResolver(schema),
+    defaultValues: Object.fromEntries(names.map((name) => [name, ''])) as DefaultValues<T>,
+  });
+  const { banner, guard } = useServerErrors(form, names);
+  return (
+    <form
+      noValidate
+      className="grid gap-4"
+      onSubmit={form.handleSubmit((values) => guard(() => onSubmit(values)))}
+    >
+      {banner && <ErrorNotice error={banner} />}
+      {fields.map(({ name, ...field }) => (
+        <InputField
+          key={name}
+          {...field}
+          error={form.getFieldState(name, form.formState).error?.message}
+          {...form.register(name)}
+        />
+      ))}
+      <Button type="submit" look="primary" className="min-h-10" busy={form.formState.isSubmitting}>
+        {action}
+      </Button>
+    </form>
+  );
+}
