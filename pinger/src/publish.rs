@@ -81,7 +81,8 @@ impl Publisher {
             Verdict::Up => None,
             Verdict::Down(failure) => Some(failure),
             Verdict::NotMade(why) => {
-                tracing::warn!(monitor_id = monitor.id.0, why, "could not check");
+                let (monitor_id, org_id, region) = (monitor.id.0, monitor.org_id.0, &self.region);
+                tracing::warn!(monitor_id, org_id, %slot, region, why, "could not check");
                 self.skipped(monitor, slot, slot, SkipReason::Overload);
                 return;
             }

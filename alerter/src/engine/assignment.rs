@@ -67,7 +67,9 @@ impl Engine {
         let Some(id) = monitor_of_key(key) else { return };
         match serde_json::from_slice::<Monitor>(value) {
             Ok(monitor) => partition.insert(id, monitor, &self.channels),
-            Err(error) => tracing::error!(monitor_id = id.0, %error, "its record in alert-state cannot be read"),
+            Err(error) => {
+                tracing::error!(monitor_id = id.0, %error, "its record in alert-state cannot be read")
+            }
         }
     }
 

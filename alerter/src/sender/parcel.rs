@@ -193,7 +193,7 @@ impl Inner {
         Next::Again(entries, wait)
     }
 
-    /// Keeps what is this alerter's to send. What another one is sending is tried by itself, later.
+    /// Keeps what is this alerter's to send. What another one is sending is tried later.
     async fn claim(self: &Arc<Self>, entries: Vec<Entry>, held_for: Duration) -> Vec<Entry> {
         let claims = join_all(
             entries
@@ -202,6 +202,7 @@ impl Inner {
         )
         .await;
         let mut mine = Vec::with_capacity(entries.len());
+        let (mut theirs, mut longest) = (Vec::new(), Duration::ZERO);
         for (entry, claim) in entries.into_iter().zip(claims) {
             match claim {
                 Claim::Mine => mine.push(entry),
@@ -209,27 +210,28 @@ impl Inner {
                     self.report(&entry.job, Some(Outcome::Sent { receipt }), true);
                 }
                 Claim::Others(wait) => {
-                    self.later(entry, wait);
+                    longest = longest.max(wait);
+                    theirs.push(entry);
                 }
             }
+        }
+        if !theirs.is_empty() {
+            self.later(theirs, longest);
         }
         mine
     }
 
-    fn later(self: &Arc<Self>, entry: Entry, wait: Duration) {
+    fn later(self: &Arc<Self>, entries: Vec<Entry>, wait: Duration) {
         let inner = Arc::clone(self);
         self.tasks.spawn(async move {
-            tokio::select! {
-                () = entry.stop.cancelled() => {}
-                () = tokio::time::sleep(wait) => {}
-            }
-            inner.deliver_boxed(entry).await;
+            inner.pause(&entries, tokio::time::Instant::now() + wait).await;
+            inner.deliver_boxed(entries).await;
         });
     }
 
     /// Boxed, because a delivery may begin another one.
-    fn deliver_boxed(self: Arc<Self>, entry: Entry) -> BoxFuture<'static, ()> {
-        Box::pin(self.deliver(vec![entry]))
+    fn deliver_boxed(self: Arc<Self>, entries: Vec<Entry>) -> BoxFuture<'static, ()> {
+        Box::pin(self.deliver(entries))
     }
 
     fn end(&self, entries: &[Entry], outcome: &Outcome) -> Next {

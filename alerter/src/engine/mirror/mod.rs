@@ -38,7 +38,9 @@ impl Mirror {
                 channels.remember(org, page.clone());
                 self.orgs.insert(org, Some(Arc::new(page)));
             }
-            Err(error) => tracing::error!(org_id = org.0, %error, "its channels in alert-state cannot be read"),
+            Err(error) => {
+                tracing::error!(org_id = org.0, %error, "its channels in alert-state cannot be read")
+            }
         }
     }
 
