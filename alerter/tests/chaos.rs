@@ -6,6 +6,8 @@
 mod common;
 #[path = "chaos/faults.rs"]
 mod faults;
+#[path = "chaos/storms.rs"]
+mod storms;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
