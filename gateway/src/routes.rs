@@ -35,14 +35,14 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     let v1 = v1
         .service(
             resource("/monitors")
-                .route(web::get().to(live::with_live_status))
+                .route(web::get().to(proxy::pass))
                 .route(web::post().to(proxy::pass)),
         )
         .service(resource("/monitors/preview").route(web::post().to(check::preview)))
         .service(resource("/monitors/{id}/check-now").route(web::post().to(check::now)))
         .service(
             resource("/monitors/{id}")
-                .route(web::get().to(live::with_live_status))
+                .route(web::get().to(proxy::pass))
                 .route(web::patch().to(proxy::pass))
                 .route(web::delete().to(proxy::pass)),
         )

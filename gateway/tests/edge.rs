@@ -214,34 +214,6 @@ async fn live_status_comes_from_redis_even_while_user_service_is_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_list_shows_what_redis_knows_newer() {
-    let listed = json!({"items": [
-        {"id": 1, "paused": false, "status": {"state": "up"}},
-        {"id": 2, "paused": false, "status": {"state": "up"}},
-        {"id": 3, "paused": true, "status": {"state": "paused"}},
-    ], "next_cursor": null});
-    let gateway = Gateway::start(move |_| {
-        Reply::new(200, listed.to_string()).header("content-type", "application/json")
-    })
-    .await;
-    put_status(&gateway, 1, 7, LiveState::Down).await;
-    put_status(&gateway, 2, 8, LiveState::Down).await;
-    put_status(&gateway, 3, 7, LiveState::Up).await;
-    let list = json_of(&gateway.get("/api/v1/monitors", &token(7, Role::Viewer)).await);
-    let states: Vec<_> = list["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|m| &m["status"]["state"])
-        .collect();
-    assert_eq!(
-        states,
-        ["down", "up", "paused"],
-        "another organisation's entry is not ours, paused is paused"
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn guessing_passwords_is_slowed_down_per_account() {
     let gateway = Gateway::start_with(&[("RATE_LOGIN_PER_MINUTE", "3")], |_| Reply::new(401, "{}")).await;
     let body = r#"{"email": " Ada@Example.org", "password": "x"}"#;

@@ -31,9 +31,9 @@ const PARTS: &str = "
          WHERE monitor_id = key.monitor_id AND scheduled_at >= span.start AND scheduled_at < span.until)
         UNION ALL
         (SELECT scheduled_at, interval_ms, delay_ms, state FROM check_results
-         WHERE monitor_id = key.monitor_id AND scheduled_at < span.start
+         WHERE monitor_id = key.monitor_id AND (scheduled_at, region) < (span.start, '')
              AND scheduled_at > span.start - interval '1 day'
-         ORDER BY scheduled_at DESC LIMIT 4)
+         ORDER BY scheduled_at DESC, region DESC LIMIT 4)
     ) row";
 
 /// Milliseconds in which a monitor answered, and in which it did not.

@@ -17,7 +17,7 @@ use super::window::{EVER, Kept, Plan, day_floor};
 
 /// Milliseconds in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Measured {
+pub(super) struct Measured {
     pub(super) up_ms: i64,
     pub(super) degraded_ms: i64,
     pub(super) down_ms: i64,
@@ -29,7 +29,7 @@ impl Measured {
     }
 
     /// The part of the measured time that the monitor was not down; nothing when none was measured.
-    pub(crate) fn ratio(&self) -> Option<f64> {
+    pub(super) fn ratio(&self) -> Option<f64> {
         let total = self.total_ms();
         (total > 0).then(|| (self.up_ms + self.degraded_ms) as f64 / total as f64)
     }
@@ -53,7 +53,7 @@ impl Measured {
 
 /// Measures what each plan says of its monitor, in one query: the hours and the results that are taken off
 /// them are of the same instant. Where there are days to be read, in two.
-pub(crate) async fn measure(
+pub(super) async fn measure(
     client: &impl GenericClient,
     plans: &[(MonitorId, Plan)],
 ) -> Result<Vec<Measured>, Problem> {
@@ -181,9 +181,9 @@ impl Spans {
     }
 }
 
-/// Monitor by monitor: as a join the planner may read the hours of everybody. No interval is longer than a
-/// day, and the results of a monitor follow each other, so that the few before a span are those that may
-/// reach into it.
+/// Monitor by monitor: as a join the planner may read the hours of everybody. No interval is longer than a day,
+/// and the results of a monitor follow each other, so that the few before a span are those that may reach into it.
+/// They are compared as the index is, or the planner takes a day of them for a few, and sorts them.
 pub(super) const PARTS: &str = "
     SELECT w.n, r.up_ms, r.degraded_ms, r.down_ms, NULL::timestamptz
     FROM unnest($1::int[], $2::bigint[], $3::timestamptz[], $4::timestamptz[]) AS w (n, monitor_id, start, until)
@@ -201,9 +201,9 @@ pub(super) const PARTS: &str = "
         UNION ALL
         (SELECT * FROM (
              SELECT scheduled_at, interval_ms, delay_ms, state FROM check_results
-             WHERE monitor_id = w.monitor_id AND scheduled_at < w.start
+             WHERE monitor_id = w.monitor_id AND (scheduled_at, region) < (w.start, '')
                AND scheduled_at > w.start - interval '1 day'
-             ORDER BY scheduled_at DESC LIMIT 4
+             ORDER BY scheduled_at DESC, region DESC LIMIT 4
          ) before WHERE scheduled_at + interval_ms * interval '1 millisecond' > w.start)
     ) r";
 

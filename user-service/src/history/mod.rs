@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod adjoining;
+mod day;
 mod events;
 mod incidents;
 mod measure;
@@ -16,10 +17,9 @@ mod summary;
 mod uptime;
 mod window;
 
+pub(crate) use day::uptime_of_a_day;
 pub(crate) use incidents::{IncidentAnswer, incident};
-pub(crate) use measure::measure;
-pub(crate) use points::sparklines;
-pub(crate) use window::{Plan, Window};
+pub(crate) use points::{POINTS, sparklines};
 
 use actix_web::web::{self, ServiceConfig};
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
-use super::{events, incidents, measure, points, results, series, summary, uptime};
+use super::{day, events, incidents, measure, points, results, series, summary, uptime};
 
 const MONITORS: i64 = 300;
 const DAYS: i64 = 12;
@@ -165,6 +165,10 @@ async fn every_query_of_history_goes_by_an_index_to_the_days_it_asks_for() {
         .await
         .is_by_index("uptime from hours and results", 3);
     let spans: Parameters<'_> = &[&n, &ids, &day_ago, &ends];
+    let hours: Parameters<'_> = &[&ids, &day_ago, &ends, &day_ago, &ends];
+    explain(&client, day::FLAWLESS, hours)
+        .await
+        .is_by_index("uptime of a day", 0);
     explain(&client, measure::DAYS, spans)
         .await
         .is_by_index("uptime from days", 0);

@@ -12,7 +12,7 @@ use shared::problem::Problem;
 use super::skipped::{self, Range};
 
 /// Points of a sparkline, at most.
-const POINTS: usize = 30;
+pub(crate) const POINTS: usize = 30;
 
 /// How far back a sparkline reaches, in milliseconds: as long as 30 checks take that are made once a day.
 const REACH_MS: i64 = 31 * 86_400_000;
@@ -41,6 +41,9 @@ pub(crate) async fn sparklines(
     monitors: &[i64],
     now: Timestamp,
 ) -> Result<HashMap<MonitorId, Vec<Point>>, Problem> {
+    if monitors.is_empty() {
+        return Ok(HashMap::new());
+    }
     let since = now.plus_millis(-REACH_MS);
     let (since, limit) = (since.to_datetime(), POINTS as i64);
     let statement = client.prepare_cached(RESULTS).await?;

@@ -70,8 +70,9 @@ async fn list(app: Data<App>, identity: Identity, request: HttpRequest) -> Resul
     };
     let client = app.pool.get().await?;
     let found = list::page(&client, identity.org_id, &filter, after, limit as i64 + 1).await?;
-    let page = Page::cut(found, limit, |(row, _)| row.id);
-    let page = page.try_map(|rows| list::views(&client, rows)).await?;
+    let page = Page::cut(found, limit, |row| row.id);
+    let views = |rows| list::views(&app, &client, identity.org_id, rows);
+    let page = page.try_map(views).await?;
     Ok(HttpResponse::Ok().json(page))
 }
 
@@ -100,7 +101,8 @@ async fn get(app: Data<App>, identity: Identity, request: HttpRequest) -> Result
 
 async fn status(app: Data<App>, identity: Identity, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let client = app.pool.get().await?;
-    let (_, status) = list::one(&client, identity.org_id, monitor_id(&request)?).await?;
+    let monitor = super::find(&client, identity.org_id, monitor_id(&request)?).await?;
+    let status = list::stored_status(&client, &monitor).await?;
     Ok(HttpResponse::Ok().json(status))
 }
 
@@ -189,8 +191,8 @@ pub(super) async fn answer(
     mut response: actix_web::HttpResponseBuilder,
 ) -> Result<HttpResponse, Problem> {
     let client = app.pool.get().await?;
-    let found = list::one(&client, identity.org_id, id).await?;
-    let views = list::views(&client, vec![found]).await?;
+    let found = super::find(&client, identity.org_id, id).await?;
+    let views = list::views(app, &client, identity.org_id, vec![found]).await?;
     Ok(response.json(views.first()))
 }
 

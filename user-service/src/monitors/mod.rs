@@ -3,6 +3,7 @@
 mod change;
 mod handlers;
 mod list;
+mod live;
 mod mute;
 mod patch;
 mod row;

@@ -3,23 +3,24 @@
 
 use chrono::{DateTime, Utc};
 use domain::live::{LiveState, LiveStatus};
-use domain::{ErrorCode, IncidentId, Timestamp};
+use domain::{ErrorCode, IncidentId, MonitorId, Timestamp};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::row::MonitorRow;
 
-/// The columns that [`read`] reads, of a table called `s`.
-pub(super) const COLUMNS: &str = "s.state, s.since, s.last_checked_at, s.latency_ms, s.status_code, s.error, \
-                                  s.error_code, s.incident_id";
+/// What PostgreSQL knows of some monitors, one by one.
+pub(super) const STORED: &str = "
+    SELECT w.id, s.state, s.since, s.last_checked_at, s.latency_ms, s.status_code, s.error, s.error_code, s.incident_id
+    FROM unnest($1::bigint[]) AS w (id) JOIN monitor_states_now s ON s.monitor_id = w.id";
 
 /// What [`effective`] makes of the state, in SQL, for tables called `m` and `s`.
 pub(crate) const EFFECTIVE_STATE: &str = "CASE WHEN (m.spec->>'paused')::boolean THEN 'paused'
          WHEN s.state IS NULL OR s.state = 'paused' THEN 'pending' ELSE s.state END";
 
-/// The status in a row that joins `monitors` with `monitor_states`.
-pub(super) fn read(row: &Row, monitor: &MonitorRow) -> Result<LiveStatus, tokio_postgres::Error> {
-    let state: Option<&str> = row.try_get("state")?;
+/// The status in a row of [`STORED`], and whose it is.
+pub(super) fn read(row: &Row) -> Result<(MonitorId, LiveStatus), tokio_postgres::Error> {
+    let state: &str = row.try_get("state")?;
     let at = |name: &str| -> Result<Option<Timestamp>, tokio_postgres::Error> {
         Ok(row
             .try_get::<_, Option<DateTime<Utc>>>(name)?
@@ -29,8 +30,8 @@ pub(super) fn read(row: &Row, monitor: &MonitorRow) -> Result<LiveStatus, tokio_
     let status_code: Option<i16> = row.try_get("status_code")?;
     let error_code: Option<&str> = row.try_get("error_code")?;
     let incident: Option<Uuid> = row.try_get("incident_id")?;
-    let stored = LiveStatus {
-        state: state.map_or(LiveState::Pending, parse_state),
+    let status = LiveStatus {
+        state: parse_state(state),
         since: at("since")?,
         last_checked_at: at("last_checked_at")?,
         latency_ms: latency.and_then(|ms| ms.try_into().ok()),
@@ -40,11 +41,11 @@ pub(super) fn read(row: &Row, monitor: &MonitorRow) -> Result<LiveStatus, tokio_
         incident_id: incident.map(IncidentId),
         ..LiveStatus::default()
     };
-    Ok(effective(stored, monitor))
+    Ok((MonitorId(row.try_get("id")?), status))
 }
 
 /// The user's own change of a moment ago is known here before it has travelled through the log.
-fn effective(stored: LiveStatus, monitor: &MonitorRow) -> LiveStatus {
+pub(super) fn effective(stored: LiveStatus, monitor: &MonitorRow) -> LiveStatus {
     let state = match (monitor.spec.paused, stored.state) {
         (true, LiveState::Paused) | (false, LiveState::Up | LiveState::Degraded | LiveState::Down) => {
             return stored;
