@@ -86,6 +86,31 @@ async fn a_slack_that_fails_for_a_while_gets_everything_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_asks_to_be_left_alone_does_not_get_what_is_new_either() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka).await.with("GROUP_WINDOW_MS", "0");
+    let alerter = world.start().await;
+    world.slack.answer_with(
+        Reply::new(429, "slow down")
+            .header("content-type", "text/plain")
+            .header("retry-after", "3"),
+    );
+    world.down(1).await;
+    testkit::eventually("the failure is noted", PATIENCE, async || {
+        let mut events = world.events().await.into_iter();
+        events.find(|event| event.step == Step::Attempted)
+    })
+    .await;
+    world.slack.answer_with(Reply::new(200, "ok"));
+    world.down(2).await;
+    world.await_told(2, &["DOWN"]).await;
+    world.await_told(1, &["DOWN", "DOWN"]).await;
+    alerter.stop().await;
+    let at: Vec<_> = world.slack.messages().into_iter().map(|(at, _)| at).collect();
+    assert!(at[1].millis_since(at[0]) >= 3_000, "{at:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_for_good_is_not_repeated() {
     let (_broker, kafka) = testkit::embedded_kafka();
     let world = World::new(kafka).await;
