@@ -15,7 +15,7 @@ pub struct Cluster {
     variables: Vec<(&'static str, String)>,
     /// By service, the oldest first.
     replicas: Vec<(&'static str, Vec<Process>)>,
-    _single: [Process; 2],
+    single: [Process; 2],
     base: String,
     /// Where each process that was started serves its metrics, by service.
     scraped: Vec<(&'static str, String)>,
@@ -35,6 +35,8 @@ impl Cluster {
             ("KAFKA_PARTITIONS", kafka.partitions().to_string()),
             ("PROBE_TARGETS", "any".to_owned()),
             ("OPS_ADDR", ops.clone()),
+            // Each request's own line too.
+            ("LOG_LEVEL", "info,gateway=debug".to_owned()),
             // Monitors that fail together are looked for one by one.
             ("GROUP_WINDOW_MS", "0".to_owned()),
             ("USER_SERVICE_URL", format!("http://{user_service}")),
@@ -47,7 +49,7 @@ impl Cluster {
         let mut cluster = Self {
             variables,
             replicas: REPLICATED.map(|name| (name, Vec::new())).into(),
-            _single: single,
+            single,
             base: format!("http://{gateway}"),
             scraped,
         };
@@ -65,6 +67,15 @@ impl Cluster {
     /// Each service, and where a process of it serves its metrics; those that were killed are among them.
     pub fn scraped(&self) -> &[(&'static str, String)] {
         &self.scraped
+    }
+
+    /// Each running process by its service, with what it has logged.
+    pub fn logs(&self) -> impl Iterator<Item = (&str, String)> {
+        let replicas = self.replicas.iter().flat_map(|(_, processes)| processes);
+        self.single
+            .iter()
+            .chain(replicas)
+            .map(|process| (process.name(), process.output()))
     }
 
     /// Ends the oldest pinger, processor and alerter as a power cut would.

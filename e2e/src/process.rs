@@ -74,6 +74,11 @@ impl Process {
         }
     }
 
+    /// Which binary it is.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Whether it still runs.
     pub fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))

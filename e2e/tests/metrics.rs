@@ -1,5 +1,6 @@
-//! What the running product tells Prometheus is what docs/OPERATIONS.md promises, and the other way round.
-//! That dashboards and rules use nothing else is checked in deploy/tests.
+//! What the running product tells its operators: to Prometheus what docs/OPERATIONS.md promises, and the other
+//! way round; to Kubernetes' probes where they ask; in its logs who asked for what, and no secret. That
+//! dashboards and rules use nothing else is checked in deploy/tests.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -7,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
-use e2e::{Cluster, PATIENCE, messages_about};
+use e2e::{Api, Cluster, PATIENCE, messages_about};
 use http::{Method, StatusCode};
 use serde_json::json;
 use testkit::{FakeSlack, FakeTarget};
@@ -30,6 +31,7 @@ async fn scrapes_and_documentation_agree() {
     api.register().await;
     api.add_slack(&slack.webhook_url()).await;
     let monitor = api.add_monitor("Measured", &target.url()).await;
+    let secrets = leave_secrets_everywhere(&api, &slack, &target).await;
     api.await_state(monitor, "up").await;
     target.answer(500);
     api.await_state(monitor, "down").await;
@@ -39,6 +41,7 @@ async fn scrapes_and_documentation_agree() {
         (messages_about(&slack, "Measured").len() >= 2).then_some(())
     })
     .await;
+    health_is_where_kubernetes_asks(&cluster).await;
     let nobody = json!({"email": "nobody@example.org", "password": "not the password of anybody"});
     api.call(
         Method::POST,
@@ -77,6 +80,106 @@ async fn scrapes_and_documentation_agree() {
         assert!(
             labels.is_subset(documented_labels),
             "{name} has {labels:?}, documented are {documented_labels:?}"
+        );
+    }
+    logs_tell_who_asked_for_what(&cluster);
+    e2e::logs::hold_none_of(&cluster, &secrets);
+}
+
+/// Hands every kind of secret to the product; answers each with what it is.
+async fn leave_secrets_everywhere(
+    api: &Api,
+    slack: &FakeSlack,
+    target: &FakeTarget,
+) -> Vec<(&'static str, String)> {
+    let mut secrets = e2e::secrets();
+    let password = "a password that nobody may read";
+    let account =
+        json!({"email": format!("{}@example.org", testkit::unique()), "password": password, "name": "Eve"});
+    let session = api
+        .post("/api/v1/auth/register", account, StatusCode::CREATED)
+        .await;
+    secrets.push(("a password", password.to_owned()));
+    secrets.push((
+        "an access token",
+        session["access_token"].as_str().unwrap().to_owned(),
+    ));
+
+    let path = slack.webhook_url().split_once("/services").unwrap().1.to_owned();
+    secrets.push(("the path of a webhook of Slack", path));
+    let (token, signer) = (
+        "token-of-a-webhook",
+        "whsec_c2VjcmV0LW9mLWEtd2ViaG9vay1vZi1hLXRlc3Q=",
+    );
+    let url = format!("http://127.0.0.1:1/hook?token={token}");
+    let channel = json!({"name": "Refused", "kind": "webhook", "config": {"url": url, "secret": signer}});
+    api.post("/api/v1/channels", channel, StatusCode::CREATED).await;
+    secrets.push(("a parameter of a webhook", token.to_owned()));
+    secrets.push(("the secret of a webhook", signer.to_owned()));
+
+    let (key, bearer) = ("key-in-an-address", "token-of-a-monitor");
+    let monitor = json!({
+        "name": "With secrets",
+        "url": format!("{}?api_key={key}", target.url()),
+        "interval_seconds": 10,
+        "http": {"auth": {"type": "bearer", "token": bearer}},
+    });
+    api.post("/api/v1/monitors", monitor, StatusCode::CREATED).await;
+    secrets.push(("a parameter of an address", key.to_owned()));
+    secrets.push(("the credential of a monitor", bearer.to_owned()));
+    secrets
+}
+
+/// Each probe of a service's manifest, and each of its health check, is answered where it asks.
+async fn health_is_where_kubernetes_asks(cluster: &Cluster) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../k8s/base");
+    for (service, address) in cluster.scraped() {
+        let manifest = std::fs::read_to_string(folder.join(format!("{service}.yaml"))).unwrap();
+        let probes = manifest.lines().filter(|line| line.contains("Probe: {httpGet:"));
+        let paths: Vec<&str> = probes
+            .map(|line| line.split_once("path: ").unwrap().1.split(',').next().unwrap())
+            .collect();
+        assert_eq!(paths.len(), 3, "{service}");
+        for path in paths {
+            testkit::eventually(&format!("{service} answers {path}"), PATIENCE, async || {
+                get(address, path).await
+            })
+            .await;
+        }
+    }
+}
+
+/// A request is found by its id in the gateway and behind it, with who made it; a message by its monitor.
+fn logs_tell_who_asked_for_what(cluster: &Cluster) {
+    let lines = e2e::logs::lines(cluster);
+    let of = |service: &str, message: &str| {
+        let (service, message) = (service.to_owned(), message.to_owned());
+        lines
+            .iter()
+            .filter(move |line| line["service"] == service && line["message"] == message)
+    };
+    let posted = of("gateway", "answered")
+        .find(|line| line["route"] == "/api/v1/monitors" && line["status"] == 201)
+        .expect("the gateway tells of a request");
+    for name in ["user_id", "org_id"] {
+        assert!(posted[name].as_i64().unwrap() > 0, "{posted}");
+    }
+    for registered in of("user-service", "registered") {
+        let id = registered["request_id"].as_str().unwrap();
+        assert!(
+            of("gateway", "answered").any(|line| line["request_id"] == id),
+            "{id}"
+        );
+        assert!(registered["user_id"].as_i64().unwrap() > 0, "{registered}");
+    }
+    assert_eq!(of("user-service", "registered").count(), 2);
+    for message in ["sent", "not sent"] {
+        let told = of("alerter", message)
+            .next()
+            .expect("the alerter tells of messages");
+        assert!(
+            told["org_id"].as_i64() > Some(0) && told["monitor_id"].as_i64() > Some(0),
+            "{told}"
         );
     }
 }
@@ -181,6 +284,9 @@ async fn get(address: &str, path: &str) -> Option<String> {
     stream.read_to_end(&mut answer).await.ok()?;
     let answer = String::from_utf8(answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n")?;
+    if head.starts_with("HTTP/1.1 503") {
+        return None;
+    }
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
     assert!(!head.to_lowercase().contains("chunked"), "{head}");
     Some(body.to_owned())
