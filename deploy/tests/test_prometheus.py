@@ -8,6 +8,7 @@ import metrics
 from project import ROOT, SERVICES, load, name_of, overlay, kind, read, run
 
 RULES = [rule for group in load("deploy/prometheus/rules/uptime.yml")["groups"] for rule in group["rules"]]
+TESTS = ["deploy/prometheus/tests/uptime_test.yml", "deploy/prometheus/tests/firing_test.yml"]
 ALERTS = [rule["alert"] for rule in RULES]
 
 
@@ -18,8 +19,18 @@ def test_the_configuration_and_the_rules_are_valid():
 
 
 def test_the_rules_fire_when_they_should():
-    code, output = run("promtool", "test", "rules", "deploy/prometheus/tests/uptime_test.yml", cwd=ROOT)
+    code, output = run("promtool", "test", "rules", *TESTS, cwd=ROOT)
     assert code == 0, output
+
+
+def test_each_alert_is_seen_to_fire():
+    seen = set()
+    for path in TESTS:
+        for test in load(path)["tests"]:
+            seen |= {case["alertname"] for case in test.get("alert_rule_test", []) if case.get("exp_alerts")}
+            for case in test.get("promql_expr_test", []):
+                seen |= {name for sample in case["exp_samples"] for name in re.findall(r'alertname="(\w+)"', sample["labels"])}
+    assert set(ALERTS) - seen == set()
 
 
 @pytest.mark.parametrize("rule", RULES, ids=ALERTS)
