@@ -7,7 +7,7 @@ import { ErrorNotice } from './notice';
 // Radix's own overlay injects a style element, which a strict content security policy refuses.
 const OVERLAY = <div className="fixed inset-0 z-40 touch-none bg-black/50" />;
 const PANEL =
-  'card appear fixed inset-x-4 top-[max(1rem,12vh)] z-50 mx-auto max-h-[85vh] max-w-lg overflow-y-auto overscroll-contain bg-raised p-6 shadow-2xl';
+  'card appear fixed inset-x-4 top-[max(1rem,8vh)] z-50 mx-auto max-h-[84vh] max-w-lg overflow-y-auto overscroll-contain bg-raised p-6 shadow-2xl';
 
 interface FormDialogProps {
   title: string;
@@ -39,6 +39,15 @@ export function FormDialog({ title, stays = false, onClose, children }: FormDial
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>
+  );
+}
+
+/** What a form in a dialog ends with: in sight also while the fields above are scrolled. */
+export function FormActions({ children }: { children: ReactNode }) {
+  return (
+    <div className="sticky -bottom-6 z-10 -mx-6 -mb-6 flex justify-end gap-2 border-line border-t bg-raised px-6 py-4">
+      {children}
+    </div>
   );
 }
 

@@ -47,7 +47,7 @@ export function SearchBox({ value, onChange, shortcut = false }: Props) {
         type="search"
         {...(shortcut && { 'aria-keyshortcuts': '/' })}
         aria-label="Search monitors"
-        placeholder="Search by name or address"
+        placeholder="Name or address"
         value={text}
         onChange={(event) => {
           const next = event.target.value;

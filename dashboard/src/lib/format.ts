@@ -24,6 +24,14 @@ export const formatShortTime = (at: string | number): string => shortTime.format
 /** For a column of recent times, where the year goes without saying. */
 export const formatRecent = (at: string): string => secondTime.format(new Date(at));
 export const formatShortDateTime = (at: string | number): string => shortDateTime.format(new Date(at));
+const day = new Intl.DateTimeFormat(LOCALE, { year: 'numeric', month: 'numeric', day: 'numeric' });
+
+/** The day is said once when both are on it. */
+export function formatRange(from: number, until: number): string {
+  const sameDay = day.format(from) === day.format(until);
+  return `${formatShortDateTime(from)} – ${sameDay ? formatShortTime(until) : formatShortDateTime(until)}`;
+}
+
 export const formatCount = (count: number): string => wholeNumber.format(count);
 
 /** The two largest units: "3 d 4 h", "2 min 5 s". */

@@ -19,7 +19,7 @@ export function describeAlerts(alerts: ChannelAlerts): string[] {
   const { degraded, throttle_seconds: throttle, remind_every_seconds: remind } = alerts;
   return [
     degraded ? 'told of slow monitors' : '',
-    throttle > 0 ? `of one outage of a monitor in ${formatDuration(throttle)}` : '',
+    throttle > 0 ? `at most one outage of a monitor in ${formatDuration(throttle)}` : '',
     remind !== null ? `reminded every ${formatDuration(remind)}` : '',
   ].filter((text) => text !== '');
 }
@@ -44,25 +44,25 @@ export function AlertFields({
         {...form.register('alerts.degraded')}
       />
       <SelectField
-        label="At most one outage of a monitor"
-        hint="A further one is told when that time has passed, unless it is over by then."
+        label="Outages of one monitor"
+        hint="A further one is told after that time, unless it is over by then."
         error={errors?.throttle_seconds?.message}
         {...form.register('alerts.throttle_seconds')}
       >
-        <option value="0">no limit</option>
+        <option value="0">all of them</option>
         {withPresent(THROTTLES, channel?.alerts.throttle_seconds).map((seconds) => (
           <option key={seconds} value={seconds}>
-            in {formatDuration(seconds)}
+            at most one in {formatDuration(seconds)}
           </option>
         ))}
       </SelectField>
       <SelectField
-        label="Remind while it goes on"
-        hint="Until somebody acknowledges the incident."
+        label="Reminders"
+        hint="While an outage goes on, until somebody acknowledges it."
         error={errors?.remind_every_seconds?.message}
         {...form.register('alerts.remind_every_seconds')}
       >
-        <option value="">never</option>
+        <option value="">none</option>
         {withPresent(REMINDERS, channel?.alerts.remind_every_seconds).map((seconds) => (
           <option key={seconds} value={seconds}>
             every {formatDuration(seconds)}

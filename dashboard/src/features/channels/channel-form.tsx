@@ -7,7 +7,7 @@ import { keys } from '@/api/keys';
 import type { Channel } from '@/api/types';
 import { Button } from '@/components/button';
 import { Choice } from '@/components/choice';
-import { FormDialog } from '@/components/dialog';
+import { FormActions, FormDialog } from '@/components/dialog';
 import { InputField } from '@/components/field';
 import { ErrorNotice } from '@/components/notice';
 import { toastSuccess } from '@/components/toasts';
@@ -71,12 +71,12 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
         />
         <Fields form={form} channel={channel} />
         <AlertFields form={form} channel={channel} />
-        <div className="flex justify-end gap-2">
+        <FormActions>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" look="primary" busy={isSubmitting}>
             {channel ? 'Save' : 'Add channel'}
           </Button>
-        </div>
+        </FormActions>
       </form>
     </FormDialog>
   );

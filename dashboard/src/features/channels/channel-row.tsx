@@ -82,7 +82,7 @@ export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
             {CHANNEL_LOOKS[channel.kind].label} · {destination(channel)}
           </p>
           {rules.length > 0 && (
-            <p className="text-ink-soft text-xs first-letter:uppercase">{rules.join(', ')}</p>
+            <p className="text-ink-soft text-xs first-letter:uppercase">{rules.join(' · ')}</p>
           )}
         </div>
         {canEdit ? (

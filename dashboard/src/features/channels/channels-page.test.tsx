@@ -220,10 +220,10 @@ it('sends the alert rules that were changed, and shows what the server has again
   const { user } = renderAt('/notifications');
   expect(await screen.findByText('reminded every 1 h 30 min')).toBeTruthy();
   await user.click(await screen.findByRole('button', { name: 'Edit #operations' }));
-  expect(screen.getByLabelText('Remind while it goes on')).toHaveProperty('value', '5400');
+  expect(screen.getByLabelText('Reminders')).toHaveProperty('value', '5400');
   await user.click(screen.getByLabelText('Tell of slow monitors too'));
-  await user.selectOptions(screen.getByLabelText('At most one outage of a monitor'), 'in 15 min');
-  await user.selectOptions(screen.getByLabelText('Remind while it goes on'), 'never');
+  await user.selectOptions(screen.getByLabelText('Outages of one monitor'), 'at most one in 15 min');
+  await user.selectOptions(screen.getByLabelText('Reminders'), 'none');
   await user.click(screen.getByRole('button', { name: 'Save' }));
   expect(await screen.findByText('must be 0 to 86400')).toBeTruthy();
   const alerts = { degraded: true, throttle_seconds: 900, remind_every_seconds: null };

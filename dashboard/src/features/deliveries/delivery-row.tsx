@@ -45,10 +45,11 @@ function Subject({ delivery }: { delivery: Delivery }) {
 
 function Progress({ delivery }: { delivery: Delivery }) {
   const { status, attempts, updated_at: updated, decided_at: decided } = delivery;
-  const tries = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
+  const tried = attempts === 1 ? '1 attempt, ' : `${attempts} attempts, the last `;
+  const lead = status === 'suppressed' ? '' : attempts === 0 ? 'Not tried yet, decided ' : tried;
   return (
     <p className="text-ink-soft text-xs">
-      {status !== 'suppressed' && `${tries}, ${attempts > 1 ? 'the last ' : ''}`}
+      {lead}
       <Ago at={updated} />
       {status === 'pending' &&
         attempts > 0 &&

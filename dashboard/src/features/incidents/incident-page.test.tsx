@@ -49,11 +49,12 @@ it('tells step by step who was told, who was not and why', async () => {
     step('00:00', {}),
     step('00:01', { step: 'attempted', attempt: 1 }),
     step('00:02', { step: 'attempted', attempt: 2, reason: 'Slack answered 429' }),
+    step('00:02', { step: 'attempted', attempt: 3, reason: 'Slack answered 503' }),
     step('00:03', { step: 'sent', attempt: 2, receipt: '1732100000.000100' }),
     step('00:04', { step: 'suppressed', channel_id: null, reason: 'the monitor is muted' }),
     step('10:00', { step: 'failed', alert: 'up', channel_id: 6, reason: 'no such channel' }),
   ]);
-  renderAt(`/incidents/${ID}`);
+  const { user } = renderAt(`/incidents/${ID}`);
   const list = await screen.findByRole('list', { name: 'Timeline' });
   await within(list).findByText(/#operations was told/);
   expect(
@@ -64,7 +65,7 @@ it('tells step by step who was told, who was not and why', async () => {
     'The answer did not arrive in time.',
     'DOWN#operations is to be told',
     'DOWNFirst attempt to tell #operations',
-    'DOWNAttempt 2 to tell #operations: Slack answered 429',
+    'DOWNAttempts 2 to 3 to tell #operations: Slack answered 503',
     'DOWN#operations was told',
     'DOWNEvery channel is not told: the monitor is muted',
     'Ada has taken it on',
@@ -72,6 +73,8 @@ it('tells step by step who was told, who was not and why', async () => {
     'UPA deleted channel could not be told: no such channel',
   ]);
   expect(within(list).getByText('1732100000.000100')).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Show every attempt' }));
+  expect(within(list).getByText(/Attempt 2 to tell #operations: Slack answered 429/)).toBeTruthy();
 });
 
 it('lists notes and adds one, and says what is wrong with one', async () => {

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { channelsQuery } from '@/api/channels';
 import { incidentQuery, incidentStepsQuery } from '@/api/incidents';
 import { ApiError } from '@/api/problem';
@@ -16,7 +16,7 @@ import { formatDateTime, formatDuration } from '@/lib/format';
 import { AcknowledgeButton } from './acknowledge';
 import { Notes } from './notes';
 import { Outcome } from './outcome';
-import { timeline } from './timeline';
+import { gatherAttempts, timeline } from './timeline';
 import { TimelineList } from './timeline-list';
 
 const STEPS_POLL_MS = 10_000;
@@ -57,15 +57,27 @@ function Timeline({ incident }: { incident: Incident }) {
   const steps = useInfiniteQuery({ ...incidentStepsQuery(incident.id), refetchInterval: STEPS_POLL_MS });
   const channels = useQuery(channelsQuery);
   const names = new Map(channels.data?.items.map(({ id, name }) => [id, name]));
+  const [each, setEach] = useState(false);
+  const all = steps.data?.pages.flatMap((page) => page.items) ?? [];
+  const gathered = gatherAttempts(all);
   return (
-    <Section title="Timeline">
+    <Section
+      title="Timeline"
+      aside={
+        gathered.length < all.length && (
+          <Button look="ghost" className="-my-2 -mr-3.5" onClick={() => setEach(!each)}>
+            {each ? 'Gather attempts' : 'Show every attempt'}
+          </Button>
+        )
+      }
+    >
       <QueryView query={steps} loading={<Loading rows={4} className="h-10" />}>
-        {({ pages }) => (
+        {() => (
           <>
             <TimelineList
               happenings={timeline(
                 incident,
-                pages.flatMap((page) => page.items),
+                each ? all : gathered,
                 (id) => names.get(id) ?? (channels.data ? 'A deleted channel' : `Channel ${id}`),
               )}
             />

@@ -18,7 +18,39 @@ export interface Happening {
   source?: string;
 }
 
-function textOf({ step, attempt, alert, reason }: AlertStep, channel: string): string {
+/** Attempts at a message after the first one, gathered into the latest of them. */
+interface Gathered extends AlertStep {
+  earliest?: number;
+}
+
+export function gatherAttempts(steps: AlertStep[]): Gathered[] {
+  const first = new Set<string | null>();
+  const latest = new Map<string | null, Gathered>();
+  const gathered: Gathered[] = [];
+  for (const step of steps) {
+    const { delivery_id: id } = step;
+    const known = latest.get(id);
+    if (step.step !== 'attempted' || !first.has(id)) {
+      if (step.step === 'attempted') first.add(id);
+      gathered.push(step);
+    } else if (known) {
+      Object.assign(known, step);
+    } else {
+      const one = { ...step, earliest: step.attempt };
+      latest.set(id, one);
+      gathered.push(one);
+    }
+  }
+  return gathered;
+}
+
+function attemptOf({ attempt, earliest = attempt }: Gathered): string {
+  if (earliest < attempt) return `Attempts ${earliest} to ${attempt}`;
+  return attempt <= 1 ? 'First attempt' : `Attempt ${attempt}`;
+}
+
+function textOf(each: Gathered, channel: string): string {
+  const { step, alert, reason } = each;
   const because = reason && `: ${reason}`;
   switch (step) {
     case 'decided':
@@ -26,7 +58,7 @@ function textOf({ step, attempt, alert, reason }: AlertStep, channel: string): s
     case 'suppressed':
       return `${channel} is not told${because ?? ''}`;
     case 'attempted':
-      return `${attempt <= 1 ? 'First attempt' : `Attempt ${attempt}`} to tell ${channel}${because ?? ''}`;
+      return `${attemptOf(each)} to tell ${channel}${because ?? ''}`;
     case 'sent':
       return `${channel} was told`;
     case 'failed':
@@ -49,7 +81,7 @@ const ORDER: Mark[] = [
 /** What happened, oldest first. */
 export function timeline(
   incident: Incident,
-  steps: AlertStep[],
+  steps: Gathered[],
   channelName: (id: number) => string,
 ): Happening[] {
   const { started_at, resolved_at, close_reason, acknowledged } = incident;

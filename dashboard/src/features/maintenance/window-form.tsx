@@ -7,7 +7,7 @@ import { type MaintenanceWindow, WEEKDAYS } from '@/api/types';
 import { createWindow, updateWindow } from '@/api/windows';
 import { Button } from '@/components/button';
 import { Choice } from '@/components/choice';
-import { FormDialog } from '@/components/dialog';
+import { FormActions, FormDialog } from '@/components/dialog';
 import { InputField, SelectField } from '@/components/field';
 import { ErrorNotice } from '@/components/notice';
 import { toastSuccess } from '@/components/toasts';
@@ -58,6 +58,15 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
     form.clearErrors();
   };
 
+  // Controlled: what the form holds changes together with the type.
+  const from = (type: 'datetime-local' | 'time') => (
+    <Controller
+      control={form.control}
+      name="from"
+      render={({ field }) => <InputField label="From" type={type} error={errors.from?.message} {...field} />}
+    />
+  );
+
   return (
     <FormDialog title={window ? 'Edit maintenance window' : 'Add maintenance window'} stays onClose={onClose}>
       <form noValidate className="grid gap-5" onSubmit={save}>
@@ -72,12 +81,7 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
         <Choice label="Repeat" options={REPEATS} {...form.register('repeat', { onChange: changeRepeat })} />
         {repeat === 'once' ? (
           <div key="once" className="grid gap-5 sm:grid-cols-2">
-            <InputField
-              label="From"
-              type="datetime-local"
-              error={errors.from?.message}
-              {...form.register('from')}
-            />
+            {from('datetime-local')}
             <InputField
               label="Until"
               type="datetime-local"
@@ -94,7 +98,7 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
                 </option>
               ))}
             </SelectField>
-            <InputField label="From" type="time" error={errors.from?.message} {...form.register('from')} />
+            {from('time')}
             <InputField
               label="Duration"
               unit="min"
@@ -141,12 +145,12 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
             )}
           />
         )}
-        <div className="flex justify-end gap-2">
+        <FormActions>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" look="primary" busy={isSubmitting}>
             {window ? 'Save' : 'Add window'}
           </Button>
-        </div>
+        </FormActions>
       </form>
     </FormDialog>
   );

@@ -1,7 +1,7 @@
 import { Pencil, Trash2 } from 'lucide-react';
 import type { MaintenanceWindow } from '@/api/types';
 import { IconButton } from '@/components/button';
-import { formatDuration, formatShortDateTime } from '@/lib/format';
+import { formatDuration, formatRange } from '@/lib/format';
 import { useMonitorName } from './use-monitor-name';
 import type { Occurrence, Placed } from './window-time';
 import { describeSpan } from './window-words';
@@ -17,15 +17,13 @@ function Monitors({ ids }: { ids: number[] }) {
 
 function When({ at: { phase, from, until }, now }: { at: Occurrence; now: number }) {
   return (
-    <div className="text-sm sm:text-right">
+    <div className="min-w-0 text-sm max-sm:flex-1 sm:text-right">
       <p className={phase === 'active' ? 'font-semibold text-pending' : ''}>
         {phase === 'active' && `Open for another ${formatDuration((until - now) / 1_000)}`}
         {phase === 'coming' && `In ${formatDuration((from - now) / 1_000)}`}
         {phase === 'past' && `${formatDuration((now - until) / 1_000)} ago`}
       </p>
-      <p className="text-ink-soft text-xs">
-        {formatShortDateTime(from)} – {formatShortDateTime(until)}
-      </p>
+      <p className="text-ink-soft text-xs">{formatRange(from, until)}</p>
     </div>
   );
 }

@@ -36,8 +36,9 @@ export const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Monit
   const state = stateOf(monitor);
   const { status, uptime_24h: uptime } = monitor;
   const isDown = state === 'down';
+  const answered = state === 'up' || state === 'degraded';
   return (
-    <li className="relative flex flex-wrap items-center gap-x-5 gap-y-2.5 px-4 py-3.5 transition-colors [contain-intrinsic-size:auto_4.25rem] [content-visibility:auto] hover:bg-sunken/60">
+    <li className="relative flex flex-wrap items-center gap-x-5 gap-y-2.5 px-4 py-3.5 transition-colors hover:bg-sunken/60">
       {isDown && <span aria-hidden className="absolute inset-y-0 left-0 w-1 bg-down-fill" />}
       <div className="order-1 shrink-0 sm:order-none sm:w-27">
         <StateBadge state={state} />
@@ -62,7 +63,7 @@ export const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Monit
         <div className="flex gap-3">
           <Figure
             label="response"
-            value={status.latency_ms === null || state === 'paused' ? '–' : formatLatency(status.latency_ms)}
+            value={answered && status.latency_ms !== null ? formatLatency(status.latency_ms) : '–'}
           />
           <Figure
             label="24 h"
