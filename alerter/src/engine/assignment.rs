@@ -51,6 +51,7 @@ impl Engine {
             self.begin(&fresh).await;
         }
         self.inputs.names.refresh_all();
+        self.refresh_names();
         metrics::restored(started.elapsed());
     }
 

@@ -234,6 +234,15 @@ impl Engine {
         }
     }
 
+    /// Asks for the names of all organisations whose monitors are here, every now and then.
+    fn refresh_names(&self) {
+        for partition in self.partitions.values() {
+            for org in partition.mirror.orgs() {
+                self.inputs.names.refresh(org, &self.inputs.news_in);
+            }
+        }
+    }
+
     /// Hands names to the partitions in which their monitors are.
     fn take_names(&mut self, told: OrgNames) {
         let Some(count) = self.partition_count else {
@@ -262,10 +271,8 @@ impl Engine {
         for partition in self.partitions.values_mut() {
             partition.sweep(now);
             total += partition.holdings();
-            for org in partition.mirror.orgs() {
-                self.inputs.names.refresh(org, &self.inputs.news_in);
-            }
         }
+        self.refresh_names();
         crate::metrics::holdings(
             self.partitions.len(),
             total.monitors,
