@@ -1,7 +1,10 @@
 """docs/OPERATIONS.md: what it names exists, and what exists is in it."""
 
+import json
 import re
 import runpy
+
+import pytest
 
 import metrics
 import settings
@@ -9,6 +12,7 @@ from project import ROOT, load, read
 
 TEXT = read("docs/OPERATIONS.md")
 ALERTS = {rule["alert"] for group in load("deploy/prometheus/rules/uptime.yml")["groups"] for rule in group["rules"]}
+DASHBOARDS = [json.loads(path.read_text()) for path in sorted((ROOT / "deploy/grafana/dashboards").glob("*.json"))]
 HEADINGS = re.findall(r"^(#+) (.*)$", re.sub(r"```.*?```", "", TEXT, flags=re.DOTALL), re.MULTILINE)
 
 
@@ -29,9 +33,33 @@ def test_every_alert_has_a_runbook_and_every_runbook_an_alert():
     start = TEXT.index("## Runbooks")
     section = TEXT[start : TEXT.index("\n## ", start + 1)]
     assert set(re.findall(r"^### (\w+)$", section, re.MULTILINE)) == ALERTS
-    for name in ALERTS:
-        body = section.split(f"### {name}\n")[1].split("\n### ")[0]
-        assert len(body.split()) >= 15, f"{name}: what is to be done?"
+
+
+def runbooks():
+    """The text of each runbook."""
+    start = TEXT.index("## Runbooks")
+    section = TEXT[start : TEXT.index("\n## ", start + 1)]
+    return dict(re.findall(r"^### (\w+)\n(.*?)(?=^### |\Z)", section, re.MULTILINE | re.DOTALL))
+
+
+def code(folder):
+    """The sources of a service, without tests."""
+    return "\n".join(path.read_text().split("#[cfg(test)]")[0] for path in (ROOT / folder / "src").rglob("*.rs"))
+
+
+@pytest.mark.parametrize("name", sorted(ALERTS))
+def test_a_runbook_says_what_is_seen_how_to_look_and_what_to_do(name):
+    seen, rest = runbooks()[name].split("\n**Check.** ")
+    check, remedy = rest.split("\n**Do.** ")
+    assert len(seen.split()) >= 5 and len(remedy.split()) >= 5
+    commands = re.findall(r"`((?:kubectl|kafka-[\w-]+\.sh|redis-cli|psql|chronyc|curl) [^`]+)`", check)
+    assert commands or "[JobsFail]" in check or "*API" in check, "how does one look?"
+    panels = {(d["title"].split(" / ")[-1].split(": ")[-1], panel["title"]) for d in DASHBOARDS for panel in d["panels"]}
+    for dashboard, panel in re.findall(r"\*(\w+) → ([^*]+)\*", check + remedy):
+        assert (dashboard, panel) in panels, f"{dashboard} has no panel {panel}"
+    # What is to be looked for in a log is said there.
+    for service, message in re.findall(r"-l app=([\w-]+)[^`]*grep '([^\"']+)'", check):
+        assert message in code(service), f"{service} never says {message}"
 
 
 def test_settings_that_are_mentioned_exist():
