@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import tomllib
 
 import pytest
@@ -55,6 +56,12 @@ def crates():
     code, output = run("cargo", "metadata", "--locked", "--format-version", "1", "--all-features", cwd=ROOT)
     assert code == 0, output
     return json.loads(output[output.index('{"packages"') :])["packages"]
+
+
+@pytest.mark.skipif(not shutil.which("cargo-deny"), reason="cargo-deny is not here; the tests below check the same")
+def test_cargo_deny_finds_nothing():
+    code, output = run("cargo", "deny", "--offline", "check", "licenses", "bans", "sources", cwd=ROOT)
+    assert code == 0 and "licenses ok" in output and "bans ok" in output and "sources ok" in output, output
 
 
 def test_expressions_are_understood():
