@@ -1,5 +1,6 @@
 """The Dockerfile. No engine builds it here: these are rules about its text, and its steps that need no image."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -71,6 +72,62 @@ def test_manifests_with_empty_sources_are_a_workspace(tmp_path):
     assert sources == {"fn main() {}\n"}
     code, output = run("cargo", "metadata", "--locked", "--offline", "--no-deps", "--format-version", "1", cwd=tmp_path)
     assert code == 0, output
+
+
+def ignored(path):
+    """Whether .dockerignore keeps a path out; the last pattern that matches it or a folder above decides."""
+    parts = path.split("/")
+    above = ["/".join(parts[: end + 1]) for end in range(len(parts))]
+    out = False
+    for line in read(".dockerignore").splitlines():
+        pattern = line.removeprefix("!")
+        if not line or line.startswith("#"):
+            continue
+        # `*` stays within a folder, `**/` is any folder.
+        expression = re.escape(pattern).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*")
+        if any(re.fullmatch(expression, folder) for folder in above):
+            out = not line.startswith("!")
+    return out
+
+
+@pytest.fixture(scope="module")
+def context(tmp_path_factory):
+    """What `COPY . .` copies: the committed files but for those that .dockerignore names."""
+    folder = tmp_path_factory.mktemp("context")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file() and not ignored(name):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+def test_what_is_copied_is_there(context):
+    for sources in re.findall(r"^COPY (?!--from)(.*) \S+$", TEXT, re.MULTILINE):
+        for source in sources.split():
+            assert (context / source).exists(), source
+    for name in ("docs", "deploy", "k8s", "README.md", "Dockerfile", "docker-compose.yml"):
+        assert not (context / name).exists(), name
+
+
+def test_what_is_compiled_in_is_copied(context):
+    for path in context.rglob("*.rs"):
+        code = path.read_text()
+        for name in re.findall(r"include_(?:str|bytes)!\(\"([^\"]+)\"\)", code):
+            assert (path.parent / name).exists(), f"{path.relative_to(context)}: {name}"
+        for name in re.findall(r"embed_migrations!\(\"([^\"]+)\"\)", code):
+            assert list((path.parents[1] / name).glob("V*.sql")), path
+    # The dashboard comes from the stage that builds it.
+    assert "dashboard/dist" in read("gateway/src/dashboard.rs")
+    assert "COPY --from=dashboard /dashboard/dist dashboard/dist" in TEXT
+
+
+def test_what_is_copied_is_the_workspace_with_every_program(context):
+    code, output = run("cargo", "metadata", "--locked", "--offline", "--no-deps", "--format-version", "1", cwd=context)
+    assert code == 0, output
+    packages = json.loads(output[output.index('{"packages"') :])["packages"]
+    binaries = {target["name"] for package in packages for target in package["targets"] if "bin" in target["kind"]}
+    assert set(FINAL.values()) <= binaries
 
 
 def test_what_is_built_from_leaves_out_secrets_and_results():
