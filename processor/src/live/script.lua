@@ -22,7 +22,8 @@ while key <= #KEYS do
   end
   if again then redis.call('DEL', sparkline) end
   if newer then
-    if known[3] then redis.call('HINCRBY', summary, known[3], -1) end
+    local moved = known[3] ~= state
+    if moved and known[3] then redis.call('HINCRBY', summary, known[3], -1) end
     if json == '' then
       -- What is left for a while keeps a late writer from bringing the monitor back.
       redis.call('DEL', status)
@@ -30,7 +31,7 @@ while key <= #KEYS do
       redis.call('PEXPIRE', status, FORGET_REMOVED_MS)
     else
       redis.call('HSET', status, 'revision', revision, 'slot', slot, 'org', org, 'state', state, 'json', json)
-      redis.call('HINCRBY', summary, state, 1)
+      if moved then redis.call('HINCRBY', summary, state, 1) end
     end
   end
   local points = tonumber(take())
