@@ -29,7 +29,7 @@ RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock -delete \
     && find . -type d -empty -delete \
     && for manifest in */Cargo.toml; do \
            folder=${manifest%/*}; \
-           for path in src/lib.rs src/main.rs $(sed -n 's/^path = "\(.*\.rs\)"$/\1/p' "$manifest"); do \
+           for path in src/lib.rs src/main.rs $(sed -n 's/^\(path\|build\) = "\(.*\.rs\)"$/\2/p' "$manifest"); do \
                mkdir -p "$(dirname "$folder/$path")" && echo 'fn main() {}' >"$folder/$path" || exit 1; \
            done; \
        done

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +73,10 @@ def test_manifests_with_empty_sources_are_a_workspace(tmp_path):
     assert sources == {"fn main() {}\n"}
     code, output = run("cargo", "metadata", "--locked", "--offline", "--no-deps", "--format-version", "1", cwd=tmp_path)
     assert code == 0, output
+    # A file that a manifest names, a build script for one, is missed by nothing but the build.
+    packages = json.loads(output[output.index('{"packages"') :])["packages"]
+    missing = [target["src_path"] for package in packages for target in package["targets"] if not Path(target["src_path"]).exists()]
+    assert missing == []
 
 
 def ignored(path):
