@@ -149,6 +149,7 @@ async fn a_channel_hears_of_a_monitor_only_so_often_and_of_the_end_in_any_case()
     let suppressed = events(&world, 1, Step::Suppressed, AlertKind::Down).await;
     let reasons: Vec<_> = suppressed.iter().map(|event| event.reason.as_deref()).collect();
     assert_eq!(reasons, [Some(THROTTLED)]);
+    assert_eq!(suppressed[0].revision, Some(1));
     assert!(suppressed[0].source.offset > 0 && suppressed[0].delivery_id.is_some());
     let decided = events(&world, 2, Step::Decided, AlertKind::Down).await;
     let decided: Vec<_> = decided

@@ -147,7 +147,7 @@ impl Message {
         let Some(about) = &self.about else {
             return vec!["Alerts of your monitors will arrive here.".to_owned()];
         };
-        let reason = about.error_code.map(|code| code.sentence().to_owned());
+        let reason = about.error_code.map(reason);
         match &self.told {
             Told::Down | Told::Reminder { .. } | Told::Acknowledged => {
                 reason.into_iter().chain(about.error.clone()).collect()
@@ -184,6 +184,14 @@ impl Message {
             (None, Told::Group { link, .. }) => Some(link),
             (None, _) => None,
         }
+    }
+}
+
+/// Why a check failed, and in which phase.
+fn reason(code: ErrorCode) -> String {
+    match super::phase::of(code) {
+        Some(phase) => format!("{} Phase: {phase}.", code.sentence()),
+        None => code.sentence().to_owned(),
     }
 }
 
@@ -243,6 +251,23 @@ pub(crate) fn clock(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reason_names_the_phase_where_there_is_one() {
+        for (code, told) in [
+            (
+                ErrorCode::TlsTimeout,
+                "The TLS handshake did not finish in time. Phase: TLS.",
+            ),
+            (
+                ErrorCode::ReadTimeout,
+                "The answer did not arrive in time. Phase: answer.",
+            ),
+            (ErrorCode::Other, "The check failed."),
+        ] {
+            assert_eq!(reason(code), told);
+        }
+    }
 
     #[test]
     fn durations_are_told_in_two_units() {

@@ -3,6 +3,7 @@
 mod connector;
 mod email;
 mod message;
+mod phase;
 mod slack;
 mod slack_bot;
 mod webhook;

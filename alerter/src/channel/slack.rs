@@ -210,7 +210,8 @@ mod tests {
         assert_eq!(
             content.text.as_deref(),
             Some(
-                "🔴 DOWN: Shop &lt;&amp;&gt; Co\nThe status code is not one of those expected.\n\
+                "🔴 DOWN: Shop &lt;&amp;&gt; Co\nThe status code is not one of those expected. \
+                 Phase: answer.\n\
                  HTTP status 500, expected 200-399\nhttp://localhost:8080/monitors/42"
             )
         );

@@ -1,0 +1,32 @@
+//! In which phase of a check something went wrong.
+
+use domain::ErrorCode;
+
+/// The phase in words, where there is one.
+pub(super) fn of(code: ErrorCode) -> Option<&'static str> {
+    use ErrorCode as Code;
+    Some(match code {
+        Code::DnsFailure | Code::DnsTimeout | Code::DnsMismatch => "name resolution",
+        Code::ConnectRefused | Code::ConnectTimeout | Code::ConnectFailed | Code::HostUnreachable => {
+            "connection"
+        }
+        Code::TlsInvalid | Code::TlsExpired | Code::TlsExpiring | Code::TlsFailed | Code::TlsTimeout => "TLS",
+        Code::ConnectionClosed
+        | Code::ProtocolError
+        | Code::ReadTimeout
+        | Code::StatusMismatch
+        | Code::HeaderMismatch
+        | Code::BodyMismatch
+        | Code::TooLarge
+        | Code::TooManyRedirects
+        | Code::InvalidRedirect => "answer",
+        Code::IcmpTimeout | Code::IcmpLoss => "ping",
+        Code::DeadlineExceeded
+        | Code::BlockedTarget
+        | Code::UpsideDown
+        | Code::HeartbeatOverdue
+        | Code::HeartbeatFailed
+        | Code::Internal
+        | Code::Other => return None,
+    })
+}
