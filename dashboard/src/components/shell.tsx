@@ -12,7 +12,7 @@ import { ThemeToggle } from './theme-toggle';
 import { toastError } from './toasts';
 
 const TAB = cx(
-  'relative inline-flex h-11 items-center gap-1.5 whitespace-nowrap text-[0.8125rem] text-ink-soft hover:text-ink sm:px-1 sm:text-sm',
+  '-outline-offset-2 relative inline-flex h-11 items-center gap-1.5 whitespace-nowrap text-[0.8125rem] text-ink-soft hover:text-ink sm:px-1 sm:text-sm',
   'aria-[current=page]:font-semibold aria-[current=page]:text-ink',
   'after:absolute after:inset-x-0 after:bottom-0 after:h-0.5 after:rounded-full aria-[current=page]:after:bg-ink',
 );
@@ -62,7 +62,7 @@ export function Shell() {
           </div>
           <nav
             aria-label="Main"
-            className="flex w-full justify-between gap-x-3 sm:h-14 sm:w-auto sm:items-stretch sm:gap-6"
+            className="flex w-full justify-between gap-x-3 [scrollbar-width:none] max-sm:overflow-x-auto sm:h-14 sm:w-auto sm:items-stretch sm:gap-6"
           >
             <Link to="/" activeOptions={{ exact: true, includeSearch: false }} className={cx(TAB, 'sm:h-14')}>
               Monitors

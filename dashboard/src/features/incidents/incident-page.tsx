@@ -46,7 +46,7 @@ function Facts({ incident }: { incident: Incident }) {
             <span className="block font-normal text-ink-soft text-xs">{formatDateTime(acknowledged.at)}</span>
           </>
         ) : (
-          'By nobody'
+          'Nobody yet'
         )}
       </Fact>
     </dl>

@@ -17,7 +17,7 @@ function Monitors({ ids }: { ids: number[] }) {
 
 function When({ at: { phase, from, until }, now }: { at: Occurrence; now: number }) {
   return (
-    <div className="min-w-0 text-sm max-sm:flex-1 sm:text-right">
+    <div className="min-w-0 text-sm max-sm:flex-1 max-sm:basis-48 sm:text-right">
       <p className={phase === 'active' ? 'font-semibold text-pending' : ''}>
         {phase === 'active' && `Open for another ${formatDuration((until - now) / 1_000)}`}
         {phase === 'coming' && `In ${formatDuration((from - now) / 1_000)}`}

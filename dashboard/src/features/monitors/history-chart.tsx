@@ -12,6 +12,8 @@ const BAR_TOP = 192;
 const BAR_HEIGHT = 18;
 const LEFT = 56;
 const RIGHT = 14;
+/** Where there is no room for a time in the middle. */
+const NARROW = 420;
 
 const LINES: { field: Percentile; label: string; line: string }[] = [
   { field: 'p99_ms', label: 'p99', line: 'stroke-line-strong' },
@@ -142,7 +144,7 @@ export function HistoryChart({ series }: { series: Series }) {
         >
           up
         </text>
-        {[0, 0.5, 1].map((part) => (
+        {(width < NARROW ? [0, 1] : [0, 0.5, 1]).map((part) => (
           <text
             key={part}
             x={LEFT + part * (width - LEFT - RIGHT)}

@@ -34,7 +34,7 @@ export function Phases({ timings }: { timings: Timings }) {
             <dt className="text-ink-soft">{label}</dt>
             <dd aria-hidden className="h-1.5 overflow-hidden rounded-full bg-sunken">
               <div
-                className="h-full min-w-1 rounded-full bg-up-fill"
+                className="h-full min-w-1 rounded-full bg-line-strong"
                 style={{
                   width: `${(micros / total) * 100}%`,
                   // The shortest phase is still seen at the end.
