@@ -64,6 +64,7 @@ const WORLD = [
   { name: 'Status page', url: 'https://status.example.org/', latency: 60, failing: 0, fresh: true },
 ];
 
+export const ALERTS = { degraded: false, throttle_seconds: 0, remind_every_seconds: null };
 export const monitors = new Map();
 export const incidents = [];
 export const channels = new Map();
@@ -121,6 +122,7 @@ export function check(monitor, at = now()) {
     error,
     error_code: result.error_code,
     incident_id: incident?.id ?? null,
+    timings_us: fails ? { dns: 900 } : { dns: 900, connect: latency * 200, first_byte: latency * 750 },
   };
   const all = resultsOf(monitor.id);
   monitor.uptime_24h = all.filter((r) => r.state !== 'down').length / all.length;
@@ -180,6 +182,8 @@ export function addMonitor(fields) {
     name: fields.name ?? fields.url.replace(/^\w+:\/\//, '').replace(/[:/].*$/, ''),
     version: 1,
     revision: 1,
+    muted: false,
+    muted_until: null,
     created_at: now(),
     updated_at: now(),
     status: { ...PENDING, state: fields.paused ? 'paused' : 'pending' },
@@ -225,6 +229,6 @@ export function makeWorld() {
     ],
   ]) {
     const id = nextId();
-    channels.set(id, { id, name, kind, config, enabled });
+    channels.set(id, { id, name, kind, config, enabled, alerts: ALERTS });
   }
 }

@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, STATUS_CODES } from 'node:http';
 import { extname } from 'node:path';
+import * as alerts from './mock-alerts.mjs';
 import * as world from './mock-data.mjs';
 
 const PORT = Number(process.env.PORT ?? 8080);
@@ -15,10 +16,14 @@ const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-if (!process.argv.includes('--empty')) world.makeWorld();
+if (!process.argv.includes('--empty')) {
+  world.makeWorld();
+  alerts.makeWindows();
+}
 
 const streams = new Set();
-const lookup = (map, id) => map.get(Number(id)) ?? fail(404, 'there is no such thing');
+const found = (thing) => thing ?? fail(404, 'there is no such thing');
+const lookup = (map, id) => found(map.get(Number(id)));
 const list = (items) => ({ items, next_cursor: null });
 
 class Problem extends Error {
@@ -85,6 +90,10 @@ function setPaused(monitor, paused) {
   return monitor;
 }
 
+function setMuted(monitor, muted, until = null) {
+  return Object.assign(monitor, { muted, muted_until: until });
+}
+
 function summary() {
   const counts = { up: 0, degraded: 0, down: 0, pending: 0, paused: 0 };
   for (const { status } of world.monitors.values()) counts[status.state]++;
@@ -104,10 +113,12 @@ function uptime(id) {
   return Object.fromEntries(Object.entries(windows).map(([name, coverage]) => [name, cell(coverage)]));
 }
 
-function findMonitors({ q = '', state }) {
+function findMonitors({ q = '', state, kind }) {
   const found = [...world.monitors.values()].filter(
     (m) =>
-      `${m.name} ${m.url}`.toLowerCase().includes(q.toLowerCase()) && (!state || m.status.state === state),
+      `${m.name} ${m.url}`.toLowerCase().includes(q.toLowerCase()) &&
+      (!state || m.status.state === state) &&
+      (!kind || m.kind === kind),
   );
   return list(found);
 }
@@ -115,8 +126,8 @@ function findMonitors({ q = '', state }) {
 const NEW_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwC2FLbWx1Yk4=';
 
 function saveChannel(
-  { config = {}, ...fields },
-  old = { id: world.nextId(), kind: fields.kind, config: {} },
+  { config = {}, alerts: rules = {}, ...fields },
+  old = { id: world.nextId(), kind: fields.kind, config: {}, alerts: world.ALERTS },
 ) {
   for (const field of ['webhook_url', 'url']) {
     if (config[field] && !config[field].startsWith('https://')) {
@@ -131,7 +142,8 @@ function saveChannel(
     if (merged.previous_secret === null) delete merged.previous_secret;
     merged.secret = '***';
   }
-  world.channels.set(old.id, Object.assign(old, fields, { config: merged }));
+  const changes = { ...fields, config: merged, alerts: { ...old.alerts, ...rules } };
+  world.channels.set(old.id, Object.assign(old, changes));
   return isMade ? { ...old, config: { ...merged, secret: NEW_SECRET } } : old;
 }
 
@@ -154,6 +166,17 @@ const ROUTES = [
   ['GET /summary', summary],
   ['GET /monitors', ({ query }) => findMonitors(query)],
   ['POST /monitors', ({ body }) => saveMonitor(body)],
+  ['POST /monitors/preview', ({ body }) => alerts.checkAnswer(body)],
+  [
+    'POST /monitors/:id/check-now',
+    ({ id }) => {
+      const monitor = lookup(world.monitors, id);
+      return alerts.checkAnswer(monitor, monitor.status.state === 'down');
+    },
+  ],
+  ['POST /monitors/:id/mute', ({ id, body }) => setMuted(lookup(world.monitors, id), true, body.until)],
+  ['POST /monitors/:id/unmute', ({ id }) => setMuted(lookup(world.monitors, id), false)],
+  ['GET /monitors/:id/series', ({ id, query }) => alerts.series(id, query)],
   ['GET /monitors/:id', ({ id }) => lookup(world.monitors, id)],
   ['PATCH /monitors/:id', ({ id, body }) => saveMonitor(body, lookup(world.monitors, id))],
   ['DELETE /monitors/:id', ({ id }) => void world.monitors.delete(Number(id))],
@@ -173,12 +196,25 @@ const ROUTES = [
           .slice(0, Number(limit)),
       ),
   ],
+  ['GET /incidents/:uuid', ({ id }) => found(alerts.incident(id))],
+  ['GET /incidents/:uuid/events', ({ id }) => list(alerts.steps(id))],
+  ['POST /incidents/:uuid/acknowledge', ({ id }) => found(alerts.acknowledge(id))],
+  ['POST /incidents/:uuid/notes', ({ id, body }) => found(alerts.addNote(id, body.text))],
+  ['GET /maintenance-windows', () => list([...alerts.windows.values()])],
+  ['POST /maintenance-windows', ({ body }) => alerts.saveWindow(body)],
+  ['PATCH /maintenance-windows/:id', ({ id, body }) => alerts.saveWindow(body, lookup(alerts.windows, id))],
+  ['DELETE /maintenance-windows/:id', ({ id }) => void alerts.windows.delete(Number(id))],
+  ['GET /channels/:id/deliveries', ({ id, query }) => list(alerts.deliveries(id, query))],
+  ['POST /channels/\\d+/deliveries/:uuid/resend', ({ id }) => alerts.resend(id)],
   ['GET /channels', () => list([...world.channels.values()])],
   ['POST /channels', ({ body }) => saveChannel(body)],
   ['PATCH /channels/:id', ({ id, body }) => saveChannel(body, lookup(world.channels, id))],
   ['DELETE /channels/:id', ({ id }) => void world.channels.delete(Number(id))],
   ['POST /channels/:id/test', ({ id }) => testChannel(lookup(world.channels, id))],
-].map(([route, answer]) => [new RegExp(`^${route.replace(':id', '(\\d+)')}$`), answer]);
+].map(([route, answer]) => [
+  new RegExp(`^${route.replace(':id', '(\\d+)').replace(':uuid', '([-\\w]+)')}$`),
+  answer,
+]);
 
 async function serveApi(req, res, url) {
   let text = '';

@@ -1,0 +1,169 @@
+/** What the mock's world tells people: maintenance windows, notes, alert steps and messages; and checks on request. */
+import { channels, incidents, monitors, nextId, resultsOf } from './mock-data.mjs';
+
+const now = () => new Date().toISOString();
+const hours = (count) => new Date(Date.now() + count * 3_600_000).toISOString();
+const later = (at, seconds) => new Date(Date.parse(at) + seconds * 1_000).toISOString();
+const SOURCE = { cluster: 'mock', topic: 'monitoring-results', partition: 3, offset: 1_717 };
+
+export const windows = new Map();
+const notes = new Map();
+const resent = new Set();
+
+export function saveWindow(fields, old) {
+  const window = { id: old?.id ?? nextId(), version: (old?.version ?? 0) + 1, ...fields };
+  windows.set(window.id, window);
+  return window;
+}
+
+export function makeWindows() {
+  const once = (name, from, until, ids = []) =>
+    saveWindow({ name, monitors: ids, repeat: 'once', from: hours(from), until: hours(until) });
+  saveWindow({
+    name: 'Patch night',
+    monitors: [],
+    repeat: 'weekly',
+    weekday: 'Sun',
+    from: '02:00:00',
+    minutes: 120,
+    time_zone: 'Europe/Berlin',
+  });
+  once('CDN certificates', -0.5, 1.5, [[...monitors.keys()][5]]);
+  once('Move to the new data centre', 30, 36);
+  once('Database upgrade', -50, -48);
+}
+
+export const incident = (id) => {
+  const found = incidents.find((each) => each.id === id);
+  return found && { acknowledged: null, ...found, notes: notes.get(id) ?? [] };
+};
+
+export function acknowledge(id) {
+  const found = incidents.find((each) => each.id === id);
+  if (found) found.acknowledged ??= { at: now(), by: 'Ada' };
+  return incident(id);
+}
+
+export function addNote(id, text) {
+  notes.set(id, [...(notes.get(id) ?? []), { at: now(), by: 'Ada', text }]);
+  return incident(id);
+}
+
+/** What became of each alert: Slack takes it, the mail server is away, the last channel has given up. */
+function fate(channel, index) {
+  if (!channel.enabled) return null;
+  if (channel.kind === 'email') return { status: 'pending', error: 'the mail server refused the connection' };
+  if (channel.kind === 'webhook' && index % 2 === 0) return { status: 'failed', error: 'it answered 500' };
+  return { status: 'sent', error: null };
+}
+
+function messages() {
+  return incidents.flatMap((each, index) =>
+    [...channels.values()].flatMap((channel) => {
+      const what = fate(channel, index);
+      if (!what) return [];
+      const id = `${each.id}-${channel.id}`;
+      return {
+        id,
+        channel,
+        incident_id: each.id,
+        monitor_id: each.monitor_id,
+        monitor_name: each.monitor_name,
+        alert: 'down',
+        ...(resent.has(id) ? { status: 'sent', error: null } : what),
+        attempts: what.status === 'sent' ? 1 : 6,
+        decided_at: later(each.started_at, 1),
+        updated_at: later(each.started_at, what.status === 'sent' ? 2 : 95),
+        receipt: what.status === 'sent' ? `ts ${Date.parse(each.started_at) / 1_000}` : null,
+        source: SOURCE,
+      };
+    }),
+  );
+}
+
+export const deliveries = (channelId, { status }) =>
+  messages()
+    .filter((each) => each.channel.id === Number(channelId) && (!status || each.status === status))
+    .map(({ channel: _, ...delivery }) => delivery);
+
+export const resend = (id) => void resent.add(id);
+
+export function steps(incidentId) {
+  return messages()
+    .filter((each) => each.incident_id === incidentId)
+    .flatMap(({ id, channel, status, error, receipt, attempts, decided_at: at }) => {
+      const step = (seconds, fields) => ({
+        at: later(at, seconds),
+        alert: 'down',
+        channel_id: channel.id,
+        delivery_id: id,
+        attempt: 0,
+        reason: null,
+        receipt: null,
+        source: SOURCE,
+        ...fields,
+      });
+      const tried = Array.from({ length: attempts - 1 }, (_, index) =>
+        step(2 ** index, { step: 'attempted', attempt: index + 1, reason: error }),
+      );
+      const last = {
+        sent: { step: 'sent', attempt: attempts, receipt },
+        failed: { step: 'failed', reason: error },
+      };
+      return [step(0, { step: 'decided' }), ...tried, ...(last[status] ? [step(95, last[status])] : [])];
+    })
+    .sort((a, b) => a.at.localeCompare(b.at));
+}
+
+export function checkAnswer({ url, kind }, fails = url.includes('fail')) {
+  const timings = { dns: 900, connect: 11_000, first_byte: 49_000, transfer: 2_100 };
+  const secure = url.startsWith('https') || kind === 'tls';
+  return {
+    url,
+    kind,
+    up: !fails,
+    status_code: fails || kind !== 'http' ? null : 200,
+    latency_ms: 87,
+    attempts: fails ? 2 : 1,
+    error: fails ? 'connect to 203.0.113.9:443: connection refused (os error 111)' : null,
+    error_code: fails ? 'connect_refused' : null,
+    timings_us: fails ? { dns: 900 } : { ...timings, ...(secure && { tls: 24_000 }) },
+    tls_expires_at: secure && !fails ? hours(24 * 43) : null,
+  };
+}
+
+/** Few buckets are filled: the world is an hour and a half old. */
+export function series(id, { from, points = 120 }) {
+  const begin = Date.parse(from ?? hours(-24));
+  const length = (Date.now() - begin) / points;
+  const buckets = Array.from({ length: points }, (_, index) => {
+    const at = begin + index * length;
+    const inside = resultsOf(Number(id)).filter((each) => {
+      const time = Date.parse(each.scheduled_at);
+      return time >= at && time < at + length;
+    });
+    const count = (state) => inside.filter((each) => each.state === state).length;
+    const sorted = inside.flatMap((each) => each.latency_ms ?? []).sort((a, b) => a - b);
+    const percentile = (part) => sorted[Math.floor(part * (sorted.length - 1))] ?? null;
+    return {
+      at: new Date(at).toISOString(),
+      up: count('up'),
+      degraded: count('degraded'),
+      down: count('down'),
+      skipped: 0,
+      availability: inside.length > 0 ? 1 - count('down') / inside.length : null,
+      coverage: inside.length > 0 ? 1 : 0,
+      p50_ms: percentile(0.5),
+      p95_ms: percentile(0.95),
+      p99_ms: percentile(0.99),
+      min_ms: percentile(0),
+      max_ms: percentile(1),
+    };
+  });
+  return {
+    from: new Date(begin).toISOString(),
+    to: now(),
+    bucket_seconds: Math.round(length / 1_000),
+    buckets,
+  };
+}
