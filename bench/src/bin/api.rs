@@ -2,11 +2,11 @@
 //! behind it.
 //!
 //! `api-bench [MONITORS RESULTS]`, 100,000 and 50,000,000 by default. The database is made for it, in about
-//! 10 GB, and dropped afterwards.
+//! 10 GB, with what the processor keeps in Redis, and dropped afterwards.
 
 use std::time::Instant;
 
-use bench::api::{self, Api, PER_ORG};
+use bench::api::{self, Api, Live, PER_ORG};
 use bench::{machine, stats};
 
 /// Calls that are measured, and those before them that are not.
@@ -25,7 +25,7 @@ async fn main() {
     let url = testkit::database().await;
     let client = testkit::connect(&url).await;
     let begun = Instant::now();
-    api::fill(&client, monitors, results, |done| {
+    api::fill(&url, monitors, results, |done| {
         report(&format!("{:>5.0} s: {done}", begun.elapsed().as_secs_f64()));
     })
     .await;
@@ -34,7 +34,9 @@ async fn main() {
         .await
         .expect("it can be counted")
         .get(0);
-    let api = Api::start(&url).await;
+    let live = Live::fill(&url, monitors).await;
+    report(&format!("{:>5.0} s: Redis", begun.elapsed().as_secs_f64()));
+    let api = Api::start(&url, &live).await;
     let orgs = (monitors + PER_ORG - 1) / PER_ORG;
     let from = shared::now().plus_millis(-90 * 86_400_000);
     // Another organisation or monitor each time, so that no answer was just read.
@@ -53,6 +55,7 @@ async fn main() {
     }
     report(&format!("with {monitors} monitors and {stored} results stored"));
     drop((api, client));
+    live.drop().await;
     testkit::drop_database(&url).await;
 }
 
