@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use common::{PATIENCE, World, slack_channel, told};
@@ -11,7 +12,7 @@ use domain::alert_event::Step;
 use domain::alert_filter::{AlertRules, Mute, Span, Window};
 use domain::record::LifecycleEvent;
 use domain::{MonitorId, Timestamp};
-use testkit::{FakeSlack, Reply};
+use testkit::{FakeSlack, HttpServer, Reply};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outage_is_told_once_and_so_is_its_end() {
@@ -89,24 +90,31 @@ async fn a_slack_that_fails_for_a_while_gets_everything_in_order() {
 async fn a_channel_that_asks_to_be_left_alone_does_not_get_what_is_new_either() {
     let (_broker, kafka) = testkit::embedded_kafka();
     let world = World::new(kafka).await.with("GROUP_WINDOW_MS", "0");
-    let alerter = world.start().await;
-    world.slack.answer_with(
+    let asked = AtomicBool::new(false);
+    let slack = HttpServer::start(move |_| {
+        if asked.swap(true, Ordering::Relaxed) {
+            return Reply::new(200, "ok").header("content-type", "text/html");
+        }
         Reply::new(429, "slow down")
             .header("content-type", "text/plain")
-            .header("retry-after", "3"),
-    );
+            .header("retry-after", "3")
+    })
+    .await;
+    *world.known.channels.lock().unwrap() = vec![slack_channel(1, &slack.url())];
+    let alerter = world.start().await;
     world.down(1).await;
     testkit::eventually("the failure is noted", PATIENCE, async || {
         let mut events = world.events().await.into_iter();
         events.find(|event| event.step == Step::Attempted)
     })
     .await;
-    world.slack.answer_with(Reply::new(200, "ok"));
     world.down(2).await;
-    world.await_told(2, &["DOWN"]).await;
-    world.await_told(1, &["DOWN", "DOWN"]).await;
+    let at = testkit::eventually("both are told", PATIENCE, async || {
+        let at: Vec<_> = slack.seen().into_iter().map(|request| request.at).collect();
+        (at.len() == 3).then_some(at)
+    })
+    .await;
     alerter.stop().await;
-    let at: Vec<_> = world.slack.messages().into_iter().map(|(at, _)| at).collect();
     assert!(at[1].millis_since(at[0]) >= 3_000, "{at:?}");
 }
 
@@ -192,17 +200,14 @@ async fn an_outage_that_waits_to_be_told_is_cancelled_with_its_monitor() {
 async fn what_is_decided_while_user_service_is_away_is_told_when_it_is_back() {
     let (_broker, kafka) = testkit::embedded_kafka();
     let world = World::new(kafka).await;
-    world.known.away.store(true, std::sync::atomic::Ordering::Relaxed);
+    world.known.away.store(true, Ordering::Relaxed);
     let alerter = world.start().await;
     world.down(1).await;
     world.handled().await;
     alerter.stop().await;
     let alerter = world.start().await;
     assert!(world.slack.messages().is_empty());
-    world
-        .known
-        .away
-        .store(false, std::sync::atomic::Ordering::Relaxed);
+    world.known.away.store(false, Ordering::Relaxed);
     world.await_told(1, &["DOWN"]).await;
     alerter.stop().await;
 }
