@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# image-test.sh [FOLDER]: builds the images' last stages with buildah, without a daemon and without a registry, and
-# runs them. Two things are not the real ones: Debian's base image is made by debootstrap, and the programs are those
-# in FOLDER (target/debug) instead of the Dockerfile's build stage. Needs root, buildah and debootstrap, 1 GB of disk
-# and three minutes, so make test leaves it out.
+# image-test.sh [FOLDER]: what can be done of the images without a daemon and without a registry. The steps of the stages
+# that compile are run in a copy of what they copy, where `cargo check` stands for `cargo build --release`. The last
+# stages are built with buildah and run; two things are not the real ones: Debian's base image is made by debootstrap,
+# and the programs are those in FOLDER (target/debug) instead of the build stage's. Needs root, buildah and debootstrap,
+# 1 GB of disk and five minutes, so make test leaves it out.
 source "$(dirname "$0")/lib/common.sh"
 
 PROGRAMS=${1:-target/debug}
@@ -28,6 +29,32 @@ clean_up() {
     exit "$code"
 }
 trap clean_up EXIT
+
+# The RUN of a stage, on one line.
+steps_of() { sed -n "/^FROM .* AS $1\$/,/^FROM /p" Dockerfile | sed -e ':a' -e '/\\$/{N;s/\\\n//;ba' -e '}' | sed -n 's/^RUN //p'; }
+
+say "The stages that compile, with cargo check"
+mkdir "$WORK/src"
+# As .dockerignore says, near enough: what it keeps out is not needed, which the next lines would show.
+git ls-files -z -- '*/*' Cargo.toml Cargo.lock clippy.toml rustfmt.toml ':!deploy' ':!docs' ':!k8s' | xargs -0 cp --parents -t "$WORK/src"
+cp -r "$WORK/src" "$WORK/deps"
+packages=$(sed -n 's/^ARG PACKAGES="\(.*\)"$/\1/p' Dockerfile)
+compiles() { # WHAT
+    # shellcheck disable=SC2086
+    (cd "$WORK/deps" && CARGO_TARGET_DIR=$ROOT/target cargo check --locked $packages) >"$WORK/log" 2>&1 ||
+        { tail "$WORK/log"; die "$1 would not be built."; }
+    note "$1: would be built"
+}
+steps=$(steps_of manifests)
+[ -n "$steps" ] || die "The Dockerfile has no stage of manifests."
+(cd "$WORK/deps" && sh -c "$steps") || die "The stage of manifests fails."
+[ "$(find "$WORK/deps" -name '*.rs' -size +1 | wc -l)" -eq 0 ] || die "The stage of manifests keeps sources."
+compiles "the dependencies"
+cp -r "$WORK/src/." "$WORK/deps"
+mkdir -p "$WORK/deps/dashboard/dist"
+find "$WORK/deps" -name '*.rs' -exec touch {} +
+compiles "the programs"
+rm -rf "$WORK/src" "$WORK/deps"
 
 say "A base image by debootstrap"
 debootstrap --variant=minbase bookworm "$WORK/root" >"$WORK/log" 2>&1 || { tail "$WORK/log"; die "debootstrap has failed."; }
