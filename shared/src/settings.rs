@@ -101,7 +101,11 @@ impl Reader {
     /// A text that may be absent.
     pub fn optional(&mut self, name: &'static str, meaning: &'static str) -> Option<String> {
         self.declare(name, None, meaning, false);
-        self.value(name)
+        let value = self.value(name);
+        if value.as_ref().is_some_and(|value| value.contains(PLACEHOLDER)) {
+            self.problem(name, "still holds a placeholder; set it, or leave it out");
+        }
+        value
     }
 
     /// A text that must be there.
@@ -287,6 +291,16 @@ mod tests {
         ] {
             assert!(error.contains(part), "{error}");
         }
+    }
+
+    #[test]
+    fn a_placeholder_is_refused_where_a_secret_may_be_absent_too() {
+        let mut env = Reader::from_values([("SMTP_URL", "smtps://uptime:CHANGE_ME@mail.example.com")]);
+        env.optional("SMTP_URL", "the mail server");
+        env.optional("KAFKA_SASL_PASSWORD", "proves who we are");
+        let error = env.finish().unwrap_err().to_string();
+        assert!(error.contains("SMTP_URL: still holds a placeholder"), "{error}");
+        assert!(!error.contains("KAFKA_SASL_PASSWORD"), "{error}");
     }
 
     #[test]
