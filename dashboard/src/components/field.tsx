@@ -1,4 +1,4 @@
-import { CircleAlert } from 'lucide-react';
+import { ChevronDown, CircleAlert } from 'lucide-react';
 import { type ComponentProps, type ReactNode, useId } from 'react';
 import { cx } from '@/lib/cx';
 
@@ -120,12 +120,25 @@ export function CheckField({ label, hint, error, className, ...rest }: Shared & 
   );
 }
 
+/** With an arrow of our own: browsers put theirs at the very edge. */
+export function Select({ className, ...rest }: ComponentProps<'select'>) {
+  return (
+    <div className="relative">
+      <select className={cx(CONTROL, 'appearance-none truncate pr-9', className ?? border())} {...rest} />
+      <ChevronDown
+        className="pointer-events-none absolute inset-y-0 right-3 my-auto size-4 text-ink-soft"
+        aria-hidden
+      />
+    </div>
+  );
+}
+
 export function SelectField({ label, hint, error, className, ...rest }: Shared & ComponentProps<'select'>) {
   const id = useId();
   const shared = { label, hint, error, className };
   return (
     <Frame id={id} {...shared}>
-      <select id={id} className={cx(CONTROL, border(error))} {...descriptions(id, shared)} {...rest} />
+      <Select id={id} className={border(error)} {...descriptions(id, shared)} {...rest} />
     </Frame>
   );
 }

@@ -122,7 +122,7 @@ function Details({ incident }: { incident: Incident }) {
       <p role="status" className="mt-4 text-sm">
         <Outcome incident={incident} />
       </p>
-      {incident.last_error && incident.last_error !== cause && (
+      {incident.last_error && incident.last_error !== incident.first_error && (
         <p className="mt-3 break-words rounded-lg bg-sunken px-3.5 py-2.5 font-mono text-xs">
           {incident.last_error}
         </p>

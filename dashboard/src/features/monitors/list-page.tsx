@@ -6,6 +6,7 @@ import { monitorListQuery, stateOf, summaryQuery } from '@/api/monitors';
 import { KINDS } from '@/api/types';
 import { Button, buttonClass } from '@/components/button';
 import { Empty } from '@/components/empty';
+import { Select } from '@/components/field';
 import { usePollInterval } from '@/components/live';
 import { PageHeader } from '@/components/page';
 import { FailedQueries, Loading, QueryView } from '@/components/query';
@@ -82,19 +83,20 @@ export function MonitorsPage() {
       {(isFiltered || !isEmpty) && (
         <div className="mt-8 mb-3 flex gap-2">
           <SearchBox shortcut value={filter.q} onChange={(q) => setFilter({ q: q || undefined })} />
-          <select
-            aria-label="Kind"
-            value={filter.kind}
-            onChange={({ target }) => setFilter({ kind: target.value || undefined })}
-            className="min-h-10 w-28 shrink-0 rounded-lg border border-line-strong/60 bg-surface px-3 text-base hover:border-ink-soft sm:w-40 sm:text-sm"
-          >
-            <option value="">All kinds</option>
-            {KINDS.map((kind) => (
-              <option key={kind} value={kind}>
-                {KIND_LOOKS[kind].label}
-              </option>
-            ))}
-          </select>
+          <div className="w-32 shrink-0 sm:w-40">
+            <Select
+              aria-label="Kind"
+              value={filter.kind}
+              onChange={({ target }) => setFilter({ kind: target.value || undefined })}
+            >
+              <option value="">All kinds</option>
+              {KINDS.map((kind) => (
+                <option key={kind} value={kind}>
+                  {KIND_LOOKS[kind].label}
+                </option>
+              ))}
+            </Select>
+          </div>
         </div>
       )}
 
