@@ -1,6 +1,6 @@
 //! Keeps two alerters from sending the same message while a partition goes from one to the other. It is a
-//! courtesy of Redis: without it the message is sent. What this alerter has sent itself it remembers, so that it
-//! does not send it again when it comes back to a partition whose receipts it could not write down.
+//! courtesy of Redis: without it the message is sent. What this alerter has sent itself it remembers, so that
+//! it does not send it again when it comes back to a partition whose receipts it could not write down.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};

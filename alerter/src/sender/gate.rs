@@ -1,9 +1,9 @@
 //! A storm: when many monitors fail together, their messages to one channel become one. Pure.
 //!
-//! A message waits for a tenth of the window to see whether it is alone. The first few in a window then pass by
-//! themselves, unless many were decided together. When more come, all wait until nothing has come for a window,
-//! or until the first has waited for several, and are told together. There is one gate for all partitions that
-//! this process reads; processes put together what theirs let out ([`super::storm`]).
+//! A message waits for a tenth of the window to see whether it is alone. The first few in a window then pass
+//! by themselves, unless many were decided together. When more come, all wait until nothing has come for a
+//! window, or until the first has waited for several, and are told together. There is one gate for all
+//! partitions that this process reads; processes put together what theirs let out ([`super::storm`]).
 
 use std::collections::VecDeque;
 use std::time::Duration;

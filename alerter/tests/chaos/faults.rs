@@ -32,8 +32,8 @@ async fn with_everything_in_trouble_each_outage_and_its_end_are_told() {
     alerter.stop().await;
     let alerter = world.start().await;
 
-    // Redis stays away. While the broker restarts, too, it is the alerter alone that remembers what was sent and
-    // could not be written down.
+    // Redis stays away. While the broker restarts, too, it is the alerter alone that remembers what was sent
+    // and could not be written down.
     redis.kill().await;
     outages(&world, &slack, 2..=4).await;
     let trouble = Duration::from_secs(if testkit::rounds() > 3 { 60 } else { 4 });

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::{Write, name_key};
 
-/// Names that are kept of one partition. Monitors beyond it are called by their addresses while user-service is
-/// away.
+/// Names that are kept of one partition. Monitors beyond it are called by their addresses while user-service
+/// is away.
 const MAX_NAMES: usize = 50_000;
 
 /// Names that are written in one turn, so that alerts do not wait for them.

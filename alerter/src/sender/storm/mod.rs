@@ -1,10 +1,11 @@
 //! One message of a storm, however many processes have gathered it.
 //!
-//! A process that gathers says so in Redis. When it is ready, it adds what it has as a *part*, unless nobody else
-//! gathers. One of those that are ready waits for a moment for those that still gather, takes all parts at once,
-//! sends one message, and says what came of it; the others note that as theirs. Each part is taken by one process
-//! at most. A process whose part nobody takes in time takes it back and tells of it by itself. It does so, too,
-//! when its part was taken and nobody says what came of it: only then may something be told twice.
+//! A process that gathers says so in Redis. When it is ready, it adds what it has as a *part*, unless nobody
+//! else gathers. One of those that are ready waits for a moment for those that still gather, takes all parts
+//! at once, sends one message, and says what came of it; the others note that as theirs. Each part is taken
+//! by one process at most. A process whose part nobody takes in time takes it back and tells of it by itself.
+//! It does so, too, when its part was taken and nobody says what came of it: only then may something be told
+//! twice.
 
 mod part;
 mod pool;

@@ -1,5 +1,5 @@
-//! Where processes put their parts of a storm together: Redis. Whatever does not work out there has each process
-//! tell of its own part.
+//! Where processes put their parts of a storm together: Redis. Whatever does not work out there has each
+//! process tell of its own part.
 
 use std::time::Duration;
 
@@ -127,7 +127,8 @@ impl Pool {
         joined.is_some()
     }
 
-    /// Takes a part back; answers false when somebody has taken it before, and nothing when Redis does not say.
+    /// Takes a part back; answers false when somebody has taken it before, and nothing when Redis does not
+    /// say.
     pub(super) async fn withdraw(&self, storm: Storm, part: Uuid) -> Option<bool> {
         let removed: i64 = asked(self.redis.hdel(self.storm(storm), field(part))).await?;
         Some(removed > 0)
