@@ -12,7 +12,7 @@ import { ThemeToggle } from './theme-toggle';
 import { toastError } from './toasts';
 
 const TAB = cx(
-  '-outline-offset-2 relative inline-flex h-11 items-center gap-1.5 whitespace-nowrap text-[0.8125rem] text-ink-soft hover:text-ink sm:px-1 sm:text-sm',
+  '-outline-offset-2 relative inline-flex h-11 items-center gap-1.5 whitespace-nowrap text-[0.8125rem] text-ink-soft tracking-tight hover:text-ink sm:px-1 sm:text-sm sm:tracking-normal',
   'aria-[current=page]:font-semibold aria-[current=page]:text-ink',
   'after:absolute after:inset-x-0 after:bottom-0 after:h-0.5 after:rounded-full aria-[current=page]:after:bg-ink',
 );

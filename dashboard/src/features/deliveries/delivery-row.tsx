@@ -86,7 +86,6 @@ export function DeliveryRow({ channel, delivery }: { channel: Channel; delivery:
   const canEdit = useCanEdit();
   const { status, error, receipt } = delivery;
   const { label, icon: Icon, text } = STATUS_LOOKS[status];
-  const detail = status === 'sent' ? receipt : error;
   return (
     <li className="flex flex-wrap items-center gap-x-5 gap-y-2 px-5 py-4">
       <span className={`inline-flex w-24 shrink-0 items-center gap-1.5 font-medium text-sm ${text}`}>
@@ -95,7 +94,10 @@ export function DeliveryRow({ channel, delivery }: { channel: Channel; delivery:
       </span>
       <div className="min-w-0 flex-1 basis-64">
         <Subject delivery={delivery} />
-        {detail && <p className="mt-0.5 break-words text-sm first-letter:uppercase">{detail}</p>}
+        {error && status !== 'sent' && (
+          <p className="mt-0.5 break-words text-sm first-letter:uppercase">{error}</p>
+        )}
+        {receipt && <p className="mt-0.5 break-words font-mono text-ink-soft text-xs">{receipt}</p>}
         <Progress delivery={delivery} />
       </div>
       {status === 'failed' && canEdit && <Resend channel={channel} delivery={delivery} />}
