@@ -119,6 +119,11 @@ it('keeps a secret that is not touched, and shows errors of a header at the head
   let sent: unknown;
   server.use(
     http.get(api('/monitors/42'), () => HttpResponse.json(secret)),
+    http.post(api('/monitors/preview'), () =>
+      problem(422, '1 field is not valid', [
+        { field: 'http.headers.X-Api-Key', message: 'must be sent anew' },
+      ]),
+    ),
     http.patch(api('/monitors/42'), async ({ request }) => {
       sent = await request.json();
       return problem(422, '2 fields are not valid', [
@@ -133,6 +138,10 @@ it('keeps a secret that is not touched, and shows errors of a header at the head
   expect(await screen.findByText('must be a name')).toBeTruthy();
   expect(screen.getByText('must be something else')).toBeTruthy();
   expect(sent).toEqual({ http: { headers: { 'X-Api-Key': '***', Accept: 'text/html' } } });
+
+  await user.click(screen.getByRole('button', { name: 'Preview' }));
+  expect(await screen.findByText('must be sent anew')).toBeTruthy();
+  expect(screen.getByText(/does not know the secrets that are kept/)).toBeTruthy();
 });
 
 it('saves only what was changed, for the version that was read, and says when that is stale', async () => {

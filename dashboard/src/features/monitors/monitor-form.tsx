@@ -67,6 +67,9 @@ function Interval({ form }: { form: Form }) {
   );
 }
 
+const keepsSecret = (values: MonitorValues | undefined): boolean =>
+  values !== undefined && JSON.stringify(inputOf(values)).includes('"***"');
+
 interface Props {
   initial: Fields;
   action: string;
@@ -141,6 +144,11 @@ export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
         {cancel}
       </div>
       <div role="status" className="empty:hidden">
+        {preview.error && keepsSecret(preview.variables) && (
+          <p className="text-ink-soft text-sm">
+            A preview does not know the secrets that are kept: type them anew for it. Saving keeps them.
+          </p>
+        )}
         {preview.data && !preview.isPending && (
           <section aria-label="Preview" className="card grid gap-4 p-5">
             <CheckOutcome answer={preview.data} />
