@@ -40,7 +40,7 @@ export const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Monit
   return (
     <li className="relative flex flex-wrap items-center gap-x-5 gap-y-2.5 px-4 py-3.5 transition-colors hover:bg-sunken/60">
       {isDown && <span aria-hidden className="absolute inset-y-0 left-0 w-1 bg-down-fill" />}
-      <div className="order-1 shrink-0 sm:order-none sm:w-27">
+      <div className="order-1 flex shrink-0 sm:order-none sm:w-27">
         <StateBadge state={state} />
       </div>
       <div className="min-w-0 flex-1 basis-40">
