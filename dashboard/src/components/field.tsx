@@ -4,7 +4,8 @@ import { cx } from '@/lib/cx';
 
 const CONTROL =
   'min-h-10 w-full rounded-lg border bg-surface px-3 text-base sm:text-sm placeholder:text-ink-soft/70 ' +
-  'transition-colors hover:border-ink-soft';
+  // With its label, and clear of the buttons below, when it is led to because of an error.
+  'scroll-mt-12 scroll-mb-24 transition-colors hover:border-ink-soft';
 const border = (error?: string) => (error ? 'border-down' : 'border-line-strong/60');
 
 interface Shared {
