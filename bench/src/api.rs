@@ -28,6 +28,9 @@ const DAYS: i64 = 90;
 /// Minutes between two checks of a monitor.
 const MINUTES: i64 = 10;
 
+/// Each of so many monitors has hours as well for as long as there are days: 1, 101, 201, …
+pub const EACH_LONG: i64 = 100;
+
 /// The hour of each day (UTC) in which a twentieth of the monitors is down.
 const DOWN_HOUR: i64 = 3;
 
@@ -120,6 +123,7 @@ async fn add_results(url: &str, monitors: i64, results: i64, hours: i64, progres
 }
 
 async fn add_rollups(url: &str, monitors: i64, hours: i64) {
+    let before = hours + 1;
     let latency = "60, 460, '{43,48,52,55,58,61,63}', '{1,1,1,1,1,0,1}'";
     let sql = format!(
         "INSERT INTO rollups_hourly (monitor_id, hour, up, down, up_ms, down_ms, latency_count, latency_sum_ms,
@@ -128,6 +132,12 @@ async fn add_rollups(url: &str, monitors: i64, hours: i64) {
          FROM generate_series(date_trunc('hour', now()) - interval '{hours} hours', now(), interval '1 hour') AS hour,
               generate_series(1, {monitors}) AS m,
               LATERAL (SELECT (m % 20 = 0 AND extract(hour FROM hour AT TIME ZONE 'UTC') = {DOWN_HOUR})::int) AS of (bad);
+         INSERT INTO rollups_hourly (monitor_id, hour, up, up_ms, latency_count, latency_sum_ms, latency_min_ms,
+                                     latency_max_ms, latency_buckets, latency_counts)
+         SELECT m, hour, 6, 3600000, 6, 1500, {latency}
+         FROM generate_series(date_trunc('hour', now()) - interval '{DAYS} days',
+                              date_trunc('hour', now()) - interval '{before} hours', interval '1 hour') AS hour,
+              generate_series(1, {monitors}, {EACH_LONG}) AS m;
          INSERT INTO rollups_daily
          SELECT m, day::date, 144, 0, 0, 0, 86400000, 0, 0, 144, 36000, {latency}
          FROM generate_series(now() - interval '{DAYS} days', now() - interval '1 day', interval '1 day') AS day,
