@@ -4,6 +4,7 @@
 mod window;
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ pub(crate) struct Egress {
     window: Mutex<Window>,
     /// What the references said last. Whoever holds the lock asks them, and the others wait for the answer.
     state: tokio::sync::Mutex<State>,
+    /// The same, for those who only want to know whether there is something to ask.
+    is_down: AtomicBool,
     down: metrics::Gauge,
 }
 
@@ -59,6 +62,7 @@ impl Egress {
                 asked_at: None,
                 down: false,
             }),
+            is_down: AtomicBool::new(false),
             down: metrics::gauge!("uptime_pinger_egress_down"),
         })
     }
@@ -74,12 +78,28 @@ impl Egress {
             network && window.has_risen(second)
         };
         if !network {
+            self.look_whether_it_is_back().await;
             return false;
         }
         let mut state = self.state.lock().await;
         if !risen && !state.down {
             return false;
         }
+        self.refresh(&mut state).await;
+        state.down
+    }
+
+    /// When checks succeed again, nobody else asks.
+    async fn look_whether_it_is_back(&self) {
+        if self.is_down.load(Ordering::Relaxed)
+            && let Ok(mut state) = self.state.try_lock()
+        {
+            self.refresh(&mut state).await;
+        }
+    }
+
+    /// Asks the references, unless their answer is still believed.
+    async fn refresh(&self, state: &mut State) {
         if state.asked_at.is_none_or(|at| at.elapsed() >= BELIEVED) {
             let down = self.ask_references().await;
             if down != state.down {
@@ -90,7 +110,6 @@ impl Egress {
                 down,
             };
         }
-        state.down
     }
 
     /// Whether most of the references cannot be connected to.
@@ -108,6 +127,7 @@ impl Egress {
 
     /// One message for each outage; alerting rules watch the metric.
     fn tell(&self, down: bool) {
+        self.is_down.store(down, Ordering::Relaxed);
         self.down.set(f64::from(u8::from(down)));
         if down {
             tracing::error!(
@@ -199,6 +219,25 @@ mod tests {
             "while the network is down nothing is known of any host"
         );
         assert!(!egress.explains(Some(ErrorCode::StatusMismatch), true).await);
+    }
+
+    #[tokio::test]
+    async fn when_checks_succeed_again_the_network_is_found_to_be_back() {
+        let mut listeners = listeners().await;
+        let egress = watching(&listeners);
+        let gone: Vec<_> = listeners.drain(1..).map(|l| l.local_addr().unwrap()).collect();
+        for _ in 0..31 {
+            egress.explains(Some(ErrorCode::DnsTimeout), true).await;
+        }
+        assert!(egress.is_down.load(Ordering::Relaxed));
+        for address in gone {
+            listeners.push(TcpListener::bind(address).await.unwrap());
+        }
+        assert!(!egress.explains(None, true).await);
+        assert!(egress.is_down.load(Ordering::Relaxed), "the answer is believed");
+        egress.state.lock().await.asked_at = None;
+        assert!(!egress.explains(None, true).await);
+        assert!(!egress.is_down.load(Ordering::Relaxed));
     }
 
     #[test]

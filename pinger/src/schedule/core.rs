@@ -179,19 +179,20 @@ impl Schedule {
         }
         match entry.phase {
             Phase::Idle => {
-                let lane = if entry.failing {
-                    Lane::Failing
-                } else {
-                    Lane::Regular
-                };
+                let lane = entry.lane_in_turn();
                 self.take_latest(id, next, SkipReason::Overload, lane);
             }
             Phase::Waiting => {
                 // It waits on, under the name of the latest slot.
                 let from = if entry.in_turn { entry.covered } else { next };
                 entry.covered = latest;
-                let monitor = Arc::clone(&entry.monitor);
+                let (monitor, lane) = (Arc::clone(&entry.monitor), entry.lane_in_turn());
+                let was_in_turn = std::mem::replace(&mut entry.in_turn, true);
                 self.skip(monitor, from, latest.plus_millis(-interval), SkipReason::Overload);
+                if !was_in_turn {
+                    // Its turn has come: it need not wait for room among those that come out of turn.
+                    self.admit(id, lane);
+                }
             }
             Phase::Running => {
                 entry.covered = latest;
@@ -290,7 +291,7 @@ impl Schedule {
         }
     }
 
-    /// A check has failed once and goes on.
+    /// A check has failed once, or is slow, and goes on.
     pub(super) fn failing(&mut self, from: Lane) {
         if from != Lane::Failing {
             self.lanes.move_to_failing(from);

@@ -285,6 +285,33 @@ async fn monitors_that_fail_have_a_lane_of_their_own() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_waits_out_of_turn_finds_room_in_its_turn() {
+    let mut bench = Bench::new(Limits {
+        regular: 1,
+        failing: 1,
+        catch_up: 1,
+        per_host: 10,
+    });
+    // The first one hangs.
+    bench.upsert(monitor(1, 1, false), Origin::Change);
+    bench.upsert(monitor(2, 1, false), Origin::Change);
+    assert_eq!((bench.started.len(), bench.schedule.waiting()), (1, 1));
+    bench.pass(Duration::from_millis(u64::from(INTERVAL_MS))).await;
+    let second = bench.started.last().expect("it has been started");
+    assert_eq!((second.monitor.id.0, second.lane), (2, Lane::Regular));
+    assert_eq!(second.slot, grid(2).at_or_before(bench.clock.now()));
+    assert!(
+        bench
+            .skipped
+            .iter()
+            .all(|(from, ..)| *from == grid(1).at_or_before(bench.clock.now()))
+    );
+    bench.end(true);
+    bench.end(true);
+    assert_eq!((bench.schedule.running(), bench.schedule.waiting()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn handing_over_ends_what_is_begun_and_begins_nothing_more() {
     let mut bench = Bench::roomy();
     bench.upsert(monitor(1, 1, false), Origin::Change);

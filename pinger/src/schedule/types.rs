@@ -81,3 +81,14 @@ pub(super) struct Entry {
     /// Another pod checks it from now on; it is forgotten when what is begun has ended.
     pub(super) leaving: bool,
 }
+
+impl Entry {
+    /// Which room its checks take when their time has come.
+    pub(super) fn lane_in_turn(&self) -> Lane {
+        if self.failing {
+            Lane::Failing
+        } else {
+            Lane::Regular
+        }
+    }
+}
