@@ -153,6 +153,18 @@ async fn two_changes_at_the_same_time_both_count() {
 }
 
 #[tokio::test]
+async fn more_monitors_at_the_same_time_than_there_are_connections_are_all_made() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let made = (0..40).map(|n| {
+        let input = json!({"kind": "http", "url": format!("https://{n}.example/"), "name": "m"});
+        async { person.post("/monitors", input).await.status.as_u16() }
+    });
+    let statuses = futures_util::future::join_all(made).await;
+    assert_eq!(statuses, [201; 40]);
+}
+
+#[tokio::test]
 async fn a_removed_monitor_is_gone_and_its_row_stays_for_a_while() {
     let service = UserService::start().await;
     let person = service.register().await;

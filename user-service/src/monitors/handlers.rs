@@ -84,6 +84,8 @@ async fn create(app: Data<App>, identity: Identity, payload: Payload) -> Result<
     let tx = client.transaction().await?;
     let row = change::create(&tx, identity.org_id, &name, spec, app.max_monitors_per_org).await?;
     tx.commit().await?;
+    // The answer takes a connection of its own: whoever holds one must not wait for another.
+    drop(client);
     announce(&app, row.id);
     let location = format!("/api/v1/monitors/{}", row.id);
     let mut response = answer(&app, &identity, row.id, HttpResponse::Created()).await?;
