@@ -116,7 +116,7 @@ pub enum HttpAuth {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JsonAssertion {
-    /// A JSONPath query (RFC 9535) that must select something.
+    /// A JSONPath query (RFC 9535) that must select something; see [`super::parse_json_path`].
     pub path: String,
     /// One of the selected values must equal this.
     #[serde(default, skip_serializing_if = "Option::is_none")]

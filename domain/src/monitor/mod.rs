@@ -9,7 +9,10 @@ pub use http::{
     DEFAULT_MAX_BODY_BYTES, HttpAuth, HttpMethod, HttpOptions, HttpProbe, IpFamily, JsonAssertion,
     StatusRanges,
 };
-pub use input::{DnsInput, FieldError, HttpInput, IcmpInput, MonitorInput, TcpInput, TlsInput};
+pub use input::{
+    DnsInput, FieldError, HttpInput, IcmpInput, JsonPathError, MonitorInput, TcpInput, TlsInput,
+    parse_json_path,
+};
 pub use net::{DnsProbe, IcmpProbe, NameServer, RecordType, TcpProbe, TlsProbe};
 pub use target::{parse_endpoint, parse_url};
 

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::monitor::{
     DEFAULT_MAX_BODY_BYTES, HttpAuth, HttpMethod, HttpOptions, HttpProbe, IpFamily, JsonAssertion,
-    StatusRanges,
+    JsonPathError, StatusRanges, parse_json_path,
 };
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
@@ -49,12 +49,13 @@ pub(crate) struct Extras {
 /// What a JSON body must hold.
 #[derive(Debug)]
 pub(crate) struct Json {
-    pub(crate) path: JsonPath,
+    /// An error for a query that may not be made, which was stored before that was known of it.
+    pub(crate) path: Result<JsonPath, JsonPathError>,
     pub(crate) equals: Option<serde_json::Value>,
 }
 
 impl HttpTarget {
-    pub(super) fn compile(probe: HttpProbe) -> Result<Self, CompileError> {
+    pub(crate) fn compile(probe: HttpProbe) -> Result<Self, CompileError> {
         let url: Url = probe.url.parse().map_err(|_| CompileError::Url)?;
         let address = Address::of(&url).ok_or(CompileError::Url)?;
         let mut expected = probe.expected_status;
@@ -86,7 +87,7 @@ impl Extras {
             .into_iter()
             .map(|(name, value)| Ok((header_name(&name)?, value.map(String::into_boxed_str))))
             .collect::<Result<_, CompileError>>()?;
-        let json = options.json.map(Json::compile).transpose()?;
+        let json = options.json.map(Json::compile);
         let inspects = json.is_some() || options.contains.is_some() || options.not_contains.is_some();
         let max_body = options
             .max_body_bytes
@@ -114,11 +115,11 @@ impl Extras {
 }
 
 impl Json {
-    fn compile(assertion: JsonAssertion) -> Result<Self, CompileError> {
-        Ok(Self {
-            path: JsonPath::parse(&assertion.path).map_err(|_| CompileError::JsonPath)?,
+    fn compile(assertion: JsonAssertion) -> Self {
+        Self {
+            path: parse_json_path(&assertion.path),
             equals: assertion.equals,
-        })
+        }
     }
 }
 

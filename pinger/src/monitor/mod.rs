@@ -68,9 +68,6 @@ pub(crate) enum CompileError {
     /// A header's name or value is none.
     #[error("a header is not valid")]
     Header,
-    /// The query is none.
-    #[error("the JSONPath query is not valid")]
-    JsonPath,
 }
 
 impl Monitor {

@@ -150,11 +150,10 @@ fn check_request(probe: &HttpProbe, errors: &mut Errors) {
 fn check_expectations(options: &HttpOptions, errors: &mut Errors) {
     errors.text("http.contains", options.contains.as_deref(), 1_024);
     errors.text("http.not_contains", options.not_contains.as_deref(), 1_024);
-    if let Some(json) = &options.json {
-        errors.text("http.json.path", Some(&json.path), 512);
-        if let Err(error) = serde_json_path::JsonPath::parse(&json.path) {
-            errors.add("http.json.path", format!("is not a JSONPath query: {error}"));
-        }
+    if let Some(json) = &options.json
+        && let Err(error) = super::json_path::parse_json_path(&json.path)
+    {
+        errors.add("http.json.path", error.to_string());
     }
     let field = "http.expected_headers";
     if options.expected_headers.len() > 20 {

@@ -2,6 +2,7 @@
 
 mod errors;
 mod http;
+mod json_path;
 mod net;
 mod secret;
 #[cfg(test)]
@@ -9,6 +10,7 @@ mod tests;
 
 pub use errors::FieldError;
 pub use http::HttpInput;
+pub use json_path::{JsonPathError, parse_json_path};
 pub use net::{DnsInput, IcmpInput, TcpInput, TlsInput};
 
 use serde::{Deserialize, Serialize};

@@ -146,6 +146,14 @@ fn every_invalid_part_is_named() {
             "http.json.path",
         ),
         (
+            serde_json::json!({"url": "http://a.example", "http": {"json": {"path": "$[0,0][0,0]"}}}),
+            "http.json.path",
+        ),
+        (
+            serde_json::json!({"url": "http://a.example", "http": {"json": {"path": "$..*..*..*"}}}),
+            "http.json.path",
+        ),
+        (
             serde_json::json!({"url": "http://a.example", "http": {"max_redirects": 21}}),
             "http.max_redirects",
         ),

@@ -54,10 +54,14 @@ pub(super) fn body(extras: &Extras, body: &[u8]) -> Result<(), Fault> {
         return mismatch(format!("the body contains {:?}", quoted(text)));
     }
     let Some(json) = &extras.json else { return Ok(()) };
+    let path = match &json.path {
+        Ok(path) => path,
+        Err(error) => return Err(Fault::Ours(format!("the JSONPath query {error}"))),
+    };
     let Ok(value) = serde_json::from_slice::<serde_json::Value>(body) else {
         return mismatch("the body is not JSON".to_owned());
     };
-    let selected = json.path.query(&value).all();
+    let selected = path.query(&value).all();
     if selected.is_empty() {
         return mismatch("the JSONPath query selects nothing".to_owned());
     }
@@ -106,6 +110,35 @@ impl std::fmt::Display for Ranges<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn extras(path: &str) -> Extras {
+        let mut probe = domain::monitor::HttpProbe::get("https://a.example/");
+        probe.options.json = Some(domain::monitor::JsonAssertion {
+            path: path.to_owned(),
+            equals: None,
+        });
+        *crate::monitor::HttpTarget::compile(probe)
+            .unwrap()
+            .extras
+            .unwrap()
+    }
+
+    #[test]
+    fn stored_queries_that_multiply_are_not_made() {
+        let nested = format!("{}{}", "[".repeat(100), "]".repeat(100));
+        let wide = format!("[{}0]", "[[[0]]],".repeat(100_000));
+        for (path, body) in [
+            (format!("${}", "[0,0]".repeat(80)), &nested),
+            ("$..*..*..*".to_owned(), &wide),
+            ("status".to_owned(), &nested),
+        ] {
+            let Err(Fault::Ours(why)) = super::body(&extras(&path), body.as_bytes()) else {
+                panic!("{path} is made")
+            };
+            assert!(why.starts_with("the JSONPath query "), "{why}");
+        }
+        assert!(super::body(&extras("$..*"), wide.as_bytes()).is_ok());
+    }
 
     #[test]
     fn ranges_read_as_a_human_writes_them() {
