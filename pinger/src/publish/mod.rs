@@ -1,7 +1,9 @@
 //! Records to Kafka. A record counts as published when the broker has acknowledged it; what finds no room,
 //! or is not acknowledged, is remembered as a range of slots and told later.
 
-use std::collections::{HashMap, VecDeque};
+mod shed;
+
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -18,6 +20,7 @@ use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::monitor::Monitor;
 use crate::probe::{Check, Verdict};
+use shed::{Piece, Range, Shed};
 
 /// How often what was shed is tried again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -35,22 +38,15 @@ pub(crate) struct Publisher {
     metrics: Arc<Metrics>,
     // Bounded by the producer's queue: a pending record is in it, or was until a moment ago.
     pending: mpsc::UnboundedSender<Pending>,
-    shed: Mutex<HashMap<i64, Range>>,
+    shed: Mutex<Shed>,
     has_shed: AtomicBool,
 }
 
 /// A record that Kafka has not acknowledged yet.
 pub(crate) struct Pending {
     ack: Ack,
-    range: Range,
-}
-
-/// Slots of a monitor.
-#[derive(Clone, Debug)]
-struct Range {
-    monitor: Arc<Monitor>,
-    from: Timestamp,
-    until: Timestamp,
+    /// What is told of its slots if it does not come.
+    piece: Piece,
 }
 
 impl Publisher {
@@ -69,7 +65,7 @@ impl Publisher {
             clock,
             metrics,
             pending,
-            shed: Mutex::new(HashMap::new()),
+            shed: Mutex::default(),
             has_shed: AtomicBool::new(false),
         };
         (publisher, reports)
@@ -108,17 +104,22 @@ impl Publisher {
             timings: check.timings,
             tls_expires_at: check.tls_expires_at,
         });
-        let range = Range {
-            monitor: Arc::clone(monitor),
-            from: slot,
-            until: slot,
+        // What becomes of the slot when its result does not get through.
+        let lost = Piece {
+            range: Range {
+                monitor: Arc::clone(monitor),
+                from: slot,
+                until: slot,
+            },
+            reason: SkipReason::BufferFull,
+            counted: false,
         };
         // The order of a monitor's slots is kept: what was shed before goes first.
         if self.has_shed.load(Ordering::Relaxed) && !self.tell_shed_of(monitor.id.0) {
-            self.shed(range, 1);
+            self.shed(lost, 1);
             return;
         }
-        self.send(&record, range);
+        self.send(&record, lost);
     }
 
     /// Publishes that slots were not checked.
@@ -129,18 +130,20 @@ impl Publisher {
         until: Timestamp,
         reason: SkipReason,
     ) {
-        let slots = monitor.grid().count_between(from.plus_millis(-1), until);
-        self.metrics.skipped(reason, slots);
-        let range = Range {
-            monitor: Arc::clone(monitor),
-            from,
-            until,
+        let piece = Piece {
+            range: Range {
+                monitor: Arc::clone(monitor),
+                from,
+                until,
+            },
+            reason,
+            counted: true,
         };
-        let record = self.skip_record(&range, reason);
-        self.send(&record, range);
+        self.metrics.skipped(reason, piece.range.slots());
+        self.send(&self.skip_record(&piece), piece);
     }
 
-    fn skip_record(&self, range: &Range, reason: SkipReason) -> Record {
+    fn skip_record(&self, Piece { range, reason, .. }: &Piece) -> Record {
         let monitor = &range.monitor;
         Record::Skipped(Skipped {
             monitor_id: monitor.id,
@@ -152,24 +155,24 @@ impl Publisher {
             interval_ms: Some(monitor.interval_ms),
             region: self.region.clone(),
             revision: Some(monitor.revision),
-            reason,
+            reason: *reason,
         })
     }
 
-    fn send(&self, record: &Record, range: Range) {
-        if !self.try_send(record, &range) {
-            self.shed(range, 1);
+    fn send(&self, record: &Record, piece: Piece) {
+        if !self.try_send(record, &piece) {
+            self.shed(piece, 1);
         }
     }
 
     /// Queues a record; false when there is no room.
-    fn try_send(&self, record: &Record, range: &Range) -> bool {
+    fn try_send(&self, record: &Record, piece: &Piece) -> bool {
         let mut digits = itoa::Buffer::new();
         let key = digits.format(record.monitor_id().0);
         match self.producer.send(&self.topic, key, &record.encode()) {
             Ok(ack) => {
-                let range = range.clone();
-                let _ = self.pending.send(Pending { ack, range });
+                let piece = piece.clone();
+                let _ = self.pending.send(Pending { ack, piece });
                 true
             }
             Err(_) => false,
@@ -177,32 +180,31 @@ impl Publisher {
     }
 
     /// Remembers slots whose records found no room.
-    fn shed(&self, range: Range, records: u64) {
+    fn shed(&self, piece: Piece, records: u64) {
         self.metrics.shed.increment(records);
         let mut shed = self.shed.lock().unwrap_or_else(PoisonError::into_inner);
-        shed.entry(range.monitor.id.0)
-            .and_modify(|known| {
-                known.from = known.from.min(range.from);
-                known.until = known.until.max(range.until);
-            })
-            .or_insert(range);
+        shed.add(piece);
         self.has_shed.store(true, Ordering::Relaxed);
     }
 
     /// Tells what was shed of a monitor; false when there is still no room for it.
     fn tell_shed_of(&self, id: i64) -> bool {
         let mut shed = self.shed.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(range) = shed.get(&id) else { return true };
-        let told = self.try_send(&self.skip_record(range, SkipReason::BufferFull), range);
-        if told && let Some(range) = shed.remove(&id) {
-            let slots = range
-                .monitor
-                .grid()
-                .count_between(range.from.plus_millis(-1), range.until);
-            self.metrics.skipped(SkipReason::BufferFull, slots);
-            self.has_shed.store(!shed.is_empty(), Ordering::Relaxed);
+        while let Some(piece) = shed.first(id) {
+            let told = Piece {
+                counted: true,
+                ..piece.clone()
+            };
+            if !self.try_send(&self.skip_record(&told), &told) {
+                return false;
+            }
+            if !piece.counted {
+                self.metrics.skipped(piece.reason, piece.range.slots());
+            }
+            shed.told(id);
         }
-        told
+        self.has_shed.store(!shed.is_empty(), Ordering::Relaxed);
+        true
     }
 
     /// Tells of as much that was shed as there is room for.
@@ -212,7 +214,7 @@ impl Publisher {
         }
         let ids: Vec<i64> = {
             let shed = self.shed.lock().unwrap_or_else(PoisonError::into_inner);
-            shed.keys().copied().collect()
+            shed.monitors()
         };
         for id in ids {
             if !self.tell_shed_of(id) {
@@ -296,7 +298,7 @@ impl Reports {
                 self.failing = true;
                 self.readiness.fail("kafka", error.to_string());
                 if let Some(publisher) = self.publisher.upgrade() {
-                    publisher.shed(record.range.clone(), 0);
+                    publisher.shed(record.piece.clone(), 0);
                 }
             }
         }
@@ -378,10 +380,11 @@ mod tests {
         );
         assert_eq!(i64::from(publisher.producer.in_flight()), QUEUE);
         let shed = publisher.shed.lock().unwrap();
-        assert_eq!(shed.len(), 10);
-        for range in shed.values() {
-            let slots = range.until.millis_since(range.from) / 10_000 + 1;
-            assert_eq!(slots, 20, "what follows on each other is one range");
+        assert_eq!(shed.monitors().len(), 10);
+        for id in 1..=10 {
+            let piece = shed.first(id).unwrap();
+            assert_eq!(piece.range.slots(), 20, "what follows on each other is one range");
+            assert_eq!((piece.reason, piece.counted), (SkipReason::BufferFull, false));
         }
     }
 }
