@@ -1,6 +1,10 @@
-//! Names to addresses. Answers are cached for as long as their time to live says.
+//! Names to addresses. Answers are cached for as long as their time to live says, but not for long, and
+//! that there is no answer is not cached: a confirmation asks anew, and so does the check that finds the
+//! name back.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
 use domain::ErrorCode;
 use domain::monitor::RecordType;
@@ -19,7 +23,10 @@ const CACHE_SIZE: u64 = 65_536;
 const MAX_QUESTIONS: usize = 8_192;
 
 /// How long a name server may take before it is asked once more.
-const QUESTION_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(2);
+const QUESTION_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long an answer is kept, whatever its time to live.
+const MAX_KEPT: Duration = Duration::from_secs(60);
 
 /// A resolver of its own: the system's would block a thread for each name.
 #[derive(Clone, Debug)]
@@ -77,7 +84,7 @@ impl Resolver {
         if is_localhost(name) {
             return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
         }
-        match self.cached.lookup_ip(name).await {
+        match self.cached.lookup_ip(&*searched(name)).await {
             Ok(found) => {
                 let addresses: Vec<IpAddr> = found.iter().collect();
                 if addresses.is_empty() {
@@ -91,14 +98,18 @@ impl Resolver {
 }
 
 fn asking(server: SocketAddr) -> Result<TokioResolver, NetError> {
+    let config = ResolverConfig::from_parts(None, Vec::new(), vec![reached_at(server)]);
+    let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+    set_options(builder.options_mut(), 0);
+    builder.build()
+}
+
+fn reached_at(server: SocketAddr) -> NameServerConfig {
     let mut config = NameServerConfig::udp_and_tcp(server.ip());
     for connection in &mut config.connections {
         connection.port = server.port();
     }
-    let config = ResolverConfig::from_parts(None, Vec::new(), vec![config]);
-    let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
-    set_options(builder.options_mut(), 0);
-    builder.build()
+    config
 }
 
 fn set_options(options: &mut ResolverOpts, cache_size: u64) {
@@ -106,6 +117,18 @@ fn set_options(options: &mut ResolverOpts, cache_size: u64) {
     options.cache_size = cache_size;
     options.max_active_requests = MAX_QUESTIONS;
     options.timeout = QUESTION_TIMEOUT;
+    options.positive_max_ttl = Some(MAX_KEPT);
+    options.negative_max_ttl = Some(Duration::ZERO);
+}
+
+/// A name with a dot is absolute: Kubernetes would have it asked for in each search domain first. Only a
+/// single label is looked for there.
+fn searched(name: &str) -> Cow<'_, str> {
+    if name.contains('.') && !name.ends_with('.') {
+        format!("{name}.").into()
+    } else {
+        name.into()
+    }
 }
 
 fn wire_type(record_type: RecordType) -> WireType {
@@ -155,7 +178,123 @@ fn failed(name: &str, error: &NetError) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use tokio::net::UdpSocket;
+
     use super::*;
+
+    /// A name server that knows any name, or none; either may be kept for a day.
+    struct NameServer {
+        address: SocketAddr,
+        knows: Arc<AtomicBool>,
+        asked: Arc<Mutex<Vec<String>>>,
+    }
+
+    impl NameServer {
+        async fn start() -> Self {
+            let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+            let server = Self {
+                address: socket.local_addr().unwrap(),
+                knows: Arc::default(),
+                asked: Arc::default(),
+            };
+            let (knows, asked) = (Arc::clone(&server.knows), Arc::clone(&server.asked));
+            tokio::spawn(async move {
+                let mut question = [0; 512];
+                while let Ok((read, from)) = socket.recv_from(&mut question).await {
+                    // The question's name ends with a zero, before type and class.
+                    let end = 12 + question[12..read].iter().position(|&b| b == 0).unwrap() + 5;
+                    let name = question[13..end - 5]
+                        .iter()
+                        .map(|&b| if b < b'-' { '.' } else { b.into() });
+                    asked.lock().unwrap().push(name.collect());
+                    let known = knows.load(Ordering::SeqCst);
+                    let has_address = known && question[end - 3] == 1;
+                    let mut answer = question[..2].to_vec();
+                    let (answers, authorities) = if has_address { (1, 0) } else { (0, 1) };
+                    answer.extend([
+                        0x85,
+                        if known { 0x80 } else { 0x83 },
+                        0,
+                        1,
+                        0,
+                        answers,
+                        0,
+                        authorities,
+                        0,
+                        0,
+                    ]);
+                    answer.extend(&question[12..end]);
+                    // A day is 0x15180 seconds.
+                    if has_address {
+                        answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 1, 0x51, 0x80, 0, 4, 192, 0, 2, 7]);
+                    } else {
+                        answer.extend([0, 0, 6, 0, 1, 0, 1, 0x51, 0x80, 0, 22, 0, 0]);
+                        answer.extend([0, 1, 0x51, 0x80].repeat(5));
+                    }
+                    let _ = socket.send_to(&answer, from).await;
+                }
+            });
+            server
+        }
+
+        /// A resolver as it is in a pod of Kubernetes, but for this name server.
+        fn resolver(&self) -> Resolver {
+            let search = vec!["svc.cluster.local.".parse().unwrap()];
+            let config = ResolverConfig::from_parts(None, search, vec![reached_at(self.address)]);
+            let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+            set_options(builder.options_mut(), CACHE_SIZE);
+            builder.options_mut().ndots = 5;
+            Resolver {
+                cached: builder.build().unwrap(),
+                uncached: asking(self.address).unwrap(),
+            }
+        }
+
+        fn asked(&self) -> Vec<String> {
+            std::mem::take(&mut *self.asked.lock().unwrap())
+        }
+    }
+
+    #[tokio::test]
+    async fn that_there_is_no_name_is_not_kept() {
+        let server = NameServer::start().await;
+        let resolver = server.resolver();
+        assert!(resolver.addresses("a.example").await.is_err());
+        assert!(!server.asked().is_empty());
+        assert!(resolver.addresses("a.example").await.is_err());
+        assert!(!server.asked().is_empty(), "a confirmation asks anew");
+        server.knows.store(true, Ordering::SeqCst);
+        let address = IpAddr::from([192, 0, 2, 7]);
+        assert_eq!(resolver.addresses("a.example").await.unwrap(), [address]);
+
+        // What there is, is kept, but not for the day that its time to live says.
+        let kept = resolver.cached.lookup("a.example.", WireType::A).await.unwrap();
+        assert!(kept.answers()[0].ttl <= 60, "{kept:?}");
+        server.asked();
+        resolver.cached.lookup("a.example.", WireType::A).await.unwrap();
+        assert_eq!(server.asked(), [""; 0]);
+    }
+
+    #[tokio::test]
+    async fn only_a_single_label_is_looked_for_in_search_domains() {
+        let server = NameServer::start().await;
+        let resolver = server.resolver();
+        for name in ["a.example", "a.example."] {
+            assert!(resolver.addresses(name).await.is_err());
+            let asked = server.asked();
+            assert!(
+                !asked.is_empty() && asked.iter().all(|name| name == "a.example"),
+                "{asked:?}"
+            );
+        }
+        server.knows.store(true, Ordering::SeqCst);
+        assert!(resolver.addresses("web").await.is_ok());
+        assert_eq!(server.asked()[0], "web.svc.cluster.local");
+    }
 
     #[test]
     fn names_of_this_machine_are_known() {
