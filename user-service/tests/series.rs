@@ -126,6 +126,14 @@ async fn weeks_are_drawn_from_hours_and_years_from_days_with_each_counted_once()
     assert_eq!((&full["min_ms"], &full["max_ms"]), (&70.into(), &90.into()));
     let p99 = full["p99_ms"].as_f64().unwrap();
     assert!((70.0..=90.0).contains(&p99));
+
+    // Hours are kept for a while only; what is left of them is days.
+    let drop = "DELETE FROM rollups_hourly WHERE hour < date_trunc('day', now()) - interval '50 days'";
+    service.db().await.batch_execute(drop).await.unwrap();
+    let (from, to) = (now.plus_millis(-90 * DAY), now.plus_millis(-80 * DAY));
+    let old = series(&person, id, &format!("from={from}&to={to}&points=300")).await;
+    assert_eq!(old["bucket_seconds"], 86_400);
+    assert!(sum(&old, "up") >= 50 * 24 * 10, "{old}");
 }
 
 #[tokio::test]

@@ -141,6 +141,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::history::window::Kept;
 
     const MINUTE: i64 = 60_000;
     const START: Timestamp = Timestamp::from_millis(1_795_003_200_000);
@@ -160,7 +161,7 @@ mod tests {
     }
 
     fn grid(minutes: i64, points: usize) -> Grid {
-        Grid::new(START, at(minutes), points, at(minutes))
+        Grid::new(START, at(minutes), points, Kept::ALL)
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use domain::Timestamp;
 
+use crate::history::window::Kept;
+
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -31,12 +33,6 @@ const LENGTHS_MS: [i64; 17] = [
 /// The longest range that is drawn from single results.
 const MAX_RAW_MS: i64 = 2 * DAY_MS;
 
-/// How far back single results are drawn from; they are kept for longer than that.
-const RAW_REACH_MS: i64 = 7 * DAY_MS;
-
-/// How far back hours are drawn from; they are kept for longer than that.
-const HOURLY_REACH_MS: i64 = 390 * DAY_MS;
-
 /// The longest range that is drawn from hours.
 const MAX_HOURLY_MS: i64 = 120 * DAY_MS;
 
@@ -64,13 +60,12 @@ pub(super) struct Grid {
 
 impl Grid {
     /// At most `points` buckets, of which there are two at least, over `[from, until)`; `from` lies before
-    /// `until`.
-    pub(super) fn new(from: Timestamp, until: Timestamp, points: usize, now: Timestamp) -> Self {
+    /// `until`. What is not `kept` any more is not drawn from.
+    pub(super) fn new(from: Timestamp, until: Timestamp, points: usize, kept: Kept) -> Self {
         let span = until.millis_since(from);
-        let age = now.millis_since(from);
-        let shortest = if span <= MAX_RAW_MS && age <= RAW_REACH_MS {
+        let shortest = if span <= MAX_RAW_MS && from >= kept.results_from {
             0
-        } else if span <= MAX_HOURLY_MS && age <= HOURLY_REACH_MS {
+        } else if span <= MAX_HOURLY_MS && from >= kept.hours_from {
             HOUR_MS
         } else {
             DAY_MS
@@ -130,7 +125,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_123);
 
     fn last(span: i64, points: usize) -> Grid {
-        Grid::new(NOW.plus_millis(-span), NOW, points, NOW)
+        Grid::new(NOW.plus_millis(-span), NOW, points, Kept::ALL)
     }
 
     #[test]
@@ -146,13 +141,22 @@ mod tests {
         assert_eq!(of(90 * DAY_MS, 120), (Source::Daily, DAY_MS));
         assert_eq!(of(90 * DAY_MS, 300), (Source::Hourly, 12 * HOUR_MS));
         assert_eq!(of(365 * DAY_MS, 300), (Source::Daily, 7 * DAY_MS));
-        let old = Grid::new(
-            NOW.plus_millis(-9 * DAY_MS),
-            NOW.plus_millis(-8 * DAY_MS),
-            300,
-            NOW,
-        );
-        assert_eq!((old.source, old.length_ms), (Source::Hourly, HOUR_MS));
+    }
+
+    #[test]
+    fn what_is_not_kept_is_not_drawn_from() {
+        let kept = Kept {
+            results_from: NOW.plus_millis(-8 * DAY_MS),
+            hours_from: NOW.plus_millis(-60 * DAY_MS),
+        };
+        let a_day = |ago: i64| {
+            let from = NOW.plus_millis(-ago * DAY_MS);
+            let grid = Grid::new(from, from.plus_millis(DAY_MS), 300, kept);
+            (grid.source, grid.length_ms)
+        };
+        assert_eq!(a_day(8), (Source::Raw, 5 * MINUTE_MS));
+        assert_eq!(a_day(9), (Source::Hourly, HOUR_MS));
+        assert_eq!(a_day(61), (Source::Daily, DAY_MS));
     }
 
     #[test]
@@ -172,7 +176,7 @@ mod tests {
         ) {
             let until = NOW.plus_millis(-age);
             let from = until.plus_millis(-span);
-            let grid = Grid::new(from, until, points, NOW);
+            let grid = Grid::new(from, until, points, Kept::ALL);
             prop_assert!((1..=points).contains(&grid.count), "{grid:?}");
             prop_assert!(grid.at(0) <= from && grid.end(0) > from);
             prop_assert_eq!(grid.end(grid.count - 1), until);

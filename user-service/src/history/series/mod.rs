@@ -4,6 +4,8 @@ mod bucket;
 mod grid;
 pub(super) mod read;
 
+use std::ops::Range;
+
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use domain::monitor::FieldError;
@@ -15,6 +17,7 @@ use shared::request::{parse_query, path_id};
 
 use self::bucket::BucketView;
 use self::grid::Grid;
+use super::measure::kept;
 use super::range::range;
 use crate::app::App;
 use crate::monitors;
@@ -44,9 +47,10 @@ pub(super) async fn get(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let id = path_id(&request, "id", "monitor").map(MonitorId)?;
-    let grid = grid(&parse_query(&request)?, shared::now())?;
+    let (range, points) = asked(&parse_query(&request)?, shared::now())?;
     let client = app.pool.get().await?;
     let monitor = monitors::find(&client, identity.org_id, id).await?;
+    let grid = Grid::new(range.start, range.end, points, kept(&client, id).await?);
     let buckets = read::buckets(&client, id, monitor.created_at, &grid).await?;
     Ok(HttpResponse::Ok().json(Series {
         from: grid.start,
@@ -56,8 +60,8 @@ pub(super) async fn get(
     }))
 }
 
-/// The future is not drawn.
-fn grid(query: &SeriesQuery, now: Timestamp) -> Result<Grid, Problem> {
+/// The range and how many buckets it may have. The future is not drawn.
+fn asked(query: &SeriesQuery, now: Timestamp) -> Result<(Range<Timestamp>, usize), Problem> {
     let (from, until, wrong) = range(query.from, query.to, now);
     let points = query.points.unwrap_or(DEFAULT_POINTS);
     let mut errors = Vec::from_iter(wrong);
@@ -65,7 +69,7 @@ fn grid(query: &SeriesQuery, now: Timestamp) -> Result<Grid, Problem> {
         errors.push(FieldError::new("points", format!("must be 2 to {MAX_POINTS}")));
     }
     match errors.is_empty() {
-        true => Ok(Grid::new(from, until, points, now)),
+        true => Ok((from..until, points)),
         false => Err(Problem::invalid(errors)),
     }
 }
