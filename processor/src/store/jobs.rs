@@ -1,7 +1,7 @@
 //! The work of the recurring jobs. A lock of the session lets one processor do one of them at a time; it
 //! goes with its connection, also when the processor dies.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -67,14 +67,33 @@ impl Jobs {
         };
         let done = "SELECT (done_until AT TIME ZONE 'UTC')::date FROM processor_jobs WHERE name = 'pack'";
         let done: Option<NaiveDate> = leader.query_opt(done, &[]).await?.map(|row| row.get(0));
+        // It keeps nobody from reading or writing, and waits for the longest of them.
+        leader
+            .batch_execute("SET statement_timeout = '12h'; SET lock_timeout = '12h'")
+            .await?;
+        // What an attempt that broke off left behind is maintained by every insert and used by nobody.
+        for index in partitions::broken_indexes(&leader).await? {
+            leader
+                .batch_execute(&format!("DROP INDEX CONCURRENTLY IF EXISTS {index}"))
+                .await?;
+            tracing::info!(index, "dropped what packing left behind");
+        }
         // Late results still come in numbers for a while.
         let over = day_of(shared::now().plus_millis(-LATE_MS));
+        let mut tables_of: BTreeMap<NaiveDate, Vec<String>> = BTreeMap::new();
         for (name, day) in partitions::attached(&leader).await? {
             if day < over && done.is_none_or(|done| day >= done) {
+                tables_of.entry(day).or_default().push(name);
+            }
+        }
+        for (day, tables) in tables_of {
+            for name in tables {
                 leader
                     .batch_execute(&format!("REINDEX TABLE CONCURRENTLY {name}"))
                     .await?;
             }
+            // A failure later on must not make all of it be done again.
+            remember(&leader, "pack", day + Days::new(1)).await?;
         }
         remember(&leader, "pack", over).await?;
         Ok(true)

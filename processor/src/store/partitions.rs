@@ -107,6 +107,16 @@ pub(super) async fn attached(client: &ClientWrapper) -> Result<Vec<(String, Naiv
         .collect())
 }
 
+/// The indexes that a `REINDEX CONCURRENTLY` of a partition has left behind when it broke off.
+pub(super) async fn broken_indexes(client: &ClientWrapper) -> Result<Vec<String>, StoreError> {
+    let select = "SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+             JOIN pg_class t ON i.indrelid IN (t.oid, t.reltoastrelid)
+         WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$'
+             AND t.relkind = 'r' AND t.relname ~ '^check_(results|errors)_[0-9]{8}$' AND pg_table_is_visible(t.oid)";
+    let indexes = client.query(select, &[]).await?;
+    Ok(indexes.iter().map(|row| row.get(0)).collect())
+}
+
 /// Drops the partitions of the days before `first`. Dropping waits for whoever reads the table, and everybody
 /// waits for the one that drops: so it does not wait for long, and tries again.
 pub(super) async fn drop_before(client: &mut ClientWrapper, first: NaiveDate) -> Result<(), StoreError> {

@@ -188,6 +188,39 @@ async fn the_indexes_of_days_that_are_over_are_packed_once() {
 }
 
 #[tokio::test]
+async fn what_packing_left_behind_when_it_broke_off_goes() {
+    let (jobs, client) = database().await;
+    let day = today() - Days::new(2);
+    Partitions::default()
+        .ensure(&jobs.pool, &[day].into())
+        .await
+        .unwrap();
+    let name = format!("check_errors_{}", day.format("%Y%m%d"));
+    // A writer that does not end, and no patience.
+    let mut writer = jobs.pool.get().await.unwrap();
+    let tx = writer.transaction().await.unwrap();
+    tx.batch_execute(&format!("LOCK TABLE {name} IN ROW EXCLUSIVE MODE"))
+        .await
+        .unwrap();
+    client.batch_execute("SET lock_timeout = '300ms'").await.unwrap();
+    for _ in 0..2 {
+        let packed = client
+            .batch_execute(&format!("REINDEX TABLE CONCURRENTLY {name}"))
+            .await;
+        assert!(packed.is_err());
+    }
+    tx.rollback().await.unwrap();
+    let broken = || async {
+        let select = "SELECT count(*) FROM pg_index WHERE NOT indisvalid";
+        client.query_one(select, &[]).await.unwrap().get::<_, i64>(0)
+    };
+    // Also those of the table behind it that holds long values.
+    assert!(broken().await >= 2, "{}", broken().await);
+    assert!(jobs.pack_days().await.unwrap());
+    assert_eq!(broken().await, 0);
+}
+
+#[tokio::test]
 async fn states_are_kept_once_a_day_and_for_a_week() {
     let (jobs, client) = database().await;
     client
