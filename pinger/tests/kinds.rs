@@ -60,6 +60,14 @@ async fn tcp_connects_and_talks() {
 
 /// A TLS server with a certificate of its own making that is valid for so many days.
 async fn tls_server(days: i64) -> SocketAddr {
+    tls_server_with(
+        days,
+        "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".into(),
+    )
+    .await
+}
+
+async fn tls_server_with(days: i64, answer: String) -> SocketAddr {
     shared::install_crypto();
     let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
     let now = std::time::SystemTime::now();
@@ -80,15 +88,14 @@ async fn tls_server(days: i64) -> SocketAddr {
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let acceptor = acceptor.clone();
+            let (acceptor, answer) = (acceptor.clone(), answer.clone());
             tokio::spawn(async move {
                 let Ok(mut stream) = acceptor.accept(stream).await else {
                     return;
                 };
                 let mut request = [0; 4_096];
                 let _ = stream.read(&mut request).await;
-                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-                let _ = stream.write_all(answer).await;
+                let _ = stream.write_all(answer.as_bytes()).await;
                 let _ = stream.shutdown().await;
             });
         }
@@ -127,6 +134,30 @@ async fn certificates_are_looked_at() {
         .check(https(short, json!({"verify_tls": false, "tls_warn_days": 7})))
         .await;
     failed(&answer, ErrorCode::TlsExpiring, "in 5 days");
+    asker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_certificate_that_expires_first_on_the_way_counts() {
+    let asker = Asker::start(&[]).await;
+    let end = tls_server(90).await;
+    let redirect = format!(
+        "HTTP/1.1 302 Found\r\nlocation: https://localhost:{}/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+        end.port()
+    );
+    let (short, long) = (
+        tls_server_with(5, redirect.clone()).await,
+        tls_server_with(60, redirect).await,
+    );
+    let http = json!({"verify_tls": false, "max_redirects": 1, "tls_warn_days": 14});
+    let url = |address: SocketAddr| format!("https://localhost:{}/", address.port());
+    let answer = asker.check(input("http", &url(short), http.clone())).await;
+    failed(&answer, ErrorCode::TlsExpiring, "expires in 5 days");
+    let up = asker.check(input("http", &url(long), http)).await;
+    let days = up
+        .tls_expires_at
+        .map(|at| at.millis_since(shared::now()) / 86_400_000);
+    assert_eq!((up.up, days), (true, Some(60)), "{up:?}");
     asker.stop().await;
 }
 

@@ -67,6 +67,12 @@ impl Trace {
         self.enter(Phase::Idle);
     }
 
+    /// Keeps the end of the certificate that expires first: a redirect may meet several.
+    pub(super) fn met_certificate(&mut self, expires_at: Option<Timestamp>) {
+        let ends = [self.tls_expires_at, expires_at];
+        self.tls_expires_at = ends.into_iter().flatten().min();
+    }
+
     /// What pings have measured takes the place of the time that all of them took.
     pub(super) fn set_round_trip(&mut self, mean: Duration) {
         self.timings.first_byte = Some(u32::try_from(mean.as_micros()).unwrap_or(u32::MAX));

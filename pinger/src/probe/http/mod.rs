@@ -50,7 +50,7 @@ async fn visit(
         trace.enter(Phase::Tls);
         let verify = extras.is_none_or(|extras| extras.verify_tls);
         let stream = tls::handshake(engine.tls.config(verify), &address.host, stream).await?;
-        trace.tls_expires_at = tls::expiry(&stream);
+        trace.met_certificate(tls::expiry(&stream));
         exchange(engine, target, hop, stream, trace).await
     })
     .await
