@@ -1,5 +1,6 @@
 //! An ICMP check: a few pings. An unprivileged socket is tried first, then a raw one.
 
+use std::io;
 use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -22,8 +23,8 @@ const PAYLOAD: [u8; 32] = [0x55; 32];
 /// The sockets, which are opened when they are first needed.
 #[derive(Default)]
 pub(super) struct Pings {
-    v4: OnceLock<Result<Client, String>>,
-    v6: OnceLock<Result<Client, String>>,
+    v4: OnceLock<Client>,
+    v6: OnceLock<Client>,
     // Replies are told apart by it, also of checks that ping the same host at a time.
     sequence: AtomicU16,
 }
@@ -40,14 +41,17 @@ impl Pings {
             IpAddr::V4(_) => (&self.v4, ICMP::V4),
             IpAddr::V6(_) => (&self.v6, ICMP::V6),
         };
-        let client = cell.get_or_init(|| {
-            let config = Config::builder().kind(kind).build();
-            Client::new(&config).map_err(|error| error.to_string())
-        });
-        client
-            .as_ref()
-            .map_err(|error| Fault::Ours(format!("there is no socket for pings: {error}")))
+        opened(cell, || Client::new(&Config::builder().kind(kind).build()))
     }
+}
+
+/// What is in the cell, or else opened now. A failure is not kept: descriptors come free again.
+fn opened<T>(cell: &OnceLock<T>, open: impl FnOnce() -> io::Result<T>) -> Result<&T, Fault> {
+    if let Some(open) = cell.get() {
+        return Ok(open);
+    }
+    let new = open().map_err(|error| Fault::Ours(format!("there is no socket for pings: {error}")))?;
+    Ok(cell.get_or_init(|| new))
 }
 
 /// Pings the host, and measures how many pings are answered, and how fast.
@@ -106,6 +110,15 @@ fn judge(sent: u32, answered: u32, max_loss_percent: u8) -> Result<(), Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_socket_that_could_not_be_opened_is_tried_anew() {
+        let cell = OnceLock::new();
+        let none = opened(&cell, || Err(rustix::io::Errno::MFILE.into()));
+        assert!(matches!(none, Err(Fault::Ours(_))));
+        assert_eq!(opened(&cell, || Ok(7)).unwrap(), &7);
+        assert_eq!(opened(&cell, || Ok(8)).unwrap(), &7, "one is enough");
+    }
 
     #[test]
     fn loss_is_judged_by_its_share() {
