@@ -22,7 +22,7 @@ pub struct TargetGuard {
 pub enum Targets {
     /// Only what is reachable in the public internet.
     Public,
-    /// Anything but link-local addresses, behind which clouds keep their metadata.
+    /// Anything but link-local addresses and others behind which clouds keep their metadata.
     Any,
 }
 
@@ -70,7 +70,16 @@ impl TargetGuard {
 
     /// Whether `address` may be connected to.
     pub fn permits(&self, address: IpAddr) -> bool {
-        let address = canonical(address);
+        match address {
+            IpAddr::V6(v6) if in_v6(v6, LOCAL_NAT64, 48) => {
+                let mut readings = local_nat64_readings(v6).peekable();
+                readings.peek().is_some() && readings.all(|v4| self.permits_canonical(v4.into()))
+            }
+            _ => self.permits_canonical(canonical(address)),
+        }
+    }
+
+    fn permits_canonical(&self, address: IpAddr) -> bool {
         let in_any = |blocks: &[IpNet]| blocks.iter().any(|block| block.contains(&address));
         if in_any(&self.deny) {
             return false;
@@ -79,8 +88,8 @@ impl TargetGuard {
             return true;
         }
         match self.targets {
-            Targets::Public => !is_special(address),
-            Targets::Any => !is_link_local(address) && !address.is_unspecified(),
+            Targets::Public => is_public(address) && !is_metadata(address),
+            Targets::Any => !is_metadata(address) && !address.is_unspecified(),
         }
     }
 }
@@ -98,8 +107,8 @@ fn parse_blocks(text: &str) -> Result<Vec<IpNet>, String> {
         .collect()
 }
 
-/// The IPv4 address that an IPv6 address stands for: v4-mapped and v4-compatible (RFC 4291), NAT64
-/// (RFC 6052) and 6to4 (RFC 3056). Connecting to such an address ends at the IPv4 host.
+/// The IPv4 address that an IPv6 address stands for: v4-mapped and v4-compatible (RFC 4291), v4-translated
+/// (RFC 2765), NAT64 (RFC 6052) and 6to4 (RFC 3056). Connecting to such an address ends at the IPv4 host.
 fn canonical(address: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = address else { return address };
     let segments = v6.segments();
@@ -110,6 +119,7 @@ fn canonical(address: IpAddr) -> IpAddr {
     };
     match segments {
         [0, 0, 0, 0, 0, 0xffff, high, low] => embedded(high, low),
+        [0, 0, 0, 0, 0xffff, 0, high, low] => embedded(high, low),
         [0, 0, 0, 0, 0, 0, high, low] if high != 0 => embedded(high, low),
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => embedded(high, low),
         [0x2002, high, low, ..] => embedded(high, low),
@@ -117,22 +127,39 @@ fn canonical(address: IpAddr) -> IpAddr {
     }
 }
 
+/// The IPv4 addresses that one of 64:ff9b:1::/48 (RFC 8215) may stand for. Which one depends on the length of
+/// the network's own prefix, 48, 56, 64 or 96 (RFC 6052), so that each must be permitted; what begins with a
+/// zero is a prefix or a suffix that was taken for an address.
+fn local_nat64_readings(address: Ipv6Addr) -> impl Iterator<Item = Ipv4Addr> {
+    let o = address.octets();
+    [
+        [o[6], o[7], o[9], o[10]],
+        [o[7], o[9], o[10], o[11]],
+        [o[9], o[10], o[11], o[12]],
+        [o[12], o[13], o[14], o[15]],
+    ]
+    .into_iter()
+    .filter(|octets| octets[0] != 0)
+    .map(Ipv4Addr::from)
+}
+
 /// 169.254.0.0/16 and fe80::/10, and the metadata addresses that clouds put elsewhere.
-fn is_link_local(address: IpAddr) -> bool {
+fn is_metadata(address: IpAddr) -> bool {
     match address {
-        IpAddr::V4(v4) => v4.is_link_local() || v4 == Ipv4Addr::new(100, 100, 100, 200),
-        IpAddr::V6(v6) => {
-            v6.is_unicast_link_local() || v6 == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)
-        }
+        IpAddr::V4(v4) => v4.is_link_local() || METADATA_V4.contains(&v4.octets()),
+        IpAddr::V6(v6) => v6.is_unicast_link_local() || METADATA_V6.contains(&v6.segments()),
     }
 }
 
-/// Blocks that are not reachable in the public internet: the IANA special-purpose registries (RFC 6890 and
-/// its updates), multicast and reserved space.
-fn is_special(address: IpAddr) -> bool {
+/// Whether an address is reachable in the public internet: of IPv6 in 2000::/3 only, and in none of the IANA
+/// special-purpose registries (RFC 6890 and its updates), nor multicast or reserved.
+fn is_public(address: IpAddr) -> bool {
     match address {
-        IpAddr::V4(v4) => SPECIAL_V4.iter().any(|&(base, prefix)| in_v4(v4, base, prefix)),
-        IpAddr::V6(v6) => SPECIAL_V6.iter().any(|&(base, prefix)| in_v6(v6, base, prefix)),
+        IpAddr::V4(v4) => !SPECIAL_V4.iter().any(|&(base, prefix)| in_v4(v4, base, prefix)),
+        IpAddr::V6(v6) => {
+            in_v6(v6, [0x2000, 0, 0, 0, 0, 0, 0, 0], 3)
+                && !SPECIAL_V6.iter().any(|&(base, prefix)| in_v6(v6, base, prefix))
+        }
     }
 }
 
@@ -143,6 +170,20 @@ fn in_v4(address: Ipv4Addr, base: [u8; 4], prefix: u8) -> bool {
 fn in_v6(address: Ipv6Addr, base: [u16; 8], prefix: u8) -> bool {
     Ipv6Net::new_assert(base.into(), prefix).contains(&address)
 }
+
+/// NAT64 prefixes for networks of one's own.
+const LOCAL_NAT64: [u16; 8] = [0x64, 0xff9b, 1, 0, 0, 0, 0, 0];
+
+/// Alibaba, Oracle (classic) and Azure.
+const METADATA_V4: [[u8; 4]; 3] = [[100, 100, 100, 200], [192, 0, 0, 192], [168, 63, 129, 16]];
+
+/// Amazon (instances and pods), Google and Oracle.
+const METADATA_V6: [[u16; 8]; 4] = [
+    [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254],
+    [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23],
+    [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254],
+    [0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe],
+];
 
 const SPECIAL_V4: [([u8; 4], u8); 16] = [
     ([0, 0, 0, 0], 8),
@@ -163,20 +204,12 @@ const SPECIAL_V4: [([u8; 4], u8); 16] = [
     ([240, 0, 0, 0], 4),
 ];
 
-const SPECIAL_V6: [([u16; 8], u8); 13] = [
-    ([0, 0, 0, 0, 0, 0, 0, 0], 96),
-    ([0, 0, 0, 0, 0, 0xffff, 0, 0], 96),
-    ([0x64, 0xff9b, 1, 0, 0, 0, 0, 0], 48),
-    ([0x100, 0, 0, 0, 0, 0, 0, 0], 64),
+/// Within 2000::/3.
+const SPECIAL_V6: [([u16; 8], u8); 4] = [
     ([0x2001, 0, 0, 0, 0, 0, 0, 0], 23),
     ([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0], 32),
     ([0x2002, 0, 0, 0, 0, 0, 0, 0], 16),
     ([0x3fff, 0, 0, 0, 0, 0, 0, 0], 20),
-    ([0x5f00, 0, 0, 0, 0, 0, 0, 0], 16),
-    ([0xfc00, 0, 0, 0, 0, 0, 0, 0], 7),
-    ([0xfe80, 0, 0, 0, 0, 0, 0, 0], 10),
-    ([0xfec0, 0, 0, 0, 0, 0, 0, 0], 10),
-    ([0xff00, 0, 0, 0, 0, 0, 0, 0], 8),
 ];
 
 #[cfg(test)]
@@ -187,7 +220,7 @@ mod tests {
         TargetGuard::new(targets, Vec::new(), Vec::new())
     }
 
-    const INNER: [&str; 45] = [
+    const INNER: [&str; 64] = [
         "0.0.0.0",
         "0.1.2.3",
         "10.0.0.1",
@@ -233,9 +266,28 @@ mod tests {
         "febf::1",
         "fec0::1",
         "ff02::1",
+        "168.63.129.16",
+        "192.0.0.192",
+        "::ffff:168.63.129.16",
+        "::ffff:0:10.0.0.1",
+        "::ffff:0:169.254.169.254",
+        "64:ff9b:1::a00:1",
+        "64:ff9b:1::a9fe:a9fe",
+        "64:ff9b:1:a9fe:a9:fe00::",
+        "64:ff9b:1:a00:0:100::",
+        "64:ff9b:1:a9:fe:a9fe::",
+        "64:ff9b:1:0:a9:fea9:fe00:0",
+        "64:ff9b:1:ffff:a:0:100:0",
+        "fd00:ec2::23",
+        "fd20:ce::254",
+        "fd00:c1::a9fe:a9fe",
+        "1fff::1",
+        "4000::1",
+        "5f00::1",
+        "3fff::1",
     ];
 
-    const PUBLIC: [&str; 16] = [
+    const PUBLIC: [&str; 21] = [
         "1.1.1.1",
         "8.8.8.8",
         "9.255.255.255",
@@ -252,6 +304,11 @@ mod tests {
         "64:ff9b::808:808",
         "2002:808:808::",
         "::ffff:8.8.8.8",
+        "::ffff:0:8.8.8.8",
+        "64:ff9b:1::808:808",
+        "64:ff9b:1:808:8:800::",
+        "168.63.129.17",
+        "3ffe::1",
     ];
 
     #[test]
@@ -274,14 +331,33 @@ mod tests {
             "64:ff9b::a9fe:a9fe",
             "2002:a9fe:a9fe::",
             "fd00:ec2::254",
+            "fd00:ec2::23",
+            "fd20:ce::254",
+            "fd00:c1::a9fe:a9fe",
             "100.100.100.200",
+            "169.254.170.23",
+            "192.0.0.192",
+            "168.63.129.16",
+            "::ffff:0:169.254.169.254",
+            "64:ff9b:1::a9fe:a9fe",
+            "64:ff9b:1:a9fe:a9:fe00::",
+            "64:ff9b:1::c000:c0",
+            "64:ff9b:1::",
             "fe80::1",
             "0.0.0.0",
             "::",
         ] {
             assert!(!guard.permits(text.parse().unwrap()), "{text}");
         }
-        for text in ["127.0.0.1", "::1", "10.0.0.1", "192.168.1.1", "8.8.8.8"] {
+        for text in [
+            "127.0.0.1",
+            "::1",
+            "10.0.0.1",
+            "192.168.1.1",
+            "8.8.8.8",
+            "fd00::1",
+            "64:ff9b:1::a00:1",
+        ] {
             assert!(guard.permits(text.parse().unwrap()), "{text}");
         }
     }
@@ -296,6 +372,9 @@ mod tests {
         for (text, permitted) in [
             ("10.1.0.1", true),
             ("::ffff:10.1.0.1", true),
+            ("::ffff:0:10.1.0.1", true),
+            ("64:ff9b:1::a01:1", true),
+            ("64:ff9b:1::a01:201", false),
             ("10.1.2.1", false),
             ("10.2.0.1", false),
             ("8.8.8.8", false),
