@@ -295,6 +295,7 @@ fn definition(id: MonitorId, interval_seconds: u32, urls: &[String]) -> Definiti
         id,
         org_id: OrgId(1),
         revision: 1,
+        changed_at: None,
         spec,
     }
 }

@@ -28,6 +28,7 @@ fn services(request: &Seen) -> Reply {
             id: MonitorId(5),
             org_id: OrgId(7),
             revision: 1,
+            changed_at: None,
             spec: spec(),
         };
         let page = DefinitionsPage {

@@ -64,6 +64,7 @@ async fn check(
         id: MonitorId(0),
         org_id: OrgId(0),
         revision: 0,
+        changed_at: None,
         spec,
     })
     .map_err(|error| Problem::invalid(vec![FieldError::new("url", error.to_string())]))?;

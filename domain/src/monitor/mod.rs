@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{MonitorId, OrgId};
 use crate::rule::Rule;
 use crate::slot::Grid;
+use crate::time::Timestamp;
 
 /// A valid monitor, as pingers fetch it. Made by [`MonitorInput::validate`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,10 @@ pub struct Definition {
     pub org_id: OrgId,
     /// Grows with each change of what is checked, how often, or by which rule, and with pause and resume.
     pub revision: u32,
+    /// When it was changed last, if that is known: what changed while it went from one pinger to another is
+    /// news to the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_at: Option<Timestamp>,
     /// What is checked, how often, and by which rule.
     #[serde(flatten)]
     pub spec: Spec,

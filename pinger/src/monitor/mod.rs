@@ -3,7 +3,7 @@
 mod http;
 
 use domain::monitor::{Definition, DnsProbe, IcmpProbe, Probe, TcpProbe, TlsProbe};
-use domain::{Grid, MonitorId, OrgId, Rule};
+use domain::{Grid, MonitorId, OrgId, Rule, Timestamp};
 
 pub(crate) use self::http::{Extras, HttpTarget};
 use crate::probe::Host;
@@ -14,6 +14,8 @@ pub(crate) struct Monitor {
     pub(crate) id: MonitorId,
     pub(crate) org_id: OrgId,
     pub(crate) revision: u32,
+    /// When it was changed last; the epoch's beginning when that is not known.
+    pub(crate) changed_at: Timestamp,
     pub(crate) interval_ms: u32,
     pub(crate) timeout_ms: u32,
     pub(crate) retry_delay_ms: u32,
@@ -83,6 +85,7 @@ impl Monitor {
             id: definition.id,
             org_id: definition.org_id,
             revision: definition.revision,
+            changed_at: definition.changed_at.unwrap_or_default(),
             interval_ms: spec.interval_ms,
             timeout_ms: spec.timeout_ms,
             retry_delay_ms: spec.retry_delay_ms,

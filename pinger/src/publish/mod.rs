@@ -331,6 +331,7 @@ mod tests {
             id: MonitorId(id),
             org_id: OrgId(7),
             revision: 1,
+            changed_at: None,
             spec,
         };
         Arc::new(Monitor::compile(definition).unwrap())

@@ -136,6 +136,7 @@ mod tests {
             id: MonitorId(1),
             org_id: OrgId(7),
             revision: 1,
+            changed_at: None,
             spec,
         };
         Arc::new(Monitor::compile(definition).unwrap())

@@ -113,7 +113,7 @@ impl Schedule {
     }
 
     fn add(&mut self, monitor: Arc<Monitor>, origin: Origin, boundary: Option<Timestamp>) {
-        let (id, paused) = (monitor.id.0, monitor.paused);
+        let (id, paused, changed_at) = (monitor.id.0, monitor.paused, monitor.changed_at);
         let grid = monitor.grid();
         self.generation = self.generation.wrapping_add(1);
         self.entries.insert(
@@ -133,6 +133,8 @@ impl Schedule {
         );
         match (origin, boundary) {
             _ if paused => {}
+            // It was changed on the way from one pod to the other, and nobody has checked it since.
+            (_, Some(boundary)) if changed_at > boundary => self.check_at_once(id),
             (Origin::Load, Some(boundary)) if grid.after(boundary) > self.clock.now() => self.arm(id),
             (Origin::Load, Some(boundary)) => {
                 self.take_latest(id, grid.after(boundary), SkipReason::NoLease, Lane::CatchUp);

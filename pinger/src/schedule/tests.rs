@@ -30,6 +30,7 @@ fn monitor(id: i64, revision: u32, paused: bool) -> Arc<Monitor> {
         id: MonitorId(id),
         org_id: OrgId(7),
         revision,
+        changed_at: None,
         spec,
     };
     Arc::new(Monitor::compile(definition).unwrap())
@@ -309,6 +310,27 @@ async fn what_waits_out_of_turn_finds_room_in_its_turn() {
     bench.end(true);
     bench.end(true);
     assert_eq!((bench.schedule.running(), bench.schedule.waiting()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_changed_during_a_hand_over_is_checked_at_once() {
+    let mut bench = Bench::roomy();
+    let boundary = bench.clock.now();
+    bench
+        .schedule
+        .hold((0..4).map(|shard| (shard, Some(boundary))).collect());
+    let changed = |id, millis| {
+        let mut monitor = Arc::into_inner(monitor(id, 1, false)).expect("nobody else has it");
+        monitor.changed_at = boundary.plus_millis(millis);
+        Arc::new(monitor)
+    };
+    bench.pass(Duration::from_millis(500)).await;
+    bench.upsert(changed(1, -1), Origin::Load);
+    bench.upsert(changed(2, 1), Origin::Load);
+    let ids: Vec<i64> = bench.started.iter().map(|start| start.monitor.id.0).collect();
+    assert!(ids.contains(&2), "{ids:?}");
+    assert_eq!(bench.end(true), grid(2).at_or_before(bench.clock.now()));
+    assert!(bench.skipped.is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -108,6 +108,7 @@ pub fn definition(id: i64, revision: u32, input: Value) -> Definition {
         id: MonitorId(id),
         org_id: OrgId(7),
         revision,
+        changed_at: None,
         spec,
     }
 }

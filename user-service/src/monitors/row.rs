@@ -57,6 +57,7 @@ impl MonitorRow {
             id: self.id,
             org_id: self.org_id,
             revision: self.revision.unsigned_abs(),
+            changed_at: Some(self.updated_at),
             spec: self.spec,
         }
     }

@@ -96,6 +96,7 @@ mod tests {
             id: domain::MonitorId(1),
             org_id: domain::OrgId(1),
             revision: 1,
+            changed_at: None,
             spec: domain::monitor::Spec {
                 interval_ms: 60_000,
                 timeout_ms: 1_000,

@@ -49,6 +49,7 @@ fn start(url: &str, lane: Lane) -> Start {
         id: MonitorId(1),
         org_id: OrgId(7),
         revision: 1,
+        changed_at: None,
         spec,
     };
     Start {
