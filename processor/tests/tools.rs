@@ -65,6 +65,27 @@ async fn dead_letters_are_listed_and_replayed_once() {
 }
 
 #[tokio::test]
+async fn letters_that_have_become_too_old_are_told_apart() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka, 1).await;
+    let running = Running::start(world.settings()).await;
+    let old = start().plus_millis(-8 * 24 * 60 * MINUTE);
+    let record = Record::Result(result(world.database.monitors[0], old, true));
+    world.send([record]).await;
+    world.send_raw(&world.kafka.results_topic(), "x", b"{").await;
+    world.done().await;
+    running.stop().await;
+    let settings = world.settings();
+    let replay = Command::ReplayDeadLetters { reason: None };
+    let told = run(replay.clone(), &settings).await.unwrap();
+    assert!(
+        told.starts_with("replayed 1, skipped 0\nnot replayed: 1 that tell of a time more than 7 days ago"),
+        "{told}"
+    );
+    assert_eq!(run(replay, &settings).await.unwrap(), "replayed 0, skipped 0\n");
+}
+
+#[tokio::test]
 async fn redis_and_rollups_can_be_rebuilt() {
     let (_broker, kafka) = testkit::embedded_kafka();
     let world = World::new(kafka, 2).await;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 
+use domain::Record;
 use shared::kafka::{KafkaSettings, Producer, Scanned};
 use tokio::sync::mpsc;
 
@@ -71,6 +72,16 @@ pub(super) async fn list(
     ended(reading).await
 }
 
+/// Whether a letter tells of a time that is too long ago by now: it would only be buried again.
+fn is_too_old(topic: &str, payload: &[u8], settings: &Settings) -> bool {
+    if topic != settings.kafka.results_topic() {
+        return false;
+    }
+    // What cannot be read may have become readable to another release: the intake decides.
+    Record::decode(payload)
+        .is_ok_and(|record| shared::now().millis_since(record.event_time()) > settings.results_retention_ms())
+}
+
 /// Sends every letter that was not replayed before to the topic that it came from. A letter that still
 /// cannot be processed comes back as a new one; one that was processed meanwhile changes nothing.
 pub(super) async fn replay(
@@ -96,7 +107,7 @@ pub(super) async fn replay(
     let done = kafka.committed(GROUP, &dead_letters).await?;
     let (mut letters, reading) = read(kafka, done);
     let (mut next, mut acks) = (BTreeMap::new(), Vec::new());
-    let (mut replayed, mut skipped) = (0, 0);
+    let (mut replayed, mut skipped, mut too_old) = (0, 0, 0);
     while let Some(letter) = letters.recv().await {
         next.insert(letter.partition, letter.offset + 1);
         if is_done(&letter) || !is_wanted(&letter, reason.as_deref()) {
@@ -111,6 +122,10 @@ pub(super) async fn replay(
             continue;
         };
         let payload = letter.payload.as_deref().unwrap_or_default();
+        if is_too_old(topic, payload, settings) {
+            too_old += 1;
+            continue;
+        }
         replayed += 1;
         acks.push(producer.send_with_headers(topic, letter.key.as_deref(), payload, &[])?);
         if acks.len() >= QUEUE {
@@ -128,5 +143,13 @@ pub(super) async fn replay(
         kafka.commit(&group, &dead_letters, next).await?;
     }
     writeln!(out, "replayed {replayed}, skipped {skipped}")?;
+    if too_old > 0 {
+        writeln!(
+            out,
+            "not replayed: {too_old} that tell of a time more than {} days ago, which is not taken any more \
+             (RESULTS_RETENTION_DAYS)",
+            settings.results_retention_days
+        )?;
+    }
     Ok(())
 }
