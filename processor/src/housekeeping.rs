@@ -41,7 +41,8 @@ impl Task {
             Self::Checkpoint => "0 30 * * * *",
             Self::Pack => "0 40 * * * *",
             Self::Days => "0 */15 * * * *",
-            Self::Retention => "0 0 2 * * *",
+            // From two in the morning on, until it is done.
+            Self::Retention => "0 0 * * * *",
         }
     }
 
@@ -65,6 +66,7 @@ impl Housekeeping {
         let jobs = Arc::new(Jobs::new(
             pool,
             Retention {
+                log_days: settings.results_retention_days,
                 raw_days: settings.retention_raw_days,
                 hourly_days: settings.retention_hourly_days,
             },
@@ -95,12 +97,14 @@ impl Housekeeping {
 async fn catch_up(jobs: &Jobs) {
     run(jobs, Task::Partitions).await;
     run(jobs, Task::Days).await;
-    if matches!(jobs.is_retention_overdue().await, Ok(true)) {
-        run(jobs, Task::Retention).await;
-    }
+    run(jobs, Task::Retention).await;
 }
 
 async fn run(jobs: &Jobs, task: Task) {
+    // When that cannot be found out, the job cannot be done either, and says so.
+    if task == Task::Retention && matches!(jobs.is_retention_due().await, Ok(false)) {
+        return;
+    }
     let began = Instant::now();
     let done: Result<bool, StoreError> = match task {
         Task::Partitions => jobs.make_partitions().await,

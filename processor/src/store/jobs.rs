@@ -23,6 +23,16 @@ const LATE_MS: i64 = 30 * 60_000;
 /// Days whose checkpoints are kept: as many as Kafka keeps the log.
 const CHECKPOINTS: u64 = 7;
 
+/// How long after the end of a day the quiet hours begin, in milliseconds.
+const QUIET_MS: i64 = 2 * 3_600_000;
+
+/// The states of monitors that are not there any more, and of which no record can be on its way.
+const FORGET_STATES: &str = "DELETE FROM monitor_states WHERE updated_at < $1 AND monitor_id = ANY(ARRAY(
+         SELECT monitor_id FROM monitor_states_now WHERE coalesce(last_slot < $1, true) AND monitor_id = ANY(ARRAY(
+             SELECT monitor_id FROM monitor_states s WHERE updated_at < $1
+                 AND NOT EXISTS (SELECT FROM monitors m WHERE m.id = s.monitor_id)
+         )) LIMIT $2))";
+
 /// Rows that are deleted in one statement.
 const DELETE_ROWS: i64 = 10_000;
 
@@ -32,6 +42,8 @@ const LOCK_CLASS: i32 = 0x7570;
 /// How long what is kept, in days.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Retention {
+    /// As long as Kafka keeps the log.
+    pub(crate) log_days: u32,
     pub(crate) raw_days: u32,
     pub(crate) hourly_days: u32,
 }
@@ -129,15 +141,15 @@ impl Jobs {
         Ok(true)
     }
 
-    /// Drops what is older than it is to be kept.
+    /// Drops what is older than it is to be kept. What cannot be dropped now keeps nothing else from it.
     pub(crate) async fn drop_what_is_old(&self) -> Result<bool, StoreError> {
         let Some(mut leader) = self.lead(3).await? else {
             return Ok(false);
         };
         let today = today();
-        partitions::drop_before(&mut leader, today - Days::new(u64::from(self.retention.raw_days))).await?;
-        let before = today - Days::new(u64::from(self.retention.hourly_days));
-        let before: DateTime<Utc> = before.and_time(chrono::NaiveTime::MIN).and_utc();
+        let raw = today - Days::new(u64::from(self.retention.raw_days));
+        let mut outcome = partitions::drop_before(&mut leader, raw).await;
+        let before = start_of(today - Days::new(u64::from(self.retention.hourly_days)));
         for (table, column) in [
             ("rollups_hourly", "hour"),
             ("skipped_slots", "last_slot"),
@@ -147,17 +159,22 @@ impl Jobs {
             let delete = format!(
                 "DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {column} < $1 LIMIT $2))"
             );
-            while leader.execute(&delete, &[&before, &DELETE_ROWS]).await? > 0 {}
+            outcome = outcome.and(delete_before(&leader, &delete, before).await);
         }
+        let before = start_of(today - Days::new(u64::from(self.retention.log_days)));
+        outcome = outcome.and(delete_before(&leader, FORGET_STATES, before).await);
+        outcome?;
         remember(&leader, "retention", today).await?;
         Ok(true)
     }
 
-    /// Whether retention was missed: the machine may be off at night.
-    pub(crate) async fn is_retention_overdue(&self) -> Result<bool, StoreError> {
+    /// Whether what is too old is still to be dropped today: not before the quiet hours, and again for as
+    /// long as it does not succeed.
+    pub(crate) async fn is_retention_due(&self) -> Result<bool, StoreError> {
         let select = "SELECT NOT EXISTS (SELECT FROM processor_jobs WHERE name = 'retention'
-             AND finished_at > now() - interval '26 hours')";
-        Ok(self.pool.get().await?.query_one(select, &[]).await?.get(0))
+             AND done_until >= $1::date::timestamp AT TIME ZONE 'UTC')";
+        let day = day_of(shared::now().plus_millis(-QUIET_MS));
+        Ok(self.pool.get().await?.query_one(select, &[&day]).await?.get(0))
     }
 
     /// A connection that holds the lock of a job, and loses it when it is dropped.
@@ -176,12 +193,26 @@ impl Jobs {
     }
 }
 
+/// Deletes the rows from before an instant, some at a time.
+async fn delete_before(
+    leader: &ClientWrapper,
+    delete: &str,
+    before: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    while leader.execute(delete, &[&before, &DELETE_ROWS]).await? > 0 {}
+    Ok(())
+}
+
 async fn remember(leader: &ClientWrapper, job: &str, done_until: NaiveDate) -> Result<(), StoreError> {
     let upsert =
         "INSERT INTO processor_jobs (name, done_until) VALUES ($1, $2::date::timestamp AT TIME ZONE 'UTC')
          ON CONFLICT (name) DO UPDATE SET done_until = excluded.done_until, finished_at = now()";
     leader.execute(upsert, &[&job, &done_until]).await?;
     Ok(())
+}
+
+fn start_of(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(chrono::NaiveTime::MIN).and_utc()
 }
 
 fn today() -> NaiveDate {

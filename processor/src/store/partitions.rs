@@ -118,8 +118,10 @@ pub(super) async fn broken_indexes(client: &ClientWrapper) -> Result<Vec<String>
 }
 
 /// Drops the partitions of the days before `first`. Dropping waits for whoever reads the table, and everybody
-/// waits for the one that drops: so it does not wait for long, and tries again.
+/// waits for the one that drops: so it does not wait for long, and tries again. One that cannot be dropped leaves the others their turn; the
+/// first error is answered then.
 pub(super) async fn drop_before(client: &mut ClientWrapper, first: NaiveDate) -> Result<(), StoreError> {
+    let mut outcome = Ok(());
     for (name, _) in attached(client)
         .await?
         .into_iter()
@@ -137,11 +139,15 @@ pub(super) async fn drop_before(client: &mut ClientWrapper, first: NaiveDate) ->
                     tracing::info!(partition = name, "dropped by retention");
                     break;
                 }
-                Err(error) if attempts >= DROP_ATTEMPTS => return Err(error.into()),
+                Err(error) if attempts >= DROP_ATTEMPTS => {
+                    tx.rollback().await?;
+                    outcome = outcome.and(Err(error.into()));
+                    break;
+                }
                 Err(_) => tx.rollback().await?,
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
-    Ok(())
+    outcome
 }

@@ -7,6 +7,7 @@ use super::*;
 async fn database() -> (Jobs, Client) {
     let url = testkit::database().await;
     let retention = Retention {
+        log_days: 7,
         raw_days: 30,
         hourly_days: 400,
     };
@@ -48,9 +49,9 @@ async fn partitions_are_made_ahead_and_dropped_behind() {
         )
         .await
         .unwrap();
-    assert!(jobs.is_retention_overdue().await.unwrap());
+    assert!(jobs.is_retention_due().await.unwrap());
     assert!(jobs.drop_what_is_old().await.unwrap());
-    assert!(!jobs.is_retention_overdue().await.unwrap());
+    assert!(!jobs.is_retention_due().await.unwrap());
     assert!(jobs.drop_what_is_old().await.unwrap());
     let kept = partitions(&client).await;
     assert_eq!(kept.len(), 10);
@@ -68,6 +69,71 @@ async fn partitions_are_made_ahead_and_dropped_behind() {
         .await
         .unwrap();
     assert_eq!(left.get::<_, i64>(0), 0);
+}
+
+#[tokio::test]
+async fn a_table_that_is_read_keeps_nothing_else_from_being_dropped() {
+    let (jobs, client) = database().await;
+    let day = today() - Days::new(40);
+    let old: BTreeSet<NaiveDate> = [day, day + Days::new(1)].into();
+    Partitions::default().ensure(&jobs.pool, &old).await.unwrap();
+    client
+        .batch_execute(
+            "INSERT INTO skipped_slots SELECT 1, now() - interval '401 days', now() - interval '401 days', 1, 1, '', ''",
+        )
+        .await
+        .unwrap();
+    let mut reader = jobs.pool.get().await.unwrap();
+    let tx = reader.transaction().await.unwrap();
+    let name = format!("check_results_{}", day.format("%Y%m%d"));
+    tx.batch_execute(&format!("SELECT FROM {name}")).await.unwrap();
+    jobs.drop_what_is_old().await.unwrap_err();
+    assert_eq!(partitions(&client).await, [name]);
+    let left = client
+        .query_one("SELECT count(*) FROM skipped_slots", &[])
+        .await
+        .unwrap();
+    assert_eq!(left.get::<_, i64>(0), 0);
+    assert!(jobs.is_retention_due().await.unwrap(), "it is tried again");
+    tx.rollback().await.unwrap();
+    assert!(jobs.drop_what_is_old().await.unwrap());
+    assert!(partitions(&client).await.is_empty());
+    assert!(!jobs.is_retention_due().await.unwrap());
+    let earlier =
+        "UPDATE processor_jobs SET done_until = done_until - interval '2 days' WHERE name = 'retention'";
+    client.batch_execute(earlier).await.unwrap();
+    assert!(jobs.is_retention_due().await.unwrap(), "every day");
+}
+
+#[tokio::test]
+async fn states_go_after_their_monitor_and_the_log() {
+    let (jobs, client) = database().await;
+    Partitions::default()
+        .ensure(&jobs.pool, &[today() - Days::new(2)].into())
+        .await
+        .unwrap();
+    // The first is still there; what is on its way may tell of the second and third; the last two are gone.
+    client
+        .batch_execute(
+            "INSERT INTO organisations (id, name) OVERRIDING SYSTEM VALUE VALUES (1, 'Acme');
+             INSERT INTO monitors (id, org_id, name, spec) OVERRIDING SYSTEM VALUE VALUES (1, 1, 'one', '{}');
+             INSERT INTO monitor_states (monitor_id, org_id, fold, state, last_slot, updated_at)
+             SELECT id, 1, '{\"revision\": 1, \"activity\": \"active\"}', 'up',
+                 CASE WHEN id < 5 THEN now() - interval '20 days' END,
+                 now() - CASE WHEN id = 2 THEN 2 ELSE 20 END * interval '1 day'
+             FROM generate_series(1, 5) id;
+             INSERT INTO check_results SELECT 3, date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - interval '2 days',
+                 1, 60000, 5, 80, 0, 200, 1, 'default'",
+        )
+        .await
+        .unwrap();
+    assert!(jobs.drop_what_is_old().await.unwrap());
+    let rows = client
+        .query("SELECT monitor_id FROM monitor_states ORDER BY 1", &[])
+        .await
+        .unwrap();
+    let left: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
+    assert_eq!(left, [1, 2, 3]);
 }
 
 #[tokio::test]
