@@ -1,6 +1,6 @@
-//! Names to addresses. Answers are cached for as long as their time to live says, but not for long, and
-//! that there is no answer is not cached: a confirmation asks anew, and so does the check that finds the
-//! name back.
+//! Names to addresses. Answers are cached for as long as their time to live says, but not for long. That a
+//! name has no address at all is never taken from the cache: a confirmation asks anew, and so does the check
+//! that finds the name back.
 
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -84,7 +84,12 @@ impl Resolver {
         if is_localhost(name) {
             return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
         }
-        match self.cached.lookup_ip(&*searched(name)).await {
+        let name_asked = searched(name);
+        let mut answer = self.cached.lookup_ip(&*name_asked).await;
+        if answer.as_ref().is_err_and(is_negative) {
+            answer = self.uncached.lookup_ip(&*name_asked).await;
+        }
+        match answer {
             Ok(found) => {
                 let addresses: Vec<IpAddr> = found.iter().collect();
                 if addresses.is_empty() {
@@ -118,7 +123,12 @@ fn set_options(options: &mut ResolverOpts, cache_size: u64) {
     options.max_active_requests = MAX_QUESTIONS;
     options.timeout = QUESTION_TIMEOUT;
     options.positive_max_ttl = Some(MAX_KEPT);
-    options.negative_max_ttl = Some(Duration::ZERO);
+    // That there is no IPv6 address is an answer, too, and most hosts give it.
+    options.negative_max_ttl = Some(MAX_KEPT);
+}
+
+fn is_negative(error: &NetError) -> bool {
+    error.is_nx_domain() || error.is_no_records_found()
 }
 
 /// A name with a dot is absolute: Kubernetes would have it asked for in each search domain first. Only a
@@ -271,11 +281,12 @@ mod tests {
         let address = IpAddr::from([192, 0, 2, 7]);
         assert_eq!(resolver.addresses("a.example").await.unwrap(), [address]);
 
-        // What there is, is kept, but not for the day that its time to live says.
-        let kept = resolver.cached.lookup("a.example.", WireType::A).await.unwrap();
+        // What there is, is kept, also that there is no IPv6 address, but not for the day of their time to live.
+        resolver.addresses("b.example").await.unwrap();
+        let kept = resolver.cached.lookup("b.example.", WireType::A).await.unwrap();
         assert!(kept.answers()[0].ttl <= 60, "{kept:?}");
         server.asked();
-        resolver.cached.lookup("a.example.", WireType::A).await.unwrap();
+        assert_eq!(resolver.addresses("b.example").await.unwrap(), [address]);
         assert_eq!(server.asked(), [""; 0]);
     }
 
