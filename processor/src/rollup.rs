@@ -1,5 +1,7 @@
 //! What an hour of a monitor adds up to. Pure.
 
+use std::collections::BTreeMap;
+
 use domain::Timestamp;
 use domain::histogram::Histogram;
 use domain::live::Point;
@@ -137,6 +139,37 @@ pub(crate) fn slots_by_hour(from: Timestamp, until: Timestamp, interval_ms: i64)
         k = next;
     }
     hours
+}
+
+/// The parts of the slots `from, from + interval, …` up to `until` that lie in none of `known`, each by its
+/// first and its last slot, in milliseconds. What is known, from its first to its last, does not overlap.
+pub(crate) fn uncovered(
+    from: i64,
+    until: i64,
+    interval_ms: i64,
+    known: &BTreeMap<i64, i64>,
+) -> Vec<(i64, i64)> {
+    let step = interval_ms.max(1);
+    let slots = if interval_ms <= 0 {
+        0
+    } else {
+        (until - from).max(0) / step
+    };
+    let end = from + slots * step;
+    let (mut parts, mut next) = (Vec::new(), from);
+    let before = known.range(..from).next_back();
+    for (&first, &last) in before.into_iter().chain(known.range(from..=end)) {
+        if next < first {
+            parts.push((next, next + (first - 1 - next) / step * step));
+        }
+        if next <= last {
+            next += ((last - next) / step + 1) * step;
+        }
+    }
+    if next <= end {
+        parts.push((next, end));
+    }
+    parts
 }
 
 /// The last `count` slots of a range.

@@ -78,6 +78,36 @@ async fn rollups_are_exact_after_duplicates_disorder_and_redelivery() {
 }
 
 #[tokio::test]
+async fn a_skipped_slot_counts_once_however_many_ranges_tell_of_it() {
+    let database = Database::with_monitors(2).await;
+    let store = database.store();
+    let range = |at: usize, first: i64, slots: i64| {
+        let from = start().plus_millis(first * MINUTE);
+        database.entry(Record::Skipped(skipped(database.monitors[at], from, slots)))
+    };
+    let total = || database.count("SELECT sum(skipped)::bigint FROM rollups_hourly");
+    store
+        .apply(&[range(0, 50, 20), range(0, 10, 5), range(1, 0, 3)])
+        .await
+        .unwrap();
+    assert_eq!(total().await, 28);
+    // One that is longer, one within, one that reaches over the other two, and the same in one batch.
+    let over = [
+        range(0, 50, 30),
+        range(0, 55, 3),
+        range(0, 5, 70),
+        range(0, 5, 80),
+    ];
+    store.apply(&over).await.unwrap();
+    assert_eq!(total().await, 80 + 3);
+    store.apply(&over).await.unwrap();
+    assert_eq!(total().await, 80 + 3);
+    let rows = "SELECT sum(slots)::bigint FROM skipped_slots";
+    assert_eq!(database.count(rows).await, 80 + 3);
+    recount::assert_exact(&database.client).await;
+}
+
+#[tokio::test]
 async fn two_processors_that_see_the_same_records_change_nothing_twice() {
     let database = Database::with_monitors(3).await;
     let all = history(&database);

@@ -49,6 +49,30 @@ proptest! {
     }
 
     #[test]
+    fn what_is_known_and_what_is_not_are_the_whole(
+        ranges in proptest::collection::vec((0i64..300, 0i64..40, 0i64..4), 1..12),
+    ) {
+        // Ranges of one grid and of finer ones, and some that have no interval.
+        let mut known = BTreeMap::new();
+        let mut slots = std::collections::BTreeSet::new();
+        for (from, length, interval) in ranges {
+            let until = from + length * interval;
+            let before = known.clone();
+            let parts = uncovered(from, until, interval, &before);
+            let is_known = |slot: i64| before.iter().any(|(&first, &last)| (first..=last).contains(&slot));
+            let all: Vec<i64> = (0..=length).map(|k| from + k * interval).take(if interval == 0 { 1 } else { 41 }).collect();
+            let expected: Vec<i64> = all.into_iter().filter(|&slot| !is_known(slot)).collect();
+            let found: Vec<i64> = parts
+                .iter()
+                .flat_map(|&(first, last)| (first..=last).step_by(interval.max(1) as usize))
+                .collect();
+            prop_assert_eq!(&found, &expected);
+            prop_assert!(found.iter().all(|&slot| slots.insert(slot)), "a slot twice");
+            known.extend(parts);
+        }
+    }
+
+    #[test]
     fn taking_back_is_the_inverse_of_counting(
         latencies in proptest::collection::vec((0u32..60_000, 0u8..3), 1..50),
     ) {

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use deadpool_postgres::Transaction;
 use domain::histogram::Histogram;
-use domain::{MonitorId, Skipped, Timestamp};
+use domain::{MonitorId, Timestamp};
 use tokio_postgres::Row;
 
 use super::error::StoreError;
 use super::partitions::day_of;
 use super::rows::Written;
-use super::skipped;
+use super::skipped::{self, Part};
 use crate::rollup::{Rollup, hour_of, slots_by_hour};
 
 const READ: &str =
@@ -59,7 +59,7 @@ pub(super) type Hours = BTreeMap<Hour, Rollup>;
 pub(super) async fn add(
     tx: &Transaction<'_>,
     written: &Written,
-    ranges: &[&Skipped],
+    parts: &[Part<'_>],
     today: NaiveDate,
 ) -> Result<(), StoreError> {
     let mut touched: BTreeSet<Hour> = BTreeSet::new();
@@ -70,8 +70,8 @@ pub(super) async fn add(
     for (monitor, old, _) in &written.cut {
         touched.extend(old.stands().map(|(hour, _)| (monitor.0, hour)));
     }
-    for range in ranges {
-        touched.extend(counted(range).map(|(hour, _)| (range.monitor_id.0, hour)));
+    for part in parts {
+        touched.extend(counted(part).map(|(hour, _)| (part.range.monitor_id.0, hour)));
     }
     if touched.is_empty() {
         return Ok(());
@@ -100,9 +100,9 @@ pub(super) async fn add(
             at(*monitor, hour, &|rollup| rollup.stand(new.state, ms));
         }
     }
-    for range in ranges {
-        for (hour, slots) in counted(range) {
-            at(range.monitor_id, hour, &|rollup| rollup.skipped += slots);
+    for part in parts {
+        for (hour, slots) in counted(part) {
+            at(part.range.monitor_id, hour, &|rollup| rollup.skipped += slots);
         }
     }
     let shrunk = written
@@ -114,8 +114,8 @@ pub(super) async fn add(
     mark_days(tx, hours.keys(), today).await
 }
 
-fn counted(range: &Skipped) -> impl Iterator<Item = Hour> + use<> {
-    slots_by_hour(range.from, range.until, i64::from(skipped::interval_ms(range))).into_iter()
+fn counted(part: &Part<'_>) -> impl Iterator<Item = Hour> + use<> {
+    slots_by_hour(part.from, part.until, i64::from(skipped::interval_ms(part.range))).into_iter()
 }
 
 fn instant(millis: i64) -> DateTime<Utc> {
