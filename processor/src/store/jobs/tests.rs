@@ -1,5 +1,6 @@
 use domain::histogram::Histogram;
 use shared::postgres::PostgresSettings;
+use shared::settings::Reader;
 use tokio_postgres::Client;
 
 use super::*;
@@ -254,35 +255,61 @@ async fn the_indexes_of_days_that_are_over_are_packed_once() {
 }
 
 #[tokio::test]
-async fn what_packing_left_behind_when_it_broke_off_goes() {
-    let (jobs, client) = database().await;
+async fn packing_is_patient_and_what_it_left_behind_when_it_broke_off_goes() {
+    let url = testkit::database().await;
+    let client = testkit::connect(&url).await;
+    let mut env = Reader::from_values([
+        ("DATABASE_URL", url.as_str()),
+        ("DATABASE_STATEMENT_TIMEOUT_MS", "300"),
+    ]);
+    let pool = shared::postgres::pool(&PostgresSettings::read(&mut env)).unwrap();
+    let retention = Retention {
+        log_days: 7,
+        raw_days: 30,
+        hourly_days: 400,
+    };
+    let jobs = Jobs::new(pool, retention);
     let day = today() - Days::new(2);
-    Partitions::default()
-        .ensure(&jobs.pool, &[day].into())
-        .await
-        .unwrap();
-    let name = format!("check_errors_{}", day.format("%Y%m%d"));
-    // A writer that does not end, and no patience.
-    let mut writer = jobs.pool.get().await.unwrap();
-    let tx = writer.transaction().await.unwrap();
-    tx.batch_execute(&format!("LOCK TABLE {name} IN ROW EXCLUSIVE MODE"))
-        .await
-        .unwrap();
-    client.batch_execute("SET lock_timeout = '300ms'").await.unwrap();
-    for _ in 0..2 {
-        let packed = client
-            .batch_execute(&format!("REINDEX TABLE CONCURRENTLY {name}"))
-            .await;
-        assert!(packed.is_err());
-    }
-    tx.rollback().await.unwrap();
+    let days: BTreeSet<NaiveDate> = [day - Days::new(1), day].into();
+    let unhurried = shared::postgres::pool(&PostgresSettings::from_url(&url)).unwrap();
+    Partitions::default().ensure(&unhurried, &days).await.unwrap();
+    let name = format!("check_results_{}", day.format("%Y%m%d"));
+    let lock = format!("BEGIN; LOCK TABLE {name} IN ROW EXCLUSIVE MODE");
+    client.batch_execute(&lock).await.unwrap();
+    let onlooker = testkit::connect(&url).await;
+    let cancel = async {
+        let waiting = || async {
+            let cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+                 WHERE datname = current_database() AND state = 'active' AND query LIKE 'REINDEX%' || $1
+                     AND clock_timestamp() - query_start > interval '900 milliseconds'";
+            onlooker.query_opt(cancel, &[&name]).await.unwrap().map(drop)
+        };
+        testkit::eventually(
+            "it waits for a writer",
+            std::time::Duration::from_secs(30),
+            waiting,
+        )
+        .await;
+    };
+    let (packed, ()) = tokio::join!(jobs.pack_days(), cancel);
+    packed.unwrap_err();
+    let done = "SELECT (done_until AT TIME ZONE 'UTC')::date FROM processor_jobs WHERE name = 'pack'";
+    let done: NaiveDate = client.query_one(done, &[]).await.unwrap().get(0);
+    assert_eq!(done, day, "the day before is not packed again");
     let broken = || async {
         let select = "SELECT count(*) FROM pg_index WHERE NOT indisvalid";
-        client.query_one(select, &[]).await.unwrap().get::<_, i64>(0)
+        onlooker.query_one(select, &[]).await.unwrap().get::<_, i64>(0)
     };
-    // Also those of the table behind it that holds long values.
-    assert!(broken().await >= 2, "{}", broken().await);
-    assert!(jobs.pack_days().await.unwrap());
+    assert_eq!(
+        broken().await,
+        2,
+        "its own, and that of the table behind it for long values"
+    );
+    client.batch_execute("ROLLBACK").await.unwrap();
+    testkit::eventually("the lock is free", std::time::Duration::from_secs(10), || async {
+        jobs.pack_days().await.unwrap().then_some(())
+    })
+    .await;
     assert_eq!(broken().await, 0);
 }
 
