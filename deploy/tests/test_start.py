@@ -11,7 +11,7 @@ import threading
 import pytest
 
 import settings
-from project import ROOT, load, run
+from project import ROOT, load, read, run
 from test_compose import OURS, expanded, example
 
 VALUE = re.compile(r"^([A-Z][A-Z0-9_]*)=(.*)$", re.MULTILINE)
@@ -51,6 +51,19 @@ def test_a_placeholder_is_refused_by_name(name):
     assert code == 78, output
     assert set(re.findall(r"^\s+([A-Z_]+): still holds a placeholder; set it to ", output, re.MULTILINE)) == wrong, output
     assert set(re.findall(r"^\s+([A-Z_]+): ", output, re.MULTILINE)) == wrong, output
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_example_of_production_is_refused_too(name, made):
+    secrets = dict(VALUE.findall(read("k8s/overlays/production/secrets.env.example")))
+    known = settings.of(settings.program_of(OURS[name]["image"], OURS[name].get("command", [])))
+    environment = given(name, made) | {"KAFKA_SECURITY_PROTOCOL": "sasl_ssl", "KAFKA_SASL_MECHANISM": "SCRAM-SHA-512"}
+    environment |= {variable: value for variable, value in secrets.items() if variable in known}
+    wrong = {variable for variable, value in environment.items() if PLACEHOLDER in value}
+    assert wrong
+    code, output = run(*command(name), env=environment)
+    assert code == 78, output
+    assert set(re.findall(r"^\s+([A-Z_]+): still holds a placeholder; ", output, re.MULTILINE)) == wrong, output
 
 
 @pytest.mark.parametrize("name", OURS)
