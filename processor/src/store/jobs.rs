@@ -62,13 +62,13 @@ impl Jobs {
 
     /// Makes the partitions of the next days.
     pub(crate) async fn make_partitions(&self) -> Result<bool, StoreError> {
-        let Some(_leader) = self.lead(1).await? else {
+        let Some(leader) = self.lead(1).await? else {
             return Ok(false);
         };
         let today = today();
         let days: BTreeSet<NaiveDate> = (0..=AHEAD).map(|ahead| today + Days::new(ahead)).collect();
         Partitions::default().ensure(&self.pool, &days).await?;
-        Ok(true)
+        step_down(leader).await
     }
 
     /// Packs the indexes of days that are over. Results come in the order of time and the index begins with
@@ -108,7 +108,7 @@ impl Jobs {
             remember(&leader, "pack", day + Days::new(1)).await?;
         }
         remember(&leader, "pack", over).await?;
-        Ok(true)
+        step_down(leader).await
     }
 
     /// Rolls the hours of days that are over up, and again those of days that have changed since.
@@ -118,7 +118,7 @@ impl Jobs {
         };
         let over = day_of(shared::now().plus_millis(-(GRACE.as_millis() as i64)));
         roll_up(&mut leader, over).await?;
-        Ok(true)
+        step_down(leader).await
     }
 
     /// Keeps today's states, once a day, for as long as the log can be folded again from there.
@@ -138,7 +138,7 @@ impl Jobs {
             .execute("DELETE FROM state_checkpoints WHERE day < $1", &[&before])
             .await?;
         remember(&leader, "checkpoint", today).await?;
-        Ok(true)
+        step_down(leader).await
     }
 
     /// Drops what is older than it is to be kept. What cannot be dropped now keeps nothing else from it.
@@ -165,7 +165,7 @@ impl Jobs {
         outcome = outcome.and(delete_before(&leader, FORGET_STATES, before).await);
         outcome?;
         remember(&leader, "retention", today).await?;
-        Ok(true)
+        step_down(leader).await
     }
 
     /// Whether what is too old is still to be dropped today: not before the quiet hours, and again for as
@@ -177,7 +177,7 @@ impl Jobs {
         Ok(self.pool.get().await?.query_one(select, &[&day]).await?.get(0))
     }
 
-    /// A connection that holds the lock of a job, and loses it when it is dropped.
+    /// A connection that holds the lock of a job, and loses it at the latest some time after it is dropped.
     async fn lead(&self, job: i32) -> Result<Option<ClientWrapper>, StoreError> {
         let client = Object::take(self.pool.get().await?);
         // Jobs may take longer than what waits for them.
@@ -191,6 +191,12 @@ impl Jobs {
             .await?;
         Ok(locked.get::<_, bool>(0).then_some(client))
     }
+}
+
+/// Gives the lock of a job that is done back now: the server would notice the end of the connection later.
+async fn step_down(leader: ClientWrapper) -> Result<bool, StoreError> {
+    leader.batch_execute("SELECT pg_advisory_unlock_all()").await?;
+    Ok(true)
 }
 
 /// Deletes the rows from before an instant, some at a time.
