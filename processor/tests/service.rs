@@ -385,7 +385,7 @@ async fn steps_of_alerts_are_stored_once_and_lead_back_to_the_log() {
         serde_json::json!({"v": 1, "step": step, "at": slot(1), "org_id": world.database.org, "monitor_id": 1,
             "incident_id": "82f05d36-573a-59ff-9bcb-fc8dc8e27aa8", "alert": "down", "delivery_id": null,
             "channel_id": 9, "source": {"cluster": "c", "topic": "t", "partition": 3, "offset": 7},
-            "attempt": attempt, "reason": "a\u{0}b", "receipt": null})
+            "revision": 4, "attempt": attempt, "reason": "a\u{0}b", "receipt": null})
         .to_string()
     };
     let topic = world.kafka.alert_events_topic();
@@ -396,6 +396,8 @@ async fn steps_of_alerts_are_stored_once_and_lead_back_to_the_log() {
     assert_eq!(world.database.count("SELECT count(*) FROM alert_events").await, 3);
     let place = "SELECT (source->>'offset')::bigint FROM alert_events WHERE step = 'sent'";
     assert_eq!(world.database.count(place).await, 7);
+    let rule = "SELECT revision::bigint FROM alert_events WHERE step = 'sent'";
+    assert_eq!(world.database.count(rule).await, 4);
     assert_eq!(dead_letters(&world).await.len(), 0);
     running.stop().await;
 }

@@ -444,9 +444,9 @@ async fn an_alert_is_followed_from_the_log_to_the_receipt() {
     let incident = owner.outage(monitor, false).await;
     let sql = format!(
         "INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id, source,
-                                   receipt)
+                                   revision, receipt)
          SELECT '{incident}', 'down', channel, step, attempt, '2026-11-21T10:00:00Z'::timestamptz + after, {},
-             {monitor}, '{{\"cluster\": \"c\", \"topic\": \"t\", \"partition\": 3, \"offset\": 9}}', receipt
+             {monitor}, '{{\"cluster\": \"c\", \"topic\": \"t\", \"partition\": 3, \"offset\": 9}}', 4, receipt
          FROM (VALUES (8, 'sent', 1, interval '1 second', 'ok'), (0, 'decided', 0, interval '0', NULL))
              AS s (channel, step, attempt, after, receipt)",
         owner.org
@@ -464,7 +464,10 @@ async fn an_alert_is_followed_from_the_log_to_the_receipt() {
         (&steps[1]["step"], &steps[1]["channel_id"], &steps[1]["receipt"]),
         (&"sent".into(), &8.into(), &"ok".into())
     );
-    assert_eq!(steps[1]["source"]["offset"], 9);
+    assert_eq!(
+        (&steps[1]["source"]["offset"], &steps[1]["revision"]),
+        (&9.into(), &4.into())
+    );
 
     let first = owner.get(&format!("{path}?limit=1")).await.expect(200);
     let cursor = first["next_cursor"].as_str().unwrap();

@@ -239,6 +239,8 @@ export interface AlertStep {
   reason: string | null;
   receipt: string | null;
   source: Source;
+  /** The monitor's, and with it its rule's, at the time. */
+  revision: number | null;
 }
 
 export interface Summary extends Record<State, number> {

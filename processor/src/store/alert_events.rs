@@ -7,13 +7,13 @@ use super::{Store, StoreError};
 
 const INSERT: &str =
     "INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id,
-         delivery_id, source, reason, receipt)
+         delivery_id, source, revision, reason, receipt)
      SELECT incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id, delivery_id, source::jsonb,
-         reason, receipt
+         revision, reason, receipt
      FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::int[], $6::timestamptz[], $7::bigint[],
-         $8::bigint[], $9::uuid[], $10::text[], $11::text[], $12::text[])
+         $8::bigint[], $9::uuid[], $10::text[], $11::int[], $12::text[], $13::text[])
          AS new (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id, delivery_id, source,
-                 reason, receipt)
+                 revision, reason, receipt)
      ON CONFLICT DO NOTHING";
 
 impl Store {
@@ -47,6 +47,10 @@ impl Store {
             .iter()
             .map(|event| serde_json::to_string(&event.source).unwrap_or_default())
             .collect();
+        let revision: Vec<Option<i32>> = events
+            .iter()
+            .map(|event| event.revision.and_then(|revision| i32::try_from(revision).ok()))
+            .collect();
         let reason: Vec<Option<String>> = events
             .iter()
             .map(|event| stored(event.reason.as_deref()))
@@ -62,7 +66,7 @@ impl Store {
                 &insert,
                 &[
                     &incident, &alert, &channel, &step, &attempt, &at, &org, &monitor, &delivery, &source,
-                    &reason, &receipt,
+                    &revision, &reason, &receipt,
                 ],
             )
             .await?;

@@ -17,7 +17,7 @@ use crate::page::{self, Page};
 
 /// In an order that is the same each time, so that a page can begin after so many steps.
 pub(super) const STEPS: &str = "
-    SELECT at, step, alert, channel_id, delivery_id, attempt, reason, receipt, source
+    SELECT at, step, alert, channel_id, delivery_id, attempt, reason, receipt, source, revision
     FROM alert_events WHERE incident_id = $1 AND org_id = $2
     ORDER BY at, attempt, step, alert, channel_id, delivery_id OFFSET $3 LIMIT $4";
 
@@ -39,6 +39,7 @@ struct Step {
     reason: Option<String>,
     receipt: Option<String>,
     source: serde_json::Value,
+    revision: Option<i32>,
 }
 
 pub(super) async fn list(
@@ -75,5 +76,6 @@ fn read(row: &Row) -> Result<Step, Problem> {
         reason: row.try_get("reason")?,
         receipt: row.try_get("receipt")?,
         source: row.try_get("source")?,
+        revision: row.try_get("revision")?,
     })
 }

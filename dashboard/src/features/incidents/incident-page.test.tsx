@@ -31,6 +31,7 @@ const step = (at: string, changes: Partial<AlertStep>): AlertStep => ({
   reason: null,
   receipt: null,
   source: { cluster: 'c', topic: 'monitoring-results', partition: 3, offset: 17 },
+  revision: 4,
   ...changes,
 });
 
@@ -73,6 +74,8 @@ it('tells step by step who was told, who was not and why', async () => {
     'UPA deleted channel could not be told: no such channel',
   ]);
   expect(within(list).getByText('1732100000.000100')).toBeTruthy();
+  const place = 'monitoring-results, partition 3, offset 17, by revision 4 of the monitor';
+  expect(within(list).getAllByTitle(place)).toHaveLength(6);
   await user.click(screen.getByRole('button', { name: 'Show every attempt' }));
   expect(within(list).getByText(/Attempt 2 to tell #operations: Slack answered 429/)).toBeTruthy();
 });

@@ -14,7 +14,7 @@ export interface Happening {
   text: string;
   /** What a machine said of it. */
   detail?: string | null;
-  /** The place on the log of the record that caused it. */
+  /** The place on the log of the record that caused it, and the rule it was decided by. */
   source?: string;
 }
 
@@ -66,6 +66,11 @@ function textOf(each: Gathered, channel: string): string {
   }
 }
 
+function placeOf({ source: { topic, partition, offset }, revision }: AlertStep): string {
+  const place = `${topic}, partition ${partition}, offset ${offset}`;
+  return revision === null ? place : `${place}, by revision ${revision} of the monitor`;
+}
+
 /** Where each stands among things of the same instant. */
 const ORDER: Mark[] = [
   'began',
@@ -92,7 +97,7 @@ export function timeline(
     alert: step.alert,
     text: textOf(step, step.channel_id === null ? 'Every channel' : channelName(step.channel_id)),
     detail: step.receipt,
-    source: `${step.source.topic}, partition ${step.source.partition}, offset ${step.source.offset}`,
+    source: placeOf(step),
   }));
   happenings.push({
     key: 'began',
