@@ -12,3 +12,7 @@ pub mod pinger;
 pub mod stats;
 pub mod targets;
 pub mod visible;
+
+/// What the services allocate with; the baselines are given the same.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -124,11 +124,11 @@ impl Point {
 
 /// The data of the live event `status`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StatusEvent {
+pub struct StatusEvent<S = LiveStatus> {
     /// Whose status it is.
     pub monitor_id: MonitorId,
-    /// The status now.
-    pub status: LiveStatus,
+    /// The status now; who has it as JSON already need not make it again.
+    pub status: S,
     /// The result that brought it about, where it was one.
     pub point: Option<Point>,
 }

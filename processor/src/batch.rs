@@ -2,6 +2,7 @@
 
 use domain::live::{IncidentView, LiveStatus, Point, StatusEvent};
 use domain::{MonitorId, OrgId, Record};
+use serde_json::value::RawValue;
 
 /// A record whose monitor is known.
 #[derive(Clone, Debug)]
@@ -76,8 +77,8 @@ pub struct LiveUpdate {
 /// An entry of an organisation's live stream.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LiveEvent {
-    /// A monitor has a new status.
-    Status(Box<StatusEvent>),
+    /// The monitor has a new status, brought about by this result where it was one.
+    Status(Option<Point>),
     /// An incident began or ended.
     Incident(Box<IncidentView>),
 }
@@ -91,10 +92,14 @@ impl LiveEvent {
         }
     }
 
-    /// The JSON of the field `data`.
-    pub(crate) fn data(&self) -> serde_json::Result<String> {
+    /// The JSON of the field `data`, of a monitor with this status.
+    pub(crate) fn data(&self, monitor_id: MonitorId, status: &RawValue) -> serde_json::Result<String> {
         match self {
-            Self::Status(event) => serde_json::to_string(event),
+            &Self::Status(point) => serde_json::to_string(&StatusEvent {
+                monitor_id,
+                status,
+                point,
+            }),
             Self::Incident(view) => serde_json::to_string(view),
         }
     }

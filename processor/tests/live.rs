@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use domain::live::{LiveState, LiveStatus, Point, StatusEvent};
+use domain::live::{LiveState, LiveStatus, Point};
 use domain::record::PointState;
 use domain::{MonitorId, OrgId, Timestamp};
 use fred::clients::Client;
@@ -70,13 +70,7 @@ fn update(revision: u64, slot: i64, state: Option<LiveState>) -> LiveUpdate {
         state,
         ..LiveStatus::default()
     });
-    let event = status.clone().map(|status| {
-        LiveEvent::Status(Box::new(StatusEvent {
-            monitor_id: MONITOR,
-            status,
-            point: None,
-        }))
-    });
+    let event = status.as_ref().map(|_| LiveEvent::Status(None));
     LiveUpdate {
         monitor_id: MONITOR,
         org_id: ORG,

@@ -109,12 +109,11 @@ impl LiveWriter {
             keys.push(self.keys.stream(update.org_id));
             keys.push(self.keys.summary(update.org_id));
             let Version { revision, slot } = update.version;
-            let (state, json) = match &update.status {
-                Some(status) => (status.state.as_str(), serde_json::to_string(status)?),
-                None => ("", String::new()),
-            };
+            let state = update.status.as_ref().map_or("", |status| status.state.as_str());
+            let json = serde_json::value::to_raw_value(&update.status)?;
             args.extend([revision.to_string().into(), slot.into(), update.org_id.0.into()]);
-            args.extend([state.into(), json.into(), (update.points.len() as i64).into()]);
+            let told = update.status.as_ref().map_or("", |_| json.get());
+            args.extend([state.into(), told.into(), (update.points.len() as i64).into()]);
             for point in &update.points {
                 let skipped = i64::from(point.state == PointState::Skipped);
                 args.extend([
@@ -125,7 +124,7 @@ impl LiveWriter {
             }
             args.push((update.events.len() as i64).into());
             for event in &update.events {
-                args.extend([event.name().into(), event.data()?.into()]);
+                args.extend([event.name().into(), event.data(update.monitor_id, &json)?.into()]);
             }
         }
         Ok((keys, args))

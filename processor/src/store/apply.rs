@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use deadpool_postgres::Transaction;
 use domain::fold::Activity;
-use domain::live::{Point, StatusEvent};
+use domain::live::Point;
 use domain::record::PointState;
 use domain::{CheckResult, MonitorId, OrgId, Record, Skipped};
 
@@ -58,11 +58,12 @@ impl Store {
         let known = known_incidents(&tx, &written).await?;
         incidents::write(&tx, &mut states).await?;
         states::update(&tx, &states, Some(memory.folder)).await?;
-        tx.commit().await?;
+        // The one waits for the disk, the other needs the processor.
+        let (committed, live) = tokio::join!(tx.commit(), async { live(&states, &written, &ranges, known) });
+        committed?;
         counts.inserted = (written.added.len() - written.removed.len()) as u64;
         counts.replaced = written.removed.len() as u64;
         counts.duplicates = results.len() as u64 - written.added.len() as u64;
-        let live = live(&states, &written, &ranges, known);
         memory.put_back(states);
         Ok(Applied { live, counts })
     }
@@ -150,13 +151,7 @@ pub(super) fn live_update(monitor_id: MonitorId, tracked: &Tracked, mut points: 
     let status = (tracked.fold.activity != Activity::Deleted).then(|| tracked.status());
     let views = tracked.incidents.iter().flat_map(|change| change.views());
     let mut events: Vec<LiveEvent> = views.map(|view| LiveEvent::Incident(Box::new(view))).collect();
-    events.extend(status.clone().map(|status| {
-        LiveEvent::Status(Box::new(StatusEvent {
-            monitor_id,
-            status,
-            point: tracked.newest,
-        }))
-    }));
+    events.extend(status.as_ref().map(|_| LiveEvent::Status(tracked.newest)));
     LiveUpdate {
         monitor_id,
         org_id: tracked.org_id,
