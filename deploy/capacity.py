@@ -23,11 +23,11 @@ PINGER_MONITOR = 990
 RECORD_LEAST, RECORD_BATCH = 95, 460
 LINGER_SECONDS = 0.05
 
-# Checks per CPU-second: 14 300 by HTTP were measured; a TLS handshake of 1 ms is an estimate.
-CHECK_CPU_SECONDS = 1 / 14_300 + 0.001
-# Results per second from the log into PostgreSQL: 25 840 were measured with 100 000 monitors and everything on two
+# Checks per CPU-second: 13 459 by HTTP were measured; a TLS handshake of 1 ms is an estimate.
+CHECK_CPU_SECONDS = 1 / 13_459 + 0.001
+# Results per second from the log into PostgreSQL: 27 015 were measured with 100 000 monitors and everything on two
 # cores. A processor is counted with a fifth of that.
-PROCESSOR = 25_840 / 5
+PROCESSOR = 27_015 / 5
 PINGER_CPUS, PINGER_USE = 2, 0.5
 # Assumed of the targets: how long a check takes, how many time out, and after how long.
 CHECK_SECONDS, FAILING, TIMEOUT_SECONDS = 0.2, 0.1, 10
