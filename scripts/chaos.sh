@@ -17,4 +17,4 @@ start_servers "$CHAOS" "$CHAOS" kafka max_connections=300 max_wal_size=4GB
 export TEST_ROUNDS=${ROUNDS:-20}
 say "The fault tests, $TEST_ROUNDS rounds each"
 # By convention a fault test's file is called chaos.rs; one at a time, so that a round is not disturbed by another's load.
-cargo test --workspace --locked --no-fail-fast --test 'chaos' -- --test-threads=1
+cargo test --workspace --locked --no-fail-fast --test 'chaos' -- --test-threads=1 --show-output

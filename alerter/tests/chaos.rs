@@ -69,11 +69,20 @@ async fn kills_at_random_instants_leave_nothing_out() {
             repeats += accepted.len() - once.len();
         }
     }
+    report(&format!(
+        "{kills} kills, {} messages, {repeats} repeated",
+        kills * MONITORS * 2
+    ));
     // At most what was in flight at the instant of a kill.
     assert!(repeats <= kills as usize, "{repeats} messages were repeated");
     for alerter in alerters {
         alerter.kill().await;
     }
+}
+
+#[expect(clippy::print_stdout, reason = "shown by `make chaos`")]
+fn report(line: &str) {
+    println!("{line}");
 }
 
 /// A Slack that knows what it has accepted.

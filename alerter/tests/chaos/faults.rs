@@ -62,6 +62,9 @@ async fn with_everything_in_trouble_each_outage_and_its_end_are_told() {
     let accepted: Vec<_> = (1..=16).map(|monitor| slack.accepted(monitor)).collect();
     let repeats: usize = accepted.iter().map(|accepted| accepted.len() - 2).sum();
     let unknown = slack.unknown.load(Ordering::Relaxed);
+    super::report(&format!(
+        "32 messages, {repeats} repeated; of {unknown} the outcome was unknown"
+    ));
     assert!(
         repeats <= unknown,
         "{repeats} repeats, {unknown} unknown: {accepted:?}"
