@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 const MINUTE: i64 = 60_000;
 
-/// How often to look whether all is stored.
+/// How long not to look whether all is stored: the database is under test.
 const SELDOM: Duration = Duration::from_millis(50);
 
 /// A migrated database with an organisation of `monitors`.
@@ -139,20 +139,12 @@ impl Database {
             .prepare(missing)
             .await
             .expect("the statement is valid");
-        let deadline = Instant::now() + patience;
-        while self
-            .client
-            .query_opt(&missing, &[&monitors, &slots])
-            .await
-            .expect("the database answers")
-            .is_some()
-        {
-            assert!(
-                Instant::now() < deadline,
-                "not within {patience:?}: all results are stored"
-            );
+        testkit::eventually("all results are stored", patience, async || {
             tokio::time::sleep(SELDOM).await;
-        }
+            let missing = self.client.query_opt(&missing, &[&monitors, &slots]).await;
+            missing.is_ok_and(|missing| missing.is_none()).then_some(())
+        })
+        .await;
     }
 
     /// Bytes per result, of the table and of its index.

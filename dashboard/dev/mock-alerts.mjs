@@ -101,6 +101,7 @@ export function steps(incidentId) {
         reason: null,
         receipt: null,
         source: SOURCE,
+        revision: 1,
         ...fields,
       });
       const tried = Array.from({ length: attempts - 1 }, (_, index) =>

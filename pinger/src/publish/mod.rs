@@ -316,7 +316,7 @@ mod tests {
 
     use super::*;
 
-    fn monitor(id: i64) -> Arc<Monitor> {
+    pub(super) fn monitor(id: i64) -> Arc<Monitor> {
         let spec = Spec {
             interval_ms: 10_000,
             timeout_ms: 1_000,

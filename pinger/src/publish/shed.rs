@@ -103,10 +103,8 @@ impl Shed {
 
 #[cfg(test)]
 mod tests {
-    use domain::monitor::{Definition, MonitorInput};
-    use domain::{MonitorId, OrgId};
-
     use super::*;
+    use crate::publish::tests::monitor;
 
     /// Pieces of the slots `from..=until`, counted from the epoch's first.
     fn piece(monitor: &Arc<Monitor>, from: i64, until: i64, reason: SkipReason) -> Piece {
@@ -124,24 +122,6 @@ mod tests {
         }
     }
 
-    fn monitor() -> Arc<Monitor> {
-        let input = MonitorInput {
-            url: Some("http://a.example/".to_owned()),
-            interval_seconds: Some(10),
-            timeout_ms: Some(1_000),
-            ..MonitorInput::default()
-        };
-        let (_, spec) = input.validate().unwrap();
-        let definition = Definition {
-            id: MonitorId(1),
-            org_id: OrgId(7),
-            revision: 1,
-            changed_at: None,
-            spec,
-        };
-        Arc::new(Monitor::compile(definition).unwrap())
-    }
-
     /// What would be told, in order: how many slots, and why.
     fn told(mut shed: Shed) -> Vec<(u64, SkipReason)> {
         let mut all = Vec::new();
@@ -155,7 +135,7 @@ mod tests {
 
     #[test]
     fn slots_that_may_get_through_are_not_told_as_lost() {
-        let (mut shed, monitor) = (Shed::default(), monitor());
+        let (mut shed, monitor) = (Shed::default(), monitor(1));
         for slot in 3..=61 {
             shed.add(piece(&monitor, slot, slot, SkipReason::BufferFull));
         }
@@ -169,7 +149,7 @@ mod tests {
 
     #[test]
     fn what_follows_on_each_other_is_one_piece_in_any_order() {
-        let (mut shed, monitor) = (Shed::default(), monitor());
+        let (mut shed, monitor) = (Shed::default(), monitor(1));
         for slot in [2, 0, 1, 1, 4, 3] {
             shed.add(piece(&monitor, slot, slot, SkipReason::BufferFull));
         }
@@ -178,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_reason_is_kept() {
-        let (mut shed, monitor) = (Shed::default(), monitor());
+        let (mut shed, monitor) = (Shed::default(), monitor(1));
         shed.add(piece(&monitor, 0, 3, SkipReason::Egress));
         shed.add(piece(&monitor, 4, 4, SkipReason::BufferFull));
         assert_eq!(told(shed), [(4, SkipReason::Egress), (1, SkipReason::BufferFull)]);
@@ -186,7 +166,7 @@ mod tests {
 
     #[test]
     fn what_is_remembered_is_bounded() {
-        let (mut shed, monitor) = (Shed::default(), monitor());
+        let (mut shed, monitor) = (Shed::default(), monitor(1));
         for slot in 0..100 {
             shed.add(piece(&monitor, 2 * slot, 2 * slot, SkipReason::BufferFull));
         }

@@ -1,8 +1,9 @@
 -- Brings what Redis holds of some monitors up to date. A state that is not newer than the one that is there
 -- is left out, so the same call may come twice, or late.
 -- KEYS, per monitor: status, sparkline, stream, summary.
--- ARGV: 1 to write again also what is the same, or 0; then per monitor: revision, slot, org, state, json (empty when the monitor was removed), number of points,
--- each as slot, skipped (0 or 1), json; number of events, each as name, data.
+-- ARGV: 1 to write again also what is the same, or 0; then per monitor: revision, slot, org, state, json (empty
+-- when the monitor was removed), number of points, each as slot, skipped (0 or 1), json; number of events, each
+-- as name, data.
 local POINTS, STREAM, FORGET_REMOVED_MS = 60, 1000, 3600000
 local again, at, key = ARGV[1] == '1', 2, 1
 local function take()

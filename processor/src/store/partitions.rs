@@ -118,8 +118,8 @@ pub(super) async fn broken_indexes(client: &ClientWrapper) -> Result<Vec<String>
 }
 
 /// Drops the partitions of the days before `first`. Dropping waits for whoever reads the table, and everybody
-/// waits for the one that drops: so it does not wait for long, and tries again. One that cannot be dropped leaves the others their turn; the
-/// first error is answered then.
+/// waits for the one that drops: so it does not wait for long, and tries again. One that cannot be dropped
+/// leaves the others their turn; the first error is answered then.
 pub(super) async fn drop_before(client: &mut ClientWrapper, first: NaiveDate) -> Result<(), StoreError> {
     let mut outcome = Ok(());
     for (name, _) in attached(client)
