@@ -4,9 +4,9 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{PATIENCE, Pinger, Results, UserService};
+use common::{PATIENCE, Pinger, Results, UserService, id_due_after, ids_due_after};
 use domain::record::SkipReason;
-use domain::{CheckResult, ErrorCode, MonitorId, OrgId, Record};
+use domain::{CheckResult, ErrorCode, Grid, MonitorId, OrgId, Record, Timestamp};
 use fred::interfaces::HashesInterface as _;
 use serde_json::json;
 use testkit::{FakeTarget, eventually};
@@ -22,6 +22,28 @@ fn of(id: i64, revision: u32) -> impl Fn(&Record) -> bool {
     move |record| matches!(record, Record::Result(r) if r.monitor_id.0 == id && r.revision == Some(revision))
 }
 
+/// Long enough for what a test does with monitors before they are due.
+const QUIET: Duration = Duration::from_secs(5);
+
+/// The interval of most monitors here.
+const INTERVAL_MS: u32 = 10_000;
+
+/// Whether a record tells of something that was done after `at`: one of an earlier check may still be on its way
+/// on another partition.
+fn done_after(at: Timestamp) -> impl Fn(&Record) -> bool {
+    move |record| match record {
+        Record::Result(result) => result.timestamp > at,
+        Record::Skipped(skipped) => skipped.timestamp > at,
+        Record::Lifecycle(_) => panic!("pingers write no lifecycle"),
+    }
+}
+
+/// Asserts that a check has begun as soon as users are promised.
+fn begun_at_once(check: &CheckResult, since: Timestamp) {
+    let waited_ms = check.timestamp.millis_since(since);
+    assert!(waited_ms < 2_000, "{waited_ms} ms: {check:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_monitor_is_checked_as_soon_as_it_exists_and_as_it_is_edited_paused_and_deleted() {
     let (_broker, kafka) = testkit::embedded_kafka();
@@ -32,25 +54,25 @@ async fn a_monitor_is_checked_as_soon_as_it_exists_and_as_it_is_edited_paused_an
     let mut results = Results::of(&kafka);
     pinger.ready().await;
 
-    let created = Instant::now();
     let input = |url: &str, paused: bool| json!({"url": url, "interval_seconds": 10, "paused": paused});
-    users.save(42, 1, input(&target.url(), false)).await;
+    let edited = id_due_after(QUIET, INTERVAL_MS);
+    let created_at = shared::now();
+    users.save(edited, 1, input(&target.url(), false)).await;
     let first = result(results.next().await);
-    assert!(
-        created.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        created.elapsed()
+    begun_at_once(&first, created_at);
+    assert_eq!(
+        (first.monitor_id, first.org_id),
+        (MonitorId(edited), Some(OrgId(7)))
     );
-    assert_eq!((first.monitor_id, first.org_id), (MonitorId(42), Some(OrgId(7))));
     assert_eq!(
         (first.up, first.status_code, first.attempts),
         (true, Some(200), 1)
     );
-    assert_eq!((first.revision, first.interval_ms), (Some(1), Some(10_000)));
+    assert_eq!((first.revision, first.interval_ms), (Some(1), Some(INTERVAL_MS)));
     assert_eq!((first.kind.as_str(), first.region.as_str()), ("http", "default"));
     assert_eq!(first.url, target.url());
     assert!(first.timings.connect.is_some() && first.timings.dns.is_none());
-    let grid = domain::Grid::new(MonitorId(42), 10_000);
+    let grid = Grid::new(MonitorId(edited), INTERVAL_MS);
     assert_eq!(grid.at_or_before(first.scheduled_at), first.scheduled_at);
     assert!((0..10_000).contains(&first.timestamp.millis_since(first.scheduled_at)));
 
@@ -60,38 +82,41 @@ async fn a_monitor_is_checked_as_soon_as_it_exists_and_as_it_is_edited_paused_an
     let lateness = second.timestamp.millis_since(second.scheduled_at);
     assert!((0..1_000).contains(&lateness), "{lateness} ms late");
 
-    let edited = Instant::now();
+    // From here on there is nearly an interval until it is due again.
+    let edited_at = shared::now();
     let other = FakeTarget::start().await;
-    users.save(42, 2, input(&other.url(), false)).await;
-    let third = result(results.next_where("of revision 2", of(42, 2)).await);
-    assert!(
-        edited.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        edited.elapsed()
-    );
+    users.save(edited, 2, input(&other.url(), false)).await;
+    let third = result(results.next_where("of revision 2", of(edited, 2)).await);
+    begun_at_once(&third, edited_at);
     assert_eq!(third.url, other.url());
 
     // An older revision never replaces a newer one.
-    users.save(42, 1, input(&target.url(), false)).await;
-    users.save(43, 1, input(&target.url(), false)).await;
-    results.next_where("of another monitor", of(43, 1)).await;
-    users.save(42, 3, input(&other.url(), true)).await;
-    users.delete(43).await;
-    users
-        .save(44, 1, json!({"url": target.url(), "interval_seconds": 3_600}))
-        .await;
+    users.save(edited, 1, input(&target.url(), false)).await;
+    let deleted = ids_due_after(QUIET, INTERVAL_MS)
+        .find(|&id| id != edited)
+        .unwrap();
+    users.save(deleted, 1, input(&target.url(), false)).await;
+    results.next_where("of another monitor", of(deleted, 1)).await;
+    users.save(edited, 3, input(&other.url(), true)).await;
+    users.delete(deleted).await;
+    let (last, apart) = (edited.max(deleted) + 1, FakeTarget::start().await);
+    users.save(last, 1, json!({"url": apart.url()})).await;
     results
-        .next_where("after which all of this is known", of(44, 1))
+        .next_where("after which all of this is known", of(last, 1))
         .await;
+    let known_at = shared::now();
     let seen = (target.seen().len(), other.seen().len());
-    let after = results.all_within(Duration::from_secs(11)).await;
+    // Both would have been due by then.
+    let mut after = results.all_within(Duration::from_secs(11)).await;
+    after.retain(|record| [edited, deleted].contains(&record.monitor_id().0));
+    after.retain(done_after(known_at));
     assert!(after.is_empty(), "{after:?}");
     assert_eq!((target.seen().len(), other.seen().len()), seen);
 
-    let resumed = Instant::now();
-    users.save(42, 4, input(&other.url(), false)).await;
-    results.next_where("of revision 4", of(42, 4)).await;
-    assert!(resumed.elapsed() < Duration::from_secs(2));
+    let resumed_at = shared::now();
+    users.save(edited, 4, input(&other.url(), false)).await;
+    let resumed = result(results.next_where("of revision 4", of(edited, 4)).await);
+    begun_at_once(&resumed, resumed_at);
     pinger.stop().await;
 }
 
@@ -169,10 +194,20 @@ async fn a_comparison_finds_what_nobody_announced() {
     users.put(2, 1, input);
     results.next_where("of monitor 2", of(2, 1)).await;
     users.delete_silently(1);
-    users.put(3, 1, json!({"url": target.url(), "interval_seconds": 3_600}));
+    let apart = FakeTarget::start().await;
+    users.put(3, 1, json!({"url": apart.url()}));
     results.next_where("of monitor 3", of(3, 1)).await;
-    let after = results.all_within(Duration::from_secs(11)).await;
-    assert!(after.iter().all(|record| record.monitor_id().0 == 2), "{after:?}");
+    // The comparison that has found it has ended when the next one begins.
+    let asked = users.asked();
+    eventually("user-service is asked again", PATIENCE, || async {
+        (users.asked() > asked).then_some(())
+    })
+    .await;
+    let known_at = shared::now();
+    let mut after = results.all_within(Duration::from_secs(11)).await;
+    after.retain(|record| record.monitor_id().0 == 1);
+    after.retain(done_after(known_at));
+    assert!(after.is_empty(), "{after:?}");
 
     // While user-service cannot tell, nothing is forgotten.
     users.fail_with(500);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use domain::internal::CheckAnswer;
 use domain::monitor::{Definition, MonitorInput};
-use domain::{ErrorCode, MonitorId, OrgId, Record};
+use domain::{ErrorCode, Grid, MonitorId, OrgId, Record};
 use fred::interfaces::PubsubInterface as _;
 use hyper::body::Bytes;
 use pinger::{RunError, Service, Settings};
@@ -98,6 +98,20 @@ impl UserService {
             .await
             .unwrap();
     }
+}
+
+/// Ids of monitors that are not due before `quiet` has passed. Where the first check or an edit happens to meet
+/// a slot, that slot is told as skipped, because one check of a monitor is in flight at a time: a test that is
+/// not about this keeps away from it.
+pub fn ids_due_after(quiet: Duration, interval_ms: u32) -> impl Iterator<Item = i64> {
+    let now = shared::now();
+    let quiet_until = now.plus_millis(quiet.as_millis() as i64);
+    (1..).filter(move |&id| Grid::new(MonitorId(id), interval_ms).after(now) > quiet_until)
+}
+
+/// The first of [`ids_due_after`].
+pub fn id_due_after(quiet: Duration, interval_ms: u32) -> i64 {
+    ids_due_after(quiet, interval_ms).next().unwrap()
 }
 
 /// A definition from the fields that a user would send.
