@@ -4,6 +4,7 @@
 //! `TEST_DATABASE_URL`, `TEST_REDIS_URL` and `TEST_KAFKA_BROKERS`. Tests that stop servers start their own.
 
 mod http_server;
+mod port;
 mod servers;
 mod slack;
 mod target;
@@ -13,6 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 pub use http_server::{HttpServer, Reply, Seen};
+pub use port::{ClosedPort, free_port};
 pub use servers::{OwnKafka, OwnPostgres, OwnRedis};
 pub use slack::FakeSlack;
 pub use target::FakeTarget;
@@ -144,15 +146,6 @@ where
         assert!(Instant::now() < deadline, "not within {patience:?}: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-}
-
-/// A port of the loopback interface that was free a moment ago.
-///
-/// # Panics
-/// When there is none.
-pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    listener.local_addr().expect("it is bound").port()
 }
 
 /// Counts `test` as skipped.
