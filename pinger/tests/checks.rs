@@ -4,7 +4,9 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{PATIENCE, Pinger, Results, UserService, id_due_after, ids_due_after};
+use common::{
+    DEFAULT_INTERVAL_MS, PATIENCE, Pinger, QUIET, Results, UserService, id_due_after, ids_due_after,
+};
 use domain::record::SkipReason;
 use domain::{CheckResult, ErrorCode, Grid, MonitorId, OrgId, Record, Timestamp};
 use fred::interfaces::HashesInterface as _;
@@ -22,10 +24,7 @@ fn of(id: i64, revision: u32) -> impl Fn(&Record) -> bool {
     move |record| matches!(record, Record::Result(r) if r.monitor_id.0 == id && r.revision == Some(revision))
 }
 
-/// Long enough for what a test does with monitors before they are due.
-const QUIET: Duration = Duration::from_secs(5);
-
-/// The interval of most monitors here.
+/// The interval of the monitors that are checked again and again here.
 const INTERVAL_MS: u32 = 10_000;
 
 /// Whether a record tells of something that was done after `at`: one of an earlier check may still be on its way
@@ -128,7 +127,8 @@ async fn a_failure_is_confirmed_before_it_is_told() {
     let target = FakeTarget::start().await;
     target.answer(500);
     let url = format!("{}?token=secret", target.url());
-    users.put(1, 1, json!({"url": url, "retries": 2, "retry_delay_ms": 100}));
+    let id = id_due_after(QUIET, DEFAULT_INTERVAL_MS);
+    users.put(id, 1, json!({"url": url, "retries": 2, "retry_delay_ms": 100}));
     let pinger = Pinger::start(&kafka, &redis, &users.url()).await;
     let mut results = Results::of(&kafka);
     let failed = result(results.next().await);
@@ -152,14 +152,18 @@ async fn the_mirror_in_redis_is_enough_when_user_service_is_away() {
     users.fail_with(503);
     let target = FakeTarget::start().await;
     let keyring = shared::crypto::Keyring::parse(common::SEALING).unwrap();
-    let mirrored = common::definition(300, 5, json!({"url": target.url()}));
-    let sealed = keyring.seal("definition/300", &serde_json::to_vec(&mirrored).unwrap());
+    let id = id_due_after(QUIET, DEFAULT_INTERVAL_MS);
+    let mirrored = common::definition(id, 5, json!({"url": target.url()}));
+    let sealed = keyring.seal(
+        &format!("definition/{id}"),
+        &serde_json::to_vec(&mirrored).unwrap(),
+    );
     let client = shared::redis::connect(&redis).unwrap();
-    let shard = domain::internal::shard_of(MonitorId(300), domain::internal::DEFAULT_SHARDS);
+    let shard = domain::internal::shard_of(MonitorId(id), domain::internal::DEFAULT_SHARDS);
     let _: i64 = client
         .hset(
             redis.keys().definitions(shard),
-            ("300", fred::types::Value::Bytes(sealed.into())),
+            (id.to_string(), fred::types::Value::Bytes(sealed.into())),
         )
         .await
         .unwrap();
@@ -169,13 +173,13 @@ async fn the_mirror_in_redis_is_enough_when_user_service_is_away() {
     let first = result(results.next().await);
     assert_eq!(
         (first.monitor_id, first.revision, first.up),
-        (MonitorId(300), Some(5), true)
+        (MonitorId(id), Some(5), true)
     );
 
     // When user-service is back, it has the last word.
-    users.put(300, 6, json!({"url": target.url()}));
+    users.put(id, 6, json!({"url": target.url()}));
     users.recover();
-    results.next_where("of revision 6", of(300, 6)).await;
+    results.next_where("of revision 6", of(id, 6)).await;
     pinger.stop().await;
 }
 
@@ -223,7 +227,8 @@ async fn a_pinger_that_is_told_to_stop_hands_over_without_losing_a_slot() {
     let redis = testkit::redis();
     let users = UserService::start(&redis).await;
     let target = FakeTarget::start().await;
-    for id in 1..=40 {
+    let ids: Vec<i64> = ids_due_after(QUIET, INTERVAL_MS).take(40).collect();
+    for &id in &ids {
         users.put(id, 1, json!({"url": target.url(), "interval_seconds": 10}));
     }
     let first = Pinger::start(&kafka, &redis, &users.url()).await;
@@ -240,7 +245,7 @@ async fn a_pinger_that_is_told_to_stop_hands_over_without_losing_a_slot() {
         stopping.elapsed()
     );
     records.extend(results.all_within(Duration::from_secs(20)).await);
-    for id in 1..=40 {
+    for id in ids {
         let slots: Vec<_> = records
             .iter()
             .filter(|record| record.monitor_id().0 == id)
@@ -261,7 +266,8 @@ async fn what_does_not_end_in_time_at_the_end_is_told_as_skipped() {
     let users = UserService::start(&redis).await;
     let target = FakeTarget::start().await;
     target.answer_with(testkit::Reply::new(200, "").after(Duration::from_secs(60)));
-    users.put(1, 1, json!({"url": target.url()}));
+    let id = id_due_after(QUIET, DEFAULT_INTERVAL_MS);
+    users.put(id, 1, json!({"url": target.url()}));
     let extra = [("DRAIN_TIMEOUT_MS", "0")];
     let pinger = Pinger::start_with(&kafka, &redis, &users.url(), &extra).await;
     eventually("the check has begun", PATIENCE, || async {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use testkit::{HttpServer, Reply, Seen};
 
 fn with(url: &str, http: Value) -> Value {
-    json!({"url": url, "timeout_ms": 3_000, "retries": 0, "http": http})
+    json!({"url": url, "timeout_ms": 10_000, "retries": 0, "http": http})
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,14 +7,14 @@ mod common;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use common::{PATIENCE, Pinger, UserService};
+use common::{PATIENCE, Pinger, QUIET, UserService, ids_due_after};
 use domain::{Record, Timestamp};
 use serde_json::json;
 use shared::kafka::{Consumer, KafkaSettings, Start, partition_of};
 use testkit::FakeTarget;
 
-const MONITORS: i64 = 30;
-const INTERVAL_MS: i64 = 10_000;
+const MONITORS: usize = 30;
+const INTERVAL_MS: u32 = 10_000;
 
 /// The slots of each monitor in the order of the log, while each record lies where its key belongs.
 #[derive(Default)]
@@ -23,8 +23,7 @@ struct Log(BTreeMap<i64, Vec<Timestamp>>);
 impl Log {
     /// Reads on until every monitor has `slots` of them.
     async fn read_until(&mut self, consumer: &Consumer, kafka: &KafkaSettings, slots: usize) {
-        let complete =
-            |log: &Self| log.0.len() as i64 == MONITORS && log.0.values().all(|of| of.len() >= slots);
+        let complete = |log: &Self| log.0.len() == MONITORS && log.0.values().all(|of| of.len() >= slots);
         let reading = async {
             while !complete(self) {
                 let message = consumer.recv().await.unwrap();
@@ -58,7 +57,7 @@ async fn each_slot_is_one_record_in_turn_on_its_monitors_partition_also_across_a
     let redis = testkit::redis();
     let users = UserService::start(&redis).await;
     let target = FakeTarget::start().await;
-    for id in 1..=MONITORS {
+    for id in ids_due_after(QUIET, INTERVAL_MS).take(MONITORS) {
         users.put(id, 1, json!({"url": target.url(), "interval_seconds": 10}));
     }
     let topic = kafka.results_topic();
@@ -77,7 +76,11 @@ async fn each_slot_is_one_record_in_turn_on_its_monitors_partition_also_across_a
     consumer.close(Duration::from_secs(5)).await;
     for (id, slots) in &log.0 {
         for pair in slots.windows(2) {
-            assert_eq!(pair[1].millis_since(pair[0]), INTERVAL_MS, "{id}: {slots:?}");
+            assert_eq!(
+                pair[1].millis_since(pair[0]),
+                i64::from(INTERVAL_MS),
+                "{id}: {slots:?}"
+            );
         }
     }
 }

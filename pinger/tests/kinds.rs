@@ -8,17 +8,18 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use common::{Asker, Pinger, Results, UserService, failed};
+use common::{Asker, DEFAULT_INTERVAL_MS, Pinger, QUIET, Results, UserService, failed, ids_due_after};
 use domain::{ErrorCode, Record};
 use rcgen::{CertificateParams, CertifiedKey, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use serde_json::{Value, json};
+use testkit::ClosedPort;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio_rustls::TlsAcceptor;
 
 fn input(kind: &str, url: &str, part: Value) -> Value {
-    json!({"kind": kind, "url": url, "timeout_ms": 2_000, "retries": 0, kind: part})
+    json!({"kind": kind, "url": url, "timeout_ms": 10_000, "retries": 0, kind: part})
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -47,13 +48,9 @@ async fn tcp_connects_and_talks() {
     let talk = json!({"send": "HELLO\n", "expect": "PONG"});
     let answer = asker.check(input("tcp", &url, talk)).await;
     failed(&answer, ErrorCode::BodyMismatch, "does not contain");
-    let free = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let answer = asker
-        .check(input("tcp", &format!("tcp://{free}"), json!({})))
-        .await;
+    let closed = ClosedPort::new();
+    let url = format!("tcp://{}", closed.address());
+    let answer = asker.check(input("tcp", &url, json!({}))).await;
     failed(&answer, ErrorCode::ConnectRefused, "refused");
     asker.stop().await;
 }
@@ -235,11 +232,20 @@ async fn the_records_tell_the_phases_and_when_certificates_expire() {
     let port = tls.port();
     let trusting = json!({"verify_tls": false});
     let url = format!("https://localhost:{port}/");
-    users.put(1, 1, input("http", &url, trusting.clone()));
-    users.put(2, 1, input("tls", &format!("tls://localhost:{port}"), trusting));
-    users.put(3, 1, input("tcp", &format!("tcp://localhost:{port}"), json!({})));
+    let ids: Vec<i64> = ids_due_after(QUIET, DEFAULT_INTERVAL_MS).take(4).collect();
+    users.put(ids[0], 1, input("http", &url, trusting.clone()));
+    users.put(
+        ids[1],
+        1,
+        input("tls", &format!("tls://localhost:{port}"), trusting),
+    );
+    users.put(
+        ids[2],
+        1,
+        input("tcp", &format!("tcp://localhost:{port}"), json!({})),
+    );
     let resolver = json!({"resolver": dns.to_string(), "expected": []});
-    users.put(4, 1, input("dns", "dns://known.example", resolver));
+    users.put(ids[3], 1, input("dns", "dns://known.example", resolver));
     let pinger = Pinger::start(&kafka, &redis, &users.url()).await;
     let mut results = Results::of(&kafka);
     let mut seen = BTreeMap::new();
@@ -251,8 +257,8 @@ async fn the_records_tell_the_phases_and_when_certificates_expire() {
         seen.insert(result.monitor_id.0, result);
     }
     pinger.stop().await;
-    let phases = |id: i64| {
-        let timings = seen[&id].timings;
+    let phases = |nth: usize| {
+        let timings = seen[&ids[nth]].timings;
         let phases = [
             timings.dns,
             timings.connect,
@@ -262,14 +268,14 @@ async fn the_records_tell_the_phases_and_when_certificates_expire() {
         ];
         phases.map(|phase| phase.is_some())
     };
-    assert_eq!(phases(1), [true; 5]);
-    assert_eq!(phases(2), [true, true, true, false, false]);
-    assert_eq!(phases(3)[..2], [true, true]);
-    assert_eq!(phases(4), [true, false, false, false, false]);
+    assert_eq!(phases(0), [true; 5]);
+    assert_eq!(phases(1), [true, true, true, false, false]);
+    assert_eq!(phases(2)[..2], [true, true]);
+    assert_eq!(phases(3), [true, false, false, false, false]);
     for (id, result) in &seen {
         let days = result
             .tls_expires_at
             .map(|at| at.millis_since(result.timestamp) / 86_400_000);
-        assert_eq!(days, (*id <= 2).then_some(90), "{result:?}");
+        assert_eq!(days, ids[..2].contains(id).then_some(90), "{result:?}");
     }
 }

@@ -8,12 +8,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{PATIENCE, Pinger, Results, UserService};
+use common::{DEFAULT_INTERVAL_MS, PATIENCE, Pinger, QUIET, Results, UserService, id_due_after};
 use domain::Record;
 use fred::interfaces::KeysInterface as _;
 use serde_json::json;
 use shared::redis::RedisSettings;
-use testkit::{FakeTarget, eventually};
+use testkit::{ClosedPort, FakeTarget, eventually};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
@@ -139,27 +139,23 @@ async fn a_pinger_starts_before_what_it_needs_is_there() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outage_of_our_own_network_is_no_outage_of_the_target() {
-    let redis = testkit::redis();
-    let users = UserService::start(&redis).await;
-    // A failure of the kind that our own network could have caused.
-    let fails = json!({"url": "http://127.0.0.1:1/", "http": {"ip_family": "v6"}, "retries": 0,
-                       "interval_seconds": 10});
-    users.put(1, 1, fails);
-    let mut references = Vec::new();
+    let mut listeners = Vec::new();
     for _ in 0..3 {
-        references.push(TcpListener::bind("127.0.0.1:0").await.unwrap());
+        listeners.push(TcpListener::bind("127.0.0.1:0").await.unwrap());
     }
-    let addresses: Vec<String> = references
-        .iter()
-        .map(|reference| reference.local_addr().unwrap().to_string())
-        .collect();
-    let addresses = addresses.join(",");
-    for reachable in [true, false] {
-        if !reachable {
-            references.clear();
-        }
+    let listening: Vec<_> = listeners.iter().map(|l| l.local_addr().unwrap()).collect();
+    let closed = [(); 3].map(|()| ClosedPort::new());
+    let refusing = closed.iter().map(ClosedPort::address).collect();
+    for (references, reachable) in [(listening, true), (refusing, false)] {
+        let redis = testkit::redis();
+        let users = UserService::start(&redis).await;
+        // A failure of the kind that our own network could have caused.
+        let fails = json!({"url": "http://127.0.0.1:1/", "http": {"ip_family": "v6"}, "retries": 0});
+        users.put(id_due_after(QUIET, DEFAULT_INTERVAL_MS), 1, fails);
+        let references: Vec<String> = references.iter().map(ToString::to_string).collect();
+        let references = references.join(",");
         let (_broker, kafka) = testkit::embedded_kafka();
-        let extra = [("EGRESS_REFERENCES", addresses.as_str())];
+        let extra = [("EGRESS_REFERENCES", references.as_str())];
         let pinger = Pinger::start_with(&kafka, &redis, &users.url(), &extra).await;
         let record = Results::of(&kafka).next().await;
         match record {

@@ -9,10 +9,15 @@ use std::time::Duration;
 use common::{Asker, KEY, failed};
 use domain::ErrorCode;
 use serde_json::{Value, json};
-use testkit::{FakeTarget, HttpServer, Reply};
+use testkit::{ClosedPort, FakeTarget, HttpServer, Reply};
 
-/// Quick and without confirmation.
+/// Without confirmation, and with time to answer.
 fn input(url: impl Into<String>) -> Value {
+    json!({"url": url.into(), "timeout_ms": 10_000, "retries": 0})
+}
+
+/// The same, but soon at the end of its patience.
+fn impatient(url: impl Into<String>) -> Value {
     json!({"url": url.into(), "timeout_ms": 1_000, "retries": 0})
 }
 
@@ -42,15 +47,12 @@ async fn every_way_to_answer_has_its_verdict() {
     assert_eq!(answer.status_code, Some(500));
 
     target.answer_with(Reply::new(200, "").after(Duration::from_secs(30)));
-    let answer = asker.check(input(target.url())).await;
+    let answer = asker.check(impatient(target.url())).await;
     failed(&answer, ErrorCode::ReadTimeout, "within 1000 ms");
     assert!((1_000..3_000).contains(&answer.latency_ms), "{answer:?}");
 
-    let free = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let answer = asker.check(input(format!("http://{free}/"))).await;
+    let closed = ClosedPort::new();
+    let answer = asker.check(input(format!("http://{}/", closed.address()))).await;
     failed(&answer, ErrorCode::ConnectRefused, "refused");
 
     let answer = asker.check(input("http://no-such-host.invalid/")).await;
@@ -81,7 +83,11 @@ async fn raw_answers_are_understood() {
     );
     let part = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello";
     let slow = raw_server(part, Duration::from_secs(30)).await;
-    failed(&asker.check(input(slow)).await, ErrorCode::ReadTimeout, "no end");
+    failed(
+        &asker.check(impatient(slow)).await,
+        ErrorCode::ReadTimeout,
+        "no end",
+    );
     let broken = raw_server(part, Duration::ZERO).await;
     failed(
         &asker.check(input(broken)).await,
@@ -119,7 +125,7 @@ async fn inner_addresses_are_not_connected_to() {
     let asker = Asker::start(&[("PROBE_TARGETS", "public")]).await;
     let target = FakeTarget::start().await;
     let by_name = target.url().replace("127.0.0.1", "localhost");
-    let retried = json!({"url": target.url(), "timeout_ms": 1_000, "retries": 1});
+    let retried = json!({"url": target.url(), "timeout_ms": 10_000, "retries": 1});
     for input in [input(target.url()), input(by_name), retried] {
         let answer = asker.check(input).await;
         failed(&answer, ErrorCode::BlockedTarget, "may not be checked");

@@ -174,36 +174,33 @@ pub(crate) fn parse_references(text: &str) -> Result<Vec<SocketAddr>, String> {
 
 #[cfg(test)]
 mod tests {
+    use testkit::ClosedPort;
     use tokio::net::TcpListener;
 
     use super::*;
 
-    async fn listeners() -> Vec<TcpListener> {
-        let mut all = Vec::new();
-        for _ in 0..3 {
-            all.push(TcpListener::bind("127.0.0.1:0").await.unwrap());
+    /// Watches with three references of which so many answer as long as the listeners live.
+    async fn watching(answering: usize) -> (Egress, Vec<TcpListener>, Vec<ClosedPort>) {
+        let mut listeners = Vec::new();
+        for _ in 0..answering {
+            listeners.push(TcpListener::bind("127.0.0.1:0").await.unwrap());
         }
-        all
-    }
-
-    fn watching(listeners: &[TcpListener]) -> Egress {
-        let references = listeners.iter().map(|l| l.local_addr().unwrap()).collect();
-        Egress::new(references, Clock::system()).unwrap()
+        let closed: Vec<_> = (answering..3).map(|_| ClosedPort::new()).collect();
+        let references = listeners.iter().map(|l| l.local_addr().unwrap());
+        let references = references.chain(closed.iter().map(ClosedPort::address));
+        let egress = Egress::new(references.collect(), Clock::system()).unwrap();
+        (egress, listeners, closed)
     }
 
     #[tokio::test]
     async fn failures_are_the_targets_as_long_as_most_references_answer() {
-        let mut listeners = listeners().await;
-        let egress = watching(&listeners);
-        listeners.pop();
+        let (egress, _listeners, _closed) = watching(2).await;
         assert!(!egress.explains(Some(ErrorCode::ConnectTimeout), true).await);
     }
 
     #[tokio::test]
     async fn failures_are_ours_when_most_references_fail_too() {
-        let mut listeners = listeners().await;
-        let egress = watching(&listeners);
-        listeners.truncate(1);
+        let (egress, _listeners, _closed) = watching(1).await;
         // Hosts that are down for long, and answers of a server, trigger nothing.
         for _ in 0..50 {
             assert!(!egress.explains(Some(ErrorCode::ConnectTimeout), false).await);
@@ -223,16 +220,12 @@ mod tests {
 
     #[tokio::test]
     async fn when_checks_succeed_again_the_network_is_found_to_be_back() {
-        let mut listeners = listeners().await;
-        let egress = watching(&listeners);
-        let gone: Vec<_> = listeners.drain(1..).map(|l| l.local_addr().unwrap()).collect();
+        let (egress, mut listeners, closed) = watching(1).await;
         for _ in 0..31 {
             egress.explains(Some(ErrorCode::DnsTimeout), true).await;
         }
         assert!(egress.is_down.load(Ordering::Relaxed));
-        for address in gone {
-            listeners.push(TcpListener::bind(address).await.unwrap());
-        }
+        listeners.extend(closed.into_iter().map(ClosedPort::open));
         assert!(!egress.explains(None, true).await);
         assert!(egress.is_down.load(Ordering::Relaxed), "the answer is believed");
         egress.state.lock().await.asked_at = None;

@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_certificate_that_ends_soon_is_told() {
-        let in_days = |days: i64| Some(shared::now().plus_millis(days * DAY_MS + 1_000));
+        let in_days = |days: i64| Some(shared::now().plus_millis(days * DAY_MS + DAY_MS / 2));
         let code = |expires_at, days| match not_expiring(expires_at, days) {
             Ok(()) => None,
             Err(Fault::Target(failure)) => Some(failure.code),

@@ -22,6 +22,10 @@ use testkit::{HttpServer, Reply, Seen};
 use tokio::task::JoinHandle;
 
 pub const PATIENCE: Duration = Duration::from_secs(20);
+/// Long enough for a test to begin with its monitors before they are due.
+pub const QUIET: Duration = Duration::from_secs(5);
+/// The interval of a monitor that does not say another.
+pub const DEFAULT_INTERVAL_MS: u32 = 60_000;
 pub const KEY: &str = "0123456789abcdef0123456789abcdef";
 pub const SEALING: &str = "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
