@@ -209,7 +209,7 @@ async fn name_servers_are_asked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn hosts_are_pinged_where_the_system_permits_it() {
     let asker = Asker::start(&[]).await;
-    let spec = common::definition(1, 1, input("icmp", "icmp://127.0.0.1", json!({"packets": 2}))).spec;
+    let spec = common::definition(1, 1, input("icmp", "icmp://127.0.0.1", json!({"packets": 6}))).spec;
     let answer = asker
         .post(common::KEY, serde_json::to_string(&spec).unwrap())
         .await;
@@ -219,7 +219,10 @@ async fn hosts_are_pinged_where_the_system_permits_it() {
     }
     let up: domain::internal::CheckAnswer = serde_json::from_slice(answer.body()).unwrap();
     assert!(up.up && up.timings_us.first_byte.is_some(), "{up:?}");
-    assert!(up.latency_ms < 100, "{up:?}");
+    assert!(
+        up.latency_ms < 500,
+        "a round trip, without the pauses between pings: {up:?}"
+    );
     asker.stop().await;
 }
 
