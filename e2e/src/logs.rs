@@ -11,7 +11,9 @@ use crate::Cluster;
 pub fn lines(cluster: &Cluster) -> Vec<Value> {
     let mut all = Vec::new();
     for (service, text) in cluster.logs() {
-        for line in text.lines() {
+        // The last line may still be being written.
+        let (complete, _) = text.rsplit_once('\n').unwrap_or_default();
+        for line in complete.lines() {
             let value: Value = serde_json::from_str(line)
                 .unwrap_or_else(|error| panic!("{service} wrote no JSON: {error}: {line}"));
             for name in ["timestamp", "level", "message", "target"] {
