@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::sync::LazyLock;
+
 use common::{Person, UserService};
 use domain::Timestamp;
 use serde_json::{Value, json};
@@ -21,10 +23,10 @@ async fn monitor(service: &UserService) -> (Person<'_>, i64) {
     (person, id)
 }
 
-/// The midnight (UTC) of some days ago.
+/// The midnight (UTC) of some days before these tests began: also when a day ends meanwhile.
 fn midnight(days: i64) -> Timestamp {
-    let now = shared::now().as_millis();
-    Timestamp::from_millis(now - now.rem_euclid(DAY) - days * DAY)
+    static BEGAN: LazyLock<i64> = LazyLock::new(|| shared::now().as_millis());
+    Timestamp::from_millis(*BEGAN - BEGAN.rem_euclid(DAY) - days * DAY)
 }
 
 /// A result every five minutes for some days up to midnight, up but for the minutes 10 to 20 of each hour; with the
