@@ -1,7 +1,10 @@
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 import { sessionStore } from '@/api/session';
 import { server } from './server';
+
+// What is waited for comes at once, but for a machine that has other things to do.
+configure({ asyncUtilTimeout: 20_000 });
 
 // What jsdom lacks and the components need.
 vi.stubGlobal('matchMedia', () => ({
