@@ -26,21 +26,24 @@ impl Patience {
         }
     }
 
-    /// Repeats `attempt` until it succeeds. Its error is a sentence for the log.
+    /// Repeats `attempt` until it succeeds. Its error is a sentence for the log; the last one is the reason for
+    /// giving up, also when a further attempt has no answer in time.
     pub(crate) async fn try_until<T>(
         &self,
         what: &str,
         mut attempt: impl AsyncFnMut() -> Result<T, String>,
     ) -> Result<T, AdminError> {
+        let mut why = "no answer".to_owned();
         loop {
-            let why = tokio::select! {
+            tokio::select! {
+                biased;
                 () = self.shutdown.cancelled() => return Err(AdminError::Stopped),
-                () = tokio::time::sleep_until(self.until) => "no answer".to_owned(),
                 outcome = attempt() => match outcome {
                     Ok(value) => return Ok(value),
-                    Err(why) => why,
+                    Err(last) => why = last,
                 },
-            };
+                () = tokio::time::sleep_until(self.until) => {}
+            }
             if Instant::now() + PAUSE >= self.until {
                 return Err(AdminError::GaveUp {
                     after: self.allowed,
@@ -60,7 +63,7 @@ impl Patience {
 mod tests {
     use super::*;
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn an_attempt_is_repeated_until_it_succeeds() {
         let patience = Patience::new(Duration::from_secs(60), CancellationToken::new());
         let mut attempts = 0;
@@ -75,7 +78,7 @@ mod tests {
         assert_eq!(answer.await.unwrap(), 2);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn it_gives_up_with_the_last_reason() {
         let patience = Patience::new(Duration::from_millis(50), CancellationToken::new());
         let refused = patience.try_until("the database", async || Err::<(), _>("refused".to_owned()));
@@ -85,9 +88,22 @@ mod tests {
             std::future::pending::<Result<(), String>>().await
         });
         assert!(silent.await.unwrap_err().to_string().contains("no answer"));
+
+        let patience = Patience::new(PAUSE * 2, CancellationToken::new());
+        let mut attempts = 0;
+        let silent_later = patience.try_until("the database", async || {
+            attempts += 1;
+            if attempts > 1 {
+                std::future::pending::<()>().await;
+            }
+            Err::<(), _>("refused".to_owned())
+        });
+        let error = silent_later.await.unwrap_err().to_string();
+        assert!(error.contains("the database: refused"), "{error}");
+        assert_eq!(attempts, 2);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_signal_ends_the_waiting() {
         let shutdown = CancellationToken::new();
         shutdown.cancel();

@@ -65,7 +65,7 @@ async fn two_jobs_at_once_do_not_disturb_each_other() {
 #[tokio::test]
 async fn a_pod_waits_for_the_schema_of_its_release() {
     let url = empty_database().await;
-    let early = admin::wait_schema(schema_settings(&url, "1500"), CancellationToken::new()).await;
+    let early = admin::wait_schema(schema_settings(&url, "5000"), CancellationToken::new()).await;
     let error = early.unwrap_err().to_string();
     assert!(error.contains("migrations are still to be applied"), "{error}");
 
