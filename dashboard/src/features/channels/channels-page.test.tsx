@@ -51,7 +51,8 @@ it('keeps the secret when an edit leaves it blank', async () => {
   await user.click(screen.getByRole('button', { name: 'Save' }));
   expect(await screen.findByText('#ops was saved')).toBeTruthy();
   expect(sent).toEqual({ name: '#ops' });
-  expect(screen.queryByRole('dialog')).toBeNull();
+  // The message is drawn before what it tells of.
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
 });
 
 it('shows what the server has against a webhook URL at its field', async () => {
@@ -77,7 +78,7 @@ it('says that a switch did not work, and switches back', async () => {
   await user.click(toggle);
   expect(await screen.findByText('#operations could not be changed')).toBeTruthy();
   expect(screen.getByText(/this needs the role editor/)).toBeTruthy();
-  expect(toggle.getAttribute('aria-checked')).toBe('true');
+  await waitFor(() => expect(toggle.getAttribute('aria-checked')).toBe('true'));
 });
 
 it('adds a webhook, and shows its secret once, to be copied', async () => {
