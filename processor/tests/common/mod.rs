@@ -6,6 +6,8 @@ pub mod recount;
 pub mod running;
 pub mod straight;
 
+use std::sync::LazyLock;
+
 use domain::record::{DEFAULT_REGION, LifecycleEvent, SkipReason, Timings};
 use domain::{CheckResult, ErrorCode, Lifecycle, MonitorId, OrgId, Record, Rule, Skipped, Timestamp};
 use processor::Entry;
@@ -80,10 +82,14 @@ impl Database {
     }
 }
 
-/// The start of the current hour but two: nothing that is told of it lies in the future.
+/// The start of the hour but two before these tests began, also when an hour ends meanwhile: nothing that is told of
+/// it lies in the future.
 pub fn start() -> Timestamp {
-    let hour = 3_600_000;
-    Timestamp::from_millis(shared::now().as_millis() / hour * hour - 2 * hour)
+    static START: LazyLock<Timestamp> = LazyLock::new(|| {
+        let hour = 3_600_000;
+        Timestamp::from_millis(shared::now().as_millis() / hour * hour - 2 * hour)
+    });
+    *START
 }
 
 pub fn result(monitor: MonitorId, slot: Timestamp, up: bool) -> CheckResult {
