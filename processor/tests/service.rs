@@ -54,6 +54,7 @@ async fn a_result_is_stored_shown_and_committed() {
     }
     world.send([Record::Result(result(other, slot(0), true))]).await;
     world.rows(71).await;
+    world.done().await;
     let status = testkit::eventually("the newest result is shown", PATIENCE, || async {
         world
             .status(one)
@@ -82,8 +83,13 @@ async fn a_result_is_stored_shown_and_committed() {
         .collect();
     assert_eq!(incidents.len(), 2);
     assert_eq!(incidents[1]["close_reason"], "recovered");
-    let statuses = stream.iter().filter(|(name, _)| name == "status").count();
-    assert!((5..=73).contains(&statuses), "{statuses}");
+    // Into how many batches the log is cut is the machine's affair.
+    let statuses: Vec<_> = stream.iter().filter(|(name, _)| name == "status").collect();
+    assert!(statuses.len() <= 73, "{statuses:?}");
+    for monitor in [one, other] {
+        let last = statuses.iter().rfind(|(_, data)| data["monitor_id"] == monitor.0);
+        assert_eq!(last.unwrap().1["status"]["state"], "up", "{statuses:?}");
+    }
 
     testkit::eventually("it is ready", PATIENCE, || async {
         running
@@ -332,11 +338,11 @@ async fn a_crash_between_the_transaction_and_redis_is_repaired_by_redelivery() {
     world.send(records).await;
     let running = Running::start(world.settings()).await;
     let status = testkit::eventually("the status is repaired", PATIENCE, || world.status(monitor)).await;
+    world.done().await;
     assert_eq!(status.state, LiveState::Down);
     assert_eq!(world.sparkline(monitor).await.len(), 3);
     let told: Vec<String> = world.stream().await.into_iter().map(|(name, _)| name).collect();
     assert_eq!(told, ["incident", "status"]);
-    world.done().await;
     running.stop().await;
     recount::assert_exact(&world.database.client).await;
     assert_eq!(
