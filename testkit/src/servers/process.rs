@@ -131,7 +131,7 @@ pub(super) async fn replies(port: u16, request: &[u8], skip: usize, answer: &[u8
         stream.read_exact(&mut reply).await?;
         Ok::<_, std::io::Error>(&reply[skip..] == answer)
     };
-    let within = tokio::time::timeout(Duration::from_secs(3), talk).await;
+    let within = tokio::time::timeout(Duration::from_secs(10), talk).await;
     matches!(within, Ok(Ok(true)))
 }
 
