@@ -1,5 +1,7 @@
 //! Slack's incoming webhooks, as far as they can be seen from outside.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::Value;
 
 use crate::http_server::{HttpServer, Reply};
@@ -22,6 +24,19 @@ impl FakeSlack {
     /// Answers this from now on.
     pub fn answer_with(&self, reply: Reply) {
         self.0.answer_with(move |_| reply.clone());
+    }
+
+    /// Answers these one after the other, and the last of them from then on.
+    ///
+    /// # Panics
+    /// When there are none.
+    pub fn answer_in_turn(&self, replies: Vec<Reply>) {
+        assert!(!replies.is_empty(), "there is something to be answered");
+        let turn = AtomicUsize::new(0);
+        self.0.answer_with(move |_| {
+            let turn = turn.fetch_add(1, Ordering::Relaxed);
+            replies[turn.min(replies.len() - 1)].clone()
+        });
     }
 
     /// Every message that was posted, with when, whether it was accepted or not.
