@@ -30,10 +30,8 @@ async fn answers_503_quickly(person: &Person<'_>) {
         assert_eq!(answer.header("retry-after"), "5");
         assert_eq!(answer.header("content-type"), "application/problem+json");
         let took = began.elapsed();
-        assert!(
-            took < Duration::from_millis(5_500),
-            "{method} {path} took {took:?}"
-        );
+        // Four and a half seconds, and as many for a busy machine.
+        assert!(took < Duration::from_secs(9), "{method} {path} took {took:?}");
     }
 }
 
@@ -97,6 +95,7 @@ async fn without_redis_and_kafka_everything_is_stored() {
     assert_eq!(person.get("/monitors").await.items().len(), 1);
     assert_eq!(person.delete(&format!("/channels/{channel}")).await.status, 204);
     let took = began.elapsed();
-    assert!(took < Duration::from_secs(5), "{took:?}");
+    // Two changes are announced to Redis for half a second each; the rest is for a busy machine.
+    assert!(took < Duration::from_secs(10), "{took:?}");
     service.stop().await;
 }
