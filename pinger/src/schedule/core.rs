@@ -196,12 +196,21 @@ impl Schedule {
                     self.admit(id, lane);
                 }
             }
-            Phase::Running => {
-                entry.covered = latest;
-                let monitor = Arc::clone(&entry.monitor);
-                self.skip(monitor, next, latest, SkipReason::Overload);
-            }
+            // A check out of turn takes nobody's turn: the slot follows when it has ended.
+            Phase::Running if !entry.in_turn => {}
+            Phase::Running => self.pass_over(id, latest),
         }
+    }
+
+    /// Tells that the slots up to `latest` came while a check was running.
+    pub(super) fn pass_over(&mut self, id: i64, latest: Timestamp) {
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return;
+        };
+        let next = entry.covered.plus_millis(i64::from(entry.monitor.interval_ms));
+        entry.covered = latest;
+        let monitor = Arc::clone(&entry.monitor);
+        self.skip(monitor, next, latest, SkipReason::Overload);
     }
 
     /// Checks the latest slot that has passed; the ones from `next` on before it were missed.
@@ -277,6 +286,9 @@ impl Schedule {
             return;
         }
         let next = entry.covered.plus_millis(i64::from(entry.monitor.interval_ms));
+        if entry.phase == Phase::Running && !entry.in_turn && next <= self.clock.now() {
+            return;
+        }
         let at = self.clock.instant_of_ms(next.as_millis());
         match entry.timer {
             Some(key) => self.queue.reset_at(&key, at),
@@ -304,6 +316,7 @@ impl Schedule {
     /// A check has ended, or was ended.
     pub(super) fn ended(&mut self, ended: Ended) {
         self.lanes.exit(ended.lane, ended.host);
+        let mut postponed = false;
         if let Some(entry) = self.entries.get_mut(&ended.id)
             && entry.generation == ended.generation
             && entry.phase == Phase::Running
@@ -313,11 +326,17 @@ impl Schedule {
             if let Some(up) = ended.up {
                 entry.failing = !up;
             }
+            postponed = entry.timer.is_none() && !entry.monitor.paused;
             if entry.leaving {
+                postponed = false;
                 self.entries.remove(&ended.id);
             }
         }
         self.admit_waiting(ended.host);
+        if postponed {
+            self.due(ended.id);
+            self.arm(ended.id);
+        }
     }
 
     fn admit_waiting(&mut self, host: u32) {

@@ -43,8 +43,14 @@ impl Schedule {
                 continue;
             };
             let next = entry.covered.plus_millis(i64::from(entry.monitor.interval_ms));
-            if entry.phase == Phase::Idle && !entry.monitor.paused && next <= boundary {
-                self.due(id);
+            if !entry.monitor.paused && next <= boundary {
+                let latest = entry.monitor.grid().at_or_before(boundary);
+                match entry.phase {
+                    Phase::Idle => self.due(id),
+                    // It would have followed the check out of turn that is running.
+                    Phase::Running => self.pass_over(id, latest),
+                    Phase::Waiting => {}
+                }
             }
             let Some(entry) = self.entries.get_mut(&id) else {
                 continue;
