@@ -105,8 +105,7 @@ impl UserService {
 }
 
 /// Ids of monitors that are not due before `quiet` has passed. Where the first check or an edit happens to meet
-/// a slot, that slot is told as skipped, because one check of a monitor is in flight at a time: a test that is
-/// not about this keeps away from it.
+/// a slot, that slot is checked right behind it: a test that counts checks keeps away from it.
 pub fn ids_due_after(quiet: Duration, interval_ms: u32) -> impl Iterator<Item = i64> {
     let now = shared::now();
     let quiet_until = now.plus_millis(quiet.as_millis() as i64);
