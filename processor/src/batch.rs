@@ -4,6 +4,9 @@ use domain::live::{IncidentView, LiveStatus, Point, StatusEvent};
 use domain::{MonitorId, OrgId, Record};
 use serde_json::value::RawValue;
 
+/// Points of a sparkline.
+pub(crate) const SPARKLINE: usize = 60;
+
 /// A record whose monitor is known.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -72,6 +75,13 @@ pub struct LiveUpdate {
     pub points: Vec<Point>,
     /// What dashboards are told when the status is news to Redis.
     pub events: Vec<LiveEvent>,
+}
+
+/// The points that a sparkline has room for, in the order of their slots.
+pub(crate) fn newest_points(mut points: Vec<Point>) -> Vec<Point> {
+    points.sort_by_key(|point| point.at);
+    points.drain(..points.len().saturating_sub(SPARKLINE));
+    points
 }
 
 /// An entry of an organisation's live stream.

@@ -13,7 +13,10 @@ pub(crate) fn describe() {
     describe_gauge!("uptime_processor_lag", "Records that are not processed yet");
     describe_histogram!("uptime_processor_batch_size", "Records in a transaction");
     describe_histogram!("uptime_processor_batch_seconds", "Duration of a transaction");
-    describe_histogram!("uptime_processor_redis_seconds", "Duration of publishing a batch");
+    describe_histogram!(
+        "uptime_processor_redis_seconds",
+        "Duration of publishing what a batch has changed, or several of a backlog"
+    );
     describe_histogram!(
         "uptime_processor_visible_seconds",
         "From the broker's append of a batch's last record to its being visible in Redis"

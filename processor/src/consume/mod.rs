@@ -16,8 +16,9 @@ pub(crate) use store::{Storing, store};
 
 use shared::kafka::Message;
 
-use crate::batch::{Applied, Entry};
+use crate::batch::Entry;
 use crate::intake::Done;
+use crate::live::Gathered;
 
 /// The consumer group that reads results. Alert events have a group of their own: a member that comes or
 /// goes on one topic is no reason to pause the other.
@@ -37,13 +38,17 @@ pub(crate) struct Batch {
     pub(crate) messages: Vec<Message>,
     /// What may be stored as done after the batch.
     pub(crate) done: Done,
+    /// Whether it is as large as a batch may be, so that more is likely to wait.
+    pub(crate) full: bool,
 }
 
 /// What the store hands to Redis.
 #[derive(Debug)]
 pub(crate) struct Stored {
-    pub(crate) applied: Vec<Applied>,
+    pub(crate) live: Gathered,
     /// When the broker appended the last record.
     pub(crate) appended: Option<domain::Timestamp>,
     pub(crate) done: Done,
+    /// Whether more is likely to follow at once.
+    pub(crate) more: bool,
 }

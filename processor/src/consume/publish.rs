@@ -1,14 +1,22 @@
 //! The last step: Redis, and then the offsets.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use shared::kafka::Consumer;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
 
 use super::Stored;
 use crate::live::Publisher;
 use crate::metrics;
+
+/// How long a backlog is gathered, at most: dashboards are shown where it has come to a few times per second
+/// rather than each batch of it.
+const GATHER: Duration = Duration::from_millis(250);
+
+/// Monitors after which there is enough to publish.
+const ENOUGH: usize = 5_000;
 
 /// Publishes what was stored, and stores the offsets of `topic`.
 pub(crate) async fn publish(
@@ -17,11 +25,10 @@ pub(crate) async fn publish(
     topic: String,
     mut from: mpsc::Receiver<Stored>,
 ) {
-    while let Some(stored) = from.recv().await {
+    while let Some(first) = from.recv().await {
+        let stored = gather(first, &mut from).await;
         let began = Instant::now();
-        for applied in &stored.applied {
-            publisher.publish(&applied.live).await;
-        }
+        publisher.publish(&stored.live.into_updates()).await;
         metrics::published(began.elapsed());
         if let Some(appended) = stored.appended {
             let millis = shared::now().millis_since(appended);
@@ -30,5 +37,81 @@ pub(crate) async fn publish(
         for (partition, offset) in stored.done {
             consumer.store_offset(&topic, partition, offset);
         }
+    }
+}
+
+/// Takes what follows `stored` along while there is a backlog.
+async fn gather(mut stored: Stored, from: &mut mpsc::Receiver<Stored>) -> Stored {
+    let until = Instant::now() + GATHER;
+    while stored.more && stored.live.len() < ENOUGH {
+        let Ok(Some(next)) = timeout_at(until, from.recv()).await else {
+            break;
+        };
+        stored.live.add(next.live.into_updates());
+        stored.appended = stored.appended.max(next.appended);
+        stored.done.extend(next.done);
+        stored.more = next.more;
+    }
+    stored
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::{Gathered, sample_update};
+
+    /// What became of a batch with one result of each of `monitors`.
+    fn stored(monitors: std::ops::Range<i64>, offset: i64, more: bool) -> Stored {
+        let mut live = Gathered::default();
+        live.add(monitors.map(|monitor| sample_update(monitor, offset..offset + 1)));
+        Stored {
+            live,
+            appended: Some(domain::Timestamp::from_millis(offset)),
+            done: vec![(0, offset)],
+            more,
+        }
+    }
+
+    /// A full batch, and a queue of `following` that stays open.
+    async fn gathered(first: Stored, following: Vec<Stored>) -> (Stored, Duration, mpsc::Receiver<Stored>) {
+        let (to, mut from) = mpsc::channel(10);
+        for stored in following {
+            to.send(stored).await.expect("there is room");
+        }
+        let began = Instant::now();
+        let gathered = gather(first, &mut from).await;
+        let took = began.elapsed();
+        drop(to);
+        (gathered, took, from)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_backlog_is_published_as_one_up_to_the_first_batch_that_is_not_full() {
+        let following = vec![
+            stored(0..3, 2, true),
+            stored(0..3, 3, false),
+            stored(0..3, 4, true),
+        ];
+        let (all, took, mut left) = gathered(stored(0..3, 1, true), following).await;
+        assert_eq!((all.live.len(), took), (3, Duration::ZERO));
+        assert_eq!(all.done, [(0, 1), (0, 2), (0, 3)]);
+        assert_eq!(all.appended, Some(domain::Timestamp::from_millis(3)));
+        assert_eq!(all.live.into_updates()[0].points.len(), 3);
+        assert_eq!(left.recv().await.map(|next| next.done), Some(vec![(0, 4)]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_keeps_up_is_published_at_once() {
+        let (one, took, _) = gathered(stored(0..3, 1, false), vec![stored(0..3, 2, false)]).await;
+        assert_eq!((one.done.len(), took), (1, Duration::ZERO));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_held_back_for_long_nor_without_bound() {
+        let (one, took, _) = gathered(stored(0..3, 1, true), Vec::new()).await;
+        assert_eq!((one.done.len(), took), (1, GATHER));
+        let many = ENOUGH as i64;
+        let (one, took, _) = gathered(stored(0..many, 1, true), vec![stored(0..1, 2, true)]).await;
+        assert_eq!((one.done.len(), took), (1, Duration::ZERO));
     }
 }

@@ -8,6 +8,7 @@ use shared::kafka::{Consumer, Message};
 use shared::ops::Readiness;
 use shared::shutdown::CancellationToken;
 use tokio::sync::mpsc;
+use tokio::task::coop::consume_budget;
 use tokio::time::Instant;
 
 use super::Batch;
@@ -84,7 +85,8 @@ impl ResultsIntake {
                     continue;
                 }
             };
-            let Ok(batch) = self.place(messages).await else {
+            let full = messages.len() == self.batch_max;
+            let Ok(batch) = self.place(messages, full).await else {
                 return;
             };
             if (!batch.entries.is_empty() || !batch.done.is_empty()) && next.send(batch).await.is_err() {
@@ -93,7 +95,7 @@ impl ResultsIntake {
         }
     }
 
-    async fn place(&mut self, messages: Vec<Message>) -> Result<Batch, Interrupted> {
+    async fn place(&mut self, messages: Vec<Message>, full: bool) -> Result<Batch, Interrupted> {
         let mut placing = Placing::default();
         let mut records = Vec::with_capacity(messages.len());
         for message in messages {
@@ -102,6 +104,8 @@ impl ResultsIntake {
                 Ok(record) => records.push((message, record)),
                 Err((reason, detail)) => placing.reject(message, reason, detail),
             }
+            // The transaction of the batch before waits for nothing but a turn.
+            consume_budget().await;
         }
         self.look_up(&records).await?;
         let waited: Vec<MonitorId> = self
@@ -133,6 +137,7 @@ impl ResultsIntake {
             entries: placing.entries,
             messages: placing.messages,
             done: self.progress.cut(),
+            full,
         })
     }
 

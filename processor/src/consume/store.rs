@@ -14,6 +14,7 @@ use super::{Batch, Stored};
 use crate::batch::{Applied, Entry};
 use crate::export::Export;
 use crate::intake::Reason;
+use crate::live::Gathered;
 use crate::metrics;
 use crate::store::{Store, StoreError};
 
@@ -38,10 +39,15 @@ pub(crate) async fn store(storing: Storing, mut from: mpsc::Receiver<Batch>, nex
         storing
             .export
             .observe(&applied, batch.entries.iter().zip(partitions));
+        let mut live = Gathered::default();
+        for part in applied {
+            live.add(part.live);
+        }
         let stored = Stored {
-            applied,
+            live,
             appended,
             done: batch.done,
+            more: batch.full,
         };
         if next.send(stored).await.is_err() {
             return;

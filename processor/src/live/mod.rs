@@ -1,5 +1,6 @@
 //! The live state in Redis. It can always be made again from PostgreSQL.
 
+mod gathered;
 mod publisher;
 mod repair;
 mod stale;
@@ -7,6 +8,10 @@ mod writer;
 
 pub use writer::{LiveError, LiveWriter};
 
+#[cfg(test)]
+pub(crate) use gathered::tests::update as sample_update;
+
+pub(crate) use gathered::Gathered;
 pub(crate) use publisher::Publisher;
 pub(crate) use repair::{RepairError, rewrite_all, watch};
 pub(crate) use stale::Stale;

@@ -36,15 +36,30 @@ while key <= #KEYS do
     end
   end
   local points = tonumber(take())
+  -- Points come in the order of their slots as a rule: one command for all that follow the newest one.
+  local newest = points > 0 and tonumber(redis.call('ZRANGE', sparkline, -1, -1, 'WITHSCORES')[2]) or -1
+  local following = {}
+  local function append()
+    if #following > 0 then redis.call('ZADD', sparkline, unpack(following)) end
+    following = {}
+  end
   for _ = 1, points do
     local score, skipped, point = take(), take(), take()
-    if skipped == '0' then
-      redis.call('ZREMRANGEBYSCORE', sparkline, score, score)
-      redis.call('ZADD', sparkline, score, point)
-    elseif redis.call('ZCOUNT', sparkline, score, score) == 0 then
-      redis.call('ZADD', sparkline, score, point)
+    if tonumber(score) > newest then
+      newest = tonumber(score)
+      following[#following + 1] = score
+      following[#following + 1] = point
+    else
+      append()
+      if skipped == '0' then
+        redis.call('ZREMRANGEBYSCORE', sparkline, score, score)
+        redis.call('ZADD', sparkline, score, point)
+      elseif redis.call('ZCOUNT', sparkline, score, score) == 0 then
+        redis.call('ZADD', sparkline, score, point)
+      end
     end
   end
+  append()
   if json == '' or (known[1] and not known[3]) then
     redis.call('DEL', sparkline)
   elseif points > 0 then

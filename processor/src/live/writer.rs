@@ -76,11 +76,15 @@ impl LiveWriter {
 
     async fn run(&self, updates: &[LiveUpdate], again: bool) -> Result<(), LiveError> {
         for part in updates.chunks(MONITORS_PER_CALL * CALLS_PER_PIPELINE) {
-            let calls = part.chunks(MONITORS_PER_CALL).map(|monitors| async move {
-                let (keys, args) = self.call(monitors, again)?;
-                let () = self.client.eval(SCRIPT, keys, args).await?;
-                Ok::<_, LiveError>(())
-            });
+            let mut calls = Vec::with_capacity(CALLS_PER_PIPELINE);
+            for monitors in part.chunks(MONITORS_PER_CALL) {
+                calls.push(self.call(monitors, again)?);
+                // A pipeline takes milliseconds to write down; the store is not to wait for so long.
+                tokio::task::yield_now().await;
+            }
+            let calls = calls
+                .into_iter()
+                .map(|(keys, args)| self.client.eval::<(), _, _, _>(SCRIPT, keys, args));
             // The client pipelines what is sent at once.
             try_join_all(calls).await?;
         }

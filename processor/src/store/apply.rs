@@ -11,12 +11,9 @@ use domain::{CheckResult, MonitorId, OrgId, Record, Skipped};
 
 use super::partitions::day_of;
 use super::{Store, StoreError, incidents, revisions, rollups, rows, skipped, states};
-use crate::batch::{Applied, Entry, LiveEvent, LiveUpdate};
+use crate::batch::{Applied, Entry, LiveEvent, LiveUpdate, SPARKLINE, newest_points};
 use crate::fold::{States, Tracked, fold};
 use crate::rollup::last_slots;
-
-/// Points of a sparkline.
-pub(crate) const SPARKLINE: usize = 60;
 
 impl Store {
     /// Stores `entries`, which come in the order of the log, and folds them into the states of their
@@ -145,9 +142,7 @@ fn live(
 }
 
 /// What Redis is to hold of one monitor.
-pub(super) fn live_update(monitor_id: MonitorId, tracked: &Tracked, mut points: Vec<Point>) -> LiveUpdate {
-    points.sort_by_key(|point| point.at);
-    points.drain(..points.len().saturating_sub(SPARKLINE));
+pub(super) fn live_update(monitor_id: MonitorId, tracked: &Tracked, points: Vec<Point>) -> LiveUpdate {
     let status = (tracked.fold.activity != Activity::Deleted).then(|| tracked.status());
     let views = tracked.incidents.iter().flat_map(|change| change.views());
     let mut events: Vec<LiveEvent> = views.map(|view| LiveEvent::Incident(Box::new(view))).collect();
@@ -158,7 +153,7 @@ pub(super) fn live_update(monitor_id: MonitorId, tracked: &Tracked, mut points: 
         version: tracked.version(),
         status,
         failing: tracked.failing(),
-        points,
+        points: newest_points(points),
         events,
     }
 }

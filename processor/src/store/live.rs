@@ -7,9 +7,9 @@ use domain::live::Point;
 use domain::record::PointState;
 use domain::{MonitorId, OrgId, Timestamp};
 
-use super::apply::{SPARKLINE, live_update};
+use super::apply::live_update;
 use super::{Store, StoreError, rows, states};
-use crate::batch::LiveUpdate;
+use crate::batch::{LiveUpdate, SPARKLINE};
 use crate::rollup::last_slots;
 
 const POINTS: &str = "SELECT monitor_id, row.scheduled_at, row.state, row.latency_ms
