@@ -20,7 +20,7 @@ async fn main() {
     let count = arguments
         .iter()
         .find_map(|argument| argument.strip_prefix("results="));
-    let count: i64 = count.and_then(|count| count.parse().ok()).unwrap_or(400_000);
+    let count: i64 = count.and_then(|count| count.parse().ok()).unwrap_or(1_500_000);
     let phases: Vec<&String> = arguments
         .iter()
         .filter(|argument| !argument.contains('='))

@@ -128,6 +128,8 @@ impl Consumer {
             .set("enable.auto.offset.store", "false")
             .set("fetch.wait.max.ms", settings.fetch_wait.as_millis().to_string())
             .set("fetch.error.backoff.ms", "100")
+            // A queue of this size lasts for less than the default of one second where a backlog is read.
+            .set("fetch.queue.backoff.ms", "50")
             .set("queued.min.messages", "20000")
             .set("queued.max.messages.kbytes", "32768")
             .set("fetch.message.max.bytes", "4194304")
@@ -187,6 +189,8 @@ impl Consumer {
                         until = Instant::now() + linger;
                     }
                     batch.push(message);
+                    // While the client has records at hand it never waits, which would keep other tasks waiting.
+                    tokio::task::coop::consume_budget().await;
                 }
                 Ok(Err(error)) if batch.is_empty() => return Err(error),
                 Ok(Err(_)) | Err(_) => break,
