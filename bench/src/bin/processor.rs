@@ -55,10 +55,13 @@ async fn throughput(monitors: i64, count: i64, aim: i64) {
         let settings = Settings::new(kafka().await, postgres, testkit::redis());
         logs.push(history::through_kafka(&database, &settings, &results).await);
         let batches = history::batches(&settings, results.len()).await;
+        database.drop().await;
         let database = Database::with_monitors(monitors).await;
         transactions.push(history::transactions(&database, &batches).await);
+        database.drop().await;
         let database = Database::with_monitors(monitors).await;
         copies.push(history::copy(&database, &batches).await);
+        database.drop().await;
         let at = round - 1;
         report(&format!(
             "round {round}, {monitors} monitors: from Kafka {:.0}, the transactions of the same batches {:.0}, bare COPY {:.0} results/s",
