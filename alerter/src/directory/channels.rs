@@ -51,6 +51,8 @@ struct Org {
     fetched_at: Option<Instant>,
     failed_at: Option<Instant>,
     asking: bool,
+    /// They have changed since the question in flight was asked: its answer may be from before.
+    outdated: bool,
 }
 
 /// What is known at once.
@@ -148,7 +150,7 @@ impl Channels {
             .0
             .orgs()
             .get_mut(&org)
-            .map(|entry| entry.fetched_at = None)
+            .map(|entry| (entry.fetched_at, entry.outdated) = (None, true))
             .is_some();
         if known {
             self.of(org);
@@ -191,6 +193,7 @@ impl Inner {
                 let Ok(_permit) = self.permits.acquire().await else {
                     return;
                 };
+                self.orgs().entry(org).or_default().outdated = false;
                 self.client
                     .get_json::<OrgAlerting>(&url, self.keys.current())
                     .await
@@ -201,6 +204,9 @@ impl Inner {
                 match answer {
                     Ok(page) => {
                         entry.channels = Some(Arc::new(page));
+                        if entry.outdated {
+                            continue;
+                        }
                         entry.fetched_at = Some(Instant::now());
                         entry.failed_at = None;
                     }
@@ -224,5 +230,65 @@ impl Inner {
                 () = tokio::time::sleep(pause) => pause = (pause * 2).min(MAX_PAUSE),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::channel::ChannelAlerts;
+    use shared::settings::Reader;
+    use testkit::{HttpServer, Reply};
+
+    use super::*;
+
+    const ORG: OrgId = OrgId(7);
+
+    fn channel(id: i64) -> SealedChannel {
+        SealedChannel {
+            id: ChannelId(id),
+            org_id: ORG,
+            name: "on call".to_owned(),
+            kind: "slack".to_owned(),
+            enabled: true,
+            alerts: ChannelAlerts::default(),
+            sealed_config: String::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn what_changes_while_a_question_is_in_flight_is_asked_for_again() {
+        let ids = Arc::new(Mutex::new(vec![1]));
+        let known = Arc::clone(&ids);
+        // What it answers is what was so when it was asked.
+        let user_service = HttpServer::start(move |_| {
+            let channels = known.lock().unwrap().iter().map(|&id| channel(id)).collect();
+            let alerting = OrgAlerting {
+                channels,
+                ..OrgAlerting::default()
+            };
+            Reply::new(200, serde_json::to_string(&alerting).unwrap()).after(Duration::from_millis(300))
+        })
+        .await;
+        let variables = vec![(
+            "INTERNAL_API_KEY",
+            "an-internal-key-of-some-length-or-other".to_owned(),
+        )];
+        let keys = InternalKeys::read(&mut Reader::from_values(variables));
+        let (news, _told) = mpsc::unbounded_channel();
+        let channels = Channels::new(&user_service.url(), &keys, news, CancellationToken::new());
+
+        channels.prepare(ORG);
+        let patience = Duration::from_secs(20);
+        testkit::eventually("the question", patience, || async {
+            (!user_service.seen().is_empty()).then_some(())
+        })
+        .await;
+        ids.lock().unwrap().push(2);
+        channels.changed(ORG);
+        testkit::eventually("the new channel", patience, || async {
+            matches!(channels.find(ORG, ChannelId(2)).await, Found::Here(_)).then_some(())
+        })
+        .await;
+        assert_eq!(user_service.seen().len(), 2);
     }
 }
