@@ -18,7 +18,7 @@ RESULT_TODAY, RESULT_PACKED = 144, 117
 HOUR, DAY_ROLLUP = 382, 382
 MONITOR_ROWS = 148 + 805  # monitors, monitor_states
 REDIS_MONITOR = 6_400  # state 0.6 KB, 60 points 5.2 KB, definition 0.6 KB
-PINGER_MONITOR = 990
+PINGER_MONITOR = 730
 # A record on the log, by how many share a batch: one that is alone is hardly smaller than its JSON.
 RECORD_LEAST, RECORD_BATCH = 95, 460
 LINGER_SECONDS = 0.05
