@@ -55,7 +55,7 @@ async fn mirrored(redis: &Client, settings: &RedisSettings) -> BTreeMap<i64, u32
 async fn until_mirrored(service: &UserService, expected: &BTreeMap<i64, u32>) {
     let settings = service.stores.redis();
     let redis = redis(&settings).await;
-    testkit::eventually("the mirror follows", RECONCILED, async || {
+    testkit::eventually("the mirror follows", PATIENCE, async || {
         (mirrored(&redis, &settings).await == *expected).then_some(())
     })
     .await;
