@@ -326,10 +326,10 @@ impl Schedule {
             if let Some(up) = ended.up {
                 entry.failing = !up;
             }
-            postponed = entry.timer.is_none() && !entry.monitor.paused;
             if entry.leaving {
-                postponed = false;
                 self.entries.remove(&ended.id);
+            } else {
+                postponed = entry.timer.is_none() && !entry.monitor.paused;
             }
         }
         self.admit_waiting(ended.host);
