@@ -1,6 +1,7 @@
 """What the tests read: the project's files, and what is rendered from them."""
 
 import functools
+import json
 import os
 import shlex
 import subprocess
@@ -25,18 +26,30 @@ def load(path):
 
 
 def run(*command, **options):
-    """Runs a command; answers its exit code and everything it said."""
+    """Runs a command; answers its exit code and its messages, those on stdout and those on stderr. To read, not to
+    parse: for that there is `output_of`."""
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, **options)
     return done.returncode, done.stdout + done.stderr
+
+
+def output_of(*command, timeout=120, **options):
+    """The stdout of a command that succeeds. What it writes to stderr, such as cargo's list of downloads, is shown
+    only when it fails."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False, **options)
+    assert done.returncode == 0, done.stderr or done.stdout
+    return done.stdout
+
+
+def packages(*arguments, cwd):
+    """What `cargo metadata` lists. It downloads whatever an empty registry lacks."""
+    return json.loads(output_of("cargo", "metadata", "--locked", "--format-version", "1", *arguments, cwd=cwd, timeout=900))["packages"]
 
 
 @functools.cache
 def overlay(path):
     """The objects of an overlay."""
     command = shlex.split(os.environ.get("KUSTOMIZE", "kubectl kustomize"))
-    done = subprocess.run([*command, str(ROOT / path)], capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    return [document for document in yaml.safe_load_all(done.stdout) if document]
+    return [document for document in yaml.safe_load_all(output_of(*command, str(ROOT / path))) if document]
 
 
 def kind(objects, *kinds):

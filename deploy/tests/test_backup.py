@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from project import ROOT, run
+from project import ROOT, output_of, run
 
 SERVER = os.environ.get("TEST_DATABASE_URL")
 SCRIPTS = ROOT / "deploy/backup"
@@ -44,9 +44,7 @@ def at(database):
 
 def psql(url, sql):
     """Runs SQL; answers what it says."""
-    done, output = run("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", "/dev/stdin", input=sql)
-    assert done == 0, output
-    return output
+    return output_of("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", "/dev/stdin", input=sql)
 
 
 def script(name, *arguments, **environment):

@@ -7,7 +7,7 @@ import tomllib
 
 import pytest
 
-from project import ROOT, read, run
+from project import ROOT, packages, read, run
 
 DENY = tomllib.loads(read("deny.toml"))
 ALLOWED = set(DENY["licenses"]["allow"])
@@ -53,9 +53,7 @@ def allowed(expression, licences):
 @pytest.fixture(scope="module")
 def crates():
     """Every crate that a build can contain, on any platform, with any feature."""
-    code, output = run("cargo", "metadata", "--locked", "--format-version", "1", "--all-features", cwd=ROOT)
-    assert code == 0, output
-    return json.loads(output[output.index('{"packages"') :])["packages"]
+    return packages("--all-features", cwd=ROOT)
 
 
 @pytest.mark.skipif(not shutil.which("cargo-deny"), reason="cargo-deny is not here; the tests below check the same")
@@ -106,9 +104,8 @@ def test_versions_are_never_open(crates):
 
 
 def test_the_dashboard_ships_what_can_be_given_on():
-    packages = json.loads(read("dashboard/package-lock.json"))["packages"]
     wrong = {}
-    for path, package in packages.items():
+    for path, package in json.loads(read("dashboard/package-lock.json"))["packages"].items():
         if path and not package.get("dev") and not allowed(package.get("license", "none"), ALLOWED_IN_THE_DASHBOARD):
             wrong[path] = package.get("license")
         if path and package.get("resolved"):

@@ -1,6 +1,5 @@
 """The Dockerfile. No engine builds it here: these are rules about its text, and its steps that need no image."""
 
-import json
 import re
 import shutil
 import subprocess
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from project import ROOT, SERVICES, read, run
+from project import ROOT, SERVICES, packages, read, run
 
 TEXT = read("Dockerfile")
 STAGES = dict(re.findall(r"^FROM \S+ AS ([\w-]+)$(.*?)(?=^FROM |\Z)", TEXT, re.MULTILINE | re.DOTALL))
@@ -71,11 +70,9 @@ def test_manifests_with_empty_sources_are_a_workspace(tmp_path):
     assert code == 0, output
     sources = {path.read_text() for path in tmp_path.rglob("*.rs")}
     assert sources == {"fn main() {}\n"}
-    code, output = run("cargo", "metadata", "--locked", "--offline", "--no-deps", "--format-version", "1", cwd=tmp_path)
-    assert code == 0, output
     # A file that a manifest names, a build script for one, is missed by nothing but the build.
-    packages = json.loads(output[output.index('{"packages"') :])["packages"]
-    missing = [target["src_path"] for package in packages for target in package["targets"] if not Path(target["src_path"]).exists()]
+    listed = packages("--offline", "--no-deps", cwd=tmp_path)
+    missing = [target["src_path"] for package in listed for target in package["targets"] if not Path(target["src_path"]).exists()]
     assert missing == []
 
 
@@ -128,10 +125,8 @@ def test_what_is_compiled_in_is_copied(context):
 
 
 def test_what_is_copied_is_the_workspace_with_every_program(context):
-    code, output = run("cargo", "metadata", "--locked", "--offline", "--no-deps", "--format-version", "1", cwd=context)
-    assert code == 0, output
-    packages = json.loads(output[output.index('{"packages"') :])["packages"]
-    binaries = {target["name"] for package in packages for target in package["targets"] if "bin" in target["kind"]}
+    listed = packages("--offline", "--no-deps", cwd=context)
+    binaries = {target["name"] for package in listed for target in package["targets"] if "bin" in target["kind"]}
     assert set(FINAL.values()) <= binaries
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 import metrics
-from project import ROOT, SERVICES, load, name_of, overlay, kind, read, run
+from project import ROOT, SERVICES, load, name_of, overlay, kind, output_of, read, run
 
 RULES = [rule for group in load("deploy/prometheus/rules/uptime.yml")["groups"] for rule in group["rules"]]
 TESTS = ["deploy/prometheus/tests/uptime_test.yml", "deploy/prometheus/tests/firing_test.yml"]
@@ -61,9 +61,8 @@ def test_every_service_is_scraped_where_it_serves_metrics():
 
 
 def test_the_rule_object_of_production_is_current():
-    code, output = run("bash", "deploy/prometheus/sync.sh", "-", cwd=ROOT)
-    assert code == 0, output
-    assert read("k8s/overlays/production/prometheus-rule.yaml") == output, "run deploy/prometheus/sync.sh"
+    rendered = output_of("bash", "deploy/prometheus/sync.sh", "-", cwd=ROOT)
+    assert read("k8s/overlays/production/prometheus-rule.yaml") == rendered, "run deploy/prometheus/sync.sh"
     (item,) = kind(overlay("k8s/overlays/production"), "PrometheusRule")
     assert item["spec"]["groups"] == load("deploy/prometheus/rules/uptime.yml")["groups"], name_of(item)
 

@@ -67,12 +67,13 @@ def test_the_example_of_production_is_refused_too(name, made):
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_what_make_env_made_is_enough_and_stays_out_of_the_log(name, made):
+def test_what_make_env_made_is_enough_and_stays_out_of_the_log(name, made, tmp_path):
     environment = given(name, made) | {"ADMIN_WAIT_MS": "1"}
     assert [variable for variable, value in environment.items() if PLACEHOLDER in value] == []
     # On ports of its own; its servers are not there.
     environment |= {variable: "127.0.0.1:0" for variable in ("HTTP_ADDR", "OPS_ADDR") if variable in environment}
-    process = subprocess.Popen(command(name), env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    errors = (tmp_path / "stderr").open("w+")
+    process = subprocess.Popen(command(name), env=environment, stdout=subprocess.PIPE, stderr=errors, text=True)
     deadline = threading.Timer(20, process.kill)
     deadline.start()
     try:
@@ -83,7 +84,8 @@ def test_what_make_env_made_is_enough_and_stays_out_of_the_log(name, made):
         said = first + process.stdout.readline()
     finally:
         process.kill()
-        said += process.communicate()[0]
+        said += process.communicate()[0] + (tmp_path / "stderr").read_text()
+        errors.close()
         deadline.cancel()
     secrets = {made[variable] for variable in made if re.search(r"SECRET|PASSWORD|_KEYS?$", variable)}
     secrets |= {secret.split(":", 1)[1] for secret in secrets if ":" in secret}
