@@ -127,6 +127,7 @@ pub fn result(monitor: i64, slot: Timestamp, up: bool) -> Record {
         interval_ms: Some(60_000),
         region: DEFAULT_REGION.to_owned(),
         revision: Some(1),
+        revised_at: None,
         rule: Rule::default(),
         up,
         status_code: Some(if up { 200 } else { 500 }),

@@ -85,6 +85,7 @@ impl Database {
             interval_ms: Some(MINUTE as u32),
             region: DEFAULT_REGION.to_owned(),
             revision: Some(1),
+            revised_at: None,
             rule: Rule::default(),
             up,
             status_code: Some(if up { 200 } else { 503 }),

@@ -21,6 +21,7 @@ fn result(slot_s: i64, up: bool, revision: u32, rule: Rule) -> Record {
         interval_ms: Some(10_000),
         region: "default".into(),
         revision: Some(revision),
+        revised_at: None,
         rule,
         up,
         status_code: None,
@@ -174,6 +175,66 @@ fn the_first_check_after_an_edit_counts_under_a_slot_that_failed_before() {
     assert_eq!(ids.len(), 2);
     assert_ne!(ids[0], ids[1]);
     assert_eq!(state.incident.unwrap().id, ids[1]);
+}
+
+/// A failing check of a daily monitor, `after_slot_s` behind its slot at 0.
+fn first_of_the_day(after_slot_s: i64, revised_s: Option<i64>) -> Record {
+    let mut record = down(0);
+    if let Record::Result(result) = &mut record {
+        result.interval_ms = Some(86_400_000);
+        result.timestamp = Timestamp::from_millis(after_slot_s * SECOND);
+        result.revised_at = revised_s.map(|at| Timestamp::from_millis(at * SECOND));
+    }
+    record
+}
+
+#[test]
+fn nothing_begins_before_the_monitor_its_revision_or_its_resumption() {
+    const HOUR: i64 = 3_600;
+    for (after_slot, revised, begins) in [
+        // Ten hours after the slot: too late to speak for it, whoever sent the record.
+        (10 * HOUR, Some(10 * HOUR - 2), 10 * HOUR),
+        (10 * HOUR, None, 10 * HOUR),
+        // Within a tenth of the interval it would speak for its slot, but there was no monitor yet.
+        (2 * HOUR, Some(2 * HOUR - 2), 2 * HOUR - 2),
+        (2 * HOUR, None, 0),
+        // The clock of whoever made the revision is ahead: not after the next slot all the same.
+        (2 * HOUR, Some(90 * HOUR), 24 * HOUR),
+    ] {
+        let (state, transitions) = fold(&[first_of_the_day(after_slot, revised)]);
+        let begins = Timestamp::from_millis(begins * SECOND);
+        let opened = transitions[0].opened.as_ref().unwrap();
+        assert_eq!((opened.started_at, state.since), (begins, Some(begins)));
+        let named_by_its_slot = domain::IncidentId::new(MonitorId(1), 1, Timestamp::from_millis(0));
+        assert_eq!(opened.id, named_by_its_slot);
+    }
+
+    let created = lifecycle(LifecycleEvent::Created, 1, 100);
+    let paused = lifecycle(LifecycleEvent::Paused, 2, 200);
+    let resumed = lifecycle(LifecycleEvent::Resumed, 3, 300);
+    let (state, _) = fold(&[created.clone(), paused.clone()]);
+    assert_eq!(state.since, Some(Timestamp::from_millis(200 * SECOND)));
+    let (state, _) = fold(&[created, paused, resumed]);
+    assert_eq!(state.since, Some(Timestamp::from_millis(300 * SECOND)));
+}
+
+#[test]
+fn an_incident_that_is_confirmed_later_keeps_its_name_and_its_beginning_over_a_restart() {
+    let rule = Rule {
+        down_after: 2,
+        ..Rule::default()
+    };
+    let mut first = result(20, false, 1, rule);
+    if let Record::Result(first) = &mut first {
+        first.timestamp = Timestamp::from_millis(27 * SECOND);
+    }
+    let stored = serde_json::to_string(&decide(MonitorState::default(), &first).state).unwrap();
+    let restored: MonitorState = serde_json::from_str(&stored).unwrap();
+    let decision = decide(restored, &result(30, false, 1, rule));
+    let opened = decision.transition.unwrap().opened.unwrap();
+    assert_eq!(opened.started_at, Timestamp::from_millis(27 * SECOND));
+    let slot = Timestamp::from_millis(20 * SECOND);
+    assert_eq!(opened.id, domain::IncidentId::new(MonitorId(1), 1, slot));
 }
 
 #[test]

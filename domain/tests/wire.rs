@@ -38,6 +38,7 @@ fn what_is_written_now_is_what_the_newest_fixtures_hold() {
     for name in [
         "result-v1-up.json",
         "result-v1-down.json",
+        "result-v1-first-of-revision.json",
         "skipped-v1.json",
         "lifecycle-v1-paused.json",
         "lifecycle-v1-acknowledged.json",

@@ -170,6 +170,48 @@ async fn pausing_editing_and_deleting_a_monitor_that_is_down_pages_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_outage_begins_no_sooner_than_its_monitor_or_its_resumption() {
+    let product = AllInOne::start(&Stores::empty().await).await;
+    let (target, slack) = (FakeTarget::start().await, FakeSlack::start().await);
+    target.answer(503);
+    let mut api = product.api().await;
+    api.register().await;
+    api.add_slack(&slack.webhook_url()).await;
+    // Its latest slot is hours ago, wherever its slots are.
+    let body = json!({"name": "Daily", "url": target.url(), "interval_seconds": 86_400});
+    let created = api.post("/api/v1/monitors", body, StatusCode::CREATED).await;
+    let (monitor, instant) = (created["id"].as_i64().unwrap(), |value: &Value| -> Timestamp {
+        value.as_str().unwrap().parse().unwrap()
+    });
+    let status = api.await_state(monitor, "down").await;
+    let first = api.await_incident(monitor, "open", |_| true).await;
+    let created_at = instant(&created["created_at"]);
+    assert!(
+        instant(&first["started_at"]) >= created_at,
+        "{first} of {created}"
+    );
+    assert_eq!(status["since"], first["started_at"]);
+    await_message(&slack, "Daily", "DOWN").await;
+
+    let path = format!("/api/v1/monitors/{monitor}");
+    api.post(&format!("{path}/pause"), Value::Null, StatusCode::OK)
+        .await;
+    api.await_state(monitor, "paused").await;
+    let resumed = api
+        .post(&format!("{path}/resume"), Value::Null, StatusCode::OK)
+        .await;
+    let second = api
+        .await_incident(monitor, "another one", |known| known["id"] != first["id"])
+        .await;
+    let resumed_at = instant(&resumed["updated_at"]);
+    assert!(
+        instant(&second["started_at"]) >= resumed_at,
+        "{second} of {resumed}"
+    );
+    assert!(product.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_start_finds_everything_and_tells_nothing_twice() {
     let stores = Stores::empty().await;
     let (target, slack) = (FakeTarget::start().await, FakeSlack::start().await);

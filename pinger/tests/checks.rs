@@ -74,10 +74,13 @@ async fn a_monitor_is_checked_as_soon_as_it_exists_and_as_it_is_edited_paused_an
     let grid = Grid::new(MonitorId(edited), INTERVAL_MS);
     assert_eq!(grid.at_or_before(first.scheduled_at), first.scheduled_at);
     assert!((0..10_000).contains(&first.timestamp.millis_since(first.scheduled_at)));
+    let revised_at = first.revised_at.expect("its slot has passed before it was made");
+    assert!((created_at..=first.timestamp).contains(&revised_at), "{first:?}");
 
     // The next one is in turn.
     let second = result(results.next().await);
     assert_eq!(second.scheduled_at, first.scheduled_at.plus_millis(10_000));
+    assert_eq!(second.revised_at, None);
     let lateness = second.timestamp.millis_since(second.scheduled_at);
     assert!((0..1_000).contains(&lateness), "{lateness} ms late");
 

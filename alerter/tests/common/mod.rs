@@ -326,6 +326,7 @@ pub(crate) fn result(monitor: i64, slot: Timestamp, up: bool) -> Record {
         interval_ms: Some(10_000),
         region: "default".to_owned(),
         revision: Some(1),
+        revised_at: None,
         rule: Rule::default(),
         up,
         status_code: Some(if up { 200 } else { 500 }),

@@ -55,6 +55,8 @@ impl Effect {
 /// - A result whose slot is not newer than the state's is late. The first result of a revision is exempt:
 ///   after an edit the check runs at once, under the name of a slot that has passed already.
 /// - Skipped slots leave everything as it is.
+/// - States and incidents begin when the result that tells of them does ([`CheckResult::begins_at`]): never
+///   before the monitor, its revision or its resumption.
 pub fn decide(state: MonitorState, record: &Record) -> Decision {
     match record {
         Record::Result(result) => decide_result(state, result),
@@ -81,7 +83,7 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
     let slot = result.scheduled_at;
     let mut closed = None;
     if revision > state.revision {
-        closed = state.enter_revision(revision, slot, CloseReason::Edited);
+        closed = state.enter_revision(revision, result.begins_at(), CloseReason::Edited);
         state.activity = Activity::Active;
     }
     let first_of_revision = state.fresh && result.revision.is_some();
@@ -163,6 +165,9 @@ fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -> Decision 
     let (from, was) = (state.state, state.activity);
     let closed = state.enter_revision(lifecycle.revision, lifecycle.timestamp, reason);
     state.activity = activity;
+    if was != activity {
+        state.since = Some(lifecycle.timestamp);
+    }
     let changed = state.state != from || was != activity || closed.is_some();
     let transition = changed.then_some(Transition {
         monitor_id: lifecycle.monitor_id,
@@ -216,7 +221,7 @@ impl MonitorState {
             return None;
         }
         let incident = OpenIncident {
-            id: IncidentId::new(result.monitor_id, self.revision, streak.since),
+            id: IncidentId::new(result.monitor_id, self.revision, streak.slot()),
             started_at: streak.since,
             error_code: streak.error_code,
             error: streak.error.clone(),
@@ -239,7 +244,7 @@ impl MonitorState {
             let began = match (&self.incident, &self.streak) {
                 (Some(incident), _) => incident.started_at,
                 (None, Some(streak)) if self.state == State::Down => streak.since,
-                _ => result.scheduled_at,
+                _ => result.begins_at(),
             };
             self.state = settled;
             self.since = Some(began);

@@ -78,8 +78,11 @@ pub struct Streak {
     pub up: bool,
     /// How many there are.
     pub count: u16,
-    /// The slot of the first.
+    /// Since when: the beginning of the first ([`CheckResult::begins_at`]).
     pub since: Timestamp,
+    /// The slot of the first, where that is not when it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_slot: Option<Timestamp>,
     /// The first failure's code.
     pub error_code: Option<ErrorCode>,
     /// The first failure in words.
@@ -87,19 +90,28 @@ pub struct Streak {
 }
 
 impl Streak {
+    /// The slot of the first result, which names the incident.
+    pub(super) fn slot(&self) -> Timestamp {
+        self.first_slot.unwrap_or(self.since)
+    }
+
     pub(super) fn extended(current: Option<Self>, result: &CheckResult) -> Self {
         match current {
             Some(mut streak) if streak.up == result.up => {
                 streak.count = streak.count.saturating_add(1);
                 streak
             }
-            _ => Self {
-                up: result.up,
-                count: 1,
-                since: result.scheduled_at,
-                error_code: result.error_code,
-                error: result.error.clone(),
-            },
+            _ => {
+                let (since, slot) = (result.begins_at(), result.scheduled_at);
+                Self {
+                    up: result.up,
+                    count: 1,
+                    since,
+                    first_slot: (slot != since).then_some(slot),
+                    error_code: result.error_code,
+                    error: result.error.clone(),
+                }
+            }
         }
     }
 }
@@ -109,7 +121,7 @@ impl Streak {
 pub struct OpenIncident {
     /// Its name.
     pub id: IncidentId,
-    /// Its first failing slot.
+    /// When its first failing slot began.
     pub started_at: Timestamp,
     /// The first failure's code.
     pub error_code: Option<ErrorCode>,

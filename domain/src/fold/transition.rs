@@ -33,9 +33,9 @@ pub struct Transition {
 pub struct ClosedIncident {
     /// Its name.
     pub id: IncidentId,
-    /// Its first failing slot.
+    /// When its first failing slot began.
     pub started_at: Timestamp,
-    /// The first succeeding slot, or when the user acted.
+    /// When its first succeeding slot began, or when the user acted.
     pub resolved_at: Timestamp,
     /// Why it is over.
     pub reason: CloseReason,

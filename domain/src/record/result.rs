@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error_code::ErrorCode;
 use crate::ids::{MonitorId, OrgId};
 use crate::rule::Rule;
+use crate::stand::stand;
 use crate::time::Timestamp;
 
 /// What one check of one slot found. Its name is (monitor_id, region, scheduled_at).
@@ -28,6 +29,9 @@ pub struct CheckResult {
     pub region: String,
     /// The monitor's revision; without one the result counts for the current revision.
     pub revision: Option<u32>,
+    /// When the revision began, if that was after the slot: the first check of a revision is named by a slot
+    /// that has passed.
+    pub revised_at: Option<Timestamp>,
     /// The rule in force.
     pub rule: Rule,
     /// Whether the target answered as expected.
@@ -96,6 +100,16 @@ impl PointState {
 }
 
 impl CheckResult {
+    /// Since when the verdict stands: from the slot or from a late start, as docs/UPTIME.md has it, and never
+    /// from before the revision. It lies within the slot's interval.
+    pub fn begins_at(&self) -> Timestamp {
+        let slot = self.scheduled_at;
+        let interval = i64::from(self.interval_ms.unwrap_or(0));
+        let span = stand(slot, interval, self.timestamp.millis_since(slot));
+        let revised_at = self.revised_at.map_or(slot, |at| at.min(span.end));
+        span.start.max(revised_at)
+    }
+
     /// What this slot looks like in history, by itself and without regard to streaks.
     pub fn point_state(&self) -> PointState {
         match (self.up, self.rule.slow_ms, self.latency_ms) {

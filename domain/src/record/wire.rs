@@ -95,6 +95,8 @@ struct Wire<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     revision: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    revised_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     rule: Option<Rule>,
     #[serde(default)]
     error_code: Option<ErrorCode>,
@@ -170,6 +172,7 @@ impl<'a> Wire<'a> {
             interval_ms: self.interval_ms,
             region: region(self.region),
             revision: self.revision,
+            revised_at: self.revised_at,
             rule: self.rule.unwrap_or_default(),
             up,
             status_code: self.status_code,
@@ -240,6 +243,7 @@ impl<'a> Wire<'a> {
             attempts: None,
             org_id: None,
             revision: None,
+            revised_at: None,
             rule: None,
             error_code: None,
             timings_us: None,
@@ -267,6 +271,7 @@ pub(super) fn encode(record: &Record) -> Vec<u8> {
             attempts: Some(r.attempts),
             org_id: r.org_id,
             revision: r.revision,
+            revised_at: r.revised_at,
             rule: Some(r.rule),
             error_code: r.error_code,
             timings_us: Some(r.timings),

@@ -91,6 +91,7 @@ impl Publisher {
             kind: monitor.kind().to_owned(),
             timestamp,
             scheduled_at: slot,
+            revised_at: Some(monitor.changed_at).filter(|at| *at > slot),
             interval_ms: Some(monitor.interval_ms),
             region: self.region.clone(),
             revision: Some(monitor.revision),

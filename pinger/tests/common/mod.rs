@@ -117,7 +117,7 @@ pub fn id_due_after(quiet: Duration, interval_ms: u32) -> i64 {
     ids_due_after(quiet, interval_ms).next().unwrap()
 }
 
-/// A definition from the fields that a user would send.
+/// A definition from the fields that a user would send, as of now.
 pub fn definition(id: i64, revision: u32, input: Value) -> Definition {
     let input: MonitorInput = serde_json::from_value(input).unwrap();
     let (_, spec) = input.validate().unwrap();
@@ -125,7 +125,7 @@ pub fn definition(id: i64, revision: u32, input: Value) -> Definition {
         id: MonitorId(id),
         org_id: OrgId(7),
         revision,
-        changed_at: None,
+        changed_at: Some(shared::now()),
         spec,
     }
 }

@@ -21,6 +21,7 @@ fn entry(monitor: i64, k: i64, up: bool) -> Entry {
         interval_ms: Some(60_000),
         region: "default".to_owned(),
         revision: Some(1),
+        revised_at: None,
         rule: Rule::default(),
         up,
         status_code: None,

@@ -57,6 +57,7 @@ fn result(slot: i64, up: bool, rule: Rule, revision: u32) -> Record {
         interval_ms: Some(10_000),
         region: "default".into(),
         revision: Some(revision),
+        revised_at: None,
         rule,
         up,
         status_code: None,
