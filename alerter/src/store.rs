@@ -34,16 +34,6 @@ impl Write {
     }
 }
 
-/// The key of a monitor's record.
-pub(crate) fn monitor_key(monitor: MonitorId) -> String {
-    format!("m/{monitor}")
-}
-
-/// The monitor whose record has this key.
-pub(crate) fn monitor_of_key(key: &str) -> Option<MonitorId> {
-    key.strip_prefix("m/")?.parse().ok().map(MonitorId)
-}
-
 /// The key of the channels of an organisation, as user-service told them last.
 pub(crate) fn channels_key(org: OrgId) -> String {
     format!("c/{org}")

@@ -6,6 +6,7 @@
 
 pub mod alert_event;
 pub mod alert_filter;
+pub mod alert_state;
 pub mod channel;
 pub mod error_code;
 pub mod fold;

@@ -318,7 +318,8 @@ fn history() -> impl Strategy<Value = Vec<Record>> {
                 2 => {
                     revision += 1;
                     active = true;
-                    records.push(lifecycle(LifecycleEvent::Edited, revision, slot));
+                    let event = [LifecycleEvent::Edited, LifecycleEvent::Restored][usize::from(up)];
+                    records.push(lifecycle(event, revision, slot));
                 }
                 3 => {
                     // The edit is first seen in a result.
@@ -398,4 +399,45 @@ proptest! {
         prop_assert_eq!(&opened[..closed.len()], &closed[..]);
         prop_assert_eq!(state.incident.map(|i| i.id), opened.get(closed.len()).copied());
     }
+}
+
+#[test]
+fn a_restore_checks_again_what_was_paused_or_removed_since_the_backup() {
+    for event in [LifecycleEvent::Paused, LifecycleEvent::Deleted] {
+        let stopped = [up(10), lifecycle(event, 2, 15)];
+        // Without a higher revision the results of the restored definition count for nothing.
+        let (state, _) = fold(stopped.iter().chain(&[down(20)]));
+        assert_eq!(state.incident, None);
+
+        let restored = [
+            lifecycle(LifecycleEvent::Restored, 3, 30),
+            result(40, false, 3, Rule::default()),
+        ];
+        let (state, transitions) = fold(stopped.iter().chain(&restored));
+        assert_eq!((state.activity, state.state), (Activity::Active, State::Down));
+        assert!(transitions.last().unwrap().opened.is_some());
+    }
+}
+
+#[test]
+fn an_outage_goes_on_through_a_restore_and_ends_with_a_recovery() {
+    let records = [
+        up(10),
+        lifecycle(LifecycleEvent::Edited, 2, 15),
+        result(20, false, 2, Rule::default()),
+        lifecycle(LifecycleEvent::Restored, 3, 25),
+        lifecycle(LifecycleEvent::Restored, 3, 25),
+        result(30, false, 2, Rule::default()),
+        result(30, false, 3, Rule::default()),
+        result(40, true, 3, Rule::default()),
+    ];
+    let (state, transitions) = fold(&records);
+    assert_eq!((state.revision, state.state), (3, State::Up));
+    let opened: Vec<_> = transitions.iter().filter_map(|t| t.opened.as_ref()).collect();
+    let closed: Vec<_> = transitions.iter().filter_map(|t| t.closed.as_ref()).collect();
+    assert_eq!((opened.len(), closed.len()), (1, 1));
+    assert_eq!(
+        (closed[0].id, closed[0].reason),
+        (opened[0].id, CloseReason::Recovered)
+    );
 }

@@ -43,6 +43,7 @@ fn what_is_written_now_is_what_the_newest_fixtures_hold() {
         "lifecycle-v1-paused.json",
         "lifecycle-v1-acknowledged.json",
         "lifecycle-v1-resend.json",
+        "lifecycle-v1-restored.json",
     ] {
         let (_, bytes) = fixtures()
             .into_iter()

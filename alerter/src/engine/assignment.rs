@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use domain::MonitorId;
+use domain::alert_state::monitor_of_key;
 use futures_util::future::join_all;
 use shared::kafka::partition_of;
 
@@ -12,7 +13,7 @@ use super::partition::Partition;
 use crate::db::Seed;
 use crate::ledger::Monitor;
 use crate::metrics;
-use crate::store::{BEGUN_KEY, Write, monitor_of_key, named_by_key, org_of_key};
+use crate::store::{BEGUN_KEY, Write, named_by_key, org_of_key};
 
 /// The pause before a partition is restored again after a failure.
 const PAUSE: Duration = Duration::from_secs(1);

@@ -52,6 +52,9 @@ impl Effect {
 /// Folds one record into the state of its monitor. Pure, and deterministic in the order of the log.
 ///
 /// - A lower revision is ignored; a higher one resets the streak and closes an open incident quietly.
+/// - A restore from a backup begins a revision too, but nobody has changed the monitor on purpose: the verdict and
+///   an open incident stay until results of the restored definition say otherwise, so that whoever was told of the
+///   outage is told of its end.
 /// - A result whose slot is not newer than the state's is late. The first result of a revision is exempt:
 ///   after an edit the check runs at once, under the name of a slot that has passed already.
 /// - Skipped slots leave everything as it is.
@@ -155,20 +158,38 @@ fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -> Decision 
             effect: Effect::OldRevision,
         };
     }
-    let (activity, reason) = match (lifecycle.event, state.activity) {
+    let from_activity = state.activity;
+    if lifecycle.event == LifecycleEvent::Restored {
+        state.restore(lifecycle.revision, lifecycle.timestamp);
+        let transition = (from_activity != Activity::Active).then_some(Transition {
+            monitor_id: lifecycle.monitor_id,
+            revision: lifecycle.revision,
+            at: lifecycle.timestamp,
+            from: state.state,
+            to: state.state,
+            opened: None,
+            closed: None,
+        });
+        return Decision {
+            state,
+            transition,
+            effect: Effect::Applied,
+        };
+    }
+    let (activity, reason) = match (lifecycle.event, from_activity) {
         (LifecycleEvent::Paused, _) => (Activity::Paused, CloseReason::Paused),
         (LifecycleEvent::Deleted, _) => (Activity::Deleted, CloseReason::Deleted),
         // An edit of a paused monitor does not start it.
         (LifecycleEvent::Edited, Activity::Paused) => (Activity::Paused, CloseReason::Edited),
         _ => (Activity::Active, CloseReason::Edited),
     };
-    let (from, was) = (state.state, state.activity);
+    let from = state.state;
     let closed = state.enter_revision(lifecycle.revision, lifecycle.timestamp, reason);
     state.activity = activity;
-    if was != activity {
+    if from_activity != activity {
         state.since = Some(lifecycle.timestamp);
     }
-    let changed = state.state != from || was != activity || closed.is_some();
+    let changed = state.state != from || from_activity != activity || closed.is_some();
     let transition = changed.then_some(Transition {
         monitor_id: lifecycle.monitor_id,
         revision: lifecycle.revision,
@@ -202,6 +223,17 @@ impl MonitorState {
             self.since = Some(at);
         }
         closed
+    }
+
+    /// Begins the revision that a restored database has given the monitor.
+    fn restore(&mut self, revision: u32, at: Timestamp) {
+        if self.activity != Activity::Active {
+            self.since = Some(at);
+        }
+        self.revision = revision;
+        self.fresh = true;
+        self.streak = None;
+        self.activity = Activity::Active;
     }
 
     fn close_if_recovered(&mut self, result: &CheckResult) -> Option<ClosedIncident> {

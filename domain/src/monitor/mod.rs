@@ -42,6 +42,11 @@ pub struct Definition {
 }
 
 impl Definition {
+    /// The context in which the mirrored definition of a monitor is sealed.
+    pub fn seal_context(id: MonitorId) -> String {
+        format!("definition/{id}")
+    }
+
     /// The slots of the monitor.
     pub fn grid(&self) -> Grid {
         Grid::new(self.id, self.spec.interval_ms)

@@ -26,7 +26,7 @@ pub struct Lifecycle {
     pub delivery_id: Option<DeliveryId>,
 }
 
-/// What a user did. Each but `acknowledged` and `resend` makes a new revision.
+/// What a user, or an operator, did. Each but `acknowledged` and `resend` makes a new revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LifecycleEvent {
@@ -40,6 +40,9 @@ pub enum LifecycleEvent {
     Resumed,
     /// The monitor was removed.
     Deleted,
+    /// The database was restored from a backup, and the monitor is as it was then: it is checked, also when the
+    /// log knows that it was paused or removed since.
+    Restored,
     /// Somebody took an incident on.
     Acknowledged,
     /// Somebody wants a message sent once more that was given up.
@@ -55,6 +58,7 @@ impl LifecycleEvent {
             Self::Paused => "paused",
             Self::Resumed => "resumed",
             Self::Deleted => "deleted",
+            Self::Restored => "restored",
             Self::Acknowledged => "acknowledged",
             Self::Resend => "resend",
         }

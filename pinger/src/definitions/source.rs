@@ -97,9 +97,10 @@ impl Source {
         let sealed: HashMap<String, Value> = self.redis.hgetall(self.keys.definitions(shard)).await?;
         let mut monitors = Vec::with_capacity(sealed.len());
         for (id, value) in sealed {
-            let opened = value
-                .as_bytes()
-                .map(|bytes| self.keyring.open(&format!("definition/{id}"), bytes));
+            let number = id.parse().map(MonitorId).ok();
+            let opened = number
+                .zip(value.as_bytes())
+                .map(|(number, bytes)| self.keyring.open(&Definition::seal_context(number), bytes));
             match opened {
                 Some(Ok(json)) => monitors.extend(understood(serde_json::from_slice(&json))),
                 Some(Err(error)) => {

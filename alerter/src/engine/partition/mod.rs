@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use domain::alert_event::{AlertEvent, Source};
+use domain::alert_state::monitor_key;
 use domain::{ChannelId, DeliveryId, MonitorId, Record, Timestamp};
 use shared::kafka::Message;
 use shared::shutdown::CancellationToken;
@@ -19,7 +20,7 @@ use crate::directory::{Channels, News, Owner};
 use crate::ledger::{Folded, Monitor};
 use crate::metrics::{self, BatchCounts};
 use crate::sender::Report;
-use crate::store::{Write, monitor_key};
+use crate::store::Write;
 
 /// A backlog has ended, too, when nothing came for this long.
 const SILENCE: Duration = Duration::from_secs(1);
