@@ -22,6 +22,15 @@ use crate::settings::Limits;
 /// How long a removed monitor is kept out, should an older answer of user-service still name it.
 const TOMBSTONE: Duration = Duration::from_secs(120);
 
+/// What keeps a removed monitor out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tombstone {
+    until: Instant,
+    /// The revision that was known when it was removed. The removal made a further one, so that whatever is newer
+    /// than that is no older answer: a restored database has brought the monitor back.
+    revision: u32,
+}
+
 /// The schedule of this pod's monitors.
 #[derive(Debug)]
 pub(super) struct Schedule {
@@ -34,7 +43,7 @@ pub(super) struct Schedule {
     pub(super) lanes: Lanes,
     pub(super) generation: u32,
     pub(super) epoch: u32,
-    pub(super) tombstones: HashMap<i64, Instant>,
+    pub(super) tombstones: HashMap<i64, Tombstone>,
     pub(super) orders: Vec<Order>,
 }
 
@@ -81,7 +90,10 @@ impl Schedule {
     pub(super) fn upsert(&mut self, monitor: Arc<Monitor>, origin: Origin) {
         let id = monitor.id.0;
         let shard = shard_of(monitor.id, self.shards);
-        if !self.held.contains(shard) || self.tombstones.contains_key(&id) {
+        let buried = self.tombstones.get(&id);
+        let is_older =
+            buried.is_some_and(|tombstone| monitor.revision <= tombstone.revision.saturating_add(1));
+        if !self.held.contains(shard) || is_older {
             return;
         }
         let Some(entry) = self.entries.get_mut(&id) else {
@@ -145,7 +157,15 @@ impl Schedule {
 
     /// Forgets a monitor that was removed.
     pub(super) fn remove(&mut self, id: i64) {
-        self.tombstones.insert(id, Instant::now() + TOMBSTONE);
+        let known = self.entries.get(&id).map(|entry| entry.monitor.revision);
+        let until = Instant::now() + TOMBSTONE;
+        let tombstone = self.tombstones.entry(id).or_insert(Tombstone {
+            until,
+            revision: u32::MAX,
+        });
+        tombstone.until = until;
+        // Told again of the same removal, nothing is known any more.
+        tombstone.revision = known.unwrap_or(tombstone.revision);
         self.forget(id);
     }
 
@@ -367,7 +387,7 @@ impl Schedule {
     /// Forgets what need not be known any more.
     pub(super) fn housekeep(&mut self) {
         let now = Instant::now();
-        self.tombstones.retain(|_, until| *until > now);
+        self.tombstones.retain(|_, tombstone| tombstone.until > now);
     }
 
     /// Ends every check that has not ended, and tells that its slot was not checked.

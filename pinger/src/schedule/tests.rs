@@ -208,6 +208,25 @@ async fn edits_take_effect_at_once_and_older_revisions_never() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_restored_database_brings_back_is_checked_at_once() {
+    let mut bench = Bench::roomy();
+    bench.upsert(monitor(1, 5, false), Origin::Change);
+    bench.end(true);
+    bench.schedule.remove(1);
+    bench.schedule.remove(1);
+    // The removal made revision 6, the restore 7.
+    bench.upsert(monitor(1, 6, false), Origin::Change);
+    assert!(bench.started.is_empty());
+    bench.upsert(monitor(1, 7, false), Origin::Change);
+    assert_eq!(bench.started[0].monitor.revision, 7);
+    bench.end(true);
+    // And removed once more, it stays away.
+    bench.schedule.remove(1);
+    bench.upsert(monitor(1, 7, false), Origin::Change);
+    assert!(bench.started.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn after_a_standstill_one_check_is_made_and_the_gap_is_told() {
     let mut bench = Bench::roomy();
     bench.upsert(monitor(1, 1, false), Origin::Change);
