@@ -13,6 +13,9 @@ use crate::telemetry::{self, LogSettings};
 /// Any error that ends a service.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
+/// The exit code for a command line that is not understood (`EX_USAGE` of sysexits.h).
+const EX_USAGE: u8 = 64;
+
 /// The exit code for settings that are not valid (`EX_CONFIG` of sysexits.h).
 const EX_CONFIG: u8 = 78;
 
@@ -78,7 +81,45 @@ where
     }
 }
 
-#[expect(clippy::print_stderr, reason = "logging has not started yet")]
+/// Does by hand what a service's program offers besides the service. What it finds goes to standard output, and
+/// nothing else does.
+pub fn tool<S, F>(read: impl FnOnce(&mut Reader) -> S, run: impl FnOnce(S) -> F) -> ExitCode
+where
+    F: Future<Output = Result<(), BoxError>>,
+{
+    crate::install_crypto();
+    let mut env = Reader::from_env();
+    let settings = read(&mut env);
+    if let Err(problems) = env.finish() {
+        complain(&problems.to_string());
+        return ExitCode::from(EX_CONFIG);
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(&error.to_string());
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(settings)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Ends because the command line was not understood.
+pub fn usage(wrong: &dyn std::fmt::Display) -> ExitCode {
+    complain(&wrong.to_string());
+    ExitCode::from(EX_USAGE)
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "nothing is logged before a service starts, nor by a tool"
+)]
 fn complain(text: &str) {
     eprintln!("{text}");
 }

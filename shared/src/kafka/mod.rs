@@ -19,7 +19,7 @@ pub use consumer::{Assignment, Consumer, Message, Start};
 pub use embedded::EmbeddedBroker;
 pub use lookup::partition_of;
 pub use producer::{Ack, Position, Producer, SendError};
-pub use scan::Scanned;
+pub use scan::{Scanned, Since};
 pub use topics::{TopicSpec, create_topics};
 
 use crate::settings::Reader;

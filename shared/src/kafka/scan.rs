@@ -28,6 +28,15 @@ pub struct Scanned {
     pub headers: Vec<(String, String)>,
 }
 
+/// Where in a topic an instant lies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Since {
+    /// By partition, the offset of the first record from then on.
+    pub from: BTreeMap<i32, i64>,
+    /// Whether any partition still holds a record from before.
+    pub reaches_back: bool,
+}
+
 impl Scanned {
     /// The first header of this name.
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -73,6 +82,32 @@ impl KafkaSettings {
         tokio::task::spawn_blocking(read)
             .await
             .map_err(|_| KafkaError::Broken)?
+    }
+
+    /// From where on each partition of `topic` holds what was appended at `instant` or later, and whether anything
+    /// is kept that was appended before.
+    ///
+    /// # Errors
+    /// When the brokers do not answer.
+    pub async fn since(&self, topic: &str, instant: domain::Timestamp) -> Result<Since, KafkaError> {
+        let topic = topic.to_owned();
+        self.as_group("scan", move |consumer| {
+            let mut wanted = TopicPartitionList::new();
+            let metadata = consumer.fetch_metadata(Some(&topic), ADMIN_TIMEOUT)?;
+            for partition in metadata.topics().iter().flat_map(|topic| topic.partitions()) {
+                let instant = Offset::Offset(instant.as_millis().max(0));
+                wanted.add_partition_offset(&topic, partition.id(), instant)?;
+            }
+            let mut since = Since::default();
+            for part in consumer.offsets_for_times(wanted, ADMIN_TIMEOUT)?.elements() {
+                let (low, high) = consumer.fetch_watermarks(&topic, part.partition(), ADMIN_TIMEOUT)?;
+                let from = part.offset().to_raw().filter(|&at| at >= 0).unwrap_or(high);
+                since.from.insert(part.partition(), from);
+                since.reaches_back |= low < from;
+            }
+            Ok(since)
+        })
+        .await
     }
 
     /// What `group` has committed for the partitions of `topic`: the next offset of each.
