@@ -3,6 +3,7 @@
 //! Only the gateway and the other services call it: every route but health and metrics needs the internal
 //! key. In: `server` and the handlers of `auth`, `monitors`, `history`, `incident_actions`, `channels`, `windows` and `internal`. Out: rows
 //! in PostgreSQL, lifecycle records by way of `outbox`, and the definitions in Redis by way of `mirror`.
+//! `restored` is what an operator runs once after a restore.
 
 mod alerting;
 mod app;
@@ -18,6 +19,7 @@ mod mirror;
 mod monitors;
 mod outbox;
 mod page;
+mod restored;
 mod server;
 mod service;
 mod settings;
@@ -25,5 +27,6 @@ mod slack;
 mod text;
 mod windows;
 
+pub use restored::{Command, RestoredError, USAGE, UsageError};
 pub use service::{BuildError, RunError, Service, build};
 pub use settings::Settings;

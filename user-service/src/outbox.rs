@@ -47,11 +47,23 @@ pub(crate) enum PublishError {
 
 /// Writes a record, in the transaction of the change that it tells of.
 pub(crate) async fn insert(tx: &impl GenericClient, record: Lifecycle) -> Result<(), tokio_postgres::Error> {
-    let monitor = record.monitor_id;
-    let payload = Record::Lifecycle(record).encode();
+    insert_all(tx, vec![record]).await
+}
+
+/// Writes records in their order, in the transaction of the changes that they tell of.
+pub(crate) async fn insert_all(
+    tx: &impl GenericClient,
+    records: Vec<Lifecycle>,
+) -> Result<(), tokio_postgres::Error> {
+    let rows = records
+        .into_iter()
+        .map(|record| (record.monitor_id.0, Record::Lifecycle(record).encode()));
+    let (monitors, payloads): (Vec<i64>, Vec<Vec<u8>>) = rows.unzip();
     tx.execute(
-        "INSERT INTO outbox (monitor_id, payload) VALUES ($1, $2)",
-        &[&monitor.0, &payload],
+        "INSERT INTO outbox (monitor_id, payload)
+         SELECT monitor_id, payload FROM unnest($1::bigint[], $2::bytea[]) WITH ORDINALITY
+             AS new (monitor_id, payload, place) ORDER BY place",
+        &[&monitors, &payloads],
     )
     .await?;
     Ok(())
@@ -84,16 +96,25 @@ impl Publisher {
     }
 
     async fn publish_all(&self) {
+        if let Err(error) = self.publish_ready().await {
+            metrics::counter!(names::OUTBOX_FAILURES).increment(1);
+            tracing::warn!(%error, "the outbox waits");
+        }
+    }
+
+    /// Publishes everything, once; answers how many rows are left, because another pod is at it.
+    pub(crate) async fn drain(&self) -> Result<i64, PublishError> {
+        self.publish_ready().await?;
+        let left = self.pool.get().await?;
+        let left = left.query_one("SELECT count(*) FROM outbox", &[]).await?;
+        Ok(left.try_get(0)?)
+    }
+
+    async fn publish_ready(&self) -> Result<(), PublishError> {
         loop {
             let batch = tokio::time::timeout(BATCH_DEADLINE, self.publish_batch());
-            match batch.await.unwrap_or(Err(PublishError::Timeout)) {
-                Ok(published) if published < BATCH as usize => return,
-                Ok(_) => {}
-                Err(error) => {
-                    metrics::counter!(names::OUTBOX_FAILURES).increment(1);
-                    tracing::warn!(%error, "the outbox waits");
-                    return;
-                }
+            if batch.await.unwrap_or(Err(PublishError::Timeout))? < BATCH as usize {
+                return Ok(());
             }
         }
     }

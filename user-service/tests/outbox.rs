@@ -4,31 +4,11 @@
 
 mod common;
 
-use std::sync::{Arc, Mutex};
-
-use common::{PATIENCE, Person, Stores, UserService};
+use common::{PATIENCE, Person, Stores, UserService, on_the_log};
 use domain::record::{Lifecycle, LifecycleEvent};
-use domain::{MonitorId, OrgId, Record};
+use domain::{MonitorId, OrgId};
 use serde_json::{Value, json};
 use shared::kafka::KafkaSettings;
-
-/// The records on the log, in the order of each partition, with their keys.
-async fn on_the_log(kafka: &KafkaSettings) -> Vec<(String, Lifecycle)> {
-    let records = Arc::new(Mutex::new(Vec::new()));
-    let taken = Arc::clone(&records);
-    kafka
-        .scan(&kafka.results_topic(), move |record| {
-            let key = String::from_utf8(record.key.unwrap()).unwrap();
-            let Record::Lifecycle(lifecycle) = Record::decode(&record.payload.unwrap()).unwrap() else {
-                panic!("only lifecycle records are written here")
-            };
-            taken.lock().unwrap().push((key, lifecycle));
-            true
-        })
-        .await
-        .unwrap();
-    std::mem::take(&mut *records.lock().unwrap())
-}
 
 /// Waits until the outbox is empty.
 async fn published(service: &UserService) {

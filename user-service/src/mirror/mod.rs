@@ -9,9 +9,14 @@ mod reconcile;
 pub(crate) use follow::{Follower, Mirror, channel};
 pub(crate) use reconcile::reconcile;
 
+use std::collections::HashMap;
+
 use domain::MonitorId;
 use domain::monitor::Definition;
+use fred::clients::Client;
+use fred::interfaces::HashesInterface;
 use shared::crypto::Keyring;
+use shared::redis::Keys;
 
 /// Why the mirror does not follow.
 #[derive(Debug, thiserror::Error)]
@@ -28,12 +33,31 @@ pub(crate) enum MirrorError {
     Timeout,
 }
 
-/// The context in which a definition is sealed.
-fn context(monitor: MonitorId) -> String {
-    format!("definition/{monitor}")
-}
-
 fn seal(keyring: &Keyring, definition: &Definition) -> Result<Vec<u8>, MirrorError> {
     let plain = serde_json::to_vec(definition)?;
-    Ok(keyring.seal(&context(definition.id), &plain))
+    Ok(keyring.seal(&Definition::seal_context(definition.id), &plain))
+}
+
+/// Hands every mirrored definition to `take`; nothing for one that cannot be opened or read.
+pub(crate) async fn read(
+    redis: &Client,
+    keys: &Keys,
+    keyring: &Keyring,
+    shards: u32,
+    mut take: impl FnMut(Option<Definition>),
+) -> Result<(), fred::error::Error> {
+    for shard in 0..shards {
+        let entries: HashMap<String, Vec<u8>> = redis.hgetall(keys.definitions(shard)).await?;
+        for (id, sealed) in entries {
+            let id = id.parse().map(MonitorId).ok();
+            take(id.and_then(|id| open(keyring, id, &sealed)));
+        }
+    }
+    Ok(())
+}
+
+/// What is mirrored of a monitor; nothing when it cannot be opened or read.
+fn open(keyring: &Keyring, id: MonitorId, sealed: &[u8]) -> Option<Definition> {
+    let plain = keyring.open(&Definition::seal_context(id), sealed).ok()?;
+    serde_json::from_slice(&plain).ok()
 }

@@ -13,7 +13,7 @@ use fred::types::Value;
 use shared::crypto::Keyring;
 use shared::redis::Keys;
 
-use super::{MirrorError, context, seal};
+use super::{MirrorError, open, seal};
 use crate::monitors::{COLUMNS, MonitorRow};
 
 /// The right to reconcile.
@@ -101,8 +101,7 @@ fn differences(
     for (id, definition) in wanted {
         let field = id.to_string();
         let current = entries.get(&field).filter(|sealed| keyring.is_current(sealed));
-        let plain = current.and_then(|sealed| keyring.open(&context(*id), sealed).ok());
-        let known: Option<Definition> = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
+        let known = current.and_then(|sealed| open(keyring, *id, sealed));
         if known.as_ref() != Some(definition) {
             set.push((field, Value::from(seal(keyring, definition)?.as_slice())));
         }

@@ -5,9 +5,12 @@
 
 mod cut;
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use deadpool_postgres::Object;
+use domain::Record;
+use domain::record::Lifecycle;
 use http::{Method, Request, StatusCode};
 use http_body_util::Full;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -34,6 +37,24 @@ pub(crate) fn keyring() -> Keyring {
 
 pub(crate) fn token_key() -> TokenKey {
     TokenKey::new(&SECRET.to_owned().into())
+}
+
+/// The records on the log, in the order of each partition, with their keys.
+pub(crate) async fn on_the_log(kafka: &KafkaSettings) -> Vec<(String, Lifecycle)> {
+    let records = Arc::new(Mutex::new(Vec::new()));
+    let taken = Arc::clone(&records);
+    kafka
+        .scan(&kafka.results_topic(), move |record| {
+            let key = String::from_utf8(record.key.unwrap()).unwrap();
+            let Record::Lifecycle(lifecycle) = Record::decode(&record.payload.unwrap()).unwrap() else {
+                panic!("only lifecycle records are written here")
+            };
+            taken.lock().unwrap().push((key, lifecycle));
+            true
+        })
+        .await
+        .unwrap();
+    std::mem::take(&mut *records.lock().unwrap())
 }
 
 /// The stores that a user-service works on.
@@ -66,6 +87,31 @@ impl Stores {
         (broker, stores)
     }
 
+    /// What a user-service on these stores is told.
+    pub(crate) fn settings(&self, more: &[(&str, &str)]) -> user_service::Settings {
+        shared::install_crypto();
+        let mut variables = vec![
+            ("HTTP_ADDR", "127.0.0.1:0"),
+            ("DATABASE_URL", &*self.database_url),
+            ("REDIS_URL", &self.redis_url),
+            ("REDIS_PREFIX", &self.redis_prefix),
+            ("KAFKA_BROKERS", self.kafka.brokers()),
+            ("JWT_SECRET", SECRET),
+            ("INTERNAL_API_KEY", INTERNAL_KEY),
+            ("ENCRYPTION_KEYS", ENCRYPTION_KEYS),
+            ("SHARDS", "4"),
+        ];
+        variables.extend_from_slice(more);
+        // The last one of a name counts.
+        let mut env = Reader::from_values(variables);
+        let settings = user_service::Settings::read(&mut env);
+        env.finish().unwrap();
+        user_service::Settings {
+            kafka: self.kafka.clone(),
+            ..settings
+        }
+    }
+
     pub(crate) fn redis(&self) -> RedisSettings {
         RedisSettings::new(&self.redis_url, &self.redis_prefix)
     }
@@ -93,24 +139,7 @@ impl UserService {
     }
 
     pub(crate) async fn start_on(stores: Stores, more: &[(&str, &str)]) -> Self {
-        shared::install_crypto();
-        let mut variables = vec![
-            ("HTTP_ADDR", "127.0.0.1:0"),
-            ("DATABASE_URL", &stores.database_url),
-            ("REDIS_URL", &stores.redis_url),
-            ("REDIS_PREFIX", &stores.redis_prefix),
-            ("KAFKA_BROKERS", stores.kafka.brokers()),
-            ("JWT_SECRET", SECRET),
-            ("INTERNAL_API_KEY", INTERNAL_KEY),
-            ("ENCRYPTION_KEYS", ENCRYPTION_KEYS),
-            ("SHARDS", "4"),
-        ];
-        variables.extend_from_slice(more);
-        // The last one of a name counts.
-        let mut env = Reader::from_values(variables);
-        let mut settings = user_service::Settings::read(&mut env);
-        env.finish().unwrap();
-        settings.kafka = stores.kafka.clone();
+        let settings = stores.settings(more);
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let service = user_service::build(settings, metrics).await.unwrap();
         let (url, stop) = (service.url(), CancellationToken::new());

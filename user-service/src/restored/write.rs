@@ -1,0 +1,82 @@
+//! What a plan changes in the database, and tells by way of the outbox.
+
+use deadpool_postgres::GenericClient;
+use domain::Timestamp;
+use domain::record::Lifecycle;
+
+use super::evidence::Evidence;
+use super::plan::Plan;
+use crate::outbox;
+
+/// Rows that are written together.
+const CHUNK: usize = 1_000;
+
+/// Keeps everyone else from changing monitors until the transaction ends.
+pub(super) async fn lock(tx: &impl GenericClient) -> Result<(), tokio_postgres::Error> {
+    tx.batch_execute("LOCK TABLE monitors IN SHARE ROW EXCLUSIVE MODE")
+        .await
+}
+
+/// Raises revisions, and writes the records which tell of it.
+pub(super) async fn apply(
+    tx: &impl GenericClient,
+    plan: &Plan,
+    now: Timestamp,
+) -> Result<(), tokio_postgres::Error> {
+    for raised in plan.raised.chunks(CHUNK) {
+        let ids: Vec<i64> = raised.iter().map(|raised| raised.stored.id.0).collect();
+        let revisions = raised.iter().map(|raised| raised.revision().cast_signed());
+        tx.execute(
+            "UPDATE monitors m SET revision = new.revision, version = version + 1, updated_at = now()
+             FROM unnest($1::bigint[], $2::int[]) AS new (id, revision) WHERE m.id = new.id",
+            &[&ids, &revisions.collect::<Vec<i32>>()],
+        )
+        .await?;
+        let records = raised.iter().flat_map(|raised| raised.records(now));
+        outbox::insert_all(tx, records.collect()).await?;
+    }
+    let gone: Vec<Lifecycle> = plan.gone.iter().filter_map(|gone| gone.record(now)).collect();
+    for records in gone.chunks(CHUNK) {
+        outbox::insert_all(tx, records.to_vec()).await?;
+    }
+    Ok(())
+}
+
+/// A table whose ids go on from here.
+#[derive(Debug)]
+pub(super) struct Skipped {
+    pub(super) table: &'static str,
+    pub(super) after: i64,
+}
+
+/// Keeps ids that are known outside from being given out again.
+pub(super) async fn skip_ids(
+    tx: &impl GenericClient,
+    evidence: &Evidence,
+) -> Result<Vec<Skipped>, tokio_postgres::Error> {
+    // An id without an organisation is somebody's who does not know ours.
+    let ours = evidence
+        .monitors
+        .iter()
+        .rev()
+        .find(|(_, seen)| seen.org_id.is_some());
+    let highest = [
+        ("monitors", ours.map_or(0, |(id, _)| id.0)),
+        ("organisations", evidence.highest_org),
+        ("channels", evidence.highest_channel),
+    ];
+    let mut skipped = Vec::new();
+    for (table, after) in highest {
+        let moved = tx
+            .query_opt(
+                "SELECT setval(sequence, $2) FROM (SELECT pg_get_serial_sequence($1, 'id')::regclass AS sequence) s
+                 WHERE coalesce(pg_sequence_last_value(sequence), 0) < $2",
+                &[&table, &after],
+            )
+            .await?;
+        if moved.is_some() {
+            skipped.push(Skipped { table, after });
+        }
+    }
+    Ok(skipped)
+}
