@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # restore.sh FILE: a file of backup.sh into the database of DATABASE_URL, which must be empty: nothing is ever
-# overwritten. All of it comes back, or nothing does. New rows get ids far beyond those of the backup, for what was made
-# after it is gone, but not everywhere: Kafka has its records, and access tokens name its users for an hour.
+# overwritten. All of it comes back, or nothing does. What was made after the backup is gone, but not everywhere:
+# restored.sql sees to what can be seen to here, and `user-service restored`, which has to follow, to the rest.
 set -euo pipefail
 # shellcheck source=deploy/backup/connection.sh
 source "$(dirname "$0")/connection.sh"
@@ -19,12 +19,11 @@ tables=$(psql --no-psqlrc --tuples-only --no-align --dbname="$URL" \
 [ "$tables" = 0 ] || { echo "the database is not empty: it has $tables tables" >&2; exit 73; }
 
 pg_restore --dbname="$URL" --exit-on-error --single-transaction --no-owner --no-privileges "$file"
-psql --no-psqlrc --quiet --tuples-only --dbname="$URL" --output=/dev/null --command="
-    SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, coalesce(last_value, 0) + 1000000)
-    FROM pg_sequences WHERE schemaname = 'public'"
+psql --no-psqlrc --quiet --tuples-only --set=ON_ERROR_STOP=1 --dbname="$URL" --output=/dev/null \
+    --file="$(dirname "$0")/restored.sql"
 psql --no-psqlrc --quiet --dbname="$URL" --command=ANALYZE
 psql --no-psqlrc --tuples-only --no-align --field-separator=' ' --dbname="$URL" --command="
     SELECT 'monitors', count(*) FROM monitors UNION ALL
     SELECT 'users', count(*) FROM users UNION ALL
     SELECT 'incidents', count(*) FROM incidents"
-echo "$file is restored"
+echo "$file is restored; run user-service restored before user-service starts"

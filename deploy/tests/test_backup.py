@@ -93,11 +93,24 @@ def test_what_was_backed_up_comes_back_to_the_row(filled, backup, databases):
     code, output = script("restore.sh", str(backup), DATABASE_URL=url)
     assert code == 0, output
     assert "monitors 200" in output
+    # Versions that were given out after the backup are not given out again.
+    for table in ("monitors", "channels"):
+        assert int(psql(url, f"SELECT min(version) FROM {table}")) > 1_000_000
+        psql(url, f"UPDATE {table} SET version = 1")
     assert psql(url, DIGEST) == before
     # And the database works. What was made after the backup had ids that must not come again.
     assert psql(url, "INSERT INTO monitors (org_id, name, spec) VALUES (1, 'new', '{}') RETURNING id").strip() == "1000201"
     first = psql(url, "SELECT sequencename FROM pg_sequences WHERE last_value IS NULL OR last_value < 1000000")
     assert first.strip() == "", "identities that begin again"
+
+
+def test_logins_of_the_backup_have_ended(filled, databases, tmp_path):
+    psql(filled, "INSERT INTO sessions (user_id, org_id, token_hash, expires_at) VALUES (1, 1, 'stolen', now() + interval '1 day')")
+    assert script("backup.sh", DATABASE_URL=filled, BACKUP_DIR=str(tmp_path))[0] == 0
+    (file,), url = tmp_path.glob("*.dump"), databases()
+    code, output = script("restore.sh", str(file), DATABASE_URL=url)
+    assert code == 0, output
+    assert psql(url, "SELECT count(*) FROM sessions").strip() == "0"
 
 
 def test_a_backup_is_for_its_owner_only_and_leaves_nothing_half_done(backup):

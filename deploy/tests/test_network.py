@@ -23,6 +23,7 @@ STORE_ARROWS = {
     "migrate": {"postgres"},
     "topics": {"kafka"},
     "backup": {"postgres"},
+    "restored": {"postgres", "redis", "kafka"},
 }
 LOCAL_PORTS = {"postgres": 5432, "redis": 6379, "kafka": 9092}
 MANAGED_PORTS = {"postgres": 5432, "redis": 6380, "kafka": 9093}

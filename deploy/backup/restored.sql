@@ -1,0 +1,14 @@
+-- What was given out or ended after the backup, and is known outside of the database: run once on a database that was
+-- restored, by restore.sh, or by hand after a recovery to a point in time. `user-service restored` follows.
+BEGIN;
+-- Ids: Kafka has records of what was made after the backup, and access tokens name its users for an hour.
+SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, coalesce(last_value, 0) + 1000000)
+FROM pg_sequences WHERE schemaname = 'public';
+-- Versions: whoever has seen a later state must not overwrite this one with it (If-Match). Nobody knows how far they
+-- had come; rows are not changed once a minute ever since 1970.
+UPDATE monitors SET version = greatest(version + 1, extract(epoch FROM now())::bigint / 60);
+UPDATE channels SET version = greatest(version + 1, extract(epoch FROM now())::bigint / 60);
+UPDATE maintenance_windows SET version = greatest(version + 1, extract(epoch FROM now())::bigint / 60);
+-- Logins: one that was ended, or whose token was stolen and therefore exchanged, would be good again.
+DELETE FROM sessions;
+COMMIT;
