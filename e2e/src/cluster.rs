@@ -1,10 +1,15 @@
 //! The product as a company runs it: each service a process of its own, on Apache Kafka.
 
+use std::time::Duration;
+
 use shared::kafka::KafkaSettings;
 use testkit::free_port;
 
 use crate::process::Process;
 use crate::{Api, secrets};
+
+/// How long a service may take to drain.
+const DRAIN: Duration = Duration::from_secs(40);
 
 /// The services of which there are several.
 const REPLICATED: [&str; 3] = ["pinger", "processor", "alerter"];
@@ -15,7 +20,10 @@ pub struct Cluster {
     variables: Vec<(&'static str, String)>,
     /// By service, the oldest first.
     replicas: Vec<(&'static str, Vec<Process>)>,
-    single: [Process; 2],
+    /// None while it is stopped.
+    user_service: Option<Process>,
+    user_service_address: String,
+    gateway: Process,
     base: String,
     /// Where each process that was started serves its metrics, by service.
     scraped: Vec<(&'static str, String)>,
@@ -24,6 +32,15 @@ pub struct Cluster {
 impl Cluster {
     /// Starts `count` of each pinger, processor and alerter on a database, a prefix and topics of their own.
     pub async fn start(kafka: &KafkaSettings, count: usize) -> Self {
+        Self::start_with(kafka, count, &[]).await
+    }
+
+    /// The same, with more settings.
+    pub async fn start_with(
+        kafka: &KafkaSettings,
+        count: usize,
+        settings: &[(&'static str, String)],
+    ) -> Self {
         let (user_service, gateway, ops) = (free_address(), free_address(), free_address());
         let mut variables = secrets();
         variables.extend([
@@ -41,15 +58,14 @@ impl Cluster {
             ("GROUP_WINDOW_MS", "0".to_owned()),
             ("USER_SERVICE_URL", format!("http://{user_service}")),
         ]);
+        variables.extend_from_slice(settings);
         let scraped = vec![("gateway", ops), ("user-service", user_service.clone())];
-        let single = [
-            start("user-service", &variables, user_service),
-            start("gateway", &variables, gateway.clone()),
-        ];
         let mut cluster = Self {
-            variables,
             replicas: REPLICATED.map(|name| (name, Vec::new())).into(),
-            single,
+            user_service: Some(start("user-service", &variables, user_service.clone())),
+            user_service_address: user_service,
+            gateway: start("gateway", &variables, gateway.clone()),
+            variables,
             base: format!("http://{gateway}"),
             scraped,
         };
@@ -72,8 +88,8 @@ impl Cluster {
     /// Each running process by its service, with what it has logged.
     pub fn logs(&self) -> impl Iterator<Item = (&str, String)> {
         let replicas = self.replicas.iter().flat_map(|(_, processes)| processes);
-        self.single
-            .iter()
+        let single = self.user_service.iter().chain([&self.gateway]);
+        single
             .chain(replicas)
             .map(|process| (process.name(), process.output()))
     }
@@ -87,11 +103,73 @@ impl Cluster {
 
     /// Starts one more pinger, processor and alerter.
     pub fn start_one_of_each(&mut self) {
-        for (name, processes) in &mut self.replicas {
-            let address = free_address();
-            self.scraped.push((name, address.clone()));
-            processes.push(start(name, &self.variables, address));
+        for name in REPLICATED {
+            self.start_one(name);
         }
+    }
+
+    /// Ends every process of a replicated service in order, and starts one that knows nothing.
+    ///
+    /// # Panics
+    /// When one does not drain.
+    pub async fn replace(&mut self, name: &'static str) {
+        for process in self.take(name) {
+            assert!(process.sigterm(DRAIN).await, "it drains");
+        }
+        self.start_one(name);
+    }
+
+    fn take(&mut self, name: &str) -> Vec<Process> {
+        let replicas = self.replicas.iter_mut().find(|(known, _)| *known == name);
+        replicas
+            .map(|(_, processes)| std::mem::take(processes))
+            .unwrap_or_default()
+    }
+
+    fn start_one(&mut self, name: &'static str) {
+        let address = free_address();
+        self.scraped.push((name, address.clone()));
+        let process = start(name, &self.variables, address);
+        let replicas = self.replicas.iter_mut().find(|(known, _)| *known == name);
+        replicas.expect("it is replicated").1.push(process);
+    }
+
+    /// What the processes were told by their environment.
+    pub fn variables(&self) -> &[(&'static str, String)] {
+        &self.variables
+    }
+
+    /// Where the processes that are started next have the database.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn database_url(&self) -> &str {
+        let found = self.variables.iter().find(|(name, _)| *name == "DATABASE_URL");
+        &found.expect("there is a database").1
+    }
+
+    /// Stops user-service and the processors, as before a restore.
+    ///
+    /// # Panics
+    /// When they do not drain.
+    pub async fn stop_writers(&mut self) {
+        let processors = self.take("processor");
+        for process in self.user_service.take().into_iter().chain(processors) {
+            assert!(process.sigterm(DRAIN).await, "it drains");
+        }
+    }
+
+    /// Has what is started from now on use another database.
+    pub fn use_database(&mut self, url: String) {
+        self.variables.retain(|(name, _)| *name != "DATABASE_URL");
+        self.variables.push(("DATABASE_URL", url));
+    }
+
+    /// Starts user-service and a processor again.
+    pub fn start_writers(&mut self) {
+        let address = self.user_service_address.clone();
+        self.user_service = Some(start("user-service", &self.variables, address));
+        self.start_one("processor");
     }
 }
 

@@ -45,6 +45,29 @@ impl Process {
         }
     }
 
+    /// Runs the binary `name` to its end; answers whether it went well, and what it said.
+    ///
+    /// # Panics
+    /// When the workspace's binaries were not built, or it does not end.
+    pub async fn run(name: &str, arguments: &[&str], variables: &[(&str, String)]) -> (bool, String) {
+        let run = Command::new(binary(name))
+            .args(arguments)
+            .env_clear()
+            .envs(variables.iter().map(|(name, value)| (*name, value.as_str())))
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output();
+        let ended = tokio::time::timeout(2 * crate::PATIENCE, run).await;
+        let output = ended
+            .expect("it ends in time")
+            .expect("it starts; build the workspace");
+        let said = [output.stdout, output.stderr].concat();
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&said).into_owned(),
+        )
+    }
+
     /// Ends it as a power cut would.
     ///
     /// # Panics

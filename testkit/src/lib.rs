@@ -34,6 +34,18 @@ pub fn unique() -> String {
 /// # Panics
 /// When `TEST_DATABASE_URL` is not set or the server cannot be reached.
 pub async fn database() -> String {
+    let url = empty_database().await;
+    migrations::run(&mut connect(&url).await)
+        .await
+        .expect("the schema can be migrated");
+    url
+}
+
+/// The URL of a database of the test's own in which nothing is.
+///
+/// # Panics
+/// When `TEST_DATABASE_URL` is not set or the server cannot be reached.
+pub async fn empty_database() -> String {
     let server = variable("TEST_DATABASE_URL").expect("TEST_DATABASE_URL is set by `make test`");
     let name = unique().replace('-', "_");
     let admin = connect(&server).await;
@@ -46,11 +58,7 @@ pub async fn database() -> String {
         None => (server.as_str(), String::new()),
     };
     let (base, _) = base.rsplit_once('/').expect("a database URL has a path");
-    let url = format!("{base}/{name}{query}");
-    migrations::run(&mut connect(&url).await)
-        .await
-        .expect("the schema can be migrated");
-    url
+    format!("{base}/{name}{query}")
 }
 
 /// Drops a database that [`database`] has made.
