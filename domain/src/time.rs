@@ -1,9 +1,10 @@
-//! Instants on the wire and in the fold: Unix milliseconds, written as RFC 3339 in UTC.
+//! Instants on the wire and in the fold: Unix milliseconds, written as RFC 3339 in UTC. That form knows the
+//! years 0000 to 9999 and no others; what is written can always be read back.
 
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// An instant in milliseconds since the Unix epoch. Serialised as RFC 3339 UTC with milliseconds
@@ -11,10 +12,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
-/// The text is not an RFC 3339 instant.
+/// The text is not an RFC 3339 instant, or one that in UTC lies outside of the years that can be written.
 #[derive(Debug, thiserror::Error)]
-#[error("not an RFC 3339 instant such as 2026-11-21T10:00:00.123Z")]
+#[error("not an RFC 3339 instant of the years 0000 to 9999 (UTC), such as 2026-11-21T10:00:00.123Z")]
 pub struct ParseTimestampError;
+
+/// 0000-01-01T00:00:00.000Z, the first instant that can be written.
+const FIRST_MS: i64 = -62_167_219_200_000;
+/// 9999-12-31T23:59:59.999Z, the last one.
+const LAST_MS: i64 = 253_402_300_799_999;
 
 impl Timestamp {
     /// From milliseconds since the Unix epoch.
@@ -37,9 +43,10 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// As a chrono instant; an instant outside of chrono's range becomes the epoch.
+    /// As a chrono instant. One that cannot be written, which only arithmetic can make, becomes the nearest that
+    /// can.
     pub fn to_datetime(self) -> DateTime<Utc> {
-        DateTime::from_timestamp_millis(self.0).unwrap_or_default()
+        DateTime::from_timestamp_millis(self.0.clamp(FIRST_MS, LAST_MS)).unwrap_or_default()
     }
 }
 
@@ -57,11 +64,8 @@ impl From<Timestamp> for DateTime<Utc> {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = self.to_datetime();
-        match canonical(at) {
-            Some(text) => f.write_str(std::str::from_utf8(&text).unwrap_or_default()),
-            None => f.write_str(&at.to_rfc3339_opts(SecondsFormat::Millis, true)),
-        }
+        let text = canonical(self.to_datetime());
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 
@@ -73,8 +77,12 @@ impl FromStr for Timestamp {
             return Ok(at);
         }
         DateTime::parse_from_rfc3339(text)
-            .map(|at| Self(at.timestamp_millis()))
-            .map_err(|_| ParseTimestampError)
+            .ok()
+            .map(|at| at.timestamp_millis())
+            // An offset can carry the last hours of 9999 into a year that has no form.
+            .filter(|millis| (FIRST_MS..=LAST_MS).contains(millis))
+            .map(Self)
+            .ok_or(ParseTimestampError)
     }
 }
 
@@ -85,11 +93,11 @@ const CANONICAL: &[u8; 24] = b"0000-00-00T00:00:00.000Z";
 /// The digits of the canonical form: where each number begins and how long it is.
 const NUMBERS: [(usize, usize); 7] = [(0, 4), (5, 2), (8, 2), (11, 2), (14, 2), (17, 2), (20, 3)];
 
-fn canonical(at: DateTime<Utc>) -> Option<[u8; 24]> {
-    let year = u32::try_from(at.year()).ok().filter(|year| *year <= 9_999)?;
+/// Of an instant that can be written.
+fn canonical(at: DateTime<Utc>) -> [u8; 24] {
     let milli = at.timestamp_subsec_millis();
     let numbers = [
-        year,
+        at.year().unsigned_abs(),
         at.month(),
         at.day(),
         at.hour(),
@@ -104,7 +112,7 @@ fn canonical(at: DateTime<Utc>) -> Option<[u8; 24]> {
             number /= 10;
         }
     }
-    Some(text)
+    text
 }
 
 fn parse_canonical(text: &[u8]) -> Option<Timestamp> {
@@ -170,18 +178,53 @@ mod tests {
         }
         let leap: Timestamp = "2016-12-31T23:59:60.000Z".parse().unwrap();
         assert_eq!(leap.to_string(), "2017-01-01T00:00:00.000Z");
-        let far = Timestamp::from_millis(253_402_300_800_000);
-        assert_eq!(far.to_string(), "+10000-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn an_instant_without_a_form_is_refused_and_never_written() {
+        for text in [
+            "9999-12-31T23:59:59-23:59",
+            "9999-12-31T23:59:60Z",
+            "0000-01-01T00:00:00+00:01",
+            "+10000-01-01T00:00:00.000Z",
+            "-0001-12-31T23:59:59Z",
+        ] {
+            assert!(text.parse::<Timestamp>().is_err(), "{text}");
+            assert!(
+                serde_json::from_value::<Timestamp>(text.into()).is_err(),
+                "{text}"
+            );
+        }
+        for (millis, text) in [
+            (FIRST_MS, "0000-01-01T00:00:00.000Z"),
+            (LAST_MS, "9999-12-31T23:59:59.999Z"),
+        ] {
+            assert_eq!(text.parse::<Timestamp>().unwrap().as_millis(), millis);
+            assert_eq!(Timestamp::from_millis(millis).to_string(), text);
+        }
+        let (before, after) = (
+            Timestamp::from_millis(i64::MIN),
+            Timestamp::from_millis(LAST_MS + 1),
+        );
+        assert_eq!(before.to_string(), "0000-01-01T00:00:00.000Z");
+        assert_eq!(after.to_string(), "9999-12-31T23:59:59.999Z");
+        let last = "9999-12-31T22:59:59.999-01:00".parse::<Timestamp>().unwrap();
+        assert_eq!(last.as_millis(), LAST_MS);
     }
 
     proptest::proptest! {
         #[test]
-        fn the_quick_way_is_chronos(millis in -90_000_000_000_000..300_000_000_000_000i64) {
+        fn the_quick_way_is_chronos(millis in FIRST_MS..=LAST_MS) {
             let at = Timestamp::from_millis(millis);
-            let text = at.to_datetime().to_rfc3339_opts(SecondsFormat::Millis, true);
+            let text = at.to_datetime().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
             assert_eq!(at.to_string(), text);
-            let chronos = DateTime::parse_from_rfc3339(&text).map(|at| at.timestamp_millis()).ok();
-            assert_eq!(text.parse().ok().map(Timestamp::as_millis), chronos);
+            assert_eq!(text.parse().ok(), Some(at));
+        }
+
+        #[test]
+        fn what_is_written_can_be_read(millis: i64) {
+            let text = Timestamp::from_millis(millis).to_string();
+            assert!(text.parse::<Timestamp>().is_ok(), "{text}");
         }
     }
 }
