@@ -13,6 +13,7 @@ pub mod fold;
 pub mod histogram;
 pub mod ids;
 pub mod internal;
+pub mod json;
 pub mod live;
 pub mod monitor;
 pub mod record;

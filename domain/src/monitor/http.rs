@@ -118,8 +118,12 @@ pub enum HttpAuth {
 pub struct JsonAssertion {
     /// A JSONPath query (RFC 9535) that must select something; see [`super::parse_json_path`].
     pub path: String,
-    /// One of the selected values must equal this.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// One of the selected values must equal this; JSON's null is a value as well.
+    #[serde(
+        default,
+        deserialize_with = "crate::json::given",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub equals: Option<serde_json::Value>,
 }
 

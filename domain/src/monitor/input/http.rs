@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::errors::Errors;
 use super::secret;
+use crate::json;
 use crate::monitor::http::{
     HttpAuth, HttpMethod, HttpOptions, HttpProbe, IpFamily, JsonAssertion, StatusRanges,
 };
@@ -150,10 +151,13 @@ fn check_request(probe: &HttpProbe, errors: &mut Errors) {
 fn check_expectations(options: &HttpOptions, errors: &mut Errors) {
     errors.text("http.contains", options.contains.as_deref(), 1_024);
     errors.text("http.not_contains", options.not_contains.as_deref(), 1_024);
-    if let Some(json) = &options.json
-        && let Err(error) = super::json_path::parse_json_path(&json.path)
-    {
-        errors.add("http.json.path", error.to_string());
+    if let Some(json) = &options.json {
+        if let Err(error) = super::json_path::parse_json_path(&json.path) {
+            errors.add("http.json.path", error.to_string());
+        }
+        if json.equals.as_ref().is_some_and(json::is_too_deep) {
+            errors.add("http.json.equals", json::TOO_DEEP);
+        }
     }
     let field = "http.expected_headers";
     if options.expected_headers.len() > 20 {

@@ -168,6 +168,35 @@ fn every_invalid_part_is_named() {
 }
 
 #[test]
+fn null_is_a_value_to_expect_and_a_value_left_out_is_none() {
+    let assertion = |json: serde_json::Value| {
+        let json = serde_json::json!({"url": "https://a.example/", "http": {"json": json}});
+        let (name, spec) = input(json).unwrap().validate().unwrap();
+        // As it is stored, and as it is sent in a definition.
+        let stored: Spec = serde_json::from_str(&serde_json::to_string(&spec).unwrap()).unwrap();
+        let stored: Spec = serde_json::from_value(serde_json::to_value(stored).unwrap()).unwrap();
+        assert_eq!(stored, spec);
+        let again = MonitorInput::from((name, stored)).shown();
+        let text = serde_json::to_string(&again).unwrap();
+        let again: MonitorInput = serde_json::from_str(&text).unwrap();
+        again.http.unwrap().json.unwrap().equals
+    };
+    let null = serde_json::json!({"path": "$.error", "equals": null});
+    assert_eq!(assertion(null), Some(serde_json::Value::Null));
+    assert_eq!(assertion(serde_json::json!({"path": "$.error"})), None);
+}
+
+#[test]
+fn an_expected_value_is_nested_sixteen_levels_at_most() {
+    let json = |levels: usize| {
+        let equals = (0..levels).fold(serde_json::json!("x"), |inner, _| serde_json::json!([inner]));
+        serde_json::json!({"url": "https://a.example/", "http": {"json": {"path": "$", "equals": equals}}})
+    };
+    assert!(input(json(16)).unwrap().validate().is_ok());
+    assert_eq!(fields_of_errors(json(17)), ["http.json.equals"]);
+}
+
+#[test]
 fn what_was_stored_before_there_were_options_keeps_its_meaning() {
     let stored = serde_json::json!({
         "interval_ms": 60_000, "timeout_ms": 10_000, "retries": 1, "retry_delay_ms": 1_000,

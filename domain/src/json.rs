@@ -1,0 +1,54 @@
+//! JSON that users give as it is: how deep it may be nested, and the difference between null and nothing.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// Arrays and objects within each other in a value that a user gives, at most. What carries such a value adds
+/// levels of its own, and every reader has a limit.
+pub const MAX_DEPTH: usize = 16;
+
+/// What is wrong with a value that is nested deeper.
+pub(crate) const TOO_DEEP: &str = "must not be nested deeper than 16 levels";
+
+/// Whether a value is nested deeper than it may be.
+pub(crate) fn is_too_deep(value: &Value) -> bool {
+    member_below(value, MAX_DEPTH).is_some()
+}
+
+/// The names that lead to where `value` is nested deeper than `levels`, if it is. Places in arrays have no name.
+pub fn member_below(value: &Value, levels: usize) -> Option<Vec<&str>> {
+    let Some(left) = levels.checked_sub(1) else {
+        let is_nested = value.is_array() || value.is_object();
+        return is_nested.then(Vec::new);
+    };
+    match value {
+        Value::Array(items) => items.iter().find_map(|item| member_below(item, left)),
+        Value::Object(members) => members.iter().find_map(|(name, member)| {
+            let mut names = member_below(member, left)?;
+            names.insert(0, name.as_str());
+            Some(names)
+        }),
+        _ => None,
+    }
+}
+
+/// For a field in which null is a value: serde itself reads null as nothing.
+pub(crate) fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn levels_are_counted_and_the_way_down_is_named() {
+        assert_eq!(member_below(&json!("x"), 0), None);
+        assert_eq!(member_below(&json!([]), 0), Some(vec![]));
+        let value = json!({"a": 1, "b": {"c": [0, {"d": []}]}});
+        assert_eq!(member_below(&value, 5), None);
+        assert_eq!(member_below(&value, 4), Some(vec!["b", "c", "d"]));
+        assert_eq!(member_below(&value, 2), Some(vec!["b", "c"]));
+    }
+}
