@@ -127,6 +127,8 @@ export interface MonitorSettings {
 
 export interface Monitor extends MonitorSettings {
   id: number;
+  /** Only when the server cannot read the settings: then all but the name may be null. */
+  definition_error?: string;
   version: number;
   revision: number;
   muted: boolean;
@@ -270,6 +272,8 @@ interface ChannelOf<K extends ChannelKind> {
   config: ChannelConfigs[K];
   enabled: boolean;
   alerts: ChannelAlerts;
+  /** What of it the server cannot read. When that is the configuration, `config` is null. */
+  error?: string;
 }
 
 /** Secrets in it are hidden, but in the answer that has made one. */
@@ -314,6 +318,8 @@ export type MaintenanceWindow = WindowSpan & {
   name: string;
   monitors: number[];
   version: number;
+  /** Only when the server cannot read when it is: then the span is missing. */
+  error?: string;
 };
 
 export interface StatusEvent {

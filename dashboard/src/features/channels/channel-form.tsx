@@ -15,16 +15,18 @@ import { useServerErrors } from '@/lib/form-errors';
 import { AlertFields } from './alert-fields';
 import { CHANNEL_FORMS } from './channel-fields';
 import { CHANNEL_FIELDS, channelForm, channelInput, channelSchema, madeSecret } from './channel-schema';
-import { CHANNEL_KINDS, CHANNEL_LOOKS } from './kinds';
+import { CHANNEL_KINDS, CHANNEL_LOOKS, readable } from './kinds';
 import { SecretOnce } from './secret-once';
 
 const CHOICES = CHANNEL_KINDS.map((value) => ({ value, label: CHANNEL_LOOKS[value].label }));
 
 export function ChannelForm({ channel, onClose }: { channel: Channel | null; onClose: () => void }) {
   const client = useQueryClient();
+  // Of one that cannot be read nothing is kept but its kind and its name: the rest is asked for as of a new one.
+  const known = readable(channel);
   const form = useForm({
-    resolver: zodResolver(channelSchema(channel)),
-    defaultValues: channelForm(channel),
+    resolver: zodResolver(channelSchema(known)),
+    defaultValues: { ...channelForm(known), ...(channel && { kind: channel.kind, name: channel.name }) },
   });
   const { banner, guard } = useServerErrors(form, CHANNEL_FIELDS);
   const [secret, setSecret] = useState<string | null>(null);
@@ -34,7 +36,7 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
 
   const save = form.handleSubmit((values) =>
     guard(async () => {
-      const input = channelInput(values, channel);
+      const input = channelInput(values, known);
       const saved = channel
         ? await updateChannel(channel.id, input)
         : await createChannel({ ...input, kind: values.kind, enabled: true });
@@ -69,8 +71,8 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
           error={errors.name?.message}
           {...form.register('name')}
         />
-        <Fields form={form} channel={channel} />
-        <AlertFields form={form} channel={channel} />
+        <Fields form={form} channel={known} />
+        <AlertFields form={form} channel={known} />
         <FormActions>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" look="primary" busy={isSubmitting}>

@@ -8,7 +8,7 @@ import type { Channel, ChannelTest } from '@/api/types';
 import { Button, IconButton } from '@/components/button';
 import { toastError } from '@/components/toasts';
 import { describeAlerts } from './alert-fields';
-import { CHANNEL_LOOKS, destination } from './kinds';
+import { CHANNEL_LOOKS, destination, readable } from './kinds';
 
 function EnabledSwitch({ channel }: { channel: Channel }) {
   const client = useQueryClient();
@@ -73,29 +73,38 @@ interface Props {
 export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
   const test = useMutation({ mutationFn: () => testChannel(channel.id) });
   const rules = describeAlerts(channel.alerts);
+  const known = readable(channel);
+  // It may be of a kind that only another version knows.
+  const looks = CHANNEL_LOOKS[channel.kind] as (typeof CHANNEL_LOOKS)[typeof channel.kind] | undefined;
   return (
     <li className="grid gap-3 px-5 py-4">
       <div className="flex flex-wrap items-center gap-x-5 gap-y-3">
         <div className="min-w-0 flex-1 basis-56">
           <p className="break-words font-semibold">{channel.name}</p>
           <p className="truncate text-ink-soft text-xs">
-            {CHANNEL_LOOKS[channel.kind].label} · {destination(channel)}
+            {looks?.label ?? channel.kind}
+            {known && ` · ${destination(known)}`}
           </p>
+          {channel.error && <p className="text-down text-xs first-letter:uppercase">{channel.error}</p>}
           {rules.length > 0 && (
             <p className="text-ink-soft text-xs first-letter:uppercase">{rules.join(' · ')}</p>
           )}
         </div>
         {canEdit ? (
           <>
-            <EnabledSwitch channel={channel} />
+            {known && <EnabledSwitch channel={known} />}
             <div className="flex items-center gap-1">
-              <Button className="mr-1" busy={test.isPending} onClick={() => test.mutate()}>
-                {!test.isPending && <Send className="size-4" aria-hidden />}
-                Test
-              </Button>
-              <IconButton label={`Edit ${channel.name}`} onClick={onEdit}>
-                <Pencil className="size-4" aria-hidden />
-              </IconButton>
+              {known && (
+                <Button className="mr-1" busy={test.isPending} onClick={() => test.mutate()}>
+                  {!test.isPending && <Send className="size-4" aria-hidden />}
+                  Test
+                </Button>
+              )}
+              {looks && (
+                <IconButton label={`Edit ${channel.name}`} onClick={onEdit}>
+                  <Pencil className="size-4" aria-hidden />
+                </IconButton>
+              )}
               <IconButton label={`Delete ${channel.name}`} onClick={onDelete}>
                 <Trash2 className="size-4" aria-hidden />
               </IconButton>
@@ -106,7 +115,7 @@ export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
         )}
       </div>
       <div role="status" className="empty:hidden">
-        <TestOutcome taker={CHANNEL_LOOKS[channel.kind].taker} outcome={test.data} error={test.error} />
+        <TestOutcome taker={looks?.taker ?? 'The channel'} outcome={test.data} error={test.error} />
       </div>
     </li>
   );

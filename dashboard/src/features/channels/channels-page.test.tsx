@@ -230,3 +230,29 @@ it('sends the alert rules that were changed, and shows what the server has again
   const alerts = { degraded: true, throttle_seconds: 900, remind_every_seconds: null };
   expect(sent).toEqual([{ name: '#operations', alerts }]);
 });
+
+it('shows a channel that cannot be read, and asks for its configuration as a whole', async () => {
+  serveQuietAccount();
+  const spoilt = { ...CHANNEL, config: null, error: 'the configuration cannot be read' };
+  const unknown = { ...spoilt, id: 6, name: 'Loft', kind: 'pigeon' };
+  let sent: unknown;
+  server.use(
+    http.get(api('/channels'), () => HttpResponse.json(page([spoilt, unknown]))),
+    http.patch(api('/channels/5'), async ({ request }) => {
+      sent = await request.json();
+      return HttpResponse.json(CHANNEL);
+    }),
+  );
+  const { user } = renderAt('/notifications');
+  expect(await screen.findAllByText('the configuration cannot be read')).toHaveLength(2);
+  expect(screen.queryByRole('button', { name: 'Test' })).toBeNull();
+  expect(screen.queryByRole('button', { name: 'Edit Loft' })).toBeNull();
+  expect(screen.getByRole('button', { name: 'Delete Loft' })).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Edit #operations' }));
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  expect(await screen.findByText('must not be blank')).toBeTruthy();
+  await user.type(screen.getByLabelText('Incoming webhook URL'), 'https://hooks.slack.com/x');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  expect(await screen.findByText('#operations was saved')).toBeTruthy();
+  expect(sent).toEqual({ name: '#operations', config: { webhook_url: 'https://hooks.slack.com/x' } });
+});

@@ -15,6 +15,9 @@ export const CHANNEL_KINDS = [
   'webhook',
 ] as const satisfies readonly ChannelKind[];
 
+/** The channel, unless the server could not read its configuration. */
+export const readable = (channel: Channel | null): Channel | null => (channel?.config ? channel : null);
+
 /** Where a channel leads. */
 export function destination({ kind, config }: Channel): string {
   switch (kind) {

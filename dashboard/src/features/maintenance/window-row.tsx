@@ -43,7 +43,11 @@ export function WindowRow({ window, occurrence, now, canEdit, onEdit, onDelete }
       )}
       <div className="min-w-0 flex-1 basis-64">
         <p className="break-words font-semibold">{window.name}</p>
-        <p className="text-ink-soft text-sm">{describeSpan(window)}</p>
+        {window.error ? (
+          <p className="text-down text-sm first-letter:uppercase">{window.error}</p>
+        ) : (
+          <p className="text-ink-soft text-sm">{describeSpan(window)}</p>
+        )}
         <p className="break-words text-ink-soft text-xs">
           <Monitors ids={window.monitors} />
         </p>

@@ -22,12 +22,16 @@ function timeOfDay(text: string): number {
   return ((hours * 60 + minutes) * 60 + seconds) * 1_000;
 }
 
-/** The time at which a window is open now, or else is open next, or was open last. Null in an unknown time zone. */
+/**
+ * The time at which a window is open now, or else is open next, or was open last. Null in an unknown time zone, and
+ * where the server could not read the span.
+ */
 export function occurrence(span: WindowSpan, now: number): Occurrence | null {
   if (span.repeat === 'once') {
     const [from, until] = [Date.parse(span.from), Date.parse(span.until)];
     return { phase: phaseOf(from, until, now), from, until };
   }
+  if (span.repeat !== 'weekly') return null;
   const { weekday, minutes, time_zone: zone } = span;
   if (!isZone(zone)) return null;
   const today = Math.floor(localOf(now, zone) / DAY_MS) * DAY_MS;

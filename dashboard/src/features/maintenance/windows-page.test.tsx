@@ -125,3 +125,12 @@ it('deletes a window once that is confirmed', async () => {
   await user.click(screen.getByRole('button', { name: 'Delete window' }));
   expect(await screen.findByText('No maintenance is planned')).toBeTruthy();
 });
+
+it('shows a window that cannot be read, which can be changed and deleted', async () => {
+  const spoilt = { id: 7, name: 'Spoilt', monitors: [], version: 1, error: 'when it is cannot be read' };
+  serveWindows([OVER, spoilt as unknown as MaintenanceWindow]);
+  renderAt('/maintenance');
+  expect(await screen.findByText('when it is cannot be read')).toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Edit Spoilt' })).toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Delete Spoilt' })).toBeTruthy();
+});

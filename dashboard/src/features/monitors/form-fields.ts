@@ -84,8 +84,9 @@ export function parseLoosely(text: string): unknown {
   }
 }
 
+/** A text is quoted where it would be read as something else without: a blank field is no value at all. */
 export function formatLoosely(value: unknown): string {
-  if (typeof value === 'string' && parseLoosely(value) === value) return value;
+  if (typeof value === 'string' && value !== '' && parseLoosely(value.trim()) === value) return value;
   return value === undefined ? '' : JSON.stringify(value);
 }
 

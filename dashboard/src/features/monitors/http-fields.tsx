@@ -132,7 +132,7 @@ function Answer({ form }: { form: Form }) {
       <InputField
         label="JSON value"
         placeholder="ok"
-        hint="If blank, any value will do."
+        hint="If blank, any value will do. JSON like null, true or 5 is read as such."
         {...TECHNICAL}
         {...bind('http.json.equals')}
       />

@@ -74,8 +74,12 @@ function DeleteButton({ monitor }: { monitor: Monitor }) {
 export function MonitorActions({ monitor }: { monitor: Monitor }) {
   return (
     <div className="flex flex-wrap gap-2">
-      <CheckNow monitor={monitor} />
-      <PauseButton monitor={monitor} />
+      {!monitor.definition_error && (
+        <>
+          <CheckNow monitor={monitor} />
+          <PauseButton monitor={monitor} />
+        </>
+      )}
       <MuteButton monitor={monitor} />
       <Link
         to="/monitors/$monitorId/edit"

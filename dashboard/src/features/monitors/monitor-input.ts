@@ -6,6 +6,7 @@ import { type MonitorForm, type MonitorValues, NEW_MONITOR } from './monitor-sch
 import { dnsForm, icmpForm, parseHost, tcpForm, tlsForm } from './net-schema';
 
 export function formOf(monitor: Monitor): MonitorForm {
+  if (monitor.definition_error) return { ...NEW_MONITOR, name: monitor.name };
   return {
     kind: monitor.kind,
     url: shortAddress(monitor),
@@ -60,6 +61,8 @@ function changes(before: object, after: object): object {
 }
 
 export function editOf(monitor: Monitor, values: MonitorValues): MonitorInput {
+  // What cannot be read is replaced as a whole.
+  if (monitor.definition_error) return inputOf(values);
   const { kind } = values;
   const { [kind]: own, ...rest } = inputOf(values);
   const upsideDown = values.upside_down || null;

@@ -112,3 +112,27 @@ it('acknowledges an open incident', async () => {
   expect(await screen.findByText('Acknowledged by Ada')).toBeTruthy();
   expect(screen.queryByRole('button', { name: 'Acknowledge' })).toBeNull();
 });
+
+it('says that its definition cannot be read, and lets it be replaced or deleted', async () => {
+  serveMonitor();
+  const unreadable = {
+    ...monitor(),
+    ...{ kind: 'x', url: null, interval_seconds: null, slow_ms: null, http: undefined },
+    definition_error: 'the definition cannot be read, so nothing is checked',
+  };
+  server.use(
+    http.get(api('/monitors/42'), () => HttpResponse.json(unreadable)),
+    http.get(api('/monitors'), () => HttpResponse.json(page([unreadable]))),
+  );
+  const { user } = renderAt('/');
+  expect(await screen.findByText('Its definition cannot be read')).toBeTruthy();
+  await user.click(screen.getByRole('link', { name: 'Example' }));
+  const alert = await screen.findByRole('alert');
+  expect(alert.textContent).toContain('so nothing is checked');
+  expect(screen.queryByRole('button', { name: 'Check now' })).toBeNull();
+  expect(screen.queryByRole('button', { name: 'Pause' })).toBeNull();
+  expect(screen.getByRole('button', { name: 'Delete' })).toBeTruthy();
+  await user.click(screen.getByRole('link', { name: 'Edit' }));
+  expect((await screen.findByLabelText<HTMLInputElement>('Name')).value).toBe('Example');
+  expect(screen.getByLabelText<HTMLInputElement>('URL').value).toBe('');
+});

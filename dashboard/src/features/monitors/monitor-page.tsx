@@ -41,7 +41,7 @@ function StatusLine({ monitor }: { monitor: Monitor }) {
       <span key="ms">{formatLatency(status.latency_ms)}</span>
     ),
     state !== 'paused' && status.status_code !== null && <span key="code">HTTP {status.status_code}</span>,
-    <span key="interval">{formatInterval(monitor.interval_seconds)}</span>,
+    !monitor.definition_error && <span key="interval">{formatInterval(monitor.interval_seconds)}</span>,
     monitor.muted && (
       <span key="muted">
         muted{monitor.muted_until && ` until ${formatShortDateTime(monitor.muted_until)}`}: nobody is told
@@ -87,6 +87,15 @@ function FailureNote({ status }: { status: Monitor['status'] }) {
   );
 }
 
+function UnreadableNote({ error }: { error: string }) {
+  return (
+    <div role="alert" className="mt-4 rounded-lg border border-down/40 bg-down/8 px-4 py-3 text-sm">
+      <p className="font-semibold">Its definition cannot be read</p>
+      <p className="mt-0.5 break-words text-ink-soft text-xs first-letter:uppercase">{error}</p>
+    </div>
+  );
+}
+
 function Results({ monitor }: { monitor: Monitor }) {
   const query = useQuery({ ...resultsQuery(monitor.id), refetchInterval: usePollInterval() });
   return (
@@ -95,7 +104,8 @@ function Results({ monitor }: { monitor: Monitor }) {
         {({ items }) =>
           items.length === 0 ? (
             <p className="card px-5 py-8 text-center text-ink-soft text-sm">
-              No result yet. The first one comes within {monitor.interval_seconds} s.
+              No result yet.
+              {!monitor.definition_error && ` The first one comes within ${monitor.interval_seconds} s.`}
             </p>
           ) : (
             <div className="grid gap-4">
@@ -117,11 +127,12 @@ function Details({ monitor }: { monitor: Monitor }) {
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
         <div className="min-w-0 flex-1 basis-72">
           <h1 className="break-words font-semibold text-2xl tracking-tight">{monitor.name}</h1>
-          <Target monitor={monitor} />
+          {!monitor.definition_error && <Target monitor={monitor} />}
         </div>
         {canEdit && <MonitorActions monitor={monitor} />}
       </div>
       <StatusLine monitor={monitor} />
+      {monitor.definition_error && <UnreadableNote error={monitor.definition_error} />}
       {stateOf(monitor) === 'down' && <FailureNote status={monitor.status} />}
       <LastCheck monitor={monitor} />
       <Section title="Uptime">

@@ -36,6 +36,7 @@ export const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Monit
   const state = stateOf(monitor);
   const { status, uptime_24h: uptime } = monitor;
   const isDown = state === 'down';
+  const unreadable = monitor.definition_error !== undefined;
   const answered = state === 'up' || state === 'degraded';
   return (
     <li className="relative flex flex-wrap items-center gap-x-5 gap-y-2.5 px-4 py-3.5 transition-colors hover:bg-sunken/60">
@@ -54,8 +55,12 @@ export const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Monit
             <BellOff className="ml-1.5 inline size-3.5 text-ink-soft" aria-label="(muted)" role="img" />
           )}
         </Link>
-        <p className={`truncate text-xs ${isDown ? 'text-down' : 'text-ink-soft'}`}>
-          {isDown ? describeCause(status.error_code, status.error) : describeShort(monitor)}
+        <p className={`truncate text-xs ${isDown || unreadable ? 'text-down' : 'text-ink-soft'}`}>
+          {unreadable
+            ? 'Its definition cannot be read'
+            : isDown
+              ? describeCause(status.error_code, status.error)
+              : describeShort(monitor)}
         </p>
       </div>
       <div className="order-2 flex w-full items-center justify-between gap-5 sm:order-none sm:w-auto">

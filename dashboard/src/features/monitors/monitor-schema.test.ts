@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Monitor } from '@/api/types';
+import type { HttpSettings, Monitor } from '@/api/types';
 import { monitor } from '../../../test/server';
 import { editOf, formOf, inputOf } from './monitor-input';
 import { deadlineMs, defaultTimeoutMs, type MonitorForm, monitorSchema, NEW_MONITOR } from './monitor-schema';
@@ -106,6 +106,13 @@ it('computes deadlines and default timeouts as the server does', () => {
 });
 
 const { http: _, ...base } = monitor();
+const UNREADABLE = {
+  kind: 'x',
+  url: null,
+  interval_seconds: null,
+  http: undefined,
+  definition_error: 'it cannot',
+};
 const EACH_KIND: Monitor[] = [
   monitor(),
   monitor({
@@ -133,6 +140,21 @@ const EACH_KIND: Monitor[] = [
 
 it.each(EACH_KIND)('finds nothing changed in a form that was not touched: $kind', (each) => {
   expect(editOf(each, monitorSchema.parse(formOf(each)))).toEqual({});
+});
+
+it.each([[null], ['null'], [''], [' ok '], ['" "'], [[null]]])('keeps the expected value %j', (equals) => {
+  const http = { ...(monitor().http as HttpSettings), json: { path: '$.a', equals } };
+  const form = formOf(monitor({ http }));
+  expect(editOf(monitor({ http }), monitorSchema.parse(form))).toEqual({});
+  expect(inputOf(monitorSchema.parse(form))).toMatchObject({ http: { json: { path: '$.a', equals } } });
+});
+
+it('sends the whole definition where the one before cannot be read', () => {
+  const unreadable = { ...monitor(), ...UNREADABLE } as unknown as Monitor;
+  const form = formOf(unreadable);
+  expect(form.name).toBe('Example');
+  const values = monitorSchema.parse({ ...form, url: 'https://example.org/' });
+  expect(editOf(unreadable, values)).toEqual(inputOf(values));
 });
 
 it('sends of a part what was changed, and null for what has its default again', () => {
@@ -178,6 +200,9 @@ it.each([
   ['true', true],
   ['5', 5],
   ['"5"', '5'],
+  ['null', null],
+  ['"null"', 'null'],
+  ['""', ''],
 ])('reads the JSON value %s', (text, equals) => {
   const values = monitorSchema.parse({ ...VALID, ...withHttp({ json: { path: '$.a', equals: text } }) });
   expect(values.http.json).toEqual({ path: '$.a', equals });
