@@ -6,6 +6,7 @@ pub mod guard;
 mod healthcheck;
 pub mod http_client;
 pub mod identity;
+pub mod items;
 pub mod kafka;
 mod log_format;
 pub mod ops;

@@ -5,6 +5,7 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError, web};
+use domain::json;
 use domain::monitor::FieldError;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,9 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// The largest request body, in bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// The names that lead to the innermost fields that we know, as in `http.json.equals`.
+const OWN_LEVELS: usize = 3;
 
 /// Why a request was not carried out. Small, because every handler returns one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -211,10 +215,16 @@ pub fn parse_json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Prob
 /// As [`parse_json`], from JSON that was read before.
 ///
 /// # Errors
-/// 422 that names the field which does not fit.
+/// 422 that names the field which does not fit, or is nested too deep: whatever is stored of a body is read again
+/// as a part of something larger.
 pub fn from_value<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> Result<T, Problem> {
     if !value.is_object() {
         return Err(Problem::bad_request("the body must be a JSON object"));
+    }
+    if let Some(names) = json::member_below(&value, OWN_LEVELS + json::MAX_DEPTH) {
+        let field = names[..names.len().min(OWN_LEVELS)].join(".");
+        let message = format!("must not be nested deeper than {} levels", json::MAX_DEPTH);
+        return Err(Problem::invalid(vec![FieldError::new(field, message)]));
     }
     serde_path_to_error::deserialize(value).map_err(|error| {
         let message = error.inner().to_string();
@@ -269,5 +279,28 @@ mod tests {
             assert_eq!(problem.status(), StatusCode::UNPROCESSABLE_ENTITY);
             assert_eq!(problem.errors()[0].field, field, "{body}");
         }
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_named() {
+        let arrays = |levels| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        let objects = |levels| format!("{}1{}", r#"{"a":"#.repeat(levels), "}".repeat(levels));
+        let equals = |value: String| format!(r#"{{"http": {{"json": {{"path": "$", "equals": {value}}}}}}}"#);
+        let field = |body: &str| {
+            let problem = parse_json::<serde_json::Value>(body.as_bytes()).err()?;
+            assert_eq!(problem.status(), StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+            Some(problem.errors()[0].field.clone())
+        };
+        for nested in [&arrays as &dyn Fn(usize) -> String, &objects] {
+            assert_eq!(field(&equals(nested(16))), None);
+            for levels in [17, 124] {
+                assert_eq!(
+                    field(&equals(nested(levels))).as_deref(),
+                    Some("http.json.equals")
+                );
+            }
+        }
+        let config = format!(r#"{{"config": {{"to": {}}}}}"#, arrays(100));
+        assert_eq!(field(&config).as_deref(), Some("config.to"));
     }
 }

@@ -100,6 +100,7 @@ pub fn init_metrics(service: &'static str) -> Result<PrometheusHandle, BuildErro
         )?
         .set_buckets_for_metric(Matcher::Suffix("_size".to_owned()), &SIZE_BUCKETS)?
         .install_recorder()?;
+    crate::items::describe_metric();
     metrics::describe_gauge!("uptime_build_info", "Always 1; the labels tell what is running");
     metrics::gauge!("uptime_build_info", "service" => service, "version" => env!("CARGO_PKG_VERSION"))
         .set(1.0);
