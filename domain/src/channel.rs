@@ -23,9 +23,10 @@ const MAX_REMINDER_SECONDS: u32 = 604_800;
 /// The longest time for which a channel hears of no further outage of a monitor, in seconds: a day.
 const MAX_THROTTLE_SECONDS: u32 = 86_400;
 
-/// What a channel is told of, and how often.
+/// What a channel is told of, and how often. A field that is not known here was added by another version: without it
+/// the channel is told all the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct ChannelAlerts {
     /// Whether it is told of monitors that become slow, and that they are no longer.
     pub degraded: bool,

@@ -20,11 +20,12 @@ pub fn shard_of(monitor: MonitorId, shards: u32) -> u32 {
 
 /// The answer of user-service to `GET /internal/definitions?shards=0,5&shard_count=256&after=0&limit=1000`
 /// (in the order of ids) and to `GET /internal/definitions?ids=1,2` (those that exist, paused ones
-/// included; what is missing was removed).
+/// included; what is missing was removed, or cannot be read). A reader takes each definition by itself: they are of
+/// several organisations, and their sender may be of another version.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct DefinitionsPage {
+pub struct DefinitionsPage<D = Vec<Definition>> {
     /// The definitions.
-    pub definitions: Vec<Definition>,
+    pub definitions: D,
     /// The id after which the next page begins.
     pub next_after: Option<MonitorId>,
 }
@@ -71,9 +72,9 @@ pub struct MonitorName {
 /// The answer of user-service to `GET /internal/names?org_id=7&after=0`: what an organisation calls its monitors,
 /// in the order of their ids.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct NamesPage {
+pub struct NamesPage<N = Vec<(MonitorId, String)>> {
     /// Their ids and names.
-    pub names: Vec<(MonitorId, String)>,
+    pub names: N,
     /// After which id to go on, when there are more.
     pub next_after: Option<MonitorId>,
 }

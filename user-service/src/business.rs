@@ -13,7 +13,7 @@ pub(crate) async fn measure(client: &impl GenericClient) -> Result<(), tokio_pos
     let counted = client
         .query_one(
             "SELECT (SELECT count(*) FROM monitors
-                     WHERE deleted_at IS NULL AND NOT coalesce((spec->>'paused')::boolean, false)),
+                     WHERE deleted_at IS NULL AND spec->'paused' IS DISTINCT FROM 'true'),
                     (SELECT count(*) FROM monitors WHERE deleted_at IS NULL),
                     (SELECT count(*) FROM users),
                     (SELECT count(DISTINCT user_id) FROM sessions WHERE expires_at > now())",

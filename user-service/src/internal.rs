@@ -64,11 +64,14 @@ async fn definitions(app: Data<App>, request: HttpRequest) -> Result<HttpRespons
     };
     let more = rows.len() as i64 > limit;
     let rows = rows.iter().take(limit as usize).map(MonitorRow::read);
-    let definitions: Result<Vec<_>, _> = rows.map(|row| row.map(MonitorRow::into_definition)).collect();
-    let definitions = definitions?;
-    let last = definitions.last().map(|definition| definition.id);
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    // Of the rows, not of the definitions: the last one may be left out.
+    let last = rows.last().map(|row| row.id);
     Ok(HttpResponse::Ok().json(DefinitionsPage {
-        definitions,
+        definitions: rows
+            .into_iter()
+            .filter_map(MonitorRow::into_definition)
+            .collect::<Vec<_>>(),
         next_after: last.filter(|_| more),
     }))
 }
@@ -90,7 +93,7 @@ async fn monitor(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, P
     Ok(HttpResponse::Ok().json(MonitorName {
         id: MonitorId(id),
         org_id: row.org_id,
-        url: row.spec.probe.display_url(),
+        url: row.display_url(),
         name: row.name,
     }))
 }

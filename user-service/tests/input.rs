@@ -16,6 +16,16 @@ async fn stored(service: &UserService) -> [i64; 3] {
     ]
 }
 
+/// Arrays within each other.
+fn nested(levels: usize) -> Value {
+    (0..levels).fold(json!(1), |inner, _| json!([inner]))
+}
+
+/// The part of an HTTP monitor that expects a value nested so deep.
+fn equals(levels: usize) -> Value {
+    json!({"json": {"path": "$", "equals": nested(levels)}})
+}
+
 /// Bodies that make no monitor, with the field that is to be named.
 fn bad_monitors() -> Vec<(String, u16, &'static str)> {
     let url = |url: &str| json!({"url": url}).to_string();
@@ -56,6 +66,10 @@ fn bad_monitors() -> Vec<(String, u16, &'static str)> {
             422,
             "http.expected_status",
         ),
+        (with("http", equals(17)), 422, "http.json.equals"),
+        (with("http", equals(100)), 422, "http.json.equals"),
+        (with("http", equals(122)), 422, "http.json.equals"),
+        (with("name", nested(100)), 422, "name"),
         ("{\"url\": \"https://a.example/\"".to_owned(), 400, ""),
         ("[]".to_owned(), 400, ""),
         ("null".to_owned(), 400, ""),
@@ -123,7 +137,8 @@ async fn a_bad_channel_is_refused_and_not_stored() {
         body[field] = value;
         body.to_string()
     };
-    let url = |url: &str| with("config", json!({"webhook_url": url}));
+    let url_of = |url: Value| with("config", json!({"webhook_url": url}));
+    let url = |url: &str| url_of(json!(url));
     for (body, status, field) in [
         ("{}".to_owned(), 422, "config.webhook_url"),
         (url("http://hooks.slack.example/x"), 422, "config.webhook_url"),
@@ -139,6 +154,12 @@ async fn a_bad_channel_is_refused_and_not_stored() {
             "config.url",
         ),
         (with("config", json!(null)), 422, "config.webhook_url"),
+        (url_of(nested(100)), 422, "config.webhook_url"),
+        (
+            with("alerts", json!({"degraded": nested(100)})),
+            422,
+            "alerts.degraded",
+        ),
         (with("kind", json!("pigeon")), 422, "kind"),
         (with("name", json!("")), 422, "name"),
         (with("org_id", json!(1)), 422, "org_id"),
@@ -148,6 +169,47 @@ async fn a_bad_channel_is_refused_and_not_stored() {
         refused(&person, Method::POST, "/channels", &body, status, field).await;
     }
     assert_eq!(stored(&service).await, before);
+}
+
+#[tokio::test]
+async fn an_instant_that_cannot_be_written_is_refused() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let id = person.monitor("https://a.example/").await;
+    let path = format!("/monitors/{id}");
+    let monitor = person.get(&path).await.expect(200);
+    for far in ["9999-12-31T23:59:59-23:59", "+10000-01-01T00:00:00Z"] {
+        let mute = json!({"until": far}).to_string();
+        refused(
+            &person,
+            Method::POST,
+            &format!("{path}/mute"),
+            &mute,
+            422,
+            "until",
+        )
+        .await;
+        let window = json!({"name": "Move", "repeat": "once", "from": "2026-12-01T22:00:00Z", "until": far});
+        let window = window.to_string();
+        refused(
+            &person,
+            Method::POST,
+            "/maintenance-windows",
+            &window,
+            422,
+            "until",
+        )
+        .await;
+        let range = format!("{path}/results?to={}", far.replace('+', "%2B"));
+        assert_eq!(person.get(&range).await.status, 400);
+    }
+    assert_eq!(person.get(&path).await.expect(200), monitor);
+    let last = json!({"until": "9999-12-31T23:59:59.999Z"});
+    let muted = person
+        .post(&format!("{path}/mute"), last.clone())
+        .await
+        .expect(200);
+    assert_eq!(muted["muted_until"], last["until"]);
 }
 
 #[tokio::test]

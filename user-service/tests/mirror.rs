@@ -173,6 +173,34 @@ async fn what_is_wrong_in_the_mirror_is_put_right() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_keeps_no_other_from_being_mirrored() {
+    let stores = Stores::new().await;
+    let service = UserService::start_on(stores.clone(), &[]).await;
+    let (owner, other) = (service.register().await, service.register().await);
+    let spoilt = owner.monitor("https://a.example/1").await;
+    let good = other.monitor("https://a.example/2").await;
+    until_mirrored(&service, &[(spoilt, 1), (good, 1)].into()).await;
+    let sql = r#"UPDATE monitors SET spec = '{"kind": "x"}', revision = 2 WHERE id = $1"#;
+    service.db().await.execute(sql, &[&spoilt]).await.unwrap();
+    let pause = format!("/monitors/{good}/pause");
+    other.post(&pause, Value::Null).await.expect(200);
+    until_mirrored(&service, &[(spoilt, 1), (good, 2)].into()).await;
+    service.stop().await;
+
+    let settings = stores.redis();
+    let shard = (good % i64::from(SHARDS)) as u32;
+    let client = redis(&settings).await;
+    let key = settings.keys().definitions(shard);
+    client.hdel::<(), _, _>(&key, good.to_string()).await.unwrap();
+    let service = UserService::start_on(stores, &[]).await;
+    testkit::eventually("the mirror is put right", RECONCILED, async || {
+        (mirrored(&client, &settings).await == [(spoilt, 1), (good, 2)].into()).then_some(())
+    })
+    .await;
+    service.stop().await;
+}
+
+#[tokio::test]
 async fn changed_keys_seal_everything_again() {
     let stores = Stores::new().await;
     let service = UserService::start_on(stores.clone(), &[]).await;

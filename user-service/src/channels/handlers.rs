@@ -35,10 +35,20 @@ struct ChannelView {
     config: Value,
     enabled: bool,
     alerts: ChannelAlerts,
+    /// What of it cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'static str>,
     version: i32,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
+
+/// What is said of a channel whose configuration cannot be read.
+const UNREADABLE_CONFIG: &str =
+    "the configuration cannot be read, so nobody is told; send it as a whole, or delete the channel";
+
+/// What is said of a channel of which it cannot be read what it is told of.
+const UNREADABLE_ALERTS: &str = "what it is told of cannot be read, so the defaults hold; set it anew";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -55,8 +65,8 @@ async fn list(app: Data<App>, identity: Identity, request: HttpRequest) -> Resul
     let rows = rows
         .into_iter()
         .filter(|row| after.is_none_or(|after| row.id > after));
-    let views: Result<Vec<_>, Problem> = rows.map(|row| view(&app, row, false)).collect();
-    Ok(HttpResponse::Ok().json(Page::cut(views?, limit, |view| view.id)))
+    let views: Vec<_> = rows.map(|row| view(&app, row, false)).collect();
+    Ok(HttpResponse::Ok().json(Page::cut(views, limit, |view| view.id)))
 }
 
 async fn create(app: Data<App>, identity: Identity, payload: Payload) -> Result<HttpResponse, Problem> {
@@ -68,13 +78,13 @@ async fn create(app: Data<App>, identity: Identity, payload: Payload) -> Result<
     let client = app.pool.get().await?;
     let row = row::insert(&client, &app.keyring, identity.org_id, &channel).await?;
     announce(&app, identity.org_id).await;
-    Ok(HttpResponse::Created().json(view(&app, row, secret_is_new)?))
+    Ok(HttpResponse::Created().json(view(&app, row, secret_is_new)))
 }
 
 async fn get(app: Data<App>, identity: Identity, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let id = channel_id(&request)?;
     let row = row::find(&app.pool.get().await?, identity.org_id, id).await?;
-    Ok(HttpResponse::Ok().json(view(&app, row, false)?))
+    Ok(HttpResponse::Ok().json(view(&app, row, false)))
 }
 
 async fn edit(
@@ -89,22 +99,25 @@ async fn edit(
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let old = row::lock(&tx, identity.org_id, id).await?;
-    let before = Channel {
+    let before = old.open(&app.keyring).map(|config| Channel {
         name: old.name.clone(),
-        config: old.open(&app.keyring)?,
+        config,
         enabled: old.enabled,
-        alerts: old.alerts,
+        alerts: old.alerts(),
+    });
+    let targets = app.target_guard.targets();
+    let applied = match &before {
+        Some(before) => input.apply(Some(before), targets),
+        None => input.apply_to_unreadable(&old, targets),
     };
-    let (after, secret_is_new) = input
-        .apply(Some(&before), app.target_guard.targets())
-        .map_err(Problem::invalid)?;
-    if after == before {
-        return Ok(HttpResponse::Ok().json(view(&app, old, false)?));
+    let (after, secret_is_new) = applied.map_err(Problem::invalid)?;
+    if before.as_ref() == Some(&after) && old.alerts.value().is_some() {
+        return Ok(HttpResponse::Ok().json(view(&app, old, false)));
     }
     let row = row::update(&tx, &app.keyring, &old, &after).await?;
     tx.commit().await?;
     announce(&app, identity.org_id).await;
-    Ok(HttpResponse::Ok().json(view(&app, row, secret_is_new)?))
+    Ok(HttpResponse::Ok().json(view(&app, row, secret_is_new)))
 }
 
 async fn delete(app: Data<App>, identity: Identity, request: HttpRequest) -> Result<HttpResponse, Problem> {
@@ -117,22 +130,29 @@ async fn delete(app: Data<App>, identity: Identity, request: HttpRequest) -> Res
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn view(app: &App, row: ChannelRow, secret_is_new: bool) -> Result<ChannelView, Problem> {
-    let config = row.open(&app.keyring)?;
-    Ok(ChannelView {
+fn view(app: &App, row: ChannelRow, secret_is_new: bool) -> ChannelView {
+    let config = row.open(&app.keyring);
+    let error = match (&config, row.alerts.value()) {
+        (None, _) => Some(UNREADABLE_CONFIG),
+        (_, None) => Some(UNREADABLE_ALERTS),
+        _ => None,
+    };
+    ChannelView {
         id: row.id,
+        alerts: row.alerts(),
         name: row.name,
         kind: row.kind,
-        config: match secret_is_new {
-            true => config.shown_once(),
-            false => config.shown(),
+        config: match config {
+            Some(config) if secret_is_new => config.shown_once(),
+            Some(config) => config.shown(),
+            None => Value::Null,
         },
         enabled: row.enabled,
-        alerts: row.alerts,
+        error,
         version: row.version,
         created_at: row.created_at,
         updated_at: row.updated_at,
-    })
+    }
 }
 
 pub(super) fn channel_id(request: &HttpRequest) -> Result<ChannelId, Problem> {

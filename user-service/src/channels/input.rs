@@ -8,6 +8,7 @@ use shared::guard::Targets;
 use shared::problem::from_value;
 
 use super::config::{self, Config, Kind};
+use super::row::ChannelRow;
 use crate::text;
 
 /// The writable fields of a channel; in a change, those that are left out stay as they are.
@@ -80,6 +81,26 @@ impl ChannelInput {
                 .collect()),
         }
     }
+
+    /// As [`ChannelInput::apply`], of a channel whose configuration cannot be read: that has to be given as a whole,
+    /// and the rest stays.
+    ///
+    /// # Errors
+    /// Every field that is not valid.
+    pub(super) fn apply_to_unreadable(
+        mut self,
+        old: &ChannelRow,
+        targets: Targets,
+    ) -> Result<(Channel, bool), Vec<FieldError>> {
+        if self.kind.get_or_insert_with(|| old.kind.clone()) != &old.kind {
+            return Err(vec![FieldError::new("kind", "cannot be changed")]);
+        }
+        self.name.get_or_insert_with(|| old.name.clone());
+        self.enabled.get_or_insert(old.enabled);
+        let alerts = apply_alerts(self.alerts.take(), old.alerts())?;
+        let (channel, secret_is_new) = self.apply(None, targets)?;
+        Ok((Channel { alerts, ..channel }, secret_is_new))
+    }
 }
 
 /// What is left out of `given` stays, and null resets a field to its default.
@@ -93,10 +114,14 @@ fn apply_alerts(
     }
     let Some(given) = given else { return Ok(old) };
     let mut fields = json!(old);
+    let defaults = json!(ChannelAlerts::default());
     for (name, value) in given {
-        let default = json!(ChannelAlerts::default()).get(&name).cloned();
+        let Some(default) = defaults.get(&name) else {
+            let field = format!("alerts.{name}");
+            return Err(vec![FieldError::new(field, "is not a known field")]);
+        };
         fields[name] = match value {
-            Value::Null => default.unwrap_or_default(),
+            Value::Null => default.clone(),
             value => value,
         };
     }

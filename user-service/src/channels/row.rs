@@ -8,6 +8,8 @@ use domain::channel::ChannelAlerts;
 use domain::internal::SealedChannel;
 use domain::{ChannelId, OrgId, Timestamp};
 use shared::crypto::Keyring;
+use shared::items;
+use shared::postgres::Stored;
 use shared::problem::Problem;
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
@@ -29,7 +31,7 @@ pub(crate) struct ChannelRow {
     pub(super) kind: String,
     pub(super) sealed: Vec<u8>,
     pub(super) enabled: bool,
-    pub(super) alerts: ChannelAlerts,
+    pub(super) alerts: Stored<ChannelAlerts>,
     pub(super) version: i32,
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
@@ -37,7 +39,6 @@ pub(crate) struct ChannelRow {
 
 impl ChannelRow {
     fn read(row: &Row) -> Result<Self, Problem> {
-        let Json(alerts) = row.try_get("alerts")?;
         Ok(Self {
             id: ChannelId(row.try_get("id")?),
             org_id: OrgId(row.try_get("org_id")?),
@@ -45,20 +46,31 @@ impl ChannelRow {
             kind: row.try_get("kind")?,
             sealed: row.try_get("config")?,
             enabled: row.try_get("enabled")?,
-            alerts,
+            alerts: row.try_get("alerts")?,
             version: row.try_get("version")?,
             created_at: row.try_get::<_, DateTime<Utc>>("created_at")?.into(),
             updated_at: row.try_get::<_, DateTime<Utc>>("updated_at")?.into(),
         })
     }
 
-    /// The configuration in the clear.
-    pub(super) fn open(&self, keyring: &Keyring) -> Result<Config, Problem> {
-        let kind = Kind::parse(&self.kind).ok_or_else(|| Problem::internal("a channel of no known kind"))?;
+    /// What it is told of; the defaults where that cannot be read, because silence would be worse.
+    pub(super) fn alerts(&self) -> ChannelAlerts {
+        self.alerts.value().copied().unwrap_or_default()
+    }
+
+    /// The configuration in the clear; none, which is counted, when it cannot be read.
+    pub(super) fn open(&self, keyring: &Keyring) -> Option<Config> {
+        self.try_open(keyring)
+            .inspect_err(|why| items::left_out("channel", Some(self.id.0), why))
+            .ok()
+    }
+
+    fn try_open(&self, keyring: &Keyring) -> Result<Config, String> {
+        let kind = Kind::parse(&self.kind).ok_or("it is of no known kind")?;
         let plain = keyring
             .open(&SealedChannel::seal_context(self.org_id), &self.sealed)
-            .map_err(Problem::internal)?;
-        Config::read(kind, &plain).map_err(Problem::internal)
+            .map_err(|error| error.to_string())?;
+        Config::read(kind, &plain).map_err(|error| items::describe(&error))
     }
 
     /// As the alerter gets it.
@@ -69,7 +81,7 @@ impl ChannelRow {
             name: self.name,
             kind: self.kind,
             enabled: self.enabled,
-            alerts: self.alerts,
+            alerts: self.alerts.or_left_out("channel", self.id.0).unwrap_or_default(),
             sealed_config: STANDARD.encode(self.sealed),
         }
     }
@@ -125,8 +137,8 @@ pub(crate) async fn slack_bot(
     let row = client.query_opt(&sql, &[&id.0, &Kind::SlackBot.as_str()]).await?;
     let Some(row) = row else { return Ok(None) };
     let row = ChannelRow::read(&row)?;
-    Ok(match row.open(keyring)? {
-        Config::SlackBot(bot) => Some((row.org_id, bot.signing_secret)),
+    Ok(match row.open(keyring) {
+        Some(Config::SlackBot(bot)) => Some((row.org_id, bot.signing_secret)),
         _ => None,
     })
 }
@@ -224,7 +236,7 @@ pub(crate) async fn reseal(client: &impl GenericClient, keyring: &Keyring) -> Re
         if keyring.is_current(&row.sealed) {
             continue;
         }
-        let Ok(config) = row.open(keyring) else { continue };
+        let Some(config) = row.open(keyring) else { continue };
         let sealed = seal(keyring, row.org_id, &config)?;
         client
             .execute(

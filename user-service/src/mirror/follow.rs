@@ -77,8 +77,12 @@ impl Follower {
         let pipeline = self.redis.pipeline();
         let mut gone = ids.clone();
         for row in &rows {
-            let definition = MonitorRow::read(row)?.into_definition();
-            gone.remove(&definition.id);
+            let row = MonitorRow::read(row)?;
+            gone.remove(&row.id);
+            // What is mirrored of a definition that cannot be read here is left to those who can.
+            let Some(definition) = row.into_definition() else {
+                continue;
+            };
             let key = self.keys.definitions(shard_of(definition.id, self.shards));
             let sealed = Value::from(seal(&self.keyring, &definition)?.as_slice());
             let entry = (definition.id.to_string(), sealed);

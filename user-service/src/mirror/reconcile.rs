@@ -68,7 +68,9 @@ pub(crate) async fn reconcile(
     Ok(repairs)
 }
 
-type Shard = HashMap<MonitorId, Definition>;
+/// What a shard is to hold. Of a definition that cannot be read here only the id is known: what is mirrored of it is
+/// left to those who can read it.
+type Shard = HashMap<MonitorId, Option<Definition>>;
 
 async fn definitions(tx: &impl GenericClient, shards: u32) -> Result<HashMap<u32, Shard>, MirrorError> {
     let sql =
@@ -78,10 +80,10 @@ async fn definitions(tx: &impl GenericClient, shards: u32) -> Result<HashMap<u32
     loop {
         let rows = tx.query(&sql, &[&after, &PAGE]).await?;
         for row in &rows {
-            let definition = MonitorRow::read(row)?.into_definition();
-            after = definition.id.0;
-            let shard = all.entry(shard_of(definition.id, shards)).or_default();
-            shard.insert(definition.id, definition);
+            let row = MonitorRow::read(row)?;
+            after = row.id.0;
+            let shard = all.entry(shard_of(row.id, shards)).or_default();
+            shard.insert(row.id, row.into_definition());
         }
         if (rows.len() as i64) < PAGE {
             return Ok(all);
@@ -99,6 +101,7 @@ fn differences(
 ) -> Result<(Fields, Vec<String>), MirrorError> {
     let mut set = Vec::new();
     for (id, definition) in wanted {
+        let Some(definition) = definition else { continue };
         let field = id.to_string();
         let current = entries.get(&field).filter(|sealed| keyring.is_current(sealed));
         let known = current.and_then(|sealed| open(keyring, *id, sealed));

@@ -58,7 +58,7 @@ pub(super) async fn create(
         ..row.clone()
     };
     outbox::insert(tx, added.lifecycle(LifecycleEvent::Created, now)).await?;
-    if row.spec.paused {
+    if row.is_paused() {
         outbox::insert(tx, row.lifecycle(LifecycleEvent::Paused, now)).await?;
     }
     Ok(row)
@@ -95,7 +95,7 @@ pub(super) async fn update(
     name: &str,
     spec: &Spec,
 ) -> Result<Changed, Problem> {
-    let event = patch::event(&old.spec, spec);
+    let event = patch::event(old.spec.value(), old.is_paused(), spec);
     if event.is_none() && old.name == name {
         return Ok(Changed::NameOnly);
     }

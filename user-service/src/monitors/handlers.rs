@@ -158,7 +158,10 @@ async fn change(
     if expected.is_some_and(|version| version != old.version) {
         return Err(Problem::stale());
     }
-    let (name, spec) = patch::apply(&old.name, &old.spec, patch)?;
+    let (name, spec) = match old.spec.value() {
+        Some(spec) => patch::apply(&old.name, spec, patch)?,
+        None => patch::apply_to_unreadable(&old.name, patch)?,
+    };
     let changed = change::update(&tx, &old, &name, &spec).await?;
     tx.commit().await?;
     drop(client);

@@ -1,12 +1,16 @@
 //! What a PATCH makes of a monitor. Pure.
 
-use domain::monitor::{MonitorInput, Spec, parse_url};
+use domain::monitor::{FieldError, MonitorInput, Spec, parse_url};
 use domain::record::LifecycleEvent;
 use serde_json::Value;
 use shared::problem::{Problem, from_value};
 
 /// Levels that are merged: the monitor's fields, and those of its kind.
 const DEPTH: u8 = 2;
+
+/// What is wrong with a change of a monitor that cannot be read.
+const UNREADABLE_NEEDS_ALL: &str =
+    "is required: what is stored of the monitor cannot be read, so its definition has to be sent as a whole";
 
 /// The name and the specification after `patch`: what is left out stays, and a field that is null gets its
 /// default. That also holds for the fields in the part of a kind; what they hold is replaced as a whole, so
@@ -63,13 +67,30 @@ fn merge(target: &mut Value, patch: Value, depth: u8) {
     }
 }
 
-/// What a user did who changed `old` to `new`; nothing when they are equal. A change that also pauses or
-/// resumes counts as that.
-pub(super) fn event(old: &Spec, new: &Spec) -> Option<LifecycleEvent> {
-    match (old.paused, new.paused) {
+/// The name and the specification of a monitor of which only the name can be read: `patch` has to hold all of the
+/// definition. A secret that it only stands for is refused.
+///
+/// # Errors
+/// As those of [`apply`].
+pub(super) fn apply_to_unreadable(name: &str, patch: Value) -> Result<(String, Spec), Problem> {
+    let mut input = from_value::<MonitorInput>(patch)?;
+    if input.url.is_none() {
+        return Err(Problem::invalid(vec![FieldError::new(
+            "url",
+            UNREADABLE_NEEDS_ALL,
+        )]));
+    }
+    input.name.get_or_insert_with(|| name.to_owned());
+    input.validate().map_err(Problem::invalid)
+}
+
+/// What a user did who changed `old`, which was paused or not, to `new`; nothing when they are equal. A change that
+/// also pauses or resumes counts as that. What cannot be read is equal to nothing.
+pub(super) fn event(old: Option<&Spec>, was_paused: bool, new: &Spec) -> Option<LifecycleEvent> {
+    match (was_paused, new.paused) {
         (false, true) => Some(LifecycleEvent::Paused),
         (true, false) => Some(LifecycleEvent::Resumed),
-        _ if old != new => Some(LifecycleEvent::Edited),
+        _ if old != Some(new) => Some(LifecycleEvent::Edited),
         _ => None,
     }
 }
@@ -208,9 +229,49 @@ mod tests {
         let (_, spec) = monitor(json!({"url": "https://a.example/"}));
         let (_, paused) = monitor(json!({"url": "https://a.example/", "paused": true}));
         let (_, other) = monitor(json!({"url": "https://b.example/"}));
+        let event = |old: &Spec, new| event(Some(old), old.paused, new);
         assert_eq!(event(&spec, &spec), None);
         assert_eq!(event(&spec, &paused), Some(LifecycleEvent::Paused));
         assert_eq!(event(&paused, &other), Some(LifecycleEvent::Resumed));
         assert_eq!(event(&spec, &other), Some(LifecycleEvent::Edited));
+        assert_eq!(super::event(None, false, &spec), Some(LifecycleEvent::Edited));
+        assert_eq!(super::event(None, true, &spec), Some(LifecycleEvent::Resumed));
+    }
+
+    #[test]
+    fn an_expected_null_is_set_kept_and_taken_back() {
+        let (name, spec) = monitor(json!({"url": "https://a.example/"}));
+        let equals = |spec: &Spec| {
+            let Probe::Http(probe) = &spec.probe else { panic!() };
+            probe.options.json.clone().and_then(|json| json.equals)
+        };
+        let set = json!({"http": {"json": {"path": "$.error", "equals": null}}});
+        let (name, null) = apply(&name, &spec, set).unwrap();
+        assert_eq!(equals(&null), Some(Value::Null));
+        let (name, renamed) = apply(&name, &null, json!({"name": "Shop"})).unwrap();
+        assert_eq!(renamed, null);
+        let back = json!({"http": {"json": {"path": "$.error"}}});
+        let (_, back) = apply(&name, &renamed, back).unwrap();
+        assert_eq!(equals(&back), None);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_replaced_by_a_whole_definition() {
+        let url = "https://a.example/";
+        let (name, spec) =
+            apply_to_unreadable("Shop", json!({"url": url, "name": null, "retries": 2})).unwrap();
+        assert_eq!(
+            (name, spec),
+            monitor(json!({"name": "Shop", "url": url, "retries": 2}))
+        );
+        let secret = json!({"url": url, "http": {"auth": {"type": "bearer", "token": "***"}}});
+        for (patch, field) in [
+            (json!({"paused": true}), "url"),
+            (json!({"url": url, "nope": null}), "nope"),
+            (secret, "http.auth.token"),
+        ] {
+            let problem = apply_to_unreadable("Shop", patch).unwrap_err();
+            assert_eq!(problem.errors()[0].field, field);
+        }
     }
 }

@@ -7,7 +7,7 @@ use domain::{ErrorCode, IncidentId, MonitorId, Timestamp};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::row::MonitorRow;
+use super::row::{MonitorRow, UNREADABLE};
 
 /// What PostgreSQL knows of some monitors, one by one.
 pub(super) const STORED: &str = "
@@ -15,7 +15,7 @@ pub(super) const STORED: &str = "
     FROM unnest($1::bigint[]) AS w (id) JOIN monitor_states_now s ON s.monitor_id = w.id";
 
 /// What [`effective`] makes of the state, in SQL, for tables called `m` and `s`.
-pub(crate) const EFFECTIVE_STATE: &str = "CASE WHEN (m.spec->>'paused')::boolean THEN 'paused'
+pub(crate) const EFFECTIVE_STATE: &str = "CASE WHEN m.spec->'paused' = 'true' THEN 'paused'
          WHEN s.state IS NULL OR s.state = 'paused' THEN 'pending' ELSE s.state END";
 
 /// The status in a row of [`STORED`], and whose it is.
@@ -44,12 +44,13 @@ pub(super) fn read(row: &Row) -> Result<(MonitorId, LiveStatus), tokio_postgres:
     Ok((MonitorId(row.try_get("id")?), status))
 }
 
-/// The user's own change of a moment ago is known here before it has travelled through the log.
+/// The user's own change of a moment ago is known here before it has travelled through the log. A monitor whose
+/// definition cannot be read is not checked: what was found of it before is not so any more.
 pub(super) fn effective(stored: LiveStatus, monitor: &MonitorRow) -> LiveStatus {
-    let state = match (monitor.spec.paused, stored.state) {
-        (true, LiveState::Paused) | (false, LiveState::Up | LiveState::Degraded | LiveState::Down) => {
-            return stored;
-        }
+    let is_readable = monitor.spec.value().is_some();
+    let state = match (monitor.is_paused(), stored.state) {
+        (true, LiveState::Paused) => return stored,
+        (false, LiveState::Up | LiveState::Degraded | LiveState::Down) if is_readable => return stored,
         (true, _) => LiveState::Paused,
         (false, _) => LiveState::Pending,
     };
@@ -60,6 +61,10 @@ pub(super) fn effective(stored: LiveStatus, monitor: &MonitorRow) -> LiveStatus 
             false => Some(monitor.updated_at),
         },
         incident_id: None,
+        error: match is_readable {
+            true => stored.error,
+            false => Some(UNREADABLE.to_owned()),
+        },
         ..stored
     }
 }

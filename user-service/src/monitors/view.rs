@@ -4,8 +4,9 @@ use domain::live::{LiveStatus, Point};
 use domain::monitor::MonitorInput;
 use domain::{MonitorId, Timestamp};
 use serde::Serialize;
+use shared::postgres::Stored;
 
-use super::row::MonitorRow;
+use super::row::{MonitorRow, UNREADABLE};
 
 /// A monitor as it is answered.
 #[derive(Debug, Serialize)]
@@ -13,6 +14,9 @@ pub(super) struct MonitorView {
     id: MonitorId,
     #[serde(flatten)]
     settings: MonitorInput,
+    /// Only when the settings cannot be read: then most of them are null.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    definition_error: Option<&'static str>,
     muted: bool,
     muted_until: Option<Timestamp>,
     version: i32,
@@ -35,7 +39,11 @@ impl MonitorView {
         let (muted, muted_until) = row.mute(now);
         Self {
             id: row.id,
-            settings: MonitorInput::from((row.name, row.spec)).shown(),
+            definition_error: row.spec.value().is_none().then_some(UNREADABLE),
+            settings: match row.spec {
+                Stored::Read(spec) => MonitorInput::from((row.name, spec)).shown(),
+                Stored::Unreadable { .. } => known_settings(&row),
+            },
             muted,
             muted_until,
             version: row.version,
@@ -46,5 +54,16 @@ impl MonitorView {
             uptime_24h,
             sparkline,
         }
+    }
+}
+
+/// The writable fields of a monitor whose definition cannot be read, as far as they can be told.
+fn known_settings(row: &MonitorRow) -> MonitorInput {
+    MonitorInput {
+        name: Some(row.name.clone()),
+        kind: row.kind().map(str::to_owned),
+        url: Some(row.display_url()).filter(|url| !url.is_empty()),
+        paused: Some(row.is_paused()),
+        ..MonitorInput::default()
     }
 }

@@ -2,8 +2,8 @@
 
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use domain::Timestamp;
-use domain::alert_filter::Window;
+use domain::alert_filter::Span;
+use domain::{MonitorId, Timestamp};
 use serde::{Deserialize, Serialize};
 use shared::identity::{Identity, Role};
 use shared::problem::{Problem, parse_json};
@@ -28,19 +28,31 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 struct WindowView {
     id: i64,
     name: String,
+    monitors: Vec<MonitorId>,
+    /// None when it cannot be read.
     #[serde(flatten)]
-    window: Window,
+    span: Option<Span>,
+    /// What of it cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'static str>,
     version: i32,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
 
+/// What is said of a window whose span cannot be read.
+const UNREADABLE: &str =
+    "when it is cannot be read, so it holds nothing back; send it anew from repeat on, or delete the window";
+
 impl From<WindowRow> for WindowView {
     fn from(row: WindowRow) -> Self {
+        let span = row.span.value().cloned();
         Self {
             id: row.id,
-            name: row.named.name,
-            window: row.named.window,
+            name: row.name,
+            monitors: row.monitors,
+            error: span.is_none().then_some(UNREADABLE),
+            span,
             version: row.version,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -73,7 +85,7 @@ async fn create(app: Data<App>, identity: Identity, payload: Payload) -> Result<
     let named = input.apply(None).map_err(Problem::invalid)?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    row::check_monitors(&tx, identity.org_id, &named.window, None).await?;
+    row::check_monitors(&tx, identity.org_id, &named.window, &[]).await?;
     let row = row::insert(&tx, identity.org_id, &named).await?;
     tx.commit().await?;
     announce(&app, identity.org_id).await;
@@ -97,11 +109,16 @@ async fn edit(
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let old = row::lock(&tx, identity.org_id, id).await?;
-    let named = input.apply(Some(&old.named)).map_err(Problem::invalid)?;
-    if named == old.named {
+    let before = old.named();
+    let applied = match &before {
+        Some(before) => input.apply(Some(before)),
+        None => input.keeping(&old.name, &old.monitors).apply(None),
+    };
+    let named = applied.map_err(Problem::invalid)?;
+    if before.as_ref() == Some(&named) {
         return Ok(HttpResponse::Ok().json(WindowView::from(old)));
     }
-    row::check_monitors(&tx, identity.org_id, &named.window, Some(&old.named.window)).await?;
+    row::check_monitors(&tx, identity.org_id, &named.window, &old.monitors).await?;
     let row = row::update(&tx, id, &named).await?;
     tx.commit().await?;
     announce(&app, identity.org_id).await;

@@ -44,6 +44,15 @@ enum Repeat {
 }
 
 impl WindowInput {
+    /// The fields for a window of which only the name and the monitors can be read, which stay where they are left
+    /// out.
+    pub(super) fn keeping(mut self, name: &str, monitors: &[MonitorId]) -> Self {
+        self.name.get_or_insert_with(|| name.to_owned());
+        self.monitors
+            .get_or_insert_with(|| monitors.iter().map(|id| id.0).collect());
+        self
+    }
+
     /// The window that the fields make of `old`, or of nothing. Another `repeat` drops the old span.
     ///
     /// # Errors

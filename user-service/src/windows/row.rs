@@ -3,9 +3,10 @@
 use actix_web::http::StatusCode;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
-use domain::alert_filter::Window;
+use domain::alert_filter::{Span, Window};
 use domain::monitor::FieldError;
 use domain::{MonitorId, OrgId, Timestamp};
+use shared::postgres::Stored;
 use shared::problem::Problem;
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
@@ -21,7 +22,9 @@ const COLUMNS: &str = "id, name, monitors, span, version, created_at, updated_at
 #[derive(Debug)]
 pub(super) struct WindowRow {
     pub(super) id: i64,
-    pub(super) named: NamedWindow,
+    pub(super) name: String,
+    pub(super) monitors: Vec<MonitorId>,
+    pub(super) span: Stored<Span>,
     pub(super) version: i32,
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
@@ -29,32 +32,43 @@ pub(super) struct WindowRow {
 
 impl WindowRow {
     fn read(row: &Row) -> Result<Self, Problem> {
+        let monitors: Vec<i64> = row.try_get("monitors")?;
         Ok(Self {
             id: row.try_get("id")?,
-            named: NamedWindow {
-                name: row.try_get("name")?,
-                window: window(row)?,
-            },
+            name: row.try_get("name")?,
+            monitors: monitors.into_iter().map(MonitorId).collect(),
+            span: row.try_get("span")?,
             version: row.try_get("version")?,
             created_at: row.try_get::<_, DateTime<Utc>>("created_at")?.into(),
             updated_at: row.try_get::<_, DateTime<Utc>>("updated_at")?.into(),
         })
     }
-}
 
-fn window(row: &Row) -> Result<Window, tokio_postgres::Error> {
-    let monitors: Vec<i64> = row.try_get("monitors")?;
-    let Json(span) = row.try_get("span")?;
-    Ok(Window {
-        monitors: monitors.into_iter().map(MonitorId).collect(),
-        span,
-    })
+    /// The window with its name; none when its span cannot be read.
+    pub(super) fn named(&self) -> Option<NamedWindow> {
+        let span = self.span.value()?.clone();
+        Some(NamedWindow {
+            name: self.name.clone(),
+            window: Window {
+                monitors: self.monitors.clone(),
+                span,
+            },
+        })
+    }
+
+    /// The window; none, which is counted, when its span cannot be read.
+    fn into_window(self) -> Option<Window> {
+        Some(Window {
+            monitors: self.monitors,
+            span: self.span.or_left_out("maintenance window", self.id)?,
+        })
+    }
 }
 
 /// The windows of an organisation, as the filters go by them.
 pub(crate) async fn all(client: &impl GenericClient, org: OrgId) -> Result<Vec<Window>, Problem> {
     let rows = list(client, org).await?;
-    Ok(rows.into_iter().map(|row| row.named.window).collect())
+    Ok(rows.into_iter().filter_map(WindowRow::into_window).collect())
 }
 
 /// The windows of an organisation, by id.
@@ -87,8 +101,8 @@ pub(super) fn not_found() -> Problem {
     Problem::not_found("maintenance window")
 }
 
-/// Refuses monitors that the organisation does not have. Those of the window as it was stay, also when they were
-/// removed meanwhile.
+/// Refuses monitors that the organisation does not have. The `old` ones, of the window as it was, stay, also when
+/// they were removed meanwhile.
 ///
 /// # Errors
 /// 422 that names each by its place.
@@ -96,13 +110,12 @@ pub(super) async fn check_monitors(
     client: &impl GenericClient,
     org: OrgId,
     new: &Window,
-    old: Option<&Window>,
+    old: &[MonitorId],
 ) -> Result<(), Problem> {
-    let is_old = |id: &MonitorId| old.is_some_and(|old| old.monitors.contains(id));
     let added: Vec<i64> = new
         .monitors
         .iter()
-        .filter(|id| !is_old(id))
+        .filter(|id| !old.contains(id))
         .map(|id| id.0)
         .collect();
     if added.is_empty() {
