@@ -7,10 +7,11 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use domain::internal::{CheckAnswer, DefinitionsPage};
-use domain::monitor::{MonitorInput, Spec};
+use domain::monitor::{Definition, MonitorInput, Spec};
 use http_body_util::Full;
 use shared::http_client::ServiceClient;
 use shared::identity::{INTERNAL_KEY_HEADER, Role};
+use shared::items::Items;
 use shared::problem::{Problem, parse_json};
 use shared::request::{path_id, read_body};
 
@@ -28,13 +29,12 @@ pub(crate) async fn now(edge: Data<Edge>, request: HttpRequest) -> Result<HttpRe
     edge.limits.checks(identity.org_id.0)?;
     let (settings, key) = (&edge.settings, edge.settings.internal_keys.current());
     let url = format!("{}/internal/definitions?ids={id}", settings.user_service_url);
-    let page: DefinitionsPage = edge
-        .upstream
-        .get_json(&url, key)
-        .await
-        .map_err(|error| unavailable("user-service", &error))?;
+    let answer = edge.upstream.get(&url, key).await;
+    let answer = answer.map_err(|error| unavailable("user-service", &error))?;
+    let page: DefinitionsPage<Items<'_>> = serde_json::from_slice(&answer).map_err(Problem::internal)?;
     let found = page
         .definitions
+        .read::<Definition>("definition")
         .into_iter()
         .find(|definition| definition.id.0 == id && definition.org_id == identity.org_id)
         .ok_or_else(|| Problem::not_found("monitor"))?;

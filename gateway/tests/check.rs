@@ -35,7 +35,11 @@ fn services(request: &Seen) -> Reply {
             definitions: Vec::from_iter(request.path.ends_with("ids=5").then_some(definition)),
             next_after: None,
         };
-        return Reply::new(200, serde_json::to_string(&page).unwrap());
+        let mut page = json!(page);
+        if request.path.ends_with("ids=9") {
+            page["definitions"] = json!([{"id": 9, "org_id": 7, "kind": "telepathy"}]);
+        }
+        return Reply::new(200, page.to_string());
     }
     let answer = CheckAnswer {
         url: "https://a.example/".into(),
@@ -89,6 +93,8 @@ async fn others_viewers_and_strangers_may_not() {
     for (path, org, role, status) in [
         ("5/check-now", 8, Role::Owner, 404),
         ("6/check-now", 7, Role::Owner, 404),
+        // It is of a kind that is not known here.
+        ("9/check-now", 7, Role::Owner, 404),
         ("5/check-now", 7, Role::Viewer, 403),
         ("preview", 7, Role::Viewer, 403),
     ] {

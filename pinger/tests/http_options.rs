@@ -46,7 +46,7 @@ async fn the_request_is_what_the_user_asks_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_are_compared_with_what_is_expected() {
     let asker = Asker::start(&[]).await;
-    let body = r#"{"status": "ok", "checks": [{"name": "db", "up": true}]}"#;
+    let body = r#"{"status": "ok", "error": null, "checks": [{"name": "db", "up": true}]}"#;
     let server = HttpServer::start(move |_| Reply::new(200, body).header("x-version", "7")).await;
     for (http, fails) in [
         (json!({"contains": "\"db\""}), None),
@@ -72,6 +72,11 @@ async fn answers_are_compared_with_what_is_expected() {
             json!({"json": {"path": "$.status", "equals": "bad"}}),
             Some((ErrorCode::BodyMismatch, "selects \"ok\", expected \"bad\"")),
         ),
+        (
+            json!({"json": {"path": "$.status", "equals": null}}),
+            Some((ErrorCode::BodyMismatch, "selects \"ok\", expected null")),
+        ),
+        (json!({"json": {"path": "$.error", "equals": null}}), None),
         (json!({"expected_headers": {"X-Version": "7"}}), None),
         (json!({"expected_headers": {"X-Version": null}}), None),
         (

@@ -15,6 +15,7 @@ use hyper::body::Bytes;
 use shared::crypto::Keyring;
 use shared::http_client::{CallError, ServiceClient};
 use shared::identity::InternalKeys;
+use shared::items::{self, Items};
 use shared::redis::Keys;
 
 use crate::metrics::Metrics;
@@ -46,12 +47,8 @@ pub(super) struct Page {
     pub(super) next_after: Option<MonitorId>,
 }
 
-/// A page of which single definitions may be of a kind that this version does not know.
-#[derive(serde::Deserialize)]
-struct LenientPage {
-    definitions: Vec<serde_json::Value>,
-    next_after: Option<MonitorId>,
-}
+/// As what an unreadable definition is counted.
+const DEFINITION: &str = "definition";
 
 impl Source {
     pub(super) fn new(settings: &Settings, redis: Client, metrics: Arc<Metrics>) -> Self {
@@ -102,11 +99,9 @@ impl Source {
                 .zip(value.as_bytes())
                 .map(|(number, bytes)| self.keyring.open(&Definition::seal_context(number), bytes));
             match opened {
-                Some(Ok(json)) => monitors.extend(understood(serde_json::from_slice(&json))),
-                Some(Err(error)) => {
-                    tracing::warn!(monitor_id = %id, %error, "cannot open a mirrored definition");
-                }
-                None => tracing::warn!(monitor_id = %id, "a mirrored definition is of another form"),
+                Some(Ok(json)) => monitors.extend(items::one(&json, DEFINITION).and_then(ready)),
+                Some(Err(error)) => items::left_out(DEFINITION, id.parse().ok(), &error.to_string()),
+                None => items::left_out(DEFINITION, id.parse().ok(), "it is of another form"),
             }
         }
         Ok(monitors)
@@ -121,24 +116,12 @@ pub(super) fn read(json: &[u8]) -> Result<Page, serde_json::Error> {
             next_after: page.next_after,
         });
     }
-    let page: LenientPage = serde_json::from_slice(json)?;
-    let monitors = page
-        .definitions
-        .into_iter()
-        .filter_map(|definition| understood(serde_json::from_value(definition)))
-        .collect();
+    let page: DefinitionsPage<Items<'_>> = serde_json::from_slice(json)?;
+    let definitions = page.definitions.read(DEFINITION);
     Ok(Page {
-        monitors,
+        monitors: definitions.into_iter().filter_map(ready).collect(),
         next_after: page.next_after,
     })
-}
-
-/// A definition made ready; none when this version does not understand it.
-fn understood(definition: Result<Definition, serde_json::Error>) -> Option<Arc<Monitor>> {
-    definition
-        .map_err(|error| tracing::warn!(%error, "a definition is not understood"))
-        .ok()
-        .and_then(ready)
 }
 
 /// A definition made ready; none when this version cannot carry it out.
@@ -147,7 +130,7 @@ fn ready(definition: Definition) -> Option<Arc<Monitor>> {
     match Monitor::compile(definition) {
         Ok(monitor) => Some(Arc::new(monitor)),
         Err(error) => {
-            tracing::warn!(monitor_id = id.0, %error, "a definition cannot be carried out");
+            items::left_out(DEFINITION, Some(id.0), &error.to_string());
             None
         }
     }
@@ -161,17 +144,35 @@ fn joined<T: ToString>(numbers: &[T]) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_kind_from_the_future_does_not_spoil_its_page() {
-        let good = serde_json::json!({
+    fn good() -> serde_json::Value {
+        serde_json::json!({
             "id": 1, "org_id": 7, "revision": 1, "interval_ms": 60_000, "timeout_ms": 1_000, "retries": 1,
             "retry_delay_ms": 1_000, "rule": {}, "paused": false, "kind": "http", "url": "http://a.example/"
-        });
-        let mut future = good.clone();
-        future["kind"] = "telepathy".into();
-        let page = serde_json::json!({"definitions": [future, good], "next_after": 5});
-        let page = read(page.to_string().as_bytes()).unwrap();
-        assert_eq!(page.monitors.len(), 1);
+        })
+    }
+
+    /// Whether one good definition is read beside `other`.
+    fn is_read_beside(other: &str) {
+        let page = format!(r#"{{"definitions": [{other}, {}], "next_after": 5}}"#, good());
+        let page = read(page.as_bytes()).unwrap();
+        assert_eq!(page.monitors.last().unwrap().id, MonitorId(1));
         assert_eq!(page.next_after, Some(MonitorId(5)));
+    }
+
+    #[test]
+    fn a_kind_from_the_future_does_not_spoil_its_page() {
+        let mut future = good();
+        future["kind"] = "telepathy".into();
+        is_read_beside(&future.to_string());
+        is_read_beside("null");
+    }
+
+    #[test]
+    fn a_value_that_is_nested_too_deep_does_not_spoil_its_page() {
+        for levels in [124, 10_000] {
+            let equals = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+            let json = format!(r#""kind":"http","json":{{"path":"$","equals":{equals}}}"#);
+            is_read_beside(&good().to_string().replace(r#""kind":"http""#, &json));
+        }
     }
 }

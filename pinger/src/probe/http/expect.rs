@@ -112,10 +112,14 @@ mod tests {
     use super::*;
 
     fn extras(path: &str) -> Extras {
+        expecting(path, None)
+    }
+
+    fn expecting(path: &str, equals: Option<serde_json::Value>) -> Extras {
         let mut probe = domain::monitor::HttpProbe::get("https://a.example/");
         probe.options.json = Some(domain::monitor::JsonAssertion {
             path: path.to_owned(),
-            equals: None,
+            equals,
         });
         *crate::monitor::HttpTarget::compile(probe)
             .unwrap()
@@ -138,6 +142,17 @@ mod tests {
             assert!(why.starts_with("the JSONPath query "), "{why}");
         }
         assert!(super::body(&extras("$..*"), wide.as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn null_is_expected_as_any_other_value() {
+        let null = expecting("$.error", Some(serde_json::Value::Null));
+        assert!(super::body(&null, br#"{"error": null}"#).is_ok());
+        let Err(Fault::Target(failure)) = super::body(&null, br#"{"error": "disk full"}"#) else {
+            panic!("it is found up")
+        };
+        assert!(failure.message.contains("expected null"), "{}", failure.message);
+        assert!(super::body(&null, b"{}").is_err());
     }
 
     #[test]
