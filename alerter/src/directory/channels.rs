@@ -12,7 +12,7 @@ use shared::shutdown::CancellationToken;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::Instant;
 
-use super::News;
+use super::{News, alerting};
 
 /// How old channels may be that are used without asking.
 const FRESH: Duration = Duration::from_secs(60);
@@ -194,9 +194,8 @@ impl Inner {
                     return;
                 };
                 self.orgs().entry(org).or_default().outdated = false;
-                self.client
-                    .get_json::<OrgAlerting>(&url, self.keys.current())
-                    .await
+                let json = self.client.get(&url, self.keys.current()).await;
+                json.and_then(|json| Ok(alerting::read(&json)?))
             };
             let done = {
                 let mut orgs = self.orgs();

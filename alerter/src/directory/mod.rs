@@ -1,10 +1,12 @@
 //! What user-service knows and alerts need: the channels of an organisation, and the names of monitors.
 //! Everything is cached; what was known is used on while user-service is away.
 
+mod alerting;
 mod channels;
 mod hints;
 mod names;
 
+pub(crate) use alerting::read as read_alerting;
 pub(crate) use channels::{Channels, Found, Known};
 pub(crate) use hints::listen;
 pub(crate) use names::{Names, OrgNames, Owner};

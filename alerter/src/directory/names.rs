@@ -8,6 +8,7 @@ use domain::internal::{MonitorName, NamesPage};
 use domain::{MonitorId, OrgId};
 use shared::http_client::{CallError, ServiceClient};
 use shared::identity::InternalKeys;
+use shared::items::Items;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 
@@ -171,8 +172,10 @@ impl Names {
         let mut after = MonitorId(0);
         loop {
             let url = format!("{}/internal/names?org_id={org}&after={after}", self.0.base_url);
-            let page: NamesPage = self.0.client.get_json(&url, self.0.keys.current()).await?;
-            names.extend(page.names.into_iter().map(|(id, name)| (id, name.into())));
+            let json = self.0.client.get(&url, self.0.keys.current()).await?;
+            let page: NamesPage<Items<'_>> = serde_json::from_slice(&json)?;
+            let told = page.names.read::<(MonitorId, String)>("name").into_iter();
+            names.extend(told.map(|(id, name)| (id, name.into())));
             match page.next_after {
                 Some(last) if names.len() < MAX_REMEMBERED => after = last,
                 _ => return Ok(OrgNames { org, names }),

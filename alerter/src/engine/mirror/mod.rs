@@ -10,7 +10,7 @@ use std::sync::Arc;
 use domain::OrgId;
 use domain::internal::OrgAlerting;
 
-use crate::directory::Channels;
+use crate::directory::{Channels, read_alerting};
 use crate::store::{Write, channels_key};
 pub(super) use names::NameMirror;
 
@@ -33,7 +33,7 @@ impl Mirror {
 
     /// Takes what was written before.
     pub(super) fn restore(&mut self, org: OrgId, value: &[u8], channels: &Channels) {
-        match serde_json::from_slice::<OrgAlerting>(value) {
+        match read_alerting(value) {
             Ok(page) => {
                 channels.remember(org, page.clone());
                 self.orgs.insert(org, Some(Arc::new(page)));
