@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::sync::atomic::Ordering;
+
 use common::{ORG, PATIENCE, World, name, result, slack_channel, url};
 use domain::alert_event::{AlertEvent, AlertKind, Step};
 use domain::alert_filter::{AlertRules, Mute, Span, THROTTLED, Window};
@@ -285,4 +287,28 @@ async fn whoever_was_told_hears_of_the_end_whatever_the_filters_say_by_then() {
             .any(|(id, reason)| *id == 2 && reason.contains("maintenance")),
         "{reasons:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_that_cannot_be_read_silence_nobody() {
+    let (_broker, world) = world().await;
+    world.known.spoilt.store(true, Ordering::Relaxed);
+    *world.known.monitors.lock().unwrap() = vec![1, 2];
+    world.known.rules.lock().unwrap().muted = vec![Mute {
+        monitor_id: MonitorId(2),
+        until: None,
+    }];
+    let alerter = world.start().await;
+    // The other rules hold: it is heard of first, and not told.
+    world.down(2).await;
+    world.down(1).await;
+    world.await_told(1, &["DOWN"]).await;
+    testkit::eventually("the muted one is suppressed", PATIENCE, async || {
+        let events = world.events().await;
+        let suppressed = events.iter().find(|event| event.step == Step::Suppressed)?;
+        (suppressed.monitor_id == MonitorId(2)).then_some(())
+    })
+    .await;
+    assert_eq!(told(&world.slack, 2), [] as [String; 0]);
+    alerter.stop().await;
 }

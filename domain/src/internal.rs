@@ -20,10 +20,13 @@ pub fn shard_of(monitor: MonitorId, shards: u32) -> u32 {
 
 /// The answer of user-service to `GET /internal/definitions?shards=0,5&shard_count=256&after=0&limit=1000`
 /// (in the order of ids) and to `GET /internal/definitions?ids=1,2` (those that exist, paused ones
-/// included; what is missing was removed, or cannot be read). A reader takes each definition by itself: they are of
-/// several organisations, and their sender may be of another version.
+/// included; what is missing was removed, or cannot be read).
+pub type DefinitionsPage = DefinitionsPageOf<Vec<Definition>>;
+
+/// A [`DefinitionsPage`] whose reader takes each definition by itself: they are of several organisations, and their
+/// sender may be of another version.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct DefinitionsPage<D = Vec<Definition>> {
+pub struct DefinitionsPageOf<D> {
     /// The definitions.
     pub definitions: D,
     /// The id after which the next page begins.
@@ -71,8 +74,11 @@ pub struct MonitorName {
 
 /// The answer of user-service to `GET /internal/names?org_id=7&after=0`: what an organisation calls its monitors,
 /// in the order of their ids.
+pub type NamesPage = NamesPageOf<Vec<(MonitorId, String)>>;
+
+/// A [`NamesPage`] whose reader takes each name by itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct NamesPage<N = Vec<(MonitorId, String)>> {
+pub struct NamesPageOf<N> {
     /// Their ids and names.
     pub names: N,
     /// After which id to go on, when there are more.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use domain::internal::{CheckAnswer, DefinitionsPage};
+use domain::internal::{CheckAnswer, DefinitionsPageOf};
 use domain::monitor::{Definition, MonitorInput, Spec};
 use http_body_util::Full;
 use shared::http_client::ServiceClient;
@@ -31,7 +31,7 @@ pub(crate) async fn now(edge: Data<Edge>, request: HttpRequest) -> Result<HttpRe
     let url = format!("{}/internal/definitions?ids={id}", settings.user_service_url);
     let answer = edge.upstream.get(&url, key).await;
     let answer = answer.map_err(|error| unavailable("user-service", &error))?;
-    let page: DefinitionsPage<Items<'_>> = serde_json::from_slice(&answer).map_err(Problem::internal)?;
+    let page: DefinitionsPageOf<Items<'_>> = serde_json::from_slice(&answer).map_err(Problem::internal)?;
     let found = page
         .definitions
         .read::<Definition>("definition")

@@ -495,3 +495,20 @@ async fn revisions_end_the_time_of_those_before_them_in_whatever_order_they_come
         assert_eq!(database.count(stood).await, 93 + 548 + 39, "order {order}");
     }
 }
+
+#[tokio::test]
+async fn a_state_that_cannot_be_read_keeps_no_other_from_redis() {
+    let database = Database::with_monitors(2).await;
+    let store = database.store();
+    let [spoilt, good] = database.monitors[..] else {
+        unreachable!("there are two")
+    };
+    let results =
+        [spoilt, good].map(|monitor| database.entry(Record::Result(result(monitor, start(), true))));
+    store.apply(&results).await.unwrap();
+    let sql = r#"UPDATE monitor_states SET fold = '{"activity": "x"}' WHERE monitor_id = $1"#;
+    assert_eq!(database.client.execute(sql, &[&spoilt.0]).await.unwrap(), 1);
+    let live = store.live(&[spoilt, good]).await.unwrap();
+    let monitors: Vec<_> = live.iter().map(|update| update.monitor_id).collect();
+    assert_eq!(monitors, [good]);
+}

@@ -68,10 +68,7 @@ async fn definitions(app: Data<App>, request: HttpRequest) -> Result<HttpRespons
     // Of the rows, not of the definitions: the last one may be left out.
     let last = rows.last().map(|row| row.id);
     Ok(HttpResponse::Ok().json(DefinitionsPage {
-        definitions: rows
-            .into_iter()
-            .filter_map(MonitorRow::into_definition)
-            .collect::<Vec<_>>(),
+        definitions: rows.into_iter().filter_map(MonitorRow::into_definition).collect(),
         next_after: last.filter(|_| more),
     }))
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::internal::{MonitorName, NamesPage};
+use domain::internal::{MonitorName, NamesPageOf};
 use domain::{MonitorId, OrgId};
 use shared::http_client::{CallError, ServiceClient};
 use shared::identity::InternalKeys;
@@ -173,7 +173,7 @@ impl Names {
         loop {
             let url = format!("{}/internal/names?org_id={org}&after={after}", self.0.base_url);
             let json = self.0.client.get(&url, self.0.keys.current()).await?;
-            let page: NamesPage<Items<'_>> = serde_json::from_slice(&json)?;
+            let page: NamesPageOf<Items<'_>> = serde_json::from_slice(&json)?;
             let told = page.names.read::<(MonitorId, String)>("name").into_iter();
             names.extend(told.map(|(id, name)| (id, name.into())));
             match page.next_after {

@@ -18,6 +18,7 @@ use domain::internal::{MonitorName, NamesPage, OrgAlerting, SealedChannel, Slack
 use domain::record::{CheckResult, Lifecycle, LifecycleEvent, Timings};
 use domain::{ChannelId, ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
 use metrics_exporter_prometheus::PrometheusBuilder;
+use serde_json::{Value, json};
 use shared::crypto::Keyring;
 use shared::kafka::{KafkaSettings, Producer};
 use shared::settings::Reader;
@@ -39,6 +40,8 @@ pub(crate) struct Known {
     /// Monitors that it tells the names of together.
     pub(crate) monitors: Mutex<Vec<i64>>,
     pub(crate) away: AtomicBool,
+    /// Whether what it tells of channels and rules also holds items that cannot be read.
+    pub(crate) spoilt: AtomicBool,
 }
 
 pub(crate) struct World {
@@ -371,7 +374,15 @@ pub(crate) async fn user_service(known: Arc<Known>) -> HttpServer {
                 channels: known.channels.lock().unwrap().clone(),
                 rules: known.rules.lock().unwrap().clone(),
             };
-            return Reply::new(200, serde_json::to_string(&page).unwrap());
+            let mut page = json!(page);
+            if known.spoilt.load(Ordering::Relaxed) {
+                let spoil = |list: &mut Value, item| list.as_array_mut().unwrap().insert(0, item);
+                spoil(&mut page["channels"], json!({"id": 9, "kind": 5}));
+                let mute = json!({"monitor_id": 9, "until": "+10000-01-01T23:58:59.000Z"});
+                spoil(&mut page["rules"]["muted"], mute);
+                spoil(&mut page["rules"]["windows"], json!({"repeat": "yearly"}));
+            }
+            return Reply::new(200, page.to_string());
         }
         if request.path == format!("/internal/names?org_id={ORG}&after=0") {
             let monitors = known.monitors.lock().unwrap();
@@ -380,7 +391,12 @@ pub(crate) async fn user_service(known: Arc<Known>) -> HttpServer {
                 names: names.collect(),
                 next_after: None,
             };
-            return Reply::new(200, serde_json::to_string(&page).unwrap());
+            let mut page = json!(page);
+            if known.spoilt.load(Ordering::Relaxed) {
+                let names = page["names"].as_array_mut().unwrap();
+                names.insert(0, json!([9, null]));
+            }
+            return Reply::new(200, page.to_string());
         }
         match request
             .path

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::MonitorId;
-use domain::internal::DefinitionsPage;
+use domain::internal::{DefinitionsPage, DefinitionsPageOf};
 use domain::monitor::Definition;
 use fred::clients::Client;
 use fred::interfaces::HashesInterface as _;
@@ -116,7 +116,7 @@ pub(super) fn read(json: &[u8]) -> Result<Page, serde_json::Error> {
             next_after: page.next_after,
         });
     }
-    let page: DefinitionsPage<Items<'_>> = serde_json::from_slice(json)?;
+    let page: DefinitionsPageOf<Items<'_>> = serde_json::from_slice(json)?;
     let definitions = page.definitions.read(DEFINITION);
     Ok(Page {
         monitors: definitions.into_iter().filter_map(ready).collect(),

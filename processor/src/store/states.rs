@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use deadpool_postgres::{Client, Transaction};
 use domain::live::LiveState;
 use domain::{ErrorCode, MonitorId, MonitorState, OrgId, Timestamp};
+use shared::items;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -67,7 +68,8 @@ pub(super) async fn lock(
     if !unknown.is_empty() {
         // A statement of its own: it has to see what was committed while the lock was waited for.
         let select = tx.prepare_cached(GET).await?;
-        for (id, mut tracked) in read(tx.query(&select, &[&unknown]).await?)? {
+        for row in tx.query(&select, &[&unknown]).await? {
+            let (id, mut tracked) = read(&row)?;
             tracked.changed = true;
             states.insert(id, tracked);
         }
@@ -75,10 +77,18 @@ pub(super) async fn lock(
     Ok(states)
 }
 
-/// Reads states, as they are.
+/// Reads states, as they are. One that cannot be read is left out, and counted: nothing is folded into it here.
 pub(super) async fn get(client: &Client, monitors: &[i64]) -> Result<States, StoreError> {
     let select = client.prepare_cached(GET).await?;
-    read(client.query(&select, &[&monitors]).await?)
+    let rows = client.query(&select, &[&monitors]).await?;
+    let states = rows.iter().filter_map(|row| match read(row) {
+        Err(StoreError::State(id, error)) => {
+            items::left_out("state", Some(id.0), &items::describe(&error));
+            None
+        }
+        read => Some(read),
+    });
+    states.collect()
 }
 
 /// Locks states, so that nothing is added to these monitors meanwhile.
@@ -164,14 +174,10 @@ pub(super) async fn update(
     Ok(())
 }
 
-fn read(rows: Vec<Row>) -> Result<States, StoreError> {
-    rows.iter()
-        .map(|row| {
-            let id = MonitorId(row.get(0));
-            let fold = serde_json::from_str(row.get(2)).map_err(|error| StoreError::State(id, error))?;
-            Ok((id, Tracked::new(OrgId(row.get(1)), fold, latest(row, 3))))
-        })
-        .collect()
+fn read(row: &Row) -> Result<(MonitorId, Tracked), StoreError> {
+    let id = MonitorId(row.get(0));
+    let fold = serde_json::from_str(row.get(2)).map_err(|error| StoreError::State(id, error))?;
+    Ok((id, Tracked::new(OrgId(row.get(1)), fold, latest(row, 3))))
 }
 
 /// The latest result, whose columns begin at `first`.
