@@ -126,7 +126,7 @@ pub(super) async fn stored(tx: &impl GenericClient) -> Result<Vec<Stored>, Resto
         for row in &rows {
             let monitor = MonitorRow::read(row)?;
             after = monitor.id.0;
-            let activity = match (row.try_get("is_removed")?, monitor.spec.paused) {
+            let activity = match (row.try_get("is_removed")?, monitor.is_paused()) {
                 (true, _) => Activity::Deleted,
                 (false, true) => Activity::Paused,
                 (false, false) => Activity::Active,
@@ -134,7 +134,7 @@ pub(super) async fn stored(tx: &impl GenericClient) -> Result<Vec<Stored>, Resto
             all.push(Stored {
                 id: monitor.id,
                 org_id: monitor.org_id,
-                url: monitor.spec.probe.display_url(),
+                url: monitor.display_url(),
                 name: monitor.name,
                 revision: monitor.revision.unsigned_abs(),
                 activity,
