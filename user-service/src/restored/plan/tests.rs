@@ -38,6 +38,7 @@ fn result(id: i64, org: Option<i64>, revision: Option<u32>) -> Record {
         kind: "http".into(),
         timestamp: Timestamp::default(),
         scheduled_at: Timestamp::default(),
+        revised_at: None,
         interval_ms: None,
         region: "default".into(),
         revision,
