@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use hyper::Uri;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::TokioIo;
@@ -21,8 +21,18 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 #[error("the address of {0} may not be connected to from here")]
 pub(crate) struct Blocked(String);
 
-/// Opens HTTP and HTTPS connections.
-pub(crate) type Https = HttpsConnector<GuardedConnector>;
+/// No connection was made in time.
+#[derive(Debug, thiserror::Error)]
+#[error("no connection within {} ms", .0.as_millis())]
+struct TooSlow(Duration);
+
+/// Opens HTTP and HTTPS connections, each within a deadline: also one that is opened on behalf of a request that
+/// found another connection meanwhile, and that nobody waits for.
+#[derive(Clone, Debug)]
+pub(crate) struct Https {
+    connector: HttpsConnector<GuardedConnector>,
+    deadline: Duration,
+}
 
 /// A connector in front of which the guard stands.
 pub(crate) fn https(guard: &TargetGuard, deadline: Duration) -> Https {
@@ -30,14 +40,34 @@ pub(crate) fn https(guard: &TargetGuard, deadline: Duration) -> Https {
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(deadline));
-    HttpsConnectorBuilder::new()
+    let connector = HttpsConnectorBuilder::new()
         .with_tls_config(shared::http_client::tls_config())
         .https_or_http()
         .enable_http1()
         .wrap_connector(GuardedConnector {
             tcp,
             guard: guard.clone(),
+        });
+    Https { connector, deadline }
+}
+
+impl Service<Uri> for Https {
+    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.connector.poll_ready(context)
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let (connecting, deadline) = (self.connector.call(uri), self.deadline);
+        Box::pin(async move {
+            tokio::time::timeout(deadline, connecting)
+                .await
+                .map_err(|_| TooSlow(deadline))?
         })
+    }
 }
 
 /// TCP connections. The connector below does not ask its resolver about a host that is an address already.

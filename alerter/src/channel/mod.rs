@@ -2,10 +2,12 @@
 
 mod connector;
 mod email;
+mod exchange;
 mod message;
 mod phase;
 mod slack;
 mod slack_bot;
+mod slack_http;
 mod webhook;
 
 use std::error::Error;
@@ -84,10 +86,12 @@ impl Clients {
         slack_api_url: &str,
         deadline: Duration,
     ) -> Self {
+        let exchanges = exchange::Exchanges::new(connector::https(guard, deadline), deadline);
+        let slack = slack_http::SlackHttp::new(exchanges.clone(), slack_api_url);
         Self {
-            slack_bots: slack_bot::SlackBots::new(connector::https(guard, deadline), slack_api_url),
-            slack: slack::SlackHooks::new(connector::https(guard, deadline)),
-            webhooks: webhook::Webhooks::new(connector::https(guard, deadline)),
+            slack_bots: slack_bot::SlackBots::new(slack.clone()),
+            slack: slack::SlackHooks::new(slack),
+            webhooks: webhook::Webhooks::new(exchanges),
             mails: smtp.and_then(|smtp| email::Mails::new(smtp, deadline)),
         }
     }

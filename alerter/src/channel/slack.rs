@@ -5,16 +5,17 @@ use domain::internal::SlackConfig;
 use futures_util::future::BoxFuture;
 use slack_morphism::errors::SlackClientError;
 use slack_morphism::prelude::{
-    SlackApiPostWebhookMessageRequest, SlackBlock, SlackBlockMarkDownText, SlackClient,
-    SlackClientHyperConnector, SlackContextBlock, SlackMessageContent, SlackSectionBlock,
+    SlackApiPostWebhookMessageRequest, SlackBlock, SlackBlockMarkDownText, SlackClient, SlackContextBlock,
+    SlackMessageContent, SlackSectionBlock,
 };
 use url::Url;
 
-use super::connector::{Https, is_blocked};
+use super::connector::is_blocked;
 use super::message::{About, Message, Told, clock};
-use super::{Channel, Receipt, SendError, causes, excerpt};
+use super::slack_http::SlackHttp;
+use super::{Channel, Receipt, SendError, causes};
 
-type Client = SlackClient<SlackClientHyperConnector<Https>>;
+type Client = SlackClient<SlackHttp>;
 
 /// Posts to incoming webhooks, over one pool of connections.
 #[derive(Clone)]
@@ -33,9 +34,8 @@ pub(crate) struct SlackHook {
 }
 
 impl SlackHooks {
-    pub(crate) fn new(connector: Https) -> Self {
-        let connector = SlackClientHyperConnector::with_connector(connector);
-        Self(std::sync::Arc::new(SlackClient::new(connector)))
+    pub(crate) fn new(http: SlackHttp) -> Self {
+        Self(std::sync::Arc::new(SlackClient::new(http)))
     }
 
     pub(crate) fn channel(&self, config: &[u8]) -> Result<SlackHook, SendError> {
@@ -56,7 +56,7 @@ impl Channel for SlackHook {
             let request = SlackApiPostWebhookMessageRequest::new(content(message));
             match self.client.post_webhook_message(&self.url, &request).await {
                 Ok(_) => Ok(Receipt("ok".to_owned())),
-                Err(error) => taken_after_all(error),
+                Err(error) => Err(sorted(error)),
             }
         })
     }
@@ -73,23 +73,9 @@ const PASSING: [&str; 7] = [
     "team_added_to_org",
 ];
 
-/// Sorts an error. The library takes an answer without a content type for JSON; a webhook answers `ok`.
-fn taken_after_all(error: SlackClientError) -> Result<Receipt, SendError> {
-    if let SlackClientError::ProtocolError(error) = &error
-        && error.json_body.as_deref().map(str::trim) == Some("ok")
-    {
-        return Ok(Receipt("ok".to_owned()));
-    }
-    Err(sorted(error))
-}
-
 /// Whether it may work later.
 pub(super) fn sorted(error: SlackClientError) -> SendError {
     match error {
-        SlackClientError::ProtocolError(error) => {
-            let body = error.json_body.as_deref().unwrap_or("nothing");
-            SendError::temporary(format!("answered {}", excerpt(body)))
-        }
         SlackClientError::HttpError(error) => {
             let body = error.http_response_body.as_deref().unwrap_or_default();
             SendError::of_status(error.status_code.as_u16(), body, None)

@@ -8,15 +8,15 @@ use futures_util::future::BoxFuture;
 use slack_morphism::errors::SlackClientError;
 use slack_morphism::prelude::{
     SlackActionsBlock, SlackApiChatPostMessageRequest, SlackApiChatUpdateRequest, SlackApiToken, SlackBlock,
-    SlackBlockButtonElement, SlackBlockPlainTextOnly, SlackClient, SlackClientHyperConnector,
+    SlackBlockButtonElement, SlackBlockPlainTextOnly, SlackClient,
 };
 
-use super::connector::Https;
 use super::message::{Message, Told};
 use super::slack::{content, sorted};
+use super::slack_http::SlackHttp;
 use super::{Channel, Receipt, SendError};
 
-type Client = SlackClient<SlackClientHyperConnector<Https>>;
+type Client = SlackClient<SlackHttp>;
 
 /// What a press of the button is called; its value is the incident.
 const ACKNOWLEDGE: &str = "acknowledge";
@@ -49,9 +49,8 @@ struct Root<'a> {
 }
 
 impl SlackBots {
-    pub(crate) fn new(connector: Https, api_url: &str) -> Self {
-        let connector = SlackClientHyperConnector::with_connector(connector).with_slack_api_url(api_url);
-        Self(Arc::new(SlackClient::new(connector)))
+    pub(crate) fn new(http: SlackHttp) -> Self {
+        Self(Arc::new(SlackClient::new(http)))
     }
 
     pub(crate) fn channel(&self, config: &[u8]) -> Result<SlackBot, SendError> {
@@ -68,7 +67,7 @@ impl SlackBots {
 impl Channel for SlackBot {
     fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, SendError>> {
         Box::pin(async move {
-            let root = message.first.as_deref().map(root);
+            let root = message.first.as_deref().and_then(root);
             let Some(root) = root.filter(|_| is_reply(&message.told)) else {
                 return self.post(message, None).await;
             };
@@ -122,17 +121,15 @@ impl SlackBot {
     }
 }
 
-/// An answer that the library cannot read may still say that the message was taken: it is not to be repeated.
+/// An answer that lacks what the library wants has taken the message all the same: it is not to be repeated.
+/// Answers the message's name in Slack, empty where it is not known.
 fn taken_after_all(error: SlackClientError) -> Result<String, SendError> {
-    if let SlackClientError::ProtocolError(unread) = &error
-        && let Some(body) = &unread.json_body
-        && let Ok(answer) = serde_json::from_str::<serde_json::Value>(body)
-        && answer["ok"] == true
-        && let Some(ts) = answer["ts"].as_str()
-    {
-        return Ok(ts.to_owned());
-    }
-    Err(sorted(error))
+    let SlackClientError::ProtocolError(unread) = error else {
+        return Err(sorted(error));
+    };
+    let body = unread.json_body.as_deref().unwrap_or_default();
+    let answer: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+    Ok(answer["ts"].as_str().unwrap_or_default().to_owned())
 }
 
 fn is_gone(code: &str) -> bool {
@@ -142,14 +139,16 @@ fn is_gone(code: &str) -> bool {
     )
 }
 
-fn root(receipt: &str) -> Root<'_> {
-    match receipt.strip_prefix(GROUP) {
+/// The message that a receipt stands for; none when Slack did not name it.
+fn root(receipt: &str) -> Option<Root<'_>> {
+    let root = match receipt.strip_prefix(GROUP) {
         Some(ts) => Root { ts, own: false },
         None => Root {
             ts: receipt,
             own: true,
         },
-    }
+    };
+    Some(root).filter(|root| !root.ts.is_empty())
 }
 
 /// Whether it belongs under the message of the outage.

@@ -9,36 +9,31 @@ use domain::alert_event::AlertKind;
 use domain::channel::{WEBHOOK_SECRET_PREFIX, WebhookConfig};
 use futures_util::future::BoxFuture;
 use hmac::{Hmac, KeyInit, Mac};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::Full;
+use hyper::Request;
 use hyper::body::Bytes;
-use hyper::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
-use hyper::{Request, Response};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
+use hyper::header::{CONTENT_TYPE, USER_AGENT};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::connector::{Https, is_blocked};
+use super::exchange::{Answer, Exchanges};
 use super::message::{About, Message, Told};
-use super::{Channel, Receipt, SendError, causes};
-
-/// The start of an answer that is read; nobody needs more of it.
-const MAX_ANSWER_BYTES: usize = 16 * 1024;
+use super::{Channel, Receipt, SendError};
 
 /// Posts to webhooks, over one pool of connections.
 #[derive(Clone, Debug)]
-pub(crate) struct Webhooks(Client<Https, Full<Bytes>>);
+pub(crate) struct Webhooks(Exchanges);
 
 /// One webhook.
 pub(crate) struct Webhook {
     url: String,
     secrets: Vec<Vec<u8>>,
-    client: Client<Https, Full<Bytes>>,
+    exchanges: Exchanges,
 }
 
 impl Webhooks {
-    pub(crate) fn new(connector: Https) -> Self {
-        Self(Client::builder(TokioExecutor::new()).build(connector))
+    pub(crate) fn new(exchanges: Exchanges) -> Self {
+        Self(exchanges)
     }
 
     pub(crate) fn channel(&self, config: &[u8]) -> Result<Webhook, SendError> {
@@ -52,7 +47,7 @@ impl Webhooks {
         Ok(Webhook {
             url: config.url,
             secrets: secrets.collect::<Option<_>>().ok_or_else(not_one)?,
-            client: self.0.clone(),
+            exchanges: self.0.clone(),
         })
     }
 }
@@ -63,41 +58,22 @@ impl Channel for Webhook {
             let now = shared::now();
             let request = request(&self.url, &self.secrets, message, now)
                 .map_err(|error| SendError::Permanent(format!("cannot be addressed: {error}")))?;
-            let response = self.client.request(request).await.map_err(|error| {
-                if is_blocked(&error) {
-                    SendError::Permanent(causes(&error))
-                } else {
-                    SendError::temporary(causes(&error))
-                }
-            })?;
-            answered(response).await
+            answered(self.exchanges.send(request).await?).await
         })
     }
 }
 
 /// The scheme has every answer but 2xx tried again, and an end made of it by 410 (Gone).
-async fn answered(response: Response<hyper::body::Incoming>) -> Result<Receipt, SendError> {
-    let (head, body) = response.into_parts();
-    if head.status.is_success() {
-        return Ok(Receipt(format!("answered {}", head.status.as_u16())));
+async fn answered(answer: Answer) -> Result<Receipt, SendError> {
+    let (status, retry_after) = (answer.status, answer.retry_after());
+    if status.is_success() {
+        return Ok(Receipt(format!("answered {}", status.as_u16())));
     }
-    let retry_after = head
-        .headers
-        .get(RETRY_AFTER)
-        .and_then(|value| value.to_str().ok()?.parse().ok());
     // What it says matters less than its status.
-    let body = Limited::new(body, MAX_ANSWER_BYTES)
-        .collect()
-        .await
-        .map(|body| body.to_bytes());
-    let text = String::from_utf8_lossy(body.as_deref().unwrap_or_default()).into_owned();
-    let error = SendError::of_status(
-        head.status.as_u16(),
-        &text,
-        retry_after.map(std::time::Duration::from_secs),
-    );
+    let body = answer.start().await;
+    let error = SendError::of_status(status.as_u16(), &String::from_utf8_lossy(&body), retry_after);
     Err(match error {
-        SendError::Permanent(reason) if head.status.as_u16() != 410 => SendError::temporary(reason),
+        SendError::Permanent(reason) if status.as_u16() != 410 => SendError::temporary(reason),
         error => error,
     })
 }

@@ -1,0 +1,122 @@
+//! One HTTP exchange with a channel. The other side is somebody else's: its answer has a size and a deadline.
+
+use std::time::Duration;
+
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::RETRY_AFTER;
+use hyper::http::{HeaderMap, Request, StatusCode};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::time::timeout;
+
+use super::connector::{Https, is_blocked};
+use super::{SendError, causes};
+
+/// The start of an answer that is read, in bytes. What Slack answers repeats the message, and fits.
+const MAX_ANSWER_BYTES: usize = 128 * 1024;
+
+/// What a connection may buffer of an answer, in bytes; a larger head is refused.
+const MAX_BUFFER_BYTES: usize = 64 * 1024;
+
+/// The longest that a body is waited for once its head is there.
+const BODY_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long an idle connection is kept, and how many to one host.
+const IDLE: Duration = Duration::from_secs(30);
+const MAX_IDLE_PER_HOST: usize = 8;
+
+/// Sends requests, over one pool of connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Exchanges {
+    client: Client<Https, Full<Bytes>>,
+    deadline: Duration,
+}
+
+/// An answer whose head is there, and whose body may follow.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// Its status.
+    pub(crate) status: StatusCode,
+    headers: HeaderMap,
+    body: Incoming,
+    patience: Duration,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ExchangeError {
+    /// The connection failed.
+    #[error(transparent)]
+    Connection(#[from] hyper_util::client::legacy::Error),
+    /// It took too long.
+    #[error("no answer within {} ms", .0.as_millis())]
+    Timeout(Duration),
+}
+
+impl Exchanges {
+    /// Each answer's head has to be there within `deadline`.
+    pub(crate) fn new(connector: Https, deadline: Duration) -> Self {
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(MAX_IDLE_PER_HOST)
+            .http1_max_buf_size(MAX_BUFFER_BYTES)
+            .build(connector);
+        Self { client, deadline }
+    }
+
+    /// Sends a request.
+    ///
+    /// # Errors
+    /// See [`ExchangeError`]; a status is no error here.
+    pub(crate) async fn send(&self, request: Request<Full<Bytes>>) -> Result<Answer, ExchangeError> {
+        let answered = timeout(self.deadline, self.client.request(request)).await;
+        let (head, body) = answered
+            .map_err(|_| ExchangeError::Timeout(self.deadline))??
+            .into_parts();
+        Ok(Answer {
+            status: head.status,
+            headers: head.headers,
+            body,
+            patience: BODY_PATIENCE.min(self.deadline / 4),
+        })
+    }
+}
+
+impl Answer {
+    /// How long the other side asked to be left alone.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        let value = self.headers.get(RETRY_AFTER)?.to_str().ok()?;
+        value.parse().ok().map(Duration::from_secs)
+    }
+
+    /// The start of the body: what came within the size and the time that it has. A body that breaks off takes
+    /// nothing back of what the head said.
+    pub(crate) async fn start(mut self) -> Vec<u8> {
+        let mut start = Vec::new();
+        let reading = async {
+            while let Some(Ok(frame)) = self.body.frame().await {
+                let data = frame.into_data().unwrap_or_default();
+                let room = MAX_ANSWER_BYTES - start.len();
+                start.extend_from_slice(&data[..data.len().min(room)]);
+                if start.len() == MAX_ANSWER_BYTES {
+                    break;
+                }
+            }
+        };
+        // What has not come by then is not waited for.
+        let _ = timeout(self.patience, reading).await;
+        start
+    }
+}
+
+impl From<ExchangeError> for SendError {
+    fn from(error: ExchangeError) -> Self {
+        if is_blocked(&error) {
+            Self::Permanent(causes(&error))
+        } else {
+            Self::temporary(causes(&error))
+        }
+    }
+}
