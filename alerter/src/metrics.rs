@@ -77,6 +77,8 @@ pub(crate) struct BatchCounts {
     effects: [u64; 4],
     pub(crate) undecodable: u64,
     pub(crate) implausible: u64,
+    /// Records that say that the monitor is another organisation's than it is.
+    pub(crate) org_mismatch: u64,
 }
 
 const EFFECTS: [Effect; 4] = [
@@ -85,6 +87,9 @@ const EFFECTS: [Effect; 4] = [
     Effect::OldRevision,
     Effect::NoVerdict,
 ];
+
+/// A record was ignored: it says that the monitor is another organisation's than it is.
+const ORG_MISMATCH: &str = "org_mismatch";
 
 impl BatchCounts {
     pub(crate) fn effect(&mut self, effect: Effect) {
@@ -104,7 +109,13 @@ impl BatchCounts {
         }
         count("undecodable", self.undecodable);
         count("implausible", self.implausible);
+        count(ORG_MISMATCH, self.org_mismatch);
     }
+}
+
+/// Records were taken before it was known that their monitor is not their organisation's.
+pub(crate) fn org_mismatch() {
+    counter!("uptime_alerter_records_total", "effect" => ORG_MISMATCH).increment(1);
 }
 
 pub(crate) fn transition(transition: &Transition) {

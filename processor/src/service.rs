@@ -161,6 +161,7 @@ impl Service {
             consumer: Arc::clone(&alert_events),
             topic: self.settings.kafka.alert_events_topic(),
             store: Arc::clone(&store),
+            directory: Directory::new(self.pool.clone()),
             dead_letters,
             readiness: self.readiness.clone(),
             shutdown: stop.clone(),

@@ -447,3 +447,29 @@ async fn two_members_share_the_log_and_one_takes_over_when_the_other_dies() {
         0
     );
 }
+
+#[tokio::test]
+async fn a_step_of_an_alert_is_not_stored_for_another_organisation_than_the_monitors() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka, 1).await;
+    let (monitor, org) = (world.database.monitors[0], world.database.org);
+    let running = Running::start(world.settings()).await;
+    let event = |org: i64| {
+        serde_json::json!({"v": 1, "step": "decided", "at": slot(1), "org_id": org, "monitor_id": monitor,
+            "incident_id": "82f05d36-573a-59ff-9bcb-fc8dc8e27aa8", "alert": "down", "delivery_id": null,
+            "channel_id": org, "source": {"cluster": "c", "topic": "t", "partition": 3, "offset": 7},
+            "revision": 4, "attempt": 0, "reason": null, "receipt": null})
+        .to_string()
+    };
+    let topic = world.kafka.alert_events_topic();
+    for org in [org.0 + 1, org.0] {
+        world.send_raw(&topic, "1", event(org).as_bytes()).await;
+    }
+    world.done().await;
+    let stored = "SELECT org_id FROM alert_events";
+    assert_eq!(world.database.count(stored).await, org.0);
+    let letters = dead_letters(&world).await;
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].header("reason"), Some("org_mismatch"));
+    running.stop().await;
+}

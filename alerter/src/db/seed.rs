@@ -69,13 +69,8 @@ impl Seed {
                 incident.into_incident(is_taken_on, now)
             })
             .collect();
-        let mut monitor = Monitor {
-            org_id: Some(self.org_id),
-            state: self.state,
-            incidents: Vec::new(),
-            told: Vec::new(),
-            kept: None,
-        };
+        let mut monitor = Monitor::of(self.org_id);
+        monitor.state = self.state;
         for incident in &mut incidents {
             if let Some(closed) = incident
                 .closed

@@ -32,6 +32,12 @@ const MAX_REMEMBERED: usize = 200_000;
 /// Organisations whose names are asked for at a time.
 const CONCURRENCY: usize = 2;
 
+/// How long a monitor's owner is not asked for again after user-service has not answered.
+const OWNER_PAUSE: Duration = Duration::from_secs(1);
+
+/// Monitors whose owners are asked for at a time.
+const OWNERS_AT_A_TIME: usize = 8;
+
 /// The names of monitors.
 #[derive(Clone, Debug)]
 pub(crate) struct Names(Arc<Inner>);
@@ -43,6 +49,7 @@ struct Inner {
     keys: InternalKeys,
     cache: Mutex<Cache>,
     permits: Semaphore,
+    owner_permits: Semaphore,
 }
 
 #[derive(Debug, Default)]
@@ -96,6 +103,7 @@ impl Names {
             keys: keys.clone(),
             cache: Mutex::default(),
             permits: Semaphore::new(CONCURRENCY),
+            owner_permits: Semaphore::new(OWNERS_AT_A_TIME),
         }))
     }
 
@@ -187,18 +195,34 @@ impl Names {
     pub(crate) fn find_owner(&self, monitor: MonitorId, news: mpsc::UnboundedSender<News>) {
         let names = self.clone();
         tokio::spawn(async move {
-            let owner = match names.ask(monitor).await {
+            let Ok(permit) = names.0.owner_permits.acquire().await else {
+                return;
+            };
+            let asked = names.ask_unless_away(monitor).await;
+            drop(permit);
+            let owner = match asked {
                 Ok(name) => Owner::Org(name.org_id),
-                Err(CallError::Status { status, .. }) if status.as_u16() == 404 => Owner::NoMonitor,
+                Err(Some(CallError::Status { status, .. })) if status.as_u16() == 404 => Owner::NoMonitor,
                 Err(error) => {
-                    tracing::warn!(monitor_id = monitor.0, %error, "user-service does not tell whose monitor it is");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    if let Some(error) = error {
+                        tracing::warn!(monitor_id = monitor.0, %error, "user-service does not tell whose monitor it is");
+                    }
+                    tokio::time::sleep(OWNER_PAUSE).await;
                     Owner::Unknown
                 }
             };
             // Nobody listens any more when the service has ended.
             let _ = news.send(News::Owner(monitor, owner));
         });
+    }
+
+    /// No error is that it was not asked, since it did not answer a moment ago.
+    async fn ask_unless_away(&self, monitor: MonitorId) -> Result<MonitorName, Option<CallError>> {
+        let away_since = self.0.cache().away_since;
+        if away_since.is_some_and(|at| at.elapsed() < OWNER_PAUSE) {
+            return Err(None);
+        }
+        self.ask(monitor).await.map_err(Some)
     }
 
     async fn ask(&self, monitor: MonitorId) -> Result<MonitorName, CallError> {

@@ -61,8 +61,9 @@ impl Engine {
             return partition.mirror.restore(org, value, &self.channels);
         }
         if let Some(id) = named_by_key(key) {
-            if let Some(name) = partition.names.restore(id, value) {
+            if let Some((org, name)) = partition.names.restore(id, value) {
                 self.inputs.names.remember(id, name);
+                partition.learn_owner(id, org);
             }
             return;
         }

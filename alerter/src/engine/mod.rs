@@ -255,6 +255,9 @@ impl Engine {
         }
         for (number, partition) in &mut self.partitions {
             let names = by_partition.remove(number).unwrap_or_default();
+            for (id, _) in &names {
+                partition.learn_owner(*id, told.org);
+            }
             partition.names.take(told.org, names);
         }
     }

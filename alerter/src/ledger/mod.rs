@@ -15,6 +15,7 @@ mod alert;
 mod essence;
 mod monitor;
 mod outcome;
+mod owner;
 mod reminder;
 mod resend;
 mod route;

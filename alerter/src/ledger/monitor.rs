@@ -8,12 +8,17 @@ use serde::{Deserialize, Serialize};
 
 use super::alert::{Alert, Closed, Context, Delivery, Incident, Seen, Status};
 use super::essence::{Essence, is_plain};
+use super::owner::OwnerSource;
 use super::{MAX_INCIDENTS, RETENTION_MS};
 
 /// What is known of a monitor; written as it is to `alert-state`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Monitor {
+    /// Whose it is said to be; see [`Monitor::owner`].
     pub(crate) org_id: Option<OrgId>,
+    /// Who says so.
+    #[serde(default, skip_serializing_if = "OwnerSource::is_records")]
+    pub(super) owner_source: OwnerSource,
     pub(crate) state: MonitorState,
     /// Incidents that are open or not finished, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -46,16 +51,17 @@ pub(crate) struct Folded {
 }
 
 impl Monitor {
-    /// Folds a record in; `seen` is its place on the log.
+    /// Folds a record in; `seen` is its place on the log. Answers nothing when it is of another organisation than
+    /// the monitor's, and was ignored.
     pub(crate) fn fold(
         &mut self,
         record: &Record,
         seen: impl Fn() -> Seen,
         now: Timestamp,
         events: &mut Vec<AlertEvent>,
-    ) -> Folded {
-        if self.org_id.is_none() {
-            self.org_id = record.org_id();
+    ) -> Option<Folded> {
+        if !self.admits(record) {
+            return None;
         }
         let before = self.kept.map(|_| Essence::of(&self.state));
         let decision = decide(std::mem::take(&mut self.state), record);
@@ -84,19 +90,19 @@ impl Monitor {
         if changed {
             self.kept = Some(now);
         }
-        Folded {
+        Some(Folded {
             effect: decision.effect,
             transition: decision.transition,
             changed,
             resent,
-        }
+        })
     }
 
     /// Folds in a record from before the first one that is to be decided: its slot is learned, and nothing
     /// else. Whatever it brought about has been decided already.
     pub(crate) fn learn(&mut self, record: &Record) {
-        if self.org_id.is_none() {
-            self.org_id = record.org_id();
+        if !self.admits(record) {
+            return;
         }
         let before = self.kept.map(|_| self.state.clone());
         let decision = decide(std::mem::take(&mut self.state), record);
@@ -126,7 +132,7 @@ impl Monitor {
         events: &mut Vec<AlertEvent>,
     ) {
         let mut context = Context {
-            org_id: self.org_id,
+            org_id: self.owner(),
             monitor_id: transition.monitor_id,
             revision: transition.revision,
             now,
@@ -316,7 +322,7 @@ impl Monitor {
         events: &'a mut Vec<AlertEvent>,
     ) -> Context<'a> {
         Context {
-            org_id: self.org_id,
+            org_id: self.owner(),
             monitor_id,
             revision: self.state.revision,
             now,

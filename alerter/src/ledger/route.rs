@@ -86,7 +86,7 @@ impl Monitor {
         if !self.may_route() {
             return routed;
         }
-        if self.org_id.is_none() {
+        if self.owner().is_none() {
             routed.needs_channels = true;
             return routed;
         }

@@ -28,6 +28,8 @@ use tokio::task::JoinHandle;
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) const ORG: OrgId = OrgId(7);
+/// Another organisation, which has channels and no monitors.
+pub(crate) const OTHER_ORG: OrgId = OrgId(9);
 pub(crate) const INTERNAL_KEY: &str = "an-internal-key-for-the-alerter-tests";
 pub(crate) const ENCRYPTION_KEYS: &str = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const REDIS_PREFIX_NAME: &str = "REDIS_PREFIX";
@@ -36,6 +38,8 @@ const REDIS_PREFIX_NAME: &str = "REDIS_PREFIX";
 #[derive(Default)]
 pub(crate) struct Known {
     pub(crate) channels: Mutex<Vec<SealedChannel>>,
+    /// Those of [`OTHER_ORG`].
+    pub(crate) other_channels: Mutex<Vec<SealedChannel>>,
     pub(crate) rules: Mutex<AlertRules>,
     /// Monitors that it tells the names of together.
     pub(crate) monitors: Mutex<Vec<i64>>,
@@ -350,11 +354,15 @@ pub(crate) fn slack_channel(id: i64, webhook_url: &str) -> SealedChannel {
 }
 
 pub(crate) fn channel(id: i64, kind: &str, config: &[u8]) -> SealedChannel {
+    channel_of(ORG, id, kind, config)
+}
+
+pub(crate) fn channel_of(org: OrgId, id: i64, kind: &str, config: &[u8]) -> SealedChannel {
     let keyring = Keyring::parse(ENCRYPTION_KEYS).unwrap();
-    let sealed = keyring.seal(&SealedChannel::seal_context(ORG), config);
+    let sealed = keyring.seal(&SealedChannel::seal_context(org), config);
     SealedChannel {
         id: ChannelId(id),
-        org_id: ORG,
+        org_id: org,
         name: "Ops".to_owned(),
         kind: kind.to_owned(),
         enabled: true,
@@ -383,6 +391,16 @@ pub(crate) async fn user_service(known: Arc<Known>) -> HttpServer {
                 spoil(&mut page["rules"]["windows"], json!({"repeat": "yearly"}));
             }
             return Reply::new(200, page.to_string());
+        }
+        if request.path == format!("/internal/channels?org_id={OTHER_ORG}") {
+            let page = OrgAlerting {
+                channels: known.other_channels.lock().unwrap().clone(),
+                ..OrgAlerting::default()
+            };
+            return Reply::new(200, serde_json::to_string(&page).unwrap());
+        }
+        if request.path == format!("/internal/names?org_id={OTHER_ORG}&after=0") {
+            return Reply::new(200, serde_json::to_string(&NamesPage::default()).unwrap());
         }
         if request.path == format!("/internal/names?org_id={ORG}&after=0") {
             let monitors = known.monitors.lock().unwrap();

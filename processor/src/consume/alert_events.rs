@@ -12,7 +12,7 @@ use super::backoff::{Interrupted, Waiting};
 use super::dead_letters::{DeadLetters, Letter};
 use crate::intake::{Progress, Reason, examine_alert_event};
 use crate::metrics;
-use crate::store::{Store, StoreError};
+use crate::store::{Directory, Store, StoreError};
 
 /// Steps in one statement, at most.
 const BATCH: usize = 500;
@@ -25,6 +25,7 @@ pub(crate) struct AlertEvents {
     pub(crate) consumer: Arc<Consumer>,
     pub(crate) topic: String,
     pub(crate) store: Arc<Store>,
+    pub(crate) directory: Directory,
     pub(crate) dead_letters: DeadLetters,
     pub(crate) readiness: Readiness,
     pub(crate) shutdown: CancellationToken,
@@ -32,7 +33,7 @@ pub(crate) struct AlertEvents {
 
 impl AlertEvents {
     /// Reads until the shutdown.
-    pub(crate) async fn run(self) {
+    pub(crate) async fn run(mut self) {
         let mut progress = Progress::default();
         loop {
             let read = tokio::select! {
@@ -59,7 +60,7 @@ impl AlertEvents {
         }
     }
 
-    async fn take(&self, messages: Vec<Message>) -> Result<(), Interrupted> {
+    async fn take(&mut self, messages: Vec<Message>) -> Result<(), Interrupted> {
         let (mut events, mut rejected) = (Vec::with_capacity(messages.len()), Vec::new());
         for message in messages {
             match examine_alert_event(&message) {
@@ -71,7 +72,18 @@ impl AlertEvents {
                 }),
             }
         }
-        let (messages, events): (Vec<Message>, Vec<AlertEvent>) = events.into_iter().unzip();
+        self.look_up(&events).await?;
+        let (ours, theirs): (Vec<_>, Vec<_>) = events.into_iter().partition(|(_, event)| {
+            let owner = self.directory.owner(event.monitor_id);
+            // Of a monitor that was purged, its steps are all that is known.
+            owner.is_none_or(|owner| owner == event.org_id)
+        });
+        rejected.extend(theirs.into_iter().map(|(message, event)| Letter {
+            message,
+            reason: Reason::OrgMismatch,
+            detail: format!("monitor {} is not theirs", event.monitor_id),
+        }));
+        let (messages, events): (Vec<Message>, Vec<AlertEvent>) = ours.into_iter().unzip();
         if let Err(error) = self.store(&events).await? {
             tracing::warn!(%error, "looking for the alert event that is refused");
             for (message, event) in messages.into_iter().zip(&events) {
@@ -85,6 +97,21 @@ impl AlertEvents {
             }
         }
         self.dead_letters.bury(rejected).await
+    }
+
+    async fn look_up(&mut self, events: &[(Message, AlertEvent)]) -> Result<(), Interrupted> {
+        let mut waiting = Waiting::new(&self.shutdown);
+        loop {
+            let named = events.iter().map(|(_, event)| event.monitor_id);
+            match self.directory.look_up(named).await {
+                Ok(()) => return Ok(()),
+                Err(error) => {
+                    self.readiness.fail("database", error.to_string());
+                    metrics::database_retry();
+                    waiting.pause().await?;
+                }
+            }
+        }
     }
 
     /// Tries until the database answers; the inner error is that it refuses.

@@ -14,6 +14,10 @@ use crate::directory::{Channels, read_alerting};
 use crate::store::{Write, channels_key};
 pub(super) use names::NameMirror;
 
+/// Organisations whose channels are kept for one partition. A record's word is enough to ask for them, so there
+/// is an end to it.
+const MAX_ORGS: usize = 50_000;
+
 /// The channels of the organisations whose monitors are in one partition.
 #[derive(Debug, Default)]
 pub(super) struct Mirror {
@@ -22,8 +26,12 @@ pub(super) struct Mirror {
 }
 
 impl Mirror {
-    /// Makes sure that the channels of an organisation are there when they are needed.
+    /// Makes sure that the channels of an organisation are there when they are needed. That they are here says
+    /// nothing about whose a monitor is.
     pub(super) fn meet(&mut self, org: OrgId, channels: &Channels) {
+        if self.orgs.len() >= MAX_ORGS {
+            return;
+        }
         if let Entry::Vacant(unknown) = self.orgs.entry(org) {
             unknown.insert(None);
             channels.prepare(org);

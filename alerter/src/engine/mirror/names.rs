@@ -50,16 +50,21 @@ impl Name {
 }
 
 impl NameMirror {
-    /// Takes what was written before; answers the name.
-    pub(in crate::engine) fn restore(&mut self, monitor: MonitorId, value: &[u8]) -> Option<Arc<str>> {
+    /// Takes what was written before; answers the name, and whose monitor it is.
+    pub(in crate::engine) fn restore(&mut self, monitor: MonitorId, value: &[u8]) -> Option<(OrgId, Arc<str>)> {
         let written: Written<'_> = serde_json::from_slice(value).ok()?;
         let name = Name {
             org: written.org,
             name: written.name.into(),
         };
-        let text = Arc::clone(&name.name);
+        let restored = (name.org, Arc::clone(&name.name));
         self.names.insert(monitor, name);
-        Some(text)
+        Some(restored)
+    }
+
+    /// Whose monitor it is, as user-service told it.
+    pub(in crate::engine) fn owner(&self, monitor: MonitorId) -> Option<OrgId> {
+        self.names.get(&monitor).map(|name| name.org)
     }
 
     /// Takes all names of an organisation's monitors in this partition.
@@ -147,7 +152,9 @@ mod tests {
             unreachable!("it is written")
         };
         let mut next = NameMirror::default();
-        assert_eq!(next.restore(MonitorId(1), &value).as_deref(), Some("Shop"));
+        let restored = next.restore(MonitorId(1), &value);
+        assert_eq!(restored, Some((OrgId(7), "Shop".into())));
+        assert_eq!(next.owner(MonitorId(1)), Some(OrgId(7)));
         next.take(OrgId(7), told(&[(1, "Shop")]));
         assert_eq!(written(&mut next), []);
     }

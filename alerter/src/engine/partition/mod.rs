@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use domain::alert_event::{AlertEvent, Source};
 use domain::alert_state::monitor_key;
-use domain::{ChannelId, DeliveryId, MonitorId, Record, Timestamp};
+use domain::{ChannelId, DeliveryId, MonitorId, OrgId, Record, Timestamp};
 use shared::kafka::Message;
 use shared::shutdown::CancellationToken;
 use tokio::time::Instant;
@@ -144,12 +144,10 @@ impl Partition {
         self.learned = true;
         let records = payloads.iter().filter_map(|payload| Record::decode(payload).ok());
         for record in records {
-            if let Some(org) = record.org_id() {
-                self.mirror.meet(org, channels);
-            }
+            let id = record.monitor_id();
             self.monitors
-                .entry(record.monitor_id())
-                .or_default()
+                .entry(id)
+                .or_insert_with(|| first_met(id, &record, &mut self.mirror, &self.names, channels))
                 .learn(&record);
         }
         self.monitors.values_mut().for_each(Monitor::learned);
@@ -178,12 +176,10 @@ impl Partition {
             return;
         }
         let id = record.monitor_id();
-        let monitor = self.monitors.entry(id).or_insert_with(|| {
-            if let Some(org) = record.org_id() {
-                self.mirror.meet(org, channels);
-            }
-            Monitor::default()
-        });
+        let monitor = self
+            .monitors
+            .entry(id)
+            .or_insert_with(|| first_met(id, &record, &mut self.mirror, &self.names, channels));
         let seen = || {
             let source = Source {
                 cluster: cluster.to_owned(),
@@ -193,7 +189,10 @@ impl Partition {
             };
             (source, message.timestamp)
         };
-        let folded = monitor.fold(&record, seen, now, &mut self.events);
+        let Some(folded) = monitor.fold(&record, seen, now, &mut self.events) else {
+            counts.org_mismatch += 1;
+            return;
+        };
         counts.effect(folded.effect);
         if folded.changed || folded.transition.is_some() || folded.resent.is_some() {
             self.changed_by(id, &folded);
@@ -251,7 +250,7 @@ impl Partition {
                 let monitors = &self.monitors;
                 let goes_on = |id: &&MonitorId| {
                     let monitor = monitors.get(*id);
-                    monitor.is_some_and(|monitor| monitor.org_id == Some(org) && monitor.may_route())
+                    monitor.is_some_and(|monitor| monitor.owner() == Some(org) && monitor.may_route())
                 };
                 self.unrouted.extend(self.held.iter().filter(goes_on));
                 return self.mirror.told(org);
@@ -265,13 +264,30 @@ impl Partition {
             return;
         };
         match owner {
-            Owner::Org(org) => monitor.org_id = Some(org),
+            Owner::Org(org) => self.learn_owner(id, org),
             Owner::NoMonitor => {
                 monitor.abandon(shared::now());
                 self.unrouted.remove(&id);
                 self.changed.insert(id);
             }
-            Owner::Unknown => {}
+            Owner::Unknown => monitor.believe(),
+        }
+    }
+
+    /// Takes what user-service has said about whose a monitor is.
+    pub(super) fn learn_owner(&mut self, id: MonitorId, org: OrgId) {
+        let Some(monitor) = self.monitors.get_mut(&id).filter(|it| !it.owner_is_known()) else {
+            return;
+        };
+        if !monitor.belongs_to(org, id, shared::now(), &mut self.events) {
+            metrics::org_mismatch();
+            tracing::warn!(monitor_id = id.0, org_id = org.0, "records said that it is another organisation's");
+            self.agenda.set(id, None);
+            self.unrouted.remove(&id);
+            self.startable.insert(id);
+        }
+        if monitor.kept.is_some() {
+            self.changed.insert(id);
         }
     }
 
@@ -353,4 +369,20 @@ impl Partition {
             pending: held.map(Monitor::pending).sum(),
         }
     }
+}
+
+/// A monitor of which nothing was known. Whose a record says it is, is a reason to ask for channels and names in
+/// time; whether that is true, the answers say.
+fn first_met(
+    id: MonitorId,
+    record: &Record,
+    mirror: &mut Mirror,
+    names: &NameMirror,
+    channels: &Channels,
+) -> Monitor {
+    let owner = names.owner(id);
+    if let Some(org) = owner.or(record.org_id()) {
+        mirror.meet(org, channels);
+    }
+    owner.map(Monitor::of).unwrap_or_default()
 }

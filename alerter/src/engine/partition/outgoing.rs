@@ -44,13 +44,15 @@ impl Partition {
             let Some(monitor) = self.monitors.get_mut(&id) else {
                 continue;
             };
-            let Some(org) = monitor.org_id else {
+            // Before anybody is told, user-service says whose it is.
+            if !monitor.owner_is_known() && self.asked.insert(id) {
+                names.find_owner(id, asking.clone());
+            }
+            let Some(org) = monitor.owner() else {
                 self.unrouted.insert(id);
-                if self.asked.insert(id) {
-                    names.find_owner(id, asking.clone());
-                }
                 continue;
             };
+            self.mirror.meet(org, channels);
             let wanted = known.entry(org).or_insert_with(|| match channels.of(org) {
                 Known::Here(all, _) => {
                     let enabled = enabled(&all.channels);
@@ -81,6 +83,7 @@ impl Partition {
         if self.catching_up {
             return;
         }
+        let mut waiting = Vec::new();
         for id in std::mem::take(&mut self.startable) {
             let Some(monitor) = self.monitors.get(&id) else {
                 continue;
@@ -91,7 +94,14 @@ impl Partition {
                     sending.stop.cancel();
                 }
             }
-            let Some(org) = monitor.org_id else { continue };
+            let Some(org) = monitor.owner() else {
+                if !due.is_empty() {
+                    // A state of a version that did not ask.
+                    self.unrouted.insert(id);
+                    waiting.push(id);
+                }
+                continue;
+            };
             for (incident, kind, delivery) in due {
                 let mut sending = self.sending.get(&id).into_iter().flatten();
                 if sending.any(|sending| sending.channel == delivery.channel) {
@@ -116,6 +126,7 @@ impl Partition {
                 jobs.push((job, stop));
             }
         }
+        self.startable.extend(waiting);
     }
 }
 

@@ -22,7 +22,7 @@ fn maintenance() -> AlertRules {
 #[test]
 fn an_outage_in_a_maintenance_window_is_told_when_it_outlasts_it() {
     let rules = maintenance();
-    let mut monitor = Monitor::default();
+    let mut monitor = Monitor::of(OWNER);
     let mut events = Vec::new();
     monitor.fold(&down(2), seen, NOW, &mut events);
     let (within, after) = (Timestamp::from_millis(30_000), Timestamp::from_millis(60_000));
@@ -61,7 +61,7 @@ fn an_outage_in_a_maintenance_window_is_told_when_it_outlasts_it() {
 #[test]
 fn an_outage_that_is_over_within_a_maintenance_window_is_told_to_nobody() {
     let rules = maintenance();
-    let mut monitor = Monitor::default();
+    let mut monitor = Monitor::of(OWNER);
     let mut events = Vec::new();
     monitor.fold(&down(2), seen, NOW, &mut events);
     monitor.fold(&up(4), seen, NOW, &mut events);

@@ -1,6 +1,7 @@
 //! An alerter of one monitor, without Kafka and channels.
 
 mod filters;
+mod owner;
 mod properties;
 mod telling;
 
@@ -15,6 +16,7 @@ use super::route::Routed;
 use super::{Hearer, Monitor, Outcome, Wanted};
 
 const ID: MonitorId = MonitorId(1);
+const OWNER: OrgId = OrgId(7);
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const LATER: Timestamp = NOW.plus_millis(60_001);
 const PLAIN: ChannelAlerts = ChannelAlerts {
@@ -49,7 +51,7 @@ fn result(slot: i64, up: bool, rule: Rule, revision: u32) -> Record {
     let slot = Timestamp::from_millis(slot * 10_000);
     Record::Result(CheckResult {
         monitor_id: ID,
-        org_id: Some(OrgId(7)),
+        org_id: Some(OWNER),
         url: "http://a.example/".into(),
         kind: "http".into(),
         timestamp: slot,
@@ -81,7 +83,7 @@ fn down(slot: i64) -> Record {
 fn edited(slot: i64, revision: u32, event: LifecycleEvent) -> Record {
     Record::Lifecycle(Lifecycle {
         monitor_id: ID,
-        org_id: OrgId(7),
+        org_id: OWNER,
         url: "http://a.example/".into(),
         timestamp: Timestamp::from_millis(slot * 10_000),
         revision,
@@ -102,17 +104,27 @@ fn seen() -> Seen {
 }
 
 /// An alerter of one monitor: what it has written, and what it has decided.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Alerter {
     monitor: Monitor,
     written: Option<Vec<u8>>,
     events: Vec<AlertEvent>,
 }
 
+impl Default for Alerter {
+    fn default() -> Self {
+        Self {
+            monitor: Monitor::of(OWNER),
+            written: None,
+            events: Vec::new(),
+        }
+    }
+}
+
 impl Alerter {
     fn take(&mut self, record: &Record) {
         let mut events = Vec::new();
-        let folded = self.monitor.fold(record, seen, NOW, &mut events);
+        let folded = self.monitor.fold(record, seen, NOW, &mut events).unwrap();
         let routed = self
             .monitor
             .route(ID, wanted(BOTH, &NO_RULES), NOW, NOW, &mut events);
@@ -142,7 +154,7 @@ impl Alerter {
             .written
             .as_ref()
             .map(|written| serde_json::from_slice(written).unwrap());
-        let mut monitor: Monitor = monitor.unwrap_or_default();
+        let mut monitor: Monitor = monitor.unwrap_or_else(|| Monitor::of(OWNER));
         before.iter().for_each(|record| monitor.learn(record));
         monitor.learned();
         Self {

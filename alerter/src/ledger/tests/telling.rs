@@ -65,7 +65,7 @@ fn what_the_user_ended_is_withdrawn() {
 
 #[test]
 fn outages_of_a_backlog_that_are_over_become_one_message() {
-    let mut monitor = Monitor::default();
+    let mut monitor = Monitor::of(OWNER);
     let mut events = Vec::new();
     for record in [down(1), up(2), down(3), up(5), down(7)] {
         monitor.fold(&record, seen, NOW, &mut events);
@@ -112,15 +112,15 @@ fn unfinished_outages_are_bounded() {
 
 #[test]
 fn steady_results_write_nothing() {
-    let mut monitor = Monitor::default();
+    let mut monitor = Monitor::of(OWNER);
     let mut events = Vec::new();
     for slot in 0..10 {
-        let folded = monitor.fold(&up(slot), seen, NOW, &mut events);
+        let folded = monitor.fold(&up(slot), seen, NOW, &mut events).unwrap();
         assert!(!folded.changed);
     }
-    assert!(monitor.fold(&down(10), seen, NOW, &mut events).changed);
+    assert!(monitor.fold(&down(10), seen, NOW, &mut events).unwrap().changed);
     for slot in 11..20 {
-        assert!(!monitor.fold(&down(slot), seen, NOW, &mut events).changed);
+        assert!(!monitor.fold(&down(slot), seen, NOW, &mut events).unwrap().changed);
     }
 }
 
