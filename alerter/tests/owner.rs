@@ -10,11 +10,11 @@ use common::{ORG, OTHER_ORG, PATIENCE, World, channel_of, result};
 use domain::internal::SlackConfig;
 use domain::record::{Lifecycle, LifecycleEvent};
 use domain::{MonitorId, OrgId, Record};
+use shared::kafka::KafkaSettings;
 use testkit::FakeSlack;
 
 /// A world in which the other organisation has a Slack of its own.
-async fn world() -> (impl Drop, World, FakeSlack) {
-    let (broker, kafka) = testkit::embedded_kafka();
+async fn world(kafka: KafkaSettings) -> (World, FakeSlack) {
     let world = World::new(kafka).await;
     let slack = FakeSlack::start().await;
     let config = SlackConfig {
@@ -22,13 +22,7 @@ async fn world() -> (impl Drop, World, FakeSlack) {
     };
     let config = serde_json::to_vec(&config).unwrap();
     *world.known.other_channels.lock().unwrap() = vec![channel_of(OTHER_ORG, 2, "slack", &config)];
-    (Holding(broker), world, slack)
-}
-
-struct Holding<T>(#[allow(dead_code, reason = "it ends the broker when it is dropped")] T);
-
-impl<T> Drop for Holding<T> {
-    fn drop(&mut self) {}
+    (world, slack)
 }
 
 async fn publish(world: &World, monitor: i64, org: Option<OrgId>, up: bool) {
@@ -44,7 +38,8 @@ async fn publish(world: &World, monitor: i64, org: Option<OrgId>, up: bool) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_organisation_is_not_told_by_a_record_that_names_it() {
-    let (_broker, world, others) = world().await;
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let (world, others) = world(kafka).await;
     let alerter = world.start().await;
     // The first that is heard of the first monitor is a lie, and so is the last that is heard of the second.
     publish(&world, 1, Some(OTHER_ORG), false).await;
@@ -78,7 +73,10 @@ async fn another_organisation_is_not_told_by_a_record_that_names_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_user_service_has_said_counts_also_while_it_is_away() {
-    let (_broker, world, others) = world().await;
+    let Some(kafka) = testkit::kafka("what_user_service_has_said_counts_also_while_it_is_away", 3).await else {
+        return;
+    };
+    let (world, others) = world(kafka).await;
     *world.known.monitors.lock().unwrap() = vec![1];
     let alerter = world.start().await;
     world.up(1).await;
