@@ -4,15 +4,21 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use domain::internal::SealedChannel;
 use metrics_exporter_prometheus::PrometheusHandle;
+use shared::connections::{self, Connections};
 use shared::identity::InternalKeys;
 use shared::ops::{self, Readiness};
-use shared::problem::{self, Problem};
+use shared::problem::{Problem, parse_json};
+use shared::request::read_body;
 use shared::shutdown::CancellationToken;
 
 use crate::sender::Sender;
+
+/// How long a connection may idle.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
 /// How long requests may take to end at shutdown, in seconds.
 const STOP_WITHIN_SECONDS: u64 = 5;
@@ -28,9 +34,10 @@ pub(crate) fn server(
     readiness: Readiness,
     metrics: PrometheusHandle,
 ) -> std::io::Result<Server> {
+    let on_connect = Connections::watched(KEEP_ALIVE).on_connect();
     let server = HttpServer::new(move || {
         App::new()
-            .app_data(problem::payload_limit())
+            .wrap(from_fn(connections::bounded))
             .app_data(web::Data::new(keys.clone()))
             .app_data(web::Data::new(sender.clone()))
             .configure(ops::configure(readiness.clone(), metrics.clone()))
@@ -40,7 +47,8 @@ pub(crate) fn server(
         .workers(2)
         .disable_signals()
         .shutdown_timeout(STOP_WITHIN_SECONDS)
-        .keep_alive(Duration::from_secs(30))
+        .on_connect(on_connect)
+        .keep_alive(KEEP_ALIVE)
         .listen(listener)?
         .run())
 }
@@ -58,11 +66,11 @@ pub(crate) async fn serve(server: Server, stop: CancellationToken) {
 
 async fn test_message(
     request: HttpRequest,
-    body: web::Bytes,
+    payload: web::Payload,
     keys: web::Data<InternalKeys>,
     sender: web::Data<Sender>,
 ) -> Result<HttpResponse, Problem> {
     keys.require(&request)?;
-    let channel: SealedChannel = problem::parse_json(&body)?;
+    let channel: SealedChannel = parse_json(&read_body(payload).await?)?;
     Ok(HttpResponse::Ok().json(sender.test(&channel).await))
 }

@@ -13,10 +13,10 @@ use shared::http_client::ServiceClient;
 use shared::identity::{INTERNAL_KEY_HEADER, Role};
 use shared::items::Items;
 use shared::problem::{Problem, parse_json};
-use shared::request::{path_id, read_body};
+use shared::request::path_id;
 
 use crate::Edge;
-use crate::proxy::{authenticate, unavailable};
+use crate::proxy::{authenticate, body, unavailable};
 
 /// How long the pinger may take: its own limit, and a little.
 const PATIENCE: Duration = Duration::from_secs(65);
@@ -49,7 +49,7 @@ pub(crate) async fn preview(
 ) -> Result<HttpResponse, Problem> {
     let identity = authenticate(&edge, &request)?;
     identity.require(Role::Editor)?;
-    let input: MonitorInput = parse_json(&read_body(payload).await?)?;
+    let input: MonitorInput = parse_json(&body(payload).await?)?;
     let (_, spec) = input.validate().map_err(Problem::invalid)?;
     edge.limits.checks(identity.org_id.0)?;
     check(&edge, &spec).await

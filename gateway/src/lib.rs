@@ -24,6 +24,7 @@ use actix_web::{App, HttpServer, web};
 use fred::clients::Client;
 use fred::interfaces::ClientLike as _;
 use metrics_exporter_prometheus::PrometheusHandle;
+use shared::connections::{self, Connections, KEEP_ALIVE};
 use shared::http_client::ServiceClient;
 use shared::ops::{self, Readiness};
 use shared::redis::Keys;
@@ -36,6 +37,9 @@ use stream::Hub;
 
 /// How long user-service may take for an answer; its own statements end before.
 const UPSTREAM_TIMEOUT: Duration = Duration::from_secs(12);
+
+/// The largest answer of user-service, in bytes: a page of monitors, whose bodies and headers are part of it.
+const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
 
 /// How long the drain may take.
 const DRAIN: Duration = Duration::from_secs(15);
@@ -98,7 +102,7 @@ pub fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Service, G
         settings.limits.streams_per_org,
     );
     let edge = Edge {
-        upstream: ServiceClient::new(UPSTREAM_TIMEOUT),
+        upstream: ServiceClient::new(UPSTREAM_TIMEOUT).with_max_answer(MAX_ANSWER_BYTES),
         redis,
         keys,
         hub,
@@ -173,11 +177,14 @@ fn serve_public(listener: TcpListener, edge: Arc<Edge>, readiness: Readiness) ->
             .app_data(web::Data::from(Arc::clone(&edge)))
             .wrap(Compress::default())
             .wrap(from_fn(edge::around))
+            .wrap(from_fn(connections::bounded))
             .configure(ops::configure_health(readiness.clone()))
             .configure(routes::configure)
             .default_service(web::to(dashboard::serve))
     });
     Ok(server
+        .on_connect(Connections::watched(KEEP_ALIVE).on_connect())
+        .keep_alive(KEEP_ALIVE)
         .workers(2)
         .disable_signals()
         .shutdown_timeout(DRAIN.as_secs())
@@ -190,7 +197,16 @@ fn serve_ops(
     readiness: Readiness,
     metrics: PrometheusHandle,
 ) -> std::io::Result<Server> {
-    let server =
-        HttpServer::new(move || App::new().configure(ops::configure(readiness.clone(), metrics.clone())));
-    Ok(server.workers(1).disable_signals().listen(listener)?.run())
+    let server = HttpServer::new(move || {
+        App::new()
+            .wrap(from_fn(connections::bounded))
+            .configure(ops::configure(readiness.clone(), metrics.clone()))
+    });
+    Ok(server
+        .on_connect(Connections::watched(KEEP_ALIVE).on_connect())
+        .keep_alive(KEEP_ALIVE)
+        .workers(1)
+        .disable_signals()
+        .listen(listener)?
+        .run())
 }

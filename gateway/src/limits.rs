@@ -1,5 +1,6 @@
 //! How much one caller may ask for, counted at this gateway.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -19,9 +20,20 @@ const SLACK_PER_MINUTE: u32 = 60;
 /// Checks on request that an organisation may ask for in a minute.
 const CHECKS_PER_MINUTE: u32 = 30;
 
+/// Whose attempt to log in or register is counted.
+#[derive(Clone, Copy, Debug, Hash)]
+pub(crate) enum Attempt<'a> {
+    /// That of a client's address.
+    From(&'a str),
+    /// That on an account, by its e-mail address.
+    Account(&'a str),
+}
+
 /// Limits per caller.
 pub(crate) struct RateLimits {
-    login: DefaultKeyedRateLimiter<String>,
+    /// By hashes, so that what a caller sends takes no room.
+    login: DefaultKeyedRateLimiter<u64>,
+    hasher: RandomState,
     api: DefaultKeyedRateLimiter<i64>,
     slack: DefaultKeyedRateLimiter<i64>,
     checks: DefaultKeyedRateLimiter<i64>,
@@ -32,16 +44,17 @@ impl RateLimits {
         let per_minute = |count: u32| Quota::per_minute(NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN));
         Self {
             login: RateLimiter::keyed(per_minute(limits.login_per_minute)),
+            hasher: RandomState::new(),
             api: RateLimiter::keyed(per_minute(limits.api_per_minute)),
             slack: RateLimiter::keyed(per_minute(SLACK_PER_MINUTE)),
             checks: RateLimiter::keyed(per_minute(CHECKS_PER_MINUTE)),
         }
     }
 
-    /// Counts an attempt to log in by `who`, an address or an account.
-    pub(crate) fn login(&self, who: String) -> Result<(), Problem> {
+    /// Counts an attempt to log in or register.
+    pub(crate) fn login(&self, attempt: Attempt<'_>) -> Result<(), Problem> {
         forget_the_quiet(&self.login);
-        let checked = self.login.check_key(&who);
+        let checked = self.login.check_key(&self.hasher.hash_one(attempt));
         checked.map_err(|early| refused("login", early.wait_time_from(DefaultClock::default().now())))
     }
 
@@ -89,10 +102,10 @@ mod tests {
             api_per_minute: 1,
             streams_per_org: 1,
         });
-        assert!(limits.login("a".into()).is_ok());
-        assert!(limits.login("a".into()).is_ok());
-        assert_eq!(limits.login("a".into()).unwrap_err().status().as_u16(), 429);
-        assert!(limits.login("b".into()).is_ok());
+        let (a, b) = (Attempt::From("a"), Attempt::From("b"));
+        assert!(limits.login(a).is_ok() && limits.login(a).is_ok());
+        assert_eq!(limits.login(a).unwrap_err().status().as_u16(), 429);
+        assert!(limits.login(b).is_ok() && limits.login(Attempt::Account("a")).is_ok());
         assert!(limits.api(1).is_ok() && limits.api(1).is_err() && limits.api(2).is_ok());
     }
 }

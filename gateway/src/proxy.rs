@@ -1,19 +1,25 @@
 //! Passing requests on to user-service, in the name of whom the credential speaks for.
 
+use std::time::Duration;
+
 use actix_web::http::header::AUTHORIZATION;
-use actix_web::web::{Data, Payload};
+use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use http_body_util::Full;
 use shared::http_client::CallError;
 use shared::identity::{
     INTERNAL_KEY_HEADER, Identity, ORG_HEADER, REQUEST_ID_HEADER, ROLE_HEADER, USER_HEADER,
 };
-use shared::problem::Problem;
-use shared::request::read_body;
+use shared::problem::{MAX_AUTH_BODY_BYTES, MAX_BODY_BYTES, Problem};
+use shared::request::read_body_within;
 
 use crate::Edge;
 use crate::edge::RequestId;
+use crate::limits::Attempt;
 use crate::metrics;
+
+/// How long the body of a request from outside may take.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// Carries the client's address to user-service.
 const CLIENT_IP_HEADER: &str = "x-client-ip";
@@ -32,7 +38,7 @@ const PASSED_OUT: [&str; 6] = [
 ];
 
 /// An answer of user-service.
-pub(crate) type Answer = http::Response<actix_web::web::Bytes>;
+pub(crate) type Answer = http::Response<Bytes>;
 
 /// A request of somebody who is logged in.
 pub(crate) async fn pass(
@@ -41,8 +47,13 @@ pub(crate) async fn pass(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let identity = authenticate(&edge, &request)?;
-    let body = read_body(payload).await?;
+    let body = body(payload).await?;
     answered(forward(&edge, &request, Some(identity), body).await?)
+}
+
+/// The body of a request from outside.
+pub(crate) async fn body(payload: Payload) -> Result<Bytes, Problem> {
+    read_body_within(payload, MAX_BODY_BYTES, BODY_WITHIN).await
 }
 
 /// A request that gives or renews a credential.
@@ -57,14 +68,17 @@ pub(crate) async fn auth(
         Some("refresh") => "refresh",
         _ => "logout",
     };
-    let body = read_body(payload).await?;
-    if kind == "login" || kind == "register" {
+    let is_limited = kind == "login" || kind == "register";
+    if is_limited {
         edge.limits
-            .login(format!("address {}", client_address(&edge, &request)))?;
+            .login(Attempt::From(&client_address(&edge, &request)))?;
+    }
+    let body = read_body_within(payload, MAX_AUTH_BODY_BYTES, BODY_WITHIN).await?;
+    if is_limited {
         let account = serde_json::from_slice::<serde_json::Value>(&body).ok();
         if let Some(email) = account.as_ref().and_then(|account| account["email"].as_str()) {
             edge.limits
-                .login(format!("account {}", email.trim().to_lowercase()))?;
+                .login(Attempt::Account(&email.trim().to_lowercase()))?;
         }
     }
     let answer = forward(&edge, &request, None, body).await?;
@@ -99,7 +113,7 @@ pub(crate) async fn forward(
     edge: &Edge,
     request: &HttpRequest,
     identity: Option<Identity>,
-    body: actix_web::web::Bytes,
+    body: Bytes,
 ) -> Result<Answer, Problem> {
     let uri = match request.uri().query() {
         Some(query) => format!("{}{}?{query}", edge.settings.user_service_url, request.path()),

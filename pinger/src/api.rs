@@ -9,6 +9,7 @@ use domain::monitor::{Definition, FieldError, Spec};
 use domain::{MonitorId, OrgId};
 use shared::identity::InternalKeys;
 use shared::problem::{Problem, parse_json};
+use shared::request::read_body;
 use tokio::sync::Semaphore;
 
 use crate::monitor::Monitor;
@@ -42,17 +43,16 @@ impl State {
 pub(crate) fn configure(config: &mut web::ServiceConfig, state: web::Data<State>) {
     config
         .app_data(state)
-        .app_data(shared::problem::payload_limit())
         .route("/internal/check", web::post().to(check));
 }
 
 async fn check(
     request: HttpRequest,
-    body: web::Bytes,
+    payload: web::Payload,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
     state.keys.require(&request)?;
-    let spec: Spec = parse_json(&body)?;
+    let spec: Spec = parse_json(&read_body(payload).await?)?;
     if spec.deadline_ms() > MAX_DEADLINE.as_millis() as u64 {
         let message = format!(
             "makes the whole check last longer than {} s",

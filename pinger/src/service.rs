@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use fred::clients::{Client, SubscriberClient};
 use fred::interfaces::ClientLike as _;
 use http::HeaderValue;
 use metrics_exporter_prometheus::PrometheusHandle;
+use shared::connections::{self, Connections, KEEP_ALIVE};
 use shared::kafka::{KafkaError, KafkaSettings, Producer};
 use shared::ops::{self, Readiness};
 use shared::shutdown::{self, CancellationToken};
@@ -158,11 +160,15 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
     let leases = Leases::new(&settings, wiring);
     let state = web::Data::new(api::State::new(engine, settings.internal_keys.clone()));
     let ops = ops::configure(readiness.clone(), prometheus);
+    let connections = Connections::watched(KEEP_ALIVE);
     let server = HttpServer::new(move || {
         App::new()
+            .wrap(from_fn(connections::bounded))
             .configure(ops.clone())
             .configure(|config| api::configure(config, state.clone()))
     })
+    .on_connect(connections.on_connect())
+    .keep_alive(KEEP_ALIVE)
     .workers(2)
     .shutdown_timeout(STOP_DEADLINE.as_secs())
     .disable_signals()

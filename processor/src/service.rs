@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use deadpool_postgres::Pool;
 use metrics_exporter_prometheus::PrometheusHandle;
+use shared::connections::{self, Connections, KEEP_ALIVE};
 use shared::kafka::{Consumer, KafkaError, Start};
 use shared::ops::Readiness;
 use shared::shutdown::CancellationToken;
@@ -223,10 +225,13 @@ fn serve(
     };
     let app = move || {
         App::new()
+            .wrap(from_fn(connections::bounded))
             .configure(configure.clone())
             .route("/metrics", web::get().to(scrape.clone()))
     };
     let server = HttpServer::new(app)
+        .on_connect(Connections::watched(KEEP_ALIVE).on_connect())
+        .keep_alive(KEEP_ALIVE)
         .workers(1)
         .shutdown_timeout(2)
         .disable_signals()

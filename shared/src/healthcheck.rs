@@ -2,11 +2,14 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::settings::Reader;
 
 const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The start of the answer that is read, in bytes.
+const MAX_ANSWER_BYTES: usize = 64 * 1024;
 
 /// Where a service of ours serves `/health/ready`, the first one that it has. The gateway keeps it apart
 /// from its public port.
@@ -48,9 +51,17 @@ fn is_ready(address: SocketAddr) -> Result<(), String> {
         stream.set_read_timeout(Some(TIMEOUT))?;
         stream.set_write_timeout(Some(TIMEOUT))?;
         stream.write_all(b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
-        let mut answer = String::new();
-        stream.take(64 * 1024).read_to_string(&mut answer)?;
-        Ok(answer)
+        let (mut answer, mut part, began) = (Vec::new(), [0; 4 * 1024], Instant::now());
+        loop {
+            let read = stream.read(&mut part)?;
+            answer.extend_from_slice(&part[..read]);
+            if read == 0 || answer.len() > MAX_ANSWER_BYTES {
+                return Ok(String::from_utf8_lossy(&answer).into_owned());
+            }
+            if began.elapsed() > TIMEOUT {
+                return Err(std::io::ErrorKind::TimedOut.into());
+            }
+        }
     };
     let answer = exchange().map_err(|error| error.to_string())?;
     if answer.starts_with("HTTP/1.1 200 ") {

@@ -13,8 +13,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use rustls::ClientConfig;
 
-/// The largest answer that is read, in bytes.
-const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
+/// The largest answer that is read, in bytes, where nothing else is said.
+const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
 /// Why a call has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -49,10 +49,11 @@ pub enum CallError {
 pub struct ServiceClient {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     deadline: Duration,
+    max_answer_bytes: usize,
 }
 
 impl ServiceClient {
-    /// A client each of whose calls ends within `deadline`.
+    /// A client each of whose calls ends within `deadline`, with an answer of at most 4 MiB.
     pub fn new(deadline: Duration) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.set_connect_timeout(Some(deadline.min(Duration::from_secs(2))));
@@ -67,7 +68,17 @@ impl ServiceClient {
             .pool_idle_timeout(Duration::from_secs(30))
             .pool_max_idle_per_host(32)
             .build(connector);
-        Self { client, deadline }
+        Self {
+            client,
+            deadline,
+            max_answer_bytes: MAX_ANSWER_BYTES,
+        }
+    }
+
+    /// The same, with answers of at most `bytes`.
+    pub fn with_max_answer(mut self, bytes: usize) -> Self {
+        self.max_answer_bytes = bytes;
+        self
     }
 
     /// Sends a request and reads the whole answer, whatever its status.
@@ -77,7 +88,7 @@ impl ServiceClient {
     pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, CallError> {
         let exchange = async {
             let (head, body) = self.client.request(request).await?.into_parts();
-            let body = Limited::new(body, MAX_ANSWER_BYTES)
+            let body = Limited::new(body, self.max_answer_bytes)
                 .collect()
                 .await
                 .map_err(CallError::Body)?;

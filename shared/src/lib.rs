@@ -1,6 +1,7 @@
 //! Infrastructure that every service needs and that knows nothing of monitors: settings, telemetry,
 //! PostgreSQL, Redis and Kafka set-up, the internal API's guard, shutdown.
 
+pub mod connections;
 pub mod crypto;
 pub mod guard;
 mod healthcheck;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use actix_web::{HttpResponse, ResponseError, web};
+use actix_web::{HttpResponse, ResponseError};
 use domain::json;
 use domain::monitor::FieldError;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,8 @@ pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// The names that lead to the innermost fields that we know, as in `http.json.equals`.
 const OWN_LEVELS: usize = 3;
+/// The largest body of a request that gives or renews a credential, in bytes.
+pub const MAX_AUTH_BODY_BYTES: usize = 8 * 1024;
 
 /// Why a request was not carried out. Small, because every handler returns one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -252,11 +254,6 @@ fn join(path: &str, name: &str) -> String {
         path if path == name || path.ends_with(&format!(".{name}")) => path.to_owned(),
         path => format!("{path}.{name}"),
     }
-}
-
-/// Limits of request bodies, with errors as problems, for a server's `app_data`.
-pub fn payload_limit() -> web::PayloadConfig {
-    web::PayloadConfig::new(MAX_BODY_BYTES)
 }
 
 #[cfg(test)]

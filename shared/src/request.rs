@@ -1,6 +1,7 @@
 //! Reading requests: everything that cannot be read becomes a problem.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
@@ -9,17 +10,36 @@ use serde::de::DeserializeOwned;
 
 use crate::problem::{MAX_BODY_BYTES, Problem};
 
+/// How long the body of a request may take that another service sends: it has it whole.
+pub const BODY_WITHIN: Duration = Duration::from_secs(4);
+
+/// The whole body of a request that another service sends.
+///
+/// # Errors
+/// See [`read_body_within`].
+pub async fn read_body(payload: Payload) -> Result<Bytes, Problem> {
+    read_body_within(payload, MAX_BODY_BYTES, BODY_WITHIN).await
+}
+
 /// The whole body.
 ///
 /// # Errors
-/// 413 when it has more than [`MAX_BODY_BYTES`], 400 when it breaks off.
-pub async fn read_body(payload: Payload) -> Result<Bytes, Problem> {
-    match payload.to_bytes_limited(MAX_BODY_BYTES).await {
-        Ok(Ok(body)) => Ok(body),
-        Ok(Err(_)) => Err(Problem::bad_request("the body cannot be read")),
-        Err(_) => Err(Problem::new(
+/// 413 when it has more than `max_bytes`, 408 when it is not there within `deadline`, 400 when it breaks off.
+pub async fn read_body_within(
+    payload: Payload,
+    max_bytes: usize,
+    deadline: Duration,
+) -> Result<Bytes, Problem> {
+    match tokio::time::timeout(deadline, payload.to_bytes_limited(max_bytes)).await {
+        Ok(Ok(Ok(body))) => Ok(body),
+        Ok(Ok(Err(_))) => Err(Problem::bad_request("the body cannot be read")),
+        Ok(Err(_)) => Err(Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
-            format!("the body has more than {MAX_BODY_BYTES} bytes"),
+            format!("the body has more than {max_bytes} bytes"),
+        )),
+        Err(_) => Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            format!("the body did not arrive within {} s", deadline.as_secs()),
         )),
     }
 }

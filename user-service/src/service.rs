@@ -10,6 +10,7 @@ use actix_web::{App as WebApp, HttpServer};
 use fred::clients::Client;
 use fred::interfaces::ClientLike;
 use metrics_exporter_prometheus::PrometheusHandle;
+use shared::connections::{self, Connections, KEEP_ALIVE};
 use shared::kafka::{KafkaError, Producer};
 use shared::ops::{self, Readiness};
 use shared::shutdown::{CancellationToken, within};
@@ -161,9 +162,12 @@ impl Service {
             WebApp::new()
                 .app_data(data.clone())
                 .wrap(from_fn(server::admit))
+                .wrap(from_fn(connections::bounded))
                 .configure(ops::configure(readiness.clone(), metrics.clone()))
                 .configure(server::configure)
         })
+        .on_connect(Connections::watched(KEEP_ALIVE).on_connect())
+        .keep_alive(KEEP_ALIVE)
         .workers(WORKERS)
         .disable_signals()
         .shutdown_timeout(DRAIN_SECONDS)

@@ -20,6 +20,9 @@ use crate::metrics::STREAMS;
 /// Events that a listener may fall behind before it is cut off.
 const BACKLOG: usize = 1_000;
 
+/// Listeners of all organisations together.
+const MAX_LISTENERS: usize = 20_000;
+
 /// How long one read waits for events. A listener of a new organisation waits at most this long.
 const BLOCK: Duration = Duration::from_millis(300);
 
@@ -94,7 +97,7 @@ impl Hub {
     /// Listens to an organisation from now on, or from after `last`.
     ///
     /// # Errors
-    /// 429 when the organisation has too many listeners.
+    /// 429 when the organisation has too many listeners, or all together have.
     pub(super) async fn listen(
         &self,
         org: OrgId,
@@ -103,6 +106,10 @@ impl Hub {
         let newest = self.newest(org).await;
         let events = {
             let mut orgs = self.0.orgs.lock().unwrap_or_else(PoisonError::into_inner);
+            let all: usize = orgs.values().map(|org| org.events.receiver_count()).sum();
+            if all >= MAX_LISTENERS {
+                return Err(Problem::too_many(10));
+            }
             let entry = orgs.entry(org).or_insert_with(|| Org {
                 events: broadcast::channel(BACKLOG).0,
                 last: newest,

@@ -25,6 +25,9 @@ use crate::settings::Settings;
 /// How long user-service may take for one page.
 const CALL_DEADLINE: Duration = Duration::from_secs(5);
 
+/// The largest page, in bytes: definitions may carry bodies and headers.
+const MAX_PAGE_BYTES: usize = 32 * 1024 * 1024;
+
 /// Definitions in one page.
 const PAGE: usize = 1_000;
 
@@ -53,7 +56,7 @@ const DEFINITION: &str = "definition";
 impl Source {
     pub(super) fn new(settings: &Settings, redis: Client, metrics: Arc<Metrics>) -> Self {
         Self {
-            http: ServiceClient::new(CALL_DEADLINE),
+            http: ServiceClient::new(CALL_DEADLINE).with_max_answer(MAX_PAGE_BYTES),
             url: settings.user_service_url.clone(),
             internal_keys: settings.internal_keys.clone(),
             redis,

@@ -5,6 +5,7 @@ use url::Host;
 /// The longest address that SMTP can carry (RFC 5321).
 const MAX_BYTES: usize = 254;
 const MAX_LOCAL_BYTES: usize = 64;
+const TOO_LONG: &str = "must have at most 254 bytes";
 
 /// The address in its normal form: trimmed, in lower case, the domain in ASCII.
 ///
@@ -14,6 +15,10 @@ pub(crate) fn normalise(text: &str) -> Result<String, &'static str> {
     let text = text.trim();
     if text.is_empty() {
         return Err("is required");
+    }
+    // Before anything is made of it; in its normal form it may still be longer.
+    if text.len() > MAX_BYTES {
+        return Err(TOO_LONG);
     }
     let (local, domain) = text.rsplit_once('@').ok_or("must be an e-mail address")?;
     let is_local = !local.is_empty()
@@ -29,7 +34,7 @@ pub(crate) fn normalise(text: &str) -> Result<String, &'static str> {
     }
     let address = format!("{}@{domain}", local.to_ascii_lowercase());
     if address.len() > MAX_BYTES {
-        return Err("must have at most 254 bytes");
+        return Err(TOO_LONG);
     }
     Ok(address)
 }

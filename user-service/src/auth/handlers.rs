@@ -4,10 +4,11 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use domain::monitor::FieldError;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use shared::identity::Identity;
-use shared::problem::{Problem, parse_json};
-use shared::request::read_body;
+use shared::problem::{MAX_AUTH_BODY_BYTES, Problem, parse_json};
+use shared::request::{BODY_WITHIN, read_body_within};
 use shared::token::ACCESS_TOKEN_SECONDS;
 
 use super::accounts::{self, Account};
@@ -48,14 +49,19 @@ struct Session<'a> {
     account: &'a Account,
 }
 
+async fn read<T: DeserializeOwned>(payload: Payload) -> Result<T, Problem> {
+    parse_json(&read_body_within(payload, MAX_AUTH_BODY_BYTES, BODY_WITHIN).await?)
+}
+
 async fn register(app: Data<App>, payload: Payload) -> Result<HttpResponse, Problem> {
     if !app.registration_open {
         return Err(Problem::new(StatusCode::FORBIDDEN, "registration is closed"));
     }
-    let given: Registration = parse_json(&read_body(payload).await?)?;
+    let given: Registration = read(payload).await?;
     let email = email::normalise(&given.email).map_err(|wrong| FieldError::new("email", wrong));
     let name = text::name(&given.name);
-    let inputs = vec![given.email, given.name];
+    // What is far too long is not kept while others have their turn.
+    let inputs = email.iter().chain(&name).cloned().collect();
     let password = app.passwords.judge(given.password.clone(), inputs).await?;
     let password = password.map_err(|wrong| FieldError::new("password", wrong));
     let (email, name) = match (email, name, password) {
@@ -83,7 +89,7 @@ async fn register(app: Data<App>, payload: Payload) -> Result<HttpResponse, Prob
 }
 
 async fn login(app: Data<App>, payload: Payload) -> Result<HttpResponse, Problem> {
-    let given: Credentials = parse_json(&read_body(payload).await?)?;
+    let given: Credentials = read(payload).await?;
     let client = app.pool.get().await?;
     let found = match email::normalise(&given.email) {
         Ok(email) => accounts::find_by_email(&client, &email).await?,

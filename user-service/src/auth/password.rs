@@ -11,6 +11,12 @@ use shared::problem::Problem;
 use tokio::sync::Semaphore;
 use zxcvbn::Score;
 
+/// The longest password, in characters.
+const MAX_CHARS: usize = 128;
+
+/// The longest password, in bytes: what has more is not kept while it waits for its turn.
+const MAX_BYTES: usize = MAX_CHARS * 4;
+
 /// Hashes at the same time, each of which takes a core and 19 MiB.
 const MAX_CONCURRENT: usize = 4;
 /// How long a request waits for its turn.
@@ -43,6 +49,9 @@ impl Passwords {
         password: String,
         inputs: Vec<String>,
     ) -> Result<Result<(), String>, Problem> {
+        if password.len() > MAX_BYTES {
+            return Ok(Err(too_long()));
+        }
         self.blocking(move || Ok(judge(&password, &inputs))).await
     }
 
@@ -63,6 +72,11 @@ impl Passwords {
     /// # Errors
     /// 503 when too many are waiting.
     pub(crate) async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, Problem> {
+        // Nobody's is longer.
+        let (password, hash) = match password.len() {
+            ..=MAX_BYTES => (password, hash),
+            _ => (String::new(), None),
+        };
         self.blocking(move || {
             let known = hash.is_some();
             let hash = PasswordHash::new(hash.as_deref().unwrap_or(NOBODYS_HASH))?;
@@ -96,12 +110,16 @@ fn argon2() -> Result<Argon2<'static>, argon2::password_hash::Error> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
+fn too_long() -> String {
+    format!("must have at most {MAX_CHARS} characters")
+}
+
 fn judge(password: &str, inputs: &[String]) -> Result<(), String> {
     match password.chars().count() {
         0 => return Err("is required".to_owned()),
         1..10 => return Err("must have at least 10 characters".to_owned()),
-        10..=128 => {}
-        _ => return Err("must have at most 128 characters".to_owned()),
+        10..=MAX_CHARS => {}
+        _ => return Err(too_long()),
     }
     let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
     let entropy = zxcvbn::zxcvbn(password, &inputs);
