@@ -7,6 +7,7 @@ mod common;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use common::smtp::{FakeSmtp, Manners};
 use common::{World, channel, slack_channel};
 use domain::channel::SlackBotConfig;
 use domain::internal::SealedChannel;
@@ -218,4 +219,38 @@ async fn what_the_head_of_an_answer_said_counts_when_its_body_does_not_come() {
         assert_eq!(alerter.test(&channel).await, (true, None), "{}", channel.kind);
     }
     alerter.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_is_taken_when_the_server_says_so_and_little_else_of_it_is_read() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let mut world = World::new(kafka).await;
+    let config = serde_json::json!({"to": ["ada@example.org"]});
+    let mails = channel(4, "email", config.to_string().as_bytes());
+    let stays = Manners {
+        stays: true,
+        ..Manners::default()
+    };
+    let babbles = Manners {
+        babbles: true,
+        ..Manners::default()
+    };
+    for (manners, expected) in [
+        (Manners::default(), (true, None)),
+        (stays, (true, None)),
+        (
+            babbles,
+            (false, Some("network error: the mail server says too much".to_owned())),
+        ),
+    ] {
+        let server = FakeSmtp::with(manners).await;
+        world = world.with("SMTP_URL", &server.url);
+        let alerter = world.start().await;
+        for _ in 0..2 {
+            assert_eq!(alerter.test(&mails).await, expected);
+        }
+        let taken = if expected.0 { 2 } else { 0 };
+        assert_eq!(server.mails().len(), taken);
+        alerter.stop().await;
+    }
 }

@@ -77,9 +77,10 @@ async fn what_user_service_has_said_counts_also_while_it_is_away() {
         return;
     };
     let (world, others) = world(kafka).await;
+    // It has named the first monitor, of which no record has been seen.
     *world.known.monitors.lock().unwrap() = vec![1];
     let alerter = world.start().await;
-    world.up(1).await;
+    world.up(2).await;
     testkit::eventually("the owner is durable", PATIENCE, async || {
         let topic = world.kafka.alert_state_topic();
         let mut held = Vec::new();

@@ -4,19 +4,16 @@ use domain::channel::EmailConfig;
 use futures_util::future::BoxFuture;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use secrecy::{ExposeSecret, SecretString};
 use shared::settings::Reader;
 
 use super::message::{Message, Told, clock};
+use super::smtp::Server;
 use super::{Channel, Receipt, SendError, causes};
-
-type Transport = AsyncSmtpTransport<Tokio1Executor>;
 
 /// The operator's mail server.
 #[derive(Clone, Debug)]
 pub struct SmtpSettings {
-    url: SecretString,
+    server: Server,
     from: Mailbox,
 }
 
@@ -35,23 +32,20 @@ impl SmtpSettings {
                     .map_err(|_| "must be an address".to_owned())
             },
         );
-        let url = url?;
-        if Transport::from_url(&url).is_err() {
+        let server = Server::parse(&url?);
+        if server.is_none() {
             env.problem("SMTP_URL", &format!("must be an address such as {EXAMPLE}"));
         }
         Some(Self {
-            url: url.into(),
+            server: server?,
             from: from?,
         })
     }
 }
 
-/// Sends mails, over one pool of connections.
+/// Sends mails.
 #[derive(Clone, Debug)]
-pub(crate) struct Mails {
-    transport: Transport,
-    from: Mailbox,
-}
+pub(crate) struct Mails(SmtpSettings);
 
 /// The recipients of one channel.
 pub(crate) struct MailingList {
@@ -60,12 +54,8 @@ pub(crate) struct MailingList {
 }
 
 impl Mails {
-    pub(crate) fn new(settings: &SmtpSettings, deadline: std::time::Duration) -> Option<Self> {
-        let transport = Transport::from_url(settings.url.expose_secret()).ok()?;
-        Some(Self {
-            transport: transport.timeout(Some(deadline)).build(),
-            from: settings.from.clone(),
-        })
+    pub(crate) fn new(settings: &SmtpSettings) -> Self {
+        Self(settings.clone())
     }
 
     pub(crate) fn channel(&self, config: &[u8]) -> Result<MailingList, SendError> {
@@ -82,9 +72,10 @@ impl Mails {
 impl Channel for MailingList {
     fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, SendError>> {
         Box::pin(async move {
-            let mail = mail(message, &self.mails.from, &self.to)
+            let SmtpSettings { server, from } = &self.mails.0;
+            let mail = mail(message, from, &self.to)
                 .map_err(|error| SendError::Permanent(format!("cannot be written: {error}")))?;
-            match self.mails.transport.send(mail).await {
+            match server.send(&mail).await {
                 Ok(response) => {
                     let text: Vec<&str> = response.message().collect();
                     Ok(Receipt(format!(

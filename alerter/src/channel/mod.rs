@@ -8,6 +8,7 @@ mod phase;
 mod slack;
 mod slack_bot;
 mod slack_http;
+mod smtp;
 mod webhook;
 
 use std::error::Error;
@@ -92,7 +93,7 @@ impl Clients {
             slack_bots: slack_bot::SlackBots::new(slack.clone()),
             slack: slack::SlackHooks::new(slack),
             webhooks: webhook::Webhooks::new(exchanges),
-            mails: smtp.and_then(|smtp| email::Mails::new(smtp, deadline)),
+            mails: smtp.map(email::Mails::new),
         }
     }
 }

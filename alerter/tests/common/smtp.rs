@@ -13,6 +13,15 @@ pub(crate) struct Mail {
     pub(crate) text: String,
 }
 
+/// How it behaves otherwise.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Manners {
+    /// It does not answer `QUIT`.
+    pub(crate) stays: bool,
+    /// It greets in a line without an end.
+    pub(crate) babbles: bool,
+}
+
 pub(crate) struct FakeSmtp {
     pub(crate) url: String,
     mails: Arc<Mutex<Vec<Mail>>>,
@@ -27,13 +36,17 @@ impl Drop for FakeSmtp {
 
 impl FakeSmtp {
     pub(crate) async fn start() -> Self {
+        Self::with(Manners::default()).await
+    }
+
+    pub(crate) async fn with(manners: Manners) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("smtp://{}", listener.local_addr().unwrap());
         let mails = Arc::new(Mutex::new(Vec::new()));
         let taken = Arc::clone(&mails);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(converse(stream, Arc::clone(&taken)));
+                tokio::spawn(converse(stream, Arc::clone(&taken), manners));
             }
         });
         Self { url, mails, task }
@@ -44,8 +57,15 @@ impl FakeSmtp {
     }
 }
 
-async fn converse(stream: TcpStream, mails: Arc<Mutex<Vec<Mail>>>) -> std::io::Result<()> {
+async fn converse(
+    stream: TcpStream,
+    mails: Arc<Mutex<Vec<Mail>>>,
+    manners: Manners,
+) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
+    while manners.babbles {
+        stream.write_all(&[b'2'; 64 * 1024]).await?;
+    }
     stream.write_all(b"220 fake\r\n").await?;
     let (mut to, mut line) = (Vec::new(), String::new());
     loop {
@@ -71,6 +91,7 @@ async fn converse(stream: TcpStream, mails: Arc<Mutex<Vec<Mail>>>) -> std::io::R
                 mails.lock().unwrap().push(Mail { to, text });
                 "250 queued as 1\r\n"
             }
+            "QUIT" if manners.stays => continue,
             "QUIT" => return stream.write_all(b"221 bye\r\n").await,
             _ => "250 ok\r\n",
         };
