@@ -177,7 +177,10 @@ impl Flood {
 async fn of_an_answer_without_an_end_little_is_read() {
     let (_broker, kafka) = testkit::embedded_kafka();
     let (taken, refused) = (
-        Flood::start("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n").await,
+        Flood::start(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n",
+        )
+        .await,
         Flood::start("HTTP/1.1 403 Forbidden\r\ntransfer-encoding: chunked\r\n\r\n").await,
     );
     let world = World::new(kafka).await.with("SLACK_API_URL", &taken.url);
@@ -207,7 +210,9 @@ async fn what_the_head_of_an_answer_said_counts_when_its_body_does_not_come() {
             let mut request = [0; 16 * 1024];
             stream.read(&mut request).await?;
             stream
-                .write_all(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{")
+                .write_all(
+                    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{",
+                )
                 .await?;
             held.push(stream);
         }
@@ -240,7 +245,10 @@ async fn a_mail_is_taken_when_the_server_says_so_and_little_else_of_it_is_read()
         (stays, (true, None)),
         (
             babbles,
-            (false, Some("network error: the mail server says too much".to_owned())),
+            (
+                false,
+                Some("network error: the mail server says too much".to_owned()),
+            ),
         ),
     ] {
         let server = FakeSmtp::with(manners).await;

@@ -73,7 +73,8 @@ async fn another_organisation_is_not_told_by_a_record_that_names_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_user_service_has_said_counts_also_while_it_is_away() {
-    let Some(kafka) = testkit::kafka("what_user_service_has_said_counts_also_while_it_is_away", 3).await else {
+    let Some(kafka) = testkit::kafka("what_user_service_has_said_counts_also_while_it_is_away", 3).await
+    else {
         return;
     };
     let (world, others) = world(kafka).await;

@@ -68,5 +68,8 @@ async fn what_is_too_long_for_an_account_is_refused_at_the_edge() {
     let passed = gateway
         .call(Method::POST, "/api/v1/auth/register", &[], &body(300))
         .await;
-    assert_eq!((passed.status(), gateway.upstream.seen().len()), (StatusCode::OK, 1));
+    assert_eq!(
+        (passed.status(), gateway.upstream.seen().len()),
+        (StatusCode::OK, 1)
+    );
 }

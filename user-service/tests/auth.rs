@@ -122,6 +122,22 @@ async fn what_is_wrong_with_a_registration_is_named_and_nothing_is_stored() {
         (with("email", json!("ada")), 422, vec!["email"]),
         (with("email", json!("a\u{0}@example.org")), 422, vec!["email"]),
         (with("email", json!(7)), 422, vec!["email"]),
+        (
+            with("email", json!(format!("{}@a.example", "a".repeat(4_000)))),
+            422,
+            vec!["email"],
+        ),
+        (
+            with("email", json!(format!("{}@a.example", "a".repeat(60_000)))),
+            413,
+            vec![],
+        ),
+        (
+            with("password", json!("x7!kP".repeat(1_000))),
+            422,
+            vec!["password"],
+        ),
+        (with("name", json!("a".repeat(4_000))), 422, vec!["name"]),
         (with("password", json!("short")), 422, vec!["password"]),
         (with("password", json!("password1234")), 422, vec!["password"]),
         (with("password", json!("ada@example.org")), 422, vec!["password"]),

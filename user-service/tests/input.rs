@@ -250,3 +250,27 @@ async fn bad_queries_are_refused() {
         assert_eq!(answer.status, 400, "{version}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let service = UserService::start().await;
+    let address = service.url.strip_prefix("http://").unwrap();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\nx-internal-key: {}\r\ncontent-length: 100\r\n\r\n{{",
+        common::INTERNAL_KEY
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    // It may be reset as well as closed.
+    let _ = tokio::time::timeout(
+        std::time::Duration::from_secs(60),
+        stream.read_to_end(&mut answer),
+    )
+    .await
+    .expect("the connection ends");
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    service.stop().await;
+}

@@ -36,9 +36,13 @@ impl SlackHttp {
         }
     }
 
-    async fn post<RS: DeserializeOwned>(&self, url: &Url, token: Option<&str>, body: String) -> ClientResult<RS> {
-        let mut request =
-            Request::post(url.as_str()).header(CONTENT_TYPE, "application/json; charset=utf-8");
+    async fn post<RS: DeserializeOwned>(
+        &self,
+        url: &Url,
+        token: Option<&str>,
+        body: String,
+    ) -> ClientResult<RS> {
+        let mut request = Request::post(url.as_str()).header(CONTENT_TYPE, "application/json; charset=utf-8");
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }
@@ -72,9 +76,7 @@ async fn understood<RS: DeserializeOwned>(answer: Answer) -> ClientResult<RS> {
     }
     let said: Value = serde_json::from_slice(&body).unwrap_or_default();
     if said["ok"] == false {
-        let code = said["error"]
-            .as_str()
-            .map_or_else(|| excerpt(&text), excerpt);
+        let code = said["error"].as_str().map_or_else(|| excerpt(&text), excerpt);
         return Err(SlackClientError::ApiError(SlackClientApiError::new(code)));
     }
     serde_json::from_slice(&body)

@@ -214,7 +214,64 @@ where
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+    use tokio_rustls::TlsAcceptor;
+    use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
+
     use super::*;
+
+    /// Takes one mail over TLS.
+    async fn take(listener: tokio::net::TcpListener, config: ServerConfig) -> io::Result<()> {
+        let (stream, _) = listener.accept().await?;
+        let stream = TlsAcceptor::from(Arc::new(config)).accept(stream).await?;
+        let mut lines = BufReader::new(stream);
+        lines.write_all(b"220 here\r\n").await?;
+        let (mut line, mut is_mail) = (String::new(), false);
+        while lines.read_line(&mut line).await? > 0 {
+            let answer: &[u8] = match (line.as_str(), is_mail) {
+                (".\r\n", true) => b"250 queued as 7\r\n",
+                (_, true) => b"",
+                ("DATA\r\n", false) => b"354 go on\r\n",
+                _ => b"250 ok\r\n",
+            };
+            is_mail = (is_mail || answer.starts_with(b"354")) && !answer.starts_with(b"250");
+            lines.write_all(answer).await?;
+            line.clear();
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_mail_is_sent_over_tls_from_the_start() {
+        shared::install_crypto();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let certificate = made.cert.der().clone();
+        let key = made.signing_key.serialize_der().try_into().unwrap();
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.clone()], key)
+            .unwrap();
+        tokio::spawn(take(listener, config));
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate).unwrap();
+        let config = ClientConfig::builder()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let mut server = Server::parse(&format!("smtps://127.0.0.1:{port}")).unwrap();
+        let mail = lettre::Message::builder()
+            .from("uptime@status.example".parse().unwrap())
+            .to("ada@example.org".parse().unwrap())
+            .body("It is down.".to_owned())
+            .unwrap();
+        let Tls::FromTheStart(trusted, _) = &mut server.tls else {
+            unreachable!("it is smtps")
+        };
+        *trusted = Arc::new(config);
+        let taken = server.send(&mail).await.unwrap();
+        assert_eq!(taken.message().collect::<Vec<_>>(), ["queued as 7"]);
+    }
 
     #[test]
     fn a_server_is_named_by_its_url() {
@@ -225,7 +282,11 @@ mod tests {
             ("smtp://127.0.0.1:2525", "127.0.0.1", 2525),
             ("smtp://mail.example.org?tls=required", "mail.example.org", 587),
             ("smtp://[::1]?tls=opportunistic", "[::1]", 587),
-            ("smtps://mail.example.org/here.example.org", "mail.example.org", 465),
+            (
+                "smtps://mail.example.org/here.example.org",
+                "mail.example.org",
+                465,
+            ),
             ("smtps://[::1]:1465", "[::1]", 1465),
         ] {
             let server = server(url);
@@ -236,7 +297,12 @@ mod tests {
         let credentials = server("smtps://ada%40example.org:p%2Fw+1@mail.example.org").credentials;
         let expected = Credentials::new("ada@example.org".into(), "p/w+1".into());
         assert!(credentials == Some(expected));
-        for url in ["mail.example.org", "http://a.example", "smtp://a.example?tls=maybe", "smtp:"] {
+        for url in [
+            "mail.example.org",
+            "http://a.example",
+            "smtp://a.example?tls=maybe",
+            "smtp:",
+        ] {
             assert!(Server::parse(url).is_none(), "{url}");
         }
     }

@@ -57,11 +57,7 @@ impl FakeSmtp {
     }
 }
 
-async fn converse(
-    stream: TcpStream,
-    mails: Arc<Mutex<Vec<Mail>>>,
-    manners: Manners,
-) -> std::io::Result<()> {
+async fn converse(stream: TcpStream, mails: Arc<Mutex<Vec<Mail>>>, manners: Manners) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     while manners.babbles {
         stream.write_all(&[b'2'; 64 * 1024]).await?;

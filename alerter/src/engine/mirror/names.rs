@@ -51,7 +51,11 @@ impl Name {
 
 impl NameMirror {
     /// Takes what was written before; answers the name, and whose monitor it is.
-    pub(in crate::engine) fn restore(&mut self, monitor: MonitorId, value: &[u8]) -> Option<(OrgId, Arc<str>)> {
+    pub(in crate::engine) fn restore(
+        &mut self,
+        monitor: MonitorId,
+        value: &[u8],
+    ) -> Option<(OrgId, Arc<str>)> {
         let written: Written<'_> = serde_json::from_slice(value).ok()?;
         let name = Name {
             org: written.org,

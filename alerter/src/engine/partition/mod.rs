@@ -281,7 +281,11 @@ impl Partition {
         };
         if !monitor.belongs_to(org, id, shared::now(), &mut self.events) {
             metrics::org_mismatch();
-            tracing::warn!(monitor_id = id.0, org_id = org.0, "records said that it is another organisation's");
+            tracing::warn!(
+                monitor_id = id.0,
+                org_id = org.0,
+                "records said that it is another organisation's"
+            );
             self.agenda.set(id, None);
             self.unrouted.remove(&id);
             self.startable.insert(id);
