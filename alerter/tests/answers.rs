@@ -13,7 +13,7 @@ use domain::channel::SlackBotConfig;
 use domain::internal::SealedChannel;
 use testkit::{HttpServer, Reply};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain";
@@ -138,6 +138,21 @@ async fn a_bot_that_did_not_name_its_message_posts_what_follows_by_itself() {
     alerter.stop().await;
 }
 
+/// Reads a request to the end of its body, which is JSON.
+async fn read_request(stream: &mut TcpStream) -> std::io::Result<()> {
+    let mut request = Vec::new();
+    loop {
+        if stream.read_buf(&mut request).await? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        let body = request.windows(4).position(|part| part == b"\r\n\r\n");
+        let body = body.map(|head| &request[head + 4..]);
+        if body.is_some_and(|body| serde_json::from_slice::<serde_json::Value>(body).is_ok()) {
+            return Ok(());
+        }
+    }
+}
+
 /// What may lie in sockets' buffers on top of what is read, and more.
 const UNREAD_BYTES: usize = 32 * 1024 * 1024;
 
@@ -157,8 +172,7 @@ impl Flood {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let sent = Arc::clone(&counted);
                 tokio::spawn(async move {
-                    let mut request = [0; 16 * 1024];
-                    stream.read(&mut request).await?;
+                    read_request(&mut stream).await?;
                     stream.write_all(head.as_bytes()).await?;
                     let chunk = [b"10000\r\n".as_slice(), &[b' '; 65_536], b"\r\n"].concat();
                     while sent.load(Ordering::Relaxed) <= UNREAD_BYTES {
@@ -207,8 +221,7 @@ async fn what_the_head_of_an_answer_said_counts_when_its_body_does_not_come() {
     tokio::spawn(async move {
         let mut held = Vec::new();
         while let Ok((mut stream, _)) = listener.accept().await {
-            let mut request = [0; 16 * 1024];
-            stream.read(&mut request).await?;
+            read_request(&mut stream).await?;
             stream
                 .write_all(
                     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{",

@@ -225,7 +225,7 @@ mod tests {
                 .route("/", web::get().to(|| async { "here" }))
                 .route(
                     "/refused",
-                    web::post().to(|_: Payload| async { HttpResponse::Forbidden() }),
+                    web::post().to(|_: Payload| async { HttpResponse::Forbidden().finish() }),
                 )
                 .route("/never", web::get().to(std::future::pending::<HttpResponse>))
                 .route("/large", web::get().to(|| async { "x".repeat(64 * 1024 * 1024) }))

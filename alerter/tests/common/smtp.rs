@@ -59,8 +59,10 @@ impl FakeSmtp {
 
 async fn converse(stream: TcpStream, mails: Arc<Mutex<Vec<Mail>>>, manners: Manners) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
-    while manners.babbles {
-        stream.write_all(&[b'2'; 64 * 1024]).await?;
+    if manners.babbles {
+        loop {
+            stream.write_all(&[b'2'; 64 * 1024]).await?;
+        }
     }
     stream.write_all(b"220 fake\r\n").await?;
     let (mut to, mut line) = (Vec::new(), String::new());
