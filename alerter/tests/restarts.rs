@@ -137,8 +137,10 @@ async fn an_outage_that_came_and_went_in_a_backlog_is_told_in_one_message() {
     world.known.away.store(false, Ordering::Relaxed);
     let alerter = world.start().await;
     world.await_told(2, &["DOWN"]).await;
-    world.await_told(1, &[]).await;
-    let about_the_first = world.slack.messages_with("Shop 1.");
+    let about_the_first = testkit::eventually("the first is told", PATIENCE, async || {
+        Some(world.slack.messages_with("Shop 1.")).filter(|messages| !messages.is_empty())
+    })
+    .await;
     assert_eq!(about_the_first.len(), 1, "{about_the_first:?}");
     let text = about_the_first[0].1["text"].as_str().unwrap();
     assert!(

@@ -41,6 +41,8 @@ pub(crate) struct Partition {
     unrouted: HashSet<MonitorId>,
     /// Monitors of which somebody may have to be told at a given time.
     agenda: Agenda,
+    /// Monitors with something to tell whose owner is to be asked for.
+    ownerless: HashSet<MonitorId>,
     /// Monitors whose owner was asked for.
     asked: HashSet<MonitorId>,
     /// Monitors whose next messages may be started.
@@ -99,6 +101,7 @@ impl Partition {
             changed: HashSet::new(),
             unrouted: HashSet::new(),
             agenda: Agenda::default(),
+            ownerless: HashSet::new(),
             asked: HashSet::new(),
             startable: HashSet::new(),
             sending: HashMap::new(),
@@ -124,10 +127,8 @@ impl Partition {
         if let Some(org) = monitor.org_id {
             self.mirror.meet(org, channels);
         }
-        if monitor.may_route() {
-            self.unrouted.insert(id);
-        }
         self.monitors.insert(id, monitor);
+        self.consider(id);
     }
 
     /// Writes a monitor that was not restored but learned from elsewhere.
@@ -217,8 +218,11 @@ impl Partition {
 
     /// Has it decided who is told of a monitor, if there is anything to decide.
     fn consider(&mut self, id: MonitorId) {
-        if self.monitors.get(&id).is_some_and(Monitor::may_route) {
+        if let Some(monitor) = self.monitors.get(&id).filter(|monitor| monitor.may_route()) {
             self.unrouted.insert(id);
+            if !monitor.owner_is_known() {
+                self.ownerless.insert(id);
+            }
         }
     }
 

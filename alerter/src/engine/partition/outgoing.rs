@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::internal::{OrgAlerting, SealedChannel};
-use domain::{OrgId, Timestamp};
+use domain::{MonitorId, OrgId, Timestamp};
 
 use shared::shutdown::CancellationToken;
 
@@ -29,6 +29,10 @@ impl Partition {
         names: &Names,
         asking: &Asking,
     ) {
+        // Also of a backlog, so that the answers are there when its end is told.
+        for id in std::mem::take(&mut self.ownerless) {
+            self.ask_for_owner(id, names, asking);
+        }
         if self.catching_up {
             return;
         }
@@ -44,9 +48,8 @@ impl Partition {
             let Some(monitor) = self.monitors.get_mut(&id) else {
                 continue;
             };
-            // Before anybody is told, user-service says whose it is.
-            if !monitor.owner_is_known() && self.asked.insert(id) {
-                names.find_owner(id, asking.clone());
+            if !monitor.owner_is_known() {
+                self.ownerless.insert(id);
             }
             let Some(org) = monitor.owner() else {
                 self.unrouted.insert(id);
@@ -75,6 +78,14 @@ impl Partition {
             if routed.needs_channels || (routed.later.is_none() && monitor.is_unrouted()) {
                 self.unrouted.insert(id);
             }
+        }
+    }
+
+    /// Before anybody is told, user-service says whose a monitor is.
+    fn ask_for_owner(&mut self, id: MonitorId, names: &Names, asking: &Asking) {
+        let monitor = self.monitors.get(&id);
+        if monitor.is_some_and(|monitor| !monitor.owner_is_known()) && self.asked.insert(id) {
+            names.find_owner(id, asking.clone());
         }
     }
 
