@@ -14,7 +14,7 @@ interface Props {
 export function App({ client, router }: Props) {
   useEffect(() => {
     void restoreSession();
-    // What belongs to one login must not be shown to the next one.
+    // One user's data must not be shown to the next.
     return sessionStore.subscribe(() => {
       const { status } = sessionStore.get();
       if (status === 'anonymous') client.clear();

@@ -1,6 +1,6 @@
 import { lazyRouteComponent } from '@tanstack/react-router';
 
-/** Pages that most visits do not open; with them come the forms and their validation. */
+/** Lazy-loaded pages; forms and their validation come with them. */
 export const pages = {
   login: lazyRouteComponent(() => import('./features/auth/login-page'), 'LoginPage'),
   register: lazyRouteComponent(() => import('./features/auth/register-page'), 'RegisterPage'),
@@ -13,7 +13,7 @@ export const pages = {
   deliveries: lazyRouteComponent(() => import('./features/deliveries/deliveries-page'), 'DeliveriesPage'),
 };
 
-/** Once the first page stands, gets the others too: they have to open while the server is away. */
+/** Loads the other pages after the first one, so that they open while the server is unreachable. */
 export function preloadPages(): void {
   for (const page of Object.values(pages)) void page.preload?.();
 }

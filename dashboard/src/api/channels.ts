@@ -11,7 +11,7 @@ import type {
   Page,
 } from './types';
 
-/** A secret can be written and not read back, so an edit may leave it out. */
+/** Secrets are write-only, so an update may omit them. */
 export interface ChannelInput {
   name?: string;
   kind?: ChannelKind;

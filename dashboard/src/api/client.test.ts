@@ -4,9 +4,9 @@ import { api, problem, server, session } from '../../test/server';
 import { request } from './client';
 import { restoreSession, sessionStore } from './session';
 
-/** A server that accepts one access token and answers a refresh with it. */
+/** Accepts one access token, and returns it on a refresh. */
 function serveToken(valid: string) {
-  const counts = { refresh: 0, accepted: 0, refused: 0 };
+  const counts = { refresh: 0, accepted: 0, rejected: 0 };
   server.use(
     http.post(api('/auth/refresh'), async () => {
       counts.refresh++;
@@ -15,7 +15,7 @@ function serveToken(valid: string) {
     }),
     http.get(api('/summary'), ({ request: { headers } }) => {
       if (headers.get('authorization') !== `Bearer ${valid}`) {
-        counts.refused++;
+        counts.rejected++;
         return problem(401, 'a valid credential is required');
       }
       counts.accepted++;
@@ -26,15 +26,15 @@ function serveToken(valid: string) {
 }
 
 describe('request', () => {
-  it('refreshes once for all requests that meet an old token, and repeats them', async () => {
+  it('refreshes once for concurrent requests with an expired token, and retries them', async () => {
     const counts = serveToken('new');
     sessionStore.signIn(session('old'));
-    const answers = await Promise.all([1, 2, 3, 4].map(() => request('GET', '/summary')));
-    expect(answers).toEqual([{ up: 1 }, { up: 1 }, { up: 1 }, { up: 1 }]);
-    expect(counts).toEqual({ refresh: 1, accepted: 4, refused: 4 });
+    const responses = await Promise.all([1, 2, 3, 4].map(() => request('GET', '/summary')));
+    expect(responses).toEqual([{ up: 1 }, { up: 1 }, { up: 1 }, { up: 1 }]);
+    expect(counts).toEqual({ refresh: 1, accepted: 4, rejected: 4 });
   });
 
-  it('signs out when the cookie is no longer accepted', async () => {
+  it('logs out when the refresh is rejected', async () => {
     server.use(
       http.post(api('/auth/refresh'), () => problem(401, 'no session')),
       http.get(api('/summary'), () => problem(401, 'a valid credential is required')),
@@ -44,7 +44,7 @@ describe('request', () => {
     expect(sessionStore.get().status).toBe('anonymous');
   });
 
-  it('does not loop when a fresh token is refused too', async () => {
+  it('does not loop when the new token is rejected too', async () => {
     let calls = 0;
     server.use(
       http.post(api('/auth/refresh'), () => HttpResponse.json(session('new'))),
@@ -58,7 +58,7 @@ describe('request', () => {
     expect(calls).toBe(2);
   });
 
-  it('keeps what the problem says', async () => {
+  it('keeps the problem details', async () => {
     server.use(
       http.get(api('/summary'), () => problem(422, '1 field is invalid', [{ field: 'q', message: 'no' }])),
     );
@@ -73,13 +73,13 @@ describe('request', () => {
 });
 
 describe('restoreSession', () => {
-  it('takes a login from the cookie', async () => {
+  it('restores a session from the cookie', async () => {
     serveToken('fresh');
     await restoreSession();
     expect(sessionStore.get()).toMatchObject({ status: 'authenticated', session: { access_token: 'fresh' } });
   });
 
-  it('does not take a server that is away for a missing login', async () => {
+  it('does not treat an unreachable server as logged out', async () => {
     server.use(http.post(api('/auth/refresh'), () => HttpResponse.error()));
     await restoreSession();
     expect(sessionStore.get().status).toBe('unreachable');

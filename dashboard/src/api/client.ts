@@ -16,7 +16,7 @@ function withQuery(path: string, query: Query = {}): string {
   return params.size > 0 ? `${path}?${params}` : path;
 }
 
-/** Sends the access token; when it is no longer accepted, gets a new one and tries once more. */
+/** Sends the access token; on a 401, refreshes it and retries once. */
 export async function authorizedFetch(path: string, init: RequestInit): Promise<Response> {
   const attempt = (token: string | null) => {
     const headers = new Headers(init.headers);
@@ -26,10 +26,10 @@ export async function authorizedFetch(path: string, init: RequestInit): Promise<
   const token = accessToken();
   const response = await attempt(token);
   if (response.status !== 401) return response;
-  // Another request may have renewed the token while this one was under way.
+  // Another request may have refreshed the token in the meantime.
   const current = accessToken();
-  const renewed = current !== token ? current : ((await refreshSession())?.access_token ?? null);
-  return renewed ? attempt(renewed) : response;
+  const refreshed = current !== token ? current : ((await refreshSession())?.access_token ?? null);
+  return refreshed ? attempt(refreshed) : response;
 }
 
 function jsonInit(method: string, { body, headers, signal }: Options): RequestInit {
@@ -42,17 +42,17 @@ function jsonInit(method: string, { body, headers, signal }: Options): RequestIn
   return init;
 }
 
-async function answer<T>(response: Response): Promise<T> {
+async function parseResponse<T>(response: Response): Promise<T> {
   if (!response.ok) throw await problemOf(response);
   const isEmpty = response.status === 204 || response.status === 202;
   return (isEmpty ? undefined : await response.json()) as T;
 }
 
 export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
-  return answer(await authorizedFetch(withQuery(path, options.query), jsonInit(method, options)));
+  return parseResponse(await authorizedFetch(withQuery(path, options.query), jsonInit(method, options)));
 }
 
-/** For register and log in, where a 401 speaks of the password and not of the access token. */
+/** For logging in and registering, where a 401 is about the password and not the access token. */
 export async function requestWithoutToken<T>(method: string, path: string, body: unknown): Promise<T> {
-  return answer(await send(path, jsonInit(method, { body })));
+  return parseResponse(await send(path, jsonInit(method, { body })));
 }

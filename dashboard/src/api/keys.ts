@@ -1,11 +1,11 @@
-/** Blank: any. */
+/** A blank field matches any. */
 export interface MonitorFilter {
   q: string;
   state: string;
   kind: string;
 }
 
-/** The query cache's keys, from the general to the particular, so that a prefix invalidates what lies below. */
+/** Query keys, general to specific, so that a prefix invalidates everything below it. */
 export const keys = {
   summary: ['summary'] as const,
   monitorLists: ['monitors', 'list'] as const,

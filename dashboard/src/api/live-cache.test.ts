@@ -40,7 +40,7 @@ function cache() {
 }
 
 describe('applyStatus', () => {
-  it('changes the list item and the single monitor, and nothing else', () => {
+  it('updates the list item and the single monitor, and nothing else', () => {
     const { client, data, listed, one } = cache();
     const event = downAt('2025-11-20T12:01:00.000Z');
     expect(applyStatus(client, event)).toEqual({ changed: true });
@@ -60,7 +60,7 @@ describe('applyStatus', () => {
     expect(one()?.sparkline.at(-1)?.at).toBe('2025-11-20T12:01:49.000Z');
   });
 
-  it('takes the same event twice as once', () => {
+  it('ignores a repeated event', () => {
     const { client, one } = cache();
     const event = downAt('2025-11-20T12:01:00.000Z');
     applyStatus(client, event);
@@ -68,14 +68,14 @@ describe('applyStatus', () => {
     expect(one()?.sparkline).toHaveLength(2);
   });
 
-  it('ignores an event that is older than what is shown', () => {
+  it('ignores a stale event', () => {
     const { client, one } = cache();
     applyStatus(client, downAt('2025-11-20T11:59:00.000Z'));
     expect(one()?.status.state).toBe('up');
     expect(one()?.sparkline).toHaveLength(1);
   });
 
-  it('says nothing changed for a monitor that no query shows', () => {
+  it('reports no change for a monitor that is not cached', () => {
     const { client } = cache();
     expect(applyStatus(client, { ...downAt('2025-11-20T12:01:00.000Z'), monitor_id: 99 })).toEqual({
       changed: false,

@@ -12,10 +12,10 @@ function withPoint(points: Point[], point: Point): Point[] {
   return [...before, point].slice(-SPARKLINE_LENGTH);
 }
 
-/** The monitor after the event, or the same object when the event is older than what is known. */
+/** The monitor after the event, or the same object if the event is stale. */
 export function patchMonitor(monitor: Monitor, { status, point }: StatusEvent): Monitor {
-  const known = monitor.status.last_checked_at;
-  if (known && status.last_checked_at && status.last_checked_at < known) return monitor;
+  const current = monitor.status.last_checked_at;
+  if (current && status.last_checked_at && status.last_checked_at < current) return monitor;
   return {
     ...monitor,
     paused: status.state === 'paused',
@@ -25,34 +25,34 @@ export function patchMonitor(monitor: Monitor, { status, point }: StatusEvent): 
 }
 
 function patchPages(data: MonitorPages, event: StatusEvent): MonitorPages {
-  const holds = (monitor: Monitor) => monitor.id === event.monitor_id;
-  if (!data.pages.some((page) => page.items.some(holds))) return data;
+  const matches = (monitor: Monitor) => monitor.id === event.monitor_id;
+  if (!data.pages.some((page) => page.items.some(matches))) return data;
   return {
     ...data,
     pages: data.pages.map((page) =>
-      page.items.some(holds)
-        ? { ...page, items: page.items.map((m) => (holds(m) ? patchMonitor(m, event) : m)) }
+      page.items.some(matches)
+        ? { ...page, items: page.items.map((m) => (matches(m) ? patchMonitor(m, event) : m)) }
         : page,
     ),
   };
 }
 
 /**
- * Writes a `status` event into every cached query that shows the monitor, so that no list is fetched for it.
- * Answers whether the monitor's state became another, as far as the cache knew it.
+ * Applies a `status` event to every cached query with the monitor, so that no list is refetched. Returns whether
+ * the cached state changed.
  */
 export function applyStatus(client: QueryClient, event: StatusEvent): { changed: boolean } {
   let changed = false;
-  const note = (before: Monitor | undefined) => {
+  const compare = (before: Monitor | undefined) => {
     if (before && stateOf(before) !== event.status.state) changed = true;
   };
   client.setQueriesData<MonitorPages>({ queryKey: keys.monitorLists }, (data) => {
     if (!data) return data;
-    note(data.pages.flatMap((page) => page.items).find((m) => m.id === event.monitor_id));
+    compare(data.pages.flatMap((page) => page.items).find((m) => m.id === event.monitor_id));
     return patchPages(data, event);
   });
   client.setQueryData<Monitor>(keys.monitor(event.monitor_id), (monitor) => {
-    note(monitor);
+    compare(monitor);
     return monitor && patchMonitor(monitor, event);
   });
   return { changed };

@@ -12,11 +12,11 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A cache in which each of `watched` is shown by some component. */
-function setUp(watched: readonly (readonly unknown[])[]) {
+/** A cache in which each of `observed` has an observer. */
+function setUp(observed: readonly (readonly unknown[])[]) {
   const client = new QueryClient({ defaultOptions: { queries: { staleTime: Number.POSITIVE_INFINITY } } });
   const fetches: string[] = [];
-  for (const queryKey of watched) {
+  for (const queryKey of observed) {
     const isList = queryKey[1] === 'list';
     client.setQueryData(queryKey, isList ? { pages: [page([monitor()])], pageParams: [null] } : {});
     const queryFn = () => {
@@ -39,7 +39,7 @@ function statusEvent(second: number, state: State) {
 const ALL = keys.monitorList({ q: '', state: '', kind: '' });
 const DOWN = keys.monitorList({ q: '', state: 'down', kind: '' });
 
-it('loads nothing for a result that changes no state and is shown by no page', async () => {
+it('refetches nothing for a result that changes no state and has no observer', async () => {
   const { client, fetches, handler } = setUp([ALL, DOWN, keys.summary]);
   for (let second = 0; second < 20; second++) handler.onEvent(statusEvent(second, 'up'));
   await vi.advanceTimersByTimeAsync(10_000);
@@ -47,7 +47,7 @@ it('loads nothing for a result that changes no state and is shown by no page', a
   expect(client.getQueryData<Monitor>(keys.monitor(42))?.sparkline).toHaveLength(21);
 });
 
-it('loads the summary and the lists filtered by state when a state changes, at most every 2 s', async () => {
+it('refetches the summary and lists filtered by state when a state changes, at most every 2 s', async () => {
   const { fetches, handler } = setUp([ALL, DOWN, keys.summary]);
   for (let second = 0; second < 20; second++) {
     handler.onEvent(statusEvent(second, second % 2 === 0 ? 'down' : 'up'));
@@ -59,14 +59,14 @@ it('loads the summary and the lists filtered by state when a state changes, at m
   expect([...fetches].sort()).toEqual([...once, ...once].sort());
 });
 
-it('loads everything that is shown on a reset', async () => {
+it('refetches everything observed on a reset', async () => {
   const { fetches, handler } = setUp([ALL, keys.summary, keys.channels]);
   handler.onEvent({ id: '9', event: 'reset', data: '{}' });
   await vi.advanceTimersByTimeAsync(0);
   expect(fetches).toHaveLength(3);
 });
 
-it('loads the incidents that are shown when one opens or closes', async () => {
+it('refetches observed incidents when one opens or closes', async () => {
   const { fetches, handler } = setUp([keys.openIncidents, keys.channels]);
   handler.onEvent({ id: '3', event: 'incident', data: '{}' });
   await vi.advanceTimersByTimeAsync(0);

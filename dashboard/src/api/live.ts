@@ -7,25 +7,25 @@ import { keys } from './keys';
 import { applyStatus } from './live-cache';
 import type { StatusEvent } from './types';
 
-const REFETCH_SPACING_MS = 2_000;
+const REFETCH_INTERVAL_MS = 2_000;
 
-/** Turns the server's events into changes of the query cache. */
+/** Applies the server's events to the query cache. */
 export function createEventHandler(client: QueryClient) {
   const refetch = throttleByKey<QueryKey>(
     (queryKey) => void client.invalidateQueries({ queryKey }),
-    REFETCH_SPACING_MS,
+    REFETCH_INTERVAL_MS,
     (key) => JSON.stringify(key),
   );
 
   function onStatus(event: StatusEvent): void {
     const { changed } = applyStatus(client, event);
     const results = keys.results(event.monitor_id);
-    // An event lacks some of a result's columns. Only a page that shows this monitor fetches them.
+    // An event lacks some columns of a result, so results in use are refetched.
     if (client.getQueryState(results)) refetch.call(results);
     if (!changed) return;
     refetch.call(keys.summary);
     if (client.getQueryState(keys.uptime(event.monitor_id))) refetch.call(keys.uptime(event.monitor_id));
-    // Which monitors belong to a list that is filtered by state is known to the server only.
+    // Only the server knows which monitors belong to a list filtered by state.
     for (const query of client.getQueryCache().findAll({ queryKey: keys.monitorLists })) {
       const filter = query.queryKey[2] as { state: string };
       if (filter.state !== '') refetch.call(query.queryKey);
@@ -51,7 +51,7 @@ export function createEventHandler(client: QueryClient) {
 const hasFailed = (query: Query) => query.state.status === 'error';
 
 /** Keeps the query cache current until the returned function is called. */
-export function followLive(client: QueryClient, onState: (state: StreamState) => void): () => void {
+export function connectLiveUpdates(client: QueryClient, onState: (state: StreamState) => void): () => void {
   const handler = createEventHandler(client);
   const close = openStream({
     connect: (lastEventId, signal) =>
@@ -67,7 +67,7 @@ export function followLive(client: QueryClient, onState: (state: StreamState) =>
     onGap: handler.onGap,
     onState(state) {
       onState(state);
-      // What failed while the server was away is no longer worth showing.
+      // Retry what failed while the server was unreachable.
       if (state === 'live') void client.invalidateQueries({ predicate: hasFailed });
     },
   });

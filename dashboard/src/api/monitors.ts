@@ -2,10 +2,10 @@ import { type InfiniteData, infiniteQueryOptions, queryOptions } from '@tanstack
 import { request } from './client';
 import { keys, type MonitorFilter } from './keys';
 import type {
-  CheckAnswer,
   CheckResult,
   Monitor,
   MonitorSettings,
+  OnDemandCheck,
   Page,
   Series,
   State,
@@ -16,10 +16,10 @@ import type {
 
 export type MonitorPages = InfiniteData<Page<Monitor>, string | null>;
 
-/** What a form sends: a field left out gets its default, or stays as it is; null gives it its default. */
+/** An omitted field keeps its value (in a new monitor, its default); null resets it to its default. */
 export type MonitorInput = { [F in keyof MonitorSettings]?: unknown };
 
-/** After a pause or resume the live status follows a moment later; the setting is already right. */
+/** After a pause or resume the live status lags behind the setting. */
 export function stateOf({ paused, status }: Pick<Monitor, 'paused' | 'status'>): State {
   if (paused) return 'paused';
   return status.state === 'paused' ? 'pending' : status.state;
@@ -44,7 +44,7 @@ export const monitorListQuery = (filter: MonitorFilter) =>
 
 export type MonitorName = Pick<Monitor, 'id' | 'name'>;
 
-/** Names to choose from, or to call monitors by: the first thousand that match. */
+/** The first thousand matching names. */
 export const monitorNamesQuery = (q = '') =>
   queryOptions({
     queryKey: keys.monitorNames(q),
@@ -84,13 +84,13 @@ export const seriesQuery = (id: number, days: number) =>
       }),
   });
 
-/** One check of what is not saved. */
+/** One check with unsaved settings. */
 export const previewMonitor = (input: MonitorInput) =>
-  request<CheckAnswer>('POST', '/monitors/preview', { body: input });
+  request<OnDemandCheck>('POST', '/monitors/preview', { body: input });
 
-export const checkNow = (id: number) => request<CheckAnswer>('POST', `/monitors/${id}/check-now`);
+export const checkNow = (id: number) => request<OnDemandCheck>('POST', `/monitors/${id}/check-now`);
 
-/** `until` null: until somebody ends it. */
+/** `until` null: until unmuted. */
 export const mute = (id: number, until: string | null) =>
   request<Monitor>('POST', `/monitors/${id}/mute`, { body: { until } });
 

@@ -1,9 +1,11 @@
+import { requestErrors } from '@/messages/common';
+
 export interface FieldProblem {
   field: string;
   message: string;
 }
 
-/** An answer of the API that is no success, or the lack of any answer (status 0). */
+/** An error response of the API, or no response at all (status 0). */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
 
@@ -18,17 +20,17 @@ export class ApiError extends Error {
     super(detail || title);
   }
 
-  /** Whether the same request may succeed later without any change. */
+  /** Whether the same request may succeed later. */
   get isTransient(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 }
 
 export function unreachable(): ApiError {
-  return new ApiError(0, 'No answer', 'The server cannot be reached. Check your connection, then try again.');
+  return new ApiError(0, requestErrors.noResponse, requestErrors.unreachable);
 }
 
-/** Reads RFC 9457 problem details; a proxy in between may answer with anything else. */
+/** Reads RFC 9457 problem details. A proxy in between may send anything else. */
 export async function problemOf(response: Response): Promise<ApiError> {
   let body: Partial<{ title: string; detail: string; errors: FieldProblem[]; request_id: string }> = {};
   if (response.headers.get('content-type')?.includes('json')) {
@@ -38,7 +40,7 @@ export async function problemOf(response: Response): Promise<ApiError> {
   return new ApiError(
     response.status,
     body.title ?? (response.statusText || 'Error'),
-    body.detail ?? `The server answered with status ${response.status}.`,
+    body.detail ?? requestErrors.unexpectedStatus(response.status),
     body.errors ?? [],
     body.request_id ?? response.headers.get('x-request-id'),
     Number.isFinite(retryAfter) ? retryAfter : null,
@@ -48,5 +50,5 @@ export async function problemOf(response: Response): Promise<ApiError> {
 export function asApiError(error: unknown): ApiError {
   return error instanceof ApiError
     ? error
-    : new ApiError(-1, 'Unexpected error', error instanceof Error ? error.message : String(error));
+    : new ApiError(-1, requestErrors.unexpected, error instanceof Error ? error.message : String(error));
 }

@@ -9,8 +9,7 @@ export type SessionState =
   | { status: 'anonymous' }
   | { status: 'authenticated'; session: Session };
 
-// The access token lives here and nowhere else: script that finds its way into the page later should not
-// find it in a storage.
+// The access token is kept in memory only: injected script must not find it in a storage.
 let state: SessionState = { status: 'unknown' };
 const listeners = new Set<() => void>();
 
@@ -34,7 +33,7 @@ export function accessToken(): string | null {
   return state.status === 'authenticated' ? state.session.access_token : null;
 }
 
-/** Like `fetch` below the API's base; the lack of an answer becomes an `ApiError` too. */
+/** `fetch` relative to the API's base; a network failure becomes an `ApiError` too. */
 export async function send(path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(API_BASE + path, init);
@@ -44,16 +43,13 @@ export async function send(path: string, init: RequestInit): Promise<Response> {
   }
 }
 
-/**
- * Refreshing rotates the cookie, and a cookie used twice ends the login. All tabs share one cookie, so they
- * take turns.
- */
+/** Refreshing rotates the cookie, and reusing one ends the session. Tabs share the cookie, so they take turns. */
 async function oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
-  // Browsers offer locks to pages served by https and on localhost only.
+  // Browsers offer locks only over HTTPS and on localhost.
   return 'locks' in navigator ? await navigator.locks.request('uptime-session', work) : work();
 }
 
-async function renew(): Promise<Session | null> {
+async function refresh(): Promise<Session | null> {
   const response = await send('/auth/refresh', { method: 'POST' });
   if (response.status === 401) {
     sessionStore.signOut();
@@ -65,17 +61,17 @@ async function renew(): Promise<Session | null> {
   return session;
 }
 
-let renewal: Promise<Session | null> | null = null;
+let pendingRefresh: Promise<Session | null> | null = null;
 
-/** Gets a new access token by the cookie, or null when there is no login. Callers at the same time share one request. */
+/** Gets a new access token with the cookie; null when logged out. Concurrent callers share one request. */
 export function refreshSession(): Promise<Session | null> {
-  renewal ??= oneTabAtATime(renew).finally(() => {
-    renewal = null;
+  pendingRefresh ??= oneTabAtATime(refresh).finally(() => {
+    pendingRefresh = null;
   });
-  return renewal;
+  return pendingRefresh;
 }
 
-/** Finds out at page load whether there is a login. */
+/** Restores the session at page load, if there is one. */
 export async function restoreSession(): Promise<void> {
   try {
     await refreshSession();

@@ -1,4 +1,4 @@
-/** The public API's shapes; docs/API.md is their source. */
+/** The types of the public API, as in docs/API.md. */
 
 export type State = 'up' | 'degraded' | 'down' | 'pending' | 'paused';
 export type PointState = 'up' | 'degraded' | 'down' | 'skipped';
@@ -36,7 +36,7 @@ export interface MonitorStatus {
   error: string | null;
   error_code: string | null;
   incident_id: string | null;
-  /** Of the last check, as far as it had them. */
+  /** Of the last check. */
   timings_us?: Timings | null;
   tls_expires_at?: string | null;
 }
@@ -53,14 +53,14 @@ export interface Point {
 export const HTTP_METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type HttpMethod = (typeof HTTP_METHODS)[number];
 
-/** `***` stands for a secret, which is not answered. */
+/** `***` stands for a secret, which is write-only. */
 export type HttpAuth =
   | { type: 'basic'; username: string; password: string }
   | { type: 'bearer'; token: string };
 
 export const IP_FAMILIES = ['any', 'v4', 'v6'] as const;
 
-/** What is left out has its default. */
+/** Omitted fields have their defaults. */
 export interface HttpSettings {
   method: HttpMethod;
   expected_status: [number, number][];
@@ -117,7 +117,7 @@ export interface MonitorSettings {
   slow_ms: number | null;
   paused: boolean;
   upside_down?: boolean;
-  /** The part of the kind, and no other. */
+  /** Only the settings of its kind are present. */
   http?: HttpSettings;
   tcp?: TcpSettings;
   tls?: TlsSettings;
@@ -163,7 +163,7 @@ export interface Uptime {
   coverage: number;
 }
 
-/** One part of a range. */
+/** One interval of a series. */
 export interface Bucket {
   at: string;
   up: number;
@@ -186,8 +186,8 @@ export interface Series {
   buckets: Bucket[];
 }
 
-/** A check on request. */
-export interface CheckAnswer {
+/** An on-demand check. */
+export interface OnDemandCheck {
   up: boolean;
   status_code: number | null;
   latency_ms: number;
@@ -223,7 +223,7 @@ export interface Note {
 
 export type Alert = 'down' | 'up' | 'reminder' | 'acknowledged' | 'degraded' | 'recovered';
 
-/** A place on Kafka's log. */
+/** The position of a Kafka record. */
 export interface Source {
   cluster: string;
   topic: string;
@@ -241,7 +241,7 @@ export interface AlertStep {
   reason: string | null;
   receipt: string | null;
   source: Source;
-  /** The monitor's, and with it its rule's, at the time. */
+  /** Of the monitor, and so of its rule, at the time. */
   revision: number | null;
 }
 
@@ -276,19 +276,19 @@ interface ChannelOf<K extends ChannelKind> {
   error?: string;
 }
 
-/** Secrets in it are hidden, but in the answer that has made one. */
+/** Secrets are hidden, except in the response that generated one. */
 export type Channel = { [K in ChannelKind]: ChannelOf<K> }[ChannelKind];
 
 export const DELIVERY_STATUSES = ['pending', 'failed', 'sent', 'suppressed'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
-/** A message to a channel. */
+/** A notification to a channel. */
 export interface Delivery {
   id: string;
-  /** With `degraded` and `recovered` it names a spell of slowness, which is no incident. */
+  /** For `degraded` and `recovered`, of the degraded period, which is not an incident. */
   incident_id: string;
   monitor_id: number;
-  /** Null when the monitor was deleted. */
+  /** Null if the monitor was deleted. */
   monitor_name: string | null;
   alert: Alert;
   status: DeliveryStatus;
@@ -308,12 +308,12 @@ export interface ChannelTest {
 export const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
 
-export type WindowSpan =
+export type WindowSchedule =
   | { repeat: 'once'; from: string; until: string }
   | { repeat: 'weekly'; weekday: Weekday; from: string; minutes: number; time_zone: string };
 
-/** No `monitors` means all of the organisation's. */
-export type MaintenanceWindow = WindowSpan & {
+/** Empty `monitors` means all monitors of the organisation. */
+export type MaintenanceWindow = WindowSchedule & {
   id: number;
   name: string;
   monitors: number[];

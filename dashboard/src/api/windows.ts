@@ -1,9 +1,9 @@
 import { queryOptions } from '@tanstack/react-query';
 import { request } from './client';
 import { keys } from './keys';
-import type { MaintenanceWindow, Page, WindowSpan } from './types';
+import type { MaintenanceWindow, Page, WindowSchedule } from './types';
 
-export type WindowInput = WindowSpan & { name: string; monitors: number[] };
+export type WindowInput = WindowSchedule & { name: string; monitors: number[] };
 
 export const windowsQuery = queryOptions({
   queryKey: keys.windows,

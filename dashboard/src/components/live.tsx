@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
-import { followLive } from '@/api/live';
+import { connectLiveUpdates } from '@/api/live';
 import { cx } from '@/lib/cx';
 import type { StreamState } from '@/lib/stream';
 
@@ -9,7 +9,7 @@ const LiveContext = createContext<StreamState>('connecting');
 export function LiveProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
   const [state, setState] = useState<StreamState>('connecting');
-  useEffect(() => followLive(client, setState), [client]);
+  useEffect(() => connectLiveUpdates(client, setState), [client]);
   return <LiveContext value={state}>{children}</LiveContext>;
 }
 

@@ -21,18 +21,22 @@ const secondTime = new Intl.DateTimeFormat(LOCALE, {
 export const formatDateTime = (at: string | number): string => dateTime.format(new Date(at));
 export const formatDate = (at: string | number): string => date.format(new Date(at));
 export const formatShortTime = (at: string | number): string => shortTime.format(new Date(at));
-/** For a column of recent times, where the year goes without saying. */
+/** Without the year, for columns of recent times. */
 export const formatRecent = (at: string): string => secondTime.format(new Date(at));
 export const formatShortDateTime = (at: string | number): string => shortDateTime.format(new Date(at));
 const day = new Intl.DateTimeFormat(LOCALE, { year: 'numeric', month: 'numeric', day: 'numeric' });
 
-/** The day is said once when both are on it. */
+/** Omits the second date when it is the same day. */
 export function formatRange(from: number, until: number): string {
   const sameDay = day.format(from) === day.format(until);
   return `${formatShortDateTime(from)} – ${sameDay ? formatShortTime(until) : formatShortDateTime(until)}`;
 }
 
 export const formatCount = (count: number): string => wholeNumber.format(count);
+
+/** "1 incident", "2,048 incidents". */
+export const formatQuantity = (count: number, noun: string, plural = `${noun}s`): string =>
+  `${formatCount(count)} ${count === 1 ? noun : plural}`;
 
 /** The two largest units: "3 d 4 h", "2 min 5 s". */
 export function formatDuration(seconds: number): string {
@@ -52,7 +56,7 @@ export function formatDuration(seconds: number): string {
     .join(' ');
 }
 
-/** One unit is enough for something that is read in passing. A clock that runs ahead shows no negative age. */
+/** Only the largest unit. Never negative, even if the local clock is behind. */
 export function formatAgo(at: string, now: number): string {
   const seconds = Math.floor((now - Date.parse(at)) / 1_000);
   if (seconds < 3) return 'just now';
@@ -62,15 +66,18 @@ export function formatAgo(at: string, now: number): string {
   return `${Math.floor(seconds / 86_400)} d ago`;
 }
 
-/** Cut, not rounded: 99.999 % is not 100 %. */
+/** Truncated, not rounded: 99.999% is not 100%. */
 export function formatRatio(ratio: number): string {
-  if (ratio >= 1) return '100 %';
-  return `${(Math.floor(ratio * 10_000 + 1e-6) / 100).toFixed(2)} %`;
+  if (ratio >= 1) return '100%';
+  return `${(Math.floor(ratio * 10_000 + 1e-6) / 100).toFixed(2)}%`;
 }
 
 export function formatLatency(ms: number): string {
   return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;
 }
+
+/** One decimal below 10 ms, for the phases of a check. */
+export const formatPhase = (ms: number): string => (ms < 10 ? `${ms.toFixed(1)} ms` : formatLatency(ms));
 
 export function formatInterval(seconds: number): string {
   return `every ${formatDuration(seconds)}`;

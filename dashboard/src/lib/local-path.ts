@@ -1,4 +1,4 @@
-/** Whether `value` is a path of this site: "//host" and "/\\host" would lead to another one. */
+/** Whether `value` is a path on this site: browsers read "//host" and "/\\host" as another host. */
 export function isLocalPath(value: unknown): value is string {
   return typeof value === 'string' && /^\/(?![/\\])/.test(value);
 }

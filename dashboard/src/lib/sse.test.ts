@@ -21,18 +21,18 @@ function parse(chunks: string[]) {
 }
 
 describe('EventStreamParser', () => {
-  it('reads a whole stream at once', () => {
+  it('parses a whole stream at once', () => {
     expect(parse([STREAM])).toEqual(EVENTS);
   });
 
-  it('reads the same events wherever the chunks are split', () => {
+  it('parses the same events wherever the chunks are split', () => {
     for (let at = 0; at <= STREAM.length; at++) {
       expect(parse([STREAM.slice(0, at), STREAM.slice(at)]), `split at ${at}`).toEqual(EVENTS);
     }
     expect(parse([...STREAM])).toEqual(EVENTS);
   });
 
-  it('does not hand out an event before its end', () => {
+  it('does not emit an incomplete event', () => {
     const parser = new EventStreamParser();
     expect(parser.push('id: 7\ndata: x\n')).toEqual([]);
     expect(parser.lastEventId).toBe('');
@@ -40,13 +40,13 @@ describe('EventStreamParser', () => {
     expect(parser.lastEventId).toBe('7');
   });
 
-  it('gives no event for comments alone, nor for a field without data', () => {
+  it('emits nothing for comments or for fields without data', () => {
     expect(parse([': a\n: b\n\n', 'event: status\n\n', 'data: y\n\n'])).toEqual([
       { id: '', event: 'message', data: 'y' },
     ]);
   });
 
-  it('keeps colons and all but the first space of a value', () => {
+  it('keeps colons and all but the first leading space of a value', () => {
     expect(parse(['data:  a: b\n\n', 'data\n\n'])).toEqual([
       { id: '', event: 'message', data: ' a: b' },
       { id: '', event: 'message', data: '' },

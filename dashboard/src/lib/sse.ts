@@ -5,8 +5,8 @@ export interface ServerEvent {
 }
 
 /**
- * Reads `text/event-stream` as the HTML standard has it, from chunks that may be split anywhere. (EventSource
- * cannot send an Authorization header.)
+ * Parses `text/event-stream` as the HTML standard defines it, from chunks split anywhere. (EventSource cannot
+ * send an Authorization header.)
  */
 export class EventStreamParser {
   #rest = '';
@@ -16,14 +16,14 @@ export class EventStreamParser {
   #id = '';
   #lastEventId = '';
 
-  /** The id of the last whole event: one cut off in the middle has to be sent again. */
+  /** The ID of the last complete event: an incomplete one has to be sent again. */
   get lastEventId(): string {
     return this.#lastEventId;
   }
 
   push(chunk: string): ServerEvent[] {
     if (chunk === '') return [];
-    // CR LF is one line end, also when the two arrive apart.
+    // CR LF is one line ending, even when split across chunks.
     const text = this.#afterCarriageReturn && chunk.startsWith('\n') ? chunk.slice(1) : chunk;
     this.#afterCarriageReturn = chunk.endsWith('\r');
     const lines = (this.#rest + text).split(/\r\n|\r|\n/);

@@ -38,7 +38,7 @@ function start(answers: (() => Promise<Response>)[]) {
 }
 
 describe('openStream', () => {
-  it('resumes after the last whole event', async () => {
+  it('resumes after the last complete event', async () => {
     const run = start([async () => streamOf('id: 5\ndata: a\n\n', 'id: 6\ndata: cut')]);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(run.events).toEqual(['a']);
@@ -58,9 +58,9 @@ describe('openStream', () => {
     run.close();
   });
 
-  it('gives up a connection that has gone quiet', async () => {
-    const quiet = async () => new Response(new ReadableStream());
-    const run = start([quiet]);
+  it('drops an idle connection', async () => {
+    const idle = async () => new Response(new ReadableStream());
+    const run = start([idle]);
     await vi.advanceTimersByTimeAsync(39_000);
     expect(run.states).toEqual(['connecting', 'live']);
     await vi.advanceTimersByTimeAsync(3_000);
@@ -77,7 +77,7 @@ describe('openStream', () => {
 });
 
 describe('reconnectDelay', () => {
-  it('doubles up to a limit and is spread over half of it', () => {
+  it('doubles up to a limit, with 50% jitter', () => {
     expect([0, 1, 2].map((n) => reconnectDelay(n, () => 1))).toEqual([1_000, 2_000, 4_000]);
     expect(reconnectDelay(20, () => 1)).toBe(30_000);
     expect(reconnectDelay(20, () => 0)).toBe(15_000);

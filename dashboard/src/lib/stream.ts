@@ -3,22 +3,22 @@ import { EventStreamParser, type ServerEvent } from './sse';
 export type StreamState = 'connecting' | 'live' | 'reconnecting';
 
 export interface StreamOptions {
-  /** Makes the request; resolves when the response's headers are there. */
+  /** Sends the request; resolves with the response headers. */
   connect(lastEventId: string, signal: AbortSignal): Promise<Response>;
   onEvent(event: ServerEvent): void;
   onState(state: StreamState): void;
-  /** Called when a new connection cannot tell what was missed, because no event had an id before. */
+  /** Called when a reconnect cannot resume because no event had an ID yet: events may have been missed. */
   onGap(): void;
 }
 
 const FIRST_DELAY_MS = 1_000;
-const LONGEST_DELAY_MS = 30_000;
-/** The server sends a comment every 15 s; a connection quiet for longer is dead without having said so. */
-const QUIET_LIMIT_MS = 40_000;
+const MAX_DELAY_MS = 30_000;
+/** The server sends a comment every 15 s; a connection idle for longer is dead. */
+const IDLE_TIMEOUT_MS = 40_000;
 
-/** Exponential, with a jitter of half of it, so that a restarted server is not met by all browsers at once. */
+/** Exponential with 50% jitter, so that browsers do not all reconnect to a restarted server at once. */
 export function reconnectDelay(attempt: number, random: () => number = Math.random): number {
-  const ceiling = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt);
+  const ceiling = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt);
   return ceiling / 2 + (random() * ceiling) / 2;
 }
 
@@ -36,7 +36,7 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Keeps a stream of events open until the returned function is called. */
+/** Keeps an event stream open until the returned function is called. */
 export function openStream(options: StreamOptions): () => void {
   const stop = new AbortController();
   void keepOpen(options, stop.signal);
@@ -60,7 +60,7 @@ async function keepOpen(options: StreamOptions, stopped: AbortSignal): Promise<v
         },
       });
     } catch {
-      // Whatever ended the connection, the answer is the same: connect again, later.
+      // Whatever ended the connection: reconnect after a delay.
     }
     if (stopped.aborted) return;
     options.onState('reconnecting');
@@ -77,10 +77,11 @@ async function readOnce(
   const connection = new AbortController();
   const abort = () => connection.abort();
   stopped.addEventListener('abort', abort);
-  let quiet = setTimeout(abort, QUIET_LIMIT_MS);
+  let idleTimer = setTimeout(abort, IDLE_TIMEOUT_MS);
   try {
     const response = await options.connect(lastEventId, connection.signal);
-    if (!response.ok || !response.body) throw new Error(`the stream answered ${response.status}`);
+    if (!response.ok || !response.body)
+      throw new Error(`stream request failed with status ${response.status}`);
     on.onOpen();
     const parser = new EventStreamParser();
     const reader = response.body.getReader();
@@ -89,13 +90,13 @@ async function readOnce(
     for (;;) {
       const { done, value } = await reader.read();
       if (done || stopped.aborted) return;
-      clearTimeout(quiet);
-      quiet = setTimeout(abort, QUIET_LIMIT_MS);
+      clearTimeout(idleTimer);
+      idleTimer = setTimeout(abort, IDLE_TIMEOUT_MS);
       for (const event of parser.push(decoder.decode(value, { stream: true }))) options.onEvent(event);
       on.onData(parser.lastEventId);
     }
   } finally {
-    clearTimeout(quiet);
+    clearTimeout(idleTimer);
     stopped.removeEventListener('abort', abort);
     connection.abort();
   }

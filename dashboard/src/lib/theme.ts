@@ -28,7 +28,7 @@ export const themeStore = {
       systemDark.removeEventListener('change', listener);
     };
   },
-  /** Choosing what the system says anyway gives the choice back to the system. */
+  /** Choosing the system's theme follows the system again. */
   toggle(): void {
     const next: Theme = themeStore.get() === 'dark' ? 'light' : 'dark';
     if (next === systemTheme()) localStorage.removeItem(STORAGE_KEY);

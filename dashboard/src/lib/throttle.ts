@@ -1,7 +1,4 @@
-/**
- * Runs `work` for a key at once, then for the same key at most once per `ms`; calls in between are gathered
- * into one at the end.
- */
+/** Runs `work` for a key at once, then at most once per `ms`; calls in between run once at the end. */
 export function throttleByKey<K>(work: (key: K) => void, ms: number, nameOf: (key: K) => string) {
   const waiting = new Map<string, { timer: ReturnType<typeof setTimeout>; again: boolean }>();
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-// zod would compile its schemas with `new Function`, which a strict content security policy refuses.
+// Without this, zod compiles schemas with `new Function`, which the content security policy refuses.
 z.config({ jitless: true });
 
 export { z };

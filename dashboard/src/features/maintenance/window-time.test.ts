@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import type { MaintenanceWindow, WindowSpan } from '@/api/types';
+import type { MaintenanceWindow, WindowSchedule } from '@/api/types';
 import { instantOf } from '@/lib/zoned';
 import { occurrence, placed } from './window-time';
 
 const at = (text: string) => Date.parse(text);
-const NIGHT: WindowSpan = {
+const NIGHT: WindowSchedule = {
   repeat: 'weekly',
   weekday: 'Sun',
   from: '02:30:00',
@@ -28,7 +28,7 @@ it.each([
 });
 
 it('reaches into the next week', () => {
-  const long: WindowSpan = { ...NIGHT, weekday: 'Sat', minutes: 3 * 24 * 60, time_zone: 'UTC' };
+  const long: WindowSchedule = { ...NIGHT, weekday: 'Sat', minutes: 3 * 24 * 60, time_zone: 'UTC' };
   // A Monday.
   expect(occurrence(long, at('2026-11-23T12:00:00Z'))).toEqual({
     phase: 'active',

@@ -1,4 +1,4 @@
-import { type MaintenanceWindow, WEEKDAYS, type WindowSpan } from '@/api/types';
+import { type MaintenanceWindow, WEEKDAYS, type WindowSchedule } from '@/api/types';
 import { instantOf, isZone, localOf } from '@/lib/zoned';
 
 const MINUTE_MS = 60_000;
@@ -24,9 +24,9 @@ function timeOfDay(text: string): number {
 
 /**
  * The time at which a window is open now, or else is open next, or was open last. Null in an unknown time zone, and
- * where the server could not read the span.
+ * where the server could not read the schedule.
  */
-export function occurrence(span: WindowSpan, now: number): Occurrence | null {
+export function occurrence(span: WindowSchedule, now: number): Occurrence | null {
   if (span.repeat === 'once') {
     const [from, until] = [Date.parse(span.from), Date.parse(span.until)];
     return { phase: phaseOf(from, until, now), from, until };

@@ -1,4 +1,4 @@
-import type { Weekday, WindowSpan } from '@/api/types';
+import type { Weekday, WindowSchedule } from '@/api/types';
 import { formatDuration } from '@/lib/format';
 
 export const WEEKDAY_NAMES: Record<Weekday, string> = {
@@ -12,7 +12,7 @@ export const WEEKDAY_NAMES: Record<Weekday, string> = {
 };
 
 /** When a window is open, as its author put it: "Every Sunday at 02:00 for 2 h, Europe/Berlin". */
-export function describeSpan(span: WindowSpan): string {
+export function describeSpan(span: WindowSchedule): string {
   if (span.repeat === 'once') {
     return `Once, for ${formatDuration((Date.parse(span.until) - Date.parse(span.from)) / 1_000)}`;
   }

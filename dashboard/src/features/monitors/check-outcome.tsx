@@ -1,10 +1,10 @@
 import { CircleCheck, OctagonX } from 'lucide-react';
-import type { CheckAnswer } from '@/api/types';
+import type { OnDemandCheck } from '@/api/types';
 import { describeCause } from '@/lib/causes';
 import { formatLatency } from '@/lib/format';
 import { CertificateExpiry, Phases } from './phases';
 
-function Verdict({ answer }: { answer: CheckAnswer }) {
+function Verdict({ answer }: { answer: OnDemandCheck }) {
   const Icon = answer.up ? CircleCheck : OctagonX;
   return (
     <p className={`flex items-center gap-2 font-semibold ${answer.up ? 'text-up' : 'text-down'}`}>
@@ -17,7 +17,7 @@ function Verdict({ answer }: { answer: CheckAnswer }) {
 }
 
 /** What a check on request has found. */
-export function CheckOutcome({ answer }: { answer: CheckAnswer }) {
+export function CheckOutcome({ answer }: { answer: OnDemandCheck }) {
   const cause = describeCause(answer.error_code, answer.error);
   return (
     <div className="grid gap-4">

@@ -1,0 +1,39 @@
+import { formatDuration } from '@/lib/format';
+
+/** Texts that several features share. Those of one feature are in its own messages.ts. */
+export const common = {
+  all: 'All',
+  cancel: 'Cancel',
+  disabled: 'Disabled',
+  enabled: 'Enabled',
+  loading: 'Loading',
+  name: 'Name',
+  noData: 'No data',
+  noMatches: 'No matching monitors',
+  noResults: 'No results yet',
+  pageNotFound: 'Page not found',
+  retry: 'Retry',
+  save: 'Save',
+  showFewer: 'Show fewer',
+  showMore: 'Show more',
+  type: 'Type',
+  every: (seconds: number) => `Every ${formatDuration(seconds)}`,
+  logOut: (email: string) => `Log out ${email}`,
+  edit: (name: string) => `Edit ${name}`,
+  remove: (name: string) => `Delete ${name}`,
+  confirmRemove: (name: string) => `Delete ${name}?`,
+  saved: (name: string) => `${name} saved`,
+  removed: (name: string) => `${name} deleted`,
+  since: (time: string) => `Since ${time}`,
+  showAll: (count: number) => `Show all ${count}`,
+};
+
+/** Failed requests. What the server says of one is shown as it came. */
+export const requestErrors = {
+  noResponse: 'No response',
+  unreachable: 'Could not reach the server. Check your connection and try again.',
+  unexpectedStatus: (status: number) => `Unexpected response from the server (status ${status})`,
+  unexpected: 'Unexpected error',
+  requestId: (id: string) => `Request ID ${id}`,
+  withRequestId: (detail: string, id: string) => `${detail} (request ID ${id})`,
+};
