@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { ArrowLeft } from 'lucide-react';
 
-/** To the page that a page belongs to. */
+/** Link to the parent page. */
 export function BackLink({ to, children }: { to: '/' | '/incidents' | '/notifications'; children: string }) {
   return (
     <Link to={to} className="mb-4 inline-flex items-center gap-1.5 text-ink-soft text-sm hover:text-ink">

@@ -2,35 +2,35 @@ import { LoaderCircle } from 'lucide-react';
 import type { ComponentProps } from 'react';
 import { cx } from '@/lib/cx';
 
-type Look = 'primary' | 'secondary' | 'ghost' | 'danger';
+type Variant = 'primary' | 'secondary' | 'ghost' | 'danger';
 
-const LOOKS: Record<Look, string> = {
+const VARIANTS: Record<Variant, string> = {
   primary: 'bg-ink text-paper hover:bg-ink/85',
   secondary: 'border border-line bg-surface hover:border-line-strong',
   ghost: 'text-ink-soft hover:bg-sunken hover:text-ink',
   danger: 'bg-down text-paper hover:bg-down/85',
 };
 
-/** For buttons, and for links that look like one. */
-export const buttonClass = (look: Look = 'secondary', className?: string): string =>
+/** For buttons and links styled as buttons. */
+export const buttonClass = (variant: Variant = 'secondary', className?: string): string =>
   cx(
     'inline-flex min-h-9 shrink-0 items-center justify-center gap-2 rounded-lg px-3.5 font-medium text-sm',
     'whitespace-nowrap transition-colors disabled:opacity-55 aria-disabled:opacity-55',
-    LOOKS[look],
+    VARIANTS[variant],
     className,
   );
 
 interface Props extends ComponentProps<'button'> {
-  look?: Look;
+  variant?: Variant;
   busy?: boolean;
 }
 
-export function Button({ look, busy = false, className, children, onClick, ...rest }: Props) {
+export function Button({ variant, busy = false, className, children, onClick, ...rest }: Props) {
   return (
     <button
       type="button"
-      className={buttonClass(look, className)}
-      // Not `disabled`: that would take the focus away from somebody at the keyboard.
+      className={buttonClass(variant, className)}
+      // Not `disabled`, which would drop keyboard focus.
       aria-disabled={busy || undefined}
       onClick={(event) => {
         if (busy) event.preventDefault();

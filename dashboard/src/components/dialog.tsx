@@ -1,6 +1,7 @@
 import { X } from 'lucide-react';
 import { AlertDialog, Dialog } from 'radix-ui';
 import type { ReactNode } from 'react';
+import { common } from '@/messages/common';
 import { Button, IconButton } from './button';
 import { ErrorNotice } from './notice';
 
@@ -11,13 +12,13 @@ const PANEL =
 
 interface FormDialogProps {
   title: string;
-  /** Whether a click beside it leaves it open. */
-  stays?: boolean;
+  /** Whether it stays open on a click outside. */
+  persistent?: boolean;
   onClose: () => void;
   children: ReactNode;
 }
 
-export function FormDialog({ title, stays = false, onClose, children }: FormDialogProps) {
+export function FormDialog({ title, persistent = false, onClose, children }: FormDialogProps) {
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
@@ -25,7 +26,7 @@ export function FormDialog({ title, stays = false, onClose, children }: FormDial
         <Dialog.Content
           className={PANEL}
           aria-describedby={undefined}
-          onInteractOutside={(event) => stays && event.preventDefault()}
+          onInteractOutside={(event) => persistent && event.preventDefault()}
         >
           <div className="mb-5 flex items-center justify-between gap-4">
             <Dialog.Title className="font-semibold text-lg">{title}</Dialog.Title>
@@ -42,7 +43,7 @@ export function FormDialog({ title, stays = false, onClose, children }: FormDial
   );
 }
 
-/** What a form in a dialog ends with: in sight also while the fields above are scrolled. */
+/** Footer of a form in a dialog, sticky while the fields scroll. */
 export function FormActions({ children }: { children: ReactNode }) {
   return (
     <div className="sticky -bottom-6 z-10 -mx-6 -mb-6 flex justify-end gap-2 border-line border-t bg-raised px-6 py-4">
@@ -78,9 +79,9 @@ export function ConfirmDialog({ title, action, busy, error, onConfirm, onClose, 
           )}
           <div className="flex justify-end gap-2">
             <AlertDialog.Cancel asChild>
-              <Button>Cancel</Button>
+              <Button>{common.cancel}</Button>
             </AlertDialog.Cancel>
-            <Button look="danger" busy={busy} onClick={onConfirm}>
+            <Button variant="danger" busy={busy} onClick={onConfirm}>
               {action}
             </Button>
           </div>

@@ -4,7 +4,7 @@ import { cx } from '@/lib/cx';
 
 const CONTROL =
   'min-h-10 w-full rounded-lg border bg-surface px-3 text-base sm:text-sm placeholder:text-ink-soft/70 ' +
-  // With its label, and clear of the buttons below, when it is led to because of an error.
+  // Keeps the label and the sticky footer clear when an error scrolls the field into view.
   'scroll-mt-12 scroll-mb-24 transition-colors hover:border-ink-soft';
 const border = (error?: string) => (error ? 'border-down' : 'border-line-strong/60');
 
@@ -81,7 +81,7 @@ export function InputField({ label, hint, error, className, unit, ...rest }: Inp
 
 type AreaProps = Shared & ComponentProps<'textarea'> & { prose?: boolean };
 
-/** For lines of a technical text, or for `prose`. */
+/** For technical text line by line, or for `prose`. */
 export function AreaField({ label, hint, error, className, rows = 3, prose = false, ...rest }: AreaProps) {
   const id = useId();
   const shared = { label, hint, error, className };
@@ -121,7 +121,7 @@ export function CheckField({ label, hint, error, className, ...rest }: Shared & 
   );
 }
 
-/** With an arrow of our own: browsers put theirs at the very edge. */
+/** Has its own arrow: browsers put theirs at the very edge. */
 export function Select({ className, ...rest }: ComponentProps<'select'>) {
   return (
     <div className="relative">

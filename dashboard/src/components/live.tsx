@@ -13,7 +13,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   return <LiveContext value={state}>{children}</LiveContext>;
 }
 
-/** How often to ask while events tell of most changes, and how often when there are no events. */
+/** Poll rarely while live events cover most changes, often without them. */
 export function usePollInterval(): number {
   return useContext(LiveContext) === 'live' ? 120_000 : 20_000;
 }
@@ -29,7 +29,7 @@ export function LiveIndicator() {
   return (
     <span
       role="status"
-      title={state === 'live' ? 'Changes show at once' : 'Changes show with a delay'}
+      title={state === 'live' ? 'Updates in real time' : 'Updates may be delayed'}
       className="inline-flex items-center gap-2 px-1 text-ink-soft text-xs"
     >
       <span

@@ -7,7 +7,7 @@ interface Props {
   items: readonly { label: string; onSelect: () => void }[];
 }
 
-/** A few things to choose from. Not modal: that would inject a style element, which the policy refuses. */
+/** Not modal: that would inject a style element, which the content security policy refuses. */
 export function Menu({ trigger, items }: Props) {
   return (
     <DropdownMenu.Root modal={false}>

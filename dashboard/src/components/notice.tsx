@@ -1,21 +1,23 @@
 import { CircleAlert, RotateCw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { asApiError } from '@/api/problem';
+import { common, requestErrors } from '@/messages/common';
 import { Button } from './button';
 
-/** What the server said of a failure, with the id by which its operator finds it in the logs. */
+/** The server's error, with the request ID that identifies it in the logs. */
 export function ErrorNotice({ error, children }: { error: unknown; children?: ReactNode }) {
   const { status, title, detail, requestId } = asApiError(error);
-  const smallPrint = [status > 0 && `${status} ${title}`, requestId && `request ${requestId}`].filter(
-    Boolean,
-  );
+  const reference = [
+    status > 0 && `${status} ${title}`,
+    requestId && requestErrors.requestId(requestId),
+  ].filter(Boolean);
   return (
     <div role="alert" className="flex gap-3 rounded-lg border border-down/40 bg-down/8 px-4 py-3 text-sm">
       <CircleAlert className="mt-0.5 size-4.5 shrink-0 text-down" aria-hidden />
       <div className="min-w-0 flex-1">
         <p className="break-words font-semibold first-letter:uppercase">{detail}</p>
-        {smallPrint.length > 0 && (
-          <p className="mt-1 select-text break-all text-ink-soft text-xs">{smallPrint.join(' · ')}</p>
+        {reference.length > 0 && (
+          <p className="mt-1 select-text break-all text-ink-soft text-xs">{reference.join(' · ')}</p>
         )}
         {children}
       </div>
@@ -36,7 +38,7 @@ export function FailedQuery({
     <ErrorNotice error={error}>
       <Button className="mt-3" busy={busy} onClick={onRetry}>
         {!busy && <RotateCw className="size-4" aria-hidden />}
-        Retry
+        {common.retry}
       </Button>
     </ErrorNotice>
   );

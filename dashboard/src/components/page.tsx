@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect } from 'react';
 
-/** The tab's title. */
+/** Sets the title of the browser tab. */
 export function useTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} · Uptime Monitor`;

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { asApiError } from '@/api/problem';
+import { common } from '@/messages/common';
 import { FailedQuery } from './notice';
 
 interface QueryLike<T> {
@@ -9,7 +10,7 @@ interface QueryLike<T> {
   refetch: () => unknown;
 }
 
-/** One notice for queries that failed for the same reason: a server that is away fails them all. */
+/** One notice for all queries that failed for the same reason: an unreachable server fails them all. */
 export function FailedQueries({ queries }: { queries: QueryLike<unknown>[] }) {
   const failed = queries.filter((query) => query.error != null);
   const reasons = new Map(failed.map((query) => [asApiError(query.error).detail, query.error]));
@@ -29,16 +30,16 @@ export function FailedQueries({ queries }: { queries: QueryLike<unknown>[] }) {
 interface Props<T> {
   query: QueryLike<T>;
   loading: ReactNode;
-  /** For a page that gathers the failures of its queries with `FailedQueries`. */
-  failureShownElsewhere?: boolean;
+  /** For a page that shows the errors of its queries together with `FailedQueries`. */
+  hideError?: boolean;
   children: (data: T) => ReactNode;
 }
 
-/** A query that failed says so, also above older data that it still has; it never looks like an empty answer. */
-export function QueryView<T>({ query, loading, failureShownElsewhere = false, children }: Props<T>) {
+/** Shows an error also above stale data, so that a failed query never looks like an empty result. */
+export function QueryView<T>({ query, loading, hideError = false, children }: Props<T>) {
   return (
     <>
-      {!failureShownElsewhere && <FailedQueries queries={[query]} />}
+      {!hideError && <FailedQueries queries={[query]} />}
       {query.data !== undefined ? children(query.data) : query.error == null && loading}
     </>
   );
@@ -46,7 +47,7 @@ export function QueryView<T>({ query, loading, failureShownElsewhere = false, ch
 
 export function Loading({ rows = 3, className = 'h-16' }: { rows?: number; className?: string }) {
   return (
-    <div role="status" aria-label="Loading" className="grid gap-2">
+    <div role="status" aria-label={common.loading} className="grid gap-2">
       {Array.from({ length: rows }, (_, row) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the rows are all alike
         <div key={row} className={`skeleton ${className}`} />

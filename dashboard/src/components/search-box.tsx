@@ -1,12 +1,12 @@
 import { Search } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 
-const PAUSE_MS = 250;
+const DEBOUNCE_MS = 250;
 
 interface Props {
   value: string;
   onChange: (value: string) => void;
-  /** Whether a press of "/" leads here, wherever on the page the focus is. */
+  /** Whether "/" focuses it from anywhere on the page. */
   shortcut?: boolean;
 }
 
@@ -14,13 +14,13 @@ const isTyping = (target: EventTarget | null) =>
   target instanceof HTMLElement &&
   target.closest('input, textarea, select, [role=dialog], [role=menu]') !== null;
 
-/** Searches when the typing pauses. */
+/** Debounced search. */
 export function SearchBox({ value, onChange, shortcut = false }: Props) {
   const [text, setText] = useState(value);
   const input = useRef<HTMLInputElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
-  // The search can be changed from outside too: "Show all", or the browser's back button.
+  // The value can change from outside too: "Clear filters", or the browser's back button.
   useEffect(() => setText(value), [value]);
   useEffect(() => () => clearTimeout(timer.current), []);
 
@@ -47,13 +47,13 @@ export function SearchBox({ value, onChange, shortcut = false }: Props) {
         type="search"
         {...(shortcut && { 'aria-keyshortcuts': '/' })}
         aria-label="Search monitors"
-        placeholder="Name or address"
+        placeholder="Name or URL"
         value={text}
         onChange={(event) => {
           const next = event.target.value;
           setText(next);
           clearTimeout(timer.current);
-          timer.current = setTimeout(() => onChange(next.trim()), PAUSE_MS);
+          timer.current = setTimeout(() => onChange(next.trim()), DEBOUNCE_MS);
         }}
         className="min-h-10 w-full rounded-lg border border-line-strong/60 bg-surface pr-3 pl-9 text-base placeholder:text-ink-soft hover:border-ink-soft sm:text-sm"
       />

@@ -5,6 +5,8 @@ import { openIncidentsQuery } from '@/api/incidents';
 import { endSession } from '@/api/session';
 import { useSession } from '@/features/auth/use-session';
 import { cx } from '@/lib/cx';
+import { common } from '@/messages/common';
+import { PAGE_TITLES } from '@/messages/terms';
 import { Brand } from './brand';
 import { IconButton } from './button';
 import { LiveIndicator, LiveProvider, usePollInterval } from './live';
@@ -17,14 +19,14 @@ const TAB = cx(
   'after:absolute after:inset-x-0 after:bottom-0 after:h-0.5 after:rounded-full aria-[current=page]:after:bg-ink',
 );
 
-function OpenIncidentCount() {
+function IncidentCount() {
   const { data } = useQuery({ ...openIncidentsQuery, refetchInterval: usePollInterval() });
-  const open = data?.items.length ?? 0;
-  if (open === 0) return null;
+  const count = data?.items.length ?? 0;
+  if (count === 0) return null;
   return (
     <span className="rounded-full bg-down px-1.5 py-0.5 font-semibold text-[0.6875rem] text-paper leading-none">
-      {open}
-      <span className="sr-only"> open</span>
+      {count}
+      <span className="sr-only"> ongoing</span>
     </span>
   );
 }
@@ -33,8 +35,8 @@ function LogOutButton() {
   const email = useSession()?.user.email;
   return (
     <IconButton
-      label={`Log out ${email ?? ''}`}
-      onClick={() => endSession().catch((error) => toastError('You are still logged in', error))}
+      label={common.logOut(email ?? '')}
+      onClick={() => endSession().catch((error) => toastError('Could not log out', error))}
     >
       <LogOut className="size-4.5" aria-hidden />
     </IconButton>
@@ -48,7 +50,7 @@ export function Shell() {
         href="#content"
         className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-surface focus:p-3"
       >
-        Skip to the content
+        Skip to content
       </a>
       <header className="border-line border-b bg-surface">
         <div className="mx-auto flex max-w-5xl flex-wrap items-center gap-x-8 px-5">
@@ -65,17 +67,17 @@ export function Shell() {
             className="flex w-full justify-between gap-x-3 [scrollbar-width:none] max-sm:overflow-x-auto sm:h-14 sm:w-auto sm:items-stretch sm:gap-6"
           >
             <Link to="/" activeOptions={{ exact: true, includeSearch: false }} className={cx(TAB, 'sm:h-14')}>
-              Monitors
+              {PAGE_TITLES.monitors}
             </Link>
             <Link to="/incidents" className={cx(TAB, 'sm:h-14')}>
-              Incidents
-              <OpenIncidentCount />
+              {PAGE_TITLES.incidents}
+              <IncidentCount />
             </Link>
             <Link to="/maintenance" className={cx(TAB, 'sm:h-14')}>
-              Maintenance
+              {PAGE_TITLES.maintenance}
             </Link>
             <Link to="/notifications" className={cx(TAB, 'sm:h-14')}>
-              Notifications
+              {PAGE_TITLES.notifications}
             </Link>
           </nav>
         </div>

@@ -8,7 +8,7 @@ export function ThemeToggle() {
   const Icon = theme === 'dark' ? Sun : Moon;
   return (
     <IconButton
-      label={theme === 'dark' ? 'Use the light theme' : 'Use the dark theme'}
+      label={theme === 'dark' ? 'Switch to light theme' : 'Switch to dark theme'}
       onClick={themeStore.toggle}
     >
       <Icon className="size-4.5" aria-hidden />

@@ -1,8 +1,9 @@
 import { formatAgo, formatDateTime, formatDuration } from '@/lib/format';
 import { useNow } from '@/lib/now';
+import { common } from '@/messages/common';
 
-/** "12 s ago", counting on. */
-export function Ago({ at }: { at: string }) {
+/** "12 s ago", kept current. */
+export function RelativeTime({ at }: { at: string }) {
   return (
     <time dateTime={at} title={formatDateTime(at)}>
       {formatAgo(at, useNow())}
@@ -10,10 +11,10 @@ export function Ago({ at }: { at: string }) {
   );
 }
 
-/** How long something has lasted, counting on. */
-export function Lasting({ since }: { since: string }) {
+/** How long something has lasted, kept current. */
+export function ElapsedTime({ since }: { since: string }) {
   return (
-    <time dateTime={since} title={`since ${formatDateTime(since)}`}>
+    <time dateTime={since} title={common.since(formatDateTime(since))}>
       {formatDuration((useNow() - Date.parse(since)) / 1_000)}
     </time>
   );

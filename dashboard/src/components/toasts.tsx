@@ -1,6 +1,7 @@
 import { CircleAlert, CircleCheck, X } from 'lucide-react';
 import { useSyncExternalStore } from 'react';
 import { asApiError } from '@/api/problem';
+import { requestErrors } from '@/messages/common';
 import { IconButton } from './button';
 
 interface Toast {
@@ -28,10 +29,10 @@ export function toastSuccess(title: string): void {
   setTimeout(() => dismiss(id), SHOWN_MS);
 }
 
-/** Stays until it is dismissed: a failure that disappears by itself was perhaps never read. */
+/** Stays until dismissed, so that it cannot go unread. */
 export function toastError(title: string, error: unknown): void {
   const { detail, requestId } = asApiError(error);
-  const text = requestId ? `${detail} (request ${requestId})` : detail;
+  const text = requestId ? requestErrors.withRequestId(detail, requestId) : detail;
   set([...toasts.slice(-3), { id: ++lastId, failed: true, title, detail: text }]);
 }
 

@@ -44,7 +44,7 @@ export function AuthForm<T extends FieldValues>({ schema, fields, action, onSubm
           {...form.register(name)}
         />
       ))}
-      <Button type="submit" look="primary" className="min-h-10" busy={form.formState.isSubmitting}>
+      <Button type="submit" variant="primary" className="min-h-10" busy={form.formState.isSubmitting}>
         {action}
       </Button>
     </form>

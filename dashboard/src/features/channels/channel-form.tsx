@@ -6,10 +6,10 @@ import { createChannel, updateChannel } from '@/api/channels';
 import { keys } from '@/api/keys';
 import type { Channel } from '@/api/types';
 import { Button } from '@/components/button';
-import { Choice } from '@/components/choice';
 import { FormActions, FormDialog } from '@/components/dialog';
 import { InputField } from '@/components/field';
 import { ErrorNotice } from '@/components/notice';
+import { SegmentedControl } from '@/components/segmented-control';
 import { toastSuccess } from '@/components/toasts';
 import { useServerErrors } from '@/lib/form-errors';
 import { AlertFields } from './alert-fields';
@@ -58,7 +58,7 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
       <form noValidate className="grid gap-5" onSubmit={save}>
         {banner && <ErrorNotice error={banner} />}
         {!channel && (
-          <Choice
+          <SegmentedControl
             label="Kind"
             options={CHOICES}
             {...form.register('kind', { onChange: () => form.clearErrors() })}
@@ -75,7 +75,7 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
         <AlertFields form={form} channel={known} />
         <FormActions>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={isSubmitting}>
+          <Button type="submit" variant="primary" busy={isSubmitting}>
             {channel ? 'Save' : 'Add channel'}
           </Button>
         </FormActions>

@@ -6,7 +6,7 @@ import { keys } from '@/api/keys';
 import type { Channel } from '@/api/types';
 import { Button } from '@/components/button';
 import { ConfirmDialog } from '@/components/dialog';
-import { Empty } from '@/components/empty';
+import { EmptyState } from '@/components/empty-state';
 import { PageHeader } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { toastSuccess } from '@/components/toasts';
@@ -47,7 +47,7 @@ export function ChannelsPage() {
 
   const add = (label: string) =>
     canEdit && (
-      <Button look="primary" onClick={() => setEditing('new')}>
+      <Button variant="primary" onClick={() => setEditing('new')}>
         <Plus className="size-4" aria-hidden />
         {label}
       </Button>
@@ -60,9 +60,9 @@ export function ChannelsPage() {
       <QueryView query={query} loading={<Loading rows={2} />}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty icon={BellRing} title="Nobody is told yet" action={add('Add the first channel')}>
+            <EmptyState icon={BellRing} title="Nobody is told yet" action={add('Add the first channel')}>
               Add Slack, e-mail or a webhook, and it hears when a monitor goes DOWN and when it is UP again.
-            </Empty>
+            </EmptyState>
           ) : (
             <>
               <p className="mb-4 text-ink-soft text-sm">

@@ -20,7 +20,7 @@ export function SecretOnce({ secret, onClose }: { secret: string; onClose: () =>
 
   const Icon = copied ? Check : Copy;
   return (
-    <FormDialog title="Signing secret" stays onClose={onClose}>
+    <FormDialog title="Signing secret" persistent onClose={onClose}>
       <p className="mb-4 text-pretty text-ink-soft text-sm">
         Your receiver checks with it that a message is from here, as{' '}
         <a
@@ -44,7 +44,7 @@ export function SecretOnce({ secret, onClose }: { secret: string; onClose: () =>
           <Icon className="size-4" aria-hidden />
           {copied ? 'Copied' : 'Copy'}
         </Button>
-        <Button look="primary" onClick={onClose}>
+        <Button variant="primary" onClick={onClose}>
           Done
         </Button>
       </div>

@@ -4,7 +4,7 @@ import { BellRing } from 'lucide-react';
 import { channelsQuery, deliveriesQuery } from '@/api/channels';
 import { type Channel, DELIVERY_STATUSES, type DeliveryStatus } from '@/api/types';
 import { Button, buttonClass } from '@/components/button';
-import { Empty } from '@/components/empty';
+import { EmptyState } from '@/components/empty-state';
 import { SelectField } from '@/components/field';
 import { PageHeader, Section } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
@@ -112,7 +112,7 @@ export function DeliveriesPage() {
       <QueryView query={query} loading={<Loading rows={3} />}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty
+            <EmptyState
               icon={BellRing}
               title="Nobody is told yet"
               action={
@@ -122,7 +122,7 @@ export function DeliveriesPage() {
               }
             >
               Messages are listed here once there is a channel to send them to.
-            </Empty>
+            </EmptyState>
           ) : (
             <>
               <Filters channels={items} />

@@ -5,7 +5,7 @@ import { resendDelivery } from '@/api/channels';
 import { keys } from '@/api/keys';
 import type { Channel, Delivery, DeliveryStatus } from '@/api/types';
 import { Button } from '@/components/button';
-import { Ago } from '@/components/time';
+import { RelativeTime } from '@/components/time';
 import { toastError, toastSuccess } from '@/components/toasts';
 import { ALERT_LABELS } from '@/lib/alerts';
 import { formatShortDateTime } from '@/lib/format';
@@ -50,7 +50,7 @@ function Progress({ delivery }: { delivery: Delivery }) {
   return (
     <p className="text-ink-soft text-xs">
       {lead}
-      <Ago at={updated} />
+      <RelativeTime at={updated} />
       {status === 'pending' &&
         attempts > 0 &&
         `; it is tried again until ${formatShortDateTime(Date.parse(decided) + TRIED_MS)}`}

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { Incident } from '@/api/types';
-import { Lasting } from '@/components/time';
+import { ElapsedTime } from '@/components/time';
 import { describeCause } from '@/lib/causes';
 import { formatDateTime, formatDuration, formatShortDateTime } from '@/lib/format';
 import { AcknowledgeButton } from './acknowledge';
@@ -51,7 +51,7 @@ function IncidentRow({ incident, named }: { incident: Incident; named: boolean }
         <p>
           {open ? (
             <>
-              for <Lasting since={incident.started_at} />
+              for <ElapsedTime since={incident.started_at} />
             </>
           ) : (
             `after ${formatDuration(incident.duration_seconds)}`

@@ -10,7 +10,7 @@ import { Button } from '@/components/button';
 import { NotFoundPage } from '@/components/fallback';
 import { Section, useTitle } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
-import { Lasting } from '@/components/time';
+import { ElapsedTime } from '@/components/time';
 import { describeCause } from '@/lib/causes';
 import { formatDateTime, formatDuration } from '@/lib/format';
 import { AcknowledgeButton } from './acknowledge';
@@ -37,7 +37,7 @@ function Facts({ incident }: { incident: Incident }) {
       <Fact label="Began">{formatDateTime(started_at)}</Fact>
       <Fact label="Ended">{resolved_at ? formatDateTime(resolved_at) : 'It goes on'}</Fact>
       <Fact label="Duration">
-        {resolved_at ? formatDuration(duration_seconds) : <Lasting since={started_at} />}
+        {resolved_at ? formatDuration(duration_seconds) : <ElapsedTime since={started_at} />}
       </Fact>
       <Fact label="Acknowledged">
         {acknowledged ? (
@@ -65,7 +65,7 @@ function Timeline({ incident }: { incident: Incident }) {
       title="Timeline"
       aside={
         gathered.length < all.length && (
-          <Button look="ghost" className="-my-2 -mr-3.5" onClick={() => setEach(!each)}>
+          <Button variant="ghost" className="-my-2 -mr-3.5" onClick={() => setEach(!each)}>
             {each ? 'Gather attempts' : 'Show every attempt'}
           </Button>
         )

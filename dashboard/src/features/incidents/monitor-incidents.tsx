@@ -16,7 +16,7 @@ function SomeIncidents({ incidents }: { incidents: Incident[] }) {
       <IncidentList incidents={all ? incidents : incidents.slice(0, FEW)} named={false} />
       {incidents.length > FEW && (
         <div className="mt-3 text-center">
-          <Button look="ghost" aria-expanded={all} onClick={() => setAll(!all)}>
+          <Button variant="ghost" aria-expanded={all} onClick={() => setAll(!all)}>
             {all ? 'Show fewer' : `Show the last ${incidents.length}`}
           </Button>
         </div>

@@ -6,10 +6,10 @@ import { keys } from '@/api/keys';
 import { type MaintenanceWindow, WEEKDAYS } from '@/api/types';
 import { createWindow, updateWindow } from '@/api/windows';
 import { Button } from '@/components/button';
-import { Choice } from '@/components/choice';
 import { FormActions, FormDialog } from '@/components/dialog';
 import { InputField, SelectField } from '@/components/field';
 import { ErrorNotice } from '@/components/notice';
+import { SegmentedControl } from '@/components/segmented-control';
 import { toastSuccess } from '@/components/toasts';
 import { useServerErrors } from '@/lib/form-errors';
 import { formatDuration } from '@/lib/format';
@@ -68,7 +68,11 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
   );
 
   return (
-    <FormDialog title={window ? 'Edit maintenance window' : 'Add maintenance window'} stays onClose={onClose}>
+    <FormDialog
+      title={window ? 'Edit maintenance window' : 'Add maintenance window'}
+      persistent
+      onClose={onClose}
+    >
       <form noValidate className="grid gap-5" onSubmit={save}>
         {banner && <ErrorNotice error={banner} />}
         <InputField
@@ -78,7 +82,11 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
           error={errors.name?.message}
           {...form.register('name')}
         />
-        <Choice label="Repeat" options={REPEATS} {...form.register('repeat', { onChange: changeRepeat })} />
+        <SegmentedControl
+          label="Repeat"
+          options={REPEATS}
+          {...form.register('repeat', { onChange: changeRepeat })}
+        />
         {repeat === 'once' ? (
           <div key="once" className="grid gap-5 sm:grid-cols-2">
             {from('datetime-local')}
@@ -127,7 +135,7 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
             </option>
           ))}
         </SelectField>
-        <Choice
+        <SegmentedControl
           label="Monitors"
           options={SCOPES}
           {...form.register('all', { onChange: () => form.clearErrors('monitors') })}
@@ -147,7 +155,7 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
         )}
         <FormActions>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={isSubmitting}>
+          <Button type="submit" variant="primary" busy={isSubmitting}>
             {window ? 'Save' : 'Add window'}
           </Button>
         </FormActions>

@@ -6,7 +6,7 @@ import type { MaintenanceWindow } from '@/api/types';
 import { deleteWindow, windowsQuery } from '@/api/windows';
 import { Button } from '@/components/button';
 import { ConfirmDialog } from '@/components/dialog';
-import { Empty } from '@/components/empty';
+import { EmptyState } from '@/components/empty-state';
 import { PageHeader, Section } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { toastSuccess } from '@/components/toasts';
@@ -85,7 +85,7 @@ export function WindowsPage() {
 
   const add = (label: string) =>
     canEdit && (
-      <Button look="primary" onClick={() => setEditing('new')}>
+      <Button variant="primary" onClick={() => setEditing('new')}>
         <Plus className="size-4" aria-hidden />
         {label}
       </Button>
@@ -97,10 +97,10 @@ export function WindowsPage() {
       <QueryView query={query} loading={<Loading rows={2} />}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty icon={Wrench} title="No maintenance is planned" action={add('Add the first window')}>
+            <EmptyState icon={Wrench} title="No maintenance is planned" action={add('Add the first window')}>
               While a maintenance window is open, monitors are checked as ever, but nobody is told of an
               outage unless it goes on when the window ends.
-            </Empty>
+            </EmptyState>
           ) : (
             <>
               <p className="text-pretty text-ink-soft text-sm">

@@ -62,7 +62,11 @@ function Request({ form }: { form: Form }) {
     auth.type !== 'none' && 'login',
   ];
   return (
-    <Disclosure title="Request" aside={aside.filter(Boolean).join(' · ')} hasError={hasError(REQUEST_FIELDS)}>
+    <Disclosure
+      title="Request"
+      summary={aside.filter(Boolean).join(' · ')}
+      hasError={hasError(REQUEST_FIELDS)}
+    >
       <SelectField label="Method" {...bind('http.method')}>
         {HTTP_METHODS.map((each) => (
           <option key={each}>{each}</option>
@@ -110,7 +114,7 @@ function Answer({ form }: { form: Form }) {
   return (
     <Disclosure
       title="What counts as UP"
-      aside={[status, ...checks].join(' · ')}
+      summary={[status, ...checks].join(' · ')}
       hasError={hasError(ANSWER_FIELDS)}
     >
       <InputField

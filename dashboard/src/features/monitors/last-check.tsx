@@ -1,7 +1,7 @@
 import { stateOf } from '@/api/monitors';
 import type { Monitor } from '@/api/types';
 import { Section } from '@/components/page';
-import { Ago } from '@/components/time';
+import { RelativeTime } from '@/components/time';
 import { CertificateExpiry, Phases } from './phases';
 
 /** The phases of the last check and the certificate it has seen, where it had them. */
@@ -15,7 +15,7 @@ export function LastCheck({ monitor }: { monitor: Monitor }) {
       aside={
         checked && (
           <span className="text-ink-soft text-sm">
-            <Ago at={checked} />
+            <RelativeTime at={checked} />
           </span>
         )
       }

@@ -5,7 +5,7 @@ import { openIncidentsQuery } from '@/api/incidents';
 import { monitorListQuery, stateOf, summaryQuery } from '@/api/monitors';
 import { KINDS } from '@/api/types';
 import { Button, buttonClass } from '@/components/button';
-import { Empty } from '@/components/empty';
+import { EmptyState } from '@/components/empty-state';
 import { Select } from '@/components/field';
 import { usePollInterval } from '@/components/live';
 import { PageHeader } from '@/components/page';
@@ -19,7 +19,7 @@ import { Summary } from './summary';
 
 function FirstMonitor() {
   return (
-    <Empty
+    <EmptyState
       icon={Activity}
       title="Nothing is monitored yet"
       action={
@@ -31,15 +31,19 @@ function FirstMonitor() {
     >
       Enter a URL, and it is checked every minute from then on. You see each result here and hear of it when
       something is DOWN.
-    </Empty>
+    </EmptyState>
   );
 }
 
 function NoMatch({ onClear }: { onClear: () => void }) {
   return (
-    <Empty icon={SearchX} title="No monitor matches" action={<Button onClick={onClear}>Show all</Button>}>
+    <EmptyState
+      icon={SearchX}
+      title="No monitor matches"
+      action={<Button onClick={onClear}>Show all</Button>}
+    >
       There are monitors, but none for this search, state and kind.
-    </Empty>
+    </EmptyState>
   );
 }
 
@@ -74,7 +78,7 @@ export function MonitorsPage() {
 
       <FailedQueries queries={[list, summary, incidents]} />
 
-      <QueryView query={summary} failureShownElsewhere loading={<Loading rows={1} className="h-24" />}>
+      <QueryView query={summary} hideError loading={<Loading rows={1} className="h-24" />}>
         {(data) => <Summary data={data} chosen={search.state} onChoose={(state) => setFilter({ state })} />}
       </QueryView>
 
@@ -100,7 +104,7 @@ export function MonitorsPage() {
         </div>
       )}
 
-      <QueryView query={list} failureShownElsewhere loading={<Loading rows={5} />}>
+      <QueryView query={list} hideError loading={<Loading rows={5} />}>
         {({ pages }) => {
           const monitors = pages
             .flatMap((page) => page.items)

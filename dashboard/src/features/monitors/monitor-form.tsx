@@ -6,9 +6,9 @@ import { useForm } from 'react-hook-form';
 import { previewMonitor } from '@/api/monitors';
 import { KINDS, type Kind } from '@/api/types';
 import { Button } from '@/components/button';
-import { Choice } from '@/components/choice';
 import { InputField } from '@/components/field';
 import { ErrorNotice } from '@/components/notice';
+import { SegmentedControl } from '@/components/segmented-control';
 import { useServerErrors } from '@/lib/form-errors';
 import { formatDuration } from '@/lib/format';
 import { CheckOutcome } from './check-outcome';
@@ -102,7 +102,7 @@ export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
       {banner && <ErrorNotice error={banner} />}
       <div className="card grid gap-5 p-5">
         <div>
-          <Choice
+          <SegmentedControl
             label="Kind"
             options={CHOICES}
             {...form.register('kind', { onChange: () => form.clearErrors() })}
@@ -134,7 +134,7 @@ export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
       </div>
 
       <div className="flex flex-wrap gap-2">
-        <Button type="submit" look="primary" busy={form.formState.isSubmitting && !preview.isPending}>
+        <Button type="submit" variant="primary" busy={form.formState.isSubmitting && !preview.isPending}>
           {action}
         </Button>
         <Button busy={preview.isPending} onClick={check}>

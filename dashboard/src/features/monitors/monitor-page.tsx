@@ -10,7 +10,7 @@ import { usePollInterval } from '@/components/live';
 import { Section, useTitle } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { StateBadge } from '@/components/state';
-import { Ago, Lasting } from '@/components/time';
+import { ElapsedTime, RelativeTime } from '@/components/time';
 import { describeCause } from '@/lib/causes';
 import { formatInterval, formatLatency, formatShortDateTime } from '@/lib/format';
 import { useCanEdit } from '../auth/use-session';
@@ -29,12 +29,12 @@ function StatusLine({ monitor }: { monitor: Monitor }) {
   const facts = [
     status.since && (
       <span key="since">
-        for <Lasting since={status.since} />
+        for <ElapsedTime since={status.since} />
       </span>
     ),
     status.last_checked_at && (
       <span key="checked">
-        checked <Ago at={status.last_checked_at} />
+        checked <RelativeTime at={status.last_checked_at} />
       </span>
     ),
     state !== 'paused' && status.latency_ms !== null && (

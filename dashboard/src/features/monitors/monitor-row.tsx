@@ -3,8 +3,8 @@ import { BellOff } from 'lucide-react';
 import { memo } from 'react';
 import { stateOf } from '@/api/monitors';
 import type { Monitor } from '@/api/types';
+import { Sparkline } from '@/components/sparkline';
 import { StateBadge } from '@/components/state';
-import { Ticks } from '@/components/ticks';
 import { describeCause } from '@/lib/causes';
 import { formatLatency, formatRatio } from '@/lib/format';
 import { describeTarget, shortAddress } from './kinds';
@@ -64,7 +64,7 @@ export const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Monit
         </p>
       </div>
       <div className="order-2 flex w-full items-center justify-between gap-5 sm:order-none sm:w-auto">
-        <Ticks points={monitor.sparkline} muted={state === 'paused'} />
+        <Sparkline points={monitor.sparkline} muted={state === 'paused'} />
         <div className="flex gap-3">
           <Figure
             label="response"

@@ -40,7 +40,7 @@ export function NetFields({ form, kind }: { form: Form; kind: Exclude<Kind, 'htt
     case 'tcp': {
       const aside = [tcp.send && 'sends', tcp.expect && 'expects an answer'].filter(Boolean).join(' · ');
       return (
-        <Disclosure title="What is said" aside={aside || 'connect only'} hasError={failed}>
+        <Disclosure title="What is said" summary={aside || 'connect only'} hasError={failed}>
           <InputField
             label="Send"
             placeholder="EHLO example.org\r\n"
@@ -67,7 +67,7 @@ export function NetFields({ form, kind }: { form: Form; kind: Exclude<Kind, 'htt
       return (
         <Disclosure
           title="Validity"
-          aside={tls.verify_tls ? 'must be valid' : 'only its end counts'}
+          summary={tls.verify_tls ? 'must be valid' : 'only its end counts'}
           hasError={failed && !hasError(['tls.warn_days'])}
         >
           <CheckField
@@ -83,7 +83,7 @@ export function NetFields({ form, kind }: { form: Form; kind: Exclude<Kind, 'htt
       return (
         <Disclosure
           title="What counts as UP"
-          aside={dns.resolver ? `${aside} · from ${dns.resolver}` : aside}
+          summary={dns.resolver ? `${aside} · from ${dns.resolver}` : aside}
           hasError={failed && !hasError(['dns.record_type'])}
         >
           <AreaField
@@ -108,7 +108,7 @@ export function NetFields({ form, kind }: { form: Form; kind: Exclude<Kind, 'htt
       return (
         <Disclosure
           title="Pings and loss"
-          aside={`${icmp.packets} pings · up to ${icmp.max_loss_percent} % lost`}
+          summary={`${icmp.packets} pings · up to ${icmp.max_loss_percent} % lost`}
           hasError={failed}
         >
           <InputField label="Pings" hint="Of one check." {...NUMERIC} {...bind('icmp.packets')} />

@@ -67,7 +67,7 @@ export function ResultsTable({ results, withStatus }: Props) {
       </div>
       {results.length > FEW && (
         <div className="border-line border-t px-2 py-1.5 text-center">
-          <Button look="ghost" aria-expanded={all} onClick={() => setAll(!all)}>
+          <Button variant="ghost" aria-expanded={all} onClick={() => setAll(!all)}>
             {all ? 'Show fewer' : `Show all ${results.length}`}
           </Button>
         </div>

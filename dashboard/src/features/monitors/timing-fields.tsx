@@ -38,7 +38,7 @@ export function TimingFields({ form }: { form: Form }) {
   return (
     <Disclosure
       title="Timing and retries"
-      aside={aside.filter(Boolean).join(' · ')}
+      summary={aside.filter(Boolean).join(' · ')}
       hasError={hasError(TIMING_FIELDS)}
     >
       {number(

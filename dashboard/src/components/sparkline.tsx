@@ -1,5 +1,7 @@
 import type { Point, PointState } from '@/api/types';
 import { cx } from '@/lib/cx';
+import { common } from '@/messages/common';
+import { sparklineSummary } from '@/messages/terms';
 
 const SLOTS = 30;
 const HEIGHT = 28;
@@ -12,20 +14,20 @@ const FILLS: Record<PointState, string> = {
   skipped: 'fill-line-strong',
 };
 
-/** A tick's height tells the response time; a failure takes the full height, so that it shows without colour. */
-function tickHeight(point: Point, slowest: number): number {
+/** Shows the response time; a failure takes the full height, so that it stands out without colour. */
+function barHeight(point: Point, slowest: number): number {
   if (point.state === 'down') return HEIGHT;
   if (point.state === 'skipped') return 3;
   return 8 + 13 * Math.sqrt((point.latency_ms ?? 0) / slowest);
 }
 
 function describe(points: Point[]): string {
-  if (points.length === 0) return 'No results yet';
-  const failed = points.filter((point) => point.state === 'down').length;
-  return `The last ${points.length} results, ${failed === 0 ? 'none' : failed} of them DOWN`;
+  if (points.length === 0) return common.noResults;
+  const down = points.filter((point) => point.state === 'down').length;
+  return sparklineSummary(points.length, down);
 }
 
-export function Ticks({ points, muted = false }: { points: Point[]; muted?: boolean }) {
+export function Sparkline({ points, muted = false }: { points: Point[]; muted?: boolean }) {
   const slowest = Math.max(1, ...points.map((point) => point.latency_ms ?? 0));
   const empty = Math.max(0, SLOTS - points.length);
   return (
@@ -46,7 +48,7 @@ export function Ticks({ points, muted = false }: { points: Point[]; muted?: bool
         />
       )}
       {points.map((point, index) => {
-        const height = tickHeight(point, slowest);
+        const height = barHeight(point, slowest);
         return (
           <rect
             key={point.at}

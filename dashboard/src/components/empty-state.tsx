@@ -8,7 +8,7 @@ interface Props {
   action?: ReactNode;
 }
 
-export function Empty({ icon: Icon, title, children, action }: Props) {
+export function EmptyState({ icon: Icon, title, children, action }: Props) {
   return (
     <div className="card flex flex-col items-center px-6 py-12 text-center">
       <Icon className="size-9 text-ink-soft" strokeWidth={1.5} aria-hidden />

@@ -11,8 +11,8 @@ const COLUMNS: Record<number, string> = {
   5: 'grid-cols-3 sm:grid-cols-5',
 };
 
-/** One of a few, all in sight. The last one fills what the row has left on a narrow screen. */
-export function Choice<T extends string>({ label, options, ...rest }: Props<T>) {
+/** Radio buttons in a row. On a narrow screen the last one fills the rest of its row. */
+export function SegmentedControl<T extends string>({ label, options, ...rest }: Props<T>) {
   return (
     <fieldset>
       <legend className="mb-1.5 font-medium text-sm">{label}</legend>

@@ -1,0 +1,31 @@
+import type { Alert, PointState, State } from '@/api/types';
+import { formatQuantity } from '@/lib/format';
+
+/** The main pages, in the navigation, their titles and links to them. */
+export const PAGE_TITLES = {
+  monitors: 'Monitors',
+  incidents: 'Incidents',
+  maintenance: 'Maintenance',
+  notifications: 'Notifications',
+};
+
+export const STATE_LABELS: Record<State | PointState, string> = {
+  up: 'Up',
+  degraded: 'Degraded',
+  down: 'Down',
+  pending: 'Pending',
+  paused: 'Paused',
+  skipped: 'Skipped',
+};
+
+export const ALERT_LABELS: Record<Alert, string> = {
+  down: 'Down',
+  up: 'Up',
+  reminder: 'Reminder',
+  acknowledged: 'Acknowledged',
+  degraded: 'Degraded',
+  recovered: 'No longer degraded',
+};
+
+export const sparklineSummary = (results: number, down: number): string =>
+  `Last ${formatQuantity(results, 'result')}, ${down === 0 ? 'none' : down} down`;
