@@ -1,28 +1,29 @@
 import { Link } from '@tanstack/react-router';
+import { common } from '@/messages/common';
 import { buttonClass } from './button';
 import { ErrorNotice } from './notice';
 import { useTitle } from './page';
 
 export function NotFoundPage() {
-  useTitle('Not found');
+  useTitle(common.pageNotFound);
   return (
     <main className="mx-auto max-w-md px-5 py-24 text-center">
-      <h1 className="font-semibold text-2xl tracking-tight">There is nothing here</h1>
-      <p className="mt-2 mb-6 text-ink-soft text-sm">The address is wrong, or what it led to was deleted.</p>
+      <h1 className="font-semibold text-2xl tracking-tight">{common.pageNotFound}</h1>
+      <p className="mt-2 mb-6 text-ink-soft text-sm">This page does not exist or was deleted.</p>
       <Link to="/" className={buttonClass('primary')}>
-        To the monitors
+        Go to monitors
       </Link>
     </main>
   );
 }
 
-/** A fault in the dashboard itself. */
+/** An error in the dashboard itself. */
 export function CrashPage({ error }: { error: unknown }) {
   return (
     <main className="mx-auto max-w-lg px-5 py-24">
       <ErrorNotice error={error}>
         <a href="/" className={buttonClass('secondary', 'mt-3')}>
-          Load the dashboard anew
+          Reload dashboard
         </a>
       </ErrorNotice>
     </main>

@@ -1,28 +1,28 @@
 import { Link } from '@tanstack/react-router';
 import type { Incident } from '@/api/types';
 import { ElapsedTime } from '@/components/time';
-import { describeCause } from '@/lib/causes';
 import { formatDateTime, formatDuration, formatShortDateTime } from '@/lib/format';
-import { AcknowledgeButton } from './acknowledge';
-import { Outcome } from './outcome';
+import { AcknowledgeButton } from './acknowledge-button';
+import { IncidentStatus } from './incident-status';
+import { describeCause, incidentMessages } from './messages';
 
 function Acknowledgement({ incident }: { incident: Incident }) {
   if (!incident.acknowledged) return <AcknowledgeButton incident={incident} className="mt-2" />;
   return (
     <p className="mt-1 text-ink-soft text-xs" title={formatDateTime(incident.acknowledged.at)}>
-      Acknowledged by {incident.acknowledged.by}
+      {incidentMessages.acknowledgedBy(incident.acknowledged.by)}
     </p>
   );
 }
 
-function IncidentRow({ incident, named }: { incident: Incident; named: boolean }) {
-  const cause = describeCause(incident.error_code, incident.first_error);
+function IncidentRow({ incident, showMonitor }: { incident: Incident; showMonitor: boolean }) {
+  const cause = describeCause(incident);
   const open = incident.resolved_at === null;
   return (
     <li className="relative grid gap-x-6 gap-y-1 px-5 py-4 sm:grid-cols-[1fr_auto]">
       {open && <span aria-hidden className="absolute inset-y-0 left-0 w-1 bg-down-fill" />}
       <div className="min-w-0">
-        {named && incident.close_reason !== 'deleted' ? (
+        {showMonitor && incident.close_reason !== 'deleted' ? (
           <Link
             to="/monitors/$monitorId"
             params={{ monitorId: incident.monitor_id }}
@@ -31,9 +31,9 @@ function IncidentRow({ incident, named }: { incident: Incident; named: boolean }
             {incident.monitor_name}
           </Link>
         ) : (
-          named && <span className="break-words font-semibold">{incident.monitor_name}</span>
+          showMonitor && <span className="break-words font-semibold">{incident.monitor_name}</span>
         )}
-        <p className={named ? 'text-ink-soft text-sm' : 'text-sm'}>
+        <p className={showMonitor ? 'text-ink-soft text-sm' : 'text-sm'}>
           <Link
             to="/incidents/$incidentId"
             params={{ incidentId: incident.id }}
@@ -47,18 +47,12 @@ function IncidentRow({ incident, named }: { incident: Incident; named: boolean }
         )}
       </div>
       <div className="flex flex-wrap items-baseline gap-x-4 text-sm sm:block sm:text-right">
-        <Outcome incident={incident} />
+        <IncidentStatus incident={incident} />
         <p>
-          {open ? (
-            <>
-              for <ElapsedTime since={incident.started_at} />
-            </>
-          ) : (
-            `after ${formatDuration(incident.duration_seconds)}`
-          )}
+          {open ? <ElapsedTime since={incident.started_at} /> : formatDuration(incident.duration_seconds)}
         </p>
         <p className="text-ink-soft text-xs" title={formatDateTime(incident.started_at)}>
-          {open ? 'since' : 'from'} {formatShortDateTime(incident.started_at)}
+          {incidentMessages.started(formatShortDateTime(incident.started_at))}
         </p>
         <Acknowledgement incident={incident} />
       </div>
@@ -66,12 +60,17 @@ function IncidentRow({ incident, named }: { incident: Incident; named: boolean }
   );
 }
 
-/** `named`: whether the rows say which monitor each incident belongs to. */
-export function IncidentList({ incidents, named = true }: { incidents: Incident[]; named?: boolean }) {
+interface Props {
+  incidents: Incident[];
+  /** Whether to show the monitor of each incident. */
+  showMonitor?: boolean;
+}
+
+export function IncidentList({ incidents, showMonitor = true }: Props) {
   return (
     <ul className="card divide-y divide-line overflow-hidden">
       {incidents.map((incident) => (
-        <IncidentRow key={incident.id} incident={incident} named={named} />
+        <IncidentRow key={incident.id} incident={incident} showMonitor={showMonitor} />
       ))}
     </ul>
   );

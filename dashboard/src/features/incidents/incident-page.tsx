@@ -11,12 +11,14 @@ import { NotFoundPage } from '@/components/fallback';
 import { Section, useTitle } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { ElapsedTime } from '@/components/time';
-import { describeCause } from '@/lib/causes';
 import { formatDateTime, formatDuration } from '@/lib/format';
-import { AcknowledgeButton } from './acknowledge';
+import { common } from '@/messages/common';
+import { PAGE_TITLES } from '@/messages/terms';
+import { AcknowledgeButton } from './acknowledge-button';
+import { IncidentStatus } from './incident-status';
+import { describeCause, incidentMessages } from './messages';
 import { Notes } from './notes';
-import { Outcome } from './outcome';
-import { gatherAttempts, timeline } from './timeline';
+import { groupRetries, timeline } from './timeline';
 import { TimelineList } from './timeline-list';
 
 const STEPS_POLL_MS = 10_000;
@@ -34,8 +36,8 @@ function Facts({ incident }: { incident: Incident }) {
   const { started_at, resolved_at, duration_seconds, acknowledged } = incident;
   return (
     <dl className="card mt-6 grid grid-cols-2 gap-px overflow-hidden bg-line sm:grid-cols-4">
-      <Fact label="Began">{formatDateTime(started_at)}</Fact>
-      <Fact label="Ended">{resolved_at ? formatDateTime(resolved_at) : 'It goes on'}</Fact>
+      <Fact label="Started">{formatDateTime(started_at)}</Fact>
+      <Fact label="Ended">{resolved_at ? formatDateTime(resolved_at) : incidentMessages.ongoing}</Fact>
       <Fact label="Duration">
         {resolved_at ? formatDuration(duration_seconds) : <ElapsedTime since={started_at} />}
       </Fact>
@@ -46,7 +48,7 @@ function Facts({ incident }: { incident: Incident }) {
             <span className="block font-normal text-ink-soft text-xs">{formatDateTime(acknowledged.at)}</span>
           </>
         ) : (
-          'Nobody yet'
+          'Not yet'
         )}
       </Fact>
     </dl>
@@ -57,16 +59,16 @@ function Timeline({ incident }: { incident: Incident }) {
   const steps = useInfiniteQuery({ ...incidentStepsQuery(incident.id), refetchInterval: STEPS_POLL_MS });
   const channels = useQuery(channelsQuery);
   const names = new Map(channels.data?.items.map(({ id, name }) => [id, name]));
-  const [each, setEach] = useState(false);
+  const [ungrouped, setUngrouped] = useState(false);
   const all = steps.data?.pages.flatMap((page) => page.items) ?? [];
-  const gathered = gatherAttempts(all);
+  const grouped = groupRetries(all);
   return (
     <Section
-      title="Timeline"
+      title={incidentMessages.timeline}
       aside={
-        gathered.length < all.length && (
-          <Button variant="ghost" className="-my-2 -mr-3.5" onClick={() => setEach(!each)}>
-            {each ? 'Gather attempts' : 'Show every attempt'}
+        grouped.length < all.length && (
+          <Button variant="ghost" className="-my-2 -mr-3.5" onClick={() => setUngrouped(!ungrouped)}>
+            {ungrouped ? 'Group retries' : 'Show all attempts'}
           </Button>
         )
       }
@@ -75,16 +77,18 @@ function Timeline({ incident }: { incident: Incident }) {
         {() => (
           <>
             <TimelineList
-              happenings={timeline(
+              entries={timeline(
                 incident,
-                each ? all : gathered,
-                (id) => names.get(id) ?? (channels.data ? 'A deleted channel' : `Channel ${id}`),
+                ungrouped ? all : grouped,
+                (id) =>
+                  names.get(id) ??
+                  (channels.data ? incidentMessages.deletedChannel : incidentMessages.unknownChannel(id)),
               )}
             />
             {steps.hasNextPage && (
               <div className="mt-4 text-center">
                 <Button busy={steps.isFetchingNextPage} onClick={() => steps.fetchNextPage()}>
-                  Show more
+                  {common.showMore}
                 </Button>
               </div>
             )}
@@ -96,8 +100,8 @@ function Timeline({ incident }: { incident: Incident }) {
 }
 
 function Details({ incident }: { incident: Incident }) {
-  useTitle(`Incident of ${incident.monitor_name}`);
-  const cause = describeCause(incident.error_code, incident.first_error);
+  useTitle(incidentMessages.pageTitle(incident.monitor_name));
+  const cause = describeCause(incident);
   return (
     <>
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
@@ -120,7 +124,7 @@ function Details({ incident }: { incident: Incident }) {
         <AcknowledgeButton incident={incident} />
       </div>
       <p role="status" className="mt-4 text-sm">
-        <Outcome incident={incident} />
+        <IncidentStatus incident={incident} />
       </p>
       {incident.last_error && incident.last_error !== incident.first_error && (
         <p className="mt-3 break-words rounded-lg bg-sunken px-3.5 py-2.5 font-mono text-xs">
@@ -129,7 +133,7 @@ function Details({ incident }: { incident: Incident }) {
       )}
       <Facts incident={incident} />
       <Timeline incident={incident} />
-      <Section title="Notes">
+      <Section title={incidentMessages.notes}>
         <Notes incident={incident} />
       </Section>
     </>
@@ -142,7 +146,7 @@ export function IncidentPage() {
   if (query.error instanceof ApiError && [400, 404].includes(query.error.status)) return <NotFoundPage />;
   return (
     <>
-      <BackLink to="/incidents">Incidents</BackLink>
+      <BackLink to="/incidents">{PAGE_TITLES.incidents}</BackLink>
       <QueryView query={query} loading={<Loading rows={3} className="h-28" />}>
         {(incident) => <Details incident={incident} />}
       </QueryView>

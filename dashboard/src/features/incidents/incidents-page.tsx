@@ -5,9 +5,12 @@ import { Button } from '@/components/button';
 import { usePollInterval } from '@/components/live';
 import { PageHeader, Section } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
+import { common } from '@/messages/common';
+import { PAGE_TITLES } from '@/messages/terms';
 import { IncidentList } from './incident-list';
+import { incidentMessages, ongoingCount } from './messages';
 
-function Quiet({ children }: { children: string }) {
+function EmptyNotice({ children }: { children: string }) {
   return (
     <p className="card flex items-center justify-center gap-2 px-5 py-8 text-ink-soft text-sm">
       <CircleCheck className="size-4.5 text-up" aria-hidden />
@@ -25,11 +28,11 @@ function PastIncidents() {
         return (
           <>
             {past.length > 0 && <IncidentList incidents={past} />}
-            {past.length === 0 && !query.hasNextPage && <Quiet>There was no incident yet.</Quiet>}
+            {past.length === 0 && !query.hasNextPage && <EmptyNotice>No past incidents</EmptyNotice>}
             {query.hasNextPage && (
               <div className="mt-4 text-center">
                 <Button busy={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
-                  Show more
+                  {common.showMore}
                 </Button>
               </div>
             )}
@@ -41,14 +44,18 @@ function PastIncidents() {
 }
 
 export function IncidentsPage() {
-  const open = useQuery(openIncidentsQuery);
+  const ongoing = useQuery(openIncidentsQuery);
   return (
     <>
-      <PageHeader title="Incidents" />
-      <Section title="Open">
-        <QueryView query={open} loading={<Loading rows={1} className="h-20" />}>
+      <PageHeader title={PAGE_TITLES.incidents} />
+      <Section title={incidentMessages.ongoing}>
+        <QueryView query={ongoing} loading={<Loading rows={1} className="h-20" />}>
           {({ items }) =>
-            items.length === 0 ? <Quiet>No incident is open.</Quiet> : <IncidentList incidents={items} />
+            items.length === 0 ? (
+              <EmptyNotice>{ongoingCount(0)}</EmptyNotice>
+            ) : (
+              <IncidentList incidents={items} />
+            )
           }
         </QueryView>
       </Section>

@@ -5,19 +5,24 @@ import type { Incident } from '@/api/types';
 import { Button } from '@/components/button';
 import { usePollInterval } from '@/components/live';
 import { Loading, QueryView } from '@/components/query';
+import { common } from '@/messages/common';
 import { IncidentList } from './incident-list';
+import { incidentCount, incidentMessages } from './messages';
 
-const FEW = 5;
+const COLLAPSED_COUNT = 5;
 
-function SomeIncidents({ incidents }: { incidents: Incident[] }) {
-  const [all, setAll] = useState(false);
+function CollapsibleList({ incidents }: { incidents: Incident[] }) {
+  const [expanded, setExpanded] = useState(false);
   return (
     <>
-      <IncidentList incidents={all ? incidents : incidents.slice(0, FEW)} named={false} />
-      {incidents.length > FEW && (
+      <IncidentList
+        incidents={expanded ? incidents : incidents.slice(0, COLLAPSED_COUNT)}
+        showMonitor={false}
+      />
+      {incidents.length > COLLAPSED_COUNT && (
         <div className="mt-3 text-center">
-          <Button variant="ghost" aria-expanded={all} onClick={() => setAll(!all)}>
-            {all ? 'Show fewer' : `Show the last ${incidents.length}`}
+          <Button variant="ghost" aria-expanded={expanded} onClick={() => setExpanded(!expanded)}>
+            {expanded ? common.showFewer : incidentMessages.showLast(incidents.length)}
           </Button>
         </div>
       )}
@@ -31,9 +36,9 @@ export function MonitorIncidents({ id }: { id: number }) {
     <QueryView query={query} loading={<Loading rows={2} />}>
       {({ items }) =>
         items.length === 0 ? (
-          <p className="card px-5 py-8 text-center text-ink-soft text-sm">This monitor had no incident.</p>
+          <p className="card px-5 py-8 text-center text-ink-soft text-sm">{incidentCount(0)}</p>
         ) : (
-          <SomeIncidents incidents={items} />
+          <CollapsibleList incidents={items} />
         )
       }
     </QueryView>

@@ -10,10 +10,12 @@ import { ErrorNotice } from '@/components/notice';
 import { useServerErrors } from '@/lib/form-errors';
 import { formatDateTime, formatShortDateTime } from '@/lib/format';
 import { z } from '@/lib/zod';
+import { validation } from '@/messages/validation';
 import { useCanEdit } from '../auth/use-session';
+import { incidentMessages } from './messages';
 
 const schema = z.object({
-  text: z.string().trim().min(1, 'must not be blank').max(2_000, 'must have at most 2000 characters'),
+  text: z.string().trim().min(1, validation.required).max(2_000, validation.maxCharacters(2_000)),
 });
 
 function NewNote({ incidentId }: { incidentId: string }) {
@@ -34,7 +36,7 @@ function NewNote({ incidentId }: { incidentId: string }) {
         label="New note"
         prose
         rows={2}
-        placeholder="What was found, what was done"
+        placeholder="Findings, actions taken, next steps"
         error={errors.text?.message}
         {...form.register('text')}
       />
@@ -47,14 +49,13 @@ function NewNote({ incidentId }: { incidentId: string }) {
   );
 }
 
-/** What people wrote about an incident. */
 export function Notes({ incident }: { incident: Incident }) {
   const canEdit = useCanEdit();
   const notes = incident.notes ?? [];
   return (
     <div className="card divide-y divide-line">
       {notes.length > 0 && (
-        <ul aria-label="Notes" className="divide-y divide-line">
+        <ul aria-label={incidentMessages.notes} className="divide-y divide-line">
           {notes.map(({ at, by, text }) => (
             <li key={`${at} ${by} ${text}`} className="px-5 py-4 text-sm">
               <p className="text-ink-soft text-xs">
@@ -70,7 +71,7 @@ export function Notes({ incident }: { incident: Incident }) {
         </ul>
       )}
       {notes.length === 0 && !canEdit && (
-        <p className="px-5 py-8 text-center text-ink-soft text-sm">Nobody has written a note.</p>
+        <p className="px-5 py-8 text-center text-ink-soft text-sm">No notes yet</p>
       )}
       {canEdit && (
         <div className="p-5">

@@ -9,13 +9,14 @@ import {
   Send,
   SendHorizontal,
 } from 'lucide-react';
-import { ALERT_LABELS } from '@/lib/alerts';
 import { cx } from '@/lib/cx';
 import { formatDateTime, formatRecent } from '@/lib/format';
-import type { Happening, Mark } from './timeline';
+import { ALERT_LABELS } from '@/messages/terms';
+import { incidentMessages } from './messages';
+import type { TimelineEntry, TimelineEvent } from './timeline';
 
-const MARKS: Record<Mark, { icon: LucideIcon; colour: string }> = {
-  began: { icon: OctagonX, colour: 'text-down' },
+const STYLES: Record<TimelineEvent, { icon: LucideIcon; colour: string }> = {
+  started: { icon: OctagonX, colour: 'text-down' },
   ended: { icon: CircleCheck, colour: 'text-up' },
   acknowledged: { icon: Hand, colour: 'text-pending' },
   decided: { icon: ClipboardList, colour: 'text-ink-soft' },
@@ -25,15 +26,15 @@ const MARKS: Record<Mark, { icon: LucideIcon; colour: string }> = {
   failed: { icon: CircleSlash, colour: 'text-down' },
 };
 
-export function TimelineList({ happenings }: { happenings: Happening[] }) {
+export function TimelineList({ entries }: { entries: TimelineEntry[] }) {
   return (
-    <ol aria-label="Timeline" className="card px-5 py-5">
-      {happenings.map(({ key, at, mark, alert, text, detail, source }, index) => {
-        const { icon: Icon, colour } = MARKS[mark];
-        const strong = mark === 'began' || mark === 'ended' || mark === 'acknowledged';
+    <ol aria-label={incidentMessages.timeline} className="card px-5 py-5">
+      {entries.map(({ key, at, event, alert, text, detail, source }, index) => {
+        const { icon: Icon, colour } = STYLES[event];
+        const strong = event === 'started' || event === 'ended' || event === 'acknowledged';
         return (
           <li key={key} title={source} className="relative flex gap-3.5 pb-4 last:pb-0">
-            {index < happenings.length - 1 && (
+            {index < entries.length - 1 && (
               <span aria-hidden className="absolute top-6 bottom-0 left-2.25 w-px bg-line" />
             )}
             <Icon className={cx('mt-0.5 size-4.5 shrink-0', colour)} aria-hidden />

@@ -1,79 +1,49 @@
 import type { Alert, AlertStep, Incident } from '@/api/types';
-import { describeCause } from '@/lib/causes';
-import { ENDINGS } from './outcome';
+import { closeReason, describeCause, describeSource, describeStep, incidentMessages } from './messages';
 
-export type Mark = 'began' | 'ended' | 'acknowledged' | AlertStep['step'];
+export type TimelineEvent = 'started' | 'acknowledged' | 'ended' | AlertStep['step'];
 
-/** One line of what happened. */
-export interface Happening {
+export interface TimelineEntry {
   key: string;
   at: string;
-  mark: Mark;
-  /** Which alert it concerns. */
+  event: TimelineEvent;
   alert?: Alert;
   text: string;
-  /** What a machine said of it. */
+  /** The original error, or the receipt of a notification. */
   detail?: string | null;
-  /** The place on the log of the record that caused it, and the rule it was decided by. */
   source?: string;
 }
 
-/** Attempts at a message after the first one, gathered into the latest of them. */
-interface Gathered extends AlertStep {
-  earliest?: number;
+/** A step; `firstAttempt` is set if it stands for several attempts, up to its own. */
+interface GroupedStep extends AlertStep {
+  firstAttempt?: number;
 }
 
-export function gatherAttempts(steps: AlertStep[]): Gathered[] {
-  const first = new Set<string | null>();
-  const latest = new Map<string | null, Gathered>();
-  const gathered: Gathered[] = [];
+/** Groups the retries of each notification into its latest one. */
+export function groupRetries(steps: AlertStep[]): GroupedStep[] {
+  const attempted = new Set<string | null>();
+  const retries = new Map<string | null, GroupedStep>();
+  const grouped: GroupedStep[] = [];
   for (const step of steps) {
     const { delivery_id: id } = step;
-    const known = latest.get(id);
-    if (step.step !== 'attempted' || !first.has(id)) {
-      if (step.step === 'attempted') first.add(id);
-      gathered.push(step);
-    } else if (known) {
-      Object.assign(known, step);
+    const group = retries.get(id);
+    if (step.step !== 'attempted' || !attempted.has(id)) {
+      if (step.step === 'attempted') attempted.add(id);
+      grouped.push(step);
+    } else if (group) {
+      Object.assign(group, step);
     } else {
-      const one = { ...step, earliest: step.attempt };
-      latest.set(id, one);
-      gathered.push(one);
+      const first = { ...step, firstAttempt: step.attempt };
+      retries.set(id, first);
+      grouped.push(first);
     }
   }
-  return gathered;
+  return grouped;
 }
 
-function attemptOf({ attempt, earliest = attempt }: Gathered): string {
-  if (earliest < attempt) return `Attempts ${earliest} to ${attempt}`;
-  return attempt <= 1 ? 'First attempt' : `Attempt ${attempt}`;
-}
-
-function textOf(each: Gathered, channel: string): string {
-  const { step, alert, reason } = each;
-  const because = reason && `: ${reason}`;
-  switch (step) {
-    case 'decided':
-      return alert === 'reminder' ? `${channel} is to be reminded` : `${channel} is to be told`;
-    case 'suppressed':
-      return `${channel} is not told${because ?? ''}`;
-    case 'attempted':
-      return `${attemptOf(each)} to tell ${channel}${because ?? ''}`;
-    case 'sent':
-      return `${channel} was told`;
-    case 'failed':
-      return `${channel} could not be told${because ?? ''}`;
-  }
-}
-
-function placeOf({ source: { topic, partition, offset }, revision }: AlertStep): string {
-  const place = `${topic}, partition ${partition}, offset ${offset}`;
-  return revision === null ? place : `${place}, by revision ${revision} of the monitor`;
-}
-
-/** Where each stands among things of the same instant. */
-const ORDER: Mark[] = [
-  'began',
+/** The order of entries with the same time. */
+const ORDER: TimelineEvent[] = [
+  'started',
   'acknowledged',
   'ended',
   'decided',
@@ -83,36 +53,38 @@ const ORDER: Mark[] = [
   'failed',
 ];
 
-/** What happened, oldest first. */
+/** The entries of an incident's timeline, oldest first. */
 export function timeline(
   incident: Incident,
-  steps: Gathered[],
+  steps: GroupedStep[],
   channelName: (id: number) => string,
-): Happening[] {
-  const { started_at, resolved_at, close_reason, acknowledged } = incident;
-  const happenings: Happening[] = steps.map((step, index) => ({
-    key: `${step.at} ${index}`,
-    at: step.at,
-    mark: step.step,
-    alert: step.alert,
-    text: textOf(step, step.channel_id === null ? 'Every channel' : channelName(step.channel_id)),
-    detail: step.receipt,
-    source: placeOf(step),
-  }));
-  happenings.push({
-    key: 'began',
+): TimelineEntry[] {
+  const { started_at, resolved_at, acknowledged } = incident;
+  const entries: TimelineEntry[] = steps.map((step, index) => {
+    const channel = step.channel_id === null ? incidentMessages.anyChannel : channelName(step.channel_id);
+    return {
+      key: `${step.at} ${index}`,
+      at: step.at,
+      event: step.step,
+      alert: step.alert,
+      text: describeStep(step, step.firstAttempt ?? step.attempt, channel),
+      detail: step.receipt,
+      source: describeSource(step),
+    };
+  });
+  entries.push({
+    key: 'started',
     at: started_at,
-    mark: 'began',
-    text: describeCause(incident.error_code, incident.first_error),
+    event: 'started',
+    text: describeCause(incident),
     detail: incident.first_error,
   });
   if (acknowledged) {
-    const text = `${acknowledged.by} has taken it on`;
-    happenings.push({ key: 'acknowledged', at: acknowledged.at, mark: 'acknowledged', text });
+    const text = incidentMessages.acknowledgedBy(acknowledged.by);
+    entries.push({ key: 'acknowledged', at: acknowledged.at, event: 'acknowledged', text });
   }
   if (resolved_at) {
-    const text = ENDINGS[close_reason ?? 'recovered'];
-    happenings.push({ key: 'ended', at: resolved_at, mark: 'ended', text });
+    entries.push({ key: 'ended', at: resolved_at, event: 'ended', text: closeReason(incident) });
   }
-  return happenings.sort((a, b) => a.at.localeCompare(b.at) || ORDER.indexOf(a.mark) - ORDER.indexOf(b.mark));
+  return entries.sort((a, b) => a.at.localeCompare(b.at) || ORDER.indexOf(a.event) - ORDER.indexOf(b.event));
 }

@@ -12,7 +12,7 @@ import { PageHeader } from '@/components/page';
 import { FailedQueries, Loading, QueryView } from '@/components/query';
 import { SearchBox } from '@/components/search-box';
 import { useCanEdit } from '../auth/use-session';
-import { OpenIncidents } from '../incidents/open-incidents';
+import { OngoingIncidents } from '../incidents/ongoing-incidents';
 import { KIND_LOOKS } from './kinds';
 import { MonitorList } from './monitor-list';
 import { Summary } from './summary';
@@ -82,7 +82,7 @@ export function MonitorsPage() {
         {(data) => <Summary data={data} chosen={search.state} onChoose={(state) => setFilter({ state })} />}
       </QueryView>
 
-      <OpenIncidents incidents={incidents.data?.items ?? []} />
+      <OngoingIncidents incidents={incidents.data?.items ?? []} />
 
       {(isFiltered || !isEmpty) && (
         <div className="mt-8 mb-3 flex gap-2">

@@ -5,8 +5,9 @@ import type { Incident } from '@/api/types';
 import { Button } from '@/components/button';
 import { toastError } from '@/components/toasts';
 import { useCanEdit } from '../auth/use-session';
+import { incidentMessages } from './messages';
 
-/** For an incident that is open and that nobody has taken on; else nothing. */
+/** Renders nothing once the incident is acknowledged or over. */
 export function AcknowledgeButton({
   incident,
   className,
@@ -16,15 +17,15 @@ export function AcknowledgeButton({
 }) {
   const client = useQueryClient();
   const canEdit = useCanEdit();
-  const take = useMutation({
+  const mutation = useMutation({
     mutationFn: () => acknowledge(incident.id),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.incidents }),
-    onError: (error) => toastError('The incident could not be acknowledged', error),
+    onError: (error) => toastError(incidentMessages.acknowledgeFailed, error),
   });
   if (!canEdit || incident.resolved_at !== null || incident.acknowledged) return null;
   return (
-    <Button {...(className && { className })} busy={take.isPending} onClick={() => take.mutate()}>
-      Acknowledge
+    <Button {...(className && { className })} busy={mutation.isPending} onClick={() => mutation.mutate()}>
+      {incidentMessages.acknowledge}
     </Button>
   );
 }

@@ -1,0 +1,27 @@
+import { Link } from '@tanstack/react-router';
+import type { Incident } from '@/api/types';
+import { Section } from '@/components/page';
+import { common } from '@/messages/common';
+import { IncidentList } from './incident-list';
+import { incidentMessages } from './messages';
+
+const MAX_SHOWN = 3;
+
+/** The first ongoing incidents. Renders nothing without any. */
+export function OngoingIncidents({ incidents }: { incidents: Incident[] }) {
+  if (incidents.length === 0) return null;
+  return (
+    <Section
+      title={incidentMessages.ongoingTitle}
+      aside={
+        incidents.length > MAX_SHOWN && (
+          <Link to="/incidents" className="text-ink-soft text-sm underline underline-offset-4 hover:text-ink">
+            {common.showAll(incidents.length)}
+          </Link>
+        )
+      }
+    >
+      <IncidentList incidents={incidents.slice(0, MAX_SHOWN)} />
+    </Section>
+  );
+}

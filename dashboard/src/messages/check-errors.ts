@@ -1,0 +1,43 @@
+const MESSAGES: Record<string, string> = {
+  dns_failure: 'DNS lookup failed',
+  dns_timeout: 'DNS lookup timed out',
+  dns_mismatch: 'Unexpected DNS records',
+  connect_refused: 'Connection refused',
+  connect_timeout: 'Connection timed out',
+  connect_failed: 'Connection failed',
+  host_unreachable: 'Host unreachable',
+  tls_invalid: 'Invalid TLS certificate',
+  tls_expired: 'TLS certificate expired',
+  tls_expiring: 'TLS certificate expires soon',
+  tls_failed: 'TLS handshake failed',
+  tls_timeout: 'TLS handshake timed out',
+  connection_closed: 'Connection closed before a response',
+  protocol_error: 'Invalid response',
+  read_timeout: 'Response timed out',
+  deadline_exceeded: 'Check timed out',
+  status_mismatch: 'Unexpected status code',
+  header_mismatch: 'Unexpected response header',
+  body_mismatch: 'Unexpected response body',
+  too_large: 'Response too large',
+  too_many_redirects: 'Too many redirects',
+  invalid_redirect: 'Invalid redirect',
+  blocked_target: 'Address not allowed',
+  icmp_timeout: 'Ping timed out',
+  icmp_loss: 'Packet loss too high',
+  upside_down: 'Check succeeded, result inverted',
+  heartbeat_overdue: 'Heartbeat overdue',
+  heartbeat_failed: 'Job reported a failure',
+  internal: 'Internal error',
+};
+
+interface FailedCheck {
+  error_code: string | null;
+  error: string | null;
+  status_code?: number | null;
+}
+
+/** Why a check failed. The server's own text stands in for a code that is not known yet. */
+export function describeError({ error_code: code, error, status_code: status }: FailedCheck): string {
+  if (code === 'status_mismatch' && status) return `Unexpected status ${status}`;
+  return (code && MESSAGES[code]) || error || 'Check failed';
+}

@@ -1,0 +1,11 @@
+/** What is wrong with a field of a form, shown below it like the server's own messages. */
+export const validation = {
+  required: 'Required',
+  url: 'Must be a valid URL',
+  email: 'Must be a valid email address',
+  wholeNumber: 'Must be a whole number',
+  between: (low: number, high: number) => `Must be between ${low} and ${high}`,
+  minCharacters: (min: number) => `Must be at least ${min} characters`,
+  maxCharacters: (max: number) => `Must be at most ${max} characters`,
+  maxBytes: (max: number) => `Must be at most ${max} bytes`,
+};
