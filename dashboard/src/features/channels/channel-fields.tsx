@@ -2,6 +2,7 @@ import type { UseFormReturn } from 'react-hook-form';
 import type { Channel } from '@/api/types';
 import { AreaField, CheckField, InputField } from '@/components/field';
 import type { ChannelForm } from './channel-schema';
+import { channelHints, channelMessages } from './messages';
 
 interface Props {
   form: UseFormReturn<ChannelForm>;
@@ -9,28 +10,26 @@ interface Props {
 }
 
 function SlackFields({ form, channel }: Props) {
-  const shown = channel?.kind === 'slack' ? channel.config.webhook_url : null;
+  const current = channel?.kind === 'slack' ? channel.config.webhook_url : null;
   return (
     <InputField
       label="Incoming webhook URL"
       type="url"
       autoComplete="off"
       spellCheck={false}
-      placeholder={shown ?? 'https://hooks.slack.com/services/…'}
-      hint={
-        shown
-          ? 'Leave blank to keep the present one. It is a secret and not shown again.'
-          : 'In Slack: Apps, Incoming Webhooks, Add to Slack, choose where to post, copy the URL.'
-      }
+      placeholder={current ?? 'https://hooks.slack.com/services/…'}
+      hint={current ? channelHints.keepUrl : channelHints.slackUrl}
       error={form.formState.errors.config?.webhook_url?.message}
       {...form.register('config.webhook_url')}
     />
   );
 }
 
+const interactionsUrl = ({ id }: Channel) => `${window.location.origin}/api/slack/interactions/${id}`;
+
 function SlackBotFields({ form, channel }: Props) {
   const { errors } = form.formState;
-  const kept = channel === null ? '' : 'Leave blank to keep the present one.';
+
   return (
     <>
       <InputField
@@ -38,32 +37,32 @@ function SlackBotFields({ form, channel }: Props) {
         autoComplete="off"
         spellCheck={false}
         placeholder="xoxb-…"
-        hint={kept || 'In your Slack app, under OAuth & Permissions; it needs the scope chat:write.'}
+        hint={channel ? channelHints.keepToken : channelHints.botToken}
         error={errors.config?.bot_token?.message}
         {...form.register('config.bot_token')}
       />
       <InputField
-        label="Conversation"
+        label="Channel ID"
         autoComplete="off"
         spellCheck={false}
         placeholder="C0123456789"
-        hint="Its id, from the conversation's details in Slack. Invite the bot to it."
+        hint={channelHints.slackChannel}
         error={errors.config?.channel?.message}
         {...form.register('config.channel')}
       />
       <InputField
-        label="Signing secret"
+        label={channelMessages.signingSecret}
         autoComplete="off"
         spellCheck={false}
-        hint={kept || 'In your Slack app, under Basic Information. It proves that a click comes from Slack.'}
+        hint={channel ? channelHints.keepSecret : channelHints.slackSecret}
         error={errors.config?.signing_secret?.message}
         {...form.register('config.signing_secret')}
       />
       {channel && (
         <p className="text-ink-soft text-sm">
-          For the Acknowledge button, switch on Interactivity in your Slack app with this request URL:
+          To enable the Acknowledge button, turn on Interactivity in your Slack app with this request URL:
           <code className="mt-1 block select-all break-all font-mono text-ink text-xs">
-            {`${window.location.origin}/api/slack/interactions/${channel.id}`}
+            {interactionsUrl(channel)}
           </code>
         </p>
       )}
@@ -74,9 +73,9 @@ function SlackBotFields({ form, channel }: Props) {
 function EmailFields({ form }: Props) {
   return (
     <AreaField
-      label="Addresses"
+      label="Recipients"
       placeholder="ops@example.org"
-      hint="One on each line, at most 20."
+      hint="One email address per line, up to 20."
       error={form.formState.errors.config?.to?.message}
       {...form.register('config.to')}
     />
@@ -94,32 +93,32 @@ function WebhookFields({ form, channel }: Props) {
         autoComplete="off"
         spellCheck={false}
         placeholder="https://example.org/hooks/uptime"
-        hint="Each message is posted to it as JSON."
+        hint="Each notification is sent as a POST request with a JSON body."
         error={errors.config?.url?.message}
         {...form.register('config.url')}
       />
       {channel === null ? (
         <InputField
-          label="Signing secret"
+          label={channelMessages.signingSecret}
           autoComplete="off"
           spellCheck={false}
           placeholder="whsec_…"
-          hint="If blank, one is made and shown to you once."
+          hint="Leave blank to generate one. It is shown only once."
           error={errors.config?.secret?.message}
           {...form.register('config.secret')}
         />
       ) : (
         <CheckField
-          label="Make a new signing secret"
-          hint="The present one signs too, so that your receiver can change over."
+          label="Rotate signing secret"
+          hint="Notifications are signed with both secrets until you remove the previous one."
           error={errors.config?.secret?.message}
           {...form.register('config.new_secret')}
         />
       )}
       {hasPrevious && !form.watch('config.new_secret') && (
         <CheckField
-          label="Stop signing with the previous secret"
-          hint="Once your receiver knows the new one."
+          label="Remove previous signing secret"
+          hint="Once your receiver uses the new one."
           {...form.register('config.end_previous')}
         />
       )}

@@ -12,13 +12,15 @@ import { ErrorNotice } from '@/components/notice';
 import { SegmentedControl } from '@/components/segmented-control';
 import { toastSuccess } from '@/components/toasts';
 import { useServerErrors } from '@/lib/form-errors';
+import { common } from '@/messages/common';
 import { AlertFields } from './alert-fields';
 import { CHANNEL_FORMS } from './channel-fields';
-import { CHANNEL_FIELDS, channelForm, channelInput, channelSchema, madeSecret } from './channel-schema';
-import { CHANNEL_KINDS, CHANNEL_LOOKS, readable } from './kinds';
-import { SecretOnce } from './secret-once';
+import { CHANNEL_FIELDS, channelForm, channelInput, channelSchema, generatedSecret } from './channel-schema';
+import { CHANNEL_KINDS, readable } from './kinds';
+import { CHANNEL_LABELS, channelMessages, NAME_EXAMPLES } from './messages';
+import { SecretDialog } from './secret-dialog';
 
-const CHOICES = CHANNEL_KINDS.map((value) => ({ value, label: CHANNEL_LOOKS[value].label }));
+const KIND_OPTIONS = CHANNEL_KINDS.map((value) => ({ value, label: CHANNEL_LABELS[value] }));
 
 export function ChannelForm({ channel, onClose }: { channel: Channel | null; onClose: () => void }) {
   const client = useQueryClient();
@@ -40,33 +42,30 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
       const saved = channel
         ? await updateChannel(channel.id, input)
         : await createChannel({ ...input, kind: values.kind, enabled: true });
-      const made = madeSecret(saved);
-      // Before anything that may fail: it cannot be had again.
-      if (made) setSecret(made);
+      const generated = generatedSecret(saved);
+      // Before anything that may fail: it cannot be retrieved again.
+      if (generated) setSecret(generated);
       void client.invalidateQueries({ queryKey: keys.channels });
-      toastSuccess(`${saved.name} was saved`);
-      if (!made) onClose();
+      toastSuccess(common.saved(saved.name));
+      if (!generated) onClose();
     }),
   );
 
-  if (secret) return <SecretOnce secret={secret} onClose={onClose} />;
+  if (secret) return <SecretDialog secret={secret} onClose={onClose} />;
   return (
-    <FormDialog
-      title={channel ? `Edit ${CHANNEL_LOOKS[kind].label} channel` : 'Add channel'}
-      onClose={onClose}
-    >
+    <FormDialog title={channel ? channelMessages.editChannel : channelMessages.addChannel} onClose={onClose}>
       <form noValidate className="grid gap-5" onSubmit={save}>
         {banner && <ErrorNotice error={banner} />}
         {!channel && (
           <SegmentedControl
-            label="Kind"
-            options={CHOICES}
+            label={common.type}
+            options={KIND_OPTIONS}
             {...form.register('kind', { onChange: () => form.clearErrors() })}
           />
         )}
         <InputField
-          label="Name"
-          placeholder={CHANNEL_LOOKS[kind].placeholder}
+          label={common.name}
+          placeholder={NAME_EXAMPLES[kind]}
           autoComplete="off"
           error={errors.name?.message}
           {...form.register('name')}
@@ -74,9 +73,9 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
         <Fields form={form} channel={known} />
         <AlertFields form={form} channel={known} />
         <FormActions>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{common.cancel}</Button>
           <Button type="submit" variant="primary" busy={isSubmitting}>
-            {channel ? 'Save' : 'Add channel'}
+            {channel ? common.save : channelMessages.addChannel}
           </Button>
         </FormActions>
       </form>

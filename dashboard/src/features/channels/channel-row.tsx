@@ -7,57 +7,56 @@ import { asApiError } from '@/api/problem';
 import type { Channel, ChannelTest } from '@/api/types';
 import { Button, IconButton } from '@/components/button';
 import { toastError } from '@/components/toasts';
-import { describeAlerts } from './alert-fields';
-import { CHANNEL_LOOKS, destination, readable } from './kinds';
+import { common, requestErrors } from '@/messages/common';
+import { destination, readable } from './kinds';
+import { CHANNEL_LABELS, channelMessages, describeAlerts } from './messages';
+
+const enabledText = (enabled: boolean) => (enabled ? common.enabled : common.disabled);
 
 function EnabledSwitch({ channel }: { channel: Channel }) {
   const client = useQueryClient();
   const change = useMutation({
     mutationFn: (input: ChannelInput) => updateChannel(channel.id, input),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.channels }),
-    onError: (error) => toastError(`${channel.name} could not be changed`, error),
+    onError: (error) => toastError(channelMessages.updateFailed(channel.name), error),
   });
   const enabled = change.isPending ? change.variables.enabled === true : channel.enabled;
   return (
     <span className="inline-flex items-center gap-2.5 text-sm">
       <Switch.Root
         checked={enabled}
-        aria-label={`${channel.name} enabled`}
+        aria-label={channelMessages.enabledLabel(channel.name)}
         onCheckedChange={(next) => !change.isPending && change.mutate({ enabled: next })}
         className="h-6 w-10 rounded-full bg-line-strong transition-colors data-[state=checked]:bg-up"
       >
         <Switch.Thumb className="block size-4.5 translate-x-0.75 rounded-full bg-surface transition-transform data-[state=checked]:translate-x-4.5" />
       </Switch.Root>
       <span className="w-16 text-ink-soft" aria-hidden>
-        {enabled ? 'Enabled' : 'Disabled'}
+        {enabledText(enabled)}
       </span>
     </span>
   );
 }
 
-interface OutcomeProps {
-  taker: string;
-  outcome: ChannelTest | undefined;
-  error: unknown;
-}
-
-function TestOutcome({ taker, outcome, error }: OutcomeProps) {
-  if (outcome?.ok) {
+function TestResult({ result, error }: { result: ChannelTest | undefined; error: unknown }) {
+  if (result?.ok) {
     return (
       <p className="flex items-center gap-2 text-sm text-up">
         <CircleCheck className="size-4 shrink-0" aria-hidden />
-        {taker} took the test message.
+        {channelMessages.testSent}
       </p>
     );
   }
-  if (!outcome && error == null) return null;
+  if (!result && error == null) return null;
   const failure = error == null ? null : asApiError(error);
+  const message = channelMessages.testFailed(
+    failure?.detail ?? result?.error ?? channelMessages.unknownReason,
+  );
   return (
     <p className="flex gap-2 text-down text-sm">
       <OctagonX className="mt-0.5 size-4 shrink-0" aria-hidden />
       <span className="min-w-0 break-words">
-        The test message was not delivered: {failure?.detail ?? outcome?.error ?? 'no reason was given'}
-        {failure?.requestId && ` (request ${failure.requestId})`}
+        {failure?.requestId ? requestErrors.withRequestId(message, failure.requestId) : message}
       </span>
     </p>
   );
@@ -72,23 +71,21 @@ interface Props {
 
 export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
   const test = useMutation({ mutationFn: () => testChannel(channel.id) });
-  const rules = describeAlerts(channel.alerts);
+  const alerts = describeAlerts(channel.alerts);
   const known = readable(channel);
   // It may be of a kind that only another version knows.
-  const looks = CHANNEL_LOOKS[channel.kind] as (typeof CHANNEL_LOOKS)[typeof channel.kind] | undefined;
+  const label = CHANNEL_LABELS[channel.kind] as string | undefined;
   return (
     <li className="grid gap-3 px-5 py-4">
       <div className="flex flex-wrap items-center gap-x-5 gap-y-3">
         <div className="min-w-0 flex-1 basis-56">
           <p className="break-words font-semibold">{channel.name}</p>
           <p className="truncate text-ink-soft text-xs">
-            {looks?.label ?? channel.kind}
+            {label ?? channel.kind}
             {known && ` · ${destination(known)}`}
           </p>
           {channel.error && <p className="text-down text-xs first-letter:uppercase">{channel.error}</p>}
-          {rules.length > 0 && (
-            <p className="text-ink-soft text-xs first-letter:uppercase">{rules.join(' · ')}</p>
-          )}
+          {alerts.length > 0 && <p className="text-ink-soft text-xs">{alerts.join(' · ')}</p>}
         </div>
         {canEdit ? (
           <>
@@ -97,25 +94,25 @@ export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
               {known && (
                 <Button className="mr-1" busy={test.isPending} onClick={() => test.mutate()}>
                   {!test.isPending && <Send className="size-4" aria-hidden />}
-                  Test
+                  Send test
                 </Button>
               )}
-              {looks && (
-                <IconButton label={`Edit ${channel.name}`} onClick={onEdit}>
+              {label && (
+                <IconButton label={common.edit(channel.name)} onClick={onEdit}>
                   <Pencil className="size-4" aria-hidden />
                 </IconButton>
               )}
-              <IconButton label={`Delete ${channel.name}`} onClick={onDelete}>
+              <IconButton label={common.remove(channel.name)} onClick={onDelete}>
                 <Trash2 className="size-4" aria-hidden />
               </IconButton>
             </div>
           </>
         ) : (
-          <span className="text-ink-soft text-sm">{channel.enabled ? 'Enabled' : 'Disabled'}</span>
+          <span className="text-ink-soft text-sm">{enabledText(channel.enabled)}</span>
         )}
       </div>
       <div role="status" className="empty:hidden">
-        <TestOutcome taker={looks?.taker ?? 'The channel'} outcome={test.data} error={test.error} />
+        <TestResult result={test.data} error={test.error} />
       </div>
     </li>
   );

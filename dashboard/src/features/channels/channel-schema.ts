@@ -1,12 +1,15 @@
 import type { ChannelInput } from '@/api/channels';
 import type { Channel, ChannelAlerts } from '@/api/types';
 import { z } from '@/lib/zod';
+import { validation } from '@/messages/validation';
 import { CHANNEL_KINDS } from './kinds';
+import { channelErrors } from './messages';
 
-const WEB_ADDRESS = /^https?:\/\/\S+$/;
+const URL_PATTERN = /^https?:\/\/\S+$/;
 const SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
-const MAIL_ADDRESS = /^[^\s@<>,]+@[^\s@<>,.]+(\.[^\s@<>,.]+)+$/;
-const CONVERSATION = /^[A-Z0-9]{2,32}$/;
+const EMAIL = /^[^\s@<>,]+@[^\s@<>,.]+(\.[^\s@<>,.]+)+$/;
+const BOT_TOKEN = /^xoxb-[!-~]+$/;
+const SLACK_CHANNEL = /^[A-Z0-9]{2,32}$/;
 const MAX_RECIPIENTS = 20;
 
 const recipients = (text: string) =>
@@ -15,12 +18,12 @@ const recipients = (text: string) =>
     .map((address) => address.trim())
     .filter((address) => address !== '');
 
-/** A field of another kind is not shown, and not looked at. What is blank in an edit stays as it is. */
+/** Ignores the fields of other kinds. In an edit, a blank secret keeps the current one. */
 export const channelSchema = (channel: Channel | null) =>
   z
     .object({
       kind: z.enum(CHANNEL_KINDS),
-      name: z.string().trim().min(1, 'must not be blank').max(120, 'must have at most 120 characters'),
+      name: z.string().trim().min(1, validation.required).max(120, validation.maxCharacters(120)),
       config: z.object({
         webhook_url: z.string().trim(),
         bot_token: z.string().trim(),
@@ -39,37 +42,33 @@ export const channelSchema = (channel: Channel | null) =>
       }),
     })
     .superRefine(({ kind, config }, context) => {
-      const wrong = (field: string, message: string) =>
+      const isEdit = channel !== null;
+      const addError = (field: string, message: string) =>
         context.addIssue({ code: 'custom', path: ['config', field], message });
-      const address = (field: 'webhook_url' | 'url', blankIsKept: boolean) => {
-        const text = config[field];
-        if (text === '' && !blankIsKept) wrong(field, 'must not be blank');
-        else if (text !== '' && !WEB_ADDRESS.test(text)) wrong(field, 'must be a web address');
+      const checkUrl = (field: 'webhook_url' | 'url', optional: boolean) => {
+        const url = config[field];
+        if (url === '' && !optional) addError(field, validation.required);
+        else if (url !== '' && !URL_PATTERN.test(url)) addError(field, validation.url);
       };
-      if (kind === 'slack') address('webhook_url', channel !== null);
+      if (kind === 'slack') checkUrl('webhook_url', isEdit);
       if (kind === 'slack_bot') {
-        const kept = channel !== null;
         const token = config.bot_token;
-        if (!(kept && token === '') && !/^xoxb-[!-~]+$/.test(token)) {
-          wrong('bot_token', "must be a bot's token, xoxb-…");
+        if (!(isEdit && token === '') && !BOT_TOKEN.test(token)) {
+          addError('bot_token', channelErrors.botToken);
         }
-        if (!CONVERSATION.test(config.channel)) {
-          wrong('channel', 'must be the id of a conversation, as in C0123456789');
-        }
-        if (!kept && config.signing_secret === '') wrong('signing_secret', 'must not be blank');
+        if (!SLACK_CHANNEL.test(config.channel)) addError('channel', channelErrors.slackChannel);
+        if (!isEdit && config.signing_secret === '') addError('signing_secret', validation.required);
       }
       if (kind === 'webhook') {
-        address('url', false);
-        if (config.secret !== '' && !SECRET.test(config.secret)) {
-          wrong('secret', 'must be whsec_ and the base64 of 24 to 64 random bytes');
-        }
+        checkUrl('url', false);
+        if (config.secret !== '' && !SECRET.test(config.secret)) addError('secret', channelErrors.secret);
       }
       if (kind === 'email') {
         const to = recipients(config.to);
-        const odd = to.find((each) => !MAIL_ADDRESS.test(each));
-        if (to.length === 0) wrong('to', 'must not be blank');
-        else if (to.length > MAX_RECIPIENTS) wrong('to', `must be at most ${MAX_RECIPIENTS} addresses`);
-        else if (odd !== undefined) wrong('to', `must be e-mail addresses; ${odd} is none`);
+        const invalid = to.find((address) => !EMAIL.test(address));
+        if (to.length === 0) addError('to', validation.required);
+        else if (to.length > MAX_RECIPIENTS) addError('to', channelErrors.maxRecipients(MAX_RECIPIENTS));
+        else if (invalid !== undefined) addError('to', channelErrors.invalidRecipient(invalid));
       }
     });
 
@@ -128,13 +127,13 @@ function configOf({ kind, config }: ChannelForm): Record<string, unknown> {
   return {
     url: config.url,
     ...(config.secret && { secret: config.secret }),
-    // The server makes one.
+    // The server generates one.
     ...(config.new_secret && { secret: null }),
     ...(config.end_previous && { previous_secret: null }),
   };
 }
 
-/** The rules that are not as they were. */
+/** The alert settings that were changed. */
 function changedAlerts({ alerts }: ChannelForm, channel: Channel | null): Partial<ChannelAlerts> {
   const before = channel?.alerts ?? DEFAULT_ALERTS;
   const { degraded, throttle_seconds: throttle, remind_every_seconds: remind } = alerts;
@@ -155,8 +154,8 @@ export function channelInput(form: ChannelForm, channel: Channel | null): Channe
   return { name: form.name, ...Object.fromEntries(given) };
 }
 
-/** The secret that the server has just made, which it shows this once. */
-export function madeSecret(channel: Channel): string | null {
+/** The secret that the server has just generated; it is returned only once. */
+export function generatedSecret(channel: Channel): string | null {
   const secret = channel.kind === 'webhook' ? channel.config.secret : '';
   return secret.startsWith('whsec_') ? secret : null;
 }

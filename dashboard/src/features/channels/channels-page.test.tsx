@@ -19,7 +19,7 @@ function serveChannel() {
   server.use(http.get(api('/channels'), () => HttpResponse.json(page([CHANNEL]))));
 }
 
-it('shows that a test message was delivered, and why one was not', async () => {
+it('sends a test notification, and shows why one failed', async () => {
   serveChannel();
   server.use(
     http.post(api('/channels/5/test'), () => HttpResponse.json({ ok: false, error: 'Slack answered 404' }), {
@@ -28,11 +28,11 @@ it('shows that a test message was delivered, and why one was not', async () => {
     http.post(api('/channels/5/test'), () => HttpResponse.json({ ok: true })),
   );
   const { user } = renderAt('/notifications');
-  await user.click(await screen.findByRole('button', { name: 'Test' }));
-  expect(await screen.findByText(/was not delivered: Slack answered 404/)).toBeTruthy();
-  await user.click(screen.getByRole('button', { name: 'Test' }));
-  expect(await screen.findByText('Slack took the test message.')).toBeTruthy();
-  expect(screen.queryByText(/was not delivered/)).toBeNull();
+  await user.click(await screen.findByRole('button', { name: 'Send test' }));
+  expect(await screen.findByText('Test notification failed: Slack answered 404')).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Send test' }));
+  expect(await screen.findByText('Test notification sent')).toBeTruthy();
+  expect(screen.queryByText(/Test notification failed/)).toBeNull();
 });
 
 it('keeps the secret when an edit leaves it blank', async () => {
@@ -49,13 +49,13 @@ it('keeps the secret when an edit leaves it blank', async () => {
   await user.clear(screen.getByLabelText('Name'));
   await user.type(screen.getByLabelText('Name'), '#ops');
   await user.click(screen.getByRole('button', { name: 'Save' }));
-  expect(await screen.findByText('#ops was saved')).toBeTruthy();
+  expect(await screen.findByText('#ops saved')).toBeTruthy();
   expect(sent).toEqual({ name: '#ops' });
-  // The message is drawn before what it tells of.
+  // The toast appears before the dialog closes.
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
 });
 
-it('shows what the server has against a webhook URL at its field', async () => {
+it('shows a server error for the webhook URL at its field', async () => {
   serveChannel();
   server.use(
     http.post(api('/channels'), () =>
@@ -70,18 +70,18 @@ it('shows what the server has against a webhook URL at its field', async () => {
   expect(await screen.findByText('must be at Slack')).toBeTruthy();
 });
 
-it('says that a switch did not work, and switches back', async () => {
+it('shows why a channel could not be disabled, and switches back', async () => {
   serveChannel();
   server.use(http.patch(api('/channels/5'), () => problem(403, 'this needs the role editor')));
   const { user } = renderAt('/notifications');
   const toggle = await screen.findByRole('switch', { name: '#operations enabled' });
   await user.click(toggle);
-  expect(await screen.findByText('#operations could not be changed')).toBeTruthy();
+  expect(await screen.findByText('Could not update #operations')).toBeTruthy();
   expect(screen.getByText(/this needs the role editor/)).toBeTruthy();
   await waitFor(() => expect(toggle.getAttribute('aria-checked')).toBe('true'));
 });
 
-it('adds a webhook, and shows its secret once, to be copied', async () => {
+it('adds a webhook, and shows its generated secret once, to be copied', async () => {
   serveQuietAccount();
   const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
   const config = { url: 'https://example.org/hook', secret };
@@ -95,7 +95,8 @@ it('adds a webhook, and shows its secret once, to be copied', async () => {
     }),
   );
   const { user } = renderAt('/notifications');
-  await user.click(await screen.findByRole('button', { name: 'Add the first channel' }));
+  expect(await screen.findByRole('heading', { name: 'No channels yet' })).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Add channel' }));
   await user.click(screen.getByRole('radio', { name: 'Webhook' }));
   await user.type(screen.getByLabelText('Name'), 'Tickets');
   await user.type(screen.getByLabelText('URL'), 'https://example.org/hook');
@@ -114,7 +115,7 @@ it('adds a webhook, and shows its secret once, to be copied', async () => {
   expect(screen.queryByText(secret)).toBeNull();
 });
 
-it('edits the addresses of an e-mail channel, and says when there is no mail server', async () => {
+it('edits the recipients of an email channel, and shows that there is no mail server', async () => {
   serveQuietAccount();
   const channel = {
     id: 8,
@@ -136,21 +137,21 @@ it('edits the addresses of an e-mail channel, and says when there is no mail ser
     ),
   );
   const { user } = renderAt('/notifications');
-  await user.click(await screen.findByRole('button', { name: 'Test' }));
-  expect(await screen.findByText(/was not delivered: there is no mail server/)).toBeTruthy();
+  await user.click(await screen.findByRole('button', { name: 'Send test' }));
+  expect(await screen.findByText(/Test notification failed: there is no mail server/)).toBeTruthy();
   await user.click(screen.getByRole('button', { name: 'Edit On call' }));
-  const addresses = screen.getByLabelText('Addresses');
-  expect(addresses).toHaveProperty('value', 'a@b.org');
-  await user.type(addresses, '\nnobody');
+  const recipients = screen.getByLabelText('Recipients');
+  expect(recipients).toHaveProperty('value', 'a@b.org');
+  await user.type(recipients, '\nnobody');
   await user.click(screen.getByRole('button', { name: 'Save' }));
-  expect(await screen.findByText('must be e-mail addresses; nobody is none')).toBeTruthy();
-  await user.type(addresses, '@example.org');
+  expect(await screen.findByText('nobody is not a valid email address')).toBeTruthy();
+  await user.type(recipients, '@example.org');
   await user.click(screen.getByRole('button', { name: 'Save' }));
-  expect(await screen.findByText('On call was saved')).toBeTruthy();
+  expect(await screen.findByText('On call saved')).toBeTruthy();
   expect(sent).toEqual({ name: 'On call', config: { to: ['a@b.org', 'nobody@example.org'] } });
 });
 
-it('has the server make a new secret, or give up the previous one', async () => {
+it('rotates the signing secret, and removes the previous one', async () => {
   serveQuietAccount();
   const config = { url: 'https://a.example/', secret: '***', previous_secret: '***' };
   const channel = { id: 9, name: 'Hook', kind: 'webhook', config, enabled: true, alerts: ALERTS };
@@ -163,7 +164,7 @@ it('has the server make a new secret, or give up the previous one', async () => 
     }),
   );
   const { user } = renderAt('/notifications');
-  for (const label of ['Make a new signing secret', 'Stop signing with the previous secret']) {
+  for (const label of ['Rotate signing secret', 'Remove previous signing secret']) {
     await user.click(await screen.findByRole('button', { name: 'Edit Hook' }));
     await user.click(screen.getByLabelText(label));
     await user.click(screen.getByRole('button', { name: 'Save' }));
@@ -175,7 +176,7 @@ it('has the server make a new secret, or give up the previous one', async () => 
   ]);
 });
 
-it('adds a Slack bot, and then tells the address of its button', async () => {
+it('adds a Slack bot, and then shows the request URL of its button', async () => {
   serveQuietAccount();
   const channels: object[] = [];
   let sent: unknown;
@@ -189,13 +190,14 @@ it('adds a Slack bot, and then tells the address of its button', async () => {
     }),
   );
   const { user } = renderAt('/notifications');
-  await user.click(await screen.findByRole('button', { name: 'Add the first channel' }));
+  expect(await screen.findByRole('heading', { name: 'No channels yet' })).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Add channel' }));
   await user.click(screen.getByRole('radio', { name: 'Slack bot' }));
   await user.type(screen.getByLabelText('Name'), 'Bot');
   await user.click(screen.getByRole('button', { name: 'Add channel' }));
-  expect(await screen.findByText(/must be a bot's token/)).toBeTruthy();
+  expect(await screen.findByText(/Must be a bot token/)).toBeTruthy();
   await user.type(screen.getByLabelText('Bot token'), 'xoxb-1');
-  await user.type(screen.getByLabelText('Conversation'), 'C0123456789');
+  await user.type(screen.getByLabelText('Channel ID'), 'C0123456789');
   await user.type(screen.getByLabelText('Signing secret'), '8f74');
   await user.click(screen.getByRole('button', { name: 'Add channel' }));
   expect(await screen.findByText(/Slack bot · C0123456789/)).toBeTruthy();
@@ -205,7 +207,7 @@ it('adds a Slack bot, and then tells the address of its button', async () => {
   expect(screen.getByText(/\/api\/slack\/interactions\/9$/)).toBeTruthy();
 });
 
-it('sends the alert rules that were changed, and shows what the server has against one', async () => {
+it('sends the alert settings that were changed, and shows a server error for one', async () => {
   serveQuietAccount();
   const channel = { ...CHANNEL, alerts: { ...ALERTS, remind_every_seconds: 5_400 } };
   const sent: unknown[] = [];
@@ -219,12 +221,12 @@ it('sends the alert rules that were changed, and shows what the server has again
     }),
   );
   const { user } = renderAt('/notifications');
-  expect(await screen.findByText('reminded every 1 h 30 min')).toBeTruthy();
+  expect(await screen.findByText('Reminders every 1 h 30 min')).toBeTruthy();
   await user.click(await screen.findByRole('button', { name: 'Edit #operations' }));
   expect(screen.getByLabelText('Reminders')).toHaveProperty('value', '5400');
-  await user.click(screen.getByLabelText('Tell of slow monitors too'));
-  await user.selectOptions(screen.getByLabelText('Outages of one monitor'), 'at most one in 15 min');
-  await user.selectOptions(screen.getByLabelText('Reminders'), 'none');
+  await user.click(screen.getByLabelText('Degraded alerts'));
+  await user.selectOptions(screen.getByLabelText('Cooldown'), '15 min');
+  await user.selectOptions(screen.getByLabelText('Reminders'), 'Off');
   await user.click(screen.getByRole('button', { name: 'Save' }));
   expect(await screen.findByText('must be 0 to 86400')).toBeTruthy();
   const alerts = { degraded: true, throttle_seconds: 900, remind_every_seconds: null };

@@ -10,9 +10,12 @@ import { EmptyState } from '@/components/empty-state';
 import { PageHeader } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { toastSuccess } from '@/components/toasts';
+import { common } from '@/messages/common';
+import { PAGE_TITLES } from '@/messages/terms';
 import { useCanEdit } from '../auth/use-session';
 import { ChannelForm } from './channel-form';
 import { ChannelRow } from './channel-row';
+import { channelMessages } from './messages';
 import { NotificationTabs } from './tabs';
 
 function DeleteChannel({ channel, onClose }: { channel: Channel; onClose: () => void }) {
@@ -21,20 +24,20 @@ function DeleteChannel({ channel, onClose }: { channel: Channel; onClose: () => 
     mutationFn: () => deleteChannel(channel.id),
     async onSuccess() {
       await client.invalidateQueries({ queryKey: keys.channels });
-      toastSuccess(`${channel.name} was deleted`);
+      toastSuccess(common.removed(channel.name));
       onClose();
     },
   });
   return (
     <ConfirmDialog
-      title={`Delete ${channel.name}?`}
+      title={common.confirmRemove(channel.name)}
       action="Delete channel"
       busy={remove.isPending}
       error={remove.error}
       onConfirm={() => remove.mutate()}
       onClose={onClose}
     >
-      It hears of no incident any more. To silence it for a while, disable it instead.
+      It will no longer receive notifications. To stop them temporarily, disable the channel instead.
     </ConfirmDialog>
   );
 }
@@ -45,30 +48,29 @@ export function ChannelsPage() {
   const [editing, setEditing] = useState<Channel | 'new' | null>(null);
   const [deleting, setDeleting] = useState<Channel | null>(null);
 
-  const add = (label: string) =>
-    canEdit && (
-      <Button variant="primary" onClick={() => setEditing('new')}>
-        <Plus className="size-4" aria-hidden />
-        {label}
-      </Button>
-    );
+  const addButton = canEdit && (
+    <Button variant="primary" onClick={() => setEditing('new')}>
+      <Plus className="size-4" aria-hidden />
+      {channelMessages.addChannel}
+    </Button>
+  );
 
   return (
     <>
-      <PageHeader title="Notifications">{query.data?.items.length !== 0 && add('Add channel')}</PageHeader>
+      <PageHeader title={PAGE_TITLES.notifications}>{query.data?.items.length !== 0 && addButton}</PageHeader>
       <NotificationTabs />
       <QueryView query={query} loading={<Loading rows={2} />}>
         {({ items }) =>
           items.length === 0 ? (
-            <EmptyState icon={BellRing} title="Nobody is told yet" action={add('Add the first channel')}>
-              Add Slack, e-mail or a webhook, and it hears when a monitor goes DOWN and when it is UP again.
+            <EmptyState icon={BellRing} title={channelMessages.noChannels} action={addButton}>
+              Add Slack, email or a webhook to get notified when a monitor goes down and when it is back up.
             </EmptyState>
           ) : (
             <>
               <p className="mb-4 text-ink-soft text-sm">
-                Every enabled channel hears when any monitor goes DOWN, and when it is UP again.
+                Enabled channels are notified when any monitor goes down and when it is back up.
               </p>
-              <ul aria-label="Channels" className="card divide-y divide-line">
+              <ul aria-label={channelMessages.channels} className="card divide-y divide-line">
                 {items.map((channel) => (
                   <ChannelRow
                     key={channel.id}

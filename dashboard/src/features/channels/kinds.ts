@@ -1,13 +1,6 @@
 import type { Channel, ChannelKind } from '@/api/types';
 
-/** What a kind is called, and who has taken a message of its. */
-export const CHANNEL_LOOKS: Record<ChannelKind, { label: string; taker: string; placeholder: string }> = {
-  slack: { label: 'Slack', taker: 'Slack', placeholder: '#operations' },
-  slack_bot: { label: 'Slack bot', taker: 'Slack', placeholder: '#operations' },
-  email: { label: 'E-mail', taker: 'The mail server', placeholder: 'On-call team' },
-  webhook: { label: 'Webhook', taker: 'The webhook', placeholder: 'Ticket system' },
-};
-
+/** In the order in which they are offered. */
 export const CHANNEL_KINDS = [
   'slack',
   'slack_bot',
@@ -18,7 +11,7 @@ export const CHANNEL_KINDS = [
 /** The channel, unless the server could not read its configuration. */
 export const readable = (channel: Channel | null): Channel | null => (channel?.config ? channel : null);
 
-/** Where a channel leads. */
+/** Where a channel's notifications go. */
 export function destination({ kind, config }: Channel): string {
   switch (kind) {
     case 'slack':

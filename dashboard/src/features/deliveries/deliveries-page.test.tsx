@@ -26,38 +26,39 @@ const delivery = (changes: Partial<Delivery>): Delivery => ({
 
 function serveDeliveries(deliveries: Delivery[], enabled = true) {
   serveQuietAccount();
-  const asked: (string | null)[] = [];
+  const requested: (string | null)[] = [];
   server.use(
     http.get(api('/channels'), () => HttpResponse.json(page([{ ...CHANNEL, enabled }]))),
     http.get(api('/channels/5/deliveries'), ({ request }) => {
-      asked.push(new URL(request.url).searchParams.get('status'));
+      requested.push(new URL(request.url).searchParams.get('status'));
       return HttpResponse.json(page(deliveries));
     }),
   );
-  return asked;
+  return requested;
 }
 
-it('shows what came of each message, why one waits and until when it is tried', async () => {
+it('shows the status of each delivery, its last error and how long it is retried', async () => {
   serveDeliveries([
     delivery({}),
     delivery({ id: 'd2', alert: 'degraded', status: 'sent', attempts: 1, error: null, receipt: 'ts 17' }),
   ]);
   renderAt('/notifications/deliveries');
   const list = await screen.findByRole('list', { name: 'Deliveries to #operations' });
-  const [waiting, sent] = within(list).getAllByRole('listitem');
-  expect(waiting?.textContent).toContain('Pending');
-  expect(waiting?.textContent).toContain('Slack answered 500');
-  expect(waiting?.textContent).toMatch(/3 attempts, the last .* until 21 Nov/);
-  expect(within(waiting as HTMLElement).getByRole('link', { name: 'Example' })).toHaveProperty(
+  const [pending, sent] = within(list).getAllByRole('listitem');
+  expect(pending?.textContent).toContain('Pending');
+  expect(pending?.textContent).toContain('Slack answered 500');
+  expect(pending?.textContent).toMatch(/3 attempts · .* ago · Retrying until 21 Nov/);
+  expect(within(pending as HTMLElement).getByRole('link', { name: 'Example' })).toHaveProperty(
     'pathname',
     '/incidents/i1',
   );
-  // A spell of slowness is no incident.
+  expect(sent?.textContent).toMatch(/1 attempt · \d/);
+  // A degraded period is not an incident.
   expect(within(sent as HTMLElement).queryByRole('link')).toBeNull();
   expect(screen.queryByRole('button', { name: 'Resend' })).toBeNull();
 });
 
-it('sends a failed message once more, and says when that is refused', async () => {
+it('resends a failed notification, and shows why that was rejected', async () => {
   serveDeliveries([delivery({ status: 'failed' })]);
   server.use(
     http.post(api('/channels/5/deliveries/d1/resend'), () => problem(409, 'it has not failed'), {
@@ -69,14 +70,14 @@ it('sends a failed message once more, and says when that is refused', async () =
   await user.click(await screen.findByRole('button', { name: 'Resend' }));
   expect(await screen.findByText(/it has not failed/)).toBeTruthy();
   await user.click(screen.getByRole('button', { name: 'Resend' }));
-  expect(await screen.findByText('The message is sent to #operations once more')).toBeTruthy();
+  expect(await screen.findByText('Resending to #operations')).toBeTruthy();
 });
 
-it('asks for the status that is chosen, and offers no resending to a disabled channel', async () => {
-  const asked = serveDeliveries([delivery({ status: 'failed' })], false);
+it('filters by status, and offers no resend for a disabled channel', async () => {
+  const requested = serveDeliveries([delivery({ status: 'failed' })], false);
   const { user } = renderAt('/notifications/deliveries');
   await user.selectOptions(await screen.findByLabelText('Status'), 'Failed');
-  expect(await screen.findByText('Enable the channel to send it again.')).toBeTruthy();
+  expect(await screen.findByText('Enable the channel to resend.')).toBeTruthy();
   expect(screen.queryByRole('button', { name: 'Resend' })).toBeNull();
-  expect(asked).toEqual([null, 'failed']);
+  expect(requested).toEqual([null, 'failed']);
 });

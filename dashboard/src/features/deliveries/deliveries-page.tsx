@@ -8,18 +8,14 @@ import { EmptyState } from '@/components/empty-state';
 import { SelectField } from '@/components/field';
 import { PageHeader, Section } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
+import { common } from '@/messages/common';
+import { PAGE_TITLES } from '@/messages/terms';
+import { channelMessages } from '../channels/messages';
 import { NotificationTabs } from '../channels/tabs';
-import { DeliveryRow, STATUS_LOOKS } from './delivery-row';
+import { DeliveryRow } from './delivery-row';
+import { deliveryMessages, EMPTY_LABELS, STATUS_LABELS } from './messages';
 
 const POLL_MS = 10_000;
-
-const NOTHING: Record<DeliveryStatus | 'any', string> = {
-  any: 'No message to this channel yet.',
-  pending: 'No message is waiting.',
-  failed: 'No message has failed.',
-  sent: 'No message was sent.',
-  suppressed: 'Nothing was kept from this channel.',
-};
 
 function ChannelDeliveries({ channel, status }: { channel: Channel; status: DeliveryStatus | undefined }) {
   const query = useInfiniteQuery({
@@ -30,20 +26,22 @@ function ChannelDeliveries({ channel, status }: { channel: Channel; status: Deli
   return (
     <Section
       title={channel.name}
-      aside={!channel.enabled && <span className="text-ink-soft text-sm">Disabled</span>}
+      aside={!channel.enabled && <span className="text-ink-soft text-sm">{common.disabled}</span>}
     >
       <QueryView query={query} loading={<Loading rows={2} />}>
         {({ pages }) => {
           const deliveries = pages.flatMap((page) => page.items);
           if (deliveries.length === 0) {
             return (
-              <p className="card px-5 py-6 text-center text-ink-soft text-sm">{NOTHING[status ?? 'any']}</p>
+              <p className="card px-5 py-6 text-center text-ink-soft text-sm">
+                {EMPTY_LABELS[status ?? 'any']}
+              </p>
             );
           }
           return (
             <>
               <ul
-                aria-label={`Deliveries to ${channel.name}`}
+                aria-label={deliveryMessages.deliveriesTo(channel.name)}
                 className="card divide-y divide-line overflow-hidden"
               >
                 {deliveries.map((delivery) => (
@@ -53,7 +51,7 @@ function ChannelDeliveries({ channel, status }: { channel: Channel; status: Deli
               {query.hasNextPage && (
                 <div className="mt-4 text-center">
                   <Button busy={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
-                    Show more
+                    {common.showMore}
                   </Button>
                 </div>
               )}
@@ -68,16 +66,16 @@ function ChannelDeliveries({ channel, status }: { channel: Channel; status: Deli
 function Filters({ channels }: { channels: Channel[] }) {
   const search = useSearch({ from: '/logged-in/notifications/deliveries' });
   const navigate = useNavigate({ from: '/notifications/deliveries' });
-  const choose = (change: { channel?: number | undefined; status?: DeliveryStatus | undefined }) =>
+  const setFilter = (change: { channel?: number | undefined; status?: DeliveryStatus | undefined }) =>
     navigate({ search: (old) => ({ ...old, ...change }), replace: true });
   return (
     <div className="grid max-w-md grid-cols-2 gap-4">
       <SelectField
         label="Channel"
         value={search.channel ?? ''}
-        onChange={({ target }) => choose({ channel: target.value ? Number(target.value) : undefined })}
+        onChange={({ target }) => setFilter({ channel: target.value ? Number(target.value) : undefined })}
       >
-        <option value="">All</option>
+        <option value="">{common.all}</option>
         {channels.map(({ id, name }) => (
           <option key={id} value={id}>
             {name}
@@ -88,13 +86,13 @@ function Filters({ channels }: { channels: Channel[] }) {
         label="Status"
         value={search.status ?? ''}
         onChange={({ target }) =>
-          choose({ status: (target.value || undefined) as DeliveryStatus | undefined })
+          setFilter({ status: (target.value || undefined) as DeliveryStatus | undefined })
         }
       >
-        <option value="">All</option>
+        <option value="">{common.all}</option>
         {DELIVERY_STATUSES.map((status) => (
           <option key={status} value={status}>
-            {STATUS_LOOKS[status].label}
+            {STATUS_LABELS[status]}
           </option>
         ))}
       </SelectField>
@@ -103,31 +101,31 @@ function Filters({ channels }: { channels: Channel[] }) {
 }
 
 export function DeliveriesPage() {
-  const { channel: chosen, status } = useSearch({ from: '/logged-in/notifications/deliveries' });
+  const { channel: selected, status } = useSearch({ from: '/logged-in/notifications/deliveries' });
   const query = useQuery(channelsQuery);
   return (
     <>
-      <PageHeader title="Notifications" />
+      <PageHeader title={PAGE_TITLES.notifications} />
       <NotificationTabs />
       <QueryView query={query} loading={<Loading rows={3} />}>
         {({ items }) =>
           items.length === 0 ? (
             <EmptyState
               icon={BellRing}
-              title="Nobody is told yet"
+              title={channelMessages.noChannels}
               action={
                 <Link to="/notifications" className={buttonClass('primary')}>
-                  To the channels
+                  Go to channels
                 </Link>
               }
             >
-              Messages are listed here once there is a channel to send them to.
+              Deliveries appear here once you add a channel.
             </EmptyState>
           ) : (
             <>
               <Filters channels={items} />
               {items
-                .filter(({ id }) => chosen === undefined || id === chosen)
+                .filter(({ id }) => selected === undefined || id === selected)
                 .map((channel) => (
                   <ChannelDeliveries key={channel.id} channel={channel} status={status} />
                 ))}

@@ -7,30 +7,29 @@ import type { Channel, Delivery, DeliveryStatus } from '@/api/types';
 import { Button } from '@/components/button';
 import { RelativeTime } from '@/components/time';
 import { toastError, toastSuccess } from '@/components/toasts';
-import { ALERT_LABELS } from '@/lib/alerts';
 import { formatShortDateTime } from '@/lib/format';
+import { ALERT_LABELS } from '@/messages/terms';
 import { useCanEdit } from '../auth/use-session';
+import { deliveryMessages, progressLabel, STATUS_LABELS } from './messages';
 
-const TRIED_MS = 24 * 3_600_000;
-const RESENT_AFTER_MS = 2_000;
+const RETRY_PERIOD_MS = 24 * 3_600_000;
+const RESEND_REFRESH_MS = 2_000;
 
-export const STATUS_LOOKS: Record<DeliveryStatus, { label: string; icon: LucideIcon; text: string }> = {
-  pending: { label: 'Pending', icon: Clock, text: 'text-pending' },
-  failed: { label: 'Failed', icon: OctagonX, text: 'text-down' },
-  sent: { label: 'Sent', icon: CircleCheck, text: 'text-up' },
-  suppressed: { label: 'Not told', icon: BellOff, text: 'text-paused' },
+const STATUS_STYLES: Record<DeliveryStatus, { icon: LucideIcon; text: string }> = {
+  pending: { icon: Clock, text: 'text-pending' },
+  failed: { icon: OctagonX, text: 'text-down' },
+  sent: { icon: CircleCheck, text: 'text-up' },
+  suppressed: { icon: BellOff, text: 'text-paused' },
 };
 
 function Subject({ delivery }: { delivery: Delivery }) {
   const { alert, incident_id: incidentId, monitor_name: name } = delivery;
-  const text = name ?? 'A deleted monitor';
-  const isSlowness = alert === 'degraded' || alert === 'recovered';
+  const text = name ?? deliveryMessages.deletedMonitor;
+  const hasIncident = alert !== 'degraded' && alert !== 'recovered';
   return (
     <p className="break-words text-sm">
       <span className="mr-2 font-medium text-ink-soft text-xs">{ALERT_LABELS[alert]}</span>
-      {isSlowness ? (
-        <span className="font-semibold">{text}</span>
-      ) : (
+      {hasIncident ? (
         <Link
           to="/incidents/$incidentId"
           params={{ incidentId }}
@@ -38,6 +37,8 @@ function Subject({ delivery }: { delivery: Delivery }) {
         >
           {text}
         </Link>
+      ) : (
+        <span className="font-semibold">{text}</span>
       )}
     </p>
   );
@@ -45,15 +46,13 @@ function Subject({ delivery }: { delivery: Delivery }) {
 
 function Progress({ delivery }: { delivery: Delivery }) {
   const { status, attempts, updated_at: updated, decided_at: decided } = delivery;
-  const tried = attempts === 1 ? '1 attempt, ' : `${attempts} attempts, the last `;
-  const lead = status === 'suppressed' ? '' : attempts === 0 ? 'Not tried yet, decided ' : tried;
+  const label = progressLabel(status, attempts);
+  const retryUntil = formatShortDateTime(Date.parse(decided) + RETRY_PERIOD_MS);
   return (
     <p className="text-ink-soft text-xs">
-      {lead}
+      {label && `${label} · `}
       <RelativeTime at={updated} />
-      {status === 'pending' &&
-        attempts > 0 &&
-        `; it is tried again until ${formatShortDateTime(Date.parse(decided) + TRIED_MS)}`}
+      {status === 'pending' && attempts > 0 && ` · ${deliveryMessages.retryingUntil(retryUntil)}`}
     </p>
   );
 }
@@ -64,16 +63,16 @@ function Resend({ channel, delivery }: { channel: Channel; delivery: Delivery })
   const send = useMutation({
     mutationFn: () => resendDelivery(channel.id, delivery.id),
     onSuccess() {
-      toastSuccess(`The message is sent to ${channel.name} once more`);
-      // What came of it is known a moment later.
-      setTimeout(refresh, RESENT_AFTER_MS);
+      toastSuccess(deliveryMessages.resending(channel.name));
+      // The result follows a moment later.
+      setTimeout(refresh, RESEND_REFRESH_MS);
     },
     onError(error) {
-      toastError('The message could not be sent once more', error);
+      toastError(deliveryMessages.resendFailed, error);
       void refresh();
     },
   });
-  if (!channel.enabled) return <p className="text-ink-soft text-xs">Enable the channel to send it again.</p>;
+  if (!channel.enabled) return <p className="text-ink-soft text-xs">Enable the channel to resend.</p>;
   return (
     <Button busy={send.isPending} onClick={() => send.mutate()}>
       {!send.isPending && <RotateCw className="size-4" aria-hidden />}
@@ -85,12 +84,12 @@ function Resend({ channel, delivery }: { channel: Channel; delivery: Delivery })
 export function DeliveryRow({ channel, delivery }: { channel: Channel; delivery: Delivery }) {
   const canEdit = useCanEdit();
   const { status, error, receipt } = delivery;
-  const { label, icon: Icon, text } = STATUS_LOOKS[status];
+  const { icon: Icon, text } = STATUS_STYLES[status];
   return (
     <li className="flex flex-wrap items-center gap-x-5 gap-y-2 px-5 py-4">
-      <span className={`inline-flex w-24 shrink-0 items-center gap-1.5 font-medium text-sm ${text}`}>
+      <span className={`inline-flex w-28 shrink-0 items-center gap-1.5 font-medium text-sm ${text}`}>
         <Icon className="size-4 shrink-0" aria-hidden />
-        {label}
+        {STATUS_LABELS[status]}
       </span>
       <div className="min-w-0 flex-1 basis-64">
         <Subject delivery={delivery} />

@@ -2,9 +2,10 @@ import { Check, Copy } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { Button } from '@/components/button';
 import { FormDialog } from '@/components/dialog';
+import { channelMessages } from './messages';
 
-/** A secret that is not shown again. */
-export function SecretOnce({ secret, onClose }: { secret: string; onClose: () => void }) {
+/** Shows a secret that cannot be retrieved again. */
+export function SecretDialog({ secret, onClose }: { secret: string; onClose: () => void }) {
   const [copied, setCopied] = useState(false);
   const text = useRef<HTMLElement>(null);
 
@@ -13,16 +14,16 @@ export function SecretOnce({ secret, onClose }: { secret: string; onClose: () =>
       await navigator.clipboard.writeText(secret);
       setCopied(true);
     } catch {
-      // A page that is not served over HTTPS has no clipboard: what is selected can be copied by hand.
+      // Without HTTPS there is no clipboard: select the text, to be copied manually.
       if (text.current) getSelection()?.selectAllChildren(text.current);
     }
   }
 
   const Icon = copied ? Check : Copy;
   return (
-    <FormDialog title="Signing secret" persistent onClose={onClose}>
+    <FormDialog title={channelMessages.signingSecret} persistent onClose={onClose}>
       <p className="mb-4 text-pretty text-ink-soft text-sm">
-        Your receiver checks with it that a message is from here, as{' '}
+        Use it to verify the signature of each notification, as described by{' '}
         <a
           href="https://www.standardwebhooks.com"
           target="_blank"
@@ -30,8 +31,8 @@ export function SecretOnce({ secret, onClose }: { secret: string; onClose: () =>
           className="underline underline-offset-4 hover:text-ink"
         >
           Standard Webhooks
-        </a>{' '}
-        says. Keep it now: it is not shown again.
+        </a>
+        . Copy it now, it is not shown again.
       </p>
       <code
         ref={text}

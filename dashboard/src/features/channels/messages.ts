@@ -1,0 +1,60 @@
+import type { ChannelAlerts, ChannelKind } from '@/api/types';
+import { formatDuration } from '@/lib/format';
+
+export const CHANNEL_LABELS: Record<ChannelKind, string> = {
+  slack: 'Slack',
+  slack_bot: 'Slack bot',
+  email: 'Email',
+  webhook: 'Webhook',
+};
+
+export const NAME_EXAMPLES: Record<ChannelKind, string> = {
+  slack: '#operations',
+  slack_bot: '#operations',
+  email: 'On-call team',
+  webhook: 'Ticket system',
+};
+
+export const channelMessages = {
+  noChannels: 'No channels yet',
+  channels: 'Channels',
+  addChannel: 'Add channel',
+  editChannel: 'Edit channel',
+  enabledLabel: (name: string) => `${name} enabled`,
+  updateFailed: (name: string) => `Could not update ${name}`,
+  signingSecret: 'Signing secret',
+  degradedAlerts: 'Degraded alerts',
+  testSent: 'Test notification sent',
+  testFailed: (reason: string) => `Test notification failed: ${reason}`,
+  unknownReason: 'unknown reason',
+  off: 'Off',
+};
+
+/** How to fill in a field. `keep…` is for an edit, where a secret may be left blank. */
+export const channelHints = {
+  keepUrl: 'Leave blank to keep the current URL. It is secret and not shown again.',
+  keepToken: 'Leave blank to keep the current token.',
+  keepSecret: 'Leave blank to keep the current secret.',
+  slackUrl: 'In Slack, go to Apps > Incoming Webhooks > Add to Slack, choose a channel and copy the URL.',
+  botToken: 'In your Slack app under OAuth & Permissions. Requires the chat:write scope.',
+  slackChannel: 'In the channel details in Slack. Invite the bot to the channel.',
+  slackSecret: 'In your Slack app under Basic Information. Verifies that requests come from Slack.',
+};
+
+export const channelErrors = {
+  botToken: 'Must be a bot token, such as xoxb-…',
+  slackChannel: 'Must be a channel ID, such as C0123456789',
+  secret: 'Must be whsec_ followed by 24 to 64 bytes in Base64',
+  maxRecipients: (max: number) => `Must be at most ${max} recipients`,
+  invalidRecipient: (address: string) => `${address} is not a valid email address`,
+};
+
+/** The alert settings that differ from the defaults. */
+export function describeAlerts(alerts: ChannelAlerts): string[] {
+  const { degraded, throttle_seconds: cooldown, remind_every_seconds: remind } = alerts;
+  return [
+    degraded ? channelMessages.degradedAlerts : '',
+    cooldown > 0 ? `Cooldown ${formatDuration(cooldown)}` : '',
+    remind !== null ? `Reminders every ${formatDuration(remind)}` : '',
+  ].filter((text) => text !== '');
+}

@@ -1,0 +1,31 @@
+import type { DeliveryStatus } from '@/api/types';
+import { formatQuantity } from '@/lib/format';
+
+export const STATUS_LABELS: Record<DeliveryStatus, string> = {
+  pending: 'Pending',
+  failed: 'Failed',
+  sent: 'Sent',
+  suppressed: 'Suppressed',
+};
+
+export const EMPTY_LABELS: Record<DeliveryStatus | 'any', string> = {
+  any: 'No deliveries yet',
+  pending: 'No pending deliveries',
+  failed: 'No failed deliveries',
+  sent: 'No sent deliveries',
+  suppressed: 'No suppressed deliveries',
+};
+
+export const deliveryMessages = {
+  deletedMonitor: 'Deleted monitor',
+  deliveriesTo: (channel: string) => `Deliveries to ${channel}`,
+  retryingUntil: (time: string) => `Retrying until ${time}`,
+  resending: (channel: string) => `Resending to ${channel}`,
+  resendFailed: 'Could not resend the notification',
+};
+
+/** Comes before the time of the last update. */
+export function progressLabel(status: DeliveryStatus, attempts: number): string {
+  if (status === 'suppressed') return '';
+  return attempts === 0 ? 'Queued' : formatQuantity(attempts, 'attempt');
+}
