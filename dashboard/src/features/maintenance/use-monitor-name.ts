@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { monitorNamesQuery } from '@/api/monitors';
+import { windowMessages } from './messages';
 
-/** What a monitor is called; its number as long as that is not known. */
+/** Looks up a monitor's name; shows its ID while that is unknown. */
 export function useMonitorName(): (id: number) => string {
   const { data } = useQuery({ ...monitorNamesQuery(), select: namesById });
-  return (id) => data?.get(id) ?? `#${id}`;
+  return (id) => data?.get(id) ?? windowMessages.unknownMonitor(id);
 }
 
 const namesById = ({ items }: { items: { id: number; name: string }[] }) =>

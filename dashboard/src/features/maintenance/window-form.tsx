@@ -13,19 +13,21 @@ import { SegmentedControl } from '@/components/segmented-control';
 import { toastSuccess } from '@/components/toasts';
 import { useServerErrors } from '@/lib/form-errors';
 import { formatDuration } from '@/lib/format';
-import { zones } from '@/lib/zoned';
+import { timeZones } from '@/lib/time-zone';
+import { common } from '@/messages/common';
+import { PAGE_TITLES } from '@/messages/terms';
+import { formatTimeZone, WEEKDAY_NAMES, windowMessages } from './messages';
 import { MonitorPicker } from './monitor-picker';
-import { newSpan, WINDOW_FIELDS, windowForm, windowInput, windowSchema } from './window-schema';
-import { WEEKDAY_NAMES } from './window-words';
+import { defaultTimes, WINDOW_FIELDS, windowForm, windowInput, windowSchema } from './window-schema';
 
 const REPEATS = [
   { value: 'once', label: 'Once' },
-  { value: 'weekly', label: 'Every week' },
+  { value: 'weekly', label: 'Weekly' },
 ] as const;
 
 const SCOPES = [
-  { value: 'all', label: 'All monitors' },
-  { value: 'some', label: 'Only some' },
+  { value: 'all', label: windowMessages.allMonitors },
+  { value: 'some', label: windowMessages.selectedMonitors },
 ] as const;
 
 export function WindowForm({ window, onClose }: { window: MaintenanceWindow | null; onClose: () => void }) {
@@ -39,31 +41,31 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
   const { errors, isSubmitting } = form.formState;
   const [repeat, all, minutes, zone] = form.watch(['repeat', 'all', 'minutes', 'time_zone']);
   const initialZone = form.formState.defaultValues?.time_zone ?? 'UTC';
-  const choices = useMemo(() => zones(initialZone), [initialZone]);
+  const options = useMemo(() => timeZones(initialZone), [initialZone]);
 
   const save = form.handleSubmit((values) =>
     guard(async () => {
       const input = windowInput(values);
       const saved = window ? await updateWindow(window.id, input) : await createWindow(input);
       void client.invalidateQueries({ queryKey: keys.windows });
-      toastSuccess(`${saved.name} was saved`);
+      toastSuccess(common.saved(saved.name));
       onClose();
     }),
   );
 
   const changeRepeat = () => {
-    const next = newSpan(form.getValues('repeat'), zone, openedAt);
+    const next = defaultTimes(form.getValues('repeat'), zone, openedAt);
     form.setValue('from', next.from);
     form.setValue('until', next.until);
     form.clearErrors();
   };
 
-  // Controlled: what the form holds changes together with the type.
-  const from = (type: 'datetime-local' | 'time') => (
+  // Controlled: the value changes together with the type.
+  const startField = (label: string, type: 'datetime-local' | 'time') => (
     <Controller
       control={form.control}
       name="from"
-      render={({ field }) => <InputField label="From" type={type} error={errors.from?.message} {...field} />}
+      render={({ field }) => <InputField label={label} type={type} error={errors.from?.message} {...field} />}
     />
   );
 
@@ -76,8 +78,8 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
       <form noValidate className="grid gap-5" onSubmit={save}>
         {banner && <ErrorNotice error={banner} />}
         <InputField
-          label="Name"
-          placeholder="Patch night"
+          label={common.name}
+          placeholder="Database upgrade"
           autoComplete="off"
           error={errors.name?.message}
           {...form.register('name')}
@@ -89,9 +91,9 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
         />
         {repeat === 'once' ? (
           <div key="once" className="grid gap-5 sm:grid-cols-2">
-            {from('datetime-local')}
+            {startField('Start', 'datetime-local')}
             <InputField
-              label="Until"
+              label="End"
               type="datetime-local"
               error={errors.until?.message}
               {...form.register('until')}
@@ -106,7 +108,7 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
                 </option>
               ))}
             </SelectField>
-            {from('time')}
+            {startField('Start time', 'time')}
             <InputField
               label="Duration"
               unit="min"
@@ -123,20 +125,20 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
           label="Time zone"
           hint={
             repeat === 'once'
-              ? 'In which the times above are meant.'
-              : 'The window follows its clocks, also when they change.'
+              ? 'Applies to the start and end above.'
+              : 'The window follows daylight saving time in this zone.'
           }
           error={errors.time_zone?.message}
           {...form.register('time_zone')}
         >
-          {choices.map((each) => (
+          {options.map((each) => (
             <option key={each} value={each}>
-              {each.replaceAll('_', ' ')}
+              {formatTimeZone(each)}
             </option>
           ))}
         </SelectField>
         <SegmentedControl
-          label="Monitors"
+          label={PAGE_TITLES.monitors}
           options={SCOPES}
           {...form.register('all', { onChange: () => form.clearErrors('monitors') })}
         />
@@ -146,7 +148,7 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
             name="monitors"
             render={({ field }) => (
               <MonitorPicker
-                chosen={field.value}
+                selected={field.value}
                 onChange={field.onChange}
                 error={errors.monitors?.message}
               />
@@ -154,9 +156,9 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
           />
         )}
         <FormActions>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{common.cancel}</Button>
           <Button type="submit" variant="primary" busy={isSubmitting}>
-            {window ? 'Save' : 'Add window'}
+            {window ? common.save : windowMessages.addWindow}
           </Button>
         </FormActions>
       </form>

@@ -1,34 +1,34 @@
 import { Pencil, Trash2 } from 'lucide-react';
 import type { MaintenanceWindow } from '@/api/types';
 import { IconButton } from '@/components/button';
-import { formatDuration, formatRange } from '@/lib/format';
+import { formatRange } from '@/lib/format';
+import { common } from '@/messages/common';
+import { describePhase, describeSchedule, windowMessages } from './messages';
+import type { Occurrence, ScheduledWindow } from './occurrence';
 import { useMonitorName } from './use-monitor-name';
-import type { Occurrence, Placed } from './window-time';
-import { describeSpan } from './window-words';
 
-const FEW = 3;
+const MAX_NAMES = 3;
 
 function Monitors({ ids }: { ids: number[] }) {
-  const nameOf = useMonitorName();
-  if (ids.length === 0) return 'All monitors';
-  const named = ids.slice(0, FEW).map(nameOf).join(', ');
-  return ids.length > FEW ? `${named} and ${ids.length - FEW} more` : named;
+  const monitorName = useMonitorName();
+  if (ids.length === 0) return windowMessages.allMonitors;
+  const names = ids.slice(0, MAX_NAMES).map(monitorName).join(', ');
+  return ids.length > MAX_NAMES ? windowMessages.namesAndMore(names, ids.length - MAX_NAMES) : names;
 }
 
-function When({ at: { phase, from, until }, now }: { at: Occurrence; now: number }) {
+function OccurrenceTime({ occurrence, now }: { occurrence: Occurrence; now: number }) {
+  const { phase, from, until } = occurrence;
   return (
     <div className="min-w-0 text-sm max-sm:flex-1 max-sm:basis-48 sm:text-right">
       <p className={phase === 'active' ? 'font-semibold text-pending' : ''}>
-        {phase === 'active' && `Open for another ${formatDuration((until - now) / 1_000)}`}
-        {phase === 'coming' && `In ${formatDuration((from - now) / 1_000)}`}
-        {phase === 'past' && `${formatDuration((now - until) / 1_000)} ago`}
+        {describePhase(occurrence, now)}
       </p>
       <p className="text-ink-soft text-xs">{formatRange(from, until)}</p>
     </div>
   );
 }
 
-interface Props extends Placed {
+interface Props extends ScheduledWindow {
   now: number;
   canEdit: boolean;
   onEdit: (window: MaintenanceWindow) => void;
@@ -46,19 +46,19 @@ export function WindowRow({ window, occurrence, now, canEdit, onEdit, onDelete }
         {window.error ? (
           <p className="text-down text-sm first-letter:uppercase">{window.error}</p>
         ) : (
-          <p className="text-ink-soft text-sm">{describeSpan(window)}</p>
+          <p className="text-ink-soft text-sm">{describeSchedule(window)}</p>
         )}
         <p className="break-words text-ink-soft text-xs">
           <Monitors ids={window.monitors} />
         </p>
       </div>
-      {occurrence && <When at={occurrence} now={now} />}
+      {occurrence && <OccurrenceTime occurrence={occurrence} now={now} />}
       {canEdit && (
         <div className="ml-auto flex gap-1">
-          <IconButton label={`Edit ${window.name}`} onClick={() => onEdit(window)}>
+          <IconButton label={common.edit(window.name)} onClick={() => onEdit(window)}>
             <Pencil className="size-4" aria-hidden />
           </IconButton>
-          <IconButton label={`Delete ${window.name}`} onClick={() => onDelete(window)}>
+          <IconButton label={common.remove(window.name)} onClick={() => onDelete(window)}>
             <Trash2 className="size-4" aria-hidden />
           </IconButton>
         </div>

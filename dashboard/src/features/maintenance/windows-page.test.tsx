@@ -16,7 +16,7 @@ const WEEKLY: MaintenanceWindow = {
   time_zone: 'Europe/Berlin',
   version: 1,
 };
-const OVER: MaintenanceWindow = {
+const PAST: MaintenanceWindow = {
   id: 6,
   name: 'Move',
   monitors: [],
@@ -31,8 +31,8 @@ function serveWindows(windows: MaintenanceWindow[]) {
   server.use(http.get(api('/maintenance-windows'), () => HttpResponse.json(page(windows))));
 }
 
-it('tells the windows that are over from those to come, and what they concern', async () => {
-  serveWindows([OVER, WEEKLY]);
+it('lists past windows apart from upcoming ones, with their schedules and monitors', async () => {
+  serveWindows([PAST, WEEKLY]);
   renderAt('/maintenance');
   const past = within(await screen.findByRole('list', { name: 'Past windows' }));
   expect(past.getByText('Move')).toBeTruthy();
@@ -42,7 +42,7 @@ it('tells the windows that are over from those to come, and what they concern', 
   expect(await screen.findByText('Example')).toBeTruthy();
 });
 
-it('adds a weekly window for some monitors, and puts what the server finds wrong at its fields', async () => {
+it('adds a weekly window for selected monitors, and shows server errors at their fields', async () => {
   serveWindows([]);
   const sent: unknown[] = [];
   server.use(
@@ -60,13 +60,14 @@ it('adds a weekly window for some monitors, and puts what the server finds wrong
     http.post(api('/maintenance-windows'), () => HttpResponse.json(WEEKLY, { status: 201 })),
   );
   const { user } = renderAt('/maintenance');
-  await user.click(await screen.findByRole('button', { name: 'Add the first window' }));
-  await user.type(screen.getByLabelText('Name'), 'Patch night');
-  await user.click(screen.getByRole('radio', { name: 'Every week' }));
-  await user.selectOptions(screen.getByLabelText('Time zone'), 'Europe/Berlin');
-  await user.click(screen.getByRole('radio', { name: 'Only some' }));
+  expect(await screen.findByRole('heading', { name: 'No maintenance windows yet' })).toBeTruthy();
   await user.click(screen.getByRole('button', { name: 'Add window' }));
-  expect(await screen.findByText('must be at least one')).toBeTruthy();
+  await user.type(screen.getByLabelText('Name'), 'Patch night');
+  await user.click(screen.getByRole('radio', { name: 'Weekly' }));
+  await user.selectOptions(screen.getByLabelText('Time zone'), 'Europe/Berlin');
+  await user.click(screen.getByRole('radio', { name: 'Selected monitors' }));
+  await user.click(screen.getByRole('button', { name: 'Add window' }));
+  expect(await screen.findByText('Select at least one monitor')).toBeTruthy();
   await user.click(await screen.findByRole('checkbox', { name: 'Example' }));
   await user.click(screen.getByRole('button', { name: 'Add window' }));
   expect(await screen.findByText('there is no monitor 42')).toBeTruthy();
@@ -75,33 +76,33 @@ it('adds a weekly window for some monitors, and puts what the server finds wrong
   expect(sent).toEqual([input]);
 
   await user.click(screen.getByRole('button', { name: 'Add window' }));
-  expect(await screen.findByText('Patch night was saved')).toBeTruthy();
+  expect(await screen.findByText('Patch night saved')).toBeTruthy();
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
 });
 
-it('reads the times of a window in the zone that is chosen', async () => {
-  serveWindows([OVER]);
+it('interprets the times of a window in the selected time zone', async () => {
+  serveWindows([PAST]);
   let sent: unknown;
   server.use(
     http.patch(api('/maintenance-windows/6'), async ({ request }) => {
       sent = await request.json();
-      return HttpResponse.json(OVER);
+      return HttpResponse.json(PAST);
     }),
   );
   const { user } = renderAt('/maintenance');
   await user.click(await screen.findByRole('button', { name: 'Edit Move' }));
   await user.selectOptions(screen.getByLabelText('Time zone'), 'Asia/Tokyo');
-  const [from, until] = [screen.getByLabelText('From'), screen.getByLabelText('Until')];
+  const [from, until] = [screen.getByLabelText('Start'), screen.getByLabelText('End')];
   await user.clear(from);
   await user.type(from, '2026-12-02T09:00');
   await user.clear(until);
   await user.type(until, '2026-12-02T08:00');
   await user.click(screen.getByRole('button', { name: 'Save' }));
-  expect(await screen.findByText('must be later than the beginning')).toBeTruthy();
+  expect(await screen.findByText('Must be after the start')).toBeTruthy();
   await user.clear(until);
   await user.type(until, '2026-12-02T10:30');
   await user.click(screen.getByRole('button', { name: 'Save' }));
-  expect(await screen.findByText('Move was saved')).toBeTruthy();
+  expect(await screen.findByText('Move saved')).toBeTruthy();
   expect(sent).toEqual({
     name: 'Move',
     monitors: [],
@@ -111,7 +112,7 @@ it('reads the times of a window in the zone that is chosen', async () => {
   });
 });
 
-it('deletes a window once that is confirmed', async () => {
+it('deletes a window after confirmation', async () => {
   const windows = [WEEKLY];
   serveWindows(windows);
   server.use(
@@ -123,7 +124,7 @@ it('deletes a window once that is confirmed', async () => {
   const { user } = renderAt('/maintenance');
   await user.click(await screen.findByRole('button', { name: 'Delete Patch night' }));
   await user.click(screen.getByRole('button', { name: 'Delete window' }));
-  expect(await screen.findByText('No maintenance is planned')).toBeTruthy();
+  expect(await screen.findByText('No maintenance windows yet')).toBeTruthy();
 });
 
 it('shows a window that cannot be read, which can be changed and deleted', async () => {

@@ -11,16 +11,15 @@ import { PageHeader, Section } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { toastSuccess } from '@/components/toasts';
 import { useNow } from '@/lib/now';
+import { common } from '@/messages/common';
+import { PAGE_TITLES } from '@/messages/terms';
 import { useCanEdit } from '../auth/use-session';
+import { PHASE_LABELS, windowMessages } from './messages';
+import { groupByPhase, type Phase } from './occurrence';
 import { WindowForm } from './window-form';
 import { WindowRow } from './window-row';
-import { placed } from './window-time';
 
-const PHASES = [
-  ['active', 'Active'],
-  ['coming', 'Coming'],
-  ['past', 'Past'],
-] as const;
+const PHASES: Phase[] = ['active', 'upcoming', 'past'];
 
 function DeleteWindow({ window, onClose }: { window: MaintenanceWindow; onClose: () => void }) {
   const client = useQueryClient();
@@ -28,20 +27,20 @@ function DeleteWindow({ window, onClose }: { window: MaintenanceWindow; onClose:
     mutationFn: () => deleteWindow(window.id),
     async onSuccess() {
       await client.invalidateQueries({ queryKey: keys.windows });
-      toastSuccess(`${window.name} was deleted`);
+      toastSuccess(common.removed(window.name));
       onClose();
     },
   });
   return (
     <ConfirmDialog
-      title={`Delete ${window.name}?`}
+      title={common.confirmRemove(window.name)}
       action="Delete window"
       busy={remove.isPending}
       error={remove.error}
       onConfirm={() => remove.mutate()}
       onClose={onClose}
     >
-      Outages are told again at once, also those that begin while it would have been open.
+      Its monitors alert as usual again, effective immediately.
     </ConfirmDialog>
   );
 }
@@ -55,12 +54,15 @@ interface ListProps {
 function WindowLists({ windows, onEdit, onDelete }: ListProps) {
   const now = useNow();
   const canEdit = useCanEdit();
-  const phases = placed(windows, now);
+  const phases = groupByPhase(windows, now);
   return PHASES.map(
-    ([phase, title]) =>
+    (phase) =>
       phases[phase].length > 0 && (
-        <Section key={phase} title={title}>
-          <ul aria-label={`${title} windows`} className="card divide-y divide-line overflow-hidden">
+        <Section key={phase} title={PHASE_LABELS[phase]}>
+          <ul
+            aria-label={windowMessages.windowsLabel(phase)}
+            className="card divide-y divide-line overflow-hidden"
+          >
             {phases[phase].map((each) => (
               <WindowRow
                 key={each.window.id}
@@ -83,29 +85,28 @@ export function WindowsPage() {
   const [editing, setEditing] = useState<MaintenanceWindow | 'new' | null>(null);
   const [deleting, setDeleting] = useState<MaintenanceWindow | null>(null);
 
-  const add = (label: string) =>
-    canEdit && (
-      <Button variant="primary" onClick={() => setEditing('new')}>
-        <Plus className="size-4" aria-hidden />
-        {label}
-      </Button>
-    );
+  const addButton = canEdit && (
+    <Button variant="primary" onClick={() => setEditing('new')}>
+      <Plus className="size-4" aria-hidden />
+      {windowMessages.addWindow}
+    </Button>
+  );
 
   return (
     <>
-      <PageHeader title="Maintenance">{query.data?.items.length !== 0 && add('Add window')}</PageHeader>
+      <PageHeader title={PAGE_TITLES.maintenance}>{query.data?.items.length !== 0 && addButton}</PageHeader>
       <QueryView query={query} loading={<Loading rows={2} />}>
         {({ items }) =>
           items.length === 0 ? (
-            <EmptyState icon={Wrench} title="No maintenance is planned" action={add('Add the first window')}>
-              While a maintenance window is open, monitors are checked as ever, but nobody is told of an
-              outage unless it goes on when the window ends.
+            <EmptyState icon={Wrench} title="No maintenance windows yet" action={addButton}>
+              During a maintenance window checks continue, but incidents send no alerts unless they are still
+              ongoing when it ends.
             </EmptyState>
           ) : (
             <>
               <p className="text-pretty text-ink-soft text-sm">
-                Monitors are checked as ever. An outage that begins within a window is told when the window
-                ends, unless it is over by then.
+                Checks continue during maintenance. Incidents that start in a window send no alerts unless
+                they are still ongoing when it ends.
               </p>
               <WindowLists windows={items} onEdit={setEditing} onDelete={setDeleting} />
             </>

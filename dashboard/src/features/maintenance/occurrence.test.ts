@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { MaintenanceWindow, WindowSchedule } from '@/api/types';
-import { instantOf } from '@/lib/zoned';
-import { occurrence, placed } from './window-time';
+import { toInstant } from '@/lib/time-zone';
+import { groupByPhase, occurrence } from './occurrence';
 
 const at = (text: string) => Date.parse(text);
 const NIGHT: WindowSchedule = {
@@ -19,15 +19,15 @@ it.each([
   // The clocks go forward: 02:30 does not exist. The clocks go back: 02:30 comes twice.
   ['2026-03-29T01:30:00Z', '2026-03-29T02:00:00Z'],
   ['2026-10-25T00:30:00Z', '2026-10-25T03:00:00Z'],
-])('goes by the clock on the wall, from %s', (from, until) => {
+])('follows local time, from %s', (from, until) => {
   const span = { from: at(from), until: at(until) };
   expect(occurrence(NIGHT, at(from))).toEqual({ phase: 'active', ...span });
   expect(occurrence(NIGHT, at(until) - 1)).toEqual({ phase: 'active', ...span });
-  expect(occurrence(NIGHT, at(from) - 1)).toEqual({ phase: 'coming', ...span });
+  expect(occurrence(NIGHT, at(from) - 1)).toEqual({ phase: 'upcoming', ...span });
   expect(occurrence(NIGHT, at(until))?.from).toBeGreaterThan(at(until));
 });
 
-it('reaches into the next week', () => {
+it('extends into the next week', () => {
   const long: WindowSchedule = { ...NIGHT, weekday: 'Sat', minutes: 3 * 24 * 60, time_zone: 'UTC' };
   // A Monday.
   expect(occurrence(long, at('2026-11-23T12:00:00Z'))).toEqual({
@@ -37,17 +37,17 @@ it('reaches into the next week', () => {
   });
 });
 
-it('does not know when a window in an unknown time zone opens', () => {
+it('has no occurrence in an unknown time zone', () => {
   expect(occurrence({ ...NIGHT, time_zone: 'Mars/Base' }, 0)).toBeNull();
 });
 
-it('reads a local time on either side of Greenwich', () => {
+it('converts a local time east and west of Greenwich', () => {
   const local = Date.UTC(2026, 11, 1, 22);
-  expect(instantOf(local, 'America/Los_Angeles')).toBe(at('2026-12-02T06:00:00Z'));
-  expect(instantOf(local, 'Asia/Kolkata')).toBe(at('2026-12-01T16:30:00Z'));
+  expect(toInstant(local, 'America/Los_Angeles')).toBe(at('2026-12-02T06:00:00Z'));
+  expect(toInstant(local, 'Asia/Kolkata')).toBe(at('2026-12-01T16:30:00Z'));
 });
 
-it('sorts windows by what comes soonest', () => {
+it('groups windows by phase, in order of time', () => {
   const now = at('2026-11-22T01:00:00Z');
   const once = (id: number, from: string, until: string): MaintenanceWindow => ({
     id,
@@ -65,9 +65,9 @@ it('sorts windows by what comes soonest', () => {
     once(4, '2026-11-22T00:00:00Z', '2026-11-22T04:00:00Z'),
     { ...NIGHT, id: 5, name: '5', monitors: [], version: 1 },
   ];
-  const ids = Object.entries(placed(windows, now)).map(([phase, each]) => [
+  const ids = Object.entries(groupByPhase(windows, now)).map(([phase, each]) => [
     phase,
     each.map(({ window }) => window.id),
   ]);
-  expect(Object.fromEntries(ids)).toEqual({ active: [4], coming: [5, 3], past: [2, 1] });
+  expect(Object.fromEntries(ids)).toEqual({ active: [4], upcoming: [5, 3], past: [2, 1] });
 });

@@ -1,4 +1,4 @@
-/** Clocks on walls: what they show, and when. A local time is kept as the instant at which a clock in UTC shows it. */
+/** Conversion between instants and local times. A local time is represented by the same time in UTC. */
 
 const DAY_MS = 86_400_000;
 const formats = new Map<string, Intl.DateTimeFormat>();
@@ -21,10 +21,9 @@ function formatOf(zone: string): Intl.DateTimeFormat {
   return format;
 }
 
-/** The browser's own zone. */
-export const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+export const browserTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 
-export function isZone(zone: string): boolean {
+export function isTimeZone(zone: string): boolean {
   try {
     formatOf(zone);
     return true;
@@ -33,13 +32,13 @@ export function isZone(zone: string): boolean {
   }
 }
 
-/** The zones that can be chosen, with `others` among them. */
-export function zones(...others: string[]): string[] {
+/** All known zones, plus `others`. */
+export function timeZones(...others: string[]): string[] {
   return [...new Set(['UTC', ...others, ...Intl.supportedValuesOf('timeZone')])].sort();
 }
 
-/** What a clock in the zone shows at an instant. */
-export function localOf(at: number, zone: string): number {
+/** The local time in the zone at an instant. */
+export function toLocalTime(at: number, zone: string): number {
   const parts = Object.fromEntries(
     formatOf(zone)
       .formatToParts(at)
@@ -50,21 +49,21 @@ export function localOf(at: number, zone: string): number {
 }
 
 /**
- * When a clock in the zone shows a local time: the first of two when the clocks go back, and the instant that it
- * would have been when they go forward.
+ * The instant of a local time in the zone. Around DST changes: the first of two instants, or the one a skipped
+ * local time would have had.
  */
-export function instantOf(local: number, zone: string): number {
-  const offset = (at: number) => localOf(at, zone) - Math.floor(at / 1_000) * 1_000;
+export function toInstant(local: number, zone: string): number {
+  const offset = (at: number) => toLocalTime(at, zone) - Math.floor(at / 1_000) * 1_000;
   const before = local - offset(local - DAY_MS);
-  if (localOf(before, zone) === local) return before;
+  if (toLocalTime(before, zone) === local) return before;
   const after = local - offset(local + DAY_MS);
-  return localOf(after, zone) === local ? after : before;
+  return toLocalTime(after, zone) === local ? after : before;
 }
 
-/** As fields of a form hold a local time: "2026-12-01T22:00", with its seconds when there are any. */
-export const fieldOfLocal = (local: number): string =>
+/** For a datetime-local input: "2026-12-01T22:00", with seconds unless they are zero. */
+export const formatLocalTime = (local: number): string =>
   new Date(local).toISOString().slice(0, 19).replace(/:00$/, '');
 
-/** NaN when the text is no local time. */
-export const localOfField = (text: string): number =>
+/** The local time of a datetime-local input; NaN if invalid. */
+export const parseLocalTime = (text: string): number =>
   /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text) ? Date.parse(`${text}Z`) : Number.NaN;

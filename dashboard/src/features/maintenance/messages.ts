@@ -1,0 +1,62 @@
+import type { Weekday, WindowSchedule } from '@/api/types';
+import { formatDuration } from '@/lib/format';
+import type { Occurrence, Phase } from './occurrence';
+
+export const PHASE_LABELS: Record<Phase, string> = { active: 'Active', upcoming: 'Upcoming', past: 'Past' };
+
+export const WEEKDAY_NAMES: Record<Weekday, string> = {
+  Mon: 'Monday',
+  Tue: 'Tuesday',
+  Wed: 'Wednesday',
+  Thu: 'Thursday',
+  Fri: 'Friday',
+  Sat: 'Saturday',
+  Sun: 'Sunday',
+};
+
+export const windowMessages = {
+  addWindow: 'Add window',
+  windowsLabel: (phase: Phase) => `${PHASE_LABELS[phase]} windows`,
+  allMonitors: 'All monitors',
+  selectedMonitors: 'Selected monitors',
+
+  namesAndMore: (names: string, more: number) => `${names} and ${more} more`,
+  unknownMonitor: (id: number) => `#${id}`,
+  loadingMonitors: 'Loading…',
+  monitorsFailed: (reason: string) => `Could not load monitors: ${reason}`,
+};
+
+export const windowErrors = {
+  dateTime: 'Must be a date and time',
+  time: 'Must be a time',
+  endBeforeStart: 'Must be after the start',
+  timeZone: 'Must be a time zone',
+  minMonitors: 'Select at least one monitor',
+  maxMonitors: (max: number) => `Select at most ${max} monitors`,
+};
+
+/** "Every Sunday at 02:00 for 2 h, Europe/Berlin". */
+export function describeSchedule(schedule: WindowSchedule): string {
+  if (schedule.repeat === 'once') {
+    const seconds = (Date.parse(schedule.until) - Date.parse(schedule.from)) / 1_000;
+    return `Once, for ${formatDuration(seconds)}`;
+  }
+  const { weekday, minutes, time_zone: zone } = schedule;
+  const time = schedule.from.replace(/^(\d\d:\d\d):00$/, '$1');
+  return `Every ${WEEKDAY_NAMES[weekday]} at ${time} for ${formatDuration(minutes * 60)}, ${formatTimeZone(zone)}`;
+}
+
+export const formatTimeZone = (zone: string): string => zone.replaceAll('_', ' ');
+
+/** "Starts in 2 h", "Ended 3 d ago". */
+export function describePhase({ phase, from, until }: Occurrence, now: number): string {
+  const duration = (ms: number) => formatDuration(ms / 1_000);
+  switch (phase) {
+    case 'active':
+      return `Ends in ${duration(until - now)}`;
+    case 'upcoming':
+      return `Starts in ${duration(from - now)}`;
+    case 'past':
+      return `Ended ${duration(now - until)} ago`;
+  }
+}

@@ -1,0 +1,69 @@
+import { type MaintenanceWindow, WEEKDAYS, type WindowSchedule } from '@/api/types';
+import { isTimeZone, toInstant, toLocalTime } from '@/lib/time-zone';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
+
+export type Phase = 'active' | 'upcoming' | 'past';
+
+export interface Occurrence {
+  phase: Phase;
+  from: number;
+  until: number;
+}
+
+const phaseOf = (from: number, until: number, now: number): Phase =>
+  now < from ? 'upcoming' : now < until ? 'active' : 'past';
+
+/** Milliseconds since midnight of "02:00:00". */
+function timeOfDay(text: string): number {
+  const [hours = 0, minutes = 0, seconds = 0] = text.split(':').map(Number);
+  return ((hours * 60 + minutes) * 60 + seconds) * 1_000;
+}
+
+/**
+ * The current occurrence of a window, or the next, or the last one. Null in an unknown time zone, and where the server
+ * could not read the schedule.
+ */
+export function occurrence(schedule: WindowSchedule, now: number): Occurrence | null {
+  if (schedule.repeat === 'once') {
+    const [from, until] = [Date.parse(schedule.from), Date.parse(schedule.until)];
+    return { phase: phaseOf(from, until, now), from, until };
+  }
+  if (schedule.repeat !== 'weekly') return null;
+  const { weekday, minutes, time_zone: zone } = schedule;
+  if (!isTimeZone(zone)) return null;
+  const today = Math.floor(toLocalTime(now, zone) / DAY_MS) * DAY_MS;
+  // Day of the week, Monday is 0: the epoch began on a Thursday.
+  const day = (Math.floor(today / DAY_MS) + 3) % 7;
+  const daysSince = (day - WEEKDAYS.indexOf(weekday) + 7) % 7;
+  // Last week's occurrence may extend into this week.
+  const first = today - daysSince * DAY_MS - WEEK_MS + timeOfDay(schedule.from);
+  for (const week of [0, 1, 2]) {
+    const start = first + week * WEEK_MS;
+    const from = toInstant(start, zone);
+    const until = toInstant(start + minutes * MINUTE_MS, zone);
+    const phase = phaseOf(from, until, now);
+    if (phase !== 'past') return { phase, from, until };
+  }
+  return null;
+}
+
+export interface ScheduledWindow {
+  window: MaintenanceWindow;
+  occurrence: Occurrence | null;
+}
+
+/** Active windows by end, upcoming ones by start, past ones latest first. */
+export function groupByPhase(windows: MaintenanceWindow[], now: number): Record<Phase, ScheduledWindow[]> {
+  const all = windows.map((window) => ({ window, occurrence: occurrence(window, now) }));
+  const of = (phase: Phase) => all.filter((each) => (each.occurrence?.phase ?? 'upcoming') === phase);
+  const by = (key: (at: Occurrence) => number) => (a: ScheduledWindow, b: ScheduledWindow) =>
+    (a.occurrence ? key(a.occurrence) : Infinity) - (b.occurrence ? key(b.occurrence) : Infinity);
+  return {
+    active: of('active').sort(by(({ until }) => until)),
+    upcoming: of('upcoming').sort(by(({ from }) => from)),
+    past: of('past').sort(by(({ until }) => -until)),
+  };
+}
