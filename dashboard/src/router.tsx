@@ -2,7 +2,7 @@ import { createRootRoute, createRoute, createRouter, Outlet } from '@tanstack/re
 import { DELIVERY_STATUSES, type DeliveryStatus, KINDS, type Kind, type State } from './api/types';
 import { CrashPage, NotFoundPage } from './components/fallback';
 import { Shell } from './components/shell';
-import { OnlyLoggedIn, OnlyLoggedOut, SessionGate } from './features/auth/gates';
+import { RequireLoggedIn, RequireLoggedOut, SessionGate } from './features/auth/gates';
 import { MonitorsPage } from './features/monitors/list-page';
 import { MonitorPage } from './features/monitors/monitor-page';
 import { isLocalPath } from './lib/local-path';
@@ -28,7 +28,7 @@ const root = createRootRoute({
 const loggedOut = createRoute({
   getParentRoute: () => root,
   id: 'logged-out',
-  component: OnlyLoggedOut,
+  component: RequireLoggedOut,
   validateSearch: (search: Record<string, unknown>): { next?: string } =>
     isLocalPath(search.next) ? { next: search.next } : {},
 });
@@ -48,9 +48,9 @@ const loggedIn = createRoute({
   getParentRoute: () => root,
   id: 'logged-in',
   component: () => (
-    <OnlyLoggedIn>
+    <RequireLoggedIn>
       <Shell />
-    </OnlyLoggedIn>
+    </RequireLoggedIn>
   ),
 });
 

@@ -21,7 +21,7 @@ interface Props<T extends FieldValues> {
   onSubmit: (values: T) => Promise<void>;
 }
 
-/** The form of a page that leads to a session. All of its fields are texts. */
+/** The form of the login and registration pages. All fields are text. */
 export function AuthForm<T extends FieldValues>({ schema, fields, action, onSubmit }: Props<T>) {
   const names = fields.map(({ name }) => name);
   const form = useForm<T, unknown, T>({

@@ -6,14 +6,14 @@ import { ThemeToggle } from '@/components/theme-toggle';
 
 interface Props {
   title: string;
-  lead: string;
+  subtitle: string;
   children: ReactNode;
-  /** Whom the other page is for. */
+  /** Introduces the link to the other page. */
   question: string;
-  other: { to: '/login' | '/register'; label: string };
+  link: { to: '/login' | '/register'; label: string };
 }
 
-export function AuthPage({ title, lead, children, question, other }: Props) {
+export function AuthPage({ title, subtitle, children, question, link }: Props) {
   useTitle(title);
   return (
     <div className="flex min-h-dvh flex-col">
@@ -23,12 +23,12 @@ export function AuthPage({ title, lead, children, question, other }: Props) {
       </header>
       <main className="mx-auto w-full max-w-sm flex-1 px-5 pt-[8vh] pb-16">
         <h1 className="font-semibold text-2xl tracking-tight">{title}</h1>
-        <p className="mt-1 mb-6 text-ink-soft text-sm">{lead}</p>
+        <p className="mt-1 mb-6 text-ink-soft text-sm">{subtitle}</p>
         {children}
         <p className="mt-6 text-ink-soft text-sm">
           {question}{' '}
-          <Link to={other.to} search={true} className="font-medium text-ink underline underline-offset-4">
-            {other.label}
+          <Link to={link.to} search={true} className="font-medium text-ink underline underline-offset-4">
+            {link.label}
           </Link>
         </p>
       </main>

@@ -4,13 +4,13 @@ import { expect, it } from 'vitest';
 import { renderAt } from '../../../test/render';
 import { api, problem, serveQuietAccount, server, session } from '../../../test/server';
 
-function serveNoLogin() {
+function serveLoggedOut() {
   serveQuietAccount();
   server.use(http.post(api('/auth/refresh'), () => problem(401, 'no session')));
 }
 
-it('asks for a login and goes on to where somebody wanted to go', async () => {
-  serveNoLogin();
+it('asks to log in, then shows the requested page', async () => {
+  serveLoggedOut();
   server.use(http.post(api('/auth/login'), () => HttpResponse.json(session('token'))));
   const { user } = renderAt('/incidents');
   await user.type(await screen.findByLabelText('Email'), 'ada@example.org');
@@ -20,15 +20,15 @@ it('asks for a login and goes on to where somebody wanted to go', async () => {
   expect(window.location.pathname).toBe('/incidents');
 });
 
-it('does not follow an address of another site after the login', async () => {
+it('does not redirect to another site after login', async () => {
   serveQuietAccount();
   renderAt('/login?next=%2F%2Fevil.example%2F');
   expect(await screen.findByRole('heading', { name: 'Monitors' })).toBeTruthy();
   expect(window.location.href).toBe('http://localhost:3000/');
 });
 
-it('says why a login was refused and asks for no refresh', async () => {
-  serveNoLogin();
+it('shows why a login was rejected, without a refresh', async () => {
+  serveLoggedOut();
   server.use(http.post(api('/auth/login'), () => problem(401, 'the email or the password is wrong')));
   const { user } = renderAt('/login');
   await user.type(await screen.findByLabelText('Email'), 'ada@example.org');
@@ -37,8 +37,8 @@ it('says why a login was refused and asks for no refresh', async () => {
   expect((await screen.findByRole('alert')).textContent).toContain('the email or the password is wrong');
 });
 
-it('shows what the server has against a password at the password', async () => {
-  serveNoLogin();
+it('shows a server error for the password at its field', async () => {
+  serveLoggedOut();
   server.use(
     http.post(api('/auth/register'), () =>
       problem(422, '1 field is not valid', [{ field: 'password', message: 'is too easily guessed' }]),
@@ -54,7 +54,7 @@ it('shows what the server has against a password at the password', async () => {
   expect(screen.queryByRole('alert')).toBeNull();
 });
 
-it('offers to try again when the server is away at page load', async () => {
+it('offers to retry when the server is unreachable at page load', async () => {
   serveQuietAccount();
   server.use(http.post(api('/auth/refresh'), () => HttpResponse.error(), { once: true }));
   const { user } = renderAt('/');
@@ -62,7 +62,7 @@ it('offers to try again when the server is away at page load', async () => {
   expect(await screen.findByRole('heading', { name: 'Monitors' })).toBeTruthy();
 });
 
-it('logs out and forgets what was loaded', async () => {
+it('logs out and clears cached data', async () => {
   serveQuietAccount();
   server.use(http.post(api('/auth/logout'), () => new HttpResponse(null, { status: 204 })));
   const { user, client } = renderAt('/');

@@ -5,6 +5,7 @@ import { Brand } from '@/components/brand';
 import { Button } from '@/components/button';
 import { ErrorNotice } from '@/components/notice';
 import { isLocalPath } from '@/lib/local-path';
+import { common } from '@/messages/common';
 import { useSessionState } from './use-session';
 
 function Splash({ children }: { children?: ReactNode }) {
@@ -13,14 +14,14 @@ function Splash({ children }: { children?: ReactNode }) {
       <Brand />
       {children ?? (
         <p role="status" className="sr-only">
-          Loading
+          {common.loading}
         </p>
       )}
     </main>
   );
 }
 
-/** Shows `children` once it is known whether there is a login. */
+/** Renders `children` once the session is restored, or known to be absent. */
 export function SessionGate({ children }: { children: ReactNode }) {
   const state = useSessionState();
   if (state.status === 'unknown') return <Splash />;
@@ -29,15 +30,15 @@ export function SessionGate({ children }: { children: ReactNode }) {
     <Splash>
       <ErrorNotice error={state.error}>
         <Button className="mt-3" onClick={restoreSession}>
-          Retry
+          {common.retry}
         </Button>
       </ErrorNotice>
     </Splash>
   );
 }
 
-/** Reads the address once: it changes while the login page is being loaded. (So does `ToNext`.) */
-function ToLogin() {
+/** Reads the location once: it changes while the login page loads. (So does `RedirectToNext`.) */
+function RedirectToLogin() {
   const router = useRouter();
   useEffect(() => {
     const { pathname, href } = router.latestLocation;
@@ -47,12 +48,12 @@ function ToLogin() {
   return null;
 }
 
-export function OnlyLoggedIn({ children }: { children: ReactNode }) {
-  return useSessionState().status === 'authenticated' ? children : <ToLogin />;
+export function RequireLoggedIn({ children }: { children: ReactNode }) {
+  return useSessionState().status === 'authenticated' ? children : <RedirectToLogin />;
 }
 
-/** After the login, back to where somebody wanted to go: a path of this site, never another site. */
-function ToNext() {
+/** After login, to the requested page, but never to another site. */
+function RedirectToNext() {
   const router = useRouter();
   useEffect(() => {
     const { pathname, search } = router.latestLocation;
@@ -63,6 +64,6 @@ function ToNext() {
   return null;
 }
 
-export function OnlyLoggedOut() {
-  return useSessionState().status === 'authenticated' ? <ToNext /> : <Outlet />;
+export function RequireLoggedOut() {
+  return useSessionState().status === 'authenticated' ? <RedirectToNext /> : <Outlet />;
 }

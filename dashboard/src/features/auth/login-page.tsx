@@ -1,28 +1,35 @@
 import { logIn } from '@/api/auth';
 import { z } from '@/lib/zod';
+import { validation } from '@/messages/validation';
 import { AuthForm } from './auth-form';
 import { AuthPage } from './auth-page';
+import { authMessages } from './messages';
 
 const schema = z.object({
-  email: z.string().trim().min(1, 'must not be blank'),
-  password: z.string().min(1, 'must not be blank'),
+  email: z.string().trim().min(1, validation.required),
+  password: z.string().min(1, validation.required),
 });
 
 export function LoginPage() {
   return (
     <AuthPage
-      title="Log in"
-      lead="See at a glance what is up and what is not."
+      title={authMessages.logIn}
+      subtitle="Uptime, incidents and alerts in one place."
       question="New here?"
-      other={{ to: '/register', label: 'Create an account' }}
+      link={{ to: '/register', label: authMessages.createAccount }}
     >
       <AuthForm
         schema={schema}
         fields={[
-          { name: 'email', label: 'Email', type: 'email', autoComplete: 'username' },
-          { name: 'password', label: 'Password', type: 'password', autoComplete: 'current-password' },
+          { name: 'email', label: authMessages.email, type: 'email', autoComplete: 'username' },
+          {
+            name: 'password',
+            label: authMessages.password,
+            type: 'password',
+            autoComplete: 'current-password',
+          },
         ]}
-        action="Log in"
+        action={authMessages.logIn}
         onSubmit={logIn}
       />
     </AuthPage>

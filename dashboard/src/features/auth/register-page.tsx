@@ -1,39 +1,39 @@
 import { register } from '@/api/auth';
 import { z } from '@/lib/zod';
+import { common } from '@/messages/common';
+import { validation } from '@/messages/validation';
 import { AuthForm } from './auth-form';
 import { AuthPage } from './auth-page';
+import { authMessages } from './messages';
 
 const schema = z.object({
-  name: z.string().trim().min(1, 'must not be blank').max(120, 'must have at most 120 characters'),
-  email: z.string().trim().min(1, 'must not be blank').pipe(z.email('must be an email address')),
-  password: z
-    .string()
-    .min(10, 'must have at least 10 characters')
-    .max(128, 'must have at most 128 characters'),
+  name: z.string().trim().min(1, validation.required).max(120, validation.maxCharacters(120)),
+  email: z.string().trim().min(1, validation.required).pipe(z.email(validation.email)),
+  password: z.string().min(10, validation.minCharacters(10)).max(128, validation.maxCharacters(128)),
 });
 
 export function RegisterPage() {
   return (
     <AuthPage
-      title="Create an account"
-      lead="Your first monitor is a minute away."
-      question="You have an account?"
-      other={{ to: '/login', label: 'Log in' }}
+      title={authMessages.createAccount}
+      subtitle="Set up your first monitor in a minute."
+      question="Already have an account?"
+      link={{ to: '/login', label: authMessages.logIn }}
     >
       <AuthForm
         schema={schema}
         fields={[
-          { name: 'name', label: 'Name', autoComplete: 'name' },
-          { name: 'email', label: 'Email', type: 'email', autoComplete: 'email' },
+          { name: 'name', label: common.name, autoComplete: 'name' },
+          { name: 'email', label: authMessages.email, type: 'email', autoComplete: 'email' },
           {
             name: 'password',
-            label: 'Password',
+            label: authMessages.password,
             type: 'password',
             autoComplete: 'new-password',
-            hint: 'At least 10 characters, and not easily guessed.',
+            hint: 'At least 10 characters, no common passwords.',
           },
         ]}
-        action="Create account"
+        action={authMessages.createAccount}
         onSubmit={register}
       />
     </AuthPage>

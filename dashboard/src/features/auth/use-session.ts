@@ -4,11 +4,11 @@ import type { Session } from '@/api/types';
 
 export const useSessionState = () => useSyncExternalStore(sessionStore.subscribe, sessionStore.get);
 
-/** For what is shown to somebody logged in only. */
+/** For components that are only rendered when logged in. */
 export function useSession(): Session | null {
   const state = useSessionState();
   return state.status === 'authenticated' ? state.session : null;
 }
 
-/** A viewer is not offered what the server would refuse. */
+/** False for viewers, whose changes the server would reject. */
 export const useCanEdit = (): boolean => (useSession()?.org.role ?? 'viewer') !== 'viewer';

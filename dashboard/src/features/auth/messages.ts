@@ -1,0 +1,6 @@
+export const authMessages = {
+  logIn: 'Log in',
+  createAccount: 'Create account',
+  email: 'Email',
+  password: 'Password',
+};
