@@ -18,7 +18,7 @@ export default defineConfig({
     environmentOptions: { jsdom: { url: 'http://localhost:3000' } },
     setupFiles: ['./test/setup.ts'],
     restoreMocks: true,
-    // How long a busy machine takes is not what any test is about.
+    // Generous, so that a busy machine does not fail a test.
     testTimeout: 60_000,
   },
 });

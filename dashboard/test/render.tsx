@@ -4,7 +4,7 @@ import userEvent from '@testing-library/user-event';
 import { App } from '@/app';
 import { makeRouter } from '@/router';
 
-/** The whole dashboard at `path`, as a browser would show it. */
+/** Renders the whole dashboard at `path`. */
 export function renderAt(path: string) {
   window.history.replaceState(null, '', path);
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });

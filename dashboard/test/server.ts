@@ -78,7 +78,7 @@ export const series = (buckets: Bucket[] = []): Series => ({
   buckets,
 });
 
-/** The answers of an account in which all is quiet; a test overrides what it is about. */
+/** Handlers for an account without incidents; a test overrides what it is about. */
 export function serveQuietAccount(monitors: Monitor[] = []): void {
   server.use(
     http.post(api('/auth/refresh'), () => HttpResponse.json(session('token'))),

@@ -3,10 +3,10 @@ import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 import { sessionStore } from '@/api/session';
 import { server } from './server';
 
-// What is waited for comes at once, but for a machine that has other things to do.
+// Generous, so that a busy machine does not fail a test.
 configure({ asyncUtilTimeout: 20_000 });
 
-// What jsdom lacks and the components need.
+// Browser APIs that jsdom lacks.
 vi.stubGlobal('matchMedia', () => ({
   matches: false,
   addEventListener: () => {},

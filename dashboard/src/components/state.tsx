@@ -9,42 +9,42 @@ import {
 } from 'lucide-react';
 import type { PointState, State } from '@/api/types';
 import { cx } from '@/lib/cx';
+import { STATE_LABELS } from '@/messages/terms';
 
 type AnyState = State | PointState;
 
-interface Look {
-  label: string;
+interface Style {
   icon: LucideIcon;
   text: string;
 }
 
-/** Each state has a word and a shape of its own besides its colour. */
-export const STATE_LOOKS: Record<AnyState, Look> = {
-  up: { label: 'UP', icon: CircleCheck, text: 'text-up' },
-  degraded: { label: 'DEGRADED', icon: TriangleAlert, text: 'text-degraded' },
-  down: { label: 'DOWN', icon: OctagonX, text: 'text-down' },
-  pending: { label: 'PENDING', icon: CircleDashed, text: 'text-pending' },
-  paused: { label: 'PAUSED', icon: CirclePause, text: 'text-paused' },
-  skipped: { label: 'SKIPPED', icon: CircleSlash, text: 'text-paused' },
+/** A state is distinguished by its icon as well as by its colour. */
+export const STATE_STYLES: Record<AnyState, Style> = {
+  up: { icon: CircleCheck, text: 'text-up' },
+  degraded: { icon: TriangleAlert, text: 'text-degraded' },
+  down: { icon: OctagonX, text: 'text-down' },
+  pending: { icon: CircleDashed, text: 'text-pending' },
+  paused: { icon: CirclePause, text: 'text-paused' },
+  skipped: { icon: CircleSlash, text: 'text-paused' },
 };
 
 export function StateIcon({ state, className }: { state: AnyState; className?: string }) {
-  const { icon: Icon, text, label } = STATE_LOOKS[state];
-  return <Icon className={cx(text, className ?? 'size-5')} role="img" aria-label={label} />;
+  const { icon: Icon, text } = STATE_STYLES[state];
+  return <Icon className={cx(text, className ?? 'size-5')} role="img" aria-label={STATE_LABELS[state]} />;
 }
 
 export function StateBadge({ state, large = false }: { state: AnyState; large?: boolean }) {
-  const { icon: Icon, text, label } = STATE_LOOKS[state];
+  const { icon: Icon, text } = STATE_STYLES[state];
   return (
     <span
       className={cx(
-        'inline-flex items-center rounded-full bg-current/10 font-semibold tracking-wide',
+        'inline-flex items-center rounded-full bg-current/10 font-semibold',
         large ? 'gap-2 px-3.5 py-1.5 text-sm' : 'gap-1.5 px-2 py-0.5 text-xs',
         text,
       )}
     >
       <Icon className={large ? 'size-4.5' : 'size-3.5'} aria-hidden />
-      {label}
+      {STATE_LABELS[state]}
     </span>
   );
 }

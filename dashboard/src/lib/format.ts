@@ -78,7 +78,3 @@ export function formatLatency(ms: number): string {
 
 /** One decimal below 10 ms, for the phases of a check. */
 export const formatPhase = (ms: number): string => (ms < 10 ? `${ms.toFixed(1)} ms` : formatLatency(ms));
-
-export function formatInterval(seconds: number): string {
-  return `every ${formatDuration(seconds)}`;
-}

@@ -66,7 +66,7 @@ it('logs out and clears cached data', async () => {
   serveQuietAccount();
   server.use(http.post(api('/auth/logout'), () => new HttpResponse(null, { status: 204 })));
   const { user, client } = renderAt('/');
-  await screen.findByText('Nothing is monitored yet');
+  await screen.findByText('No monitors yet');
   await user.click(screen.getByRole('button', { name: /Log out/ }));
   expect(await screen.findByRole('heading', { name: 'Log in' })).toBeTruthy();
   await waitFor(() => expect(client.getQueryCache().getAll()).toEqual([]));

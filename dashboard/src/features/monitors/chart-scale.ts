@@ -1,10 +1,10 @@
 import type { CheckResult } from '@/api/types';
 
-/** Round and whole steps of a latency axis that starts at 0: at most five, the last one at or above `max`. */
-export function latencySteps(max: number): number[] {
+/** Round whole ticks of a response time axis that starts at 0: at most five, the last one at or above `max`. */
+export function axisTicks(max: number): number[] {
   const rough = Math.max(max, 4) / 4;
   const magnitude = 10 ** Math.floor(Math.log10(rough));
-  // A half of a millisecond would be shown rounded, next to a line that is not there.
+  // Labels are whole milliseconds, so ticks must be too.
   const isStep = (factor: number) => factor * magnitude >= rough && Number.isInteger(factor * magnitude);
   const step = ([1, 2, 2.5, 5, 10].find(isStep) ?? 10) * magnitude;
   return Array.from({ length: Math.ceil(max / step) + 1 }, (_, index) => index * step);
@@ -15,32 +15,32 @@ export interface ChartPoint {
   result: CheckResult;
 }
 
-/** Oldest first, as a chart is read. */
+/** Oldest first. */
 export function chartPoints(results: CheckResult[]): ChartPoint[] {
   return results
     .map((result) => ({ at: Date.parse(result.scheduled_at), result }))
     .sort((a, b) => a.at - b.at);
 }
 
-/** From the first point to the last one; around a single one, a minute on either side. */
-export function timeSpan(points: ChartPoint[]): [number, number] {
+/** From the first point to the last one, or a minute on either side of a single one. */
+export function timeDomain(points: ChartPoint[]): [number, number] {
   const from = points[0]?.at ?? 0;
   const until = points.at(-1)?.at ?? from;
   return from < until ? [from, until] : [from - 60_000, from + 60_000];
 }
 
-/** Runs of answered checks: the line is not drawn across a failure, as if there had been an answer. */
-export function answeredRuns(points: ChartPoint[]): ChartPoint[][] {
-  const runs: ChartPoint[][] = [];
-  let open = false;
+/** Consecutive successful checks: the line has a gap at each failure. */
+export function lineSegments(points: ChartPoint[]): ChartPoint[][] {
+  const segments: ChartPoint[][] = [];
+  let connected = false;
   for (const point of points) {
     const { state, latency_ms: latency } = point.result;
-    const answered = (state === 'up' || state === 'degraded') && latency !== null;
-    if (answered && open) runs.at(-1)?.push(point);
-    else if (answered) runs.push([point]);
-    open = answered;
+    const hasResponse = (state === 'up' || state === 'degraded') && latency !== null;
+    if (hasResponse && connected) segments.at(-1)?.push(point);
+    else if (hasResponse) segments.push([point]);
+    connected = hasResponse;
   }
-  return runs;
+  return segments;
 }
 
 /** The index of the point nearest to `at`. */

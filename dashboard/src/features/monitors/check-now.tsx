@@ -5,7 +5,8 @@ import type { Monitor } from '@/api/types';
 import { Button } from '@/components/button';
 import { FormDialog } from '@/components/dialog';
 import { ErrorNotice } from '@/components/notice';
-import { CheckOutcome } from './check-outcome';
+import { CheckSummary } from './check-summary';
+import { monitorMessages } from './messages';
 
 export function CheckNow({ monitor }: { monitor: Monitor }) {
   const check = useMutation({ mutationFn: () => checkNow(monitor.id) });
@@ -14,15 +15,15 @@ export function CheckNow({ monitor }: { monitor: Monitor }) {
     <>
       <Button busy={check.isPending} onClick={() => check.mutate()}>
         {!check.isPending && <Zap className="size-4" aria-hidden />}
-        Check now
+        {monitorMessages.checkNow}
       </Button>
       {done && !check.isPending && (
-        <FormDialog title={`Check of ${monitor.name}`} onClose={() => check.reset()}>
+        <FormDialog title={monitorMessages.checkTitle(monitor.name)} onClose={() => check.reset()}>
           {check.data ? (
             <>
-              <CheckOutcome answer={check.data} />
+              <CheckSummary check={check.data} />
               <p className="mt-4 text-ink-soft text-xs">
-                Beside the schedule: it changes no state, and nobody is told.
+                One-off check. It changes no state and sends no alerts.
               </p>
             </>
           ) : (

@@ -12,7 +12,7 @@ function serveMonitorPage() {
   );
 }
 
-it('puts what the server finds wrong at its fields', async () => {
+it('shows server errors at their fields', async () => {
   serveQuietAccount();
   server.use(
     http.post(api('/monitors'), () =>
@@ -37,7 +37,7 @@ it('puts what the server finds wrong at its fields', async () => {
   expect(screen.getByRole('alert').textContent).toContain('req-123');
 });
 
-it('sends nothing while a whole check would not fit the interval', async () => {
+it('sends nothing while a check would not fit the interval', async () => {
   serveQuietAccount();
   const { user } = renderAt('/monitors/new');
   await user.type(await screen.findByLabelText('URL'), 'https://example.org/');
@@ -46,10 +46,10 @@ it('sends nothing while a whole check would not fit the interval', async () => {
   await user.type(screen.getByLabelText('Timeout'), '9000');
   await user.click(screen.getByRole('button', { name: 'Add monitor' }));
   // A request would fail the test: no handler answers POST /monitors.
-  expect(await screen.findByText(/makes the whole check last up to 19.25 s/)).toBeTruthy();
+  expect(await screen.findByText(/a check can take up to 19.25 s/)).toBeTruthy();
 });
 
-it('sends the defaults that were not touched, and leaves a blank name and timeout to the server', async () => {
+it('sends untouched defaults, and leaves a blank name and timeout to the server', async () => {
   serveQuietAccount();
   serveMonitorPage();
   let sent: unknown;
@@ -76,7 +76,7 @@ it('sends the defaults that were not touched, and leaves a blank name and timeou
   });
 });
 
-it('asks for what the chosen kind needs, and puts errors of its part at its fields', async () => {
+it('shows the fields of the selected type, and server errors at them', async () => {
   serveQuietAccount();
   let sent: unknown;
   server.use(
@@ -94,7 +94,7 @@ it('asks for what the chosen kind needs, and puts errors of its part at its fiel
   expect(screen.queryByLabelText('Method')).toBeNull();
   await user.type(screen.getByLabelText('Host and port'), 'db.example.org');
   await user.click(screen.getByRole('button', { name: 'Add monitor' }));
-  expect(await screen.findByText(/must name a port/)).toBeTruthy();
+  expect(await screen.findByText(/Must include a port/)).toBeTruthy();
   expect(sent).toBeUndefined();
 
   await user.type(screen.getByLabelText('Host and port'), ':5432');
@@ -106,7 +106,7 @@ it('asks for what the chosen kind needs, and puts errors of its part at its fiel
   expect(sent).not.toHaveProperty('http');
 });
 
-it('keeps a secret that is not touched, and shows errors of a header at the headers', async () => {
+it('keeps an untouched secret, and shows header errors at the headers', async () => {
   const secret = monitor({
     http: {
       method: 'GET',
@@ -141,10 +141,10 @@ it('keeps a secret that is not touched, and shows errors of a header at the head
 
   await user.click(screen.getByRole('button', { name: 'Preview' }));
   expect(await screen.findByText('must be sent anew')).toBeTruthy();
-  expect(screen.getByText(/does not know the secrets that are kept/)).toBeTruthy();
+  expect(screen.getByText(/cannot use saved secrets/)).toBeTruthy();
 });
 
-it('saves only what was changed, for the version that was read, and says when that is stale', async () => {
+it('saves only changed fields of the loaded version, and offers to reload a stale one', async () => {
   serveQuietAccount([monitor()]);
   serveMonitorPage();
   let sent: unknown;
@@ -160,12 +160,12 @@ it('saves only what was changed, for the version that was read, and says when th
   await user.type(await screen.findByLabelText('Name'), '!');
   await user.click(screen.getByRole('button', { name: 'Save' }));
   expect((await screen.findByRole('alert')).textContent).toContain('changed by somebody else');
-  expect(screen.getByRole('button', { name: 'Discard my changes and load theirs' })).toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Discard changes and reload' })).toBeTruthy();
   expect(sent).toEqual({ name: 'Example!' });
   expect(version).toBe('"3"');
 });
 
-it('checks what is in the form before it is saved, and puts what is wrong with it at its fields', async () => {
+it('previews unsaved settings, and shows server errors at their fields', async () => {
   serveQuietAccount();
   const sent: unknown[] = [];
   server.use(
@@ -190,13 +190,14 @@ it('checks what is in the form before it is saved, and puts what is wrong with i
   );
   const { user } = renderAt('/monitors/new');
   await user.click(await screen.findByRole('button', { name: 'Preview' }));
-  expect(await screen.findByText('must not be blank')).toBeTruthy();
+  expect(await screen.findByText('Required')).toBeTruthy();
   await user.type(screen.getByLabelText('URL'), 'https://example.org/');
   await user.click(screen.getByRole('button', { name: 'Preview' }));
   expect(await screen.findByText('must be a public address')).toBeTruthy();
   await user.click(screen.getByRole('button', { name: 'Preview' }));
   const outcome = within(await screen.findByRole('region', { name: 'Preview' }));
-  expect(outcome.getByText(/DOWN · 34 ms · HTTP 500/)).toBeTruthy();
+  expect(outcome.getByText('Down · 34 ms · HTTP 500 · 2 attempts')).toBeTruthy();
+  expect(outcome.getByText('Unexpected status 500')).toBeTruthy();
   expect(outcome.getByText('HTTP status 500, expected 200-399')).toBeTruthy();
   expect(outcome.getByText('First byte')).toBeTruthy();
   expect(sent[0]).toMatchObject({ kind: 'http', url: 'https://example.org/' });

@@ -12,6 +12,9 @@ import { ErrorNotice } from '@/components/notice';
 import { PageHeader } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { toastSuccess } from '@/components/toasts';
+import { common } from '@/messages/common';
+import { PAGE_TITLES } from '@/messages/terms';
+import { monitorMessages, monitorToasts } from './messages';
 import { MonitorForm } from './monitor-form';
 import { editOf, formOf, inputOf } from './monitor-input';
 import { type MonitorValues, NEW_MONITOR } from './monitor-schema';
@@ -31,19 +34,19 @@ export function NewMonitorPage() {
   const show = useShowMonitor();
   return (
     <>
-      <BackLink to="/">Monitors</BackLink>
-      <PageHeader title="Add monitor" />
+      <BackLink to="/">{PAGE_TITLES.monitors}</BackLink>
+      <PageHeader title={monitorMessages.addMonitor} />
       <MonitorForm
         initial={NEW_MONITOR}
-        action="Add monitor"
+        action={monitorMessages.addMonitor}
         cancel={
           <Link to="/" className={buttonClass('ghost')}>
-            Cancel
+            {common.cancel}
           </Link>
         }
         onSubmit={async (values) => {
           const monitor = await createMonitor(inputOf(values));
-          toastSuccess(`${monitor.name} is being checked`);
+          toastSuccess(monitorToasts.added(monitor.name));
           await show(monitor);
         }}
       />
@@ -51,7 +54,7 @@ export function NewMonitorPage() {
   );
 }
 
-/** Keeps the monitor as it was when the form was opened: live changes must not move what is being edited. */
+/** Keeps the monitor as it was when the form opened: live updates must not change it while editing. */
 function EditForm({ current, onReload }: { current: Monitor; onReload: () => void }) {
   const show = useShowMonitor();
   const [monitor] = useState(current);
@@ -63,7 +66,7 @@ function EditForm({ current, onReload }: { current: Monitor; onReload: () => voi
     if (Object.keys(changes).length === 0) return show(current);
     try {
       const saved = await updateMonitor(monitor.id, monitor.version, changes);
-      toastSuccess(`${saved.name} was saved`);
+      toastSuccess(common.saved(saved.name));
       await show(saved);
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 412)) throw error;
@@ -77,17 +80,17 @@ function EditForm({ current, onReload }: { current: Monitor; onReload: () => voi
         <div className="mb-5 max-w-2xl">
           <ErrorNotice error={stale}>
             <Button className="mt-3" onClick={onReload}>
-              Discard my changes and load theirs
+              Discard changes and reload
             </Button>
           </ErrorNotice>
         </div>
       )}
       <MonitorForm
         initial={formOf(monitor)}
-        action="Save"
+        action={common.save}
         cancel={
           <Link to="/monitors/$monitorId" params={{ monitorId: monitor.id }} className={buttonClass('ghost')}>
-            Cancel
+            {common.cancel}
           </Link>
         }
         onSubmit={save}
@@ -103,7 +106,7 @@ export function EditMonitorPage() {
   if (query.error instanceof ApiError && query.error.status === 404) return <NotFoundPage />;
   return (
     <>
-      <BackLink to="/">Monitors</BackLink>
+      <BackLink to="/">{PAGE_TITLES.monitors}</BackLink>
       <PageHeader title="Edit monitor" />
       <QueryView query={query} loading={<Loading rows={2} className="h-40" />}>
         {(monitor) => (

@@ -1,23 +1,25 @@
 import { z } from '@/lib/zod';
+import { validation } from '@/messages/validation';
+import { monitorErrors } from './messages';
 
-/** Fields of a form, which hold texts, read as what the API takes. A blank one is null: the default. */
+/** Parsing of form fields, which hold text, to what the API takes. A blank one is null: the default. */
 
-// `abort`: one message for a field, and no check across fields while one of them is wrong.
+// `abort`: one message per field, and no checks across fields while one of them is invalid.
 export const whole = (low: number, high: number) =>
   z
     .string()
     .trim()
-    .regex(/^\d+$/, { error: 'must be a whole number', abort: true })
+    .regex(/^\d+$/, { error: validation.wholeNumber, abort: true })
     .transform(Number)
-    .refine((value) => value >= low && value <= high, { error: `must be ${low} to ${high}`, abort: true });
+    .refine((value) => value >= low && value <= high, { error: validation.between(low, high), abort: true });
 
 export const wholeOrBlank = (low: number, high: number) =>
-  z.union([z.literal('').transform(() => null), whole(low, high)], { error: `must be ${low} to ${high}` });
+  z.union([z.literal('').transform(() => null), whole(low, high)], { error: validation.between(low, high) });
 
 const bytes = (text: string) => new TextEncoder().encode(text).length;
 
 export const atMostBytes = (max: number) =>
-  z.string().refine((text) => bytes(text) <= max, `must have at most ${max} bytes`);
+  z.string().refine((text) => bytes(text) <= max, validation.maxBytes(max));
 
 export const textOrBlank = (max: number) => atMostBytes(max).transform((text) => text || null);
 
@@ -27,22 +29,19 @@ const lines = (text: string) =>
     .map((line) => line.trim())
     .filter((line) => line !== '');
 
-/** One item a line. */
+/** One item per line. */
 export const linesOrBlank = (max: number, maxBytes: number) =>
   z
     .string()
     .transform(lines)
-    .refine((items) => items.length <= max, `must be at most ${max} lines`)
-    .refine(
-      (items) => items.every((item) => bytes(item) <= maxBytes),
-      `must have at most ${maxBytes} bytes a line`,
-    )
+    .refine((items) => items.length <= max, monitorErrors.maxLines(max))
+    .refine((items) => items.every((item) => bytes(item) <= maxBytes), monitorErrors.maxLineBytes(maxBytes))
     .transform((items) => (items.length > 0 ? items : null));
 
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]{1,256}$/;
 
 interface HeaderRules {
-  /** Whether a name may stand without a value. */
+  /** Whether a name without a value is allowed. */
   bare: boolean;
   maxBytes: number;
   reserved: readonly string[];
@@ -59,14 +58,14 @@ export const headerLines = ({ bare, maxBytes, reserved }: HeaderRules) =>
     for (const line of lines(text)) {
       const [, name = '', value] = /^([^:]*?)\s*(?::\s*(.*))?$/.exec(line) ?? [];
       if (!HEADER_NAME.test(name) || (!bare && value === undefined)) {
-        return wrong(`must be lines like "Accept: text/html"; "${line}" is not one`);
+        return wrong(monitorErrors.headerLine(line));
       }
-      if (reserved.includes(name.toLowerCase())) return wrong(`must not contain ${name}`);
-      if (bytes(value ?? '') > maxBytes) return wrong(`must have values of at most ${maxBytes} bytes`);
+      if (reserved.includes(name.toLowerCase())) return wrong(monitorErrors.reservedHeader(name));
+      if (bytes(value ?? '') > maxBytes) return wrong(monitorErrors.maxHeaderBytes(maxBytes));
       headers[name] = bare ? value || null : (value ?? '');
     }
     const count = Object.keys(headers).length;
-    if (count > 20) return wrong('must be at most 20');
+    if (count > 20) return wrong(monitorErrors.maxHeaders(20));
     return count > 0 ? headers : null;
   });
 
@@ -75,7 +74,7 @@ export const formatHeaders = (headers: Record<string, string | null> = {}): stri
     .map(([name, value]) => (value === null ? name : `${name}: ${value}`))
     .join('\n');
 
-/** JSON where it is some, else a text: `true`, `5`, `ok`. */
+/** JSON if it parses, else plain text: `true`, `5`, `ok`. */
 export function parseLoosely(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -93,7 +92,7 @@ export function formatLoosely(value: unknown): string {
 const ESCAPES: Record<string, string> = { '\r': '\\r', '\n': '\\n', '\t': '\\t', '\\': '\\\\' };
 const UNESCAPES = Object.fromEntries(Object.entries(ESCAPES).map(([char, text]) => [text, char]));
 
-/** A text whose line ends are exact, on one line: a field of several lines would make each CR LF an LF. */
+/** Escapes text to one line: a multi-line field would turn each CR LF into an LF. */
 export const escapeText = (text: string): string =>
   text.replace(/[\r\n\t\\]/g, (char) => ESCAPES[char] ?? char);
 

@@ -1,9 +1,11 @@
 import { type PointerEvent, useState } from 'react';
 import type { Bucket, Series } from '@/api/types';
-import { formatDuration, formatLatency, formatRatio, formatShortDateTime } from '@/lib/format';
+import { formatLatency, formatRatio, formatShortDateTime } from '@/lib/format';
 import { useWidth } from '@/lib/use-width';
-import { latencySteps } from './chart-scale';
-import { availabilityOf, type BucketLook, lookOf, measuredRuns, type Percentile } from './history-scale';
+import { common } from '@/messages/common';
+import { axisTicks } from './chart-scale';
+import { type BucketState, bucketState, lineSegments, type Percentile, uptimeOf } from './history-scale';
+import { chartMessages, monitorMessages } from './messages';
 
 const HEIGHT = 240;
 const TOP = 10;
@@ -12,7 +14,7 @@ const BAR_TOP = 192;
 const BAR_HEIGHT = 18;
 const LEFT = 56;
 const RIGHT = 14;
-/** Where there is no room for a time in the middle. */
+/** Below this width there is no room for a time in the middle. */
 const NARROW = 420;
 
 const LINES: { field: Percentile; label: string; line: string }[] = [
@@ -21,7 +23,7 @@ const LINES: { field: Percentile; label: string; line: string }[] = [
   { field: 'p50_ms', label: 'p50', line: 'stroke-up-fill' },
 ];
 
-const FILLS: Record<BucketLook, string> = {
+const FILLS: Record<BucketState, string> = {
   up: 'fill-up-fill',
   degraded: 'fill-degraded-fill',
   down: 'fill-down-fill',
@@ -32,8 +34,8 @@ function Readout({ bucket }: { bucket: Bucket }) {
   return (
     <>
       <span className="font-medium text-ink">
-        {bucket.availability === null ? 'Nothing measured' : formatRatio(bucket.availability)}
-        {bucket.down > 0 && ` · ${bucket.down} DOWN`}
+        {bucket.availability === null ? common.noData : formatRatio(bucket.availability)}
+        {bucket.down > 0 && ` · ${chartMessages.down(bucket.down)}`}
       </span>
       {LINES.map(({ field, label }) => {
         const ms = bucket[field];
@@ -45,12 +47,10 @@ function Readout({ bucket }: { bucket: Bucket }) {
 }
 
 function Legend({ series }: { series: Series }) {
-  const availability = availabilityOf(series.buckets);
+  const uptime = uptimeOf(series.buckets);
   return (
     <>
-      {availability !== null && (
-        <span className="font-medium text-ink">{formatRatio(availability)} available</span>
-      )}
+      {uptime !== null && <span className="font-medium text-ink">{chartMessages.uptime(uptime)}</span>}
       {LINES.map(({ field, label, line }) => (
         <span key={field} className="inline-flex items-center gap-1.5">
           <svg aria-hidden="true" width={16} height={4}>
@@ -63,27 +63,24 @@ function Legend({ series }: { series: Series }) {
   );
 }
 
-/** Response times as percentiles, and below them what of the time was UP. */
+/** Percentiles of the response time, with the state of each interval below. */
 export function HistoryChart({ series }: { series: Series }) {
   const [ref, width] = useWidth<SVGSVGElement>(720);
-  const [chosen, setChosen] = useState<number | null>(null);
+  const [selected, setSelected] = useState<number | null>(null);
   const { buckets } = series;
-  const steps = latencySteps(Math.max(10, ...buckets.map((bucket) => bucket.p99_ms ?? 0)));
-  const top = steps.at(-1) ?? 1;
+  const ticks = axisTicks(Math.max(10, ...buckets.map((bucket) => bucket.p99_ms ?? 0)));
+  const top = ticks.at(-1) ?? 1;
   const pitch = (width - LEFT - RIGHT) / Math.max(1, buckets.length);
   const x = (index: number) => LEFT + (index + 0.5) * pitch;
   const y = (ms: number) => FLOOR - (ms / top) * (FLOOR - TOP);
-  const runs = measuredRuns(buckets);
-  const shown = chosen === null ? undefined : buckets[chosen];
-  const availability = availabilityOf(buckets);
-  const down = buckets.filter((bucket) => lookOf(bucket) === 'down').length;
-  const summary =
-    `${availability === null ? 'Nothing was measured' : `Available ${formatRatio(availability)} of the time`}, ` +
-    `with failures in ${down} of ${buckets.length} parts of ${formatDuration(series.bucket_seconds)} each.`;
+  const segments = lineSegments(buckets);
+  const shown = selected === null ? undefined : buckets[selected];
+  const down = buckets.filter((bucket) => bucketState(bucket) === 'down').length;
+  const summary = chartMessages.history(uptimeOf(buckets), down, buckets.length, series.bucket_seconds);
 
   function onPointerMove(event: PointerEvent<SVGSVGElement>) {
     const offset = event.clientX - event.currentTarget.getBoundingClientRect().left - LEFT;
-    setChosen(Math.min(buckets.length - 1, Math.max(0, Math.floor(offset / pitch))));
+    setSelected(Math.min(buckets.length - 1, Math.max(0, Math.floor(offset / pitch))));
   }
 
   return (
@@ -99,13 +96,13 @@ export function HistoryChart({ series }: { series: Series }) {
         height={HEIGHT}
         className="block touch-pan-y select-none text-xs"
         onPointerMove={onPointerMove}
-        onPointerLeave={() => setChosen(null)}
+        onPointerLeave={() => setSelected(null)}
       >
-        {steps.map((step) => (
-          <g key={step}>
-            <line x1={LEFT} x2={width - RIGHT} y1={y(step)} y2={y(step)} className="stroke-line" />
-            <text x={LEFT - 8} y={y(step)} dy="0.32em" textAnchor="end" className="fill-ink-soft">
-              {formatLatency(step)}
+        {ticks.map((tick) => (
+          <g key={tick}>
+            <line x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} className="stroke-line" />
+            <text x={LEFT - 8} y={y(tick)} dy="0.32em" textAnchor="end" className="fill-ink-soft">
+              {formatLatency(tick)}
             </text>
           </g>
         ))}
@@ -118,10 +115,10 @@ export function HistoryChart({ series }: { series: Series }) {
             strokeLinecap="round"
             className={line}
           >
-            {runs.map((run) => {
-              const points = run.map((index) => `${x(index)} ${y(buckets[index]?.[field] ?? 0)}`);
-              // A line to where it begins is a dot.
-              return <path key={run[0]} d={`M${points[0]}L${points.join('L')}`} />;
+            {segments.map((segment) => {
+              const points = segment.map((index) => `${x(index)} ${y(buckets[index]?.[field] ?? 0)}`);
+              // A line of zero length renders as a dot.
+              return <path key={segment[0]} d={`M${points[0]}L${points.join('L')}`} />;
             })}
           </g>
         ))}
@@ -132,7 +129,7 @@ export function HistoryChart({ series }: { series: Series }) {
             y={BAR_TOP}
             width={Math.max(1, pitch - (pitch > 3 ? 1 : 0))}
             height={BAR_HEIGHT}
-            className={FILLS[lookOf(bucket)]}
+            className={FILLS[bucketState(bucket)]}
           />
         ))}
         <text
@@ -142,7 +139,7 @@ export function HistoryChart({ series }: { series: Series }) {
           textAnchor="end"
           className="fill-ink-soft"
         >
-          up
+          {monitorMessages.uptime}
         </text>
         {(width < NARROW ? [0, 1] : [0, 0.5, 1]).map((part) => (
           <text
@@ -157,10 +154,10 @@ export function HistoryChart({ series }: { series: Series }) {
             )}
           </text>
         ))}
-        {chosen !== null && (
+        {selected !== null && (
           <line
-            x1={x(chosen)}
-            x2={x(chosen)}
+            x1={x(selected)}
+            x2={x(selected)}
             y1={TOP}
             y2={BAR_TOP + BAR_HEIGHT}
             className="stroke-ink"

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Bucket } from '@/api/types';
-import { availabilityOf, lookOf, measuredRuns } from './history-scale';
+import { bucketState, lineSegments, uptimeOf } from './history-scale';
 
 const bucket = (changes: Partial<Bucket>): Bucket => ({
   at: '2026-11-21T10:00:00.000Z',
@@ -20,22 +20,22 @@ const bucket = (changes: Partial<Bucket>): Bucket => ({
 const gap = bucket({ up: 0, availability: null, coverage: 0, p50_ms: null, p95_ms: null, p99_ms: null });
 
 describe('history', () => {
-  it('draws no line across a gap', () => {
-    expect(measuredRuns([gap, bucket({}), bucket({}), gap, bucket({})])).toEqual([[1, 2], [4]]);
-    expect(measuredRuns([gap])).toEqual([]);
+  it('has a gap where there is no data', () => {
+    expect(lineSegments([gap, bucket({}), bucket({}), gap, bucket({})])).toEqual([[1, 2], [4]]);
+    expect(lineSegments([gap])).toEqual([]);
   });
 
-  it('weighs availability by what was measured', () => {
+  it('weights uptime by coverage', () => {
     const half = bucket({ availability: 0, coverage: 0.5 });
-    expect(availabilityOf([bucket({}), half, gap])).toBeCloseTo(2 / 3);
-    expect(availabilityOf([gap])).toBeNull();
+    expect(uptimeOf([bucket({}), half, gap])).toBeCloseTo(2 / 3);
+    expect(uptimeOf([gap])).toBeNull();
   });
 
-  it('shows the worst of a bucket', () => {
-    expect(lookOf(bucket({}))).toBe('up');
-    expect(lookOf(bucket({ degraded: 1 }))).toBe('degraded');
-    expect(lookOf(bucket({ degraded: 1, down: 1, availability: 0.9 }))).toBe('down');
-    expect(lookOf(bucket({ availability: 0.9 }))).toBe('down');
-    expect(lookOf(gap)).toBe('none');
+  it('shows the worst state of a bucket', () => {
+    expect(bucketState(bucket({}))).toBe('up');
+    expect(bucketState(bucket({ degraded: 1 }))).toBe('degraded');
+    expect(bucketState(bucket({ degraded: 1, down: 1, availability: 0.9 }))).toBe('down');
+    expect(bucketState(bucket({ availability: 0.9 }))).toBe('down');
+    expect(bucketState(gap)).toBe('none');
   });
 });

@@ -14,7 +14,7 @@ const RANGES = [
   [365, '1 y'],
 ] as const;
 
-/** Latency and availability over a range. */
+/** Response time and uptime over a range. */
 export function History({ id }: { id: number }) {
   const [days, setDays] = useState(1);
   const query = useQuery({

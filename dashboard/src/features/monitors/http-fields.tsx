@@ -3,9 +3,10 @@ import { HTTP_METHODS } from '@/api/types';
 import { Disclosure } from '@/components/disclosure';
 import { AreaField, CheckField, InputField, SelectField } from '@/components/field';
 import { ANSWER_FIELDS, REQUEST_FIELDS, takesBody } from './http-schema';
+import { formMessages } from './messages';
 import { type Form, NUMERIC, TECHNICAL, useFields } from './use-fields';
 
-const AUTH_LABELS = { none: 'None', basic: 'User name and password', bearer: 'Bearer token' };
+const AUTH_LABELS = { none: 'None', basic: 'Basic auth', bearer: 'Bearer token' };
 const FAMILY_LABELS = { any: 'IPv4 or IPv6', v4: 'IPv4 only', v6: 'IPv6 only' };
 
 const options = (labels: Record<string, string>) =>
@@ -15,7 +16,7 @@ const options = (labels: Record<string, string>) =>
     </option>
   ));
 
-/** A secret that is kept is three asterisks; typing must not append to them. */
+/** A saved secret is shown as three asterisks; typing must not append to them. */
 const SECRET = {
   type: 'password',
   autoComplete: 'new-password',
@@ -25,16 +26,16 @@ const SECRET = {
 function Credential({ form }: { form: Form }) {
   const { bind } = useFields(form);
   const { type, password, token } = form.watch('http.auth');
-  const kept = (secret: string) => (secret === '***' ? 'Kept as it is, unless you type another.' : undefined);
+  const hint = (secret: string) => (secret === '***' ? formMessages.keepSecret : undefined);
   return (
     <>
-      <SelectField label="Login" className="sm:col-span-2" {...bind('http.auth.type')}>
+      <SelectField label={formMessages.authentication} className="sm:col-span-2" {...bind('http.auth.type')}>
         {options(AUTH_LABELS)}
       </SelectField>
       {type === 'basic' && (
         <>
-          <InputField label="User name" {...TECHNICAL} {...bind('http.auth.username')} />
-          <InputField label="Password" {...SECRET} hint={kept(password)} {...bind('http.auth.password')} />
+          <InputField label="Username" {...TECHNICAL} {...bind('http.auth.username')} />
+          <InputField label="Password" {...SECRET} hint={hint(password)} {...bind('http.auth.password')} />
         </>
       )}
       {type === 'bearer' && (
@@ -42,7 +43,7 @@ function Credential({ form }: { form: Form }) {
           label="Token"
           className="sm:col-span-2"
           {...SECRET}
-          hint={kept(token)}
+          hint={hint(token)}
           {...bind('http.auth.token')}
         />
       )}
@@ -56,15 +57,15 @@ function Request({ form }: { form: Form }) {
   const { bind, hasError } = useFields(form);
   const { method, headers, auth } = form.watch('http');
   const headerCount = count(headers);
-  const aside = [
+  const summary = [
     method,
-    headerCount > 0 && (headerCount === 1 ? '1 header' : `${headerCount} headers`),
-    auth.type !== 'none' && 'login',
+    headerCount > 0 && formMessages.headers(headerCount),
+    auth.type !== 'none' && formMessages.authentication,
   ];
   return (
     <Disclosure
       title="Request"
-      summary={aside.filter(Boolean).join(' · ')}
+      summary={summary.filter(Boolean).join(' · ')}
       hasError={hasError(REQUEST_FIELDS)}
     >
       <SelectField label="Method" {...bind('http.method')}>
@@ -73,8 +74,8 @@ function Request({ form }: { form: Form }) {
         ))}
       </SelectField>
       <InputField
-        label="Redirects to follow"
-        hint="With 0, a redirect is the answer."
+        label="Max redirects"
+        hint="0 does not follow redirects."
         {...NUMERIC}
         {...bind('http.max_redirects')}
       />
@@ -86,40 +87,40 @@ function Request({ form }: { form: Form }) {
         hint={
           headers.includes('***') ? (
             <>
-              One on each line. <code>***</code> stands for a secret, which is kept.
+              {formMessages.onePerLine} <code>***</code> keeps the current secret.
             </>
           ) : (
-            'One on each line.'
+            formMessages.onePerLine
           )
         }
         {...bind('http.headers')}
       />
       <Credential form={form} />
-      <SelectField label="Reach the host by" {...bind('http.ip_family')}>
+      <SelectField label="IP version" {...bind('http.ip_family')}>
         {options(FAMILY_LABELS)}
       </SelectField>
     </Disclosure>
   );
 }
 
-function Answer({ form }: { form: Form }) {
+function ExpectedResponse({ form }: { form: Form }) {
   const { bind, hasError } = useFields(form);
   const http = form.watch('http');
   const checks = [
-    http.contains || http.not_contains ? 'keyword' : null,
+    http.contains || http.not_contains ? 'Keyword' : null,
     http.json.path ? 'JSON' : null,
-    count(http.expected_headers) > 0 ? 'headers' : null,
+    count(http.expected_headers) > 0 ? 'Headers' : null,
   ].filter(Boolean);
-  const status = `status ${http.expected_status}`;
+  const status = formMessages.status(http.expected_status);
   return (
     <Disclosure
-      title="What counts as UP"
+      title={formMessages.expectedResponse}
       summary={[status, ...checks].join(' · ')}
       hasError={hasError(ANSWER_FIELDS)}
     >
       <InputField
-        label="Expected status"
-        hint="Codes and ranges, like 200-299, 404."
+        label="Expected status codes"
+        hint="Codes and ranges, such as 200-299, 404."
         className="sm:col-span-2"
         {...TECHNICAL}
         {...bind('http.expected_status')}
@@ -129,14 +130,14 @@ function Answer({ form }: { form: Form }) {
       <InputField
         label="JSON path"
         placeholder="$.status"
-        hint="Must select something in the body."
+        hint="Must match a value in the body."
         {...TECHNICAL}
         {...bind('http.json.path')}
       />
       <InputField
         label="JSON value"
         placeholder="ok"
-        hint="If blank, any value will do. JSON like null, true or 5 is read as such."
+        hint="Leave blank to accept any value. null, true and 5 are read as JSON."
         {...TECHNICAL}
         {...bind('http.json.equals')}
       />
@@ -145,28 +146,24 @@ function Answer({ form }: { form: Form }) {
         rows={2}
         className="sm:col-span-2"
         placeholder={'X-Cache: HIT\nServer'}
-        hint="One on each line. A name alone only has to be there."
+        hint="One per line. A name without a value only has to be present."
         {...bind('http.expected_headers')}
       />
       <InputField
-        label="Certificate lasts at least"
+        label={formMessages.minValidity}
         unit="days"
-        hint="If blank, until it has expired."
+        hint="Leave blank to fail only after it expires."
         {...NUMERIC}
         {...bind('http.tls_warn_days')}
       />
       <InputField
-        label="Largest body"
+        label="Max body size"
         unit="bytes"
-        hint="If blank, 1 MiB where the body is looked at."
+        hint="Defaults to 1 MiB when the body is checked."
         {...NUMERIC}
         {...bind('http.max_body_bytes')}
       />
-      <CheckField
-        label="The TLS certificate must be valid"
-        className="sm:col-span-2"
-        {...bind('http.verify_tls')}
-      />
+      <CheckField label={formMessages.verifyTls} className="sm:col-span-2" {...bind('http.verify_tls')} />
     </Disclosure>
   );
 }
@@ -175,7 +172,7 @@ export function HttpFields({ form }: { form: Form }) {
   return (
     <>
       <Request form={form} />
-      <Answer form={form} />
+      <ExpectedResponse form={form} />
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { HTTP_METHODS, type HttpAuth, type HttpSettings, IP_FAMILIES } from '@/api/types';
 import { z } from '@/lib/zod';
+import { validation } from '@/messages/validation';
 import {
   atMostBytes,
   formatHeaders,
@@ -10,8 +11,8 @@ import {
   whole,
   wholeOrBlank,
 } from './form-fields';
+import { monitorErrors } from './messages';
 
-const STATUS_RANGES = 'must be status codes from 100 to 599, like 200-299, 404';
 const RESERVED = ['connection', 'content-length', 'host', 'te', 'transfer-encoding', 'upgrade'];
 
 function parseStatusRanges(text: string): [number, number][] | null {
@@ -47,11 +48,11 @@ const auth = z
     const fits = (max: number, text: string) => atMostBytes(max).safeParse(text).success;
     if (type === 'basic') {
       const plain = fits(256, username) && !username.includes(':');
-      check('username', plain, 'must have at most 256 bytes and no colon');
-      check('password', fits(1_024, password), 'must have at most 1024 bytes');
+      check('username', plain, monitorErrors.username);
+      check('password', fits(1_024, password), validation.maxBytes(1_024));
     }
     if (type === 'bearer') {
-      check('token', /^[!-~]{1,4096}$/.test(token), 'must have 1 to 4096 printable ASCII characters');
+      check('token', /^[!-~]{1,4096}$/.test(token), monitorErrors.token);
     }
   })
   .transform(({ type, username, password, token }): HttpAuth | null => {
@@ -63,22 +64,22 @@ const json = z
   .object({ path: z.string().trim(), equals: z.string().trim() })
   .superRefine(({ path, equals }, context) => {
     const wrong = (message: string) => context.addIssue({ code: 'custom', path: ['path'], message });
-    if (path === '' && equals !== '') wrong('must say where the value is, like $.status');
-    else if (path !== '' && !path.startsWith('$')) wrong('must be a JSONPath query, like $.status');
+    if (path === '' && equals !== '') wrong(monitorErrors.jsonPathMissing);
+    else if (path !== '' && !path.startsWith('$')) wrong(monitorErrors.jsonPath);
   })
   .transform(({ path, equals }) => {
     if (path === '') return null;
     return equals === '' ? { path } : { path, equals: parseLoosely(equals) };
   });
 
-/** What is left out of an answer when it has its default, is null here, so that both can be compared. */
+/** Fields that the API omits at their defaults are null here, so that both can be compared. */
 export const httpSchema = z
   .object({
     method: z.enum(HTTP_METHODS),
     expected_status: z.string().transform((text, context) => {
       const ranges = parseStatusRanges(text);
       if (ranges) return ranges;
-      context.addIssue({ code: 'custom', message: STATUS_RANGES });
+      context.addIssue({ code: 'custom', message: monitorErrors.statusRanges });
       return z.NEVER;
     }),
     headers: headerLines({ bare: false, maxBytes: 4_096, reserved: RESERVED }),

@@ -4,11 +4,11 @@ import { Section } from '@/components/page';
 import { RelativeTime } from '@/components/time';
 import { CertificateExpiry, Phases } from './phases';
 
-/** The phases of the last check and the certificate it has seen, where it had them. */
+/** The phases and the certificate of the last check. Renders nothing without either. */
 export function LastCheck({ monitor }: { monitor: Monitor }) {
   const { timings_us: timings, tls_expires_at: expires, last_checked_at: checked } = monitor.status;
-  const measured = Object.values(timings ?? {}).some((micros) => micros != null);
-  if (stateOf(monitor) === 'paused' || (!measured && !expires)) return null;
+  const hasTimings = Object.values(timings ?? {}).some((micros) => micros != null);
+  if (stateOf(monitor) === 'paused' || (!hasTimings && !expires)) return null;
   return (
     <Section
       title="Last check"

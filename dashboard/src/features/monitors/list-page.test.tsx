@@ -4,14 +4,14 @@ import { expect, it } from 'vitest';
 import { renderAt } from '../../../test/render';
 import { api, monitor, page, problem, serveQuietAccount, server, summary } from '../../../test/server';
 
-it('leads an empty account to its first monitor', async () => {
+it('links an empty account to its first monitor', async () => {
   serveQuietAccount();
   renderAt('/');
-  const link = await screen.findByRole('link', { name: 'Add the first monitor' });
+  const link = await screen.findByRole('link', { name: 'Add your first monitor' });
   expect(link).toHaveProperty('pathname', '/monitors/new');
 });
 
-it('shows a failed list as an error with its request id, not as an empty one, and recovers by Retry', async () => {
+it('shows a failed list as an error with its request ID, not as empty, and recovers on retry', async () => {
   serveQuietAccount();
   let down = true;
   server.use(
@@ -23,7 +23,7 @@ it('shows a failed list as an error with its request id, not as an empty one, an
   const alert = await screen.findByRole('alert');
   expect(alert.textContent).toContain('the database is not available');
   expect(alert.textContent).toContain('req-123');
-  expect(screen.queryByText('Nothing is monitored yet')).toBeNull();
+  expect(screen.queryByText('No monitors yet')).toBeNull();
 
   down = false;
   await user.click(within(alert).getByRole('button', { name: 'Retry' }));
@@ -31,7 +31,7 @@ it('shows a failed list as an error with its request id, not as an empty one, an
   expect(screen.queryByRole('alert')).toBeNull();
 });
 
-it('turns a monitor DOWN when the stream says so, without loading the list again', async () => {
+it('shows a monitor as down on a live event, without refetching the list', async () => {
   serveQuietAccount([monitor()]);
   let lists = 0;
   let sendEvent = (_text: string) => {};
@@ -54,7 +54,7 @@ it('turns a monitor DOWN when the stream says so, without loading the list again
   renderAt('/');
   const list = await screen.findByRole('list', { name: 'Monitors' });
   await screen.findByText('Live');
-  expect(within(list).getByText('UP')).toBeTruthy();
+  expect(within(list).getByText('Up')).toBeTruthy();
 
   server.use(http.get(api('/summary'), () => HttpResponse.json(summary({ down: 1 }))));
   const status = {
@@ -70,43 +70,44 @@ it('turns a monitor DOWN when the stream says so, without loading the list again
   const point = { at: '2025-11-20T12:01:00.000Z', state: 'down', latency_ms: null };
   sendEvent(`id: 1\nevent: status\ndata: ${JSON.stringify({ monitor_id: 42, status, point })}\n\n`);
 
-  expect(await within(list).findByText('DOWN')).toBeTruthy();
-  expect(within(list).getByText('The host refused the connection.')).toBeTruthy();
-  expect(await screen.findByText('1 monitor is DOWN')).toBeTruthy();
+  expect(await within(list).findByText('Down')).toBeTruthy();
+  expect(within(list).getByText('Connection refused')).toBeTruthy();
+  expect(await screen.findByText('1 monitor is down')).toBeTruthy();
   expect(lists).toBe(1);
 });
 
-it('asks the server for the state that is chosen', async () => {
+it('filters by state on the server', async () => {
   serveQuietAccount([monitor()]);
-  const asked: (string | null)[] = [];
+  const requested: (string | null)[] = [];
   server.use(
     http.get(api('/monitors'), ({ request }) => {
-      asked.push(new URL(request.url).searchParams.get('state'));
+      requested.push(new URL(request.url).searchParams.get('state'));
       return HttpResponse.json(page([]));
     }),
   );
   const { user } = renderAt('/');
-  await user.click(await screen.findByRole('button', { name: /DEGRADED/ }));
-  await waitFor(() => expect(asked).toEqual([null, 'degraded']));
-  expect(await screen.findByText('No monitor matches')).toBeTruthy();
+  await user.click(await screen.findByRole('button', { name: /Degraded/ }));
+  await waitFor(() => expect(requested).toEqual([null, 'degraded']));
+  expect(await screen.findByRole('heading', { name: 'No matching monitors' })).toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Clear filters' })).toBeTruthy();
 });
 
-it('asks for the kind that is chosen, and for as many as there may be on a page', async () => {
+it('filters by type on the server, with the largest page', async () => {
   serveQuietAccount();
-  const asked: string[] = [];
+  const requested: string[] = [];
   server.use(
     http.get(api('/monitors'), ({ request }) => {
       const params = new URL(request.url).searchParams;
-      asked.push(`${params.get('kind')} ${params.get('limit')}`);
+      requested.push(`${params.get('kind')} ${params.get('limit')}`);
       return HttpResponse.json(page([monitor()]));
     }),
   );
   const { user } = renderAt('/');
-  await user.selectOptions(await screen.findByLabelText('Kind'), 'TCP');
-  await waitFor(() => expect(asked).toEqual(['null 1000', 'tcp 1000']));
+  await user.selectOptions(await screen.findByLabelText('Type'), 'TCP');
+  await waitFor(() => expect(requested).toEqual(['null 1000', 'tcp 1000']));
 });
 
-it('draws a long list bit by bit, then fetches the rest, and is walked with the arrow keys', async () => {
+it('renders a long list in batches, fetches the rest, and is navigated with the arrow keys', async () => {
   serveQuietAccount();
   const many = (from: number, count: number) =>
     Array.from({ length: count }, (_, index) => monitor({ id: from + index, name: `M${from + index}` }));

@@ -11,9 +11,11 @@ import { usePollInterval } from '@/components/live';
 import { PageHeader } from '@/components/page';
 import { FailedQueries, Loading, QueryView } from '@/components/query';
 import { SearchBox } from '@/components/search-box';
+import { common } from '@/messages/common';
+import { PAGE_TITLES } from '@/messages/terms';
 import { useCanEdit } from '../auth/use-session';
 import { OngoingIncidents } from '../incidents/ongoing-incidents';
-import { KIND_LOOKS } from './kinds';
+import { KIND_MESSAGES, monitorMessages } from './messages';
 import { MonitorList } from './monitor-list';
 import { Summary } from './summary';
 
@@ -21,28 +23,27 @@ function FirstMonitor() {
   return (
     <EmptyState
       icon={Activity}
-      title="Nothing is monitored yet"
+      title="No monitors yet"
       action={
         <Link to="/monitors/new" className={buttonClass('primary')}>
           <Plus className="size-4" aria-hidden />
-          Add the first monitor
+          {monitorMessages.addFirstMonitor}
         </Link>
       }
     >
-      Enter a URL, and it is checked every minute from then on. You see each result here and hear of it when
-      something is DOWN.
+      Enter a URL to check it every minute. Results appear here, and you get notified when it goes down.
     </EmptyState>
   );
 }
 
-function NoMatch({ onClear }: { onClear: () => void }) {
+function NoMatches({ onClear }: { onClear: () => void }) {
   return (
     <EmptyState
       icon={SearchX}
-      title="No monitor matches"
-      action={<Button onClick={onClear}>Show all</Button>}
+      title={common.noMatches}
+      action={<Button onClick={onClear}>Clear filters</Button>}
     >
-      There are monitors, but none for this search, state and kind.
+      Try another search, state or type.
     </EmptyState>
   );
 }
@@ -67,11 +68,11 @@ export function MonitorsPage() {
 
   return (
     <>
-      <PageHeader title="Monitors">
+      <PageHeader title={PAGE_TITLES.monitors}>
         {canEdit && (
           <Link to="/monitors/new" className={buttonClass('primary')}>
             <Plus className="size-4" aria-hidden />
-            Add monitor
+            {monitorMessages.addMonitor}
           </Link>
         )}
       </PageHeader>
@@ -79,7 +80,7 @@ export function MonitorsPage() {
       <FailedQueries queries={[list, summary, incidents]} />
 
       <QueryView query={summary} hideError loading={<Loading rows={1} className="h-24" />}>
-        {(data) => <Summary data={data} chosen={search.state} onChoose={(state) => setFilter({ state })} />}
+        {(data) => <Summary data={data} selected={search.state} onSelect={(state) => setFilter({ state })} />}
       </QueryView>
 
       <OngoingIncidents incidents={incidents.data?.items ?? []} />
@@ -89,14 +90,14 @@ export function MonitorsPage() {
           <SearchBox shortcut value={filter.q} onChange={(q) => setFilter({ q: q || undefined })} />
           <div className="w-32 shrink-0 sm:w-40">
             <Select
-              aria-label="Kind"
+              aria-label={common.type}
               value={filter.kind}
               onChange={({ target }) => setFilter({ kind: target.value || undefined })}
             >
-              <option value="">All kinds</option>
+              <option value="">{monitorMessages.allTypes}</option>
               {KINDS.map((kind) => (
                 <option key={kind} value={kind}>
-                  {KIND_LOOKS[kind].label}
+                  {KIND_MESSAGES[kind].label}
                 </option>
               ))}
             </Select>
@@ -111,14 +112,14 @@ export function MonitorsPage() {
             .filter((monitor) => filter.state === '' || stateOf(monitor) === filter.state);
           if (monitors.length === 0) {
             return isFiltered ? (
-              <NoMatch onClear={() => setFilter({ q: undefined, state: undefined, kind: undefined })} />
+              <NoMatches onClear={() => setFilter({ q: undefined, state: undefined, kind: undefined })} />
             ) : (
               <FirstMonitor />
             );
           }
           return (
             <MonitorList
-              // From the top again.
+              // Start from the top again.
               key={JSON.stringify(filter)}
               monitors={monitors}
               isFetchingMore={list.isFetchingNextPage}

@@ -8,7 +8,9 @@ import type { Monitor } from '@/api/types';
 import { Button, buttonClass } from '@/components/button';
 import { ConfirmDialog } from '@/components/dialog';
 import { toastError, toastSuccess } from '@/components/toasts';
+import { common } from '@/messages/common';
 import { CheckNow } from './check-now';
+import { monitorToasts } from './messages';
 import { MuteButton } from './mute-button';
 
 function PauseButton({ monitor }: { monitor: Monitor }) {
@@ -21,10 +23,10 @@ function PauseButton({ monitor }: { monitor: Monitor }) {
       void client.invalidateQueries({ queryKey: keys.monitorLists });
       void client.invalidateQueries({ queryKey: keys.summary });
       void client.invalidateQueries({ queryKey: keys.incidents });
-      toastSuccess(next ? `${monitor.name} is PAUSED` : `${monitor.name} is checked again`);
+      toastSuccess(monitorToasts[next ? 'paused' : 'resumed'](monitor.name));
     },
     onError: (error, next) =>
-      toastError(`${monitor.name} could not be ${next ? 'paused' : 'resumed'}`, error),
+      toastError(monitorToasts.failed(next ? 'pause' : 'resume', monitor.name), error),
   });
   const Icon = paused ? Play : Pause;
   return (
@@ -38,33 +40,33 @@ function PauseButton({ monitor }: { monitor: Monitor }) {
 function DeleteButton({ monitor }: { monitor: Monitor }) {
   const client = useQueryClient();
   const navigate = useNavigate();
-  const [asking, setAsking] = useState(false);
+  const [confirming, setConfirming] = useState(false);
   const remove = useMutation({
     mutationFn: () => deleteMonitor(monitor.id),
     async onSuccess() {
       await navigate({ to: '/' });
       client.removeQueries({ queryKey: keys.monitor(monitor.id) });
       void client.invalidateQueries();
-      toastSuccess(`${monitor.name} was deleted`);
+      toastSuccess(common.removed(monitor.name));
     },
   });
   return (
     <>
-      <Button className="text-down" onClick={() => setAsking(true)}>
+      <Button className="text-down" onClick={() => setConfirming(true)}>
         <Trash2 className="size-4" aria-hidden />
         Delete
       </Button>
-      {asking && (
+      {confirming && (
         <ConfirmDialog
-          title={`Delete ${monitor.name}?`}
+          title={common.confirmRemove(monitor.name)}
           action="Delete monitor"
           busy={remove.isPending}
           error={remove.error}
           onConfirm={() => remove.mutate()}
-          onClose={() => setAsking(false)}
+          onClose={() => setConfirming(false)}
         >
-          Checking stops, and its results can no longer be seen. This cannot be undone. To stop checking for a
-          while, pause it instead.
+          Checks stop and the results are no longer available. This cannot be undone. To stop checks
+          temporarily, pause the monitor instead.
         </ConfirmDialog>
       )}
     </>

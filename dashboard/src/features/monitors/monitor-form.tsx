@@ -4,16 +4,17 @@ import { Zap } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useForm } from 'react-hook-form';
 import { previewMonitor } from '@/api/monitors';
-import { KINDS, type Kind } from '@/api/types';
+import { KINDS } from '@/api/types';
 import { Button } from '@/components/button';
 import { InputField } from '@/components/field';
 import { ErrorNotice } from '@/components/notice';
 import { SegmentedControl } from '@/components/segmented-control';
 import { useServerErrors } from '@/lib/form-errors';
 import { formatDuration } from '@/lib/format';
-import { CheckOutcome } from './check-outcome';
+import { common } from '@/messages/common';
+import { CheckSummary } from './check-summary';
 import { HttpFields } from './http-fields';
-import { KIND_LOOKS } from './kinds';
+import { formMessages, KIND_MESSAGES, monitorMessages } from './messages';
 import { inputOf } from './monitor-input';
 import {
   BASIC_FIELDS,
@@ -27,9 +28,8 @@ import { MainFields, NetFields } from './net-fields';
 import { TimingFields } from './timing-fields';
 import { type Form, TECHNICAL, useFields } from './use-fields';
 
-const DEFAULT_NAMES: Partial<Record<Kind, string>> = { http: 'host of the URL', dns: 'domain name' };
 const INTERVALS = [30, 60, 300, 900, 3_600];
-const CHOICES = KINDS.map((value) => ({ value, label: KIND_LOOKS[value].label }));
+const KIND_OPTIONS = KINDS.map((value) => ({ value, label: KIND_MESSAGES[value].label }));
 
 function Interval({ form }: { form: Form }) {
   const { bind } = useFields(form);
@@ -42,10 +42,10 @@ function Interval({ form }: { form: Form }) {
         inputMode="numeric"
         autoComplete="off"
         className="max-w-60"
-        hint={interval > 0 ? `A check every ${formatDuration(interval)}.` : 'From 10 s to a day.'}
+        hint={formMessages.intervalHint(interval)}
         {...bind('interval_seconds')}
       />
-      <fieldset aria-label="Usual intervals" className="mt-3 flex flex-wrap gap-1.5">
+      <fieldset aria-label="Common intervals" className="mt-3 flex flex-wrap gap-1.5">
         {INTERVALS.map((seconds) => (
           <button
             key={seconds}
@@ -67,7 +67,7 @@ function Interval({ form }: { form: Form }) {
   );
 }
 
-const keepsSecret = (values: MonitorValues | undefined): boolean =>
+const hasSavedSecret = (values: MonitorValues | undefined): boolean =>
   values !== undefined && JSON.stringify(inputOf(values)).includes('"***"');
 
 interface Props {
@@ -85,7 +85,7 @@ export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
   const kind = form.watch('kind');
   const { bind } = useFields(form);
   const { banner, guard } = useServerErrors(form, [...BASIC_FIELDS, ...KIND_FIELDS[kind], ...TIMING_FIELDS]);
-  const looks = KIND_LOOKS[kind];
+  const messages = KIND_MESSAGES[kind];
   const preview = useMutation({ mutationFn: (values: MonitorValues) => previewMonitor(inputOf(values)) });
   const check = form.handleSubmit((values) =>
     guard(async () => {
@@ -103,25 +103,25 @@ export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
       <div className="card grid gap-5 p-5">
         <div>
           <SegmentedControl
-            label="Kind"
-            options={CHOICES}
+            label={common.type}
+            options={KIND_OPTIONS}
             {...form.register('kind', { onChange: () => form.clearErrors() })}
           />
-          <p className="mt-1.5 text-ink-soft text-xs">{looks.checks}</p>
+          <p className="mt-1.5 text-ink-soft text-xs">{messages.description}</p>
         </div>
         <InputField
-          label={looks.address}
+          label={messages.addressLabel}
           type={kind === 'http' ? 'url' : 'text'}
           inputMode="url"
           {...TECHNICAL}
-          placeholder={looks.placeholder}
-          hint={looks.hint}
+          placeholder={messages.addressExample}
+          hint={messages.addressHint}
           {...bind('url')}
         />
         <MainFields form={form} kind={kind} />
         <InputField
-          label="Name"
-          hint={`What you call it. If blank, the ${DEFAULT_NAMES[kind] ?? 'host'}.`}
+          label={common.name}
+          hint={formMessages.nameHint(kind)}
           autoComplete="off"
           {...bind('name')}
         />
@@ -139,20 +139,20 @@ export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
         </Button>
         <Button busy={preview.isPending} onClick={check}>
           {!preview.isPending && <Zap className="size-4" aria-hidden />}
-          Preview
+          {monitorMessages.preview}
         </Button>
         {cancel}
       </div>
       <div role="status" className="empty:hidden">
-        {preview.error && keepsSecret(preview.variables) && (
+        {preview.error && hasSavedSecret(preview.variables) && (
           <p className="text-ink-soft text-sm">
-            A preview does not know the secrets that are kept: type them anew for it. Saving keeps them.
+            A preview cannot use saved secrets. Enter them again to preview, or save to keep them.
           </p>
         )}
         {preview.data && !preview.isPending && (
-          <section aria-label="Preview" className="card grid gap-4 p-5">
-            <CheckOutcome answer={preview.data} />
-            <p className="text-ink-soft text-xs">One check of what the form says. Nothing is saved yet.</p>
+          <section aria-label={monitorMessages.preview} className="card grid gap-4 p-5">
+            <CheckSummary check={preview.data} />
+            <p className="text-ink-soft text-xs">One-off check with these settings. Nothing is saved.</p>
           </section>
         )}
       </div>

@@ -37,7 +37,7 @@ function addressOf({ kind, url }: MonitorValues): string {
 const given = (fields: object): object =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
 
-/** The fields of a new monitor. What is blank is left to the server's defaults. */
+/** The fields of a new monitor. Blank ones are left to the server's defaults. */
 export function inputOf(values: MonitorValues): MonitorInput {
   const { kind, name, timeout_ms, upside_down, http, tcp, tls, dns, icmp, ...rest } = values;
   return {
@@ -54,7 +54,7 @@ export function inputOf(values: MonitorValues): MonitorInput {
 const differs = (before: unknown, after: unknown) =>
   JSON.stringify(before ?? null) !== JSON.stringify(after ?? null);
 
-/** The fields that are not as they were; null gives one its default. */
+/** The changed fields; null resets one to its default. */
 function changes(before: object, after: object): object {
   const old = before as Record<string, unknown>;
   return Object.fromEntries(Object.entries(after).filter(([name, value]) => differs(old[name], value)));
@@ -68,7 +68,7 @@ export function editOf(monitor: Monitor, values: MonitorValues): MonitorInput {
   const upsideDown = values.upside_down || null;
   const edited = changes(monitor, { ...rest, upside_down: upsideDown });
   const before = monitor[kind];
-  // The part of another kind than before is new as a whole.
+  // After a change of kind, the settings of the new kind are sent as a whole.
   const part = before ? changes(before, values[kind]) : (own as object);
   return Object.keys(part).length > 0 ? { ...edited, [kind]: part } : edited;
 }

@@ -1,13 +1,15 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import type { Monitor } from '@/api/types';
 import { Button } from '@/components/button';
-import { formatCount } from '@/lib/format';
+import { common } from '@/messages/common';
+import { PAGE_TITLES } from '@/messages/terms';
+import { monitorMessages } from './messages';
 import { MonitorRow } from './monitor-row';
 
-/** Rows that are drawn at first, and further ones at a time: a thousand at once would take a second. */
+/** Rows rendered at a time: a thousand at once would take a second. */
 const BATCH = 100;
 
-/** The arrow keys lead from row to row. */
+/** The arrow keys move from row to row. */
 function onKeyDown(event: KeyboardEvent<HTMLUListElement>): void {
   const links = [...event.currentTarget.querySelectorAll<HTMLAnchorElement>('a')];
   const at = links.indexOf(document.activeElement as HTMLAnchorElement);
@@ -21,23 +23,23 @@ function onKeyDown(event: KeyboardEvent<HTMLUListElement>): void {
 interface Props {
   monitors: Monitor[];
   isFetchingMore: boolean;
-  /** Null when there are no others. */
+  /** Null if there are no more. */
   fetchMore: (() => unknown) | null;
 }
 
 export function MonitorList({ monitors, isFetchingMore, fetchMore }: Props) {
-  const [drawn, setDrawn] = useState(BATCH);
+  const [rendered, setRendered] = useState(BATCH);
   const end = useRef<HTMLDivElement>(null);
-  const hasMore = drawn < monitors.length || fetchMore !== null;
+  const hasMore = rendered < monitors.length || fetchMore !== null;
 
   function showMore() {
-    if (drawn < monitors.length) setDrawn(drawn + BATCH);
+    if (rendered < monitors.length) setRendered(rendered + BATCH);
     else if (!isFetchingMore) fetchMore?.();
   }
 
   const latest = useRef(showMore);
   latest.current = showMore;
-  // A new observer for each batch: one that is still in sight is reported once only.
+  // A new observer per batch: an element that stays visible is reported only once.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   useEffect(() => {
     const element = end.current;
@@ -47,24 +49,27 @@ export function MonitorList({ monitors, isFetchingMore, fetchMore }: Props) {
     });
     observer.observe(element);
     return () => observer.disconnect();
-  }, [drawn, monitors.length, hasMore]);
+  }, [rendered, monitors.length, hasMore]);
 
   return (
     <>
-      <ul aria-label="Monitors" className="card divide-y divide-line overflow-hidden" onKeyDown={onKeyDown}>
-        {monitors.slice(0, drawn).map((monitor) => (
+      <ul
+        aria-label={PAGE_TITLES.monitors}
+        className="card divide-y divide-line overflow-hidden"
+        onKeyDown={onKeyDown}
+      >
+        {monitors.slice(0, rendered).map((monitor) => (
           <MonitorRow key={monitor.id} monitor={monitor} />
         ))}
       </ul>
       {hasMore && (
         <div ref={end} className="mt-4 text-center">
           <Button busy={isFetchingMore} onClick={showMore}>
-            Show more
+            {common.showMore}
           </Button>
-          {drawn < monitors.length && (
+          {rendered < monitors.length && (
             <p className="mt-2 text-ink-soft text-xs">
-              {formatCount(drawn)} of {formatCount(monitors.length)}
-              {fetchMore && ' and more'}
+              {monitorMessages.shown(rendered, monitors.length, fetchMore !== null)}
             </p>
           )}
         </div>

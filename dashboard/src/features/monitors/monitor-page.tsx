@@ -11,15 +11,18 @@ import { Section, useTitle } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { StateBadge } from '@/components/state';
 import { ElapsedTime, RelativeTime } from '@/components/time';
-import { describeCause } from '@/lib/causes';
-import { formatInterval, formatLatency, formatShortDateTime } from '@/lib/format';
+import { formatLatency, formatShortDateTime } from '@/lib/format';
+import { describeError } from '@/messages/check-errors';
+import { common } from '@/messages/common';
+import { PAGE_TITLES } from '@/messages/terms';
 import { useCanEdit } from '../auth/use-session';
 import { MonitorIncidents } from '../incidents/monitor-incidents';
 import { History } from './history';
 import { describeTarget } from './kinds';
 import { LastCheck } from './last-check';
-import { LatencyChart } from './latency-chart';
+import { monitorMessages } from './messages';
 import { MonitorActions } from './monitor-actions';
+import { ResponseTimeChart } from './response-time-chart';
 import { ResultsTable } from './results-table';
 import { UptimeWindows } from './uptime-windows';
 
@@ -34,20 +37,24 @@ function StatusLine({ monitor }: { monitor: Monitor }) {
     ),
     status.last_checked_at && (
       <span key="checked">
-        checked <RelativeTime at={status.last_checked_at} />
+        Checked <RelativeTime at={status.last_checked_at} />
       </span>
     ),
     state !== 'paused' && status.latency_ms !== null && (
       <span key="ms">{formatLatency(status.latency_ms)}</span>
     ),
-    state !== 'paused' && status.status_code !== null && <span key="code">HTTP {status.status_code}</span>,
-    !monitor.definition_error && <span key="interval">{formatInterval(monitor.interval_seconds)}</span>,
+    state !== 'paused' && status.status_code !== null && (
+      <span key="code">{monitorMessages.httpStatus(status.status_code)}</span>
+    ),
+    !monitor.definition_error && <span key="interval">{common.every(monitor.interval_seconds)}</span>,
     monitor.muted && (
       <span key="muted">
-        muted{monitor.muted_until && ` until ${formatShortDateTime(monitor.muted_until)}`}: nobody is told
+        {monitor.muted_until
+          ? monitorMessages.mutedUntil(formatShortDateTime(monitor.muted_until))
+          : monitorMessages.muted}
       </span>
     ),
-    monitor.upside_down && <span key="upside-down">upside down: it must not answer</span>,
+    monitor.upside_down && <span key="inverted">{monitorMessages.inverted}</span>,
   ].filter(Boolean);
   return (
     <div className="mt-4 flex flex-wrap items-center gap-x-4 gap-y-2 text-ink-soft text-sm">
@@ -76,7 +83,7 @@ function Target({ monitor }: { monitor: Monitor }) {
 }
 
 function FailureNote({ status }: { status: Monitor['status'] }) {
-  const cause = describeCause(status.error_code, status.error);
+  const cause = describeError(status);
   return (
     <div className="mt-4 rounded-lg border border-down/40 bg-down/8 px-4 py-3 text-sm">
       <p className="font-semibold">{cause}</p>
@@ -104,12 +111,13 @@ function Results({ monitor }: { monitor: Monitor }) {
         {({ items }) =>
           items.length === 0 ? (
             <p className="card px-5 py-8 text-center text-ink-soft text-sm">
-              No result yet.
-              {!monitor.definition_error && ` The first one comes within ${monitor.interval_seconds} s.`}
+              {monitor.definition_error
+                ? monitorMessages.noResults
+                : monitorMessages.firstCheckWithin(monitor.interval_seconds)}
             </p>
           ) : (
             <div className="grid gap-4">
-              <LatencyChart results={items} slowMs={monitor.slow_ms} />
+              <ResponseTimeChart results={items} slowMs={monitor.slow_ms} />
               <ResultsTable results={items} withStatus={monitor.kind === 'http'} />
             </div>
           )
@@ -135,12 +143,12 @@ function Details({ monitor }: { monitor: Monitor }) {
       {monitor.definition_error && <UnreadableNote error={monitor.definition_error} />}
       {stateOf(monitor) === 'down' && <FailureNote status={monitor.status} />}
       <LastCheck monitor={monitor} />
-      <Section title="Uptime">
+      <Section title={monitorMessages.uptime}>
         <UptimeWindows id={monitor.id} />
       </Section>
       <History id={monitor.id} />
       <Results monitor={monitor} />
-      <Section title="Incidents">
+      <Section title={PAGE_TITLES.incidents}>
         <MonitorIncidents id={monitor.id} />
       </Section>
     </>
@@ -153,7 +161,7 @@ export function MonitorPage() {
   if (query.error instanceof ApiError && query.error.status === 404) return <NotFoundPage />;
   return (
     <>
-      <BackLink to="/">Monitors</BackLink>
+      <BackLink to="/">{PAGE_TITLES.monitors}</BackLink>
       <QueryView query={query} loading={<Loading rows={3} className="h-28" />}>
         {(monitor) => <Details monitor={monitor} />}
       </QueryView>

@@ -5,16 +5,17 @@ import { stateOf } from '@/api/monitors';
 import type { Monitor } from '@/api/types';
 import { Sparkline } from '@/components/sparkline';
 import { StateBadge } from '@/components/state';
-import { describeCause } from '@/lib/causes';
 import { formatLatency, formatRatio } from '@/lib/format';
+import { describeError } from '@/messages/check-errors';
 import { describeTarget, shortAddress } from './kinds';
+import { monitorMessages } from './messages';
 import { ratioColour } from './uptime-windows';
 
-/** HTTP goes without saying, and its method matters less in a list. */
-const describeShort = (monitor: Monitor) =>
+/** Omits the method of HTTP monitors. */
+const shortTarget = (monitor: Monitor) =>
   monitor.kind === 'http' ? shortAddress(monitor) : describeTarget(monitor);
 
-function Figure({
+function Metric({
   label,
   value,
   className,
@@ -24,20 +25,20 @@ function Figure({
   className?: string | undefined;
 }) {
   return (
-    <div className="w-18 text-right">
+    <div className="w-23 text-right">
       <div className={`font-medium text-sm ${className ?? ''}`}>{value}</div>
       <div className="text-ink-soft text-xs">{label}</div>
     </div>
   );
 }
 
-/** A status event makes a new object of its own monitor only, so only that row is drawn again. */
+/** Memoized: a status event replaces only its own monitor, so only that row re-renders. */
 export const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Monitor }) {
   const state = stateOf(monitor);
   const { status, uptime_24h: uptime } = monitor;
   const isDown = state === 'down';
   const unreadable = monitor.definition_error !== undefined;
-  const answered = state === 'up' || state === 'degraded';
+  const hasResponse = state === 'up' || state === 'degraded';
   return (
     <li className="relative flex flex-wrap items-center gap-x-5 gap-y-2.5 px-4 py-3.5 transition-colors hover:bg-sunken/60">
       {isDown && <span aria-hidden className="absolute inset-y-0 left-0 w-1 bg-down-fill" />}
@@ -52,26 +53,26 @@ export const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Monit
         >
           {monitor.name}
           {monitor.muted && (
-            <BellOff className="ml-1.5 inline size-3.5 text-ink-soft" aria-label="(muted)" role="img" />
+            <BellOff
+              className="ml-1.5 inline size-3.5 text-ink-soft"
+              aria-label={monitorMessages.muted}
+              role="img"
+            />
           )}
         </Link>
         <p className={`truncate text-xs ${isDown || unreadable ? 'text-down' : 'text-ink-soft'}`}>
-          {unreadable
-            ? 'Its definition cannot be read'
-            : isDown
-              ? describeCause(status.error_code, status.error)
-              : describeShort(monitor)}
+          {unreadable ? monitorMessages.unreadable : isDown ? describeError(status) : shortTarget(monitor)}
         </p>
       </div>
       <div className="order-2 flex w-full items-center justify-between gap-5 sm:order-none sm:w-auto">
         <Sparkline points={monitor.sparkline} muted={state === 'paused'} />
         <div className="flex gap-3">
-          <Figure
-            label="response"
-            value={answered && status.latency_ms !== null ? formatLatency(status.latency_ms) : '–'}
+          <Metric
+            label={monitorMessages.responseTime}
+            value={hasResponse && status.latency_ms !== null ? formatLatency(status.latency_ms) : '–'}
           />
-          <Figure
-            label="24 h"
+          <Metric
+            label={monitorMessages.uptime24h}
             value={uptime === null ? '–' : formatRatio(uptime)}
             className={ratioColour(uptime)}
           />

@@ -19,7 +19,7 @@ describe('monitorSchema', () => {
     expect(wrongFields({})).toEqual([]);
   });
 
-  it('takes no notice of what was left in the fields of another kind', () => {
+  it('ignores the fields of other kinds', () => {
     const left = { ...withHttp({ headers: 'nonsense' }), icmp: { packets: '99', max_loss_percent: '' } };
     expect(wrongFields({ kind: 'tcp', url: 'db.example.org:5432', ...left })).toEqual([]);
   });
@@ -68,11 +68,11 @@ describe('monitorSchema', () => {
     ],
     [{ kind: 'tls', url: 'a.example', tls: { ...NEW_MONITOR.tls, warn_days: '366' } }, 'tls.warn_days'],
     [{ kind: 'icmp', url: 'a.example', icmp: { ...NEW_MONITOR.icmp, packets: '11' } }, 'icmp.packets'],
-  ])('refuses %j', (changes, field) => {
+  ])('rejects %j', (changes, field) => {
     expect(wrongFields(changes)).toEqual([field]);
   });
 
-  it('wants the deadline of a whole check to be shorter than the interval', () => {
+  it('requires a check to be shorter than the interval', () => {
     const ten = { interval_seconds: '10', retries: '0' };
     expect(wrongFields({ ...ten, timeout_ms: '10000' })).toEqual(['timeout_ms']);
     expect(wrongFields({ ...ten, timeout_ms: '9999' })).toEqual([]);
@@ -80,13 +80,13 @@ describe('monitorSchema', () => {
     expect(wrongFields({ ...ten, retries: '1', timeout_ms: '' })).toEqual([]);
   });
 
-  it('refuses retries that leave no room for any timeout', () => {
+  it('rejects retries that leave no time for any timeout', () => {
     expect(wrongFields({ interval_seconds: '10', retries: '5', retry_delay_ms: '60000' })).toEqual([
       'timeout_ms',
     ]);
   });
 
-  it('reads status codes and ranges', () => {
+  it('parses status codes and ranges', () => {
     const values = monitorSchema.parse({
       ...VALID,
       ...withHttp({ expected_status: '200-299, 404' }),
@@ -138,7 +138,7 @@ const EACH_KIND: Monitor[] = [
   { ...base, kind: 'icmp', url: 'icmp://192.0.2.1', icmp: { packets: 5, max_loss_percent: 20 } },
 ];
 
-it.each(EACH_KIND)('finds nothing changed in a form that was not touched: $kind', (each) => {
+it.each(EACH_KIND)('finds no changes in an untouched form: $kind', (each) => {
   expect(editOf(each, monitorSchema.parse(formOf(each)))).toEqual({});
 });
 
@@ -157,7 +157,7 @@ it('sends the whole definition where the one before cannot be read', () => {
   expect(editOf(unreadable, values)).toEqual(inputOf(values));
 });
 
-it('sends of a part what was changed, and null for what has its default again', () => {
+it('sends changed settings, and null for those reset to their defaults', () => {
   const form = formOf(EACH_KIND[1] as Monitor);
   const auth = { ...form.http.auth, type: 'bearer' as const, token: 't' };
   const http = { ...form.http, contains: '', auth, headers: 'X-Api-Key: ***' };
@@ -169,7 +169,7 @@ it('sends of a part what was changed, and null for what has its default again', 
   );
 });
 
-it('sends another kind with its own part alone', () => {
+it('sends a changed kind with only its own settings', () => {
   const dns = { ...NEW_MONITOR.dns, expected: ' 192.0.2.1 \n\n' };
   const form = { ...formOf(monitor()), kind: 'dns' as const, url: 'example.org', dns };
   expect(editOf(monitor(), monitorSchema.parse(form))).toEqual({
@@ -185,11 +185,11 @@ it.each([
   ['tls', 'example.org', 'tls://example.org:443'],
   ['tls', '[2001:db8::1]:853', 'tls://[2001:db8::1]:853'],
   ['icmp', '192.0.2.1', 'icmp://192.0.2.1'],
-] as const)('writes the address of a %s monitor, %s, as %s', (kind, url, address) => {
+] as const)('sends the address of a %s monitor, %s, as %s', (kind, url, address) => {
   expect(inputOf(monitorSchema.parse({ ...VALID, kind, url })).url).toBe(address);
 });
 
-it('sends line ends as they were written', () => {
+it('sends line endings as entered', () => {
   const tcp = { send: 'EHLO a\\r\\nQUIT\\n C:\\\\n', expect: '' };
   const values = monitorSchema.parse({ ...VALID, kind: 'tcp', url: 'a.example:25', tcp });
   expect(values.tcp.send).toBe('EHLO a\r\nQUIT\n C:\\n');
@@ -203,7 +203,7 @@ it.each([
   ['null', null],
   ['"null"', 'null'],
   ['""', ''],
-])('reads the JSON value %s', (text, equals) => {
+])('parses the JSON value %s', (text, equals) => {
   const values = monitorSchema.parse({ ...VALID, ...withHttp({ json: { path: '$.a', equals: text } }) });
   expect(values.http.json).toEqual({ path: '$.a', equals });
 });

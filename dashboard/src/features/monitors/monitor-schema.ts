@@ -1,35 +1,36 @@
 import { KINDS } from '@/api/types';
-import { formatDuration } from '@/lib/format';
 import { z } from '@/lib/zod';
+import { validation } from '@/messages/validation';
 import { whole, wholeOrBlank } from './form-fields';
 import { ANSWER_FIELDS, httpSchema, NEW_HTTP, REQUEST_FIELDS } from './http-schema';
+import { monitorErrors } from './messages';
 import { dnsSchema, hostProblem, icmpSchema, NEW_NET, tcpSchema, tlsSchema } from './net-schema';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 
-/** The longest that a whole check takes: all attempts, and the pauses between them with their jitter. */
+/** The maximum duration of a check: all attempts, and the delays between them with their jitter. */
 export function deadlineMs(timeoutMs: number, retries: number, retryDelayMs: number): number {
   return (retries + 1) * timeoutMs + retries * Math.ceil((retryDelayMs * 5) / 4);
 }
 
-/** What the server takes when no timeout is given: ten seconds, or what fits the interval. */
+/** The server's default timeout: ten seconds, or less if the interval is too short. */
 export function defaultTimeoutMs(intervalSeconds: number, retries: number, retryDelayMs: number): number {
   const left = (intervalSeconds * 1_000 - deadlineMs(0, retries, retryDelayMs)) / (retries + 1);
   return Math.max(0, Math.min(DEFAULT_TIMEOUT_MS, Math.floor((left - 1) / 100) * 100));
 }
 
 function urlProblem(url: string): string | null {
-  if (!/^https?:\/\//i.test(url)) return 'must start with http:// or https://';
-  if (!URL.canParse(url)) return 'is not a valid address';
+  if (!/^https?:\/\//i.test(url)) return monitorErrors.scheme;
+  if (!URL.canParse(url)) return validation.url;
   const { username, password } = new URL(url);
-  return username || password ? 'must not contain credentials' : null;
+  return username || password ? monitorErrors.credentials : null;
 }
 
 const fields = z
   .object({
     kind: z.enum(KINDS),
-    url: z.string().trim().min(1, { error: 'must not be blank', abort: true }),
-    name: z.string().trim().max(120, 'must have at most 120 characters'),
+    url: z.string().trim().min(1, { error: validation.required, abort: true }),
+    name: z.string().trim().max(120, validation.maxCharacters(120)),
     interval_seconds: whole(10, 86_400),
     timeout_ms: wholeOrBlank(100, 120_000),
     retries: whole(0, 5),
@@ -53,8 +54,8 @@ const fields = z
       path: ['timeout_ms'],
       message:
         timeout_ms === null
-          ? 'cannot be chosen: the retries and their delay do not fit the interval'
-          : `makes the whole check last up to ${deadline / 1_000} s with its retries, which is not shorter than the interval of ${formatDuration(interval_seconds)}`,
+          ? monitorErrors.retriesTooLong
+          : monitorErrors.checkTooLong(deadline / 1_000, interval_seconds),
     });
   });
 
@@ -79,7 +80,7 @@ export const NEW_MONITOR: MonitorForm = {
 
 const { http, tcp, tls, dns, icmp } = NEW_MONITOR;
 
-/** What was left in the fields of another kind, which are not shown, must not stand in the way. */
+/** Resets the hidden fields of other kinds, so that they cannot fail validation. */
 const onlyOfKind = (form: MonitorForm): MonitorForm => ({
   ...form,
   ...{ http, tcp, tls, dns, icmp },
@@ -104,7 +105,7 @@ const NET_FIELDS = {
   icmp: ['icmp.packets', 'icmp.max_loss_percent'],
 } as const;
 
-/** The fields that each kind has of its own. */
+/** The fields specific to each kind. */
 export const KIND_FIELDS = { http: [...REQUEST_FIELDS, ...ANSWER_FIELDS], ...NET_FIELDS } as const;
 
 export const TIMING_FIELDS = [

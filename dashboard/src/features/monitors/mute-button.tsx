@@ -6,17 +6,17 @@ import type { Monitor } from '@/api/types';
 import { Button } from '@/components/button';
 import { Menu } from '@/components/menu';
 import { toastError, toastSuccess } from '@/components/toasts';
+import { monitorToasts } from './messages';
 
 const HOUR_MS = 3_600_000;
-const CHOICES = [
+const DURATIONS = [
   { label: 'For 1 hour', hours: 1 },
   { label: 'For 8 hours', hours: 8 },
   { label: 'For 1 day', hours: 24 },
   { label: 'For 1 week', hours: 168 },
-  { label: 'Until it is unmuted', hours: null },
+  { label: 'Until unmuted', hours: null },
 ];
 
-/** Has nobody told of a monitor's outages for a while. */
 export function MuteButton({ monitor }: { monitor: Monitor }) {
   const client = useQueryClient();
   const change = useMutation({
@@ -24,9 +24,10 @@ export function MuteButton({ monitor }: { monitor: Monitor }) {
     onSuccess(changed) {
       client.setQueryData(keys.monitor(monitor.id), changed);
       void client.invalidateQueries({ queryKey: keys.monitorLists });
-      toastSuccess(changed.muted ? `Nobody is told of ${monitor.name}` : `${monitor.name} is told of again`);
+      toastSuccess(monitorToasts[changed.muted ? 'muted' : 'unmuted'](monitor.name));
     },
-    onError: (error) => toastError(`${monitor.name} could not be changed`, error),
+    onError: (error) =>
+      toastError(monitorToasts.failed(monitor.muted ? 'unmute' : 'mute', monitor.name), error),
   });
   if (monitor.muted) {
     return (
@@ -47,7 +48,7 @@ export function MuteButton({ monitor }: { monitor: Monitor }) {
           <ChevronDown className="-mr-1 size-3.5" aria-hidden />
         </Button>
       }
-      items={CHOICES.map(({ label, hours }) => ({ label, onSelect: () => change.mutate(muteFor(hours)) }))}
+      items={DURATIONS.map(({ label, hours }) => ({ label, onSelect: () => change.mutate(muteFor(hours)) }))}
     />
   );
 }

@@ -1,10 +1,11 @@
 import { type Kind, RECORD_TYPES } from '@/api/types';
 import { Disclosure } from '@/components/disclosure';
 import { AreaField, CheckField, InputField, SelectField } from '@/components/field';
+import { formMessages } from './messages';
 import { KIND_FIELDS } from './monitor-schema';
 import { type Form, NUMERIC, TECHNICAL, useFields } from './use-fields';
 
-/** What a kind asks for beside its address, when it is what the kind is about. */
+/** The essential settings of a kind. */
 export function MainFields({ form, kind }: { form: Form; kind: Kind }) {
   const { bind } = useFields(form);
   if (kind === 'dns') {
@@ -19,9 +20,9 @@ export function MainFields({ form, kind }: { form: Form; kind: Kind }) {
   if (kind === 'tls') {
     return (
       <InputField
-        label="Certificate lasts at least"
+        label={formMessages.minValidity}
         unit="days"
-        hint="With fewer days left the monitor is DOWN."
+        hint="Down with fewer days left."
         className="max-w-60"
         {...NUMERIC}
         {...bind('tls.warn_days')}
@@ -31,22 +32,24 @@ export function MainFields({ form, kind }: { form: Form; kind: Kind }) {
   return null;
 }
 
-/** What most monitors of the kind do without. */
+/** The optional settings of a kind. */
 export function NetFields({ form, kind }: { form: Form; kind: Exclude<Kind, 'http'> }) {
   const { bind, hasError } = useFields(form);
   const { tcp, tls, dns, icmp } = form.watch();
   const failed = hasError(KIND_FIELDS[kind]);
   switch (kind) {
     case 'tcp': {
-      const aside = [tcp.send && 'sends', tcp.expect && 'expects an answer'].filter(Boolean).join(' · ');
+      const summary = [tcp.send && 'Sends data', tcp.expect && 'Expects a response']
+        .filter(Boolean)
+        .join(' · ');
       return (
-        <Disclosure title="What is said" summary={aside || 'connect only'} hasError={failed}>
+        <Disclosure title="Request and response" summary={summary || 'Connect only'} hasError={failed}>
           <InputField
             label="Send"
             placeholder="EHLO example.org\r\n"
             hint={
               <>
-                Sent once the connection is open; <code>\r\n</code> ends a line.
+                Sent after connecting. <code>\r\n</code> ends a line.
               </>
             }
             className="sm:col-span-2"
@@ -54,8 +57,8 @@ export function NetFields({ form, kind }: { form: Form; kind: Exclude<Kind, 'htt
             {...bind('tcp.send')}
           />
           <InputField
-            label="Answer contains"
-            hint="If blank, an open connection is enough."
+            label="Response contains"
+            hint="Leave blank to only connect."
             className="sm:col-span-2"
             {...TECHNICAL}
             {...bind('tcp.expect')}
@@ -66,37 +69,37 @@ export function NetFields({ form, kind }: { form: Form; kind: Exclude<Kind, 'htt
     case 'tls':
       return (
         <Disclosure
-          title="Validity"
-          summary={tls.verify_tls ? 'must be valid' : 'only its end counts'}
+          title="Verification"
+          summary={tls.verify_tls ? 'Chain, host name and expiry' : 'Expiry only'}
           hasError={failed && !hasError(['tls.warn_days'])}
         >
           <CheckField
-            label="The certificate must be valid in other respects too"
-            hint="Without it, only the day on which it expires counts, as for a certificate that you signed yourself."
+            label={formMessages.verifyTls}
+            hint="Turn off for self-signed certificates. Only the expiry is checked then."
             className="sm:col-span-2"
             {...bind('tls.verify_tls')}
           />
         </Disclosure>
       );
     case 'dns': {
-      const aside = dns.expected.trim() ? 'certain records' : 'any answer';
+      const expected = dns.expected.trim() ? 'Specific records' : 'Any records';
       return (
         <Disclosure
-          title="What counts as UP"
-          summary={dns.resolver ? `${aside} · from ${dns.resolver}` : aside}
+          title={formMessages.expectedResponse}
+          summary={dns.resolver ? formMessages.nameServer(expected, dns.resolver) : expected}
           hasError={failed && !hasError(['dns.record_type'])}
         >
           <AreaField
             label="Expected records"
             className="sm:col-span-2"
             placeholder={dns.record_type === 'MX' ? '10 mail.example.org.' : '192.0.2.1'}
-            hint="One on each line; all of them must be in the answer. If blank, any answer will do."
+            hint="One per line, all must be present. Leave blank to accept any."
             {...bind('dns.expected')}
           />
           <InputField
             label="Name server"
             placeholder="192.0.2.53"
-            hint="Its address, with a port if it is not 53. If blank, the system's own."
+            hint="IP address with an optional port. Leave blank for the system default."
             className="sm:col-span-2"
             {...TECHNICAL}
             {...bind('dns.resolver')}
@@ -107,15 +110,15 @@ export function NetFields({ form, kind }: { form: Form; kind: Exclude<Kind, 'htt
     case 'icmp':
       return (
         <Disclosure
-          title="Pings and loss"
-          summary={`${icmp.packets} pings · up to ${icmp.max_loss_percent} % lost`}
+          title="Packets and loss"
+          summary={formMessages.packets(icmp.packets, icmp.max_loss_percent)}
           hasError={failed}
         >
-          <InputField label="Pings" hint="Of one check." {...NUMERIC} {...bind('icmp.packets')} />
+          <InputField label="Packets" hint="Sent per check." {...NUMERIC} {...bind('icmp.packets')} />
           <InputField
-            label="Loss allowed"
+            label="Max packet loss"
             unit="%"
-            hint="If more are lost, the monitor is DOWN."
+            hint="Down when more are lost."
             {...NUMERIC}
             {...bind('icmp.max_loss_percent')}
           />

@@ -7,10 +7,11 @@ import {
 } from '@/api/types';
 import { z } from '@/lib/zod';
 import { escapedTextOrBlank, escapeText, linesOrBlank, textOrBlank, whole } from './form-fields';
+import { monitorErrors } from './messages';
 
 const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f:]*:[\da-f:.]*)$/i;
 
-/** An address, and a port when it is not 53: "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:5353". */
+/** An IP address with an optional port: "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:5353". */
 function isNameServer(text: string): boolean {
   if (text === '' || ADDRESS.test(text)) return true;
   const [, bracketed, plain, port] = /^(?:\[(.+)\]|([\d.]+)):(\d{1,5})$/.exec(text) ?? [];
@@ -25,7 +26,7 @@ export const dnsSchema = z.object({
   resolver: z
     .string()
     .trim()
-    .refine(isNameServer, 'must be an IP address, like 192.0.2.53, and may name a port')
+    .refine(isNameServer, monitorErrors.nameServer)
     .transform((text) => text || null),
 });
 export const icmpSchema = z.object({ packets: whole(1, 10), max_loss_percent: whole(0, 99) });
@@ -55,23 +56,21 @@ export const NEW_NET = {
 /** The host and the port of "host", "host:port" or "scheme://host:port"; null for anything else. */
 export function parseHost(text: string, scheme: string): { host: string; port: string | null } | null {
   const rest = text.replace(new RegExp(`^${scheme}://`, 'i'), '').replace(/\/$/, '');
-  // An IPv6 address stands in brackets, because it has colons of its own.
+  // IPv6 addresses are in brackets because of their colons.
   const [, host, port] = /^(\[[\da-f:.]+\]|[^\s:/?#@\\[\]]+)(?::(\d{1,5}))?$/i.exec(rest) ?? [];
   return host ? { host, port: port ?? null } : null;
 }
 
-/** What is wrong with the address of a monitor that is not HTTP; null when nothing is. */
+/** The error in the address of a monitor other than HTTP, or null. */
 export function hostProblem(text: string, kind: 'tcp' | 'tls' | 'dns' | 'icmp'): string | null {
   const parsed = parseHost(text, kind);
   if (!parsed) {
-    return kind === 'dns' || kind === 'icmp'
-      ? 'must be a host alone'
-      : 'must be a host, with its port after a colon';
+    return kind === 'dns' || kind === 'icmp' ? monitorErrors.hostOnly : monitorErrors.hostAndPort;
   }
   const { host, port } = parsed;
-  if (port !== null && (Number(port) < 1 || Number(port) > 65_535)) return 'must have a port from 1 to 65535';
-  if (kind === 'tcp' && port === null) return 'must name a port, as in db.example.org:5432';
-  if ((kind === 'dns' || kind === 'icmp') && port !== null) return 'must not name a port';
-  if (kind === 'dns' && (ADDRESS.test(host) || host.startsWith('['))) return 'must be a name, not an address';
+  if (port !== null && (Number(port) < 1 || Number(port) > 65_535)) return monitorErrors.portRange;
+  if (kind === 'tcp' && port === null) return monitorErrors.portMissing;
+  if ((kind === 'dns' || kind === 'icmp') && port !== null) return monitorErrors.noPort;
+  if (kind === 'dns' && (ADDRESS.test(host) || host.startsWith('['))) return monitorErrors.domainName;
   return null;
 }

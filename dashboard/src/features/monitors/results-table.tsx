@@ -2,25 +2,27 @@ import { useState } from 'react';
 import type { CheckResult } from '@/api/types';
 import { Button } from '@/components/button';
 import { StateBadge } from '@/components/state';
-import { describeCause } from '@/lib/causes';
 import { formatDateTime, formatLatency, formatRecent } from '@/lib/format';
+import { describeError } from '@/messages/check-errors';
+import { common } from '@/messages/common';
+import { monitorMessages } from './messages';
 
-const FEW = 10;
+const COLLAPSED_COUNT = 10;
 
-function cause(result: CheckResult): string {
-  if (result.state === 'down') return describeCause(result.error_code, result.error);
-  return result.state === 'skipped' ? 'was not checked' : '';
+function errorText(result: CheckResult): string {
+  if (result.state === 'down') return describeError(result);
+  return result.state === 'skipped' ? monitorMessages.notChecked : '';
 }
 
 interface Props {
   results: CheckResult[];
-  /** Whether there are HTTP statuses. */
+  /** Whether to show HTTP status codes. */
   withStatus: boolean;
 }
 
 export function ResultsTable({ results, withStatus }: Props) {
-  const [all, setAll] = useState(false);
-  const shown = all ? results : results.slice(0, FEW);
+  const [expanded, setExpanded] = useState(false);
+  const shown = expanded ? results : results.slice(0, COLLAPSED_COUNT);
   return (
     <div className="card overflow-hidden">
       <div className="overflow-x-auto">
@@ -30,14 +32,14 @@ export function ResultsTable({ results, withStatus }: Props) {
               <th scope="col">Time</th>
               <th scope="col">State</th>
               <th scope="col" className="text-right">
-                Response
+                {monitorMessages.responseTime}
               </th>
-              {withStatus && <th scope="col">HTTP</th>}
+              {withStatus && <th scope="col">Status code</th>}
               <th scope="col" className="text-right">
                 Attempts
               </th>
               <th scope="col" className="w-full">
-                Cause
+                Error
               </th>
             </tr>
           </thead>
@@ -58,17 +60,17 @@ export function ResultsTable({ results, withStatus }: Props) {
                 {withStatus && <td>{result.status_code ?? '–'}</td>}
                 <td className="text-right">{result.attempts ?? '–'}</td>
                 <td className="min-w-56 text-ink-soft" title={result.error ?? undefined}>
-                  {cause(result)}
+                  {errorText(result)}
                 </td>
               </tr>
             ))}
           </tbody>
         </table>
       </div>
-      {results.length > FEW && (
+      {results.length > COLLAPSED_COUNT && (
         <div className="border-line border-t px-2 py-1.5 text-center">
-          <Button variant="ghost" aria-expanded={all} onClick={() => setAll(!all)}>
-            {all ? 'Show fewer' : `Show all ${results.length}`}
+          <Button variant="ghost" aria-expanded={expanded} onClick={() => setExpanded(!expanded)}>
+            {expanded ? common.showFewer : common.showAll(results.length)}
           </Button>
         </div>
       )}

@@ -1,5 +1,6 @@
 import { Disclosure } from '@/components/disclosure';
 import { CheckField, InputField } from '@/components/field';
+import { formMessages } from './messages';
 import { deadlineMs, defaultTimeoutMs, TIMING_FIELDS } from './monitor-schema';
 import { type Form, NUMERIC, useFields } from './use-fields';
 
@@ -13,15 +14,15 @@ export function TimingFields({ form }: { form: Form }) {
     'retries',
     'retry_delay_ms',
   ]);
-  const upsideDown = form.watch('upside_down');
+  const inverted = form.watch('upside_down');
   const interval = Number(intervalText);
   const automatic = defaultTimeoutMs(interval, Number(retriesText), Number(delayText));
   const timeout = timeoutText === '' ? automatic : Number(timeoutText);
   const longest = deadlineMs(timeout, Number(retriesText), Number(delayText)) / 1_000;
-  const aside = [
-    timeout > 0 && `${timeout / 1_000} s`,
-    retriesText === '1' ? '1 retry' : `${retriesText} retries`,
-    upsideDown && 'upside down',
+  const summary = [
+    timeout > 0 && formMessages.seconds(timeout),
+    formMessages.retries(retriesText),
+    inverted && 'Inverted',
   ];
 
   const number = (name: NumberField, label: string, hint: string, unit?: string) => (
@@ -38,30 +39,25 @@ export function TimingFields({ form }: { form: Form }) {
   return (
     <Disclosure
       title="Timing and retries"
-      summary={aside.filter(Boolean).join(' · ')}
+      summary={summary.filter(Boolean).join(' · ')}
       hasError={hasError(TIMING_FIELDS)}
     >
-      {number(
-        'timeout_ms',
-        'Timeout',
-        'For one attempt. If blank on a new monitor, what fits the interval.',
-        'ms',
-      )}
-      {number('slow_ms', 'Slow above', 'A slower answer is DEGRADED. If blank, never.', 'ms')}
-      {number('retries', 'Retries', 'Further attempts that confirm a failure before it counts.')}
-      {number('retry_delay_ms', 'Retry delay', 'The pause before each retry.', 'ms')}
+      {number('timeout_ms', 'Timeout', 'Per attempt. The default fits the interval.', 'ms')}
+      {number('slow_ms', 'Degraded above', 'Leave blank to never mark degraded.', 'ms')}
+      {number('retries', 'Retries', 'Retries before marking down.')}
+      {number('retry_delay_ms', 'Retry delay', 'Time before each retry.', 'ms')}
       {Number.isFinite(longest) && interval > 0 && (
         <p className="rounded-lg bg-sunken px-3.5 py-2.5 text-ink-soft text-sm sm:col-span-2">
-          A whole check takes at most{' '}
-          <strong className={longest < interval ? 'text-ink' : 'text-down'}>{longest} s</strong> of its
-          interval of {interval} s.
+          A check takes at most{' '}
+          <strong className={longest < interval ? 'text-ink' : 'text-down'}>{longest} s</strong> of the{' '}
+          {interval} s interval.
         </p>
       )}
-      {number('down_after', 'DOWN after', 'Failing checks in a row that open an incident.')}
-      {number('up_after', 'UP after', 'Succeeding checks in a row that close it.')}
+      {number('down_after', 'Down after', 'Consecutive failed checks that open an incident.')}
+      {number('up_after', 'Up after', 'Consecutive successful checks that resolve it.')}
       <CheckField
-        label="Upside down"
-        hint="For what must not answer: a check that fails counts as UP."
+        label="Invert result"
+        hint="Up when the check fails. For targets that must not be reachable."
         className="sm:col-span-2"
         {...bind('upside_down')}
       />

@@ -2,7 +2,10 @@ import { useQuery } from '@tanstack/react-query';
 import { uptimeQuery } from '@/api/monitors';
 import { UPTIME_WINDOWS, type Uptime, type UptimeWindow } from '@/api/types';
 import { Loading, QueryView } from '@/components/query';
-import { formatDuration, formatRatio } from '@/lib/format';
+import { formatRatio } from '@/lib/format';
+import { common } from '@/messages/common';
+import { incidentCount } from '../incidents/messages';
+import { uptimeMessages } from './messages';
 
 const LABELS: Record<UptimeWindow, string> = {
   '24h': '24 hours',
@@ -28,16 +31,16 @@ function UptimeCell({ label, uptime }: { label: string; uptime: Uptime }) {
         </p>
         {ratio !== null && (
           <p className="mt-1 text-ink-soft text-xs">
-            {downtime === 0 ? 'No downtime' : `${formatDuration(downtime)} DOWN`}
+            {uptimeMessages.downtime(downtime)}
             <br />
-            {incidents === 1 ? '1 incident' : `${incidents === 0 ? 'No' : incidents} incidents`}
+            {incidentCount(incidents)}
           </p>
         )}
         <div className="mt-3 h-1 overflow-hidden rounded-full bg-sunken">
           <div className="h-full rounded-full bg-line-strong" style={{ width: `${coverage * 100}%` }} />
         </div>
         <p className="mt-1 text-ink-soft text-xs">
-          {ratio === null ? 'Nothing measured' : `${Math.floor(coverage * 100)} % measured`}
+          {ratio === null ? common.noData : uptimeMessages.coverage(coverage)}
         </p>
       </dd>
     </div>

@@ -3,7 +3,7 @@ import type { MonitorForm, MonitorValues } from './monitor-schema';
 
 export type Form = UseFormReturn<MonitorForm, unknown, MonitorValues>;
 
-/** What binds a field of the form, with its error. */
+/** Registers fields of the form together with their errors. */
 export function useFields(form: Form) {
   const { errors } = form.formState;
   const error = (name: Path<MonitorForm>): string | undefined =>
@@ -14,8 +14,8 @@ export function useFields(form: Form) {
   };
 }
 
-/** For a field of digits. */
+/** Props of a numeric field. */
 export const NUMERIC = { inputMode: 'numeric', autoComplete: 'off' } as const;
 
-/** For a text that a machine reads. */
+/** Props of a field for technical text. */
 export const TECHNICAL = { autoCapitalize: 'none', autoComplete: 'off', spellCheck: false } as const;

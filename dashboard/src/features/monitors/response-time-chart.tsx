@@ -1,16 +1,18 @@
 import { type KeyboardEvent, type PointerEvent, useMemo, useState } from 'react';
 import type { CheckResult } from '@/api/types';
-import { STATE_LOOKS, StateIcon } from '@/components/state';
+import { StateIcon } from '@/components/state';
 import { formatDateTime, formatLatency, formatShortTime } from '@/lib/format';
 import { useWidth } from '@/lib/use-width';
+import { STATE_LABELS } from '@/messages/terms';
 import {
-  answeredRuns,
+  axisTicks,
   type ChartPoint,
   chartPoints,
-  latencySteps,
+  lineSegments,
   nearestIndex,
-  timeSpan,
+  timeDomain,
 } from './chart-scale';
+import { chartMessages, monitorMessages } from './messages';
 
 const HEIGHT = 220;
 const TOP = 10;
@@ -20,8 +22,9 @@ const RIGHT = 14;
 const FLOOR = HEIGHT - BOTTOM;
 
 function describe({ state, latency_ms: latency, scheduled_at: at }: CheckResult): string {
-  const answer = latency === null ? '' : `, ${formatLatency(latency)}`;
-  return `${STATE_LOOKS[state].label}${answer}, ${formatDateTime(at)}`;
+  return [STATE_LABELS[state], latency !== null && formatLatency(latency), formatDateTime(at)]
+    .filter(Boolean)
+    .join(', ');
 }
 
 function Readout({ result }: { result: CheckResult }) {
@@ -29,7 +32,7 @@ function Readout({ result }: { result: CheckResult }) {
     <>
       <StateIcon state={result.state} className="size-4" />
       <span className="font-medium text-ink">
-        {STATE_LOOKS[result.state].label}
+        {STATE_LABELS[result.state]}
         {result.latency_ms !== null && ` · ${formatLatency(result.latency_ms)}`}
       </span>
       <span>{formatDateTime(result.scheduled_at)}</span>
@@ -57,56 +60,55 @@ interface Props {
   slowMs: number | null;
 }
 
-export function LatencyChart({ results, slowMs }: Props) {
+export function ResponseTimeChart({ results, slowMs }: Props) {
   const [ref, width] = useWidth<SVGSVGElement>(720);
-  const [chosen, setChosen] = useState<number | null>(null);
+  const [selected, setSelected] = useState<number | null>(null);
   const points = useMemo(() => chartPoints(results), [results]);
-  const runs = useMemo(() => answeredRuns(points), [points]);
-  const answered = runs.flat().map((point) => point.result.latency_ms ?? 0);
-  const steps = latencySteps(Math.max(10, ...answered));
-  const top = steps.at(-1) ?? 1;
-  const [from, until] = timeSpan(points);
+  const segments = useMemo(() => lineSegments(points), [points]);
+  const responseTimes = segments.flat().map((point) => point.result.latency_ms ?? 0);
+  const ticks = axisTicks(Math.max(10, ...responseTimes));
+  const top = ticks.at(-1) ?? 1;
+  const [from, until] = timeDomain(points);
 
   const x = (at: number) => LEFT + ((at - from) / (until - from)) * (width - LEFT - RIGHT);
   const y = (ms: number) => FLOOR - (ms / top) * (FLOOR - TOP);
-  const path = (run: ChartPoint[]) =>
-    run.map(({ at, result }, i) => `${i === 0 ? 'M' : 'L'}${x(at)} ${y(result.latency_ms ?? 0)}`).join('');
-  const shownIndex = chosen ?? points.length - 1;
+  const path = (segment: ChartPoint[]) =>
+    segment
+      .map(({ at, result }, i) => `${i === 0 ? 'M' : 'L'}${x(at)} ${y(result.latency_ms ?? 0)}`)
+      .join('');
+  const shownIndex = selected ?? points.length - 1;
   const shown = points[shownIndex];
 
   function onPointerMove(event: PointerEvent<SVGSVGElement>) {
     const offset = event.clientX - event.currentTarget.getBoundingClientRect().left;
     const at = from + ((offset - LEFT) / (width - LEFT - RIGHT)) * (until - from);
-    setChosen(nearestIndex(points, at));
+    setSelected(nearestIndex(points, at));
   }
 
   function onKeyDown(event: KeyboardEvent) {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!step) return;
     event.preventDefault();
-    setChosen((old) => Math.min(points.length - 1, Math.max(0, (old ?? points.length - 1) + step)));
+    setSelected((old) => Math.min(points.length - 1, Math.max(0, (old ?? points.length - 1) + step)));
   }
 
-  const failed = points.filter((point) => point.result.state === 'down').length;
-  const summary =
-    `Response time of the last ${points.length} results: ` +
-    `${answered.length > 0 ? `${formatLatency(Math.min(...answered))} to ${formatLatency(Math.max(...answered))}` : 'no answer'}, ` +
-    `${failed} of them DOWN. Arrow keys step through the results; the table below holds them all.`;
+  const down = points.filter((point) => point.result.state === 'down').length;
+  const range: [number, number] | null =
+    responseTimes.length > 0 ? [Math.min(...responseTimes), Math.max(...responseTimes)] : null;
+  const summary = chartMessages.responseTimes(points.length, range, down);
 
   return (
     <figure className="card p-4 pb-2">
       <figcaption className="mb-3 flex min-h-5 flex-wrap items-center gap-x-3 gap-y-1 text-ink-soft text-sm">
         <span className="mr-auto">
-          Response time
-          {slowMs !== null && (
-            <span className="text-xs"> · above {formatLatency(slowMs)} it is DEGRADED</span>
-          )}
+          {monitorMessages.responseTime}
+          {slowMs !== null && <span className="text-xs"> · {chartMessages.degradedAbove(slowMs)}</span>}
         </span>
         <span aria-hidden className="inline-flex flex-wrap items-center gap-2">
           {shown && <Readout result={shown.result} />}
         </span>
       </figcaption>
-      {/* Stepping through values along a line is what a slider does; a screen reader reads out each one. */}
+      {/* A slider, so that a screen reader announces each value. */}
       <div
         role="slider"
         aria-label={summary}
@@ -117,7 +119,7 @@ export function LatencyChart({ results, slowMs }: Props) {
         aria-valuetext={shown && describe(shown.result)}
         tabIndex={0}
         className="rounded"
-        onBlur={() => setChosen(null)}
+        onBlur={() => setSelected(null)}
         onKeyDown={onKeyDown}
       >
         <svg
@@ -127,13 +129,13 @@ export function LatencyChart({ results, slowMs }: Props) {
           height={HEIGHT}
           className="block touch-pan-y select-none text-xs"
           onPointerMove={onPointerMove}
-          onPointerLeave={() => setChosen(null)}
+          onPointerLeave={() => setSelected(null)}
         >
-          {steps.map((step) => (
-            <g key={step}>
-              <line x1={LEFT} x2={width - RIGHT} y1={y(step)} y2={y(step)} className="stroke-line" />
-              <text x={LEFT - 8} y={y(step)} dy="0.32em" textAnchor="end" className="fill-ink-soft">
-                {formatLatency(step)}
+          {ticks.map((tick) => (
+            <g key={tick}>
+              <line x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} className="stroke-line" />
+              <text x={LEFT - 8} y={y(tick)} dy="0.32em" textAnchor="end" className="fill-ink-soft">
+                {formatLatency(tick)}
               </text>
             </g>
           ))}
@@ -158,22 +160,22 @@ export function LatencyChart({ results, slowMs }: Props) {
               strokeDasharray="4 4"
             />
           )}
-          {runs.map((run) => (
-            <g key={run[0]?.at}>
-              {run.length === 1 && run[0] && (
+          {segments.map((segment) => (
+            <g key={segment[0]?.at}>
+              {segment.length === 1 && segment[0] && (
                 <circle
-                  cx={x(run[0].at)}
-                  cy={y(run[0].result.latency_ms ?? 0)}
+                  cx={x(segment[0].at)}
+                  cy={y(segment[0].result.latency_ms ?? 0)}
                   r={3.5}
                   className="fill-up-fill"
                 />
               )}
               <path
-                d={`${path(run)}L${x(run.at(-1)?.at ?? 0)} ${FLOOR}L${x(run[0]?.at ?? 0)} ${FLOOR}Z`}
+                d={`${path(segment)}L${x(segment.at(-1)?.at ?? 0)} ${FLOOR}L${x(segment[0]?.at ?? 0)} ${FLOOR}Z`}
                 className="fill-up-fill/12"
               />
               <path
-                d={path(run)}
+                d={path(segment)}
                 fill="none"
                 strokeWidth={1.75}
                 strokeLinejoin="round"
@@ -187,7 +189,7 @@ export function LatencyChart({ results, slowMs }: Props) {
             .map((point) => (
               <Marker key={point.at} point={point} x={x(point.at)} y={y(point.result.latency_ms ?? 0)} />
             ))}
-          {chosen !== null && shown && (
+          {selected !== null && shown && (
             <g className="stroke-ink">
               <line x1={x(shown.at)} x2={x(shown.at)} y1={TOP} y2={FLOOR} strokeOpacity={0.35} />
               {shown.result.latency_ms !== null && (

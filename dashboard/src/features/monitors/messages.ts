@@ -1,0 +1,198 @@
+import type { Kind, State, Summary } from '@/api/types';
+import {
+  formatCount,
+  formatDate,
+  formatDuration,
+  formatLatency,
+  formatQuantity,
+  formatRatio,
+} from '@/lib/format';
+import { common } from '@/messages/common';
+import { STATE_LABELS } from '@/messages/terms';
+
+export const monitorMessages = {
+  addMonitor: 'Add monitor',
+  addFirstMonitor: 'Add your first monitor',
+  allTypes: 'All types',
+  filterByState: 'Filter by state',
+  checkNow: 'Check now',
+  preview: 'Preview',
+  responseTime: 'Response time',
+  uptime: 'Uptime',
+  uptime24h: 'Uptime 24 h',
+  muted: 'Muted',
+  mutedUntil: (time: string) => `Muted until ${time}`,
+  inverted: 'Result inverted',
+  notChecked: 'Not checked',
+  checkTitle: (name: string) => `Check: ${name}`,
+  noResults: 'No results yet',
+  unreadable: 'Definition cannot be read',
+  firstCheckWithin: (seconds: number) =>
+    `No results yet. The first check runs within ${formatDuration(seconds)}.`,
+  shown: (shown: number, total: number, hasMore: boolean) =>
+    `${formatCount(shown)} of ${formatCount(total)}${hasMore ? '+' : ''}`,
+  httpStatus: (code: number) => `HTTP ${code}`,
+};
+
+/** Outcomes of actions, for toasts. */
+export const monitorToasts = {
+  added: (name: string) => `${name} added`,
+  paused: (name: string) => `${name} paused`,
+  resumed: (name: string) => `${name} resumed`,
+  muted: (name: string) => `${name} muted`,
+  unmuted: (name: string) => `${name} unmuted`,
+  failed: (action: 'pause' | 'resume' | 'mute' | 'unmute', name: string) => `Could not ${action} ${name}`,
+};
+
+/** "1 monitor is down": the state that matters most. */
+export function overallState({ up, degraded, down, pending, paused }: Summary): {
+  state: State;
+  text: string;
+} {
+  const are = (count: number) => formatQuantity(count, 'monitor is', 'monitors are');
+  if (down > 0) return { state: 'down', text: `${are(down)} down` };
+  if (degraded > 0) return { state: 'degraded', text: `${are(degraded)} degraded` };
+  if (up > 0 && pending + paused === 0) return { state: 'up', text: 'All monitors are up' };
+  if (up > 0) return { state: 'up', text: `${are(up)} up, none down` };
+  if (pending > 0) return { state: 'pending', text: 'Waiting for the first results' };
+  return { state: 'paused', text: 'All monitors are paused' };
+}
+
+export const checksLastHour = (count: number): string => `${formatQuantity(count, 'check')} in the last hour`;
+
+/** "Up · 34 ms · HTTP 200 · 2 attempts". */
+export function describeCheck(up: boolean, ms: number, statusCode: number | null, attempts: number): string {
+  return [
+    STATE_LABELS[up ? 'up' : 'down'],
+    formatLatency(ms),
+    statusCode !== null && monitorMessages.httpStatus(statusCode),
+    attempts > 1 && formatQuantity(attempts, 'attempt'),
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+export const uptimeMessages = {
+  downtime: (seconds: number) => (seconds === 0 ? 'No downtime' : `${formatDuration(seconds)} downtime`),
+
+  coverage: (ratio: number) => `${Math.floor(ratio * 100)}% coverage`,
+};
+
+export const chartMessages = {
+  down: (count: number) => `${formatCount(count)} down`,
+  uptime: (ratio: number) => `${formatRatio(ratio)} uptime`,
+  degradedAbove: (ms: number) => `degraded above ${formatLatency(ms)}`,
+  history: (ratio: number | null, down: number, buckets: number, bucketSeconds: number) =>
+    `${ratio === null ? common.noData : chartMessages.uptime(ratio)}, ` +
+    `failures in ${down} of ${buckets} intervals of ${formatDuration(bucketSeconds)}`,
+  responseTimes: (results: number, range: [number, number] | null, down: number) =>
+    `Response time of the last ${formatQuantity(results, 'result')}: ` +
+    `${range ? range.map(formatLatency).join(' to ') : 'none'}, ${down} down. ` +
+    'Use the arrow keys to step through the results, or see the table below.',
+};
+
+export function certificateExpiry(at: string, secondsLeft: number): string {
+  return secondsLeft > 0
+    ? `Certificate expires on ${formatDate(at)}, in ${formatDuration(secondsLeft)}`
+    : `Certificate expired on ${formatDate(at)}`;
+}
+
+interface KindMessages {
+  label: string;
+  shortLabel: string;
+  description: string;
+  addressLabel: string;
+  addressExample: string;
+  addressHint?: string;
+  defaultName: string;
+}
+
+export const KIND_MESSAGES: Record<Kind, KindMessages> = {
+  http: {
+    label: 'HTTP',
+    shortLabel: 'HTTP',
+    description: 'Sends a request and checks the response.',
+    addressLabel: 'URL',
+    addressExample: 'https://example.org/',
+    defaultName: 'host of the URL',
+  },
+  tcp: {
+    label: 'TCP',
+    shortLabel: 'TCP',
+    description: 'Connects to a port.',
+    addressLabel: 'Host and port',
+    addressExample: 'db.example.org:5432',
+    defaultName: 'host',
+  },
+  icmp: {
+    label: 'Ping',
+    shortLabel: 'Ping',
+    description: 'Pings a host and measures packet loss.',
+    addressLabel: 'Host',
+    addressExample: 'example.org or 192.0.2.1',
+    defaultName: 'host',
+  },
+  dns: {
+    label: 'DNS',
+    shortLabel: 'DNS',
+    description: 'Looks up a name and checks its records.',
+    addressLabel: 'Domain name',
+    addressExample: 'example.org',
+    defaultName: 'domain name',
+  },
+  tls: {
+    label: 'TLS certificate',
+    shortLabel: 'TLS',
+    description: 'Checks a certificate and when it expires.',
+    addressLabel: 'Host',
+    addressExample: 'example.org',
+    addressHint: 'Uses port 443 unless you add another, such as mail.example.org:465.',
+    defaultName: 'host',
+  },
+};
+
+/** Texts of the monitor form that are composed, or that several of its fields share. */
+export const formMessages = {
+  minValidity: 'Minimum certificate validity',
+  onePerLine: 'One per line.',
+  keepSecret: 'Leave unchanged to keep the current value.',
+  authentication: 'Authentication',
+  expectedResponse: 'Expected response',
+  verifyTls: 'Verify TLS certificate',
+  intervalHint: (seconds: number) => (seconds > 0 ? `${common.every(seconds)}.` : '10 s to 1 day.'),
+  nameHint: (kind: Kind) => `Optional. Defaults to the ${KIND_MESSAGES[kind].defaultName}.`,
+  headers: (count: number) => formatQuantity(count, 'header'),
+  retries: (count: string) => (count === '1' ? '1 retry' : `${count} retries`),
+  seconds: (ms: number) => `${ms / 1_000} s`,
+  status: (expected: string) => `Status ${expected}`,
+  packets: (count: string, maxLoss: string) =>
+    `${count === '1' ? '1 packet' : `${count} packets`} · Up to ${maxLoss}% loss`,
+  nameServer: (expected: string, server: string) => `${expected} · From ${server}`,
+};
+
+/** What is wrong with a field of the monitor form. */
+export const monitorErrors = {
+  scheme: 'Must start with http:// or https://',
+  credentials: 'Must not contain credentials',
+  retriesTooLong: 'Retries and their delay do not fit within the interval',
+  checkTooLong: (seconds: number, intervalSeconds: number) =>
+    `With retries, a check can take up to ${seconds} s. This must be less than the interval of ${formatDuration(intervalSeconds)}`,
+  maxLines: (max: number) => `Must be at most ${max} lines`,
+  maxLineBytes: (max: number) => `Must be at most ${max} bytes per line`,
+  headerLine: (line: string) => `Must be lines such as "Accept: text/html", not "${line}"`,
+  reservedHeader: (name: string) => `Must not contain ${name}`,
+  maxHeaderBytes: (max: number) => `Must have values of at most ${max} bytes`,
+  maxHeaders: (max: number) => `Must be at most ${max} headers`,
+  statusRanges: 'Must be status codes from 100 to 599, such as 200-299, 404',
+  username: 'Must be at most 256 bytes without a colon',
+  token: 'Must be 1 to 4096 printable ASCII characters',
+  jsonPathMissing: 'Required with a JSON value',
+  jsonPath: 'Must be a JSONPath query, such as $.status',
+  nameServer: 'Must be an IP address with an optional port, such as 192.0.2.53',
+  hostOnly: 'Must be a host without a port or path',
+  hostAndPort: 'Must be a host, optionally with a port',
+  portRange: 'Must have a port between 1 and 65535',
+  portMissing: 'Must include a port, such as db.example.org:5432',
+  noPort: 'Must not include a port',
+  domainName: 'Must be a domain name, not an IP address',
+};
