@@ -1,4 +1,4 @@
-/** What the mock's world tells people: maintenance windows, notes, alert steps and messages; and checks on request. */
+/** Mock maintenance windows, notes, timelines, deliveries, on-demand checks and series. */
 import { channels, incidents, monitors, nextId, resultsOf } from './mock-data.mjs';
 
 const now = () => new Date().toISOString();
@@ -16,7 +16,7 @@ export function saveWindow(fields, old) {
   return window;
 }
 
-export function makeWindows() {
+export function createWindows() {
   const once = (name, from, until, ids = []) =>
     saveWindow({ name, monitors: ids, repeat: 'once', from: hours(from), until: hours(until) });
   saveWindow({
@@ -49,19 +49,19 @@ export function addNote(id, text) {
   return incident(id);
 }
 
-/** What became of each alert: Slack takes it, the mail server is away, the last channel has given up. */
-function fate(channel, index) {
+/** Slack succeeds, email keeps retrying, and every other webhook delivery has failed. */
+function deliveryStatus(channel, index) {
   if (!channel.enabled) return null;
   if (channel.kind === 'email') return { status: 'pending', error: 'the mail server refused the connection' };
   if (channel.kind === 'webhook' && index % 2 === 0) return { status: 'failed', error: 'it answered 500' };
   return { status: 'sent', error: null };
 }
 
-function messages() {
+function allDeliveries() {
   return incidents.flatMap((each, index) =>
     [...channels.values()].flatMap((channel) => {
-      const what = fate(channel, index);
-      if (!what) return [];
+      const result = deliveryStatus(channel, index);
+      if (!result) return [];
       const id = `${each.id}-${channel.id}`;
       return {
         id,
@@ -70,11 +70,11 @@ function messages() {
         monitor_id: each.monitor_id,
         monitor_name: each.monitor_name,
         alert: 'down',
-        ...(resent.has(id) ? { status: 'sent', error: null } : what),
-        attempts: what.status === 'sent' ? 1 : 6,
+        ...(resent.has(id) ? { status: 'sent', error: null } : result),
+        attempts: result.status === 'sent' ? 1 : 6,
         decided_at: later(each.started_at, 1),
-        updated_at: later(each.started_at, what.status === 'sent' ? 2 : 95),
-        receipt: what.status === 'sent' ? `ts ${Date.parse(each.started_at) / 1_000}` : null,
+        updated_at: later(each.started_at, result.status === 'sent' ? 2 : 95),
+        receipt: result.status === 'sent' ? `ts ${Date.parse(each.started_at) / 1_000}` : null,
         source: SOURCE,
       };
     }),
@@ -82,14 +82,14 @@ function messages() {
 }
 
 export const deliveries = (channelId, { status }) =>
-  messages()
+  allDeliveries()
     .filter((each) => each.channel.id === Number(channelId) && (!status || each.status === status))
     .map(({ channel: _, ...delivery }) => delivery);
 
 export const resend = (id) => void resent.add(id);
 
 export function steps(incidentId) {
-  return messages()
+  return allDeliveries()
     .filter((each) => each.incident_id === incidentId)
     .flatMap(({ id, channel, status, error, receipt, attempts, decided_at: at }) => {
       const step = (seconds, fields) => ({
@@ -104,14 +104,14 @@ export function steps(incidentId) {
         revision: 1,
         ...fields,
       });
-      const tried = Array.from({ length: attempts - 1 }, (_, index) =>
+      const attempted = Array.from({ length: attempts - 1 }, (_, index) =>
         step(2 ** index, { step: 'attempted', attempt: index + 1, reason: error }),
       );
       const last = {
         sent: { step: 'sent', attempt: attempts, receipt },
         failed: { step: 'failed', reason: error },
       };
-      return [step(0, { step: 'decided' }), ...tried, ...(last[status] ? [step(95, last[status])] : [])];
+      return [step(0, { step: 'decided' }), ...attempted, ...(last[status] ? [step(95, last[status])] : [])];
     })
     .sort((a, b) => a.at.localeCompare(b.at));
 }
@@ -133,7 +133,7 @@ export function checkAnswer({ url, kind }, fails = url.includes('fail')) {
   };
 }
 
-/** Few buckets are filled: the world is an hour and a half old. */
+/** Most buckets are empty: there is only an hour and a half of results. */
 export function series(id, { from, points = 120 }) {
   const begin = Date.parse(from ?? hours(-24));
   const length = (Date.now() - begin) / points;

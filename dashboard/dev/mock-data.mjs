@@ -1,4 +1,4 @@
-/** A small world of monitors for development: made up at the start, then checked by `check` as time goes on. */
+/** Mock monitors, incidents and channels: generated at the start, then updated by `check`. */
 
 const now = () => new Date().toISOString();
 const before = (seconds) => new Date(Date.now() - seconds * 1_000).toISOString();
@@ -23,8 +23,8 @@ const KIND_DEFAULTS = {
   icmp: { packets: 3, max_loss_percent: 50 },
 };
 
-/** `failing` and `slow` are the parts of the checks that go so. */
-const WORLD = [
+/** `failing` is the share of failed checks, `latency` the usual response time in milliseconds. */
+const MONITORS = [
   { name: 'Website', url: 'https://www.example.org/', latency: 85, failing: 0 },
   {
     name: 'Checkout API',
@@ -75,17 +75,17 @@ let lastId = 0;
 export const nextId = () => ++lastId;
 export const resultsOf = (id) => results.get(id) ?? [];
 
-function verdict(monitor, latency, fails) {
+function stateAfter(monitor, latency, fails) {
   if (fails) return 'down';
   return monitor.slow_ms !== null && latency > monitor.slow_ms ? 'degraded' : 'up';
 }
 
-/** One check at `at`; answers the events that it causes. */
+/** Runs a check at `at`; returns its events. */
 export function check(monitor, at = now()) {
   const { latency: usual, failing } = behaviour.get(monitor.id) ?? { latency: 80, failing: 0 };
   const fails = Math.random() < failing;
   const latency = Math.round(usual * (0.8 + Math.random() * 0.4 + (Math.random() < 0.06 ? 1.5 : 0)));
-  const state = verdict(monitor, latency, fails);
+  const state = stateAfter(monitor, latency, fails);
   const error = fails ? 'connect to 203.0.113.9:443: connection refused (os error 111)' : null;
   const result = {
     scheduled_at: at,
@@ -194,7 +194,7 @@ export function addMonitor(fields) {
   return monitor;
 }
 
-/** As the server merges a PATCH: the fields of the monitor, and those of its kind. */
+/** Merges a PATCH like the server: the fields of the monitor, and those of its kind. */
 export function patchMonitor(monitor, fields) {
   const kind = fields.kind ?? monitor.kind;
   const { [kind]: own, ...rest } = fields;
@@ -204,11 +204,11 @@ export function patchMonitor(monitor, fields) {
   return Object.assign(monitor, rest, { [kind]: merged, version: monitor.version + 1 });
 }
 
-export function makeWorld() {
-  for (const { latency, failing, fresh, ...fields } of WORLD) {
+export function createData() {
+  for (const { latency, failing, fresh, ...fields } of MONITORS) {
     const monitor = addMonitor(fields);
     for (let slot = fresh ? 0 : 90; slot > 0; slot--) {
-      // The one that always fails began to do so a while ago.
+      // The one that always fails started failing 12 checks ago.
       behaviour.set(monitor.id, { latency, failing: failing === 1 && slot > 12 ? 0 : failing });
       check(monitor, before(slot * 60));
     }

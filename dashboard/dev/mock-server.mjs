@@ -1,13 +1,13 @@
 /**
- * The API of docs/API.md without a backend, for work on the dashboard: `npm run mock`, and beside it
- * `npm run dev`. It serves dist/ too, with a strict content security policy. Nothing is kept, and any
- * password is right but "wrong". With `--empty` an account has no monitor.
+ * A mock of the API in docs/API.md, for dashboard development: run `npm run mock` next to `npm run dev`. Also
+ * serves dist/ with a strict content security policy. Data is kept in memory, and any password except "wrong" is
+ * accepted. With `--empty` the account has no monitors.
  */
 import { readFile } from 'node:fs/promises';
 import { createServer, STATUS_CODES } from 'node:http';
 import { extname } from 'node:path';
 import * as alerts from './mock-alerts.mjs';
-import * as world from './mock-data.mjs';
+import * as data from './mock-data.mjs';
 
 const PORT = Number(process.env.PORT ?? 8080);
 const CHECK_EVERY_MS = 1_500;
@@ -17,8 +17,8 @@ const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 if (!process.argv.includes('--empty')) {
-  world.makeWorld();
-  alerts.makeWindows();
+  data.createData();
+  alerts.createWindows();
 }
 
 const streams = new Set();
@@ -45,8 +45,8 @@ function fail(status, detail, errors) {
 }
 
 let eventId = Date.now();
-function emit([event, data]) {
-  const text = `id: ${++eventId}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+function emit([event, payload]) {
+  const text = `id: ${++eventId}\nevent: ${event}\ndata: ${JSON.stringify(payload)}\n\n`;
   for (const stream of streams) stream.write(text);
 }
 
@@ -74,18 +74,18 @@ function saveMonitor(fields, monitor) {
   if (fields.url?.includes('localhost')) {
     fail(422, '1 field is not valid', [{ field: 'url', message: 'must be a public address' }]);
   }
-  if (!monitor) return world.addMonitor(fields);
-  return world.patchMonitor(monitor, fields);
+  if (!monitor) return data.addMonitor(fields);
+  return data.patchMonitor(monitor, fields);
 }
 
 function setPaused(monitor, paused) {
   monitor.paused = paused;
   monitor.status = {
-    ...world.PENDING,
+    ...data.PENDING,
     state: paused ? 'paused' : 'pending',
     since: new Date().toISOString(),
   };
-  if (paused) world.closeIncidentsOf(monitor, 'paused');
+  if (paused) data.closeIncidentsOf(monitor, 'paused');
   emit(['status', { monitor_id: monitor.id, status: monitor.status, point: null }]);
   return monitor;
 }
@@ -96,25 +96,25 @@ function setMuted(monitor, muted, until = null) {
 
 function summary() {
   const counts = { up: 0, degraded: 0, down: 0, pending: 0, paused: 0 };
-  for (const { status } of world.monitors.values()) counts[status.state]++;
-  const open = world.incidents.filter((incident) => incident.resolved_at === null).length;
+  for (const { status } of data.monitors.values()) counts[status.state]++;
+  const open = data.incidents.filter((incident) => incident.resolved_at === null).length;
   return { ...counts, open_incidents: open, checks_last_hour: counts.up * 60 };
 }
 
 function uptime(id) {
-  const ratio = world.monitors.get(Number(id))?.uptime_24h ?? null;
+  const ratio = data.monitors.get(Number(id))?.uptime_24h ?? null;
   const windows = { '24h': 1, '7d': 1, '30d': 0.62, '90d': 0.21, '365d': 0.05 };
   const cell = (coverage) => ({
     ratio,
     downtime_seconds: Math.round((1 - (ratio ?? 1)) * 86_400),
-    incidents: world.incidents.filter((incident) => incident.monitor_id === Number(id)).length,
+    incidents: data.incidents.filter((incident) => incident.monitor_id === Number(id)).length,
     coverage: ratio === null ? 0 : coverage,
   });
   return Object.fromEntries(Object.entries(windows).map(([name, coverage]) => [name, cell(coverage)]));
 }
 
 function findMonitors({ q = '', state, kind }) {
-  const found = [...world.monitors.values()].filter(
+  const found = [...data.monitors.values()].filter(
     (m) =>
       `${m.name} ${m.url}`.toLowerCase().includes(q.toLowerCase()) &&
       (!state || m.status.state === state) &&
@@ -127,7 +127,7 @@ const NEW_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwC2FLbWx1Yk4=';
 
 function saveChannel(
   { config = {}, alerts: rules = {}, ...fields },
-  old = { id: world.nextId(), kind: fields.kind, config: {}, alerts: world.ALERTS },
+  old = { id: data.nextId(), kind: fields.kind, config: {}, alerts: data.ALERTS },
 ) {
   for (const field of ['webhook_url', 'url']) {
     if (config[field] && !config[field].startsWith('https://')) {
@@ -143,7 +143,7 @@ function saveChannel(
     merged.secret = '***';
   }
   const changes = { ...fields, config: merged, alerts: { ...old.alerts, ...rules } };
-  world.channels.set(old.id, Object.assign(old, changes));
+  data.channels.set(old.id, Object.assign(old, changes));
   return isMade ? { ...old, config: { ...merged, secret: NEW_SECRET } } : old;
 }
 
@@ -170,28 +170,28 @@ const ROUTES = [
   [
     'POST /monitors/:id/check-now',
     ({ id }) => {
-      const monitor = lookup(world.monitors, id);
+      const monitor = lookup(data.monitors, id);
       return alerts.checkAnswer(monitor, monitor.status.state === 'down');
     },
   ],
-  ['POST /monitors/:id/mute', ({ id, body }) => setMuted(lookup(world.monitors, id), true, body.until)],
-  ['POST /monitors/:id/unmute', ({ id }) => setMuted(lookup(world.monitors, id), false)],
+  ['POST /monitors/:id/mute', ({ id, body }) => setMuted(lookup(data.monitors, id), true, body.until)],
+  ['POST /monitors/:id/unmute', ({ id }) => setMuted(lookup(data.monitors, id), false)],
   ['GET /monitors/:id/series', ({ id, query }) => alerts.series(id, query)],
-  ['GET /monitors/:id', ({ id }) => lookup(world.monitors, id)],
-  ['PATCH /monitors/:id', ({ id, body }) => saveMonitor(body, lookup(world.monitors, id))],
-  ['DELETE /monitors/:id', ({ id }) => void world.monitors.delete(Number(id))],
-  ['POST /monitors/:id/pause', ({ id }) => setPaused(lookup(world.monitors, id), true)],
-  ['POST /monitors/:id/resume', ({ id }) => setPaused(lookup(world.monitors, id), false)],
+  ['GET /monitors/:id', ({ id }) => lookup(data.monitors, id)],
+  ['PATCH /monitors/:id', ({ id, body }) => saveMonitor(body, lookup(data.monitors, id))],
+  ['DELETE /monitors/:id', ({ id }) => void data.monitors.delete(Number(id))],
+  ['POST /monitors/:id/pause', ({ id }) => setPaused(lookup(data.monitors, id), true)],
+  ['POST /monitors/:id/resume', ({ id }) => setPaused(lookup(data.monitors, id), false)],
   [
     'GET /monitors/:id/results',
-    ({ id, query }) => list(world.resultsOf(Number(id)).slice(0, Number(query.limit ?? 50))),
+    ({ id, query }) => list(data.resultsOf(Number(id)).slice(0, Number(query.limit ?? 50))),
   ],
   ['GET /monitors/:id/uptime', ({ id }) => uptime(id)],
   [
     'GET /incidents',
     ({ query: { monitor_id: id, open, limit = 50 } }) =>
       list(
-        world.incidents
+        data.incidents
           .filter((i) => (!id || i.monitor_id === Number(id)) && (!open || i.resolved_at === null))
           .slice(0, Number(limit)),
       ),
@@ -206,11 +206,11 @@ const ROUTES = [
   ['DELETE /maintenance-windows/:id', ({ id }) => void alerts.windows.delete(Number(id))],
   ['GET /channels/:id/deliveries', ({ id, query }) => list(alerts.deliveries(id, query))],
   ['POST /channels/\\d+/deliveries/:uuid/resend', ({ id }) => alerts.resend(id)],
-  ['GET /channels', () => list([...world.channels.values()])],
+  ['GET /channels', () => list([...data.channels.values()])],
   ['POST /channels', ({ body }) => saveChannel(body)],
-  ['PATCH /channels/:id', ({ id, body }) => saveChannel(body, lookup(world.channels, id))],
-  ['DELETE /channels/:id', ({ id }) => void world.channels.delete(Number(id))],
-  ['POST /channels/:id/test', ({ id }) => testChannel(lookup(world.channels, id))],
+  ['PATCH /channels/:id', ({ id, body }) => saveChannel(body, lookup(data.channels, id))],
+  ['DELETE /channels/:id', ({ id }) => void data.channels.delete(Number(id))],
+  ['POST /channels/:id/test', ({ id }) => testChannel(lookup(data.channels, id))],
 ].map(([route, answer]) => [
   new RegExp(`^${route.replace(':id', '(\\d+)').replace(':uuid', '([-\\w]+)')}$`),
   answer,
@@ -260,9 +260,9 @@ createServer((req, res) => {
 }).listen(PORT, '127.0.0.1', () => console.log(`http://localhost:${PORT}`));
 
 setInterval(() => {
-  const checked = [...world.monitors.values()].filter((monitor) => !monitor.paused);
+  const checked = [...data.monitors.values()].filter((monitor) => !monitor.paused);
   const monitor = checked[Math.floor(Math.random() * checked.length)];
-  if (monitor) world.check(monitor).forEach(emit);
+  if (monitor) data.check(monitor).forEach(emit);
 }, CHECK_EVERY_MS);
 setInterval(() => {
   for (const stream of streams) stream.write(': keep-alive\n\n');
