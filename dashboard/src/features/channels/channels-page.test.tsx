@@ -252,9 +252,9 @@ it('shows a channel that cannot be read, and asks for its configuration as a who
   expect(screen.getByRole('button', { name: 'Delete Loft' })).toBeTruthy();
   await user.click(screen.getByRole('button', { name: 'Edit #operations' }));
   await user.click(screen.getByRole('button', { name: 'Save' }));
-  expect(await screen.findByText('must not be blank')).toBeTruthy();
+  expect(await screen.findByText('Required')).toBeTruthy();
   await user.type(screen.getByLabelText('Incoming webhook URL'), 'https://hooks.slack.com/x');
   await user.click(screen.getByRole('button', { name: 'Save' }));
-  expect(await screen.findByText('#operations was saved')).toBeTruthy();
+  expect(await screen.findByText('#operations saved')).toBeTruthy();
   expect(sent).toEqual({ name: '#operations', config: { webhook_url: 'https://hooks.slack.com/x' } });
 });

@@ -129,7 +129,7 @@ it('deletes a window after confirmation', async () => {
 
 it('shows a window that cannot be read, which can be changed and deleted', async () => {
   const spoilt = { id: 7, name: 'Spoilt', monitors: [], version: 1, error: 'when it is cannot be read' };
-  serveWindows([OVER, spoilt as unknown as MaintenanceWindow]);
+  serveWindows([PAST, spoilt as unknown as MaintenanceWindow]);
   renderAt('/maintenance');
   expect(await screen.findByText('when it is cannot be read')).toBeTruthy();
   expect(screen.getByRole('button', { name: 'Edit Spoilt' })).toBeTruthy();

@@ -125,7 +125,7 @@ it('says that its definition cannot be read, and lets it be replaced or deleted'
     http.get(api('/monitors'), () => HttpResponse.json(page([unreadable]))),
   );
   const { user } = renderAt('/');
-  expect(await screen.findByText('Its definition cannot be read')).toBeTruthy();
+  expect(await screen.findByText('Definition cannot be read')).toBeTruthy();
   await user.click(screen.getByRole('link', { name: 'Example' }));
   const alert = await screen.findByRole('alert');
   expect(alert.textContent).toContain('so nothing is checked');
