@@ -5,7 +5,6 @@ mod common;
 
 use std::time::Duration;
 
-use common::proxy::{Proxy, behind};
 use common::running::{PATIENCE, Running, World};
 use common::{lifecycle, recount, result, start};
 use domain::live::LiveState;
@@ -14,6 +13,7 @@ use domain::{Record, Timestamp};
 use fred::interfaces::{HashesInterface, KeysInterface};
 use shared::kafka::Scanned;
 use shared::redis::RedisSettings;
+use testkit::Proxy;
 
 const MINUTE: i64 = 60_000;
 
@@ -252,12 +252,11 @@ async fn redis_is_brought_up_to_date_after_it_was_away_or_lost_everything() {
     let (_broker, kafka) = testkit::embedded_kafka();
     let world = World::new(kafka, 1).await;
     let monitor = world.database.monitors[0];
-    let (target, with_address) = behind(&testkit::redis_url());
-    let proxy = Proxy::to(&target).await;
+    let (proxy, over) = Proxy::before(&testkit::redis_url()).await;
     let prefix = world.keys.filled();
     let prefix = prefix.strip_suffix("filled").unwrap();
     let mut settings = world.settings();
-    settings.redis = RedisSettings::new(&with_address(proxy.address), prefix);
+    settings.redis = RedisSettings::new(&over, prefix);
     let running = Running::start(settings).await;
     let shown = |k: i64| {
         let world = &world;
@@ -295,10 +294,9 @@ async fn postgresql_being_away_loses_nothing_and_does_not_keep_it_from_stopping(
     let (_broker, kafka) = testkit::embedded_kafka();
     let world = World::new(kafka, 1).await;
     let monitor = world.database.monitors[0];
-    let (target, with_address) = behind(&world.database.url);
-    let proxy = Proxy::to(&target).await;
+    let (proxy, over) = Proxy::before(&world.database.url).await;
     let mut settings = world.settings();
-    settings.postgres = shared::postgres::PostgresSettings::from_url(&with_address(proxy.address));
+    settings.postgres = shared::postgres::PostgresSettings::from_url(&over);
     let running = Running::start(settings.clone()).await;
     world.send([Record::Result(result(monitor, slot(0), true))]).await;
     world.rows(1).await;

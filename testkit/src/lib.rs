@@ -5,6 +5,7 @@
 
 mod http_server;
 mod port;
+mod proxy;
 mod servers;
 mod slack;
 mod target;
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 
 pub use http_server::{HttpServer, Reply, Seen};
 pub use port::{ClosedPort, free_port};
+pub use proxy::Proxy;
 pub use servers::{OwnKafka, OwnPostgres, OwnRedis};
 pub use slack::FakeSlack;
 pub use target::FakeTarget;

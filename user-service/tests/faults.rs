@@ -6,16 +6,17 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{Cable, PATIENCE, Person, Stores, UserService};
+use common::{PATIENCE, Person, Stores, UserService};
 use http::Method;
 use serde_json::{Value, json};
+use testkit::Proxy;
 
-/// A user-service whose database is at the end of a cable.
-async fn on_a_cable() -> (Cable, UserService) {
+/// A user-service whose database is at the end of a line.
+async fn on_a_line() -> (Proxy, UserService) {
     let stores = Stores::new().await;
-    let (cable, database_url) = Cable::instead_of(&stores.database_url).await;
+    let (line, database_url) = Proxy::before(&stores.database_url).await;
     let service = UserService::start_on(stores, &[("DATABASE_URL", &database_url)]).await;
-    (cable, service)
+    (line, service)
 }
 
 async fn answers_503_quickly(person: &Person<'_>) {
@@ -42,12 +43,12 @@ async fn ready(service: &UserService) -> Option<()> {
 
 #[tokio::test]
 async fn without_the_database_the_answer_is_503_until_it_is_back() {
-    let (cable, service) = on_a_cable().await;
+    let (line, service) = on_a_line().await;
     let person = service.register().await;
     let id = person.monitor("https://a.example/").await;
     testkit::eventually("it is ready", PATIENCE, async || ready(&service).await).await;
 
-    cable.cut();
+    line.cut();
     answers_503_quickly(&person).await;
     testkit::eventually("it is not ready", PATIENCE, async || {
         ready(&service).await.is_none().then_some(())
@@ -56,7 +57,7 @@ async fn without_the_database_the_answer_is_503_until_it_is_back() {
     let alive = service.send(Method::GET, "/health/live", &[], "").await;
     assert_eq!(alive.status, 200);
 
-    cable.mend();
+    line.mend();
     testkit::eventually("it is ready again", PATIENCE, async || ready(&service).await).await;
     let monitor = person.get(&format!("/monitors/{id}")).await.expect(200);
     assert_eq!(monitor["id"], id);
@@ -65,11 +66,11 @@ async fn without_the_database_the_answer_is_503_until_it_is_back() {
 
 #[tokio::test]
 async fn a_database_that_hangs_is_a_database_that_is_away() {
-    let (cable, service) = on_a_cable().await;
+    let (line, service) = on_a_line().await;
     let person = service.register().await;
-    cable.silence();
+    line.swallow();
     answers_503_quickly(&person).await;
-    cable.mend();
+    line.mend();
     testkit::eventually("it answers again", PATIENCE, async || {
         (person.get("/monitors").await.status == 200).then_some(())
     })

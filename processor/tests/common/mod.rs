@@ -1,7 +1,6 @@
 //! What the tests of the processor share.
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)]
 
-pub mod proxy;
 pub mod recount;
 pub mod running;
 pub mod straight;

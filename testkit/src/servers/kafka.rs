@@ -3,7 +3,7 @@
 use shared::kafka::KafkaSettings;
 
 use super::process::{Folder, Process, replies, run};
-use crate::{skipped, variable};
+use crate::{Proxy, skipped, variable};
 
 /// A request of ApiVersions, which is answered as soon as the broker takes requests.
 const ASK: &[u8] = b"\0\0\0\x0a\0\x12\0\0\0\0\0\x07\xff\xff";
@@ -23,6 +23,23 @@ impl OwnKafka {
     /// # Panics
     /// When it cannot be started.
     pub async fn start(test: &str, partitions: i32) -> Option<Self> {
+        Self::start_with(test, partitions, None).await
+    }
+
+    /// The same with a second listener behind a line, and how to reach it there. Whoever begins at the line is
+    /// told of no other way.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn start_behind_line(test: &str, partitions: i32) -> Option<(Self, Proxy, KafkaSettings)> {
+        let inner = crate::free_port();
+        let line = Proxy::to(&format!("127.0.0.1:{inner}")).await;
+        let own = Self::start_with(test, partitions, Some((inner, line.address().port()))).await?;
+        let settings = own.settings.clone().with_brokers(&line.address().to_string());
+        Some((own, line, settings))
+    }
+
+    async fn start_with(test: &str, partitions: i32, line: Option<(u16, u16)>) -> Option<Self> {
         let Some(libs) = variable("TEST_KAFKA_LIBS") else {
             skipped(test, "TEST_KAFKA_LIBS is not set");
             return None;
@@ -30,7 +47,7 @@ impl OwnKafka {
         let folder = Folder::new("kafka");
         let (port, controller) = (crate::free_port(), crate::free_port());
         let properties = folder.path().join("server.properties");
-        std::fs::write(properties, self::properties(port, controller)).expect("a file can be written");
+        std::fs::write(properties, self::properties(port, controller, line)).expect("a file can be written");
         let java = |class: &str| java(&libs, class);
         let mut format = java("kafka.tools.StorageTool");
         let options = [
@@ -107,16 +124,21 @@ fn java(libs: &str, class: &str) -> Vec<String> {
     command
 }
 
-fn properties(port: u16, controller: u16) -> String {
+/// `line` is the port of a second listener, and the port at which its clients find it.
+fn properties(port: u16, controller: u16, line: Option<(u16, u16)>) -> String {
+    let (listener, advertised) = line.map_or_else(Default::default, |(inner, outer)| {
+        let at = |port| format!(",LINE://127.0.0.1:{port}");
+        (at(inner), at(outer))
+    });
     format!(
         "process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{listener}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}{advertised}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,LINE:PLAINTEXT
 log.dirs=./data
 auto.create.topics.enable=false
 default.replication.factor=1

@@ -3,9 +3,8 @@
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod cut;
-
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use std::time::Duration;
 
 use deadpool_postgres::Object;
@@ -23,8 +22,6 @@ use shared::redis::RedisSettings;
 use shared::settings::Reader;
 use shared::shutdown::CancellationToken;
 use shared::token::TokenKey;
-
-pub(crate) use cut::Cable;
 
 pub(crate) const SECRET: &str = "a secret of at least thirty-two bytes";
 pub(crate) const INTERNAL_KEY: &str = "an internal key of at least thirty-two bytes";
