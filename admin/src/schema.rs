@@ -1,8 +1,7 @@
 //! The schema of the database.
 
-use shared::postgres::{self, PostgresSettings};
+use shared::postgres::{self, Connection, PostgresSettings};
 use shared::shutdown::CancellationToken;
-use tokio_postgres::Client;
 
 use crate::patience::Patience;
 use crate::{AdminError, SchemaSettings};
@@ -11,13 +10,18 @@ use crate::{AdminError, SchemaSettings};
 /// were applied.
 ///
 /// # Errors
-/// When the database cannot be reached in time, or refuses.
+/// When the database cannot be reached in time, or refuses, or a signal comes: a migration that is under way
+/// is rolled back then.
 pub async fn migrate(settings: SchemaSettings, shutdown: CancellationToken) -> Result<usize, AdminError> {
-    let patience = Patience::new(settings.wait, shutdown);
+    let patience = Patience::new(settings.wait, shutdown.clone());
+    let postgres = settings.postgres.patient();
     let mut client = patience
-        .try_until("the database", async || connect(&settings.postgres).await)
+        .try_until("the database", async || connect(&postgres).await)
         .await?;
-    let applied = migrations::run(&mut client).await?;
+    let applied = tokio::select! {
+        applied = migrations::run(&mut client) => applied?,
+        () = shutdown.cancelled() => return Err(AdminError::Stopped),
+    };
     tracing::info!(applied, "the schema is up to date");
     Ok(applied)
 }
@@ -41,8 +45,8 @@ pub async fn wait_schema(settings: SchemaSettings, shutdown: CancellationToken) 
     Ok(())
 }
 
-async fn connect(settings: &PostgresSettings) -> Result<Client, String> {
+async fn connect(settings: &PostgresSettings) -> Result<Connection, String> {
     postgres::connect(settings)
         .await
-        .map_err(|error| postgres::describe(&error))
+        .map_err(|error| error.to_string())
 }

@@ -17,7 +17,9 @@ pub(crate) async fn run(
 ) -> Result<(), BoxError> {
     // Kept until the end: the broker is gone when it is dropped.
     let (_broker, kafka) = broker(&settings).await?;
-    let applied = migrations::run(&mut shared::postgres::connect(&settings.postgres).await?).await?;
+    let mut database = shared::postgres::connect(&settings.postgres.clone().patient()).await?;
+    let applied = migrations::run(&mut database).await?;
+    drop(database);
     if applied > 0 {
         tracing::info!(applied, "the schema is up to date");
     }

@@ -65,6 +65,7 @@ impl Housekeeping {
     pub(crate) async fn start(pool: Pool, settings: &Settings) -> Result<Self, HousekeepingError> {
         let jobs = Arc::new(Jobs::new(
             pool,
+            settings.postgres.clone(),
             Retention {
                 log_days: settings.results_retention_days,
                 raw_days: settings.retention_raw_days,

@@ -9,6 +9,9 @@ pub enum StoreError {
     /// No connection, or none in time.
     #[error("no connection to the database: {0}")]
     Pool(#[from] deadpool_postgres::PoolError),
+    /// No connection outside of the pool.
+    #[error("no connection to the database: {0}")]
+    Connect(#[from] shared::postgres::ConnectError),
     /// The database refused, or broke off.
     #[error("{}", shared::postgres::describe(.0))]
     Database(#[from] tokio_postgres::Error),
@@ -21,7 +24,7 @@ impl StoreError {
     /// Whether the records are at fault: trying the same ones again would fail again.
     pub fn concerns_data(&self) -> bool {
         match self {
-            Self::Pool(_) => false,
+            Self::Pool(_) | Self::Connect(_) => false,
             Self::State(..) => true,
             Self::Database(error) => error.code().is_some_and(|code| {
                 // Data exceptions, violated constraints, exceeded limits of the program.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use deadpool_postgres::{ClientWrapper, Object, Pool};
+use deadpool_postgres::Pool;
+use shared::postgres::{Connection, PostgresSettings};
 
 use super::days::roll_up;
 use super::error::StoreError;
@@ -39,6 +40,9 @@ const DELETE_ROWS: i64 = 10_000;
 /// The class of our advisory locks, beside the number of the job.
 const LOCK_CLASS: i32 = 0x7570;
 
+/// How long one statement of a job may take: longer than what waits for the pool's.
+const STATEMENT: Duration = Duration::from_secs(10 * 60);
+
 /// How long what is kept, in days.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Retention {
@@ -52,12 +56,17 @@ pub(crate) struct Retention {
 #[derive(Debug)]
 pub(crate) struct Jobs {
     pool: Pool,
+    settings: PostgresSettings,
     retention: Retention,
 }
 
 impl Jobs {
-    pub(crate) fn new(pool: Pool, retention: Retention) -> Self {
-        Self { pool, retention }
+    pub(crate) fn new(pool: Pool, settings: PostgresSettings, retention: Retention) -> Self {
+        Self {
+            pool,
+            settings,
+            retention,
+        }
     }
 
     /// Makes the partitions of the next days.
@@ -74,15 +83,11 @@ impl Jobs {
     /// Packs the indexes of days that are over. Results come in the order of time and the index begins with
     /// the monitor, so its pages are half empty when a day ends, and hardly change any more.
     pub(crate) async fn pack_days(&self) -> Result<bool, StoreError> {
-        let Some(leader) = self.lead(4).await? else {
+        let Some(leader) = self.lead_with(4, self.settings.clone().patient()).await? else {
             return Ok(false);
         };
         let done = "SELECT (done_until AT TIME ZONE 'UTC')::date FROM processor_jobs WHERE name = 'pack'";
         let done: Option<NaiveDate> = leader.query_opt(done, &[]).await?.map(|row| row.get(0));
-        // It keeps nobody from reading or writing, and waits for the longest of them.
-        leader
-            .batch_execute("SET statement_timeout = '12h'; SET lock_timeout = '12h'")
-            .await?;
         // What an attempt that broke off left behind is maintained by every insert and used by nobody.
         for index in partitions::broken_indexes(&leader).await? {
             leader
@@ -177,15 +182,18 @@ impl Jobs {
         Ok(self.pool.get().await?.query_one(select, &[&day]).await?.get(0))
     }
 
+    async fn lead(&self, job: i32) -> Result<Option<Connection>, StoreError> {
+        let settings = self.settings.clone().with_statement_timeout(STATEMENT);
+        self.lead_with(job, settings).await
+    }
+
     /// A connection that holds the lock of a job, and loses it at the latest some time after it is dropped.
-    async fn lead(&self, job: i32) -> Result<Option<ClientWrapper>, StoreError> {
-        let client = Object::take(self.pool.get().await?);
-        // Jobs may take longer than what waits for them.
-        client
-            .batch_execute(
-                "SET statement_timeout = '10min'; SET idle_in_transaction_session_timeout = '1min'",
-            )
-            .await?;
+    async fn lead_with(
+        &self,
+        job: i32,
+        settings: PostgresSettings,
+    ) -> Result<Option<Connection>, StoreError> {
+        let client = shared::postgres::connect(&settings).await?;
         let locked = client
             .query_one("SELECT pg_try_advisory_lock($1, $2)", &[&LOCK_CLASS, &job])
             .await?;
@@ -194,22 +202,18 @@ impl Jobs {
 }
 
 /// Gives the lock of a job that is done back now: the server would notice the end of the connection later.
-async fn step_down(leader: ClientWrapper) -> Result<bool, StoreError> {
+async fn step_down(leader: Connection) -> Result<bool, StoreError> {
     leader.batch_execute("SELECT pg_advisory_unlock_all()").await?;
     Ok(true)
 }
 
 /// Deletes the rows from before an instant, some at a time.
-async fn delete_before(
-    leader: &ClientWrapper,
-    delete: &str,
-    before: DateTime<Utc>,
-) -> Result<(), StoreError> {
+async fn delete_before(leader: &Connection, delete: &str, before: DateTime<Utc>) -> Result<(), StoreError> {
     while leader.execute(delete, &[&before, &DELETE_ROWS]).await? > 0 {}
     Ok(())
 }
 
-async fn remember(leader: &ClientWrapper, job: &str, done_until: NaiveDate) -> Result<(), StoreError> {
+async fn remember(leader: &Connection, job: &str, done_until: NaiveDate) -> Result<(), StoreError> {
     let upsert =
         "INSERT INTO processor_jobs (name, done_until) VALUES ($1, $2::date::timestamp AT TIME ZONE 'UTC')
          ON CONFLICT (name) DO UPDATE SET done_until = excluded.done_until, finished_at = now()";

@@ -5,7 +5,6 @@
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use std::time::Duration;
 
 use deadpool_postgres::Object;
 use domain::Record;

@@ -24,8 +24,9 @@ async fn database() -> (Jobs, Client) {
         raw_days: 30,
         hourly_days: 400,
     };
-    let pool = shared::postgres::pool(&PostgresSettings::from_url(&url)).unwrap();
-    (Jobs::new(pool, retention), testkit::connect(&url).await)
+    let settings = PostgresSettings::from_url(&url);
+    let pool = shared::postgres::pool(&settings).unwrap();
+    (Jobs::new(pool, settings, retention), testkit::connect(&url).await)
 }
 
 async fn partitions(client: &Client) -> Vec<String> {
@@ -275,13 +276,14 @@ async fn packing_is_patient_and_what_it_left_behind_when_it_broke_off_goes() {
         ("DATABASE_URL", url.as_str()),
         ("DATABASE_STATEMENT_TIMEOUT_MS", "300"),
     ]);
-    let pool = shared::postgres::pool(&PostgresSettings::read(&mut env)).unwrap();
+    let settings = PostgresSettings::read(&mut env);
+    let pool = shared::postgres::pool(&settings).unwrap();
     let retention = Retention {
         log_days: 7,
         raw_days: 30,
         hourly_days: 400,
     };
-    let jobs = Jobs::new(pool, retention);
+    let jobs = Jobs::new(pool, settings, retention);
     let day = today() - Days::new(2);
     let days: BTreeSet<NaiveDate> = [day - Days::new(1), day].into();
     let unhurried = shared::postgres::pool(&PostgresSettings::from_url(&url)).unwrap();
