@@ -1,17 +1,18 @@
 //! Redis: a client in which every command has a deadline, and the names of the keys.
 
 mod keys;
+mod pulse;
 
 pub use keys::Keys;
 
 use std::time::Duration;
 
 use fred::clients::{Client, SubscriberClient};
-use fred::interfaces::ClientLike;
 use fred::prelude::Error;
 use fred::types::Builder;
 use fred::types::config::{Config, ReconnectPolicy};
 use secrecy::{ExposeSecret, SecretString};
+use socket2::TcpKeepalive;
 
 use crate::settings::Reader;
 
@@ -55,6 +56,12 @@ impl RedisSettings {
         }
     }
 
+    /// The same, with another time that one command may take.
+    pub fn with_command_timeout(mut self, command_timeout: Duration) -> Self {
+        self.command_timeout = command_timeout;
+        self
+    }
+
     /// The names of the keys.
     pub fn keys(&self) -> Keys {
         Keys::new(&self.prefix)
@@ -76,7 +83,16 @@ impl RedisSettings {
                 connection.internal_command_timeout = Duration::from_secs(3);
                 connection.max_command_attempts = 1;
                 connection.max_command_buffer_len = MAX_WAITING_COMMANDS;
+                // The client looks at its latest command alone, and at none while one blocks: where there is
+                // always another one it never finds out. The pulse does.
                 connection.unresponsive.max_timeout = Some(Duration::from_secs(3));
+                // Where a write waits for a peer that takes nothing the client hears of nothing else.
+                connection.tcp.user_timeout = Some(Duration::from_secs(10));
+                connection.tcp.keepalive = Some(
+                    TcpKeepalive::new()
+                        .with_time(Duration::from_secs(30))
+                        .with_interval(Duration::from_secs(10)),
+                );
             })
             .set_policy(ReconnectPolicy::new_exponential(0, 50, 2_000, 2));
         Ok(builder)
@@ -84,23 +100,24 @@ impl RedisSettings {
 }
 
 /// A client that connects in the background and reconnects for ever: a service starts while Redis is away.
+/// A connection that falls silent is noticed and replaced.
 ///
 /// # Errors
 /// When the settings cannot be used at all.
 pub fn connect(settings: &RedisSettings) -> Result<Client, Error> {
     let client = settings.builder()?.build()?;
-    drop(client.connect());
+    pulse::keep(client.clone());
     Ok(client)
 }
 
 /// A client for subscriptions, which need a connection of their own. It subscribes again after a
-/// reconnection.
+/// reconnection, also to a server that fell silent.
 ///
 /// # Errors
 /// When the settings cannot be used at all.
 pub fn subscriber(settings: &RedisSettings) -> Result<SubscriberClient, Error> {
     let client = settings.builder()?.build_subscriber_client()?;
-    drop(client.connect());
+    pulse::keep(client.clone());
     drop(client.manage_subscriptions());
     Ok(client)
 }
