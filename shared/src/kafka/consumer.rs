@@ -1,14 +1,16 @@
 //! Reading the log. An offset is stored after the effect of its record is durable, so that a record is read
 //! again rather than lost.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use rdkafka::ClientContext;
 use rdkafka::Message as _;
 use rdkafka::TopicPartitionList;
-use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, Rebalance, StreamConsumer};
+use rdkafka::consumer::{
+    BaseConsumer, CommitMode, Consumer as _, ConsumerContext, Rebalance, StreamConsumer,
+};
 use rdkafka::message::BorrowedMessage;
 use rdkafka::topic_partition_list::Offset;
 use tokio::sync::mpsc;
@@ -51,6 +53,32 @@ pub enum Assignment {
     Removed(Vec<(String, i32)>),
 }
 
+/// What a consumer reads at the moment, for somebody else than the one who reads. It keeps no consumer alive.
+#[derive(Clone)]
+pub struct Assigned(Weak<StreamConsumer<Context>>);
+
+impl std::fmt::Debug for Assigned {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Assigned").finish_non_exhaustive()
+    }
+}
+
+impl Assigned {
+    fn partitions(&self) -> BTreeSet<(String, i32)> {
+        let assignment = self.0.upgrade().and_then(|consumer| consumer.assignment().ok());
+        assignment.iter().flat_map(listed).collect()
+    }
+}
+
+/// Records that are not committed as done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lag {
+    /// Those of the whole group.
+    pub group: i64,
+    /// Those in the partitions of one member.
+    pub member: i64,
+}
+
 struct Context {
     assignments: mpsc::UnboundedSender<Assignment>,
 }
@@ -60,8 +88,10 @@ impl ClientContext for Context {}
 impl ConsumerContext for Context {
     fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         if let Rebalance::Revoke(partitions) = rebalance {
-            // What was stored is committed before the partition goes to another consumer.
-            if let Err(error) = consumer.commit_consumer_state(rdkafka::consumer::CommitMode::Sync) {
+            // What was stored is committed before the partition goes to another consumer: the group's broker is
+            // told of it on the same connection as of the rebalance, and before. Waiting for its answer would
+            // have no end when that connection is dead, and nothing else runs here meanwhile.
+            if let Err(error) = consumer.commit_consumer_state(CommitMode::Async) {
                 tracing::debug!(%error, "nothing to commit before the rebalance");
             }
             let _ = self.assignments.send(Assignment::Removed(listed(partitions)));
@@ -144,6 +174,11 @@ impl Consumer {
         })
     }
 
+    /// What is read here, for somebody else.
+    pub fn assigned(&self) -> Assigned {
+        Assigned(Arc::downgrade(&self.inner))
+    }
+
     /// The next change of what is read here. Changes happen only while [`Consumer::recv`] or
     /// [`Consumer::recv_batch`] is being polled.
     pub async fn next_assignment(&mut self) -> Option<Assignment> {
@@ -210,13 +245,17 @@ impl Consumer {
     /// Commits what was stored and leaves the group, at most within `deadline`.
     pub async fn close(self, deadline: Duration) {
         let consumer = self.inner;
-        let leave = tokio::task::spawn_blocking(move || {
-            if let Err(error) = consumer.commit_consumer_state(rdkafka::consumer::CommitMode::Sync) {
+        let (left, has_left) = tokio::sync::oneshot::channel();
+        // A thread that nobody waits for at the end: with a dead connection leaving may have no end.
+        std::thread::spawn(move || {
+            // Leaving waits for it. Waiting here would have no end when a rebalance waits for this consumer.
+            if let Err(error) = consumer.commit_consumer_state(CommitMode::Async) {
                 tracing::debug!(%error, "nothing to commit");
             }
             drop(consumer);
+            let _ = left.send(());
         });
-        if tokio::time::timeout(deadline, leave).await.is_err() {
+        if tokio::time::timeout(deadline, has_left).await.is_err() {
             tracing::warn!("the consumer did not leave its group in time");
         }
     }
@@ -277,12 +316,21 @@ impl KafkaSettings {
     /// # Errors
     /// When the brokers do not answer.
     pub async fn group_lag(&self, group: &str, topics: &[String]) -> Result<i64, KafkaError> {
+        let nobody = Assigned(Weak::new());
+        Ok(self.lag(group, topics, &nobody).await?.group)
+    }
+
+    /// The lag of a consumer group, and the part of it that lies with one of its members.
+    ///
+    /// # Errors
+    /// When the brokers do not answer.
+    pub async fn lag(&self, group: &str, topics: &[String], member: &Assigned) -> Result<Lag, KafkaError> {
         let mut config = self.client();
         config
             .set("group.id", self.named(group))
             .set("enable.auto.commit", "false");
-        let topics = topics.to_vec();
-        let ask = move || -> Result<i64, KafkaError> {
+        let (topics, member) = (topics.to_vec(), member.clone());
+        let ask = move || -> Result<Lag, KafkaError> {
             let consumer: BaseConsumer = config.create()?;
             let mut wanted = TopicPartitionList::new();
             for topic in &topics {
@@ -291,14 +339,19 @@ impl KafkaSettings {
                     wanted.add_partition(topic, partition.id());
                 }
             }
-            let mut lag = 0;
+            let own = member.partitions();
+            let mut lag = Lag::default();
             for part in consumer.committed_offsets(wanted, ADMIN_TIMEOUT)?.elements() {
                 let (low, high) = consumer.fetch_watermarks(part.topic(), part.partition(), ADMIN_TIMEOUT)?;
                 let done = match part.offset() {
                     Offset::Offset(offset) => offset.max(low),
                     _ => low,
                 };
-                lag += (high - done).max(0);
+                let behind = (high - done).max(0);
+                lag.group += behind;
+                if own.contains(&(part.topic().to_owned(), part.partition())) {
+                    lag.member += behind;
+                }
             }
             Ok(lag)
         };

@@ -14,7 +14,7 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use secrecy::{ExposeSecret, SecretString};
 
-pub use consumer::{Assignment, Consumer, Message, Start};
+pub use consumer::{Assigned, Assignment, Consumer, Lag, Message, Start};
 #[cfg(feature = "embedded")]
 pub use embedded::EmbeddedBroker;
 pub use lookup::partition_of;
@@ -47,6 +47,10 @@ pub enum KafkaError {
 /// How long a broker holds a fetch back that finds no record; it answers at once when one comes.
 const FETCH_WAIT: Duration = Duration::from_millis(500);
 
+/// How long a broker may take to answer a request, and a connection to be made; what is longer counts as a
+/// connection that died without a word. The library's own minute is most of the time that an outage may last.
+const SOCKET_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// How to reach Kafka, and under which prefix our topics and groups stand.
 #[derive(Clone, Debug)]
 pub struct KafkaSettings {
@@ -55,6 +59,7 @@ pub struct KafkaSettings {
     partitions: i32,
     replication: i32,
     fetch_wait: Duration,
+    socket_timeout: Duration,
     security: Vec<(&'static str, SecretString)>,
 }
 
@@ -111,6 +116,7 @@ impl KafkaSettings {
             partitions,
             replication,
             fetch_wait: FETCH_WAIT,
+            socket_timeout: SOCKET_TIMEOUT,
             security,
         }
     }
@@ -123,6 +129,7 @@ impl KafkaSettings {
             partitions,
             replication: 1,
             fetch_wait: FETCH_WAIT,
+            socket_timeout: SOCKET_TIMEOUT,
             security: Vec::new(),
         }
     }
@@ -131,6 +138,18 @@ impl KafkaSettings {
     pub fn with_brokers(mut self, brokers: &str) -> Self {
         brokers.clone_into(&mut self.brokers);
         self
+    }
+
+    /// The same cluster, with another time that a broker may take to answer: two seconds or more.
+    pub fn with_socket_timeout(mut self, socket_timeout: Duration) -> Self {
+        self.socket_timeout = socket_timeout;
+        self
+    }
+
+    /// When records that wait, and of which none is handled, are not a matter of a connection any more that is
+    /// being replaced.
+    pub fn stalled_after(&self) -> Duration {
+        3 * self.socket_timeout
     }
 
     /// The bootstrap servers.
@@ -193,6 +212,11 @@ impl KafkaSettings {
             .set("bootstrap.servers", &self.brokers)
             .set("client.id", "uptime-monitor")
             .set("socket.keepalive.enable", "true")
+            .set("socket.timeout.ms", self.socket_timeout.as_millis().to_string())
+            .set(
+                "socket.connection.setup.timeout.ms",
+                self.socket_timeout.as_millis().to_string(),
+            )
             .set("reconnect.backoff.max.ms", "2000")
             .set("topic.metadata.refresh.interval.ms", "30000");
         for (property, value) in &self.security {
