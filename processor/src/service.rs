@@ -12,7 +12,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use shared::connections::{self, Connections, KEEP_ALIVE};
 use shared::kafka::{Consumer, KafkaError, Start};
 use shared::ops::Readiness;
-use shared::shutdown::CancellationToken;
+use shared::shutdown::{CancellationToken, within};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -26,7 +26,7 @@ use crate::settings::Settings;
 use crate::store::{Directory, Store};
 use crate::{metrics, watch};
 
-/// How long leaving the consumer group may take.
+/// How long leaving a consumer group may take, and ending what does not end by itself.
 const LEAVE_WITHIN: Duration = Duration::from_secs(5);
 
 /// Why the service could not be built.
@@ -130,6 +130,9 @@ impl Service {
             export.clone(),
         )?;
         let stale = Stale::default();
+        let patience = self.settings.stalled_after();
+        let results_work = self.readiness.work("results", patience);
+        let alert_events_work = self.readiness.work("alert_events", patience);
         let mut tasks = JoinSet::new();
 
         let (batches, batches_in) = mpsc::channel(QUEUE);
@@ -140,6 +143,7 @@ impl Service {
             Directory::new(self.pool.clone()),
             dead_letters.clone(),
             self.readiness.clone(),
+            results_work.clone(),
             stop.clone(),
         );
         tasks.spawn(intake.run(batches));
@@ -148,6 +152,7 @@ impl Service {
             dead_letters: dead_letters.clone(),
             export: export.clone(),
             readiness: self.readiness.clone(),
+            work: results_work.clone(),
             shutdown: stop.clone(),
         };
         tasks.spawn(consume::store(storing, batches_in, stored));
@@ -166,13 +171,32 @@ impl Service {
             directory: Directory::new(self.pool.clone()),
             dead_letters,
             readiness: self.readiness.clone(),
+            work: alert_events_work.clone(),
             shutdown: stop.clone(),
         };
         tasks.spawn(steps.run());
         let (repairing, stopping) = (Arc::clone(&store), stop.clone());
         tasks.spawn(async move { live::watch(&repairing, &self.writer, &stale, &stopping).await });
+        let kafka = &self.settings.kafka;
+        let groups = [
+            watch::Group {
+                label: "results",
+                name: RESULTS_GROUP,
+                topic: kafka.results_topic(),
+                member: results.assigned(),
+                work: results_work,
+            },
+            watch::Group {
+                label: "alert_events",
+                name: ALERT_EVENTS_GROUP,
+                topic: kafka.alert_events_topic(),
+                member: alert_events.assigned(),
+                work: alert_events_work,
+            },
+        ];
         tasks.spawn(watch::lag(
-            self.settings.kafka.clone(),
+            kafka.clone(),
+            groups,
             self.readiness.clone(),
             stop.clone(),
         ));
@@ -189,7 +213,7 @@ impl Service {
                 let first = tasks.join_next().await;
                 let early = !stop.is_cancelled() || first.is_some_and(|ended| ended.is_err());
                 stop.cancel();
-                housekeeping.stop().await;
+                within(LEAVE_WITHIN, "housekeeping", housekeeping.stop()).await;
                 if early { Err(RunError::Ended) } else { Ok(()) }
             }
             Err(error) => {
@@ -197,7 +221,13 @@ impl Service {
                 Err(error.into())
             }
         };
-        while tasks.join_next().await.is_some() {}
+        let drained = within(self.settings.drain_within, "processor", async {
+            while tasks.join_next().await.is_some() {}
+        });
+        if !drained.await {
+            // Nothing of it was committed: it is read again.
+            within(LEAVE_WITHIN, "broken-off work", tasks.shutdown()).await;
+        }
         for consumer in [results, alert_events] {
             if let Some(consumer) = Arc::into_inner(consumer) {
                 consumer.close(LEAVE_WITHIN).await;

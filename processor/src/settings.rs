@@ -13,6 +13,9 @@ use shared::settings::Reader;
 
 const DAY_MS: i64 = 86_400_000;
 
+/// How long what is under way may take to end: longer than a database that fell silent is waited for.
+const DRAIN_WITHIN: Duration = Duration::from_secs(20);
+
 /// The settings of the processor.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -38,6 +41,8 @@ pub struct Settings {
     pub retention_hourly_days: u32,
     /// Monitors that have metrics of their own, at most.
     pub metrics_per_monitor: usize,
+    /// How long what is under way may take to end after a signal; what is not done then is read again.
+    pub drain_within: Duration,
 }
 
 impl Settings {
@@ -108,6 +113,7 @@ impl Settings {
                 0..=100_000,
                 "monitors of which each processor exports metrics of their own, at most; 0 for none",
             ),
+            drain_within: DRAIN_WITHIN,
         }
     }
 
@@ -125,7 +131,14 @@ impl Settings {
             retention_raw_days: 30,
             retention_hourly_days: 400,
             metrics_per_monitor: 1_000,
+            drain_within: DRAIN_WITHIN,
         }
+    }
+
+    /// When records that wait, and of which none is stored, are not a matter of a connection any more that is
+    /// being replaced.
+    pub(crate) fn stalled_after(&self) -> Duration {
+        2 * self.postgres.deadline()
     }
 
     pub(crate) fn results_retention_ms(&self) -> i64 {

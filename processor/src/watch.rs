@@ -3,32 +3,50 @@
 use std::time::Duration;
 
 use deadpool_postgres::Pool;
-use shared::kafka::KafkaSettings;
-use shared::ops::Readiness;
+use shared::kafka::{Assigned, KafkaSettings};
+use shared::ops::{Readiness, Work};
 use shared::shutdown::CancellationToken;
 
-use crate::consume::{ALERT_EVENTS_GROUP, RESULTS_GROUP};
 use crate::metrics;
 
 const LAG_EVERY: Duration = Duration::from_secs(10);
 const DATABASE_EVERY: Duration = Duration::from_secs(2);
 
-/// Measures how far the group is behind, which also tells whether Kafka answers.
-pub(crate) async fn lag(kafka: KafkaSettings, readiness: Readiness, shutdown: CancellationToken) {
-    let topics = [
-        ("results", RESULTS_GROUP, kafka.results_topic()),
-        ("alert_events", ALERT_EVENTS_GROUP, kafka.alert_events_topic()),
-    ];
+/// A consumer group, and this process's part in it.
+#[derive(Debug)]
+pub(crate) struct Group {
+    /// Its name in metrics.
+    pub(crate) label: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) topic: String,
+    pub(crate) member: Assigned,
+    pub(crate) work: Work,
+}
+
+/// Measures how far the groups are behind, which also tells whether Kafka answers, and whether anything waits
+/// here.
+pub(crate) async fn lag(
+    kafka: KafkaSettings,
+    groups: [Group; 2],
+    readiness: Readiness,
+    shutdown: CancellationToken,
+) {
     loop {
-        for (label, group, topic) in &topics {
+        for group in &groups {
+            let topics = std::slice::from_ref(&group.topic);
             let measured = tokio::select! {
                 () = shutdown.cancelled() => return,
-                measured = kafka.group_lag(group, std::slice::from_ref(topic)) => measured,
+                measured = kafka.lag(group.name, topics, &group.member) => measured,
             };
             match measured {
                 Ok(lag) => {
                     readiness.ok("kafka");
-                    metrics::lag(label, lag);
+                    metrics::lag(group.label, lag.group);
+                    if lag.member > 0 {
+                        group.work.waits();
+                    } else {
+                        group.work.moves();
+                    }
                 }
                 Err(error) => readiness.fail("kafka", error.to_string()),
             }

@@ -1,16 +1,72 @@
 //! What an operator asks a service: is it alive, can it work, how is it doing.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, RwLock, RwLockWriteGuard};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard};
+use std::time::{Duration, Instant};
 
 use actix_web::{HttpResponse, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 
 /// What a service needs in order to work, each by name, and whether it has it.
 #[derive(Clone, Debug, Default)]
-pub struct Readiness(Arc<RwLock<Parts>>);
+pub struct Readiness(Arc<Named>);
+
+#[derive(Debug, Default)]
+struct Named {
+    parts: RwLock<Parts>,
+    works: RwLock<Vec<Work>>,
+}
 
 type Parts = BTreeMap<&'static str, Result<(), String>>;
+
+/// Work that comes by itself, and whether it gets done: a service that has everything it needs and gets
+/// nothing done is not ready. Clones are the same work.
+#[derive(Clone, Debug)]
+pub struct Work(Arc<Waiting>);
+
+#[derive(Debug)]
+struct Waiting {
+    name: &'static str,
+    patience: Duration,
+    since: Mutex<Option<Instant>>,
+    /// What the log was told last.
+    is_stalled: AtomicBool,
+}
+
+impl Work {
+    /// There is something to do.
+    pub fn waits(&self) {
+        self.since().get_or_insert_with(Instant::now);
+    }
+
+    /// Something was done, or there is nothing to do.
+    pub fn moves(&self) {
+        *self.since() = None;
+    }
+
+    fn since(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.0.since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state(&self) -> Result<(), String> {
+        let waited = self.since().map(|since| since.elapsed());
+        let stalled = waited.filter(|waited| *waited >= self.0.patience);
+        let part = self.0.name;
+        if self.0.is_stalled.swap(stalled.is_some(), Ordering::Relaxed) != stalled.is_some() {
+            match stalled {
+                Some(_) => tracing::warn!(part, "not ready: there is something to do, and nothing gets done"),
+                None => tracing::info!(part, "ready"),
+            }
+        }
+        stalled.map_or(Ok(()), |waited| {
+            Err(format!(
+                "nothing was done for {} s, and something waits",
+                waited.as_secs()
+            ))
+        })
+    }
+}
 
 impl Readiness {
     /// Says that `name` is there.
@@ -26,6 +82,20 @@ impl Readiness {
     /// Says that `name` is not there, as it should be at the start and at the end: nothing to warn of.
     pub fn phase(&self, name: &'static str, why: &'static str) {
         self.write().insert(name, Err(why.to_owned()));
+    }
+
+    /// Names work of which some is to be done within `patience` whenever there is any. It is looked at when
+    /// readiness is asked for.
+    pub fn work(&self, name: &'static str, patience: Duration) -> Work {
+        let work = Work(Arc::new(Waiting {
+            name,
+            patience,
+            since: Mutex::new(None),
+            is_stalled: AtomicBool::new(false),
+        }));
+        let mut works = self.0.works.write().unwrap_or_else(PoisonError::into_inner);
+        works.push(work.clone());
+        work
     }
 
     /// Whether everything that was named is there. Nothing named yet is not ready.
@@ -46,14 +116,19 @@ impl Readiness {
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Parts> {
-        self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0.parts.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn parts(&self) -> Parts {
-        self.0
+        let mut parts = self
+            .0
+            .parts
             .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .clone()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let works = self.0.works.read().unwrap_or_else(PoisonError::into_inner);
+        parts.extend(works.iter().map(|work| (work.0.name, work.state())));
+        parts
     }
 }
 
@@ -106,4 +181,37 @@ async fn render(metrics: web::Data<PrometheusHandle>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
         .body(metrics.render())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_that_waits_and_does_not_get_done_is_not_ready() {
+        let readiness = Readiness::default();
+        readiness.ok("database");
+        let patient = readiness.work("results", Duration::from_secs(3_600));
+        let stalled = readiness.work("alert_events", Duration::ZERO);
+        assert!(readiness.is_ready(), "there is nothing to do");
+        patient.waits();
+        assert!(readiness.is_ready());
+        stalled.waits();
+        assert!(!readiness.is_ready());
+        let why = readiness.parts()["alert_events"].clone().unwrap_err();
+        assert!(why.contains("nothing was done for 0 s"), "{why}");
+        stalled.moves();
+        assert!(readiness.is_ready());
+    }
+
+    #[test]
+    fn work_waits_since_it_was_last_moved() {
+        let work = Readiness::default().work("results", Duration::from_secs(1));
+        work.waits();
+        let since = *work.since();
+        work.waits();
+        assert_eq!(*work.since(), since);
+        work.moves();
+        assert_eq!(*work.since(), None);
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::alert_event::AlertEvent;
 use shared::kafka::{Consumer, Message};
-use shared::ops::Readiness;
+use shared::ops::{Readiness, Work};
 use shared::shutdown::CancellationToken;
 
 use super::backoff::{Interrupted, Waiting};
@@ -28,6 +28,7 @@ pub(crate) struct AlertEvents {
     pub(crate) directory: Directory,
     pub(crate) dead_letters: DeadLetters,
     pub(crate) readiness: Readiness,
+    pub(crate) work: Work,
     pub(crate) shutdown: CancellationToken,
 }
 
@@ -51,10 +52,14 @@ impl AlertEvents {
             for message in &messages {
                 progress.read(message.partition, message.offset);
             }
+            if !messages.is_empty() {
+                self.work.waits();
+            }
             if self.take(messages).await.is_err() {
                 return;
             }
             for (partition, offset) in progress.cut() {
+                self.work.moves();
                 self.consumer.store_offset(&self.topic, partition, offset);
             }
         }

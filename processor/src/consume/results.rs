@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::{MonitorId, Record};
 use shared::kafka::{Consumer, Message};
-use shared::ops::Readiness;
+use shared::ops::{Readiness, Work};
 use shared::shutdown::CancellationToken;
 use tokio::sync::mpsc;
 use tokio::task::coop::consume_budget;
@@ -34,6 +34,7 @@ pub(crate) struct ResultsIntake {
     directory: Directory,
     dead_letters: DeadLetters,
     readiness: Readiness,
+    work: Work,
     shutdown: CancellationToken,
     parking: Parking,
     progress: Progress,
@@ -49,6 +50,7 @@ impl ResultsIntake {
         directory: Directory,
         dead_letters: DeadLetters,
         readiness: Readiness,
+        work: Work,
         shutdown: CancellationToken,
     ) -> Self {
         Self {
@@ -56,6 +58,7 @@ impl ResultsIntake {
             directory,
             dead_letters,
             readiness,
+            work,
             shutdown,
             parking: Parking::new(PARKING_PLACES, settings.park),
             progress: Progress::default(),
@@ -148,6 +151,7 @@ impl ResultsIntake {
             match self.directory.look_up(named.chain(self.parking.monitors())).await {
                 Ok(()) => return Ok(()),
                 Err(error) => {
+                    self.work.waits();
                     self.readiness.fail("database", error.to_string());
                     metrics::database_retry();
                     waiting.pause().await?;

@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::time::Instant;
 
-use shared::ops::Readiness;
+use shared::ops::{Readiness, Work};
 use shared::shutdown::CancellationToken;
 use tokio::sync::mpsc;
 
@@ -25,6 +25,7 @@ pub(crate) struct Storing {
     pub(crate) dead_letters: DeadLetters,
     pub(crate) export: Export,
     pub(crate) readiness: Readiness,
+    pub(crate) work: Work,
     pub(crate) shutdown: CancellationToken,
 }
 
@@ -32,9 +33,11 @@ pub(crate) struct Storing {
 pub(crate) async fn store(storing: Storing, mut from: mpsc::Receiver<Batch>, next: mpsc::Sender<Stored>) {
     while let Some(batch) = from.recv().await {
         let appended = batch.messages.iter().map(|message| message.timestamp).max();
+        storing.work.waits();
         let Ok(applied) = storing.store_batch(&batch).await else {
             return;
         };
+        storing.work.moves();
         let partitions = batch.messages.iter().map(|message| message.partition);
         storing
             .export
