@@ -77,10 +77,18 @@ impl Store {
     }
 
     /// Returns when everything is acknowledged: as long as Kafka is away, it tries again. Answers false when
-    /// `stop` was cancelled before.
+    /// `stop` was cancelled before; after that a write is tried once.
     pub(crate) async fn write(&self, mut writes: Vec<Write>, stop: &CancellationToken) -> bool {
         loop {
-            writes = self.try_write(writes).await;
+            let tried = self.try_write(writes);
+            writes = if stop.is_cancelled() {
+                tried.await
+            } else {
+                match stop.run_until_cancelled(tried).await {
+                    Some(left) => left,
+                    None => return false,
+                }
+            };
             if writes.is_empty() {
                 self.readiness.ok("kafka");
                 return true;

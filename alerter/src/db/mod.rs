@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use deadpool_postgres::Pool;
 use domain::{ErrorCode, IncidentId, MonitorId, OrgId, Timestamp};
 use shared::postgres::{ConnectError, PostgresSettings};
-use shared::shutdown::CancellationToken;
 use uuid::Uuid;
 
 pub(crate) use seed::Seed;
@@ -46,7 +45,7 @@ impl Seeds {
     }
 
     /// Everything that PostgreSQL knows; empty when it is away for long.
-    pub(crate) async fn load(&self, stop: &CancellationToken) -> HashMap<MonitorId, Seed> {
+    pub(crate) async fn load(&self) -> HashMap<MonitorId, Seed> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let error = match self.query().await {
@@ -58,10 +57,7 @@ impl Seeds {
                 return HashMap::new();
             }
             tracing::warn!(%error, "waiting for what PostgreSQL knows");
-            tokio::select! {
-                () = stop.cancelled() => return HashMap::new(),
-                () = tokio::time::sleep(Duration::from_secs(1)) => {}
-            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
 

@@ -81,16 +81,18 @@ impl Engine {
         let reads = numbers.into_iter().map(|number| {
             let topic = &topic;
             async move {
-                loop {
-                    match self.kafka.restore(topic, number).await {
-                        Ok(records) => return Some((number, records)),
-                        Err(error) => tracing::warn!(partition = number, %error, "cannot be restored yet"),
+                let restored = async {
+                    loop {
+                        match self.kafka.restore(topic, number).await {
+                            Ok(records) => return (number, records),
+                            Err(error) => {
+                                tracing::warn!(partition = number, %error, "cannot be restored yet");
+                            }
+                        }
+                        tokio::time::sleep(PAUSE).await;
                     }
-                    tokio::select! {
-                        () = self.abort.cancelled() => return None,
-                        () = tokio::time::sleep(PAUSE) => {}
-                    }
-                }
+                };
+                self.abort.run_until_cancelled(restored).await
             }
         });
         join_all(reads).await.into_iter().flatten().collect()
@@ -98,7 +100,9 @@ impl Engine {
 
     /// Begins partitions of which `alert-state` holds nothing: with what PostgreSQL knows, where there is one.
     async fn begin(&mut self, numbers: &[i32]) {
-        let seeds = self.seeds().await;
+        let Some(seeds) = self.seeds().await else {
+            return;
+        };
         if !seeds.is_empty()
             && let Some(count) = self.partition_count
         {
@@ -137,23 +141,24 @@ impl Engine {
         self.inputs.store.write(marks.collect(), &self.abort).await;
     }
 
-    async fn seeds(&self) -> HashMap<MonitorId, Seed> {
+    /// None when the end came first.
+    async fn seeds(&self) -> Option<HashMap<MonitorId, Seed>> {
         match &self.inputs.seeds {
-            Some(seeds) => seeds.load(&self.abort).await,
-            None => HashMap::new(),
+            Some(seeds) => self.abort.run_until_cancelled(seeds.load()).await,
+            None => Some(HashMap::new()),
         }
     }
 
     async fn count_partitions(&self) -> Option<i32> {
-        loop {
-            match self.kafka.partition_count(&self.topic).await {
-                Ok(count) => return Some(count),
-                Err(error) => tracing::warn!(%error, "the number of partitions is not known yet"),
+        let counted = async {
+            loop {
+                match self.kafka.partition_count(&self.topic).await {
+                    Ok(count) => return count,
+                    Err(error) => tracing::warn!(%error, "the number of partitions is not known yet"),
+                }
+                tokio::time::sleep(PAUSE).await;
             }
-            tokio::select! {
-                () = self.abort.cancelled() => return None,
-                () = tokio::time::sleep(PAUSE) => {}
-            }
-        }
+        };
+        self.abort.run_until_cancelled(counted).await
     }
 }

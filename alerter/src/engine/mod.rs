@@ -2,6 +2,7 @@
 //! has messages sent and offsets stored.
 
 mod assignment;
+mod backlog;
 mod mirror;
 mod partition;
 mod replay;
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use shared::kafka::{Assignment, Consumer, KafkaError, KafkaSettings, Message, Start, partition_of};
-use shared::ops::Readiness;
+use shared::ops::{Readiness, Work};
 use shared::shutdown::CancellationToken;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -38,6 +39,9 @@ const SWEEP: Duration = Duration::from_secs(10);
 /// How long sends in flight and the last writes may take at the end.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// How long the last writes may take, their delivery, and leaving the group.
+const LEAVE: Duration = Duration::from_secs(5);
+
 /// What the engine is given.
 #[derive(Debug)]
 pub(crate) struct Inputs {
@@ -60,6 +64,10 @@ pub(crate) struct Engine {
     channels: Channels,
     sender: Sender,
     readiness: Readiness,
+    /// Handling records.
+    work: Work,
+    /// Whether records were taken whose effects are not durable.
+    has_taken: bool,
     cluster: String,
     partitions: BTreeMap<i32, Partition>,
     /// How many there are in all.
@@ -93,6 +101,7 @@ impl Engine {
         let topic = kafka.results_topic();
         let stop_sends = sender.closing();
         let consumer = Consumer::subscribe(&kafka, GROUP, &[&topic], Start::Earliest)?;
+        let work = readiness.work("results", kafka.stalled_after());
         Ok(Self {
             kafka,
             topic,
@@ -101,6 +110,8 @@ impl Engine {
             channels,
             sender,
             readiness,
+            work,
+            has_taken: false,
             cluster: String::new(),
             partitions: BTreeMap::new(),
             partition_count: None,
@@ -113,6 +124,14 @@ impl Engine {
 
     pub(crate) async fn run(mut self, shutdown: CancellationToken) {
         self.abort_after(&shutdown);
+        tokio::spawn(backlog::watch(
+            self.kafka.clone(),
+            GROUP,
+            self.topic.clone(),
+            self.consumer.assigned(),
+            (self.readiness.clone(), self.work.clone()),
+            self.abort.clone(),
+        ));
         tokio::select! {
             () = shutdown.cancelled() => {}
             () = self.meet_cluster() => {}
@@ -307,9 +326,10 @@ impl Engine {
         if let Ok(report) = self.inputs.reports.try_recv() {
             self.take_reports(report);
         }
-        self.settle().await;
-        self.inputs.store.flush(Duration::from_secs(5)).await;
-        self.consumer.close(Duration::from_secs(5)).await;
+        let settled = self.settle();
+        shared::shutdown::within(LEAVE, "the last writes", settled).await;
+        self.inputs.store.flush(LEAVE).await;
+        self.consumer.close(LEAVE).await;
         tracing::info!(sends_ended = ended, "drained");
     }
 }

@@ -13,7 +13,17 @@ const READ_BACK: i64 = 20_000;
 
 impl Engine {
     pub(super) async fn take_records(&mut self, batch: Vec<Message>) {
-        self.learn(&batch).await;
+        self.work.waits();
+        if self
+            .abort
+            .clone()
+            .run_until_cancelled(self.learn(&batch))
+            .await
+            .is_none()
+        {
+            // It is read again.
+            return;
+        }
         let now = shared::now();
         let mut counts = BatchCounts::default();
         for message in &batch {
@@ -22,6 +32,7 @@ impl Engine {
             }
         }
         counts.publish();
+        self.has_taken = true;
         if let Some(last) = batch.last() {
             let millis = now.millis_since(last.timestamp).max(0) as u64;
             metrics::lag(Duration::from_millis(millis));
@@ -65,6 +76,9 @@ impl Engine {
         }
         if !writes.is_empty() && !self.inputs.store.write(writes, &self.abort).await {
             return;
+        }
+        if std::mem::take(&mut self.has_taken) {
+            self.work.moves();
         }
         let mut jobs = Vec::new();
         for partition in self.partitions.values_mut() {

@@ -271,6 +271,21 @@ impl Running {
 }
 
 impl Running {
+    /// Waits until readiness answers with this status, and with `part` in its body.
+    pub(crate) async fn readiness(&self, status: u16, part: &str) {
+        let client = shared::http_client::ServiceClient::new(PATIENCE);
+        testkit::eventually("readiness has changed", PATIENCE * 2, async || {
+            let request = http::Request::get(format!("{}/health/ready", self.url));
+            let answer = client
+                .send(request.body(Default::default()).unwrap())
+                .await
+                .ok()?;
+            let body = String::from_utf8_lossy(answer.body());
+            (answer.status() == status && body.contains(part)).then_some(())
+        })
+        .await;
+    }
+
     /// Sends a test message to a channel.
     pub(crate) async fn test(&self, channel: &SealedChannel) -> (bool, Option<String>) {
         let client = shared::http_client::ServiceClient::new(PATIENCE);
