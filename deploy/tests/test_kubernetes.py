@@ -203,9 +203,13 @@ DRAINS = {
     "gateway": [("gateway/src/lib.rs", "DRAIN", 1)],
     "user-service": [("user-service/src/service.rs", "DRAIN_SECONDS", 1), ("user-service/src/service.rs", "OUTBOX_DRAIN", 1)],
     # Writes are given up one DRAIN after the signal, sends one after that.
-    "alerter": [("alerter/src/engine/mod.rs", "DRAIN", 2), ("alerter/src/http.rs", "STOP_WITHIN_SECONDS", 1)],
-    # The results and the alert events each leave their group.
-    "processor": [("processor/src/service.rs", "LEAVE_WITHIN", 2)],
+    "alerter": [
+        ("alerter/src/engine/mod.rs", "DRAIN", 2),
+        ("alerter/src/engine/mod.rs", "LEAVE", 3),
+        ("alerter/src/http.rs", "STOP_WITHIN_SECONDS", 1),
+    ],
+    # The schedule ends, work that does not end is broken off, and the results and the alert events each leave their group.
+    "processor": [("processor/src/settings.rs", "DRAIN_WITHIN", 1), ("processor/src/service.rs", "LEAVE_WITHIN", 4)],
 }
 
 
@@ -217,9 +221,6 @@ def drain_seconds(service):
         total += times * int(seconds)
     if service == "pinger":
         total += int(settings.of("pinger")["DRAIN_TIMEOUT_MS"].default) // 1_000
-    if service == "processor":
-        # The statement that is under way.
-        total += int(settings.of("processor")["DATABASE_STATEMENT_TIMEOUT_MS"].default) // 1_000
     return total
 
 
