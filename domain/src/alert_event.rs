@@ -2,6 +2,7 @@
 //! each alert can be followed from the log's offset to the receipt.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::ids::{ChannelId, DeliveryId, IncidentId, MonitorId, OrgId};
 use crate::time::Timestamp;
@@ -103,7 +104,7 @@ impl AlertKind {
 }
 
 /// The place of a record on the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Source {
     /// The cluster's id.
     pub cluster: String,

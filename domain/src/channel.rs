@@ -2,6 +2,7 @@
 //! [`crate::internal::SealedChannel::sealed_config`], and the rules that it has to satisfy.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::monitor::{FieldError, parse_url};
 
@@ -23,9 +24,9 @@ const MAX_REMINDER_SECONDS: u32 = 604_800;
 /// The longest time for which a channel hears of no further outage of a monitor, in seconds: a day.
 const MAX_THROTTLE_SECONDS: u32 = 86_400;
 
-/// What a channel is told of, and how often. A field that is not known here was added by another version: without it
-/// the channel is told all the same.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Of which alerts a channel is notified, and how often.
+// A field that is not known here was added by another version: without it the channel is notified all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct ChannelAlerts {
     /// Whether it is told of monitors that become slow, and that they are no longer.

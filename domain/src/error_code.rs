@@ -1,11 +1,12 @@
 //! Why a check failed: a closed list, each entry with a sentence for a human.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 macro_rules! error_codes {
     ($($variant:ident $name:literal $sentence:literal;)+) => {
         /// Why a check failed. Written in snake_case; a name from a newer producer reads as `Other`.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
         pub enum ErrorCode {
             $(
                 #[doc = $sentence]

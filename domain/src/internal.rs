@@ -1,6 +1,7 @@
 //! What services tell each other under `/internal/*`.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::alert_filter::AlertRules;
 use crate::channel::ChannelAlerts;
@@ -33,9 +34,9 @@ pub struct DefinitionsPageOf<D> {
     pub next_after: Option<MonitorId>,
 }
 
-/// The answer of the pinger to `POST /internal/check`, whose body is a [`Spec`](crate::monitor::Spec). The
-/// check is answered to the asker and stays outside of the fold.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// What a check on request has found; it changes no state.
+// The answer of the pinger to `POST /internal/check`, whose body is a `Spec`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CheckAnswer {
     /// The address as it may be shown.
     pub url: String,
@@ -44,18 +45,22 @@ pub struct CheckAnswer {
     /// Whether the target answered as expected.
     pub up: bool,
     /// The HTTP status, where there is one.
+    #[schema(required = true)]
     pub status_code: Option<u16>,
     /// Duration of the last attempt in milliseconds.
     pub latency_ms: u32,
     /// Attempts made.
     pub attempts: u16,
     /// What went wrong, in words.
+    #[schema(required = true)]
     pub error: Option<String>,
     /// What went wrong, from the closed list.
+    #[schema(required = true)]
     pub error_code: Option<ErrorCode>,
     /// Duration of each phase of the last attempt.
     pub timings_us: Timings,
     /// When the server's certificate expires.
+    #[schema(required = true)]
     pub tls_expires_at: Option<Timestamp>,
 }
 
@@ -141,10 +146,11 @@ pub struct SlackConfig {
 }
 
 /// The answer of the alerter to `POST /internal/test-message`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TestOutcome {
     /// Whether the channel has taken the message.
     pub ok: bool,
     /// Why it has not.
+    #[schema(required = true)]
     pub error: Option<String>,
 }

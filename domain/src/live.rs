@@ -2,6 +2,7 @@
 //! read it.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::error_code::ErrorCode;
 use crate::fold::{Activity, CloseReason, MonitorState, State};
@@ -10,7 +11,7 @@ use crate::record::{CheckResult, PointState, Timings};
 use crate::time::Timestamp;
 
 /// A monitor's state as people see it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LiveState {
     /// Not checked yet.
@@ -54,23 +55,30 @@ impl LiveState {
 }
 
 /// A monitor's state together with its latest result.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LiveStatus {
     /// The state.
     pub state: LiveState,
     /// Since when.
+    #[schema(required = true)]
     pub since: Option<Timestamp>,
     /// When it was last checked.
+    #[schema(required = true)]
     pub last_checked_at: Option<Timestamp>,
     /// How long the answer took.
+    #[schema(required = true)]
     pub latency_ms: Option<u32>,
     /// The HTTP status of the answer.
+    #[schema(required = true)]
     pub status_code: Option<u16>,
     /// What went wrong, in words.
+    #[schema(required = true)]
     pub error: Option<String>,
     /// What went wrong, from the closed list.
+    #[schema(required = true)]
     pub error_code: Option<ErrorCode>,
     /// The open incident.
+    #[schema(required = true)]
     pub incident_id: Option<IncidentId>,
     /// How long each phase of the last check took. Kept in Redis alone.
     #[serde(default, rename = "timings_us", skip_serializing_if = "Option::is_none")]
@@ -101,13 +109,14 @@ impl LiveStatus {
 }
 
 /// One result on a sparkline.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Point {
     /// Its slot.
     pub at: Timestamp,
     /// What it looks like.
     pub state: PointState,
     /// How long the answer took.
+    #[schema(required = true)]
     pub latency_ms: Option<u32>,
 }
 
@@ -123,37 +132,44 @@ impl Point {
 }
 
 /// The data of the live event `status`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StatusEvent<S = LiveStatus> {
     /// Whose status it is.
     pub monitor_id: MonitorId,
     /// The status now; who has it as JSON already need not make it again.
     pub status: S,
     /// The result that brought it about, where it was one.
+    #[schema(required = true)]
     pub point: Option<Point>,
 }
 
 /// An outage as people see it, and the data of the live event `incident`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct IncidentView {
     /// Its name.
     pub id: IncidentId,
     /// Whose it is.
     pub monitor_id: MonitorId,
     /// What people call the monitor; absent in live events.
+    #[schema(required = true)]
     pub monitor_name: Option<String>,
     /// Its first failing slot.
     pub started_at: Timestamp,
     /// When it was over.
+    #[schema(required = true)]
     pub resolved_at: Option<Timestamp>,
     /// How long it lasted, or has lasted.
     pub duration_seconds: i64,
     /// Why it is over.
+    #[schema(required = true)]
     pub close_reason: Option<CloseReason>,
     /// The first failure's code.
+    #[schema(required = true)]
     pub error_code: Option<ErrorCode>,
     /// The first failure in words.
+    #[schema(required = true)]
     pub first_error: Option<String>,
     /// The last failure in words.
+    #[schema(required = true)]
     pub last_error: Option<String>,
 }

@@ -6,10 +6,12 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use utoipa::ToSchema;
 
 /// An instant in milliseconds since the Unix epoch. Serialised as RFC 3339 UTC with milliseconds
 /// (`2026-11-21T10:00:00.123Z`); any offset is accepted when parsing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
+#[schema(value_type = String, format = DateTime)]
 pub struct Timestamp(i64);
 
 /// The text is not an RFC 3339 instant, or one that in UTC lies outside of the years that can be written.

@@ -4,6 +4,7 @@
 mod channel_test;
 mod check;
 mod dashboard;
+mod docs;
 mod edge;
 mod limits;
 mod live;
@@ -179,6 +180,7 @@ fn serve_public(listener: TcpListener, edge: Arc<Edge>, readiness: Readiness) ->
             .wrap(from_fn(edge::around))
             .wrap(from_fn(connections::bounded))
             .configure(ops::configure_health(readiness.clone()))
+            .configure(docs::configure)
             .configure(routes::configure)
             .default_service(web::to(dashboard::serve))
     });

@@ -6,13 +6,14 @@ use std::ops::Range;
 use chrono::{Datelike, Duration, LocalResult, NaiveDateTime, NaiveTime, TimeZone, Weekday};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{AlertRules, Context, Outage, Verdict};
 use crate::ids::MonitorId;
 use crate::time::Timestamp;
 
 /// When monitors may be down.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Window {
     /// Which monitors; all of the organisation's when there are none.
     #[serde(default)]
@@ -23,7 +24,7 @@ pub struct Window {
 }
 
 /// A span of time, once or every week.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "repeat", rename_all = "snake_case")]
 pub enum Span {
     /// From one instant to another.
@@ -36,12 +37,15 @@ pub enum Span {
     /// Every week by the clock on the wall, also when the clocks change.
     Weekly {
         /// The day on which it begins.
+        #[schema(value_type = String)]
         weekday: Weekday,
         /// When it begins on that day.
+        #[schema(value_type = String)]
         from: NaiveTime,
         /// How long it lasts by the clock on the wall, in minutes; less than a week.
         minutes: u32,
         /// Where the clock hangs (`Europe/Berlin`).
+        #[schema(value_type = String)]
         time_zone: Tz,
     },
 }

@@ -1,6 +1,7 @@
 //! What a record changed: the input of everything that follows a state.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::state::{OpenIncident, State};
 use crate::error_code::ErrorCode;
@@ -54,7 +55,7 @@ impl ClosedIncident {
 
 /// Why an incident is over. Only a recovery is told to anyone; the user who edited, paused or deleted the
 /// monitor knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CloseReason {
     /// The target answers again.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// How much of an answer is inspected where the user sets no limit, in bytes.
 pub const DEFAULT_MAX_BODY_BYTES: u32 = 1024 * 1024;
@@ -95,7 +96,7 @@ impl HttpProbe {
 }
 
 /// A credential for HTTP.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum HttpAuth {
     /// RFC 7617.
@@ -113,10 +114,10 @@ pub enum HttpAuth {
 }
 
 /// What a JSON body must hold.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JsonAssertion {
-    /// A JSONPath query (RFC 9535) that must select something; see [`super::parse_json_path`].
+    /// A JSONPath query (RFC 9535) that must select something.
     pub path: String,
     /// One of the selected values must equal this; JSON's null is a value as well.
     #[serde(
@@ -128,7 +129,7 @@ pub struct JsonAssertion {
 }
 
 /// By which kind of address a host is reached.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum IpFamily {
     /// By whichever answers first.
@@ -141,7 +142,7 @@ pub enum IpFamily {
 }
 
 /// The methods that a check may use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum HttpMethod {
     /// The default: what a visitor does.
@@ -177,7 +178,7 @@ impl HttpMethod {
 }
 
 /// Inclusive ranges of HTTP status codes, written as pairs: `[[200, 299], [404, 404]]`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct StatusRanges(pub Vec<(u16, u16)>);
 

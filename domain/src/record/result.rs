@@ -1,6 +1,7 @@
 //! A check and its verdict.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::error_code::ErrorCode;
 use crate::ids::{MonitorId, OrgId};
@@ -53,7 +54,7 @@ pub struct CheckResult {
 }
 
 /// Durations of a check's phases in microseconds; a phase that did not take place is absent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct Timings {
     /// Resolving the name.
@@ -74,7 +75,7 @@ pub struct Timings {
 }
 
 /// What a single slot looks like in history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PointState {
     /// Answered as expected, in time.

@@ -1,11 +1,12 @@
 //! Fields that are not valid.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::monitor::StatusRanges;
 
 /// A field that is not valid, with a sentence that continues its name: "`url` must start with …".
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FieldError {
     /// The field's name in JSON; nested fields are joined by dots.
     pub field: String,

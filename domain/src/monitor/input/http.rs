@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::errors::Errors;
 use super::secret;
@@ -22,7 +23,7 @@ const RESERVED_HEADERS: [&str; 6] = [
 ];
 
 /// The part of a monitor that only HTTP has.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct HttpInput {
     /// The request's method.

@@ -14,6 +14,7 @@ pub use json_path::{JsonPathError, parse_json_path};
 pub use net::{DnsInput, IcmpInput, TcpInput, TlsInput};
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use self::errors::Errors;
 use super::target::parse_url;
@@ -28,7 +29,7 @@ const MAX_INTERVAL_SECONDS: u32 = 86_400;
 const DEFAULT_TIMEOUT_MS: u32 = 10_000;
 
 /// The writable fields of a monitor. Unknown fields are refused.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MonitorInput {
     /// What people call it; the URL's host by default.

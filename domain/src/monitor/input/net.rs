@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::errors::Errors;
 use crate::monitor::net::{DnsProbe, IcmpProbe, NameServer, RecordType, TcpProbe, TlsProbe};
@@ -17,7 +18,7 @@ const PACKETS: u8 = 3;
 const MAX_LOSS_PERCENT: u8 = 50;
 
 /// The part of a monitor that only TCP has.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TcpInput {
     /// What is sent once the connection is open.
@@ -29,7 +30,7 @@ pub struct TcpInput {
 }
 
 /// The part of a monitor that only TLS has.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TlsInput {
     /// A certificate that expires within so many days counts as down; 14 by default.
@@ -39,7 +40,7 @@ pub struct TlsInput {
 }
 
 /// The part of a monitor that only DNS has.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DnsInput {
     /// The type of the records that are asked for; A by default.
@@ -49,11 +50,12 @@ pub struct DnsInput {
     pub expected: Option<Vec<String>>,
     /// The name server; the system's by default.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub resolver: Option<NameServer>,
 }
 
 /// The part of a monitor that only ICMP has.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct IcmpInput {
     /// How many pings are sent; 3 by default.

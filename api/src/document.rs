@@ -1,0 +1,191 @@
+//! The OpenAPI document, made from the list of operations.
+
+use utoipa::openapi::path::{
+    Operation as OpenApiOperation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn,
+};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    ComponentsBuilder, ContentBuilder, HttpMethod, Info, License, OpenApi, OpenApiBuilder, PathItem,
+    PathsBuilder, Ref, RefOr, Required, Response, ResponseBuilder, Schema, Server as ServerUrl,
+};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
+
+use crate::access::Permission;
+use crate::list::operations;
+use crate::operation::{Method, Operation, Presence, has_answer};
+use crate::problem::ProblemDetails;
+
+/// The name of the credential in the document.
+const CREDENTIAL: &str = "bearer";
+
+/// The statuses of errors.
+const ERRORS: [u16; 12] = [400, 401, 403, 404, 408, 409, 412, 413, 422, 429, 500, 503];
+
+/// The document while operations are added to it.
+#[derive(Default)]
+pub(crate) struct Draft {
+    paths: Vec<(&'static str, HttpMethod, OpenApiOperation)>,
+    schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+/// The OpenAPI 3.1 document of the whole API.
+pub fn document() -> OpenApi {
+    let mut draft = Draft::default();
+    for operation in operations() {
+        (operation.describe)(&mut draft);
+    }
+    draft
+        .schemas
+        .push((ProblemDetails::name().into(), ProblemDetails::schema()));
+    ProblemDetails::schemas(&mut draft.schemas);
+    draft.schemas.sort_by(|one, other| one.0.cmp(&other.0));
+
+    let mut paths = PathsBuilder::new();
+    for (path, method, operation) in draft.paths {
+        paths = paths.path(path, PathItem::new(method, operation));
+    }
+    let credential = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    let components = ComponentsBuilder::new()
+        .schemas_from_iter(draft.schemas)
+        .responses_from_iter(ERRORS.map(|status| (problem_name(status), problem(status))))
+        .security_scheme(CREDENTIAL, credential);
+    let mut info = Info::new("Uptime Monitor", env!("CARGO_PKG_VERSION"));
+    info.description = Some("Monitors, incidents, channels and their history.".to_owned());
+    let mut license = License::new("Apache-2.0");
+    license.identifier = Some("Apache-2.0".to_owned());
+    info.license = Some(license);
+    OpenApiBuilder::new()
+        .info(info)
+        .servers(Some([ServerUrl::new(crate::PREFIX)]))
+        .paths(paths.build())
+        .components(Some(components.build()))
+        .build()
+}
+
+pub(crate) fn describe<O: Operation>(draft: &mut Draft) {
+    let mut operation = OperationBuilder::new()
+        .operation_id(Some(O::ID))
+        .summary(Some(O::SUMMARY.trim()))
+        .tag(O::TAG);
+    let parameters = O::Path::into_params(|| Some(ParameterIn::Path));
+    let has_path = !parameters.is_empty();
+    for parameter in parameters {
+        operation = operation.parameter(parameter);
+    }
+    for parameter in O::Query::into_params(|| Some(ParameterIn::Query)) {
+        operation = operation.parameter(parameter);
+    }
+    if O::METHOD == Method::Patch {
+        operation = operation.parameter(if_match());
+    }
+    if O::BODY != Presence::None {
+        let required = match O::BODY {
+            Presence::Required => Required::True,
+            _ => Required::False,
+        };
+        let content = ContentBuilder::new()
+            .schema(Some(reference::<O::Body>(draft)))
+            .build();
+        let body = RequestBodyBuilder::new()
+            .content("application/json", content)
+            .required(Some(required));
+        operation = operation.request_body(Some(body.build()));
+    }
+    let mut success = ResponseBuilder::new().description(description(O::STATUS));
+    if has_answer(O::STATUS) {
+        let content = ContentBuilder::new()
+            .schema(Some(reference::<O::Answer>(draft)))
+            .build();
+        success = success.content(O::MEDIA_TYPE, content);
+    }
+    operation = operation.response(O::STATUS.to_string(), success.build());
+    let role = <O::Permission as Permission>::ROLE;
+    for status in errors::<O>(has_path) {
+        operation = operation.response(status.to_string(), Ref::from_response_name(problem_name(status)));
+    }
+    if let Some(role) = role {
+        let needs = format!(
+            "Needs the permission `{}`, which a member has from the role {} on.",
+            <O::Permission as Permission>::NAME,
+            role.as_str()
+        );
+        operation = operation
+            .description(Some(needs))
+            .security(SecurityRequirement::new(CREDENTIAL, std::iter::empty::<String>()));
+    }
+    let method = match O::METHOD {
+        Method::Get => HttpMethod::Get,
+        Method::Post => HttpMethod::Post,
+        Method::Patch => HttpMethod::Patch,
+        Method::Delete => HttpMethod::Delete,
+    };
+    draft.paths.push((O::PATH, method, operation.build()));
+}
+
+/// The statuses of the errors that an operation can answer.
+fn errors<O: Operation>(has_path: bool) -> impl Iterator<Item = u16> {
+    let has_body = O::BODY != Presence::None;
+    let has_role = <O::Permission as Permission>::ROLE.is_some();
+    ERRORS.into_iter().filter(move |status| match status {
+        403 => has_role || has_body,
+        404 => has_path,
+        409 => O::METHOD != Method::Get,
+        412 => O::METHOD == Method::Patch,
+        408 | 413 => has_body,
+        _ => true,
+    })
+}
+
+/// A schema by its name, which is added to the document.
+fn reference<T: ToSchema>(draft: &mut Draft) -> RefOr<Schema> {
+    draft.schemas.push((T::name().into(), T::schema()));
+    T::schemas(&mut draft.schemas);
+    Ref::from_schema_name(T::name()).into()
+}
+
+fn problem_name(status: u16) -> String {
+    format!("Problem{status}")
+}
+
+fn problem(status: u16) -> Response {
+    let schema: RefOr<Schema> = Ref::from_schema_name(ProblemDetails::name()).into();
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    ResponseBuilder::new()
+        .description(description(status))
+        .content("application/problem+json", content)
+        .build()
+}
+
+fn if_match() -> Parameter {
+    ParameterBuilder::new()
+        .name("If-Match")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "`\"<version>\"`: refused with 412 when it was changed in the meantime",
+        ))
+        .schema(Some(String::schema()))
+        .build()
+}
+
+fn description(status: u16) -> &'static str {
+    match status {
+        200 => "Success",
+        201 => "Created",
+        202 => "Accepted",
+        204 => "Done",
+        400 => "The request cannot be read",
+        401 => "No credential, or a bad one",
+        403 => "The role does not have the permission",
+        404 => "Not there, or another organisation's",
+        408 => "The body did not arrive in time",
+        409 => "It exists already, or there are as many as there may be",
+        412 => "It was changed in the meantime",
+        413 => "The body is too large",
+        422 => "A field is not valid",
+        429 => "Too many requests; `Retry-After` says when",
+        503 => "Something that is needed is away; `Retry-After` says when",
+        _ => "An internal error",
+    }
+}

@@ -1,0 +1,149 @@
+//! Incidents, what people do about them, and how each alert was decided.
+
+use domain::alert_event::Source;
+use domain::live::IncidentView;
+use domain::{IncidentId, MonitorId, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::access::{Respond, View};
+use crate::operation::{PathParams, given_or, given_or_value, operation};
+use crate::page::{Page, PageQuery};
+
+/// An incident, with what people did about it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Incident {
+    /// What happened.
+    #[serde(flatten)]
+    pub incident: IncidentView,
+    /// Who acknowledged it; null while nobody has.
+    #[schema(required = true)]
+    pub acknowledged: Option<Acknowledgement>,
+    /// The notes, oldest first; left out of lists and live events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notes: Option<Vec<Note>>,
+}
+
+/// Who acknowledged an incident, and when.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Acknowledgement {
+    /// When.
+    pub at: Timestamp,
+    /// The name of whoever did.
+    pub by: String,
+}
+
+/// A note on an incident.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Note {
+    /// When it was written.
+    pub at: Timestamp,
+    /// The name of its author.
+    pub by: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// A new note.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct NoteInput {
+    /// 1 to 2000 characters.
+    pub text: String,
+}
+
+/// Names an incident.
+#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct IncidentPath {
+    /// The incident's id.
+    pub id: IncidentId,
+}
+
+impl PathParams for IncidentPath {
+    const RESOURCE: &'static str = "incident";
+}
+
+/// Which incidents are asked for.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct IncidentsQuery {
+    /// Only those of this monitor.
+    pub monitor_id: Option<MonitorId>,
+    /// Only those that are open, or only those that are over.
+    pub open: Option<bool>,
+    /// How many items, 1 to 200; 50 by default.
+    pub limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// One step in the life of an alert.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct AlertStep {
+    /// When.
+    pub at: Timestamp,
+    /// What happened: `decided`, `suppressed`, `attempted`, `sent` or `failed`.
+    pub step: String,
+    /// What the alert says: `down`, `up`, `reminder`, `acknowledged`, `degraded` or `recovered`.
+    pub alert: String,
+    /// The channel; null when the step concerns all of them.
+    #[schema(required = true)]
+    pub channel_id: Option<i64>,
+    /// The delivery to that channel.
+    #[schema(required = true)]
+    pub delivery_id: Option<Uuid>,
+    /// Which attempt, from 1; 0 where there was none.
+    pub attempt: i32,
+    /// Why it was suppressed, or why the attempt failed.
+    #[schema(required = true)]
+    pub reason: Option<String>,
+    /// What the channel answered.
+    #[schema(required = true)]
+    pub receipt: Option<String>,
+    /// The record on the log that caused it.
+    #[schema(value_type = Source)]
+    pub source: serde_json::Value,
+    /// The monitor's revision, and with it its rule, at the time.
+    #[schema(required = true)]
+    pub revision: Option<i32>,
+}
+
+operation! {
+    /// Lists incidents, newest first.
+    ListIncidents "Incidents": Get "/incidents", View;
+    query IncidentsQuery;
+    answer 200 Page<Incident>;
+}
+
+operation! {
+    /// An incident with its notes.
+    GetIncident "Incidents": Get "/incidents/{id}", View;
+    path IncidentPath;
+    answer 200 Incident;
+}
+
+operation! {
+    /// Lists each step of each alert of an incident, oldest first.
+    ListIncidentEvents "Incidents": Get "/incidents/{id}/events", View;
+    path IncidentPath;
+    query PageQuery;
+    answer 200 Page<AlertStep>;
+}
+
+operation! {
+    /// Acknowledges an incident: reminders end.
+    AcknowledgeIncident "Incidents": Post "/incidents/{id}/acknowledge", Respond;
+    path IncidentPath;
+    answer 200 Incident;
+}
+
+operation! {
+    /// Adds a note to an incident.
+    AddIncidentNote "Incidents": Post "/incidents/{id}/notes", Respond;
+    path IncidentPath;
+    body NoteInput;
+    answer 200 Incident;
+}

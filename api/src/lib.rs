@@ -1,0 +1,36 @@
+//! The public contract, once: every operation of the API as a type, with what it takes, what it answers and who may
+//! call it.
+//!
+//! [`document`] makes the OpenAPI document of it, which the gateway serves; a test holds the gateway's routes to
+//! [`operations`]. Pure: nothing here knows a server or a client.
+
+mod access;
+mod account;
+mod channel;
+mod document;
+mod incident;
+mod list;
+mod monitor;
+mod operation;
+mod page;
+mod problem;
+mod result;
+mod stream;
+mod window;
+
+pub use access::*;
+pub use account::*;
+pub use channel::*;
+pub use document::document;
+pub use incident::*;
+pub use list::operations;
+pub use monitor::*;
+pub use operation::*;
+pub use page::*;
+pub use problem::{FieldError, ProblemDetails};
+pub use result::*;
+pub use stream::*;
+pub use window::*;
+
+/// Where all operations stand.
+pub const PREFIX: &str = "/api/v1";

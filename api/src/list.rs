@@ -1,0 +1,21 @@
+//! The one list of operations.
+
+use crate::operation::Listed;
+
+/// Every operation of the API.
+pub fn operations() -> Vec<Listed> {
+    macro_rules! list {
+        ($($operation:ident)*) => { vec![$(Listed::of::<crate::$operation>()),*] };
+    }
+    list![
+        Register Login Refresh Logout GetMe
+        ListMonitors CreateMonitor PreviewMonitor GetMonitor EditMonitor DeleteMonitor PauseMonitor ResumeMonitor
+        MuteMonitor UnmuteMonitor CheckMonitor GetMonitorStatus
+        ListResults GetSeries GetUptime GetSummary
+        ListIncidents GetIncident ListIncidentEvents AcknowledgeIncident AddIncidentNote
+        ListChannels CreateChannel GetChannel EditChannel DeleteChannel TestChannel ListDeliveries ResendDelivery
+        ListMaintenanceWindows CreateMaintenanceWindow GetMaintenanceWindow EditMaintenanceWindow
+        DeleteMaintenanceWindow
+        OpenStream
+    ]
+}

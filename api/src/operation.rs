@@ -1,0 +1,237 @@
+//! An operation of the API as a type.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::access::Permission;
+
+/// One method on one path: what it takes, what it answers, who may call it.
+pub trait Operation: 'static {
+    /// The name in the document and in generated clients.
+    const ID: &'static str;
+    /// What it does, in one sentence.
+    const SUMMARY: &'static str;
+    /// The resource that it belongs to.
+    const TAG: &'static str;
+    /// The HTTP method.
+    const METHOD: Method;
+    /// The path below [`PREFIX`](crate::PREFIX), with its parameters in braces.
+    const PATH: &'static str;
+    /// How often it may be called.
+    const RATE: Rate;
+    /// Who answers it.
+    const SERVED_BY: Server;
+    /// Whether it has a request body.
+    const BODY: Presence;
+    /// The status of a success.
+    const STATUS: u16;
+    /// The media type of a success.
+    const MEDIA_TYPE: &'static str;
+
+    /// Who may call it.
+    type Permission: Permission;
+    /// The parameters in the path.
+    type Path: PathParams;
+    /// The parameters in the query; marked with `deny_unknown_fields`.
+    type Query: DeserializeOwned + IntoParams;
+    /// The request body.
+    type Body: DeserializeOwned + ToSchema;
+    /// The body of a success.
+    type Answer: Serialize + ToSchema;
+}
+
+/// Whether a success of this status has a body.
+pub const fn has_answer(status: u16) -> bool {
+    !matches!(status, 202 | 204)
+}
+
+/// Parameters in a path.
+pub trait PathParams: DeserializeOwned + IntoParams {
+    /// What a path names, for the message of a 404.
+    const RESOURCE: &'static str;
+}
+
+/// HTTP methods that the API uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates or acts.
+    Post,
+    /// Changes some fields.
+    Patch,
+    /// Removes.
+    Delete,
+}
+
+impl Method {
+    /// The name in HTTP.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// How often an operation may be called, and by whose count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Rate {
+    /// Per user.
+    Api,
+    /// Per user and, in addition, per organisation: it makes the product send requests.
+    Check,
+    /// Per client address and account, before there is a user.
+    SignIn,
+    /// Per client address: it renews or ends a session.
+    Session,
+}
+
+/// Which service answers an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Server {
+    /// The gateway passes it on.
+    UserService,
+    /// The gateway answers it itself.
+    Gateway,
+}
+
+/// Whether a request has a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Presence {
+    /// It is not read.
+    None,
+    /// It may be left out, which means `{}`.
+    Optional,
+    /// It must be there.
+    Required,
+}
+
+/// What every operation of a list says of itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed {
+    /// See [`Operation::ID`].
+    pub id: &'static str,
+    /// See [`Operation::METHOD`].
+    pub method: Method,
+    /// See [`Operation::PATH`].
+    pub path: &'static str,
+    /// See [`Operation::RATE`].
+    pub rate: Rate,
+    /// See [`Operation::SERVED_BY`].
+    pub served_by: Server,
+    /// Whether it needs a credential.
+    pub needs_credential: bool,
+    pub(crate) describe: fn(&mut crate::document::Draft),
+}
+
+impl Listed {
+    /// What the operation says of itself.
+    pub fn of<O: Operation>() -> Self {
+        Self {
+            id: O::ID,
+            method: O::METHOD,
+            path: O::PATH,
+            rate: O::RATE,
+            served_by: O::SERVED_BY,
+            needs_credential: <O::Permission as Permission>::ROLE.is_some(),
+            describe: crate::document::describe::<O>,
+        }
+    }
+}
+
+/// No parameters in the path.
+#[derive(Clone, Copy, Debug, Default, serde::Deserialize, IntoParams)]
+pub struct NoPath {}
+
+impl PathParams for NoPath {
+    const RESOURCE: &'static str = "route";
+}
+
+/// No parameters in the query.
+#[derive(Clone, Copy, Debug, Default, serde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct NoQuery {}
+
+/// No body.
+#[derive(Clone, Copy, Debug, Default, Serialize, serde::Deserialize, ToSchema)]
+pub struct Empty {}
+
+/// The second when it is given, else the first.
+macro_rules! given_or {
+    ($default:ty;) => {
+        $default
+    };
+    ($default:ty; $given:ty) => {
+        $given
+    };
+}
+
+macro_rules! given_or_value {
+    ($default:expr;) => {
+        $default
+    };
+    ($default:expr; $given:expr) => {
+        $given
+    };
+}
+
+/// Declares an operation:
+///
+/// ```text
+/// operation! {
+///     /// Changes a monitor.
+///     EditMonitor "Monitors": Patch "/monitors/{id}", ManageMonitors;
+///     path MonitorPath; body MonitorInput; answer 200 Monitor;
+/// }
+/// ```
+///
+/// In that order and each where it differs from the default: `path`, `query`, `body` or `optional body`, `answer`,
+/// `rate` ([`Rate::Api`]), `served by` ([`Server::UserService`]), `media type` (JSON).
+macro_rules! operation {
+    (
+        $(#[doc = $summary:literal])* $name:ident $tag:literal: $method:ident $path:literal, $permission:ty;
+        $(path $params:ty;)?
+        $(query $query:ty;)?
+        $(body $body:ty;)?
+        $(optional body $optional:ty;)?
+        answer $status:literal $($answer:ty)?;
+        $(rate $rate:ident;)?
+        $(served by $server:ident;)?
+        $(media type $media:literal;)?
+    ) => {
+        $(#[doc = $summary])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        impl $crate::Operation for $name {
+            const ID: &'static str = stringify!($name);
+            const SUMMARY: &'static str = concat!($($summary),*);
+            const TAG: &'static str = $tag;
+            const METHOD: $crate::Method = $crate::Method::$method;
+            const PATH: &'static str = $path;
+            const RATE: $crate::Rate = given_or_value!($crate::Rate::Api; $($crate::Rate::$rate)?);
+            const SERVED_BY: $crate::Server = given_or_value!($crate::Server::UserService; $($crate::Server::$server)?);
+            const BODY: $crate::Presence = {
+                #[allow(unused_mut, unused_assignments, reason = "depends on what is given")]
+                let mut presence = $crate::Presence::None;
+                $(presence = { let _ = std::marker::PhantomData::<$body>; $crate::Presence::Required };)?
+                $(presence = { let _ = std::marker::PhantomData::<$optional>; $crate::Presence::Optional };)?
+                presence
+            };
+            const STATUS: u16 = $status;
+            const MEDIA_TYPE: &'static str = given_or_value!("application/json"; $($media)?);
+
+            type Permission = $permission;
+            type Path = given_or!($crate::NoPath; $($params)?);
+            type Query = given_or!($crate::NoQuery; $($query)?);
+            type Body = given_or!($crate::Empty; $($body)? $($optional)?);
+            type Answer = given_or!($crate::Empty; $($answer)?);
+        }
+    };
+}
+
+pub(crate) use {given_or, given_or_value, operation};

@@ -1,0 +1,231 @@
+//! The history of a monitor, and the figures over all of them.
+
+use std::collections::BTreeMap;
+
+use domain::record::PointState;
+use domain::{ErrorCode, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::access::View;
+use crate::monitor::MonitorPath;
+use crate::operation::{given_or, given_or_value, operation};
+use crate::page::Page;
+
+/// Which results are asked for.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ResultsQuery {
+    /// The first instant.
+    pub from: Option<Timestamp>,
+    /// The first instant after the range.
+    pub to: Option<Timestamp>,
+    /// How many items, 1 to 200; 50 by default.
+    pub limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// What one check found, or that there was none.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CheckResult {
+    /// The instant that the check was due.
+    pub scheduled_at: Timestamp,
+    /// When it started; null when the slot was not checked.
+    #[schema(required = true)]
+    pub checked_at: Option<Timestamp>,
+    /// The verdict.
+    pub outcome: Outcome,
+    /// The verdict, with slow answers told apart.
+    pub state: PointState,
+    /// How long the answer took.
+    #[schema(required = true)]
+    pub latency_ms: Option<i32>,
+    /// The HTTP status of the answer.
+    #[schema(required = true)]
+    pub status_code: Option<i16>,
+    /// What went wrong, in words.
+    #[schema(required = true)]
+    pub error: Option<String>,
+    /// What went wrong, from the closed list.
+    #[schema(required = true)]
+    pub error_code: Option<ErrorCode>,
+    /// Attempts made, retries included.
+    pub attempts: i16,
+    /// From where it was checked.
+    pub region: String,
+}
+
+/// The verdict of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The target answered as expected.
+    Up,
+    /// It did not.
+    Down,
+    /// It was not checked.
+    Skipped,
+}
+
+/// Which part of history is drawn, and how finely.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SeriesQuery {
+    /// The first instant; 24 hours ago by default.
+    pub from: Option<Timestamp>,
+    /// The first instant after the range; now by default.
+    pub to: Option<Timestamp>,
+    /// How many buckets at most, 2 to 300; 120 by default.
+    pub points: Option<usize>,
+}
+
+/// Response times and availability over a range, in buckets without a gap, oldest first.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Series {
+    /// The first instant, rounded down to a bucket.
+    pub from: Timestamp,
+    /// The first instant after the range.
+    pub to: Timestamp,
+    /// The length of a bucket.
+    pub bucket_seconds: i64,
+    /// The buckets.
+    pub buckets: Vec<SeriesBucket>,
+}
+
+/// What a bucket adds up to.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct SeriesBucket {
+    /// Its first instant.
+    pub at: Timestamp,
+    /// Checks that were up.
+    pub up: i64,
+    /// Checks that were up, but slow.
+    pub degraded: i64,
+    /// Checks that were down.
+    pub down: i64,
+    /// Slots that were not checked.
+    pub skipped: i64,
+    /// The part of the measured time that was up, 0 to 1; null where nothing was measured.
+    #[schema(required = true)]
+    pub availability: Option<f64>,
+    /// The part of the time that was measured, 0 to 1.
+    pub coverage: f64,
+    /// The median response time, exact to 5 %.
+    #[schema(required = true)]
+    pub p50_ms: Option<f64>,
+    /// The 95th percentile.
+    #[schema(required = true)]
+    pub p95_ms: Option<f64>,
+    /// The 99th percentile.
+    #[schema(required = true)]
+    pub p99_ms: Option<f64>,
+    /// The shortest response time.
+    #[schema(required = true)]
+    pub min_ms: Option<i32>,
+    /// The longest response time.
+    #[schema(required = true)]
+    pub max_ms: Option<i32>,
+}
+
+/// Of which range uptime is asked for.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct UptimeQuery {
+    /// The first instant; a day before `to` by default. Without `from` and `to` the answer has the usual windows.
+    pub from: Option<Timestamp>,
+    /// The first instant after the range; now by default.
+    pub to: Option<Timestamp>,
+    /// Leaves time within maintenance windows out.
+    #[serde(default)]
+    #[param(required = false)]
+    pub exclude_maintenance: bool,
+}
+
+/// The uptime of a span of time; docs/UPTIME.md has the definition.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Uptime {
+    /// The part of the measured time that was up, 0 to 1; null when nothing was measured.
+    #[schema(required = true)]
+    pub ratio: Option<f64>,
+    /// The time that was down.
+    pub downtime_seconds: i64,
+    /// Incidents that were open at some time in it.
+    pub incidents: usize,
+    /// The part of the time that was measured, 0 to 1.
+    pub coverage: f64,
+}
+
+/// The uptime of a range that was asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct RangeUptime {
+    /// The first instant that was measured.
+    pub from: Timestamp,
+    /// The first instant after the range.
+    pub to: Timestamp,
+    /// Its uptime.
+    #[serde(flatten)]
+    pub uptime: Uptime,
+}
+
+/// The uptime of the range that was asked for, or else of the windows `24h`, `7d`, `30d`, `90d` and `365d`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum UptimeAnswer {
+    /// With `from` or `to`.
+    Range(RangeUptime),
+    /// Without.
+    Windows(BTreeMap<String, Uptime>),
+}
+
+/// Counts for the head of a dashboard.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Summary {
+    /// Monitors that are up.
+    pub up: i64,
+    /// Monitors that are degraded.
+    pub degraded: i64,
+    /// Monitors that are down.
+    pub down: i64,
+    /// Monitors that were not checked yet.
+    pub pending: i64,
+    /// Monitors that are paused.
+    pub paused: i64,
+    /// Incidents that are open.
+    pub open_incidents: i64,
+    /// Checks in the last hour.
+    pub checks_last_hour: i64,
+}
+
+operation! {
+    /// Lists the results of a monitor, newest first; slots that were not checked are among them.
+    ListResults "History": Get "/monitors/{id}/results", View;
+    path MonitorPath;
+    query ResultsQuery;
+    answer 200 Page<CheckResult>;
+}
+
+operation! {
+    /// Response times and availability of a monitor over a range.
+    GetSeries "History": Get "/monitors/{id}/series", View;
+    path MonitorPath;
+    query SeriesQuery;
+    answer 200 Series;
+}
+
+operation! {
+    /// The uptime of a monitor.
+    GetUptime "History": Get "/monitors/{id}/uptime", View;
+    path MonitorPath;
+    query UptimeQuery;
+    answer 200 UptimeAnswer;
+}
+
+operation! {
+    /// Counts over all monitors.
+    GetSummary "History": Get "/summary", View;
+    answer 200 Summary;
+}
