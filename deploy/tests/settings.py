@@ -10,6 +10,7 @@ METHODS = "text|optional|required|secret|parsed|number|millis|flag"
 # env.number("NAME", 1, ..., or helper(env, "NAME", "default", ...
 CALL = re.compile(rf"(?:\benv\s*\.\s*({METHODS})(?:::<[^>]*>)?\(|\b\w+\(\s*env\s*,)\s*(?:\"([A-Z][A-Z0-9_]+)\"|NAME)\s*,\s*([^,()]*)")
 READ = re.compile(r"(\.then\(\|\|\s*)?\b([A-Z]\w+)::read\(\s*env")
+TESTS = re.compile(r"^#\[cfg\(test\)\]\nmod \w+ \{", re.MULTILINE)
 NAME_CONSTANT = re.compile(r"const NAME: &str = \"([A-Z0-9_]+)\"")
 
 
@@ -23,7 +24,8 @@ class Variable:
 
 
 def _code(path):
-    text = (ROOT / path).read_text().split("#[cfg(test)]")[0]
+    # A module of tests ends the file; one that is only declared has a file of its own.
+    text = TESTS.split((ROOT / path).read_text())[0]
     return re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE)
 
 
