@@ -1,8 +1,7 @@
-//! Who may do what: roles, permissions, and on whose behalf a request is made.
+//! Who may do what: roles and permissions.
 
 use std::str::FromStr;
 
-use domain::OrgId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -48,37 +47,8 @@ impl FromStr for Role {
     }
 }
 
-/// Who acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Actor {
-    /// A person who is signed in.
-    User(i64),
-}
-
-/// On whose behalf a request is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Principal {
-    /// The active organisation; every query is scoped by it.
-    pub org_id: OrgId,
-    /// Who acts in it.
-    pub actor: Actor,
-    /// What the actor may do.
-    pub role: Role,
-}
-
-impl Principal {
-    /// The person who acts.
-    pub fn user_id(&self) -> i64 {
-        let Actor::User(id) = self.actor;
-        id
-    }
-}
-
 /// What an operation needs; a type, so that an operation without one does not compile.
 pub trait Permission {
-    /// What a handler is told of the caller: the [`Principal`], or nothing where there is none.
-    type Caller;
-
     /// The smallest role that has the permission; none where no credential is needed.
     const ROLE: Option<Role>;
 
@@ -94,7 +64,6 @@ macro_rules! permissions {
             pub struct $name;
 
             impl Permission for $name {
-                type Caller = Principal;
                 const ROLE: Option<Role> = Some(Role::$role);
                 const NAME: &'static str = stringify!($name);
             }
@@ -118,7 +87,6 @@ permissions! {
 pub struct Public;
 
 impl Permission for Public {
-    type Caller = ();
     const ROLE: Option<Role> = None;
     const NAME: &'static str = "Public";
 }

@@ -32,7 +32,7 @@ pub trait Operation: 'static {
     /// Who may call it.
     type Permission: Permission;
     /// The parameters in the path.
-    type Path: PathParams;
+    type Path: DeserializeOwned + IntoParams;
     /// The parameters in the query; marked with `deny_unknown_fields`.
     type Query: DeserializeOwned + IntoParams;
     /// The request body.
@@ -44,12 +44,6 @@ pub trait Operation: 'static {
 /// Whether a success of this status has a body.
 pub const fn has_answer(status: u16) -> bool {
     !matches!(status, 202 | 204)
-}
-
-/// Parameters in a path.
-pub trait PathParams: DeserializeOwned + IntoParams {
-    /// What a path names, for the message of a 404.
-    const RESOURCE: &'static str;
 }
 
 /// HTTP methods that the API uses.
@@ -146,10 +140,6 @@ impl Listed {
 /// No parameters in the path.
 #[derive(Clone, Copy, Debug, Default, serde::Deserialize, IntoParams)]
 pub struct NoPath {}
-
-impl PathParams for NoPath {
-    const RESOURCE: &'static str = "route";
-}
 
 /// No parameters in the query.
 #[derive(Clone, Copy, Debug, Default, serde::Deserialize, IntoParams)]

@@ -7,9 +7,9 @@ use std::str::FromStr;
 use actix_web::dev::Payload;
 use actix_web::http::header::HeaderMap;
 use actix_web::{FromRequest, HttpRequest};
+pub use api::Role;
 use domain::OrgId;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use crate::problem::Problem;
@@ -25,43 +25,6 @@ pub const ORG_HEADER: &str = "x-org-id";
 pub const ROLE_HEADER: &str = "x-role";
 /// Carries the request's id everywhere.
 pub const REQUEST_ID_HEADER: &str = "x-request-id";
-
-/// What a user may do in an organisation; each role may do what the ones before it may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Sees everything.
-    Viewer,
-    /// Changes monitors and channels.
-    Editor,
-    /// Changes members.
-    Admin,
-    /// Removes the organisation.
-    Owner,
-}
-
-impl Role {
-    /// The name in JSON and in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Editor => "editor",
-            Self::Admin => "admin",
-            Self::Owner => "owner",
-        }
-    }
-}
-
-impl FromStr for Role {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::Viewer, Self::Editor, Self::Admin, Self::Owner]
-            .into_iter()
-            .find(|role| role.as_str() == text)
-            .ok_or(())
-    }
-}
 
 /// On whose behalf a request is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -51,7 +51,7 @@ impl Account {
                 name: row.try_get("org_name")?,
                 role: role
                     .parse()
-                    .map_err(|()| Problem::internal(format!("unknown role {role}")))?,
+                    .map_err(|_| Problem::internal(format!("unknown role {role}")))?,
             },
         })
     }
