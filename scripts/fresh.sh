@@ -16,7 +16,7 @@ clean_up() {
     trap '' INT TERM HUP PIPE
     trap - EXIT
     set +e
-    if [ -n "$CHILD" ]; then stop "$CHILD" INT 60; fi
+    if [ -n "$CHILD" ]; then stop_session "$CHILD" 60; fi
     [ "$code" -ne 0 ] || rm -rf "$FRESH"
     exit "$code"
 }
@@ -45,7 +45,10 @@ wait_until 2400 "$CHILD" ready || {
 }
 note "ready after $(since "$STARTED_MS")"
 node scripts/lib/first-check.mjs "http://127.0.0.1:$port" "$FIRST_CHECK_SECONDS"
-stop "$CHILD" INT 60
+# As Ctrl-C in a terminal: to make and to all that it has started.
+kill -INT -- "-$CHILD"
+wait_gone "$CHILD" 60 || die "make run did not end within 60 s of an interrupt."
+note "make run ended on an interrupt"
 CHILD=''
 
 say "make test, with empty caches"
