@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use domain::OrgId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -47,8 +48,71 @@ impl FromStr for Role {
     }
 }
 
+/// On whose behalf a request is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// The active organisation; every query is scoped by it.
+    pub org_id: OrgId,
+    /// Who acts in it.
+    pub actor: Actor,
+    /// What the actor may do in it.
+    pub role: Role,
+}
+
+/// Who acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A person, by the user's id.
+    User(i64),
+}
+
+impl Principal {
+    /// The id of the user who acts, or whose credential it is.
+    pub fn user_id(&self) -> i64 {
+        match self.actor {
+            Actor::User(id) => id,
+        }
+    }
+}
+
+/// Who calls an operation, as its handler is given it.
+pub trait Caller: Sized + 'static {
+    /// The caller, with the help of what verifies credentials.
+    ///
+    /// # Errors
+    /// Those of `authenticate`.
+    fn identify<E>(authenticate: impl FnOnce() -> Result<Principal, E>) -> Result<Self, E>;
+
+    /// The principal, if a credential was needed.
+    fn principal(&self) -> Option<&Principal>;
+}
+
+/// Anybody.
+impl Caller for () {
+    fn identify<E>(_: impl FnOnce() -> Result<Principal, E>) -> Result<Self, E> {
+        Ok(())
+    }
+
+    fn principal(&self) -> Option<&Principal> {
+        None
+    }
+}
+
+impl Caller for Principal {
+    fn identify<E>(authenticate: impl FnOnce() -> Result<Principal, E>) -> Result<Self, E> {
+        authenticate()
+    }
+
+    fn principal(&self) -> Option<&Principal> {
+        Some(self)
+    }
+}
+
 /// What an operation needs; a type, so that an operation without one does not compile.
 pub trait Permission {
+    /// Who may have it: a [`Principal`], or anybody.
+    type Caller: Caller;
+
     /// The smallest role that has the permission; none where no credential is needed.
     const ROLE: Option<Role>;
 
@@ -64,6 +128,8 @@ macro_rules! permissions {
             pub struct $name;
 
             impl Permission for $name {
+                type Caller = Principal;
+
                 const ROLE: Option<Role> = Some(Role::$role);
                 const NAME: &'static str = stringify!($name);
             }
@@ -87,6 +153,8 @@ permissions! {
 pub struct Public;
 
 impl Permission for Public {
+    type Caller = ();
+
     const ROLE: Option<Role> = None;
     const NAME: &'static str = "Public";
 }

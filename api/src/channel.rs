@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::access::{ManageChannels, View};
-use crate::operation::{given_or, given_or_value, operation};
+use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::{Page, PageQuery};
 
 /// A channel.
@@ -87,6 +87,10 @@ pub struct ChannelPath {
     pub id: ChannelId,
 }
 
+impl PathParams for ChannelPath {
+    const RESOURCE: &'static str = "channel";
+}
+
 /// Names a delivery to a channel.
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
@@ -95,6 +99,10 @@ pub struct DeliveryPath {
     pub id: ChannelId,
     /// The delivery's id.
     pub delivery: DeliveryId,
+}
+
+impl PathParams for DeliveryPath {
+    const RESOURCE: &'static str = "delivery";
 }
 
 /// What came of a delivery.

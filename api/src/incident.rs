@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::access::{Respond, View};
-use crate::operation::{given_or, given_or_value, operation};
+use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::{Page, PageQuery};
 
 /// An incident, with what people did about it.
@@ -59,6 +59,10 @@ pub struct NoteInput {
 pub struct IncidentPath {
     /// The incident's id.
     pub id: IncidentId,
+}
+
+impl PathParams for IncidentPath {
+    const RESOURCE: &'static str = "incident";
 }
 
 /// Which incidents are asked for.

@@ -12,7 +12,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use crate::access::{ManageMonitors, View};
-use crate::operation::{given_or, given_or_value, operation};
+use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::Page;
 
 /// A monitor.
@@ -127,6 +127,10 @@ impl ToSchema for MonitorPatch {
 pub struct MonitorPath {
     /// The monitor's id.
     pub id: MonitorId,
+}
+
+impl PathParams for MonitorPath {
+    const RESOURCE: &'static str = "monitor";
 }
 
 /// Which monitors are asked for.

@@ -32,13 +32,19 @@ pub trait Operation: 'static {
     /// Who may call it.
     type Permission: Permission;
     /// The parameters in the path.
-    type Path: DeserializeOwned + IntoParams;
+    type Path: PathParams;
     /// The parameters in the query; marked with `deny_unknown_fields`.
     type Query: DeserializeOwned + IntoParams;
     /// The request body.
     type Body: DeserializeOwned + ToSchema;
     /// The body of a success.
     type Answer: Serialize + ToSchema;
+}
+
+/// The parameters in the path of an operation.
+pub trait PathParams: DeserializeOwned + IntoParams {
+    /// What they name, for "there is no such monitor".
+    const RESOURCE: &'static str;
 }
 
 /// Whether a success of this status has a body.
@@ -140,6 +146,10 @@ impl Listed {
 /// No parameters in the path.
 #[derive(Clone, Copy, Debug, Default, serde::Deserialize, IntoParams)]
 pub struct NoPath {}
+
+impl PathParams for NoPath {
+    const RESOURCE: &'static str = "route";
+}
 
 /// No parameters in the query.
 #[derive(Clone, Copy, Debug, Default, serde::Deserialize, IntoParams)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::access::{ManageMonitors, View};
-use crate::operation::{given_or, given_or_value, operation};
+use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::{Page, PageQuery};
 
 /// A maintenance window.
@@ -60,6 +60,10 @@ pub struct MaintenanceWindowInput {
 pub struct MaintenanceWindowPath {
     /// The window's id.
     pub id: i64,
+}
+
+impl PathParams for MaintenanceWindowPath {
+    const RESOURCE: &'static str = "maintenance window";
 }
 
 operation! {

@@ -267,13 +267,13 @@ impl Api {
     }
 
     async fn try_get(&self, path: &str, org: i64) -> Option<Bytes> {
-        let identity = shared::identity::Identity {
-            user_id: 1,
+        let principal = api::Principal {
             org_id: domain::OrgId(org),
-            role: shared::identity::Role::Viewer,
+            actor: api::Actor::User(1),
+            role: api::Role::Viewer,
         };
         let token = TokenKey::new(&SECRET.to_owned().into())
-            .mint(&identity, shared::now())
+            .mint(&principal, shared::now())
             .ok()?;
         let request = http::Request::get(format!("{}/api/v1{path}", self.url))
             .header("authorization", format!("Bearer {token}"))

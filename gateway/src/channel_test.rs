@@ -2,32 +2,29 @@
 
 use std::time::Duration;
 
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, Data};
+use api::TestChannel;
 use domain::internal::{SealedChannel, TestOutcome};
 use http_body_util::Full;
+use shared::call::{Call, Reply};
 use shared::http_client::{CallError, ServiceClient};
-use shared::identity::{INTERNAL_KEY_HEADER, Role};
+use shared::identity::INTERNAL_KEY_HEADER;
 use shared::problem::Problem;
-use shared::request::path_id;
 
 use crate::Edge;
-use crate::proxy::{authenticate, unavailable};
+use crate::proxy::unavailable;
 
 /// How long the alerter may take: the channel's own deadline, and a little.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// `POST /channels/{id}/test`.
-pub(crate) async fn send(edge: Data<Edge>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let identity = authenticate(&edge, &request)?;
-    identity.require(Role::Editor)?;
-    let id: i64 = path_id(&request, "id", "channel")?;
+pub(crate) async fn send(edge: Data<Edge>, call: Call<TestChannel>) -> Result<Reply<TestChannel>, Problem> {
+    let (id, org) = (call.path.id, call.caller.org_id);
     let (settings, key) = (&edge.settings, edge.settings.internal_keys.current());
     let url = format!(
-        "{}/internal/channels/{id}?org_id={}",
-        settings.user_service_url, identity.org_id
+        "{}/internal/channels/{id}?org_id={org}",
+        settings.user_service_url
     );
     let channel: SealedChannel = edge
         .upstream
@@ -54,5 +51,5 @@ pub(crate) async fn send(edge: Data<Edge>, request: HttpRequest) -> Result<HttpR
         )));
     }
     let outcome: TestOutcome = serde_json::from_slice(answer.body()).map_err(Problem::internal)?;
-    Ok(HttpResponse::Ok().json(outcome))
+    Ok(Reply::new(outcome))
 }

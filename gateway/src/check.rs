@@ -1,32 +1,30 @@
-//! Checks on request: user-service knows the monitor, the pinger checks. What it finds is told to the asker
-//! alone and changes no state.
+//! Checks on request: user-service knows the monitor, the pinger checks. The caller alone gets the result,
+//! which changes no state.
 
 use std::time::Duration;
 
+use actix_web::HttpResponse;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::web::{Bytes, Data, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::{Bytes, Data};
+use api::{CheckMonitor, PreviewMonitor};
 use domain::internal::{CheckAnswer, DefinitionsPageOf};
-use domain::monitor::{Definition, MonitorInput, Spec};
+use domain::monitor::{Definition, Spec};
 use http_body_util::Full;
+use shared::call::Call;
 use shared::http_client::ServiceClient;
-use shared::identity::{INTERNAL_KEY_HEADER, Role};
+use shared::identity::INTERNAL_KEY_HEADER;
 use shared::items::Items;
-use shared::problem::{Problem, parse_json};
-use shared::request::path_id;
+use shared::problem::Problem;
 
 use crate::Edge;
-use crate::proxy::{authenticate, body, unavailable};
+use crate::proxy::unavailable;
 
 /// How long the pinger may take: its own limit, and a little.
 const PATIENCE: Duration = Duration::from_secs(65);
 
 /// `POST /monitors/{id}/check-now`.
-pub(crate) async fn now(edge: Data<Edge>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let identity = authenticate(&edge, &request)?;
-    identity.require(Role::Editor)?;
-    let id: i64 = path_id(&request, "id", "monitor")?;
-    edge.limits.checks(identity.org_id.0)?;
+pub(crate) async fn now(edge: Data<Edge>, call: Call<CheckMonitor>) -> Result<HttpResponse, Problem> {
+    let id = call.path.id;
     let (settings, key) = (&edge.settings, edge.settings.internal_keys.current());
     let url = format!("{}/internal/definitions?ids={id}", settings.user_service_url);
     let answer = edge.upstream.get(&url, key).await;
@@ -36,22 +34,14 @@ pub(crate) async fn now(edge: Data<Edge>, request: HttpRequest) -> Result<HttpRe
         .definitions
         .read::<Definition>("definition")
         .into_iter()
-        .find(|definition| definition.id.0 == id && definition.org_id == identity.org_id)
+        .find(|definition| definition.id == id && definition.org_id == call.caller.org_id)
         .ok_or_else(|| Problem::not_found("monitor"))?;
     check(&edge, &found.spec).await
 }
 
 /// `POST /monitors/preview`.
-pub(crate) async fn preview(
-    edge: Data<Edge>,
-    request: HttpRequest,
-    payload: Payload,
-) -> Result<HttpResponse, Problem> {
-    let identity = authenticate(&edge, &request)?;
-    identity.require(Role::Editor)?;
-    let input: MonitorInput = parse_json(&body(payload).await?)?;
-    let (_, spec) = input.validate().map_err(Problem::invalid)?;
-    edge.limits.checks(identity.org_id.0)?;
+pub(crate) async fn preview(edge: Data<Edge>, call: Call<PreviewMonitor>) -> Result<HttpResponse, Problem> {
+    let (_, spec) = call.body.validate().map_err(Problem::invalid)?;
     check(&edge, &spec).await
 }
 

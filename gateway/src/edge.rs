@@ -7,8 +7,9 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _};
-use shared::identity::{Identity, REQUEST_ID_HEADER};
+use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
+use api::Principal;
+use shared::identity::REQUEST_ID_HEADER;
 use shared::problem::{MAX_BODY_BYTES, MEDIA_TYPE, Problem};
 use tracing::Instrument as _;
 
@@ -103,8 +104,8 @@ fn log(
     status: u16,
     began: Instant,
 ) {
-    let identity = response.request().extensions().get::<Identity>().copied();
-    let (user_id, org_id) = identity.map_or((0, 0), |identity| (identity.user_id, identity.org_id.0));
+    let principal = response.request().extensions().get::<Principal>().copied();
+    let (user_id, org_id) = principal.map_or((0, 0), |principal| (principal.user_id(), principal.org_id.0));
     let duration_ms = began.elapsed().as_millis() as u64;
     if status >= 500 {
         tracing::warn!(
@@ -168,15 +169,4 @@ fn known(method: &Method) -> &'static str {
         Method::OPTIONS => "OPTIONS",
         _ => "other",
     }
-}
-
-/// 404 for an address of the API that does not exist.
-pub(crate) async fn no_such_route() -> HttpResponse {
-    Problem::not_found("route").error_response()
-}
-
-/// 405 for a method that an address does not have.
-pub(crate) async fn no_such_method() -> HttpResponse {
-    let status = actix_web::http::StatusCode::METHOD_NOT_ALLOWED;
-    Problem::new(status, "this address does not take this method").error_response()
 }

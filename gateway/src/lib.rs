@@ -173,15 +173,16 @@ async fn stop(handles: &[ServerHandle; 2]) {
 }
 
 fn serve_public(listener: TcpListener, edge: Arc<Edge>, readiness: Readiness) -> std::io::Result<Server> {
+    let edge = web::Data::from(edge);
     let server = HttpServer::new(move || {
         App::new()
-            .app_data(web::Data::from(Arc::clone(&edge)))
+            .app_data(edge.clone())
             .wrap(Compress::default())
             .wrap(from_fn(edge::around))
             .wrap(from_fn(connections::bounded))
             .configure(ops::configure_health(readiness.clone()))
             .configure(docs::configure)
-            .configure(routes::configure)
+            .configure(|config| routes::configure(&edge, config))
             .default_service(web::to(dashboard::serve))
     });
     Ok(server

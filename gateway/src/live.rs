@@ -2,31 +2,30 @@
 
 use std::time::Duration;
 
+use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Data};
-use actix_web::{HttpRequest, HttpResponse};
+use api::GetMonitorStatus;
 use domain::live::LiveStatus;
 use domain::{MonitorId, OrgId};
 use fred::interfaces::HashesInterface as _;
+use shared::call::Call;
 use shared::problem::Problem;
-use shared::request::path_id;
 
 use crate::Edge;
-use crate::proxy::{answered, authenticate, forward};
+use crate::proxy::{answered, forward};
 
 /// How long a reader waits for Redis before user-service's answer has to do.
 const REDIS_PATIENCE: Duration = Duration::from_millis(250);
 
 /// `GET /monitors/{id}/status`.
-pub(crate) async fn status(edge: Data<Edge>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let identity = authenticate(&edge, &request)?;
-    let id = MonitorId(path_id(&request, "id", "monitor")?);
-    if let Some(status) = known(&edge, identity.org_id, id).await {
+pub(crate) async fn status(edge: Data<Edge>, call: Call<GetMonitorStatus>) -> Result<HttpResponse, Problem> {
+    if let Some(status) = known(&edge, call.caller.org_id, call.path.id).await {
         return Ok(HttpResponse::Ok()
             .insert_header(("cache-control", "no-store"))
             .json(status));
     }
     // Not checked yet, another organisation's, or Redis is away: user-service knows.
-    let answer = forward(&edge, &request, Some(identity), Bytes::new()).await?;
+    let answer = forward(&edge, call.request(), Some(call.caller), Bytes::new()).await?;
     answered(answer)
 }
 

@@ -5,12 +5,12 @@ use std::time::Duration;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use api::{Listed, Principal, Rate};
 use http_body_util::Full;
+use shared::call::max_body_bytes;
 use shared::http_client::CallError;
-use shared::identity::{
-    INTERNAL_KEY_HEADER, Identity, ORG_HEADER, REQUEST_ID_HEADER, ROLE_HEADER, USER_HEADER,
-};
-use shared::problem::{MAX_AUTH_BODY_BYTES, MAX_BODY_BYTES, Problem};
+use shared::identity::{INTERNAL_KEY_HEADER, ORG_HEADER, REQUEST_ID_HEADER, ROLE_HEADER, USER_HEADER};
+use shared::problem::Problem;
 use shared::request::read_body_within;
 
 use crate::Edge;
@@ -19,7 +19,7 @@ use crate::limits::Attempt;
 use crate::metrics;
 
 /// How long the body of a request from outside may take.
-const BODY_WITHIN: Duration = Duration::from_secs(10);
+pub(crate) const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// Carries the client's address to user-service.
 const CLIENT_IP_HEADER: &str = "x-client-ip";
@@ -40,40 +40,34 @@ const PASSED_OUT: [&str; 6] = [
 /// An answer of user-service.
 pub(crate) type Answer = http::Response<Bytes>;
 
-/// A request of somebody who is logged in.
+/// A call of an operation of user-service by somebody who is logged in.
 pub(crate) async fn pass(
+    listed: Listed,
     edge: Data<Edge>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let identity = authenticate(&edge, &request)?;
-    let body = body(payload).await?;
-    answered(forward(&edge, &request, Some(identity), body).await?)
+    let principal = authenticate(&edge, &request)?;
+    if listed.rate == Rate::Check {
+        edge.limits.checks(principal.org_id.0)?;
+    }
+    let body = read_body_within(payload, max_body_bytes(listed.rate), BODY_WITHIN).await?;
+    answered(forward(&edge, &request, Some(principal), body).await?)
 }
 
-/// The body of a request from outside.
-pub(crate) async fn body(payload: Payload) -> Result<Bytes, Problem> {
-    read_body_within(payload, MAX_BODY_BYTES, BODY_WITHIN).await
-}
-
-/// A request that gives or renews a credential.
+/// A call of an operation that gives or renews a credential.
 pub(crate) async fn auth(
+    listed: Listed,
     edge: Data<Edge>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let kind = match request.path().rsplit('/').next() {
-        Some("register") => "register",
-        Some("login") => "login",
-        Some("refresh") => "refresh",
-        _ => "logout",
-    };
-    let is_limited = kind == "login" || kind == "register";
+    let is_limited = listed.rate == Rate::SignIn;
     if is_limited {
         edge.limits
             .login(Attempt::From(&client_address(&edge, &request)))?;
     }
-    let body = read_body_within(payload, MAX_AUTH_BODY_BYTES, BODY_WITHIN).await?;
+    let body = read_body_within(payload, max_body_bytes(listed.rate), BODY_WITHIN).await?;
     if is_limited {
         let account = serde_json::from_slice::<serde_json::Value>(&body).ok();
         if let Some(email) = account.as_ref().and_then(|account| account["email"].as_str()) {
@@ -82,12 +76,13 @@ pub(crate) async fn auth(
         }
     }
     let answer = forward(&edge, &request, None, body).await?;
+    let kind = listed.path.rsplit('/').next().unwrap_or_default();
     metrics::auth_attempt(kind, answer.status().is_success());
     answered(answer)
 }
 
 /// Whom the request's credential speaks for.
-pub(crate) fn authenticate(edge: &Edge, request: &HttpRequest) -> Result<Identity, Problem> {
+pub(crate) fn authenticate(edge: &Edge, request: &HttpRequest) -> Result<Principal, Problem> {
     let header = request
         .headers()
         .get(AUTHORIZATION)
@@ -98,21 +93,21 @@ pub(crate) fn authenticate(edge: &Edge, request: &HttpRequest) -> Result<Identit
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Problem::unauthorized());
     }
-    let identity = edge
+    let principal = edge
         .settings
         .token_key
         .verify(token.trim())
         .ok_or_else(Problem::unauthorized)?;
-    edge.limits.api(identity.user_id)?;
-    request.extensions_mut().insert(identity);
-    Ok(identity)
+    edge.limits.api(principal.user_id())?;
+    request.extensions_mut().insert(principal);
+    Ok(principal)
 }
 
 /// Sends the request to user-service under the same path and query.
 pub(crate) async fn forward(
     edge: &Edge,
     request: &HttpRequest,
-    identity: Option<Identity>,
+    principal: Option<Principal>,
     body: Bytes,
 ) -> Result<Answer, Problem> {
     let uri = match request.uri().query() {
@@ -131,11 +126,11 @@ pub(crate) async fn forward(
         .header(INTERNAL_KEY_HEADER, edge.settings.internal_keys.current())
         .header(REQUEST_ID_HEADER, RequestId::of(request))
         .header(CLIENT_IP_HEADER, client_address(edge, request));
-    if let Some(identity) = identity {
+    if let Some(principal) = principal {
         upstream = upstream
-            .header(USER_HEADER, identity.user_id)
-            .header(ORG_HEADER, identity.org_id.0)
-            .header(ROLE_HEADER, identity.role.as_str());
+            .header(USER_HEADER, principal.user_id())
+            .header(ORG_HEADER, principal.org_id.0)
+            .header(ROLE_HEADER, principal.role.as_str());
     }
     let upstream = upstream
         .body(Full::new(body))

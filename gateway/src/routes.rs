@@ -1,87 +1,75 @@
-//! The public API's routes. What is not listed here does not exist: user-service has more of its own.
+//! The public API's routes, made from the list of its operations. What is not listed does not exist, although
+//! user-service answers more.
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::{self, Data, ServiceConfig};
+use api::{Rate, Server};
+use shared::call::Reception;
+use shared::routes::{Routes, method, no_such_method, no_such_route};
 
-use crate::{channel_test, check, edge, live, proxy, slack, stream};
+use crate::{Edge, channel_test, check, live, proxy, slack, stream};
 
-/// Adds the routes under `/api`.
-pub(crate) fn configure(config: &mut ServiceConfig) {
-    let mut v1 = web::scope("/v1");
-    for path in ["/auth/register", "/auth/login", "/auth/refresh", "/auth/logout"] {
-        v1 = v1.service(resource(path).route(web::post().to(proxy::auth)));
-    }
-    for path in [
-        "/me",
-        "/monitors/{id}/results",
-        "/monitors/{id}/series",
-        "/monitors/{id}/uptime",
-        "/incidents",
-        "/incidents/{id}",
-        "/incidents/{id}/events",
-        "/summary",
-    ] {
-        v1 = v1.service(resource(path).route(web::get().to(proxy::pass)));
-    }
-    for path in [
-        "/monitors/{id}/pause",
-        "/monitors/{id}/resume",
-        "/monitors/{id}/mute",
-        "/monitors/{id}/unmute",
-        "/incidents/{id}/acknowledge",
-        "/incidents/{id}/notes",
-    ] {
-        v1 = v1.service(resource(path).route(web::post().to(proxy::pass)));
-    }
-    let v1 = v1
-        .service(
-            resource("/monitors")
-                .route(web::get().to(proxy::pass))
-                .route(web::post().to(proxy::pass)),
-        )
-        .service(resource("/monitors/preview").route(web::post().to(check::preview)))
-        .service(resource("/monitors/{id}/check-now").route(web::post().to(check::now)))
-        .service(
-            resource("/monitors/{id}")
-                .route(web::get().to(proxy::pass))
-                .route(web::patch().to(proxy::pass))
-                .route(web::delete().to(proxy::pass)),
-        )
-        .service(resource("/monitors/{id}/status").route(web::get().to(live::status)))
-        .service(
-            resource("/channels")
-                .route(web::get().to(proxy::pass))
-                .route(web::post().to(proxy::pass)),
-        )
-        .service(
-            resource("/channels/{id}")
-                .route(web::get().to(proxy::pass))
-                .route(web::patch().to(proxy::pass))
-                .route(web::delete().to(proxy::pass)),
-        )
-        .service(
-            resource("/maintenance-windows")
-                .route(web::get().to(proxy::pass))
-                .route(web::post().to(proxy::pass)),
-        )
-        .service(
-            resource("/maintenance-windows/{id}")
-                .route(web::get().to(proxy::pass))
-                .route(web::patch().to(proxy::pass))
-                .route(web::delete().to(proxy::pass)),
-        )
-        .service(resource("/channels/{id}/deliveries").route(web::get().to(proxy::pass)))
-        .service(resource("/channels/{id}/deliveries/{delivery}/resend").route(web::post().to(proxy::pass)))
-        .service(resource("/channels/{id}/test").route(web::post().to(channel_test::send)))
-        .service(resource("/stream").route(web::get().to(stream::open)));
-    let v1 = v1.default_service(web::to(edge::no_such_route));
-    config.service(
-        web::scope("/api")
-            .service(v1)
-            .service(resource("/slack/interactions/{channel_id}").route(web::post().to(slack::interact)))
-            .default_service(web::to(edge::no_such_route)),
-    );
+/// Every operation of the API.
+fn routes() -> Routes {
+    let passed_on = api::operations()
+        .into_iter()
+        .filter(|listed| listed.served_by == Server::UserService);
+    let routes = passed_on.fold(Routes::default(), |routes, listed| {
+        let route = method(&listed);
+        let route = match listed.rate {
+            Rate::Api | Rate::Check => {
+                route.to(move |edge, request, payload| proxy::pass(listed, edge, request, payload))
+            }
+            Rate::SignIn | Rate::Session => {
+                route.to(move |edge, request, payload| proxy::auth(listed, edge, request, payload))
+            }
+        };
+        routes.route(&listed, route)
+    });
+    routes
+        .mount_raw(check::preview)
+        .mount_raw(check::now)
+        .mount_raw(live::status)
+        .mount(channel_test::send)
+        .mount_raw(stream::open)
 }
 
-fn resource(path: &str) -> actix_web::Resource {
-    web::resource(path).default_service(web::to(edge::no_such_method))
+/// Adds the routes under `/api`.
+pub(crate) fn configure(edge: &Data<Edge>, config: &mut ServiceConfig) {
+    let (authenticating, limiting) = (edge.clone(), edge.clone());
+    let reception = Reception::new(
+        move |request| proxy::authenticate(&authenticating, request),
+        proxy::BODY_WITHIN,
+    )
+    .with_limits(move |_, rate, principal| match (rate, principal) {
+        (Rate::Check, Some(principal)) => limiting.limits.checks(principal.org_id.0),
+        _ => Ok(()),
+    });
+    config
+        .app_data(Data::new(reception))
+        .configure(|config| routes().configure(config))
+        .service(
+            web::scope("/api")
+                .service(
+                    web::resource("/slack/interactions/{channel_id}")
+                        .route(web::post().to(slack::interact))
+                        .default_service(web::to(no_such_method)),
+                )
+                .default_service(web::to(no_such_route)),
+        );
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_operation_is_mounted_exactly_once() {
+        let routes = routes();
+        let mounted: BTreeSet<&str> = routes.mounted().iter().copied().collect();
+        assert_eq!(mounted.len(), routes.mounted().len());
+        let operations = api::operations();
+        assert_eq!(mounted, operations.iter().map(|one| one.id).collect());
+    }
 }

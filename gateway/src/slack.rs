@@ -5,12 +5,12 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use http_body_util::Full;
 use shared::identity::{INTERNAL_KEY_HEADER, REQUEST_ID_HEADER};
-use shared::problem::Problem;
-use shared::request::path_id;
+use shared::problem::{MAX_BODY_BYTES, Problem};
+use shared::request::{path_id, read_body_within};
 
 use crate::Edge;
 use crate::edge::RequestId;
-use crate::proxy::{answered, body, unavailable};
+use crate::proxy::{BODY_WITHIN, answered, unavailable};
 
 /// What the signature is made of, and what the body is.
 const PASSED_IN: [&str; 3] = ["content-type", "x-slack-signature", "x-slack-request-timestamp"];
@@ -23,7 +23,7 @@ pub(crate) async fn interact(
 ) -> Result<HttpResponse, Problem> {
     let id: i64 = path_id(&request, "channel_id", "route")?;
     edge.limits.slack(id)?;
-    let body = body(payload).await?;
+    let body = read_body_within(payload, MAX_BODY_BYTES, BODY_WITHIN).await?;
     let settings = &edge.settings;
     let uri = format!("{}/internal/slack/interactions/{id}", settings.user_service_url);
     let mut upstream = http::Request::post(uri)

@@ -4,13 +4,13 @@
 
 mod common;
 
+use api::Role;
 use common::{Gateway, INTERNAL_KEY, token};
 use domain::internal::{CheckAnswer, DefinitionsPage};
 use domain::monitor::{Definition, MonitorInput, Spec};
 use domain::{MonitorId, OrgId};
 use http::{Method, Response};
 use serde_json::{Value, json};
-use shared::identity::Role;
 use testkit::{Reply, Seen};
 
 fn spec() -> Spec {

@@ -6,10 +6,10 @@ mod common;
 
 use std::collections::BTreeMap;
 
+use api::Role;
 use common::{Gateway, token};
 use http::{Method, StatusCode};
 use serde_json::Value;
-use shared::identity::Role;
 use testkit::Reply;
 
 const METHODS: [Method; 5] = [

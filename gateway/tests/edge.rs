@@ -4,13 +4,13 @@
 
 mod common;
 
+use api::Role;
 use common::{Gateway, INTERNAL_KEY, token};
 use domain::live::{LiveState, LiveStatus};
 use domain::{MonitorId, OrgId};
 use fred::interfaces::HashesInterface as _;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use shared::identity::Role;
 use testkit::Reply;
 
 fn json_of(response: &http::Response<String>) -> Value {

@@ -6,10 +6,10 @@ mod common;
 
 use std::time::Duration;
 
+use api::Role;
 use common::{Gateway, token};
 use domain::OrgId;
 use fred::interfaces::StreamsInterface as _;
-use shared::identity::Role;
 use testkit::Reply;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::net::TcpStream;

@@ -1,13 +1,11 @@
 //! Who is asking. The gateway verifies a credential and tells the services behind it whom it speaks for;
 //! they believe that only together with the internal key.
 
-use std::future::{Ready, ready};
 use std::str::FromStr;
 
-use actix_web::dev::Payload;
+use actix_web::HttpRequest;
 use actix_web::http::header::HeaderMap;
-use actix_web::{FromRequest, HttpRequest};
-pub use api::Role;
+use api::{Actor, Principal};
 use domain::OrgId;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
@@ -26,54 +24,20 @@ pub const ROLE_HEADER: &str = "x-role";
 /// Carries the request's id everywhere.
 pub const REQUEST_ID_HEADER: &str = "x-request-id";
 
-/// On whose behalf a request is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// The user.
-    pub user_id: i64,
-    /// The active organisation; every query is scoped by it.
-    pub org_id: OrgId,
-    /// What the user may do in it.
-    pub role: Role,
-}
-
-impl Identity {
-    /// Reads the identity that the gateway passed on. The caller must have verified the internal key.
-    ///
-    /// # Errors
-    /// 401 when it is missing.
-    pub fn from_request(request: &HttpRequest) -> Result<Self, Problem> {
-        let headers = request.headers();
-        let identity = || {
-            Some(Self {
-                user_id: header(headers, USER_HEADER)?,
-                org_id: OrgId(header(headers, ORG_HEADER)?),
-                role: headers.get(ROLE_HEADER)?.to_str().ok()?.parse().ok()?,
-            })
-        };
-        identity().ok_or_else(Problem::unauthorized)
-    }
-
-    /// Requires at least `role`.
-    ///
-    /// # Errors
-    /// 403 for a smaller role.
-    pub fn require(&self, role: Role) -> Result<(), Problem> {
-        if self.role >= role {
-            Ok(())
-        } else {
-            Err(Problem::forbidden(role))
-        }
-    }
-}
-
-impl FromRequest for Identity {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::from_request(request))
-    }
+/// The principal that the gateway passed on. The caller must have verified the internal key.
+///
+/// # Errors
+/// 401 when it is missing.
+pub fn principal(request: &HttpRequest) -> Result<Principal, Problem> {
+    let headers = request.headers();
+    let principal = || {
+        Some(Principal {
+            org_id: OrgId(header(headers, ORG_HEADER)?),
+            actor: Actor::User(header(headers, USER_HEADER)?),
+            role: headers.get(ROLE_HEADER)?.to_str().ok()?.parse().ok()?,
+        })
+    };
+    principal().ok_or_else(Problem::unauthorized)
 }
 
 fn header<T: FromStr>(headers: &HeaderMap, name: &str) -> Option<T> {

@@ -1,6 +1,7 @@
 //! Infrastructure that every service needs and that knows nothing of monitors: settings, telemetry,
 //! PostgreSQL, Redis and Kafka set-up, the internal API's guard, shutdown.
 
+pub mod call;
 pub mod connections;
 pub mod crypto;
 pub mod guard;
@@ -15,6 +16,7 @@ pub mod postgres;
 pub mod problem;
 pub mod redis;
 pub mod request;
+pub mod routes;
 pub mod service;
 pub mod settings;
 pub mod shutdown;

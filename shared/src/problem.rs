@@ -5,11 +5,10 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
+use api::{ProblemDetails, Role};
 use domain::json;
 use domain::monitor::FieldError;
 use serde::{Deserialize, Serialize};
-
-use crate::identity::Role;
 
 /// The media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -29,15 +28,8 @@ pub struct Problem(Box<Details>);
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Details {
-    #[serde(rename = "type")]
-    type_: String,
-    title: String,
-    status: u16,
-    detail: String,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<FieldError>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    request_id: Option<String>,
+    #[serde(flatten)]
+    shown: ProblemDetails,
     #[serde(skip)]
     retry_after_seconds: Option<u32>,
 }
@@ -45,13 +37,16 @@ struct Details {
 impl Problem {
     /// A problem of the given status.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self(Box::new(Details {
+        let shown = ProblemDetails {
             type_: "about:blank".to_owned(),
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
             status: status.as_u16(),
             detail: detail.into(),
             errors: Vec::new(),
             request_id: None,
+        };
+        Self(Box::new(Details {
+            shown,
             retry_after_seconds: None,
         }))
     }
@@ -130,12 +125,12 @@ impl Problem {
 
     /// Names the request, so that its log lines can be found.
     pub fn with_request_id(mut self, request_id: impl Into<String>) -> Self {
-        self.0.request_id = Some(request_id.into());
+        self.0.shown.request_id = Some(request_id.into());
         self
     }
 
     fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
-        self.0.errors = errors;
+        self.0.shown.errors = errors;
         self
     }
 
@@ -146,18 +141,24 @@ impl Problem {
 
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.0.shown.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// The fields that are not valid.
     pub fn errors(&self) -> &[FieldError] {
-        &self.0.errors
+        &self.0.shown.errors
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.0.status, self.0.title, self.0.detail)
+        let ProblemDetails {
+            status,
+            title,
+            detail,
+            ..
+        } = &self.0.shown;
+        write!(f, "{status} {title}: {detail}")
     }
 }
 

@@ -10,8 +10,8 @@ use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use crate::identity::{Identity, Role};
 use crate::settings::Reader;
+use api::{Actor, Principal, Role};
 
 /// How long an access token lives, in seconds.
 pub const ACCESS_TOKEN_SECONDS: i64 = 3_600;
@@ -71,17 +71,17 @@ impl TokenKey {
         bytes
     }
 
-    /// A token for `identity` that lives [`ACCESS_TOKEN_SECONDS`] from `now`.
+    /// A token for `principal` that lives [`ACCESS_TOKEN_SECONDS`] from `now`.
     ///
     /// # Errors
     /// When the claims cannot be signed, which does not happen with a key made here.
-    pub fn mint(&self, identity: &Identity, now: domain::Timestamp) -> Result<String, Error> {
+    pub fn mint(&self, principal: &Principal, now: domain::Timestamp) -> Result<String, Error> {
         let iat = now.as_millis() / 1_000;
         let claims = Claims {
             iss: ISSUER.to_owned(),
-            sub: identity.user_id.to_string(),
-            org: identity.org_id,
-            role: identity.role,
+            sub: principal.user_id().to_string(),
+            org: principal.org_id,
+            role: principal.role,
             iat,
             exp: iat + ACCESS_TOKEN_SECONDS,
         };
@@ -89,7 +89,7 @@ impl TokenKey {
     }
 
     /// Whom the token speaks for; nobody when it is malformed, expired or signed with another key.
-    pub fn verify(&self, token: &str) -> Option<Identity> {
+    pub fn verify(&self, token: &str) -> Option<Principal> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
         validation.set_required_spec_claims(&["exp", "iss", "sub"]);
@@ -97,9 +97,9 @@ impl TokenKey {
         let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &validation)
             .ok()?
             .claims;
-        Some(Identity {
-            user_id: claims.sub.parse().ok()?,
+        Some(Principal {
             org_id: claims.org,
+            actor: Actor::User(claims.sub.parse().ok()?),
             role: claims.role,
         })
     }
@@ -163,10 +163,10 @@ impl JwtVerifier for Hs256 {
 mod tests {
     use super::*;
 
-    fn identity() -> Identity {
-        Identity {
-            user_id: 3,
+    fn principal() -> Principal {
+        Principal {
             org_id: OrgId(7),
+            actor: Actor::User(3),
             role: Role::Editor,
         }
     }
@@ -175,8 +175,8 @@ mod tests {
     fn a_token_speaks_for_whom_it_was_minted() {
         crate::install_crypto();
         let key = TokenKey::new(&"a secret of at least 32 bytes ....".to_owned().into());
-        let token = key.mint(&identity(), crate::now()).unwrap();
-        assert_eq!(key.verify(&token), Some(identity()));
+        let token = key.mint(&principal(), crate::now()).unwrap();
+        assert_eq!(key.verify(&token), Some(principal()));
     }
 
     #[test]
@@ -200,8 +200,8 @@ mod tests {
         let key = TokenKey::new(&"a secret of at least 32 bytes ....".to_owned().into());
         let other = TokenKey::new(&"another secret of at least 32 bytes".to_owned().into());
         let two_hours_ago = crate::now().plus_millis(-7_200_000);
-        assert_eq!(key.verify(&key.mint(&identity(), two_hours_ago).unwrap()), None);
-        assert_eq!(key.verify(&other.mint(&identity(), crate::now()).unwrap()), None);
+        assert_eq!(key.verify(&key.mint(&principal(), two_hours_ago).unwrap()), None);
+        assert_eq!(key.verify(&other.mint(&principal(), crate::now()).unwrap()), None);
         let unsigned =
             "eyJhbGciOiJub25lIn0.eyJzdWIiOiIzIiwib3JnIjo3LCJyb2xlIjoib3duZXIiLCJleHAiOjk5OTk5OTk5OTl9.";
         assert_eq!(key.verify(unsigned), None);

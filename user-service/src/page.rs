@@ -1,5 +1,6 @@
 //! Pages of lists: a limit, and a cursor that names the last item of the page before.
 
+use api::Page;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
@@ -9,34 +10,14 @@ use shared::problem::Problem;
 const DEFAULT_LIMIT: u32 = 50;
 const MAX_LIMIT: u32 = 200;
 
-/// The answer to a list.
-#[derive(Debug, Serialize)]
-pub(crate) struct Page<T> {
-    items: Vec<T>,
-    next_cursor: Option<String>,
-}
-
-impl<T> Page<T> {
-    /// The first `limit` of `items`; one more says that there is a next page.
-    pub(crate) fn cut<P: Serialize>(mut items: Vec<T>, limit: usize, position: impl Fn(&T) -> P) -> Self {
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let last = items.last().filter(|_| more);
-        Self {
-            next_cursor: last.map(|item| encode(&position(item))),
-            items,
-        }
-    }
-
-    /// The same page with other items in the place of these.
-    pub(crate) async fn try_map<U, E, F>(self, map: impl FnOnce(Vec<T>) -> F) -> Result<Page<U>, E>
-    where
-        F: Future<Output = Result<Vec<U>, E>>,
-    {
-        Ok(Page {
-            items: map(self.items).await?,
-            next_cursor: self.next_cursor,
-        })
+/// The first `limit` of `items`; one more says that there is a next page.
+pub(crate) fn cut<T, P: Serialize>(mut items: Vec<T>, limit: usize, position: impl Fn(&T) -> P) -> Page<T> {
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let last = items.last().filter(|_| more);
+    Page {
+        next_cursor: last.map(|item| encode(&position(item))),
+        items,
     }
 }
 
@@ -84,11 +65,11 @@ mod tests {
 
     #[test]
     fn a_cursor_is_there_when_there_is_more_and_leads_on() {
-        let page = Page::cut(vec![1, 2, 3], 2, |item| *item);
+        let page = cut(vec![1, 2, 3], 2, |item| *item);
         assert_eq!(page.items, [1, 2]);
         let cursor = page.next_cursor.unwrap();
         assert_eq!(position::<i64>(Some(&cursor)).unwrap(), Some(2));
-        assert!(Page::cut(vec![1, 2], 2, |item| *item).next_cursor.is_none());
+        assert!(cut(vec![1, 2], 2, |item| *item).next_cursor.is_none());
     }
 
     #[test]

@@ -6,8 +6,11 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web::{self, Data, ServiceConfig};
-use shared::identity::{Identity, REQUEST_ID_HEADER};
+use shared::call::Reception;
+use shared::identity::{self, REQUEST_ID_HEADER};
 use shared::problem::Problem;
+use shared::request::BODY_WITHIN;
+use shared::routes::{Routes, no_such_route};
 use tracing::Instrument;
 
 use crate::app::App;
@@ -16,22 +19,29 @@ use crate::{auth, channels, history, incident_actions, internal, metrics as name
 /// How long a request may take, so that a database that hangs becomes an answer.
 const DEADLINE: Duration = Duration::from_millis(4_500);
 
+/// The operations of the public API that are answered here.
+pub(crate) fn routes() -> Routes {
+    let mount = [
+        auth::mount,
+        monitors::mount,
+        history::mount,
+        incident_actions::mount,
+        channels::mount,
+        windows::mount,
+    ];
+    mount
+        .iter()
+        .fold(Routes::default(), |routes, mount| mount(routes))
+}
+
 /// Adds the routes.
 pub(crate) fn configure(config: &mut ServiceConfig) {
+    let reception = Reception::new(identity::principal, BODY_WITHIN);
     config
-        .service(
-            web::scope("/api/v1")
-                .configure(auth::configure)
-                .configure(monitors::configure)
-                .configure(history::configure)
-                .configure(incident_actions::configure)
-                .configure(channels::configure)
-                .configure(windows::configure),
-        )
+        .app_data(Data::new(reception))
+        .configure(|config| routes().configure(config))
         .service(web::scope("/internal").configure(internal::configure))
-        .default_service(web::to(async || -> Result<&'static str, Problem> {
-            Err(Problem::not_found("route"))
-        }));
+        .default_service(web::to(no_such_route));
 }
 
 /// What every request has to pass: only who has the internal key gets further than health and metrics.
@@ -48,12 +58,12 @@ pub(crate) async fn admit(
     app.internal_keys.require(request.request())?;
     let request_id = request.headers().get(REQUEST_ID_HEADER);
     let request_id = request_id.and_then(|id| id.to_str().ok()).unwrap_or_default();
-    let identity = Identity::from_request(request.request()).ok();
+    let principal = identity::principal(request.request()).ok();
     let span = tracing::info_span!(
         "request",
         request_id,
-        user_id = identity.map(|identity| identity.user_id),
-        org_id = identity.map(|identity| identity.org_id.0),
+        user_id = principal.map(|principal| principal.user_id()),
+        org_id = principal.map(|principal| principal.org_id.0),
     );
     let method = method_label(request.method());
     let began = Instant::now();
@@ -72,5 +82,28 @@ fn method_label(method: &actix_web::http::Method) -> &'static str {
         "PATCH" => "PATCH",
         "DELETE" => "DELETE",
         _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use api::Server;
+
+    use super::*;
+
+    #[test]
+    fn each_operation_is_mounted_exactly_once() {
+        let routes = routes();
+        let mounted: BTreeSet<&str> = routes.mounted().iter().copied().collect();
+        assert_eq!(mounted.len(), routes.mounted().len());
+        let operations = api::operations();
+        let mine = operations
+            .iter()
+            .filter(|one| one.served_by == Server::UserService)
+            .map(|one| one.id);
+        // The gateway asks for it when Redis is away.
+        assert_eq!(mounted, mine.chain(["GetMonitorStatus"]).collect());
     }
 }

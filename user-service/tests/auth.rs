@@ -4,11 +4,11 @@
 
 mod common;
 
+use api::{Actor, Principal, Role};
 use common::{Answer, INTERNAL_KEY, Stores, UserService, token_key};
 use domain::OrgId;
 use http::Method;
 use serde_json::{Value, json};
-use shared::identity::{Identity, Role};
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -64,9 +64,9 @@ async fn registering_makes_an_organisation_and_logs_its_owner_in() {
     );
     assert_eq!(
         token_key().verify(session["access_token"].as_str().unwrap()),
-        Some(Identity {
-            user_id: user,
+        Some(Principal {
             org_id: OrgId(org),
+            actor: Actor::User(user),
             role: Role::Owner
         })
     );

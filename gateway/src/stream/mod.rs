@@ -5,17 +5,18 @@ mod hub;
 
 use std::time::Duration;
 
+use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web::{Bytes, Data};
-use actix_web::{HttpRequest, HttpResponse};
+use api::OpenStream;
 use futures_util::stream;
+use shared::call::Call;
 use shared::problem::Problem;
 use tokio::time::{Instant, timeout_at};
 
 pub(crate) use hub::Hub;
 
 use crate::Edge;
-use crate::proxy::authenticate;
 use event::EventId;
 use hub::Listener;
 
@@ -29,15 +30,15 @@ const LONGEST: Duration = Duration::from_secs(3_600);
 const RETRY: Duration = Duration::from_secs(2);
 
 /// `GET /stream`.
-pub(crate) async fn open(edge: Data<Edge>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let identity = authenticate(&edge, &request)?;
-    let last = request
+pub(crate) async fn open(edge: Data<Edge>, call: Call<OpenStream>) -> Result<HttpResponse, Problem> {
+    let last = call
+        .request()
         .headers()
         .get("last-event-id")
         .and_then(|value| value.to_str().ok());
     let listener = edge
         .hub
-        .listen(identity.org_id, last.map(str::parse::<EventId>))
+        .listen(call.caller.org_id, last.map(str::parse::<EventId>))
         .await?;
     let reading = Reading {
         ready: vec![preamble(&listener)],

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use api::{Actor, Principal, Role};
 use domain::OrgId;
 use fred::clients::Client;
 use fred::interfaces::ClientLike as _;
@@ -12,7 +13,6 @@ use http::{Method, Request, Response};
 use http_body_util::Full;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use shared::http_client::ServiceClient;
-use shared::identity::{Identity, Role};
 use shared::redis::{Keys, RedisSettings};
 use shared::settings::Reader;
 use shared::shutdown::CancellationToken;
@@ -113,12 +113,12 @@ impl Gateway {
 }
 
 pub(crate) fn token(org: i64, role: Role) -> String {
-    let identity = Identity {
-        user_id: 3,
+    let principal = Principal {
         org_id: OrgId(org),
+        actor: Actor::User(3),
         role,
     };
     TokenKey::new(&SECRET.to_owned().into())
-        .mint(&identity, shared::now())
+        .mint(&principal, shared::now())
         .unwrap()
 }

@@ -1,60 +1,37 @@
 //! Users, and the organisations that they belong to.
 
+use api::{Account, Actor, Organisation, Principal, User};
 use deadpool_postgres::GenericClient;
 use domain::OrgId;
-use serde::Serialize;
-use shared::identity::{Identity, Role};
 use shared::problem::Problem;
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 
-/// A user in an organisation.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Account {
-    user: User,
-    org: Org,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct User {
-    id: i64,
-    email: String,
-    name: String,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct Org {
-    id: OrgId,
-    name: String,
-    role: Role,
-}
-
-impl Account {
-    pub(super) fn identity(&self) -> Identity {
-        Identity {
-            user_id: self.user.id,
-            org_id: self.org.id,
-            role: self.org.role,
-        }
+/// On whose behalf a session of this account acts.
+pub(super) fn principal_of(account: &Account) -> Principal {
+    Principal {
+        org_id: account.org.id,
+        actor: Actor::User(account.user.id),
+        role: account.org.role,
     }
+}
 
-    fn read(row: &Row) -> Result<Self, Problem> {
-        let role: &str = row.try_get("role")?;
-        Ok(Self {
-            user: User {
-                id: row.try_get("user_id")?,
-                email: row.try_get("email")?,
-                name: row.try_get("user_name")?,
-            },
-            org: Org {
-                id: OrgId(row.try_get("org_id")?),
-                name: row.try_get("org_name")?,
-                role: role
-                    .parse()
-                    .map_err(|_| Problem::internal(format!("unknown role {role}")))?,
-            },
-        })
-    }
+fn read(row: &Row) -> Result<Account, Problem> {
+    let role: &str = row.try_get("role")?;
+    Ok(Account {
+        user: User {
+            id: row.try_get("user_id")?,
+            email: row.try_get("email")?,
+            name: row.try_get("user_name")?,
+        },
+        org: Organisation {
+            id: OrgId(row.try_get("org_id")?),
+            name: row.try_get("org_name")?,
+            role: role
+                .parse()
+                .map_err(|_| Problem::internal(format!("unknown role {role}")))?,
+        },
+    })
 }
 
 const SELECT: &str = "SELECT u.id AS user_id, u.email, u.name AS user_name, u.password_hash,
@@ -71,7 +48,7 @@ pub(super) async fn find(
 ) -> Result<Option<Account>, Problem> {
     let sql = format!("{SELECT} WHERE u.id = $1 AND o.id = $2");
     let row = client.query_opt(&sql, &[&user_id, &org_id.0]).await?;
-    row.as_ref().map(Account::read).transpose()
+    row.as_ref().map(read).transpose()
 }
 
 /// What a user is called.
@@ -93,7 +70,7 @@ pub(super) async fn find_by_email(
 ) -> Result<Option<(Account, String)>, Problem> {
     let sql = format!("{SELECT} WHERE lower(u.email) = $1 ORDER BY m.created_at, o.id LIMIT 1");
     match client.query_opt(&sql, &[&email]).await? {
-        Some(row) => Ok(Some((Account::read(&row)?, row.try_get("password_hash")?))),
+        Some(row) => Ok(Some((read(&row)?, row.try_get("password_hash")?))),
         None => Ok(None),
     }
 }
@@ -125,7 +102,7 @@ pub(super) async fn create(
         )
         .await;
     match made {
-        Ok(row) => Account::read(&row),
+        Ok(row) => read(&row),
         Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
             Err(Problem::conflict("email", "is registered already"))
         }

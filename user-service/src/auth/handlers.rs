@@ -1,63 +1,34 @@
 //! `/auth/*` and `/me`.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, Payload, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::Data;
+use api::{Account, GetMe, Login, Logout, Operation, Refresh, Register, Session};
 use domain::monitor::FieldError;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use shared::identity::Identity;
-use shared::problem::{MAX_AUTH_BODY_BYTES, Problem, parse_json};
-use shared::request::{BODY_WITHIN, read_body_within};
+use shared::call::{Call, Reply};
+use shared::problem::Problem;
+use shared::routes::Routes;
 use shared::token::ACCESS_TOKEN_SECONDS;
 
-use super::accounts::{self, Account};
+use super::accounts::{self, principal_of};
 use super::sessions::{self, RefreshToken, Used};
 use super::{cookie, email};
 use crate::app::App;
 use crate::{metrics as names, text};
 
-pub(crate) fn configure(config: &mut ServiceConfig) {
-    config
-        .route("/auth/register", web::post().to(register))
-        .route("/auth/login", web::post().to(login))
-        .route("/auth/refresh", web::post().to(refresh))
-        .route("/auth/logout", web::post().to(logout))
-        .route("/me", web::get().to(me));
+pub(crate) fn mount(routes: Routes) -> Routes {
+    routes
+        .mount(register)
+        .mount(login)
+        .mount(refresh)
+        .mount(logout)
+        .mount(me)
 }
 
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Registration {
-    email: String,
-    password: String,
-    name: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Credentials {
-    email: String,
-    password: String,
-}
-
-#[derive(Serialize)]
-struct Session<'a> {
-    access_token: String,
-    expires_in: i64,
-    #[serde(flatten)]
-    account: &'a Account,
-}
-
-async fn read<T: DeserializeOwned>(payload: Payload) -> Result<T, Problem> {
-    parse_json(&read_body_within(payload, MAX_AUTH_BODY_BYTES, BODY_WITHIN).await?)
-}
-
-async fn register(app: Data<App>, payload: Payload) -> Result<HttpResponse, Problem> {
+async fn register(app: Data<App>, call: Call<Register>) -> Result<Reply<Register>, Problem> {
     if !app.registration_open {
         return Err(Problem::new(StatusCode::FORBIDDEN, "registration is closed"));
     }
-    let given: Registration = read(payload).await?;
+    let given = call.body;
     let email = email::normalise(&given.email).map_err(|wrong| FieldError::new("email", wrong));
     let name = text::name(&given.name);
     // What is far too long is not kept while others have their turn.
@@ -76,20 +47,16 @@ async fn register(app: Data<App>, payload: Payload) -> Result<HttpResponse, Prob
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let account = accounts::create(&tx, &email, &name, &hash).await?;
-    let identity = account.identity();
-    sessions::begin(&tx, &token, identity.user_id, identity.org_id, app.session_days).await?;
+    let (user, org) = (account.user.id, account.org.id);
+    sessions::begin(&tx, &token, user, org, app.session_days).await?;
     tx.commit().await?;
     metrics::counter!(names::REGISTRATIONS).increment(1);
-    tracing::info!(
-        user_id = identity.user_id,
-        org_id = identity.org_id.0,
-        "registered"
-    );
-    answer(&app, StatusCode::CREATED, &account, &token)
+    tracing::info!(user_id = user, org_id = org.0, "registered");
+    answer(&app, account, &token)
 }
 
-async fn login(app: Data<App>, payload: Payload) -> Result<HttpResponse, Problem> {
-    let given: Credentials = read(payload).await?;
+async fn login(app: Data<App>, call: Call<Login>) -> Result<Reply<Login>, Problem> {
+    let given = call.body;
     let client = app.pool.get().await?;
     let found = match email::normalise(&given.email) {
         Ok(email) => accounts::find_by_email(&client, &email).await?,
@@ -107,25 +74,17 @@ async fn login(app: Data<App>, payload: Payload) -> Result<HttpResponse, Problem
         ));
     };
     let token = RefreshToken::first();
-    let identity = account.identity();
-    let client = app.pool.get().await?;
-    sessions::begin(
-        &client,
-        &token,
-        identity.user_id,
-        identity.org_id,
-        app.session_days,
-    )
-    .await?;
+    let (user, org) = (account.user.id, account.org.id);
+    sessions::begin(&app.pool.get().await?, &token, user, org, app.session_days).await?;
     metrics::counter!(names::LOGINS, "outcome" => "accepted").increment(1);
-    answer(&app, StatusCode::OK, &account, &token)
+    answer(&app, account, &token)
 }
 
-async fn refresh(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+async fn refresh(app: Data<App>, call: Call<Refresh>) -> Result<Reply<Refresh>, Problem> {
     let count = |outcome: &'static str| {
         metrics::counter!(names::REFRESHES, "outcome" => outcome).increment(1);
     };
-    let Some(token) = cookie::read(&request) else {
+    let Some(token) = cookie::read(call.request()) else {
         return Err(logged_out());
     };
     let mut client = app.pool.get().await?;
@@ -139,7 +98,7 @@ async fn refresh(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, P
     match (used, account) {
         (Used::Rotated { successor, .. }, Some(account)) => {
             count("rotated");
-            answer(&app, StatusCode::OK, &account, &successor)
+            answer(&app, account, &successor)
         }
         (Used::Reused, _) => {
             count("reused");
@@ -153,40 +112,37 @@ async fn refresh(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, P
     }
 }
 
-async fn logout(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    if let Some(token) = cookie::read(&request) {
+async fn logout(app: Data<App>, call: Call<Logout>) -> Result<Reply<Logout>, Problem> {
+    if let Some(token) = cookie::read(call.request()) {
         sessions::end(&app.pool.get().await?, &token).await?;
     }
-    Ok(HttpResponse::NoContent().cookie(cookie::forget(&app)).finish())
+    Ok(Reply::empty().with_cookie(cookie::forget(&app)))
 }
 
-async fn me(app: Data<App>, identity: Identity) -> Result<HttpResponse, Problem> {
+async fn me(app: Data<App>, call: Call<GetMe>) -> Result<Reply<GetMe>, Problem> {
     let client = app.pool.get().await?;
-    let account = accounts::find(&client, identity.user_id, identity.org_id).await?;
+    let account = accounts::find(&client, call.caller.user_id(), call.caller.org_id).await?;
     let account = account.ok_or_else(Problem::unauthorized)?;
-    Ok(HttpResponse::Ok().json(account))
+    Ok(Reply::new(account))
 }
 
 fn logged_out() -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "the session has ended; log in again")
 }
 
-fn answer(
+fn answer<O: Operation<Answer = Session>>(
     app: &App,
-    status: StatusCode,
-    account: &Account,
+    account: Account,
     token: &RefreshToken,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Reply<O>, Problem> {
     let access_token = app
         .token_key
-        .mint(&account.identity(), shared::now())
+        .mint(&principal_of(&account), shared::now())
         .map_err(Problem::internal)?;
     let session = Session {
         access_token,
         expires_in: ACCESS_TOKEN_SECONDS,
         account,
     };
-    Ok(HttpResponse::build(status)
-        .cookie(cookie::keep(app, token))
-        .json(session))
+    Ok(Reply::new(session).with_cookie(cookie::keep(app, token)))
 }

@@ -8,6 +8,6 @@ mod password;
 mod sessions;
 
 pub(crate) use accounts::name_of;
-pub(crate) use handlers::configure;
+pub(crate) use handlers::mount;
 pub(crate) use password::Passwords;
 pub(crate) use sessions::purge_expired;

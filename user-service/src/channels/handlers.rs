@@ -1,46 +1,28 @@
 //! `/channels`.
 
-use actix_web::web::{self, Data, Payload, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
-use domain::channel::ChannelAlerts;
-use domain::{ChannelId, Timestamp};
-use serde::{Deserialize, Serialize};
+use actix_web::web::Data;
+use api::{Channel, CreateChannel, DeleteChannel, EditChannel, GetChannel, ListChannels};
+use domain::ChannelId;
 use serde_json::Value;
-use shared::identity::{Identity, Role};
-use shared::problem::{Problem, parse_json};
-use shared::request::{parse_query, path_id, read_body};
+use shared::call::{Call, Reply};
+use shared::problem::Problem;
+use shared::routes::Routes;
 
 use super::deliveries;
-use super::input::{Channel, ChannelInput};
+use super::input::{self, ValidChannel};
 use super::row::{self, ChannelRow};
 use crate::alerting::announce;
 use crate::app::App;
-use crate::page::{self, Page};
+use crate::page;
 
-pub(crate) fn configure(config: &mut ServiceConfig) {
-    config
-        .route("/channels", web::get().to(list))
-        .route("/channels", web::post().to(create))
-        .route("/channels/{id}", web::get().to(get))
-        .route("/channels/{id}", web::patch().to(edit))
-        .route("/channels/{id}", web::delete().to(delete));
-    deliveries::configure(config);
-}
-
-#[derive(Serialize)]
-struct ChannelView {
-    id: ChannelId,
-    name: String,
-    kind: String,
-    config: Value,
-    enabled: bool,
-    alerts: ChannelAlerts,
-    /// What of it cannot be read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'static str>,
-    version: i32,
-    created_at: Timestamp,
-    updated_at: Timestamp,
+pub(crate) fn mount(routes: Routes) -> Routes {
+    let routes = routes
+        .mount(list)
+        .mount(create)
+        .mount(get)
+        .mount(edit)
+        .mount(delete);
+    deliveries::mount(routes)
 }
 
 /// What is said of a channel whose configuration cannot be read.
@@ -50,56 +32,38 @@ const UNREADABLE_CONFIG: &str =
 /// What is said of a channel of which it cannot be read what it is told of.
 const UNREADABLE_ALERTS: &str = "what it is told of cannot be read, so the defaults hold; set it anew";
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListQuery {
-    limit: Option<u32>,
-    cursor: Option<String>,
-}
-
-async fn list(app: Data<App>, identity: Identity, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let query: ListQuery = parse_query(&request)?;
-    let limit = page::limit(query.limit)?;
-    let after: Option<ChannelId> = page::position(query.cursor.as_deref())?;
-    let rows = row::all(&app.pool.get().await?, identity.org_id).await?;
+async fn list(app: Data<App>, call: Call<ListChannels>) -> Result<Reply<ListChannels>, Problem> {
+    let limit = page::limit(call.query.limit)?;
+    let after: Option<ChannelId> = page::position(call.query.cursor.as_deref())?;
+    let rows = row::all(&app.pool.get().await?, call.caller.org_id).await?;
     let rows = rows
         .into_iter()
         .filter(|row| after.is_none_or(|after| row.id > after));
-    let views: Vec<_> = rows.map(|row| view(&app, row, false)).collect();
-    Ok(HttpResponse::Ok().json(Page::cut(views, limit, |view| view.id)))
+    let views = rows.map(|row| view(&app, row, false)).collect();
+    Ok(Reply::new(page::cut(views, limit, |view: &Channel| view.id)))
 }
 
-async fn create(app: Data<App>, identity: Identity, payload: Payload) -> Result<HttpResponse, Problem> {
-    identity.require(Role::Editor)?;
-    let input: ChannelInput = parse_json(&read_body(payload).await?)?;
-    let (channel, secret_is_new) = input
-        .apply(None, app.target_guard.targets())
-        .map_err(Problem::invalid)?;
-    let client = app.pool.get().await?;
-    let row = row::insert(&client, &app.keyring, identity.org_id, &channel).await?;
-    announce(&app, identity.org_id).await;
-    Ok(HttpResponse::Created().json(view(&app, row, secret_is_new)))
+async fn create(app: Data<App>, call: Call<CreateChannel>) -> Result<Reply<CreateChannel>, Problem> {
+    let org = call.caller.org_id;
+    let applied = input::apply(call.body, None, app.target_guard.targets());
+    let (channel, secret_is_new) = applied.map_err(Problem::invalid)?;
+    let row = row::insert(&app.pool.get().await?, &app.keyring, org, &channel).await?;
+    announce(&app, org).await;
+    Ok(Reply::new(view(&app, row, secret_is_new)))
 }
 
-async fn get(app: Data<App>, identity: Identity, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let id = channel_id(&request)?;
-    let row = row::find(&app.pool.get().await?, identity.org_id, id).await?;
-    Ok(HttpResponse::Ok().json(view(&app, row, false)))
+async fn get(app: Data<App>, call: Call<GetChannel>) -> Result<Reply<GetChannel>, Problem> {
+    let row = row::find(&app.pool.get().await?, call.caller.org_id, call.path.id).await?;
+    Ok(Reply::new(view(&app, row, false)))
 }
 
-async fn edit(
-    app: Data<App>,
-    identity: Identity,
-    request: HttpRequest,
-    payload: Payload,
-) -> Result<HttpResponse, Problem> {
-    identity.require(Role::Editor)?;
-    let id = channel_id(&request)?;
-    let input: ChannelInput = parse_json(&read_body(payload).await?)?;
+async fn edit(app: Data<App>, call: Call<EditChannel>) -> Result<Reply<EditChannel>, Problem> {
+    let org = call.caller.org_id;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let old = row::lock(&tx, identity.org_id, id).await?;
-    let before = old.open(&app.keyring).map(|config| Channel {
+    let old = row::lock(&tx, org, call.path.id).await?;
+    call.require_version(old.version)?;
+    let before = old.open(&app.keyring).map(|config| ValidChannel {
         name: old.name.clone(),
         config,
         enabled: old.enabled,
@@ -107,37 +71,36 @@ async fn edit(
     });
     let targets = app.target_guard.targets();
     let applied = match &before {
-        Some(before) => input.apply(Some(before), targets),
-        None => input.apply_to_unreadable(&old, targets),
+        Some(before) => input::apply(call.body, Some(before), targets),
+        None => input::apply_to_unreadable(call.body, &old, targets),
     };
     let (after, secret_is_new) = applied.map_err(Problem::invalid)?;
     if before.as_ref() == Some(&after) && old.alerts.value().is_some() {
-        return Ok(HttpResponse::Ok().json(view(&app, old, false)));
+        return Ok(Reply::new(view(&app, old, false)));
     }
     let row = row::update(&tx, &app.keyring, &old, &after).await?;
     tx.commit().await?;
-    announce(&app, identity.org_id).await;
-    Ok(HttpResponse::Ok().json(view(&app, row, secret_is_new)))
+    announce(&app, org).await;
+    Ok(Reply::new(view(&app, row, secret_is_new)))
 }
 
-async fn delete(app: Data<App>, identity: Identity, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    identity.require(Role::Editor)?;
-    let id = channel_id(&request)?;
-    if !row::delete(&app.pool.get().await?, identity.org_id, id).await? {
+async fn delete(app: Data<App>, call: Call<DeleteChannel>) -> Result<Reply<DeleteChannel>, Problem> {
+    let org = call.caller.org_id;
+    if !row::delete(&app.pool.get().await?, org, call.path.id).await? {
         return Err(row::not_found());
     }
-    announce(&app, identity.org_id).await;
-    Ok(HttpResponse::NoContent().finish())
+    announce(&app, org).await;
+    Ok(Reply::empty())
 }
 
-fn view(app: &App, row: ChannelRow, secret_is_new: bool) -> ChannelView {
+fn view(app: &App, row: ChannelRow, secret_is_new: bool) -> Channel {
     let config = row.open(&app.keyring);
     let error = match (&config, row.alerts.value()) {
         (None, _) => Some(UNREADABLE_CONFIG),
         (_, None) => Some(UNREADABLE_ALERTS),
         _ => None,
     };
-    ChannelView {
+    Channel {
         id: row.id,
         alerts: row.alerts(),
         name: row.name,
@@ -148,13 +111,9 @@ fn view(app: &App, row: ChannelRow, secret_is_new: bool) -> ChannelView {
             None => Value::Null,
         },
         enabled: row.enabled,
-        error,
+        error: error.map(str::to_owned),
         version: row.version,
         created_at: row.created_at,
         updated_at: row.updated_at,
     }
-}
-
-pub(super) fn channel_id(request: &HttpRequest) -> Result<ChannelId, Problem> {
-    path_id(request, "id", "channel").map(ChannelId)
 }

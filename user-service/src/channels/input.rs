@@ -1,5 +1,6 @@
 //! What a user sends to make or change a channel, and the rules that it has to satisfy.
 
+use api::ChannelInput;
 use domain::channel::ChannelAlerts;
 use domain::monitor::FieldError;
 use serde::Deserialize;
@@ -11,96 +12,82 @@ use super::config::{self, Config, Kind};
 use super::row::ChannelRow;
 use crate::text;
 
-/// The writable fields of a channel; in a change, those that are left out stay as they are.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct ChannelInput {
-    name: Option<String>,
-    /// Slack's by default.
-    kind: Option<String>,
-    config: Option<Map<String, Value>>,
-    enabled: Option<bool>,
-    alerts: Option<Map<String, Value>>,
-}
-
 /// A valid channel.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Channel {
+pub(super) struct ValidChannel {
     pub(super) name: String,
     pub(super) config: Config,
     pub(super) enabled: bool,
     pub(super) alerts: ChannelAlerts,
 }
 
-impl ChannelInput {
-    /// The channel that the fields make of `old`, or of nothing, and whether its secret was made for it and is
-    /// to be shown this once.
-    ///
-    /// # Errors
-    /// Every field that is not valid.
-    pub(super) fn apply(
-        self,
-        old: Option<&Channel>,
-        targets: Targets,
-    ) -> Result<(Channel, bool), Vec<FieldError>> {
-        let name = match (self.name, old) {
-            (None, Some(old)) => Ok(old.name.clone()),
-            (name, _) => text::name(&name.unwrap_or_default()),
-        };
-        let present = old.map(|old| old.config.kind());
-        let kind = match self.kind.as_deref().map(Kind::parse) {
-            None => Ok(present.unwrap_or(Kind::Slack)),
-            Some(Some(kind)) if present.is_none_or(|present| present == kind) => Ok(kind),
-            Some(Some(_)) => Err(FieldError::new("kind", "cannot be changed")),
-            Some(None) => Err(FieldError::new(
-                "kind",
-                "must be slack, slack_bot, webhook or email",
-            )),
-        };
-        let given = self.config.unwrap_or_default();
-        let configured = match kind {
-            Ok(kind) => config::apply(kind, given, old.map(|old| &old.config), targets),
-            Err(error) => Err(vec![error]),
-        };
-        let alerts = apply_alerts(self.alerts, old.map(|old| old.alerts).unwrap_or_default());
-        match (name, configured, alerts) {
-            (Ok(name), Ok(configured), Ok(alerts)) => {
-                let channel = Channel {
-                    name,
-                    config: configured.config,
-                    enabled: self.enabled.or(old.map(|old| old.enabled)).unwrap_or(true),
-                    alerts,
-                };
-                Ok((channel, configured.secret_is_new))
-            }
-            (name, configured, alerts) => Err(name
-                .err()
-                .into_iter()
-                .chain(configured.err().into_iter().flatten())
-                .chain(alerts.err().into_iter().flatten())
-                .collect()),
+/// The channel that the fields make of `old`, or of nothing, and whether its secret was made for it and is
+/// to be shown this once.
+///
+/// # Errors
+/// Every field that is not valid.
+pub(super) fn apply(
+    input: ChannelInput,
+    old: Option<&ValidChannel>,
+    targets: Targets,
+) -> Result<(ValidChannel, bool), Vec<FieldError>> {
+    let name = match (input.name, old) {
+        (None, Some(old)) => Ok(old.name.clone()),
+        (name, _) => text::name(&name.unwrap_or_default()),
+    };
+    let present = old.map(|old| old.config.kind());
+    let kind = match input.kind.as_deref().map(Kind::parse) {
+        None => Ok(present.unwrap_or(Kind::Slack)),
+        Some(Some(kind)) if present.is_none_or(|present| present == kind) => Ok(kind),
+        Some(Some(_)) => Err(FieldError::new("kind", "cannot be changed")),
+        Some(None) => Err(FieldError::new(
+            "kind",
+            "must be slack, slack_bot, webhook or email",
+        )),
+    };
+    let given = input.config.unwrap_or_default();
+    let configured = match kind {
+        Ok(kind) => config::apply(kind, given, old.map(|old| &old.config), targets),
+        Err(error) => Err(vec![error]),
+    };
+    let alerts = apply_alerts(input.alerts, old.map(|old| old.alerts).unwrap_or_default());
+    match (name, configured, alerts) {
+        (Ok(name), Ok(configured), Ok(alerts)) => {
+            let channel = ValidChannel {
+                name,
+                config: configured.config,
+                enabled: input.enabled.or(old.map(|old| old.enabled)).unwrap_or(true),
+                alerts,
+            };
+            Ok((channel, configured.secret_is_new))
         }
+        (name, configured, alerts) => Err(name
+            .err()
+            .into_iter()
+            .chain(configured.err().into_iter().flatten())
+            .chain(alerts.err().into_iter().flatten())
+            .collect()),
     }
+}
 
-    /// As [`ChannelInput::apply`], of a channel whose configuration cannot be read: that has to be given as a whole,
-    /// and the rest stays.
-    ///
-    /// # Errors
-    /// Every field that is not valid.
-    pub(super) fn apply_to_unreadable(
-        mut self,
-        old: &ChannelRow,
-        targets: Targets,
-    ) -> Result<(Channel, bool), Vec<FieldError>> {
-        if self.kind.get_or_insert_with(|| old.kind.clone()) != &old.kind {
-            return Err(vec![FieldError::new("kind", "cannot be changed")]);
-        }
-        self.name.get_or_insert_with(|| old.name.clone());
-        self.enabled.get_or_insert(old.enabled);
-        let alerts = apply_alerts(self.alerts.take(), old.alerts())?;
-        let (channel, secret_is_new) = self.apply(None, targets)?;
-        Ok((Channel { alerts, ..channel }, secret_is_new))
+/// As [`apply`], of a channel whose configuration cannot be read: that has to be given as a whole,
+/// and the rest stays.
+///
+/// # Errors
+/// Every field that is not valid.
+pub(super) fn apply_to_unreadable(
+    mut input: ChannelInput,
+    old: &ChannelRow,
+    targets: Targets,
+) -> Result<(ValidChannel, bool), Vec<FieldError>> {
+    if input.kind.get_or_insert_with(|| old.kind.clone()) != &old.kind {
+        return Err(vec![FieldError::new("kind", "cannot be changed")]);
     }
+    input.name.get_or_insert_with(|| old.name.clone());
+    input.enabled.get_or_insert(old.enabled);
+    let alerts = apply_alerts(input.alerts.take(), old.alerts())?;
+    let (channel, secret_is_new) = apply(input, None, targets)?;
+    Ok((ValidChannel { alerts, ..channel }, secret_is_new))
 }
 
 /// What is left out of `given` stays, and null resets a field to its default.
@@ -143,15 +130,15 @@ mod tests {
         serde_json::from_value(json).unwrap()
     }
 
-    fn channel() -> Channel {
+    fn channel() -> ValidChannel {
         let full = json!({"name": "Ops", "kind": "slack", "config": {"webhook_url": URL}});
-        input(full).apply(None, Targets::Public).unwrap().0
+        apply(input(full), None, Targets::Public).unwrap().0
     }
 
     #[test]
     fn every_invalid_field_of_a_new_channel_is_named() {
         let fields = |json| -> Vec<String> {
-            let errors = input(json).apply(None, Targets::Public).unwrap_err();
+            let errors = apply(input(json), None, Targets::Public).unwrap_err();
             errors.into_iter().map(|error| error.field).collect()
         };
         assert_eq!(fields(json!({})), ["name", "config.webhook_url"]);
@@ -162,7 +149,7 @@ mod tests {
     #[test]
     fn what_a_channel_is_told_of_is_changed_field_by_field() {
         let change =
-            |old: &Channel, alerts| input(json!({"alerts": alerts})).apply(Some(old), Targets::Public);
+            |old: &ValidChannel, alerts| apply(input(json!({"alerts": alerts})), Some(old), Targets::Public);
         let (told, _) = change(&channel(), json!({"degraded": true, "throttle_seconds": 60})).unwrap();
         let expected = ChannelAlerts {
             degraded: true,
@@ -199,15 +186,15 @@ mod tests {
         let shown = old.config.shown();
         assert_eq!(shown, json!({"webhook_url": "https://hooks.slack.example/…"}));
         let change = json!({"enabled": false, "config": shown});
-        let (new, _) = input(change).apply(Some(&old), Targets::Public).unwrap();
+        let (new, _) = apply(input(change), Some(&old), Targets::Public).unwrap();
         assert_eq!(
             new,
-            Channel {
+            ValidChannel {
                 enabled: false,
                 ..old.clone()
             }
         );
-        let errors = input(json!({"kind": "email"})).apply(Some(&old), Targets::Public);
+        let errors = apply(input(json!({"kind": "email"})), Some(&old), Targets::Public);
         assert_eq!(errors.unwrap_err()[0].field, "kind");
     }
 }

@@ -6,5 +6,5 @@ mod handlers;
 mod input;
 mod row;
 
-pub(crate) use handlers::configure;
+pub(crate) use handlers::mount;
 pub(crate) use row::{ChannelRow, all, find, reseal, slack_bot};

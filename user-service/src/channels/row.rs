@@ -15,7 +15,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
 use super::config::{Config, Kind};
-use super::input::Channel;
+use super::input::ValidChannel;
 
 /// Channels that an organisation may have.
 const MAX_PER_ORG: i64 = 100;
@@ -155,7 +155,7 @@ pub(super) async fn insert(
     client: &impl GenericClient,
     keyring: &Keyring,
     org: OrgId,
-    channel: &Channel,
+    channel: &ValidChannel,
 ) -> Result<ChannelRow, Problem> {
     let sealed = seal(keyring, org, &channel.config)?;
     let sql = format!(
@@ -192,7 +192,7 @@ pub(super) async fn update(
     tx: &impl GenericClient,
     keyring: &Keyring,
     old: &ChannelRow,
-    channel: &Channel,
+    channel: &ValidChannel,
 ) -> Result<ChannelRow, Problem> {
     let sealed = seal(keyring, old.org_id, &channel.config)?;
     let sql = format!(

@@ -1,64 +1,38 @@
 //! `/incidents`.
 
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use api::{Acknowledgement, GetIncident, Incident, ListIncidents};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use domain::fold::CloseReason;
 use domain::live::IncidentView;
 use domain::{IncidentId, MonitorId, OrgId, Timestamp};
-use serde::{Deserialize, Serialize};
-use shared::identity::Identity;
+use shared::call::{Call, Reply};
 use shared::problem::Problem;
-use shared::request::{parse_query, path_id};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::incident_actions::{Note, notes_of};
+use crate::incident_actions::notes_of;
 use crate::monitors;
-use crate::page::{self, Page};
+use crate::page;
 
 const SELECT: &str = "SELECT i.id, i.monitor_id, m.name AS monitor_name, i.started_at, i.resolved_at,
         i.close_reason, i.error_code, i.first_error, i.last_error, a.acknowledged_at, a.by_name
     FROM incidents i LEFT JOIN monitors m ON m.id = i.monitor_id
     LEFT JOIN incident_acknowledgements a ON a.incident_id = i.id";
 
-/// An incident as it is answered: with what people did about it.
-#[derive(Debug, Serialize)]
-pub(crate) struct IncidentAnswer {
-    #[serde(flatten)]
-    incident: IncidentView,
-    acknowledged: Option<Acknowledged>,
-    /// Left out of lists and live events.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    notes: Option<Vec<Note>>,
-}
-
-#[derive(Debug, Serialize)]
-struct Acknowledged {
-    at: Timestamp,
-    by: String,
-}
-
-impl IncidentAnswer {
-    /// The same with its notes.
-    pub(crate) async fn with_notes(self, client: &impl GenericClient, org: OrgId) -> Result<Self, Problem> {
-        let notes = notes_of(client, org, self.incident.id).await?;
-        Ok(Self {
-            notes: Some(notes),
-            ..self
-        })
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct IncidentsQuery {
-    monitor_id: Option<i64>,
-    open: Option<bool>,
-    limit: Option<u32>,
-    cursor: Option<String>,
+/// The incident with its notes.
+pub(crate) async fn with_notes(
+    incident: Incident,
+    client: &impl GenericClient,
+    org: OrgId,
+) -> Result<Incident, Problem> {
+    let notes = notes_of(client, org, incident.incident.id).await?;
+    Ok(Incident {
+        notes: Some(notes),
+        ..incident
+    })
 }
 
 /// Where a page begins: after the incident that started then and has this id.
@@ -74,12 +48,8 @@ pub(super) fn list_sql() -> String {
     )
 }
 
-pub(super) async fn list(
-    app: Data<App>,
-    identity: Identity,
-    request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let query: IncidentsQuery = parse_query(&request)?;
+pub(super) async fn list(app: Data<App>, call: Call<ListIncidents>) -> Result<Reply<ListIncidents>, Problem> {
+    let query = call.query;
     let limit = page::limit(query.limit)?;
     let after: Option<Position> = page::position(query.cursor.as_deref())?;
     let (started, id) = after.map_or((None, None), |(at, id)| (Some(at.to_datetime()), Some(id)));
@@ -88,8 +58,8 @@ pub(super) async fn list(
         .query(
             &list_sql(),
             &[
-                &identity.org_id.0,
-                &query.monitor_id,
+                &call.caller.org_id.0,
+                &query.monitor_id.map(|id| id.0),
                 &query.open,
                 &started,
                 &id,
@@ -99,22 +69,17 @@ pub(super) async fn list(
         .await?;
     let now = shared::now();
     let found: Result<Vec<_>, Problem> = rows.iter().map(|row| read(row, now)).collect();
-    let page = Page::cut(found?, limit, |answer| {
-        (answer.incident.started_at, answer.incident.id)
+    let page = page::cut(found?, limit, |found| {
+        (found.incident.started_at, found.incident.id)
     });
-    Ok(HttpResponse::Ok().json(page))
+    Ok(Reply::new(page))
 }
 
-pub(super) async fn get(
-    app: Data<App>,
-    identity: Identity,
-    request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let id = path_id(&request, "id", "incident").map(IncidentId)?;
+pub(super) async fn get(app: Data<App>, call: Call<GetIncident>) -> Result<Reply<GetIncident>, Problem> {
+    let org = call.caller.org_id;
     let client = app.pool.get().await?;
-    let found = incident(&client, identity.org_id, id).await?;
-    let found = found.with_notes(&client, identity.org_id).await?;
-    Ok(HttpResponse::Ok().json(found))
+    let found = incident(&client, org, call.path.id).await?;
+    Ok(Reply::new(with_notes(found, &client, org).await?))
 }
 
 /// An incident of an organisation, without its notes.
@@ -125,23 +90,23 @@ pub(crate) async fn incident(
     client: &impl GenericClient,
     org: OrgId,
     id: IncidentId,
-) -> Result<IncidentAnswer, Problem> {
+) -> Result<Incident, Problem> {
     let sql = format!("{SELECT} WHERE i.id = $1 AND i.org_id = $2");
     let row = client.query_opt(&sql, &[&id.0, &org.0]).await?;
     let row = row.ok_or_else(|| Problem::not_found("incident"))?;
     read(&row, shared::now())
 }
 
-fn read(row: &Row, now: Timestamp) -> Result<IncidentAnswer, Problem> {
+fn read(row: &Row, now: Timestamp) -> Result<Incident, Problem> {
     let acknowledged: Option<DateTime<Utc>> = row.try_get("acknowledged_at")?;
     let acknowledged = match acknowledged {
-        Some(at) => Some(Acknowledged {
+        Some(at) => Some(Acknowledgement {
             at: at.into(),
             by: row.try_get("by_name")?,
         }),
         None => None,
     };
-    Ok(IncidentAnswer {
+    Ok(Incident {
         incident: view(row, now)?,
         acknowledged,
         notes: None,

@@ -18,18 +18,18 @@ mod uptime;
 mod window;
 
 pub(crate) use day::uptime_of_a_day;
-pub(crate) use incidents::{IncidentAnswer, incident};
+pub(crate) use incidents::{incident, with_notes};
 pub(crate) use points::{POINTS, sparklines};
 
-use actix_web::web::{self, ServiceConfig};
+use shared::routes::Routes;
 
-pub(crate) fn configure(config: &mut ServiceConfig) {
-    config
-        .route("/monitors/{id}/results", web::get().to(results::list))
-        .route("/monitors/{id}/series", web::get().to(series::get))
-        .route("/monitors/{id}/uptime", web::get().to(uptime::get))
-        .route("/incidents", web::get().to(incidents::list))
-        .route("/incidents/{id}", web::get().to(incidents::get))
-        .route("/incidents/{id}/events", web::get().to(events::list))
-        .route("/summary", web::get().to(summary::get));
+pub(crate) fn mount(routes: Routes) -> Routes {
+    routes
+        .mount(results::list)
+        .mount(series::get)
+        .mount(uptime::get)
+        .mount(incidents::list)
+        .mount(incidents::get)
+        .mount(events::list)
+        .mount(summary::get)
 }

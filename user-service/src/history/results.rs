@@ -1,22 +1,20 @@
 //! `/monitors/{id}/results`: each slot, newest first, with those that were not checked.
 
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use api::{CheckResult, ListResults, Outcome};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use domain::record::PointState;
-use domain::{ErrorCode, MonitorId, Timestamp};
-use serde::{Deserialize, Serialize};
-use shared::identity::Identity;
+use domain::{MonitorId, Timestamp};
+use shared::call::{Call, Reply};
 use shared::problem::Problem;
-use shared::request::{parse_query, path_id};
 use tokio_postgres::Row;
 
 use super::points::point_state;
 use super::skipped::{self, Range};
 use crate::app::App;
 use crate::monitors;
-use crate::page::{self, Page};
+use crate::page;
 
 /// Later than any slot: 9999-12-31.
 const FAR_FUTURE: Timestamp = Timestamp::from_millis(253_402_214_400_000);
@@ -36,83 +34,56 @@ pub(super) const RESULTS: &str = "
     ) e ON true
     ORDER BY r.scheduled_at DESC, r.region DESC";
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ResultsQuery {
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
-    limit: Option<u32>,
-    cursor: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct ResultView {
-    scheduled_at: Timestamp,
-    checked_at: Option<Timestamp>,
-    outcome: &'static str,
-    state: PointState,
-    latency_ms: Option<i32>,
-    status_code: Option<i16>,
-    error: Option<String>,
-    error_code: Option<ErrorCode>,
-    attempts: i16,
-    region: String,
-}
-
 /// Where a page begins: before this slot and region.
 type Position = (i64, String);
 
-impl ResultView {
-    fn read(row: &Row) -> Result<Self, Problem> {
-        let scheduled_at: Timestamp = row.try_get::<_, DateTime<Utc>>("scheduled_at")?.into();
-        let delay_ms: i32 = row.try_get("delay_ms")?;
-        let state = point_state(row.try_get("state")?);
-        let error_code: Option<&str> = row.try_get("error_code")?;
-        Ok(Self {
-            scheduled_at,
-            checked_at: Some(scheduled_at.plus_millis(delay_ms.into())),
-            outcome: if state == PointState::Down { "down" } else { "up" },
-            state,
-            latency_ms: row.try_get("latency_ms")?,
-            status_code: row.try_get("status_code")?,
-            error: row.try_get("error")?,
-            error_code: error_code.map(monitors::parse_error_code),
-            attempts: row.try_get("attempts")?,
-            region: row.try_get("region")?,
-        })
-    }
+fn read(row: &Row) -> Result<CheckResult, Problem> {
+    let scheduled_at: Timestamp = row.try_get::<_, DateTime<Utc>>("scheduled_at")?.into();
+    let delay_ms: i32 = row.try_get("delay_ms")?;
+    let state = point_state(row.try_get("state")?);
+    let error_code: Option<&str> = row.try_get("error_code")?;
+    Ok(CheckResult {
+        scheduled_at,
+        checked_at: Some(scheduled_at.plus_millis(delay_ms.into())),
+        outcome: match state {
+            PointState::Down => Outcome::Down,
+            _ => Outcome::Up,
+        },
+        state,
+        latency_ms: row.try_get("latency_ms")?,
+        status_code: row.try_get("status_code")?,
+        error: row.try_get("error")?,
+        error_code: error_code.map(monitors::parse_error_code),
+        attempts: row.try_get("attempts")?,
+        region: row.try_get("region")?,
+    })
+}
 
-    fn skipped(at: Timestamp, range: &Range) -> Self {
-        Self {
-            scheduled_at: at,
-            checked_at: None,
-            outcome: "skipped",
-            state: PointState::Skipped,
-            latency_ms: None,
-            status_code: None,
-            error: Some(format!("not checked: {}", range.reason)),
-            error_code: None,
-            attempts: 0,
-            region: range.region.clone(),
-        }
-    }
-
-    fn position(&self) -> Position {
-        (self.scheduled_at.as_millis(), self.region.clone())
+fn skipped_result(at: Timestamp, range: &Range) -> CheckResult {
+    CheckResult {
+        scheduled_at: at,
+        checked_at: None,
+        outcome: Outcome::Skipped,
+        state: PointState::Skipped,
+        latency_ms: None,
+        status_code: None,
+        error: Some(format!("not checked: {}", range.reason)),
+        error_code: None,
+        attempts: 0,
+        region: range.region.clone(),
     }
 }
 
-pub(super) async fn list(
-    app: Data<App>,
-    identity: Identity,
-    request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let id = path_id(&request, "id", "monitor").map(MonitorId)?;
-    let query: ResultsQuery = parse_query(&request)?;
+fn position(result: &CheckResult) -> Position {
+    (result.scheduled_at.as_millis(), result.region.clone())
+}
+
+pub(super) async fn list(app: Data<App>, call: Call<ListResults>) -> Result<Reply<ListResults>, Problem> {
+    let (id, query) = (call.path.id, call.query);
     let limit = page::limit(query.limit)?;
     let before: Option<Position> = page::position(query.cursor.as_deref())?;
     let client = app.pool.get().await?;
-    monitors::find(&client, identity.org_id, id).await?;
+    monitors::find(&client, call.caller.org_id, id).await?;
     let span = Span {
         from: query.from.unwrap_or_default(),
         to: query.to.unwrap_or(FAR_FUTURE),
@@ -121,7 +92,7 @@ pub(super) async fn list(
     let results = results(&client, id, &span, limit + 1).await?;
     let ranges = ranges(&client, id, &span, limit + 1).await?;
     let merged = merge(results, &ranges, &span, limit + 1);
-    Ok(HttpResponse::Ok().json(Page::cut(merged, limit, ResultView::position)))
+    Ok(Reply::new(page::cut(merged, limit, position)))
 }
 
 /// What a page may hold: slots in `[from, to)` that come after the position `before` in the list.
@@ -147,7 +118,7 @@ async fn results(
     id: MonitorId,
     span: &Span,
     limit: usize,
-) -> Result<Vec<ResultView>, Problem> {
+) -> Result<Vec<CheckResult>, Problem> {
     let rows = client
         .query(
             RESULTS,
@@ -161,7 +132,7 @@ async fn results(
             ],
         )
         .await?;
-    rows.iter().map(ResultView::read).collect()
+    rows.iter().map(read).collect()
 }
 
 async fn ranges(
@@ -183,16 +154,16 @@ async fn ranges(
 }
 
 /// Results and skipped slots in one list, newest first. What was checked after all is not skipped.
-fn merge(results: Vec<ResultView>, ranges: &[Range], span: &Span, limit: usize) -> Vec<ResultView> {
+fn merge(results: Vec<CheckResult>, ranges: &[Range], span: &Span, limit: usize) -> Vec<CheckResult> {
     let mut merged = results;
     for range in ranges {
         let slots = range.slots_until(span.latest());
         let slots = slots.filter(|&at| span.holds(at, &range.region)).take(limit);
-        merged.extend(slots.map(|at| ResultView::skipped(at, range)));
+        merged.extend(slots.map(|at| skipped_result(at, range)));
     }
     // Stable, so that of the same slot the result comes first and is the one that is kept.
-    merged.sort_by_cached_key(|view| std::cmp::Reverse(view.position()));
-    merged.dedup_by(|later, earlier| later.position() == earlier.position());
+    merged.sort_by_cached_key(|result| std::cmp::Reverse(position(result)));
+    merged.dedup_by(|later, earlier| position(later) == position(earlier));
     merged.truncate(limit);
     merged
 }

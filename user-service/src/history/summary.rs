@@ -1,42 +1,20 @@
 //! `/summary`: the counts in the dashboard's header.
 
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
-use serde::{Deserialize, Serialize};
-use shared::identity::Identity;
+use api::{GetSummary, Summary};
+use shared::call::{Call, Reply};
 use shared::problem::Problem;
-use shared::request::parse_query;
 
 use crate::app::App;
 use crate::monitors::EFFECTIVE_STATE;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NoQuery {}
-
-#[derive(Serialize)]
-struct Summary {
-    up: i64,
-    degraded: i64,
-    down: i64,
-    pending: i64,
-    paused: i64,
-    open_incidents: i64,
-    checks_last_hour: i64,
-}
-
-pub(super) async fn get(
-    app: Data<App>,
-    identity: Identity,
-    request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let NoQuery {} = parse_query(&request)?;
+pub(super) async fn get(app: Data<App>, call: Call<GetSummary>) -> Result<Reply<GetSummary>, Problem> {
     let an_hour_ago = shared::now().plus_millis(-3_600_000).to_datetime();
     let client = app.pool.get().await?;
     let row = client
-        .query_one(&sql(), &[&identity.org_id.0, &an_hour_ago])
+        .query_one(&sql(), &[&call.caller.org_id.0, &an_hour_ago])
         .await?;
-    Ok(HttpResponse::Ok().json(Summary {
+    Ok(Reply::new(Summary {
         up: row.try_get("up")?,
         degraded: row.try_get("degraded")?,
         down: row.try_get("down")?,

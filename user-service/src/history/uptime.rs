@@ -1,19 +1,16 @@
 //! `/monitors/{id}/uptime`. What uptime is, is told in docs/UPTIME.md.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use api::{GetUptime, RangeUptime, Uptime, UptimeAnswer};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use domain::alert_filter::maintenance_within;
 use domain::monitor::FieldError;
 use domain::{MonitorId, Timestamp};
-use serde::{Deserialize, Serialize};
-use shared::identity::Identity;
+use shared::call::{Call, Reply};
 use shared::problem::Problem;
-use shared::request::{parse_query, path_id};
 
 use super::measure::{Measured, kept, measure};
 use super::range::range;
@@ -25,53 +22,21 @@ use crate::windows;
 /// Names of the windows, and their days.
 const WINDOWS: [(&str, i64); 5] = [("24h", 1), ("7d", 7), ("30d", 30), ("90d", 90), ("365d", 365)];
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UptimeQuery {
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
-    #[serde(default)]
-    exclude_maintenance: bool,
-}
-
-#[derive(Debug, PartialEq, Serialize)]
-struct Uptime {
-    ratio: Option<f64>,
-    downtime_seconds: i64,
-    incidents: usize,
-    coverage: f64,
-}
-
-#[derive(Serialize)]
-struct RangeUptime {
-    from: Timestamp,
-    to: Timestamp,
-    #[serde(flatten)]
-    uptime: Uptime,
-}
-
-impl Uptime {
-    fn new(length_ms: i64, measured: &Measured, incidents: usize) -> Self {
-        let coverage = match length_ms {
-            ..=0 => 0.0,
-            millis => (measured.total_ms() as f64 / millis as f64).min(1.0),
-        };
-        Self {
-            ratio: measured.ratio(),
-            downtime_seconds: (measured.down_ms + 500) / 1_000,
-            incidents,
-            coverage,
-        }
+fn uptime_of(length_ms: i64, measured: &Measured, incidents: usize) -> Uptime {
+    let coverage = match length_ms {
+        ..=0 => 0.0,
+        millis => (measured.total_ms() as f64 / millis as f64).min(1.0),
+    };
+    Uptime {
+        ratio: measured.ratio(),
+        downtime_seconds: (measured.down_ms + 500) / 1_000,
+        incidents,
+        coverage,
     }
 }
 
-pub(super) async fn get(
-    app: Data<App>,
-    identity: Identity,
-    request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let query: UptimeQuery = parse_query(&request)?;
-    let id = path_id(&request, "id", "monitor").map(MonitorId)?;
+pub(super) async fn get(app: Data<App>, call: Call<GetUptime>) -> Result<Reply<GetUptime>, Problem> {
+    let (org, id, query) = (call.caller.org_id, call.path.id, call.query);
     let now = shared::now();
     let asked = match (query.from, query.to) {
         (None, None) => None,
@@ -82,7 +47,7 @@ pub(super) async fn get(
         }
     };
     let client = app.pool.get().await?;
-    let monitor = monitors::find(&client, identity.org_id, id).await?;
+    let monitor = monitors::find(&client, org, id).await?;
     let mut reader = Reader {
         kept: kept(&client, id).await?,
         left_out: Vec::new(),
@@ -99,19 +64,18 @@ pub(super) async fn get(
             .to_vec(),
     };
     if query.exclude_maintenance {
-        let windows = windows::all(&client, identity.org_id).await?;
+        let windows = windows::all(&client, org).await?;
         reader.left_out = maintenance_within(id, &windows, around(&spans));
     }
     let mut uptimes = reader.uptimes(&client, &spans).await?.into_iter();
-    Ok(match (answered, uptimes.len()) {
-        (Some((from, to)), 1..) => {
-            HttpResponse::Ok().json(uptimes.next().map(|uptime| RangeUptime { from, to, uptime }))
+    let first = answered.and_then(|range| Some((range, uptimes.next()?)));
+    Ok(Reply::new(match first {
+        Some(((from, to), uptime)) => UptimeAnswer::Range(RangeUptime { from, to, uptime }),
+        None => {
+            let names = WINDOWS.iter().map(|(name, _)| (*name).to_owned());
+            UptimeAnswer::Windows(names.zip(uptimes).collect())
         }
-        _ => {
-            let names = WINDOWS.iter().map(|(name, _)| *name);
-            HttpResponse::Ok().json(names.zip(uptimes).collect::<BTreeMap<_, _>>())
-        }
-    })
+    }))
 }
 
 /// The range as it can be measured.
@@ -162,7 +126,7 @@ impl Reader {
         Ok(uptimes
             .map(|((window, (_, plan)), measured)| {
                 let incidents = outages.iter().filter(|outage| self.counts(outage, window));
-                Uptime::new(plan.length_ms, measured, incidents.count())
+                uptime_of(plan.length_ms, measured, incidents.count())
             })
             .collect())
     }
@@ -212,11 +176,11 @@ mod tests {
             degraded_ms: 0,
             down_ms: 3_600_400,
         };
-        let uptime = Uptime::new(86_400_000, &measured, 1);
+        let uptime = uptime_of(86_400_000, &measured, 1);
         assert_eq!(uptime.downtime_seconds, 3_600);
         assert!((uptime.coverage - 43_200_400.0 / 86_400_000.0).abs() < 1e-12);
         assert!((uptime.ratio.unwrap() - 39_600_000.0 / 43_200_400.0).abs() < 1e-12);
-        let nothing = Uptime::new(86_400_000, &Measured::default(), 0);
+        let nothing = uptime_of(86_400_000, &Measured::default(), 0);
         assert_eq!((nothing.ratio, nothing.coverage), (None, 0.0));
     }
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use api::Incident;
 use domain::OrgId;
 use fred::interfaces::StreamsInterface;
 
 use crate::app::App;
-use crate::history::IncidentAnswer;
 use crate::metrics as names;
 
 /// How long Redis may take.
@@ -16,7 +16,7 @@ const DEADLINE: Duration = Duration::from_millis(500);
 const STREAM: i64 = 1_000;
 
 /// Has the dashboards of an organisation show a changed incident. Without it they do when they next load it.
-pub(super) async fn tell(app: &App, org: OrgId, incident: &IncidentAnswer) {
+pub(super) async fn tell(app: &App, org: OrgId, incident: &Incident) {
     let data = match serde_json::to_string(incident) {
         Ok(data) => data,
         Err(error) => return tracing::error!(%error, "an incident could not be written"),

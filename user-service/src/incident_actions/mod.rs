@@ -6,8 +6,8 @@ mod live;
 mod notes;
 
 pub(crate) use acknowledge::acknowledge;
-pub(crate) use handlers::configure;
-pub(crate) use notes::{Note, notes_of};
+pub(crate) use handlers::mount;
+pub(crate) use notes::notes_of;
 
 use actix_web::http::StatusCode;
 use deadpool_postgres::GenericClient;

@@ -1,10 +1,10 @@
 //! Notes on incidents.
 
+use api::Note;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use domain::monitor::FieldError;
-use domain::{IncidentId, OrgId, Timestamp};
-use serde::Serialize;
+use domain::{IncidentId, OrgId};
 use shared::problem::Problem;
 
 use super::conflict;
@@ -14,14 +14,6 @@ const MAX_CHARS: usize = 2_000;
 
 /// Notes that an incident may have.
 const MAX_PER_INCIDENT: i64 = 200;
-
-/// A note on an incident.
-#[derive(Debug, Serialize)]
-pub(crate) struct Note {
-    at: Timestamp,
-    by: String,
-    text: String,
-}
 
 /// The notes on an incident, oldest first.
 pub(crate) async fn notes_of(

@@ -1,53 +1,43 @@
 //! `/monitors` and what is below it, without history.
 
-use actix_web::http::header::IF_MATCH;
-use actix_web::web::{self, Data, Payload, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
-use domain::MonitorId;
-use domain::live::LiveState;
-use domain::monitor::MonitorInput;
-use serde::Deserialize;
+use actix_web::http::header::LOCATION;
+use actix_web::web::Data;
+use api::{
+    CreateMonitor, DeleteMonitor, EditMonitor, GetMonitor, GetMonitorStatus, ListMonitors, Monitor,
+    MonitorPatch, MuteMonitor, Operation, Page, PauseMonitor, Principal, ResumeMonitor, UnmuteMonitor,
+};
+use domain::monitor::FieldError;
+use domain::{MonitorId, OrgId, Timestamp};
 use serde_json::{Value, json};
-use shared::identity::{Identity, Role};
-use shared::problem::{Problem, parse_json};
-use shared::request::{parse_query, path_id, read_body};
+use shared::call::{Call, Reply};
+use shared::problem::Problem;
+use shared::routes::Routes;
 
 use super::change::{self, Changed};
 use super::list::{self, Filter};
-use super::mute;
-use super::patch;
+use super::{mute, patch};
 use crate::app::App;
-use crate::page::{self, Page};
+use crate::{alerting, page};
 
-pub(crate) fn configure(config: &mut ServiceConfig) {
-    config
-        .route("/monitors", web::get().to(list))
-        .route("/monitors", web::post().to(create))
-        .route("/monitors/{id}", web::get().to(get))
-        .route("/monitors/{id}", web::patch().to(edit))
-        .route("/monitors/{id}", web::delete().to(delete))
-        .route("/monitors/{id}/pause", web::post().to(pause))
-        .route("/monitors/{id}/resume", web::post().to(resume))
-        .route("/monitors/{id}/mute", web::post().to(mute::mute))
-        .route("/monitors/{id}/unmute", web::post().to(mute::unmute))
-        .route("/monitors/{id}/status", web::get().to(status));
+pub(crate) fn mount(routes: Routes) -> Routes {
+    routes
+        .mount(list)
+        .mount(create)
+        .mount(get)
+        .mount(edit)
+        .mount(delete)
+        .mount(pause)
+        .mount(resume)
+        .mount(mute)
+        .mount(unmute)
+        .mount(status)
 }
 
 /// Monitors of one page, at most: a dashboard shows them all in one call.
 const MAX_LISTED: u32 = 1_000;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListQuery {
-    limit: Option<u32>,
-    cursor: Option<String>,
-    q: Option<String>,
-    state: Option<LiveState>,
-    kind: Option<String>,
-}
-
-async fn list(app: Data<App>, identity: Identity, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let query: ListQuery = parse_query(&request)?;
+async fn list(app: Data<App>, call: Call<ListMonitors>) -> Result<Reply<ListMonitors>, Problem> {
+    let (org, query) = (call.caller.org_id, call.query);
     let limit = page::limit_up_to(MAX_LISTED, query.limit)?;
     let after = page::position(query.cursor.as_deref())?.unwrap_or(MonitorId(0));
     if query
@@ -69,92 +59,88 @@ async fn list(app: Data<App>, identity: Identity, request: HttpRequest) -> Resul
         kind: query.kind,
     };
     let client = app.pool.get().await?;
-    let found = list::page(&client, identity.org_id, &filter, after, limit as i64 + 1).await?;
-    let page = Page::cut(found, limit, |row| row.id);
-    let views = |rows| list::views(&app, &client, identity.org_id, rows);
-    let page = page.try_map(views).await?;
-    Ok(HttpResponse::Ok().json(page))
+    let found = list::page(&client, org, &filter, after, limit as i64 + 1).await?;
+    let Page { items, next_cursor } = page::cut(found, limit, |row| row.id);
+    let items = list::views(&app, &client, org, items).await?;
+    Ok(Reply::new(Page { items, next_cursor }))
 }
 
-async fn create(app: Data<App>, identity: Identity, payload: Payload) -> Result<HttpResponse, Problem> {
-    identity.require(Role::Editor)?;
-    let input: MonitorInput = parse_json(&read_body(payload).await?)?;
-    let (name, spec) = input.validate().map_err(Problem::invalid)?;
+async fn create(app: Data<App>, call: Call<CreateMonitor>) -> Result<Reply<CreateMonitor>, Problem> {
+    let org = call.caller.org_id;
+    let (name, spec) = call.body.validate().map_err(Problem::invalid)?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let row = change::create(&tx, identity.org_id, &name, spec, app.max_monitors_per_org).await?;
+    let row = change::create(&tx, org, &name, spec, app.max_monitors_per_org).await?;
     tx.commit().await?;
     // The answer takes a connection of its own: whoever holds one must not wait for another.
     drop(client);
     announce(&app, row.id);
-    let location = format!("/api/v1/monitors/{}", row.id);
-    let mut response = answer(&app, &identity, row.id, HttpResponse::Created()).await?;
-    if let Ok(location) = location.parse() {
-        response
-            .headers_mut()
-            .insert(actix_web::http::header::LOCATION, location);
-    }
-    Ok(response)
+    let location = format!("{}/monitors/{}", api::PREFIX, row.id);
+    let monitor = monitor(&app, org, row.id).await?;
+    Ok(Reply::new(monitor).with_header(LOCATION, &location))
 }
 
-async fn get(app: Data<App>, identity: Identity, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    answer(&app, &identity, monitor_id(&request)?, HttpResponse::Ok()).await
+async fn get(app: Data<App>, call: Call<GetMonitor>) -> Result<Reply<GetMonitor>, Problem> {
+    answer(&app, &call.caller, call.path.id).await
 }
 
-async fn status(app: Data<App>, identity: Identity, request: HttpRequest) -> Result<HttpResponse, Problem> {
+/// For the gateway, when Redis does not know it.
+async fn status(app: Data<App>, call: Call<GetMonitorStatus>) -> Result<Reply<GetMonitorStatus>, Problem> {
     let client = app.pool.get().await?;
-    let monitor = super::find(&client, identity.org_id, monitor_id(&request)?).await?;
-    let status = list::stored_status(&client, &monitor).await?;
-    Ok(HttpResponse::Ok().json(status))
+    let monitor = super::find(&client, call.caller.org_id, call.path.id).await?;
+    Ok(Reply::new(list::stored_status(&client, &monitor).await?))
 }
 
-async fn edit(
-    app: Data<App>,
-    identity: Identity,
-    request: HttpRequest,
-    payload: Payload,
-) -> Result<HttpResponse, Problem> {
-    identity.require(Role::Editor)?;
-    let id = monitor_id(&request)?;
-    let expected = if_match(&request)?;
-    let patch: Value = parse_json(&read_body(payload).await?)?;
-    change(&app, &identity, id, expected, patch).await
+async fn edit(app: Data<App>, call: Call<EditMonitor>) -> Result<Reply<EditMonitor>, Problem> {
+    let expected = call.if_match()?;
+    let MonitorPatch(patch) = call.body;
+    change(&app, &call.caller, call.path.id, expected, patch.into()).await
 }
 
-async fn pause(app: Data<App>, identity: Identity, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    identity.require(Role::Editor)?;
-    change(
-        &app,
-        &identity,
-        monitor_id(&request)?,
-        None,
-        json!({"paused": true}),
-    )
-    .await
+async fn pause(app: Data<App>, call: Call<PauseMonitor>) -> Result<Reply<PauseMonitor>, Problem> {
+    let patch = json!({"paused": true});
+    change(&app, &call.caller, call.path.id, None, patch).await
 }
 
-async fn resume(app: Data<App>, identity: Identity, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    identity.require(Role::Editor)?;
-    change(
-        &app,
-        &identity,
-        monitor_id(&request)?,
-        None,
-        json!({"paused": false}),
-    )
-    .await
+async fn resume(app: Data<App>, call: Call<ResumeMonitor>) -> Result<Reply<ResumeMonitor>, Problem> {
+    let patch = json!({"paused": false});
+    change(&app, &call.caller, call.path.id, None, patch).await
 }
 
-async fn change(
+async fn mute(app: Data<App>, call: Call<MuteMonitor>) -> Result<Reply<MuteMonitor>, Problem> {
+    let until = call.body.until;
+    if until.is_some_and(|until| until <= shared::now()) {
+        let wrong = FieldError::new("until", "must be in the future");
+        return Err(Problem::invalid(vec![wrong]));
+    }
+    change_mute(&app, &call.caller, call.path.id, true, until).await
+}
+
+async fn unmute(app: Data<App>, call: Call<UnmuteMonitor>) -> Result<Reply<UnmuteMonitor>, Problem> {
+    change_mute(&app, &call.caller, call.path.id, false, None).await
+}
+
+async fn delete(app: Data<App>, call: Call<DeleteMonitor>) -> Result<Reply<DeleteMonitor>, Problem> {
+    let id = call.path.id;
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    let old = change::lock(&tx, call.caller.org_id, id).await?;
+    change::delete(&tx, &old).await?;
+    tx.commit().await?;
+    announce(&app, id);
+    Ok(Reply::empty())
+}
+
+async fn change<O: Operation<Answer = Monitor>>(
     app: &App,
-    identity: &Identity,
+    caller: &Principal,
     id: MonitorId,
     expected: Option<i32>,
     patch: Value,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Reply<O>, Problem> {
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let old = change::lock(&tx, identity.org_id, id).await?;
+    let old = change::lock(&tx, caller.org_id, id).await?;
     if expected.is_some_and(|version| version != old.version) {
         return Err(Problem::stale());
     }
@@ -168,55 +154,38 @@ async fn change(
     if changed == Changed::Spec {
         announce(app, id);
     }
-    answer(app, identity, id, HttpResponse::Ok()).await
+    answer(app, caller, id).await
 }
 
-async fn delete(app: Data<App>, identity: Identity, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    identity.require(Role::Editor)?;
-    let id = monitor_id(&request)?;
-    let mut client = app.pool.get().await?;
-    let tx = client.transaction().await?;
-    let old = change::lock(&tx, identity.org_id, id).await?;
-    change::delete(&tx, &old).await?;
-    tx.commit().await?;
-    announce(&app, id);
-    Ok(HttpResponse::NoContent().finish())
+async fn change_mute<O: Operation<Answer = Monitor>>(
+    app: &App,
+    caller: &Principal,
+    id: MonitorId,
+    muted: bool,
+    until: Option<Timestamp>,
+) -> Result<Reply<O>, Problem> {
+    mute::set(&app.pool.get().await?, caller.org_id, id, muted, until).await?;
+    alerting::announce(app, caller.org_id).await;
+    answer(app, caller, id).await
 }
 
-/// Has the log and the pingers hear of a change that was committed.
+/// Tells the log and the pingers of a change that was committed.
 fn announce(app: &App, id: MonitorId) {
     app.outbox.notify_one();
     app.mirror.changed(id);
 }
 
-pub(super) async fn answer(
+async fn answer<O: Operation<Answer = Monitor>>(
     app: &App,
-    identity: &Identity,
+    caller: &Principal,
     id: MonitorId,
-    mut response: actix_web::HttpResponseBuilder,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Reply<O>, Problem> {
+    Ok(Reply::new(monitor(app, caller.org_id, id).await?))
+}
+
+async fn monitor(app: &App, org: OrgId, id: MonitorId) -> Result<Monitor, Problem> {
     let client = app.pool.get().await?;
-    let found = super::find(&client, identity.org_id, id).await?;
-    let views = list::views(app, &client, identity.org_id, vec![found]).await?;
-    Ok(response.json(views.first()))
-}
-
-pub(super) fn monitor_id(request: &HttpRequest) -> Result<MonitorId, Problem> {
-    path_id(request, "id", "monitor").map(MonitorId)
-}
-
-/// The version that the caller has seen: `"3"`, or `*` for any.
-fn if_match(request: &HttpRequest) -> Result<Option<i32>, Problem> {
-    let Some(value) = request.headers().get(IF_MATCH) else {
-        return Ok(None);
-    };
-    let text = value.to_str().unwrap_or_default().trim();
-    if text == "*" {
-        return Ok(None);
-    }
-    text.strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'))
-        .and_then(|version| version.parse().ok())
-        .map(Some)
-        .ok_or_else(|| Problem::bad_request("If-Match must be a version in double quotes, such as \"3\""))
+    let found = super::find(&client, org, id).await?;
+    let views = list::views(app, &client, org, vec![found]).await?;
+    views.into_iter().next().ok_or_else(super::not_found)
 }

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use api::Monitor;
 use deadpool_postgres::GenericClient;
 use domain::live::{LiveState, LiveStatus};
 use domain::{MonitorId, OrgId};
@@ -11,7 +12,7 @@ use shared::problem::Problem;
 use super::live::{self, Live};
 use super::row::MonitorRow;
 use super::status;
-use super::view::MonitorView;
+use super::view::view;
 use crate::app::App;
 use crate::history;
 use crate::text::like_pattern;
@@ -64,7 +65,7 @@ pub(super) async fn views(
     client: &impl GenericClient,
     org: OrgId,
     monitors: Vec<MonitorRow>,
-) -> Result<Vec<MonitorView>, Problem> {
+) -> Result<Vec<Monitor>, Problem> {
     let now = shared::now();
     let ids: Vec<MonitorId> = monitors.iter().map(|row| row.id).collect();
     let born: Vec<_> = monitors.iter().map(|row| (row.id, row.created_at)).collect();
@@ -84,7 +85,7 @@ pub(super) async fn views(
             let known = live.status.or_else(|| stored.get(&row.id).cloned());
             let status = status::effective(known.unwrap_or_default(), &row);
             let line = live.points.or_else(|| lines.remove(&row.id));
-            MonitorView::new(row, status, uptime, line.unwrap_or_default(), now)
+            view(row, status, uptime, line.unwrap_or_default(), now)
         })
         .collect())
 }

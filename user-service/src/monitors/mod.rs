@@ -11,7 +11,7 @@ mod status;
 mod view;
 
 pub(crate) use change::purge_deleted;
-pub(crate) use handlers::configure;
+pub(crate) use handlers::mount;
 pub(crate) use row::{COLUMNS, MonitorRow};
 pub(crate) use status::{EFFECTIVE_STATE, parse_error_code};
 

@@ -4,5 +4,5 @@ mod handlers;
 mod input;
 mod row;
 
-pub(crate) use handlers::configure;
+pub(crate) use handlers::mount;
 pub(crate) use row::all;

@@ -1,53 +1,38 @@
 //! `/channels/{id}/deliveries` and what is below it.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, ServiceConfig, get, post};
-use actix_web::{HttpRequest, HttpResponse};
-use domain::DeliveryId;
+use actix_web::web::Data;
+use api::{Delivery, ListDeliveries, ResendDelivery};
 use domain::record::{Lifecycle, LifecycleEvent};
-use serde::Deserialize;
-use shared::identity::{Identity, Role};
+use shared::call::{Call, Reply};
 use shared::problem::Problem;
-use shared::request::{parse_query, path_id};
+use shared::routes::Routes;
 
-use super::row::{self, Delivery, Position, Status};
+use super::row::{self, Position};
 use crate::app::App;
-use crate::channels::handlers::channel_id;
 use crate::channels::row::find;
 use crate::monitors::{COLUMNS, MonitorRow, not_found};
-use crate::outbox;
-use crate::page::{self, Page};
+use crate::{outbox, page};
 
-pub(in crate::channels) fn configure(config: &mut ServiceConfig) {
-    config
-        .route("/channels/{id}/deliveries", get().to(list))
-        .route("/channels/{id}/deliveries/{delivery}/resend", post().to(resend));
+pub(in crate::channels) fn mount(routes: Routes) -> Routes {
+    routes.mount(list).mount(resend)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DeliveriesQuery {
-    status: Option<Status>,
-    limit: Option<u32>,
-    cursor: Option<String>,
-}
-
-async fn list(app: Data<App>, identity: Identity, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let query: DeliveriesQuery = parse_query(&request)?;
+async fn list(app: Data<App>, call: Call<ListDeliveries>) -> Result<Reply<ListDeliveries>, Problem> {
+    let (org, id, query) = (call.caller.org_id, call.path.id, call.query);
     let limit = page::limit(query.limit)?;
     let after: Option<Position> = page::position(query.cursor.as_deref())?;
-    let (org, id) = (identity.org_id, channel_id(&request)?);
     let client = app.pool.get().await?;
     find(&client, org, id).await?;
     let found = row::page(&client, org, id, query.status, after, limit as i64 + 1).await?;
-    Ok(HttpResponse::Ok().json(Page::cut(found, limit, Delivery::position)))
+    Ok(Reply::new(page::cut(found, limit, |delivery: &Delivery| {
+        (delivery.updated_at, delivery.id)
+    })))
 }
 
 /// Has the alerter send a failed message once more, by way of the log.
-async fn resend(app: Data<App>, identity: Identity, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    identity.require(Role::Editor)?;
-    let (org, id) = (identity.org_id, channel_id(&request)?);
-    let delivery = path_id(&request, "delivery", "delivery").map(DeliveryId)?;
+async fn resend(app: Data<App>, call: Call<ResendDelivery>) -> Result<Reply<ResendDelivery>, Problem> {
+    let (org, id, delivery) = (call.caller.org_id, call.path.id, call.path.delivery);
     let conflict = |detail: &str| Problem::new(StatusCode::CONFLICT, detail);
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
@@ -69,5 +54,5 @@ async fn resend(app: Data<App>, identity: Identity, request: HttpRequest) -> Res
     outbox::insert(&tx, record).await?;
     tx.commit().await?;
     app.outbox.notify_one();
-    Ok(HttpResponse::Accepted().finish())
+    Ok(Reply::empty())
 }

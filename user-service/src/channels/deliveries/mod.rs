@@ -3,4 +3,4 @@
 mod handlers;
 mod row;
 
-pub(super) use handlers::configure;
+pub(super) use handlers::mount;

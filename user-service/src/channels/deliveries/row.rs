@@ -1,10 +1,9 @@
 //! Messages to a channel: what came of each, derived from its steps in `alert_events`.
 
+use api::{Delivery, DeliveryStatus};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use domain::{ChannelId, DeliveryId, IncidentId, MonitorId, OrgId, Timestamp};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use shared::problem::Problem;
 use tokio_postgres::Row;
 use tokio_postgres::types::{Json, ToSql};
@@ -15,79 +14,48 @@ const IS_LATEST: &str = "NOT EXISTS (SELECT FROM alert_events l WHERE l.delivery
     AND (l.at, l.attempt, array_position(ARRAY['decided', 'attempted', 'suppressed', 'failed', 'sent'], l.step))
       > (e.at, e.attempt, array_position(ARRAY['decided', 'attempted', 'suppressed', 'failed', 'sent'], e.step)))";
 
-/// What came of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Status {
-    Pending,
-    Sent,
-    Failed,
-    Suppressed,
-}
-
-impl Status {
-    /// The steps after which a message is this.
-    fn steps(self) -> &'static [&'static str] {
-        match self {
-            Self::Pending => &["decided", "attempted"],
-            Self::Sent => &["sent"],
-            Self::Failed => &["failed"],
-            Self::Suppressed => &["suppressed"],
-        }
-    }
-
-    fn after(step: &str) -> Self {
-        [Self::Sent, Self::Failed, Self::Suppressed]
-            .into_iter()
-            .find(|status| status.steps().contains(&step))
-            .unwrap_or(Self::Pending)
+/// The steps after which a message has this status.
+fn steps(status: DeliveryStatus) -> &'static [&'static str] {
+    match status {
+        DeliveryStatus::Pending => &["decided", "attempted"],
+        DeliveryStatus::Sent => &["sent"],
+        DeliveryStatus::Failed => &["failed"],
+        DeliveryStatus::Suppressed => &["suppressed"],
     }
 }
 
-/// A message as it is answered.
-#[derive(Debug, Serialize)]
-pub(super) struct Delivery {
-    id: DeliveryId,
-    incident_id: IncidentId,
-    monitor_id: MonitorId,
-    monitor_name: Option<String>,
-    alert: String,
-    status: Status,
-    attempts: i32,
-    decided_at: Timestamp,
-    updated_at: Timestamp,
-    error: Option<String>,
-    receipt: Option<String>,
-    source: Value,
+fn status_after(step: &str) -> DeliveryStatus {
+    [
+        DeliveryStatus::Sent,
+        DeliveryStatus::Failed,
+        DeliveryStatus::Suppressed,
+    ]
+    .into_iter()
+    .find(|status| steps(*status).contains(&step))
+    .unwrap_or(DeliveryStatus::Pending)
 }
 
 /// Where a page begins: after the message that was changed then and has this id.
 pub(super) type Position = (Timestamp, DeliveryId);
 
-impl Delivery {
-    pub(super) fn position(&self) -> Position {
-        (self.updated_at, self.id)
-    }
-
-    fn read(row: &Row) -> Result<Self, tokio_postgres::Error> {
-        let status = Status::after(row.try_get("step")?);
-        let Json(source) = row.try_get("source")?;
-        let error: Option<String> = row.try_get("error")?;
-        Ok(Self {
-            id: DeliveryId(row.try_get("delivery_id")?),
-            incident_id: IncidentId(row.try_get("incident_id")?),
-            monitor_id: MonitorId(row.try_get("monitor_id")?),
-            monitor_name: row.try_get("monitor_name")?,
-            alert: row.try_get("alert")?,
-            status,
-            attempts: row.try_get("attempts")?,
-            decided_at: row.try_get::<_, DateTime<Utc>>("decided_at")?.into(),
-            updated_at: row.try_get::<_, DateTime<Utc>>("at")?.into(),
-            error: error.filter(|_| status != Status::Sent),
-            receipt: row.try_get("receipt")?,
-            source,
-        })
-    }
+fn read(row: &Row) -> Result<Delivery, tokio_postgres::Error> {
+    let status = status_after(row.try_get("step")?);
+    let Json(source) = row.try_get("source")?;
+    let error: Option<String> = row.try_get("error")?;
+    Ok(Delivery {
+        id: DeliveryId(row.try_get("delivery_id")?),
+        incident_id: IncidentId(row.try_get("incident_id")?),
+        monitor_id: MonitorId(row.try_get("monitor_id")?),
+        monitor_name: row.try_get("monitor_name")?,
+        alert: row.try_get("alert")?,
+        status,
+        attempts: row.try_get("attempts")?,
+        decided_at: row.try_get::<_, DateTime<Utc>>("decided_at")?.into(),
+        updated_at: row.try_get::<_, DateTime<Utc>>("at")?.into(),
+        error: error.filter(|_| status != DeliveryStatus::Sent),
+        receipt: row.try_get("receipt")?,
+        source,
+    })
 }
 
 /// The messages to a channel, those first whose latest step is the newest; at most `limit`.
@@ -95,11 +63,11 @@ pub(super) async fn page(
     client: &impl GenericClient,
     org: OrgId,
     channel: ChannelId,
-    status: Option<Status>,
+    status: Option<DeliveryStatus>,
     after: Option<Position>,
     limit: i64,
 ) -> Result<Vec<Delivery>, Problem> {
-    let steps = status.map(Status::steps);
+    let steps = status.map(steps);
     let after: Option<(DateTime<Utc>, Uuid)> = after.map(|(at, id)| (at.to_datetime(), id.0));
     let mut values: Vec<&(dyn ToSql + Sync)> = vec![&org.0, &channel.0, &limit];
     values.extend(steps.as_ref().map(|steps| steps as &(dyn ToSql + Sync)));
@@ -108,7 +76,7 @@ pub(super) async fn page(
     }
     let sql = select(steps.is_some(), after.is_some());
     let rows = client.query(&sql, &values).await?;
-    Ok(rows.iter().map(Delivery::read).collect::<Result<_, _>>()?)
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
 /// Only the conditions that are asked for, so that each can be answered from an index.
@@ -159,7 +127,7 @@ pub(super) async fn failed(
     );
     let row = client.query_opt(&sql, &[&id.0, &org.0, &channel.0]).await?;
     let row = row.ok_or_else(|| Problem::not_found("delivery"))?;
-    let is_failed = Status::after(row.try_get("step")?) == Status::Failed;
+    let is_failed = status_after(row.try_get("step")?) == DeliveryStatus::Failed;
     let failed = Failed {
         incident_id: IncidentId(row.try_get("incident_id")?),
         monitor_id: MonitorId(row.try_get("monitor_id")?),
@@ -188,12 +156,12 @@ mod tests {
         let (at, id) = (shared::now().to_datetime(), Uuid::max());
         for status in [
             None,
-            Some(Status::Sent),
-            Some(Status::Failed),
-            Some(Status::Pending),
+            Some(DeliveryStatus::Sent),
+            Some(DeliveryStatus::Failed),
+            Some(DeliveryStatus::Pending),
         ] {
             for after in [false, true] {
-                let steps = status.map(Status::steps);
+                let steps = status.map(steps);
                 let mut values: Vec<&(dyn ToSql + Sync)> = vec![&1_i64, &1_i64, &51_i64];
                 values.extend(steps.as_ref().map(|steps| steps as &(dyn ToSql + Sync)));
                 if after {

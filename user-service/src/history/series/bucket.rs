@@ -1,10 +1,10 @@
 //! What a bucket adds up to. Pure.
 
+use api::SeriesBucket;
 use domain::Timestamp;
 use domain::histogram::Histogram;
 use domain::record::PointState;
 use domain::stand::stand;
-use serde::Serialize;
 
 use super::grid::Grid;
 use crate::history::measure::Measured;
@@ -20,23 +20,6 @@ pub(super) struct Bucket {
     pub(super) latency: Histogram,
     pub(super) min_ms: Option<i32>,
     pub(super) max_ms: Option<i32>,
-}
-
-/// A bucket as it is answered.
-#[derive(Debug, PartialEq, Serialize)]
-pub(super) struct BucketView {
-    at: Timestamp,
-    up: i64,
-    degraded: i64,
-    down: i64,
-    skipped: i64,
-    availability: Option<f64>,
-    coverage: f64,
-    p50_ms: Option<f64>,
-    p95_ms: Option<f64>,
-    p99_ms: Option<f64>,
-    min_ms: Option<i32>,
-    max_ms: Option<i32>,
 }
 
 /// A row of `check_results`.
@@ -77,13 +60,13 @@ impl Bucket {
         }
     }
 
-    fn view(&self, at: Timestamp, length_ms: i64) -> BucketView {
+    fn view(&self, at: Timestamp, length_ms: i64) -> SeriesBucket {
         let quantile = |q| {
             // A bucket's middle may lie beyond what was measured.
             let (min, max) = (f64::from(self.min_ms?), f64::from(self.max_ms?));
             self.latency.quantile(q).map(|ms| ms.clamp(min, max))
         };
-        BucketView {
+        SeriesBucket {
             at,
             up: self.up,
             degraded: self.degraded,
@@ -127,7 +110,7 @@ pub(super) fn of_samples(grid: &Grid, samples: &[Sample]) -> Vec<Bucket> {
 }
 
 /// The buckets as they are answered. What lies before the monitor was made, or after now, is not missing.
-pub(super) fn views(grid: &Grid, buckets: &[Bucket], created_at: Timestamp) -> Vec<BucketView> {
+pub(super) fn views(grid: &Grid, buckets: &[Bucket], created_at: Timestamp) -> Vec<SeriesBucket> {
     let view = |(index, bucket): (usize, &Bucket)| {
         let begins = grid.at(index);
         let length_ms = grid.end(index).millis_since(begins.max(created_at));

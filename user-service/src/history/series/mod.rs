@@ -7,15 +7,12 @@ pub(super) mod read;
 use std::ops::Range;
 
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use api::{GetSeries, Series, SeriesQuery};
+use domain::Timestamp;
 use domain::monitor::FieldError;
-use domain::{MonitorId, Timestamp};
-use serde::{Deserialize, Serialize};
-use shared::identity::Identity;
+use shared::call::{Call, Reply};
 use shared::problem::Problem;
-use shared::request::{parse_query, path_id};
 
-use self::bucket::BucketView;
 use self::grid::Grid;
 use super::measure::kept;
 use super::range::range;
@@ -25,34 +22,14 @@ use crate::monitors;
 const DEFAULT_POINTS: usize = 120;
 const MAX_POINTS: usize = 300;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SeriesQuery {
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
-    points: Option<usize>,
-}
-
-#[derive(Serialize)]
-struct Series {
-    from: Timestamp,
-    to: Timestamp,
-    bucket_seconds: i64,
-    buckets: Vec<BucketView>,
-}
-
-pub(super) async fn get(
-    app: Data<App>,
-    identity: Identity,
-    request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let id = path_id(&request, "id", "monitor").map(MonitorId)?;
-    let (range, points) = asked(&parse_query(&request)?, shared::now())?;
+pub(super) async fn get(app: Data<App>, call: Call<GetSeries>) -> Result<Reply<GetSeries>, Problem> {
+    let id = call.path.id;
+    let (range, points) = asked(&call.query, shared::now())?;
     let client = app.pool.get().await?;
-    let monitor = monitors::find(&client, identity.org_id, id).await?;
+    let monitor = monitors::find(&client, call.caller.org_id, id).await?;
     let grid = Grid::new(range.start, range.end, points, kept(&client, id).await?);
     let buckets = read::buckets(&client, id, monitor.created_at, &grid).await?;
-    Ok(HttpResponse::Ok().json(Series {
+    Ok(Reply::new(Series {
         from: grid.start,
         to: grid.until,
         bucket_seconds: grid.length_ms / 1_000,

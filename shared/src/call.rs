@@ -1,0 +1,256 @@
+//! A call of an operation of the API, as its handler gets it: everything that the operation declares is verified
+//! and parsed before the handler runs, and what is wrong with it is answered as a problem.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::cookie::Cookie;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, IF_MATCH};
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, body::BoxBody};
+use api::{Caller, Operation, PathParams, Permission, Presence, Principal, Rate};
+use futures_util::future::LocalBoxFuture;
+
+use crate::problem::{MAX_AUTH_BODY_BYTES, MAX_BODY_BYTES, Problem, parse_json};
+use crate::request::{parse_query, read_body_within};
+
+/// How a service receives calls; it is part of the server's state.
+#[derive(Clone)]
+pub struct Reception {
+    authenticate: Arc<Authenticate>,
+    admit: Arc<Admit>,
+    body_within: Duration,
+}
+
+type Authenticate = dyn Fn(&HttpRequest) -> Result<Principal, Problem> + Send + Sync;
+type Admit = dyn Fn(&HttpRequest, Rate, Option<&Principal>) -> Result<(), Problem> + Send + Sync;
+
+impl Reception {
+    /// `authenticate` says on whose behalf a request is made; it is asked only where a credential is needed. A body
+    /// may take `body_within`.
+    pub fn new(
+        authenticate: impl Fn(&HttpRequest) -> Result<Principal, Problem> + Send + Sync + 'static,
+        body_within: Duration,
+    ) -> Self {
+        Self {
+            authenticate: Arc::new(authenticate),
+            admit: Arc::new(|_, _, _| Ok(())),
+            body_within,
+        }
+    }
+
+    /// Has `admit` count the calls that are permitted, before anything else of them is read.
+    #[must_use]
+    pub fn with_limits(
+        self,
+        admit: impl Fn(&HttpRequest, Rate, Option<&Principal>) -> Result<(), Problem> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            admit: Arc::new(admit),
+            ..self
+        }
+    }
+
+    fn receive<O: Operation>(&self, request: &HttpRequest) -> Result<CallerOf<O>, Problem> {
+        let caller = CallerOf::<O>::identify(|| (self.authenticate)(request))?;
+        let needed = <O::Permission as Permission>::ROLE;
+        if let (Some(needed), Some(principal)) = (needed, caller.principal())
+            && principal.role < needed
+        {
+            return Err(Problem::forbidden(needed));
+        }
+        (self.admit)(request, O::RATE, caller.principal())?;
+        Ok(caller)
+    }
+}
+
+impl fmt::Debug for Reception {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reception")
+            .field("body_within", &self.body_within)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who calls `O`: a [`Principal`], or `()` where no credential is needed.
+pub type CallerOf<O> = <<O as Operation>::Permission as Permission>::Caller;
+
+/// A call of the operation `O` by somebody who has its permission.
+///
+/// A handler that takes it is answered 401 and 403 for, then 404 for a path that names nothing, 400 for a query that
+/// cannot be read, and 408, 413, 400 or 422 for a body that cannot.
+pub struct Call<O: Operation> {
+    /// Who calls.
+    pub caller: CallerOf<O>,
+    /// The parameters in the path.
+    pub path: O::Path,
+    /// The parameters in the query.
+    pub query: O::Query,
+    /// The body.
+    pub body: O::Body,
+    request: HttpRequest,
+}
+
+impl<O: Operation> fmt::Debug for Call<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Call<{}>", O::ID)
+    }
+}
+
+impl<O: Operation> Call<O> {
+    /// The request, for headers and cookies.
+    pub fn request(&self) -> &HttpRequest {
+        &self.request
+    }
+
+    /// The version that the caller has seen: `"3"`; none for `*` and without the header.
+    ///
+    /// # Errors
+    /// 400 for anything else.
+    pub fn if_match(&self) -> Result<Option<i32>, Problem> {
+        let Some(value) = self.request.headers().get(IF_MATCH) else {
+            return Ok(None);
+        };
+        let text = value.to_str().unwrap_or_default().trim();
+        if text == "*" {
+            return Ok(None);
+        }
+        text.strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'))
+            .and_then(|version| version.parse().ok())
+            .map(Some)
+            .ok_or_else(|| Problem::bad_request("If-Match must be a version in double quotes, such as \"3\""))
+    }
+
+    /// Requires that the caller has seen `version`, if the caller says which one.
+    ///
+    /// # Errors
+    /// 412 when it has changed since then, 400 as for [`Call::if_match`].
+    pub fn require_version(&self, version: i32) -> Result<(), Problem> {
+        match self.if_match()? {
+            Some(seen) if seen != version => Err(Problem::stale()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<O: Operation> FromRequest for Call<O> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut actix_web::dev::Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(read(request, payload))
+    }
+}
+
+async fn read<O: Operation>(
+    request: HttpRequest,
+    mut payload: actix_web::dev::Payload,
+) -> Result<Call<O>, Problem> {
+    let reception = request.app_data::<Data<Reception>>();
+    let reception = reception.ok_or_else(|| Problem::internal("the server does not receive calls"))?;
+    let caller = reception.receive::<O>(&request)?;
+    let path = Path::<O::Path>::extract(&request).await;
+    let path = path.map_err(|_| Problem::not_found(<O::Path as PathParams>::RESOURCE))?;
+    let query = parse_query(&request)?;
+    let payload = Payload::from_request(&request, &mut payload).await;
+    let payload = payload.map_err(|_| Problem::bad_request("the body cannot be read"))?;
+    let body = body::<O>(payload, reception.body_within).await?;
+    Ok(Call {
+        caller,
+        path: path.into_inner(),
+        query,
+        body,
+        request,
+    })
+}
+
+async fn body<O: Operation>(payload: Payload, within: Duration) -> Result<O::Body, Problem> {
+    if O::BODY == Presence::None {
+        return parse_json(b"{}");
+    }
+    let body = read_body_within(payload, max_body_bytes(O::RATE), within).await?;
+    match O::BODY {
+        Presence::Optional if body.is_empty() => parse_json(b"{}"),
+        _ => parse_json(&body),
+    }
+}
+
+/// The largest body of a request to an operation of this rate class, in bytes.
+pub fn max_body_bytes(rate: Rate) -> usize {
+    match rate {
+        Rate::SignIn | Rate::Session => MAX_AUTH_BODY_BYTES,
+        Rate::Api | Rate::Check => MAX_BODY_BYTES,
+    }
+}
+
+/// The answer to a successful call of `O`, with the status that it declares.
+pub struct Reply<O: Operation> {
+    answer: O::Answer,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    cookie: Option<Cookie<'static>>,
+}
+
+impl<O: Operation> fmt::Debug for Reply<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reply<{}>", O::ID)
+    }
+}
+
+impl<O: Operation> Reply<O> {
+    /// With this body.
+    pub fn new(answer: O::Answer) -> Self {
+        Self {
+            answer,
+            headers: Vec::new(),
+            cookie: None,
+        }
+    }
+
+    /// Adds a header. One whose value is not valid is left out.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: &str) -> Self {
+        self.headers.extend(value.parse().ok().map(|value| (name, value)));
+        self
+    }
+
+    /// Sets a cookie.
+    #[must_use]
+    pub fn with_cookie(self, cookie: Cookie<'static>) -> Self {
+        Self {
+            cookie: Some(cookie),
+            ..self
+        }
+    }
+}
+
+impl<O: Operation<Answer = api::Empty>> Reply<O> {
+    /// Without a body.
+    pub fn empty() -> Self {
+        Self::new(api::Empty {})
+    }
+}
+
+impl<O: Operation> Responder for Reply<O> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let status = StatusCode::from_u16(O::STATUS).unwrap_or(StatusCode::OK);
+        let mut response = HttpResponse::build(status);
+        // What concerns one account is nobody else's to keep.
+        response.insert_header((CACHE_CONTROL, "no-store"));
+        for header in self.headers {
+            response.insert_header(header);
+        }
+        if let Some(cookie) = self.cookie {
+            response.cookie(cookie);
+        }
+        match api::has_answer(O::STATUS) {
+            true => response.json(self.answer),
+            false => response.finish(),
+        }
+    }
+}
