@@ -20,6 +20,7 @@ pub struct MaintenanceWindow {
     pub monitors: Vec<MonitorId>,
     /// When; left out when it cannot be read.
     #[serde(flatten)]
+    #[schema(value_type = MaintenanceSpan)]
     pub span: Option<Span>,
     /// What of it cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,6 +31,20 @@ pub struct MaintenanceWindow {
     pub created_at: Timestamp,
     /// When it was changed last.
     pub updated_at: Timestamp,
+}
+
+/// When a window is.
+#[derive(Clone, Debug, ToSchema)]
+#[schema(description = "When a maintenance window is, or that this cannot be read.")]
+#[serde(untagged)]
+pub enum MaintenanceSpan {
+    /// What is stored can be read.
+    Known(Span),
+    /// It cannot.
+    Unreadable {
+        /// What of it cannot be read.
+        error: String,
+    },
 }
 
 /// The writable fields of a window; in a change, those that are left out stay as they are.

@@ -3,6 +3,7 @@
 //! The servers themselves are started once for all tests by `make test`, which names them in
 //! `TEST_DATABASE_URL`, `TEST_REDIS_URL` and `TEST_KAFKA_BROKERS`. Tests that stop servers start their own.
 
+mod contract;
 mod http_server;
 mod port;
 mod proxy;
@@ -14,6 +15,7 @@ use std::io::Write as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+pub use contract::assert_documented;
 pub use http_server::{HttpServer, Reply, Seen};
 pub use port::{ClosedPort, free_port};
 pub use proxy::Proxy;

@@ -119,7 +119,8 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
     let sql = format!(
         "INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id,
                                    delivery_id, source)
-         VALUES ('{INCIDENT}', 'down', {channel}, 'failed', 1, now(), {}, {monitor}, '{DELIVERY}', '{{}}')",
+         VALUES ('{INCIDENT}', 'down', {channel}, 'failed', 1, now(), {}, {monitor}, '{DELIVERY}',
+                 '{{\"cluster\": \"c\", \"topic\": \"t\", \"partition\": 0, \"offset\": 7}}')",
         owner.org
     );
     service.db().await.execute(&sql, &[]).await.unwrap();

@@ -197,13 +197,21 @@ impl UserService {
         body: &str,
     ) -> Answer {
         let mut request = Request::builder()
-            .method(method)
+            .method(method.clone())
             .uri(format!("{}{path}", self.url));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let request = request.body(Full::from(body.to_owned())).unwrap();
         let (head, body) = self.client.send(request).await.unwrap().into_parts();
+        let media_type = head.headers.get("content-type");
+        testkit::assert_documented(
+            method.as_str(),
+            path,
+            head.status.as_u16(),
+            media_type.map_or("", |value| value.to_str().unwrap()),
+            &String::from_utf8_lossy(&body),
+        );
         Answer {
             status: head.status,
             headers: head.headers,
