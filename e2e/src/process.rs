@@ -83,13 +83,8 @@ impl Process {
     /// # Panics
     /// When it does not end within `patience`.
     pub async fn sigterm(mut self, patience: Duration) -> bool {
-        let pid = self.child.id().expect("it is running").to_string();
-        let sent = Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .await
-            .expect("kill is there");
-        assert!(sent.success());
+        let pid = self.child.id().expect("it is running");
+        testkit::signal(pid, testkit::Signal::TERM).expect("it is running");
         let ended = tokio::time::timeout(patience, self.child.wait()).await;
         match ended {
             Ok(status) => status.expect("it can be waited for").success(),

@@ -110,11 +110,7 @@ async fn kill_one_and_stop_another(kafka: &KafkaSettings) {
     let before_stop = slots(&records);
     let pid = pods[1].id().unwrap();
     let stopped = shared::now();
-    let told = Command::new("kill")
-        .args(["-TERM", &pid.to_string()])
-        .status()
-        .await;
-    assert!(told.unwrap().success());
+    testkit::signal(pid, testkit::Signal::TERM).unwrap();
     until_shared(&redis, &["c"]).await;
     let handed_over = shared::now().millis_since(stopped);
     assert!(handed_over < 1_000, "{handed_over} ms");

@@ -19,10 +19,12 @@ pub use contract::assert_documented;
 pub use http_server::{HttpServer, Reply, Seen};
 pub use port::{ClosedPort, free_port};
 pub use proxy::Proxy;
+pub use rustix::process::Signal;
 pub use servers::{OwnKafka, OwnPostgres, OwnRedis};
 pub use slack::FakeSlack;
 pub use target::FakeTarget;
 
+use rustix::process::Pid;
 use shared::kafka::{EmbeddedBroker, KafkaSettings};
 use shared::redis::RedisSettings;
 
@@ -31,6 +33,16 @@ pub fn unique() -> String {
     static COUNTER: AtomicU32 = AtomicU32::new(0);
     let count = COUNTER.fetch_add(1, Ordering::Relaxed);
     format!("t{}-{count}-{}", std::process::id(), shared::now().as_millis())
+}
+
+/// Sends a signal to a process. Not by the command `kill`, which a bare machine does not have.
+///
+/// # Errors
+/// When there is no such process.
+pub fn signal(pid: u32, signal: Signal) -> std::io::Result<()> {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    let pid = pid.ok_or(std::io::ErrorKind::InvalidInput)?;
+    Ok(rustix::process::kill_process(pid, signal)?)
 }
 
 /// The URL of a migrated database of the test's own.

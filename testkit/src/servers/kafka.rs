@@ -1,5 +1,6 @@
 //! Apache Kafka: one node in KRaft mode.
 
+use rustix::process::Signal;
 use shared::kafka::KafkaSettings;
 
 use super::process::{Folder, Process, replies, run};
@@ -62,7 +63,7 @@ impl OwnKafka {
         command.push("server.properties".to_owned());
         let settings = KafkaSettings::new(&format!("127.0.0.1:{port}"), "", partitions);
         let mut own = Self {
-            process: Process::new(folder, command, "KILL"),
+            process: Process::new(folder, command, Signal::KILL),
             settings,
             port,
         };
@@ -97,12 +98,12 @@ impl OwnKafka {
 
     /// Lets it hang: connections stay, and nothing is answered.
     pub fn pause(&self) {
-        self.process.signal_all("STOP");
+        self.process.signal_all(Signal::STOP);
     }
 
     /// Lets it go on after [`Self::pause`].
     pub fn resume(&self) {
-        self.process.signal_all("CONT");
+        self.process.signal_all(Signal::CONT);
     }
 }
 

@@ -1,5 +1,6 @@
 //! PostgreSQL.
 
+use rustix::process::Signal;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
@@ -48,7 +49,7 @@ impl OwnPostgres {
         command.extend(["-p".to_owned(), port.to_string()]);
         // Its immediate shutdown: nothing is finished, and the next start recovers.
         let mut own = Self {
-            process: Process::new(folder, command, "QUIT"),
+            process: Process::new(folder, command, Signal::QUIT),
             url: format!("postgres://postgres@127.0.0.1:{port}/postgres"),
         };
         own.restart().await;
@@ -82,12 +83,12 @@ impl OwnPostgres {
 
     /// Lets it hang: connections stay, and nothing is answered.
     pub fn pause(&self) {
-        self.process.signal_all("STOP");
+        self.process.signal_all(Signal::STOP);
     }
 
     /// Lets it go on after [`Self::pause`].
     pub fn resume(&self) {
-        self.process.signal_all("CONT");
+        self.process.signal_all(Signal::CONT);
     }
 }
 

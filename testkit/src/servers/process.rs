@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use rustix::process::Signal;
+
 use crate::eventually;
 
 /// How long a server may take to start or to end on two busy cores.
@@ -39,12 +41,12 @@ pub(super) struct Process {
     child: Option<Child>,
     command: Vec<String>,
     /// The signal that ends it at once.
-    end: &'static str,
+    end: Signal,
     folder: Folder,
 }
 
 impl Process {
-    pub(super) fn new(folder: Folder, command: Vec<String>, end: &'static str) -> Self {
+    pub(super) fn new(folder: Folder, command: Vec<String>, end: Signal) -> Self {
         Self {
             child: None,
             command,
@@ -62,7 +64,7 @@ impl Process {
             .open(self.folder.path().join("log"))
             .expect("the log can be opened");
         let child = Command::new("setpriv")
-            .args(["--pdeathsig", self.end])
+            .args(["--pdeathsig", &self.end.as_raw().to_string()])
             .args(&self.command)
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
@@ -78,8 +80,8 @@ impl Process {
         let Some(mut child) = self.child.take() else {
             return;
         };
-        signal(self.end, &[child.id()]);
-        signal("CONT", &tree(child.id()));
+        send(self.end, &[child.id()]);
+        send(Signal::CONT, &tree(child.id()));
         let child = &mut child;
         eventually("the server has ended", PATIENCE, || {
             let ended = child.try_wait().expect("the server can be waited for");
@@ -89,9 +91,9 @@ impl Process {
     }
 
     /// Stops or continues it together with its children.
-    pub(super) fn signal_all(&self, name: &str) {
+    pub(super) fn signal_all(&self, signal: Signal) {
         let child = self.child.as_ref().expect("the server runs");
-        signal(name, &tree(child.id()));
+        send(signal, &tree(child.id()));
     }
 
     /// Waits until `probe` has an answer, unless the process ends before.
@@ -114,8 +116,8 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         if let Some(mut child) = self.child.take() {
-            signal(self.end, &[child.id()]);
-            signal("CONT", &tree(child.id()));
+            send(self.end, &[child.id()]);
+            send(Signal::CONT, &tree(child.id()));
             let _ = child.wait();
         }
     }
@@ -147,14 +149,11 @@ pub(super) fn run(command: &[String], folder: &Path) {
     assert!(output.status.success(), "{program} has failed: {errors}");
 }
 
-fn signal(name: &str, pids: &[u32]) {
-    let pids = pids.iter().map(u32::to_string);
-    // One that has ended meanwhile needs no signal.
-    let _ = Command::new("kill")
-        .arg(format!("-{name}"))
-        .args(pids)
-        .stderr(Stdio::null())
-        .status();
+fn send(signal: Signal, pids: &[u32]) {
+    for pid in pids {
+        // One that has ended meanwhile needs no signal.
+        let _ = crate::signal(*pid, signal);
+    }
 }
 
 /// A process and its children.

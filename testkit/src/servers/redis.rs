@@ -1,5 +1,6 @@
 //! Redis.
 
+use rustix::process::Signal;
 use shared::redis::RedisSettings;
 
 use super::process::{Folder, Process, replies};
@@ -22,7 +23,7 @@ impl OwnRedis {
         let mut command: Vec<String> = listen.split(' ').map(str::to_owned).collect();
         command.push(String::new());
         let mut own = Self {
-            process: Process::new(Folder::new("redis"), command, "KILL"),
+            process: Process::new(Folder::new("redis"), command, Signal::KILL),
             port,
         };
         own.restart().await;
@@ -67,11 +68,11 @@ impl OwnRedis {
 
     /// Lets it hang: connections stay, and nothing is answered.
     pub fn pause(&self) {
-        self.process.signal_all("STOP");
+        self.process.signal_all(Signal::STOP);
     }
 
     /// Lets it go on after [`Self::pause`].
     pub fn resume(&self) {
-        self.process.signal_all("CONT");
+        self.process.signal_all(Signal::CONT);
     }
 }
