@@ -11,8 +11,8 @@ use shared::redis::Keys;
 use shared::token::TokenKey;
 use tokio::sync::Notify;
 
-use crate::auth::Passwords;
 use crate::mirror::Mirror;
+use crate::passwords::Passwords;
 
 /// What the handlers work with.
 #[derive(Debug)]

@@ -7,7 +7,8 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::app::App;
 use crate::mirror::MirrorError;
-use crate::{auth, business, channels, incident_actions, metrics as names, mirror, monitors};
+use crate::store::{channels, incidents, monitor_changes, sessions};
+use crate::{business, metrics as names, mirror};
 
 /// How often the mirror is compared with the database.
 const RECONCILE_EVERY: Duration = Duration::from_secs(60);
@@ -90,13 +91,9 @@ async fn measure(app: &App) {
 async fn purge(app: &App) {
     let Ok(client) = app.pool.get().await else { return };
     let purged = async {
-        let sessions = auth::purge_expired(&client).await?;
-        let monitors = monitors::purge_deleted(&client).await?;
-        Ok((
-            sessions,
-            monitors,
-            incident_actions::purge_orphans(&client).await?,
-        ))
+        let sessions = sessions::purge_expired(&client).await?;
+        let monitors = monitor_changes::purge_deleted(&client).await?;
+        Ok((sessions, monitors, incidents::purge_orphans(&client).await?))
     };
     let purged: Result<Result<_, tokio_postgres::Error>, _> = tokio::time::timeout(DEADLINE, purged).await;
     match purged {

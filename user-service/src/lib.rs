@@ -1,31 +1,25 @@
 //! Accounts, monitors and channels, and the API's reads from PostgreSQL.
 //!
 //! Only the gateway and the other services call it: every route but health and metrics needs the internal
-//! key. In: `server` and the handlers of `auth`, `monitors`, `history`, `incident_actions`, `channels`, `windows` and `internal`. Out: rows
-//! in PostgreSQL, lifecycle records by way of `outbox`, and the definitions in Redis by way of `mirror`.
+//! key. Three layers: `api` (handlers, one file per resource) uses `store` (SQL) and `rules` (pure); `store` uses
+//! `rules`, and nothing is imported the other way. Beside them: `outbox` publishes lifecycle records, `mirror` keeps the
+//! definitions in Redis, `live` reads and publishes there, `housekeeping` is what recurs.
 //! `restored` is what an operator runs once after a restore.
 
-mod alerting;
+mod api;
 mod app;
-mod auth;
 mod business;
-mod channels;
-mod history;
 mod housekeeping;
-mod incident_actions;
-mod internal;
+mod live;
 mod metrics;
 mod mirror;
-mod monitors;
 mod outbox;
-mod page;
+mod passwords;
 mod restored;
-mod server;
+mod rules;
 mod service;
 mod settings;
-mod slack;
-mod text;
-mod windows;
+mod store;
 
 pub use restored::{Command, RestoredError, USAGE, UsageError};
 pub use service::{BuildError, RunError, Service, build};

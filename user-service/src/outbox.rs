@@ -9,8 +9,6 @@ use std::time::Duration;
 
 use deadpool_postgres::GenericClient;
 use deadpool_postgres::Pool;
-use domain::Record;
-use domain::record::Lifecycle;
 use shared::kafka::{Producer, SendError};
 use shared::shutdown::CancellationToken;
 use tokio::sync::Notify;
@@ -43,30 +41,6 @@ pub(crate) enum PublishError {
     Kafka(#[from] SendError),
     #[error("it took too long")]
     Timeout,
-}
-
-/// Writes a record, in the transaction of the change that it tells of.
-pub(crate) async fn insert(tx: &impl GenericClient, record: Lifecycle) -> Result<(), tokio_postgres::Error> {
-    insert_all(tx, vec![record]).await
-}
-
-/// Writes records in their order, in the transaction of the changes that they tell of.
-pub(crate) async fn insert_all(
-    tx: &impl GenericClient,
-    records: Vec<Lifecycle>,
-) -> Result<(), tokio_postgres::Error> {
-    let rows = records
-        .into_iter()
-        .map(|record| (record.monitor_id.0, Record::Lifecycle(record).encode()));
-    let (monitors, payloads): (Vec<i64>, Vec<Vec<u8>>) = rows.unzip();
-    tx.execute(
-        "INSERT INTO outbox (monitor_id, payload)
-         SELECT monitor_id, payload FROM unnest($1::bigint[], $2::bytea[]) WITH ORDINALITY
-             AS new (monitor_id, payload, place) ORDER BY place",
-        &[&monitors, &payloads],
-    )
-    .await?;
-    Ok(())
 }
 
 /// Publishes what is in the outbox.

@@ -17,11 +17,11 @@ use shared::shutdown::{CancellationToken, within};
 use tokio::sync::{Notify, mpsc};
 
 use crate::app::App;
-use crate::auth::Passwords;
 use crate::mirror::{self, Follower};
 use crate::outbox::{self, Publisher};
+use crate::passwords::Passwords;
 use crate::settings::Settings;
-use crate::{housekeeping, metrics, server};
+use crate::{api, housekeeping, metrics};
 
 /// Threads that serve requests.
 const WORKERS: usize = 2;
@@ -161,10 +161,10 @@ impl Service {
         let server = HttpServer::new(move || {
             WebApp::new()
                 .app_data(data.clone())
-                .wrap(from_fn(server::admit))
+                .wrap(from_fn(api::admit))
                 .wrap(from_fn(connections::bounded))
                 .configure(ops::configure(readiness.clone(), metrics.clone()))
-                .configure(server::configure)
+                .configure(api::configure)
         })
         .on_connect(Connections::watched(KEEP_ALIVE).on_connect())
         .keep_alive(KEEP_ALIVE)

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use super::{MirrorError, seal};
 use crate::metrics as names;
-use crate::monitors::{COLUMNS, MonitorRow};
+use crate::store::monitor_row::{COLUMNS, MonitorRow};
 
 /// Changes that wait, at most. What comes on top waits for the reconciliation.
 const MAX_WAITING: usize = 10_000;

@@ -14,7 +14,7 @@ use shared::crypto::Keyring;
 use shared::redis::Keys;
 
 use super::{MirrorError, open, seal};
-use crate::monitors::{COLUMNS, MonitorRow};
+use crate::store::monitor_row::{COLUMNS, MonitorRow};
 
 /// The right to reconcile.
 const LOCK: i64 = 0x6d69_7272_6f72;

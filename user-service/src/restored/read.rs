@@ -16,8 +16,8 @@ use super::RestoredError;
 use super::evidence::Evidence;
 use super::plan::{Gone, Stored};
 use crate::mirror;
-use crate::monitors::{COLUMNS, MonitorRow};
 use crate::settings::Settings;
+use crate::store::monitor_row::{COLUMNS, MonitorRow};
 
 /// How long Redis may take to be there.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(15);

@@ -6,7 +6,7 @@ use domain::record::Lifecycle;
 
 use super::evidence::Evidence;
 use super::plan::Plan;
-use crate::outbox;
+use crate::store::outbox;
 
 /// Rows that are written together.
 const CHUNK: usize = 1_000;

@@ -1,0 +1,149 @@
+//! `/auth/*` and `/me`.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use api::{Account, GetMe, Login, Logout, Operation, Refresh, Register, Session};
+use domain::monitor::FieldError;
+use shared::call::{Call, Reply};
+use shared::problem::Problem;
+use shared::routes::Routes;
+use shared::token::ACCESS_TOKEN_SECONDS;
+
+use super::cookie;
+use crate::app::App;
+use crate::metrics as names;
+use crate::rules::{email, text};
+use crate::store::accounts::{self, principal_of};
+use crate::store::sessions::{self, RefreshToken, Used};
+
+pub(crate) fn mount(routes: Routes) -> Routes {
+    routes
+        .mount(register)
+        .mount(login)
+        .mount(refresh)
+        .mount(logout)
+        .mount(me)
+}
+
+async fn register(app: Data<App>, call: Call<Register>) -> Result<Reply<Register>, Problem> {
+    if !app.registration_open {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "registration is closed"));
+    }
+    let given = call.body;
+    let email = email::normalise(&given.email).map_err(|wrong| FieldError::new("email", wrong));
+    let name = text::name(&given.name);
+    // What is far too long is not kept while others have their turn.
+    let inputs = email.iter().chain(&name).cloned().collect();
+    let password = app.passwords.judge(given.password.clone(), inputs).await?;
+    let password = password.map_err(|wrong| FieldError::new("password", wrong));
+    let (email, name) = match (email, name, password) {
+        (Ok(email), Ok(name), Ok(())) => (email, name),
+        (email, name, password) => {
+            let wrong = [email.err(), password.err(), name.err()];
+            return Err(Problem::invalid(wrong.into_iter().flatten().collect()));
+        }
+    };
+    let hash = app.passwords.hash(given.password).await?;
+    let token = RefreshToken::first();
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    let account = accounts::create(&tx, &email, &name, &hash).await?;
+    let (user, org) = (account.user.id, account.org.id);
+    sessions::begin(&tx, &token, user, org, app.session_days).await?;
+    tx.commit().await?;
+    metrics::counter!(names::REGISTRATIONS).increment(1);
+    tracing::info!(user_id = user, org_id = org.0, "registered");
+    answer(&app, account, &token)
+}
+
+async fn login(app: Data<App>, call: Call<Login>) -> Result<Reply<Login>, Problem> {
+    let given = call.body;
+    let client = app.pool.get().await?;
+    let found = match email::normalise(&given.email) {
+        Ok(email) => accounts::find_by_email(&client, &email).await?,
+        Err(_) => None,
+    };
+    // A connection is not kept while the password is hashed.
+    drop(client);
+    let (account, hash) = found.unzip();
+    let verified = app.passwords.verify(given.password, hash).await?;
+    let Some(account) = account.filter(|_| verified) else {
+        metrics::counter!(names::LOGINS, "outcome" => "refused").increment(1);
+        return Err(Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "the e-mail address or the password is wrong",
+        ));
+    };
+    let token = RefreshToken::first();
+    let (user, org) = (account.user.id, account.org.id);
+    sessions::begin(&app.pool.get().await?, &token, user, org, app.session_days).await?;
+    metrics::counter!(names::LOGINS, "outcome" => "accepted").increment(1);
+    answer(&app, account, &token)
+}
+
+async fn refresh(app: Data<App>, call: Call<Refresh>) -> Result<Reply<Refresh>, Problem> {
+    let count = |outcome: &'static str| {
+        metrics::counter!(names::REFRESHES, "outcome" => outcome).increment(1);
+    };
+    let Some(token) = cookie::read(call.request()) else {
+        return Err(logged_out());
+    };
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    let used = sessions::rotate(&tx, &token, &app.token_key, app.session_days).await?;
+    let account = match &used {
+        Used::Rotated { user_id, org_id, .. } => accounts::find(&tx, *user_id, *org_id).await?,
+        Used::Reused | Used::Unknown => None,
+    };
+    tx.commit().await?;
+    match (used, account) {
+        (Used::Rotated { successor, .. }, Some(account)) => {
+            count("rotated");
+            answer(&app, account, &successor)
+        }
+        (Used::Reused, _) => {
+            count("reused");
+            tracing::warn!("a refresh token was used again; its session has ended");
+            Err(logged_out())
+        }
+        _ => {
+            count("unknown");
+            Err(logged_out())
+        }
+    }
+}
+
+async fn logout(app: Data<App>, call: Call<Logout>) -> Result<Reply<Logout>, Problem> {
+    if let Some(token) = cookie::read(call.request()) {
+        sessions::end(&app.pool.get().await?, &token).await?;
+    }
+    Ok(Reply::empty().with_cookie(cookie::forget(&app)))
+}
+
+async fn me(app: Data<App>, call: Call<GetMe>) -> Result<Reply<GetMe>, Problem> {
+    let client = app.pool.get().await?;
+    let account = accounts::find(&client, call.caller.user_id(), call.caller.org_id).await?;
+    let account = account.ok_or_else(Problem::unauthorized)?;
+    Ok(Reply::new(account))
+}
+
+fn logged_out() -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "the session has ended; log in again")
+}
+
+fn answer<O: Operation<Answer = Session>>(
+    app: &App,
+    account: Account,
+    token: &RefreshToken,
+) -> Result<Reply<O>, Problem> {
+    let access_token = app
+        .token_key
+        .mint(&principal_of(&account), shared::now())
+        .map_err(Problem::internal)?;
+    let session = Session {
+        access_token,
+        expires_in: ACCESS_TOKEN_SECONDS,
+        account,
+    };
+    Ok(Reply::new(session).with_cookie(cookie::keep(app, token)))
+}

@@ -1,0 +1,115 @@
+//! `/channels`.
+
+use actix_web::web::Data;
+use api::{Channel, CreateChannel, DeleteChannel, EditChannel, GetChannel, ListChannels};
+use domain::ChannelId;
+use serde_json::Value;
+use shared::call::{Call, Reply};
+use shared::problem::Problem;
+use shared::routes::Routes;
+
+use super::page;
+use crate::app::App;
+use crate::live::announce_alerting;
+use crate::rules::channel::{self as rules, ValidChannel};
+use crate::store::channels::{self as store, ChannelRow};
+
+pub(crate) fn mount(routes: Routes) -> Routes {
+    routes
+        .mount(list)
+        .mount(create)
+        .mount(get)
+        .mount(edit)
+        .mount(delete)
+}
+
+/// What is said of a channel whose configuration cannot be read.
+const UNREADABLE_CONFIG: &str =
+    "the configuration cannot be read, so nobody is told; send it as a whole, or delete the channel";
+
+/// What is said of a channel of which it cannot be read what it is told of.
+const UNREADABLE_ALERTS: &str = "what it is told of cannot be read, so the defaults hold; set it anew";
+
+async fn list(app: Data<App>, call: Call<ListChannels>) -> Result<Reply<ListChannels>, Problem> {
+    let limit = page::limit(call.query.limit)?;
+    let after: Option<ChannelId> = page::position(call.query.cursor.as_deref())?;
+    let rows = store::all(&app.pool.get().await?, call.caller.org_id).await?;
+    let rows = rows
+        .into_iter()
+        .filter(|row| after.is_none_or(|after| row.id > after));
+    let views = rows.map(|row| view(&app, row, false)).collect();
+    Ok(Reply::new(page::cut(views, limit, |view: &Channel| view.id)))
+}
+
+async fn create(app: Data<App>, call: Call<CreateChannel>) -> Result<Reply<CreateChannel>, Problem> {
+    let org = call.caller.org_id;
+    let applied = rules::apply(call.body, None, app.target_guard.targets());
+    let (channel, secret_is_new) = applied.map_err(Problem::invalid)?;
+    let row = store::insert(&app.pool.get().await?, &app.keyring, org, &channel).await?;
+    announce_alerting(&app, org).await;
+    Ok(Reply::new(view(&app, row, secret_is_new)))
+}
+
+async fn get(app: Data<App>, call: Call<GetChannel>) -> Result<Reply<GetChannel>, Problem> {
+    let row = store::find(&app.pool.get().await?, call.caller.org_id, call.path.id).await?;
+    Ok(Reply::new(view(&app, row, false)))
+}
+
+async fn edit(app: Data<App>, call: Call<EditChannel>) -> Result<Reply<EditChannel>, Problem> {
+    let org = call.caller.org_id;
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    let old = store::lock(&tx, org, call.path.id).await?;
+    call.require_version(old.version)?;
+    let before = old.open(&app.keyring).map(|config| ValidChannel {
+        name: old.name.clone(),
+        config,
+        enabled: old.enabled,
+        alerts: old.alerts(),
+    });
+    let targets = app.target_guard.targets();
+    let applied = match &before {
+        Some(before) => rules::apply(call.body, Some(before), targets),
+        None => rules::apply_to_unreadable(call.body, &old.known(), targets),
+    };
+    let (after, secret_is_new) = applied.map_err(Problem::invalid)?;
+    if before.as_ref() == Some(&after) && old.alerts.value().is_some() {
+        return Ok(Reply::new(view(&app, old, false)));
+    }
+    let row = store::update(&tx, &app.keyring, &old, &after).await?;
+    tx.commit().await?;
+    announce_alerting(&app, org).await;
+    Ok(Reply::new(view(&app, row, secret_is_new)))
+}
+
+async fn delete(app: Data<App>, call: Call<DeleteChannel>) -> Result<Reply<DeleteChannel>, Problem> {
+    let org = call.caller.org_id;
+    store::delete(&app.pool.get().await?, org, call.path.id).await?;
+    announce_alerting(&app, org).await;
+    Ok(Reply::empty())
+}
+
+fn view(app: &App, row: ChannelRow, secret_is_new: bool) -> Channel {
+    let config = row.open(&app.keyring);
+    let error = match (&config, row.alerts.value()) {
+        (None, _) => Some(UNREADABLE_CONFIG),
+        (_, None) => Some(UNREADABLE_ALERTS),
+        _ => None,
+    };
+    Channel {
+        id: row.id,
+        alerts: row.alerts(),
+        name: row.name,
+        kind: row.kind,
+        config: match config {
+            Some(config) if secret_is_new => config.shown_once(),
+            Some(config) => config.shown(),
+            None => Value::Null,
+        },
+        enabled: row.enabled,
+        error: error.map(str::to_owned),
+        version: row.version,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    }
+}

@@ -1,0 +1,55 @@
+//! `/channels/{id}/deliveries` and what is below it.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use api::{Delivery, ListDeliveries, ResendDelivery};
+use domain::record::{Lifecycle, LifecycleEvent};
+use shared::call::{Call, Reply};
+use shared::problem::Problem;
+use shared::routes::Routes;
+
+use super::page;
+use crate::app::App;
+use crate::store::deliveries::{self as store, Position};
+use crate::store::{channels, monitors, outbox};
+
+pub(crate) fn mount(routes: Routes) -> Routes {
+    routes.mount(list).mount(resend)
+}
+
+async fn list(app: Data<App>, call: Call<ListDeliveries>) -> Result<Reply<ListDeliveries>, Problem> {
+    let (org, id, query) = (call.caller.org_id, call.path.id, call.query);
+    let limit = page::limit(query.limit)?;
+    let after: Option<Position> = page::position(query.cursor.as_deref())?;
+    let client = app.pool.get().await?;
+    channels::find(&client, org, id).await?;
+    let found = store::page(&client, org, id, query.status, after, limit as i64 + 1).await?;
+    Ok(Reply::new(page::cut(found, limit, |delivery: &Delivery| {
+        (delivery.updated_at, delivery.id)
+    })))
+}
+
+/// Has the alerter send a failed message once more, by way of the log.
+async fn resend(app: Data<App>, call: Call<ResendDelivery>) -> Result<Reply<ResendDelivery>, Problem> {
+    let (org, id, delivery) = (call.caller.org_id, call.path.id, call.path.delivery);
+    let conflict = |detail: &str| Problem::new(StatusCode::CONFLICT, detail);
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    let channel = channels::find(&tx, org, id).await?;
+    let failed = store::failed(&tx, org, id, delivery).await?;
+    let failed = failed
+        .ok_or_else(|| conflict("only a message that has failed within seven days can be sent once more"))?;
+    if !channel.enabled {
+        return Err(conflict("the channel is disabled"));
+    }
+    let monitor = monitors::find_or_removed(&tx, org, failed.monitor_id).await?;
+    let record = Lifecycle {
+        incident_id: Some(failed.incident_id),
+        delivery_id: Some(delivery),
+        ..monitor.lifecycle(LifecycleEvent::Resend, shared::now())
+    };
+    outbox::insert(&tx, record).await?;
+    tx.commit().await?;
+    app.outbox.notify_one();
+    Ok(Reply::empty())
+}

@@ -1,0 +1,104 @@
+//! `/internal/*`: what the other services ask for.
+
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use domain::{ChannelId, MonitorId, OrgId};
+use serde::Deserialize;
+use shared::problem::Problem;
+use shared::request::{parse_query, path_id};
+
+use super::slack;
+use crate::app::App;
+use crate::store::definitions::{self, Wanted};
+use crate::store::{alerting, channels};
+
+/// Definitions in one answer, at most.
+const MAX_DEFINITIONS: i64 = 1_000;
+
+/// Names in one answer, at most.
+const MAX_NAMES: i64 = 5_000;
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config
+        .route("/definitions", web::get().to(definitions))
+        .route("/monitors/{id}", web::get().to(monitor))
+        .route("/names", web::get().to(names))
+        .route("/channels", web::get().to(channels_of))
+        .route("/channels/{id}", web::get().to(channel))
+        .route("/slack/interactions/{id}", web::post().to(slack::interact));
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DefinitionsQuery {
+    ids: Option<String>,
+    shards: Option<String>,
+    shard_count: Option<u32>,
+    after: Option<i64>,
+    limit: Option<i64>,
+}
+
+async fn definitions(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query: DefinitionsQuery = parse_query(&request)?;
+    let limit = query.limit.unwrap_or(MAX_DEFINITIONS).clamp(1, MAX_DEFINITIONS);
+    let wanted = match (query.ids, query.shards) {
+        (Some(ids), None) => Wanted::Ids(numbers("ids", &ids)?),
+        (None, Some(shards)) => Wanted::Shards {
+            shards: numbers("shards", &shards)?,
+            of: i64::from(query.shard_count.unwrap_or(app.shards).max(1)),
+        },
+        _ => return Err(Problem::bad_request("either ids or shards must be given")),
+    };
+    let client = app.pool.get().await?;
+    let page = definitions::page(&client, &wanted, query.after.unwrap_or(0), limit).await?;
+    Ok(HttpResponse::Ok().json(page))
+}
+
+fn numbers(what: &str, text: &str) -> Result<Vec<i64>, Problem> {
+    let parts = text.split(',').filter(|part| !part.is_empty());
+    parts
+        .map(|part| part.trim().parse())
+        .collect::<Result<_, _>>()
+        .map_err(|_| Problem::bad_request(format!("{what} must be comma-separated numbers")))
+}
+
+async fn monitor(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let id = path_id(&request, "id", "monitor").map(MonitorId)?;
+    let name = definitions::name(&app.pool.get().await?, id).await?;
+    Ok(HttpResponse::Ok().json(name))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NamesQuery {
+    org_id: i64,
+    after: Option<i64>,
+    limit: Option<i64>,
+}
+
+async fn names(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query: NamesQuery = parse_query(&request)?;
+    let limit = query.limit.unwrap_or(MAX_NAMES).clamp(1, MAX_NAMES);
+    let (org, after) = (OrgId(query.org_id), query.after.unwrap_or(0));
+    let names = definitions::names(&app.pool.get().await?, org, after, limit).await?;
+    Ok(HttpResponse::Ok().json(names))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OrgQuery {
+    org_id: i64,
+}
+
+async fn channels_of(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query: OrgQuery = parse_query(&request)?;
+    let alerting = alerting::read(&app.pool.get().await?, OrgId(query.org_id)).await?;
+    Ok(HttpResponse::Ok().json(alerting))
+}
+
+async fn channel(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query: OrgQuery = parse_query(&request)?;
+    let id = path_id(&request, "id", "channel").map(ChannelId)?;
+    let row = channels::find(&app.pool.get().await?, OrgId(query.org_id), id).await?;
+    Ok(HttpResponse::Ok().json(row.into_sealed()))
+}

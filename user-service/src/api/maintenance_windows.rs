@@ -1,0 +1,117 @@
+//! `/maintenance-windows`.
+
+use actix_web::web::Data;
+use api::{
+    CreateMaintenanceWindow, DeleteMaintenanceWindow, EditMaintenanceWindow, GetMaintenanceWindow,
+    ListMaintenanceWindows, MaintenanceWindow,
+};
+use shared::call::{Call, Reply};
+use shared::problem::Problem;
+use shared::routes::Routes;
+
+use super::page;
+use crate::app::App;
+use crate::live::announce_alerting;
+use crate::rules::maintenance_window as rules;
+use crate::store::maintenance_windows::{self as store, WindowRow};
+
+pub(crate) fn mount(routes: Routes) -> Routes {
+    routes
+        .mount(list)
+        .mount(create)
+        .mount(get)
+        .mount(edit)
+        .mount(delete)
+}
+
+/// What is said of a window whose span cannot be read.
+const UNREADABLE: &str =
+    "when it is cannot be read, so it holds nothing back; send it anew from repeat on, or delete the window";
+
+fn view(row: WindowRow) -> MaintenanceWindow {
+    let span = row.span.value().cloned();
+    MaintenanceWindow {
+        id: row.id,
+        name: row.name,
+        monitors: row.monitors,
+        error: span.is_none().then(|| UNREADABLE.to_owned()),
+        span,
+        version: row.version,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    }
+}
+
+async fn list(
+    app: Data<App>,
+    call: Call<ListMaintenanceWindows>,
+) -> Result<Reply<ListMaintenanceWindows>, Problem> {
+    let limit = page::limit(call.query.limit)?;
+    let after: Option<i64> = page::position(call.query.cursor.as_deref())?;
+    let rows = store::list(&app.pool.get().await?, call.caller.org_id).await?;
+    let rows = rows
+        .into_iter()
+        .filter(|row| after.is_none_or(|after| row.id > after));
+    let views = rows.map(view).collect();
+    Ok(Reply::new(page::cut(views, limit, |view: &MaintenanceWindow| {
+        view.id
+    })))
+}
+
+async fn create(
+    app: Data<App>,
+    call: Call<CreateMaintenanceWindow>,
+) -> Result<Reply<CreateMaintenanceWindow>, Problem> {
+    let org = call.caller.org_id;
+    let named = rules::apply(call.body, None).map_err(Problem::invalid)?;
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    store::check_monitors(&tx, org, &named.window, &[]).await?;
+    let row = store::insert(&tx, org, &named).await?;
+    tx.commit().await?;
+    announce_alerting(&app, org).await;
+    Ok(Reply::new(view(row)))
+}
+
+async fn get(
+    app: Data<App>,
+    call: Call<GetMaintenanceWindow>,
+) -> Result<Reply<GetMaintenanceWindow>, Problem> {
+    let row = store::find(&app.pool.get().await?, call.caller.org_id, call.path.id).await?;
+    Ok(Reply::new(view(row)))
+}
+
+async fn edit(
+    app: Data<App>,
+    call: Call<EditMaintenanceWindow>,
+) -> Result<Reply<EditMaintenanceWindow>, Problem> {
+    let (org, id) = (call.caller.org_id, call.path.id);
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    let old = store::lock(&tx, org, id).await?;
+    call.require_version(old.version)?;
+    let before = old.named();
+    let applied = match &before {
+        Some(before) => rules::apply(call.body, Some(before)),
+        None => rules::apply(rules::keeping(call.body, &old.name, &old.monitors), None),
+    };
+    let named = applied.map_err(Problem::invalid)?;
+    if before.as_ref() == Some(&named) {
+        return Ok(Reply::new(view(old)));
+    }
+    store::check_monitors(&tx, org, &named.window, &old.monitors).await?;
+    let row = store::update(&tx, id, &named).await?;
+    tx.commit().await?;
+    announce_alerting(&app, org).await;
+    Ok(Reply::new(view(row)))
+}
+
+async fn delete(
+    app: Data<App>,
+    call: Call<DeleteMaintenanceWindow>,
+) -> Result<Reply<DeleteMaintenanceWindow>, Problem> {
+    let org = call.caller.org_id;
+    store::delete(&app.pool.get().await?, org, call.path.id).await?;
+    announce_alerting(&app, org).await;
+    Ok(Reply::empty())
+}

@@ -1,0 +1,135 @@
+//! The HTTP API: one file per resource, whose handlers are mounted by the types of their operations; and what every
+//! request has to pass.
+
+mod accounts;
+mod channels;
+mod cookie;
+mod deliveries;
+mod incidents;
+mod internal;
+mod maintenance_windows;
+mod monitor_view;
+mod monitors;
+mod page;
+mod results;
+mod series;
+mod slack;
+mod summary;
+mod uptime;
+
+use std::time::{Duration, Instant};
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::web::{self, Data, ServiceConfig};
+use shared::call::Reception;
+use shared::identity::{self, REQUEST_ID_HEADER};
+use shared::problem::Problem;
+use shared::request::BODY_WITHIN;
+use shared::routes::{Routes, no_such_route};
+use tracing::Instrument;
+
+use crate::app::App;
+use crate::metrics as names;
+
+/// How long a request may take, so that a database that hangs becomes an answer.
+const DEADLINE: Duration = Duration::from_millis(4_500);
+
+/// The operations of the public API that are answered here.
+pub(crate) fn routes() -> Routes {
+    let mount = [
+        accounts::mount,
+        monitors::mount,
+        mount_history,
+        incidents::mount,
+        channels::mount,
+        deliveries::mount,
+        maintenance_windows::mount,
+    ];
+    mount
+        .iter()
+        .fold(Routes::default(), |routes, mount| mount(routes))
+}
+
+fn mount_history(routes: Routes) -> Routes {
+    routes
+        .mount(results::list)
+        .mount(series::get)
+        .mount(uptime::get)
+        .mount(summary::get)
+}
+
+/// Adds the routes.
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    let reception = Reception::new(identity::principal, BODY_WITHIN);
+    config
+        .app_data(Data::new(reception))
+        .configure(|config| routes().configure(config))
+        .service(web::scope("/internal").configure(internal::configure))
+        .default_service(web::to(no_such_route));
+}
+
+/// What every request has to pass: only who has the internal key gets further than health and metrics.
+pub(crate) async fn admit(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    if matches!(request.path(), "/health/live" | "/health/ready" | "/metrics") {
+        return next.call(request).await;
+    }
+    let Some(app) = request.app_data::<Data<App>>() else {
+        return Err(Problem::internal("the server has no state").into());
+    };
+    app.internal_keys.require(request.request())?;
+    let request_id = request.headers().get(REQUEST_ID_HEADER);
+    let request_id = request_id.and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let principal = identity::principal(request.request()).ok();
+    let span = tracing::info_span!(
+        "request",
+        request_id,
+        user_id = principal.map(|principal| principal.user_id()),
+        org_id = principal.map(|principal| principal.org_id.0),
+    );
+    let method = method_label(request.method());
+    let began = Instant::now();
+    let answered = tokio::time::timeout(DEADLINE, next.call(request).instrument(span)).await;
+    let response = answered.unwrap_or_else(|_| Err(Problem::unavailable("the database").into()))?;
+    let route = response.request().match_pattern();
+    metrics::histogram!(names::REQUEST_SECONDS, "route" => route.unwrap_or_default(), "method" => method)
+        .record(began.elapsed().as_secs_f64());
+    Ok(response)
+}
+
+fn method_label(method: &actix_web::http::Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "POST" => "POST",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use api::Server;
+
+    use super::*;
+
+    #[test]
+    fn each_operation_is_mounted_exactly_once() {
+        let routes = routes();
+        let mounted: BTreeSet<&str> = routes.mounted().iter().copied().collect();
+        assert_eq!(mounted.len(), routes.mounted().len());
+        let operations = api::operations();
+        let mine = operations
+            .iter()
+            .filter(|one| one.served_by == Server::UserService)
+            .map(|one| one.id);
+        // The gateway asks for it when Redis is away.
+        assert_eq!(mounted, mine.chain(["GetMonitorStatus"]).collect());
+    }
+}

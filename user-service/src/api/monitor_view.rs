@@ -1,0 +1,83 @@
+//! Monitors as they are answered: with their status and recent history.
+
+use api::Monitor;
+use deadpool_postgres::GenericClient;
+use domain::live::{LiveStatus, Point};
+use domain::monitor::MonitorInput;
+use domain::{MonitorId, OrgId, Timestamp};
+use shared::postgres::Stored;
+use shared::problem::Problem;
+
+use crate::app::App;
+use crate::live::{self, Live};
+use crate::store::monitor_row::{MonitorRow, UNREADABLE};
+use crate::store::{day_uptime, monitor_status, monitors, sparklines};
+
+/// The monitors as they are answered, in the same order.
+pub(crate) async fn views(
+    app: &App,
+    client: &impl GenericClient,
+    org: OrgId,
+    rows: Vec<MonitorRow>,
+) -> Result<Vec<Monitor>, Problem> {
+    let now = shared::now();
+    let ids: Vec<MonitorId> = rows.iter().map(|row| row.id).collect();
+    let born: Vec<_> = rows.iter().map(|row| (row.id, row.created_at)).collect();
+    let (live, uptimes) = tokio::join!(
+        live::read(app, org, &ids),
+        day_uptime::uptime_of_a_day(client, &born, now)
+    );
+    let lacking = |lacks: fn(&Live) -> bool| -> Vec<i64> {
+        let pairs = ids.iter().zip(&live).filter(|(_, live)| lacks(live));
+        pairs.map(|(id, _)| id.0).collect()
+    };
+    let stored = monitors::statuses(client, &lacking(|live| live.status.is_none())).await?;
+    let mut lines = sparklines::sparklines(client, &lacking(|live| live.points.is_none()), now).await?;
+    let views = rows.into_iter().zip(live).zip(uptimes?);
+    Ok(views
+        .map(|((row, live), uptime)| {
+            let known = live.status.or_else(|| stored.get(&row.id).cloned());
+            let status = monitor_status::effective(known.unwrap_or_default(), &row);
+            let line = live.points.or_else(|| lines.remove(&row.id));
+            view(row, status, uptime, line.unwrap_or_default(), now)
+        })
+        .collect())
+}
+
+fn view(
+    row: MonitorRow,
+    status: LiveStatus,
+    uptime_24h: Option<f64>,
+    sparkline: Vec<Point>,
+    now: Timestamp,
+) -> Monitor {
+    let (muted, muted_until) = row.mute(now);
+    Monitor {
+        id: row.id,
+        definition_error: row.spec.value().is_none().then(|| UNREADABLE.to_owned()),
+        settings: match row.spec {
+            Stored::Read(spec) => MonitorInput::from((row.name, spec)).shown(),
+            Stored::Unreadable { .. } => known_settings(&row),
+        },
+        muted,
+        muted_until,
+        version: row.version,
+        revision: row.revision,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        status,
+        uptime_24h,
+        sparkline,
+    }
+}
+
+/// The writable fields of a monitor whose definition cannot be read, as far as they can be told.
+fn known_settings(row: &MonitorRow) -> MonitorInput {
+    MonitorInput {
+        name: Some(row.name.clone()),
+        kind: row.kind().map(str::to_owned),
+        url: Some(row.display_url()).filter(|url| !url.is_empty()),
+        paused: Some(row.is_paused()),
+        ..MonitorInput::default()
+    }
+}

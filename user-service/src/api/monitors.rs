@@ -1,0 +1,195 @@
+//! `/monitors` and what is below it, without history.
+
+use actix_web::http::header::LOCATION;
+use actix_web::web::Data;
+use api::{
+    CreateMonitor, DeleteMonitor, EditMonitor, GetMonitor, GetMonitorStatus, ListMonitors, Monitor,
+    MonitorPatch, MuteMonitor, Operation, Page, PauseMonitor, Principal, ResumeMonitor, UnmuteMonitor,
+};
+use domain::monitor::FieldError;
+use domain::{MonitorId, OrgId, Timestamp};
+use serde_json::{Value, json};
+use shared::call::{Call, Reply};
+use shared::problem::Problem;
+use shared::routes::Routes;
+
+use super::{monitor_view, page};
+use crate::app::App;
+use crate::live;
+use crate::rules::monitor_patch as patch;
+use crate::store::monitor_changes::{self, Changed};
+use crate::store::monitors::{self, Filter};
+
+pub(crate) fn mount(routes: Routes) -> Routes {
+    routes
+        .mount(list)
+        .mount(create)
+        .mount(get)
+        .mount(edit)
+        .mount(delete)
+        .mount(pause)
+        .mount(resume)
+        .mount(mute)
+        .mount(unmute)
+        .mount(status)
+}
+
+/// Monitors of one page, at most: a dashboard shows them all in one call.
+const MAX_LISTED: u32 = 1_000;
+
+async fn list(app: Data<App>, call: Call<ListMonitors>) -> Result<Reply<ListMonitors>, Problem> {
+    let (org, query) = (call.caller.org_id, call.query);
+    let limit = page::limit_up_to(MAX_LISTED, query.limit)?;
+    let after = page::position(query.cursor.as_deref())?.unwrap_or(MonitorId(0));
+    if query
+        .q
+        .as_deref()
+        .is_some_and(|q| q.chars().any(char::is_control))
+    {
+        return Err(Problem::bad_request("q must not contain a control character"));
+    }
+    let is_kind = |kind: &str| kind.bytes().all(|b| b.is_ascii_lowercase());
+    if query.kind.as_deref().is_some_and(|kind| !is_kind(kind)) {
+        return Err(Problem::bad_request(
+            "kind must be the name of a kind, such as http",
+        ));
+    }
+    let filter = Filter {
+        part: query.q,
+        state: query.state,
+        kind: query.kind,
+    };
+    let client = app.pool.get().await?;
+    let found = monitors::page(&client, org, &filter, after, limit as i64 + 1).await?;
+    let Page { items, next_cursor } = page::cut(found, limit, |row| row.id);
+    let items = monitor_view::views(&app, &client, org, items).await?;
+    Ok(Reply::new(Page { items, next_cursor }))
+}
+
+async fn create(app: Data<App>, call: Call<CreateMonitor>) -> Result<Reply<CreateMonitor>, Problem> {
+    let org = call.caller.org_id;
+    let (name, spec) = call.body.validate().map_err(Problem::invalid)?;
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    let row = monitor_changes::create(&tx, org, &name, spec, app.max_monitors_per_org).await?;
+    tx.commit().await?;
+    // The answer takes a connection of its own: whoever holds one must not wait for another.
+    drop(client);
+    announce(&app, row.id);
+    let location = format!("{}/monitors/{}", api::PREFIX, row.id);
+    let monitor = monitor(&app, org, row.id).await?;
+    Ok(Reply::new(monitor).with_header(LOCATION, &location))
+}
+
+async fn get(app: Data<App>, call: Call<GetMonitor>) -> Result<Reply<GetMonitor>, Problem> {
+    answer(&app, &call.caller, call.path.id).await
+}
+
+/// For the gateway, when Redis does not know it.
+async fn status(app: Data<App>, call: Call<GetMonitorStatus>) -> Result<Reply<GetMonitorStatus>, Problem> {
+    let client = app.pool.get().await?;
+    let monitor = monitors::find(&client, call.caller.org_id, call.path.id).await?;
+    Ok(Reply::new(monitors::stored_status(&client, &monitor).await?))
+}
+
+async fn edit(app: Data<App>, call: Call<EditMonitor>) -> Result<Reply<EditMonitor>, Problem> {
+    let expected = call.if_match()?;
+    let MonitorPatch(patch) = call.body;
+    change(&app, &call.caller, call.path.id, expected, patch.into()).await
+}
+
+async fn pause(app: Data<App>, call: Call<PauseMonitor>) -> Result<Reply<PauseMonitor>, Problem> {
+    let patch = json!({"paused": true});
+    change(&app, &call.caller, call.path.id, None, patch).await
+}
+
+async fn resume(app: Data<App>, call: Call<ResumeMonitor>) -> Result<Reply<ResumeMonitor>, Problem> {
+    let patch = json!({"paused": false});
+    change(&app, &call.caller, call.path.id, None, patch).await
+}
+
+async fn mute(app: Data<App>, call: Call<MuteMonitor>) -> Result<Reply<MuteMonitor>, Problem> {
+    let until = call.body.until;
+    if until.is_some_and(|until| until <= shared::now()) {
+        let wrong = FieldError::new("until", "must be in the future");
+        return Err(Problem::invalid(vec![wrong]));
+    }
+    change_mute(&app, &call.caller, call.path.id, true, until).await
+}
+
+async fn unmute(app: Data<App>, call: Call<UnmuteMonitor>) -> Result<Reply<UnmuteMonitor>, Problem> {
+    change_mute(&app, &call.caller, call.path.id, false, None).await
+}
+
+async fn delete(app: Data<App>, call: Call<DeleteMonitor>) -> Result<Reply<DeleteMonitor>, Problem> {
+    let id = call.path.id;
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    let old = monitors::lock(&tx, call.caller.org_id, id).await?;
+    monitor_changes::delete(&tx, &old).await?;
+    tx.commit().await?;
+    announce(&app, id);
+    Ok(Reply::empty())
+}
+
+async fn change<O: Operation<Answer = Monitor>>(
+    app: &App,
+    caller: &Principal,
+    id: MonitorId,
+    expected: Option<i32>,
+    patch: Value,
+) -> Result<Reply<O>, Problem> {
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    let old = monitors::lock(&tx, caller.org_id, id).await?;
+    if expected.is_some_and(|version| version != old.version) {
+        return Err(Problem::stale());
+    }
+    let (name, spec) = match old.spec.value() {
+        Some(spec) => patch::apply(&old.name, spec, patch)?,
+        None => patch::apply_to_unreadable(&old.name, patch)?,
+    };
+    let changed = monitor_changes::update(&tx, &old, &name, &spec).await?;
+    tx.commit().await?;
+    drop(client);
+    if changed == Changed::Spec {
+        announce(app, id);
+    }
+    answer(app, caller, id).await
+}
+
+async fn change_mute<O: Operation<Answer = Monitor>>(
+    app: &App,
+    caller: &Principal,
+    id: MonitorId,
+    muted: bool,
+    until: Option<Timestamp>,
+) -> Result<Reply<O>, Problem> {
+    monitor_changes::mute(&app.pool.get().await?, caller.org_id, id, muted, until).await?;
+    live::announce_alerting(app, caller.org_id).await;
+    answer(app, caller, id).await
+}
+
+/// Tells the log and the pingers of a change that was committed.
+fn announce(app: &App, id: MonitorId) {
+    app.outbox.notify_one();
+    app.mirror.changed(id);
+}
+
+async fn answer<O: Operation<Answer = Monitor>>(
+    app: &App,
+    caller: &Principal,
+    id: MonitorId,
+) -> Result<Reply<O>, Problem> {
+    Ok(Reply::new(monitor(app, caller.org_id, id).await?))
+}
+
+async fn monitor(app: &App, org: OrgId, id: MonitorId) -> Result<Monitor, Problem> {
+    let client = app.pool.get().await?;
+    let found = monitors::find(&client, org, id).await?;
+    let views = monitor_view::views(app, &client, org, vec![found]).await?;
+    views
+        .into_iter()
+        .next()
+        .ok_or_else(|| Problem::not_found("monitor"))
+}

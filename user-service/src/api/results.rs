@@ -1,0 +1,20 @@
+//! `/monitors/{id}/results`: each slot, newest first, with those that were not checked.
+
+use actix_web::web::Data;
+use api::ListResults;
+use shared::call::{Call, Reply};
+use shared::problem::Problem;
+
+use super::page;
+use crate::app::App;
+use crate::store::{monitors, results};
+
+pub(super) async fn list(app: Data<App>, call: Call<ListResults>) -> Result<Reply<ListResults>, Problem> {
+    let (id, query) = (call.path.id, call.query);
+    let limit = page::limit(query.limit)?;
+    let before = page::position(query.cursor.as_deref())?;
+    let client = app.pool.get().await?;
+    monitors::find(&client, call.caller.org_id, id).await?;
+    let found = results::page(&client, id, query.from, query.to, before, limit + 1).await?;
+    Ok(Reply::new(page::cut(found, limit, results::position)))
+}

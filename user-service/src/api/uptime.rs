@@ -1,0 +1,165 @@
+//! `/monitors/{id}/uptime`. What uptime is, is told in docs/UPTIME.md.
+
+use std::ops::Range;
+
+use actix_web::web::Data;
+use api::{GetUptime, RangeUptime, Uptime, UptimeAnswer};
+use deadpool_postgres::GenericClient;
+use domain::Timestamp;
+use domain::alert_filter::maintenance_within;
+use domain::monitor::FieldError;
+use shared::call::{Call, Reply};
+use shared::problem::Problem;
+
+use crate::app::App;
+use crate::rules::measured::Measured;
+use crate::rules::time_range::range;
+use crate::rules::uptime_window::{Kept, Plan, Window};
+use crate::store::measure::{kept, measure};
+use crate::store::monitor_row::MonitorRow;
+use crate::store::outages::outages;
+use crate::store::{maintenance_windows, monitors};
+
+/// Names of the windows, and their days.
+const WINDOWS: [(&str, i64); 5] = [("24h", 1), ("7d", 7), ("30d", 30), ("90d", 90), ("365d", 365)];
+
+fn uptime_of(length_ms: i64, measured: &Measured, incidents: usize) -> Uptime {
+    let coverage = match length_ms {
+        ..=0 => 0.0,
+        millis => (measured.total_ms() as f64 / millis as f64).min(1.0),
+    };
+    Uptime {
+        ratio: measured.ratio(),
+        downtime_seconds: (measured.down_ms + 500) / 1_000,
+        incidents,
+        coverage,
+    }
+}
+
+pub(crate) async fn get(app: Data<App>, call: Call<GetUptime>) -> Result<Reply<GetUptime>, Problem> {
+    let (org, id, query) = (call.caller.org_id, call.path.id, call.query);
+    let now = shared::now();
+    let asked = match (query.from, query.to) {
+        (None, None) => None,
+        (from, to) => {
+            let (from, to, wrong) = range(from, to, now);
+            wrong.map_or(Ok(()), |wrong| Err(Problem::invalid(vec![wrong])))?;
+            Some((from, to))
+        }
+    };
+    let client = app.pool.get().await?;
+    let monitor = monitors::find(&client, org, id).await?;
+    let mut reader = Reader {
+        kept: kept(&client, id).await?,
+        left_out: Vec::new(),
+        monitor,
+        now,
+    };
+    let answered = asked
+        .map(|(from, to)| rounded(from, to, &reader.kept))
+        .transpose()?;
+    let spans = match answered {
+        Some((from, to)) => vec![Window::clipped(from, to, reader.monitor.created_at)],
+        None => WINDOWS
+            .map(|(_, days)| window(days, now, reader.monitor.created_at))
+            .to_vec(),
+    };
+    if query.exclude_maintenance {
+        let windows = maintenance_windows::all(&client, org).await?;
+        reader.left_out = maintenance_within(id, &windows, around(&spans));
+    }
+    let mut uptimes = reader.uptimes(&client, &spans).await?.into_iter();
+    let first = answered.and_then(|range| Some((range, uptimes.next()?)));
+    Ok(Reply::new(match first {
+        Some(((from, to), uptime)) => UptimeAnswer::Range(RangeUptime { from, to, uptime }),
+        None => {
+            let names = WINDOWS.iter().map(|(name, _)| (*name).to_owned());
+            UptimeAnswer::Windows(names.zip(uptimes).collect())
+        }
+    }))
+}
+
+/// The range as it can be measured.
+fn rounded(from: Timestamp, to: Timestamp, kept: &Kept) -> Result<(Timestamp, Timestamp), Problem> {
+    let (start, until) = (kept.floor(from), kept.floor(to));
+    if start < until {
+        return Ok((start, until));
+    }
+    let unit = match to < kept.hours_from {
+        true => "day (UTC)",
+        false => "hour",
+    };
+    let wrong = format!("must lie in a later {unit} than `from`, because so far back no more is known");
+    Err(Problem::invalid(vec![FieldError::new("to", wrong)]))
+}
+
+fn window(days: i64, now: Timestamp, created_at: Timestamp) -> Window {
+    match days {
+        1 => Window::last_day(now, created_at),
+        days => Window::last_days(days, now, created_at),
+    }
+}
+
+/// The span that all the windows lie in.
+fn around(windows: &[Window]) -> Range<Timestamp> {
+    let start = windows.iter().map(|window| window.start).min();
+    let until = windows.iter().map(|window| window.until).max();
+    start.unwrap_or_default()..until.unwrap_or_default()
+}
+
+/// What the uptime of a monitor is read with.
+struct Reader {
+    monitor: MonitorRow,
+    kept: Kept,
+    /// In their order, without overlap.
+    left_out: Vec<Range<Timestamp>>,
+    now: Timestamp,
+}
+
+impl Reader {
+    async fn uptimes(&self, client: &impl GenericClient, windows: &[Window]) -> Result<Vec<Uptime>, Problem> {
+        let id = self.monitor.id;
+        let plan = |window| (id, Plan::new(window, &self.left_out, &self.kept, self.now));
+        let plans: Vec<_> = windows.iter().map(plan).collect();
+        let measured = measure(client, &plans).await?;
+        let outages = outages(client, id, around(windows)).await?;
+        let uptimes = windows.iter().zip(&plans).zip(&measured);
+        Ok(uptimes
+            .map(|((window, (_, plan)), measured)| {
+                let incidents = outages.iter().filter(|outage| self.counts(outage, window));
+                uptime_of(plan.length_ms, measured, incidents.count())
+            })
+            .collect())
+    }
+
+    /// Whether an outage went on at some time in the window that is not left out.
+    fn counts(&self, outage: &Range<Timestamp>, window: &Window) -> bool {
+        let (start, end) = (outage.start.max(window.start), outage.end.min(window.until));
+        if outage.start >= window.until || outage.end <= window.start {
+            return false;
+        }
+        let next = self.left_out.partition_point(|span| span.start <= start);
+        let around = next.checked_sub(1).and_then(|last| self.left_out.get(last));
+        around.is_none_or(|around| start >= around.end || end > around.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_measured_is_neither_up_nor_down() {
+        let measured = Measured {
+            up_ms: 39_600_000,
+            degraded_ms: 0,
+            down_ms: 3_600_400,
+        };
+        let uptime = uptime_of(86_400_000, &measured, 1);
+        assert_eq!(uptime.downtime_seconds, 3_600);
+        assert!((uptime.coverage - 43_200_400.0 / 86_400_000.0).abs() < 1e-12);
+        assert!((uptime.ratio.unwrap() - 39_600_000.0 / 43_200_400.0).abs() < 1e-12);
+        let nothing = uptime_of(86_400_000, &Measured::default(), 0);
+        assert_eq!((nothing.ratio, nothing.coverage), (None, 0.0));
+    }
+}

@@ -1,0 +1,17 @@
+//! What is valid, and what follows from what: pure, without a clock, a store or a request.
+
+pub(crate) mod channel;
+pub(crate) mod channel_config;
+pub(crate) mod email;
+pub(crate) mod maintenance_window;
+pub(crate) mod measured;
+pub(crate) mod monitor_patch;
+pub(crate) mod note;
+pub(crate) mod series_bucket;
+pub(crate) mod series_grid;
+pub(crate) mod skipped_slots;
+pub(crate) mod slack_interaction;
+pub(crate) mod slack_signature;
+pub(crate) mod text;
+pub(crate) mod time_range;
+pub(crate) mod uptime_window;

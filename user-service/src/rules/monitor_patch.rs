@@ -1,0 +1,277 @@
+//! What a PATCH makes of a monitor. Pure.
+
+use domain::monitor::{FieldError, MonitorInput, Spec, parse_url};
+use domain::record::LifecycleEvent;
+use serde_json::Value;
+use shared::problem::{Problem, from_value};
+
+/// Levels that are merged: the monitor's fields, and those of its kind.
+const DEPTH: u8 = 2;
+
+/// What is wrong with a change of a monitor that cannot be read.
+const UNREADABLE_NEEDS_ALL: &str =
+    "is required: what is stored of the monitor cannot be read, so its definition has to be sent as a whole";
+
+/// The name and the specification after `patch`: what is left out stays, and a field that is null gets its
+/// default. That also holds for the fields in the part of a kind; what they hold is replaced as a whole, so
+/// that a header can go and one credential can follow another. A new kind drops the part of the old one.
+///
+/// # Errors
+/// 400 for what is no object, 422 for every field that is not valid or not known.
+pub(crate) fn apply(name: &str, spec: &Spec, patch: Value) -> Result<(String, Spec), Problem> {
+    // Read by itself first: merging would drop an unknown field that is null.
+    from_value::<MonitorInput>(patch.clone())?;
+    let current = MonitorInput::from((name.to_owned(), spec.clone()));
+    // A secret that is left out comes back as it is shown, as if the caller had sent that.
+    let mut merged = serde_json::to_value(current.clone().shown()).map_err(Problem::internal)?;
+    let new_kind = patch.get("kind").and_then(Value::as_str);
+    if let Some(old) = merged.as_object_mut()
+        && new_kind.is_some_and(|kind| kind != spec.probe.kind())
+    {
+        old.remove(spec.probe.kind());
+    }
+    merge(&mut merged, patch, DEPTH);
+    let mut input = from_value::<MonitorInput>(merged)?;
+    // Whoever may edit must not have a secret sent to a host of their own: there it has to be given anew.
+    if !moves(&current, &input) {
+        input.keep_secrets(&current);
+    }
+    input.validate().map_err(Problem::invalid)
+}
+
+/// Whether `new` is checked at another scheme, host or port than `old`.
+fn moves(old: &MonitorInput, new: &MonitorInput) -> bool {
+    let origin = |input: &MonitorInput| {
+        let url = parse_url(input.url.as_deref()?).ok()?;
+        Some(url.origin())
+    };
+    match (origin(old), origin(new)) {
+        (Some(old), Some(new)) => old != new,
+        // It is of another kind, or refused.
+        _ => false,
+    }
+}
+
+fn merge(target: &mut Value, patch: Value, depth: u8) {
+    match (target, patch) {
+        (Value::Object(target), Value::Object(patch)) if depth > 0 => {
+            for (name, value) in patch {
+                if value.is_null() {
+                    target.remove(&name);
+                } else {
+                    merge(target.entry(name).or_insert(Value::Null), value, depth - 1);
+                }
+            }
+        }
+        (target, patch) => *target = patch,
+    }
+}
+
+/// The name and the specification of a monitor of which only the name can be read: `patch` has to hold all of the
+/// definition. A secret that it only stands for is refused.
+///
+/// # Errors
+/// As those of [`apply`].
+pub(crate) fn apply_to_unreadable(name: &str, patch: Value) -> Result<(String, Spec), Problem> {
+    let mut input = from_value::<MonitorInput>(patch)?;
+    if input.url.is_none() {
+        return Err(Problem::invalid(vec![FieldError::new(
+            "url",
+            UNREADABLE_NEEDS_ALL,
+        )]));
+    }
+    input.name.get_or_insert_with(|| name.to_owned());
+    input.validate().map_err(Problem::invalid)
+}
+
+/// What a user did who changed `old`, which was paused or not, to `new`; nothing when they are equal. A change that
+/// also pauses or resumes counts as that. What cannot be read is equal to nothing.
+pub(crate) fn event(old: Option<&Spec>, was_paused: bool, new: &Spec) -> Option<LifecycleEvent> {
+    match (was_paused, new.paused) {
+        (false, true) => Some(LifecycleEvent::Paused),
+        (true, false) => Some(LifecycleEvent::Resumed),
+        _ if old != Some(new) => Some(LifecycleEvent::Edited),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::monitor::Probe;
+    use serde_json::json;
+
+    fn monitor(json: Value) -> (String, Spec) {
+        from_value::<MonitorInput>(json).unwrap().validate().unwrap()
+    }
+
+    fn patched(patch: Value) -> (String, Spec) {
+        let (name, spec) = monitor(json!({
+            "name": "Shop", "url": "https://a.example/", "slow_ms": 300, "retries": 3,
+            "http": {"method": "HEAD", "expected_status": [[200, 299]]}
+        }));
+        apply(&name, &spec, patch).unwrap()
+    }
+
+    #[test]
+    fn what_is_left_out_stays_and_null_resets() {
+        let (name, spec) = patched(json!({"url": "https://b.example/", "http": {"method": "GET"}}));
+        let expected = json!({
+            "name": "Shop", "url": "https://b.example/", "slow_ms": 300, "retries": 3,
+            "http": {"method": "GET", "expected_status": [[200, 299]]}
+        });
+        assert_eq!((name, spec), monitor(expected));
+
+        let (name, spec) = patched(json!({"name": null, "slow_ms": null, "retries": null, "http": null}));
+        assert_eq!((name, spec), monitor(json!({"url": "https://a.example/"})));
+    }
+
+    #[test]
+    fn unknown_fields_are_named_even_when_they_are_null() {
+        let (name, spec) = monitor(json!({"url": "https://a.example/"}));
+        for (patch, field) in [
+            (json!({"intervall": null}), "intervall"),
+            (json!({"http": {"verb": null}}), "http.verb"),
+            (json!({"url": null}), "url"),
+            (json!({"interval_seconds": 5}), "interval_seconds"),
+        ] {
+            let problem = apply(&name, &spec, patch).unwrap_err();
+            assert_eq!(problem.errors()[0].field, field);
+        }
+        assert_eq!(apply(&name, &spec, json!([])).unwrap_err().status(), 400);
+    }
+
+    #[test]
+    fn a_secret_that_is_sent_back_as_it_was_shown_stays() {
+        let (name, spec) = monitor(json!({
+            "url": "https://a.example/", "http": {"auth": {"type": "bearer", "token": "t-1"}}
+        }));
+        let shown = json!({"name": "Shop", "http": {"auth": {"type": "bearer", "token": "***"}}});
+        let (_, patched) = apply(&name, &spec, shown).unwrap();
+        assert_eq!(patched, spec);
+    }
+
+    #[test]
+    fn headers_and_credentials_are_replaced_and_their_secrets_kept() {
+        let (name, spec) = monitor(json!({"url": "https://a.example/", "http": {
+            "headers": {"X-Api-Key": "k-1", "Accept": "text/html"}, "contains": "ok",
+            "expected_headers": {"Server": "x"},
+            "auth": {"type": "basic", "username": "u", "password": "p"}
+        }}));
+        let patch = json!({"http": {
+            "headers": {"X-Api-Key": "***", "X-New": "n"},
+            "expected_headers": {"Server": null},
+            "auth": {"type": "bearer", "token": "t"}
+        }});
+        let (_, patched) = apply(&name, &spec, patch).unwrap();
+        let (_, expected) = monitor(json!({"url": "https://a.example/", "http": {
+            "headers": {"X-Api-Key": "k-1", "X-New": "n"}, "contains": "ok",
+            "expected_headers": {"Server": null},
+            "auth": {"type": "bearer", "token": "t"}
+        }}));
+        assert_eq!(patched, expected);
+    }
+
+    #[test]
+    fn a_kept_secret_does_not_follow_to_another_origin() {
+        let (name, spec) = monitor(json!({"url": "https://a.example/", "http": {
+            "headers": {"X-Api-Key": "k-1", "Accept": "text/html"},
+            "auth": {"type": "bearer", "token": "t-1"}
+        }}));
+        let shown = json!({"type": "bearer", "token": "***"});
+        for url in [
+            "https://evil.example/",
+            "http://a.example/",
+            "https://a.example:8443/",
+        ] {
+            for patch in [
+                json!({"url": url}),
+                json!({"url": url, "http": {"auth": shown, "headers": {"X-Api-Key": "***"}}}),
+            ] {
+                let problem = apply(&name, &spec, patch).unwrap_err();
+                let fields: Vec<_> = problem
+                    .errors()
+                    .iter()
+                    .map(|error| error.field.as_str())
+                    .collect();
+                assert_eq!(problem.status(), 422, "{url}");
+                assert_eq!(fields, ["http.headers", "http.auth.token"], "{url}");
+            }
+            let anew = json!({"url": url, "http": {
+                "headers": {"X-Api-Key": "k-2"}, "auth": {"type": "bearer", "token": "t-1"}
+            }});
+            assert!(apply(&name, &spec, anew).is_ok());
+            let without = json!({"url": url, "http": {"headers": null, "auth": null}});
+            assert!(apply(&name, &spec, without).is_ok());
+        }
+        for url in ["https://A.example:443/other?x=1", "https://a.example"] {
+            let (_, moved) = apply(&name, &spec, json!({"url": url})).unwrap();
+            let Probe::Http(probe) = moved.probe else { panic!() };
+            assert_eq!(probe.options.headers["X-Api-Key"], "k-1", "{url}");
+        }
+        let wrong = apply(&name, &spec, json!({"url": "nowhere"})).unwrap_err();
+        assert_eq!(wrong.errors()[0].field, "url");
+        assert_eq!(wrong.errors().len(), 1);
+    }
+
+    #[test]
+    fn a_new_kind_drops_the_part_of_the_old_one() {
+        let (_, spec) =
+            patched(json!({"kind": "tcp", "url": "tcp://a.example:25", "tcp": {"expect": "220"}}));
+        assert_eq!(spec.probe.kind(), "tcp");
+        let (name, spec) = monitor(json!({"url": "https://a.example/"}));
+        let mixed = json!({"kind": "icmp", "url": "icmp://a.example", "http": {}});
+        assert_eq!(apply(&name, &spec, mixed).unwrap_err().errors()[0].field, "http");
+    }
+
+    #[test]
+    fn an_event_says_what_the_user_did() {
+        let (_, spec) = monitor(json!({"url": "https://a.example/"}));
+        let (_, paused) = monitor(json!({"url": "https://a.example/", "paused": true}));
+        let (_, other) = monitor(json!({"url": "https://b.example/"}));
+        let event = |old: &Spec, new| event(Some(old), old.paused, new);
+        assert_eq!(event(&spec, &spec), None);
+        assert_eq!(event(&spec, &paused), Some(LifecycleEvent::Paused));
+        assert_eq!(event(&paused, &other), Some(LifecycleEvent::Resumed));
+        assert_eq!(event(&spec, &other), Some(LifecycleEvent::Edited));
+        assert_eq!(super::event(None, false, &spec), Some(LifecycleEvent::Edited));
+        assert_eq!(super::event(None, true, &spec), Some(LifecycleEvent::Resumed));
+    }
+
+    #[test]
+    fn an_expected_null_is_set_kept_and_taken_back() {
+        let (name, spec) = monitor(json!({"url": "https://a.example/"}));
+        let equals = |spec: &Spec| {
+            let Probe::Http(probe) = &spec.probe else { panic!() };
+            probe.options.json.clone().and_then(|json| json.equals)
+        };
+        let set = json!({"http": {"json": {"path": "$.error", "equals": null}}});
+        let (name, null) = apply(&name, &spec, set).unwrap();
+        assert_eq!(equals(&null), Some(Value::Null));
+        let (name, renamed) = apply(&name, &null, json!({"name": "Shop"})).unwrap();
+        assert_eq!(renamed, null);
+        let back = json!({"http": {"json": {"path": "$.error"}}});
+        let (_, back) = apply(&name, &renamed, back).unwrap();
+        assert_eq!(equals(&back), None);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_replaced_by_a_whole_definition() {
+        let url = "https://a.example/";
+        let (name, spec) =
+            apply_to_unreadable("Shop", json!({"url": url, "name": null, "retries": 2})).unwrap();
+        assert_eq!(
+            (name, spec),
+            monitor(json!({"name": "Shop", "url": url, "retries": 2}))
+        );
+        let secret = json!({"url": url, "http": {"auth": {"type": "bearer", "token": "***"}}});
+        for (patch, field) in [
+            (json!({"paused": true}), "url"),
+            (json!({"url": url, "nope": null}), "nope"),
+            (secret, "http.auth.token"),
+        ] {
+            let problem = apply_to_unreadable("Shop", patch).unwrap_err();
+            assert_eq!(problem.errors()[0].field, field);
+        }
+    }
+}

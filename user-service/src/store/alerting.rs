@@ -1,0 +1,41 @@
+//! What alerters go by: the channels of an organisation, and its rules.
+
+use chrono::{DateTime, Utc};
+use deadpool_postgres::GenericClient;
+use domain::alert_filter::{AlertRules, Mute};
+use domain::internal::OrgAlerting;
+use domain::{MonitorId, OrgId, Timestamp};
+
+use super::channels::{self, ChannelRow};
+use super::error::StoreError;
+use super::maintenance_windows;
+
+/// Channels and rules of an organisation. A mute that ended is told of for a week: an outage that began under it
+/// may still have to be judged.
+pub(crate) async fn read(client: &impl GenericClient, org: OrgId) -> Result<OrgAlerting, StoreError> {
+    let rows = channels::all(client, org).await?;
+    let muted = client
+        .query(
+            "SELECT id, muted_until FROM monitors
+             WHERE org_id = $1 AND muted AND deleted_at IS NULL
+               AND (muted_until IS NULL OR muted_until > now() - interval '7 days')
+             ORDER BY id",
+            &[&org.0],
+        )
+        .await?;
+    let muted = muted.iter().map(|row| {
+        let until: Option<DateTime<Utc>> = row.try_get("muted_until")?;
+        Ok(Mute {
+            monitor_id: MonitorId(row.try_get("id")?),
+            until: until.map(Timestamp::from),
+        })
+    });
+    let muted: Result<Vec<_>, tokio_postgres::Error> = muted.collect();
+    Ok(OrgAlerting {
+        channels: rows.into_iter().map(ChannelRow::into_sealed).collect(),
+        rules: AlertRules {
+            muted: muted?,
+            windows: maintenance_windows::all(client, org).await?,
+        },
+    })
+}

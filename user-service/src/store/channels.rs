@@ -1,0 +1,265 @@
+//! Rows of `channels`.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use deadpool_postgres::GenericClient;
+use domain::channel::ChannelAlerts;
+use domain::internal::SealedChannel;
+use domain::{ChannelId, OrgId, Timestamp};
+use shared::crypto::Keyring;
+use shared::items;
+use shared::postgres::Stored;
+use tokio_postgres::Row;
+use tokio_postgres::types::Json;
+
+use super::error::StoreError;
+use crate::rules::channel::{Known, ValidChannel};
+use crate::rules::channel_config::{Config, Kind};
+
+/// Channels that an organisation may have.
+const MAX_PER_ORG: i64 = 100;
+
+const COLUMNS: &str = "id, org_id, name, kind, config, enabled, alerts, version, created_at, updated_at";
+
+/// A row of `channels`.
+#[derive(Debug)]
+pub(crate) struct ChannelRow {
+    pub(crate) id: ChannelId,
+    pub(crate) org_id: OrgId,
+    pub(crate) name: String,
+    pub(crate) kind: String,
+    pub(crate) sealed: Vec<u8>,
+    pub(crate) enabled: bool,
+    pub(crate) alerts: Stored<ChannelAlerts>,
+    pub(crate) version: i32,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+impl ChannelRow {
+    fn read(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: ChannelId(row.try_get("id")?),
+            org_id: OrgId(row.try_get("org_id")?),
+            name: row.try_get("name")?,
+            kind: row.try_get("kind")?,
+            sealed: row.try_get("config")?,
+            enabled: row.try_get("enabled")?,
+            alerts: row.try_get("alerts")?,
+            version: row.try_get("version")?,
+            created_at: row.try_get::<_, DateTime<Utc>>("created_at")?.into(),
+            updated_at: row.try_get::<_, DateTime<Utc>>("updated_at")?.into(),
+        })
+    }
+
+    /// What it is told of; the defaults where that cannot be read, because silence would be worse.
+    pub(crate) fn alerts(&self) -> ChannelAlerts {
+        self.alerts.value().copied().unwrap_or_default()
+    }
+
+    /// What can be told of it without its configuration.
+    pub(crate) fn known(&self) -> Known {
+        Known {
+            name: self.name.clone(),
+            kind: self.kind.clone(),
+            enabled: self.enabled,
+            alerts: self.alerts(),
+        }
+    }
+
+    /// The configuration in the clear; none, which is counted, when it cannot be read.
+    pub(crate) fn open(&self, keyring: &Keyring) -> Option<Config> {
+        self.try_open(keyring)
+            .inspect_err(|why| items::left_out("channel", Some(self.id.0), why))
+            .ok()
+    }
+
+    fn try_open(&self, keyring: &Keyring) -> Result<Config, String> {
+        let kind = Kind::parse(&self.kind).ok_or("it is of no known kind")?;
+        let plain = keyring
+            .open(&SealedChannel::seal_context(self.org_id), &self.sealed)
+            .map_err(|error| error.to_string())?;
+        Config::read(kind, &plain).map_err(|error| items::describe(&error))
+    }
+
+    /// As the alerter gets it.
+    pub(crate) fn into_sealed(self) -> SealedChannel {
+        SealedChannel {
+            id: self.id,
+            org_id: self.org_id,
+            name: self.name,
+            kind: self.kind,
+            enabled: self.enabled,
+            alerts: self.alerts.or_left_out("channel", self.id.0).unwrap_or_default(),
+            sealed_config: STANDARD.encode(self.sealed),
+        }
+    }
+}
+
+fn seal(keyring: &Keyring, org: OrgId, config: &Config) -> Result<Vec<u8>, StoreError> {
+    let plain = serde_json::to_vec(config).map_err(|error| StoreError::Unreadable(error.to_string()))?;
+    Ok(keyring.seal(&SealedChannel::seal_context(org), &plain))
+}
+
+/// The channels of an organisation, by id.
+pub(crate) async fn all(client: &impl GenericClient, org: OrgId) -> Result<Vec<ChannelRow>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM channels WHERE org_id = $1 ORDER BY id");
+    let rows = client.query(&sql, &[&org.0]).await?;
+    rows.iter().map(ChannelRow::read).collect()
+}
+
+/// A channel of an organisation.
+///
+/// # Errors
+/// 404 when it is not there.
+pub(crate) async fn find(
+    client: &impl GenericClient,
+    org: OrgId,
+    id: ChannelId,
+) -> Result<ChannelRow, StoreError> {
+    one(client, org, id, "").await
+}
+
+/// As [`find`], locked until the transaction ends.
+pub(crate) async fn lock(
+    tx: &impl GenericClient,
+    org: OrgId,
+    id: ChannelId,
+) -> Result<ChannelRow, StoreError> {
+    one(tx, org, id, "FOR UPDATE").await
+}
+
+async fn one(
+    client: &impl GenericClient,
+    org: OrgId,
+    id: ChannelId,
+    lock: &str,
+) -> Result<ChannelRow, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM channels WHERE id = $1 AND org_id = $2 {lock}");
+    let row = client.query_opt(&sql, &[&id.0, &org.0]).await?;
+    ChannelRow::read(&row.ok_or(StoreError::NotFound("channel"))?)
+}
+
+/// Whose Slack bot a channel is, and the secret with which its app signs.
+pub(crate) async fn slack_bot(
+    client: &impl GenericClient,
+    keyring: &Keyring,
+    id: ChannelId,
+) -> Result<Option<(OrgId, String)>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM channels WHERE id = $1 AND kind = $2");
+    let row = client.query_opt(&sql, &[&id.0, &Kind::SlackBot.as_str()]).await?;
+    let Some(row) = row else { return Ok(None) };
+    let row = ChannelRow::read(&row)?;
+    Ok(match row.open(keyring) {
+        Some(Config::SlackBot(bot)) => Some((row.org_id, bot.signing_secret)),
+        _ => None,
+    })
+}
+
+/// Adds a channel.
+///
+/// # Errors
+/// 409 when the organisation has as many as it may have.
+pub(crate) async fn insert(
+    client: &impl GenericClient,
+    keyring: &Keyring,
+    org: OrgId,
+    channel: &ValidChannel,
+) -> Result<ChannelRow, StoreError> {
+    let sealed = seal(keyring, org, &channel.config)?;
+    let sql = format!(
+        "INSERT INTO channels (org_id, name, kind, config, enabled, alerts)
+         SELECT $1, $2, $3, $4, $5, $6
+         WHERE (SELECT count(*) FROM channels WHERE org_id = $1) < $7
+         RETURNING {COLUMNS}"
+    );
+    let row = client
+        .query_opt(
+            &sql,
+            &[
+                &org.0,
+                &channel.name,
+                &channel.config.kind().as_str(),
+                &sealed,
+                &channel.enabled,
+                &Json(channel.alerts),
+                &MAX_PER_ORG,
+            ],
+        )
+        .await?;
+    let row = row.ok_or_else(|| {
+        StoreError::Conflict(format!(
+            "the organisation has {MAX_PER_ORG} channels, which is the limit"
+        ))
+    })?;
+    ChannelRow::read(&row)
+}
+
+/// Changes a locked channel.
+pub(crate) async fn update(
+    tx: &impl GenericClient,
+    keyring: &Keyring,
+    old: &ChannelRow,
+    channel: &ValidChannel,
+) -> Result<ChannelRow, StoreError> {
+    let sealed = seal(keyring, old.org_id, &channel.config)?;
+    let sql = format!(
+        "UPDATE channels SET name = $2, config = $3, enabled = $4, alerts = $5, version = version + 1,
+             updated_at = now()
+         WHERE id = $1 RETURNING {COLUMNS}"
+    );
+    let row = tx
+        .query_one(
+            &sql,
+            &[
+                &old.id.0,
+                &channel.name,
+                &sealed,
+                &channel.enabled,
+                &Json(channel.alerts),
+            ],
+        )
+        .await?;
+    ChannelRow::read(&row)
+}
+
+/// Removes a channel.
+///
+/// # Errors
+/// When it is not there.
+pub(crate) async fn delete(client: &impl GenericClient, org: OrgId, id: ChannelId) -> Result<(), StoreError> {
+    let removed = client
+        .execute(
+            "DELETE FROM channels WHERE id = $1 AND org_id = $2",
+            &[&id.0, &org.0],
+        )
+        .await?;
+    match removed {
+        0 => Err(StoreError::NotFound("channel")),
+        _ => Ok(()),
+    }
+}
+
+/// Seals again what was sealed with an older key, so that the key can be given up. Answers how many there
+/// were.
+pub(crate) async fn reseal(client: &impl GenericClient, keyring: &Keyring) -> Result<usize, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM channels ORDER BY id");
+    let mut resealed = 0;
+    for row in client.query(&sql, &[]).await? {
+        let row = ChannelRow::read(&row)?;
+        if keyring.is_current(&row.sealed) {
+            continue;
+        }
+        let Some(config) = row.open(keyring) else { continue };
+        let sealed = seal(keyring, row.org_id, &config)?;
+        client
+            .execute(
+                "UPDATE channels SET config = $2 WHERE id = $1 AND config = $3",
+                &[&row.id.0, &sealed, &row.sealed],
+            )
+            .await?;
+        resealed += 1;
+    }
+    Ok(resealed)
+}

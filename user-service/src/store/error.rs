@@ -1,0 +1,47 @@
+//! Why the store did not do what was asked of it.
+
+use domain::monitor::FieldError;
+use shared::problem::Problem;
+
+/// Why the store did not do what was asked of it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// It is not there, or another organisation's.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// What is there already, or how much of it, forbids it.
+    #[error("{0}")]
+    Conflict(String),
+    /// Another row has this value.
+    #[error("{field} {message}")]
+    Taken {
+        field: &'static str,
+        message: &'static str,
+    },
+    /// What is to be stored refers to what is not there.
+    #[error("{} fields are not valid", .0.len())]
+    Invalid(Vec<FieldError>),
+    /// A value that is stored, or is to be, has no meaning here.
+    #[error("{0}")]
+    Unreadable(String),
+    /// No connection.
+    #[error(transparent)]
+    Pool(#[from] deadpool_postgres::PoolError),
+    /// The database refused, or was lost.
+    #[error("{}", shared::postgres::describe(.0))]
+    Database(#[from] tokio_postgres::Error),
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound(what) => Self::not_found(what),
+            StoreError::Conflict(detail) => Self::new(actix_web::http::StatusCode::CONFLICT, detail),
+            StoreError::Taken { field, message } => Self::conflict(field, message),
+            StoreError::Invalid(errors) => Self::invalid(errors),
+            StoreError::Unreadable(why) => Self::internal(why),
+            StoreError::Pool(error) => error.into(),
+            StoreError::Database(error) => error.into(),
+        }
+    }
+}

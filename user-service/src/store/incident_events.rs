@@ -1,0 +1,47 @@
+//! What was decided about each alert of an incident, and what came of it.
+
+use api::AlertStep;
+use chrono::{DateTime, Utc};
+use deadpool_postgres::GenericClient;
+use domain::{IncidentId, OrgId};
+use tokio_postgres::Row;
+
+use super::error::StoreError;
+
+/// In an order that is the same each time, so that a page can begin after so many steps.
+pub(crate) const STEPS: &str = "
+    SELECT at, step, alert, channel_id, delivery_id, attempt, reason, receipt, source, revision
+    FROM alert_events WHERE incident_id = $1 AND org_id = $2
+    ORDER BY at, attempt, step, alert, channel_id, delivery_id OFFSET $3 LIMIT $4";
+
+/// The steps of an incident from the `skipped`-th on, oldest first, at most `limit`.
+pub(crate) async fn list(
+    client: &impl GenericClient,
+    org: OrgId,
+    id: IncidentId,
+    skipped: u32,
+    limit: i64,
+) -> Result<Vec<AlertStep>, StoreError> {
+    let statement = client.prepare_cached(STEPS).await?;
+    let rows = client
+        .query(&statement, &[&id.0, &org.0, &i64::from(skipped), &limit])
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &Row) -> Result<AlertStep, StoreError> {
+    let channel: i64 = row.try_get("channel_id")?;
+    Ok(AlertStep {
+        at: row.try_get::<_, DateTime<Utc>>("at")?.into(),
+        step: row.try_get("step")?,
+        alert: row.try_get("alert")?,
+        // 0 when the step concerns all channels.
+        channel_id: (channel != 0).then_some(channel),
+        delivery_id: row.try_get("delivery_id")?,
+        attempt: row.try_get("attempt")?,
+        reason: row.try_get("reason")?,
+        receipt: row.try_get("receipt")?,
+        source: row.try_get("source")?,
+        revision: row.try_get("revision")?,
+    })
+}

@@ -1,0 +1,179 @@
+//! Incidents, and who acknowledged them. The processor writes the incidents.
+
+use api::{Acknowledgement, Incident};
+use chrono::{DateTime, Utc};
+use deadpool_postgres::GenericClient;
+use domain::fold::CloseReason;
+use domain::live::IncidentView;
+use domain::record::{Lifecycle, LifecycleEvent};
+use domain::{IncidentId, MonitorId, OrgId, Timestamp};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::error::StoreError;
+use super::incident_notes::notes_of;
+use super::monitor_row::{COLUMNS, MonitorRow};
+use super::monitor_status::parse_error_code;
+use super::outbox;
+
+const SELECT: &str = "SELECT i.id, i.monitor_id, m.name AS monitor_name, i.started_at, i.resolved_at,
+        i.close_reason, i.error_code, i.first_error, i.last_error, a.acknowledged_at, a.by_name
+    FROM incidents i LEFT JOIN monitors m ON m.id = i.monitor_id
+    LEFT JOIN incident_acknowledgements a ON a.incident_id = i.id";
+
+/// The incident with its notes.
+pub(crate) async fn with_notes(
+    incident: Incident,
+    client: &impl GenericClient,
+    org: OrgId,
+) -> Result<Incident, StoreError> {
+    let notes = notes_of(client, org, incident.incident.id).await?;
+    Ok(Incident {
+        notes: Some(notes),
+        ..incident
+    })
+}
+
+/// Where a page begins: after the incident that started then and has this id.
+pub(crate) type Position = (Timestamp, Uuid);
+
+pub(crate) fn list_sql() -> String {
+    format!(
+        "{SELECT} WHERE i.org_id = $1
+           AND ($2::bigint IS NULL OR i.monitor_id = $2)
+           AND ($3::boolean IS NULL OR (i.resolved_at IS NULL) = $3)
+           AND ($4::timestamptz IS NULL OR i.started_at < $4 OR (i.started_at = $4 AND i.id > $5))
+         ORDER BY i.started_at DESC, i.id LIMIT $6"
+    )
+}
+
+/// The incidents of an organisation after a position, newest first, at most `limit`.
+pub(crate) async fn list(
+    client: &impl GenericClient,
+    org: OrgId,
+    monitor: Option<MonitorId>,
+    open: Option<bool>,
+    after: Option<Position>,
+    limit: i64,
+) -> Result<Vec<Incident>, StoreError> {
+    let (started, id) = after.map_or((None, None), |(at, id)| (Some(at.to_datetime()), Some(id)));
+    let monitor = monitor.map(|id| id.0);
+    let rows = client
+        .query(&list_sql(), &[&org.0, &monitor, &open, &started, &id, &limit])
+        .await?;
+    let now = shared::now();
+    rows.iter().map(|row| read(row, now)).collect()
+}
+
+/// An incident of an organisation, without its notes.
+///
+/// # Errors
+/// 404 when it is not there.
+pub(crate) async fn incident(
+    client: &impl GenericClient,
+    org: OrgId,
+    id: IncidentId,
+) -> Result<Incident, StoreError> {
+    let sql = format!("{SELECT} WHERE i.id = $1 AND i.org_id = $2");
+    let row = client.query_opt(&sql, &[&id.0, &org.0]).await?;
+    let row = row.ok_or_else(|| StoreError::NotFound("incident"))?;
+    read(&row, shared::now())
+}
+
+fn read(row: &Row, now: Timestamp) -> Result<Incident, StoreError> {
+    let acknowledged: Option<DateTime<Utc>> = row.try_get("acknowledged_at")?;
+    let acknowledged = match acknowledged {
+        Some(at) => Some(Acknowledgement {
+            at: at.into(),
+            by: row.try_get("by_name")?,
+        }),
+        None => None,
+    };
+    Ok(Incident {
+        incident: view(row, now)?,
+        acknowledged,
+        notes: None,
+    })
+}
+
+fn view(row: &Row, now: Timestamp) -> Result<IncidentView, StoreError> {
+    let started_at: Timestamp = row.try_get::<_, DateTime<Utc>>("started_at")?.into();
+    let resolved_at: Option<DateTime<Utc>> = row.try_get("resolved_at")?;
+    let resolved_at = resolved_at.map(Timestamp::from);
+    let error_code: Option<&str> = row.try_get("error_code")?;
+    let close_reason: Option<&str> = row.try_get("close_reason")?;
+    Ok(IncidentView {
+        id: IncidentId(row.try_get("id")?),
+        monitor_id: MonitorId(row.try_get("monitor_id")?),
+        monitor_name: row.try_get("monitor_name")?,
+        started_at,
+        resolved_at,
+        duration_seconds: resolved_at.unwrap_or(now).millis_since(started_at).max(0) / 1_000,
+        close_reason: close_reason.map(parse_close_reason),
+        error_code: error_code.map(parse_error_code),
+        first_error: row.try_get("first_error")?,
+        last_error: row.try_get("last_error")?,
+    })
+}
+
+fn parse_close_reason(name: &str) -> CloseReason {
+    [CloseReason::Edited, CloseReason::Paused, CloseReason::Deleted]
+        .into_iter()
+        .find(|reason| reason.as_str() == name)
+        .unwrap_or(CloseReason::Recovered)
+}
+
+/// Notes that somebody has acknowledged an incident, with a record that tells of it. Answers whether it was the first:
+/// whoever comes second changes nothing.
+///
+/// # Errors
+/// When the organisation has no such incident, or it was over before anybody acknowledged it.
+pub(crate) async fn acknowledge(
+    tx: &impl GenericClient,
+    org: OrgId,
+    incident: IncidentId,
+    by: &str,
+) -> Result<bool, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS}, i.resolved_at IS NULL AS is_open
+         FROM incidents i JOIN monitors m ON m.id = i.monitor_id WHERE i.id = $1 AND i.org_id = $2"
+    );
+    let row = tx.query_opt(&sql, &[&incident.0, &org.0]).await?;
+    let row = row.ok_or_else(|| StoreError::NotFound("incident"))?;
+    let inserted = tx
+        .execute(
+            "INSERT INTO incident_acknowledgements (incident_id, org_id, by_name) VALUES ($1, $2, $3)
+             ON CONFLICT DO NOTHING",
+            &[&incident.0, &org.0, &by],
+        )
+        .await?;
+    if inserted == 0 {
+        return Ok(false);
+    }
+    if !row.try_get::<_, bool>("is_open")? {
+        return Err(StoreError::Conflict("the incident is over".to_owned()));
+    }
+    let record = Lifecycle {
+        incident_id: Some(incident),
+        ..MonitorRow::read(&row)?.lifecycle(LifecycleEvent::Acknowledged, shared::now())
+    };
+    outbox::insert(tx, record).await?;
+    Ok(true)
+}
+
+/// Forgets what was done about incidents that are not known any more.
+pub(crate) async fn purge_orphans(client: &impl GenericClient) -> Result<u64, tokio_postgres::Error> {
+    let mut purged = 0;
+    for (table, at) in [
+        ("incident_acknowledgements", "acknowledged_at"),
+        ("incident_notes", "written_at"),
+    ] {
+        // Not the young ones: incidents may just be made again from the log.
+        let sql = format!(
+            "DELETE FROM {table} t WHERE {at} < now() - interval '30 days'
+                 AND NOT EXISTS (SELECT FROM incidents i WHERE i.id = t.incident_id)"
+        );
+        purged += client.execute(&sql, &[]).await?;
+    }
+    Ok(purged)
+}

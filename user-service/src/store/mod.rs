@@ -1,0 +1,31 @@
+//! What PostgreSQL holds for the API: typed rows, one file per resource. Every query of an organisation's rows is
+//! scoped by it.
+
+pub(crate) mod accounts;
+#[cfg(test)]
+mod adjoining_windows;
+pub(crate) mod alerting;
+pub(crate) mod channels;
+pub(crate) mod day_uptime;
+pub(crate) mod definitions;
+pub(crate) mod deliveries;
+mod error;
+pub(crate) mod incident_events;
+pub(crate) mod incident_notes;
+pub(crate) mod incidents;
+pub(crate) mod maintenance_windows;
+pub(crate) mod measure;
+pub(crate) mod monitor_changes;
+pub(crate) mod monitor_row;
+pub(crate) mod monitor_status;
+pub(crate) mod monitors;
+pub(crate) mod outages;
+pub(crate) mod outbox;
+#[cfg(test)]
+mod query_plans;
+pub(crate) mod results;
+pub(crate) mod series;
+pub(crate) mod sessions;
+pub(crate) mod skipped_slots;
+pub(crate) mod sparklines;
+pub(crate) mod summary;

@@ -1,0 +1,146 @@
+//! Changes of monitors. Each commits together with the lifecycle record that tells of it.
+
+use chrono::{DateTime, Utc};
+use deadpool_postgres::GenericClient;
+use domain::monitor::Spec;
+use domain::record::LifecycleEvent;
+use domain::{MonitorId, OrgId, Timestamp};
+use tokio_postgres::types::Json;
+
+use super::error::StoreError;
+use super::monitor_row::{COLUMNS, MonitorRow};
+use super::outbox;
+use crate::rules::monitor_patch as patch;
+
+/// Adds a monitor.
+///
+/// # Errors
+/// 409 when the organisation has `max` already.
+pub(crate) async fn create(
+    tx: &impl GenericClient,
+    org: OrgId,
+    name: &str,
+    spec: Spec,
+    max: u32,
+) -> Result<MonitorRow, StoreError> {
+    // Creations of one organisation wait for each other, so that they cannot pass the limit together. A
+    // statement of its own, because the one that counts must see what the others have committed meanwhile.
+    tx.execute(
+        "SELECT FROM organisations WHERE id = $1 FOR NO KEY UPDATE",
+        &[&org.0],
+    )
+    .await?;
+    let counted = tx
+        .query_one(
+            "SELECT count(*) FROM monitors WHERE org_id = $1 AND deleted_at IS NULL",
+            &[&org.0],
+        )
+        .await?;
+    if counted.try_get::<_, i64>(0)? >= i64::from(max) {
+        return Err(StoreError::Conflict(format!(
+            "the organisation has {max} monitors, which is the limit"
+        )));
+    }
+    // A monitor that begins paused has two pasts: it was added, and it was paused.
+    let revision = if spec.paused { 2 } else { 1 };
+    let sql = format!(
+        "INSERT INTO monitors AS m (org_id, name, spec, revision) VALUES ($1, $2, $3, $4) RETURNING {COLUMNS}"
+    );
+    let row = tx
+        .query_one(&sql, &[&org.0, &name, &Json(&spec), &revision])
+        .await?;
+    let row = MonitorRow::read(&row)?;
+    let now = shared::now();
+    let added = MonitorRow {
+        revision: 1,
+        ..row.clone()
+    };
+    outbox::insert(tx, added.lifecycle(LifecycleEvent::Created, now)).await?;
+    if row.is_paused() {
+        outbox::insert(tx, row.lifecycle(LifecycleEvent::Paused, now)).await?;
+    }
+    Ok(row)
+}
+
+/// Whether pingers have to be told of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Changed {
+    /// What is checked, how often, by which rule, or whether at all.
+    Spec,
+    /// At most the name.
+    NameOnly,
+}
+
+/// Changes a locked monitor. A new name makes a new version; a new specification makes a new revision too.
+pub(crate) async fn update(
+    tx: &impl GenericClient,
+    old: &MonitorRow,
+    name: &str,
+    spec: &Spec,
+) -> Result<Changed, StoreError> {
+    let event = patch::event(old.spec.value(), old.is_paused(), spec);
+    if event.is_none() && old.name == name {
+        return Ok(Changed::NameOnly);
+    }
+    let revision = old.revision + i32::from(event.is_some());
+    let sql = format!(
+        "UPDATE monitors AS m SET name = $2, spec = $3, revision = $4, version = version + 1, updated_at = now()
+         WHERE id = $1 RETURNING {COLUMNS}"
+    );
+    let row = tx
+        .query_one(&sql, &[&old.id.0, &name, &Json(spec), &revision])
+        .await?;
+    let Some(event) = event else {
+        return Ok(Changed::NameOnly);
+    };
+    let new = MonitorRow::read(&row)?;
+    outbox::insert(tx, new.lifecycle(event, shared::now())).await?;
+    Ok(Changed::Spec)
+}
+
+/// Removes a locked monitor. Its row stays for a while, so that results on their way are recognised.
+pub(crate) async fn delete(tx: &impl GenericClient, old: &MonitorRow) -> Result<(), StoreError> {
+    let sql = format!(
+        "UPDATE monitors AS m SET deleted_at = now(), updated_at = now(), revision = revision + 1,
+                version = version + 1
+         WHERE id = $1 RETURNING {COLUMNS}"
+    );
+    let row = tx.query_one(&sql, &[&old.id.0]).await?;
+    let gone = MonitorRow::read(&row)?;
+    outbox::insert(tx, gone.lifecycle(LifecycleEvent::Deleted, shared::now())).await?;
+    Ok(())
+}
+
+/// Forgets monitors that were removed so long ago that no result of theirs can be on its way. Those that an
+/// incident tells of keep their name.
+pub(crate) async fn purge_deleted(client: &impl GenericClient) -> Result<u64, tokio_postgres::Error> {
+    client
+        .execute(
+            "DELETE FROM monitors m WHERE deleted_at < now() - interval '30 days'
+                 AND NOT EXISTS (SELECT FROM incidents i WHERE i.monitor_id = m.id)",
+            &[],
+        )
+        .await
+}
+
+/// Mutes or unmutes a monitor. That makes no new version: no PATCH could overwrite it.
+pub(crate) async fn mute(
+    client: &impl GenericClient,
+    org: OrgId,
+    id: MonitorId,
+    muted: bool,
+    until: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let until: Option<DateTime<Utc>> = until.map(Timestamp::to_datetime);
+    let changed = client
+        .execute(
+            "UPDATE monitors SET muted = $3, muted_until = $4
+             WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL",
+            &[&id.0, &org.0, &muted, &until],
+        )
+        .await?;
+    match changed {
+        0 => Err(StoreError::NotFound("monitor")),
+        _ => Ok(()),
+    }
+}

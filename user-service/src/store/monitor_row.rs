@@ -1,0 +1,106 @@
+//! A row of `monitors`.
+
+use chrono::{DateTime, Utc};
+use domain::monitor::{Definition, Spec};
+use domain::record::{Lifecycle, LifecycleEvent};
+use domain::redact;
+use domain::{MonitorId, OrgId, Timestamp};
+use shared::postgres::Stored;
+use tokio_postgres::Row;
+
+/// The columns that [`MonitorRow::read`] reads, of a table called `m`.
+pub(crate) const COLUMNS: &str = "m.id, m.org_id, m.name, m.spec, m.revision, m.version, \
+     m.muted, m.muted_until, m.created_at, m.updated_at";
+
+/// What is said of a monitor whose definition cannot be read.
+pub(crate) const UNREADABLE: &str =
+    "the definition cannot be read, so nothing is checked; send it as a whole, or delete the monitor";
+
+/// A row of `monitors`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct MonitorRow {
+    pub(crate) id: MonitorId,
+    pub(crate) org_id: OrgId,
+    pub(crate) name: String,
+    pub(crate) spec: Stored<Spec>,
+    pub(crate) revision: i32,
+    pub(crate) version: i32,
+    /// Also when it ended by itself: see [`MonitorRow::mute`].
+    pub(crate) muted: bool,
+    pub(crate) muted_until: Option<Timestamp>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+impl MonitorRow {
+    pub(crate) fn read(row: &Row) -> Result<Self, tokio_postgres::Error> {
+        let muted_until: Option<DateTime<Utc>> = row.try_get("muted_until")?;
+        Ok(Self {
+            id: MonitorId(row.try_get("id")?),
+            org_id: OrgId(row.try_get("org_id")?),
+            name: row.try_get("name")?,
+            spec: row.try_get("spec")?,
+            revision: row.try_get("revision")?,
+            version: row.try_get("version")?,
+            muted: row.try_get("muted")?,
+            muted_until: muted_until.map(Timestamp::from),
+            created_at: row.try_get::<_, DateTime<Utc>>("created_at")?.into(),
+            updated_at: row.try_get::<_, DateTime<Utc>>("updated_at")?.into(),
+        })
+    }
+
+    /// Whether nobody is told of its outages at `now`, and until when.
+    pub(crate) fn mute(&self, now: Timestamp) -> (bool, Option<Timestamp>) {
+        let muted = self.muted && self.muted_until.is_none_or(|until| now < until);
+        (muted, self.muted_until.filter(|_| muted))
+    }
+
+    /// Whether checking is stopped, as far as that can be told.
+    pub(crate) fn is_paused(&self) -> bool {
+        match &self.spec {
+            Stored::Read(spec) => spec.paused,
+            Stored::Unreadable { json, .. } => json["paused"] == true,
+        }
+    }
+
+    /// Its kind, if that can be told.
+    pub(crate) fn kind(&self) -> Option<&str> {
+        match &self.spec {
+            Stored::Read(spec) => Some(spec.probe.kind()),
+            Stored::Unreadable { json, .. } => json["kind"].as_str(),
+        }
+    }
+
+    /// Its address as it may be shown; empty when that cannot be told.
+    pub(crate) fn display_url(&self) -> String {
+        match &self.spec {
+            Stored::Read(spec) => spec.probe.display_url(),
+            Stored::Unreadable { json, .. } => json["url"].as_str().map(redact::url).unwrap_or_default(),
+        }
+    }
+
+    /// What pingers need of it; none, which is counted, when it cannot be read.
+    pub(crate) fn into_definition(self) -> Option<Definition> {
+        Some(Definition {
+            id: self.id,
+            org_id: self.org_id,
+            revision: self.revision.unsigned_abs(),
+            changed_at: Some(self.updated_at),
+            spec: self.spec.or_left_out("definition", self.id.0)?,
+        })
+    }
+
+    /// The record which tells that `event` has made this row.
+    pub(crate) fn lifecycle(&self, event: LifecycleEvent, timestamp: Timestamp) -> Lifecycle {
+        Lifecycle {
+            monitor_id: self.id,
+            org_id: self.org_id,
+            url: self.display_url(),
+            timestamp,
+            revision: self.revision.unsigned_abs(),
+            event,
+            incident_id: None,
+            delivery_id: None,
+        }
+    }
+}

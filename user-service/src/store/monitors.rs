@@ -1,0 +1,114 @@
+//! Reading monitors and their status: as many queries, however many monitors there are.
+
+use std::collections::HashMap;
+
+use super::error::StoreError;
+use super::monitor_row::{COLUMNS, MonitorRow};
+use super::monitor_status::{self as status, EFFECTIVE_STATE};
+use crate::rules::text::like_pattern;
+use deadpool_postgres::GenericClient;
+use domain::live::{LiveState, LiveStatus};
+use domain::{MonitorId, OrgId};
+
+/// Which monitors are asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Filter {
+    /// Part of the name or the URL.
+    pub(crate) part: Option<String>,
+    pub(crate) state: Option<LiveState>,
+    pub(crate) kind: Option<String>,
+}
+
+/// The monitors of an organisation after `after` that fit `filter`, by id, at most `limit`.
+pub(crate) async fn page(
+    client: &impl GenericClient,
+    org: OrgId,
+    filter: &Filter,
+    after: MonitorId,
+    limit: i64,
+) -> Result<Vec<MonitorRow>, StoreError> {
+    // The state is looked up one by one, and only when it is asked for.
+    let sql = format!(
+        "SELECT {} FROM monitors m
+         WHERE m.org_id = $1 AND m.deleted_at IS NULL AND m.id > $2
+           AND ($3::text IS NULL OR m.name ILIKE $3 OR coalesce(m.spec->>'url', m.spec->>'host') ILIKE $3)
+           AND ($4::text IS NULL OR m.spec->>'kind' = $4)
+           AND ($5::text IS NULL OR $5 = (
+               SELECT {} FROM (VALUES (m.id)) AS it (id) LEFT JOIN monitor_states s ON s.monitor_id = it.id
+           ))
+         ORDER BY m.id LIMIT $6",
+        COLUMNS, EFFECTIVE_STATE,
+    );
+    let pattern = filter.part.as_deref().map(like_pattern);
+    let state = filter.state.map(LiveState::as_str);
+    let statement = client.prepare_cached(&sql).await?;
+    let rows = client
+        .query(
+            &statement,
+            &[&org.0, &after.0, &pattern, &filter.kind, &state, &limit],
+        )
+        .await?;
+    rows.iter().map(|row| Ok(MonitorRow::read(row)?)).collect()
+}
+
+/// The status of a monitor as PostgreSQL knows it.
+pub(crate) async fn stored_status(
+    client: &impl GenericClient,
+    monitor: &MonitorRow,
+) -> Result<LiveStatus, StoreError> {
+    let stored = statuses(client, &[monitor.id.0]).await?.remove(&monitor.id);
+    Ok(status::effective(stored.unwrap_or_default(), monitor))
+}
+
+pub(crate) async fn statuses(
+    client: &impl GenericClient,
+    monitors: &[i64],
+) -> Result<HashMap<MonitorId, LiveStatus>, StoreError> {
+    if monitors.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let statement = client.prepare_cached(status::STORED).await?;
+    let rows = client.query(&statement, &[&monitors]).await?;
+    rows.iter().map(|row| Ok(status::read(row)?)).collect()
+}
+
+/// The monitor, when it belongs to the organisation.
+///
+/// # Errors
+/// When it does not, or was removed.
+pub(crate) async fn find(
+    client: &impl GenericClient,
+    org: OrgId,
+    id: MonitorId,
+) -> Result<MonitorRow, StoreError> {
+    one(client, org, id, "AND deleted_at IS NULL").await
+}
+
+/// As [`find`], also when it was removed.
+pub(crate) async fn find_or_removed(
+    client: &impl GenericClient,
+    org: OrgId,
+    id: MonitorId,
+) -> Result<MonitorRow, StoreError> {
+    one(client, org, id, "").await
+}
+
+/// As [`find`], locked until the transaction ends.
+pub(crate) async fn lock(
+    tx: &impl GenericClient,
+    org: OrgId,
+    id: MonitorId,
+) -> Result<MonitorRow, StoreError> {
+    one(tx, org, id, "AND deleted_at IS NULL FOR UPDATE").await
+}
+
+async fn one(
+    client: &impl GenericClient,
+    org: OrgId,
+    id: MonitorId,
+    condition: &str,
+) -> Result<MonitorRow, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM monitors m WHERE id = $1 AND org_id = $2 {condition}");
+    let row = client.query_opt(&sql, &[&id.0, &org.0]).await?;
+    Ok(MonitorRow::read(&row.ok_or(StoreError::NotFound("monitor"))?)?)
+}

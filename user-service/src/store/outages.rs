@@ -1,0 +1,31 @@
+//! When a monitor was down.
+
+use std::ops::Range;
+
+use chrono::{DateTime, Utc};
+use deadpool_postgres::GenericClient;
+use domain::{MonitorId, Timestamp};
+
+use super::error::StoreError;
+
+/// The outages that reach into a span.
+pub(crate) async fn outages(
+    client: &impl GenericClient,
+    id: MonitorId,
+    span: Range<Timestamp>,
+) -> Result<Vec<Range<Timestamp>>, StoreError> {
+    let statement = client.prepare_cached(OUTAGES).await?;
+    let (start, end) = (span.start.to_datetime(), span.end.to_datetime());
+    let rows = client.query(&statement, &[&id.0, &start, &end]).await?;
+    rows.iter()
+        .map(|row| {
+            let started: DateTime<Utc> = row.try_get(0)?;
+            let resolved: Option<DateTime<Utc>> = row.try_get(1)?;
+            Ok(started.into()..resolved.map_or(Timestamp::from_millis(i64::MAX), Timestamp::from))
+        })
+        .collect()
+}
+
+pub(crate) const OUTAGES: &str = "
+    SELECT started_at, resolved_at FROM incidents
+    WHERE monitor_id = $1 AND started_at < $3 AND coalesce(resolved_at > $2, true)";

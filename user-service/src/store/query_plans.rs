@@ -1,0 +1,236 @@
+//! The plans of the queries above, on tables that are large enough for the planner to care: each goes by an
+//! index, and to no more partitions than its range has days.
+
+use chrono::{DateTime, Utc};
+use domain::Timestamp;
+use serde_json::Value;
+use tokio_postgres::Client;
+use tokio_postgres::types::ToSql;
+
+use super::{day_uptime, incident_events, incidents, measure, outages, results, series, sparklines, summary};
+
+const MONITORS: i64 = 300;
+const DAYS: i64 = 12;
+
+/// An evening, 2026-11-21T18:00:00Z: of a day that has just begun there is so little that the planner reads it
+/// whole, and rightly so.
+const NOW: Timestamp = Timestamp::from_millis(1_795_284_000_000);
+
+/// Tables that grow with time or with the number of monitors of everybody.
+const LARGE: [&str; 7] = [
+    "check_results",
+    "check_errors",
+    "skipped_slots",
+    "rollups_",
+    "incidents",
+    "alert_events",
+    "monitor_states",
+];
+
+type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+/// A database in which everybody's monitors were checked every ten minutes for some days.
+async fn database() -> Client {
+    let client = testkit::connect(&testkit::database().await).await;
+    let today = NOW.to_datetime().date_naive();
+    let mut sql = String::new();
+    for n in -1..=DAYS {
+        let day = today - chrono::Days::new(n.max(0) as u64) + chrono::Days::new(u64::from(n < 0));
+        let (name, next) = (day.format("%Y%m%d"), day + chrono::Days::new(1));
+        for table in ["check_results", "check_errors"] {
+            sql += &format!(
+                "CREATE TABLE {table}_{name} PARTITION OF {table}
+                     FOR VALUES FROM ('{day} 00:00:00+00') TO ('{next} 00:00:00+00');"
+            );
+        }
+    }
+    sql += &format!(
+        "INSERT INTO organisations (name) SELECT 'org ' || n FROM generate_series(1, {MONITORS} / 10) AS n;
+         INSERT INTO monitors (org_id, name, spec)
+         SELECT 1 + n % ({MONITORS} / 10), 'm', '{{}}' FROM generate_series(0, {MONITORS} - 1) AS n;
+         INSERT INTO organisations (name) VALUES ('one with many');
+         INSERT INTO monitors (org_id, name, spec)
+         SELECT (SELECT max(id) FROM organisations), 'm', '{{}}' FROM generate_series(1, 20000);
+         INSERT INTO monitor_states (monitor_id, org_id, fold, state)
+         SELECT id, org_id, '{{}}', 'up' FROM monitors;
+         INSERT INTO check_results
+         SELECT m, at, 1, 600000, 5, 80, 0, 200, 1, 'default' FROM generate_series(1, {MONITORS}) AS m,
+             generate_series(timestamptz '{NOW}' - interval '{DAYS} days', timestamptz '{NOW}', interval '10 minutes') AS at;
+         INSERT INTO check_errors
+         SELECT m, at, 'default', 'read_timeout', 'no answer' FROM generate_series(1, {MONITORS}) AS m,
+             generate_series(timestamptz '{NOW}' - interval '{DAYS} days', timestamptz '{NOW}', interval '6 hours') AS at;
+         INSERT INTO skipped_slots
+         SELECT m, at, at, 600000, 1, 'overload', 'default' FROM generate_series(1, {MONITORS}) AS m,
+             generate_series(timestamptz '{NOW}' - interval '{DAYS} days', timestamptz '{NOW}', interval '6 hours') AS at;
+         INSERT INTO rollups_hourly (monitor_id, hour)
+         SELECT m, at FROM generate_series(1, {MONITORS}) AS m,
+             generate_series(date_trunc('hour', timestamptz '{NOW}') - interval '60 days', timestamptz '{NOW}', interval '1 hour') AS at;
+         INSERT INTO rollups_daily
+         SELECT m, at::date, 1, 0, 0, 0, 1, 0, 0, 1, 1, 1, 1, '{{}}', '{{}}' FROM generate_series(1, {MONITORS}) AS m,
+             generate_series(timestamptz '{NOW}' - interval '200 days', timestamptz '{NOW}', interval '1 day') AS at;
+         INSERT INTO incidents (id, monitor_id, org_id, revision, started_at, resolved_at, close_reason)
+         SELECT gen_random_uuid(), m, 1 + m % ({MONITORS} / 10), 1, at, at, 'recovered'
+         FROM generate_series(1, {MONITORS}) AS m,
+             generate_series(timestamptz '{NOW}' - interval '{DAYS} days', timestamptz '{NOW}', interval '6 hours') AS at;
+         INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id, source)
+         SELECT id, 'down', 1, 'attempted', n, started_at, org_id, monitor_id, '{{}}'
+         FROM incidents, generate_series(1, 3) AS n;
+         ANALYZE;"
+    );
+    client.batch_execute(&sql).await.unwrap();
+    client
+}
+
+/// Runs a query and looks at what it did.
+async fn explain(client: &Client, sql: &str, parameters: Parameters<'_>) -> Plan {
+    // As a statement that is kept prepared is planned after a while: for any parameters.
+    client
+        .batch_execute("SET plan_cache_mode = force_generic_plan")
+        .await
+        .unwrap();
+    let sql = format!("EXPLAIN (ANALYZE, FORMAT JSON) {sql}");
+    let row = client.query_one(&sql, parameters).await.unwrap();
+    let plan: Value = row.get(0);
+    let mut scans = Vec::new();
+    walk(&plan[0]["Plan"], &mut scans);
+    // There is no better way to read a table that is empty, as tomorrow's partition is.
+    let empty = "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND reltuples <= 0";
+    let empty: Vec<String> = client
+        .query(empty, &[])
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    scans.retain(|(table, _)| !empty.contains(table));
+    Plan(scans)
+}
+
+/// The scans that were made: of which table, and how.
+struct Plan(Vec<(String, String)>);
+
+fn walk(node: &Value, scans: &mut Vec<(String, String)>) {
+    let was_run = node["Actual Loops"].as_f64().unwrap_or(0.0) > 0.0;
+    if let (true, Some(table), Some(how)) = (
+        was_run,
+        node["Relation Name"].as_str(),
+        node["Node Type"].as_str(),
+    ) {
+        scans.push((table.to_owned(), how.to_owned()));
+    }
+    let children = node["Plans"].as_array();
+    children
+        .into_iter()
+        .flatten()
+        .for_each(|child| walk(child, scans));
+}
+
+impl Plan {
+    /// Each large table was gone to by an index, and at most `most` partitions of the results were.
+    #[track_caller]
+    fn is_by_index(&self, what: &str, most: usize) {
+        let large = |table: &str| LARGE.iter().any(|name| table.starts_with(name));
+        let wrong: Vec<_> = self
+            .0
+            .iter()
+            .filter(|(table, how)| large(table) && how == "Seq Scan")
+            .collect();
+        assert!(wrong.is_empty(), "{what} reads whole tables: {wrong:?}");
+        let partitions: std::collections::BTreeSet<_> = self
+            .0
+            .iter()
+            .filter(|(table, _)| table.starts_with("check_results_"))
+            .collect();
+        assert!(partitions.len() <= most, "{what} goes to {partitions:?}");
+        assert!(
+            self.0.iter().any(|(table, _)| large(table)),
+            "{what}: {:?}",
+            self.0
+        );
+    }
+}
+
+fn ago(hours: i64) -> DateTime<Utc> {
+    NOW.plus_millis(-hours * 3_600_000).to_datetime()
+}
+
+#[tokio::test]
+async fn every_query_of_history_goes_by_an_index_to_the_days_it_asks_for() {
+    let client = database().await;
+    let id = 7i64;
+    let now = ago(0);
+
+    let ids: Vec<i64> = (1..=100).collect();
+    let n: Vec<i32> = (0..100).collect();
+    let (day_ago, hour_ago) = (vec![ago(24); 100], vec![ago(1); 100]);
+    let ends = vec![now; 100];
+    let spans: Parameters<'_> = &[&n, &ids, &day_ago, &ends, &n, &ids, &hour_ago, &ends];
+    // The end of the window and the day before it.
+    explain(&client, measure::PARTS, spans)
+        .await
+        .is_by_index("uptime from hours and results", 3);
+    let spans: Parameters<'_> = &[&n, &ids, &day_ago, &ends];
+    let hours: Parameters<'_> = &[&ids, &day_ago, &ends, &day_ago, &ends];
+    explain(&client, day_uptime::FLAWLESS, hours)
+        .await
+        .is_by_index("uptime of a day", 0);
+    explain(&client, measure::DAYS, spans)
+        .await
+        .is_by_index("uptime from days", 0);
+    explain(&client, measure::KEPT, &[&id])
+        .await
+        .is_by_index("how far history reaches back", 0);
+    let (year_ago, outages) = (ago(365 * 24), outages::OUTAGES);
+    explain(&client, outages, &[&id, &year_ago, &now])
+        .await
+        .is_by_index("outages", 0);
+
+    let month_ago = ago(31 * 24);
+    let some: Parameters<'_> = &[&ids, &month_ago, &30i64];
+    // The newest of each come from the newest partitions; the others are not begun.
+    explain(&client, sparklines::RESULTS, some)
+        .await
+        .is_by_index("sparklines", 3);
+    explain(&client, &sparklines::skipped_sql(), some)
+        .await
+        .is_by_index("skipped slots of sparklines", 0);
+
+    let (from, far, none) = (ago(5), ago(-24), String::new());
+    let page: Parameters<'_> = &[&id, &from, &far, &far, &none, &50i64];
+    explain(&client, results::RESULTS, page)
+        .await
+        .is_by_index("results", 2);
+
+    let range: Parameters<'_> = &[&id, &from, &now];
+    explain(&client, series::RESULTS, range)
+        .await
+        .is_by_index("series from results", 3);
+    let range: Parameters<'_> = &[&id, &month_ago, &now];
+    explain(&client, &series::hours_sql(), range)
+        .await
+        .is_by_index("series from hours", 0);
+    let days = (month_ago.date_naive(), now.date_naive());
+    let range: Parameters<'_> = &[&id, &days.0, &days.1];
+    explain(&client, &series::days_sql(), range)
+        .await
+        .is_by_index("series from days", 0);
+
+    let (org, nothing) = (3i64, None::<i64>);
+    let (flag, at, uuid) = (None::<bool>, None::<DateTime<Utc>>, None::<uuid::Uuid>);
+    let list: Parameters<'_> = &[&org, &nothing, &flag, &at, &uuid, &50i64];
+    explain(&client, &incidents::list_sql(), list)
+        .await
+        .is_by_index("incidents", 0);
+    let hour_ago = ago(1);
+    let counts: Parameters<'_> = &[&org, &hour_ago];
+    explain(&client, &summary::sql(), counts)
+        .await
+        .is_by_index("summary", 2);
+    let incident = "SELECT id, org_id FROM incidents LIMIT 1";
+    let incident = client.query_one(incident, &[]).await.unwrap();
+    let (incident, org): (uuid::Uuid, i64) = (incident.get(0), incident.get(1));
+    let steps: Parameters<'_> = &[&incident, &org, &0i64, &51i64];
+    explain(&client, incident_events::STEPS, steps)
+        .await
+        .is_by_index("the steps of an incident's alerts", 0);
+}

@@ -1,0 +1,168 @@
+//! The results of a monitor: each slot, newest first, with those that were not checked.
+
+use api::{CheckResult, Outcome};
+use chrono::{DateTime, Utc};
+use deadpool_postgres::GenericClient;
+use domain::record::PointState;
+use domain::{MonitorId, Timestamp};
+use tokio_postgres::Row;
+
+use super::error::StoreError;
+use super::monitor_status::parse_error_code;
+use super::skipped_slots as skipped;
+use super::sparklines::point_state;
+use crate::rules::skipped_slots::SkippedSlots;
+
+/// Later than any slot: 9999-12-31.
+const FAR_FUTURE: Timestamp = Timestamp::from_millis(253_402_214_400_000);
+
+/// The texts are looked up one by one: as a join the planner may read those of every day.
+pub(crate) const RESULTS: &str = "
+    SELECT r.*, e.error_code, e.error FROM (
+        SELECT monitor_id, scheduled_at, delay_ms, latency_ms, state, status_code, attempts, region
+        FROM check_results
+        WHERE monitor_id = $1 AND scheduled_at >= $2 AND scheduled_at < $3
+          AND scheduled_at <= $4 AND (scheduled_at, region) < ($4, $5)
+        ORDER BY scheduled_at DESC, region DESC LIMIT $6
+    ) r
+    LEFT JOIN LATERAL (
+        SELECT error_code, error FROM check_errors
+        WHERE monitor_id = r.monitor_id AND scheduled_at = r.scheduled_at AND region = r.region LIMIT 1
+    ) e ON true
+    ORDER BY r.scheduled_at DESC, r.region DESC";
+
+/// Where a page begins: before this slot and region.
+pub(crate) type Position = (i64, String);
+
+fn read(row: &Row) -> Result<CheckResult, StoreError> {
+    let scheduled_at: Timestamp = row.try_get::<_, DateTime<Utc>>("scheduled_at")?.into();
+    let delay_ms: i32 = row.try_get("delay_ms")?;
+    let state = point_state(row.try_get("state")?);
+    let error_code: Option<&str> = row.try_get("error_code")?;
+    Ok(CheckResult {
+        scheduled_at,
+        checked_at: Some(scheduled_at.plus_millis(delay_ms.into())),
+        outcome: match state {
+            PointState::Down => Outcome::Down,
+            _ => Outcome::Up,
+        },
+        state,
+        latency_ms: row.try_get("latency_ms")?,
+        status_code: row.try_get("status_code")?,
+        error: row.try_get("error")?,
+        error_code: error_code.map(parse_error_code),
+        attempts: row.try_get("attempts")?,
+        region: row.try_get("region")?,
+    })
+}
+
+fn skipped_result(at: Timestamp, range: &SkippedSlots) -> CheckResult {
+    CheckResult {
+        scheduled_at: at,
+        checked_at: None,
+        outcome: Outcome::Skipped,
+        state: PointState::Skipped,
+        latency_ms: None,
+        status_code: None,
+        error: Some(format!("not checked: {}", range.reason)),
+        error_code: None,
+        attempts: 0,
+        region: range.region.clone(),
+    }
+}
+
+pub(crate) fn position(result: &CheckResult) -> Position {
+    (result.scheduled_at.as_millis(), result.region.clone())
+}
+
+/// The slots of a monitor in `[from, to)` that come after the position `before` in the list, at most `limit`.
+pub(crate) async fn page(
+    client: &impl GenericClient,
+    id: MonitorId,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    before: Option<Position>,
+    limit: usize,
+) -> Result<Vec<CheckResult>, StoreError> {
+    let span = Span {
+        from: from.unwrap_or_default(),
+        to: to.unwrap_or(FAR_FUTURE),
+        before: before.unwrap_or((FAR_FUTURE.as_millis(), String::new())),
+    };
+    let results = results(client, id, &span, limit).await?;
+    let ranges = ranges(client, id, &span, limit).await?;
+    Ok(merge(results, &ranges, &span, limit))
+}
+
+/// What a page may hold: slots in `[from, to)` that come after the position `before` in the list.
+struct Span {
+    from: Timestamp,
+    to: Timestamp,
+    before: Position,
+}
+
+impl Span {
+    fn holds(&self, at: Timestamp, region: &str) -> bool {
+        (self.from..self.to).contains(&at) && (at.as_millis(), region) < (self.before.0, &*self.before.1)
+    }
+
+    /// No slot of the page is later.
+    fn latest(&self) -> Timestamp {
+        Timestamp::from_millis(self.before.0).min(self.to)
+    }
+}
+
+async fn results(
+    client: &impl GenericClient,
+    id: MonitorId,
+    span: &Span,
+    limit: usize,
+) -> Result<Vec<CheckResult>, StoreError> {
+    let rows = client
+        .query(
+            RESULTS,
+            &[
+                &id.0,
+                &span.from.to_datetime(),
+                &span.to.to_datetime(),
+                &Timestamp::from_millis(span.before.0).to_datetime(),
+                &span.before.1,
+                &(limit as i64),
+            ],
+        )
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+async fn ranges(
+    client: &impl GenericClient,
+    id: MonitorId,
+    span: &Span,
+    limit: usize,
+) -> Result<Vec<SkippedSlots>, StoreError> {
+    let sql = format!(
+        "SELECT {} FROM skipped_slots WHERE monitor_id = $1 AND last_slot >= $2 AND first_slot <= $3
+         ORDER BY first_slot DESC LIMIT $4",
+        skipped::COLUMNS
+    );
+    let (from, latest) = (span.from.to_datetime(), span.latest().to_datetime());
+    let rows = client
+        .query(&sql, &[&id.0, &from, &latest, &(limit as i64)])
+        .await?;
+    rows.iter().map(|row| Ok(skipped::read(row)?)).collect()
+}
+
+/// Results and skipped slots in one list, newest first. What was checked after all is not skipped.
+fn merge(results: Vec<CheckResult>, ranges: &[SkippedSlots], span: &Span, limit: usize) -> Vec<CheckResult> {
+    let mut merged = results;
+    for range in ranges {
+        let slots = range.slots_until(span.latest());
+        let slots = slots.filter(|&at| span.holds(at, &range.region)).take(limit);
+        merged.extend(slots.map(|at| skipped_result(at, range)));
+    }
+    // Stable, so that of the same slot the result comes first and is the one that is kept.
+    merged.sort_by_cached_key(|result| std::cmp::Reverse(position(result)));
+    merged.dedup_by(|later, earlier| position(later) == position(earlier));
+    merged.truncate(limit);
+    merged
+}

@@ -1,0 +1,171 @@
+//! The buckets' numbers from the tables.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use deadpool_postgres::GenericClient;
+use domain::histogram::Histogram;
+use domain::{MonitorId, Timestamp};
+use tokio_postgres::Row;
+
+use super::error::StoreError;
+use super::skipped_slots as skipped;
+use super::sparklines::point_state;
+use crate::rules::measured::Measured;
+use crate::rules::series_bucket::{Bucket, Sample, of_samples};
+use crate::rules::series_grid::{Grid, Source};
+
+/// The numbers of a rollup, per hour or per day alike.
+const NUMBERS: &str = "up, degraded, down, skipped, up_ms, degraded_ms, down_ms, latency_min_ms, \
+                       latency_max_ms, latency_buckets, latency_counts";
+
+/// The few results before the range may reach into it; no interval is longer than a day.
+pub(crate) const RESULTS: &str = "
+    (SELECT scheduled_at, interval_ms, delay_ms, latency_ms, state FROM check_results
+     WHERE monitor_id = $1 AND scheduled_at < $2 AND scheduled_at > $2 - interval '1 day'
+     ORDER BY scheduled_at DESC LIMIT 4)
+    UNION ALL
+    (SELECT scheduled_at, interval_ms, delay_ms, latency_ms, state FROM check_results
+     WHERE monitor_id = $1 AND scheduled_at >= $2 AND scheduled_at < $3)";
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Reads the buckets of a monitor.
+pub(crate) async fn buckets(
+    client: &impl GenericClient,
+    id: MonitorId,
+    created_at: Timestamp,
+    grid: &Grid,
+) -> Result<Vec<Bucket>, StoreError> {
+    match grid.source {
+        Source::Raw => raw(client, id, grid).await,
+        Source::Hourly => {
+            let mut buckets = vec![Bucket::default(); grid.count];
+            hours(client, id, grid.start, grid.until, |at, hour| {
+                add(&mut buckets, grid, at, hour);
+            })
+            .await?;
+            Ok(buckets)
+        }
+        Source::Daily => daily(client, id, created_at, grid).await,
+    }
+}
+
+fn add(buckets: &mut [Bucket], grid: &Grid, at: Timestamp, part: &Bucket) {
+    if let Some(index) = grid.index_of(at) {
+        buckets[index].merge(part);
+    }
+}
+
+async fn raw(client: &impl GenericClient, id: MonitorId, grid: &Grid) -> Result<Vec<Bucket>, StoreError> {
+    let (start, until) = (grid.start.to_datetime(), grid.until.to_datetime());
+    let statement = client.prepare_cached(RESULTS).await?;
+    let rows = client.query(&statement, &[&id.0, &start, &until]).await?;
+    let samples: Result<Vec<_>, tokio_postgres::Error> = rows.iter().map(sample).collect();
+    let mut buckets = of_samples(grid, &samples?);
+    let sql = format!(
+        "SELECT {} FROM skipped_slots WHERE monitor_id = $1 AND last_slot >= $2 AND first_slot < $3",
+        skipped::COLUMNS
+    );
+    let statement = client.prepare_cached(&sql).await?;
+    for row in client.query(&statement, &[&id.0, &start, &until]).await? {
+        for slot in skipped::read(&row)?.slots_until(grid.until.plus_millis(-1)) {
+            match grid.index_of(slot) {
+                Some(index) => buckets[index].skipped += 1,
+                // They come newest first.
+                None => break,
+            }
+        }
+    }
+    Ok(buckets)
+}
+
+fn sample(row: &Row) -> Result<Sample, tokio_postgres::Error> {
+    Ok(Sample {
+        slot: row.try_get::<_, DateTime<Utc>>(0)?.into(),
+        interval_ms: row.try_get::<_, i32>(1)?.into(),
+        delay_ms: row.try_get::<_, i32>(2)?.into(),
+        latency_ms: row.try_get(3)?,
+        state: point_state(row.try_get(4)?),
+    })
+}
+
+pub(crate) fn hours_sql() -> String {
+    format!("SELECT {NUMBERS}, hour FROM rollups_hourly WHERE monitor_id = $1 AND hour >= $2 AND hour < $3")
+}
+
+pub(crate) fn days_sql() -> String {
+    format!("SELECT {NUMBERS}, day FROM rollups_daily WHERE monitor_id = $1 AND day >= $2 AND day <= $3")
+}
+
+async fn hours(
+    client: &impl GenericClient,
+    id: MonitorId,
+    start: Timestamp,
+    until: Timestamp,
+    mut each: impl FnMut(Timestamp, &Bucket),
+) -> Result<(), StoreError> {
+    let statement = client.prepare_cached(&hours_sql()).await?;
+    let range: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
+        [&id.0, &start.to_datetime(), &until.to_datetime()];
+    for row in client.query(&statement, &range).await? {
+        each(row.try_get::<_, DateTime<Utc>>("hour")?.into(), &numbers(&row)?);
+    }
+    Ok(())
+}
+
+/// From the days, and from the hours for days that are not made yet: today, and yesterday for a while.
+async fn daily(
+    client: &impl GenericClient,
+    id: MonitorId,
+    created_at: Timestamp,
+    grid: &Grid,
+) -> Result<Vec<Bucket>, StoreError> {
+    let mut buckets = vec![Bucket::default(); grid.count];
+    let first = grid.start.max(created_at).to_datetime().date_naive();
+    let last = grid.until.plus_millis(-1).to_datetime().date_naive();
+    let statement = client.prepare_cached(&days_sql()).await?;
+    let mut missing: BTreeSet<NaiveDate> = first.iter_days().take_while(|day| *day <= last).collect();
+    for row in client.query(&statement, &[&id.0, &first, &last]).await? {
+        let day: NaiveDate = row.try_get("day")?;
+        missing.remove(&day);
+        add(&mut buckets, grid, midnight(day), &numbers(&row)?);
+    }
+    // Results reach as far back as hours do; days before that were never measured.
+    if let (Some(&from), Some(&to)) = (missing.first(), missing.last()) {
+        let until = midnight(to.checked_add_days(Days::new(1)).unwrap_or(to)).min(grid.until);
+        hours(client, id, midnight(from), until, |at, hour| {
+            let day = Timestamp::from_millis(at.as_millis().div_euclid(DAY_MS) * DAY_MS);
+            if missing.contains(&at.to_datetime().date_naive()) {
+                add(&mut buckets, grid, day, hour);
+            }
+        })
+        .await?;
+    }
+    Ok(buckets)
+}
+
+fn midnight(day: NaiveDate) -> Timestamp {
+    day.and_time(chrono::NaiveTime::MIN).and_utc().into()
+}
+
+fn numbers(row: &Row) -> Result<Bucket, tokio_postgres::Error> {
+    let count = |column| row.try_get::<_, i32>(column).map(i64::from);
+    Ok(Bucket {
+        up: count(0)?,
+        degraded: count(1)?,
+        down: count(2)?,
+        skipped: row.try_get(3)?,
+        time: Measured {
+            up_ms: row.try_get(4)?,
+            degraded_ms: row.try_get(5)?,
+            down_ms: row.try_get(6)?,
+        },
+        min_ms: row.try_get(7)?,
+        max_ms: row.try_get(8)?,
+        latency: Histogram::from_parts(
+            row.try_get::<_, Vec<i16>>(9)?.as_slice(),
+            row.try_get::<_, Vec<i32>>(10)?.as_slice(),
+        ),
+    })
+}

@@ -1,0 +1,183 @@
+//! Sessions: one row per login, whose refresh token is replaced at each use.
+//!
+//! A token is the session's id and 32 secret bytes; only the hash of the whole is stored. Because a token
+//! names its session, any earlier token of it is recognised as used, however long ago, and ends it.
+//!
+//! A token's successor is derived from it with the key of the access tokens. So a token that is used twice
+//! within seconds (two tabs, or a reload that lost the answer) gets the same successor twice, and every tab
+//! ends up with the same cookie.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use deadpool_postgres::GenericClient;
+use domain::OrgId;
+use sha2::{Digest, Sha256};
+use shared::token::TokenKey;
+use uuid::Uuid;
+
+use super::error::StoreError;
+
+/// How long after its use a token is answered once more.
+const GRACE_SECONDS: f64 = 10.0;
+
+const SECRET_BYTES: usize = 32;
+
+/// A refresh token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RefreshToken {
+    session: Uuid,
+    secret: [u8; SECRET_BYTES],
+}
+
+impl RefreshToken {
+    /// The first token of a new session.
+    pub(crate) fn first() -> Self {
+        Self {
+            session: uuid::Builder::from_random_bytes(shared::crypto::random()).into_uuid(),
+            secret: shared::crypto::random(),
+        }
+    }
+
+    /// The token that replaces this one.
+    fn successor(&self, key: &TokenKey) -> Self {
+        Self {
+            session: self.session,
+            secret: key.derive("refresh-token", &self.bytes()),
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (session, secret) = bytes.split_first_chunk::<16>()?;
+        Some(Self {
+            session: Uuid::from_bytes(*session),
+            secret: secret.try_into().ok()?,
+        })
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        [self.session.as_bytes().as_slice(), &self.secret].concat()
+    }
+
+    fn hash(&self) -> Vec<u8> {
+        Sha256::digest(self.bytes()).to_vec()
+    }
+}
+
+impl fmt::Display for RefreshToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&URL_SAFE_NO_PAD.encode(self.bytes()))
+    }
+}
+
+/// What became of a token that was used.
+pub(crate) enum Used {
+    /// It was good; this one replaces it.
+    Rotated {
+        user_id: i64,
+        org_id: OrgId,
+        successor: RefreshToken,
+    },
+    /// It was used before: it was stolen or replayed, and the session has ended.
+    Reused,
+    /// There is no such session.
+    Unknown,
+}
+
+/// Begins the session that `token` names.
+pub(crate) async fn begin(
+    client: &impl GenericClient,
+    token: &RefreshToken,
+    user_id: i64,
+    org_id: OrgId,
+    days: u32,
+) -> Result<(), StoreError> {
+    client
+        .execute(
+            "INSERT INTO sessions (id, user_id, org_id, token_hash, expires_at)
+             VALUES ($1, $2, $3, $4, now() + make_interval(days => $5))",
+            &[&token.session, &user_id, &org_id.0, &token.hash(), &(days as i32)],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Uses `token`, in a transaction of the caller's.
+pub(crate) async fn rotate(
+    client: &impl GenericClient,
+    token: &RefreshToken,
+    key: &TokenKey,
+    days: u32,
+) -> Result<Used, StoreError> {
+    let row = client
+        .query_opt(
+            "SELECT user_id, org_id, token_hash, previous_hash,
+                    rotated_at > now() - make_interval(secs => $2)
+             FROM sessions WHERE id = $1 AND expires_at > now() FOR UPDATE",
+            &[&token.session, &GRACE_SECONDS],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(Used::Unknown) };
+    let (hash, current, previous): (_, Vec<u8>, Option<Vec<u8>>) =
+        (token.hash(), row.try_get(2)?, row.try_get(3)?);
+    let in_grace: bool = row.try_get(4)?;
+    let successor = token.successor(key);
+    if hash == current {
+        client
+            .execute(
+                "UPDATE sessions SET token_hash = $2, previous_hash = $3, rotated_at = now(),
+                        expires_at = now() + make_interval(days => $4)
+                 WHERE id = $1",
+                &[&token.session, &successor.hash(), &hash, &(days as i32)],
+            )
+            .await?;
+    } else if !(in_grace && previous == Some(hash)) {
+        end(client, token).await?;
+        return Ok(Used::Reused);
+    }
+    Ok(Used::Rotated {
+        user_id: row.try_get(0)?,
+        org_id: OrgId(row.try_get(1)?),
+        successor,
+    })
+}
+
+/// Ends the session that `token` names, whether the token is its current one or an earlier one.
+pub(crate) async fn end(client: &impl GenericClient, token: &RefreshToken) -> Result<(), StoreError> {
+    client
+        .execute("DELETE FROM sessions WHERE id = $1", &[&token.session])
+        .await?;
+    Ok(())
+}
+
+/// Removes sessions that nobody can use any more.
+pub(crate) async fn purge_expired(client: &impl GenericClient) -> Result<u64, tokio_postgres::Error> {
+    client
+        .execute("DELETE FROM sessions WHERE expires_at < now()", &[])
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_survives_its_way_through_a_cookie_and_has_one_successor() {
+        let key = TokenKey::new(&"a secret of at least 32 bytes ....".to_owned().into());
+        let token = RefreshToken::first();
+        let read = RefreshToken::parse(&token.to_string()).unwrap();
+        assert!(read == token);
+        assert!(read.successor(&key) == token.successor(&key));
+        assert!(token.successor(&key).hash() != token.hash());
+        assert!(RefreshToken::first() != RefreshToken::first());
+    }
+
+    #[test]
+    fn what_is_no_token_is_refused() {
+        for text in ["", "abc", "***", &URL_SAFE_NO_PAD.encode([0; 49])] {
+            assert!(RefreshToken::parse(text).is_none(), "{text}");
+        }
+    }
+}

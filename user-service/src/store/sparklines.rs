@@ -1,0 +1,97 @@
+//! Sparklines: the last few results of each monitor.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use deadpool_postgres::GenericClient;
+use domain::live::Point;
+use domain::record::PointState;
+use domain::{MonitorId, Timestamp};
+
+use super::error::StoreError;
+use super::skipped_slots as skipped;
+
+/// Points of a sparkline, at most.
+pub(crate) const POINTS: usize = 30;
+
+/// How far back a sparkline reaches, in milliseconds: as long as 30 checks take that are made once a day.
+const REACH_MS: i64 = 31 * 86_400_000;
+
+pub(crate) const RESULTS: &str = "
+    SELECT w.id, r.scheduled_at, r.state, r.latency_ms FROM unnest($1::bigint[]) AS w (id)
+    CROSS JOIN LATERAL (
+        SELECT scheduled_at, state, latency_ms FROM check_results
+        WHERE monitor_id = w.id AND scheduled_at > $2 ORDER BY scheduled_at DESC LIMIT $3
+    ) r";
+
+pub(crate) fn skipped_sql() -> String {
+    format!(
+        "SELECT r.* FROM unnest($1::bigint[]) AS w (id)
+         CROSS JOIN LATERAL (
+             SELECT {} FROM skipped_slots
+             WHERE monitor_id = w.id AND first_slot > $2 ORDER BY first_slot DESC LIMIT $3
+         ) r",
+        skipped::COLUMNS
+    )
+}
+
+/// The last points of each monitor, oldest first, in two queries.
+pub(crate) async fn sparklines(
+    client: &impl GenericClient,
+    monitors: &[i64],
+    now: Timestamp,
+) -> Result<HashMap<MonitorId, Vec<Point>>, StoreError> {
+    if monitors.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let since = now.plus_millis(-REACH_MS);
+    let (since, limit) = (since.to_datetime(), POINTS as i64);
+    let statement = client.prepare_cached(RESULTS).await?;
+    let results = client.query(&statement, &[&monitors, &since, &limit]).await?;
+    let statement = client.prepare_cached(&skipped_sql()).await?;
+    let ranges = client.query(&statement, &[&monitors, &since, &limit]).await?;
+    let mut lines: HashMap<MonitorId, BTreeMap<Timestamp, Point>> = HashMap::new();
+    for row in &ranges {
+        let range = skipped::read(row)?;
+        let line = lines.entry(range.monitor_id).or_default();
+        line.extend(range.slots_until(now).take(POINTS).map(skip));
+    }
+    // After the ranges, because what was checked after all counts.
+    for row in &results {
+        let latency: Option<i32> = row.try_get(3)?;
+        let at = row.try_get::<_, DateTime<Utc>>(1)?.into();
+        let point = Point {
+            at,
+            state: point_state(row.try_get(2)?),
+            latency_ms: latency.and_then(|ms| ms.try_into().ok()),
+        };
+        lines
+            .entry(MonitorId(row.try_get(0)?))
+            .or_default()
+            .insert(at, point);
+    }
+    Ok(lines.into_iter().map(|(id, line)| (id, newest(line))).collect())
+}
+
+fn skip(at: Timestamp) -> (Timestamp, Point) {
+    let point = Point {
+        at,
+        state: PointState::Skipped,
+        latency_ms: None,
+    };
+    (at, point)
+}
+
+fn newest(line: BTreeMap<Timestamp, Point>) -> Vec<Point> {
+    let surplus = line.len().saturating_sub(POINTS);
+    line.into_values().skip(surplus).collect()
+}
+
+/// The state of a row of `check_results`.
+pub(crate) fn point_state(state: i16) -> PointState {
+    match state {
+        0 => PointState::Up,
+        1 => PointState::Degraded,
+        _ => PointState::Down,
+    }
+}
