@@ -1,6 +1,6 @@
 //! Channels: where alerts go, and what was delivered there.
 
-use domain::alert_event::Source;
+use domain::alert_event::{AlertKind, Source};
 use domain::channel::ChannelAlerts;
 use domain::internal::TestOutcome;
 use domain::{ChannelId, DeliveryId, IncidentId, MonitorId, Timestamp};
@@ -19,7 +19,8 @@ pub struct Channel {
     pub id: ChannelId,
     /// What people call it.
     pub name: String,
-    /// `slack`, `slack_bot`, `webhook` or `email`.
+    /// Where it leads.
+    #[schema(value_type = ChannelKind)]
     pub kind: String,
     /// What its kind needs, with secrets hidden; null when it cannot be read.
     #[schema(value_type = Option<ChannelConfig>, required = true)]
@@ -37,6 +38,20 @@ pub struct Channel {
     pub created_at: Timestamp,
     /// When it was changed last.
     pub updated_at: Timestamp,
+}
+
+/// Where a channel leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelKind {
+    /// An incoming webhook of Slack.
+    Slack,
+    /// A Slack app of the organisation's own.
+    SlackBot,
+    /// A webhook.
+    Webhook,
+    /// E-mail.
+    Email,
 }
 
 /// The configuration of a channel: the fields of its kind. A secret that comes back as it was shown stays as it is.
@@ -67,7 +82,8 @@ pub struct ChannelConfig {
 pub struct ChannelInput {
     /// What people call it.
     pub name: Option<String>,
-    /// `slack` (the default), `slack_bot`, `webhook` or `email`; it cannot be changed.
+    /// Where it leads, `slack` by default; it cannot be changed.
+    #[schema(value_type = Option<ChannelKind>)]
     pub kind: Option<String>,
     /// What its kind needs, or any subset of it in a change.
     #[schema(value_type = Option<ChannelConfig>)]
@@ -75,8 +91,20 @@ pub struct ChannelInput {
     /// Whether it is notified of alerts; true by default.
     pub enabled: Option<bool>,
     /// Of which alerts it is notified, and how often; null resets a field to its default.
-    #[schema(value_type = Option<ChannelAlerts>)]
+    #[schema(value_type = Option<ChannelAlertsInput>)]
     pub alerts: Option<Map<String, Value>>,
+}
+
+/// Of which alerts a channel is notified, and how often.
+#[derive(Clone, Debug, ToSchema)]
+#[expect(dead_code, reason = "a schema: the fields are those of ChannelAlerts")]
+pub struct ChannelAlertsInput {
+    /// Whether it is notified of monitors that become degraded, and that they no longer are; false by default.
+    degraded: Option<bool>,
+    /// The minimum time between alerts for one monitor; 0, the default: none.
+    throttle_seconds: Option<u32>,
+    /// The time between reminders of an incident that nobody has acknowledged; none by default.
+    remind_every_seconds: Option<u32>,
 }
 
 /// Names a channel.
@@ -144,7 +172,8 @@ pub struct Delivery {
     /// What people call the monitor.
     #[schema(required = true)]
     pub monitor_name: Option<String>,
-    /// What it says: `down`, `up`, `reminder`, `acknowledged`, `degraded` or `recovered`.
+    /// What it says.
+    #[schema(value_type = AlertKind)]
     pub alert: String,
     /// What came of it.
     pub status: DeliveryStatus,

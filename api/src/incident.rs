@@ -1,6 +1,6 @@
 //! Incidents, what people do about them, and how each alert was decided.
 
-use domain::alert_event::Source;
+use domain::alert_event::{AlertKind, Source, Step};
 use domain::live::IncidentView;
 use domain::{IncidentId, MonitorId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -85,9 +85,11 @@ pub struct IncidentsQuery {
 pub struct AlertStep {
     /// When.
     pub at: Timestamp,
-    /// What happened: `decided`, `suppressed`, `attempted`, `sent` or `failed`.
+    /// What happened.
+    #[schema(value_type = Step)]
     pub step: String,
-    /// What the alert says: `down`, `up`, `reminder`, `acknowledged`, `degraded` or `recovered`.
+    /// What the alert says.
+    #[schema(value_type = AlertKind)]
     pub alert: String,
     /// The channel; null when the step concerns all of them.
     #[schema(required = true)]

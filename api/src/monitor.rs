@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use domain::internal::CheckAnswer;
 use domain::live::{LiveState, LiveStatus, Point};
-use domain::monitor::{DnsInput, HttpInput, IcmpInput, MonitorInput, TcpInput, TlsInput};
+use domain::monitor::{DnsInput, HttpInput, IcmpInput, MonitorInput, MonitorKind, TcpInput, TlsInput};
 use domain::{MonitorId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -56,9 +56,9 @@ pub struct Monitor {
 pub struct MonitorSettings {
     /// What people call it.
     name: String,
-    /// The kind of check: `http`, `tcp`, `tls`, `dns` or `icmp`.
+    /// The kind of check.
     #[schema(required = true)]
-    kind: Option<String>,
+    kind: Option<MonitorKind>,
     /// What is checked.
     #[schema(required = true)]
     url: Option<String>,
@@ -146,7 +146,8 @@ pub struct MonitorsQuery {
     pub q: Option<String>,
     /// Only those in this state.
     pub state: Option<LiveState>,
-    /// Only those of this kind, such as `http`.
+    /// Only those of this kind.
+    #[param(value_type = Option<MonitorKind>)]
     pub kind: Option<String>,
 }
 

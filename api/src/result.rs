@@ -1,7 +1,5 @@
 //! The history of a monitor, and the figures over all of them.
 
-use std::collections::BTreeMap;
-
 use domain::record::PointState;
 use domain::{ErrorCode, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -171,14 +169,34 @@ pub struct RangeUptime {
     pub uptime: Uptime,
 }
 
-/// The uptime of the range that was asked for, or else of the windows `24h`, `7d`, `30d`, `90d` and `365d`.
+/// The uptime of the range that was asked for, or else of the usual windows.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum UptimeAnswer {
     /// With `from` or `to`.
     Range(RangeUptime),
     /// Without.
-    Windows(BTreeMap<String, Uptime>),
+    Windows(UptimeWindows),
+}
+
+/// The uptime of the usual windows, each up to now.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct UptimeWindows {
+    /// Of a day.
+    #[serde(rename = "24h")]
+    pub day: Uptime,
+    /// Of 30 days.
+    #[serde(rename = "30d")]
+    pub month: Uptime,
+    /// Of 365 days.
+    #[serde(rename = "365d")]
+    pub year: Uptime,
+    /// Of 7 days.
+    #[serde(rename = "7d")]
+    pub week: Uptime,
+    /// Of 90 days.
+    #[serde(rename = "90d")]
+    pub quarter: Uptime,
 }
 
 /// Counts for the head of a dashboard.

@@ -1,11 +1,10 @@
 //! Live updates.
 
-use domain::live::StatusEvent;
+use domain::live::{IncidentView, StatusEvent};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access::View;
-use crate::incident::Incident;
 use crate::operation::{given_or, given_or_value, operation};
 
 /// The data of the events of `GET /stream`, by the event's name.
@@ -15,7 +14,7 @@ pub enum LiveEvent {
     /// A monitor's state or latest result has changed.
     Status(StatusEvent),
     /// An incident was opened, closed or acknowledged.
-    Incident(Box<Incident>),
+    Incident(Box<IncidentView>),
     /// The id in `Last-Event-ID` is too old or unknown: load everything anew.
     Reset,
 }

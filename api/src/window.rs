@@ -1,6 +1,6 @@
 //! Maintenance windows: when monitors may be down.
 
-use domain::alert_filter::Span;
+use domain::alert_filter::{Span, WeekdayName};
 use domain::{MonitorId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -55,9 +55,11 @@ pub struct MaintenanceWindowInput {
     pub name: Option<String>,
     /// Which monitors, at most 1000; empty means all of the organisation's.
     pub monitors: Option<Vec<i64>>,
-    /// `once` or `weekly`; another one drops the span of the old one.
+    /// How often; another one drops the span of the old one.
+    #[schema(value_type = Option<Repeat>)]
     pub repeat: Option<String>,
-    /// Weekly: the day on which it begins, `Mon` to `Sun`.
+    /// Weekly: the day on which it begins.
+    #[schema(value_type = Option<WeekdayName>)]
     pub weekday: Option<String>,
     /// Once: its first instant. Weekly: the time of day, as in `02:00:00`.
     pub from: Option<String>,
@@ -67,6 +69,16 @@ pub struct MaintenanceWindowInput {
     pub minutes: Option<u32>,
     /// Weekly: the time zone, as in `Europe/Berlin`.
     pub time_zone: Option<String>,
+}
+
+/// How often a maintenance window comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Repeat {
+    /// Once.
+    Once,
+    /// Every week.
+    Weekly,
 }
 
 /// Names a maintenance window.

@@ -30,10 +30,13 @@ const MAX_THROTTLE_SECONDS: u32 = 86_400;
 #[serde(default)]
 pub struct ChannelAlerts {
     /// Whether it is told of monitors that become slow, and that they are no longer.
+    #[schema(required = true)]
     pub degraded: bool,
     /// It is told of the outages of one monitor at most once in so many seconds; 0: of each.
+    #[schema(required = true)]
     pub throttle_seconds: u32,
     /// While an outage goes on and nobody has acknowledged it, it is told again after so many seconds.
+    #[schema(required = true)]
     pub remind_every_seconds: Option<u32>,
 }
 

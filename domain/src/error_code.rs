@@ -6,7 +6,8 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 macro_rules! error_codes {
-    ($($variant:ident $name:literal $sentence:literal;)+) => {
+    // A name is a `tt`: as a `literal` the schema does not see that it renames the variant.
+    ($($variant:ident $name:tt $sentence:literal;)+) => {
         /// Why a check failed. Written in snake_case; a name from a newer producer reads as `Other`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum ErrorCode {

@@ -7,7 +7,7 @@ use crate::alert_filter::AlertRules;
 use crate::channel::ChannelAlerts;
 use crate::error_code::ErrorCode;
 use crate::ids::{ChannelId, MonitorId, OrgId};
-use crate::monitor::Definition;
+use crate::monitor::{Definition, MonitorKind};
 use crate::record::Timings;
 use crate::time::Timestamp;
 
@@ -41,6 +41,7 @@ pub struct CheckAnswer {
     /// The address as it may be shown.
     pub url: String,
     /// The kind of check.
+    #[schema(value_type = MonitorKind)]
     pub kind: String,
     /// Whether the target answered as expected.
     pub up: bool,

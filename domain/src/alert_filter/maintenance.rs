@@ -37,7 +37,7 @@ pub enum Span {
     /// Every week by the clock on the wall, also when the clocks change.
     Weekly {
         /// The day on which it begins.
-        #[schema(value_type = String)]
+        #[schema(value_type = WeekdayName)]
         weekday: Weekday,
         /// When it begins on that day.
         #[schema(value_type = String)]
@@ -48,6 +48,20 @@ pub enum Span {
         #[schema(value_type = String)]
         time_zone: Tz,
     },
+}
+
+/// How a day of the week is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(as = Weekday)]
+#[expect(missing_docs, reason = "each is the short name of a day")]
+pub enum WeekdayName {
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+    Sun,
 }
 
 /// Minutes of a week.

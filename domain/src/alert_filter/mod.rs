@@ -12,7 +12,7 @@ mod reminder;
 mod throttle;
 
 pub use degraded::UNWANTED;
-pub use maintenance::{Span, Window, maintenance_within};
+pub use maintenance::{Span, WeekdayName, Window, maintenance_within};
 pub use muted::Mute;
 pub use reminder::remind;
 pub use throttle::THROTTLED;

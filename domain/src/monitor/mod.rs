@@ -2,6 +2,7 @@
 
 mod http;
 mod input;
+mod kind;
 mod net;
 mod target;
 
@@ -13,6 +14,7 @@ pub use input::{
     DnsInput, FieldError, HttpInput, IcmpInput, JsonPathError, MonitorInput, TcpInput, TlsInput,
     parse_json_path,
 };
+pub use kind::MonitorKind;
 pub use net::{DnsProbe, IcmpProbe, NameServer, RecordType, TcpProbe, TlsProbe};
 pub use target::{parse_endpoint, parse_url};
 
@@ -95,13 +97,7 @@ pub enum Probe {
 impl Probe {
     /// The name of the kind.
     pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Http(_) => "http",
-            Self::Tcp(_) => "tcp",
-            Self::Tls(_) => "tls",
-            Self::Dns(_) => "dns",
-            Self::Icmp(_) => "icmp",
-        }
+        MonitorKind::from(self).as_str()
     }
 
     /// What is checked, as the user would write it.

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 use self::errors::Errors;
 use super::target::parse_url;
-use super::{Probe, Spec, deadline_ms};
+use super::{MonitorKind, Probe, Spec, deadline_ms};
 use crate::rule::Rule;
 
 /// Seconds between two checks, at least.
@@ -34,7 +34,8 @@ const DEFAULT_TIMEOUT_MS: u32 = 10_000;
 pub struct MonitorInput {
     /// What people call it; the URL's host by default.
     pub name: Option<String>,
-    /// The kind of check: `http` (the default), `tcp`, `tls`, `dns` or `icmp`.
+    /// The kind of check; `http` by default.
+    #[schema(value_type = Option<MonitorKind>)]
     pub kind: Option<String>,
     /// What is checked: for another kind than HTTP it has the kind as its scheme.
     pub url: Option<String>,
