@@ -20,10 +20,11 @@ pub struct MaintenanceWindow {
     pub monitors: Vec<MonitorId>,
     /// When; left out when it cannot be read.
     #[serde(flatten)]
-    #[schema(value_type = MaintenanceSpan)]
+    #[schema(value_type = SpanOrError)]
     pub span: Option<Span>,
     /// What of it cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(ignore)]
     pub error: Option<String>,
     /// Grows with every change.
     pub version: i32,
@@ -33,14 +34,14 @@ pub struct MaintenanceWindow {
     pub updated_at: Timestamp,
 }
 
-/// When a window is.
-#[derive(Clone, Debug, ToSchema)]
-#[schema(description = "When a maintenance window is, or that this cannot be read.")]
+/// When a window is, or why that cannot be read.
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(untagged)]
-pub enum MaintenanceSpan {
-    /// What is stored can be read.
-    Known(Span),
-    /// It cannot.
+#[expect(dead_code, reason = "a schema: of two fields, one is there")]
+enum SpanOrError {
+    /// When.
+    Span(Span),
+    /// It cannot be read.
     Unreadable {
         /// What of it cannot be read.
         error: String,
