@@ -1,8 +1,8 @@
 import './index.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { makeQueryClient } from './api/query-client';
 import { App } from './app';
-import { makeQueryClient } from './lib/query-client';
 import { applyTheme } from './lib/theme';
 import { makeRouter } from './router';
 

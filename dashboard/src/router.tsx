@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, Outlet } from '@tanstack/react-router';
-import { DELIVERY_STATUSES, type DeliveryStatus, KINDS, type Kind, type State } from './api/types';
+import type { DeliveryStatus, MonitorKind, State } from './api/models';
+import { deliveryStatusValues, liveStateValues, monitorKindValues } from './api/schema';
 import { CrashPage, NotFoundPage } from './components/fallback';
 import { Shell } from './components/shell';
 import { RequireLoggedIn, RequireLoggedOut, SessionGate } from './features/auth/gates';
@@ -8,13 +9,14 @@ import { MonitorPage } from './features/monitors/monitor-page';
 import { isLocalPath } from './lib/local-path';
 import { pages } from './pages';
 
-const STATES: readonly unknown[] = ['up', 'degraded', 'down', 'pending', 'paused'] satisfies State[];
-
 interface MonitorSearch {
   q?: string;
   state?: State;
-  kind?: Kind;
+  kind?: MonitorKind;
 }
+
+const isOneOf = <T,>(values: readonly T[], value: unknown): value is T =>
+  (values as readonly unknown[]).includes(value);
 
 const root = createRootRoute({
   component: () => (
@@ -60,8 +62,8 @@ const monitors = createRoute({
   component: MonitorsPage,
   validateSearch: ({ q, state, kind }: Record<string, unknown>): MonitorSearch => ({
     ...(typeof q === 'string' && q !== '' && { q }),
-    ...(STATES.includes(state) && { state: state as State }),
-    ...(KINDS.includes(kind as Kind) && { kind: kind as Kind }),
+    ...(isOneOf(liveStateValues, state) && { state }),
+    ...(isOneOf(monitorKindValues, kind) && { kind }),
   }),
 });
 
@@ -111,9 +113,12 @@ const deliveries = createRoute({
   getParentRoute: () => loggedIn,
   path: '/notifications/deliveries',
   component: pages.deliveries,
-  validateSearch: (search: Record<string, unknown>): { channel?: number; status?: DeliveryStatus } => ({
-    ...(Number.isInteger(search.channel) && { channel: search.channel as number }),
-    ...(DELIVERY_STATUSES.includes(search.status as never) && { status: search.status as DeliveryStatus }),
+  validateSearch: ({
+    channel,
+    status,
+  }: Record<string, unknown>): { channel?: number; status?: DeliveryStatus } => ({
+    ...(Number.isInteger(channel) && { channel: channel as number }),
+    ...(isOneOf(deliveryStatusValues, status) && { status }),
   }),
 });
 

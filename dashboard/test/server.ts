@@ -1,11 +1,25 @@
-import { HttpResponse, http } from 'msw';
+import { HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
-import type { FieldProblem } from '@/api/problem';
-import type { Bucket, Incident, Monitor, Page, Series, Session, Summary } from '@/api/types';
+import { createOpenApiHttp } from 'openapi-msw';
+import type {
+  Bucket,
+  Channel,
+  FieldProblem,
+  MaintenanceWindow,
+  Monitor,
+  OnDemandCheck,
+  Problem,
+  Series,
+  Session,
+  Summary,
+  WindowSchedule,
+} from '@/api/models';
+import type { paths } from '@/api/schema';
 
 export const server = setupServer();
 
-export const api = (path: string) => `*/api/v1${path}`;
+/** Handlers of requests, typed by the API's document. */
+export const http = createOpenApiHttp<paths>({ baseUrl: '*/api/v1' });
 
 export const session = (token: string): Session => ({
   access_token: token,
@@ -14,13 +28,15 @@ export const session = (token: string): Session => ({
   org: { id: 1, name: 'Ada', role: 'owner' },
 });
 
-export const page = <T>(items: T[]): Page<T> => ({ items, next_cursor: null });
+export const page = <T>(items: T[]): { items: T[]; next_cursor: string | null } => ({
+  items,
+  next_cursor: null,
+});
 
 export function problem(status: number, detail: string, errors: FieldProblem[] = []) {
-  return HttpResponse.json(
-    { type: 'about:blank', title: 'Problem', status, detail, errors, request_id: 'req-123' },
-    { status, headers: { 'Content-Type': 'application/problem+json' } },
-  );
+  const body = { type: 'about:blank', title: 'Problem', status, detail, errors, request_id: 'req-123' };
+  const headers = { 'Content-Type': 'application/problem+json' };
+  return HttpResponse.json<Problem>(body, { status, headers });
 }
 
 export function monitor(changes: Partial<Monitor> = {}): Monitor {
@@ -60,6 +76,47 @@ export function monitor(changes: Partial<Monitor> = {}): Monitor {
   };
 }
 
+export const channel = (changes: Partial<Channel> = {}): Channel => ({
+  id: 5,
+  name: '#operations',
+  kind: 'slack',
+  config: { webhook_url: 'https://hooks.slack.com/…' },
+  enabled: true,
+  alerts: { degraded: false, throttle_seconds: 0, remind_every_seconds: null },
+  version: 1,
+  created_at: '2025-11-20T10:00:00.000Z',
+  updated_at: '2025-11-20T10:00:00.000Z',
+  ...changes,
+});
+
+export const maintenanceWindow = (
+  schedule: WindowSchedule | { error: string },
+  changes: Partial<Pick<MaintenanceWindow, 'id' | 'name' | 'monitors'>> = {},
+): MaintenanceWindow => ({
+  id: 5,
+  name: 'Patch night',
+  monitors: [],
+  version: 1,
+  created_at: '2025-11-20T10:00:00.000Z',
+  updated_at: '2025-11-20T10:00:00.000Z',
+  ...schedule,
+  ...changes,
+});
+
+export const onDemandCheck = (changes: Partial<OnDemandCheck> = {}): OnDemandCheck => ({
+  url: 'https://example.org/',
+  kind: 'http',
+  up: true,
+  status_code: 200,
+  latency_ms: 34,
+  attempts: 1,
+  error: null,
+  error_code: null,
+  timings_us: {},
+  tls_expires_at: null,
+  ...changes,
+});
+
 export const summary = (changes: Partial<Summary> = {}): Summary => ({
   up: 0,
   degraded: 0,
@@ -81,11 +138,11 @@ export const series = (buckets: Bucket[] = []): Series => ({
 /** Handlers for an account without incidents; a test overrides what it is about. */
 export function serveQuietAccount(monitors: Monitor[] = []): void {
   server.use(
-    http.post(api('/auth/refresh'), () => HttpResponse.json(session('token'))),
-    http.get(api('/summary'), () => HttpResponse.json(summary({ up: monitors.length }))),
-    http.get(api('/monitors'), () => HttpResponse.json(page(monitors))),
-    http.get(api('/incidents'), () => HttpResponse.json(page<Incident>([]))),
-    http.get(api('/monitors/:id/series'), () => HttpResponse.json(series())),
-    http.get(api('/stream'), () => new HttpResponse(new ReadableStream(), { status: 200 })),
+    http.post('/auth/refresh', () => HttpResponse.json(session('token'))),
+    http.get('/summary', () => HttpResponse.json(summary({ up: monitors.length }))),
+    http.get('/monitors', () => HttpResponse.json(page(monitors))),
+    http.get('/incidents', () => HttpResponse.json(page([]))),
+    http.get('/monitors/{id}/series', () => HttpResponse.json(series())),
+    http.get('/stream', ({ response }) => response.untyped(new HttpResponse(new ReadableStream()))),
   );
 }

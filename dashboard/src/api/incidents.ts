@@ -1,42 +1,45 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { request } from './client';
+import { client } from './client';
 import { keys } from './keys';
-import type { AlertStep, Incident, Page } from './types';
+import { bodyOf } from './transport';
 
-export const acknowledge = (id: string) => request<Incident>('POST', `/incidents/${id}/acknowledge`);
+export const acknowledge = (id: string) =>
+  bodyOf(client.POST('/incidents/{id}/acknowledge', { params: { path: { id } } }));
 
 export const addNote = (id: string, text: string) =>
-  request<Incident>('POST', `/incidents/${id}/notes`, { body: { text } });
+  bodyOf(client.POST('/incidents/{id}/notes', { params: { path: { id } }, body: { text } }));
 
 export const incidentQuery = (id: string) =>
   queryOptions({
     queryKey: keys.incident(id),
-    queryFn: ({ signal }) => request<Incident>('GET', `/incidents/${encodeURIComponent(id)}`, { signal }),
+    queryFn: ({ signal }) => bodyOf(client.GET('/incidents/{id}', { params: { path: { id } }, signal })),
   });
 
 export const incidentStepsQuery = (id: string) =>
   infiniteQueryOptions({
     queryKey: keys.incidentSteps(id),
-    queryFn: ({ pageParam, signal }) =>
-      request<Page<AlertStep>>('GET', `/incidents/${encodeURIComponent(id)}/events`, {
-        query: { cursor: pageParam, limit: 200 },
-        signal,
-      }),
-    initialPageParam: null as string | null,
+    queryFn: ({ pageParam: cursor, signal }) =>
+      bodyOf(
+        client.GET('/incidents/{id}/events', {
+          params: { path: { id }, query: { cursor, limit: 200 } },
+          signal,
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor,
   });
 
 export const openIncidentsQuery = queryOptions({
   queryKey: keys.openIncidents,
   queryFn: ({ signal }) =>
-    request<Page<Incident>>('GET', '/incidents', { query: { open: true, limit: 200 }, signal }),
+    bodyOf(client.GET('/incidents', { params: { query: { open: true, limit: 200 } }, signal })),
 });
 
 export const allIncidentsQuery = infiniteQueryOptions({
   queryKey: keys.allIncidents,
-  queryFn: ({ pageParam, signal }) =>
-    request<Page<Incident>>('GET', '/incidents', { query: { cursor: pageParam }, signal }),
-  initialPageParam: null as string | null,
+  queryFn: ({ pageParam: cursor, signal }) =>
+    bodyOf(client.GET('/incidents', { params: { query: { cursor } }, signal })),
+  initialPageParam: undefined as string | undefined,
   getNextPageParam: (page) => page.next_cursor,
 });
 
@@ -44,5 +47,5 @@ export const monitorIncidentsQuery = (monitorId: number) =>
   queryOptions({
     queryKey: keys.monitorIncidents(monitorId),
     queryFn: ({ signal }) =>
-      request<Page<Incident>>('GET', '/incidents', { query: { monitor_id: monitorId, limit: 20 }, signal }),
+      bodyOf(client.GET('/incidents', { params: { query: { monitor_id: monitorId, limit: 20 } }, signal })),
   });

@@ -1,8 +1,10 @@
+import type { MonitorKind, State } from './models';
+
 /** A blank field matches any. */
 export interface MonitorFilter {
   q: string;
-  state: string;
-  kind: string;
+  state: State | '';
+  kind: MonitorKind | '';
 }
 
 /** Query keys, general to specific, so that a prefix invalidates everything below it. */

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { monitor, page } from '../../test/server';
 import { keys } from './keys';
 import { applyStatus } from './live-cache';
+import type { Monitor, StatusEvent } from './models';
 import type { MonitorPages } from './monitors';
-import type { Monitor, StatusEvent } from './types';
 
 const LIST = keys.monitorList({ q: '', state: '', kind: '' });
 
@@ -27,7 +27,7 @@ function cache() {
   const client = new QueryClient();
   const data: MonitorPages = {
     pages: [page([monitor({ id: 7, name: 'Other' })]), page([monitor()])],
-    pageParams: [null, 'next'],
+    pageParams: [undefined, 'next'],
   };
   client.setQueryData(LIST, data);
   client.setQueryData(keys.monitor(42), monitor());

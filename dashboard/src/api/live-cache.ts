@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { keys } from './keys';
+import type { Monitor, Point, StatusEvent } from './models';
 import { type MonitorPages, stateOf } from './monitors';
-import type { Monitor, Point, StatusEvent } from './types';
 
 const SPARKLINE_LENGTH = 30;
 

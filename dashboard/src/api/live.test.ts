@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { monitor, page } from '../../test/server';
 import { keys } from './keys';
 import { createEventHandler } from './live';
-import type { Monitor, State } from './types';
+import type { Monitor, StatusEvent } from './models';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -18,7 +18,7 @@ function setUp(observed: readonly (readonly unknown[])[]) {
   const fetches: string[] = [];
   for (const queryKey of observed) {
     const isList = queryKey[1] === 'list';
-    client.setQueryData(queryKey, isList ? { pages: [page([monitor()])], pageParams: [null] } : {});
+    client.setQueryData(queryKey, isList ? { pages: [page([monitor()])], pageParams: [undefined] } : {});
     const queryFn = () => {
       fetches.push(JSON.stringify(queryKey));
       return client.getQueryData(queryKey);
@@ -29,11 +29,11 @@ function setUp(observed: readonly (readonly unknown[])[]) {
   return { client, fetches, handler: createEventHandler(client) };
 }
 
-function statusEvent(second: number, state: State) {
+function statusEvent(second: number, state: 'up' | 'down') {
   const at = new Date(Date.parse('2025-11-20T12:01:00.000Z') + second * 1_000).toISOString();
   const status = { ...monitor().status, state, last_checked_at: at };
-  const data = JSON.stringify({ monitor_id: 42, status, point: { at, state, latency_ms: 5 } });
-  return { id: `${second}`, event: 'status', data };
+  const data: StatusEvent = { monitor_id: 42, status, point: { at, state, latency_ms: 5 } };
+  return { id: `${second}`, event: 'status', data: JSON.stringify(data) };
 }
 
 const ALL = keys.monitorList({ q: '', state: '', kind: '' });

@@ -1,23 +1,10 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { request } from './client';
+import { client } from './client';
 import { keys, type MonitorFilter } from './keys';
-import type {
-  CheckResult,
-  Monitor,
-  MonitorSettings,
-  OnDemandCheck,
-  Page,
-  Series,
-  State,
-  Summary,
-  Uptime,
-  UptimeWindow,
-} from './types';
+import type { Monitor, MonitorInput, MonitorPage, State, UptimeWindows } from './models';
+import { bodyOf } from './transport';
 
-export type MonitorPages = InfiniteData<Page<Monitor>, string | null>;
-
-/** An omitted field keeps its value (in a new monitor, its default); null resets it to its default. */
-export type MonitorInput = { [F in keyof MonitorSettings]?: unknown };
+export type MonitorPages = InfiniteData<MonitorPage, string | undefined>;
 
 /** After a pause or resume the live status lags behind the setting. */
 export function stateOf({ paused, status }: Pick<Monitor, 'paused' | 'status'>): State {
@@ -27,18 +14,24 @@ export function stateOf({ paused, status }: Pick<Monitor, 'paused' | 'status'>):
 
 export const summaryQuery = queryOptions({
   queryKey: keys.summary,
-  queryFn: ({ signal }) => request<Summary>('GET', '/summary', { signal }),
+  queryFn: ({ signal }) => bodyOf(client.GET('/summary', { signal })),
 });
 
 export const monitorListQuery = (filter: MonitorFilter) =>
   infiniteQueryOptions({
     queryKey: keys.monitorList(filter),
-    queryFn: ({ pageParam, signal }) =>
-      request<Page<Monitor>>('GET', '/monitors', {
-        query: { ...filter, cursor: pageParam, limit: 1_000 },
-        signal,
-      }),
-    initialPageParam: null as string | null,
+    queryFn: ({ pageParam: cursor, signal }) => {
+      const { q, state, kind } = filter;
+      const query = {
+        q: q || undefined,
+        state: state || undefined,
+        kind: kind || undefined,
+        cursor,
+        limit: 1_000,
+      };
+      return bodyOf(client.GET('/monitors', { params: { query }, signal }));
+    },
+    initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor,
   });
 
@@ -48,8 +41,9 @@ export type MonitorName = Pick<Monitor, 'id' | 'name'>;
 export const monitorNamesQuery = (q = '') =>
   queryOptions({
     queryKey: keys.monitorNames(q),
-    async queryFn({ signal }): Promise<Page<MonitorName>> {
-      const page = await request<Page<Monitor>>('GET', '/monitors', { query: { q, limit: 1_000 }, signal });
+    async queryFn({ signal }): Promise<{ items: MonitorName[]; next_cursor: string | null }> {
+      const query = { q: q || undefined, limit: 1_000 };
+      const page = await bodyOf(client.GET('/monitors', { params: { query }, signal }));
       return { ...page, items: page.items.map(({ id, name }) => ({ id, name })) };
     },
   });
@@ -57,51 +51,68 @@ export const monitorNamesQuery = (q = '') =>
 export const monitorQuery = (id: number) =>
   queryOptions({
     queryKey: keys.monitor(id),
-    queryFn: ({ signal }) => request<Monitor>('GET', `/monitors/${id}`, { signal }),
+    queryFn: ({ signal }) => bodyOf(client.GET('/monitors/{id}', { params: { path: { id } }, signal })),
   });
 
 export const resultsQuery = (id: number) =>
   queryOptions({
     queryKey: keys.results(id),
     queryFn: ({ signal }) =>
-      request<Page<CheckResult>>('GET', `/monitors/${id}/results`, { query: { limit: 120 }, signal }),
+      bodyOf(
+        client.GET('/monitors/{id}/results', { params: { path: { id }, query: { limit: 120 } }, signal }),
+      ),
   });
 
 export const uptimeQuery = (id: number) =>
   queryOptions({
     queryKey: keys.uptime(id),
-    queryFn: ({ signal }) =>
-      request<Record<UptimeWindow, Uptime>>('GET', `/monitors/${id}/uptime`, { signal }),
+    async queryFn({ signal }): Promise<UptimeWindows> {
+      const uptime = await bodyOf(client.GET('/monitors/{id}/uptime', { params: { path: { id } }, signal }));
+      if ('ratio' in uptime) throw new Error('the uptime of a range that was not asked for');
+      return uptime;
+    },
   });
 
 export const seriesQuery = (id: number, days: number) =>
   queryOptions({
     queryKey: keys.series(id, days),
-    queryFn: ({ signal }) =>
-      request<Series>('GET', `/monitors/${id}/series`, {
-        query: { from: new Date(Date.now() - days * 86_400_000).toISOString(), points: 120 },
-        signal,
-      }),
+    queryFn({ signal }) {
+      const from = new Date(Date.now() - days * 86_400_000).toISOString();
+      const params = { path: { id }, query: { from, points: 120 } };
+      return bodyOf(client.GET('/monitors/{id}/series', { params, signal }));
+    },
   });
 
 /** One check with unsaved settings. */
 export const previewMonitor = (input: MonitorInput) =>
-  request<OnDemandCheck>('POST', '/monitors/preview', { body: input });
+  bodyOf(client.POST('/monitors/preview', { body: input }));
 
-export const checkNow = (id: number) => request<OnDemandCheck>('POST', `/monitors/${id}/check-now`);
+export const checkNow = (id: number) =>
+  bodyOf(client.POST('/monitors/{id}/check-now', { params: { path: { id } } }));
 
 /** `until` null: until unmuted. */
 export const mute = (id: number, until: string | null) =>
-  request<Monitor>('POST', `/monitors/${id}/mute`, { body: { until } });
+  bodyOf(client.POST('/monitors/{id}/mute', { params: { path: { id } }, body: { until } }));
 
-export const unmute = (id: number) => request<Monitor>('POST', `/monitors/${id}/unmute`);
+export const unmute = (id: number) =>
+  bodyOf(client.POST('/monitors/{id}/unmute', { params: { path: { id } } }));
 
-export const createMonitor = (input: MonitorInput) => request<Monitor>('POST', '/monitors', { body: input });
+/** An omitted field has its default. */
+export const createMonitor = (input: MonitorInput) => bodyOf(client.POST('/monitors', { body: input }));
 
+/** An omitted field keeps its value; null resets it to its default. */
 export const updateMonitor = (id: number, version: number, input: MonitorInput) =>
-  request<Monitor>('PATCH', `/monitors/${id}`, { body: input, headers: { 'If-Match': `"${version}"` } });
+  bodyOf(
+    client.PATCH('/monitors/{id}', {
+      params: { path: { id }, header: { 'If-Match': `"${version}"` } },
+      body: input,
+    }),
+  );
 
-export const setPaused = (id: number, paused: boolean) =>
-  request<Monitor>('POST', `/monitors/${id}/${paused ? 'pause' : 'resume'}`);
+export const pause = (id: number) =>
+  bodyOf(client.POST('/monitors/{id}/pause', { params: { path: { id } } }));
 
-export const deleteMonitor = (id: number) => request<void>('DELETE', `/monitors/${id}`);
+export const resume = (id: number) =>
+  bodyOf(client.POST('/monitors/{id}/resume', { params: { path: { id } } }));
+
+export const deleteMonitor = (id: number) => client.DELETE('/monitors/{id}', { params: { path: { id } } });

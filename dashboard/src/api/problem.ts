@@ -1,9 +1,6 @@
+import type { Middleware } from 'openapi-fetch';
 import { requestErrors } from '@/messages/common';
-
-export interface FieldProblem {
-  field: string;
-  message: string;
-}
+import type { FieldProblem, Problem } from './models';
 
 /** An error response of the API, or no response at all (status 0). */
 export class ApiError extends Error {
@@ -31,8 +28,8 @@ export function unreachable(): ApiError {
 }
 
 /** Reads RFC 9457 problem details. A proxy in between may send anything else. */
-export async function problemOf(response: Response): Promise<ApiError> {
-  let body: Partial<{ title: string; detail: string; errors: FieldProblem[]; request_id: string }> = {};
+async function problemOf(response: Response): Promise<ApiError> {
+  let body: Partial<Problem> = {};
   if (response.headers.get('content-type')?.includes('json')) {
     body = await response.json().catch(() => ({}));
   }
@@ -46,6 +43,13 @@ export async function problemOf(response: Response): Promise<ApiError> {
     Number.isFinite(retryAfter) ? retryAfter : null,
   );
 }
+
+/** Throws error responses as an `ApiError`. */
+export const problems: Middleware = {
+  async onResponse({ response }) {
+    if (!response.ok) throw await problemOf(response);
+  },
+};
 
 export function asApiError(error: unknown): ApiError {
   return error instanceof ApiError

@@ -1,5 +1,5 @@
 import { QueryClient } from '@tanstack/react-query';
-import { ApiError } from '@/api/problem';
+import { ApiError } from './problem';
 
 const MAX_RETRIES = 2;
 

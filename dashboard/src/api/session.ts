@@ -1,7 +1,9 @@
-import { type ApiError, asApiError, problemOf, unreachable } from './problem';
-import type { Session } from './types';
+import type { Credentials, Registration, Session } from './models';
+import { ApiError, asApiError } from './problem';
+import { bodyOf, newClient } from './transport';
 
-export const API_BASE = '/api/v1';
+/** Without an access token: a 401 is about the password or the cookie then. */
+const client = newClient();
 
 export type SessionState =
   | { status: 'unknown' }
@@ -33,32 +35,24 @@ export function accessToken(): string | null {
   return state.status === 'authenticated' ? state.session.access_token : null;
 }
 
-/** `fetch` relative to the API's base; a network failure becomes an `ApiError` too. */
-export async function send(path: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(API_BASE + path, init);
-  } catch (error) {
-    if (init.signal?.aborted) throw error;
-    throw unreachable();
-  }
-}
-
 /** Refreshing rotates the cookie, and reusing one ends the session. Tabs share the cookie, so they take turns. */
 async function oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
   // Browsers offer locks only over HTTPS and on localhost.
   return 'locks' in navigator ? await navigator.locks.request('uptime-session', work) : work();
 }
 
+const isUnauthorized = (error: unknown): boolean => error instanceof ApiError && error.status === 401;
+
 async function refresh(): Promise<Session | null> {
-  const response = await send('/auth/refresh', { method: 'POST' });
-  if (response.status === 401) {
+  try {
+    const session = await bodyOf(client.POST('/auth/refresh'));
+    sessionStore.signIn(session);
+    return session;
+  } catch (error) {
+    if (!isUnauthorized(error)) throw error;
     sessionStore.signOut();
     return null;
   }
-  if (!response.ok) throw await problemOf(response);
-  const session: Session = await response.json();
-  sessionStore.signIn(session);
-  return session;
 }
 
 let pendingRefresh: Promise<Session | null> | null = null;
@@ -80,8 +74,19 @@ export async function restoreSession(): Promise<void> {
   }
 }
 
+export async function logIn(credentials: Credentials): Promise<void> {
+  sessionStore.signIn(await bodyOf(client.POST('/auth/login', { body: credentials })));
+}
+
+export async function register(account: Registration): Promise<void> {
+  sessionStore.signIn(await bodyOf(client.POST('/auth/register', { body: account })));
+}
+
 export async function endSession(): Promise<void> {
-  const response = await oneTabAtATime(() => send('/auth/logout', { method: 'POST' }));
-  if (!response.ok && response.status !== 401) throw await problemOf(response);
+  try {
+    await oneTabAtATime(() => client.POST('/auth/logout'));
+  } catch (error) {
+    if (!isUnauthorized(error)) throw error;
+  }
   sessionStore.signOut();
 }

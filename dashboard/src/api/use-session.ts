@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
-import { sessionStore } from '@/api/session';
-import type { Session } from '@/api/types';
+import type { Session } from './models';
+import { sessionStore } from './session';
 
 export const useSessionState = () => useSyncExternalStore(sessionStore.subscribe, sessionStore.get);
 

@@ -1,20 +1,20 @@
 import { queryOptions } from '@tanstack/react-query';
-import { request } from './client';
+import { client } from './client';
 import { keys } from './keys';
-import type { MaintenanceWindow, Page, WindowSchedule } from './types';
-
-export type WindowInput = WindowSchedule & { name: string; monitors: number[] };
+import type { WindowInput } from './models';
+import { bodyOf } from './transport';
 
 export const windowsQuery = queryOptions({
   queryKey: keys.windows,
   queryFn: ({ signal }) =>
-    request<Page<MaintenanceWindow>>('GET', '/maintenance-windows', { query: { limit: 200 }, signal }),
+    bodyOf(client.GET('/maintenance-windows', { params: { query: { limit: 200 } }, signal })),
 });
 
 export const createWindow = (input: WindowInput) =>
-  request<MaintenanceWindow>('POST', '/maintenance-windows', { body: input });
+  bodyOf(client.POST('/maintenance-windows', { body: input }));
 
 export const updateWindow = (id: number, input: WindowInput) =>
-  request<MaintenanceWindow>('PATCH', `/maintenance-windows/${id}`, { body: input });
+  bodyOf(client.PATCH('/maintenance-windows/{id}', { params: { path: { id } }, body: input }));
 
-export const deleteWindow = (id: number) => request<void>('DELETE', `/maintenance-windows/${id}`);
+export const deleteWindow = (id: number) =>
+  client.DELETE('/maintenance-windows/{id}', { params: { path: { id } } });

@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { acknowledge } from '@/api/incidents';
 import { keys } from '@/api/keys';
-import type { Incident } from '@/api/types';
-import { Button } from '@/components/button';
-import { toastError } from '@/components/toasts';
-import { useCanEdit } from '../auth/use-session';
-import { incidentMessages } from './messages';
+import type { Incident } from '@/api/models';
+import { useCanEdit } from '@/api/use-session';
+import { incidentMessages } from '@/messages/incidents';
+import { Button } from './button';
+import { toastError } from './toasts';
 
 /** Renders nothing once the incident is acknowledged or over. */
 export function AcknowledgeButton({

@@ -1,10 +1,10 @@
 import { Link } from '@tanstack/react-router';
-import type { Incident } from '@/api/types';
-import { ElapsedTime } from '@/components/time';
+import type { Incident } from '@/api/models';
 import { formatDateTime, formatDuration, formatShortDateTime } from '@/lib/format';
+import { describeCause, incidentMessages, monitorNameOf } from '@/messages/incidents';
 import { AcknowledgeButton } from './acknowledge-button';
 import { IncidentStatus } from './incident-status';
-import { describeCause, incidentMessages } from './messages';
+import { ElapsedTime } from './time';
 
 function Acknowledgement({ incident }: { incident: Incident }) {
   if (!incident.acknowledged) return <AcknowledgeButton incident={incident} className="mt-2" />;
@@ -28,10 +28,10 @@ function IncidentRow({ incident, showMonitor }: { incident: Incident; showMonito
             params={{ monitorId: incident.monitor_id }}
             className="break-words font-semibold underline-offset-4 hover:underline"
           >
-            {incident.monitor_name}
+            {monitorNameOf(incident)}
           </Link>
         ) : (
-          showMonitor && <span className="break-words font-semibold">{incident.monitor_name}</span>
+          showMonitor && <span className="break-words font-semibold">{monitorNameOf(incident)}</span>
         )}
         <p className={showMonitor ? 'text-ink-soft text-sm' : 'text-sm'}>
           <Link

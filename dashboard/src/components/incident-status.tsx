@@ -1,6 +1,6 @@
 import { CircleCheck, CircleSlash, OctagonX } from 'lucide-react';
-import type { Incident } from '@/api/types';
-import { closeReason, incidentMessages } from './messages';
+import type { Incident } from '@/api/models';
+import { closeReason, incidentMessages } from '@/messages/incidents';
 
 /** Ongoing, or how the incident ended. */
 export function IncidentStatus({ incident }: { incident: Incident }) {

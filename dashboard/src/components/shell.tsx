@@ -3,7 +3,7 @@ import { Link, Outlet } from '@tanstack/react-router';
 import { LogOut } from 'lucide-react';
 import { openIncidentsQuery } from '@/api/incidents';
 import { endSession } from '@/api/session';
-import { useSession } from '@/features/auth/use-session';
+import { useSession } from '@/api/use-session';
 import { cx } from '@/lib/cx';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';

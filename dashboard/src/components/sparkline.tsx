@@ -1,4 +1,4 @@
-import type { Point, PointState } from '@/api/types';
+import type { Point, PointState } from '@/api/models';
 import { cx } from '@/lib/cx';
 import { common } from '@/messages/common';
 import { sparklineSummary } from '@/messages/terms';

@@ -7,7 +7,7 @@ import {
   OctagonX,
   TriangleAlert,
 } from 'lucide-react';
-import type { PointState, State } from '@/api/types';
+import type { PointState, State } from '@/api/models';
 import { cx } from '@/lib/cx';
 import { STATE_LABELS } from '@/messages/terms';
 

@@ -1,4 +1,6 @@
-const MESSAGES: Record<string, string> = {
+import type { ErrorCode } from '@/api/models';
+
+const MESSAGES: Record<Exclude<ErrorCode, 'other'>, string> = {
   dns_failure: 'DNS lookup failed',
   dns_timeout: 'DNS lookup timed out',
   dns_mismatch: 'Unexpected DNS records',
@@ -31,13 +33,16 @@ const MESSAGES: Record<string, string> = {
 };
 
 interface FailedCheck {
-  error_code: string | null;
+  error_code: ErrorCode | null;
   error: string | null;
   status_code?: number | null;
 }
 
+const isKnown = (code: ErrorCode): code is keyof typeof MESSAGES => Object.hasOwn(MESSAGES, code);
+
 /** Why a check failed. The server's own text stands in for a code that is not known yet. */
 export function describeError({ error_code: code, error, status_code: status }: FailedCheck): string {
   if (code === 'status_mismatch' && status) return `Unexpected status ${status}`;
-  return (code && MESSAGES[code]) || error || 'Check failed';
+  if (code && isKnown(code)) return MESSAGES[code];
+  return error || 'Check failed';
 }

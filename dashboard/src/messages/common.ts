@@ -4,10 +4,13 @@ import { formatDuration } from '@/lib/format';
 export const common = {
   all: 'All',
   cancel: 'Cancel',
+  channels: 'Channels',
+  deletedMonitor: 'Deleted monitor',
   disabled: 'Disabled',
   enabled: 'Enabled',
   loading: 'Loading',
   name: 'Name',
+  noChannels: 'No channels yet',
   noData: 'No data',
   noMatches: 'No matching monitors',
   noResults: 'No results yet',

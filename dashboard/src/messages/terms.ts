@@ -1,4 +1,4 @@
-import type { Alert, PointState, State } from '@/api/types';
+import type { Alert, PointState, State } from '@/api/models';
 import { formatQuantity } from '@/lib/format';
 
 /** The main pages, in the navigation, their titles and links to them. */

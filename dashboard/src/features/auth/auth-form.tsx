@@ -2,8 +2,8 @@ import { zodResolver } from '@hookform/resolvers/zod';
 import { type DefaultValues, type FieldValues, type Path, useForm } from 'react-hook-form';
 import { Button } from '@/components/button';
 import { InputField } from '@/components/field';
+import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
-import { useServerErrors } from '@/lib/form-errors';
 import type { z } from '@/lib/zod';
 
 interface AuthField<T> {

@@ -1,17 +1,17 @@
 import { screen, waitFor } from '@testing-library/react';
-import { HttpResponse, http } from 'msw';
+import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
 import { renderAt } from '../../../test/render';
-import { api, problem, serveQuietAccount, server, session } from '../../../test/server';
+import { http, problem, serveQuietAccount, server, session } from '../../../test/server';
 
 function serveLoggedOut() {
   serveQuietAccount();
-  server.use(http.post(api('/auth/refresh'), () => problem(401, 'no session')));
+  server.use(http.post('/auth/refresh', () => problem(401, 'no session')));
 }
 
 it('asks to log in, then shows the requested page', async () => {
   serveLoggedOut();
-  server.use(http.post(api('/auth/login'), () => HttpResponse.json(session('token'))));
+  server.use(http.post('/auth/login', () => HttpResponse.json(session('token'))));
   const { user } = renderAt('/incidents');
   await user.type(await screen.findByLabelText('Email'), 'ada@example.org');
   await user.type(screen.getByLabelText('Password'), 'correct horse');
@@ -29,7 +29,7 @@ it('does not redirect to another site after login', async () => {
 
 it('shows why a login was rejected, without a refresh', async () => {
   serveLoggedOut();
-  server.use(http.post(api('/auth/login'), () => problem(401, 'the email or the password is wrong')));
+  server.use(http.post('/auth/login', () => problem(401, 'the email or the password is wrong')));
   const { user } = renderAt('/login');
   await user.type(await screen.findByLabelText('Email'), 'ada@example.org');
   await user.type(screen.getByLabelText('Password'), 'wrong');
@@ -40,7 +40,7 @@ it('shows why a login was rejected, without a refresh', async () => {
 it('shows a server error for the password at its field', async () => {
   serveLoggedOut();
   server.use(
-    http.post(api('/auth/register'), () =>
+    http.post('/auth/register', () =>
       problem(422, '1 field is not valid', [{ field: 'password', message: 'is too easily guessed' }]),
     ),
   );
@@ -56,7 +56,7 @@ it('shows a server error for the password at its field', async () => {
 
 it('offers to retry when the server is unreachable at page load', async () => {
   serveQuietAccount();
-  server.use(http.post(api('/auth/refresh'), () => HttpResponse.error(), { once: true }));
+  server.use(http.post('/auth/refresh', () => HttpResponse.error(), { once: true }));
   const { user } = renderAt('/');
   await user.click(await screen.findByRole('button', { name: 'Retry' }));
   expect(await screen.findByRole('heading', { name: 'Monitors' })).toBeTruthy();
@@ -64,7 +64,7 @@ it('offers to retry when the server is unreachable at page load', async () => {
 
 it('logs out and clears cached data', async () => {
   serveQuietAccount();
-  server.use(http.post(api('/auth/logout'), () => new HttpResponse(null, { status: 204 })));
+  server.use(http.post('/auth/logout', () => new HttpResponse(null, { status: 204 })));
   const { user, client } = renderAt('/');
   await screen.findByText('No monitors yet');
   await user.click(screen.getByRole('button', { name: /Log out/ }));

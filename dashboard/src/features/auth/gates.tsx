@@ -1,12 +1,12 @@
 import { Outlet, useRouter } from '@tanstack/react-router';
 import { type ReactNode, useEffect } from 'react';
 import { restoreSession } from '@/api/session';
+import { useSessionState } from '@/api/use-session';
 import { Brand } from '@/components/brand';
 import { Button } from '@/components/button';
 import { ErrorNotice } from '@/components/notice';
 import { isLocalPath } from '@/lib/local-path';
 import { common } from '@/messages/common';
-import { useSessionState } from './use-session';
 
 function Splash({ children }: { children?: ReactNode }) {
   return (

@@ -1,4 +1,4 @@
-import { logIn } from '@/api/auth';
+import { logIn } from '@/api/session';
 import { z } from '@/lib/zod';
 import { validation } from '@/messages/validation';
 import { AuthForm } from './auth-form';

@@ -1,4 +1,4 @@
-import { register } from '@/api/auth';
+import { register } from '@/api/session';
 import { z } from '@/lib/zod';
 import { common } from '@/messages/common';
 import { validation } from '@/messages/validation';

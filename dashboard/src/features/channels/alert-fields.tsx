@@ -1,9 +1,9 @@
 import type { UseFormReturn } from 'react-hook-form';
-import type { Channel } from '@/api/types';
+import type { Channel } from '@/api/models';
 import { CheckField, SelectField } from '@/components/field';
 import { formatDuration } from '@/lib/format';
 import { common } from '@/messages/common';
-import type { ChannelForm } from './channel-schema';
+import type { ChannelForm } from './form-fields';
 import { channelMessages } from './messages';
 
 const MINUTE = 60;

@@ -4,20 +4,20 @@ import { useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { createChannel, updateChannel } from '@/api/channels';
 import { keys } from '@/api/keys';
-import type { Channel } from '@/api/types';
+import type { Channel } from '@/api/models';
 import { Button } from '@/components/button';
 import { FormActions, FormDialog } from '@/components/dialog';
 import { InputField } from '@/components/field';
+import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
 import { SegmentedControl } from '@/components/segmented-control';
 import { toastSuccess } from '@/components/toasts';
-import { useServerErrors } from '@/lib/form-errors';
 import { common } from '@/messages/common';
 import { AlertFields } from './alert-fields';
-import { CHANNEL_FORMS } from './channel-fields';
-import { CHANNEL_FIELDS, channelForm, channelInput, channelSchema, generatedSecret } from './channel-schema';
-import { CHANNEL_KINDS, readable } from './kinds';
-import { CHANNEL_LABELS, channelMessages, NAME_EXAMPLES } from './messages';
+import { channelForm, channelInput, channelSchema, generatedSecret, readable } from './channel-schema';
+import { CHANNEL_FIELDS } from './form-fields';
+import { CHANNEL_FORMS } from './kinds/forms';
+import { CHANNEL_KINDS, CHANNEL_LABELS, channelMessages, NAME_EXAMPLES } from './messages';
 import { SecretDialog } from './secret-dialog';
 
 const KIND_OPTIONS = CHANNEL_KINDS.map((value) => ({ value, label: CHANNEL_LABELS[value] }));
@@ -27,14 +27,14 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
   // Of one that cannot be read nothing is kept but its kind and its name: the rest is asked for as of a new one.
   const known = readable(channel);
   const form = useForm({
-    resolver: zodResolver(channelSchema(known)),
+    resolver: zodResolver(channelSchema(known !== null)),
     defaultValues: { ...channelForm(known), ...(channel && { kind: channel.kind, name: channel.name }) },
   });
   const { banner, guard } = useServerErrors(form, CHANNEL_FIELDS);
   const [secret, setSecret] = useState<string | null>(null);
   const { errors, isSubmitting } = form.formState;
   const kind = form.watch('kind');
-  const Fields = CHANNEL_FORMS[kind];
+  const { Fields } = CHANNEL_FORMS[kind];
 
   const save = form.handleSubmit((values) =>
     guard(async () => {

@@ -1,14 +1,15 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { CircleCheck, OctagonX, Pencil, Send, Trash2 } from 'lucide-react';
 import { Switch } from 'radix-ui';
-import { type ChannelInput, testChannel, updateChannel } from '@/api/channels';
+import { testChannel, updateChannel } from '@/api/channels';
 import { keys } from '@/api/keys';
+import type { Channel, ChannelInput, ChannelTest } from '@/api/models';
 import { asApiError } from '@/api/problem';
-import type { Channel, ChannelTest } from '@/api/types';
+import { channelKindValues } from '@/api/schema';
 import { Button, IconButton } from '@/components/button';
 import { toastError } from '@/components/toasts';
 import { common, requestErrors } from '@/messages/common';
-import { destination, readable } from './kinds';
+import { destination, readable } from './channel-schema';
 import { CHANNEL_LABELS, channelMessages, describeAlerts } from './messages';
 
 const enabledText = (enabled: boolean) => (enabled ? common.enabled : common.disabled);
@@ -74,15 +75,15 @@ export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
   const alerts = describeAlerts(channel.alerts);
   const known = readable(channel);
   // It may be of a kind that only another version knows.
-  const label = CHANNEL_LABELS[channel.kind] as string | undefined;
+  const isKnownKind = channelKindValues.includes(channel.kind);
   return (
     <li className="grid gap-3 px-5 py-4">
       <div className="flex flex-wrap items-center gap-x-5 gap-y-3">
         <div className="min-w-0 flex-1 basis-56">
           <p className="break-words font-semibold">{channel.name}</p>
           <p className="truncate text-ink-soft text-xs">
-            {label ?? channel.kind}
-            {known && ` · ${destination(known)}`}
+            {isKnownKind ? CHANNEL_LABELS[channel.kind] : channel.kind}
+            {known && isKnownKind && ` · ${destination(known)}`}
           </p>
           {channel.error && <p className="text-down text-xs first-letter:uppercase">{channel.error}</p>}
           {alerts.length > 0 && <p className="text-ink-soft text-xs">{alerts.join(' · ')}</p>}
@@ -97,7 +98,7 @@ export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
                   Send test
                 </Button>
               )}
-              {label && (
+              {isKnownKind && (
                 <IconButton label={common.edit(channel.name)} onClick={onEdit}>
                   <Pencil className="size-4" aria-hidden />
                 </IconButton>

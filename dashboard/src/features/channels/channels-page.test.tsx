@@ -1,31 +1,24 @@
 import { screen, waitFor } from '@testing-library/react';
-import { HttpResponse, http } from 'msw';
+import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
+import type { Channel } from '@/api/models';
 import { renderAt } from '../../../test/render';
-import { api, page, problem, serveQuietAccount, server } from '../../../test/server';
+import { channel, http, page, problem, serveQuietAccount, server } from '../../../test/server';
 
-const ALERTS = { degraded: false, throttle_seconds: 0, remind_every_seconds: null };
-const CHANNEL = {
-  id: 5,
-  name: '#operations',
-  kind: 'slack',
-  config: { webhook_url: 'https://hooks.slack.com/…' },
-  enabled: true,
-  alerts: ALERTS,
-};
+const CHANNEL = channel();
 
 function serveChannel() {
   serveQuietAccount();
-  server.use(http.get(api('/channels'), () => HttpResponse.json(page([CHANNEL]))));
+  server.use(http.get('/channels', () => HttpResponse.json(page([CHANNEL]))));
 }
 
 it('sends a test notification, and shows why one failed', async () => {
   serveChannel();
   server.use(
-    http.post(api('/channels/5/test'), () => HttpResponse.json({ ok: false, error: 'Slack answered 404' }), {
+    http.post('/channels/{id}/test', () => HttpResponse.json({ ok: false, error: 'Slack answered 404' }), {
       once: true,
     }),
-    http.post(api('/channels/5/test'), () => HttpResponse.json({ ok: true })),
+    http.post('/channels/{id}/test', () => HttpResponse.json({ ok: true, error: null })),
   );
   const { user } = renderAt('/notifications');
   await user.click(await screen.findByRole('button', { name: 'Send test' }));
@@ -39,7 +32,7 @@ it('keeps the secret when an edit leaves it blank', async () => {
   serveChannel();
   let sent: unknown;
   server.use(
-    http.patch(api('/channels/5'), async ({ request }) => {
+    http.patch('/channels/{id}', async ({ request }) => {
       sent = await request.json();
       return HttpResponse.json({ ...CHANNEL, name: '#ops' });
     }),
@@ -58,7 +51,7 @@ it('keeps the secret when an edit leaves it blank', async () => {
 it('shows a server error for the webhook URL at its field', async () => {
   serveChannel();
   server.use(
-    http.post(api('/channels'), () =>
+    http.post('/channels', () =>
       problem(422, '1 field is not valid', [{ field: 'config.webhook_url', message: 'must be at Slack' }]),
     ),
   );
@@ -72,7 +65,7 @@ it('shows a server error for the webhook URL at its field', async () => {
 
 it('shows why a channel could not be disabled, and switches back', async () => {
   serveChannel();
-  server.use(http.patch(api('/channels/5'), () => problem(403, 'this needs the role editor')));
+  server.use(http.patch('/channels/{id}', () => problem(403, 'this needs the role editor')));
   const { user } = renderAt('/notifications');
   const toggle = await screen.findByRole('switch', { name: '#operations enabled' });
   await user.click(toggle);
@@ -87,11 +80,10 @@ it('adds a webhook, and shows its generated secret once, to be copied', async ()
   const config = { url: 'https://example.org/hook', secret };
   let sent: unknown;
   server.use(
-    http.get(api('/channels'), () => HttpResponse.json(page([]))),
-    http.post(api('/channels'), async ({ request }) => {
+    http.get('/channels', () => HttpResponse.json(page([]))),
+    http.post('/channels', async ({ request }) => {
       sent = await request.json();
-      const channel = { id: 7, name: 'Tickets', kind: 'webhook', config, enabled: true, alerts: ALERTS };
-      return HttpResponse.json(channel, { status: 201 });
+      return HttpResponse.json(channel({ id: 7, name: 'Tickets', kind: 'webhook', config }), { status: 201 });
     }),
   );
   const { user } = renderAt('/notifications');
@@ -117,22 +109,15 @@ it('adds a webhook, and shows its generated secret once, to be copied', async ()
 
 it('edits the recipients of an email channel, and shows that there is no mail server', async () => {
   serveQuietAccount();
-  const channel = {
-    id: 8,
-    name: 'On call',
-    kind: 'email',
-    config: { to: ['a@b.org'] },
-    enabled: true,
-    alerts: ALERTS,
-  };
+  const onCall = channel({ id: 8, name: 'On call', kind: 'email', config: { to: ['a@b.org'] } });
   let sent: unknown;
   server.use(
-    http.get(api('/channels'), () => HttpResponse.json(page([channel]))),
-    http.patch(api('/channels/8'), async ({ request }) => {
+    http.get('/channels', () => HttpResponse.json(page([onCall]))),
+    http.patch('/channels/{id}', async ({ request }) => {
       sent = await request.json();
-      return HttpResponse.json(channel);
+      return HttpResponse.json(onCall);
     }),
-    http.post(api('/channels/8/test'), () =>
+    http.post('/channels/{id}/test', () =>
       HttpResponse.json({ ok: false, error: 'there is no mail server (SMTP_URL)' }),
     ),
   );
@@ -154,13 +139,13 @@ it('edits the recipients of an email channel, and shows that there is no mail se
 it('rotates the signing secret, and removes the previous one', async () => {
   serveQuietAccount();
   const config = { url: 'https://a.example/', secret: '***', previous_secret: '***' };
-  const channel = { id: 9, name: 'Hook', kind: 'webhook', config, enabled: true, alerts: ALERTS };
+  const hook = channel({ id: 9, name: 'Hook', kind: 'webhook', config });
   const sent: unknown[] = [];
   server.use(
-    http.get(api('/channels'), () => HttpResponse.json(page([channel]))),
-    http.patch(api('/channels/9'), async ({ request }) => {
+    http.get('/channels', () => HttpResponse.json(page([hook]))),
+    http.patch('/channels/{id}', async ({ request }) => {
       sent.push(await request.json());
-      return HttpResponse.json(channel);
+      return HttpResponse.json(hook);
     }),
   );
   const { user } = renderAt('/notifications');
@@ -178,15 +163,16 @@ it('rotates the signing secret, and removes the previous one', async () => {
 
 it('adds a Slack bot, and then shows the request URL of its button', async () => {
   serveQuietAccount();
-  const channels: object[] = [];
+  const channels: Channel[] = [];
   let sent: unknown;
   server.use(
-    http.get(api('/channels'), () => HttpResponse.json(page(channels))),
-    http.post(api('/channels'), async ({ request }) => {
+    http.get('/channels', () => HttpResponse.json(page(channels))),
+    http.post('/channels', async ({ request }) => {
       sent = await request.json();
       const config = { bot_token: '***', channel: 'C0123456789', signing_secret: '***' };
-      channels.push({ id: 9, name: 'Bot', kind: 'slack_bot', config, enabled: true, alerts: ALERTS });
-      return HttpResponse.json(channels[0]);
+      const bot = channel({ id: 9, name: 'Bot', kind: 'slack_bot', config });
+      channels.push(bot);
+      return HttpResponse.json(bot);
     }),
   );
   const { user } = renderAt('/notifications');
@@ -209,11 +195,11 @@ it('adds a Slack bot, and then shows the request URL of its button', async () =>
 
 it('sends the alert settings that were changed, and shows a server error for one', async () => {
   serveQuietAccount();
-  const channel = { ...CHANNEL, alerts: { ...ALERTS, remind_every_seconds: 5_400 } };
+  const reminding = channel({ alerts: { ...CHANNEL.alerts, remind_every_seconds: 5_400 } });
   const sent: unknown[] = [];
   server.use(
-    http.get(api('/channels'), () => HttpResponse.json(page([channel]))),
-    http.patch(api('/channels/5'), async ({ request }) => {
+    http.get('/channels', () => HttpResponse.json(page([reminding]))),
+    http.patch('/channels/{id}', async ({ request }) => {
       sent.push(await request.json());
       return problem(422, '1 field is invalid', [
         { field: 'alerts.throttle_seconds', message: 'must be 0 to 86400' },
@@ -235,12 +221,14 @@ it('sends the alert settings that were changed, and shows a server error for one
 
 it('shows a channel that cannot be read, and asks for its configuration as a whole', async () => {
   serveQuietAccount();
-  const spoilt = { ...CHANNEL, config: null, error: 'the configuration cannot be read' };
+  const spoilt = channel({ config: null, error: 'the configuration cannot be read' });
   const unknown = { ...spoilt, id: 6, name: 'Loft', kind: 'pigeon' };
   let sent: unknown;
   server.use(
-    http.get(api('/channels'), () => HttpResponse.json(page([spoilt, unknown]))),
-    http.patch(api('/channels/5'), async ({ request }) => {
+    http.get('/channels', ({ response }) =>
+      response.untyped(HttpResponse.json(page<object>([spoilt, unknown]))),
+    ),
+    http.patch('/channels/{id}', async ({ request }) => {
       sent = await request.json();
       return HttpResponse.json(CHANNEL);
     }),

@@ -3,20 +3,20 @@ import { BellRing, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { channelsQuery, deleteChannel } from '@/api/channels';
 import { keys } from '@/api/keys';
-import type { Channel } from '@/api/types';
+import type { Channel } from '@/api/models';
+import { useCanEdit } from '@/api/use-session';
 import { Button } from '@/components/button';
 import { ConfirmDialog } from '@/components/dialog';
 import { EmptyState } from '@/components/empty-state';
+import { NotificationTabs } from '@/components/notification-tabs';
 import { PageHeader } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { toastSuccess } from '@/components/toasts';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
-import { useCanEdit } from '../auth/use-session';
 import { ChannelForm } from './channel-form';
 import { ChannelRow } from './channel-row';
 import { channelMessages } from './messages';
-import { NotificationTabs } from './tabs';
 
 function DeleteChannel({ channel, onClose }: { channel: Channel; onClose: () => void }) {
   const client = useQueryClient();
@@ -62,7 +62,7 @@ export function ChannelsPage() {
       <QueryView query={query} loading={<Loading rows={2} />}>
         {({ items }) =>
           items.length === 0 ? (
-            <EmptyState icon={BellRing} title={channelMessages.noChannels} action={addButton}>
+            <EmptyState icon={BellRing} title={common.noChannels} action={addButton}>
               Add Slack, email or a webhook to get notified when a monitor goes down and when it is back up.
             </EmptyState>
           ) : (
@@ -70,7 +70,7 @@ export function ChannelsPage() {
               <p className="mb-4 text-ink-soft text-sm">
                 Enabled channels are notified when any monitor goes down and when it is back up.
               </p>
-              <ul aria-label={channelMessages.channels} className="card divide-y divide-line">
+              <ul aria-label={common.channels} className="card divide-y divide-line">
                 {items.map((channel) => (
                   <ChannelRow
                     key={channel.id}

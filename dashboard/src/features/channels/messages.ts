@@ -1,5 +1,6 @@
-import type { ChannelAlerts, ChannelKind } from '@/api/types';
+import type { ChannelAlerts, ChannelKind } from '@/api/models';
 import { formatDuration } from '@/lib/format';
+import { keysOf } from '@/lib/keys-of';
 
 export const CHANNEL_LABELS: Record<ChannelKind, string> = {
   slack: 'Slack',
@@ -7,6 +8,9 @@ export const CHANNEL_LABELS: Record<ChannelKind, string> = {
   email: 'Email',
   webhook: 'Webhook',
 };
+
+/** In the order in which they are offered. */
+export const CHANNEL_KINDS = keysOf(CHANNEL_LABELS);
 
 export const NAME_EXAMPLES: Record<ChannelKind, string> = {
   slack: '#operations',
@@ -16,8 +20,6 @@ export const NAME_EXAMPLES: Record<ChannelKind, string> = {
 };
 
 export const channelMessages = {
-  noChannels: 'No channels yet',
-  channels: 'Channels',
   addChannel: 'Add channel',
   editChannel: 'Edit channel',
   enabledLabel: (name: string) => `${name} enabled`,

@@ -1,12 +1,9 @@
 import { screen, within } from '@testing-library/react';
-import { HttpResponse, http } from 'msw';
+import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
-import type { Delivery } from '@/api/types';
+import type { Delivery } from '@/api/models';
 import { renderAt } from '../../../test/render';
-import { api, page, problem, serveQuietAccount, server } from '../../../test/server';
-
-const ALERTS = { degraded: false, throttle_seconds: 0, remind_every_seconds: null };
-const CHANNEL = { id: 5, name: '#operations', kind: 'slack', config: {}, enabled: true, alerts: ALERTS };
+import { channel, http, page, problem, serveQuietAccount, server } from '../../../test/server';
 
 const delivery = (changes: Partial<Delivery>): Delivery => ({
   id: 'd1',
@@ -28,8 +25,8 @@ function serveDeliveries(deliveries: Delivery[], enabled = true) {
   serveQuietAccount();
   const requested: (string | null)[] = [];
   server.use(
-    http.get(api('/channels'), () => HttpResponse.json(page([{ ...CHANNEL, enabled }]))),
-    http.get(api('/channels/5/deliveries'), ({ request }) => {
+    http.get('/channels', () => HttpResponse.json(page([channel({ enabled })]))),
+    http.get('/channels/{id}/deliveries', ({ request }) => {
       requested.push(new URL(request.url).searchParams.get('status'));
       return HttpResponse.json(page(deliveries));
     }),
@@ -61,10 +58,10 @@ it('shows the status of each delivery, its last error and how long it is retried
 it('resends a failed notification, and shows why that was rejected', async () => {
   serveDeliveries([delivery({ status: 'failed' })]);
   server.use(
-    http.post(api('/channels/5/deliveries/d1/resend'), () => problem(409, 'it has not failed'), {
+    http.post('/channels/{id}/deliveries/{delivery}/resend', () => problem(409, 'it has not failed'), {
       once: true,
     }),
-    http.post(api('/channels/5/deliveries/d1/resend'), () => new HttpResponse(null, { status: 202 })),
+    http.post('/channels/{id}/deliveries/{delivery}/resend', () => new HttpResponse(null, { status: 202 })),
   );
   const { user } = renderAt('/notifications/deliveries');
   await user.click(await screen.findByRole('button', { name: 'Resend' }));

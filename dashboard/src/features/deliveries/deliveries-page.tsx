@@ -2,19 +2,20 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-qu
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { BellRing } from 'lucide-react';
 import { channelsQuery, deliveriesQuery } from '@/api/channels';
-import { type Channel, DELIVERY_STATUSES, type DeliveryStatus } from '@/api/types';
+import type { Channel, DeliveryStatus } from '@/api/models';
 import { Button, buttonClass } from '@/components/button';
 import { EmptyState } from '@/components/empty-state';
 import { SelectField } from '@/components/field';
+import { NotificationTabs } from '@/components/notification-tabs';
 import { PageHeader, Section } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
+import { keysOf } from '@/lib/keys-of';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
-import { channelMessages } from '../channels/messages';
-import { NotificationTabs } from '../channels/tabs';
 import { DeliveryRow } from './delivery-row';
 import { deliveryMessages, EMPTY_LABELS, STATUS_LABELS } from './messages';
 
+const STATUSES = keysOf(STATUS_LABELS);
 const POLL_MS = 10_000;
 
 function ChannelDeliveries({ channel, status }: { channel: Channel; status: DeliveryStatus | undefined }) {
@@ -90,7 +91,7 @@ function Filters({ channels }: { channels: Channel[] }) {
         }
       >
         <option value="">{common.all}</option>
-        {DELIVERY_STATUSES.map((status) => (
+        {STATUSES.map((status) => (
           <option key={status} value={status}>
             {STATUS_LABELS[status]}
           </option>
@@ -112,7 +113,7 @@ export function DeliveriesPage() {
           items.length === 0 ? (
             <EmptyState
               icon={BellRing}
-              title={channelMessages.noChannels}
+              title={common.noChannels}
               action={
                 <Link to="/notifications" className={buttonClass('primary')}>
                   Go to channels

@@ -3,13 +3,14 @@ import { Link } from '@tanstack/react-router';
 import { BellOff, CircleCheck, Clock, type LucideIcon, OctagonX, RotateCw } from 'lucide-react';
 import { resendDelivery } from '@/api/channels';
 import { keys } from '@/api/keys';
-import type { Channel, Delivery, DeliveryStatus } from '@/api/types';
+import type { Channel, Delivery, DeliveryStatus } from '@/api/models';
+import { useCanEdit } from '@/api/use-session';
 import { Button } from '@/components/button';
 import { RelativeTime } from '@/components/time';
 import { toastError, toastSuccess } from '@/components/toasts';
 import { formatShortDateTime } from '@/lib/format';
+import { common } from '@/messages/common';
 import { ALERT_LABELS } from '@/messages/terms';
-import { useCanEdit } from '../auth/use-session';
 import { deliveryMessages, progressLabel, STATUS_LABELS } from './messages';
 
 const RETRY_PERIOD_MS = 24 * 3_600_000;
@@ -24,7 +25,7 @@ const STATUS_STYLES: Record<DeliveryStatus, { icon: LucideIcon; text: string }> 
 
 function Subject({ delivery }: { delivery: Delivery }) {
   const { alert, incident_id: incidentId, monitor_name: name } = delivery;
-  const text = name ?? deliveryMessages.deletedMonitor;
+  const text = name ?? common.deletedMonitor;
   const hasIncident = alert !== 'degraded' && alert !== 'recovered';
   return (
     <p className="break-words text-sm">

@@ -1,4 +1,4 @@
-import type { DeliveryStatus } from '@/api/types';
+import type { DeliveryStatus } from '@/api/models';
 import { formatQuantity } from '@/lib/format';
 
 export const STATUS_LABELS: Record<DeliveryStatus, string> = {
@@ -17,7 +17,6 @@ export const EMPTY_LABELS: Record<DeliveryStatus | 'any', string> = {
 };
 
 export const deliveryMessages = {
-  deletedMonitor: 'Deleted monitor',
   deliveriesTo: (channel: string) => `Deliveries to ${channel}`,
   retryingUntil: (time: string) => `Retrying until ${time}`,
   resending: (channel: string) => `Resending to ${channel}`,

@@ -1,9 +1,9 @@
 import { screen, within } from '@testing-library/react';
-import { HttpResponse, http } from 'msw';
+import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
-import type { AlertStep, Incident } from '@/api/types';
+import type { AlertStep, Incident } from '@/api/models';
 import { renderAt } from '../../../test/render';
-import { api, page, problem, serveQuietAccount, server } from '../../../test/server';
+import { channel, http, page, problem, serveQuietAccount, server } from '../../../test/server';
 
 const ID = '8f0c1c1e-0000-4000-8000-000000000000';
 const INCIDENT: Incident = {
@@ -37,11 +37,10 @@ const step = (at: string, changes: Partial<AlertStep>): AlertStep => ({
 
 function serveIncident(steps: AlertStep[]) {
   serveQuietAccount();
-  const channel = { id: 5, name: '#operations', kind: 'slack', config: {}, enabled: true };
   server.use(
-    http.get(api(`/incidents/${ID}`), () => HttpResponse.json(INCIDENT)),
-    http.get(api(`/incidents/${ID}/events`), () => HttpResponse.json(page(steps))),
-    http.get(api('/channels'), () => HttpResponse.json(page([channel]))),
+    http.get('/incidents/{id}', () => HttpResponse.json(INCIDENT)),
+    http.get('/incidents/{id}/events', () => HttpResponse.json(page(steps))),
+    http.get('/channels', () => HttpResponse.json(page([channel()]))),
   );
 }
 
@@ -86,11 +85,11 @@ it('lists notes, adds one and shows its errors', async () => {
   const notes = [...(INCIDENT.notes ?? []), { at: '2025-11-20T12:00:00.000Z', by: 'Bo', text: 'Cleaned' }];
   server.use(
     http.post(
-      api(`/incidents/${ID}/notes`),
+      '/incidents/{id}/notes',
       () => problem(422, '1 field is invalid', [{ field: 'text', message: 'must not be rude' }]),
       { once: true },
     ),
-    http.post(api(`/incidents/${ID}/notes`), () => HttpResponse.json({ ...INCIDENT, notes })),
+    http.post('/incidents/{id}/notes', () => HttpResponse.json({ ...INCIDENT, notes })),
   );
   const { user } = renderAt(`/incidents/${ID}`);
   expect(await screen.findByText('The disk is full')).toBeTruthy();
@@ -107,7 +106,7 @@ it('lists notes, adds one and shows its errors', async () => {
 
 it('shows the page for an unknown incident as not found', async () => {
   serveQuietAccount();
-  server.use(http.get(api('/incidents/nothing'), () => problem(404, 'there is no such incident')));
+  server.use(http.get('/incidents/{id}', () => problem(404, 'there is no such incident')));
   renderAt('/incidents/nothing');
   expect(await screen.findByRole('heading', { name: 'Page not found' })).toBeTruthy();
 });

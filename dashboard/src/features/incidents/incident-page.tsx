@@ -3,20 +3,21 @@ import { Link, useParams } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { channelsQuery } from '@/api/channels';
 import { incidentQuery, incidentStepsQuery } from '@/api/incidents';
+import type { Incident } from '@/api/models';
 import { ApiError } from '@/api/problem';
-import type { Incident } from '@/api/types';
+import { AcknowledgeButton } from '@/components/acknowledge-button';
 import { BackLink } from '@/components/back-link';
 import { Button } from '@/components/button';
 import { NotFoundPage } from '@/components/fallback';
+import { IncidentStatus } from '@/components/incident-status';
 import { Section, useTitle } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { ElapsedTime } from '@/components/time';
 import { formatDateTime, formatDuration } from '@/lib/format';
 import { common } from '@/messages/common';
+import { describeCause, incidentMessages, monitorNameOf } from '@/messages/incidents';
 import { PAGE_TITLES } from '@/messages/terms';
-import { AcknowledgeButton } from './acknowledge-button';
-import { IncidentStatus } from './incident-status';
-import { describeCause, incidentMessages } from './messages';
+import { incidentPageMessages } from './messages';
 import { Notes } from './notes';
 import { groupRetries, timeline } from './timeline';
 import { TimelineList } from './timeline-list';
@@ -64,7 +65,7 @@ function Timeline({ incident }: { incident: Incident }) {
   const grouped = groupRetries(all);
   return (
     <Section
-      title={incidentMessages.timeline}
+      title={incidentPageMessages.timeline}
       aside={
         grouped.length < all.length && (
           <Button variant="ghost" className="-my-2 -mr-3.5" onClick={() => setUngrouped(!ungrouped)}>
@@ -82,7 +83,9 @@ function Timeline({ incident }: { incident: Incident }) {
                 ungrouped ? all : grouped,
                 (id) =>
                   names.get(id) ??
-                  (channels.data ? incidentMessages.deletedChannel : incidentMessages.unknownChannel(id)),
+                  (channels.data
+                    ? incidentPageMessages.deletedChannel
+                    : incidentPageMessages.unknownChannel(id)),
               )}
             />
             {steps.hasNextPage && (
@@ -100,7 +103,7 @@ function Timeline({ incident }: { incident: Incident }) {
 }
 
 function Details({ incident }: { incident: Incident }) {
-  useTitle(incidentMessages.pageTitle(incident.monitor_name));
+  useTitle(incidentPageMessages.pageTitle(monitorNameOf(incident)));
   const cause = describeCause(incident);
   return (
     <>
@@ -108,14 +111,14 @@ function Details({ incident }: { incident: Incident }) {
         <div className="min-w-0 flex-1 basis-72">
           <h1 className="break-words font-semibold text-2xl tracking-tight">
             {incident.close_reason === 'deleted' ? (
-              incident.monitor_name
+              monitorNameOf(incident)
             ) : (
               <Link
                 to="/monitors/$monitorId"
                 params={{ monitorId: incident.monitor_id }}
                 className="underline-offset-4 hover:underline"
               >
-                {incident.monitor_name}
+                {monitorNameOf(incident)}
               </Link>
             )}
           </h1>
@@ -133,7 +136,7 @@ function Details({ incident }: { incident: Incident }) {
       )}
       <Facts incident={incident} />
       <Timeline incident={incident} />
-      <Section title={incidentMessages.notes}>
+      <Section title={incidentPageMessages.notes}>
         <Notes incident={incident} />
       </Section>
     </>

@@ -2,13 +2,13 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { CircleCheck } from 'lucide-react';
 import { allIncidentsQuery, openIncidentsQuery } from '@/api/incidents';
 import { Button } from '@/components/button';
+import { IncidentList } from '@/components/incident-list';
 import { usePollInterval } from '@/components/live';
 import { PageHeader, Section } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { common } from '@/messages/common';
+import { incidentMessages, ongoingCount } from '@/messages/incidents';
 import { PAGE_TITLES } from '@/messages/terms';
-import { IncidentList } from './incident-list';
-import { incidentMessages, ongoingCount } from './messages';
 
 function EmptyNotice({ children }: { children: string }) {
   return (

@@ -1,42 +1,13 @@
-import type { AlertStep, Incident } from '@/api/types';
-import { formatQuantity } from '@/lib/format';
-import { describeError } from '@/messages/check-errors';
+import type { AlertStep } from '@/api/models';
 
-export const incidentMessages = {
-  ongoing: 'Ongoing',
-  ongoingTitle: 'Ongoing incidents',
+export const incidentPageMessages = {
   timeline: 'Timeline',
   notes: 'Notes',
-  acknowledge: 'Acknowledge',
-  acknowledgeFailed: 'Could not acknowledge the incident',
-  acknowledgedBy: (name: string) => `Acknowledged by ${name}`,
   pageTitle: (monitor: string) => `Incident: ${monitor}`,
-  showLast: (count: number) => `Show last ${count}`,
-  started: (time: string) => `Started ${time}`,
   anyChannel: 'any channel',
   deletedChannel: 'a deleted channel',
   unknownChannel: (id: number) => `channel ${id}`,
 };
-
-/** "1 incident", "No incidents". */
-export const incidentCount = (count: number): string =>
-  count === 0 ? 'No incidents' : formatQuantity(count, 'incident');
-
-/** "1 ongoing incident", "No ongoing incidents". */
-export const ongoingCount = (count: number): string =>
-  count === 0 ? 'No ongoing incidents' : formatQuantity(count, 'ongoing incident');
-
-export const CLOSE_REASONS: Record<NonNullable<Incident['close_reason']>, string> = {
-  recovered: 'Resolved',
-  edited: 'Closed: monitor edited',
-  paused: 'Closed: monitor paused',
-  deleted: 'Closed: monitor deleted',
-};
-
-export const closeReason = ({ close_reason }: Incident): string => CLOSE_REASONS[close_reason ?? 'recovered'];
-
-export const describeCause = ({ error_code, first_error }: Incident): string =>
-  describeError({ error_code, error: first_error });
 
 function attempts(first: number, last: number): string {
   return first < last ? `Attempts ${first}–${last}` : `Attempt ${Math.max(last, 1)}`;

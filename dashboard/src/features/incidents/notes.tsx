@@ -3,16 +3,16 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useForm } from 'react-hook-form';
 import { addNote } from '@/api/incidents';
 import { keys } from '@/api/keys';
-import type { Incident } from '@/api/types';
+import type { Incident } from '@/api/models';
+import { useCanEdit } from '@/api/use-session';
 import { Button } from '@/components/button';
 import { AreaField } from '@/components/field';
+import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
-import { useServerErrors } from '@/lib/form-errors';
 import { formatDateTime, formatShortDateTime } from '@/lib/format';
 import { z } from '@/lib/zod';
 import { validation } from '@/messages/validation';
-import { useCanEdit } from '../auth/use-session';
-import { incidentMessages } from './messages';
+import { incidentPageMessages } from './messages';
 
 const schema = z.object({
   text: z.string().trim().min(1, validation.required).max(2_000, validation.maxCharacters(2_000)),
@@ -55,7 +55,7 @@ export function Notes({ incident }: { incident: Incident }) {
   return (
     <div className="card divide-y divide-line">
       {notes.length > 0 && (
-        <ul aria-label={incidentMessages.notes} className="divide-y divide-line">
+        <ul aria-label={incidentPageMessages.notes} className="divide-y divide-line">
           {notes.map(({ at, by, text }) => (
             <li key={`${at} ${by} ${text}`} className="px-5 py-4 text-sm">
               <p className="text-ink-soft text-xs">

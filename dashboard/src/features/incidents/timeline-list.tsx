@@ -12,7 +12,7 @@ import {
 import { cx } from '@/lib/cx';
 import { formatDateTime, formatRecent } from '@/lib/format';
 import { ALERT_LABELS } from '@/messages/terms';
-import { incidentMessages } from './messages';
+import { incidentPageMessages } from './messages';
 import type { TimelineEntry, TimelineEvent } from './timeline';
 
 const STYLES: Record<TimelineEvent, { icon: LucideIcon; colour: string }> = {
@@ -28,7 +28,7 @@ const STYLES: Record<TimelineEvent, { icon: LucideIcon; colour: string }> = {
 
 export function TimelineList({ entries }: { entries: TimelineEntry[] }) {
   return (
-    <ol aria-label={incidentMessages.timeline} className="card px-5 py-5">
+    <ol aria-label={incidentPageMessages.timeline} className="card px-5 py-5">
       {entries.map(({ key, at, event, alert, text, detail, source }, index) => {
         const { icon: Icon, colour } = STYLES[event];
         const strong = event === 'started' || event === 'ended' || event === 'acknowledged';

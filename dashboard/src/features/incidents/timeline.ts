@@ -1,5 +1,6 @@
-import type { Alert, AlertStep, Incident } from '@/api/types';
-import { closeReason, describeCause, describeSource, describeStep, incidentMessages } from './messages';
+import type { Alert, AlertStep, Incident } from '@/api/models';
+import { closeReason, describeCause, incidentMessages } from '@/messages/incidents';
+import { describeSource, describeStep, incidentPageMessages } from './messages';
 
 export type TimelineEvent = 'started' | 'acknowledged' | 'ended' | AlertStep['step'];
 
@@ -61,7 +62,7 @@ export function timeline(
 ): TimelineEntry[] {
   const { started_at, resolved_at, acknowledged } = incident;
   const entries: TimelineEntry[] = steps.map((step, index) => {
-    const channel = step.channel_id === null ? incidentMessages.anyChannel : channelName(step.channel_id);
+    const channel = step.channel_id === null ? incidentPageMessages.anyChannel : channelName(step.channel_id);
     return {
       key: `${step.at} ${index}`,
       at: step.at,

@@ -1,4 +1,4 @@
-import type { Weekday, WindowSchedule } from '@/api/types';
+import type { Weekday, WindowSchedule } from '@/api/models';
 import { formatDuration } from '@/lib/format';
 import type { Occurrence, Phase } from './occurrence';
 

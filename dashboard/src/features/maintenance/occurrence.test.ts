@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import type { MaintenanceWindow, WindowSchedule } from '@/api/types';
+import type { WindowSchedule } from '@/api/models';
 import { toInstant } from '@/lib/time-zone';
+import { maintenanceWindow } from '../../../test/server';
 import { groupByPhase, occurrence } from './occurrence';
 
 const at = (text: string) => Date.parse(text);
@@ -49,21 +50,14 @@ it('converts a local time east and west of Greenwich', () => {
 
 it('groups windows by phase, in order of time', () => {
   const now = at('2026-11-22T01:00:00Z');
-  const once = (id: number, from: string, until: string): MaintenanceWindow => ({
-    id,
-    name: String(id),
-    monitors: [],
-    version: 1,
-    repeat: 'once',
-    from,
-    until,
-  });
-  const windows: MaintenanceWindow[] = [
+  const once = (id: number, from: string, until: string) =>
+    maintenanceWindow({ repeat: 'once', from, until }, { id });
+  const windows = [
     once(1, '2026-11-20T00:00:00Z', '2026-11-20T01:00:00Z'),
     once(2, '2026-11-21T00:00:00Z', '2026-11-21T01:00:00Z'),
     once(3, '2026-12-01T00:00:00Z', '2026-12-01T01:00:00Z'),
     once(4, '2026-11-22T00:00:00Z', '2026-11-22T04:00:00Z'),
-    { ...NIGHT, id: 5, name: '5', monitors: [], version: 1 },
+    maintenanceWindow(NIGHT, { id: 5 }),
   ];
   const ids = Object.entries(groupByPhase(windows, now)).map(([phase, each]) => [
     phase,

@@ -1,4 +1,5 @@
-import { type MaintenanceWindow, WEEKDAYS, type WindowSchedule } from '@/api/types';
+import type { MaintenanceWindow, WindowSchedule } from '@/api/models';
+import { weekdayValues } from '@/api/schema';
 import { isTimeZone, toInstant, toLocalTime } from '@/lib/time-zone';
 
 const MINUTE_MS = 60_000;
@@ -23,8 +24,8 @@ function timeOfDay(text: string): number {
 }
 
 /**
- * The current occurrence of a window, or the next, or the last one. Null in an unknown time zone, and where the server
- * could not read the schedule.
+ * The current occurrence of a window, or the next, or the last one. Null in an unknown time zone, and for a schedule
+ * that only another version knows.
  */
 export function occurrence(schedule: WindowSchedule, now: number): Occurrence | null {
   if (schedule.repeat === 'once') {
@@ -37,7 +38,7 @@ export function occurrence(schedule: WindowSchedule, now: number): Occurrence | 
   const today = Math.floor(toLocalTime(now, zone) / DAY_MS) * DAY_MS;
   // Day of the week, Monday is 0: the epoch began on a Thursday.
   const day = (Math.floor(today / DAY_MS) + 3) % 7;
-  const daysSince = (day - WEEKDAYS.indexOf(weekday) + 7) % 7;
+  const daysSince = (day - weekdayValues.indexOf(weekday) + 7) % 7;
   // Last week's occurrence may extend into this week.
   const first = today - daysSince * DAY_MS - WEEK_MS + timeOfDay(schedule.from);
   for (const week of [0, 1, 2]) {
@@ -57,7 +58,10 @@ export interface ScheduledWindow {
 
 /** Active windows by end, upcoming ones by start, past ones latest first. */
 export function groupByPhase(windows: MaintenanceWindow[], now: number): Record<Phase, ScheduledWindow[]> {
-  const all = windows.map((window) => ({ window, occurrence: occurrence(window, now) }));
+  const all = windows.map((window) => ({
+    window,
+    occurrence: 'error' in window ? null : occurrence(window, now),
+  }));
   const of = (phase: Phase) => all.filter((each) => (each.occurrence?.phase ?? 'upcoming') === phase);
   const by = (key: (at: Occurrence) => number) => (a: ScheduledWindow, b: ScheduledWindow) =>
     (a.occurrence ? key(a.occurrence) : Infinity) - (b.occurrence ? key(b.occurrence) : Infinity);

@@ -3,15 +3,16 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { Controller, useForm } from 'react-hook-form';
 import { keys } from '@/api/keys';
-import { type MaintenanceWindow, WEEKDAYS } from '@/api/types';
+import type { MaintenanceWindow } from '@/api/models';
+import { weekdayValues } from '@/api/schema';
 import { createWindow, updateWindow } from '@/api/windows';
 import { Button } from '@/components/button';
 import { FormActions, FormDialog } from '@/components/dialog';
 import { InputField, SelectField } from '@/components/field';
+import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
 import { SegmentedControl } from '@/components/segmented-control';
 import { toastSuccess } from '@/components/toasts';
-import { useServerErrors } from '@/lib/form-errors';
 import { formatDuration } from '@/lib/format';
 import { timeZones } from '@/lib/time-zone';
 import { common } from '@/messages/common';
@@ -102,7 +103,7 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
         ) : (
           <div key="weekly" className="grid grid-cols-2 gap-5 sm:grid-cols-3">
             <SelectField label="Day" error={errors.weekday?.message} {...form.register('weekday')}>
-              {WEEKDAYS.map((day) => (
+              {weekdayValues.map((day) => (
                 <option key={day} value={day}>
                   {WEEKDAY_NAMES[day]}
                 </option>

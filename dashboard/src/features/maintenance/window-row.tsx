@@ -1,5 +1,5 @@
 import { Pencil, Trash2 } from 'lucide-react';
-import type { MaintenanceWindow } from '@/api/types';
+import type { MaintenanceWindow } from '@/api/models';
 import { IconButton } from '@/components/button';
 import { formatRange } from '@/lib/format';
 import { common } from '@/messages/common';
@@ -43,7 +43,7 @@ export function WindowRow({ window, occurrence, now, canEdit, onEdit, onDelete }
       )}
       <div className="min-w-0 flex-1 basis-64">
         <p className="break-words font-semibold">{window.name}</p>
-        {window.error ? (
+        {'error' in window ? (
           <p className="text-down text-sm first-letter:uppercase">{window.error}</p>
         ) : (
           <p className="text-ink-soft text-sm">{describeSchedule(window)}</p>

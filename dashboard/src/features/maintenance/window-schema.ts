@@ -1,5 +1,5 @@
-import { type MaintenanceWindow, WEEKDAYS } from '@/api/types';
-import type { WindowInput } from '@/api/windows';
+import type { MaintenanceWindow, WindowInput } from '@/api/models';
+import { repeatValues, weekdayValues } from '@/api/schema';
 import {
   browserTimeZone,
   formatLocalTime,
@@ -21,8 +21,8 @@ const HOUR_MS = 3_600_000;
 export const windowSchema = z
   .object({
     name: z.string().trim().min(1, validation.required).max(120, validation.maxCharacters(120)),
-    repeat: z.enum(['once', 'weekly']),
-    weekday: z.enum(WEEKDAYS),
+    repeat: z.enum(repeatValues),
+    weekday: z.enum(weekdayValues),
     from: z.string(),
     until: z.string(),
     minutes: z.string().trim(),
@@ -69,10 +69,11 @@ export function defaultTimes(repeat: WindowForm['repeat'], zone: string, now: nu
 }
 
 export function windowForm(window: MaintenanceWindow | null, now: number): WindowForm {
-  const zone = window?.repeat === 'weekly' ? window.time_zone : browserTimeZone();
+  const schedule = window && 'repeat' in window ? window : null;
+  const zone = schedule?.repeat === 'weekly' ? schedule.time_zone : browserTimeZone();
   const form: WindowForm = {
     name: window?.name ?? '',
-    repeat: window?.repeat ?? 'once',
+    repeat: schedule?.repeat ?? 'once',
     weekday: 'Sun',
     ...defaultTimes('once', zone, now),
     minutes: '120',
@@ -80,13 +81,13 @@ export function windowForm(window: MaintenanceWindow | null, now: number): Windo
     all: window && window.monitors.length > 0 ? 'some' : 'all',
     monitors: window?.monitors ?? [],
   };
-  if (window?.repeat === 'once') {
+  if (schedule?.repeat === 'once') {
     const field = (at: string) => formatLocalTime(toLocalTime(Date.parse(at), zone));
-    return { ...form, from: field(window.from), until: field(window.until) };
+    return { ...form, from: field(schedule.from), until: field(schedule.until) };
   }
-  if (window?.repeat === 'weekly') {
-    const from = window.from.replace(/^(\d\d:\d\d):00$/, '$1');
-    return { ...form, weekday: window.weekday, from, until: '', minutes: String(window.minutes) };
+  if (schedule?.repeat === 'weekly') {
+    const from = schedule.from.replace(/^(\d\d:\d\d):00$/, '$1');
+    return { ...form, weekday: schedule.weekday, from, until: '', minutes: String(schedule.minutes) };
   }
   return form;
 }

@@ -1,34 +1,34 @@
 import { screen, waitFor, within } from '@testing-library/react';
-import { HttpResponse, http } from 'msw';
+import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
-import type { MaintenanceWindow } from '@/api/types';
+import type { MaintenanceWindow, WindowSchedule } from '@/api/models';
 import { renderAt } from '../../../test/render';
-import { api, monitor, page, problem, serveQuietAccount, server } from '../../../test/server';
+import {
+  http,
+  maintenanceWindow,
+  monitor,
+  page,
+  problem,
+  serveQuietAccount,
+  server,
+} from '../../../test/server';
 
-const WEEKLY: MaintenanceWindow = {
-  id: 5,
-  name: 'Patch night',
-  monitors: [42],
+const SCHEDULE: WindowSchedule = {
   repeat: 'weekly',
   weekday: 'Sun',
   from: '02:00:00',
   minutes: 120,
   time_zone: 'Europe/Berlin',
-  version: 1,
 };
-const PAST: MaintenanceWindow = {
-  id: 6,
-  name: 'Move',
-  monitors: [],
-  repeat: 'once',
-  from: '2020-12-01T22:00:00Z',
-  until: '2020-12-02T04:00:00Z',
-  version: 1,
-};
+const WEEKLY = maintenanceWindow(SCHEDULE, { monitors: [42] });
+const PAST = maintenanceWindow(
+  { repeat: 'once', from: '2020-12-01T22:00:00Z', until: '2020-12-02T04:00:00Z' },
+  { id: 6, name: 'Move' },
+);
 
 function serveWindows(windows: MaintenanceWindow[]) {
   serveQuietAccount([monitor()]);
-  server.use(http.get(api('/maintenance-windows'), () => HttpResponse.json(page(windows))));
+  server.use(http.get('/maintenance-windows', () => HttpResponse.json(page(windows))));
 }
 
 it('lists past windows apart from upcoming ones, with their schedules and monitors', async () => {
@@ -47,7 +47,7 @@ it('adds a weekly window for selected monitors, and shows server errors at their
   const sent: unknown[] = [];
   server.use(
     http.post(
-      api('/maintenance-windows'),
+      '/maintenance-windows',
       async ({ request }) => {
         sent.push(await request.json());
         return problem(422, '2 fields are invalid', [
@@ -57,7 +57,7 @@ it('adds a weekly window for selected monitors, and shows server errors at their
       },
       { once: true },
     ),
-    http.post(api('/maintenance-windows'), () => HttpResponse.json(WEEKLY, { status: 201 })),
+    http.post('/maintenance-windows', () => HttpResponse.json(WEEKLY, { status: 201 })),
   );
   const { user } = renderAt('/maintenance');
   expect(await screen.findByRole('heading', { name: 'No maintenance windows yet' })).toBeTruthy();
@@ -72,8 +72,7 @@ it('adds a weekly window for selected monitors, and shows server errors at their
   await user.click(screen.getByRole('button', { name: 'Add window' }));
   expect(await screen.findByText('there is no monitor 42')).toBeTruthy();
   expect(screen.getByLabelText('Duration').getAttribute('aria-invalid')).toBe('true');
-  const { id: _, version: __, ...input } = WEEKLY;
-  expect(sent).toEqual([input]);
+  expect(sent).toEqual([{ ...SCHEDULE, name: 'Patch night', monitors: [42] }]);
 
   await user.click(screen.getByRole('button', { name: 'Add window' }));
   expect(await screen.findByText('Patch night saved')).toBeTruthy();
@@ -84,7 +83,7 @@ it('interprets the times of a window in the selected time zone', async () => {
   serveWindows([PAST]);
   let sent: unknown;
   server.use(
-    http.patch(api('/maintenance-windows/6'), async ({ request }) => {
+    http.patch('/maintenance-windows/{id}', async ({ request }) => {
       sent = await request.json();
       return HttpResponse.json(PAST);
     }),
@@ -116,7 +115,7 @@ it('deletes a window after confirmation', async () => {
   const windows = [WEEKLY];
   serveWindows(windows);
   server.use(
-    http.delete(api('/maintenance-windows/5'), () => {
+    http.delete('/maintenance-windows/{id}', () => {
       windows.pop();
       return new HttpResponse(null, { status: 204 });
     }),
@@ -128,8 +127,7 @@ it('deletes a window after confirmation', async () => {
 });
 
 it('shows a window that cannot be read, which can be changed and deleted', async () => {
-  const spoilt = { id: 7, name: 'Spoilt', monitors: [], version: 1, error: 'when it is cannot be read' };
-  serveWindows([PAST, spoilt as unknown as MaintenanceWindow]);
+  serveWindows([PAST, maintenanceWindow({ error: 'when it is cannot be read' }, { id: 7, name: 'Spoilt' })]);
   renderAt('/maintenance');
   expect(await screen.findByText('when it is cannot be read')).toBeTruthy();
   expect(screen.getByRole('button', { name: 'Edit Spoilt' })).toBeTruthy();

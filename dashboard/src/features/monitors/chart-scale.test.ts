@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import type { CheckResult, PointState } from '@/api/types';
+import type { CheckResult, PointState } from '@/api/models';
 import { axisTicks, chartPoints, lineSegments, timeDomain } from './chart-scale';
 
 const result = (minute: number, state: PointState, latency_ms: number | null): CheckResult => ({
   scheduled_at: `2025-11-20T12:0${minute}:00.000Z`,
   checked_at: null,
-  outcome: state,
+  outcome: state === 'degraded' ? 'up' : state,
   state,
   latency_ms,
   status_code: null,

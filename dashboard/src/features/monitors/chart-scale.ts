@@ -1,4 +1,4 @@
-import type { CheckResult } from '@/api/types';
+import type { CheckResult } from '@/api/models';
 
 /** Round whole ticks of a response time axis that starts at 0: at most five, the last one at or above `max`. */
 export function axisTicks(max: number): number[] {

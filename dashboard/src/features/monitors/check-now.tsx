@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { Zap } from 'lucide-react';
+import type { Monitor } from '@/api/models';
 import { checkNow } from '@/api/monitors';
-import type { Monitor } from '@/api/types';
 import { Button } from '@/components/button';
 import { FormDialog } from '@/components/dialog';
 import { ErrorNotice } from '@/components/notice';

@@ -1,5 +1,5 @@
 import { CircleCheck, OctagonX } from 'lucide-react';
-import type { OnDemandCheck } from '@/api/types';
+import type { OnDemandCheck } from '@/api/models';
 import { describeError } from '@/messages/check-errors';
 import { describeCheck } from './messages';
 import { CertificateExpiry, Phases } from './phases';

@@ -1,21 +1,21 @@
 import { screen, waitFor, within } from '@testing-library/react';
-import { HttpResponse, http } from 'msw';
+import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
 import { renderAt } from '../../../test/render';
-import { api, monitor, page, problem, serveQuietAccount, server } from '../../../test/server';
+import { http, monitor, onDemandCheck, page, problem, serveQuietAccount, server } from '../../../test/server';
 
 function serveMonitorPage() {
   server.use(
-    http.get(api('/monitors/42'), () => HttpResponse.json(monitor())),
-    http.get(api('/monitors/42/results'), () => HttpResponse.json(page([]))),
-    http.get(api('/monitors/42/uptime'), () => problem(503, 'history is not available')),
+    http.get('/monitors/{id}', () => HttpResponse.json(monitor())),
+    http.get('/monitors/{id}/results', () => HttpResponse.json(page([]))),
+    http.get('/monitors/{id}/uptime', () => problem(503, 'history is not available')),
   );
 }
 
 it('shows server errors at their fields', async () => {
   serveQuietAccount();
   server.use(
-    http.post(api('/monitors'), () =>
+    http.post('/monitors', () =>
       problem(422, '3 fields are not valid', [
         { field: 'url', message: 'must be a public address' },
         { field: 'http.expected_status.0', message: 'must be codes' },
@@ -54,7 +54,7 @@ it('sends untouched defaults, and leaves a blank name and timeout to the server'
   serveMonitorPage();
   let sent: unknown;
   server.use(
-    http.post(api('/monitors'), async ({ request }) => {
+    http.post('/monitors', async ({ request }) => {
       sent = await request.json();
       return HttpResponse.json(monitor(), { status: 201 });
     }),
@@ -80,7 +80,7 @@ it('shows the fields of the selected type, and server errors at them', async () 
   serveQuietAccount();
   let sent: unknown;
   server.use(
-    http.post(api('/monitors'), async ({ request }) => {
+    http.post('/monitors', async ({ request }) => {
       sent = await request.json();
       return problem(422, '2 fields are not valid', [
         { field: 'tcp.expect', message: 'must have 1 to 1024 bytes' },
@@ -118,13 +118,13 @@ it('keeps an untouched secret, and shows header errors at the headers', async ()
   serveQuietAccount([secret]);
   let sent: unknown;
   server.use(
-    http.get(api('/monitors/42'), () => HttpResponse.json(secret)),
-    http.post(api('/monitors/preview'), () =>
+    http.get('/monitors/{id}', () => HttpResponse.json(secret)),
+    http.post('/monitors/preview', () =>
       problem(422, '1 field is not valid', [
         { field: 'http.headers.X-Api-Key', message: 'must be sent anew' },
       ]),
     ),
-    http.patch(api('/monitors/42'), async ({ request }) => {
+    http.patch('/monitors/{id}', async ({ request }) => {
       sent = await request.json();
       return problem(422, '2 fields are not valid', [
         { field: 'http.headers.0.name', message: 'must be a name' },
@@ -150,7 +150,7 @@ it('saves only changed fields of the loaded version, and offers to reload a stal
   let sent: unknown;
   let version: string | null = null;
   server.use(
-    http.patch(api('/monitors/42'), async ({ request }) => {
+    http.patch('/monitors/{id}', async ({ request }) => {
       sent = await request.json();
       version = request.headers.get('if-match');
       return problem(412, 'it was changed by somebody else in the meantime');
@@ -170,22 +170,21 @@ it('previews unsaved settings, and shows server errors at their fields', async (
   const sent: unknown[] = [];
   server.use(
     http.post(
-      api('/monitors/preview'),
+      '/monitors/preview',
       () => problem(422, '1 field is not valid', [{ field: 'url', message: 'must be a public address' }]),
       { once: true },
     ),
-    http.post(api('/monitors/preview'), async ({ request }) => {
+    http.post('/monitors/preview', async ({ request }) => {
       sent.push(await request.json());
-      return HttpResponse.json({
+      const check = onDemandCheck({
         up: false,
         status_code: 500,
-        latency_ms: 34,
         attempts: 2,
         error: 'HTTP status 500, expected 200-399',
         error_code: 'status_mismatch',
         timings_us: { dns: 900, first_byte: 32_000 },
-        tls_expires_at: null,
       });
+      return HttpResponse.json(check);
     }),
   );
   const { user } = renderAt('/monitors/new');

@@ -1,5 +1,5 @@
 import { type PointerEvent, useState } from 'react';
-import type { Bucket, Series } from '@/api/types';
+import type { Bucket, Series } from '@/api/models';
 import { formatLatency, formatRatio, formatShortDateTime } from '@/lib/format';
 import { useWidth } from '@/lib/use-width';
 import { common } from '@/messages/common';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Bucket } from '@/api/types';
+import type { Bucket } from '@/api/models';
 import { bucketState, lineSegments, uptimeOf } from './history-scale';
 
 const bucket = (changes: Partial<Bucket>): Bucket => ({

@@ -1,4 +1,4 @@
-import type { Bucket } from '@/api/types';
+import type { Bucket } from '@/api/models';
 
 export type Percentile = 'p50_ms' | 'p95_ms' | 'p99_ms';
 

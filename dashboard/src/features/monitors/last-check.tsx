@@ -1,5 +1,5 @@
+import type { Monitor } from '@/api/models';
 import { stateOf } from '@/api/monitors';
-import type { Monitor } from '@/api/types';
 import { Section } from '@/components/page';
 import { RelativeTime } from '@/components/time';
 import { CertificateExpiry, Phases } from './phases';

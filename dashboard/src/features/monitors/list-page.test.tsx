@@ -1,8 +1,9 @@
 import { screen, waitFor, within } from '@testing-library/react';
-import { HttpResponse, http } from 'msw';
+import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
+import type { Point, StatusEvent } from '@/api/models';
 import { renderAt } from '../../../test/render';
-import { api, monitor, page, problem, serveQuietAccount, server, summary } from '../../../test/server';
+import { http, monitor, page, problem, serveQuietAccount, server, summary } from '../../../test/server';
 
 it('links an empty account to its first monitor', async () => {
   serveQuietAccount();
@@ -15,7 +16,7 @@ it('shows a failed list as an error with its request ID, not as empty, and recov
   serveQuietAccount();
   let down = true;
   server.use(
-    http.get(api('/monitors'), () =>
+    http.get('/monitors', () =>
       down ? problem(503, 'the database is not available') : HttpResponse.json(page([monitor()])),
     ),
   );
@@ -36,11 +37,11 @@ it('shows a monitor as down on a live event, without refetching the list', async
   let lists = 0;
   let sendEvent = (_text: string) => {};
   server.use(
-    http.get(api('/monitors'), () => {
+    http.get('/monitors', () => {
       lists++;
       return HttpResponse.json(page([monitor()]));
     }),
-    http.get(api('/stream'), ({ request }) => {
+    http.get('/stream', ({ request, response }) => {
       expect(request.headers.get('authorization')).toBe('Bearer token');
       const body = new ReadableStream<Uint8Array>({
         start(controller) {
@@ -48,7 +49,8 @@ it('shows a monitor as down on a live event, without refetching the list', async
           sendEvent(': welcome\n\n');
         },
       });
-      return new HttpResponse(body, { headers: { 'Content-Type': 'text/event-stream' } });
+      const headers = { 'Content-Type': 'text/event-stream' };
+      return response.untyped(new HttpResponse(body, { headers }));
     }),
   );
   renderAt('/');
@@ -56,8 +58,8 @@ it('shows a monitor as down on a live event, without refetching the list', async
   await screen.findByText('Live');
   expect(within(list).getByText('Up')).toBeTruthy();
 
-  server.use(http.get(api('/summary'), () => HttpResponse.json(summary({ down: 1 }))));
-  const status = {
+  server.use(http.get('/summary', () => HttpResponse.json(summary({ down: 1 }))));
+  const status: StatusEvent['status'] = {
     state: 'down',
     since: '2025-11-20T12:01:00.000Z',
     last_checked_at: '2025-11-20T12:01:00.000Z',
@@ -67,8 +69,9 @@ it('shows a monitor as down on a live event, without refetching the list', async
     error_code: 'connect_refused',
     incident_id: null,
   };
-  const point = { at: '2025-11-20T12:01:00.000Z', state: 'down', latency_ms: null };
-  sendEvent(`id: 1\nevent: status\ndata: ${JSON.stringify({ monitor_id: 42, status, point })}\n\n`);
+  const point: Point = { at: '2025-11-20T12:01:00.000Z', state: 'down', latency_ms: null };
+  const event: StatusEvent = { monitor_id: 42, status, point };
+  sendEvent(`id: 1\nevent: status\ndata: ${JSON.stringify(event)}\n\n`);
 
   expect(await within(list).findByText('Down')).toBeTruthy();
   expect(within(list).getByText('Connection refused')).toBeTruthy();
@@ -80,7 +83,7 @@ it('filters by state on the server', async () => {
   serveQuietAccount([monitor()]);
   const requested: (string | null)[] = [];
   server.use(
-    http.get(api('/monitors'), ({ request }) => {
+    http.get('/monitors', ({ request }) => {
       requested.push(new URL(request.url).searchParams.get('state'));
       return HttpResponse.json(page([]));
     }),
@@ -96,7 +99,7 @@ it('filters by type on the server, with the largest page', async () => {
   serveQuietAccount();
   const requested: string[] = [];
   server.use(
-    http.get(api('/monitors'), ({ request }) => {
+    http.get('/monitors', ({ request }) => {
       const params = new URL(request.url).searchParams;
       requested.push(`${params.get('kind')} ${params.get('limit')}`);
       return HttpResponse.json(page([monitor()]));
@@ -112,7 +115,7 @@ it('renders a long list in batches, fetches the rest, and is navigated with the 
   const many = (from: number, count: number) =>
     Array.from({ length: count }, (_, index) => monitor({ id: from + index, name: `M${from + index}` }));
   server.use(
-    http.get(api('/monitors'), ({ request }) =>
+    http.get('/monitors', ({ request }) =>
       HttpResponse.json(
         new URL(request.url).searchParams.get('cursor') === 'next'
           ? page(many(151, 1))

@@ -2,8 +2,9 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-qu
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Activity, Plus, SearchX } from 'lucide-react';
 import { openIncidentsQuery } from '@/api/incidents';
+import type { MonitorFilter } from '@/api/keys';
 import { monitorListQuery, stateOf, summaryQuery } from '@/api/monitors';
-import { KINDS } from '@/api/types';
+import { useCanEdit } from '@/api/use-session';
 import { Button, buttonClass } from '@/components/button';
 import { EmptyState } from '@/components/empty-state';
 import { Select } from '@/components/field';
@@ -13,10 +14,9 @@ import { FailedQueries, Loading, QueryView } from '@/components/query';
 import { SearchBox } from '@/components/search-box';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
-import { useCanEdit } from '../auth/use-session';
-import { OngoingIncidents } from '../incidents/ongoing-incidents';
-import { KIND_MESSAGES, monitorMessages } from './messages';
+import { KIND_MESSAGES, MONITOR_KINDS, monitorMessages } from './messages';
 import { MonitorList } from './monitor-list';
+import { OngoingIncidents } from './ongoing-incidents';
 import { Summary } from './summary';
 
 function FirstMonitor() {
@@ -51,7 +51,7 @@ function NoMatches({ onClear }: { onClear: () => void }) {
 export function MonitorsPage() {
   const search = useSearch({ from: '/logged-in/' });
   const navigate = useNavigate({ from: '/' });
-  const filter = { q: search.q ?? '', state: search.state ?? '', kind: search.kind ?? '' };
+  const filter: MonitorFilter = { q: search.q ?? '', state: search.state ?? '', kind: search.kind ?? '' };
   const refetchInterval = usePollInterval();
   const list = useInfiniteQuery({
     ...monitorListQuery(filter),
@@ -95,7 +95,7 @@ export function MonitorsPage() {
               onChange={({ target }) => setFilter({ kind: target.value || undefined })}
             >
               <option value="">{monitorMessages.allTypes}</option>
-              {KINDS.map((kind) => (
+              {MONITOR_KINDS.map((kind) => (
                 <option key={kind} value={kind}>
                   {KIND_MESSAGES[kind].label}
                 </option>

@@ -1,4 +1,4 @@
-import type { Kind, State, Summary } from '@/api/types';
+import type { MonitorKind, State, Summary } from '@/api/models';
 import {
   formatCount,
   formatDate,
@@ -7,6 +7,7 @@ import {
   formatQuantity,
   formatRatio,
 } from '@/lib/format';
+import { keysOf } from '@/lib/keys-of';
 import { common } from '@/messages/common';
 import { STATE_LABELS } from '@/messages/terms';
 
@@ -25,7 +26,8 @@ export const monitorMessages = {
   inverted: 'Result inverted',
   notChecked: 'Not checked',
   checkTitle: (name: string) => `Check: ${name}`,
-  noResults: 'No results yet',
+  ongoingIncidents: 'Ongoing incidents',
+  showLastIncidents: (count: number) => `Show last ${count}`,
   unreadable: 'Definition cannot be read',
   firstCheckWithin: (seconds: number) =>
     `No results yet. The first check runs within ${formatDuration(seconds)}.`,
@@ -107,7 +109,7 @@ interface KindMessages {
   defaultName: string;
 }
 
-export const KIND_MESSAGES: Record<Kind, KindMessages> = {
+export const KIND_MESSAGES: Record<MonitorKind, KindMessages> = {
   http: {
     label: 'HTTP',
     shortLabel: 'HTTP',
@@ -151,6 +153,9 @@ export const KIND_MESSAGES: Record<Kind, KindMessages> = {
   },
 };
 
+/** In the order in which they are offered. */
+export const MONITOR_KINDS = keysOf(KIND_MESSAGES);
+
 /** Texts of the monitor form that are composed, or that several of its fields share. */
 export const formMessages = {
   minValidity: 'Minimum certificate validity',
@@ -160,7 +165,7 @@ export const formMessages = {
   expectedResponse: 'Expected response',
   verifyTls: 'Verify TLS certificate',
   intervalHint: (seconds: number) => (seconds > 0 ? `${common.every(seconds)}.` : '10 s to 1 day.'),
-  nameHint: (kind: Kind) => `Optional. Defaults to the ${KIND_MESSAGES[kind].defaultName}.`,
+  nameHint: (kind: MonitorKind) => `Optional. Defaults to the ${KIND_MESSAGES[kind].defaultName}.`,
   headers: (count: number) => formatQuantity(count, 'header'),
   retries: (count: string) => (count === '1' ? '1 retry' : `${count} retries`),
   seconds: (ms: number) => `${ms / 1_000} s`,

@@ -3,8 +3,8 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { Pause, Pencil, Play, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { keys } from '@/api/keys';
-import { deleteMonitor, setPaused } from '@/api/monitors';
-import type { Monitor } from '@/api/types';
+import type { Monitor } from '@/api/models';
+import { deleteMonitor, pause, resume } from '@/api/monitors';
 import { Button, buttonClass } from '@/components/button';
 import { ConfirmDialog } from '@/components/dialog';
 import { toastError, toastSuccess } from '@/components/toasts';
@@ -17,7 +17,7 @@ function PauseButton({ monitor }: { monitor: Monitor }) {
   const client = useQueryClient();
   const { paused } = monitor;
   const toggle = useMutation({
-    mutationFn: (next: boolean) => setPaused(monitor.id, next),
+    mutationFn: (next: boolean) => (next ? pause : resume)(monitor.id),
     onSuccess(changed, next) {
       client.setQueryData(keys.monitor(monitor.id), changed);
       void client.invalidateQueries({ queryKey: keys.monitorLists });

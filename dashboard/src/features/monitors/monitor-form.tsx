@@ -4,32 +4,30 @@ import { Zap } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useForm } from 'react-hook-form';
 import { previewMonitor } from '@/api/monitors';
-import { KINDS } from '@/api/types';
 import { Button } from '@/components/button';
 import { InputField } from '@/components/field';
+import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
 import { SegmentedControl } from '@/components/segmented-control';
-import { useServerErrors } from '@/lib/form-errors';
 import { formatDuration } from '@/lib/format';
 import { common } from '@/messages/common';
 import { CheckSummary } from './check-summary';
-import { HttpFields } from './http-fields';
-import { formMessages, KIND_MESSAGES, monitorMessages } from './messages';
+import { KIND_SCHEMAS } from './kinds/schemas';
+import { KIND_SECTIONS } from './kinds/sections';
+import { formMessages, KIND_MESSAGES, MONITOR_KINDS, monitorMessages } from './messages';
 import { inputOf } from './monitor-input';
 import {
   BASIC_FIELDS,
   type MonitorForm as Fields,
-  KIND_FIELDS,
   type MonitorValues,
   monitorSchema,
   TIMING_FIELDS,
 } from './monitor-schema';
-import { MainFields, NetFields } from './net-fields';
 import { TimingFields } from './timing-fields';
 import { type Form, TECHNICAL, useFields } from './use-fields';
 
 const INTERVALS = [30, 60, 300, 900, 3_600];
-const KIND_OPTIONS = KINDS.map((value) => ({ value, label: KIND_MESSAGES[value].label }));
+const KIND_OPTIONS = MONITOR_KINDS.map((value) => ({ value, label: KIND_MESSAGES[value].label }));
 
 function Interval({ form }: { form: Form }) {
   const { bind } = useFields(form);
@@ -84,8 +82,13 @@ export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
   });
   const kind = form.watch('kind');
   const { bind } = useFields(form);
-  const { banner, guard } = useServerErrors(form, [...BASIC_FIELDS, ...KIND_FIELDS[kind], ...TIMING_FIELDS]);
+  const { banner, guard } = useServerErrors(form, [
+    ...BASIC_FIELDS,
+    ...KIND_SCHEMAS[kind].fields,
+    ...TIMING_FIELDS,
+  ]);
   const messages = KIND_MESSAGES[kind];
+  const { Main, Options } = KIND_SECTIONS[kind];
   const preview = useMutation({ mutationFn: (values: MonitorValues) => previewMonitor(inputOf(values)) });
   const check = form.handleSubmit((values) =>
     guard(async () => {
@@ -118,7 +121,7 @@ export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
           hint={messages.addressHint}
           {...bind('url')}
         />
-        <MainFields form={form} kind={kind} />
+        {Main && <Main form={form} />}
         <InputField
           label={common.name}
           hint={formMessages.nameHint(kind)}
@@ -129,7 +132,7 @@ export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
       </div>
 
       <div className="grid gap-2.5">
-        {kind === 'http' ? <HttpFields form={form} /> : <NetFields key={kind} form={form} kind={kind} />}
+        <Options form={form} />
         <TimingFields form={form} />
       </div>
 

@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { monitorIncidentsQuery } from '@/api/incidents';
-import type { Incident } from '@/api/types';
+import type { Incident } from '@/api/models';
 import { Button } from '@/components/button';
+import { IncidentList } from '@/components/incident-list';
 import { usePollInterval } from '@/components/live';
 import { Loading, QueryView } from '@/components/query';
 import { common } from '@/messages/common';
-import { IncidentList } from './incident-list';
-import { incidentCount, incidentMessages } from './messages';
+import { incidentCount } from '@/messages/incidents';
+import { monitorMessages } from './messages';
 
 const COLLAPSED_COUNT = 5;
 
@@ -22,7 +23,7 @@ function CollapsibleList({ incidents }: { incidents: Incident[] }) {
       {incidents.length > COLLAPSED_COUNT && (
         <div className="mt-3 text-center">
           <Button variant="ghost" aria-expanded={expanded} onClick={() => setExpanded(!expanded)}>
-            {expanded ? common.showFewer : incidentMessages.showLast(incidents.length)}
+            {expanded ? common.showFewer : monitorMessages.showLastIncidents(incidents.length)}
           </Button>
         </div>
       )}

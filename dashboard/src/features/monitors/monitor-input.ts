@@ -1,12 +1,11 @@
-import type { MonitorInput } from '@/api/monitors';
-import type { Monitor } from '@/api/types';
-import { httpForm } from './http-schema';
-import { shortAddress } from './kinds';
+import { isReadable, type Monitor, type MonitorInput, type MonitorKind } from '@/api/models';
+import { KIND_SCHEMAS } from './kinds/schemas';
+import { shortAddress } from './kinds/target';
 import { type MonitorForm, type MonitorValues, NEW_MONITOR } from './monitor-schema';
-import { dnsForm, icmpForm, parseHost, tcpForm, tlsForm } from './net-schema';
 
 export function formOf(monitor: Monitor): MonitorForm {
-  if (monitor.definition_error) return { ...NEW_MONITOR, name: monitor.name };
+  if (!isReadable(monitor)) return { ...NEW_MONITOR, name: monitor.name };
+  const { http, tcp, tls, dns, icmp } = KIND_SCHEMAS;
   return {
     kind: monitor.kind,
     url: shortAddress(monitor),
@@ -19,23 +18,22 @@ export function formOf(monitor: Monitor): MonitorForm {
     up_after: String(monitor.up_after),
     slow_ms: monitor.slow_ms === null ? '' : String(monitor.slow_ms),
     upside_down: monitor.upside_down ?? false,
-    http: monitor.http ? httpForm(monitor.http) : NEW_MONITOR.http,
-    tcp: monitor.tcp ? tcpForm(monitor.tcp) : NEW_MONITOR.tcp,
-    tls: monitor.tls ? tlsForm(monitor.tls) : NEW_MONITOR.tls,
-    dns: monitor.dns ? dnsForm(monitor.dns) : NEW_MONITOR.dns,
-    icmp: monitor.icmp ? icmpForm(monitor.icmp) : NEW_MONITOR.icmp,
+    http: http.form(monitor.http ?? {}),
+    tcp: tcp.form(monitor.tcp ?? {}),
+    tls: tls.form(monitor.tls ?? {}),
+    dns: dns.form(monitor.dns ?? {}),
+    icmp: icmp.form(monitor.icmp ?? {}),
   };
 }
 
-function addressOf({ kind, url }: MonitorValues): string {
-  if (kind === 'http') return url;
-  const { host = '', port = null } = parseHost(url, kind) ?? {};
-  if (port === null) return `${kind}://${host}${kind === 'tls' ? ':443' : ''}`;
-  return `${kind}://${host}:${port}`;
-}
-
+/** Without the fields that are null. */
 const given = (fields: object): object =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+
+/** The settings of one kind alone. */
+const ownSettings = (kind: MonitorKind, settings: object): Pick<MonitorInput, MonitorKind> => ({
+  [kind]: settings,
+});
 
 /** The fields of a new monitor. Blank ones are left to the server's defaults. */
 export function inputOf(values: MonitorValues): MonitorInput {
@@ -43,11 +41,11 @@ export function inputOf(values: MonitorValues): MonitorInput {
   return {
     ...rest,
     kind,
-    url: addressOf(values),
+    url: KIND_SCHEMAS[kind].address(values.url),
     ...(name !== '' && { name }),
     ...(timeout_ms !== null && { timeout_ms }),
     ...(upside_down && { upside_down }),
-    [kind]: given({ http, tcp, tls, dns, icmp }[kind]),
+    ...ownSettings(kind, given({ http, tcp, tls, dns, icmp }[kind])),
   };
 }
 
@@ -62,13 +60,13 @@ function changes(before: object, after: object): object {
 
 export function editOf(monitor: Monitor, values: MonitorValues): MonitorInput {
   // What cannot be read is replaced as a whole.
-  if (monitor.definition_error) return inputOf(values);
+  if (!isReadable(monitor)) return inputOf(values);
   const { kind } = values;
   const { [kind]: own, ...rest } = inputOf(values);
   const upsideDown = values.upside_down || null;
   const edited = changes(monitor, { ...rest, upside_down: upsideDown });
   const before = monitor[kind];
   // After a change of kind, the settings of the new kind are sent as a whole.
-  const part = before ? changes(before, values[kind]) : (own as object);
-  return Object.keys(part).length > 0 ? { ...edited, [kind]: part } : edited;
+  const part = before ? changes(before, values[kind]) : own;
+  return part && Object.keys(part).length > 0 ? { ...edited, ...ownSettings(kind, part) } : edited;
 }

@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import type { Monitor } from '@/api/types';
+import type { Monitor } from '@/api/models';
 import { Button } from '@/components/button';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';

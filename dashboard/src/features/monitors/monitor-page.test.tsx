@@ -1,9 +1,9 @@
 import { screen, within } from '@testing-library/react';
-import { HttpResponse, http } from 'msw';
+import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
-import type { CheckResult, Incident } from '@/api/types';
+import type { Incident, Monitor } from '@/api/models';
 import { renderAt } from '../../../test/render';
-import { api, monitor, page, problem, serveQuietAccount, server } from '../../../test/server';
+import { http, monitor, onDemandCheck, page, problem, serveQuietAccount, server } from '../../../test/server';
 
 const INCIDENT: Incident = {
   id: '8f0c1c1e-0000-4000-8000-000000000000',
@@ -23,30 +23,21 @@ function serveMonitor(incidents: Incident[] = []) {
   serveQuietAccount();
   const window = { ratio: 1, downtime_seconds: 0, incidents: 0, coverage: 1 };
   server.use(
-    http.get(api('/monitors/42'), () => HttpResponse.json(monitor())),
-    http.get(api('/monitors/42/results'), () => HttpResponse.json(page<CheckResult>([]))),
-    http.get(api('/monitors/42/uptime'), () =>
+    http.get('/monitors/{id}', () => HttpResponse.json(monitor())),
+    http.get('/monitors/{id}/results', () => HttpResponse.json(page([]))),
+    http.get('/monitors/{id}/uptime', () =>
       HttpResponse.json({ '24h': window, '7d': window, '30d': window, '90d': window, '365d': window }),
     ),
-    http.get(api('/incidents'), () => HttpResponse.json(page(incidents))),
+    http.get('/incidents', () => HttpResponse.json(page(incidents))),
   );
 }
 
 it('runs a check now, and shows the duration of each phase', async () => {
   serveMonitor();
   server.use(
-    http.post(api('/monitors/42/check-now'), () => problem(503, 'the service is away'), { once: true }),
-    http.post(api('/monitors/42/check-now'), () =>
-      HttpResponse.json({
-        up: true,
-        status_code: 200,
-        latency_ms: 34,
-        attempts: 1,
-        error: null,
-        error_code: null,
-        timings_us: { connect: 1_500, first_byte: 32_000 },
-        tls_expires_at: null,
-      }),
+    http.post('/monitors/{id}/check-now', () => problem(503, 'the service is away'), { once: true }),
+    http.post('/monitors/{id}/check-now', () =>
+      HttpResponse.json(onDemandCheck({ timings_us: { connect: 1_500, first_byte: 32_000 } })),
     ),
   );
   const { user } = renderAt('/monitors/42');
@@ -64,12 +55,12 @@ it('mutes for the selected time, and shows that until unmuted', async () => {
   serveMonitor();
   const sent: { until: string | null }[] = [];
   server.use(
-    http.post(api('/monitors/42/mute'), async ({ request }) => {
+    http.post('/monitors/{id}/mute', async ({ request }) => {
       const body = (await request.json()) as { until: string | null };
       sent.push(body);
       return HttpResponse.json(monitor({ muted: true, muted_until: body.until }));
     }),
-    http.post(api('/monitors/42/unmute'), () => HttpResponse.json(monitor())),
+    http.post('/monitors/{id}/unmute', () => HttpResponse.json(monitor())),
   );
   const { user } = renderAt('/monitors/42');
   await user.click(await screen.findByRole('button', { name: 'Mute' }));
@@ -90,7 +81,7 @@ it('shows the phases of the last check, and when the certificate expires', async
   const timings_us = { dns: 900, connect: 11_000, tls: 24_000, first_byte: 49_000, transfer: 2_100 };
   const tls_expires_at = new Date(Date.now() + 5.5 * 86_400_000).toISOString();
   const latest = monitor({ status: { ...status, timings_us, tls_expires_at } });
-  server.use(http.get(api('/monitors/42'), () => HttpResponse.json(latest)));
+  server.use(http.get('/monitors/{id}', () => HttpResponse.json(latest)));
   renderAt('/monitors/42');
   const last = within(await screen.findByRole('region', { name: 'Last check' }));
   expect(last.getByText('TLS handshake')).toBeTruthy();
@@ -102,7 +93,7 @@ it('acknowledges an open incident', async () => {
   const incidents = [INCIDENT];
   serveMonitor(incidents);
   server.use(
-    http.post(api(`/incidents/${INCIDENT.id}/acknowledge`), () => {
+    http.post('/incidents/{id}/acknowledge', () => {
       incidents[0] = { ...INCIDENT, acknowledged: { at: '2025-11-20T11:01:00.000Z', by: 'Ada' } };
       return HttpResponse.json(incidents[0]);
     }),
@@ -115,14 +106,15 @@ it('acknowledges an open incident', async () => {
 
 it('says that its definition cannot be read, and lets it be replaced or deleted', async () => {
   serveMonitor();
-  const unreadable = {
-    ...monitor(),
-    ...{ kind: 'x', url: null, interval_seconds: null, slow_ms: null, http: undefined },
+  const { http: _, ...base } = monitor();
+  const unreadable: Monitor = {
+    ...base,
+    ...{ kind: null, url: null, interval_seconds: null },
     definition_error: 'the definition cannot be read, so nothing is checked',
   };
   server.use(
-    http.get(api('/monitors/42'), () => HttpResponse.json(unreadable)),
-    http.get(api('/monitors'), () => HttpResponse.json(page([unreadable]))),
+    http.get('/monitors/{id}', () => HttpResponse.json(unreadable)),
+    http.get('/monitors', () => HttpResponse.json(page([unreadable]))),
   );
   const { user } = renderAt('/');
   expect(await screen.findByText('Definition cannot be read')).toBeTruthy();

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { ExternalLink } from 'lucide-react';
+import { isReadable, type Monitor, type ReadableMonitor } from '@/api/models';
 import { monitorQuery, resultsQuery, stateOf } from '@/api/monitors';
 import { ApiError } from '@/api/problem';
-import type { Monitor } from '@/api/types';
+import { useCanEdit } from '@/api/use-session';
 import { BackLink } from '@/components/back-link';
 import { NotFoundPage } from '@/components/fallback';
 import { usePollInterval } from '@/components/live';
@@ -15,13 +16,12 @@ import { formatLatency, formatShortDateTime } from '@/lib/format';
 import { describeError } from '@/messages/check-errors';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
-import { useCanEdit } from '../auth/use-session';
-import { MonitorIncidents } from '../incidents/monitor-incidents';
 import { History } from './history';
-import { describeTarget } from './kinds';
+import { describeTarget } from './kinds/target';
 import { LastCheck } from './last-check';
 import { monitorMessages } from './messages';
 import { MonitorActions } from './monitor-actions';
+import { MonitorIncidents } from './monitor-incidents';
 import { ResponseTimeChart } from './response-time-chart';
 import { ResultsTable } from './results-table';
 import { UptimeWindows } from './uptime-windows';
@@ -46,7 +46,7 @@ function StatusLine({ monitor }: { monitor: Monitor }) {
     state !== 'paused' && status.status_code !== null && (
       <span key="code">{monitorMessages.httpStatus(status.status_code)}</span>
     ),
-    !monitor.definition_error && <span key="interval">{common.every(monitor.interval_seconds)}</span>,
+    isReadable(monitor) && <span key="interval">{common.every(monitor.interval_seconds)}</span>,
     monitor.muted && (
       <span key="muted">
         {monitor.muted_until
@@ -66,7 +66,7 @@ function StatusLine({ monitor }: { monitor: Monitor }) {
   );
 }
 
-function Target({ monitor }: { monitor: Monitor }) {
+function Target({ monitor }: { monitor: Monitor & ReadableMonitor }) {
   const target = describeTarget(monitor);
   if (monitor.kind !== 'http') return <p className="mt-1 truncate text-ink-soft text-sm">{target}</p>;
   return (
@@ -111,9 +111,9 @@ function Results({ monitor }: { monitor: Monitor }) {
         {({ items }) =>
           items.length === 0 ? (
             <p className="card px-5 py-8 text-center text-ink-soft text-sm">
-              {monitor.definition_error
-                ? monitorMessages.noResults
-                : monitorMessages.firstCheckWithin(monitor.interval_seconds)}
+              {isReadable(monitor)
+                ? monitorMessages.firstCheckWithin(monitor.interval_seconds)
+                : common.noResults}
             </p>
           ) : (
             <div className="grid gap-4">
@@ -135,7 +135,7 @@ function Details({ monitor }: { monitor: Monitor }) {
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
         <div className="min-w-0 flex-1 basis-72">
           <h1 className="break-words font-semibold text-2xl tracking-tight">{monitor.name}</h1>
-          {!monitor.definition_error && <Target monitor={monitor} />}
+          {isReadable(monitor) && <Target monitor={monitor} />}
         </div>
         {canEdit && <MonitorActions monitor={monitor} />}
       </div>

@@ -1,19 +1,15 @@
 import { Link } from '@tanstack/react-router';
 import { BellOff } from 'lucide-react';
 import { memo } from 'react';
+import { isReadable, type Monitor } from '@/api/models';
 import { stateOf } from '@/api/monitors';
-import type { Monitor } from '@/api/types';
 import { Sparkline } from '@/components/sparkline';
 import { StateBadge } from '@/components/state';
 import { formatLatency, formatRatio } from '@/lib/format';
 import { describeError } from '@/messages/check-errors';
-import { describeTarget, shortAddress } from './kinds';
+import { shortTarget } from './kinds/target';
 import { monitorMessages } from './messages';
 import { ratioColour } from './uptime-windows';
-
-/** Omits the method of HTTP monitors. */
-const shortTarget = (monitor: Monitor) =>
-  monitor.kind === 'http' ? shortAddress(monitor) : describeTarget(monitor);
 
 function Metric({
   label,
@@ -37,7 +33,7 @@ export const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Monit
   const state = stateOf(monitor);
   const { status, uptime_24h: uptime } = monitor;
   const isDown = state === 'down';
-  const unreadable = monitor.definition_error !== undefined;
+  const unreadable = !isReadable(monitor);
   const hasResponse = state === 'up' || state === 'degraded';
   return (
     <li className="relative flex flex-wrap items-center gap-x-5 gap-y-2.5 px-4 py-3.5 transition-colors hover:bg-sunken/60">

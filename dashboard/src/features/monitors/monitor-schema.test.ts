@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HttpSettings, Monitor } from '@/api/types';
+import type { HttpSettings, Monitor } from '@/api/models';
 import { monitor } from '../../../test/server';
 import { editOf, formOf, inputOf } from './monitor-input';
 import { deadlineMs, defaultTimeoutMs, type MonitorForm, monitorSchema, NEW_MONITOR } from './monitor-schema';
@@ -106,13 +106,6 @@ it('computes deadlines and default timeouts as the server does', () => {
 });
 
 const { http: _, ...base } = monitor();
-const UNREADABLE = {
-  kind: 'x',
-  url: null,
-  interval_seconds: null,
-  http: undefined,
-  definition_error: 'it cannot',
-};
 const EACH_KIND: Monitor[] = [
   monitor(),
   monitor({
@@ -150,7 +143,7 @@ it.each([[null], ['null'], [''], [' ok '], ['" "'], [[null]]])('keeps the expect
 });
 
 it('sends the whole definition where the one before cannot be read', () => {
-  const unreadable = { ...monitor(), ...UNREADABLE } as unknown as Monitor;
+  const unreadable: Monitor = { ...base, kind: null, url: null, definition_error: 'it cannot' };
   const form = formOf(unreadable);
   expect(form.name).toBe('Example');
   const values = monitorSchema.parse({ ...form, url: 'https://example.org/' });

@@ -1,10 +1,9 @@
-import { KINDS } from '@/api/types';
+import { monitorKindValues } from '@/api/schema';
 import { z } from '@/lib/zod';
 import { validation } from '@/messages/validation';
-import { whole, wholeOrBlank } from './form-fields';
-import { ANSWER_FIELDS, httpSchema, NEW_HTTP, REQUEST_FIELDS } from './http-schema';
+import { whole, wholeOrBlank } from './kinds/form-fields';
+import { KIND_SCHEMAS } from './kinds/schemas';
 import { monitorErrors } from './messages';
-import { dnsSchema, hostProblem, icmpSchema, NEW_NET, tcpSchema, tlsSchema } from './net-schema';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 
@@ -19,16 +18,11 @@ export function defaultTimeoutMs(intervalSeconds: number, retries: number, retry
   return Math.max(0, Math.min(DEFAULT_TIMEOUT_MS, Math.floor((left - 1) / 100) * 100));
 }
 
-function urlProblem(url: string): string | null {
-  if (!/^https?:\/\//i.test(url)) return monitorErrors.scheme;
-  if (!URL.canParse(url)) return validation.url;
-  const { username, password } = new URL(url);
-  return username || password ? monitorErrors.credentials : null;
-}
+const { http, tcp, tls, dns, icmp } = KIND_SCHEMAS;
 
 const fields = z
   .object({
-    kind: z.enum(KINDS),
+    kind: z.enum(monitorKindValues),
     url: z.string().trim().min(1, { error: validation.required, abort: true }),
     name: z.string().trim().max(120, validation.maxCharacters(120)),
     interval_seconds: whole(10, 86_400),
@@ -39,11 +33,11 @@ const fields = z
     up_after: whole(1, 100),
     slow_ms: wholeOrBlank(1, 120_000),
     upside_down: z.boolean(),
-    http: httpSchema,
-    tcp: tcpSchema,
-    tls: tlsSchema,
-    dns: dnsSchema,
-    icmp: icmpSchema,
+    http: http.schema,
+    tcp: tcp.schema,
+    tls: tls.schema,
+    dns: dns.schema,
+    icmp: icmp.schema,
   })
   .superRefine(({ interval_seconds, timeout_ms, retries, retry_delay_ms }, context) => {
     const timeout = timeout_ms ?? defaultTimeoutMs(interval_seconds, retries, retry_delay_ms);
@@ -74,18 +68,18 @@ export const NEW_MONITOR: MonitorForm = {
   up_after: '1',
   slow_ms: '',
   upside_down: false,
-  http: NEW_HTTP,
-  ...NEW_NET,
+  http: http.form({}),
+  tcp: tcp.form({}),
+  tls: tls.form({}),
+  dns: dns.form({}),
+  icmp: icmp.form({}),
 };
 
-const { http, tcp, tls, dns, icmp } = NEW_MONITOR;
-
 /** Resets the hidden fields of other kinds, so that they cannot fail validation. */
-const onlyOfKind = (form: MonitorForm): MonitorForm => ({
-  ...form,
-  ...{ http, tcp, tls, dns, icmp },
-  [form.kind]: form[form.kind],
-});
+function onlyOfKind(form: MonitorForm): MonitorForm {
+  const { http, tcp, tls, dns, icmp } = NEW_MONITOR;
+  return { ...form, http, tcp, tls, dns, icmp, [form.kind]: form[form.kind] };
+}
 
 export const monitorSchema = z
   .custom<MonitorForm>()
@@ -93,20 +87,10 @@ export const monitorSchema = z
   .superRefine(({ kind, url }, context) => {
     const address = url.trim();
     if (address === '') return;
-    const message = kind === 'http' ? urlProblem(address) : hostProblem(address, kind);
+    const message = KIND_SCHEMAS[kind].addressProblem(address);
     if (message) context.addIssue({ code: 'custom', path: ['url'], message, continue: true });
   })
   .pipe(fields);
-
-const NET_FIELDS = {
-  tcp: ['tcp.send', 'tcp.expect'],
-  tls: ['tls.warn_days', 'tls.verify_tls'],
-  dns: ['dns.record_type', 'dns.expected', 'dns.resolver'],
-  icmp: ['icmp.packets', 'icmp.max_loss_percent'],
-} as const;
-
-/** The fields specific to each kind. */
-export const KIND_FIELDS = { http: [...REQUEST_FIELDS, ...ANSWER_FIELDS], ...NET_FIELDS } as const;
 
 export const TIMING_FIELDS = [
   'timeout_ms',

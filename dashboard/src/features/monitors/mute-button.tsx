@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Bell, BellOff, ChevronDown } from 'lucide-react';
 import { keys } from '@/api/keys';
+import type { Monitor } from '@/api/models';
 import { mute, unmute } from '@/api/monitors';
-import type { Monitor } from '@/api/types';
 import { Button } from '@/components/button';
 import { Menu } from '@/components/menu';
 import { toastError, toastSuccess } from '@/components/toasts';

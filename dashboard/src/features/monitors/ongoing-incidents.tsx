@@ -1,9 +1,9 @@
 import { Link } from '@tanstack/react-router';
-import type { Incident } from '@/api/types';
+import type { Incident } from '@/api/models';
+import { IncidentList } from '@/components/incident-list';
 import { Section } from '@/components/page';
 import { common } from '@/messages/common';
-import { IncidentList } from './incident-list';
-import { incidentMessages } from './messages';
+import { monitorMessages } from './messages';
 
 const MAX_SHOWN = 3;
 
@@ -12,7 +12,7 @@ export function OngoingIncidents({ incidents }: { incidents: Incident[] }) {
   if (incidents.length === 0) return null;
   return (
     <Section
-      title={incidentMessages.ongoingTitle}
+      title={monitorMessages.ongoingIncidents}
       aside={
         incidents.length > MAX_SHOWN && (
           <Link to="/incidents" className="text-ink-soft text-sm underline underline-offset-4 hover:text-ink">

@@ -1,5 +1,5 @@
 import { ShieldAlert, ShieldCheck } from 'lucide-react';
-import type { Timings } from '@/api/types';
+import type { Timings } from '@/api/models';
 import { formatDateTime, formatPhase } from '@/lib/format';
 import { useNow } from '@/lib/now';
 import { certificateExpiry } from './messages';

@@ -1,5 +1,5 @@
 import { type KeyboardEvent, type PointerEvent, useMemo, useState } from 'react';
-import type { CheckResult } from '@/api/types';
+import type { CheckResult } from '@/api/models';
 import { StateIcon } from '@/components/state';
 import { formatDateTime, formatLatency, formatShortTime } from '@/lib/format';
 import { useWidth } from '@/lib/use-width';

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { CheckResult } from '@/api/types';
+import type { CheckResult } from '@/api/models';
 import { Button } from '@/components/button';
 import { StateBadge } from '@/components/state';
 import { formatDateTime, formatLatency, formatRecent } from '@/lib/format';

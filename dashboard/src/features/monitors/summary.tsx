@@ -1,9 +1,9 @@
-import type { State, Summary as SummaryData } from '@/api/types';
+import type { State, Summary as SummaryData } from '@/api/models';
 import { STATE_STYLES, StateIcon } from '@/components/state';
 import { cx } from '@/lib/cx';
 import { formatCount } from '@/lib/format';
+import { ongoingCount } from '@/messages/incidents';
 import { STATE_LABELS } from '@/messages/terms';
-import { ongoingCount } from '../incidents/messages';
 import { checksLastHour, monitorMessages, overallState } from './messages';
 
 const ORDER: State[] = ['down', 'degraded', 'up', 'pending', 'paused'];

@@ -1,19 +1,22 @@
 import { useQuery } from '@tanstack/react-query';
+import type { Uptime, UptimeWindows as Windows } from '@/api/models';
 import { uptimeQuery } from '@/api/monitors';
-import { UPTIME_WINDOWS, type Uptime, type UptimeWindow } from '@/api/types';
 import { Loading, QueryView } from '@/components/query';
 import { formatRatio } from '@/lib/format';
+import { keysOf } from '@/lib/keys-of';
 import { common } from '@/messages/common';
-import { incidentCount } from '../incidents/messages';
+import { incidentCount } from '@/messages/incidents';
 import { uptimeMessages } from './messages';
 
-const LABELS: Record<UptimeWindow, string> = {
+const LABELS: Record<keyof Windows, string> = {
   '24h': '24 hours',
   '7d': '7 days',
   '30d': '30 days',
   '90d': '90 days',
   '365d': '365 days',
 };
+
+const WINDOWS = keysOf(LABELS);
 
 export function ratioColour(ratio: number | null): string | undefined {
   if (ratio === null || ratio >= 0.999) return undefined;
@@ -53,7 +56,7 @@ export function UptimeWindows({ id }: { id: number }) {
     <QueryView query={query} loading={<Loading rows={1} className="h-34" />}>
       {(data) => (
         <dl className="card grid grid-cols-2 gap-px overflow-hidden bg-line sm:grid-cols-5 [&>:last-child]:max-sm:col-span-2">
-          {UPTIME_WINDOWS.map((window) => (
+          {WINDOWS.map((window) => (
             <UptimeCell key={window} label={LABELS[window]} uptime={data[window]} />
           ))}
         </dl>

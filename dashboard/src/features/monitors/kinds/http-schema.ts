@@ -1,17 +1,20 @@
-import { HTTP_METHODS, type HttpAuth, type HttpSettings, IP_FAMILIES } from '@/api/types';
+import type { HttpAuth, HttpSettings } from '@/api/models';
+import { httpMethodValues, ipFamilyValues } from '@/api/schema';
 import { z } from '@/lib/zod';
 import { validation } from '@/messages/validation';
+import { monitorErrors } from '../messages';
 import {
   atMostBytes,
   formatHeaders,
   formatLoosely,
   headerLines,
+  headerOrNameLines,
   parseLoosely,
   textOrBlank,
   whole,
   wholeOrBlank,
 } from './form-fields';
-import { monitorErrors } from './messages';
+import type { KindSchema } from './kind-schema';
 
 const RESERVED = ['connection', 'content-length', 'host', 'te', 'transfer-encoding', 'upgrade'];
 
@@ -73,38 +76,36 @@ const json = z
   });
 
 /** Fields that the API omits at their defaults are null here, so that both can be compared. */
-export const httpSchema = z
+const schema = z
   .object({
-    method: z.enum(HTTP_METHODS),
+    method: z.enum(httpMethodValues),
     expected_status: z.string().transform((text, context) => {
       const ranges = parseStatusRanges(text);
       if (ranges) return ranges;
       context.addIssue({ code: 'custom', message: monitorErrors.statusRanges });
       return z.NEVER;
     }),
-    headers: headerLines({ bare: false, maxBytes: 4_096, reserved: RESERVED }),
+    headers: headerLines({ maxBytes: 4_096, reserved: RESERVED }),
     body: textOrBlank(16_384),
     auth,
     max_redirects: whole(0, 20).transform((count) => count || null),
     contains: textOrBlank(1_024),
     not_contains: textOrBlank(1_024),
     json,
-    expected_headers: headerLines({ bare: true, maxBytes: 1_024, reserved: [] }),
+    expected_headers: headerOrNameLines({ maxBytes: 1_024, reserved: [] }),
     max_body_bytes: wholeOrBlank(1, 4_194_304),
-    ip_family: z.enum(IP_FAMILIES).transform((family) => (family === 'any' ? null : family)),
+    ip_family: z.enum(ipFamilyValues).transform((family) => (family === 'any' ? null : family)),
     verify_tls: z.boolean().transform((verify) => (verify ? null : false)),
     tls_warn_days: wholeOrBlank(1, 365),
   })
   .transform((http) => ({ ...http, body: takesBody(http.method) ? http.body : null }));
 
-export type HttpForm = z.input<typeof httpSchema>;
-
-export function httpForm(http: HttpSettings): HttpForm {
+function form(http: HttpSettings): z.input<typeof schema> {
   const { auth, json } = http;
   return {
-    method: http.method,
-    expected_status: formatStatusRanges(http.expected_status),
-    headers: formatHeaders(http.headers),
+    method: http.method ?? 'GET',
+    expected_status: formatStatusRanges(http.expected_status ?? [[200, 399]]),
+    headers: formatHeaders(http.headers ?? {}),
     body: http.body ?? '',
     auth: {
       type: auth?.type ?? 'none',
@@ -116,7 +117,7 @@ export function httpForm(http: HttpSettings): HttpForm {
     contains: http.contains ?? '',
     not_contains: http.not_contains ?? '',
     json: { path: json?.path ?? '', equals: formatLoosely(json?.equals) },
-    expected_headers: formatHeaders(http.expected_headers),
+    expected_headers: formatHeaders(http.expected_headers ?? {}),
     max_body_bytes: String(http.max_body_bytes ?? ''),
     ip_family: http.ip_family ?? 'any',
     verify_tls: http.verify_tls ?? true,
@@ -124,7 +125,12 @@ export function httpForm(http: HttpSettings): HttpForm {
   };
 }
 
-export const NEW_HTTP = httpForm({ method: 'GET', expected_status: [[200, 399]] });
+function addressProblem(url: string): string | null {
+  if (!/^https?:\/\//i.test(url)) return monitorErrors.scheme;
+  if (!URL.canParse(url)) return validation.url;
+  const { username, password } = new URL(url);
+  return username || password ? monitorErrors.credentials : null;
+}
 
 export const REQUEST_FIELDS = [
   'http.method',
@@ -149,3 +155,11 @@ export const ANSWER_FIELDS = [
   'http.tls_warn_days',
   'http.verify_tls',
 ] as const;
+
+export const http = {
+  schema,
+  form,
+  fields: [...REQUEST_FIELDS, ...ANSWER_FIELDS],
+  addressProblem,
+  address: (url) => url,
+} as const satisfies KindSchema<HttpSettings>;

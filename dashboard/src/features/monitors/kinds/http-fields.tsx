@@ -1,10 +1,10 @@
 import type { FocusEvent } from 'react';
-import { HTTP_METHODS } from '@/api/types';
+import { httpMethodValues } from '@/api/schema';
 import { Disclosure } from '@/components/disclosure';
 import { AreaField, CheckField, InputField, SelectField } from '@/components/field';
+import { formMessages } from '../messages';
+import { type Form, NUMERIC, TECHNICAL, useFields } from '../use-fields';
 import { ANSWER_FIELDS, REQUEST_FIELDS, takesBody } from './http-schema';
-import { formMessages } from './messages';
-import { type Form, NUMERIC, TECHNICAL, useFields } from './use-fields';
 
 const AUTH_LABELS = { none: 'None', basic: 'Basic auth', bearer: 'Bearer token' };
 const FAMILY_LABELS = { any: 'IPv4 or IPv6', v4: 'IPv4 only', v6: 'IPv6 only' };
@@ -69,7 +69,7 @@ function Request({ form }: { form: Form }) {
       hasError={hasError(REQUEST_FIELDS)}
     >
       <SelectField label="Method" {...bind('http.method')}>
-        {HTTP_METHODS.map((each) => (
+        {httpMethodValues.map((each) => (
           <option key={each}>{each}</option>
         ))}
       </SelectField>
@@ -168,7 +168,7 @@ function ExpectedResponse({ form }: { form: Form }) {
   );
 }
 
-export function HttpFields({ form }: { form: Form }) {
+export function HttpOptions({ form }: { form: Form }) {
   return (
     <>
       <Request form={form} />

@@ -1,6 +1,6 @@
 import { z } from '@/lib/zod';
 import { validation } from '@/messages/validation';
-import { monitorErrors } from './messages';
+import { monitorErrors } from '../messages';
 
 /** Parsing of form fields, which hold text, to what the API takes. A blank one is null: the default. */
 
@@ -47,8 +47,8 @@ interface HeaderRules {
   reserved: readonly string[];
 }
 
-/** "Name: value" on each line. */
-export const headerLines = ({ bare, maxBytes, reserved }: HeaderRules) =>
+/** "Name: value" on each line, or a bare name, whose value is null. */
+const namedLines = ({ bare, maxBytes, reserved }: HeaderRules) =>
   z.string().transform((text, context) => {
     const wrong = (message: string) => {
       context.addIssue({ code: 'custom', message });
@@ -69,7 +69,17 @@ export const headerLines = ({ bare, maxBytes, reserved }: HeaderRules) =>
     return count > 0 ? headers : null;
   });
 
-export const formatHeaders = (headers: Record<string, string | null> = {}): string =>
+/** "Name: value" on each line. */
+export const headerLines = (rules: Omit<HeaderRules, 'bare'>) =>
+  namedLines({ ...rules, bare: false }).transform(
+    (headers) =>
+      headers && Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value ?? ''])),
+  );
+
+/** "Name: value" or a bare name on each line. */
+export const headerOrNameLines = (rules: Omit<HeaderRules, 'bare'>) => namedLines({ ...rules, bare: true });
+
+export const formatHeaders = (headers: Record<string, string | null>): string =>
   Object.entries(headers)
     .map(([name, value]) => (value === null ? name : `${name}: ${value}`))
     .join('\n');

@@ -1,0 +1,61 @@
+import type { components } from './schema';
+
+/** Names for the schemas of the API's document. */
+type Schemas = components['schemas'];
+
+export type Account = Schemas['Account'];
+export type Alert = Schemas['AlertKind'];
+export type AlertStep = Schemas['AlertStep'];
+export type Bucket = Schemas['SeriesBucket'];
+export type Channel = Schemas['Channel'];
+export type ChannelAlerts = Schemas['ChannelAlerts'];
+export type ChannelConfig = Schemas['ChannelConfig'];
+export type ChannelInput = Schemas['ChannelInput'];
+export type ChannelKind = Schemas['ChannelKind'];
+export type ChannelTest = Schemas['TestOutcome'];
+export type CheckResult = Schemas['CheckResult'];
+export type Credentials = Schemas['Credentials'];
+export type Delivery = Schemas['Delivery'];
+export type DeliveryStatus = Schemas['DeliveryStatus'];
+export type ErrorCode = Schemas['ErrorCode'];
+export type FieldProblem = Schemas['FieldError'];
+export type HttpAuth = Schemas['HttpAuth'];
+export type HttpSettings = Schemas['HttpInput'];
+export type IcmpSettings = Schemas['IcmpInput'];
+export type Incident = Schemas['Incident'];
+export type DnsSettings = Schemas['DnsInput'];
+export type LiveEvent = Schemas['LiveEvent'];
+export type MaintenanceWindow = Schemas['MaintenanceWindow'];
+export type Monitor = Schemas['Monitor'];
+export type MonitorInput = Schemas['MonitorInput'];
+export type MonitorKind = Schemas['MonitorKind'];
+export type MonitorPage = Schemas['MonitorPage'];
+export type OnDemandCheck = Schemas['CheckAnswer'];
+export type Point = Schemas['Point'];
+export type PointState = Schemas['PointState'];
+export type Problem = Schemas['Problem'];
+export type Registration = Schemas['Registration'];
+export type Series = Schemas['Series'];
+export type Session = Schemas['Session'];
+export type State = Schemas['LiveState'];
+export type StatusEvent = Schemas['StatusEvent'];
+export type Summary = Schemas['Summary'];
+export type TcpSettings = Schemas['TcpInput'];
+export type Timings = Schemas['Timings'];
+export type TlsSettings = Schemas['TlsInput'];
+export type Uptime = Schemas['Uptime'];
+export type UptimeWindows = Schemas['UptimeWindows'];
+export type Weekday = Schemas['Weekday'];
+export type WindowInput = Schemas['MaintenanceWindowInput'];
+export type WindowSchedule = Schemas['Span'];
+
+type Settings = Schemas['MonitorSettings'];
+
+/** A monitor whose settings the server can read: those that have a default then have a value. */
+export type ReadableMonitor = Omit<Monitor, keyof Settings> & {
+  [F in keyof Settings]: F extends 'slow_ms' ? Settings[F] : Exclude<Settings[F], null>;
+};
+
+export function isReadable(monitor: Monitor): monitor is Monitor & ReadableMonitor {
+  return monitor.definition_error == null;
+}

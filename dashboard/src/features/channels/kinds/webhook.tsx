@@ -1,0 +1,66 @@
+import { CheckField, InputField } from '@/components/field';
+import { channelErrors, channelMessages } from '../messages';
+import { type ChannelKindForm, type FieldsProps, urlProblem } from './kind-form';
+
+const SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
+
+function WebhookFields({ form, channel }: FieldsProps) {
+  const { errors } = form.formState;
+  const hasPrevious = channel?.config?.previous_secret != null;
+  return (
+    <>
+      <InputField
+        label="URL"
+        type="url"
+        autoComplete="off"
+        spellCheck={false}
+        placeholder="https://example.org/hooks/uptime"
+        hint="Each notification is sent as a POST request with a JSON body."
+        error={errors.config?.url?.message}
+        {...form.register('config.url')}
+      />
+      {channel === null ? (
+        <InputField
+          label={channelMessages.signingSecret}
+          autoComplete="off"
+          spellCheck={false}
+          placeholder="whsec_…"
+          hint="Leave blank to generate one. It is shown only once."
+          error={errors.config?.secret?.message}
+          {...form.register('config.secret')}
+        />
+      ) : (
+        <CheckField
+          label="Rotate signing secret"
+          hint="Notifications are signed with both secrets until you remove the previous one."
+          error={errors.config?.secret?.message}
+          {...form.register('config.new_secret')}
+        />
+      )}
+      {hasPrevious && !form.watch('config.new_secret') && (
+        <CheckField
+          label="Remove previous signing secret"
+          hint="Once your receiver uses the new one."
+          {...form.register('config.end_previous')}
+        />
+      )}
+    </>
+  );
+}
+
+export const webhook: ChannelKindForm = {
+  Fields: WebhookFields,
+  destination: ({ url }) => url ?? '',
+  form: ({ url }) => ({ url: url ?? '' }),
+  check: ({ url, secret }) => ({
+    url: urlProblem(url, false),
+    secret: secret === '' || SECRET.test(secret) ? null : channelErrors.secret,
+  }),
+  config: ({ url, secret, new_secret: isNew, end_previous: endPrevious }) => ({
+    url,
+    ...(secret && { secret }),
+    // The server generates one.
+    ...(isNew && { secret: null }),
+    ...(endPrevious && { previous_secret: null }),
+  }),
+};

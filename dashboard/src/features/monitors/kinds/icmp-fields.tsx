@@ -1,0 +1,26 @@
+import { Disclosure } from '@/components/disclosure';
+import { InputField } from '@/components/field';
+import { formMessages } from '../messages';
+import { type Form, NUMERIC, useFields } from '../use-fields';
+import { icmp } from './icmp-schema';
+
+export function IcmpOptions({ form }: { form: Form }) {
+  const { bind, hasError } = useFields(form);
+  const { packets, max_loss_percent: maxLoss } = form.watch('icmp');
+  return (
+    <Disclosure
+      title="Packets and loss"
+      summary={formMessages.packets(packets, maxLoss)}
+      hasError={hasError(icmp.fields)}
+    >
+      <InputField label="Packets" hint="Sent per check." {...NUMERIC} {...bind('icmp.packets')} />
+      <InputField
+        label="Max packet loss"
+        unit="%"
+        hint="Down when more are lost."
+        {...NUMERIC}
+        {...bind('icmp.max_loss_percent')}
+      />
+    </Disclosure>
+  );
+}

@@ -1,0 +1,12 @@
+import type { MonitorInput, MonitorKind } from '@/api/models';
+import { dns } from './dns-schema';
+import { http } from './http-schema';
+import { icmp } from './icmp-schema';
+import type { KindSchema } from './kind-schema';
+import { tcp } from './tcp-schema';
+import { tls } from './tls-schema';
+
+/** How the form of each kind works. */
+export const KIND_SCHEMAS = { http, tcp, icmp, dns, tls } satisfies {
+  [K in MonitorKind]: KindSchema<NonNullable<MonitorInput[K]>>;
+};

@@ -1,0 +1,16 @@
+import type { TlsSettings } from '@/api/models';
+import { z } from '@/lib/zod';
+import { whole } from './form-fields';
+import { hostAddress, hostWithPortProblem } from './host';
+import type { KindSchema } from './kind-schema';
+
+export const tls = {
+  schema: z.object({ warn_days: whole(0, 365), verify_tls: z.boolean() }),
+  form: ({ warn_days, verify_tls }: TlsSettings) => ({
+    warn_days: String(warn_days ?? 14),
+    verify_tls: verify_tls ?? true,
+  }),
+  fields: ['tls.warn_days', 'tls.verify_tls'],
+  addressProblem: (text) => hostWithPortProblem(text, 'tls'),
+  address: (text) => hostAddress(text, 'tls', 443),
+} as const satisfies KindSchema<TlsSettings>;

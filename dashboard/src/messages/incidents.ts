@@ -1,0 +1,36 @@
+import type { Incident } from '@/api/models';
+import { formatQuantity } from '@/lib/format';
+import { describeError } from './check-errors';
+import { common } from './common';
+
+/** Texts about incidents, wherever they are listed. */
+export const incidentMessages = {
+  ongoing: 'Ongoing',
+  acknowledge: 'Acknowledge',
+  acknowledgeFailed: 'Could not acknowledge the incident',
+  acknowledgedBy: (name: string) => `Acknowledged by ${name}`,
+  started: (time: string) => `Started ${time}`,
+};
+
+/** "1 incident", "No incidents". */
+export const incidentCount = (count: number): string =>
+  count === 0 ? 'No incidents' : formatQuantity(count, 'incident');
+
+/** "1 ongoing incident", "No ongoing incidents". */
+export const ongoingCount = (count: number): string =>
+  count === 0 ? 'No ongoing incidents' : formatQuantity(count, 'ongoing incident');
+
+const CLOSE_REASONS: Record<NonNullable<Incident['close_reason']>, string> = {
+  recovered: 'Resolved',
+  edited: 'Closed: monitor edited',
+  paused: 'Closed: monitor paused',
+  deleted: 'Closed: monitor deleted',
+};
+
+export const closeReason = ({ close_reason }: Incident): string => CLOSE_REASONS[close_reason ?? 'recovered'];
+
+export const describeCause = ({ error_code, first_error }: Incident): string =>
+  describeError({ error_code, error: first_error });
+
+export const monitorNameOf = ({ monitor_name }: Pick<Incident, 'monitor_name'>): string =>
+  monitor_name ?? common.deletedMonitor;
