@@ -1,23 +1,59 @@
 /** Mock maintenance windows, notes, timelines, deliveries, on-demand checks and series. */
-import { channels, incidents, monitors, nextId, resultsOf } from './mock-data.mjs';
+import type {
+  AlertStep,
+  Channel,
+  CheckResult,
+  Delivery,
+  DeliveryStatus,
+  Incident,
+  MaintenanceWindow,
+  MonitorKind,
+  Note,
+  OnDemandCheck,
+  Series,
+  WindowInput,
+  WindowSchedule,
+} from '../src/api/models';
+import { channels, incidents, monitors, nextId, resultsOf } from './mock-data';
 
 const now = () => new Date().toISOString();
-const hours = (count) => new Date(Date.now() + count * 3_600_000).toISOString();
-const later = (at, seconds) => new Date(Date.parse(at) + seconds * 1_000).toISOString();
+const hours = (count: number) => new Date(Date.now() + count * 3_600_000).toISOString();
+const later = (at: string, seconds: number) => new Date(Date.parse(at) + seconds * 1_000).toISOString();
 const SOURCE = { cluster: 'mock', topic: 'monitoring-results', partition: 3, offset: 1_717 };
 
-export const windows = new Map();
-const notes = new Map();
-const resent = new Set();
+export const windows = new Map<number, MaintenanceWindow>();
+const notes = new Map<string, Note[]>();
+const resent = new Set<string>();
 
-export function saveWindow(fields, old) {
-  const window = { id: old?.id ?? nextId(), version: (old?.version ?? 0) + 1, ...fields };
+/** The form sends all fields of a schedule. */
+function scheduleOf(input: WindowInput): WindowSchedule {
+  const { repeat, weekday, from, until, minutes, time_zone: zone } = input;
+  if (repeat === 'once') return { repeat, from: from ?? '', until: until ?? '' };
+  return {
+    repeat: 'weekly',
+    weekday: weekday ?? 'Sun',
+    from: from ?? '',
+    minutes: minutes ?? 0,
+    time_zone: zone ?? 'UTC',
+  };
+}
+
+export function saveWindow(input: WindowInput, old?: MaintenanceWindow): MaintenanceWindow {
+  const window = {
+    ...scheduleOf(input),
+    id: old?.id ?? nextId(),
+    name: input.name ?? '',
+    monitors: input.monitors ?? [],
+    version: (old?.version ?? 0) + 1,
+    created_at: old?.created_at ?? now(),
+    updated_at: now(),
+  };
   windows.set(window.id, window);
   return window;
 }
 
 export function createWindows() {
-  const once = (name, from, until, ids = []) =>
+  const once = (name: string, from: number, until: number, ids: number[] = []) =>
     saveWindow({ name, monitors: ids, repeat: 'once', from: hours(from), until: hours(until) });
   saveWindow({
     name: 'Patch night',
@@ -28,38 +64,43 @@ export function createWindows() {
     minutes: 120,
     time_zone: 'Europe/Berlin',
   });
-  once('CDN certificates', -0.5, 1.5, [[...monitors.keys()][5]]);
+  once('CDN certificates', -0.5, 1.5, [...monitors.keys()].slice(5, 6));
   once('Move to the new data centre', 30, 36);
   once('Database upgrade', -50, -48);
 }
 
-export const incident = (id) => {
+export const incident = (id: string): Incident | undefined => {
   const found = incidents.find((each) => each.id === id);
-  return found && { acknowledged: null, ...found, notes: notes.get(id) ?? [] };
+  return found && { ...found, notes: notes.get(id) ?? [] };
 };
 
-export function acknowledge(id) {
+export function acknowledge(id: string) {
   const found = incidents.find((each) => each.id === id);
   if (found) found.acknowledged ??= { at: now(), by: 'Ada' };
   return incident(id);
 }
 
-export function addNote(id, text) {
+export function addNote(id: string, text: string) {
   notes.set(id, [...(notes.get(id) ?? []), { at: now(), by: 'Ada', text }]);
   return incident(id);
 }
 
 /** Slack succeeds, email keeps retrying, and every other webhook delivery has failed. */
-function deliveryStatus(channel, index) {
+function deliveryStatus(
+  channel: Channel,
+  index: number,
+): { status: DeliveryStatus; error: string | null } | null {
   if (!channel.enabled) return null;
   if (channel.kind === 'email') return { status: 'pending', error: 'the mail server refused the connection' };
   if (channel.kind === 'webhook' && index % 2 === 0) return { status: 'failed', error: 'it answered 500' };
   return { status: 'sent', error: null };
 }
 
-function allDeliveries() {
+type ChannelDelivery = Delivery & { channel: Channel };
+
+function allDeliveries(): ChannelDelivery[] {
   return incidents.flatMap((each, index) =>
-    [...channels.values()].flatMap((channel) => {
+    [...channels.values()].flatMap((channel): ChannelDelivery | [] => {
       const result = deliveryStatus(channel, index);
       if (!result) return [];
       const id = `${each.id}-${channel.id}`;
@@ -81,18 +122,20 @@ function allDeliveries() {
   );
 }
 
-export const deliveries = (channelId, { status }) =>
+export const deliveries = (channelId: number, status?: string): Delivery[] =>
   allDeliveries()
-    .filter((each) => each.channel.id === Number(channelId) && (!status || each.status === status))
+    .filter((each) => each.channel.id === channelId && (!status || each.status === status))
     .map(({ channel: _, ...delivery }) => delivery);
 
-export const resend = (id) => void resent.add(id);
+export function resend(id: string): void {
+  resent.add(id);
+}
 
-export function steps(incidentId) {
+export function steps(incidentId: string): AlertStep[] {
   return allDeliveries()
     .filter((each) => each.incident_id === incidentId)
     .flatMap(({ id, channel, status, error, receipt, attempts, decided_at: at }) => {
-      const step = (seconds, fields) => ({
+      const step = (seconds: number, fields: Pick<AlertStep, 'step'> & Partial<AlertStep>): AlertStep => ({
         at: later(at, seconds),
         alert: 'down',
         channel_id: channel.id,
@@ -107,16 +150,18 @@ export function steps(incidentId) {
       const attempted = Array.from({ length: attempts - 1 }, (_, index) =>
         step(2 ** index, { step: 'attempted', attempt: index + 1, reason: error }),
       );
-      const last = {
-        sent: { step: 'sent', attempt: attempts, receipt },
-        failed: { step: 'failed', reason: error },
-      };
-      return [step(0, { step: 'decided' }), ...attempted, ...(last[status] ? [step(95, last[status])] : [])];
+      const last =
+        status === 'sent'
+          ? [step(95, { step: 'sent', attempt: attempts, receipt })]
+          : status === 'failed'
+            ? [step(95, { step: 'failed', reason: error })]
+            : [];
+      return [step(0, { step: 'decided' }), ...attempted, ...last];
     })
     .sort((a, b) => a.at.localeCompare(b.at));
 }
 
-export function checkAnswer({ url, kind }, fails = url.includes('fail')) {
+export function checkAnswer(url: string, kind: MonitorKind, fails = url.includes('fail')): OnDemandCheck {
   const timings = { dns: 900, connect: 11_000, first_byte: 49_000, transfer: 2_100 };
   const secure = url.startsWith('https') || kind === 'tls';
   return {
@@ -134,18 +179,18 @@ export function checkAnswer({ url, kind }, fails = url.includes('fail')) {
 }
 
 /** Most buckets are empty: there is only an hour and a half of results. */
-export function series(id, { from, points = 120 }) {
-  const begin = Date.parse(from ?? hours(-24));
+export function series(id: number, from = hours(-24), points = 120): Series {
+  const begin = Date.parse(from);
   const length = (Date.now() - begin) / points;
   const buckets = Array.from({ length: points }, (_, index) => {
     const at = begin + index * length;
-    const inside = resultsOf(Number(id)).filter((each) => {
+    const inside = resultsOf(id).filter((each) => {
       const time = Date.parse(each.scheduled_at);
       return time >= at && time < at + length;
     });
-    const count = (state) => inside.filter((each) => each.state === state).length;
+    const count = (state: CheckResult['state']) => inside.filter((each) => each.state === state).length;
     const sorted = inside.flatMap((each) => each.latency_ms ?? []).sort((a, b) => a - b);
-    const percentile = (part) => sorted[Math.floor(part * (sorted.length - 1))] ?? null;
+    const percentile = (part: number) => sorted[Math.floor(part * (sorted.length - 1))] ?? null;
     return {
       at: new Date(at).toISOString(),
       up: count('up'),

@@ -1,10 +1,24 @@
 /** Mock monitors, incidents and channels: generated at the start, then updated by `check`. */
+import type {
+  Channel,
+  ChannelAlerts,
+  ChannelConfig,
+  ChannelKind,
+  CheckResult,
+  Incident,
+  LiveEvent,
+  Monitor,
+  MonitorInput,
+  MonitorKind,
+} from '../src/api/models';
+
+type Settings = Pick<Monitor, MonitorKind>;
 
 const now = () => new Date().toISOString();
-const before = (seconds) => new Date(Date.now() - seconds * 1_000).toISOString();
+const before = (seconds: number) => new Date(Date.now() - seconds * 1_000).toISOString();
 
 const DEFAULTS = {
-  kind: 'http',
+  kind: 'http' as MonitorKind,
   interval_seconds: 60,
   timeout_ms: 10_000,
   retries: 1,
@@ -13,9 +27,9 @@ const DEFAULTS = {
   up_after: 1,
   slow_ms: null,
   paused: false,
-};
+} satisfies Partial<Monitor>;
 
-const KIND_DEFAULTS = {
+const KIND_DEFAULTS: Required<Settings> = {
   http: { method: 'GET', expected_status: [[200, 399]] },
   tcp: {},
   tls: { warn_days: 14, verify_tls: true },
@@ -24,7 +38,14 @@ const KIND_DEFAULTS = {
 };
 
 /** `failing` is the share of failed checks, `latency` the usual response time in milliseconds. */
-const MONITORS = [
+interface Behaviour {
+  latency: number;
+  failing: number;
+}
+
+type Example = MonitorInput & Behaviour & { name: string; url: string; fresh?: boolean };
+
+const MONITORS: Example[] = [
   { name: 'Website', url: 'https://www.example.org/', latency: 85, failing: 0 },
   {
     name: 'Checkout API',
@@ -64,30 +85,30 @@ const MONITORS = [
   { name: 'Status page', url: 'https://status.example.org/', latency: 60, failing: 0, fresh: true },
 ];
 
-export const ALERTS = { degraded: false, throttle_seconds: 0, remind_every_seconds: null };
-export const monitors = new Map();
-export const incidents = [];
-export const channels = new Map();
-const behaviour = new Map();
-const results = new Map();
+export const ALERTS: ChannelAlerts = { degraded: false, throttle_seconds: 0, remind_every_seconds: null };
+export const monitors = new Map<number, Monitor>();
+export const incidents: Incident[] = [];
+export const channels = new Map<number, Channel>();
+const behaviour = new Map<number, Behaviour>();
+const results = new Map<number, CheckResult[]>();
 let lastId = 0;
 
 export const nextId = () => ++lastId;
-export const resultsOf = (id) => results.get(id) ?? [];
+export const resultsOf = (id: number): CheckResult[] => results.get(id) ?? [];
 
-function stateAfter(monitor, latency, fails) {
+function stateAfter(monitor: Monitor, latency: number, fails: boolean): 'up' | 'degraded' | 'down' {
   if (fails) return 'down';
   return monitor.slow_ms !== null && latency > monitor.slow_ms ? 'degraded' : 'up';
 }
 
 /** Runs a check at `at`; returns its events. */
-export function check(monitor, at = now()) {
+export function check(monitor: Monitor, at = now()): LiveEvent[] {
   const { latency: usual, failing } = behaviour.get(monitor.id) ?? { latency: 80, failing: 0 };
   const fails = Math.random() < failing;
   const latency = Math.round(usual * (0.8 + Math.random() * 0.4 + (Math.random() < 0.06 ? 1.5 : 0)));
   const state = stateAfter(monitor, latency, fails);
   const error = fails ? 'connect to 203.0.113.9:443: connection refused (os error 111)' : null;
-  const result = {
+  const result: CheckResult = {
     scheduled_at: at,
     checked_at: at,
     outcome: fails ? 'down' : 'up',
@@ -96,21 +117,21 @@ export function check(monitor, at = now()) {
     status_code: fails || monitor.kind !== 'http' ? null : 200,
     error,
     error_code: fails ? 'connect_refused' : null,
-    attempts: fails ? monitor.retries + 1 : 1,
+    attempts: fails ? (monitor.retries ?? 0) + 1 : 1,
     region: 'default',
   };
   results.set(monitor.id, [result, ...resultsOf(monitor.id)].slice(0, 500));
   const point = { at, state, latency_ms: result.latency_ms };
   monitor.sparkline = [...monitor.sparkline, point].slice(-30);
   const changed = monitor.status.state !== state;
-  const events = [];
+  const events: LiveEvent[] = [];
   let incident = incidents.find((i) => i.monitor_id === monitor.id && i.resolved_at === null);
-  if (fails && !incident) {
+  if (error !== null && !incident) {
     incident = openIncident(monitor, at, error);
-    events.push(['incident', incident]);
+    events.push({ event: 'incident', data: incident });
   } else if (!fails && incident) {
     closeIncident(incident, at, 'recovered');
-    events.push(['incident', incident]);
+    events.push({ event: 'incident', data: incident });
     incident = undefined;
   }
   monitor.status = {
@@ -126,12 +147,13 @@ export function check(monitor, at = now()) {
   };
   const all = resultsOf(monitor.id);
   monitor.uptime_24h = all.filter((r) => r.state !== 'down').length / all.length;
-  events.push(['status', { monitor_id: monitor.id, status: monitor.status, point }]);
+  const data = { monitor_id: monitor.id, status: monitor.status, point };
+  events.push({ event: 'status', data });
   return events;
 }
 
-function openIncident(monitor, at, error) {
-  const incident = {
+function openIncident(monitor: Monitor, at: string, error: string): Incident {
+  const incident: Incident = {
     id: crypto.randomUUID(),
     monitor_id: monitor.id,
     monitor_name: monitor.name,
@@ -142,18 +164,21 @@ function openIncident(monitor, at, error) {
     error_code: 'connect_refused',
     first_error: error,
     last_error: error,
+    acknowledged: null,
   };
   incidents.unshift(incident);
   return incident;
 }
 
-function closeIncident(incident, at, reason) {
+type CloseReason = NonNullable<Incident['close_reason']>;
+
+function closeIncident(incident: Incident, at: string, reason: CloseReason): void {
   incident.resolved_at = at;
   incident.close_reason = reason;
   incident.duration_seconds = Math.round((Date.parse(at) - Date.parse(incident.started_at)) / 1_000);
 }
 
-export function closeIncidentsOf(monitor, reason) {
+export function closeIncidentsOf(monitor: Monitor, reason: CloseReason): void {
   for (const incident of incidents) {
     if (incident.monitor_id === monitor.id && incident.resolved_at === null) {
       closeIncident(incident, now(), reason);
@@ -161,7 +186,7 @@ export function closeIncidentsOf(monitor, reason) {
   }
 }
 
-export const PENDING = {
+export const PENDING: Monitor['status'] = {
   state: 'pending',
   since: null,
   last_checked_at: null,
@@ -172,14 +197,26 @@ export const PENDING = {
   incident_id: null,
 };
 
-export function addMonitor(fields) {
-  const kind = fields.kind ?? DEFAULTS.kind;
-  const monitor = {
+/** The given fields: null means the default. */
+const given = <T extends object>(fields: T): { [F in keyof T]?: NonNullable<T[F]> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)) as {
+    [F in keyof T]?: NonNullable<T[F]>;
+  };
+
+const ownSettings = (kind: MonitorKind, settings: object): Settings => ({
+  [kind]: given({ ...KIND_DEFAULTS[kind], ...settings }),
+});
+
+export function addMonitor(input: MonitorInput): Monitor {
+  const fields = given(input);
+  const { kind = DEFAULTS.kind, url = '' } = fields;
+  const monitor: Monitor = {
     ...DEFAULTS,
     ...fields,
-    [kind]: { ...KIND_DEFAULTS[kind], ...fields[kind] },
+    ...ownSettings(kind, fields[kind] ?? {}),
+    url,
     id: nextId(),
-    name: fields.name ?? fields.url.replace(/^\w+:\/\//, '').replace(/[:/].*$/, ''),
+    name: fields.name ?? url.replace(/^\w+:\/\//, '').replace(/[:/].*$/, ''),
     version: 1,
     revision: 1,
     muted: false,
@@ -195,13 +232,13 @@ export function addMonitor(fields) {
 }
 
 /** Merges a PATCH like the server: the fields of the monitor, and those of its kind. */
-export function patchMonitor(monitor, fields) {
-  const kind = fields.kind ?? monitor.kind;
-  const { [kind]: own, ...rest } = fields;
-  if (kind !== monitor.kind) delete monitor[monitor.kind];
-  const merged = { ...KIND_DEFAULTS[kind], ...monitor[kind], ...own };
-  for (const [name, value] of Object.entries(merged)) if (value === null) delete merged[name];
-  return Object.assign(monitor, rest, { [kind]: merged, version: monitor.version + 1 });
+export function patchMonitor(monitor: Monitor, input: MonitorInput): Monitor {
+  const before = monitor.kind ?? DEFAULTS.kind;
+  const kind = input.kind ?? before;
+  const { [kind]: own, ...rest } = input;
+  const settings = ownSettings(kind, { ...monitor[kind], ...own });
+  if (kind !== before) delete monitor[before];
+  return Object.assign(monitor, rest, settings, { version: monitor.version + 1 });
 }
 
 export function createData() {
@@ -217,7 +254,7 @@ export function createData() {
   }
   incidents.sort((a, b) => b.started_at.localeCompare(a.started_at));
   const slack = { webhook_url: 'https://hooks.slack.com/…' };
-  for (const [name, kind, config, enabled] of [
+  const examples: [string, ChannelKind, ChannelConfig, boolean][] = [
     ['#operations', 'slack', slack, true],
     ['#customer-care', 'slack', slack, false],
     ['On-call team', 'email', { to: ['ada@example.org', 'grace@example.org'] }, true],
@@ -227,8 +264,16 @@ export function createData() {
       { url: 'https://tickets.example.org/hooks/uptime', secret: '***', previous_secret: '***' },
       true,
     ],
-  ]) {
-    const id = nextId();
-    channels.set(id, { id, name, kind, config, enabled, alerts: ALERTS });
+  ];
+  for (const [name, kind, config, enabled] of examples) {
+    addChannel({ name, kind, config, enabled, alerts: ALERTS });
   }
+}
+
+export function addChannel(
+  fields: Pick<Channel, 'name' | 'kind' | 'config' | 'enabled' | 'alerts'>,
+): Channel {
+  const channel = { ...fields, id: nextId(), version: 1, created_at: now(), updated_at: now() };
+  channels.set(channel.id, channel);
+  return channel;
 }

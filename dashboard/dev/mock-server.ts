@@ -1,0 +1,353 @@
+/**
+ * A mock of the API in docs/API.md, for dashboard development: run `npm run mock` next to `npm run dev`. Also
+ * serves dist/ with a strict content security policy. Data is kept in memory, and any password except "wrong" is
+ * accepted. With `--empty` the account has no monitors.
+ */
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { extname } from 'node:path';
+import type {
+  Channel,
+  ChannelInput,
+  ChannelTest,
+  Credentials,
+  FieldProblem,
+  LiveEvent,
+  Monitor,
+  MonitorInput,
+  Problem as ProblemBody,
+  Session,
+  Summary,
+  Uptime,
+  UptimeWindows,
+} from '../src/api/models';
+import type { paths } from '../src/api/schema';
+import * as alerts from './mock-alerts';
+import * as data from './mock-data';
+
+const PORT = Number(process.env.PORT ?? 8080);
+const CHECK_EVERY_MS = 1_500;
+const DIST = new URL('../dist', import.meta.url).pathname;
+const TYPES: Record<string, string> = {
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.html': 'text/html',
+};
+const CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+if (!process.argv.includes('--empty')) {
+  data.createData();
+  alerts.createWindows();
+}
+
+const streams = new Set<ServerResponse>();
+
+function found<T>(thing: T | undefined): T {
+  return thing ?? fail(404, 'there is no such thing');
+}
+
+const lookup = <T>(map: Map<number, T>, id: string): T => found(map.get(Number(id)));
+const list = <T>(items: T[]) => ({ items, next_cursor: null });
+
+class Problem extends Error {
+  readonly body: ProblemBody;
+
+  constructor(status: number, detail: string, errors: FieldProblem[] = []) {
+    super(detail);
+    this.body = {
+      type: 'about:blank',
+      title: STATUS_CODES[status] ?? '',
+      status,
+      detail,
+      errors,
+      request_id: crypto.randomUUID(),
+    };
+  }
+}
+
+function fail(status: number, detail: string, errors?: FieldProblem[]): never {
+  throw new Problem(status, detail, errors);
+}
+
+let eventId = Date.now();
+function emit(live: LiveEvent): void {
+  const payload = 'data' in live ? live.data : {};
+  const text = `id: ${++eventId}\nevent: ${live.event}\ndata: ${JSON.stringify(payload)}\n\n`;
+  for (const stream of streams) stream.write(text);
+}
+
+const session = (email = 'ada@example.org'): Session => ({
+  access_token: `token-${Date.now()}`,
+  expires_in: 3_600,
+  user: { id: 1, email, name: 'Ada' },
+  org: { id: 1, name: 'Ada', role: 'owner' },
+});
+
+function logIn({ email, password }: Credentials, res: ServerResponse): Session {
+  if (password === 'wrong') fail(401, 'the email or the password is wrong');
+  res.setHeader('Set-Cookie', 'uptime_refresh=1; HttpOnly; SameSite=Strict; Path=/api/v1/auth');
+  return session(email);
+}
+
+function register(account: Credentials, res: ServerResponse): Session {
+  if (account.password?.includes('password')) {
+    fail(422, '1 field is not valid', [{ field: 'password', message: 'is too easily guessed' }]);
+  }
+  return logIn(account, res);
+}
+
+function saveMonitor(fields: MonitorInput, monitor?: Monitor): Monitor {
+  if (fields.url?.includes('localhost')) {
+    fail(422, '1 field is not valid', [{ field: 'url', message: 'must be a public address' }]);
+  }
+  if (!monitor) return data.addMonitor(fields);
+  return data.patchMonitor(monitor, fields);
+}
+
+function setPaused(monitor: Monitor, paused: boolean): Monitor {
+  monitor.paused = paused;
+  monitor.status = {
+    ...data.PENDING,
+    state: paused ? 'paused' : 'pending',
+    since: new Date().toISOString(),
+  };
+  if (paused) data.closeIncidentsOf(monitor, 'paused');
+  emit({ event: 'status', data: { monitor_id: monitor.id, status: monitor.status, point: null } });
+  return monitor;
+}
+
+function setMuted(monitor: Monitor, muted: boolean, until: string | null = null): Monitor {
+  return Object.assign(monitor, { muted, muted_until: until });
+}
+
+function summary(): Summary {
+  const counts = { up: 0, degraded: 0, down: 0, pending: 0, paused: 0 };
+  for (const { status } of data.monitors.values()) counts[status.state]++;
+  const open = data.incidents.filter((incident) => incident.resolved_at === null).length;
+  return { ...counts, open_incidents: open, checks_last_hour: counts.up * 60 };
+}
+
+function uptime(id: number): UptimeWindows {
+  const ratio = data.monitors.get(id)?.uptime_24h ?? null;
+  const cell = (coverage: number): Uptime => ({
+    ratio,
+    downtime_seconds: Math.round((1 - (ratio ?? 1)) * 86_400),
+    incidents: data.incidents.filter((incident) => incident.monitor_id === id).length,
+    coverage: ratio === null ? 0 : coverage,
+  });
+  return { '24h': cell(1), '7d': cell(1), '30d': cell(0.62), '90d': cell(0.21), '365d': cell(0.05) };
+}
+
+function findMonitors({ q = '', state, kind }: Query) {
+  const matching = [...data.monitors.values()].filter(
+    (m) =>
+      `${m.name} ${m.url}`.toLowerCase().includes(q.toLowerCase()) &&
+      (!state || m.status.state === state) &&
+      (!kind || m.kind === kind),
+  );
+  return list(matching);
+}
+
+const NEW_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwC2FLbWx1Yk4=';
+
+/** Like the server, hides secrets and generates that of a webhook. */
+function saveChannel(input: ChannelInput, old?: Channel): Channel {
+  const { config, alerts: rules, name, enabled } = input;
+  for (const field of ['webhook_url', 'url'] as const) {
+    const url = config?.[field];
+    if (url && !url.startsWith('https://')) {
+      fail(422, '1 field is not valid', [{ field: `config.${field}`, message: 'must start with https://' }]);
+    }
+  }
+  const kind = old?.kind ?? input.kind ?? 'slack';
+  const before = old?.config ?? {};
+  const merged = { ...before, ...config };
+  const isMade = kind === 'webhook' && (config?.secret === null || !(config?.secret ?? before.secret));
+  if (kind === 'slack') merged.webhook_url = 'https://hooks.slack.com/…';
+  if (kind === 'webhook') {
+    if (isMade && before.secret) merged.previous_secret = '***';
+    if (merged.previous_secret === null) delete merged.previous_secret;
+    merged.secret = '***';
+  }
+  const { degraded, throttle_seconds: throttle, remind_every_seconds: remind } = rules ?? {};
+  const current = old?.alerts ?? data.ALERTS;
+  const fields = {
+    name: name ?? old?.name ?? '',
+    kind,
+    config: merged,
+    enabled: enabled ?? old?.enabled ?? true,
+    alerts: {
+      degraded: degraded ?? current.degraded,
+      throttle_seconds: throttle ?? current.throttle_seconds,
+      remind_every_seconds: remind === undefined ? current.remind_every_seconds : remind,
+    },
+  };
+  const saved = old ? Object.assign(old, fields) : data.addChannel(fields);
+  return isMade ? { ...saved, config: { ...merged, secret: NEW_SECRET } } : saved;
+}
+
+function testChannel({ enabled, kind }: Channel): ChannelTest {
+  if (kind === 'email') return { ok: false, error: 'there is no mail server (SMTP_URL)' };
+  return enabled ? { ok: true, error: null } : { ok: false, error: 'Slack answered 404: no_team' };
+}
+
+type Query = Partial<Record<string, string>>;
+type Method = 'get' | 'post' | 'patch' | 'delete';
+
+type Json<T> = T extends { content: { 'application/json': infer Body } } ? Body : undefined;
+type RequestBody<O> = O extends { requestBody?: infer Body } ? Json<NonNullable<Body>> : undefined;
+type Answer<O> = O extends { responses: infer R } ? Json<R[keyof R & (200 | 201 | 202 | 204)]> : never;
+
+interface Call<Body> {
+  /** The parameters in the path. */
+  id: string;
+  delivery: string;
+  query: Query;
+  body: Body;
+  req: IncomingMessage;
+  res: ServerResponse;
+}
+
+interface Route {
+  method: string;
+  pattern: RegExp;
+  run(call: Call<string>): unknown;
+}
+
+const routes: Route[] = [];
+
+/** Answers an operation of the API's document. */
+function on<M extends Method, P extends keyof paths>(
+  method: M,
+  path: P,
+  answer: (call: Call<RequestBody<paths[P][M]>>) => Answer<paths[P][M]>,
+): void {
+  routes.push({
+    method: method.toUpperCase(),
+    pattern: new RegExp(`^${path.replace(/\{(\w+)\}/g, '(?<$1>[-\\w]+)')}$`),
+    run: (call) => answer({ ...call, body: call.body ? JSON.parse(call.body) : {} }),
+  });
+}
+
+on('post', '/auth/login', ({ body, res }) => logIn(body, res));
+on('post', '/auth/register', ({ body, res }) => register(body, res));
+on('post', '/auth/refresh', ({ req }) =>
+  req.headers.cookie?.includes('uptime_refresh=1') ? session() : fail(401, 'no session'),
+);
+on('post', '/auth/logout', ({ res }) => {
+  res.setHeader('Set-Cookie', 'uptime_refresh=; Path=/api/v1/auth; Max-Age=0');
+  return undefined;
+});
+on('get', '/summary', summary);
+on('get', '/monitors', ({ query }) => findMonitors(query));
+on('post', '/monitors', ({ body }) => saveMonitor(body));
+on('post', '/monitors/preview', ({ body }) => alerts.checkAnswer(body.url ?? '', body.kind ?? 'http'));
+on('post', '/monitors/{id}/check-now', ({ id }) => {
+  const { url, kind, status } = lookup(data.monitors, id);
+  return alerts.checkAnswer(url ?? '', kind ?? 'http', status.state === 'down');
+});
+on('post', '/monitors/{id}/mute', ({ id, body }) => setMuted(lookup(data.monitors, id), true, body.until));
+on('post', '/monitors/{id}/unmute', ({ id }) => setMuted(lookup(data.monitors, id), false));
+on('get', '/monitors/{id}/series', ({ id, query: { from, points } }) =>
+  alerts.series(Number(id), from, points ? Number(points) : undefined),
+);
+on('get', '/monitors/{id}', ({ id }) => lookup(data.monitors, id));
+on('patch', '/monitors/{id}', ({ id, body }) => saveMonitor(body, lookup(data.monitors, id)));
+on('delete', '/monitors/{id}', ({ id }) => {
+  data.monitors.delete(Number(id));
+  return undefined;
+});
+on('post', '/monitors/{id}/pause', ({ id }) => setPaused(lookup(data.monitors, id), true));
+on('post', '/monitors/{id}/resume', ({ id }) => setPaused(lookup(data.monitors, id), false));
+on('get', '/monitors/{id}/results', ({ id, query }) =>
+  list(data.resultsOf(Number(id)).slice(0, Number(query.limit ?? 50))),
+);
+on('get', '/monitors/{id}/uptime', ({ id }) => uptime(Number(id)));
+on('get', '/incidents', ({ query: { monitor_id: id, open, limit = 50 } }) =>
+  list(
+    data.incidents
+      .filter((each) => (!id || each.monitor_id === Number(id)) && (!open || each.resolved_at === null))
+      .slice(0, Number(limit)),
+  ),
+);
+on('get', '/incidents/{id}', ({ id }) => found(alerts.incident(id)));
+on('get', '/incidents/{id}/events', ({ id }) => list(alerts.steps(id)));
+on('post', '/incidents/{id}/acknowledge', ({ id }) => found(alerts.acknowledge(id)));
+on('post', '/incidents/{id}/notes', ({ id, body }) => found(alerts.addNote(id, body.text ?? '')));
+on('get', '/maintenance-windows', () => list([...alerts.windows.values()]));
+on('post', '/maintenance-windows', ({ body }) => alerts.saveWindow(body));
+on('patch', '/maintenance-windows/{id}', ({ id, body }) =>
+  alerts.saveWindow(body, lookup(alerts.windows, id)),
+);
+on('delete', '/maintenance-windows/{id}', ({ id }) => {
+  alerts.windows.delete(Number(id));
+  return undefined;
+});
+on('get', '/channels/{id}/deliveries', ({ id, query }) => list(alerts.deliveries(Number(id), query.status)));
+on('post', '/channels/{id}/deliveries/{delivery}/resend', ({ delivery }) => {
+  alerts.resend(delivery);
+  return undefined;
+});
+on('get', '/channels', () => list([...data.channels.values()]));
+on('post', '/channels', ({ body }) => saveChannel(body));
+on('patch', '/channels/{id}', ({ id, body }) => saveChannel(body, lookup(data.channels, id)));
+on('delete', '/channels/{id}', ({ id }) => {
+  data.channels.delete(Number(id));
+  return undefined;
+});
+on('post', '/channels/{id}/test', ({ id }) => testChannel(lookup(data.channels, id)));
+
+async function serveApi(req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> {
+  let text = '';
+  for await (const chunk of req) text += chunk;
+  const path = url.pathname.slice('/api/v1'.length);
+  try {
+    if (!path.startsWith('/auth/') && !req.headers.authorization) fail(401, 'a valid credential is required');
+    const route = routes.find(({ method, pattern }) => method === req.method && pattern.test(path));
+    if (!route) fail(404, 'there is no such path');
+    const { id = '', delivery = '' } = route.pattern.exec(path)?.groups ?? {};
+    const query = Object.fromEntries(url.searchParams);
+    const answer = route.run({ id, delivery, query, body: text, req, res });
+    res.writeHead(answer === undefined ? 204 : 200, { 'Content-Type': 'application/json' });
+    res.end(answer === undefined ? undefined : JSON.stringify(answer));
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    res.writeHead(error.body.status, { 'Content-Type': 'application/problem+json' });
+    res.end(JSON.stringify(error.body));
+  }
+}
+
+function serveStream(req: IncomingMessage, res: ServerResponse): void {
+  res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+  res.write(': welcome\n\n');
+  streams.add(res);
+  req.on('close', () => streams.delete(res));
+}
+
+async function serveFile(res: ServerResponse, path: string): Promise<void> {
+  const file = extname(path) ? path : '/index.html';
+  const body = await readFile(DIST + file).catch(() => null);
+  res.writeHead(body ? 200 : 404, {
+    'Content-Type': TYPES[extname(file)] ?? 'text/plain',
+    'Content-Security-Policy': CSP,
+  });
+  res.end(body ?? 'not found; run `npm run build` first');
+}
+
+createServer((req, res) => {
+  const url = new URL(req.url ?? '/', 'http://localhost');
+  if (url.pathname === '/api/v1/stream' && req.headers.authorization) serveStream(req, res);
+  else if (url.pathname.startsWith('/api/')) void serveApi(req, res, url);
+  else void serveFile(res, url.pathname);
+}).listen(PORT, '127.0.0.1', () => console.log(`http://localhost:${PORT}`));
+
+setInterval(() => {
+  const checked = [...data.monitors.values()].filter((monitor) => !monitor.paused);
+  const monitor = checked[Math.floor(Math.random() * checked.length)];
+  if (monitor) data.check(monitor).forEach(emit);
+}, CHECK_EVERY_MS);
+setInterval(() => {
+  for (const stream of streams) stream.write(': keep-alive\n\n');
+}, 15_000);
