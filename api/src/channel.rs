@@ -19,7 +19,7 @@ pub struct Channel {
     pub id: ChannelId,
     /// What people call it.
     pub name: String,
-    /// Where it leads.
+    /// The kind.
     #[schema(value_type = ChannelKind)]
     pub kind: String,
     /// What its kind needs, with secrets hidden; null when it cannot be read.
@@ -40,17 +40,17 @@ pub struct Channel {
     pub updated_at: Timestamp,
 }
 
-/// Where a channel leads.
+/// The kind of channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChannelKind {
-    /// An incoming webhook of Slack.
+    /// A Slack incoming webhook.
     Slack,
-    /// A Slack app of the organisation's own.
+    /// A bot of the organisation's own Slack app.
     SlackBot,
-    /// A webhook.
+    /// A signed webhook.
     Webhook,
-    /// E-mail.
+    /// E-mail to one or more recipients.
     Email,
 }
 
@@ -82,7 +82,7 @@ pub struct ChannelConfig {
 pub struct ChannelInput {
     /// What people call it.
     pub name: Option<String>,
-    /// Where it leads, `slack` by default; it cannot be changed.
+    /// The kind, `slack` by default; it cannot be changed.
     #[schema(value_type = Option<ChannelKind>)]
     pub kind: Option<String>,
     /// What its kind needs, or any subset of it in a change.

@@ -34,14 +34,14 @@ pub struct MaintenanceWindow {
     pub updated_at: Timestamp,
 }
 
-/// When a window is, or why that cannot be read.
+/// The times of a window, or why they cannot be read.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "a schema: of two fields, one is there")]
 enum SpanOrError {
-    /// When.
+    /// The times.
     Span(Span),
-    /// It cannot be read.
+    /// They cannot be read.
     Unreadable {
         /// What of it cannot be read.
         error: String,
@@ -56,7 +56,7 @@ pub struct MaintenanceWindowInput {
     pub name: Option<String>,
     /// Which monitors, at most 1000; empty means all of the organisation's.
     pub monitors: Option<Vec<i64>>,
-    /// How often; another one drops the span of the old one.
+    /// Whether it repeats; a change discards the old times.
     #[schema(value_type = Option<Repeat>)]
     pub repeat: Option<String>,
     /// Weekly: the day on which it begins.
@@ -72,7 +72,7 @@ pub struct MaintenanceWindowInput {
     pub time_zone: Option<String>,
 }
 
-/// How often a maintenance window comes.
+/// Whether a maintenance window repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Repeat {

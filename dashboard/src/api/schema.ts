@@ -725,7 +725,7 @@ export interface components {
             error?: string | null;
             /** @description The id. */
             id: components["schemas"]["ChannelId"];
-            /** @description Where it leads. */
+            /** @description The kind. */
             kind: components["schemas"]["ChannelKind"];
             /** @description What people call it. */
             name: string;
@@ -816,7 +816,7 @@ export interface components {
             name?: string | null;
         };
         /**
-         * @description Where a channel leads.
+         * @description The kind of channel.
          * @enum {string}
          */
         ChannelKind: "slack" | "slack_bot" | "webhook" | "email";
@@ -1531,7 +1531,7 @@ export interface components {
             password?: string;
         };
         /**
-         * @description How often a maintenance window comes.
+         * @description Whether a maintenance window repeats.
          * @enum {string}
          */
         Repeat: "once" | "weekly";
@@ -1664,7 +1664,7 @@ export interface components {
             /** @description The day on which it begins. */
             weekday: components["schemas"]["Weekday"];
         };
-        /** @description When a window is, or why that cannot be read. */
+        /** @description The times of a window, or why they cannot be read. */
         SpanOrError: components["schemas"]["Span"] | {
             /** @description What of it cannot be read. */
             error: string;
@@ -1846,7 +1846,7 @@ export interface components {
             name: string;
         };
         /**
-         * @description How a day of the week is written.
+         * @description A day of the week, as it is written.
          * @enum {string}
          */
         Weekday: "Mon" | "Tue" | "Wed" | "Thu" | "Fri" | "Sat" | "Sun";

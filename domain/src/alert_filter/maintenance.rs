@@ -50,7 +50,7 @@ pub enum Span {
     },
 }
 
-/// How a day of the week is written.
+/// A day of the week, as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
 #[schema(as = Weekday)]
 #[expect(missing_docs, reason = "each is the short name of a day")]
