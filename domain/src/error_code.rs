@@ -1,15 +1,13 @@
 //! Why a check failed: a closed list, each entry with a sentence for a human.
 
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::ToSchema;
 
 macro_rules! error_codes {
     // A name is a `tt`: as a `literal` the schema does not see that it renames the variant.
     ($($variant:ident $name:tt $sentence:literal;)+) => {
         /// Why a check failed. Written in snake_case; a name from a newer producer reads as `Other`.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
         pub enum ErrorCode {
             $(
                 #[doc = $sentence]
@@ -86,21 +84,6 @@ error_codes! {
     HeartbeatFailed "heartbeat_failed" "The job reported a failure.";
     Internal "internal" "The check could not be carried out because of a fault on our side.";
 }
-
-// By hand, because the derive does not see names that a macro gives to serde.
-impl PartialSchema for ErrorCode {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .description(Some(
-                "Why a check failed; `other` is a reason that this version does not know.",
-            ))
-            .enum_values(Some(Self::ALL.iter().map(|code| code.as_str())))
-            .into()
-    }
-}
-
-impl ToSchema for ErrorCode {}
 
 #[cfg(test)]
 mod tests {

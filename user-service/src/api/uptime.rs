@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use actix_web::web::Data;
-use api::{GetUptime, RangeUptime, Uptime, UptimeAnswer};
+use api::{GetUptime, RangeUptime, Uptime, UptimeAnswer, UptimeWindows};
 use deadpool_postgres::GenericClient;
 use domain::Timestamp;
 use domain::alert_filter::maintenance_within;
@@ -20,8 +20,8 @@ use crate::store::monitor_row::MonitorRow;
 use crate::store::outages::outages;
 use crate::store::{maintenance_windows, monitors};
 
-/// Names of the windows, and their days.
-const WINDOWS: [(&str, i64); 5] = [("24h", 1), ("7d", 7), ("30d", 30), ("90d", 90), ("365d", 365)];
+/// The days of the usual windows.
+const WINDOW_DAYS: [i64; 5] = [1, 7, 30, 90, 365];
 
 fn uptime_of(length_ms: i64, measured: &Measured, incidents: usize) -> Uptime {
     let coverage = match length_ms {
@@ -60,8 +60,8 @@ pub(crate) async fn get(app: Data<App>, call: Call<GetUptime>) -> Result<Reply<G
         .transpose()?;
     let spans = match answered {
         Some((from, to)) => vec![Window::clipped(from, to, reader.monitor.created_at)],
-        None => WINDOWS
-            .map(|(_, days)| window(days, now, reader.monitor.created_at))
+        None => WINDOW_DAYS
+            .map(|days| window(days, now, reader.monitor.created_at))
             .to_vec(),
     };
     if query.exclude_maintenance {
@@ -69,13 +69,24 @@ pub(crate) async fn get(app: Data<App>, call: Call<GetUptime>) -> Result<Reply<G
         reader.left_out = maintenance_within(id, &windows, around(&spans));
     }
     let mut uptimes = reader.uptimes(&client, &spans).await?.into_iter();
-    let first = answered.and_then(|range| Some((range, uptimes.next()?)));
-    Ok(Reply::new(match first {
-        Some(((from, to), uptime)) => UptimeAnswer::Range(RangeUptime { from, to, uptime }),
-        None => {
-            let names = WINDOWS.iter().map(|(name, _)| (*name).to_owned());
-            UptimeAnswer::Windows(names.zip(uptimes).collect())
-        }
+    let mut next = || {
+        let uptime = uptimes.next();
+        uptime.ok_or_else(|| Problem::internal("a window was not measured"))
+    };
+    Ok(Reply::new(match answered {
+        Some((from, to)) => UptimeAnswer::Range(RangeUptime {
+            from,
+            to,
+            uptime: next()?,
+        }),
+        // In the order of `WINDOW_DAYS`.
+        None => UptimeAnswer::Windows(UptimeWindows {
+            day: next()?,
+            week: next()?,
+            month: next()?,
+            quarter: next()?,
+            year: next()?,
+        }),
     }))
 }
 
