@@ -155,6 +155,7 @@ mod tests {
         else {
             unreachable!("it is written")
         };
+        assert_eq!(value, br#"{"org":7,"name":"Shop"}"#, "other versions read it");
         let mut next = NameMirror::default();
         let restored = next.restore(MonitorId(1), &value);
         assert_eq!(restored, Some((OrgId(7), "Shop".into())));

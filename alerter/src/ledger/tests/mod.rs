@@ -1,6 +1,7 @@
 //! An alerter of one monitor, without Kafka and channels.
 
 mod filters;
+mod golden;
 mod owner;
 mod properties;
 mod telling;

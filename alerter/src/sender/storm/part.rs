@@ -107,16 +107,70 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_reads_as_it_was_written() {
-        let verdict = Verdict::Again {
-            reason: "answered 500".to_owned(),
-            wait_ms: 700,
+    fn a_part_is_written_as_alerters_of_other_versions_read_it() {
+        let at = Timestamp::from_millis(1_795_255_200_118);
+        let incident = IncidentId::new(domain::MonitorId(42), 3, at);
+        let outage = Outage {
+            about: crate::channel::About {
+                monitor_id: domain::MonitorId(42),
+                incident_id: incident,
+                name: "Shop".to_owned(),
+                url: "https://shop.example/".to_owned(),
+                started_at: at,
+                error_code: Some(domain::ErrorCode::StatusMismatch),
+                error: Some("HTTP status 500".to_owned()),
+                link: "http://localhost:8080/monitors/42".to_owned(),
+            },
+            resolved_at: None,
         };
-        let json = serde_json::to_string(&verdict).unwrap();
+        let part = Part {
+            id: Uuid::from_u128(1),
+            valid_until: at,
+            first: incident,
+            deliveries: vec![DeliveryId(Uuid::from_u128(2))],
+            outages: vec![outage],
+        };
+        let json = serde_json::to_string(&part).unwrap();
         assert_eq!(
             json,
-            r#"{"verdict":"again","reason":"answered 500","wait_ms":700}"#
+            concat!(
+                r#"{"id":"00000000-0000-0000-0000-000000000001","valid_until":"2026-11-21T10:00:00.118Z","#,
+                r#""first":"82f05d36-573a-59ff-9bcb-fc8dc8e27aa8","#,
+                r#""deliveries":["00000000-0000-0000-0000-000000000002"],"#,
+                r#""outages":[{"about":{"monitor_id":42,"incident_id":"82f05d36-573a-59ff-9bcb-fc8dc8e27aa8","#,
+                r#""name":"Shop","url":"https://shop.example/","started_at":"2026-11-21T10:00:00.118Z","#,
+                r#""error_code":"status_mismatch","error":"HTTP status 500","#,
+                r#""link":"http://localhost:8080/monitors/42"},"resolved_at":null}]}"#
+            )
         );
-        assert_eq!(serde_json::from_str::<Verdict>(&json).unwrap(), verdict);
+        assert_eq!(serde_json::from_str::<Part>(&json).unwrap(), part);
+    }
+
+    #[test]
+    fn what_is_told_reads_as_it_was_written() {
+        for (verdict, json) in [
+            (
+                Verdict::Sent {
+                    receipt: "ok".to_owned(),
+                },
+                r#"{"verdict":"sent","receipt":"ok"}"#,
+            ),
+            (
+                Verdict::Refused {
+                    reason: "answered 404".to_owned(),
+                },
+                r#"{"verdict":"refused","reason":"answered 404"}"#,
+            ),
+            (
+                Verdict::Again {
+                    reason: "answered 500".to_owned(),
+                    wait_ms: 700,
+                },
+                r#"{"verdict":"again","reason":"answered 500","wait_ms":700}"#,
+            ),
+        ] {
+            assert_eq!(serde_json::to_string(&verdict).unwrap(), json);
+            assert_eq!(serde_json::from_str::<Verdict>(json).unwrap(), verdict);
+        }
     }
 }
