@@ -31,7 +31,7 @@ async fn an_outage_is_told_once_and_so_is_its_end() {
     assert_eq!(world.told(1), ["DOWN", "UP"]);
     let messages = world.slack.messages();
     let text = messages[1].1["text"].as_str().unwrap();
-    assert!(text.starts_with("✅ UP: Shop 1. after 20 s\n"), "{text}");
+    assert!(text.starts_with("✅ Up: Shop 1. (down for 20 s)\n"), "{text}");
     assert!(text.contains("http://localhost:8080/monitors/1"), "{text}");
     alerter.stop().await;
     let steps: Vec<_> = world
@@ -126,7 +126,10 @@ async fn a_refusal_for_good_is_not_repeated() {
     assert_eq!(world.told(1), ["DOWN"]);
     let last = world.events().await.pop().unwrap();
     assert_eq!(last.step, Step::Suppressed);
-    assert_eq!(last.reason.as_deref(), Some("no channel was told of the outage"));
+    assert_eq!(
+        last.reason.as_deref(),
+        Some("no channel was notified of the incident")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -246,12 +249,12 @@ async fn a_test_message_says_what_is_wrong_with_a_channel() {
     );
     world.slack.answer_with(Reply::new(403, "invalid_token"));
     let refused = alerter.test(&slack_channel(9, &webhook)).await;
-    assert_eq!(refused, (false, Some("answered 403: invalid_token".to_owned())));
+    assert_eq!(refused, (false, Some("HTTP 403: invalid_token".to_owned())));
     world
         .slack
         .answer_with(Reply::new(200, "ok").after(Duration::from_secs(3)));
     let late = alerter.test(&slack_channel(9, &webhook)).await;
-    assert_eq!(late, (false, Some("no answer within 1000 ms".to_owned())));
+    assert_eq!(late, (false, Some("no response within 1000 ms".to_owned())));
     // A test link of the cloud's metadata service, by its address and by a name.
     for blocked in [
         "http://169.254.169.254/latest",
@@ -298,12 +301,12 @@ async fn a_storm_is_told_in_one_message_and_so_is_its_end() {
         });
         groups.sum()
     };
-    for kind in ["🔴 DOWN", "✅ UP"] {
+    for kind in ["🔴 Down", "✅ Up"] {
         testkit::eventually("all of the storm is told", PATIENCE, async || {
             (singles(&kind[kind.find(' ').unwrap() + 1..]) + total(kind) == 500).then_some(())
         })
         .await;
-        if kind == "🔴 DOWN" {
+        if kind == "🔴 Down" {
             world.publish_all(monitors.clone(), true).await;
         }
     }

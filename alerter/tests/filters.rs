@@ -35,7 +35,7 @@ async fn world() -> (EmbeddedBroker, World) {
     (broker, World::new(kafka).await.with("GROUP_WINDOW_MS", "0"))
 }
 
-/// What a Slack was told of a monitor, in order: `DOWN`, `STILL DOWN`, `SLOW`, …
+/// What a Slack was told of a monitor, in order: `Down`, `Still down`, `Degraded`, …
 fn told(slack: &FakeSlack, monitor: i64) -> Vec<String> {
     let name = name(monitor);
     let messages = slack.messages().into_iter();
@@ -84,28 +84,28 @@ async fn slowness_is_told_to_channels_that_want_to_hear_of_it() {
     };
     let slacks = channels(&world, &[wants, ChannelAlerts::default()]).await;
     let alerter = world.start().await;
-    for (latency, expected) in [(900, &["SLOW"][..]), (20, &["SLOW", "NO LONGER SLOW"])] {
+    for (latency, expected) in [(900, &["Degraded"][..]), (20, &["Degraded", "Recovered"])] {
         answered_in(&world, 1, latency).await;
         await_told(&slacks[0], 1, expected).await;
     }
     // What is slow and then down is not told to be no longer slow.
     answered_in(&world, 1, 900).await;
-    await_told(&slacks[0], 1, &["SLOW", "NO LONGER SLOW", "SLOW"]).await;
+    await_told(&slacks[0], 1, &["Degraded", "Recovered", "Degraded"]).await;
     world.down(1).await;
     world.up(1).await;
-    let all = ["SLOW", "NO LONGER SLOW", "SLOW", "DOWN", "UP"];
+    let all = ["Degraded", "Recovered", "Degraded", "Down", "Up"];
     await_told(&slacks[0], 1, &all).await;
-    await_told(&slacks[1], 1, &["DOWN", "UP"]).await;
+    await_told(&slacks[1], 1, &["Down", "Up"]).await;
     // The channel wants it no longer. What it was told of has an end all the same.
     answered_in(&world, 2, 900).await;
-    await_told(&slacks[0], 2, &["SLOW"]).await;
+    await_told(&slacks[0], 2, &["Degraded"]).await;
     world.known.channels.lock().unwrap()[0].alerts.degraded = false;
     world.hint_channels_changed().await;
     answered_in(&world, 3, 900).await;
     answered_in(&world, 2, 20).await;
-    await_told(&slacks[0], 2, &["SLOW", "NO LONGER SLOW"]).await;
+    await_told(&slacks[0], 2, &["Degraded", "Recovered"]).await;
     world.down(3).await;
-    await_told(&slacks[0], 3, &["DOWN"]).await;
+    await_told(&slacks[0], 3, &["Down"]).await;
     alerter.stop().await;
     assert!(told(&slacks[1], 2).is_empty());
     // Nothing is noted of what nobody asked for.
@@ -129,24 +129,24 @@ async fn a_channel_hears_of_a_monitor_only_so_often_and_of_the_end_in_any_case()
     let alerter = world.start().await;
     world.down(1).await;
     for slack in &slacks {
-        await_told(slack, 1, &["DOWN"]).await;
+        await_told(slack, 1, &["Down"]).await;
     }
     world.up(1).await;
     for slack in &slacks {
-        await_told(slack, 1, &["DOWN", "UP"]).await;
+        await_told(slack, 1, &["Down", "Up"]).await;
     }
     // The second outage: told at once, told when its time has come, not told.
     world.down(1).await;
-    await_told(all, 1, &["DOWN", "UP", "DOWN"]).await;
-    await_told(brief, 1, &["DOWN", "UP", "DOWN"]).await;
+    await_told(all, 1, &["Down", "Up", "Down"]).await;
+    await_told(brief, 1, &["Down", "Up", "Down"]).await;
     world.up(1).await;
     for slack in [all, brief] {
-        await_told(slack, 1, &["DOWN", "UP", "DOWN", "UP"]).await;
+        await_told(slack, 1, &["Down", "Up", "Down", "Up"]).await;
     }
     // Another monitor is another matter.
     world.down(2).await;
-    await_told(hourly, 2, &["DOWN"]).await;
-    assert_eq!(told(hourly, 1), ["DOWN", "UP"]);
+    await_told(hourly, 2, &["Down"]).await;
+    assert_eq!(told(hourly, 1), ["Down", "Up"]);
     alerter.stop().await;
     let suppressed = events(&world, 1, Step::Suppressed, AlertKind::Down).await;
     let reasons: Vec<_> = suppressed.iter().map(|event| event.reason.as_deref()).collect();
@@ -175,7 +175,7 @@ async fn an_outage_is_told_again_until_somebody_takes_it_on_or_it_ends() {
     world.down(2).await;
     let reminded = |monitor| {
         let told = told(&slacks[0], monitor);
-        told.iter().filter(|kind| *kind == "STILL DOWN").count()
+        told.iter().filter(|kind| *kind == "Still down").count()
     };
     for monitor in [1, 2] {
         testkit::eventually("it is told again, twice", PATIENCE, async || {
@@ -215,15 +215,15 @@ async fn an_outage_is_told_again_until_somebody_takes_it_on_or_it_ends() {
     assert_eq!(reminded(1), before, "somebody has taken it on");
     for monitor in [1, 2] {
         world.up(monitor).await;
-        await_told(&slacks[1], monitor, &["DOWN", "UP"]).await;
+        await_told(&slacks[1], monitor, &["Down", "Up"]).await;
         testkit::eventually("the end is told last", PATIENCE, async || {
-            (told(&slacks[0], monitor).last()? == "UP").then_some(())
+            (told(&slacks[0], monitor).last()? == "Up").then_some(())
         })
         .await;
     }
     alerter.stop().await;
     for monitor in [1, 2] {
-        assert_eq!(told(&slacks[0], monitor).last().unwrap(), "UP");
+        assert_eq!(told(&slacks[0], monitor).last().unwrap(), "Up");
     }
     // Each reminder has a name of its own.
     let sent = events(&world, 1, Step::Sent, AlertKind::Reminder).await;
@@ -237,7 +237,7 @@ async fn whoever_was_told_hears_of_the_end_whatever_the_filters_say_by_then() {
     let alerter = world.start().await;
     for monitor in [1, 2] {
         world.down(monitor).await;
-        world.await_told(monitor, &["DOWN"]).await;
+        world.await_told(monitor, &["Down"]).await;
     }
     let always = Span::Once {
         from: Timestamp::from_millis(0),
@@ -256,17 +256,17 @@ async fn whoever_was_told_hears_of_the_end_whatever_the_filters_say_by_then() {
     world.hint_channels_changed().await;
     for monitor in [1, 2] {
         world.up(monitor).await;
-        world.await_told(monitor, &["DOWN", "UP"]).await;
+        world.await_told(monitor, &["Down", "Up"]).await;
         // The next one is told to nobody.
         world.down(monitor).await;
     }
     world.up(1).await;
     world.up(2).await;
     world.down(3).await;
-    world.await_told(3, &["DOWN"]).await;
+    world.await_told(3, &["Down"]).await;
     alerter.stop().await;
     for monitor in [1, 2] {
-        assert_eq!(world.told(monitor), ["DOWN", "UP"]);
+        assert_eq!(world.told(monitor), ["Down", "Up"]);
     }
     let reasons: Vec<_> = world
         .events()
@@ -302,7 +302,7 @@ async fn rules_that_cannot_be_read_silence_nobody() {
     // The other rules hold: it is heard of first, and not told.
     world.down(2).await;
     world.down(1).await;
-    world.await_told(1, &["DOWN"]).await;
+    world.await_told(1, &["Down"]).await;
     testkit::eventually("the muted one is suppressed", PATIENCE, async || {
         let events = world.events().await;
         let suppressed = events.iter().find(|event| event.step == Step::Suppressed)?;

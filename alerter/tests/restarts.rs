@@ -144,7 +144,7 @@ async fn an_outage_that_came_and_went_in_a_backlog_is_told_in_one_message() {
     assert_eq!(about_the_first.len(), 1, "{about_the_first:?}");
     let text = about_the_first[0].1["text"].as_str().unwrap();
     assert!(
-        text.starts_with("✅ UP: Shop 1., after 2 outages within 30 s\n"),
+        text.starts_with("✅ Up: Shop 1. (2 outages within 30 s)\n"),
         "{text}"
     );
     alerter.stop().await;
@@ -185,7 +185,7 @@ async fn everything_but_kafka_may_be_away_also_after_a_restart() {
     world.await_told(1, &["DOWN"]).await;
     world.await_told(2, &["DOWN", "UP"]).await;
     // Its name is not known, its address is.
-    let url = "DOWN: https://shop.example/3";
+    let url = "Down: https://shop.example/3";
     testkit::eventually(url, PATIENCE, async || {
         (world.slack.messages_with(url).len() == 1).then_some(())
     })

@@ -92,7 +92,7 @@ async fn two_alerters_tell_of_a_storm_in_one_message_and_of_its_end_in_one() {
     let alerters = two(&world).await;
     world.publish_all(1..=500, false).await;
     let decided_at = all_received(&world, 1..=500, AlertKind::Down).await;
-    let down = told(&world, "🔴 DOWN");
+    let down = told(&world, "🔴 Down");
     assert_eq!(counts(&down), [500]);
     let took_ms = down[0].0 - decided_at;
     // Two seconds, and as many for a busy machine.
@@ -102,14 +102,14 @@ async fn two_alerters_tell_of_a_storm_in_one_message_and_of_its_end_in_one() {
     world.slack.answer_with(Reply::new(500, "oops"));
     world.publish_all(1..=500, true).await;
     testkit::eventually("the end is told", PATIENCE, async || {
-        (!told(&world, "✅ UP").is_empty()).then_some(())
+        (!told(&world, "✅ Up").is_empty()).then_some(())
     })
     .await;
     world.slack.answer_with(Reply::new(200, "ok"));
     all_received(&world, 1..=500, AlertKind::Up).await;
-    let up = counts(&told(&world, "✅ UP"));
+    let up = counts(&told(&world, "✅ Up"));
     assert!(up.len() >= 2 && up.iter().all(|count| *count == 500), "{up:?}");
-    let text = world.slack.messages_with("DOWN: 500 monitors")[0].1["text"].to_string();
+    let text = world.slack.messages_with("Down: 500 monitors")[0].1["text"].to_string();
     assert!(text.contains("• Shop ") && text.contains(" more"), "{text}");
 
     // The one that was to tell of all is gone: the others wait for it, but not for long.
@@ -121,7 +121,7 @@ async fn two_alerters_tell_of_a_storm_in_one_message_and_of_its_end_in_one() {
         .unwrap();
     world.publish_all(501..=700, false).await;
     all_received(&world, 501..=700, AlertKind::Down).await;
-    let down = counts(&told(&world, "🔴 DOWN"));
+    let down = counts(&told(&world, "🔴 Down"));
     assert_eq!(down.iter().sum::<usize>(), 700);
     assert!(down.len() <= 3, "{down:?}");
     for (alerter, _) in alerters {
@@ -138,7 +138,7 @@ async fn without_redis_each_alerter_tells_of_its_part() {
     let alerters = two(&world).await;
     world.publish_all(1..=500, false).await;
     all_received(&world, 1..=500, AlertKind::Down).await;
-    let down = counts(&told(&world, "🔴 DOWN"));
+    let down = counts(&told(&world, "🔴 Down"));
     assert_eq!(down.iter().sum::<usize>(), 500);
     assert_eq!(down.len(), 2, "{down:?}");
     for (alerter, _) in alerters {

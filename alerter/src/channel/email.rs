@@ -59,7 +59,7 @@ impl Mails {
     }
 
     pub(crate) fn channel(&self, config: &[u8]) -> Result<MailingList, SendError> {
-        let not_one = || SendError::Permanent("not the configuration of an e-mail channel".to_owned());
+        let not_one = || SendError::Permanent("invalid configuration of an e-mail channel".to_owned());
         let config: EmailConfig = serde_json::from_slice(config).map_err(|_| not_one())?;
         let to = config.to.iter().map(|to| to.parse().map_err(|_| not_one()));
         Ok(MailingList {
@@ -74,7 +74,7 @@ impl Channel for MailingList {
         Box::pin(async move {
             let SmtpSettings { server, from } = &self.mails.0;
             let mail = mail(message, from, &self.to)
-                .map_err(|error| SendError::Permanent(format!("cannot be written: {error}")))?;
+                .map_err(|error| SendError::Permanent(format!("invalid message: {error}")))?;
             match server.send(&mail).await {
                 Ok(response) => {
                     let text: Vec<&str> = response.message().collect();
@@ -116,14 +116,14 @@ fn mail(message: &Message, from: &Mailbox, to: &[Mailbox]) -> Result<lettre::Mes
 fn lines(message: &Message) -> Vec<String> {
     let mut lines = message.explanation();
     if let Some(about) = &message.about {
-        lines.push(format!("Address: {}", about.url));
+        lines.push(format!("URL: {}", about.url));
         let what = match message.told {
-            Told::Degraded | Told::Recovered { .. } => "Slow",
+            Told::Degraded | Told::Recovered { .. } => "Degraded",
             _ => "Down",
         };
         lines.push(format!("{what} since: {}", clock(about.started_at)));
         if let Told::Up { resolved_at, .. } | Told::Recovered { resolved_at } = message.told {
-            lines.push(format!("Back since: {}", clock(resolved_at)));
+            lines.push(format!("Up since: {}", clock(resolved_at)));
         }
     }
     lines

@@ -94,7 +94,7 @@ impl Message {
     pub(crate) fn headline(&self) -> String {
         let name = self.about.as_ref().map_or("", |about| &about.name);
         match &self.told {
-            Told::Down => format!("🔴 DOWN: {name}"),
+            Told::Down => format!("🔴 Down: {name}"),
             Told::Up {
                 resolved_at,
                 summary,
@@ -103,36 +103,33 @@ impl Message {
                 let started = self.about.as_ref().map_or(*resolved_at, |about| about.started_at);
                 let lasted = duration(resolved_at.millis_since(started));
                 match (summary, earlier_outages) {
-                    (true, 1..) => format!(
-                        "✅ UP: {name}, after {} outages within {lasted}",
-                        earlier_outages + 1
-                    ),
-                    _ => format!("✅ UP: {name} after {lasted}"),
+                    (true, 1..) => format!("✅ Up: {name} ({} outages within {lasted})", earlier_outages + 1),
+                    _ => format!("✅ Up: {name} (down for {lasted})"),
                 }
             }
             Told::Reminder { now } => {
                 let started = self.about.as_ref().map_or(*now, |about| about.started_at);
                 format!(
-                    "🔴 STILL DOWN: {name} for {}",
+                    "🔴 Still down: {name} (for {})",
                     duration(now.millis_since(started))
                 )
             }
-            Told::Acknowledged => format!("👀 ACKNOWLEDGED: {name} is down, and somebody has taken it on"),
-            Told::Degraded => format!("🟡 SLOW: {name}"),
+            Told::Acknowledged => format!("👀 Acknowledged: {name} is down"),
+            Told::Degraded => format!("🟡 Degraded: {name}"),
             Told::Recovered { resolved_at } => {
                 let started = self.about.as_ref().map_or(*resolved_at, |about| about.started_at);
                 let lasted = duration(resolved_at.millis_since(started));
-                format!("✅ NO LONGER SLOW: {name} after {lasted}")
+                format!("✅ Recovered: {name} (degraded for {lasted})")
             }
             Told::Group { kind, total, .. } => match kind {
-                AlertKind::Down => format!("🔴 DOWN: {total} monitors"),
-                AlertKind::Up => format!("✅ UP: {total} monitors"),
-                AlertKind::Reminder => format!("🔴 STILL DOWN: {total} monitors"),
-                AlertKind::Acknowledged => format!("👀 ACKNOWLEDGED: {total} monitors"),
-                AlertKind::Degraded => format!("🟡 SLOW: {total} monitors"),
-                AlertKind::Recovered => format!("✅ NO LONGER SLOW: {total} monitors"),
+                AlertKind::Down => format!("🔴 Down: {total} monitors"),
+                AlertKind::Up => format!("✅ Up: {total} monitors"),
+                AlertKind::Reminder => format!("🔴 Still down: {total} monitors"),
+                AlertKind::Acknowledged => format!("👀 Acknowledged: {total} monitors"),
+                AlertKind::Degraded => format!("🟡 Degraded: {total} monitors"),
+                AlertKind::Recovered => format!("✅ Recovered: {total} monitors"),
             },
-            Told::Test { channel } => format!("🔔 Test message for the channel {channel}"),
+            Told::Test { channel } => format!("🔔 Test message for {channel}"),
         }
     }
 
@@ -145,7 +142,7 @@ impl Message {
             return list(*kind, *total, outages);
         }
         let Some(about) = &self.about else {
-            return vec!["Alerts of your monitors will arrive here.".to_owned()];
+            return vec!["Alerts for your monitors will be sent here.".to_owned()];
         };
         let reason = about.error_code.map(reason);
         match &self.told {
@@ -158,7 +155,7 @@ impl Message {
                 ..
             } => {
                 let span = format!(
-                    "It was down from {} to {}, and is back.",
+                    "Down from {} to {}.",
                     clock(about.started_at),
                     clock(*resolved_at)
                 );
@@ -168,11 +165,11 @@ impl Message {
                     .collect()
             }
             Told::Up { .. } => reason
-                .map(|reason| format!("What was wrong: {reason}"))
+                .map(|reason| format!("Cause: {reason}"))
                 .into_iter()
                 .collect(),
-            Told::Degraded => vec!["It answers as expected, but slower than it should.".to_owned()],
-            Told::Recovered { .. } => vec!["It answers in time again.".to_owned()],
+            Told::Degraded => vec!["Responding as expected, but slower than the threshold.".to_owned()],
+            Told::Recovered { .. } => vec!["Response times are back to normal.".to_owned()],
             Told::Group { .. } | Told::Test { .. } => Vec::new(),
         }
     }
@@ -190,7 +187,7 @@ impl Message {
 /// Why a check failed, and in which phase.
 fn reason(code: ErrorCode) -> String {
     match super::phase::of(code) {
-        Some(phase) => format!("{} Phase: {phase}.", code.sentence()),
+        Some(phase) => format!("{} (phase: {phase})", code.sentence().trim_end_matches('.')),
         None => code.sentence().to_owned(),
     }
 }
@@ -209,9 +206,7 @@ fn list(kind: AlertKind, total: usize, outages: &[Outage]) -> Vec<String> {
             ),
             None if kind == AlertKind::Degraded => format!("• {}", about.name),
             None => {
-                let reason = about
-                    .error_code
-                    .map_or("The check failed.", domain::ErrorCode::sentence);
+                let reason = about.error_code.unwrap_or(ErrorCode::Other).sentence();
                 format!("• {}: {reason}", about.name)
             }
         };
@@ -254,23 +249,21 @@ mod tests {
 
     #[test]
     fn a_reason_names_the_phase_where_there_is_one() {
-        for (code, told) in [
-            (
-                ErrorCode::TlsTimeout,
-                "The TLS handshake did not finish in time. Phase: TLS.",
-            ),
-            (
-                ErrorCode::ReadTimeout,
-                "The answer did not arrive in time. Phase: answer.",
-            ),
-            (ErrorCode::Other, "The check failed."),
+        for (code, phase) in [
+            (ErrorCode::TlsTimeout, Some("TLS")),
+            (ErrorCode::ReadTimeout, Some("response")),
+            (ErrorCode::Other, None),
         ] {
-            assert_eq!(reason(code), told);
+            let shown = reason(code);
+            match phase {
+                Some(phase) => assert!(shown.ends_with(&format!(" (phase: {phase})")), "{shown}"),
+                None => assert_eq!(shown, code.sentence()),
+            }
         }
     }
 
     #[test]
-    fn durations_are_told_in_two_units() {
+    fn durations_have_two_units() {
         for (millis, text) in [
             (0, "0 s"),
             (20_000, "20 s"),

@@ -60,9 +60,9 @@ impl SendError {
     fn of_status(status: u16, body: &str, retry_after: Option<Duration>) -> Self {
         let body = excerpt(body);
         let reason = if body.is_empty() {
-            format!("answered {status}")
+            format!("HTTP {status}")
         } else {
-            format!("answered {status}: {body}")
+            format!("HTTP {status}: {body}")
         };
         match status {
             408 | 425 | 429 | 500.. => Self::Temporary { reason, retry_after },
@@ -115,7 +115,7 @@ pub(crate) fn open(
     use base64::Engine as _;
     let config = base64::engine::general_purpose::STANDARD
         .decode(&sealed.sealed_config)
-        .map_err(|_| SendError::Permanent("the configuration is not base64".to_owned()))?;
+        .map_err(|_| SendError::Permanent("invalid configuration: not base64".to_owned()))?;
     let context = SealedChannel::seal_context(sealed.org_id);
     let config = keyring
         .open(&context, &config)
@@ -126,9 +126,9 @@ pub(crate) fn open(
         "webhook" => Ok(Box::new(clients.webhooks.channel(&config)?)),
         "email" => match &clients.mails {
             Some(mails) => Ok(Box::new(mails.channel(&config)?)),
-            None => Err(SendError::temporary("there is no mail server (SMTP_URL)")),
+            None => Err(SendError::temporary("no mail server is configured (SMTP_URL)")),
         },
-        other => Err(SendError::Permanent(format!("{other} is no kind of channel"))),
+        other => Err(SendError::Permanent(format!("unknown kind of channel: {other}"))),
     }
 }
 

@@ -40,9 +40,10 @@ impl SlackHooks {
 
     pub(crate) fn channel(&self, config: &[u8]) -> Result<SlackHook, SendError> {
         let config: SlackConfig = serde_json::from_slice(config)
-            .map_err(|_| SendError::Permanent("not the configuration of a Slack channel".to_owned()))?;
-        let url = Url::parse(&config.webhook_url)
-            .map_err(|_| SendError::Permanent("the webhook's address is no URL".to_owned()))?;
+            .map_err(|_| SendError::Permanent("invalid configuration of a Slack channel".to_owned()))?;
+        let url = Url::parse(&config.webhook_url).map_err(|_| {
+            SendError::Permanent("invalid configuration of a Slack channel: not a URL".to_owned())
+        })?;
         Ok(SlackHook {
             url,
             client: std::sync::Arc::clone(&self.0),
@@ -81,11 +82,11 @@ pub(super) fn sorted(error: SlackClientError) -> SendError {
             SendError::of_status(error.status_code.as_u16(), body, None)
         }
         SlackClientError::RateLimitError(error) => SendError::Temporary {
-            reason: "answered 429: too many messages".to_owned(),
+            reason: "HTTP 429: rate limited".to_owned(),
             retry_after: error.retry_after,
         },
         SlackClientError::ApiError(error) => {
-            let reason = format!("answered {}", error.code);
+            let reason = format!("Slack error: {}", error.code);
             if PASSING.contains(&error.code.as_str()) {
                 SendError::temporary(reason)
             } else {
@@ -136,7 +137,7 @@ fn blocks(message: &Message) -> Vec<SlackBlock> {
 fn context_line(about: &About, told: &Told) -> String {
     let since = match told {
         Told::Up { resolved_at, .. } | Told::Recovered { resolved_at } => {
-            format!("Back since {}", shown_time(*resolved_at))
+            format!("Up since {}", shown_time(*resolved_at))
         }
         _ => format!("Since {}", shown_time(about.started_at)),
     };
@@ -196,9 +197,12 @@ mod tests {
         assert_eq!(
             content.text.as_deref(),
             Some(
-                "🔴 DOWN: Shop &lt;&amp;&gt; Co\nThe status code is not one of those expected. \
-                 Phase: answer.\n\
-                 HTTP status 500, expected 200-399\nhttp://localhost:8080/monitors/42"
+                format!(
+                    "🔴 Down: Shop &lt;&amp;&gt; Co\n{} (phase: response)\n\
+                     HTTP status 500, expected 200-399\nhttp://localhost:8080/monitors/42",
+                    ErrorCode::StatusMismatch.sentence().trim_end_matches('.')
+                )
+                .as_str()
             )
         );
         let blocks = serde_json::to_value(content.blocks).unwrap();
@@ -221,8 +225,8 @@ mod tests {
             .text
             .unwrap()
         };
-        assert!(up(false, 0).starts_with("✅ UP: Shop &lt;&amp;&gt; Co after 2 min 10 s\n"));
-        assert!(up(true, 0).contains("down from 2026-11-21 10:00:00 UTC to 2026-11-21 10:02:10 UTC"));
-        assert!(up(true, 2).contains("after 3 outages within 2 min 10 s"));
+        assert!(up(false, 0).starts_with("✅ Up: Shop &lt;&amp;&gt; Co (down for 2 min 10 s)\n"));
+        assert!(up(true, 0).contains("Down from 2026-11-21 10:00:00 UTC to 2026-11-21 10:02:10 UTC"));
+        assert!(up(true, 2).contains("(3 outages within 2 min 10 s)"));
     }
 }

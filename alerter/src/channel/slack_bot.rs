@@ -55,7 +55,7 @@ impl SlackBots {
 
     pub(crate) fn channel(&self, config: &[u8]) -> Result<SlackBot, SendError> {
         let config: SlackBotConfig = serde_json::from_slice(config)
-            .map_err(|_| SendError::Permanent("not the configuration of a Slack bot".to_owned()))?;
+            .map_err(|_| SendError::Permanent("invalid configuration of a Slack bot".to_owned()))?;
         Ok(SlackBot {
             client: Arc::clone(&self.0),
             token: SlackApiToken::new(config.bot_token.into()),

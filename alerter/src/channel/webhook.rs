@@ -37,7 +37,7 @@ impl Webhooks {
     }
 
     pub(crate) fn channel(&self, config: &[u8]) -> Result<Webhook, SendError> {
-        let not_one = || SendError::Permanent("not the configuration of a webhook".to_owned());
+        let not_one = || SendError::Permanent("invalid configuration of a webhook".to_owned());
         let config: WebhookConfig = serde_json::from_slice(config).map_err(|_| not_one())?;
         let secrets = std::iter::once(&config.secret).chain(&config.previous_secret);
         let secrets = secrets.map(|secret| {
@@ -57,7 +57,7 @@ impl Channel for Webhook {
         Box::pin(async move {
             let now = shared::now();
             let request = request(&self.url, &self.secrets, message, now)
-                .map_err(|error| SendError::Permanent(format!("cannot be addressed: {error}")))?;
+                .map_err(|error| SendError::Permanent(format!("invalid request: {error}")))?;
             answered(self.exchanges.send(request).await?).await
         })
     }
@@ -67,7 +67,7 @@ impl Channel for Webhook {
 async fn answered(answer: Answer) -> Result<Receipt, SendError> {
     let (status, retry_after) = (answer.status, answer.retry_after());
     if status.is_success() {
-        return Ok(Receipt(format!("answered {}", status.as_u16())));
+        return Ok(Receipt(format!("HTTP {}", status.as_u16())));
     }
     // What it says matters less than its status.
     let body = answer.start().await;

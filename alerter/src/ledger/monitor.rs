@@ -163,7 +163,7 @@ impl Monitor {
         if self.incidents.len() >= MAX_INCIDENTS {
             let settled = self.incidents.iter().position(Incident::is_settled);
             let mut oldest = self.incidents.remove(settled.unwrap_or(0));
-            oldest.suppress_all("too many outages wait to be told", context);
+            oldest.suppress_all("too many unsent incidents of the monitor", context);
         }
         self.incidents.push(incident);
     }
@@ -185,7 +185,7 @@ impl Monitor {
         });
         match (transition.to, record) {
             (State::Up, _) => slowness.up = Some(Alert::new(seen())),
-            (State::Down, _) => slowness.suppress_all("it is down now", context),
+            (State::Down, _) => slowness.suppress_all("the monitor is now down", context),
             (_, Record::Lifecycle(lifecycle)) => {
                 let reason = format!("the monitor was {}", lifecycle.event.as_str());
                 slowness.suppress_all(&reason, context);
@@ -208,7 +208,7 @@ impl Monitor {
             .find(|incident| Some(incident.id) == lifecycle.incident_id && incident.acknowledged.is_none());
         if let Some(incident) = incident {
             let reminders = |kind| kind == AlertKind::Reminder;
-            incident.suppress(reminders, "somebody has acknowledged it", &mut context);
+            incident.suppress(reminders, "acknowledged", &mut context);
             incident.acknowledged = Some(Alert::new(seen()));
         }
     }
@@ -229,7 +229,7 @@ impl Monitor {
         match closed.reason {
             CloseReason::Recovered => {
                 let meanwhile = |kind| matches!(kind, AlertKind::Reminder | AlertKind::Acknowledged);
-                incident.suppress(meanwhile, "it is over", context);
+                incident.suppress(meanwhile, "resolved", context);
                 incident.up = Some(Alert::new(seen()));
             }
             reason => {

@@ -70,7 +70,11 @@ impl Monitor {
                 }
             }
             if let Some(channel) = told_nothing {
-                incident.suppress_for(channel, "the channel was not told of the outage", &mut context);
+                incident.suppress_for(
+                    channel,
+                    "the channel was not notified of the incident",
+                    &mut context,
+                );
             }
         }
         if known {

@@ -37,7 +37,7 @@ impl OwnerSource {
 }
 
 /// Why nobody is told any more of what a record of another organisation brought about.
-const NOT_THEIRS: &str = "the monitor is another organisation's";
+const NOT_THEIRS: &str = "the monitor belongs to another organisation";
 
 impl Monitor {
     /// A monitor that user-service has named.

@@ -7,7 +7,7 @@ use super::alert::{Context, Delivery, Incident, Status};
 use super::monitor::Monitor;
 
 /// Why it is sent again.
-const BY_HAND: &str = "sent once more by hand";
+const BY_HAND: &str = "resent manually";
 
 impl Monitor {
     /// Makes a message that was given up pending again; answers whether it was there. `source` is the place of

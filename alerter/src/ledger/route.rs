@@ -141,7 +141,10 @@ impl Monitor {
             return;
         };
         let mut since = self.incidents[last].started_at;
-        let told_in = format!("told with the outage {}", self.incidents[last].id);
+        let told_in = format!(
+            "included in the message about incident {}",
+            self.incidents[last].id
+        );
         for &index in earlier {
             let incident = &mut self.incidents[index];
             since = since.min(incident.started_at);
@@ -249,11 +252,7 @@ impl Incident {
                 let verdicts = self.ask(wanted, told, context);
                 let allowed = verdicts.iter().filter(|(_, verdict)| *verdict == Verdict::Allow);
                 let allowed: Vec<ChannelId> = allowed.map(|(channel, _)| *channel).collect();
-                self.suppress(
-                    |kind| kind == first,
-                    "it was over before it could be told",
-                    context,
-                );
+                self.suppress(|kind| kind == first, "resolved before it could be sent", context);
                 if let Some(up) = &mut self.up {
                     decide(up, id, last, allowed.into_iter(), context);
                 }
@@ -313,7 +312,7 @@ impl Incident {
             self.down.routed = true;
             routed.changed = true;
             if self.down.deliveries.is_empty() {
-                let reason = Some("there is no enabled channel");
+                let reason = Some("no enabled channels");
                 context.event(Step::Suppressed, id, kind, &self.down.source, None, reason);
             }
         }
@@ -372,7 +371,7 @@ fn decide(
         context.event(Step::Decided, incident, kind, &alert.source, Some(delivery), None);
     }
     if alert.deliveries.is_empty() {
-        let reason = Some("no channel was told of the outage");
+        let reason = Some("no channel was notified of the incident");
         context.event(Step::Suppressed, incident, kind, &alert.source, None, reason);
     }
 }

@@ -94,7 +94,7 @@ impl Inner {
             .partition(|entry| now.millis_since(entry.job.delivery.decided_at) > give_up_ms);
         let hours = self.give_up_after.as_secs() / 3_600;
         for entry in late {
-            let reason = format!("not received within {hours} h; at last: {}", entry.last_reason);
+            let reason = format!("gave up after {hours} h; last error: {}", entry.last_reason);
             self.report(&entry.job, Some(Outcome::GivenUp { reason }), true);
         }
         entries
@@ -248,7 +248,7 @@ impl Inner {
             Ok(sent) => sent.map(|receipt| receipt.0),
             Err(_) => {
                 let limit = self.timeout.as_millis();
-                Err(SendError::temporary(format!("no answer within {limit} ms")))
+                Err(SendError::temporary(format!("no response within {limit} ms")))
             }
         };
         metrics::sent(&sealed.kind, &sent, started.elapsed());

@@ -318,9 +318,9 @@ pub(crate) fn told(slack: &FakeSlack, monitor: i64) -> Vec<&'static str> {
     texts
         .filter_map(|text| {
             let line = text.lines().next().unwrap_or_default().to_owned();
-            if line == format!("🔴 DOWN: {name}") {
+            if line == format!("🔴 Down: {name}") {
                 Some("DOWN")
-            } else if line.starts_with(&format!("✅ UP: {name} after")) {
+            } else if line.starts_with(&format!("✅ Up: {name} (")) {
                 Some("UP")
             } else {
                 None

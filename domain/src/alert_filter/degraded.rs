@@ -3,7 +3,7 @@
 use super::{Context, Outage, Verdict};
 
 /// Why a channel is not told of slowness. It did not ask for it, so that nothing is noted of it either.
-pub const UNWANTED: &str = "the channel does not hear of slow monitors";
+pub const UNWANTED: &str = "the channel does not receive alerts about degraded monitors";
 
 pub(super) fn judge(outage: &Outage, context: &Context<'_>) -> Verdict {
     if outage.slow && !context.alerts.degraded {

@@ -58,7 +58,7 @@ pub(super) fn judge(outage: &Outage, context: &Context<'_>) -> Verdict {
         return Verdict::Allow;
     };
     match outage.ended_at {
-        Some(ended) if ended <= ends => Verdict::Suppress("it was over within a maintenance window"),
+        Some(ended) if ended <= ends => Verdict::Suppress("resolved during a maintenance window"),
         _ if context.now < ends => Verdict::Later(ends),
         _ => Verdict::Allow,
     }
@@ -310,7 +310,7 @@ mod tests {
         );
         assert_eq!(judge(1, begin, None, before), Verdict::Later(at(after)));
         assert_eq!(judge(1, begin, None, after), Verdict::Allow);
-        let over = Verdict::Suppress("it was over within a maintenance window");
+        let over = Verdict::Suppress("resolved during a maintenance window");
         assert_eq!(judge(1, begin, Some(before), after), over);
         assert_eq!(
             judge(1, begin, Some("2026-11-21T11:00:01Z"), "2026-11-21T11:00:01Z"),

@@ -6,13 +6,13 @@ use super::{Context, Outage, Verdict, maintenance, muted};
 /// of it. A monitor that is muted, or under maintenance, is not reminded of until that is over.
 pub fn remind(outage: &Outage, acknowledged: bool, context: &Context<'_>) -> Verdict {
     let (Some(every), Some(told_at)) = (context.alerts.remind_every_seconds, context.told_at) else {
-        return Verdict::Suppress("the channel does not want to be reminded");
+        return Verdict::Suppress("the channel does not receive reminders");
     };
     if acknowledged {
-        return Verdict::Suppress("somebody has acknowledged it");
+        return Verdict::Suppress("acknowledged");
     }
     if outage.ended_at.is_some() {
-        return Verdict::Suppress("it is over");
+        return Verdict::Suppress("resolved");
     }
     let every_ms = i64::from(every) * 1_000;
     let due = told_at.plus_millis(every_ms);
@@ -50,8 +50,8 @@ mod tests {
             },
         );
         let later = |at| Verdict::Later(Timestamp::from_millis(at));
-        let unwanted = Verdict::Suppress("the channel does not want to be reminded");
-        let acknowledged = Verdict::Suppress("somebody has acknowledged it");
+        let unwanted = Verdict::Suppress("the channel does not receive reminders");
+        let acknowledged = Verdict::Suppress("acknowledged");
         for (rules, every, told, ended, acked, now, expected) in [
             (&none, None, Some(0), None, false, 900_000, unwanted),
             (&none, Some(300), None, None, false, 900_000, unwanted),
@@ -74,7 +74,7 @@ mod tests {
                 Some(9),
                 false,
                 300_000,
-                Verdict::Suppress("it is over"),
+                Verdict::Suppress("resolved"),
             ),
             (&muted, Some(300), Some(0), None, false, 300_000, later(700_000)),
             (&muted, Some(300), Some(0), None, false, 700_000, Verdict::Allow),

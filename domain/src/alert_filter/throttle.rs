@@ -4,7 +4,7 @@
 use super::{Context, Outage, Verdict};
 
 /// Why a channel is not told of an outage.
-pub const THROTTLED: &str = "the channel was told of the monitor a short time ago";
+pub const THROTTLED: &str = "throttled: the channel was notified about the monitor recently";
 
 pub(super) fn judge(outage: &Outage, context: &Context<'_>) -> Verdict {
     let pause_ms = i64::from(context.alerts.throttle_seconds) * 1_000;

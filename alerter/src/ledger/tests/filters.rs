@@ -75,7 +75,7 @@ fn an_outage_that_is_over_within_a_maintenance_window_is_told_to_nobody() {
         .iter()
         .map(|event| (event.alert.as_str(), event.step, event.reason.as_deref()))
         .collect();
-    let reason = Some("it was over within a maintenance window");
+    let reason = Some("resolved during a maintenance window");
     assert_eq!(
         told,
         [

@@ -99,7 +99,7 @@ fn open_incidents() {
     assert_shape("decided", &decided(1));
     let mut attempted = decided(1);
     attempted.note(&Outcome::Attempted {
-        reason: "answered 500".into(),
+        reason: "HTTP 500".into(),
         next_at: NOW.plus_millis(1_500),
     });
     assert_shape("attempted", &attempted);
@@ -164,7 +164,7 @@ fn incidents_that_are_over() {
     assert_shape("finished", &recovered);
     let mut failed = decided(1);
     failed.note(&Outcome::Failed {
-        reason: "answered 404".into(),
+        reason: "HTTP 404".into(),
     });
     fold(&mut failed, &up(2), 1);
     route(&mut failed, BOTH, &NO_RULES, 1);
@@ -187,7 +187,7 @@ fn incidents_that_are_over() {
     assert_shape("summary", &backlog);
     let mut given_up = decided(1);
     given_up.note(&Outcome::GivenUp {
-        reason: "not received within 24 h; at last: answered 500".into(),
+        reason: "not received within 24 h; at last: HTTP 500".into(),
     });
     assert_shape("given-up", &given_up);
     let mut withdrawn = decided(1);

@@ -157,16 +157,16 @@ mod tests {
             ),
             (
                 Verdict::Refused {
-                    reason: "answered 404".to_owned(),
+                    reason: "HTTP 404".to_owned(),
                 },
-                r#"{"verdict":"refused","reason":"answered 404"}"#,
+                r#"{"verdict":"refused","reason":"HTTP 404"}"#,
             ),
             (
                 Verdict::Again {
-                    reason: "answered 500".to_owned(),
+                    reason: "HTTP 500".to_owned(),
                     wait_ms: 700,
                 },
-                r#"{"verdict":"again","reason":"answered 500","wait_ms":700}"#,
+                r#"{"verdict":"again","reason":"HTTP 500","wait_ms":700}"#,
             ),
         ] {
             assert_eq!(serde_json::to_string(&verdict).unwrap(), json);
