@@ -18,7 +18,7 @@ use crate::engine::{Engine, Inputs};
 use crate::http;
 use crate::sender::{Claims, Parts, Pool, Sender};
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::state_log::StateLog;
 
 /// How long the broker may take to acknowledge a record before it is written again.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(10);
@@ -80,10 +80,10 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
     let readiness = Readiness::default();
     readiness.fail("kafka", "not connected yet");
 
-    let (news_in, news) = mpsc::unbounded_channel();
+    let (updates_in, updates) = mpsc::unbounded_channel();
     let (reports_in, reports) = mpsc::unbounded_channel();
     let url = &settings.user_service_url;
-    let channels = Channels::new(url, &settings.internal_keys, news_in.clone(), stop.clone());
+    let channels = Channels::new(url, &settings.internal_keys, updates_in.clone(), stop.clone());
     let names = Names::new(url, &settings.internal_keys);
     let redis = shared::redis::connect(&settings.redis)?;
     let sender = Sender::new(Parts {
@@ -111,15 +111,15 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         closing: stop.child_token(),
     });
     let producer = Producer::new(&settings.kafka, ACKNOWLEDGED_WITHIN)?;
-    let store = Store::new(&settings.kafka, producer, readiness.clone());
+    let state_log = StateLog::new(&settings.kafka, producer, readiness.clone());
     let seeds = settings.postgres.as_ref().map(Seeds::new).transpose()?;
     let inputs = Inputs {
-        store,
+        state_log,
         backlog_after: settings.backlog_after,
         seeds,
         names,
-        news,
-        news_in,
+        updates,
+        updates_in,
         reports,
     };
     Ok(Service {

@@ -103,7 +103,7 @@ async fn a_new_log_begins_with_the_incidents_that_postgresql_knows() {
         world.publish(record.clone()).await;
     }
     for monitor in [1, 3] {
-        world.await_told(monitor, &["DOWN"]).await;
+        world.await_told(monitor, &["Down"]).await;
     }
     alerter.stop().await;
     let events = world.events().await;
@@ -124,13 +124,13 @@ async fn a_new_log_begins_with_the_incidents_that_postgresql_knows() {
     let (_second_broker, kafka) = testkit::embedded_kafka();
     let world = world.on(kafka);
     let alerter = world.start().await;
-    world.await_told(2, &["DOWN"]).await;
-    world.await_told(3, &["DOWN", "UP"]).await;
+    world.await_told(2, &["Down"]).await;
+    world.await_told(3, &["Down", "Up"]).await;
     // The first check after a start runs under a slot that has passed: it is known already.
     world.publish(result(4, at(3), false)).await;
     world.publish(result(1, at(2), false)).await;
     world.publish(result(1, at(3), true)).await;
-    world.await_told(1, &["DOWN", "UP"]).await;
+    world.await_told(1, &["Down", "Up"]).await;
     world.handled().await;
     assert!(world.told(4).is_empty());
     alerter.stop().await;

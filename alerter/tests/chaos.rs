@@ -29,7 +29,7 @@ async fn kills_at_random_instants_leave_nothing_out() {
     let mut alerters = vec![world.spawn(), world.spawn()];
     world.down(1_000).await;
     testkit::eventually("the alerters are at work", PATIENCE, async || {
-        (slack.accepted(1_000) == ["DOWN"]).then_some(())
+        (slack.accepted(1_000) == ["Down"]).then_some(())
     })
     .await;
     let (mut repeats, kills) = (0, testkit::rounds() as i64);
@@ -60,12 +60,12 @@ async fn kills_at_random_instants_leave_nothing_out() {
         for monitor in monitors {
             let accepted = testkit::eventually("the outage and its end are told", PATIENCE * 2, async || {
                 let accepted = slack.accepted(monitor);
-                (accepted.last() == Some(&"UP")).then_some(accepted)
+                (accepted.last() == Some(&"Up")).then_some(accepted)
             })
             .await;
             let mut once = accepted.clone();
             once.dedup();
-            assert_eq!(once, ["DOWN", "UP"], "monitor {monitor}");
+            assert_eq!(once, ["Down", "Up"], "monitor {monitor}");
             repeats += accepted.len() - once.len();
         }
     }
@@ -121,7 +121,7 @@ impl Slack {
         let accepted = self.accepted.lock().unwrap();
         let about = accepted.iter().filter(|text| text.contains(&name));
         about
-            .map(|text| if text.contains("DOWN") { "DOWN" } else { "UP" })
+            .map(|text| if text.contains("Down") { "Down" } else { "Up" })
             .collect()
     }
 }

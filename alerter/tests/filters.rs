@@ -6,10 +6,12 @@ mod common;
 
 use std::sync::atomic::Ordering;
 
+use alerting::filter::THROTTLED;
 use common::{ORG, PATIENCE, World, name, result, slack_channel, url};
 use domain::alert_event::{AlertEvent, AlertKind, Step};
-use domain::alert_filter::{AlertRules, Mute, Span, THROTTLED, Window};
+use domain::alert_rules::{AlertRules, Mute};
 use domain::channel::ChannelAlerts;
+use domain::maintenance::{MaintenanceWindow, Span};
 use domain::record::{Lifecycle, LifecycleEvent};
 use domain::{ChannelId, MonitorId, Record, Timestamp};
 use shared::kafka::EmbeddedBroker;
@@ -212,7 +214,7 @@ async fn an_outage_is_told_again_until_somebody_takes_it_on_or_it_ends() {
     let before = reminded(1);
     next_of_the_other().await;
     next_of_the_other().await;
-    assert_eq!(reminded(1), before, "somebody has taken it on");
+    assert_eq!(reminded(1), before, "somebody has acknowledged it");
     for monitor in [1, 2] {
         world.up(monitor).await;
         await_told(&slacks[1], monitor, &["Down", "Up"]).await;
@@ -248,7 +250,7 @@ async fn whoever_was_told_hears_of_the_end_whatever_the_filters_say_by_then() {
             monitor_id: MonitorId(1),
             until: None,
         }],
-        windows: vec![Window {
+        windows: vec![MaintenanceWindow {
             monitors: vec![MonitorId(2)],
             span: always,
         }],

@@ -1,6 +1,6 @@
 //! Maintenance windows: when monitors may be down.
 
-use domain::alert_filter::Span;
+use domain::maintenance::Span;
 use domain::{MonitorId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::alert_filter::AlertRules;
+use crate::alert_rules::AlertRules;
 use crate::channel::ChannelAlerts;
 use crate::error_code::ErrorCode;
 use crate::ids::{ChannelId, MonitorId, OrgId};

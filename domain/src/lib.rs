@@ -5,7 +5,7 @@
 //! in this crate's dependencies, so that the processor, the alerter and a replay reach the same answer.
 
 pub mod alert_event;
-pub mod alert_filter;
+pub mod alert_rules;
 pub mod alert_state;
 pub mod channel;
 pub mod error_code;
@@ -15,6 +15,7 @@ pub mod ids;
 pub mod internal;
 pub mod json;
 pub mod live;
+pub mod maintenance;
 pub mod monitor;
 pub mod record;
 pub mod redact;

@@ -7,12 +7,13 @@ use std::path::Path;
 
 use chrono::{NaiveTime, Weekday};
 use domain::alert_event::{AlertEvent, AlertKind, Step};
-use domain::alert_filter::{AlertRules, Mute, Span, Window};
+use domain::alert_rules::{AlertRules, Mute};
 use domain::alert_state::{Held, monitor_key, monitor_of_key};
 use domain::channel::{ChannelAlerts, EmailConfig, SlackBotConfig, WebhookConfig};
 use domain::fold::{Activity, CloseReason, OpenIncident, Streak};
 use domain::internal::{MonitorName, NamesPage, OrgAlerting, SealedChannel, SlackConfig};
 use domain::live::{IncidentView, LiveState, LiveStatus, Point, StatusEvent};
+use domain::maintenance::{MaintenanceWindow, Span};
 use domain::monitor::{
     Definition, DnsProbe, HttpAuth, HttpMethod, HttpOptions, HttpProbe, IcmpProbe, IpFamily, JsonAssertion,
     NameServer, Probe, RecordType, Spec, StatusRanges, TcpProbe, TlsProbe,
@@ -74,7 +75,7 @@ fn spec(probe: Probe) -> Spec {
 #[test]
 fn names_of_incidents_and_deliveries() {
     let incident = incident_id();
-    let slow = IncidentId::of_slowness(MonitorId(42), 3, Timestamp::from_millis(1_795_255_200_118));
+    let slow = IncidentId::of_degradation(MonitorId(42), 3, Timestamp::from_millis(1_795_255_200_118));
     let mut lines = vec![incident.to_string(), slow.to_string()];
     let kinds = [
         AlertKind::Down,
@@ -266,11 +267,11 @@ fn rules() -> AlertRules {
             },
         ],
         windows: vec![
-            Window {
+            MaintenanceWindow {
                 monitors: vec![],
                 span: once,
             },
-            Window {
+            MaintenanceWindow {
                 monitors: vec![MonitorId(1), MonitorId(2)],
                 span: weekly,
             },

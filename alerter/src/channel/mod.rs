@@ -20,7 +20,7 @@ use shared::crypto::Keyring;
 use shared::guard::TargetGuard;
 
 pub use email::SmtpSettings;
-pub(crate) use message::{About, Message, Outage, Told};
+pub(crate) use message::{GroupedIncident, IncidentDetails, Message, MessageKind};
 
 /// Takes messages.
 pub(crate) trait Channel: Send + Sync {
@@ -57,7 +57,7 @@ impl SendError {
     }
 
     /// What an HTTP status that is no success means: the request is at fault for good, or the moment is.
-    fn of_status(status: u16, body: &str, retry_after: Option<Duration>) -> Self {
+    fn from_status(status: u16, body: &str, retry_after: Option<Duration>) -> Self {
         let body = excerpt(body);
         let reason = if body.is_empty() {
             format!("HTTP {status}")
@@ -77,7 +77,7 @@ pub(crate) struct Clients {
     slack: slack::SlackHooks,
     slack_bots: slack_bot::SlackBots,
     webhooks: webhook::Webhooks,
-    mails: Option<email::Mails>,
+    mails: Option<email::Mailer>,
 }
 
 impl Clients {
@@ -93,17 +93,17 @@ impl Clients {
             slack_bots: slack_bot::SlackBots::new(slack.clone()),
             slack: slack::SlackHooks::new(slack),
             webhooks: webhook::Webhooks::new(exchanges),
-            mails: smtp.map(email::Mails::new),
+            mails: smtp.map(email::Mailer::new),
         }
     }
 }
 
-/// Whether channels of a kind are told that somebody has taken an outage on.
-pub(crate) fn follows(kind: &str) -> bool {
+/// Whether channels of a kind are notified of acknowledgements.
+pub(crate) fn receives_acknowledgements(kind: &str) -> bool {
     kind == "slack_bot"
 }
 
-/// Makes a channel of its sealed configuration.
+/// Opens the sealed configuration of a channel.
 ///
 /// # Errors
 /// Temporary when the key is missing, which an operator can add; permanent when the configuration is not one.

@@ -3,7 +3,7 @@
 use domain::ErrorCode;
 
 /// The phase in words, where there is one.
-pub(super) fn of(code: ErrorCode) -> Option<&'static str> {
+pub(super) fn phase_name(code: ErrorCode) -> Option<&'static str> {
     use ErrorCode as Code;
     Some(match code {
         Code::DnsFailure | Code::DnsTimeout | Code::DnsMismatch => "DNS",

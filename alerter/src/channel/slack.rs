@@ -11,7 +11,7 @@ use slack_morphism::prelude::{
 use url::Url;
 
 use super::connector::is_blocked;
-use super::message::{About, Message, Told, clock};
+use super::message::{IncidentDetails, Message, MessageKind, format_time};
 use super::slack_http::SlackHttp;
 use super::{Channel, Receipt, SendError, causes};
 
@@ -57,14 +57,14 @@ impl Channel for SlackHook {
             let request = SlackApiPostWebhookMessageRequest::new(content(message));
             match self.client.post_webhook_message(&self.url, &request).await {
                 Ok(_) => Ok(Receipt("ok".to_owned())),
-                Err(error) => Err(sorted(error)),
+                Err(error) => Err(classify(error)),
             }
         })
     }
 }
 
 /// Errors of Slack's API that pass.
-const PASSING: [&str; 7] = [
+const TEMPORARY: [&str; 7] = [
     "ratelimited",
     "rate_limited",
     "internal_error",
@@ -75,11 +75,11 @@ const PASSING: [&str; 7] = [
 ];
 
 /// Whether it may work later.
-pub(super) fn sorted(error: SlackClientError) -> SendError {
+pub(super) fn classify(error: SlackClientError) -> SendError {
     match error {
         SlackClientError::HttpError(error) => {
             let body = error.http_response_body.as_deref().unwrap_or_default();
-            SendError::of_status(error.status_code.as_u16(), body, None)
+            SendError::from_status(error.status_code.as_u16(), body, None)
         }
         SlackClientError::RateLimitError(error) => SendError::Temporary {
             reason: "HTTP 429: rate limited".to_owned(),
@@ -87,7 +87,7 @@ pub(super) fn sorted(error: SlackClientError) -> SendError {
         },
         SlackClientError::ApiError(error) => {
             let reason = format!("Slack error: {}", error.code);
-            if PASSING.contains(&error.code.as_str()) {
+            if TEMPORARY.contains(&error.code.as_str()) {
                 SendError::temporary(reason)
             } else {
                 SendError::Permanent(reason)
@@ -105,7 +105,7 @@ pub(super) fn sorted(error: SlackClientError) -> SendError {
 pub(super) fn content(message: &Message) -> SlackMessageContent {
     let lines = std::iter::once(message.headline()).chain(message.explanation());
     let mut lines: Vec<String> = lines.map(|line| escape(&line)).collect();
-    if message.about.is_none() && message.link().is_none() {
+    if message.details.is_none() && message.link().is_none() {
         lines.truncate(1);
     }
     lines.extend(message.link().map(escape));
@@ -122,8 +122,8 @@ fn blocks(message: &Message) -> Vec<SlackBlock> {
     }
     let section = SlackSectionBlock::new().with_text(SlackBlockMarkDownText::new(body).into());
     let mut blocks = vec![section.into()];
-    let context = match (&message.about, message.link()) {
-        (Some(about), _) => Some(context_line(about, &message.told)),
+    let context = match (&message.details, message.link()) {
+        (Some(details), _) => Some(context_line(details, &message.kind)),
         (None, Some(link)) => Some(format!("<{}|Details>", escape(link))),
         (None, None) => None,
     };
@@ -134,17 +134,17 @@ fn blocks(message: &Message) -> Vec<SlackBlock> {
     blocks
 }
 
-fn context_line(about: &About, told: &Told) -> String {
-    let since = match told {
-        Told::Up { resolved_at, .. } | Told::Recovered { resolved_at } => {
+fn context_line(details: &IncidentDetails, kind: &MessageKind) -> String {
+    let since = match kind {
+        MessageKind::Up { resolved_at, .. } | MessageKind::Recovered { resolved_at } => {
             format!("Up since {}", shown_time(*resolved_at))
         }
-        _ => format!("Since {}", shown_time(about.started_at)),
+        _ => format!("Since {}", shown_time(details.started_at)),
     };
     format!(
         "{since}  ·  {}  ·  <{}|Details>",
-        escape(&about.url),
-        escape(&about.link)
+        escape(&details.url),
+        escape(&details.link)
     )
 }
 
@@ -153,7 +153,7 @@ fn shown_time(at: Timestamp) -> String {
     let seconds = at.as_millis().div_euclid(1_000);
     format!(
         "<!date^{seconds}^{{date_short_pretty}} {{time_secs}}|{}>",
-        clock(at)
+        format_time(at)
     )
 }
 
@@ -169,15 +169,15 @@ mod tests {
     use super::*;
     use domain::{DeliveryId, ErrorCode, IncidentId, MonitorId};
 
-    fn message(told: Told) -> Message {
+    fn message(kind: MessageKind) -> Message {
         let started_at: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
         let incident_id = IncidentId::new(MonitorId(42), 1, started_at);
         let id = DeliveryId::new(incident_id, domain::ChannelId(1), "down", 0);
         Message {
             id,
             thread: id,
-            first: None,
-            about: Some(About {
+            opening_receipt: None,
+            details: Some(IncidentDetails {
                 monitor_id: MonitorId(42),
                 incident_id,
                 name: "Shop <&> Co".into(),
@@ -187,13 +187,13 @@ mod tests {
                 error: Some("HTTP status 500, expected 200-399".into()),
                 link: "http://localhost:8080/monitors/42".into(),
             }),
-            told,
+            kind,
         }
     }
 
     #[test]
     fn an_outage_is_told_with_its_reason_and_a_link() {
-        let content = content(&message(Told::Down));
+        let content = content(&message(MessageKind::Down));
         assert_eq!(
             content.text.as_deref(),
             Some(
@@ -217,7 +217,7 @@ mod tests {
     fn a_recovery_tells_how_long_it_took() {
         let resolved_at = "2026-11-21T10:02:10Z".parse().unwrap();
         let up = |summary, earlier_outages| {
-            content(&message(Told::Up {
+            content(&message(MessageKind::Up {
                 resolved_at,
                 summary,
                 earlier_outages,

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::exchange::{Answer, Exchanges};
-use super::message::{About, Message, Told};
+use super::message::{IncidentDetails, Message, MessageKind};
 use super::{Channel, Receipt, SendError};
 
 /// Posts to webhooks, over one pool of connections.
@@ -37,8 +37,8 @@ impl Webhooks {
     }
 
     pub(crate) fn channel(&self, config: &[u8]) -> Result<Webhook, SendError> {
-        let not_one = || SendError::Permanent("invalid configuration of a webhook".to_owned());
-        let config: WebhookConfig = serde_json::from_slice(config).map_err(|_| not_one())?;
+        let invalid = || SendError::Permanent("invalid configuration of a webhook".to_owned());
+        let config: WebhookConfig = serde_json::from_slice(config).map_err(|_| invalid())?;
         let secrets = std::iter::once(&config.secret).chain(&config.previous_secret);
         let secrets = secrets.map(|secret| {
             let encoded = secret.strip_prefix(WEBHOOK_SECRET_PREFIX)?;
@@ -46,7 +46,7 @@ impl Webhooks {
         });
         Ok(Webhook {
             url: config.url,
-            secrets: secrets.collect::<Option<_>>().ok_or_else(not_one)?,
+            secrets: secrets.collect::<Option<_>>().ok_or_else(invalid)?,
             exchanges: self.0.clone(),
         })
     }
@@ -71,7 +71,7 @@ async fn answered(answer: Answer) -> Result<Receipt, SendError> {
     }
     // What it says matters less than its status.
     let body = answer.start().await;
-    let error = SendError::of_status(status.as_u16(), &String::from_utf8_lossy(&body), retry_after);
+    let error = SendError::from_status(status.as_u16(), &String::from_utf8_lossy(&body), retry_after);
     Err(match error {
         SendError::Permanent(reason) if status.as_u16() != 410 => SendError::temporary(reason),
         error => error,
@@ -111,14 +111,14 @@ fn sign(secret: &[u8], id: &str, timestamp: i64, body: &str) -> String {
 }
 
 fn body(message: &Message, now: Timestamp) -> Value {
-    let kind = match message.told {
-        Told::Down => "incident.opened",
-        Told::Up { .. } => "incident.resolved",
-        Told::Reminder { .. } => "incident.reminder",
-        Told::Acknowledged => "incident.acknowledged",
-        Told::Degraded => "monitor.degraded",
-        Told::Recovered { .. } => "monitor.recovered",
-        Told::Group { kind, .. } => match kind {
+    let kind = match message.kind {
+        MessageKind::Down => "incident.opened",
+        MessageKind::Up { .. } => "incident.resolved",
+        MessageKind::Reminder { .. } => "incident.reminder",
+        MessageKind::Acknowledged => "incident.acknowledged",
+        MessageKind::Degraded => "monitor.degraded",
+        MessageKind::Recovered { .. } => "monitor.recovered",
+        MessageKind::Group { kind, .. } => match kind {
             AlertKind::Down => "incidents.opened",
             AlertKind::Up => "incidents.resolved",
             AlertKind::Reminder => "incidents.reminder",
@@ -126,43 +126,46 @@ fn body(message: &Message, now: Timestamp) -> Value {
             AlertKind::Degraded => "monitors.degraded",
             AlertKind::Recovered => "monitors.recovered",
         },
-        Told::Test { .. } => "test",
+        MessageKind::Test { .. } => "test",
     };
     let mut data = json!({"text": message.headline(), "explanation": message.explanation()});
-    if let Told::Group {
-        total, outages, link, ..
-    } = &message.told
+    if let MessageKind::Group {
+        total,
+        incidents,
+        link,
+        ..
+    } = &message.kind
     {
-        let all = outages
+        let all = incidents
             .iter()
-            .map(|outage| incident(&outage.about, outage.resolved_at));
+            .map(|grouped| incident(&grouped.details, grouped.resolved_at));
         data["count"] = json!(total);
         data["incidents"] = all.collect();
         data["link"] = json!(link);
     }
-    if let Some(about) = &message.about {
-        let resolved_at = match message.told {
-            Told::Up { resolved_at, .. } | Told::Recovered { resolved_at } => Some(resolved_at),
+    if let Some(details) = &message.details {
+        let resolved_at = match message.kind {
+            MessageKind::Up { resolved_at, .. } | MessageKind::Recovered { resolved_at } => Some(resolved_at),
             _ => None,
         };
-        data["incident"] = incident(about, resolved_at);
-        data["link"] = json!(about.link);
+        data["incident"] = incident(details, resolved_at);
+        data["link"] = json!(details.link);
     }
-    if let Told::Up { earlier_outages, .. } = message.told {
+    if let MessageKind::Up { earlier_outages, .. } = message.kind {
         data["earlier_outages"] = json!(earlier_outages);
     }
     json!({"type": kind, "timestamp": now, "data": data})
 }
 
-fn incident(about: &About, resolved_at: Option<Timestamp>) -> Value {
+fn incident(details: &IncidentDetails, resolved_at: Option<Timestamp>) -> Value {
     json!({
-        "id": about.incident_id,
-        "monitor": {"id": about.monitor_id, "name": about.name, "url": about.url},
-        "started_at": about.started_at,
+        "id": details.incident_id,
+        "monitor": {"id": details.monitor_id, "name": details.name, "url": details.url},
+        "started_at": details.started_at,
         "resolved_at": resolved_at,
-        "duration_seconds": resolved_at.map(|at| at.millis_since(about.started_at) / 1_000),
-        "error_code": about.error_code,
-        "error": about.error,
+        "duration_seconds": resolved_at.map(|at| at.millis_since(details.started_at) / 1_000),
+        "error_code": details.error_code,
+        "error": details.error,
     })
 }
 

@@ -84,12 +84,12 @@ async fn outages(world: &World, slack: &Slack, monitors: RangeInclusive<i64>) {
 async fn told(slack: &Slack, monitors: RangeInclusive<i64>) {
     for monitor in monitors {
         let accepted = testkit::eventually("the outage and its end are told", PATIENCE * 5, async || {
-            Some(slack.accepted(monitor)).filter(|accepted| accepted.last() == Some(&"UP"))
+            Some(slack.accepted(monitor)).filter(|accepted| accepted.last() == Some(&"Up"))
         })
         .await;
         let mut once = accepted;
         once.dedup();
-        assert_eq!(once, ["DOWN", "UP"], "monitor {monitor}");
+        assert_eq!(once, ["Down", "Up"], "monitor {monitor}");
     }
 }
 
@@ -150,7 +150,7 @@ impl Slack {
         let accepted = self.accepted.lock().unwrap();
         let about = accepted.iter().filter(|text| text.contains(&name));
         about
-            .map(|text| if text.contains("DOWN") { "DOWN" } else { "UP" })
+            .map(|text| if text.contains("Down") { "Down" } else { "Up" })
             .collect()
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use alerter::{Service, Settings};
 use base64::Engine as _;
 use domain::alert_event::AlertEvent;
-use domain::alert_filter::AlertRules;
+use domain::alert_rules::AlertRules;
 use domain::channel::ChannelAlerts;
 use domain::internal::{MonitorName, NamesPage, OrgAlerting, SealedChannel, SlackConfig};
 use domain::record::{CheckResult, Lifecycle, LifecycleEvent, Timings};
@@ -216,7 +216,7 @@ impl World {
         .await;
     }
 
-    /// What Slack was told of a monitor and has accepted, in order: `DOWN` and `UP`.
+    /// What Slack was told of a monitor and has accepted, in order: `Down` and `Up`.
     pub(crate) fn told(&self, monitor: i64) -> Vec<&'static str> {
         told(&self.slack, monitor)
     }
@@ -319,9 +319,9 @@ pub(crate) fn told(slack: &FakeSlack, monitor: i64) -> Vec<&'static str> {
         .filter_map(|text| {
             let line = text.lines().next().unwrap_or_default().to_owned();
             if line == format!("🔴 Down: {name}") {
-                Some("DOWN")
+                Some("Down")
             } else if line.starts_with(&format!("✅ Up: {name} (")) {
-                Some("UP")
+                Some("Up")
             } else {
                 None
             }

@@ -7,7 +7,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
-use domain::alert_filter::maintenance_within;
+use domain::maintenance::maintenance_within;
 use domain::monitor::FieldError;
 use domain::{MonitorId, Timestamp};
 use serde::{Deserialize, Serialize};

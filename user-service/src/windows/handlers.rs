@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use domain::alert_filter::Span;
+use domain::maintenance::Span;
 use domain::{MonitorId, Timestamp};
 use serde::{Deserialize, Serialize};
 use shared::identity::{Identity, Role};

@@ -4,7 +4,7 @@ use chrono::{NaiveTime, Weekday};
 use chrono_tz::Tz;
 use domain::MonitorId;
 use domain::Timestamp;
-use domain::alert_filter::{Span, Window};
+use domain::maintenance::{MaintenanceWindow, Span};
 use domain::monitor::FieldError;
 use serde::Deserialize;
 
@@ -34,7 +34,7 @@ pub(super) struct WindowInput {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct NamedWindow {
     pub(super) name: String,
-    pub(super) window: Window,
+    pub(super) window: MaintenanceWindow,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -87,7 +87,7 @@ impl WindowInput {
         match (name, monitors, span) {
             (Some(name), Some(monitors), Some(span)) if errors.0.is_empty() => Ok(NamedWindow {
                 name,
-                window: Window { monitors, span },
+                window: MaintenanceWindow { monitors, span },
             }),
             _ => Err(errors.0),
         }

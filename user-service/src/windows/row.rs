@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
-use domain::alert_filter::{Span, Window};
+use domain::maintenance::{MaintenanceWindow, Span};
 use domain::monitor::FieldError;
 use domain::{MonitorId, OrgId, Timestamp};
 use shared::postgres::Stored;
@@ -49,7 +49,7 @@ impl WindowRow {
         let span = self.span.value()?.clone();
         Some(NamedWindow {
             name: self.name.clone(),
-            window: Window {
+            window: MaintenanceWindow {
                 monitors: self.monitors.clone(),
                 span,
             },
@@ -57,8 +57,8 @@ impl WindowRow {
     }
 
     /// The window; none, which is counted, when its span cannot be read.
-    fn into_window(self) -> Option<Window> {
-        Some(Window {
+    fn into_window(self) -> Option<MaintenanceWindow> {
+        Some(MaintenanceWindow {
             monitors: self.monitors,
             span: self.span.or_left_out("maintenance window", self.id)?,
         })
@@ -66,7 +66,7 @@ impl WindowRow {
 }
 
 /// The windows of an organisation, as the filters go by them.
-pub(crate) async fn all(client: &impl GenericClient, org: OrgId) -> Result<Vec<Window>, Problem> {
+pub(crate) async fn all(client: &impl GenericClient, org: OrgId) -> Result<Vec<MaintenanceWindow>, Problem> {
     let rows = list(client, org).await?;
     Ok(rows.into_iter().filter_map(WindowRow::into_window).collect())
 }
@@ -109,7 +109,7 @@ pub(super) fn not_found() -> Problem {
 pub(super) async fn check_monitors(
     client: &impl GenericClient,
     org: OrgId,
-    new: &Window,
+    new: &MaintenanceWindow,
     old: &[MonitorId],
 ) -> Result<(), Problem> {
     let added: Vec<i64> = new
@@ -193,6 +193,6 @@ pub(super) async fn delete(client: &impl GenericClient, org: OrgId, id: i64) -> 
     Ok(client.execute(sql, &[&id, &org.0]).await? > 0)
 }
 
-fn ids(window: &Window) -> Vec<i64> {
+fn ids(window: &MaintenanceWindow) -> Vec<i64> {
     window.monitors.iter().map(|id| id.0).collect()
 }

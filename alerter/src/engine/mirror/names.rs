@@ -8,7 +8,7 @@ use std::sync::Arc;
 use domain::{MonitorId, OrgId};
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Write, name_key};
+use crate::state_log::{Write, name_key};
 
 /// Names that are kept of one partition. Monitors beyond it are called by their addresses while user-service
 /// is away.
