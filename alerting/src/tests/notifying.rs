@@ -51,7 +51,7 @@ fn what_the_user_ended_is_withdrawn() {
         assert_eq!(steps(&alerter)[2..], [("down", "suppressed"); 2]);
         assert_eq!(
             alerter.events[2].reason,
-            Some(format!("the ledger was {}", event.as_str()))
+            Some(format!("the monitor was {}", event.as_str()))
         );
         // A late failure of the definition before does not open it again.
         alerter.take(&down(3));
