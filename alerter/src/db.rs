@@ -11,7 +11,7 @@ use uuid::Uuid;
 use alerting::{Seed, SeedEvent, SeedIncident};
 
 /// How long PostgreSQL is waited for. After that the alerter begins without: alerts matter more than that
-/// nobody hears twice of an outage that began before.
+/// that nobody is notified twice of an outage that began before.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Incidents that ended longer ago than this are of no interest, in hours.

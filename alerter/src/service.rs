@@ -40,7 +40,7 @@ pub enum BuildError {
     Database(#[from] shared::postgres::ConnectError),
 }
 
-/// Why the alerter ended before it was told to.
+/// Why the alerter ended before its shutdown.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The HTTP server cannot run.

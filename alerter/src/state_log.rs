@@ -1,4 +1,4 @@
-//! The alerter's store: the compacted topic `alert-state`, and the events that others read.
+//! What the alerter writes: the compacted topic `alert-state`, and the events that others read.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ impl Write {
     }
 }
 
-/// The key of the channels of an organisation, as user-service told them last.
+/// The key of the channels of an organisation, as user-service answered last.
 pub(crate) fn channels_key(org: OrgId) -> String {
     format!("c/{org}")
 }
@@ -44,7 +44,7 @@ pub(crate) fn org_of_key(key: &str) -> Option<OrgId> {
     key.strip_prefix("c/")?.parse().ok().map(OrgId)
 }
 
-/// The key of a monitor's name, as user-service told it last.
+/// The key of a monitor's name, as user-service answered last.
 pub(crate) fn name_key(monitor: MonitorId) -> String {
     format!("n/{monitor}")
 }
@@ -57,7 +57,7 @@ pub(crate) fn named_by_key(key: &str) -> Option<MonitorId> {
 /// The key that says that the partition was begun: it is not to be started from PostgreSQL any more.
 pub(crate) const BEGUN_KEY: &str = "begun";
 
-/// Writes to Kafka.
+/// Writes to both topics.
 #[derive(Clone, Debug)]
 pub(crate) struct StateLog {
     producer: Producer,

@@ -8,7 +8,7 @@ use std::path::Path;
 use chrono::{NaiveTime, Weekday};
 use domain::alert_event::{AlertEvent, AlertKind, Step};
 use domain::alert_rules::{AlertRules, Mute};
-use domain::alert_state::{Held, monitor_key, monitor_of_key};
+use domain::alert_state::{MonitorRecord, monitor_key, monitor_of_key};
 use domain::channel::{ChannelAlerts, EmailConfig, SlackBotConfig, WebhookConfig};
 use domain::fold::{Activity, CloseReason, OpenIncident, Streak};
 use domain::internal::{MonitorName, NamesPage, OrgAlerting, SealedChannel, SlackConfig};
@@ -445,8 +445,8 @@ fn records_of_the_alerter_are_read_by_others() {
     for file in std::fs::read_dir(folder("alert-state")).unwrap() {
         let path = file.unwrap().path();
         let bytes = std::fs::read(&path).unwrap();
-        let held: Held = serde_json::from_slice(&bytes).unwrap();
-        assert!(held.org_id.is_some(), "{}", path.display());
+        let record: MonitorRecord = serde_json::from_slice(&bytes).unwrap();
+        assert!(record.org_id.is_some(), "{}", path.display());
     }
     for file in std::fs::read_dir(folder("alert-events")).unwrap() {
         for line in std::fs::read_to_string(file.unwrap().path()).unwrap().lines() {

@@ -1,5 +1,5 @@
 //! A Slack app of the organisation's own: one message for each outage that is kept up to date, what happens
-//! meanwhile in its thread, and a button to take the outage on.
+//! meanwhile in its thread, and a button to acknowledge it.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ type Client = SlackClient<SlackHttp>;
 /// What a press of the button is called; its value is the incident.
 const ACKNOWLEDGE: &str = "acknowledge";
 
-/// Stands before the receipt of a message that tells of many outages, which none of them may change.
+/// Stands before the receipt of a message about several incidents, which none of them may change.
 const GROUP: &str = "group/";
 
 /// Calls Slack's API, over one pool of connections.
@@ -44,7 +44,7 @@ pub(crate) struct SlackBot {
 /// The message of an outage in Slack.
 struct Root<'a> {
     ts: &'a str,
-    /// Whether it tells of this outage alone.
+    /// Whether it is about this incident alone.
     own: bool,
 }
 

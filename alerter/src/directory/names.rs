@@ -65,15 +65,15 @@ struct Cache {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Named {
     pub(crate) name: String,
-    /// Its address, when user-service has told it.
+    /// Its address, when user-service has answered.
     pub(crate) url: Option<String>,
 }
 
 impl From<MonitorName> for Named {
-    fn from(told: MonitorName) -> Self {
+    fn from(monitor: MonitorName) -> Self {
         Self {
-            name: told.name,
-            url: Some(told.url),
+            name: monitor.name,
+            url: Some(monitor.url),
         }
     }
 }
@@ -116,7 +116,7 @@ impl Names {
         }
     }
 
-    /// The name of a monitor as it was told last.
+    /// The name of a monitor as it was known last.
     pub(crate) fn last_known(&self, monitor: MonitorId) -> Option<Named> {
         self.0.cache().last_known(monitor)
     }
@@ -160,7 +160,7 @@ impl Names {
         });
     }
 
-    /// Has all names asked for anew: a partition came that has not heard of them.
+    /// Has all names asked for anew: a partition was assigned that does not have them.
     pub(crate) fn refresh_all(&self) {
         self.0.cache().asked_for_all.clear();
     }
@@ -172,8 +172,8 @@ impl Names {
             let url = format!("{}/internal/names?org_id={org}&after={after}", self.0.base_url);
             let json = self.0.client.get(&url, self.0.keys.current()).await?;
             let page: NamesPageOf<Items<'_>> = serde_json::from_slice(&json)?;
-            let told = page.names.read::<(MonitorId, String)>("name").into_iter();
-            names.extend(told.map(|(id, name)| (id, name.into())));
+            let named = page.names.read::<(MonitorId, String)>("name").into_iter();
+            names.extend(named.map(|(id, name)| (id, name.into())));
             match page.next_after {
                 Some(last) if names.len() < MAX_REMEMBERED => after = last,
                 _ => return Ok(OrgNames { org, names }),
@@ -244,8 +244,8 @@ impl Names {
 
 impl Cache {
     fn last_known(&self, monitor: MonitorId) -> Option<Named> {
-        if let Some((_, told)) = self.names.get(&monitor) {
-            return Some(told.clone().into());
+        if let Some((_, known)) = self.names.get(&monitor) {
+            return Some(known.clone().into());
         }
         let name = self.remembered.get(&monitor)?;
         Some(Named {

@@ -1,5 +1,5 @@
-//! Reads what user-service tells of an organisation's channels and rules. One channel, mute or window that cannot be
-//! read must not keep anybody from hearing of an outage.
+//! Reads user-service's answer about an organisation's channels and rules. One channel, mute or window that cannot be
+//! read must not keep anybody from being notified of an outage.
 
 use domain::alert_rules::AlertRules;
 use domain::internal::OrgAlerting;

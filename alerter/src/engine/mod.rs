@@ -186,7 +186,7 @@ impl Engine {
         batch
     }
 
-    /// Learns the cluster's name, which is part of every record's place.
+    /// Fetches the cluster's id, which is part of every record's place.
     async fn fetch_cluster_id(&mut self) {
         loop {
             match self.kafka.cluster_id().await {
@@ -240,7 +240,7 @@ impl Engine {
         let mut next = Some(first);
         while let Some(updates) = next {
             match updates {
-                DirectoryUpdate::Names(told) => self.apply_names(told),
+                DirectoryUpdate::Names(all) => self.apply_names(all),
                 updates => {
                     for partition in self.partitions.values_mut() {
                         partition.apply_update(&updates);
@@ -264,21 +264,21 @@ impl Engine {
     }
 
     /// Hands names to the partitions in which their monitors are.
-    fn apply_names(&mut self, told: OrgNames) {
+    fn apply_names(&mut self, all: OrgNames) {
         let Some(count) = self.partition_count else {
             return;
         };
         let mut by_partition: BTreeMap<i32, Vec<_>> = BTreeMap::new();
-        for (id, name) in told.names {
+        for (id, name) in all.names {
             let number = partition_of(id.to_string().as_bytes(), count);
             by_partition.entry(number).or_default().push((id, name));
         }
         for (number, partition) in &mut self.partitions {
             let names = by_partition.remove(number).unwrap_or_default();
             for (id, _) in &names {
-                partition.apply_owner(*id, OwnerAnswer::Organisation(told.org));
+                partition.apply_owner(*id, OwnerAnswer::Organisation(all.org));
             }
-            partition.names.take(told.org, names);
+            partition.names.take(all.org, names);
         }
     }
 
@@ -296,7 +296,7 @@ impl Engine {
             total += partition.totals();
         }
         self.refresh_names();
-        crate::metrics::holdings(
+        crate::metrics::totals(
             self.partitions.len(),
             total.monitors,
             total.unrouted,

@@ -131,7 +131,7 @@ impl Claims {
         })
     }
 
-    /// Remembers that the message was sent, for an owner who did not hear of it.
+    /// Remembers that the message was sent, for an owner that does not know it.
     pub(super) async fn sent(&self, delivery: DeliveryId, receipt: &str) {
         self.remembered().add(delivery, receipt);
         let key = self.keys.sending(delivery);

@@ -1,5 +1,5 @@
 //! Maintenance windows. An outage that begins in one is announced when the window ends and it still goes on; one that
-//! was over by then is not announced at all. It counts when the outage began, not when we heard of it.
+//! was over by then is not announced at all. What counts is when the outage began, not when it became known.
 
 use domain::maintenance::maintenance_end;
 

@@ -116,7 +116,7 @@ mod tests {
         /// What is put off is put off to the future, and an outage that goes on is announced in the end.
         #[test]
         fn an_outage_that_goes_on_is_announced_in_the_end(
-            started in 0i64..1_000_000, heard in 0i64..1_000, throttle in 0u32..86_400, told in proptest::option::of(0i64..1_000_000),
+            started in 0i64..1_000_000, seen_after in 0i64..1_000, throttle in 0u32..86_400, last in proptest::option::of(0i64..1_000_000),
             window in (0i64..1_000_000, 0i64..1_000_000),
         ) {
             let span = Span::Once {
@@ -125,15 +125,15 @@ mod tests {
             };
             let rules = AlertRules { windows: vec![MaintenanceWindow { monitors: vec![], span }], ..AlertRules::default() };
             let alerts = ChannelAlerts { throttle_seconds: throttle, ..ChannelAlerts::default() };
-            let mut now = started + heard;
+            let mut now = started + seen_after;
             let mut asked = 0;
-            while let Verdict::Later(at) = evaluate(&subject(started, None), &context(&rules, alerts, told, now)) {
+            while let Verdict::Later(at) = evaluate(&subject(started, None), &context(&rules, alerts, last, now)) {
                 prop_assert!(at.as_millis() > now);
                 now = at.as_millis();
                 asked += 1;
                 prop_assert!(asked <= 2);
             }
-            prop_assert_eq!(evaluate(&subject(started, None), &context(&rules, alerts, told, now)), Verdict::Allow);
+            prop_assert_eq!(evaluate(&subject(started, None), &context(&rules, alerts, last, now)), Verdict::Allow);
         }
     }
 }

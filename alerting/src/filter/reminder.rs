@@ -51,7 +51,7 @@ mod tests {
         );
         let later = |at| Verdict::Later(Timestamp::from_millis(at));
         let unwanted = Verdict::Suppress("the channel does not receive reminders");
-        for (rules, every, told, ended, now, expected) in [
+        for (rules, every, last, ended, now, expected) in [
             (&none, None, Some(0), None, 900_000, unwanted),
             (&none, Some(300), None, None, 900_000, unwanted),
             (&none, Some(300), Some(0), None, 299_999, later(300_000)),
@@ -72,8 +72,8 @@ mod tests {
                 remind_every_seconds: every,
                 ..ChannelAlerts::default()
             };
-            let verdict = remind(&subject(0, ended), &context(rules, alerts, told, now));
-            assert_eq!(verdict, expected, "{every:?} {told:?} {ended:?} {now}");
+            let verdict = remind(&subject(0, ended), &context(rules, alerts, last, now));
+            assert_eq!(verdict, expected, "{every:?} {last:?} {ended:?} {now}");
         }
     }
 }

@@ -75,10 +75,10 @@ fn who_wants_it_is_notified_of_degraded_monitors_and_of_the_end() {
         alerter.take(&record);
         while alerter.attempt(&sent()) > 0 {}
     }
-    let told = ["decided", "sent"];
+    let both = ["decided", "sent"];
     let expected: Vec<_> = ["degraded", "recovered"]
         .into_iter()
-        .flat_map(|alert| told.map(|step| (alert, step)))
+        .flat_map(|alert| both.map(|step| (alert, step)))
         .collect();
     assert_eq!(steps(&alerter), expected);
     assert!(
@@ -88,17 +88,17 @@ fn who_wants_it_is_notified_of_degraded_monitors_and_of_the_end() {
             .all(|event| event.channel_id == Some(ChannelId(1)))
     );
     assert!(alerter.ledger.incidents.is_empty());
-    // What becomes worse is told as such, and nobody hears that it is in time again.
+    // What becomes worse is announced as such; that it is no longer degraded is not.
     for record in [degraded(5), down(6), up(7)] {
         alerter.take(&record);
         while alerter.attempt(&sent()) > 0 {}
     }
-    let told: Vec<_> = steps(&alerter)[4..]
+    let sent: Vec<_> = steps(&alerter)[4..]
         .iter()
         .filter(|(_, step)| *step == "sent")
         .map(|(alert, _)| *alert)
         .collect();
-    assert_eq!(told, ["degraded", "down", "down", "up", "up"]);
+    assert_eq!(sent, ["degraded", "down", "down", "up", "up"]);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_throttled_channel_is_notified_of_what_lasts() {
     let put_off = serde_json::to_vec(&alerter.ledger).unwrap();
     assert!(route(&mut alerter, &recipients, &NO_RULES, 60).persist);
     assert_eq!(to(&alerter, 1), 3);
-    // One that is over by then is told to nobody, and neither is its end.
+    // One that is over by then is not announced, and neither is its end.
     let mut alerter = Alerter {
         ledger: serde_json::from_slice(&put_off).unwrap(),
         ..Alerter::default()
@@ -134,8 +134,8 @@ fn a_throttled_channel_is_notified_of_what_lasts() {
     // Slots are in the past of the clock.
     fold(&mut alerter, &up(4), 30);
     assert!(route(&mut alerter, &recipients, &NO_RULES, 30).persist);
-    let told: Vec<_> = steps(&alerter);
-    assert_eq!(told, [("down", "suppressed"), ("up", "decided")]);
+    let steps = steps(&alerter);
+    assert_eq!(steps, [("down", "suppressed"), ("up", "decided")]);
 }
 
 #[test]

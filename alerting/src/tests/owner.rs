@@ -18,7 +18,7 @@ fn said_by(org: Option<OrgId>, record: Record) -> Record {
     }
 }
 
-/// A ledger that a record has spoken of, and nobody else.
+/// The ledger of a monitor that only records have named.
 fn met(org: OrgId) -> Ledger {
     let mut ledger = Ledger::default();
     take(&mut ledger, &said_by(Some(org), down(1))).effect.unwrap();
@@ -102,7 +102,7 @@ fn what_records_of_another_organisation_brought_about_is_forgotten() {
     assert!(!belongs_to(OWNER, &mut ledger, &mut events));
     assert!(ledger.incidents.is_empty() && events.is_empty());
     assert!(!routed(&mut ledger, &mut events));
-    // What its own organisation's records tell counts from the start.
+    // What its own organisation's records say counts from the start.
     take(&mut ledger, &down(1)).effect.unwrap();
     assert!(routed(&mut ledger, &mut events));
     assert!(events.iter().all(|event| event.org_id == OWNER));

@@ -50,7 +50,7 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
         if let Record::Result(result) = &entry.record {
             tracked.incidents.observe(&tracked.fold, result, entry.org_id);
             tracked.latest = Some(Latest::of(result));
-            tracked.newest = Some(domain::live::Point::of(result));
+            tracked.newest = Some(domain::live::Point::from(result));
         }
     }
     counts

@@ -68,14 +68,14 @@ impl SettingsMirror {
     pub(super) fn writes(&mut self, partition: i32, channels: &Channels) -> Vec<Write> {
         let mut writes = Vec::new();
         for org in self.changed.drain(..) {
-            let (Some(told), Some(written)) = (channels.last_known(org), self.orgs.get_mut(&org)) else {
+            let (Some(latest), Some(written)) = (channels.last_known(org), self.orgs.get_mut(&org)) else {
                 continue;
             };
-            if written.as_deref() == Some(&*told) {
+            if written.as_deref() == Some(&*latest) {
                 continue;
             }
-            let value = serde_json::to_vec(&*told).ok();
-            *written = Some(told);
+            let value = serde_json::to_vec(&*latest).ok();
+            *written = Some(latest);
             writes.push(Write::State {
                 partition,
                 key: channels_key(org),

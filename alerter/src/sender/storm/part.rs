@@ -17,7 +17,7 @@ pub(in crate::sender) const MAX_DESCRIBED: usize = 250;
 pub(in crate::sender) struct Part {
     /// Its name.
     pub(in crate::sender) id: Uuid,
-    /// When its owner will have stopped to wait for somebody who takes it.
+    /// When its owner will have stopped waiting for a leader.
     pub(in crate::sender) valid_until: Timestamp,
     /// The first of its incidents, by name.
     pub(in crate::sender) first: IncidentId,
