@@ -8,6 +8,7 @@ pub mod alert_event;
 pub mod alert_rules;
 pub mod alert_state;
 pub mod channel;
+pub mod coverage;
 pub mod error_code;
 pub mod fold;
 pub mod histogram;
@@ -21,7 +22,6 @@ pub mod record;
 pub mod redact;
 pub mod rule;
 pub mod slot;
-pub mod stand;
 pub mod time;
 
 pub use error_code::ErrorCode;

@@ -1,9 +1,9 @@
 //! What a bucket adds up to. Pure.
 
 use domain::Timestamp;
+use domain::coverage::covered_span;
 use domain::histogram::Histogram;
 use domain::record::PointState;
-use domain::stand::stand;
 use serde::Serialize;
 
 use super::grid::Grid;
@@ -112,7 +112,7 @@ pub(super) fn of_samples(grid: &Grid, samples: &[Sample]) -> Vec<Bucket> {
         {
             buckets[bucket].count(sample);
         }
-        let stands = stand(sample.slot, sample.interval_ms, sample.delay_ms);
+        let stands = covered_span(sample.slot, sample.interval_ms, sample.delay_ms);
         let end = stands.end.min(grid.until);
         let mut at = stands.start.max(grid.start);
         while at < end
