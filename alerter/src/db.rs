@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use alerting::{Seed, SeedEvent, SeedIncident};
 use deadpool_postgres::Pool;
 use domain::{ErrorCode, IncidentId, MonitorId, OrgId, Timestamp};
 use shared::postgres::{ConnectError, PostgresSettings};
 use uuid::Uuid;
-
-use alerting::{Seed, SeedEvent, SeedIncident};
 
 /// How long PostgreSQL is waited for. After that the alerter begins without: alerts matter more than that
 /// that nobody is notified twice of an outage that began before.

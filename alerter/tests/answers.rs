@@ -108,9 +108,9 @@ async fn a_recovery_follows_an_outage_that_was_taken_without_an_ok() {
         .answer_with(reply(200, Some(JSON), r#"{"success":true}"#));
     let alerter = world.start().await;
     world.down(1).await;
-    world.await_told(1, &["Down"]).await;
+    world.await_messages(1, &["Down"]).await;
     world.up(1).await;
-    world.await_told(1, &["Down", "Up"]).await;
+    world.await_messages(1, &["Down", "Up"]).await;
     alerter.stop().await;
 }
 

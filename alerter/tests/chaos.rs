@@ -1,4 +1,4 @@
-//! Alerters that are killed at random instants while outages come and go: each outage is told once, and so is
+//! Alerters that are killed at random instants while outages come and go: each outage is announced once, and so is
 //! its end. A message is repeated only when its alerter was killed between sending it and hearing of it.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -58,11 +58,12 @@ async fn kills_at_random_instants_leave_nothing_out() {
             }
         }
         for monitor in monitors {
-            let accepted = testkit::eventually("the outage and its end are told", PATIENCE * 2, async || {
-                let accepted = slack.accepted(monitor);
-                (accepted.last() == Some(&"Up")).then_some(accepted)
-            })
-            .await;
+            let accepted =
+                testkit::eventually("the outage and its end are announced", PATIENCE * 2, async || {
+                    let accepted = slack.accepted(monitor);
+                    (accepted.last() == Some(&"Up")).then_some(accepted)
+                })
+                .await;
             let mut once = accepted.clone();
             once.dedup();
             assert_eq!(once, ["Down", "Up"], "monitor {monitor}");

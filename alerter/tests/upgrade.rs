@@ -69,14 +69,14 @@ async fn incidents_that_the_release_before_has_left_open_end_once() {
         world.up(monitor).await;
     }
     for (monitor, _) in INCIDENTS {
-        world.await_told(monitor, &["Up", "Up"]).await;
+        world.await_messages(monitor, &["Up", "Up"]).await;
     }
     world.handled().await;
     alerter.stop().await;
     // Its restart tells nobody again.
     let alerter = world.start().await;
     world.down(4).await;
-    world.await_told(4, &["Down", "Down"]).await;
+    world.await_messages(4, &["Down", "Down"]).await;
     world.handled().await;
     alerter.stop().await;
 
@@ -95,7 +95,7 @@ async fn incidents_that_the_release_before_has_left_open_end_once() {
                 "{name}"
             );
         }
-        assert_eq!(world.told(monitor), ["Up", "Up"], "{name}");
+        assert_eq!(world.messages_about(monitor), ["Up", "Up"], "{name}");
     }
 
     // A rollback now: what stands in the topic is read by the release before.
@@ -120,7 +120,7 @@ async fn a_rollback_in_the_middle_of_an_incident_can_be_read() {
     let world = World::new(kafka).await.with("GROUP_WINDOW_MS", "0");
     let alerter = world.start().await;
     world.down(1).await;
-    world.await_told(1, &["Down"]).await;
+    world.await_messages(1, &["Down"]).await;
     let topic = world.kafka.alert_state_topic();
     let told = testkit::eventually("the receipt is durable", PATIENCE, async || {
         let held = world.kafka.restore(&topic, 0).await.ok()?;

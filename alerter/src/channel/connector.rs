@@ -70,7 +70,7 @@ impl Service<Uri> for Https {
     }
 }
 
-/// TCP connections. The connector below does not ask its resolver details a host that is an address already.
+/// TCP connections. The connector below does not ask its resolver about a host that is an address already.
 #[derive(Clone, Debug)]
 pub(crate) struct GuardedConnector {
     tcp: HttpConnector<GuardedResolver>,

@@ -13,13 +13,13 @@ pub(crate) struct Message {
     pub(crate) thread: DeliveryId,
     /// What the channel answered to that first message.
     pub(crate) opening_receipt: Option<String>,
-    /// What it is details; absent in test messages and those details several incidents.
+    /// What it is about; absent in test messages and those about several incidents.
     pub(crate) details: Option<IncidentDetails>,
     /// What it says.
     pub(crate) kind: MessageKind,
 }
 
-/// The monitor and the incident that a message is details.
+/// The monitor and the incident that a message is about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct IncidentDetails {
     pub(crate) monitor_id: MonitorId,
@@ -83,9 +83,9 @@ pub(crate) enum MessageKind {
         /// Where to look.
         link: String,
     },
-    /// Somebody tries the channel out.
+    /// A test of the channel.
     Test {
-        /// What people call the channel.
+        /// The name of the channel.
         channel: String,
     },
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
+use alerting::{Ledger, OwnerAnswer, Seed};
 use domain::MonitorId;
 use domain::alert_state::monitor_of_key;
 use futures_util::future::join_all;
@@ -12,7 +13,6 @@ use super::Engine;
 use super::partition::Partition;
 use crate::metrics;
 use crate::state_log::{BEGUN_KEY, Write, named_by_key, org_of_key};
-use alerting::{Ledger, OwnerAnswer, Seed};
 
 /// The pause before a partition is restored again after a failure.
 const PAUSE: Duration = Duration::from_secs(1);

@@ -1,4 +1,4 @@
-//! One turn: records in, decisions durable, offsets stored, messages started.
+//! One cycle: records in, decisions durable, offsets stored, messages started.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use shared::kafka::Message;
 use super::Engine;
 use crate::metrics::{self, BatchCounts};
 
-/// Records before the first one to be handled whose slots are has_learned_slots.
+/// Records before the first one to be handled whose slots are learned.
 const READ_BACK: i64 = 20_000;
 
 impl Engine {

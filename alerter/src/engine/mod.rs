@@ -172,7 +172,7 @@ impl Engine {
         self.drain().await;
     }
 
-    /// A consumer that is wakeup takes what is there, without waiting for more.
+    /// A consumer that is woken takes what is there, without waiting for more.
     async fn batch(&self, first: Message) -> Vec<Message> {
         let mut batch = vec![first];
         // An error shows again at the next read.

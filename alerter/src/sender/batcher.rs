@@ -66,7 +66,7 @@ impl<T> Batcher<T> {
         }
     }
 
-    /// Takes a message that was decided together with others, `decided_together` in all.
+    /// Takes a message; `decided_together` were decided together with it.
     pub(super) fn admit(&mut self, message: T, decided_together: usize, now: Instant) -> Admission<T> {
         if self.window.is_zero() {
             return Admission::SendNow(message);

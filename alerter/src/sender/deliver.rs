@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use alerting::DeliveryOutcome;
 use domain::alert_event::AlertKind;
 use domain::internal::SealedChannel;
 use futures_util::future::{BoxFuture, join_all};
 
 use super::claim::Claim;
-use super::storm::{self, Part, StormOutcome, StormRole};
+use super::storm::{self, Part, SendOutcome, StormRole};
 use super::{Entry, Inner, backoff};
 use crate::channel::{Message, SendError};
 use crate::directory::Found;
 use crate::metrics;
-use alerting::DeliveryOutcome;
 
 /// The pause while the channel's configuration is not known.
 const UNKNOWN_CHANNEL_PAUSE: Duration = Duration::from_secs(2);
@@ -134,8 +134,8 @@ impl Inner {
         let parts = others.as_deref().unwrap_or_default();
         let message = self.message(&entries, parts).await;
         let outcome = match self.send(&sealed, &message).await {
-            Ok(receipt) => StormOutcome::Sent { receipt },
-            Err(SendError::Permanent(reason)) => StormOutcome::Refused { reason },
+            Ok(receipt) => SendOutcome::Sent { receipt },
+            Err(SendError::Permanent(reason)) => SendOutcome::Refused { reason },
             Err(SendError::Temporary { reason, retry_after }) => {
                 if retry_after.is_some() {
                     let asked = backoff::pause(0, retry_after, 0);
@@ -143,7 +143,7 @@ impl Inner {
                 }
                 let attempts = entries.iter().map(|entry| entry.job.delivery.attempts).max();
                 let wait = backoff::pause(attempts.unwrap_or(0) + 1, retry_after, rand::random());
-                StormOutcome::Again {
+                SendOutcome::Again {
                     reason,
                     wait_ms: wait.as_millis() as u64,
                 }
@@ -156,9 +156,9 @@ impl Inner {
     }
 
     /// Says what came of the parts of other processes that were sent here.
-    async fn publish_outcome(&self, storm: storm::Storm, parts: &[Part], outcome: &StormOutcome) {
+    async fn publish_outcome(&self, storm: storm::Storm, parts: &[Part], outcome: &SendOutcome) {
         join_all(parts.iter().map(|part| self.pool.publish(part.id, outcome))).await;
-        if let StormOutcome::Sent { receipt } = outcome {
+        if let SendOutcome::Sent { receipt } = outcome {
             // Their owner may be gone by now; who takes over from it is to know.
             let deliveries = parts.iter().flat_map(|part| &part.deliveries);
             join_all(deliveries.map(|delivery| self.claims.sent(*delivery, receipt))).await;
@@ -167,17 +167,17 @@ impl Inner {
     }
 
     /// Does what the outcome of an attempt asks for.
-    async fn apply_outcome(&self, mut entries: Vec<Entry>, outcome: StormOutcome) -> AfterAttempt {
+    async fn apply_outcome(&self, mut entries: Vec<Entry>, outcome: SendOutcome) -> AfterAttempt {
         let (reason, wait_ms) = match outcome {
-            StormOutcome::Sent { receipt } => {
+            SendOutcome::Sent { receipt } => {
                 let deliveries = entries.iter().map(|entry| entry.job.delivery.id);
                 join_all(deliveries.map(|delivery| self.claims.sent(delivery, &receipt))).await;
                 return self.end(&entries, &DeliveryOutcome::Sent { receipt });
             }
-            StormOutcome::Refused { reason } => {
+            SendOutcome::Refused { reason } => {
                 return self.end(&entries, &DeliveryOutcome::Failed { reason });
             }
-            StormOutcome::Again { reason, wait_ms } => (reason, wait_ms),
+            SendOutcome::Again { reason, wait_ms } => (reason, wait_ms),
         };
         let wait = Duration::from_millis(wait_ms);
         let next_at = shared::now().plus_millis(i64::try_from(wait_ms).unwrap_or(i64::MAX));

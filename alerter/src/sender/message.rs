@@ -1,5 +1,6 @@
 //! From jobs to the message about them.
 
+use alerting::Incident;
 use domain::alert_event::AlertKind;
 use domain::{ChannelId, DeliveryId, IncidentId, Timestamp};
 use futures_util::future::join_all;
@@ -7,7 +8,6 @@ use futures_util::future::join_all;
 use super::storm::Part;
 use super::{Entry, Inner, Job};
 use crate::channel::{GroupedIncident, IncidentDetails, Message, MessageKind};
-use alerting::Incident;
 
 /// Incidents of a storm whose monitors' names are asked for; as many as fit in a message.
 const NAMED: usize = 30;

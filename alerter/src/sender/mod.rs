@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use alerting::{Delivery, DeliveryOutcome};
 use domain::alert_event::AlertKind;
 use domain::internal::{SealedChannel, TestOutcome};
 use domain::{ChannelId, DeliveryId, IncidentId, MonitorId, OrgId};
@@ -27,7 +28,6 @@ pub(crate) use storm::Pool;
 
 use crate::channel::{Clients, Message, MessageKind};
 use crate::directory::{Channels, Names};
-use alerting::{Delivery, DeliveryOutcome};
 use batcher::{Admission, Batcher, Released};
 use cooldown::Cooldowns;
 
@@ -212,7 +212,7 @@ impl Inner {
         });
     }
 
-    /// Sends a message by itself, or has it wait for others in a storm. `decided_together` were decided together.
+    /// Sends a message by itself, or batches it with others. `decided_together` were decided together with it.
     async fn begin(self: Arc<Self>, entry: Entry, decided_together: usize) {
         if let Some(next_at) = entry.job.delivery.next_at {
             let wait = next_at.millis_since(shared::now()).max(0) as u64;

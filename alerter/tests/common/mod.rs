@@ -216,15 +216,15 @@ impl World {
         .await;
     }
 
-    /// What Slack was told of a monitor and has accepted, in order: `Down` and `Up`.
-    pub(crate) fn told(&self, monitor: i64) -> Vec<&'static str> {
-        told(&self.slack, monitor)
+    /// What Slack has accepted about a monitor, in order: `Down` and `Up`.
+    pub(crate) fn messages_about(&self, monitor: i64) -> Vec<&'static str> {
+        messages_about(&self.slack, monitor)
     }
 
-    pub(crate) async fn await_told(&self, monitor: i64, expected: &[&str]) {
-        let what = format!("Slack is told {expected:?} of monitor {monitor}");
+    pub(crate) async fn await_messages(&self, monitor: i64, expected: &[&str]) {
+        let what = format!("Slack gets {expected:?} about monitor {monitor}");
         testkit::eventually(&what, PATIENCE, async || {
-            (self.told(monitor) == expected).then_some(())
+            (self.messages_about(monitor) == expected).then_some(())
         })
         .await;
     }
@@ -309,7 +309,7 @@ impl Child {
     }
 }
 
-pub(crate) fn told(slack: &FakeSlack, monitor: i64) -> Vec<&'static str> {
+pub(crate) fn messages_about(slack: &FakeSlack, monitor: i64) -> Vec<&'static str> {
     let name = name(monitor);
     let texts = slack
         .messages()

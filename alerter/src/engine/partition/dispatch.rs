@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use alerting::{Input, NotificationSettings, Recipient, decide};
 use domain::internal::{OrgAlerting, SealedChannel};
 use domain::{MonitorId, OrgId, Timestamp};
 
@@ -12,7 +13,6 @@ use super::{Partition, Sending};
 use crate::directory::{Channels, DirectoryUpdate, Known, Names};
 use crate::metrics;
 use crate::sender::{Job, MessageContext};
-use alerting::{Input, NotificationSettings, Recipient, decide};
 
 /// What an organisation has set, and its enabled channels.
 type OrgSettings = (Arc<OrgAlerting>, Vec<Recipient>);

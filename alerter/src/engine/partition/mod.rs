@@ -6,6 +6,7 @@ mod dispatch;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use alerting::{Actions, DeliveryOutcome, Input, Ledger, LogPosition, OwnerAnswer, decide};
 use domain::alert_event::{AlertEvent, Source};
 use domain::alert_state::monitor_key;
 use domain::{ChannelId, DeliveryId, MonitorId, Record, Timestamp};
@@ -20,7 +21,6 @@ use crate::directory::{Channels, DirectoryUpdate};
 use crate::metrics::{self, BatchCounts};
 use crate::sender::Report;
 use crate::state_log::Write;
-use alerting::{Actions, DeliveryOutcome, Input, Ledger, LogPosition, OwnerAnswer, decide};
 
 /// A backlog has ended, too, when nothing came for this long.
 const SILENCE: Duration = Duration::from_secs(1);
@@ -52,7 +52,7 @@ pub(crate) struct Partition {
     events: Vec<AlertEvent>,
     pub(super) mirror: SettingsMirror,
     pub(super) names: NameMirror,
-    /// Whether the slots of the log's last records were has_learned_slots.
+    /// Whether the slots of the log's last records were learned.
     pub(super) has_learned_slots: bool,
     /// A record older than this belongs to a backlog, of which nobody is notified before its end is known.
     backlog_ms: i64,
@@ -131,7 +131,7 @@ impl Partition {
         self.consider(id);
     }
 
-    /// Writes a monitor that was not restored but has_learned_slots from elsewhere.
+    /// Writes a ledger that was not restored but made of what PostgreSQL knows.
     pub(super) fn touch(&mut self, id: MonitorId) {
         self.changed.insert(id);
     }
@@ -392,8 +392,8 @@ impl Partition {
     }
 }
 
-/// The ledger of a monitor of which nothing was known. Whose a record says it is, is a reason to ask for channels and names in
-/// time; whether that is true, the answers say.
+/// The ledger of a monitor of which nothing was known. The organisation that a record names is a reason to ask for
+/// channels and names in time; whether that is true, the answers say.
 fn new_ledger(
     id: MonitorId,
     record: &Record,

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-pub(super) use part::{MAX_DESCRIBED, MAX_MESSAGES, Part, StormOutcome};
+pub(super) use part::{MAX_DESCRIBED, MAX_MESSAGES, Part, SendOutcome};
 use pool::PartStatus;
 pub(crate) use pool::Pool;
 pub(super) use pool::Storm;
@@ -45,7 +45,7 @@ pub(super) enum StormRole {
     /// It sends its part: it has waited for a leader, or for the outcome, in vain.
     Fallback,
     /// Another process has sent its part; what came of it.
-    Follower(StormOutcome),
+    Follower(SendOutcome),
 }
 
 impl Inner {

@@ -31,7 +31,7 @@ pub(in crate::sender) struct Part {
 /// What came of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "verdict")]
-pub(in crate::sender) enum StormOutcome {
+pub(in crate::sender) enum SendOutcome {
     /// The channel has it.
     Sent {
         /// What the channel answered.
@@ -151,19 +151,19 @@ mod tests {
     fn an_outcome_reads_as_it_was_written() {
         for (outcome, json) in [
             (
-                StormOutcome::Sent {
+                SendOutcome::Sent {
                     receipt: "ok".to_owned(),
                 },
                 r#"{"verdict":"sent","receipt":"ok"}"#,
             ),
             (
-                StormOutcome::Refused {
+                SendOutcome::Refused {
                     reason: "HTTP 404".to_owned(),
                 },
                 r#"{"verdict":"refused","reason":"HTTP 404"}"#,
             ),
             (
-                StormOutcome::Again {
+                SendOutcome::Again {
                     reason: "HTTP 500".to_owned(),
                     wait_ms: 700,
                 },
@@ -171,7 +171,7 @@ mod tests {
             ),
         ] {
             assert_eq!(serde_json::to_string(&outcome).unwrap(), json);
-            assert_eq!(serde_json::from_str::<StormOutcome>(json).unwrap(), outcome);
+            assert_eq!(serde_json::from_str::<SendOutcome>(json).unwrap(), outcome);
         }
     }
 }

@@ -13,7 +13,7 @@ use shared::redis::Keys;
 use uuid::Uuid;
 
 use super::MARGIN;
-use super::part::{OPEN, PART, Part, StormOutcome, StormStatus};
+use super::part::{OPEN, PART, Part, SendOutcome, StormStatus};
 use crate::sender::batcher::MAX_WINDOWS;
 
 /// How long Redis may take.
@@ -80,7 +80,7 @@ pub(super) enum PartStatus {
     /// Somebody has.
     Taken,
     /// It was sent, or tried.
-    Done(StormOutcome),
+    Done(SendOutcome),
     /// Redis does not say.
     Unknown,
 }
@@ -178,7 +178,7 @@ impl Pool {
     }
 
     /// Says to the owner of a part what came of it.
-    pub(in crate::sender) async fn publish(&self, part: Uuid, outcome: &StormOutcome) {
+    pub(in crate::sender) async fn publish(&self, part: Uuid, outcome: &SendOutcome) {
         let Ok(json) = serde_json::to_string(outcome) else {
             return;
         };
