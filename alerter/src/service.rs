@@ -16,7 +16,7 @@ use crate::db::Seeds;
 use crate::directory::{self, Channels, Names};
 use crate::engine::{Engine, Inputs};
 use crate::http;
-use crate::sender::{Claims, Parts, Pool, Sender};
+use crate::sender::{Claims, Dependencies, Sender, StormPool};
 use crate::settings::Settings;
 use crate::state_log::StateLog;
 
@@ -86,7 +86,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
     let channels = Channels::new(url, &settings.internal_keys, updates_in.clone(), stop.clone());
     let names = Names::new(url, &settings.internal_keys);
     let redis = shared::redis::connect(&settings.redis)?;
-    let sender = Sender::new(Parts {
+    let sender = Sender::new(Dependencies {
         channels: channels.clone(),
         names: names.clone(),
         clients: Clients::new(
@@ -97,7 +97,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         ),
         keyring: settings.keyring,
         claims: Claims::new(redis.clone(), settings.redis.keys()),
-        pool: Pool::new(
+        pool: StormPool::new(
             redis,
             settings.redis.keys(),
             settings.group_window,

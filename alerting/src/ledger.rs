@@ -52,7 +52,7 @@ impl Ledger {
         now: Timestamp,
     ) -> Actions {
         let mut actions = Actions::default();
-        if !self.admits(record) {
+        if !self.accepts(record) {
             return actions;
         }
         let before = self.persisted_at.map(|_| Fingerprint::from(&self.state));
@@ -90,7 +90,7 @@ impl Ledger {
     /// Folds in a record from before the first one that is to be decided: its slot is learned, and nothing
     /// else. Whatever follows from it has been decided already.
     pub fn learn(&mut self, record: &Record) {
-        if !self.admits(record) {
+        if !self.accepts(record) {
             return;
         }
         let before = self.persisted_at.map(|_| self.state.clone());

@@ -63,7 +63,7 @@ impl Ledger {
 
     /// Takes note of whose a record says the monitor is; answers false when it is known to be another's, and the
     /// record is to be ignored.
-    pub(super) fn admits(&mut self, record: &Record) -> bool {
+    pub(super) fn accepts(&mut self, record: &Record) -> bool {
         match (record.org_id(), self.org_id) {
             (None, _) => true,
             (Some(said), Some(org)) if said == org => true,

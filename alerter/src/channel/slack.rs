@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn an_outage_is_told_with_its_reason_and_a_link() {
+    fn a_message_about_an_outage_has_its_reason_and_a_link() {
         let content = content(&message(MessageKind::Down));
         assert_eq!(
             content.text.as_deref(),

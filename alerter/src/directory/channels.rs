@@ -55,20 +55,20 @@ struct Org {
     outdated: bool,
 }
 
-/// What is known at once.
+/// What is known without waiting.
 #[derive(Clone, Debug)]
-pub(crate) enum Known {
+pub(crate) enum CachedSettings {
     /// All channels of the organisation, and whether user-service has just said so.
-    Here(Arc<OrgAlerting>, bool),
+    Cached(Arc<OrgAlerting>, bool),
     /// They were asked for; [`DirectoryUpdate::Channels`] follows.
-    Asked,
+    Requested,
 }
 
-/// A channel that somebody looked for.
+/// What looking for a channel came to.
 #[derive(Clone, Debug)]
-pub(crate) enum Found {
+pub(crate) enum ChannelLookup {
     /// It exists.
-    Here(SealedChannel),
+    Found(SealedChannel),
     /// It was removed.
     Removed,
     /// Nobody can say at the moment.
@@ -108,16 +108,16 @@ impl Channels {
     }
 
     /// The channels of an organisation, or a question for them.
-    pub(crate) fn get(&self, org: OrgId) -> Known {
+    pub(crate) fn get(&self, org: OrgId) -> CachedSettings {
         let mut orgs = self.0.orgs();
         let entry = orgs.entry(org).or_default();
         if let Some((channels, fresh)) = entry.usable() {
-            return Known::Here(channels, fresh);
+            return CachedSettings::Cached(channels, fresh);
         }
         if !std::mem::replace(&mut entry.asking, true) {
             tokio::spawn(Arc::clone(&self.0).ask(org));
         }
-        Known::Asked
+        CachedSettings::Requested
     }
 
     /// Makes sure that the channels of an organisation are known before they are needed.
@@ -158,22 +158,22 @@ impl Channels {
     }
 
     /// Looks for a channel, and waits for user-service where that is needed.
-    pub(crate) async fn find(&self, org: OrgId, channel: ChannelId) -> Found {
+    pub(crate) async fn find(&self, org: OrgId, channel: ChannelId) -> ChannelLookup {
         let mut answers = self.0.answers.subscribe();
         let deadline = Instant::now() + PATIENCE;
         loop {
-            if let Known::Here(channels, fresh) = self.get(org) {
+            if let CachedSettings::Cached(channels, fresh) = self.get(org) {
                 return match channels.channels.iter().find(|known| known.id == channel) {
-                    Some(found) => Found::Here(found.clone()),
-                    None if fresh => Found::Removed,
-                    None => Found::Unknown,
+                    Some(found) => ChannelLookup::Found(found.clone()),
+                    None if fresh => ChannelLookup::Removed,
+                    None => ChannelLookup::Unknown,
                 };
             }
             if !matches!(
                 tokio::time::timeout_at(deadline, answers.changed()).await,
                 Ok(Ok(()))
             ) {
-                return Found::Unknown;
+                return ChannelLookup::Unknown;
             }
         }
     }
@@ -285,7 +285,7 @@ mod tests {
         ids.lock().unwrap().push(2);
         channels.changed(ORG);
         testkit::eventually("the new channel", patience, || async {
-            matches!(channels.find(ORG, ChannelId(2)).await, Found::Here(_)).then_some(())
+            matches!(channels.find(ORG, ChannelId(2)).await, ChannelLookup::Found(_)).then_some(())
         })
         .await;
         assert_eq!(user_service.seen().len(), 2);

@@ -6,7 +6,7 @@ mod hints;
 mod names;
 mod org_alerting;
 
-pub(crate) use channels::{Channels, Found, Known};
+pub(crate) use channels::{CachedSettings, ChannelLookup, Channels};
 pub(crate) use hints::listen;
 pub(crate) use names::{Names, OrgNames};
 pub(crate) use org_alerting::read as read_alerting;

@@ -12,7 +12,7 @@ use super::claim::Claim;
 use super::storm::{self, Part, SendOutcome, StormRole};
 use super::{Entry, Inner, backoff};
 use crate::channel::{Message, SendError};
-use crate::directory::Found;
+use crate::directory::ChannelLookup;
 use crate::metrics;
 
 /// The pause while the channel's configuration is not known.
@@ -108,9 +108,9 @@ impl Inner {
             reason: reason.to_owned(),
         };
         let sealed = match self.channels.find(first.org, first.delivery.channel).await {
-            Found::Here(sealed) => sealed,
-            Found::Removed => return self.end(&entries, &suppressed("the channel was removed")),
-            Found::Unknown => return AfterAttempt::Retry(entries, UNKNOWN_CHANNEL_PAUSE),
+            ChannelLookup::Found(sealed) => sealed,
+            ChannelLookup::Removed => return self.end(&entries, &suppressed("the channel was removed")),
+            ChannelLookup::Unknown => return AfterAttempt::Retry(entries, UNKNOWN_CHANNEL_PAUSE),
         };
         if !matches!(first.kind, AlertKind::Up | AlertKind::Recovered) && !sealed.enabled {
             return self.end(&entries, &suppressed("the channel is disabled"));

@@ -24,7 +24,7 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) use claim::Claims;
 pub(crate) use message::MessageContext;
-pub(crate) use storm::Pool;
+pub(crate) use storm::StormPool;
 
 use crate::channel::{Clients, Message, MessageKind};
 use crate::directory::{Channels, Names};
@@ -86,7 +86,7 @@ struct Inner {
     clients: Clients,
     keyring: Keyring,
     claims: Claims,
-    pool: Pool,
+    pool: StormPool,
     permits: Semaphore,
     storms: Semaphore,
     cooldowns: Cooldowns,
@@ -102,13 +102,13 @@ struct Inner {
 
 /// What a sender needs.
 #[derive(Debug)]
-pub(crate) struct Parts {
+pub(crate) struct Dependencies {
     pub(crate) channels: Channels,
     pub(crate) names: Names,
     pub(crate) clients: Clients,
     pub(crate) keyring: Keyring,
     pub(crate) claims: Claims,
-    pub(crate) pool: Pool,
+    pub(crate) pool: StormPool,
     pub(crate) group_window: Duration,
     pub(crate) public_url: String,
     pub(crate) timeout: Duration,
@@ -125,25 +125,25 @@ impl Job {
 }
 
 impl Sender {
-    pub(crate) fn new(parts: Parts) -> Self {
+    pub(crate) fn new(needs: Dependencies) -> Self {
         Self(Arc::new(Inner {
-            channels: parts.channels,
-            names: parts.names,
-            clients: parts.clients,
-            keyring: parts.keyring,
-            claims: parts.claims,
-            pool: parts.pool,
+            channels: needs.channels,
+            names: needs.names,
+            clients: needs.clients,
+            keyring: needs.keyring,
+            claims: needs.claims,
+            pool: needs.pool,
             permits: Semaphore::new(CONCURRENCY),
             storms: Semaphore::new(CONCURRENCY),
             cooldowns: Cooldowns::default(),
             batchers: Mutex::default(),
-            group_window: parts.group_window,
-            public_url: parts.public_url,
-            timeout: parts.timeout,
-            give_up_after: parts.give_up_after,
-            reports: parts.reports,
+            group_window: needs.group_window,
+            public_url: needs.public_url,
+            timeout: needs.timeout,
+            give_up_after: needs.give_up_after,
+            reports: needs.reports,
             tasks: TaskTracker::new(),
-            closing: parts.closing,
+            closing: needs.closing,
         }))
     }
 

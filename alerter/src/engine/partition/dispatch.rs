@@ -10,7 +10,7 @@ use domain::{MonitorId, OrgId, Timestamp};
 use shared::shutdown::CancellationToken;
 
 use super::{Partition, Sending};
-use crate::directory::{Channels, DirectoryUpdate, Known, Names};
+use crate::directory::{CachedSettings, Channels, DirectoryUpdate, Names};
 use crate::metrics;
 use crate::sender::{Job, MessageContext};
 
@@ -57,11 +57,11 @@ impl Partition {
             };
             self.mirror.track(org, channels);
             let settings = known.entry(org).or_insert_with(|| match channels.get(org) {
-                Known::Here(all, _) => {
+                CachedSettings::Cached(all, _) => {
                     let recipients = recipients(&all.channels);
                     Some((all, recipients))
                 }
-                Known::Asked => None,
+                CachedSettings::Requested => None,
             });
             let settings = settings.as_ref().map(|(all, recipients)| NotificationSettings {
                 recipients,

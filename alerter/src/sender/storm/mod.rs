@@ -15,8 +15,8 @@ use tokio::time::{Instant, sleep};
 
 pub(super) use part::{MAX_DESCRIBED, MAX_MESSAGES, Part, SendOutcome};
 use pool::PartStatus;
-pub(crate) use pool::Pool;
 pub(super) use pool::Storm;
+pub(crate) use pool::StormPool;
 
 use super::{Entry, Inner};
 

@@ -54,7 +54,7 @@ pub(in crate::sender) type Storm = (ChannelId, AlertKind);
 
 /// Redis, as far as storms are concerned.
 #[derive(Clone)]
-pub(crate) struct Pool {
+pub(crate) struct StormPool {
     redis: Client,
     keys: Keys,
     owner: String,
@@ -64,9 +64,9 @@ pub(crate) struct Pool {
     sent_within: Duration,
 }
 
-impl std::fmt::Debug for Pool {
+impl std::fmt::Debug for StormPool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pool")
+        f.debug_struct("StormPool")
             .field("owner", &self.owner)
             .finish_non_exhaustive()
     }
@@ -85,7 +85,7 @@ pub(super) enum PartStatus {
     Unknown,
 }
 
-impl Pool {
+impl StormPool {
     /// The pool of an owner that nobody else is; a send takes at most `timeout`.
     pub(crate) fn new(redis: Client, keys: Keys, window: Duration, timeout: Duration) -> Self {
         let kept = window * MAX_WINDOWS + Duration::from_secs(60);
