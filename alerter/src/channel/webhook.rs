@@ -185,4 +185,104 @@ mod tests {
         );
         assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }
+
+    fn details() -> IncidentDetails {
+        let started_at: Timestamp = "2026-11-21T10:00:00.118Z".parse().unwrap();
+        IncidentDetails {
+            monitor_id: domain::MonitorId(42),
+            incident_id: domain::IncidentId::new(domain::MonitorId(42), 3, started_at),
+            name: "Shop".to_owned(),
+            url: "https://shop.example/".to_owned(),
+            started_at,
+            error_code: Some(domain::ErrorCode::StatusMismatch),
+            error: Some("HTTP status 500".to_owned()),
+            link: "http://localhost:8080/monitors/42".to_owned(),
+        }
+    }
+
+    /// The body without its texts for people, which may become better ones.
+    fn machine_readable(kind: MessageKind, details: Option<IncidentDetails>) -> Value {
+        let id = domain::DeliveryId(uuid::Uuid::from_u128(1));
+        let message = Message {
+            id,
+            thread: id,
+            opening_receipt: None,
+            details,
+            kind,
+        };
+        let mut body = body(&message, "2026-11-21T10:02:10Z".parse().unwrap());
+        let data = body["data"].as_object_mut().unwrap();
+        assert!(data.remove("text").is_some_and(|text| text.is_string()));
+        assert!(data.remove("explanation").is_some_and(|lines| lines.is_array()));
+        body
+    }
+
+    #[test]
+    fn what_machines_read_keeps_its_form() {
+        let resolved_at: Timestamp = "2026-11-21T10:02:00.118Z".parse().unwrap();
+        let incident = |resolved: bool| {
+            json!({
+                "id": "82f05d36-573a-59ff-9bcb-fc8dc8e27aa8",
+                "monitor": {"id": 42, "name": "Shop", "url": "https://shop.example/"},
+                "started_at": "2026-11-21T10:00:00.118Z",
+                "resolved_at": resolved.then_some("2026-11-21T10:02:00.118Z"),
+                "duration_seconds": resolved.then_some(120),
+                "error_code": "status_mismatch",
+                "error": "HTTP status 500",
+            })
+        };
+        let expected = |kind: &str, data: Value| json!({"type": kind, "timestamp": "2026-11-21T10:02:10.000Z", "data": data});
+        let link = "http://localhost:8080/monitors/42";
+        let up = MessageKind::Up {
+            resolved_at,
+            summary: false,
+            earlier_outages: 2,
+        };
+        for (kind, resolved, name) in [
+            (MessageKind::Down, false, "incident.opened"),
+            (
+                MessageKind::Reminder { now: resolved_at },
+                false,
+                "incident.reminder",
+            ),
+            (MessageKind::Acknowledged, false, "incident.acknowledged"),
+            (MessageKind::Degraded, false, "monitor.degraded"),
+            (MessageKind::Recovered { resolved_at }, true, "monitor.recovered"),
+            (up, true, "incident.resolved"),
+        ] {
+            let mut data = json!({"incident": incident(resolved), "link": link});
+            if name == "incident.resolved" {
+                data["earlier_outages"] = json!(2);
+            }
+            assert_eq!(
+                machine_readable(kind, Some(details())),
+                expected(name, data),
+                "{name}"
+            );
+        }
+        for (kind, name) in [
+            (AlertKind::Down, "incidents.opened"),
+            (AlertKind::Up, "incidents.resolved"),
+            (AlertKind::Reminder, "incidents.reminder"),
+            (AlertKind::Acknowledged, "incidents.acknowledged"),
+            (AlertKind::Degraded, "monitors.degraded"),
+            (AlertKind::Recovered, "monitors.recovered"),
+        ] {
+            let group = MessageKind::Group {
+                kind,
+                total: 500,
+                incidents: vec![super::super::GroupedIncident {
+                    details: details(),
+                    resolved_at: Some(resolved_at),
+                }],
+                link: link.to_owned(),
+            };
+            let data = json!({"count": 500, "incidents": [incident(true)], "link": link});
+            assert_eq!(machine_readable(group, None), expected(name, data), "{name}");
+        }
+        let test = MessageKind::Test {
+            channel: "#ops".to_owned(),
+        };
+        assert_eq!(machine_readable(test, None), expected("test", json!({})));
+    }
 }
