@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! in        engine/     reads the log and restores what is known of its monitors from `alert-state`
-//! decide    ledger/     folds records into states, and transitions into alerts (pure)
+//! decide    [alerting]  folds records into states, and transitions into alerts (a crate of its own, pure)
 //! out       store       writes both back, before anything is sent
 //!           sender/     sends each message until it is received
 //!           channel/    one file per kind of channel
@@ -15,12 +15,11 @@ mod db;
 mod directory;
 mod engine;
 mod http;
-mod ledger;
 mod metrics;
 mod sender;
 mod service;
 mod settings;
-mod store;
+mod state_log;
 
 pub use channel::SmtpSettings;
 pub use engine::Replay;

@@ -25,39 +25,39 @@ pub(crate) fn describe() {
     );
     describe_counter!(
         "uptime_alerts_sent_total",
-        "Sends that the channel has taken, by its kind"
+        "Deliveries that the channel has received, by its kind"
     );
     describe_counter!(
         "uptime_alerts_failed_total",
-        "Sends that failed, by the kind of the channel and whether they are tried again"
+        "Attempts that failed, by the kind of the channel and whether they are retried"
     );
-    describe_histogram!("uptime_alert_delivery_duration_seconds", "Duration of a send");
+    describe_histogram!("uptime_alert_delivery_duration_seconds", "Duration of an attempt");
     describe_counter!(
         "uptime_alert_retry_attempts_total",
-        "Messages that are to be sent again after a failure"
+        "Deliveries that are retried after a failure"
     );
     describe_counter!("uptime_downtime_events_total", "Outages that began");
-    describe_counter!("uptime_recovery_events_total", "Outages that ended by themselves");
+    describe_counter!("uptime_recovery_events_total", "Outages that ended by recovery");
     describe_histogram!("uptime_downtime_duration_seconds", "How long outages lasted");
     describe_counter!(
         "uptime_alert_throttle_hits_total",
-        "Messages that were put off or left out, as their channel was told of the monitor a short time ago"
+        "Deliveries put off or suppressed because their channel was notified of the monitor recently"
     );
     describe_counter!(
         "uptime_alerter_resends_total",
-        "Wishes to have a message sent once more, by whether it was there"
+        "Requests to resend a delivery, by whether it was found"
     );
     describe_counter!(
         "uptime_alerter_write_failures_total",
-        "Writes to Kafka that had to be tried again"
+        "Writes to Kafka that were retried"
     );
     describe_gauge!(
         "uptime_alerter_pending_deliveries",
-        "Messages that are still to be received"
+        "Deliveries that are still to be received"
     );
     describe_gauge!(
         "uptime_alerter_unrouted_monitors",
-        "Monitors with alerts that wait for their channels to be known"
+        "Monitors with alerts whose recipients are not decided yet"
     );
     describe_gauge!("uptime_alerter_monitors", "Monitors in memory");
     describe_gauge!("uptime_alerter_partitions", "Partitions that are read here");
@@ -181,7 +181,7 @@ pub(crate) fn restored(took: Duration) {
     histogram!("uptime_alerter_restore_duration_seconds").record(took.as_secs_f64());
 }
 
-pub(crate) fn holdings(partitions: usize, monitors: usize, unrouted: usize, pending: usize) {
+pub(crate) fn totals(partitions: usize, monitors: usize, unrouted: usize, pending: usize) {
     gauge!("uptime_alerter_partitions").set(partitions as f64);
     gauge!("uptime_alerter_monitors").set(monitors as f64);
     gauge!("uptime_alerter_unrouted_monitors").set(unrouted as f64);

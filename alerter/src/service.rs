@@ -16,9 +16,9 @@ use crate::db::Seeds;
 use crate::directory::{self, Channels, Names};
 use crate::engine::{Engine, Inputs};
 use crate::http;
-use crate::sender::{Claims, Parts, Pool, Sender};
+use crate::sender::{Claims, Dependencies, Sender, StormPool};
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::state_log::StateLog;
 
 /// How long the broker may take to acknowledge a record before it is written again.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(10);
@@ -40,7 +40,7 @@ pub enum BuildError {
     Database(#[from] shared::postgres::ConnectError),
 }
 
-/// Why the alerter ended before it was told to.
+/// Why the alerter ended before its shutdown.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The HTTP server cannot run.
@@ -80,13 +80,13 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
     let readiness = Readiness::default();
     readiness.fail("kafka", "not connected yet");
 
-    let (news_in, news) = mpsc::unbounded_channel();
+    let (updates_in, updates) = mpsc::unbounded_channel();
     let (reports_in, reports) = mpsc::unbounded_channel();
     let url = &settings.user_service_url;
-    let channels = Channels::new(url, &settings.internal_keys, news_in.clone(), stop.clone());
+    let channels = Channels::new(url, &settings.internal_keys, updates_in.clone(), stop.clone());
     let names = Names::new(url, &settings.internal_keys);
     let redis = shared::redis::connect(&settings.redis)?;
-    let sender = Sender::new(Parts {
+    let sender = Sender::new(Dependencies {
         channels: channels.clone(),
         names: names.clone(),
         clients: Clients::new(
@@ -97,7 +97,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         ),
         keyring: settings.keyring,
         claims: Claims::new(redis.clone(), settings.redis.keys()),
-        pool: Pool::new(
+        pool: StormPool::new(
             redis,
             settings.redis.keys(),
             settings.group_window,
@@ -111,15 +111,15 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         closing: stop.child_token(),
     });
     let producer = Producer::new(&settings.kafka, ACKNOWLEDGED_WITHIN)?;
-    let store = Store::new(&settings.kafka, producer, readiness.clone());
+    let state_log = StateLog::new(&settings.kafka, producer, readiness.clone());
     let seeds = settings.postgres.as_ref().map(Seeds::new).transpose()?;
     let inputs = Inputs {
-        store,
+        state_log,
         backlog_after: settings.backlog_after,
         seeds,
         names,
-        news,
-        news_in,
+        updates,
+        updates_in,
         reports,
     };
     Ok(Service {

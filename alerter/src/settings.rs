@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! HTTP_ADDR            where to listen for /internal/test-message, health and metrics
-//! KAFKA_*              the log, and the alerter's store
+//! KAFKA_*              the log, and what the alerter keeps
 //! REDIS_*              hints of changed channels, claims on sends, and storms put together
 //! DATABASE_URL         optional: where to start from when alert-state is empty
 //! USER_SERVICE_URL     who knows channels and names
@@ -31,16 +31,16 @@ use shared::settings::Reader;
 
 use crate::channel::SmtpSettings;
 
-/// What the alerter is told by its environment.
+/// The alerter's settings, from its environment.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where to listen.
     pub http_addr: SocketAddr,
-    /// The log, and the store.
+    /// The log, and `alert-state`.
     pub kafka: KafkaSettings,
     /// Hints and claims.
     pub redis: RedisSettings,
-    /// Where to start from when the store is empty.
+    /// Where to start from when `alert-state` is empty.
     pub postgres: Option<PostgresSettings>,
     /// Base URL of user-service.
     pub user_service_url: String,
@@ -60,7 +60,7 @@ pub struct Settings {
     pub public_url: String,
     /// The deadline of one send.
     pub delivery_timeout: Duration,
-    /// From which age on records are a backlog, of which nothing is told before its end is known.
+    /// From which age on records are a backlog, of which nobody is notified before its end is known.
     pub backlog_after: Duration,
     /// How long a delivery is tried.
     pub give_up_after: Duration,

@@ -49,15 +49,18 @@ fn refusers() -> [(Reply, &'static str); 5] {
     [
         (
             reply(200, Some(JSON), r#"{"ok": false, "error": "channel_not_found"}"#),
-            "answered channel_not_found",
+            "Slack error: channel_not_found",
         ),
         (
             reply(200, Some(TEXT), r#"{"ok":false,"error":"ratelimited"}"#),
-            "answered ratelimited",
+            "Slack error: ratelimited",
         ),
-        (reply(200, None, r#"{"ok":false}"#), r#"answered {"ok":false}"#),
-        (reply(429, Some(JSON), "{}"), "answered 429: too many messages"),
-        (reply(500, Some(JSON), "{}"), "answered 500: {}"),
+        (
+            reply(200, None, r#"{"ok":false}"#),
+            r#"Slack error: {"ok":false}"#,
+        ),
+        (reply(429, Some(JSON), "{}"), "HTTP 429: rate limited"),
+        (reply(500, Some(JSON), "{}"), "HTTP 500: {}"),
     ]
 }
 
@@ -105,9 +108,9 @@ async fn a_recovery_follows_an_outage_that_was_taken_without_an_ok() {
         .answer_with(reply(200, Some(JSON), r#"{"success":true}"#));
     let alerter = world.start().await;
     world.down(1).await;
-    world.await_told(1, &["DOWN"]).await;
+    world.await_messages(1, &["Down"]).await;
     world.up(1).await;
-    world.await_told(1, &["DOWN", "UP"]).await;
+    world.await_messages(1, &["Down", "Up"]).await;
     alerter.stop().await;
 }
 
@@ -133,7 +136,7 @@ async fn a_bot_that_did_not_name_its_message_posts_what_follows_by_itself() {
         .map(|request| serde_json::from_slice(&request.body).unwrap())
         .collect();
     assert!(seen.iter().all(|request| request.path == "/chat.postMessage"));
-    assert!(bodies[1]["text"].as_str().unwrap().starts_with("✅ UP: Shop 1."));
+    assert!(bodies[1]["text"].as_str().unwrap().starts_with("✅ Up: Shop 1."));
     assert_eq!((seen.len(), bodies[1].get("thread_ts")), (2, None));
     alerter.stop().await;
 }
@@ -204,7 +207,7 @@ async fn of_an_answer_without_an_end_little_is_read() {
     }
     for channel in [slack_channel(1, &refused.url), webhook(&refused.url)] {
         let said = alerter.test(&channel).await;
-        assert_eq!(said, (false, Some("answered 403".to_owned())), "{}", channel.kind);
+        assert_eq!(said, (false, Some("HTTP 403".to_owned())), "{}", channel.kind);
     }
     alerter.stop().await;
     for flood in [taken, refused] {

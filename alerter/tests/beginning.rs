@@ -83,7 +83,7 @@ async fn a_new_log_begins_with_the_incidents_that_postgresql_knows() {
     let world = World::new(kafka).await.with("DATABASE_URL", &database_url);
     let first = Timestamp::from_millis(shared::now().as_millis() - 100_000);
     let at = |slot: i64| first.plus_millis(slot * 10_000);
-    // Of the first, the outage was told. Of the second, it was decided and not sent. Of the third, the end
+    // Of the first, the outage was announced. Of the second, it was decided and not sent. Of the third, the end
     // came to PostgreSQL before the alerter had read it. The fourth was up all the time.
     let histories = [
         vec![result(1, at(0), true), result(1, at(1), false)],
@@ -103,11 +103,11 @@ async fn a_new_log_begins_with_the_incidents_that_postgresql_knows() {
         world.publish(record.clone()).await;
     }
     for monitor in [1, 3] {
-        world.await_told(monitor, &["DOWN"]).await;
+        world.await_messages(monitor, &["Down"]).await;
     }
     alerter.stop().await;
     let events = world.events().await;
-    let told: Vec<_> = events
+    let first: Vec<_> = events
         .iter()
         .filter(|event| event.monitor_id.0 == 1)
         .cloned()
@@ -115,7 +115,7 @@ async fn a_new_log_begins_with_the_incidents_that_postgresql_knows() {
     let decided = AlertEvent {
         monitor_id: domain::MonitorId(2),
         incident_id: domain::IncidentId::new(domain::MonitorId(2), 1, at(1)),
-        ..told[0].clone()
+        ..first[0].clone()
     };
     for (history, events) in histories.iter().zip([&events, &vec![decided], &events, &vec![]]) {
         store(&database_url, history, events).await;
@@ -124,14 +124,14 @@ async fn a_new_log_begins_with_the_incidents_that_postgresql_knows() {
     let (_second_broker, kafka) = testkit::embedded_kafka();
     let world = world.on(kafka);
     let alerter = world.start().await;
-    world.await_told(2, &["DOWN"]).await;
-    world.await_told(3, &["DOWN", "UP"]).await;
+    world.await_messages(2, &["Down"]).await;
+    world.await_messages(3, &["Down", "Up"]).await;
     // The first check after a start runs under a slot that has passed: it is known already.
     world.publish(result(4, at(3), false)).await;
     world.publish(result(1, at(2), false)).await;
     world.publish(result(1, at(3), true)).await;
-    world.await_told(1, &["DOWN", "UP"]).await;
+    world.await_messages(1, &["Down", "Up"]).await;
     world.handled().await;
-    assert!(world.told(4).is_empty());
+    assert!(world.messages_about(4).is_empty());
     alerter.stop().await;
 }

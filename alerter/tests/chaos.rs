@@ -1,4 +1,4 @@
-//! Alerters that are killed at random instants while outages come and go: each outage is told once, and so is
+//! Alerters that are killed at random instants while outages come and go: each outage is announced once, and so is
 //! its end. A message is repeated only when its alerter was killed between sending it and hearing of it.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -29,7 +29,7 @@ async fn kills_at_random_instants_leave_nothing_out() {
     let mut alerters = vec![world.spawn(), world.spawn()];
     world.down(1_000).await;
     testkit::eventually("the alerters are at work", PATIENCE, async || {
-        (slack.accepted(1_000) == ["DOWN"]).then_some(())
+        (slack.accepted(1_000) == ["Down"]).then_some(())
     })
     .await;
     let (mut repeats, kills) = (0, testkit::rounds() as i64);
@@ -58,14 +58,15 @@ async fn kills_at_random_instants_leave_nothing_out() {
             }
         }
         for monitor in monitors {
-            let accepted = testkit::eventually("the outage and its end are told", PATIENCE * 2, async || {
-                let accepted = slack.accepted(monitor);
-                (accepted.last() == Some(&"UP")).then_some(accepted)
-            })
-            .await;
+            let accepted =
+                testkit::eventually("the outage and its end are announced", PATIENCE * 2, async || {
+                    let accepted = slack.accepted(monitor);
+                    (accepted.last() == Some(&"Up")).then_some(accepted)
+                })
+                .await;
             let mut once = accepted.clone();
             once.dedup();
-            assert_eq!(once, ["DOWN", "UP"], "monitor {monitor}");
+            assert_eq!(once, ["Down", "Up"], "monitor {monitor}");
             repeats += accepted.len() - once.len();
         }
     }
@@ -121,7 +122,7 @@ impl Slack {
         let accepted = self.accepted.lock().unwrap();
         let about = accepted.iter().filter(|text| text.contains(&name));
         about
-            .map(|text| if text.contains("DOWN") { "DOWN" } else { "UP" })
+            .map(|text| if text.contains("Down") { "Down" } else { "Up" })
             .collect()
     }
 }

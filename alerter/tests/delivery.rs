@@ -7,9 +7,10 @@ mod common;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use common::{PATIENCE, World, slack_channel, told};
+use common::{PATIENCE, World, messages_about, slack_channel};
 use domain::alert_event::Step;
-use domain::alert_filter::{AlertRules, Mute, Span, Window};
+use domain::alert_rules::{AlertRules, Mute};
+use domain::maintenance::{MaintenanceWindow, Span};
 use domain::record::LifecycleEvent;
 use domain::{MonitorId, Timestamp};
 use testkit::{FakeSlack, HttpServer, Reply};
@@ -22,16 +23,16 @@ async fn an_outage_is_told_once_and_so_is_its_end() {
     world.up(1).await;
     world.down(1).await;
     world.down(1).await;
-    world.await_told(1, &["DOWN"]).await;
+    world.await_messages(1, &["Down"]).await;
     world.up(1).await;
     world.up(1).await;
-    world.await_told(1, &["DOWN", "UP"]).await;
+    world.await_messages(1, &["Down", "Up"]).await;
     world.down(2).await;
-    world.await_told(2, &["DOWN"]).await;
-    assert_eq!(world.told(1), ["DOWN", "UP"]);
+    world.await_messages(2, &["Down"]).await;
+    assert_eq!(world.messages_about(1), ["Down", "Up"]);
     let messages = world.slack.messages();
     let text = messages[1].1["text"].as_str().unwrap();
-    assert!(text.starts_with("✅ UP: Shop 1. after 20 s\n"), "{text}");
+    assert!(text.starts_with("✅ Up: Shop 1. (down for 20 s)\n"), "{text}");
     assert!(text.contains("http://localhost:8080/monitors/1"), "{text}");
     alerter.stop().await;
     let steps: Vec<_> = world
@@ -64,12 +65,14 @@ async fn a_slack_that_fails_for_a_while_gets_everything_in_order() {
     ]);
     world.down(1).await;
     testkit::eventually("Slack was asked", PATIENCE, async || {
-        (!world.told(1).is_empty()).then_some(())
+        (!world.messages_about(1).is_empty()).then_some(())
     })
     .await;
-    // The end is not told before the outage was received.
+    // The end is not announced before the outage was received.
     world.up(1).await;
-    world.await_told(1, &["DOWN", "DOWN", "DOWN", "DOWN", "UP"]).await;
+    world
+        .await_messages(1, &["Down", "Down", "Down", "Down", "Up"])
+        .await;
     alerter.stop().await;
 }
 
@@ -96,7 +99,7 @@ async fn a_channel_that_asks_to_be_left_alone_does_not_get_what_is_new_either() 
     })
     .await;
     world.down(2).await;
-    let at = testkit::eventually("both are told", PATIENCE, async || {
+    let at = testkit::eventually("both are announced", PATIENCE, async || {
         let at: Vec<_> = slack.seen().into_iter().map(|request| request.at).collect();
         (at.len() == 3).then_some(at)
     })
@@ -123,10 +126,13 @@ async fn a_refusal_for_good_is_not_repeated() {
     world.up(1).await;
     world.handled().await;
     alerter.stop().await;
-    assert_eq!(world.told(1), ["DOWN"]);
+    assert_eq!(world.messages_about(1), ["Down"]);
     let last = world.events().await.pop().unwrap();
     assert_eq!(last.step, Step::Suppressed);
-    assert_eq!(last.reason.as_deref(), Some("no channel was told of the outage"));
+    assert_eq!(
+        last.reason.as_deref(),
+        Some("no channel was notified of the incident")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,7 +147,7 @@ async fn an_end_that_the_user_made_is_told_to_nobody() {
     ];
     for (monitor, _) in ends {
         world.down(monitor).await;
-        world.await_told(monitor, &["DOWN"]).await;
+        world.await_messages(monitor, &["Down"]).await;
     }
     for (monitor, event) in ends {
         world.lifecycle(monitor, event, 2).await;
@@ -149,7 +155,7 @@ async fn an_end_that_the_user_made_is_told_to_nobody() {
     world.handled().await;
     alerter.stop().await;
     for (monitor, _) in ends {
-        assert_eq!(world.told(monitor), ["DOWN"]);
+        assert_eq!(world.messages_about(monitor), ["Down"]);
     }
 }
 
@@ -161,7 +167,7 @@ async fn an_outage_that_waits_to_be_told_is_cancelled_with_its_monitor() {
     let alerter = world.start().await;
     world.down(1).await;
     testkit::eventually("Slack was asked", PATIENCE, async || {
-        (!world.told(1).is_empty()).then_some(())
+        (!world.messages_about(1).is_empty()).then_some(())
     })
     .await;
     world.lifecycle(1, LifecycleEvent::Deleted, 2).await;
@@ -177,10 +183,10 @@ async fn an_outage_that_waits_to_be_told_is_cancelled_with_its_monitor() {
     assert!(event.delivery_id.is_some());
     world.slack.answer_with(Reply::new(200, "ok"));
     world.down(2).await;
-    world.await_told(2, &["DOWN"]).await;
-    let asked = world.told(1).len();
+    world.await_messages(2, &["Down"]).await;
+    let asked = world.messages_about(1).len();
     alerter.stop().await;
-    assert_eq!(world.told(1).len(), asked);
+    assert_eq!(world.messages_about(1).len(), asked);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -195,7 +201,7 @@ async fn what_is_decided_while_user_service_is_away_is_told_when_it_is_back() {
     let alerter = world.start().await;
     assert!(world.slack.messages().is_empty());
     world.known.away.store(false, Ordering::Relaxed);
-    world.await_told(1, &["DOWN"]).await;
+    world.await_messages(1, &["Down"]).await;
     alerter.stop().await;
 }
 
@@ -206,7 +212,7 @@ async fn the_end_goes_to_whoever_was_told_of_the_outage() {
     let late = FakeSlack::start().await;
     let alerter = world.start().await;
     world.down(1).await;
-    world.await_told(1, &["DOWN"]).await;
+    world.await_messages(1, &["Down"]).await;
     // One channel comes, the other is disabled.
     {
         let mut channels = world.known.channels.lock().unwrap();
@@ -215,18 +221,18 @@ async fn the_end_goes_to_whoever_was_told_of_the_outage() {
     }
     world.hint_channels_changed().await;
     world.down(2).await;
-    testkit::eventually("the new channel is told", PATIENCE, async || {
-        (told(&late, 2) == ["DOWN"]).then_some(())
+    testkit::eventually("the new channel is notified", PATIENCE, async || {
+        (messages_about(&late, 2) == ["Down"]).then_some(())
     })
     .await;
     world.up(1).await;
-    world.await_told(1, &["DOWN", "UP"]).await;
+    world.await_messages(1, &["Down", "Up"]).await;
     world.up(2).await;
-    testkit::eventually("the new channel is told", PATIENCE, async || {
-        (told(&late, 2) == ["DOWN", "UP"]).then_some(())
+    testkit::eventually("the new channel is notified", PATIENCE, async || {
+        (messages_about(&late, 2) == ["Down", "Up"]).then_some(())
     })
     .await;
-    assert!(world.told(2).is_empty() && told(&late, 1).is_empty());
+    assert!(world.messages_about(2).is_empty() && messages_about(&late, 1).is_empty());
     alerter.stop().await;
 }
 
@@ -237,21 +243,15 @@ async fn a_test_message_says_what_is_wrong_with_a_channel() {
     let alerter = world.start().await;
     let webhook = world.slack.webhook_url();
     assert_eq!(alerter.test(&slack_channel(9, &webhook)).await, (true, None));
-    assert_eq!(
-        world
-            .slack
-            .messages_with("Test message for the channel Ops")
-            .len(),
-        1
-    );
+    assert_eq!(world.slack.messages_with("Test message for Ops").len(), 1);
     world.slack.answer_with(Reply::new(403, "invalid_token"));
     let refused = alerter.test(&slack_channel(9, &webhook)).await;
-    assert_eq!(refused, (false, Some("answered 403: invalid_token".to_owned())));
+    assert_eq!(refused, (false, Some("HTTP 403: invalid_token".to_owned())));
     world
         .slack
         .answer_with(Reply::new(200, "ok").after(Duration::from_secs(3)));
     let late = alerter.test(&slack_channel(9, &webhook)).await;
-    assert_eq!(late, (false, Some("no answer within 1000 ms".to_owned())));
+    assert_eq!(late, (false, Some("no response within 1000 ms".to_owned())));
     // A test link of the cloud's metadata service, by its address and by a name.
     for blocked in [
         "http://169.254.169.254/latest",
@@ -298,12 +298,12 @@ async fn a_storm_is_told_in_one_message_and_so_is_its_end() {
         });
         groups.sum()
     };
-    for kind in ["🔴 DOWN", "✅ UP"] {
-        testkit::eventually("all of the storm is told", PATIENCE, async || {
+    for kind in ["🔴 Down", "✅ Up"] {
+        testkit::eventually("all of the storm is announced", PATIENCE, async || {
             (singles(&kind[kind.find(' ').unwrap() + 1..]) + total(kind) == 500).then_some(())
         })
         .await;
-        if kind == "🔴 DOWN" {
+        if kind == "🔴 Down" {
             world.publish_all(monitors.clone(), true).await;
         }
     }
@@ -328,7 +328,7 @@ async fn a_storm_is_told_in_one_message_and_so_is_its_end() {
 async fn what_is_muted_or_in_maintenance_is_told_when_it_is_no_longer() {
     let (_broker, kafka) = testkit::embedded_kafka();
     let world = World::new(kafka).await;
-    let window = Window {
+    let window = MaintenanceWindow {
         monitors: vec![MonitorId(2)],
         span: Span::Once {
             from: Timestamp::from_millis(0),
@@ -346,7 +346,7 @@ async fn what_is_muted_or_in_maintenance_is_told_when_it_is_no_longer() {
     for monitor in [1, 2, 3] {
         world.down(monitor).await;
     }
-    world.await_told(3, &["DOWN"]).await;
+    world.await_messages(3, &["Down"]).await;
     let event = testkit::eventually("the muted one is suppressed", PATIENCE, async || {
         world
             .events()
@@ -362,7 +362,7 @@ async fn what_is_muted_or_in_maintenance_is_told_when_it_is_no_longer() {
     // The window is taken away while the second one is still down.
     *world.known.rules.lock().unwrap() = AlertRules::default();
     world.hint_channels_changed().await;
-    world.await_told(2, &["DOWN"]).await;
-    assert!(world.told(1).is_empty());
+    world.await_messages(2, &["Down"]).await;
+    assert!(world.messages_about(1).is_empty());
     alerter.stop().await;
 }

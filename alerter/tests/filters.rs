@@ -1,4 +1,4 @@
-//! What a channel wants to hear of, and how often.
+//! Of what a channel wants to be notified, and how often.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -6,10 +6,12 @@ mod common;
 
 use std::sync::atomic::Ordering;
 
+use alerting::filter::THROTTLED;
 use common::{ORG, PATIENCE, World, name, result, slack_channel, url};
 use domain::alert_event::{AlertEvent, AlertKind, Step};
-use domain::alert_filter::{AlertRules, Mute, Span, THROTTLED, Window};
+use domain::alert_rules::{AlertRules, Mute};
 use domain::channel::ChannelAlerts;
+use domain::maintenance::{MaintenanceWindow, Span};
 use domain::record::{Lifecycle, LifecycleEvent};
 use domain::{ChannelId, MonitorId, Record, Timestamp};
 use shared::kafka::EmbeddedBroker;
@@ -35,24 +37,24 @@ async fn world() -> (EmbeddedBroker, World) {
     (broker, World::new(kafka).await.with("GROUP_WINDOW_MS", "0"))
 }
 
-/// What a Slack was told of a monitor, in order: `DOWN`, `STILL DOWN`, `SLOW`, …
-fn told(slack: &FakeSlack, monitor: i64) -> Vec<String> {
+/// What a Slack has got about a monitor, in order: `Down`, `Still down`, `Degraded`, …
+fn messages_about(slack: &FakeSlack, monitor: i64) -> Vec<String> {
     let name = name(monitor);
     let messages = slack.messages().into_iter();
-    let told = messages.filter_map(|(_, message)| {
+    let kinds = messages.filter_map(|(_, message)| {
         let line = message["text"].as_str()?.lines().next()?.to_owned();
         let (kind, about) = line.split_once(": ")?;
         let kind = kind.split_once(' ')?.1;
         about.starts_with(&name).then(|| kind.to_owned())
     });
-    told.collect()
+    kinds.collect()
 }
 
-async fn await_told(slack: &FakeSlack, monitor: i64, expected: &[&str]) {
+async fn await_messages(slack: &FakeSlack, monitor: i64, expected: &[&str]) {
     testkit::eventually(
         &format!("{expected:?} of monitor {monitor}"),
         PATIENCE,
-        async || (told(slack, monitor) == expected).then_some(()),
+        async || (messages_about(slack, monitor) == expected).then_some(()),
     )
     .await;
 }
@@ -76,7 +78,7 @@ async fn events(world: &World, channel: i64, step: Step, alert: AlertKind) -> Ve
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn slowness_is_told_to_channels_that_want_to_hear_of_it() {
+async fn channels_that_want_it_are_notified_of_degraded_monitors() {
     let (_broker, world) = world().await;
     let wants = ChannelAlerts {
         degraded: true,
@@ -84,30 +86,30 @@ async fn slowness_is_told_to_channels_that_want_to_hear_of_it() {
     };
     let slacks = channels(&world, &[wants, ChannelAlerts::default()]).await;
     let alerter = world.start().await;
-    for (latency, expected) in [(900, &["SLOW"][..]), (20, &["SLOW", "NO LONGER SLOW"])] {
+    for (latency, expected) in [(900, &["Degraded"][..]), (20, &["Degraded", "Recovered"])] {
         answered_in(&world, 1, latency).await;
-        await_told(&slacks[0], 1, expected).await;
+        await_messages(&slacks[0], 1, expected).await;
     }
-    // What is slow and then down is not told to be no longer slow.
+    // What is degraded and then down is not announced as recovered.
     answered_in(&world, 1, 900).await;
-    await_told(&slacks[0], 1, &["SLOW", "NO LONGER SLOW", "SLOW"]).await;
+    await_messages(&slacks[0], 1, &["Degraded", "Recovered", "Degraded"]).await;
     world.down(1).await;
     world.up(1).await;
-    let all = ["SLOW", "NO LONGER SLOW", "SLOW", "DOWN", "UP"];
-    await_told(&slacks[0], 1, &all).await;
-    await_told(&slacks[1], 1, &["DOWN", "UP"]).await;
-    // The channel wants it no longer. What it was told of has an end all the same.
+    let all = ["Degraded", "Recovered", "Degraded", "Down", "Up"];
+    await_messages(&slacks[0], 1, &all).await;
+    await_messages(&slacks[1], 1, &["Down", "Up"]).await;
+    // The channel wants it no longer. What it was notified of has an end all the same.
     answered_in(&world, 2, 900).await;
-    await_told(&slacks[0], 2, &["SLOW"]).await;
+    await_messages(&slacks[0], 2, &["Degraded"]).await;
     world.known.channels.lock().unwrap()[0].alerts.degraded = false;
     world.hint_channels_changed().await;
     answered_in(&world, 3, 900).await;
     answered_in(&world, 2, 20).await;
-    await_told(&slacks[0], 2, &["SLOW", "NO LONGER SLOW"]).await;
+    await_messages(&slacks[0], 2, &["Degraded", "Recovered"]).await;
     world.down(3).await;
-    await_told(&slacks[0], 3, &["DOWN"]).await;
+    await_messages(&slacks[0], 3, &["Down"]).await;
     alerter.stop().await;
-    assert!(told(&slacks[1], 2).is_empty());
+    assert!(messages_about(&slacks[1], 2).is_empty());
     // Nothing is noted of what nobody asked for.
     let of_slowness =
         |event: &AlertEvent| event.channel_id == Some(ChannelId(2)) && event.alert == AlertKind::Degraded;
@@ -129,24 +131,24 @@ async fn a_channel_hears_of_a_monitor_only_so_often_and_of_the_end_in_any_case()
     let alerter = world.start().await;
     world.down(1).await;
     for slack in &slacks {
-        await_told(slack, 1, &["DOWN"]).await;
+        await_messages(slack, 1, &["Down"]).await;
     }
     world.up(1).await;
     for slack in &slacks {
-        await_told(slack, 1, &["DOWN", "UP"]).await;
+        await_messages(slack, 1, &["Down", "Up"]).await;
     }
-    // The second outage: told at once, told when its time has come, not told.
+    // The second outage: announced at once, when its time has come, not at all.
     world.down(1).await;
-    await_told(all, 1, &["DOWN", "UP", "DOWN"]).await;
-    await_told(brief, 1, &["DOWN", "UP", "DOWN"]).await;
+    await_messages(all, 1, &["Down", "Up", "Down"]).await;
+    await_messages(brief, 1, &["Down", "Up", "Down"]).await;
     world.up(1).await;
     for slack in [all, brief] {
-        await_told(slack, 1, &["DOWN", "UP", "DOWN", "UP"]).await;
+        await_messages(slack, 1, &["Down", "Up", "Down", "Up"]).await;
     }
     // Another monitor is another matter.
     world.down(2).await;
-    await_told(hourly, 2, &["DOWN"]).await;
-    assert_eq!(told(hourly, 1), ["DOWN", "UP"]);
+    await_messages(hourly, 2, &["Down"]).await;
+    assert_eq!(messages_about(hourly, 1), ["Down", "Up"]);
     alerter.stop().await;
     let suppressed = events(&world, 1, Step::Suppressed, AlertKind::Down).await;
     let reasons: Vec<_> = suppressed.iter().map(|event| event.reason.as_deref()).collect();
@@ -163,7 +165,7 @@ async fn a_channel_hears_of_a_monitor_only_so_often_and_of_the_end_in_any_case()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_outage_is_told_again_until_somebody_takes_it_on_or_it_ends() {
+async fn reminders_come_until_somebody_acknowledges_or_it_ends() {
     let (_broker, world) = world().await;
     let wants = ChannelAlerts {
         remind_every_seconds: Some(1),
@@ -174,11 +176,11 @@ async fn an_outage_is_told_again_until_somebody_takes_it_on_or_it_ends() {
     world.down(1).await;
     world.down(2).await;
     let reminded = |monitor| {
-        let told = told(&slacks[0], monitor);
-        told.iter().filter(|kind| *kind == "STILL DOWN").count()
+        let kinds = messages_about(&slacks[0], monitor);
+        kinds.iter().filter(|kind| *kind == "Still down").count()
     };
     for monitor in [1, 2] {
-        testkit::eventually("it is told again, twice", PATIENCE, async || {
+        testkit::eventually("two reminders come", PATIENCE, async || {
             (reminded(monitor) >= 2).then_some(())
         })
         .await;
@@ -202,7 +204,7 @@ async fn an_outage_is_told_again_until_somebody_takes_it_on_or_it_ends() {
     // One may have been on its way. The other monitor's reminders show that time goes by.
     let mut other = reminded(2);
     let mut next_of_the_other = async || {
-        testkit::eventually("the other one is told again", PATIENCE, async || {
+        testkit::eventually("the other one is reminded of", PATIENCE, async || {
             (reminded(2) > other).then_some(())
         })
         .await;
@@ -212,18 +214,18 @@ async fn an_outage_is_told_again_until_somebody_takes_it_on_or_it_ends() {
     let before = reminded(1);
     next_of_the_other().await;
     next_of_the_other().await;
-    assert_eq!(reminded(1), before, "somebody has taken it on");
+    assert_eq!(reminded(1), before, "somebody has acknowledged it");
     for monitor in [1, 2] {
         world.up(monitor).await;
-        await_told(&slacks[1], monitor, &["DOWN", "UP"]).await;
-        testkit::eventually("the end is told last", PATIENCE, async || {
-            (told(&slacks[0], monitor).last()? == "UP").then_some(())
+        await_messages(&slacks[1], monitor, &["Down", "Up"]).await;
+        testkit::eventually("the end is announced last", PATIENCE, async || {
+            (messages_about(&slacks[0], monitor).last()? == "Up").then_some(())
         })
         .await;
     }
     alerter.stop().await;
     for monitor in [1, 2] {
-        assert_eq!(told(&slacks[0], monitor).last().unwrap(), "UP");
+        assert_eq!(messages_about(&slacks[0], monitor).last().unwrap(), "Up");
     }
     // Each reminder has a name of its own.
     let sent = events(&world, 1, Step::Sent, AlertKind::Reminder).await;
@@ -232,12 +234,12 @@ async fn an_outage_is_told_again_until_somebody_takes_it_on_or_it_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_was_told_hears_of_the_end_whatever_the_filters_say_by_then() {
+async fn whoever_was_notified_is_notified_of_the_end_whatever_the_filters_say_by_then() {
     let (_broker, world) = world().await;
     let alerter = world.start().await;
     for monitor in [1, 2] {
         world.down(monitor).await;
-        world.await_told(monitor, &["DOWN"]).await;
+        world.await_messages(monitor, &["Down"]).await;
     }
     let always = Span::Once {
         from: Timestamp::from_millis(0),
@@ -248,7 +250,7 @@ async fn whoever_was_told_hears_of_the_end_whatever_the_filters_say_by_then() {
             monitor_id: MonitorId(1),
             until: None,
         }],
-        windows: vec![Window {
+        windows: vec![MaintenanceWindow {
             monitors: vec![MonitorId(2)],
             span: always,
         }],
@@ -256,17 +258,17 @@ async fn whoever_was_told_hears_of_the_end_whatever_the_filters_say_by_then() {
     world.hint_channels_changed().await;
     for monitor in [1, 2] {
         world.up(monitor).await;
-        world.await_told(monitor, &["DOWN", "UP"]).await;
-        // The next one is told to nobody.
+        world.await_messages(monitor, &["Down", "Up"]).await;
+        // Nobody is notified of the next one.
         world.down(monitor).await;
     }
     world.up(1).await;
     world.up(2).await;
     world.down(3).await;
-    world.await_told(3, &["DOWN"]).await;
+    world.await_messages(3, &["Down"]).await;
     alerter.stop().await;
     for monitor in [1, 2] {
-        assert_eq!(world.told(monitor), ["DOWN", "UP"]);
+        assert_eq!(world.messages_about(monitor), ["Down", "Up"]);
     }
     let reasons: Vec<_> = world
         .events()
@@ -299,16 +301,16 @@ async fn rules_that_cannot_be_read_silence_nobody() {
         until: None,
     }];
     let alerter = world.start().await;
-    // The other rules hold: it is heard of first, and not told.
+    // The other rules hold: it is known first, and not announced.
     world.down(2).await;
     world.down(1).await;
-    world.await_told(1, &["DOWN"]).await;
+    world.await_messages(1, &["Down"]).await;
     testkit::eventually("the muted one is suppressed", PATIENCE, async || {
         let events = world.events().await;
         let suppressed = events.iter().find(|event| event.step == Step::Suppressed)?;
         (suppressed.monitor_id == MonitorId(2)).then_some(())
     })
     .await;
-    assert_eq!(told(&world.slack, 2), [] as [String; 0]);
+    assert_eq!(messages_about(&world.slack, 2), [] as [String; 0]);
     alerter.stop().await;
 }

@@ -45,7 +45,7 @@ async fn another_organisation_is_not_told_by_a_record_that_names_it() {
     publish(&world, 1, Some(OTHER_ORG), false).await;
     world.up(2).await;
     world.down(2).await;
-    world.await_told(2, &["DOWN"]).await;
+    world.await_messages(2, &["Down"]).await;
     publish(&world, 2, Some(OTHER_ORG), true).await;
     world
         .publish(Record::Lifecycle(Lifecycle {
@@ -60,11 +60,11 @@ async fn another_organisation_is_not_told_by_a_record_that_names_it() {
         }))
         .await;
     world.handled().await;
-    // What is true is told as ever, also by a record that names nobody.
+    // What is true is announced all the same, also from a record that names no organisation.
     publish(&world, 2, None, true).await;
-    world.await_told(2, &["DOWN", "UP"]).await;
+    world.await_messages(2, &["Down", "Up"]).await;
     world.down(1).await;
-    world.await_told(1, &["DOWN"]).await;
+    world.await_messages(1, &["Down"]).await;
     assert!(others.messages().is_empty(), "{:?}", others.messages());
     alerter.stop().await;
     let events = world.events().await;
@@ -98,7 +98,7 @@ async fn what_user_service_has_said_counts_also_while_it_is_away() {
     publish(&world, 1, Some(OTHER_ORG), false).await;
     world.down(1).await;
     world.up(1).await;
-    world.await_told(1, &["DOWN", "UP"]).await;
+    world.await_messages(1, &["Down", "Up"]).await;
     assert!(others.messages().is_empty(), "{:?}", others.messages());
     alerter.stop().await;
 }

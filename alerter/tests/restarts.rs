@@ -26,7 +26,7 @@ async fn a_killed_alerter_leaves_nothing_out_and_repeats_nothing() {
         world.down(monitor).await;
     }
     for monitor in 1..=6 {
-        world.await_told(monitor, &["DOWN"]).await;
+        world.await_messages(monitor, &["Down"]).await;
     }
     // It is killed once it has written down that they were received: before, it would have to ask again.
     testkit::eventually("the receipts are durable", PATIENCE, async || {
@@ -43,13 +43,13 @@ async fn a_killed_alerter_leaves_nothing_out_and_repeats_nothing() {
         world.down(monitor).await;
     }
     let alerter = world.spawn();
-    world.await_told(1, &["DOWN", "UP"]).await;
-    world.await_told(2, &["DOWN", "UP"]).await;
+    world.await_messages(1, &["Down", "Up"]).await;
+    world.await_messages(2, &["Down", "Up"]).await;
     for monitor in 3..=6 {
         world.up(monitor).await;
     }
     for monitor in 1..=6 {
-        world.await_told(monitor, &["DOWN", "UP"]).await;
+        world.await_messages(monitor, &["Down", "Up"]).await;
     }
     alerter.kill().await;
 }
@@ -64,16 +64,16 @@ async fn a_message_that_a_killed_alerter_could_not_send_is_sent_by_the_next() {
     let alerter = world.spawn();
     world.down(1).await;
     testkit::eventually("Slack was asked", PATIENCE, async || {
-        (!world.told(1).is_empty()).then_some(())
+        (!world.messages_about(1).is_empty()).then_some(())
     })
     .await;
     alerter.kill().await;
     world.up(1).await;
-    let refused = world.told(1).len();
+    let refused = world.messages_about(1).len();
     world.slack.answer_with(Reply::new(200, "ok"));
     let alerter = world.spawn();
-    testkit::eventually("both are told", PATIENCE, async || {
-        (world.told(1)[refused..] == ["DOWN", "UP"]).then_some(())
+    testkit::eventually("both are announced", PATIENCE, async || {
+        (world.messages_about(1)[refused..] == ["Down", "Up"]).then_some(())
     })
     .await;
     alerter.kill().await;
@@ -91,7 +91,7 @@ async fn a_survivor_takes_over_from_a_killed_alerter() {
         world.down(monitor).await;
     }
     for monitor in 1..=12 {
-        world.await_told(monitor, &["DOWN"]).await;
+        world.await_messages(monitor, &["Down"]).await;
     }
     for monitor in 1..=12 {
         world.up(monitor).await;
@@ -105,23 +105,23 @@ async fn a_survivor_takes_over_from_a_killed_alerter() {
     }
     // What was being sent at the kill is sent once more: nobody knows whether it was received.
     for monitor in 1..=12 {
-        let mut told = testkit::eventually("the end is told", PATIENCE, async || {
-            Some(world.told(monitor)).filter(|told| told.last() == Some(&"UP"))
+        let mut messages = testkit::eventually("the end is announced", PATIENCE, async || {
+            Some(world.messages_about(monitor)).filter(|messages| messages.last() == Some(&"Up"))
         })
         .await;
-        told.dedup();
-        assert_eq!(told, ["DOWN", "UP"], "monitor {monitor}");
+        messages.dedup();
+        assert_eq!(messages, ["Down", "Up"], "monitor {monitor}");
     }
     second.kill().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_outage_that_came_and_went_in_a_backlog_is_told_in_one_message() {
-    let Some(world) = world("an_outage_that_came_and_went_in_a_backlog_is_told_in_one_message").await else {
+async fn an_outage_that_came_and_went_in_a_backlog_becomes_one_message() {
+    let Some(world) = world("an_outage_that_came_and_went_in_a_backlog_becomes_one_message").await else {
         return;
     };
     let world = world.with("BACKLOG_SECONDS", "0");
-    // Two outages that are over, and one that is not, while user-service is away: nobody can be told.
+    // Two outages that are over, and one that is not, while user-service is away: nobody can be messages.
     world.known.away.store(true, Ordering::Relaxed);
     let alerter = world.start().await;
     for step in [false, true, false, true, true] {
@@ -136,15 +136,15 @@ async fn an_outage_that_came_and_went_in_a_backlog_is_told_in_one_message() {
     alerter.stop().await;
     world.known.away.store(false, Ordering::Relaxed);
     let alerter = world.start().await;
-    world.await_told(2, &["DOWN"]).await;
-    let about_the_first = testkit::eventually("the first is told", PATIENCE, async || {
+    world.await_messages(2, &["Down"]).await;
+    let about_the_first = testkit::eventually("the first is announced", PATIENCE, async || {
         Some(world.slack.messages_with("Shop 1.")).filter(|messages| !messages.is_empty())
     })
     .await;
     assert_eq!(about_the_first.len(), 1, "{about_the_first:?}");
     let text = about_the_first[0].1["text"].as_str().unwrap();
     assert!(
-        text.starts_with("✅ UP: Shop 1., after 2 outages within 30 s\n"),
+        text.starts_with("✅ Up: Shop 1. (2 outages within 30 s)\n"),
         "{text}"
     );
     alerter.stop().await;
@@ -164,7 +164,7 @@ async fn everything_but_kafka_may_be_away_also_after_a_restart() {
     let alerter = world.start_without_database().await;
     world.up(1).await;
     world.down(2).await;
-    world.await_told(2, &["DOWN"]).await;
+    world.await_messages(2, &["Down"]).await;
     testkit::eventually("the names are durable", PATIENCE, async || {
         let mut names = 0;
         for partition in 0..world.kafka.partitions() {
@@ -182,10 +182,10 @@ async fn everything_but_kafka_may_be_away_also_after_a_restart() {
     world.down(1).await;
     world.up(2).await;
     world.down(3).await;
-    world.await_told(1, &["DOWN"]).await;
-    world.await_told(2, &["DOWN", "UP"]).await;
+    world.await_messages(1, &["Down"]).await;
+    world.await_messages(2, &["Down", "Up"]).await;
     // Its name is not known, its address is.
-    let url = "DOWN: https://shop.example/3";
+    let url = "Down: https://shop.example/3";
     testkit::eventually(url, PATIENCE, async || {
         (world.slack.messages_with(url).len() == 1).then_some(())
     })

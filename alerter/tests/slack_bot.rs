@@ -94,7 +94,7 @@ async fn one_message_is_edited_and_its_thread_tells_the_rest() {
     let (path, posted) = &calls[0];
     assert_eq!(
         (path.as_str(), first_line(posted)),
-        ("/chat.postMessage", "🔴 DOWN: Shop 1.")
+        ("/chat.postMessage", "🔴 Down: Shop 1.")
     );
     assert_eq!(posted["channel"], "C01");
     let button = &posted["blocks"].as_array().unwrap().last().unwrap()["elements"][0];
@@ -105,7 +105,7 @@ async fn one_message_is_edited_and_its_thread_tells_the_rest() {
     await_calls(&api, 3).await;
     world.up(1).await;
     let calls = await_calls(&api, 5).await;
-    for (index, begins) in [(1, "👀 ACKNOWLEDGED: Shop 1."), (3, "✅ UP: Shop 1. after ")] {
+    for (index, begins) in [(1, "👀 Acknowledged: Shop 1."), (3, "✅ Up: Shop 1. (down for ")] {
         let ((update, updated), (reply, replied)) = (&calls[index], &calls[index + 1]);
         assert_eq!(
             (update.as_str(), reply.as_str()),
@@ -161,7 +161,7 @@ async fn slack_may_ask_to_wait_and_may_refuse_for_good() {
     .await;
     assert_eq!(
         (failed.attempt, failed.reason.as_deref()),
-        (2, Some("answered invalid_auth"))
+        (2, Some("Slack error: invalid_auth"))
     );
     // It is mended, and the message sent once more by hand.
     api.answer_with(|_| ok("7.000100"));

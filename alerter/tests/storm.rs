@@ -42,9 +42,9 @@ async fn two(world: &World) -> [(Running, HttpServer); 2] {
 }
 
 /// How many monitors each message of a kind tells of, and when it came.
-fn told(world: &World, kind: &str) -> Vec<(i64, usize)> {
+fn messages_about(world: &World, kind: &str) -> Vec<(i64, usize)> {
     let messages = world.slack.messages().into_iter();
-    let told = messages.filter_map(|(at, message)| {
+    let messages_seen = messages.filter_map(|(at, message)| {
         let text = message["text"].as_str()?.lines().next()?.to_owned();
         let about = text.strip_prefix(kind)?.strip_prefix(": ")?;
         let counted = about
@@ -52,11 +52,11 @@ fn told(world: &World, kind: &str) -> Vec<(i64, usize)> {
             .and_then(|count| count.parse().ok());
         Some((at.as_millis(), counted.unwrap_or(1)))
     });
-    told.collect()
+    messages_seen.collect()
 }
 
-fn counts(told: &[(i64, usize)]) -> Vec<usize> {
-    told.iter().map(|(_, count)| *count).collect()
+fn counts(messages_seen: &[(i64, usize)]) -> Vec<usize> {
+    messages_seen.iter().map(|(_, count)| *count).collect()
 }
 
 /// Waits until each of them has the receipt of a message, and answers when the last of them was decided.
@@ -92,24 +92,24 @@ async fn two_alerters_tell_of_a_storm_in_one_message_and_of_its_end_in_one() {
     let alerters = two(&world).await;
     world.publish_all(1..=500, false).await;
     let decided_at = all_received(&world, 1..=500, AlertKind::Down).await;
-    let down = told(&world, "🔴 DOWN");
+    let down = messages_about(&world, "🔴 Down");
     assert_eq!(counts(&down), [500]);
     let took_ms = down[0].0 - decided_at;
     // Two seconds, and as many for a busy machine.
-    assert!(took_ms <= WINDOW_MS + 4_000, "told after {took_ms} ms");
+    assert!(took_ms <= WINDOW_MS + 4_000, "sent after {took_ms} ms");
 
     // What Slack does not take is tried again, by both together.
     world.slack.answer_with(Reply::new(500, "oops"));
     world.publish_all(1..=500, true).await;
-    testkit::eventually("the end is told", PATIENCE, async || {
-        (!told(&world, "✅ UP").is_empty()).then_some(())
+    testkit::eventually("the end is announced", PATIENCE, async || {
+        (!messages_about(&world, "✅ Up").is_empty()).then_some(())
     })
     .await;
     world.slack.answer_with(Reply::new(200, "ok"));
     all_received(&world, 1..=500, AlertKind::Up).await;
-    let up = counts(&told(&world, "✅ UP"));
+    let up = counts(&messages_about(&world, "✅ Up"));
     assert!(up.len() >= 2 && up.iter().all(|count| *count == 500), "{up:?}");
-    let text = world.slack.messages_with("DOWN: 500 monitors")[0].1["text"].to_string();
+    let text = world.slack.messages_with("Down: 500 monitors")[0].1["text"].to_string();
     assert!(text.contains("• Shop ") && text.contains(" more"), "{text}");
 
     // The one that was to tell of all is gone: the others wait for it, but not for long.
@@ -121,7 +121,7 @@ async fn two_alerters_tell_of_a_storm_in_one_message_and_of_its_end_in_one() {
         .unwrap();
     world.publish_all(501..=700, false).await;
     all_received(&world, 501..=700, AlertKind::Down).await;
-    let down = counts(&told(&world, "🔴 DOWN"));
+    let down = counts(&messages_about(&world, "🔴 Down"));
     assert_eq!(down.iter().sum::<usize>(), 700);
     assert!(down.len() <= 3, "{down:?}");
     for (alerter, _) in alerters {
@@ -138,7 +138,7 @@ async fn without_redis_each_alerter_tells_of_its_part() {
     let alerters = two(&world).await;
     world.publish_all(1..=500, false).await;
     all_received(&world, 1..=500, AlertKind::Down).await;
-    let down = counts(&told(&world, "🔴 DOWN"));
+    let down = counts(&messages_about(&world, "🔴 Down"));
     assert_eq!(down.iter().sum::<usize>(), 500);
     assert_eq!(down.len(), 2, "{down:?}");
     for (alerter, _) in alerters {

@@ -1,6 +1,6 @@
 //! Maintenance windows: when monitors may be down.
 
-use domain::alert_filter::{Span, WeekdayName};
+use domain::maintenance::{Span, WeekdayName};
 use domain::{MonitorId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};

@@ -20,9 +20,9 @@ pub struct AlertEvent {
     pub org_id: OrgId,
     /// Which monitor.
     pub monitor_id: MonitorId,
-    /// About which incident, or which time of slowness ([`IncidentId::of_slowness`]).
+    /// About which incident, or which time of being degraded ([`IncidentId::of_degradation`]).
     pub incident_id: IncidentId,
-    /// What it tells.
+    /// What it is about.
     pub alert: AlertKind,
     /// The message to one channel; absent when the decision concerns all of them.
     pub delivery_id: Option<DeliveryId>,
@@ -46,9 +46,9 @@ pub struct AlertEvent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
-    /// Somebody is to be told.
+    /// Somebody is to be notified.
     Decided,
-    /// Nobody is told, for a reason.
+    /// Nobody is notified, for a reason.
     Suppressed,
     /// A send failed; another attempt follows.
     Attempted,
@@ -71,7 +71,7 @@ impl Step {
     }
 }
 
-/// What an alert tells.
+/// What an alert is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AlertKind {
@@ -81,7 +81,7 @@ pub enum AlertKind {
     Up,
     /// The target is still down.
     Reminder,
-    /// Somebody has taken the outage on.
+    /// Somebody has acknowledged the outage.
     Acknowledged,
     /// The target answers, but too slowly.
     Degraded,

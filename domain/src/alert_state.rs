@@ -1,5 +1,5 @@
 //! What others than the alerter may know of the topic `alert-state`: which of its keys are monitors, and the part
-//! of their records that tells how far the fold has come.
+//! of their records that says how far the fold has come.
 
 use serde::Deserialize;
 
@@ -18,7 +18,7 @@ pub fn monitor_of_key(key: &str) -> Option<MonitorId> {
 
 /// The part of a monitor's record that others may read.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct Held {
+pub struct MonitorRecord {
     /// Whose it is, where that is known.
     pub org_id: Option<OrgId>,
     /// The state that the alerter's fold has reached.

@@ -21,7 +21,7 @@ const MIN_REMINDER_SECONDS: u32 = 300;
 /// The longest pause between two reminders, in seconds: a week.
 const MAX_REMINDER_SECONDS: u32 = 604_800;
 
-/// The longest time for which a channel hears of no further outage of a monitor, in seconds: a day.
+/// The longest time between two notifications of a throttled channel, in seconds: a day.
 const MAX_THROTTLE_SECONDS: u32 = 86_400;
 
 /// Of which alerts a channel is notified, and how often.
@@ -29,13 +29,13 @@ const MAX_THROTTLE_SECONDS: u32 = 86_400;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct ChannelAlerts {
-    /// Whether it is told of monitors that become slow, and that they are no longer.
+    /// Whether it is notified of monitors that become degraded, and that they are no longer.
     #[schema(required = true)]
     pub degraded: bool,
-    /// It is told of the outages of one monitor at most once in so many seconds; 0: of each.
+    /// It is notified of the outages of one monitor at most once in so many seconds; 0: of each.
     #[schema(required = true)]
     pub throttle_seconds: u32,
-    /// While an outage goes on and nobody has acknowledged it, it is told again after so many seconds.
+    /// While an outage goes on and nobody has acknowledged it, it is reminded after so many seconds.
     #[schema(required = true)]
     pub remind_every_seconds: Option<u32>,
 }

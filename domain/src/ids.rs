@@ -55,9 +55,9 @@ impl IncidentId {
         Self(Uuid::new_v5(&INCIDENTS, name.as_bytes()))
     }
 
-    /// The name of a time in which a monitor answers too slowly, by its first slow slot. It is no incident, but
-    /// messages about it are named in the same way.
-    pub fn of_slowness(monitor: MonitorId, revision: u32, first_slow_slot: Timestamp) -> Self {
+    /// The name of a time in which a monitor is degraded, by its first slow slot. It is no outage, but alerts about it
+    /// are named in the same way.
+    pub fn of_degradation(monitor: MonitorId, revision: u32, first_slow_slot: Timestamp) -> Self {
         let name = format!("{monitor}/{revision}/{}/slow", first_slow_slot.as_millis());
         Self(Uuid::new_v5(&INCIDENTS, name.as_bytes()))
     }

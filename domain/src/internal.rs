@@ -1,9 +1,9 @@
-//! What services tell each other under `/internal/*`.
+//! What services exchange under `/internal/*`.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::alert_filter::AlertRules;
+use crate::alert_rules::AlertRules;
 use crate::channel::ChannelAlerts;
 use crate::error_code::ErrorCode;
 use crate::ids::{ChannelId, MonitorId, OrgId};
@@ -104,9 +104,9 @@ pub struct SealedChannel {
     pub name: String,
     /// `slack`, `slack_bot`, `webhook` or `email`.
     pub kind: String,
-    /// Whether it is told of alerts.
+    /// Whether it is notified.
     pub enabled: bool,
-    /// What it is told of, and how often.
+    /// Of what it is notified, and how often.
     #[serde(default)]
     pub alerts: ChannelAlerts,
     /// Its configuration as JSON, sealed in the context `channel/{org_id}`, in base64.
@@ -127,13 +127,13 @@ pub struct ChannelsPage {
     pub channels: Vec<SealedChannel>,
 }
 
-/// [`ChannelsPage`] together with what the organisation wants to hear of: what the alerter reads of the same
+/// [`ChannelsPage`] together with the muted monitors and maintenance windows: what the alerter reads of the same
 /// answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct OrgAlerting {
     /// All channels, disabled ones included.
     pub channels: Vec<SealedChannel>,
-    /// What the organisation wants to hear of.
+    /// Muted monitors and maintenance windows.
     #[serde(default)]
     pub rules: AlertRules,
 }

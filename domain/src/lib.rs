@@ -5,9 +5,10 @@
 //! in this crate's dependencies, so that the processor, the alerter and a replay reach the same answer.
 
 pub mod alert_event;
-pub mod alert_filter;
+pub mod alert_rules;
 pub mod alert_state;
 pub mod channel;
+pub mod coverage;
 pub mod error_code;
 pub mod fold;
 pub mod histogram;
@@ -15,12 +16,12 @@ pub mod ids;
 pub mod internal;
 pub mod json;
 pub mod live;
+pub mod maintenance;
 pub mod monitor;
 pub mod record;
 pub mod redact;
 pub mod rule;
 pub mod slot;
-pub mod stand;
 pub mod time;
 
 pub use error_code::ErrorCode;

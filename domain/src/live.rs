@@ -31,17 +31,6 @@ impl LiveState {
     /// Every state.
     pub const ALL: [Self; 5] = [Self::Pending, Self::Up, Self::Degraded, Self::Down, Self::Paused];
 
-    /// What people see of a state of the fold.
-    pub fn of(state: &MonitorState) -> Self {
-        match (state.activity, state.state) {
-            (Activity::Paused, _) => Self::Paused,
-            (_, State::Pending) => Self::Pending,
-            (_, State::Up) => Self::Up,
-            (_, State::Degraded) => Self::Degraded,
-            (_, State::Down) => Self::Down,
-        }
-    }
-
     /// The name in JSON and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -50,6 +39,19 @@ impl LiveState {
             Self::Degraded => "degraded",
             Self::Down => "down",
             Self::Paused => "paused",
+        }
+    }
+}
+
+impl From<&MonitorState> for LiveState {
+    /// What people see of a state of the fold.
+    fn from(state: &MonitorState) -> Self {
+        match (state.activity, state.state) {
+            (Activity::Paused, _) => Self::Paused,
+            (_, State::Pending) => Self::Pending,
+            (_, State::Up) => Self::Up,
+            (_, State::Degraded) => Self::Degraded,
+            (_, State::Down) => Self::Down,
         }
     }
 }
@@ -92,7 +94,7 @@ impl LiveStatus {
     /// The status after `state` was reached, with the latest result where there is one.
     pub fn new(state: &MonitorState, latest: Option<&CheckResult>) -> Self {
         Self {
-            state: LiveState::of(state),
+            state: LiveState::from(state),
             since: state.since,
             last_checked_at: latest.map(|result| result.timestamp),
             latency_ms: latest.and_then(|result| result.latency_ms),
@@ -120,9 +122,9 @@ pub struct Point {
     pub latency_ms: Option<u32>,
 }
 
-impl Point {
+impl From<&CheckResult> for Point {
     /// The point of a result.
-    pub fn of(result: &CheckResult) -> Self {
+    fn from(result: &CheckResult) -> Self {
         Self {
             at: result.scheduled_at,
             state: result.point_state(),

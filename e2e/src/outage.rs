@@ -8,7 +8,7 @@ use testkit::FakeSlack;
 pub fn messages_about(slack: &FakeSlack, name: &str) -> Vec<(&'static str, Timestamp, Value)> {
     let kind = |message: &Value| {
         let text = message["text"].as_str().unwrap_or_default();
-        [("🔴 DOWN", "DOWN"), ("✅ UP", "UP")]
+        [("🔴 Down", "DOWN"), ("✅ Up", "UP")]
             .into_iter()
             .find(|(start, _)| text.starts_with(&format!("{start}: {name}")))
             .map(|(_, kind)| kind)

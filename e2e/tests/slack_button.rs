@@ -37,7 +37,7 @@ async fn a_pressed_button_takes_the_incident_on_and_changes_its_message() {
     let shop = api.add_monitor("Shop", &target.url()).await;
     api.add_monitor("Mail", &target.url()).await;
 
-    let down = await_call(&slack, "chat.postMessage", "🔴 DOWN: Shop").await;
+    let down = await_call(&slack, "chat.postMessage", "🔴 Down: Shop").await;
     let button = &down.body["blocks"].as_array().unwrap().last().unwrap()["elements"][0];
     assert_eq!(button["text"]["text"], "Acknowledge");
     let incident = button["value"].as_str().unwrap();
@@ -45,7 +45,7 @@ async fn a_pressed_button_takes_the_incident_on_and_changes_its_message() {
         .await_incident(shop, "open", |known| known["id"] == incident)
         .await;
     assert_eq!(open["acknowledged"], Value::Null);
-    await_call(&slack, "chat.postMessage", "🔴 STILL DOWN: Shop").await;
+    await_call(&slack, "chat.postMessage", "🔴 Still down: Shop").await;
 
     let press = Press {
         api: &api,
@@ -63,14 +63,14 @@ async fn a_pressed_button_takes_the_incident_on_and_changes_its_message() {
     assert_eq!(taken_on["acknowledged"]["by"], "slack:grace");
 
     // The message is changed in place, has no button any more, and its thread says so too.
-    let edited = await_call(&slack, "chat.update", "👀 ACKNOWLEDGED: Shop").await;
+    let edited = await_call(&slack, "chat.update", "👀 Acknowledged: Shop").await;
     assert_eq!(edited.body["ts"], down.answered);
     assert!(
         !edited.body["blocks"].to_string().contains("\"actions\""),
         "{}",
         edited.body
     );
-    let reply = await_call(&slack, "chat.postMessage", "👀 ACKNOWLEDGED: Shop").await;
+    let reply = await_call(&slack, "chat.postMessage", "👀 Acknowledged: Shop").await;
     assert_eq!(reply.body["thread_ts"], down.answered);
     // Its reminders end, but for one that was on its way already, while those of the other monitor go on.
     await_reminders(&slack, "Mail", 2).await;
@@ -159,7 +159,7 @@ async fn await_reminders(slack: &HttpServer, monitor: &str, more: usize) {
 }
 
 fn reminders(slack: &HttpServer, monitor: &str) -> usize {
-    let begins = format!("🔴 STILL DOWN: {monitor}");
+    let begins = format!("🔴 Still down: {monitor}");
     let texts = slack.seen().into_iter().filter_map(|request| {
         let body: Value = serde_json::from_slice(&request.body).ok()?;
         body["text"].as_str().map(str::to_owned)

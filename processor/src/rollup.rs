@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use domain::Timestamp;
+use domain::coverage::covered_span;
 use domain::histogram::Histogram;
 use domain::live::Point;
 use domain::record::PointState;
-use domain::stand::stand;
 
 /// An hour in milliseconds.
 pub(crate) const HOUR_MS: i64 = 3_600_000;
@@ -35,7 +35,7 @@ impl Sample {
 
     /// The time that it stands for, by the hours that it lies in.
     pub(crate) fn stands(&self) -> impl Iterator<Item = (i64, i64)> + use<> {
-        let span = stand(self.slot, self.interval_ms, self.delay_ms);
+        let span = covered_span(self.slot, self.interval_ms, self.delay_ms);
         spread(span.start, span.end)
     }
 

@@ -5,8 +5,9 @@
 mod common;
 
 use common::{Person, UserService};
-use domain::alert_filter::{AlertRules, Mute, Span};
+use domain::alert_rules::{AlertRules, Mute};
 use domain::internal::OrgAlerting;
+use domain::maintenance::Span;
 use domain::{MonitorId, Timestamp};
 use http::Method;
 use serde_json::{Value, json};

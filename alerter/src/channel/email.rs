@@ -6,7 +6,7 @@ use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use shared::settings::Reader;
 
-use super::message::{Message, Told, clock};
+use super::message::{Message, MessageKind, format_time};
 use super::smtp::Server;
 use super::{Channel, Receipt, SendError, causes};
 
@@ -45,25 +45,25 @@ impl SmtpSettings {
 
 /// Sends mails.
 #[derive(Clone, Debug)]
-pub(crate) struct Mails(SmtpSettings);
+pub(crate) struct Mailer(SmtpSettings);
 
 /// The recipients of one channel.
 pub(crate) struct MailingList {
-    mails: Mails,
+    mailer: Mailer,
     to: Vec<Mailbox>,
 }
 
-impl Mails {
+impl Mailer {
     pub(crate) fn new(settings: &SmtpSettings) -> Self {
         Self(settings.clone())
     }
 
     pub(crate) fn channel(&self, config: &[u8]) -> Result<MailingList, SendError> {
-        let not_one = || SendError::Permanent("not the configuration of an e-mail channel".to_owned());
-        let config: EmailConfig = serde_json::from_slice(config).map_err(|_| not_one())?;
-        let to = config.to.iter().map(|to| to.parse().map_err(|_| not_one()));
+        let invalid = || SendError::Permanent("invalid configuration of an e-mail channel".to_owned());
+        let config: EmailConfig = serde_json::from_slice(config).map_err(|_| invalid())?;
+        let to = config.to.iter().map(|to| to.parse().map_err(|_| invalid()));
         Ok(MailingList {
-            mails: self.clone(),
+            mailer: self.clone(),
             to: to.collect::<Result<_, _>>()?,
         })
     }
@@ -72,9 +72,9 @@ impl Mails {
 impl Channel for MailingList {
     fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, SendError>> {
         Box::pin(async move {
-            let SmtpSettings { server, from } = &self.mails.0;
+            let SmtpSettings { server, from } = &self.mailer.0;
             let mail = mail(message, from, &self.to)
-                .map_err(|error| SendError::Permanent(format!("cannot be written: {error}")))?;
+                .map_err(|error| SendError::Permanent(format!("invalid message: {error}")))?;
             match server.send(&mail).await {
                 Ok(response) => {
                     let text: Vec<&str> = response.message().collect();
@@ -115,15 +115,15 @@ fn mail(message: &Message, from: &Mailbox, to: &[Mailbox]) -> Result<lettre::Mes
 /// What stands under the headline, in lines.
 fn lines(message: &Message) -> Vec<String> {
     let mut lines = message.explanation();
-    if let Some(about) = &message.about {
-        lines.push(format!("Address: {}", about.url));
-        let what = match message.told {
-            Told::Degraded | Told::Recovered { .. } => "Slow",
+    if let Some(details) = &message.details {
+        lines.push(format!("URL: {}", details.url));
+        let what = match message.kind {
+            MessageKind::Degraded | MessageKind::Recovered { .. } => "Degraded",
             _ => "Down",
         };
-        lines.push(format!("{what} since: {}", clock(about.started_at)));
-        if let Told::Up { resolved_at, .. } | Told::Recovered { resolved_at } = message.told {
-            lines.push(format!("Back since: {}", clock(resolved_at)));
+        lines.push(format!("{what} since: {}", format_time(details.started_at)));
+        if let MessageKind::Up { resolved_at, .. } | MessageKind::Recovered { resolved_at } = message.kind {
+            lines.push(format!("Up since: {}", format_time(resolved_at)));
         }
     }
     lines

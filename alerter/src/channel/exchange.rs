@@ -50,7 +50,7 @@ pub(crate) enum ExchangeError {
     #[error(transparent)]
     Connection(#[from] hyper_util::client::legacy::Error),
     /// It took too long.
-    #[error("no answer within {} ms", .0.as_millis())]
+    #[error("no response within {} ms", .0.as_millis())]
     Timeout(Duration),
 }
 

@@ -1,4 +1,4 @@
-//! What people are told: what failed, why in words, since when, and where to look.
+//! What people read: what failed, why in words, since when, and where to look.
 
 use domain::alert_event::AlertKind;
 use domain::{DeliveryId, ErrorCode, IncidentId, MonitorId, Timestamp};
@@ -9,19 +9,19 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Message {
     /// Its name: the same in each attempt.
     pub(crate) id: DeliveryId,
-    /// The name of the first message about the same outage to the same channel.
+    /// The name of the first message about the same incident to the same channel.
     pub(crate) thread: DeliveryId,
     /// What the channel answered to that first message.
-    pub(crate) first: Option<String>,
-    /// What it is about; absent in a test message.
-    pub(crate) about: Option<About>,
-    /// What it tells.
-    pub(crate) told: Told,
+    pub(crate) opening_receipt: Option<String>,
+    /// What it is about; absent in test messages and those about several incidents.
+    pub(crate) details: Option<IncidentDetails>,
+    /// What it says.
+    pub(crate) kind: MessageKind,
 }
 
-/// The monitor and the outage that a message is about.
+/// The monitor and the incident that a message is about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct About {
+pub(crate) struct IncidentDetails {
     pub(crate) monitor_id: MonitorId,
     pub(crate) incident_id: IncidentId,
     pub(crate) name: String,
@@ -33,10 +33,11 @@ pub(crate) struct About {
     pub(crate) link: String,
 }
 
-/// One outage of a storm.
+/// One incident of a storm.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Outage {
-    pub(crate) about: About,
+pub(crate) struct GroupedIncident {
+    #[serde(rename = "about")]
+    pub(crate) details: IncidentDetails,
     /// Since when the target is back.
     pub(crate) resolved_at: Option<Timestamp>,
 }
@@ -44,18 +45,18 @@ pub(crate) struct Outage {
 /// The longest list in a message, in bytes: Slack takes 3,000 characters in a block.
 const MAX_LIST_BYTES: usize = 2_000;
 
-/// What a message tells.
+/// What a message says.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Told {
+pub(crate) enum MessageKind {
     /// The target is down.
     Down,
     /// The target is back.
     Up {
         /// Since when.
         resolved_at: Timestamp,
-        /// Whether the channel was told of the outage before.
+        /// Whether the channel was not notified of the outage before.
         summary: bool,
-        /// Outages before this one of which the channel was not told either.
+        /// Outages before this one of which the channel was not notified either.
         earlier_outages: u32,
     },
     /// The target is still down.
@@ -63,7 +64,7 @@ pub(crate) enum Told {
         /// When that was found.
         now: Timestamp,
     },
-    /// Somebody has taken the outage on.
+    /// Somebody has acknowledged the outage.
     Acknowledged,
     /// The target answers too slowly.
     Degraded,
@@ -78,13 +79,13 @@ pub(crate) enum Told {
         /// How many.
         total: usize,
         /// The first of them.
-        outages: Vec<Outage>,
+        incidents: Vec<GroupedIncident>,
         /// Where to look.
         link: String,
     },
-    /// Somebody tries the channel out.
+    /// A test of the channel.
     Test {
-        /// What people call the channel.
+        /// The name of the channel.
         channel: String,
     },
 }
@@ -92,96 +93,104 @@ pub(crate) enum Told {
 impl Message {
     /// One line: begins with what happened and to what.
     pub(crate) fn headline(&self) -> String {
-        let name = self.about.as_ref().map_or("", |about| &about.name);
-        match &self.told {
-            Told::Down => format!("🔴 DOWN: {name}"),
-            Told::Up {
+        let name = self.details.as_ref().map_or("", |details| &details.name);
+        match &self.kind {
+            MessageKind::Down => format!("🔴 Down: {name}"),
+            MessageKind::Up {
                 resolved_at,
                 summary,
                 earlier_outages,
             } => {
-                let started = self.about.as_ref().map_or(*resolved_at, |about| about.started_at);
+                let started = self
+                    .details
+                    .as_ref()
+                    .map_or(*resolved_at, |details| details.started_at);
                 let lasted = duration(resolved_at.millis_since(started));
                 match (summary, earlier_outages) {
-                    (true, 1..) => format!(
-                        "✅ UP: {name}, after {} outages within {lasted}",
-                        earlier_outages + 1
-                    ),
-                    _ => format!("✅ UP: {name} after {lasted}"),
+                    (true, 1..) => format!("✅ Up: {name} ({} outages within {lasted})", earlier_outages + 1),
+                    _ => format!("✅ Up: {name} (down for {lasted})"),
                 }
             }
-            Told::Reminder { now } => {
-                let started = self.about.as_ref().map_or(*now, |about| about.started_at);
+            MessageKind::Reminder { now } => {
+                let started = self.details.as_ref().map_or(*now, |details| details.started_at);
                 format!(
-                    "🔴 STILL DOWN: {name} for {}",
+                    "🔴 Still down: {name} (for {})",
                     duration(now.millis_since(started))
                 )
             }
-            Told::Acknowledged => format!("👀 ACKNOWLEDGED: {name} is down, and somebody has taken it on"),
-            Told::Degraded => format!("🟡 SLOW: {name}"),
-            Told::Recovered { resolved_at } => {
-                let started = self.about.as_ref().map_or(*resolved_at, |about| about.started_at);
+            MessageKind::Acknowledged => format!("👀 Acknowledged: {name} is down"),
+            MessageKind::Degraded => format!("🟡 Degraded: {name}"),
+            MessageKind::Recovered { resolved_at } => {
+                let started = self
+                    .details
+                    .as_ref()
+                    .map_or(*resolved_at, |details| details.started_at);
                 let lasted = duration(resolved_at.millis_since(started));
-                format!("✅ NO LONGER SLOW: {name} after {lasted}")
+                format!("✅ Recovered: {name} (degraded for {lasted})")
             }
-            Told::Group { kind, total, .. } => match kind {
-                AlertKind::Down => format!("🔴 DOWN: {total} monitors"),
-                AlertKind::Up => format!("✅ UP: {total} monitors"),
-                AlertKind::Reminder => format!("🔴 STILL DOWN: {total} monitors"),
-                AlertKind::Acknowledged => format!("👀 ACKNOWLEDGED: {total} monitors"),
-                AlertKind::Degraded => format!("🟡 SLOW: {total} monitors"),
-                AlertKind::Recovered => format!("✅ NO LONGER SLOW: {total} monitors"),
+            MessageKind::Group { kind, total, .. } => match kind {
+                AlertKind::Down => format!("🔴 Down: {total} monitors"),
+                AlertKind::Up => format!("✅ Up: {total} monitors"),
+                AlertKind::Reminder => format!("🔴 Still down: {total} monitors"),
+                AlertKind::Acknowledged => format!("👀 Acknowledged: {total} monitors"),
+                AlertKind::Degraded => format!("🟡 Degraded: {total} monitors"),
+                AlertKind::Recovered => format!("✅ Recovered: {total} monitors"),
             },
-            Told::Test { channel } => format!("🔔 Test message for the channel {channel}"),
+            MessageKind::Test { channel } => format!("🔔 Test message for {channel}"),
         }
     }
 
     /// Why, in words; one or two lines.
     pub(crate) fn explanation(&self) -> Vec<String> {
-        if let Told::Group {
-            kind, total, outages, ..
-        } = &self.told
+        if let MessageKind::Group {
+            kind,
+            total,
+            incidents,
+            ..
+        } = &self.kind
         {
-            return list(*kind, *total, outages);
+            return list(*kind, *total, incidents);
         }
-        let Some(about) = &self.about else {
-            return vec!["Alerts of your monitors will arrive here.".to_owned()];
+        let Some(details) = &self.details else {
+            return vec!["Alerts for your monitors will be sent here.".to_owned()];
         };
-        let reason = about.error_code.map(reason);
-        match &self.told {
-            Told::Down | Told::Reminder { .. } | Told::Acknowledged => {
-                reason.into_iter().chain(about.error.clone()).collect()
+        let reason = details.error_code.map(reason);
+        match &self.kind {
+            MessageKind::Down | MessageKind::Reminder { .. } | MessageKind::Acknowledged => {
+                reason.into_iter().chain(details.error.clone()).collect()
             }
-            Told::Up {
+            MessageKind::Up {
                 resolved_at,
                 summary: true,
                 ..
             } => {
                 let span = format!(
-                    "It was down from {} to {}, and is back.",
-                    clock(about.started_at),
-                    clock(*resolved_at)
+                    "Down from {} to {}.",
+                    format_time(details.started_at),
+                    format_time(*resolved_at)
                 );
                 std::iter::once(span)
                     .chain(reason)
-                    .chain(about.error.clone())
+                    .chain(details.error.clone())
                     .collect()
             }
-            Told::Up { .. } => reason
-                .map(|reason| format!("What was wrong: {reason}"))
+            MessageKind::Up { .. } => reason
+                .map(|reason| format!("Cause: {reason}"))
                 .into_iter()
                 .collect(),
-            Told::Degraded => vec!["It answers as expected, but slower than it should.".to_owned()],
-            Told::Recovered { .. } => vec!["It answers in time again.".to_owned()],
-            Told::Group { .. } | Told::Test { .. } => Vec::new(),
+            MessageKind::Degraded => {
+                vec!["Responding as expected, but slower than the threshold.".to_owned()]
+            }
+            MessageKind::Recovered { .. } => vec!["Response times are back to normal.".to_owned()],
+            MessageKind::Group { .. } | MessageKind::Test { .. } => Vec::new(),
         }
     }
 
     /// Where to look.
     pub(crate) fn link(&self) -> Option<&str> {
-        match (&self.about, &self.told) {
-            (Some(about), _) => Some(&about.link),
-            (None, Told::Group { link, .. }) => Some(link),
+        match (&self.details, &self.kind) {
+            (Some(details), _) => Some(&details.link),
+            (None, MessageKind::Group { link, .. }) => Some(link),
             (None, _) => None,
         }
     }
@@ -189,30 +198,28 @@ impl Message {
 
 /// Why a check failed, and in which phase.
 fn reason(code: ErrorCode) -> String {
-    match super::phase::of(code) {
-        Some(phase) => format!("{} Phase: {phase}.", code.sentence()),
+    match super::phase::phase_name(code) {
+        Some(phase) => format!("{} (phase: {phase})", code.sentence().trim_end_matches('.')),
         None => code.sentence().to_owned(),
     }
 }
 
-/// The outages of a storm, as many as fit, and how many more there are.
-fn list(kind: AlertKind, total: usize, outages: &[Outage]) -> Vec<String> {
+/// The incidents of a storm, as many as fit, and how many more there are.
+fn list(kind: AlertKind, total: usize, incidents: &[GroupedIncident]) -> Vec<String> {
     let mut lines = Vec::new();
     let mut bytes = 0;
-    for outage in outages {
-        let about = &outage.about;
-        let line = match outage.resolved_at {
+    for incident in incidents {
+        let details = &incident.details;
+        let line = match incident.resolved_at {
             Some(at) => format!(
                 "• {} after {}",
-                about.name,
-                duration(at.millis_since(about.started_at))
+                details.name,
+                duration(at.millis_since(details.started_at))
             ),
-            None if kind == AlertKind::Degraded => format!("• {}", about.name),
+            None if kind == AlertKind::Degraded => format!("• {}", details.name),
             None => {
-                let reason = about
-                    .error_code
-                    .map_or("The check failed.", domain::ErrorCode::sentence);
-                format!("• {}: {reason}", about.name)
+                let reason = details.error_code.unwrap_or(ErrorCode::Other).sentence();
+                format!("• {}: {reason}", details.name)
             }
         };
         bytes += line.len() + 1;
@@ -244,7 +251,7 @@ pub(crate) fn duration(millis: i64) -> String {
 }
 
 /// An instant for people who read plain text.
-pub(crate) fn clock(at: Timestamp) -> String {
+pub(crate) fn format_time(at: Timestamp) -> String {
     at.to_datetime().format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
@@ -254,23 +261,21 @@ mod tests {
 
     #[test]
     fn a_reason_names_the_phase_where_there_is_one() {
-        for (code, told) in [
-            (
-                ErrorCode::TlsTimeout,
-                "The TLS handshake did not finish in time. Phase: TLS.",
-            ),
-            (
-                ErrorCode::ReadTimeout,
-                "The answer did not arrive in time. Phase: answer.",
-            ),
-            (ErrorCode::Other, "The check failed."),
+        for (code, phase) in [
+            (ErrorCode::TlsTimeout, Some("TLS")),
+            (ErrorCode::ReadTimeout, Some("response")),
+            (ErrorCode::Other, None),
         ] {
-            assert_eq!(reason(code), told);
+            let shown = reason(code);
+            match phase {
+                Some(phase) => assert!(shown.ends_with(&format!(" (phase: {phase})")), "{shown}"),
+                None => assert_eq!(shown, code.sentence()),
+            }
         }
     }
 
     #[test]
-    fn durations_are_told_in_two_units() {
+    fn durations_have_two_units() {
         for (millis, text) in [
             (0, "0 s"),
             (20_000, "20 s"),

@@ -20,7 +20,7 @@ use shared::crypto::Keyring;
 use shared::guard::TargetGuard;
 
 pub use email::SmtpSettings;
-pub(crate) use message::{About, Message, Outage, Told};
+pub(crate) use message::{GroupedIncident, IncidentDetails, Message, MessageKind};
 
 /// Takes messages.
 pub(crate) trait Channel: Send + Sync {
@@ -57,12 +57,12 @@ impl SendError {
     }
 
     /// What an HTTP status that is no success means: the request is at fault for good, or the moment is.
-    fn of_status(status: u16, body: &str, retry_after: Option<Duration>) -> Self {
+    fn from_status(status: u16, body: &str, retry_after: Option<Duration>) -> Self {
         let body = excerpt(body);
         let reason = if body.is_empty() {
-            format!("answered {status}")
+            format!("HTTP {status}")
         } else {
-            format!("answered {status}: {body}")
+            format!("HTTP {status}: {body}")
         };
         match status {
             408 | 425 | 429 | 500.. => Self::Temporary { reason, retry_after },
@@ -77,7 +77,7 @@ pub(crate) struct Clients {
     slack: slack::SlackHooks,
     slack_bots: slack_bot::SlackBots,
     webhooks: webhook::Webhooks,
-    mails: Option<email::Mails>,
+    mails: Option<email::Mailer>,
 }
 
 impl Clients {
@@ -93,17 +93,17 @@ impl Clients {
             slack_bots: slack_bot::SlackBots::new(slack.clone()),
             slack: slack::SlackHooks::new(slack),
             webhooks: webhook::Webhooks::new(exchanges),
-            mails: smtp.map(email::Mails::new),
+            mails: smtp.map(email::Mailer::new),
         }
     }
 }
 
-/// Whether channels of a kind are told that somebody has taken an outage on.
-pub(crate) fn follows(kind: &str) -> bool {
+/// Whether channels of a kind are notified of acknowledgements.
+pub(crate) fn receives_acknowledgements(kind: &str) -> bool {
     kind == "slack_bot"
 }
 
-/// Makes a channel of its sealed configuration.
+/// Opens the sealed configuration of a channel.
 ///
 /// # Errors
 /// Temporary when the key is missing, which an operator can add; permanent when the configuration is not one.
@@ -115,7 +115,7 @@ pub(crate) fn open(
     use base64::Engine as _;
     let config = base64::engine::general_purpose::STANDARD
         .decode(&sealed.sealed_config)
-        .map_err(|_| SendError::Permanent("the configuration is not base64".to_owned()))?;
+        .map_err(|_| SendError::Permanent("invalid configuration: not base64".to_owned()))?;
     let context = SealedChannel::seal_context(sealed.org_id);
     let config = keyring
         .open(&context, &config)
@@ -126,9 +126,9 @@ pub(crate) fn open(
         "webhook" => Ok(Box::new(clients.webhooks.channel(&config)?)),
         "email" => match &clients.mails {
             Some(mails) => Ok(Box::new(mails.channel(&config)?)),
-            None => Err(SendError::temporary("there is no mail server (SMTP_URL)")),
+            None => Err(SendError::temporary("no mail server is configured (SMTP_URL)")),
         },
-        other => Err(SendError::Permanent(format!("{other} is no kind of channel"))),
+        other => Err(SendError::Permanent(format!("unknown kind of channel: {other}"))),
     }
 }
 

@@ -3,10 +3,10 @@
 use domain::ErrorCode;
 
 /// The phase in words, where there is one.
-pub(super) fn of(code: ErrorCode) -> Option<&'static str> {
+pub(super) fn phase_name(code: ErrorCode) -> Option<&'static str> {
     use ErrorCode as Code;
     Some(match code {
-        Code::DnsFailure | Code::DnsTimeout | Code::DnsMismatch => "name resolution",
+        Code::DnsFailure | Code::DnsTimeout | Code::DnsMismatch => "DNS",
         Code::ConnectRefused | Code::ConnectTimeout | Code::ConnectFailed | Code::HostUnreachable => {
             "connection"
         }
@@ -19,7 +19,7 @@ pub(super) fn of(code: ErrorCode) -> Option<&'static str> {
         | Code::BodyMismatch
         | Code::TooLarge
         | Code::TooManyRedirects
-        | Code::InvalidRedirect => "answer",
+        | Code::InvalidRedirect => "response",
         Code::IcmpTimeout | Code::IcmpLoss => "ping",
         Code::DeadlineExceeded
         | Code::BlockedTarget

@@ -11,7 +11,7 @@ use slack_morphism::prelude::{
 use url::Url;
 
 use super::connector::is_blocked;
-use super::message::{About, Message, Told, clock};
+use super::message::{IncidentDetails, Message, MessageKind, format_time};
 use super::slack_http::SlackHttp;
 use super::{Channel, Receipt, SendError, causes};
 
@@ -40,9 +40,10 @@ impl SlackHooks {
 
     pub(crate) fn channel(&self, config: &[u8]) -> Result<SlackHook, SendError> {
         let config: SlackConfig = serde_json::from_slice(config)
-            .map_err(|_| SendError::Permanent("not the configuration of a Slack channel".to_owned()))?;
-        let url = Url::parse(&config.webhook_url)
-            .map_err(|_| SendError::Permanent("the webhook's address is no URL".to_owned()))?;
+            .map_err(|_| SendError::Permanent("invalid configuration of a Slack channel".to_owned()))?;
+        let url = Url::parse(&config.webhook_url).map_err(|_| {
+            SendError::Permanent("invalid configuration of a Slack channel: not a URL".to_owned())
+        })?;
         Ok(SlackHook {
             url,
             client: std::sync::Arc::clone(&self.0),
@@ -56,14 +57,14 @@ impl Channel for SlackHook {
             let request = SlackApiPostWebhookMessageRequest::new(content(message));
             match self.client.post_webhook_message(&self.url, &request).await {
                 Ok(_) => Ok(Receipt("ok".to_owned())),
-                Err(error) => Err(sorted(error)),
+                Err(error) => Err(classify(error)),
             }
         })
     }
 }
 
 /// Errors of Slack's API that pass.
-const PASSING: [&str; 7] = [
+const TEMPORARY: [&str; 7] = [
     "ratelimited",
     "rate_limited",
     "internal_error",
@@ -74,19 +75,19 @@ const PASSING: [&str; 7] = [
 ];
 
 /// Whether it may work later.
-pub(super) fn sorted(error: SlackClientError) -> SendError {
+pub(super) fn classify(error: SlackClientError) -> SendError {
     match error {
         SlackClientError::HttpError(error) => {
             let body = error.http_response_body.as_deref().unwrap_or_default();
-            SendError::of_status(error.status_code.as_u16(), body, None)
+            SendError::from_status(error.status_code.as_u16(), body, None)
         }
         SlackClientError::RateLimitError(error) => SendError::Temporary {
-            reason: "answered 429: too many messages".to_owned(),
+            reason: "HTTP 429: rate limited".to_owned(),
             retry_after: error.retry_after,
         },
         SlackClientError::ApiError(error) => {
-            let reason = format!("answered {}", error.code);
-            if PASSING.contains(&error.code.as_str()) {
+            let reason = format!("Slack error: {}", error.code);
+            if TEMPORARY.contains(&error.code.as_str()) {
                 SendError::temporary(reason)
             } else {
                 SendError::Permanent(reason)
@@ -104,7 +105,7 @@ pub(super) fn sorted(error: SlackClientError) -> SendError {
 pub(super) fn content(message: &Message) -> SlackMessageContent {
     let lines = std::iter::once(message.headline()).chain(message.explanation());
     let mut lines: Vec<String> = lines.map(|line| escape(&line)).collect();
-    if message.about.is_none() && message.link().is_none() {
+    if message.details.is_none() && message.link().is_none() {
         lines.truncate(1);
     }
     lines.extend(message.link().map(escape));
@@ -121,8 +122,8 @@ fn blocks(message: &Message) -> Vec<SlackBlock> {
     }
     let section = SlackSectionBlock::new().with_text(SlackBlockMarkDownText::new(body).into());
     let mut blocks = vec![section.into()];
-    let context = match (&message.about, message.link()) {
-        (Some(about), _) => Some(context_line(about, &message.told)),
+    let context = match (&message.details, message.link()) {
+        (Some(details), _) => Some(context_line(details, &message.kind)),
         (None, Some(link)) => Some(format!("<{}|Details>", escape(link))),
         (None, None) => None,
     };
@@ -133,17 +134,17 @@ fn blocks(message: &Message) -> Vec<SlackBlock> {
     blocks
 }
 
-fn context_line(about: &About, told: &Told) -> String {
-    let since = match told {
-        Told::Up { resolved_at, .. } | Told::Recovered { resolved_at } => {
-            format!("Back since {}", shown_time(*resolved_at))
+fn context_line(details: &IncidentDetails, kind: &MessageKind) -> String {
+    let since = match kind {
+        MessageKind::Up { resolved_at, .. } | MessageKind::Recovered { resolved_at } => {
+            format!("Up since {}", shown_time(*resolved_at))
         }
-        _ => format!("Since {}", shown_time(about.started_at)),
+        _ => format!("Since {}", shown_time(details.started_at)),
     };
     format!(
         "{since}  ·  {}  ·  <{}|Details>",
-        escape(&about.url),
-        escape(&about.link)
+        escape(&details.url),
+        escape(&details.link)
     )
 }
 
@@ -152,7 +153,7 @@ fn shown_time(at: Timestamp) -> String {
     let seconds = at.as_millis().div_euclid(1_000);
     format!(
         "<!date^{seconds}^{{date_short_pretty}} {{time_secs}}|{}>",
-        clock(at)
+        format_time(at)
     )
 }
 
@@ -168,15 +169,15 @@ mod tests {
     use super::*;
     use domain::{DeliveryId, ErrorCode, IncidentId, MonitorId};
 
-    fn message(told: Told) -> Message {
+    fn message(kind: MessageKind) -> Message {
         let started_at: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
         let incident_id = IncidentId::new(MonitorId(42), 1, started_at);
         let id = DeliveryId::new(incident_id, domain::ChannelId(1), "down", 0);
         Message {
             id,
             thread: id,
-            first: None,
-            about: Some(About {
+            opening_receipt: None,
+            details: Some(IncidentDetails {
                 monitor_id: MonitorId(42),
                 incident_id,
                 name: "Shop <&> Co".into(),
@@ -186,19 +187,22 @@ mod tests {
                 error: Some("HTTP status 500, expected 200-399".into()),
                 link: "http://localhost:8080/monitors/42".into(),
             }),
-            told,
+            kind,
         }
     }
 
     #[test]
-    fn an_outage_is_told_with_its_reason_and_a_link() {
-        let content = content(&message(Told::Down));
+    fn a_message_about_an_outage_has_its_reason_and_a_link() {
+        let content = content(&message(MessageKind::Down));
         assert_eq!(
             content.text.as_deref(),
             Some(
-                "🔴 DOWN: Shop &lt;&amp;&gt; Co\nThe status code is not one of those expected. \
-                 Phase: answer.\n\
-                 HTTP status 500, expected 200-399\nhttp://localhost:8080/monitors/42"
+                format!(
+                    "🔴 Down: Shop &lt;&amp;&gt; Co\n{} (phase: response)\n\
+                     HTTP status 500, expected 200-399\nhttp://localhost:8080/monitors/42",
+                    ErrorCode::StatusMismatch.sentence().trim_end_matches('.')
+                )
+                .as_str()
             )
         );
         let blocks = serde_json::to_value(content.blocks).unwrap();
@@ -213,7 +217,7 @@ mod tests {
     fn a_recovery_tells_how_long_it_took() {
         let resolved_at = "2026-11-21T10:02:10Z".parse().unwrap();
         let up = |summary, earlier_outages| {
-            content(&message(Told::Up {
+            content(&message(MessageKind::Up {
                 resolved_at,
                 summary,
                 earlier_outages,
@@ -221,8 +225,8 @@ mod tests {
             .text
             .unwrap()
         };
-        assert!(up(false, 0).starts_with("✅ UP: Shop &lt;&amp;&gt; Co after 2 min 10 s\n"));
-        assert!(up(true, 0).contains("down from 2026-11-21 10:00:00 UTC to 2026-11-21 10:02:10 UTC"));
-        assert!(up(true, 2).contains("after 3 outages within 2 min 10 s"));
+        assert!(up(false, 0).starts_with("✅ Up: Shop &lt;&amp;&gt; Co (down for 2 min 10 s)\n"));
+        assert!(up(true, 0).contains("Down from 2026-11-21 10:00:00 UTC to 2026-11-21 10:02:10 UTC"));
+        assert!(up(true, 2).contains("(3 outages within 2 min 10 s)"));
     }
 }

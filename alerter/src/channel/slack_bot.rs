@@ -1,5 +1,5 @@
 //! A Slack app of the organisation's own: one message for each outage that is kept up to date, what happens
-//! meanwhile in its thread, and a button to take the outage on.
+//! meanwhile in its thread, and a button to acknowledge it.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use slack_morphism::prelude::{
     SlackBlockButtonElement, SlackBlockPlainTextOnly, SlackClient,
 };
 
-use super::message::{Message, Told};
-use super::slack::{content, sorted};
+use super::message::{Message, MessageKind};
+use super::slack::{classify, content};
 use super::slack_http::SlackHttp;
 use super::{Channel, Receipt, SendError};
 
@@ -21,7 +21,7 @@ type Client = SlackClient<SlackHttp>;
 /// What a press of the button is called; its value is the incident.
 const ACKNOWLEDGE: &str = "acknowledge";
 
-/// Stands before the receipt of a message that tells of many outages, which none of them may change.
+/// Stands before the receipt of a message about several incidents, which none of them may change.
 const GROUP: &str = "group/";
 
 /// Calls Slack's API, over one pool of connections.
@@ -44,7 +44,7 @@ pub(crate) struct SlackBot {
 /// The message of an outage in Slack.
 struct Root<'a> {
     ts: &'a str,
-    /// Whether it tells of this outage alone.
+    /// Whether it is about this incident alone.
     own: bool,
 }
 
@@ -55,7 +55,7 @@ impl SlackBots {
 
     pub(crate) fn channel(&self, config: &[u8]) -> Result<SlackBot, SendError> {
         let config: SlackBotConfig = serde_json::from_slice(config)
-            .map_err(|_| SendError::Permanent("not the configuration of a Slack bot".to_owned()))?;
+            .map_err(|_| SendError::Permanent("invalid configuration of a Slack bot".to_owned()))?;
         Ok(SlackBot {
             client: Arc::clone(&self.0),
             token: SlackApiToken::new(config.bot_token.into()),
@@ -67,11 +67,11 @@ impl SlackBots {
 impl Channel for SlackBot {
     fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, SendError>> {
         Box::pin(async move {
-            let root = message.first.as_deref().and_then(root);
-            let Some(root) = root.filter(|_| is_reply(&message.told)) else {
+            let root = message.opening_receipt.as_deref().and_then(root);
+            let Some(root) = root.filter(|_| is_reply(&message.kind)) else {
                 return self.post(message, None).await;
             };
-            if root.own && changes_root(&message.told) && !self.update(message, root.ts).await? {
+            if root.own && changes_root(&message.kind) && !self.update(message, root.ts).await? {
                 return self.post(message, None).await;
             }
             self.post(message, Some(root.ts)).await
@@ -84,14 +84,14 @@ impl SlackBot {
     async fn post(&self, message: &Message, thread: Option<&str>) -> Result<Receipt, SendError> {
         let conversation = self.conversation.clone().into();
         let mut body = content(message);
-        if let (Told::Down, None, Some(about)) = (&message.told, thread, &message.about) {
-            let button = button(&about.incident_id.to_string());
+        if let (MessageKind::Down, None, Some(details)) = (&message.kind, thread, &message.details) {
+            let button = button(&details.incident_id.to_string());
             body.blocks.get_or_insert_default().push(button);
         }
         let mut request = SlackApiChatPostMessageRequest::new(conversation, body);
         request.thread_ts = thread.map(|ts| ts.to_owned().into());
         // Who has not opened the thread is to see that it goes on.
-        request.reply_broadcast = matches!(message.told, Told::Reminder { .. })
+        request.reply_broadcast = matches!(message.kind, MessageKind::Reminder { .. })
             .then_some(true)
             .filter(|_| thread.is_some());
         let ts = match self
@@ -101,10 +101,10 @@ impl SlackBot {
             .await
         {
             Ok(answer) => answer.ts.to_string(),
-            Err(error) => taken_after_all(error)?,
+            Err(error) => accepted_anyway(error)?,
         };
-        Ok(Receipt(match message.told {
-            Told::Group { .. } => format!("{GROUP}{ts}"),
+        Ok(Receipt(match message.kind {
+            MessageKind::Group { .. } => format!("{GROUP}{ts}"),
             _ => ts,
         }))
     }
@@ -116,16 +116,16 @@ impl SlackBot {
         match self.client.open_session(&self.token).chat_update(&request).await {
             Ok(_) => Ok(true),
             Err(SlackClientError::ApiError(error)) if is_gone(&error.code) => Ok(false),
-            Err(error) => taken_after_all(error).map(|_| true),
+            Err(error) => accepted_anyway(error).map(|_| true),
         }
     }
 }
 
 /// An answer that lacks what the library wants has taken the message all the same: it is not to be repeated.
 /// Answers the message's name in Slack, empty where it is not known.
-fn taken_after_all(error: SlackClientError) -> Result<String, SendError> {
+fn accepted_anyway(error: SlackClientError) -> Result<String, SendError> {
     let SlackClientError::ProtocolError(unread) = error else {
-        return Err(sorted(error));
+        return Err(classify(error));
     };
     let body = unread.json_body.as_deref().unwrap_or_default();
     let answer: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
@@ -152,18 +152,18 @@ fn root(receipt: &str) -> Option<Root<'_>> {
 }
 
 /// Whether it belongs under the message of the outage.
-fn is_reply(told: &Told) -> bool {
+fn is_reply(kind: &MessageKind) -> bool {
     !matches!(
-        told,
-        Told::Down | Told::Degraded | Told::Group { .. } | Told::Test { .. }
+        kind,
+        MessageKind::Down | MessageKind::Degraded | MessageKind::Group { .. } | MessageKind::Test { .. }
     )
 }
 
 /// Whether the message of the outage is to show it.
-fn changes_root(told: &Told) -> bool {
+fn changes_root(kind: &MessageKind) -> bool {
     matches!(
-        told,
-        Told::Up { .. } | Told::Acknowledged | Told::Recovered { .. }
+        kind,
+        MessageKind::Up { .. } | MessageKind::Acknowledged | MessageKind::Recovered { .. }
     )
 }
 

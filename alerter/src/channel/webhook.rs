@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::exchange::{Answer, Exchanges};
-use super::message::{About, Message, Told};
+use super::message::{IncidentDetails, Message, MessageKind};
 use super::{Channel, Receipt, SendError};
 
 /// Posts to webhooks, over one pool of connections.
@@ -37,8 +37,8 @@ impl Webhooks {
     }
 
     pub(crate) fn channel(&self, config: &[u8]) -> Result<Webhook, SendError> {
-        let not_one = || SendError::Permanent("not the configuration of a webhook".to_owned());
-        let config: WebhookConfig = serde_json::from_slice(config).map_err(|_| not_one())?;
+        let invalid = || SendError::Permanent("invalid configuration of a webhook".to_owned());
+        let config: WebhookConfig = serde_json::from_slice(config).map_err(|_| invalid())?;
         let secrets = std::iter::once(&config.secret).chain(&config.previous_secret);
         let secrets = secrets.map(|secret| {
             let encoded = secret.strip_prefix(WEBHOOK_SECRET_PREFIX)?;
@@ -46,7 +46,7 @@ impl Webhooks {
         });
         Ok(Webhook {
             url: config.url,
-            secrets: secrets.collect::<Option<_>>().ok_or_else(not_one)?,
+            secrets: secrets.collect::<Option<_>>().ok_or_else(invalid)?,
             exchanges: self.0.clone(),
         })
     }
@@ -57,7 +57,7 @@ impl Channel for Webhook {
         Box::pin(async move {
             let now = shared::now();
             let request = request(&self.url, &self.secrets, message, now)
-                .map_err(|error| SendError::Permanent(format!("cannot be addressed: {error}")))?;
+                .map_err(|error| SendError::Permanent(format!("invalid request: {error}")))?;
             answered(self.exchanges.send(request).await?).await
         })
     }
@@ -67,11 +67,11 @@ impl Channel for Webhook {
 async fn answered(answer: Answer) -> Result<Receipt, SendError> {
     let (status, retry_after) = (answer.status, answer.retry_after());
     if status.is_success() {
-        return Ok(Receipt(format!("answered {}", status.as_u16())));
+        return Ok(Receipt(format!("HTTP {}", status.as_u16())));
     }
     // What it says matters less than its status.
     let body = answer.start().await;
-    let error = SendError::of_status(status.as_u16(), &String::from_utf8_lossy(&body), retry_after);
+    let error = SendError::from_status(status.as_u16(), &String::from_utf8_lossy(&body), retry_after);
     Err(match error {
         SendError::Permanent(reason) if status.as_u16() != 410 => SendError::temporary(reason),
         error => error,
@@ -111,14 +111,14 @@ fn sign(secret: &[u8], id: &str, timestamp: i64, body: &str) -> String {
 }
 
 fn body(message: &Message, now: Timestamp) -> Value {
-    let kind = match message.told {
-        Told::Down => "incident.opened",
-        Told::Up { .. } => "incident.resolved",
-        Told::Reminder { .. } => "incident.reminder",
-        Told::Acknowledged => "incident.acknowledged",
-        Told::Degraded => "monitor.degraded",
-        Told::Recovered { .. } => "monitor.recovered",
-        Told::Group { kind, .. } => match kind {
+    let kind = match message.kind {
+        MessageKind::Down => "incident.opened",
+        MessageKind::Up { .. } => "incident.resolved",
+        MessageKind::Reminder { .. } => "incident.reminder",
+        MessageKind::Acknowledged => "incident.acknowledged",
+        MessageKind::Degraded => "monitor.degraded",
+        MessageKind::Recovered { .. } => "monitor.recovered",
+        MessageKind::Group { kind, .. } => match kind {
             AlertKind::Down => "incidents.opened",
             AlertKind::Up => "incidents.resolved",
             AlertKind::Reminder => "incidents.reminder",
@@ -126,43 +126,46 @@ fn body(message: &Message, now: Timestamp) -> Value {
             AlertKind::Degraded => "monitors.degraded",
             AlertKind::Recovered => "monitors.recovered",
         },
-        Told::Test { .. } => "test",
+        MessageKind::Test { .. } => "test",
     };
     let mut data = json!({"text": message.headline(), "explanation": message.explanation()});
-    if let Told::Group {
-        total, outages, link, ..
-    } = &message.told
+    if let MessageKind::Group {
+        total,
+        incidents,
+        link,
+        ..
+    } = &message.kind
     {
-        let all = outages
+        let all = incidents
             .iter()
-            .map(|outage| incident(&outage.about, outage.resolved_at));
+            .map(|grouped| incident(&grouped.details, grouped.resolved_at));
         data["count"] = json!(total);
         data["incidents"] = all.collect();
         data["link"] = json!(link);
     }
-    if let Some(about) = &message.about {
-        let resolved_at = match message.told {
-            Told::Up { resolved_at, .. } | Told::Recovered { resolved_at } => Some(resolved_at),
+    if let Some(details) = &message.details {
+        let resolved_at = match message.kind {
+            MessageKind::Up { resolved_at, .. } | MessageKind::Recovered { resolved_at } => Some(resolved_at),
             _ => None,
         };
-        data["incident"] = incident(about, resolved_at);
-        data["link"] = json!(about.link);
+        data["incident"] = incident(details, resolved_at);
+        data["link"] = json!(details.link);
     }
-    if let Told::Up { earlier_outages, .. } = message.told {
+    if let MessageKind::Up { earlier_outages, .. } = message.kind {
         data["earlier_outages"] = json!(earlier_outages);
     }
     json!({"type": kind, "timestamp": now, "data": data})
 }
 
-fn incident(about: &About, resolved_at: Option<Timestamp>) -> Value {
+fn incident(details: &IncidentDetails, resolved_at: Option<Timestamp>) -> Value {
     json!({
-        "id": about.incident_id,
-        "monitor": {"id": about.monitor_id, "name": about.name, "url": about.url},
-        "started_at": about.started_at,
+        "id": details.incident_id,
+        "monitor": {"id": details.monitor_id, "name": details.name, "url": details.url},
+        "started_at": details.started_at,
         "resolved_at": resolved_at,
-        "duration_seconds": resolved_at.map(|at| at.millis_since(about.started_at) / 1_000),
-        "error_code": about.error_code,
-        "error": about.error,
+        "duration_seconds": resolved_at.map(|at| at.millis_since(details.started_at) / 1_000),
+        "error_code": details.error_code,
+        "error": details.error,
     })
 }
 
@@ -181,5 +184,105 @@ mod tests {
             "{\"test\": 2432232314}",
         );
         assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    fn details() -> IncidentDetails {
+        let started_at: Timestamp = "2026-11-21T10:00:00.118Z".parse().unwrap();
+        IncidentDetails {
+            monitor_id: domain::MonitorId(42),
+            incident_id: domain::IncidentId::new(domain::MonitorId(42), 3, started_at),
+            name: "Shop".to_owned(),
+            url: "https://shop.example/".to_owned(),
+            started_at,
+            error_code: Some(domain::ErrorCode::StatusMismatch),
+            error: Some("HTTP status 500".to_owned()),
+            link: "http://localhost:8080/monitors/42".to_owned(),
+        }
+    }
+
+    /// The body without its texts for people, which may become better ones.
+    fn machine_readable(kind: MessageKind, details: Option<IncidentDetails>) -> Value {
+        let id = domain::DeliveryId(uuid::Uuid::from_u128(1));
+        let message = Message {
+            id,
+            thread: id,
+            opening_receipt: None,
+            details,
+            kind,
+        };
+        let mut body = body(&message, "2026-11-21T10:02:10Z".parse().unwrap());
+        let data = body["data"].as_object_mut().unwrap();
+        assert!(data.remove("text").is_some_and(|text| text.is_string()));
+        assert!(data.remove("explanation").is_some_and(|lines| lines.is_array()));
+        body
+    }
+
+    #[test]
+    fn what_machines_read_keeps_its_form() {
+        let resolved_at: Timestamp = "2026-11-21T10:02:00.118Z".parse().unwrap();
+        let incident = |resolved: bool| {
+            json!({
+                "id": "82f05d36-573a-59ff-9bcb-fc8dc8e27aa8",
+                "monitor": {"id": 42, "name": "Shop", "url": "https://shop.example/"},
+                "started_at": "2026-11-21T10:00:00.118Z",
+                "resolved_at": resolved.then_some("2026-11-21T10:02:00.118Z"),
+                "duration_seconds": resolved.then_some(120),
+                "error_code": "status_mismatch",
+                "error": "HTTP status 500",
+            })
+        };
+        let expected = |kind: &str, data: Value| json!({"type": kind, "timestamp": "2026-11-21T10:02:10.000Z", "data": data});
+        let link = "http://localhost:8080/monitors/42";
+        let up = MessageKind::Up {
+            resolved_at,
+            summary: false,
+            earlier_outages: 2,
+        };
+        for (kind, resolved, name) in [
+            (MessageKind::Down, false, "incident.opened"),
+            (
+                MessageKind::Reminder { now: resolved_at },
+                false,
+                "incident.reminder",
+            ),
+            (MessageKind::Acknowledged, false, "incident.acknowledged"),
+            (MessageKind::Degraded, false, "monitor.degraded"),
+            (MessageKind::Recovered { resolved_at }, true, "monitor.recovered"),
+            (up, true, "incident.resolved"),
+        ] {
+            let mut data = json!({"incident": incident(resolved), "link": link});
+            if name == "incident.resolved" {
+                data["earlier_outages"] = json!(2);
+            }
+            assert_eq!(
+                machine_readable(kind, Some(details())),
+                expected(name, data),
+                "{name}"
+            );
+        }
+        for (kind, name) in [
+            (AlertKind::Down, "incidents.opened"),
+            (AlertKind::Up, "incidents.resolved"),
+            (AlertKind::Reminder, "incidents.reminder"),
+            (AlertKind::Acknowledged, "incidents.acknowledged"),
+            (AlertKind::Degraded, "monitors.degraded"),
+            (AlertKind::Recovered, "monitors.recovered"),
+        ] {
+            let group = MessageKind::Group {
+                kind,
+                total: 500,
+                incidents: vec![super::super::GroupedIncident {
+                    details: details(),
+                    resolved_at: Some(resolved_at),
+                }],
+                link: link.to_owned(),
+            };
+            let data = json!({"count": 500, "incidents": [incident(true)], "link": link});
+            assert_eq!(machine_readable(group, None), expected(name, data), "{name}");
+        }
+        let test = MessageKind::Test {
+            channel: "#ops".to_owned(),
+        };
+        assert_eq!(machine_readable(test, None), expected("test", json!({})));
     }
 }

@@ -12,7 +12,7 @@ use shared::shutdown::CancellationToken;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::Instant;
 
-use super::{News, alerting};
+use super::{DirectoryUpdate, org_alerting};
 
 /// How old channels may be that are used without asking.
 const FRESH: Duration = Duration::from_secs(60);
@@ -40,7 +40,7 @@ struct Inner {
     keys: InternalKeys,
     orgs: Mutex<HashMap<OrgId, Org>>,
     permits: Semaphore,
-    news: mpsc::UnboundedSender<News>,
+    updates: mpsc::UnboundedSender<DirectoryUpdate>,
     answers: watch::Sender<u64>,
     stop: CancellationToken,
 }
@@ -55,20 +55,20 @@ struct Org {
     outdated: bool,
 }
 
-/// What is known at once.
+/// What is known without waiting.
 #[derive(Clone, Debug)]
-pub(crate) enum Known {
+pub(crate) enum CachedSettings {
     /// All channels of the organisation, and whether user-service has just said so.
-    Here(Arc<OrgAlerting>, bool),
-    /// They were asked for; [`News::Channels`] follows.
-    Asked,
+    Cached(Arc<OrgAlerting>, bool),
+    /// They were asked for; [`DirectoryUpdate::Channels`] follows.
+    Requested,
 }
 
-/// A channel that somebody looked for.
+/// What looking for a channel came to.
 #[derive(Clone, Debug)]
-pub(crate) enum Found {
+pub(crate) enum ChannelLookup {
     /// It exists.
-    Here(SealedChannel),
+    Found(SealedChannel),
     /// It was removed.
     Removed,
     /// Nobody can say at the moment.
@@ -92,7 +92,7 @@ impl Channels {
     pub(crate) fn new(
         base_url: &str,
         keys: &InternalKeys,
-        news: mpsc::UnboundedSender<News>,
+        updates: mpsc::UnboundedSender<DirectoryUpdate>,
         stop: CancellationToken,
     ) -> Self {
         Self(Arc::new(Inner {
@@ -101,29 +101,29 @@ impl Channels {
             keys: keys.clone(),
             orgs: Mutex::default(),
             permits: Semaphore::new(CONCURRENCY),
-            news,
+            updates,
             answers: watch::Sender::new(0),
             stop,
         }))
     }
 
     /// The channels of an organisation, or a question for them.
-    pub(crate) fn of(&self, org: OrgId) -> Known {
+    pub(crate) fn get(&self, org: OrgId) -> CachedSettings {
         let mut orgs = self.0.orgs();
         let entry = orgs.entry(org).or_default();
         if let Some((channels, fresh)) = entry.usable() {
-            return Known::Here(channels, fresh);
+            return CachedSettings::Cached(channels, fresh);
         }
         if !std::mem::replace(&mut entry.asking, true) {
             tokio::spawn(Arc::clone(&self.0).ask(org));
         }
-        Known::Asked
+        CachedSettings::Requested
     }
 
     /// Makes sure that the channels of an organisation are known before they are needed.
-    pub(crate) fn prepare(&self, org: OrgId) {
+    pub(crate) fn prefetch(&self, org: OrgId) {
         if !self.0.orgs().contains_key(&org) {
-            self.of(org);
+            self.get(org);
         }
     }
 
@@ -137,8 +137,8 @@ impl Channels {
         }
     }
 
-    /// The channels as user-service has told them, however long ago.
-    pub(crate) fn told(&self, org: OrgId) -> Option<Arc<OrgAlerting>> {
+    /// The channels as user-service has answered last, however long ago.
+    pub(crate) fn last_known(&self, org: OrgId) -> Option<Arc<OrgAlerting>> {
         let orgs = self.0.orgs();
         let entry = orgs.get(&org)?;
         entry.channels.clone().filter(|_| entry.fetched_at.is_some())
@@ -153,27 +153,27 @@ impl Channels {
             .map(|entry| (entry.fetched_at, entry.outdated) = (None, true))
             .is_some();
         if known {
-            self.of(org);
+            self.get(org);
         }
     }
 
     /// Looks for a channel, and waits for user-service where that is needed.
-    pub(crate) async fn find(&self, org: OrgId, channel: ChannelId) -> Found {
+    pub(crate) async fn find(&self, org: OrgId, channel: ChannelId) -> ChannelLookup {
         let mut answers = self.0.answers.subscribe();
         let deadline = Instant::now() + PATIENCE;
         loop {
-            if let Known::Here(channels, fresh) = self.of(org) {
+            if let CachedSettings::Cached(channels, fresh) = self.get(org) {
                 return match channels.channels.iter().find(|known| known.id == channel) {
-                    Some(found) => Found::Here(found.clone()),
-                    None if fresh => Found::Removed,
-                    None => Found::Unknown,
+                    Some(found) => ChannelLookup::Found(found.clone()),
+                    None if fresh => ChannelLookup::Removed,
+                    None => ChannelLookup::Unknown,
                 };
             }
             if !matches!(
                 tokio::time::timeout_at(deadline, answers.changed()).await,
                 Ok(Ok(()))
             ) {
-                return Found::Unknown;
+                return ChannelLookup::Unknown;
             }
         }
     }
@@ -195,7 +195,7 @@ impl Inner {
                 };
                 self.orgs().entry(org).or_default().outdated = false;
                 let json = self.client.get(&url, self.keys.current()).await;
-                json.and_then(|json| Ok(alerting::read(&json)?))
+                json.and_then(|json| Ok(org_alerting::read(&json)?))
             };
             let done = {
                 let mut orgs = self.orgs();
@@ -210,7 +210,7 @@ impl Inner {
                         entry.failed_at = None;
                     }
                     Err(error) => {
-                        tracing::warn!(org_id = org.0, %error, "user-service does not tell the channels");
+                        tracing::warn!(org_id = org.0, %error, "user-service does not answer with the channels");
                         entry.failed_at = Some(Instant::now());
                     }
                 }
@@ -219,7 +219,7 @@ impl Inner {
                 done
             };
             // Nobody listens any more when the service has ended.
-            let _ = self.news.send(News::Channels(org));
+            let _ = self.updates.send(DirectoryUpdate::Channels(org));
             self.answers.send_modify(|count| *count += 1);
             if done {
                 return;
@@ -273,10 +273,10 @@ mod tests {
             "an-internal-key-of-some-length-or-other".to_owned(),
         )];
         let keys = InternalKeys::read(&mut Reader::from_values(variables));
-        let (news, _told) = mpsc::unbounded_channel();
-        let channels = Channels::new(&user_service.url(), &keys, news, CancellationToken::new());
+        let (updates, _told) = mpsc::unbounded_channel();
+        let channels = Channels::new(&user_service.url(), &keys, updates, CancellationToken::new());
 
-        channels.prepare(ORG);
+        channels.prefetch(ORG);
         let patience = Duration::from_secs(20);
         testkit::eventually("the question", patience, || async {
             (!user_service.seen().is_empty()).then_some(())
@@ -285,7 +285,7 @@ mod tests {
         ids.lock().unwrap().push(2);
         channels.changed(ORG);
         testkit::eventually("the new channel", patience, || async {
-            matches!(channels.find(ORG, ChannelId(2)).await, Found::Here(_)).then_some(())
+            matches!(channels.find(ORG, ChannelId(2)).await, ChannelLookup::Found(_)).then_some(())
         })
         .await;
         assert_eq!(user_service.seen().len(), 2);

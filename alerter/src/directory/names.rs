@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use alerting::OwnerAnswer;
 use domain::internal::{MonitorName, NamesPageOf};
 use domain::{MonitorId, OrgId};
 use shared::http_client::{CallError, ServiceClient};
@@ -12,7 +13,7 @@ use shared::items::Items;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 
-use super::News;
+use super::DirectoryUpdate;
 
 /// How old a name may be that is used without asking.
 const FRESH: Duration = Duration::from_secs(60);
@@ -60,30 +61,19 @@ struct Cache {
     away_since: Option<Instant>,
 }
 
-/// Whose monitor it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Owner {
-    /// It belongs to this organisation.
-    Org(OrgId),
-    /// There is no such monitor.
-    NoMonitor,
-    /// Nobody can say at the moment.
-    Unknown,
-}
-
 /// A monitor as messages call it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Named {
     pub(crate) name: String,
-    /// Its address, when user-service has told it.
+    /// Its address, when user-service has answered.
     pub(crate) url: Option<String>,
 }
 
 impl From<MonitorName> for Named {
-    fn from(told: MonitorName) -> Self {
+    fn from(monitor: MonitorName) -> Self {
         Self {
-            name: told.name,
-            url: Some(told.url),
+            name: monitor.name,
+            url: Some(monitor.url),
         }
     }
 }
@@ -108,7 +98,7 @@ impl Names {
     }
 
     /// The name of a monitor, where it is known.
-    pub(crate) async fn of(&self, monitor: MonitorId) -> Option<Named> {
+    pub(crate) async fn resolve(&self, monitor: MonitorId) -> Option<Named> {
         {
             let cache = self.0.cache();
             let known = cache.names.get(&monitor);
@@ -120,13 +110,13 @@ impl Names {
         match self.ask(monitor).await {
             Ok(name) => Some(name.into()),
             Err(error) => {
-                tracing::debug!(monitor_id = monitor.0, %error, "user-service does not tell the monitor's name");
+                tracing::debug!(monitor_id = monitor.0, %error, "user-service does not answer with the monitor's name");
                 self.last_known(monitor)
             }
         }
     }
 
-    /// The name of a monitor as it was told last.
+    /// The name of a monitor as it was known last.
     pub(crate) fn last_known(&self, monitor: MonitorId) -> Option<Named> {
         self.0.cache().last_known(monitor)
     }
@@ -139,8 +129,8 @@ impl Names {
         }
     }
 
-    /// Asks for all names of an organisation, unless that was done a short time ago; the answer goes to `news`.
-    pub(crate) fn refresh(&self, org: OrgId, news: &mpsc::UnboundedSender<News>) {
+    /// Asks for all names of an organisation, unless that was done a short time ago; the answer goes to `updates`.
+    pub(crate) fn refresh(&self, org: OrgId, updates: &mpsc::UnboundedSender<DirectoryUpdate>) {
         {
             let mut cache = self.0.cache();
             let asked = cache.asked_for_all.get(&org);
@@ -149,7 +139,7 @@ impl Names {
             }
             cache.asked_for_all.insert(org, Instant::now());
         }
-        let (names, news) = (self.clone(), news.clone());
+        let (names, updates) = (self.clone(), updates.clone());
         tokio::spawn(async move {
             let Ok(_permit) = names.0.permits.acquire().await else {
                 return;
@@ -160,17 +150,17 @@ impl Names {
                         names.remember(*monitor, Arc::clone(name));
                     }
                     // Nobody listens any more when the service has ended.
-                    let _ = news.send(News::Names(all));
+                    let _ = updates.send(DirectoryUpdate::Names(all));
                 }
                 Err(error) => {
-                    tracing::debug!(org_id = org.0, %error, "user-service does not tell the names");
+                    tracing::debug!(org_id = org.0, %error, "user-service does not answer with the names");
                     names.0.cache().asked_for_all.remove(&org);
                 }
             }
         });
     }
 
-    /// Has all names asked for anew: a partition came that has not heard of them.
+    /// Has all names asked for anew: a partition was assigned that does not have them.
     pub(crate) fn refresh_all(&self) {
         self.0.cache().asked_for_all.clear();
     }
@@ -182,8 +172,8 @@ impl Names {
             let url = format!("{}/internal/names?org_id={org}&after={after}", self.0.base_url);
             let json = self.0.client.get(&url, self.0.keys.current()).await?;
             let page: NamesPageOf<Items<'_>> = serde_json::from_slice(&json)?;
-            let told = page.names.read::<(MonitorId, String)>("name").into_iter();
-            names.extend(told.map(|(id, name)| (id, name.into())));
+            let named = page.names.read::<(MonitorId, String)>("name").into_iter();
+            names.extend(named.map(|(id, name)| (id, name.into())));
             match page.next_after {
                 Some(last) if names.len() < MAX_REMEMBERED => after = last,
                 _ => return Ok(OrgNames { org, names }),
@@ -191,8 +181,8 @@ impl Names {
         }
     }
 
-    /// Asks whose monitor it is; the answer goes to `news`.
-    pub(crate) fn find_owner(&self, monitor: MonitorId, news: mpsc::UnboundedSender<News>) {
+    /// Asks whose monitor it is; the answer goes to `updates`.
+    pub(crate) fn find_owner(&self, monitor: MonitorId, updates: mpsc::UnboundedSender<DirectoryUpdate>) {
         let names = self.clone();
         tokio::spawn(async move {
             let Ok(permit) = names.0.owner_permits.acquire().await else {
@@ -201,18 +191,20 @@ impl Names {
             let asked = names.ask_unless_away(monitor).await;
             drop(permit);
             let owner = match asked {
-                Ok(name) => Owner::Org(name.org_id),
-                Err(Some(CallError::Status { status, .. })) if status.as_u16() == 404 => Owner::NoMonitor,
+                Ok(name) => OwnerAnswer::Organisation(name.org_id),
+                Err(Some(CallError::Status { status, .. })) if status.as_u16() == 404 => {
+                    OwnerAnswer::NoMonitor
+                }
                 Err(error) => {
                     if let Some(error) = error {
-                        tracing::warn!(monitor_id = monitor.0, %error, "user-service does not tell whose monitor it is");
+                        tracing::warn!(monitor_id = monitor.0, %error, "user-service does not answer whose monitor it is");
                     }
                     tokio::time::sleep(OWNER_PAUSE).await;
-                    Owner::Unknown
+                    OwnerAnswer::Unavailable
                 }
             };
             // Nobody listens any more when the service has ended.
-            let _ = news.send(News::Owner(monitor, owner));
+            let _ = updates.send(DirectoryUpdate::Owner(monitor, owner));
         });
     }
 
@@ -252,8 +244,8 @@ impl Names {
 
 impl Cache {
     fn last_known(&self, monitor: MonitorId) -> Option<Named> {
-        if let Some((_, told)) = self.names.get(&monitor) {
-            return Some(told.clone().into());
+        if let Some((_, known)) = self.names.get(&monitor) {
+            return Some(known.clone().into());
         }
         let name = self.remembered.get(&monitor)?;
         Some(Named {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
+use alerting::{Ledger, OwnerAnswer, Seed};
 use domain::MonitorId;
 use domain::alert_state::monitor_of_key;
 use futures_util::future::join_all;
@@ -10,10 +11,8 @@ use shared::kafka::partition_of;
 
 use super::Engine;
 use super::partition::Partition;
-use crate::db::Seed;
-use crate::ledger::Monitor;
 use crate::metrics;
-use crate::store::{BEGUN_KEY, Write, named_by_key, org_of_key};
+use crate::state_log::{BEGUN_KEY, Write, named_by_key, org_of_key};
 
 /// The pause before a partition is restored again after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -38,18 +37,14 @@ impl Engine {
             for (key, value) in records {
                 self.insert(&mut partition, &key, &value);
             }
-            tracing::info!(
-                partition = number,
-                held = partition.holdings().monitors,
-                "restored"
-            );
+            tracing::info!(partition = number, held = partition.totals().monitors, "restored");
             self.partitions.insert(number, partition);
             if is_fresh {
                 fresh.push(number);
             }
         }
         if !fresh.is_empty() {
-            self.begin(&fresh).await;
+            self.seed(&fresh).await;
         }
         self.inputs.names.refresh_all();
         self.refresh_names();
@@ -63,13 +58,13 @@ impl Engine {
         if let Some(id) = named_by_key(key) {
             if let Some((org, name)) = partition.names.restore(id, value) {
                 self.inputs.names.remember(id, name);
-                partition.learn_owner(id, org);
+                partition.apply_owner(id, OwnerAnswer::Organisation(org));
             }
             return;
         }
         let Some(id) = monitor_of_key(key) else { return };
-        match serde_json::from_slice::<Monitor>(value) {
-            Ok(monitor) => partition.insert(id, monitor, &self.channels),
+        match serde_json::from_slice::<Ledger>(value) {
+            Ok(ledger) => partition.insert(id, ledger, &self.channels),
             Err(error) => {
                 tracing::error!(monitor_id = id.0, %error, "its record in alert-state cannot be read")
             }
@@ -99,7 +94,7 @@ impl Engine {
     }
 
     /// Begins partitions of which `alert-state` holds nothing: with what PostgreSQL knows, where there is one.
-    async fn begin(&mut self, numbers: &[i32]) {
+    async fn seed(&mut self, numbers: &[i32]) {
         let Some(seeds) = self.seeds().await else {
             return;
         };
@@ -116,11 +111,10 @@ impl Engine {
                 else {
                     continue;
                 };
-                let (monitor, events) = seed.into_monitor(id, now);
-                let is_kept = monitor.kept.is_some();
-                partition.insert(id, monitor, &self.channels);
-                partition.note_events(events);
-                if is_kept {
+                let (ledger, actions) = seed.into_ledger(id, now);
+                partition.insert(id, ledger, &self.channels);
+                partition.note_events(actions.events);
+                if actions.persist {
                     partition.touch(id);
                 }
             }
@@ -129,7 +123,7 @@ impl Engine {
                 .values_mut()
                 .flat_map(|partition| partition.writes(&self.channels))
                 .collect();
-            if !self.inputs.store.write(writes, &self.abort).await {
+            if !self.inputs.state_log.write(writes, &self.abort).await {
                 return;
             }
         }
@@ -138,7 +132,7 @@ impl Engine {
             key: BEGUN_KEY.to_owned(),
             value: Some(br#"{"v":1}"#.to_vec()),
         });
-        self.inputs.store.write(marks.collect(), &self.abort).await;
+        self.inputs.state_log.write(marks.collect(), &self.abort).await;
     }
 
     /// None when the end came first.

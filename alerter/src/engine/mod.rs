@@ -3,14 +3,15 @@
 
 mod assignment;
 mod backlog;
+mod cycle;
 mod mirror;
 mod partition;
 mod replay;
-mod turn;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use alerting::OwnerAnswer;
 use shared::kafka::{Assignment, Consumer, KafkaError, KafkaSettings, Message, Start, partition_of};
 use shared::ops::{Readiness, Work};
 use shared::shutdown::CancellationToken;
@@ -18,9 +19,9 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::db::Seeds;
-use crate::directory::{Channels, Names, News, OrgNames};
+use crate::directory::{Channels, DirectoryUpdate, Names, OrgNames};
 use crate::sender::{Report, Sender};
-use crate::store::Store;
+use crate::state_log::StateLog;
 use partition::Partition;
 pub use replay::Replay;
 
@@ -30,7 +31,7 @@ const GROUP: &str = "alerter";
 /// Records that are handled at a time.
 const MAX_BATCH: usize = 5_000;
 
-/// How often time alone is looked at.
+/// How often partitions tick.
 const TICK: Duration = Duration::from_millis(100);
 
 /// How often finished monitors are forgotten and holdings are counted.
@@ -45,13 +46,13 @@ const LEAVE: Duration = Duration::from_secs(5);
 /// What the engine is given.
 #[derive(Debug)]
 pub(crate) struct Inputs {
-    pub(crate) store: Store,
+    pub(crate) state_log: StateLog,
     /// A record older than this belongs to a backlog.
     pub(crate) backlog_after: Duration,
     pub(crate) seeds: Option<Seeds>,
     pub(crate) names: Names,
-    pub(crate) news: mpsc::UnboundedReceiver<News>,
-    pub(crate) news_in: mpsc::UnboundedSender<News>,
+    pub(crate) updates: mpsc::UnboundedReceiver<DirectoryUpdate>,
+    pub(crate) updates_in: mpsc::UnboundedSender<DirectoryUpdate>,
     pub(crate) reports: mpsc::UnboundedReceiver<Report>,
 }
 
@@ -67,7 +68,7 @@ pub(crate) struct Engine {
     /// Handling records.
     work: Work,
     /// Whether records were taken whose effects are not durable.
-    has_taken: bool,
+    has_uncommitted: bool,
     cluster: String,
     partitions: BTreeMap<i32, Partition>,
     /// How many there are in all.
@@ -82,10 +83,10 @@ pub(crate) struct Engine {
 }
 
 /// What woke the engine.
-enum Woken {
+enum Wakeup {
     Records(Vec<Message>),
     Report(Report),
-    News(News),
+    DirectoryUpdate(DirectoryUpdate),
     Tick,
 }
 
@@ -111,7 +112,7 @@ impl Engine {
             sender,
             readiness,
             work,
-            has_taken: false,
+            has_uncommitted: false,
             cluster: String::new(),
             partitions: BTreeMap::new(),
             partition_count: None,
@@ -134,39 +135,39 @@ impl Engine {
         ));
         tokio::select! {
             () = shutdown.cancelled() => {}
-            () = self.meet_cluster() => {}
+            () = self.fetch_cluster_id() => {}
         }
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut swept = Instant::now();
         while !shutdown.is_cancelled() {
-            let woken = tokio::select! {
+            let wakeup = tokio::select! {
                 () = shutdown.cancelled() => break,
-                Some(report) = self.inputs.reports.recv() => Woken::Report(report),
-                Some(news) = self.inputs.news.recv() => Woken::News(news),
+                Some(report) = self.inputs.reports.recv() => Wakeup::Report(report),
+                Some(updates) = self.inputs.updates.recv() => Wakeup::DirectoryUpdate(updates),
                 received = self.consumer.recv() => match received {
-                    Ok(first) => Woken::Records(self.batch(first).await),
+                    Ok(first) => Wakeup::Records(self.batch(first).await),
                     Err(error) => {
                         tracing::warn!(%error, "reading the log");
-                        Woken::Tick
+                        Wakeup::Tick
                     }
                 },
-                _ = tick.tick() => Woken::Tick,
+                _ = tick.tick() => Wakeup::Tick,
             };
             while let Some(assignment) = self.consumer.try_assignment() {
                 self.reassign(assignment).await;
             }
-            match woken {
-                Woken::Records(batch) => self.take_records(batch).await,
-                Woken::Report(report) => self.take_reports(report),
-                Woken::News(news) => self.take_news(news),
-                Woken::Tick => self.look_at_the_time(),
+            match wakeup {
+                Wakeup::Records(batch) => self.handle_records(batch).await,
+                Wakeup::Report(report) => self.handle_reports(report),
+                Wakeup::DirectoryUpdate(updates) => self.apply_update(updates),
+                Wakeup::Tick => self.tick(),
             }
             if swept.elapsed() > SWEEP {
                 swept = Instant::now();
                 self.sweep();
             }
-            self.settle().await;
+            self.commit().await;
         }
         self.drain().await;
     }
@@ -185,8 +186,8 @@ impl Engine {
         batch
     }
 
-    /// Learns the cluster's name, which is part of every record's place.
-    async fn meet_cluster(&mut self) {
+    /// Fetches the cluster's id, which is part of every record's place.
+    async fn fetch_cluster_id(&mut self) {
         loop {
             match self.kafka.cluster_id().await {
                 Ok(cluster) => {
@@ -222,34 +223,34 @@ impl Engine {
         }
     }
 
-    fn take_reports(&mut self, first: Report) {
+    fn handle_reports(&mut self, first: Report) {
         let mut next = Some(first);
         while let Some(report) = next {
             let now = shared::now();
             if let Some(partition) = self.partitions.get_mut(&report.partition)
                 && partition.epoch == report.epoch
             {
-                partition.take_report(&report, now);
+                partition.handle_report(&report, now);
             }
             next = self.inputs.reports.try_recv().ok();
         }
     }
 
-    fn take_news(&mut self, first: News) {
+    fn apply_update(&mut self, first: DirectoryUpdate) {
         let mut next = Some(first);
-        while let Some(news) = next {
-            match news {
-                News::Names(told) => self.take_names(told),
-                news => {
+        while let Some(updates) = next {
+            match updates {
+                DirectoryUpdate::Names(all) => self.apply_names(all),
+                updates => {
                     for partition in self.partitions.values_mut() {
-                        partition.take_news(&news);
+                        partition.apply_update(&updates);
                     }
-                    if let News::Channels(org) = news {
-                        self.inputs.names.refresh(org, &self.inputs.news_in);
+                    if let DirectoryUpdate::Channels(org) = updates {
+                        self.inputs.names.refresh(org, &self.inputs.updates_in);
                     }
                 }
             }
-            next = self.inputs.news.try_recv().ok();
+            next = self.inputs.updates.try_recv().ok();
         }
     }
 
@@ -257,45 +258,45 @@ impl Engine {
     fn refresh_names(&self) {
         for partition in self.partitions.values() {
             for org in partition.mirror.orgs() {
-                self.inputs.names.refresh(org, &self.inputs.news_in);
+                self.inputs.names.refresh(org, &self.inputs.updates_in);
             }
         }
     }
 
     /// Hands names to the partitions in which their monitors are.
-    fn take_names(&mut self, told: OrgNames) {
+    fn apply_names(&mut self, all: OrgNames) {
         let Some(count) = self.partition_count else {
             return;
         };
         let mut by_partition: BTreeMap<i32, Vec<_>> = BTreeMap::new();
-        for (id, name) in told.names {
+        for (id, name) in all.names {
             let number = partition_of(id.to_string().as_bytes(), count);
             by_partition.entry(number).or_default().push((id, name));
         }
         for (number, partition) in &mut self.partitions {
             let names = by_partition.remove(number).unwrap_or_default();
             for (id, _) in &names {
-                partition.learn_owner(*id, told.org);
+                partition.apply_owner(*id, OwnerAnswer::Organisation(all.org));
             }
-            partition.names.take(told.org, names);
+            partition.names.take(all.org, names);
         }
     }
 
-    fn look_at_the_time(&mut self) {
+    fn tick(&mut self) {
         for partition in self.partitions.values_mut() {
-            partition.look_at_the_time();
+            partition.tick();
         }
     }
 
     fn sweep(&mut self) {
         let now = shared::now();
-        let mut total = partition::Holdings::default();
+        let mut total = partition::Totals::default();
         for partition in self.partitions.values_mut() {
             partition.sweep(now);
-            total += partition.holdings();
+            total += partition.totals();
         }
         self.refresh_names();
-        crate::metrics::holdings(
+        crate::metrics::totals(
             self.partitions.len(),
             total.monitors,
             total.unrouted,
@@ -324,11 +325,11 @@ impl Engine {
         let sender = self.sender.clone();
         let ended = shared::shutdown::within(DRAIN, "sends", async move { sender.ended().await }).await;
         if let Ok(report) = self.inputs.reports.try_recv() {
-            self.take_reports(report);
+            self.handle_reports(report);
         }
-        let settled = self.settle();
+        let settled = self.commit();
         shared::shutdown::within(LEAVE, "the last writes", settled).await;
-        self.inputs.store.flush(LEAVE).await;
+        self.inputs.state_log.flush(LEAVE).await;
         self.consumer.close(LEAVE).await;
         tracing::info!(sends_ended = ended, "drained");
     }

@@ -25,11 +25,11 @@ impl Replay {
     /// An empty partition.
     pub fn new(settings: &Settings) -> Self {
         let stop = CancellationToken::new();
-        let (news, _) = mpsc::unbounded_channel();
+        let (updates, _) = mpsc::unbounded_channel();
         let channels = Channels::new(
             &settings.user_service_url,
             &settings.internal_keys,
-            news,
+            updates,
             stop.clone(),
         );
         Self {

@@ -1,6 +1,6 @@
-//! Keeps two alerters from sending the same message while a partition goes from one to the other. It is a
-//! courtesy of Redis: without it the message is sent. What this alerter has sent itself it remembers, so that
-//! it does not send it again when it comes back to a partition whose receipts it could not write down.
+//! Keeps two alerters from sending the same message while a partition goes from one to the other. Without Redis
+//! the message is sent all the same. What this alerter has sent itself it remembers, so that it does not send it
+//! again when it gets a partition back whose receipts it could not write.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -66,11 +66,11 @@ impl std::fmt::Debug for Claims {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Claim {
     /// This alerter.
-    Mine,
+    Acquired,
     /// Somebody has sent it already; what the channel answered.
-    Sent(String),
+    AlreadySent(String),
     /// Somebody else is sending it, and is known to have failed when this much time has passed.
-    Others(Duration),
+    HeldElsewhere(Duration),
 }
 
 impl Claims {
@@ -88,15 +88,15 @@ impl Claims {
     pub(super) async fn claim(&self, delivery: DeliveryId, held_for: Duration) -> Claim {
         let remembered = self.remembered().known.get(&delivery).cloned();
         if let Some(receipt) = remembered {
-            return Claim::Sent(receipt);
+            return Claim::AlreadySent(receipt);
         }
         match tokio::time::timeout(PATIENCE, self.ask(delivery, held_for)).await {
             Ok(Ok(claim)) => claim,
             Ok(Err(error)) => {
                 tracing::debug!(%error, "sending without a claim");
-                Claim::Mine
+                Claim::Acquired
             }
-            Err(_) => Claim::Mine,
+            Err(_) => Claim::Acquired,
         }
     }
 
@@ -113,25 +113,25 @@ impl Claims {
             .set(&key, owner, Some(expiry.clone()), Some(SetOptions::NX), false)
             .await?;
         if set.is_some() {
-            return Ok(Claim::Mine);
+            return Ok(Claim::Acquired);
         }
         let holder: Option<String> = self.redis.get(&key).await?;
         if let Some(receipt) = holder.as_deref().and_then(|holder| holder.strip_prefix(SENT)) {
-            return Ok(Claim::Sent(receipt.to_owned()));
+            return Ok(Claim::AlreadySent(receipt.to_owned()));
         }
         Ok(match holder.as_deref() {
             Some(holder) if holder != owner => {
                 let left: i64 = self.redis.pttl(&key).await?;
-                Claim::Others(Duration::from_millis(left.max(0) as u64 + 50))
+                Claim::HeldElsewhere(Duration::from_millis(left.max(0) as u64 + 50))
             }
             _ => {
                 let _: () = self.redis.set(&key, owner, Some(expiry), None, false).await?;
-                Claim::Mine
+                Claim::Acquired
             }
         })
     }
 
-    /// Remembers that the message was sent, for an owner who did not hear of it.
+    /// Remembers that the message was sent, for an owner that does not know it.
     pub(super) async fn sent(&self, delivery: DeliveryId, receipt: &str) {
         self.remembered().add(delivery, receipt);
         let key = self.keys.sending(delivery);
@@ -172,11 +172,11 @@ mod tests {
         let claims = Claims::new(shared::redis::connect(&nowhere).unwrap(), nowhere.keys());
         let id = DeliveryId(uuid::Uuid::from_u128(1));
         let held_for = Duration::from_secs(1);
-        assert_eq!(claims.claim(id, held_for).await, Claim::Mine);
+        assert_eq!(claims.claim(id, held_for).await, Claim::Acquired);
         claims.sent(id, "1.000100").await;
         assert_eq!(
             claims.claim(id, held_for).await,
-            Claim::Sent("1.000100".to_owned())
+            Claim::AlreadySent("1.000100".to_owned())
         );
     }
 }

@@ -1,48 +1,48 @@
-//! From jobs to the message that tells of them.
+//! From jobs to the message about them.
 
+use alerting::Incident;
 use domain::alert_event::AlertKind;
 use domain::{ChannelId, DeliveryId, IncidentId, Timestamp};
 use futures_util::future::join_all;
 
 use super::storm::Part;
 use super::{Entry, Inner, Job};
-use crate::channel::{About, Message, Outage, Told};
-use crate::ledger::Incident;
+use crate::channel::{GroupedIncident, IncidentDetails, Message, MessageKind};
 
-/// Outages of a storm whose names are asked for; as many as fit in a message.
+/// Incidents of a storm whose monitors' names are asked for; as many as fit in a message.
 const NAMED: usize = 30;
 
-/// Outages of a storm that a message carries; the rest is counted.
-const MAX_OUTAGES: usize = 1_000;
+/// Incidents of a storm that a message carries; the rest is counted.
+const MAX_INCIDENTS: usize = 1_000;
 
 /// What the message says, as far as the log knows it.
 #[derive(Clone, Debug)]
-pub(crate) struct Facts {
+pub(crate) struct MessageContext {
     pub(super) incident: IncidentId,
     url: String,
     started_at: Timestamp,
     error_code: Option<domain::ErrorCode>,
     error: Option<String>,
-    /// What the channel answered to the message of the beginning.
-    first: Option<String>,
-    told: Told,
+    /// What the channel answered to the message about the beginning.
+    opening_receipt: Option<String>,
+    kind: MessageKind,
 }
 
-impl Facts {
-    pub(crate) fn of(incident: &Incident, kind: AlertKind, channel: ChannelId) -> Self {
-        let told = match (kind, incident.closed) {
-            (AlertKind::Up, Some(closed)) => Told::Up {
-                resolved_at: closed.at,
+impl MessageContext {
+    pub(crate) fn new(incident: &Incident, alert: AlertKind, channel: ChannelId) -> Self {
+        let kind = match (alert, incident.resolution) {
+            (AlertKind::Up, Some(resolution)) => MessageKind::Up {
+                resolved_at: resolution.at,
                 summary: incident.is_summary_for(channel),
-                earlier_outages: incident.earlier_outages,
+                earlier_outages: incident.earlier_incidents,
             },
-            (AlertKind::Recovered, Some(closed)) => Told::Recovered {
-                resolved_at: closed.at,
+            (AlertKind::Recovered, Some(resolution)) => MessageKind::Recovered {
+                resolved_at: resolution.at,
             },
-            (AlertKind::Reminder, _) => Told::Reminder { now: shared::now() },
-            (AlertKind::Acknowledged, _) => Told::Acknowledged,
-            (AlertKind::Degraded | AlertKind::Recovered, _) => Told::Degraded,
-            (AlertKind::Down | AlertKind::Up, _) => Told::Down,
+            (AlertKind::Reminder, _) => MessageKind::Reminder { now: shared::now() },
+            (AlertKind::Acknowledged, _) => MessageKind::Acknowledged,
+            (AlertKind::Degraded | AlertKind::Recovered, _) => MessageKind::Degraded,
+            (AlertKind::Down | AlertKind::Up, _) => MessageKind::Down,
         };
         Self {
             incident: incident.id,
@@ -50,14 +50,14 @@ impl Facts {
             started_at: incident.started_at,
             error_code: incident.error_code,
             error: incident.error.clone(),
-            first: incident.receipt_of(channel).map(str::to_owned),
-            told,
+            opening_receipt: incident.opening_receipt(channel).map(str::to_owned),
+            kind,
         }
     }
 }
 
 impl Inner {
-    /// The message about one outage, or about all of a storm: `others` were gathered by other processes.
+    /// The message about one incident, or about all of a storm: `others` are the parts of other processes.
     pub(super) async fn message(&self, entries: &[Entry], others: &[Part]) -> Message {
         match entries {
             [entry] if others.is_empty() => self.single(&entry.job).await,
@@ -66,49 +66,51 @@ impl Inner {
     }
 
     async fn single(&self, job: &Job) -> Message {
-        let first =
-            |kind: AlertKind| DeliveryId::new(job.facts.incident, job.delivery.channel, kind.as_str(), 0);
-        let thread = match job.facts.told {
-            Told::Up { summary: false, .. } | Told::Reminder { .. } | Told::Acknowledged => {
-                first(AlertKind::Down)
-            }
-            Told::Recovered { .. } => first(AlertKind::Degraded),
+        let opening =
+            |kind: AlertKind| DeliveryId::new(job.context.incident, job.delivery.channel, kind.as_str(), 0);
+        let thread = match job.context.kind {
+            MessageKind::Up { summary: false, .. }
+            | MessageKind::Reminder { .. }
+            | MessageKind::Acknowledged => opening(AlertKind::Down),
+            MessageKind::Recovered { .. } => opening(AlertKind::Degraded),
             _ => job.delivery.id,
         };
         Message {
             id: job.delivery.id,
             thread,
-            first: job.facts.first.clone(),
-            about: Some(self.about(job, true).await),
-            told: job.facts.told.clone(),
+            opening_receipt: job.context.opening_receipt.clone(),
+            details: Some(self.details(job, true).await),
+            kind: job.context.kind.clone(),
         }
     }
 
-    /// What a message of a storm says of its first outages.
-    pub(super) async fn outages(&self, entries: &[Entry], limit: usize) -> Vec<Outage> {
-        let outages = entries
+    /// What a message about a storm says of its first incidents.
+    pub(super) async fn grouped_incidents(&self, entries: &[Entry], limit: usize) -> Vec<GroupedIncident> {
+        let incidents = entries
             .iter()
             .take(limit)
             .enumerate()
             .map(|(index, entry)| async move {
-                let resolved_at = match entry.job.facts.told {
-                    Told::Up { resolved_at, .. } | Told::Recovered { resolved_at } => Some(resolved_at),
+                let resolved_at = match entry.job.context.kind {
+                    MessageKind::Up { resolved_at, .. } | MessageKind::Recovered { resolved_at } => {
+                        Some(resolved_at)
+                    }
                     _ => None,
                 };
-                Outage {
-                    about: self.about(&entry.job, index < NAMED).await,
+                GroupedIncident {
+                    details: self.details(&entry.job, index < NAMED).await,
                     resolved_at,
                 }
             });
-        join_all(outages).await
+        join_all(incidents).await
     }
 
     async fn group(&self, entries: &[Entry], others: &[Part]) -> Message {
-        let mut outages = self.outages(entries, MAX_OUTAGES).await;
-        outages.extend(others.iter().flat_map(|part| &part.outages).cloned());
-        outages.truncate(MAX_OUTAGES);
-        // The same outages make the same message, in whichever order they came.
-        let ours = entries.iter().map(|entry| entry.job.facts.incident);
+        let mut incidents = self.grouped_incidents(entries, MAX_INCIDENTS).await;
+        incidents.extend(others.iter().flat_map(|part| &part.incidents).cloned());
+        incidents.truncate(MAX_INCIDENTS);
+        // The same incidents make the same message, in whichever order they came.
+        let ours = entries.iter().map(|entry| entry.job.context.incident);
         let first = ours.chain(others.iter().map(|part| part.first)).min();
         let channel = entries
             .first()
@@ -126,36 +128,36 @@ impl Inner {
         Message {
             id,
             thread: id,
-            first: None,
-            about: None,
-            told: Told::Group {
+            opening_receipt: None,
+            details: None,
+            kind: MessageKind::Group {
                 kind,
                 total,
-                outages,
+                incidents,
                 link: format!("{}/monitors", self.public_url),
             },
         }
     }
 
-    async fn about(&self, job: &Job, named: bool) -> About {
+    async fn details(&self, job: &Job, named: bool) -> IncidentDetails {
         let name = if named {
-            self.names.of(job.monitor).await
+            self.names.resolve(job.monitor).await
         } else {
             self.names.last_known(job.monitor)
         };
-        let facts = job.facts.clone();
+        let context = job.context.clone();
         let (name, url) = match name {
-            Some(named) => (named.name, named.url.unwrap_or(facts.url)),
-            None => (facts.url.clone(), facts.url),
+            Some(named) => (named.name, named.url.unwrap_or(context.url)),
+            None => (context.url.clone(), context.url),
         };
-        About {
+        IncidentDetails {
             monitor_id: job.monitor,
-            incident_id: facts.incident,
+            incident_id: context.incident,
             name,
             url,
-            started_at: facts.started_at,
-            error_code: facts.error_code,
-            error: facts.error,
+            started_at: context.started_at,
+            error_code: context.error_code,
+            error: context.error,
             link: format!("{}/monitors/{}", self.public_url, job.monitor),
         }
     }

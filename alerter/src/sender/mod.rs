@@ -1,17 +1,18 @@
 //! Sends each message until it is received, refused for good, or given up.
 
 mod backoff;
+mod batcher;
 mod claim;
-mod gate;
+mod cooldown;
+mod deliver;
 mod message;
-mod parcel;
-mod rests;
 mod storm;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use alerting::{Delivery, DeliveryOutcome};
 use domain::alert_event::AlertKind;
 use domain::internal::{SealedChannel, TestOutcome};
 use domain::{ChannelId, DeliveryId, IncidentId, MonitorId, OrgId};
@@ -22,20 +23,19 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use claim::Claims;
-pub(crate) use message::Facts;
-pub(crate) use storm::Pool;
+pub(crate) use message::MessageContext;
+pub(crate) use storm::StormPool;
 
-use crate::channel::{Clients, Message, Told};
+use crate::channel::{Clients, Message, MessageKind};
 use crate::directory::{Channels, Names};
-use crate::ledger::{Delivery, Outcome};
-use gate::{Admitted, Closed, Gate};
-use rests::Rests;
+use batcher::{Admission, Batcher, Released};
+use cooldown::Cooldowns;
 
 /// Sends in flight at a time; of storms as many again.
 const CONCURRENCY: usize = 64;
 
-/// Gates that are kept before idle ones are dropped.
-const MAX_GATES: usize = 10_000;
+/// Batchers that are kept before idle ones are dropped.
+const MAX_BATCHERS: usize = 10_000;
 
 /// A message on its way to one channel.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ pub(crate) struct Job {
     pub(crate) org: OrgId,
     pub(crate) kind: AlertKind,
     pub(crate) delivery: Delivery,
-    pub(crate) facts: Facts,
+    pub(crate) context: MessageContext,
 }
 
 /// What came of a job's attempt.
@@ -59,7 +59,7 @@ pub(crate) struct Report {
     pub(crate) channel: ChannelId,
     pub(crate) delivery: DeliveryId,
     /// Absent when the job ended without one.
-    pub(crate) outcome: Option<Outcome>,
+    pub(crate) outcome: Option<DeliveryOutcome>,
     /// Whether the job has ended.
     pub(crate) ended: bool,
 }
@@ -72,8 +72,8 @@ struct Entry {
     last_reason: String,
 }
 
-/// Messages that may become one.
-type GateKey = (OrgId, ChannelId, AlertKind);
+/// Messages that may be combined into one.
+type BatchKey = (OrgId, ChannelId, AlertKind);
 
 /// Sends messages.
 #[derive(Clone, Debug)]
@@ -86,11 +86,11 @@ struct Inner {
     clients: Clients,
     keyring: Keyring,
     claims: Claims,
-    pool: Pool,
+    pool: StormPool,
     permits: Semaphore,
     storms: Semaphore,
-    rests: Rests,
-    gates: Mutex<HashMap<GateKey, Gate<Entry>>>,
+    cooldowns: Cooldowns,
+    batchers: Mutex<HashMap<BatchKey, Batcher<Entry>>>,
     group_window: Duration,
     public_url: String,
     timeout: Duration,
@@ -102,13 +102,13 @@ struct Inner {
 
 /// What a sender needs.
 #[derive(Debug)]
-pub(crate) struct Parts {
+pub(crate) struct Dependencies {
     pub(crate) channels: Channels,
     pub(crate) names: Names,
     pub(crate) clients: Clients,
     pub(crate) keyring: Keyring,
     pub(crate) claims: Claims,
-    pub(crate) pool: Pool,
+    pub(crate) pool: StormPool,
     pub(crate) group_window: Duration,
     pub(crate) public_url: String,
     pub(crate) timeout: Duration,
@@ -119,31 +119,31 @@ pub(crate) struct Parts {
 }
 
 impl Job {
-    fn gate(&self) -> GateKey {
+    fn batch_key(&self) -> BatchKey {
         (self.org, self.delivery.channel, self.kind)
     }
 }
 
 impl Sender {
-    pub(crate) fn new(parts: Parts) -> Self {
+    pub(crate) fn new(needs: Dependencies) -> Self {
         Self(Arc::new(Inner {
-            channels: parts.channels,
-            names: parts.names,
-            clients: parts.clients,
-            keyring: parts.keyring,
-            claims: parts.claims,
-            pool: parts.pool,
+            channels: needs.channels,
+            names: needs.names,
+            clients: needs.clients,
+            keyring: needs.keyring,
+            claims: needs.claims,
+            pool: needs.pool,
             permits: Semaphore::new(CONCURRENCY),
             storms: Semaphore::new(CONCURRENCY),
-            rests: Rests::default(),
-            gates: Mutex::default(),
-            group_window: parts.group_window,
-            public_url: parts.public_url,
-            timeout: parts.timeout,
-            give_up_after: parts.give_up_after,
-            reports: parts.reports,
+            cooldowns: Cooldowns::default(),
+            batchers: Mutex::default(),
+            group_window: needs.group_window,
+            public_url: needs.public_url,
+            timeout: needs.timeout,
+            give_up_after: needs.give_up_after,
+            reports: needs.reports,
             tasks: TaskTracker::new(),
-            closing: parts.closing,
+            closing: needs.closing,
         }))
     }
 
@@ -154,18 +154,20 @@ impl Sender {
 
     /// Starts to send what was decided together. Each is ended between two attempts by its token.
     pub(crate) fn start(&self, jobs: Vec<(Job, CancellationToken)>) {
-        let mut together: HashMap<GateKey, usize> = HashMap::new();
+        let mut together: HashMap<BatchKey, usize> = HashMap::new();
         for (job, _) in &jobs {
-            *together.entry(job.gate()).or_default() += 1;
+            *together.entry(job.batch_key()).or_default() += 1;
         }
         for (job, stop) in jobs {
-            let crowd = together.get(&job.gate()).copied().unwrap_or_default();
+            let decided_together = together.get(&job.batch_key()).copied().unwrap_or_default();
             let entry = Entry {
                 job,
                 stop,
                 last_reason: String::new(),
             };
-            self.0.tasks.spawn(Arc::clone(&self.0).begin(entry, crowd));
+            self.0
+                .tasks
+                .spawn(Arc::clone(&self.0).begin(entry, decided_together));
         }
     }
 
@@ -182,9 +184,9 @@ impl Sender {
         let message = Message {
             id,
             thread: id,
-            first: None,
-            about: None,
-            told: Told::Test {
+            opening_receipt: None,
+            details: None,
+            kind: MessageKind::Test {
                 channel: sealed.name.clone(),
             },
         };
@@ -197,7 +199,7 @@ impl Sender {
 }
 
 impl Inner {
-    fn report(&self, job: &Job, outcome: Option<Outcome>, ended: bool) {
+    fn report(&self, job: &Job, outcome: Option<DeliveryOutcome>, ended: bool) {
         // Nobody listens any more when the service has ended.
         let _ = self.reports.send(Report {
             partition: job.partition,
@@ -210,8 +212,8 @@ impl Inner {
         });
     }
 
-    /// Sends a message by itself, or has it wait for others in a storm. `crowd` were decided together.
-    async fn begin(self: Arc<Self>, entry: Entry, crowd: usize) {
+    /// Sends a message by itself, or batches it with others. `decided_together` were decided together with it.
+    async fn begin(self: Arc<Self>, entry: Entry, decided_together: usize) {
         if let Some(next_at) = entry.job.delivery.next_at {
             let wait = next_at.millis_since(shared::now()).max(0) as u64;
             tokio::select! {
@@ -219,12 +221,12 @@ impl Inner {
                 () = tokio::time::sleep(Duration::from_millis(wait)) => {}
             }
         }
-        let key = entry.job.gate();
-        let (mut closes_at, mut is_storm) = match self.admit(key, entry, crowd) {
-            Admitted::AtOnce(entry) => return self.deliver(vec![entry]).await,
-            Admitted::Waits => return,
-            Admitted::Opens(closes_at) => (closes_at, false),
-            Admitted::Gathers(closes_at) => (closes_at, true),
+        let key = entry.job.batch_key();
+        let (mut closes_at, mut is_storm) = match self.admit(key, entry, decided_together) {
+            Admission::SendNow(entry) => return self.deliver(vec![entry]).await,
+            Admission::Queued => return,
+            Admission::First(closes_at) => (closes_at, false),
+            Admission::FirstOfStorm(closes_at) => (closes_at, true),
         };
         let (_, channel, kind) = key;
         if is_storm {
@@ -236,15 +238,15 @@ impl Inner {
                 () = tokio::time::sleep_until(closes_at) => {}
             }
             match self.close(key) {
-                Ok(Closed::Apart(entries)) => {
+                Ok(Released::Separately(entries)) => {
                     for entry in entries {
                         self.tasks.spawn(Arc::clone(&self).deliver(vec![entry]));
                     }
                     return;
                 }
-                Ok(Closed::Together(entries)) => {
+                Ok(Released::Combined(entries)) => {
                     if entries.len() > 1 {
-                        tracing::info!(%channel, messages = entries.len(), "a storm is told in one message");
+                        tracing::info!(%channel, messages = entries.len(), "a storm becomes one message");
                     }
                     return self.deliver(entries).await;
                 }
@@ -256,23 +258,23 @@ impl Inner {
         }
     }
 
-    fn admit(&self, key: GateKey, entry: Entry, crowd: usize) -> Admitted<Entry> {
+    fn admit(&self, key: BatchKey, entry: Entry, decided_together: usize) -> Admission<Entry> {
         let now = Instant::now();
-        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
-        if gates.len() >= MAX_GATES {
-            gates.retain(|_, gate| !gate.is_idle(now));
+        let mut batchers = self.batchers.lock().unwrap_or_else(PoisonError::into_inner);
+        if batchers.len() >= MAX_BATCHERS {
+            batchers.retain(|_, batcher| !batcher.is_idle(now));
         }
-        gates
+        batchers
             .entry(key)
-            .or_insert_with(|| Gate::new(self.group_window, now))
-            .admit(entry, crowd, now)
+            .or_insert_with(|| Batcher::new(self.group_window, now))
+            .admit(entry, decided_together, now)
     }
 
-    fn close(&self, key: GateKey) -> Result<Closed<Entry>, Instant> {
-        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
-        match gates.get_mut(&key) {
-            Some(gate) => gate.close(Instant::now()),
-            None => Ok(Closed::Apart(Vec::new())),
+    fn close(&self, key: BatchKey) -> Result<Released<Entry>, Instant> {
+        let mut batchers = self.batchers.lock().unwrap_or_else(PoisonError::into_inner);
+        match batchers.get_mut(&key) {
+            Some(batcher) => batcher.close(Instant::now()),
+            None => Ok(Released::Separately(Vec::new())),
         }
     }
 }

@@ -47,7 +47,7 @@ async fn with_everything_in_trouble_each_outage_and_its_end_are_told() {
         world.up(monitor).await;
     }
     slack.in_trouble.store(false, Ordering::Relaxed);
-    told(&slack, monitors).await;
+    await_down_and_up(&slack, monitors).await;
 
     for monitor in 13..=16 {
         world.down(monitor).await;
@@ -57,7 +57,7 @@ async fn with_everything_in_trouble_each_outage_and_its_end_are_told() {
     for monitor in 13..=16 {
         world.up(monitor).await;
     }
-    told(&slack, 13..=16).await;
+    await_down_and_up(&slack, 13..=16).await;
 
     let accepted: Vec<_> = (1..=16).map(|monitor| slack.accepted(monitor)).collect();
     let repeats: usize = accepted.iter().map(|accepted| accepted.len() - 2).sum();
@@ -77,19 +77,20 @@ async fn outages(world: &World, slack: &Slack, monitors: RangeInclusive<i64>) {
         world.down(monitor).await;
         world.up(monitor).await;
     }
-    told(slack, monitors).await;
+    await_down_and_up(slack, monitors).await;
 }
 
-/// Waits until each of them was told to be down, and then to be up.
-async fn told(slack: &Slack, monitors: RangeInclusive<i64>) {
+/// Waits for the messages that each of them is down, and then up.
+async fn await_down_and_up(slack: &Slack, monitors: RangeInclusive<i64>) {
     for monitor in monitors {
-        let accepted = testkit::eventually("the outage and its end are told", PATIENCE * 5, async || {
-            Some(slack.accepted(monitor)).filter(|accepted| accepted.last() == Some(&"UP"))
-        })
-        .await;
+        let accepted =
+            testkit::eventually("the outage and its end are announced", PATIENCE * 5, async || {
+                Some(slack.accepted(monitor)).filter(|accepted| accepted.last() == Some(&"Up"))
+            })
+            .await;
         let mut once = accepted;
         once.dedup();
-        assert_eq!(once, ["DOWN", "UP"], "monitor {monitor}");
+        assert_eq!(once, ["Down", "Up"], "monitor {monitor}");
     }
 }
 
@@ -150,7 +151,7 @@ impl Slack {
         let accepted = self.accepted.lock().unwrap();
         let about = accepted.iter().filter(|text| text.contains(&name));
         about
-            .map(|text| if text.contains("DOWN") { "DOWN" } else { "UP" })
+            .map(|text| if text.contains("Down") { "Down" } else { "Up" })
             .collect()
     }
 }

@@ -45,13 +45,13 @@ async fn a_kill_within_a_storm_leaves_nobody_out() {
             (sent.count() >= MONITORS as usize).then_some(())
         })
         .await;
-        let (messages, told) = told(&receiver);
-        let missing: Vec<_> = monitors.clone().filter(|id| !told.contains_key(id)).collect();
-        assert!(missing.is_empty(), "nobody was told of {missing:?}");
+        let (messages, counts) = count_messages(&receiver);
+        let missing: Vec<_> = monitors.clone().filter(|id| !counts.contains_key(id)).collect();
+        assert!(missing.is_empty(), "no message about {missing:?}");
         // What was being sent at the kill is sent once more, together.
         assert!(
-            told.values().all(|times| *times <= 2),
-            "told more than twice: {told:?}"
+            counts.values().all(|times| *times <= 2),
+            "more than two messages: {counts:?}"
         );
         assert!(messages <= 4 * (round as usize + 1), "{messages} messages");
     }
@@ -60,8 +60,8 @@ async fn a_kill_within_a_storm_leaves_nobody_out() {
     }
 }
 
-/// How many messages came, and how often each monitor was told of.
-fn told(receiver: &HttpServer) -> (usize, HashMap<i64, usize>) {
+/// How many messages came, and how many were about each monitor.
+fn count_messages(receiver: &HttpServer) -> (usize, HashMap<i64, usize>) {
     let mut times = HashMap::new();
     let seen = receiver.seen();
     for request in &seen {

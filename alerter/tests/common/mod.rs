@@ -12,7 +12,7 @@ use std::time::Duration;
 use alerter::{Service, Settings};
 use base64::Engine as _;
 use domain::alert_event::AlertEvent;
-use domain::alert_filter::AlertRules;
+use domain::alert_rules::AlertRules;
 use domain::channel::ChannelAlerts;
 use domain::internal::{MonitorName, NamesPage, OrgAlerting, SealedChannel, SlackConfig};
 use domain::record::{CheckResult, Lifecycle, LifecycleEvent, Timings};
@@ -216,15 +216,15 @@ impl World {
         .await;
     }
 
-    /// What Slack was told of a monitor and has accepted, in order: `DOWN` and `UP`.
-    pub(crate) fn told(&self, monitor: i64) -> Vec<&'static str> {
-        told(&self.slack, monitor)
+    /// What Slack has accepted about a monitor, in order: `Down` and `Up`.
+    pub(crate) fn messages_about(&self, monitor: i64) -> Vec<&'static str> {
+        messages_about(&self.slack, monitor)
     }
 
-    pub(crate) async fn await_told(&self, monitor: i64, expected: &[&str]) {
-        let what = format!("Slack is told {expected:?} of monitor {monitor}");
+    pub(crate) async fn await_messages(&self, monitor: i64, expected: &[&str]) {
+        let what = format!("Slack gets {expected:?} about monitor {monitor}");
         testkit::eventually(&what, PATIENCE, async || {
-            (self.told(monitor) == expected).then_some(())
+            (self.messages_about(monitor) == expected).then_some(())
         })
         .await;
     }
@@ -309,7 +309,7 @@ impl Child {
     }
 }
 
-pub(crate) fn told(slack: &FakeSlack, monitor: i64) -> Vec<&'static str> {
+pub(crate) fn messages_about(slack: &FakeSlack, monitor: i64) -> Vec<&'static str> {
     let name = name(monitor);
     let texts = slack
         .messages()
@@ -318,10 +318,10 @@ pub(crate) fn told(slack: &FakeSlack, monitor: i64) -> Vec<&'static str> {
     texts
         .filter_map(|text| {
             let line = text.lines().next().unwrap_or_default().to_owned();
-            if line == format!("🔴 DOWN: {name}") {
-                Some("DOWN")
-            } else if line.starts_with(&format!("✅ UP: {name} after")) {
-                Some("UP")
+            if line == format!("🔴 Down: {name}") {
+                Some("Down")
+            } else if line.starts_with(&format!("✅ Up: {name} (")) {
+                Some("Up")
             } else {
                 None
             }

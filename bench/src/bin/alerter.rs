@@ -102,7 +102,7 @@ async fn latency() {
         results.push(result(1_000 + transition, slot, false));
         let at = alerting.publish(&results).await;
         if tick >= WARM_UP_SECONDS * 10 {
-            published.insert(format!("DOWN: Shop {}.", 1_000 + transition), at);
+            published.insert(format!("Down: Shop {}.", 1_000 + transition), at);
         }
     }
     await_messages(&alerting, before + transition as usize).await;

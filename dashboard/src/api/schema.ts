@@ -667,7 +667,7 @@ export interface components {
             by: string;
         };
         /**
-         * @description What an alert tells.
+         * @description What an alert is about.
          * @enum {string}
          */
         AlertKind: "down" | "up" | "reminder" | "acknowledged" | "degraded" | "recovered";
@@ -740,19 +740,19 @@ export interface components {
         /** @description Of which alerts a channel is notified, and how often. */
         ChannelAlerts: {
             /**
-             * @description Whether it is told of monitors that become slow, and that they are no longer.
+             * @description Whether it is notified of monitors that become degraded, and that they are no longer.
              * @default false
              */
             degraded: boolean;
             /**
              * Format: int32
-             * @description While an outage goes on and nobody has acknowledged it, it is told again after so many seconds.
+             * @description While an outage goes on and nobody has acknowledged it, it is reminded after so many seconds.
              * @default null
              */
             remind_every_seconds: number | null;
             /**
              * Format: int32
-             * @description It is told of the outages of one monitor at most once in so many seconds; 0: of each.
+             * @description It is notified of the outages of one monitor at most once in so many seconds; 0: of each.
              * @default 0
              */
             throttle_seconds: number;

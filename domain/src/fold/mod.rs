@@ -53,12 +53,12 @@ impl Effect {
 ///
 /// - A lower revision is ignored; a higher one resets the streak and closes an open incident quietly.
 /// - A restore from a backup begins a revision too, but nobody has changed the monitor on purpose: the verdict and
-///   an open incident stay until results of the restored definition say otherwise, so that whoever was told of the
-///   outage is told of its end.
+///   an open incident stay until results of the restored definition say otherwise, so that whoever was notified of
+///   the outage is notified of its end.
 /// - A result whose slot is not newer than the state's is late. The first result of a revision is exempt:
 ///   after an edit the check runs at once, under the name of a slot that has passed already.
 /// - Skipped slots leave everything as it is.
-/// - States and incidents begin when the result that tells of them does ([`CheckResult::begins_at`]): never
+/// - States and incidents begin when the result that shows them does ([`CheckResult::begins_at`]): never
 ///   before the monitor, its revision or its resumption.
 pub fn decide(state: MonitorState, record: &Record) -> Decision {
     match record {

@@ -127,7 +127,7 @@ pub struct OpenIncident {
     pub error_code: Option<ErrorCode>,
     /// The first failure in words.
     pub error: Option<String>,
-    /// Whether somebody took it on.
+    /// Whether somebody has acknowledged it.
     #[serde(default)]
     pub acknowledged: bool,
 }

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::coverage::covered_span;
 use crate::error_code::ErrorCode;
 use crate::ids::{MonitorId, OrgId};
 use crate::rule::Rule;
-use crate::stand::stand;
 use crate::time::Timestamp;
 
 /// What one check of one slot found. Its name is (monitor_id, region, scheduled_at).
@@ -106,7 +106,7 @@ impl CheckResult {
     pub fn begins_at(&self) -> Timestamp {
         let slot = self.scheduled_at;
         let interval = i64::from(self.interval_ms.unwrap_or(0));
-        let span = stand(slot, interval, self.timestamp.millis_since(slot));
+        let span = covered_span(slot, interval, self.timestamp.millis_since(slot));
         let revised_at = self.revised_at.map_or(slot, |at| at.min(span.end));
         span.start.max(revised_at)
     }

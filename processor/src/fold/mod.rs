@@ -8,8 +8,8 @@ pub(crate) use tracked::{Latest, Tracked};
 
 use std::collections::BTreeMap;
 
+use domain::coverage::covered_span;
 use domain::record::LifecycleEvent;
-use domain::stand::stand;
 use domain::{Effect, MonitorId, Record, decide};
 
 use crate::batch::{Counts, Entry};
@@ -50,7 +50,7 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
         if let Record::Result(result) = &entry.record {
             tracked.incidents.observe(&tracked.fold, result, entry.org_id);
             tracked.latest = Some(Latest::of(result));
-            tracked.newest = Some(domain::live::Point::of(result));
+            tracked.newest = Some(domain::live::Point::from(result));
         }
     }
     counts
@@ -66,7 +66,7 @@ fn note_revisions(tracked: &mut Tracked, record: &Record) {
                 tracked.overtaken.push(slot);
             }
             let interval = i64::from(result.interval_ms.unwrap_or(0));
-            let is_late = stand(slot, interval, result.timestamp.millis_since(slot)).start > slot;
+            let is_late = covered_span(slot, interval, result.timestamp.millis_since(slot)).start > slot;
             (revision, if is_late { result.timestamp } else { slot })
         }
         Record::Lifecycle(lifecycle) => match lifecycle.event {

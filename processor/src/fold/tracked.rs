@@ -115,7 +115,7 @@ impl Tracked {
     pub(crate) fn status(&self) -> LiveStatus {
         let latest = self.latest.as_ref();
         LiveStatus {
-            state: LiveState::of(&self.fold),
+            state: LiveState::from(&self.fold),
             since: self.fold.since,
             last_checked_at: latest.map(|latest| latest.checked_at),
             latency_ms: latest.and_then(|latest| latest.latency_ms),

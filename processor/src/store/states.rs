@@ -119,7 +119,7 @@ pub(super) async fn update(
     let folds: Vec<String> = changed.iter().map(|(_, tracked)| encode(&tracked.fold)).collect();
     let names: Vec<&str> = changed
         .iter()
-        .map(|(_, tracked)| LiveState::of(&tracked.fold).as_str())
+        .map(|(_, tracked)| LiveState::from(&tracked.fold).as_str())
         .collect();
     let since = column(|tracked| tracked.fold.since.map(Into::into));
     let last_slot = column(|tracked| tracked.fold.last_slot.map(Into::into));

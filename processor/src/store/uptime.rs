@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use domain::coverage::{SpanParts, covered_span, overlap_ms};
 use domain::record::PointState;
-use domain::stand::{Parts, overlap_ms, stand};
 use domain::{MonitorId, Timestamp};
 
 use super::rows::state_of;
@@ -59,7 +59,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<(MonitorId, f64)>, StoreError> {
         let ids: Vec<i64> = monitors.iter().map(|monitor| monitor.0).collect();
-        let mut parts = Parts::default();
+        let mut parts = SpanParts::default();
         parts.add(now.plus_millis(-DAY_MS)..now, now);
         // The hours of one span follow each other.
         let (first, last) = match (parts.hours.first(), parts.hours.last()) {
@@ -71,7 +71,7 @@ impl Store {
             .added
             .iter()
             .map(|span| (span, 1))
-            .chain(parts.taken_off.iter().map(|span| (span, -1)))
+            .chain(parts.removed.iter().map(|span| (span, -1)))
             .collect();
         let starts: Vec<DateTime<Utc>> = spans.iter().map(|(span, _)| span.start.into()).collect();
         let ends: Vec<DateTime<Utc>> = spans.iter().map(|(span, _)| span.end.into()).collect();
@@ -92,7 +92,7 @@ impl Store {
                 continue;
             };
             let slot = row.get::<_, DateTime<Utc>>(5).into();
-            let ms = sign * overlap_ms(span, &stand(slot, row.get(2), row.get(3)));
+            let ms = sign * overlap_ms(span, &covered_span(slot, row.get(2), row.get(3)));
             match state_of(row.get::<_, i64>(4) as i16) {
                 PointState::Down => time.down_ms += ms,
                 _ => time.up_ms += ms,
@@ -135,7 +135,7 @@ mod tests {
              ) r GROUP BY hour";
         // At different distances from the full hour.
         for minutes in [0, 5, 25, 50] {
-            let now = domain::stand::hour_floor(shared::now()).plus_millis(minutes * 60_000 + 7);
+            let now = domain::coverage::hour_floor(shared::now()).plus_millis(minutes * 60_000 + 7);
             let literal = format!("'{now}'::timestamptz");
             client
                 .batch_execute(&fill.replace("$1::timestamptz", &literal).replace("$1", &literal))

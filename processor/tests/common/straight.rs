@@ -65,7 +65,7 @@ pub async fn assert_like(world: &World, log: &[Record]) {
     for (&monitor, state) in &states {
         testkit::eventually("Redis has the last state", PATIENCE, || async {
             let status = world.status(monitor).await?;
-            (status.state == LiveState::of(state) && status.since == state.since).then_some(())
+            (status.state == LiveState::from(state) && status.since == state.since).then_some(())
         })
         .await;
     }

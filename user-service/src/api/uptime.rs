@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use api::{GetUptime, RangeUptime, Uptime, UptimeAnswer, UptimeWindows};
 use deadpool_postgres::GenericClient;
 use domain::Timestamp;
-use domain::alert_filter::maintenance_within;
+use domain::maintenance::maintenance_within;
 use domain::monitor::FieldError;
 use shared::call::{Call, Reply};
 use shared::problem::Problem;

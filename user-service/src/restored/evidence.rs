@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::alert_event::AlertEvent;
-use domain::alert_state::Held;
+use domain::alert_state::MonitorRecord;
 use domain::fold::Activity;
 use domain::monitor::Definition;
 use domain::record::LifecycleEvent;
@@ -94,7 +94,7 @@ impl Evidence {
     }
 
     /// Takes in what the alerter holds of a monitor.
-    pub(super) fn note_held(&mut self, monitor: MonitorId, held: &Held) {
+    pub(super) fn note_held(&mut self, monitor: MonitorId, held: &MonitorRecord) {
         let (state, activity) = (&held.state, Some(held.state.activity));
         if let Some(seen) = self.see(monitor, held.org_id, state.revision, activity) {
             seen.in_outage = state.incident.is_some();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use domain::alert_event::AlertEvent;
-use domain::alert_state::{Held, monitor_of_key};
+use domain::alert_state::{MonitorRecord, monitor_of_key};
 use domain::fold::Activity;
 use domain::{Record, Timestamp};
 use fred::interfaces::{ClientLike, KeysInterface};
@@ -70,7 +70,7 @@ pub(super) async fn evidence(settings: &Settings, since: Timestamp) -> Result<Ev
         for (key, value) in kafka.restore(&held, partition).await? {
             // The processor keeps what cannot be read of the log; what the alerter cannot read, it forgets.
             if let Some(monitor) = monitor_of_key(&key)
-                && let Ok(held) = serde_json::from_slice::<Held>(&value)
+                && let Ok(held) = serde_json::from_slice::<MonitorRecord>(&value)
             {
                 evidence.note_held(monitor, &held);
             }

@@ -5,7 +5,7 @@ use chrono::{NaiveTime, Weekday};
 use chrono_tz::Tz;
 use domain::MonitorId;
 use domain::Timestamp;
-use domain::alert_filter::{Span, Window};
+use domain::maintenance::{MaintenanceWindow, Span};
 use domain::monitor::FieldError;
 
 use super::text;
@@ -20,7 +20,7 @@ const WEEK: u32 = 7 * 24 * 60;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct NamedWindow {
     pub(crate) name: String,
-    pub(crate) window: Window,
+    pub(crate) window: MaintenanceWindow,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -80,7 +80,7 @@ pub(crate) fn apply(
     match (name, monitors, span) {
         (Some(name), Some(monitors), Some(span)) if errors.0.is_empty() => Ok(NamedWindow {
             name,
-            window: Window { monitors, span },
+            window: MaintenanceWindow { monitors, span },
         }),
         _ => Err(errors.0),
     }

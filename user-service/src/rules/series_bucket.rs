@@ -2,9 +2,9 @@
 
 use api::SeriesBucket;
 use domain::Timestamp;
+use domain::coverage::covered_span;
 use domain::histogram::Histogram;
 use domain::record::PointState;
-use domain::stand::stand;
 
 use super::measured::Measured;
 use super::series_grid::Grid;
@@ -95,7 +95,7 @@ pub(crate) fn of_samples(grid: &Grid, samples: &[Sample]) -> Vec<Bucket> {
         {
             buckets[bucket].count(sample);
         }
-        let stands = stand(sample.slot, sample.interval_ms, sample.delay_ms);
+        let stands = covered_span(sample.slot, sample.interval_ms, sample.delay_ms);
         let end = stands.end.min(grid.until);
         let mut at = stands.start.max(grid.start);
         while at < end

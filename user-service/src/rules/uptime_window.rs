@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use domain::Timestamp;
-use domain::stand::{Parts, hour_ceil, hour_floor};
+use domain::coverage::{SpanParts, hour_ceil, hour_floor};
 
 pub(crate) const DAY_MS: i64 = 86_400_000;
 
@@ -70,7 +70,7 @@ impl Kept {
 pub(crate) struct Plan {
     /// Whole days (UTC).
     pub(crate) days: Vec<Range<Timestamp>>,
-    pub(crate) parts: Parts,
+    pub(crate) parts: SpanParts,
     /// How long that is in all.
     pub(crate) length_ms: i64,
 }
@@ -198,7 +198,7 @@ mod tests {
             ]
         );
         assert_eq!(plan.parts.added, [at(98, 0)..at(98, 30), at(122, 0)..at(122, 30)]);
-        assert_eq!(plan.parts.taken_off, [at(99, 0)..at(99, 15)]);
+        assert_eq!(plan.parts.removed, [at(99, 0)..at(99, 15)]);
         assert_eq!(
             plan.length_ms,
             (2 + 22 + 20 + 2 + 23) * HOUR_MS + (30 + 15) * 60_000
@@ -232,11 +232,11 @@ mod tests {
             let out: Vec<_> = cuts.chunks_exact(2).map(|pair| pair[0]..pair[1]).collect();
             let window = window(Timestamp::from_millis(start), Timestamp::from_millis(start + length));
             let plan = Plan::new(&window, &out, &Kept::ALL, window.until);
-            let excluded: i64 = out.iter().map(|span| domain::stand::overlap_ms(span, &(window.start..window.until))).sum();
+            let excluded: i64 = out.iter().map(|span| domain::coverage::overlap_ms(span, &(window.start..window.until))).sum();
             prop_assert_eq!(plan.length_ms + excluded, length);
             let total = |spans: &[Range<Timestamp>]| spans.iter().map(length_ms).sum::<i64>();
             let parts = &plan.parts;
-            prop_assert_eq!(total(&parts.hours) + total(&parts.added) - total(&parts.taken_off), plan.length_ms);
+            prop_assert_eq!(total(&parts.hours) + total(&parts.added) - total(&parts.removed), plan.length_ms);
         }
     }
 }

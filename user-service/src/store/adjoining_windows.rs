@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use domain::stand::{hour_floor, overlap_ms, stand};
+use domain::coverage::{covered_span, hour_floor, overlap_ms};
 use domain::{MonitorId, Timestamp};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
@@ -95,7 +95,7 @@ async fn store(client: &Client, rows: &[Row]) {
 fn straight(rows: &[Row], window: &Range<Timestamp>) -> Measured {
     let mut sum = Measured::default();
     for row in rows {
-        let stands = stand(row.slot, row.interval_ms, row.delay_ms);
+        let stands = covered_span(row.slot, row.interval_ms, row.delay_ms);
         sum.stand(point_state(row.state), overlap_ms(&stands, window));
     }
     sum

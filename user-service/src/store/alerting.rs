@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
-use domain::alert_filter::{AlertRules, Mute};
+use domain::alert_rules::{AlertRules, Mute};
 use domain::internal::OrgAlerting;
 use domain::{MonitorId, OrgId, Timestamp};
 

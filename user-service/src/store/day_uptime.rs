@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
-use domain::stand::{hour_ceil, hour_floor};
+use domain::coverage::{hour_ceil, hour_floor};
 use domain::{MonitorId, Timestamp};
 
 use super::error::StoreError;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
-use domain::alert_filter::{Span, Window};
+use domain::maintenance::{MaintenanceWindow, Span};
 use domain::monitor::FieldError;
 use domain::{MonitorId, OrgId, Timestamp};
 use shared::postgres::Stored;
@@ -48,7 +48,7 @@ impl WindowRow {
         let span = self.span.value()?.clone();
         Some(NamedWindow {
             name: self.name.clone(),
-            window: Window {
+            window: MaintenanceWindow {
                 monitors: self.monitors.clone(),
                 span,
             },
@@ -56,8 +56,8 @@ impl WindowRow {
     }
 
     /// The window; none, which is counted, when its span cannot be read.
-    fn into_window(self) -> Option<Window> {
-        Some(Window {
+    fn into_window(self) -> Option<MaintenanceWindow> {
+        Some(MaintenanceWindow {
             monitors: self.monitors,
             span: self.span.or_left_out("maintenance window", self.id)?,
         })
@@ -65,7 +65,10 @@ impl WindowRow {
 }
 
 /// The windows of an organisation, as the filters go by them.
-pub(crate) async fn all(client: &impl GenericClient, org: OrgId) -> Result<Vec<Window>, StoreError> {
+pub(crate) async fn all(
+    client: &impl GenericClient,
+    org: OrgId,
+) -> Result<Vec<MaintenanceWindow>, StoreError> {
     let rows = list(client, org).await?;
     Ok(rows.into_iter().filter_map(WindowRow::into_window).collect())
 }
@@ -104,7 +107,7 @@ async fn one(client: &impl GenericClient, org: OrgId, id: i64, lock: &str) -> Re
 pub(crate) async fn check_monitors(
     client: &impl GenericClient,
     org: OrgId,
-    new: &Window,
+    new: &MaintenanceWindow,
     old: &[MonitorId],
 ) -> Result<(), StoreError> {
     let added: Vec<i64> = new
@@ -194,6 +197,6 @@ pub(crate) async fn delete(client: &impl GenericClient, org: OrgId, id: i64) -> 
     }
 }
 
-fn ids(window: &Window) -> Vec<i64> {
+fn ids(window: &MaintenanceWindow) -> Vec<i64> {
     window.monitors.iter().map(|id| id.0).collect()
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use deadpool_postgres::GenericClient;
-use domain::stand::{overlap_ms, stand};
+use domain::coverage::{covered_span, overlap_ms};
 use domain::{MonitorId, Timestamp};
 
 use super::error::StoreError;
@@ -27,7 +27,7 @@ pub(crate) async fn measure(
         plan.days.iter().for_each(|span| days.push(n, *monitor, span));
         let parts = &plan.parts;
         parts.hours.iter().for_each(|span| hours.push(n, *monitor, span));
-        let signed = [(1, &parts.added), (-1, &parts.taken_off)];
+        let signed = [(1, &parts.added), (-1, &parts.removed)];
         for (sign, span) in signed
             .iter()
             .flat_map(|(sign, spans)| spans.iter().map(|span| (*sign, span)))
@@ -67,7 +67,7 @@ pub(crate) async fn measure(
             continue;
         };
         if let Some((n, sign, span)) = looked_at.get(n) {
-            let stands = stand(slot.into(), row.try_get(1)?, row.try_get(2)?);
+            let stands = covered_span(slot.into(), row.try_get(1)?, row.try_get(2)?);
             let state = point_state(row.try_get::<_, i64>(3)? as i16);
             measured[*n].stand(state, sign * overlap_ms(span, &stands));
         }

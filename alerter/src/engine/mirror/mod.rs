@@ -11,7 +11,7 @@ use domain::OrgId;
 use domain::internal::OrgAlerting;
 
 use crate::directory::{Channels, read_alerting};
-use crate::store::{Write, channels_key};
+use crate::state_log::{Write, channels_key};
 pub(super) use names::NameMirror;
 
 /// Organisations whose channels are kept for one partition. A record's word is enough to ask for them, so there
@@ -20,21 +20,21 @@ const MAX_ORGS: usize = 50_000;
 
 /// The channels of the organisations whose monitors are in one partition.
 #[derive(Debug, Default)]
-pub(super) struct Mirror {
+pub(super) struct SettingsMirror {
     orgs: HashMap<OrgId, Option<Arc<OrgAlerting>>>,
     changed: Vec<OrgId>,
 }
 
-impl Mirror {
+impl SettingsMirror {
     /// Makes sure that the channels of an organisation are there when they are needed. That they are here says
     /// nothing about whose a monitor is.
-    pub(super) fn meet(&mut self, org: OrgId, channels: &Channels) {
+    pub(super) fn track(&mut self, org: OrgId, channels: &Channels) {
         if self.orgs.len() >= MAX_ORGS {
             return;
         }
         if let Entry::Vacant(unknown) = self.orgs.entry(org) {
             unknown.insert(None);
-            channels.prepare(org);
+            channels.prefetch(org);
             self.changed.push(org);
         }
     }
@@ -53,7 +53,7 @@ impl Mirror {
     }
 
     /// Says that the channels of an organisation may have changed.
-    pub(super) fn told(&mut self, org: OrgId) {
+    pub(super) fn refresh(&mut self, org: OrgId) {
         if self.orgs.contains_key(&org) {
             self.changed.push(org);
         }
@@ -68,14 +68,14 @@ impl Mirror {
     pub(super) fn writes(&mut self, partition: i32, channels: &Channels) -> Vec<Write> {
         let mut writes = Vec::new();
         for org in self.changed.drain(..) {
-            let (Some(told), Some(written)) = (channels.told(org), self.orgs.get_mut(&org)) else {
+            let (Some(latest), Some(written)) = (channels.last_known(org), self.orgs.get_mut(&org)) else {
                 continue;
             };
-            if written.as_deref() == Some(&*told) {
+            if written.as_deref() == Some(&*latest) {
                 continue;
             }
-            let value = serde_json::to_vec(&*told).ok();
-            *written = Some(told);
+            let value = serde_json::to_vec(&*latest).ok();
+            *written = Some(latest);
             writes.push(Write::State {
                 partition,
                 key: channels_key(org),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use domain::{MonitorId, OrgId};
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Write, name_key};
+use crate::state_log::{Write, name_key};
 
 /// Names that are kept of one partition. Monitors beyond it are called by their addresses while user-service
 /// is away.
@@ -66,14 +66,14 @@ impl NameMirror {
         Some(restored)
     }
 
-    /// Whose monitor it is, as user-service told it.
+    /// Whose monitor it is, as user-service answered.
     pub(in crate::engine) fn owner(&self, monitor: MonitorId) -> Option<OrgId> {
         self.names.get(&monitor).map(|name| name.org)
     }
 
     /// Takes all names of an organisation's monitors in this partition.
-    pub(in crate::engine) fn take(&mut self, org: OrgId, told: Vec<(MonitorId, Arc<str>)>) {
-        let there: HashSet<MonitorId> = told.iter().map(|(id, _)| *id).collect();
+    pub(in crate::engine) fn take(&mut self, org: OrgId, latest: Vec<(MonitorId, Arc<str>)>) {
+        let there: HashSet<MonitorId> = latest.iter().map(|(id, _)| *id).collect();
         let changed = &mut self.changed;
         self.names.retain(|id, name| {
             let goes = name.org == org && !there.contains(id);
@@ -82,7 +82,7 @@ impl NameMirror {
             }
             !goes
         });
-        for (id, name) in told {
+        for (id, name) in latest {
             let name = Name { org, name };
             let has_room = self.names.len() < MAX_NAMES;
             match self.names.entry(id) {
@@ -115,7 +115,7 @@ impl NameMirror {
 mod tests {
     use super::*;
 
-    fn told(names: &[(i64, &str)]) -> Vec<(MonitorId, Arc<str>)> {
+    fn named(names: &[(i64, &str)]) -> Vec<(MonitorId, Arc<str>)> {
         let names = names.iter();
         names.map(|&(id, name)| (MonitorId(id), name.into())).collect()
     }
@@ -134,13 +134,13 @@ mod tests {
     #[test]
     fn what_changed_is_written_once() {
         let mut mirror = NameMirror::default();
-        mirror.take(OrgId(7), told(&[(1, "Shop"), (2, "Mail")]));
-        mirror.take(OrgId(8), told(&[(3, "Site")]));
+        mirror.take(OrgId(7), named(&[(1, "Shop"), (2, "Mail")]));
+        mirror.take(OrgId(8), named(&[(3, "Site")]));
         let all = ["n/1", "n/2", "n/3"].map(|key| (key.to_owned(), true));
         assert_eq!(written(&mut mirror), all);
-        mirror.take(OrgId(7), told(&[(1, "Shop"), (2, "Mail")]));
+        mirror.take(OrgId(7), named(&[(1, "Shop"), (2, "Mail")]));
         assert_eq!(written(&mut mirror), []);
-        mirror.take(OrgId(7), told(&[(2, "Post")]));
+        mirror.take(OrgId(7), named(&[(2, "Post")]));
         let expected = [("n/1".to_owned(), false), ("n/2".to_owned(), true)];
         assert_eq!(written(&mut mirror), expected);
     }
@@ -148,18 +148,19 @@ mod tests {
     #[test]
     fn a_restart_knows_what_was_written() {
         let mut mirror = NameMirror::default();
-        mirror.take(OrgId(7), told(&[(1, "Shop")]));
+        mirror.take(OrgId(7), named(&[(1, "Shop")]));
         let Some(Write::State {
             value: Some(value), ..
         }) = mirror.writes(0).next()
         else {
             unreachable!("it is written")
         };
+        assert_eq!(value, br#"{"org":7,"name":"Shop"}"#, "other versions read it");
         let mut next = NameMirror::default();
         let restored = next.restore(MonitorId(1), &value);
         assert_eq!(restored, Some((OrgId(7), "Shop".into())));
         assert_eq!(next.owner(MonitorId(1)), Some(OrgId(7)));
-        next.take(OrgId(7), told(&[(1, "Shop")]));
+        next.take(OrgId(7), named(&[(1, "Shop")]));
         assert_eq!(written(&mut next), []);
     }
 

@@ -1,26 +1,26 @@
 //! What is known of the monitors of one partition.
 
 mod agenda;
-mod outgoing;
+mod dispatch;
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use alerting::{Actions, DeliveryOutcome, Input, Ledger, LogPosition, OwnerAnswer, decide};
 use domain::alert_event::{AlertEvent, Source};
 use domain::alert_state::monitor_key;
-use domain::{ChannelId, DeliveryId, MonitorId, OrgId, Record, Timestamp};
+use domain::{ChannelId, DeliveryId, MonitorId, Record, Timestamp};
 use shared::kafka::Message;
 use shared::shutdown::CancellationToken;
 use tokio::time::Instant;
 
 use agenda::Agenda;
 
-use super::mirror::{Mirror, NameMirror};
-use crate::directory::{Channels, News, Owner};
-use crate::ledger::{Folded, Monitor};
+use super::mirror::{NameMirror, SettingsMirror};
+use crate::directory::{Channels, DirectoryUpdate};
 use crate::metrics::{self, BatchCounts};
 use crate::sender::Report;
-use crate::store::Write;
+use crate::state_log::Write;
 
 /// A backlog has ended, too, when nothing came for this long.
 const SILENCE: Duration = Duration::from_secs(1);
@@ -32,16 +32,16 @@ const LOG_RETENTION_MS: i64 = 7 * 24 * 3_600_000;
 pub(crate) struct Partition {
     pub(super) number: i32,
     pub(super) epoch: u64,
-    monitors: HashMap<MonitorId, Monitor>,
+    ledgers: HashMap<MonitorId, Ledger>,
     /// Monitors of which `alert-state` holds something.
     held: HashSet<MonitorId>,
     /// Monitors whose record is to be written.
     changed: HashSet<MonitorId>,
-    /// Monitors with alerts for which it is not decided yet who is told.
+    /// Monitors with alerts whose recipients are not decided yet.
     unrouted: HashSet<MonitorId>,
-    /// Monitors of which somebody may have to be told at a given time.
+    /// When which monitor is due to tick again.
     agenda: Agenda,
-    /// Monitors with something to tell whose owner is to be asked for.
+    /// Monitors with alerts whose owner is to be asked for.
     ownerless: HashSet<MonitorId>,
     /// Monitors whose owner was asked for.
     asked: HashSet<MonitorId>,
@@ -50,11 +50,11 @@ pub(crate) struct Partition {
     sending: HashMap<MonitorId, Vec<Sending>>,
     forgotten: Vec<MonitorId>,
     events: Vec<AlertEvent>,
-    pub(super) mirror: Mirror,
+    pub(super) mirror: SettingsMirror,
     pub(super) names: NameMirror,
     /// Whether the slots of the log's last records were learned.
-    pub(super) learned: bool,
-    /// A record older than this belongs to a backlog, of which nothing is told before its end is known.
+    pub(super) has_learned_slots: bool,
+    /// A record older than this belongs to a backlog, of which nobody is notified before its end is known.
     backlog_ms: i64,
     catching_up: bool,
     last_record: Instant,
@@ -71,13 +71,13 @@ struct Sending {
 
 /// What is being kept.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Holdings {
+pub(super) struct Totals {
     pub(super) monitors: usize,
     pub(super) unrouted: usize,
     pub(super) pending: usize,
 }
 
-impl std::ops::AddAssign for Holdings {
+impl std::ops::AddAssign for Totals {
     fn add_assign(&mut self, other: Self) {
         self.monitors += other.monitors;
         self.unrouted += other.unrouted;
@@ -96,7 +96,7 @@ impl Partition {
         Self {
             number,
             epoch,
-            monitors: HashMap::new(),
+            ledgers: HashMap::new(),
             held: HashSet::new(),
             changed: HashSet::new(),
             unrouted: HashSet::new(),
@@ -107,9 +107,9 @@ impl Partition {
             sending: HashMap::new(),
             forgotten: Vec::new(),
             events: Vec::new(),
-            mirror: Mirror::default(),
+            mirror: SettingsMirror::default(),
             names: NameMirror::default(),
-            learned: false,
+            has_learned_slots: false,
             backlog_ms: i64::try_from(backlog.as_millis()).unwrap_or(i64::MAX),
             catching_up: true,
             last_record: Instant::now(),
@@ -119,19 +119,19 @@ impl Partition {
     }
 
     /// Takes a monitor as it was written, or as PostgreSQL knows it.
-    pub(super) fn insert(&mut self, id: MonitorId, monitor: Monitor, channels: &Channels) {
-        if monitor.kept.is_some() {
+    pub(super) fn insert(&mut self, id: MonitorId, ledger: Ledger, channels: &Channels) {
+        if ledger.persisted_at.is_some() {
             self.held.insert(id);
             self.startable.insert(id);
         }
-        if let Some(org) = monitor.org_id {
-            self.mirror.meet(org, channels);
+        if let Some(org) = ledger.org_id {
+            self.mirror.track(org, channels);
         }
-        self.monitors.insert(id, monitor);
+        self.ledgers.insert(id, ledger);
         self.consider(id);
     }
 
-    /// Writes a monitor that was not restored but learned from elsewhere.
+    /// Writes a ledger that was not restored but made of what PostgreSQL knows.
     pub(super) fn touch(&mut self, id: MonitorId) {
         self.changed.insert(id);
     }
@@ -142,16 +142,16 @@ impl Partition {
 
     /// Learns the slots of records that were handled before.
     pub(super) fn learn(&mut self, payloads: &[Vec<u8>], channels: &Channels) {
-        self.learned = true;
+        self.has_learned_slots = true;
         let records = payloads.iter().filter_map(|payload| Record::decode(payload).ok());
         for record in records {
             let id = record.monitor_id();
-            self.monitors
+            self.ledgers
                 .entry(id)
-                .or_insert_with(|| first_met(id, &record, &mut self.mirror, &self.names, channels))
+                .or_insert_with(|| new_ledger(id, &record, &mut self.mirror, &self.names, channels))
                 .learn(&record);
         }
-        self.monitors.values_mut().for_each(Monitor::learned);
+        self.ledgers.values_mut().for_each(Ledger::finish_learning);
     }
 
     /// Folds a record in.
@@ -177,62 +177,69 @@ impl Partition {
             return;
         }
         let id = record.monitor_id();
-        let monitor = self
-            .monitors
+        let ledger = self
+            .ledgers
             .entry(id)
-            .or_insert_with(|| first_met(id, &record, &mut self.mirror, &self.names, channels));
-        let seen = || {
-            let source = Source {
+            .or_insert_with(|| new_ledger(id, &record, &mut self.mirror, &self.names, channels));
+        let position = || LogPosition {
+            source: Source {
                 cluster: cluster.to_owned(),
                 topic: message.topic.to_string(),
                 partition: message.partition,
                 offset: message.offset,
-            };
-            (source, message.timestamp)
+            },
+            appended_at: message.timestamp,
         };
-        let Some(folded) = monitor.fold(&record, seen, now, &mut self.events) else {
+        let input = Input::Record {
+            record: &record,
+            position: &position,
+        };
+        let mut actions = decide(ledger, id, input, now);
+        let Some(effect) = actions.effect else {
             counts.org_mismatch += 1;
             return;
         };
-        counts.effect(folded.effect);
-        if folded.changed || folded.transition.is_some() || folded.resent.is_some() {
-            self.changed_by(id, &folded);
+        counts.effect(effect);
+        if actions.persist || actions.transition.is_some() || actions.resent.is_some() {
+            self.events.append(&mut actions.events);
+            self.changed_by(id, &actions);
         }
     }
 
-    fn changed_by(&mut self, id: MonitorId, folded: &Folded) {
-        if let Some(transition) = &folded.transition {
+    fn changed_by(&mut self, id: MonitorId, actions: &Actions) {
+        if let Some(transition) = &actions.transition {
             metrics::transition(transition);
         }
-        if let Some(found) = folded.resent {
+        if let Some(found) = actions.resent {
             metrics::resend(found);
         }
         self.agenda.set(id, None);
-        if folded.changed {
-            self.held.insert(id);
-            self.changed.insert(id);
-            self.startable.insert(id);
+        if actions.persist {
+            self.persist(id);
         }
         self.consider(id);
     }
 
-    /// Has it decided who is told of a monitor, if there is anything to decide.
+    fn persist(&mut self, id: MonitorId) {
+        self.held.insert(id);
+        self.changed.insert(id);
+        self.startable.insert(id);
+    }
+
+    /// Has the recipients decided, if there is anything to decide.
     fn consider(&mut self, id: MonitorId) {
-        if let Some(monitor) = self.monitors.get(&id).filter(|monitor| monitor.may_route()) {
+        if let Some(ledger) = self.ledgers.get(&id).filter(|ledger| ledger.may_route()) {
             self.unrouted.insert(id);
-            if !monitor.owner_is_known() {
+            if !ledger.owner_is_known() {
                 self.ownerless.insert(id);
             }
         }
     }
 
-    pub(super) fn take_report(&mut self, report: &Report, now: Timestamp) {
+    pub(super) fn handle_report(&mut self, report: &Report, now: Timestamp) {
         let id = report.monitor;
-        if let (Some(outcome), Some(monitor)) = (&report.outcome, self.monitors.get_mut(&id))
-            && monitor.note(id, report.delivery, outcome, now, &mut self.events)
-        {
-            self.changed.insert(id);
-            self.consider(id);
+        if let Some(outcome) = &report.outcome {
+            self.handle_outcome(id, report.delivery, outcome, now);
         }
         if report.ended {
             if let Some(sending) = self.sending.get_mut(&id) {
@@ -245,61 +252,73 @@ impl Partition {
         }
     }
 
-    pub(super) fn take_news(&mut self, news: &News) {
-        let (id, owner) = match *news {
-            News::Owner(id, owner) => (id, owner),
-            News::Channels(org) => {
-                // What was to be told later may be told now, or sooner.
-                self.unrouted.extend(self.agenda.take_all());
-                let monitors = &self.monitors;
-                let goes_on = |id: &&MonitorId| {
-                    let monitor = monitors.get(*id);
-                    monitor.is_some_and(|monitor| monitor.owner() == Some(org) && monitor.may_route())
-                };
-                self.unrouted.extend(self.held.iter().filter(goes_on));
-                return self.mirror.told(org);
-            }
-            News::Names(_) => return,
-        };
-        if !self.asked.remove(&id) {
-            return;
-        }
-        let Some(monitor) = self.monitors.get_mut(&id) else {
+    fn handle_outcome(
+        &mut self,
+        id: MonitorId,
+        delivery: DeliveryId,
+        outcome: &DeliveryOutcome,
+        now: Timestamp,
+    ) {
+        let Some(ledger) = self.ledgers.get_mut(&id) else {
             return;
         };
-        match owner {
-            Owner::Org(org) => self.learn_owner(id, org),
-            Owner::NoMonitor => {
-                monitor.abandon(shared::now());
-                self.unrouted.remove(&id);
-                self.changed.insert(id);
-            }
-            Owner::Unknown => monitor.believe(),
+        let mut actions = decide(ledger, id, Input::Attempt { delivery, outcome }, now);
+        if actions.persist {
+            self.events.append(&mut actions.events);
+            self.changed.insert(id);
+            self.consider(id);
         }
     }
 
-    /// Takes what user-service has said about whose a monitor is.
-    pub(super) fn learn_owner(&mut self, id: MonitorId, org: OrgId) {
-        let Some(monitor) = self.monitors.get_mut(&id).filter(|it| !it.owner_is_known()) else {
+    pub(super) fn apply_update(&mut self, update: &DirectoryUpdate) {
+        match *update {
+            DirectoryUpdate::Owner(id, answer) => {
+                if self.asked.remove(&id) {
+                    self.apply_owner(id, answer);
+                }
+            }
+            DirectoryUpdate::Channels(org) => {
+                // What was put off may be sent now, or sooner.
+                self.unrouted.extend(self.agenda.take_all());
+                let ledgers = &self.ledgers;
+                let may_route = |id: &&MonitorId| {
+                    let ledger = ledgers.get(*id);
+                    ledger.is_some_and(|ledger| ledger.owner() == Some(org) && ledger.may_route())
+                };
+                self.unrouted.extend(self.held.iter().filter(may_route));
+                self.mirror.refresh(org);
+            }
+            DirectoryUpdate::Names(_) => {}
+        }
+    }
+
+    /// Takes what user-service says about whose a monitor is.
+    pub(super) fn apply_owner(&mut self, id: MonitorId, answer: OwnerAnswer) {
+        let Some(ledger) = self.ledgers.get_mut(&id) else {
             return;
         };
-        if !monitor.belongs_to(org, id, shared::now(), &mut self.events) {
+        let mut actions = decide(ledger, id, Input::Owner(answer), shared::now());
+        self.events.append(&mut actions.events);
+        if actions.disowned {
             metrics::org_mismatch();
+            let org_id = ledger.org_id.map(|org| org.0);
             tracing::warn!(
                 monitor_id = id.0,
-                org_id = org.0,
+                org_id,
                 "records said that it is another organisation's"
             );
             self.agenda.set(id, None);
-            self.unrouted.remove(&id);
             self.startable.insert(id);
         }
-        if monitor.kept.is_some() {
+        if actions.disowned || answer == OwnerAnswer::NoMonitor {
+            self.unrouted.remove(&id);
+        }
+        if actions.persist {
             self.changed.insert(id);
         }
     }
 
-    pub(super) fn look_at_the_time(&mut self) {
+    pub(super) fn tick(&mut self) {
         if self.last_record.elapsed() > SILENCE {
             self.catching_up = false;
         }
@@ -310,10 +329,10 @@ impl Partition {
         let mut writes = self.mirror.writes(self.number, channels);
         writes.extend(self.names.writes(self.number));
         for id in self.changed.drain() {
-            let Some(monitor) = self.monitors.get(&id) else {
+            let Some(ledger) = self.ledgers.get(&id) else {
                 continue;
             };
-            match serde_json::to_vec(monitor) {
+            match serde_json::to_vec(ledger) {
                 Ok(value) => writes.push(Write::State {
                     partition: self.number,
                     key: monitor_key(id),
@@ -342,55 +361,49 @@ impl Partition {
     /// Forgets monitors of which nothing is to be remembered.
     pub(super) fn sweep(&mut self, now: Timestamp) {
         for id in &self.held {
-            if self
-                .monitors
-                .get_mut(id)
-                .is_some_and(|monitor| monitor.prune(now))
-            {
+            if self.ledgers.get_mut(id).is_some_and(|ledger| ledger.prune(now)) {
                 self.changed.insert(*id);
             }
         }
-        let monitors = &self.monitors;
-        let (over, held) = std::mem::take(&mut self.held).into_iter().partition(|id| {
-            monitors
-                .get(id)
-                .is_none_or(|monitor| monitor.may_be_forgotten(now))
-        });
+        let ledgers = &self.ledgers;
+        let (over, held) = std::mem::take(&mut self.held)
+            .into_iter()
+            .partition(|id| ledgers.get(id).is_none_or(|ledger| ledger.may_be_forgotten(now)));
         self.held = held;
         let over: HashSet<MonitorId> = over;
         for id in over {
-            if let Some(monitor) = self.monitors.get_mut(&id) {
-                monitor.kept = None;
-                if monitor.is_inactive() {
-                    self.monitors.remove(&id);
+            if let Some(ledger) = self.ledgers.get_mut(&id) {
+                ledger.persisted_at = None;
+                if ledger.is_inactive() {
+                    self.ledgers.remove(&id);
                 }
             }
             self.forgotten.push(id);
         }
     }
 
-    pub(super) fn holdings(&self) -> Holdings {
-        let held = self.held.iter().filter_map(|id| self.monitors.get(id));
-        Holdings {
-            monitors: self.monitors.len(),
+    pub(super) fn totals(&self) -> Totals {
+        let held = self.held.iter().filter_map(|id| self.ledgers.get(id));
+        Totals {
+            monitors: self.ledgers.len(),
             unrouted: self.unrouted.len(),
-            pending: held.map(Monitor::pending).sum(),
+            pending: held.map(Ledger::pending).sum(),
         }
     }
 }
 
-/// A monitor of which nothing was known. Whose a record says it is, is a reason to ask for channels and names in
-/// time; whether that is true, the answers say.
-fn first_met(
+/// The ledger of a monitor of which nothing was known. The organisation that a record names is a reason to ask for
+/// channels and names in time; whether that is true, the answers say.
+fn new_ledger(
     id: MonitorId,
     record: &Record,
-    mirror: &mut Mirror,
+    mirror: &mut SettingsMirror,
     names: &NameMirror,
     channels: &Channels,
-) -> Monitor {
+) -> Ledger {
     let owner = names.owner(id);
     if let Some(org) = owner.or(record.org_id()) {
-        mirror.meet(org, channels);
+        mirror.track(org, channels);
     }
-    owner.map(Monitor::of).unwrap_or_default()
+    owner.map(Ledger::owned_by).unwrap_or_default()
 }

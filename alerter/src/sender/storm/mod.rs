@@ -1,11 +1,10 @@
-//! One message of a storm, however many processes have gathered it.
+//! One message for a storm, however many processes have a part of it.
 //!
-//! A process that gathers says so in Redis. When it is ready, it adds what it has as a *part*, unless nobody
-//! else gathers. One of those that are ready waits for a moment for those that still gather, takes all parts
-//! at once, sends one message, and says what came of it; the others note that as theirs. Each part is taken
-//! by one process at most. A process whose part nobody takes in time takes it back and tells of it by itself.
-//! It does so, too, when its part was taken and nobody says what came of it: only then may something be told
-//! twice.
+//! A process that batches messages says so in Redis. When its batch is closed, it adds it as a *part*, unless no
+//! other process has one. A leader waits for a moment for those that are still batching, takes all parts at once,
+//! sends one message, and publishes the outcome; the others note that as theirs. Each part is taken by one process
+//! at most. A process whose part nobody takes in time takes it back and sends it by itself. It does so, too, when
+//! its part was taken and no outcome is published: only then may something be sent twice.
 
 mod part;
 mod pool;
@@ -14,109 +13,109 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-pub(super) use part::{MAX_DESCRIBED, MAX_MESSAGES, Part, Verdict};
-pub(crate) use pool::Pool;
-use pool::Standing;
+pub(super) use part::{MAX_DESCRIBED, MAX_MESSAGES, Part, SendOutcome};
+use pool::PartStatus;
 pub(super) use pool::Storm;
+pub(crate) use pool::StormPool;
 
 use super::{Entry, Inner};
 
-/// How long those that still gather are waited for.
+/// How long the leader waits for those that are still batching.
 const SETTLE: Duration = Duration::from_secs(1);
 
-/// How long somebody is waited for who takes a part.
+/// How long a process waits for a leader.
 const TAKEN_WITHIN: Duration = Duration::from_millis(1_500);
 
 /// By how much the clocks of two processes may differ.
 const SKEW_MS: i64 = 1_500;
 
-/// How often Redis is looked at meanwhile.
+/// How often Redis is asked meanwhile.
 const POLL: Duration = Duration::from_millis(50);
 
-/// How much longer than the send itself telling of a storm may take.
+/// How much longer than a send itself that of a storm may take.
 pub(super) const MARGIN: Duration = Duration::from_secs(4);
 
-/// Who tells of a storm.
+/// What a process does about a storm.
 #[derive(Debug)]
-pub(super) enum Teller {
-    /// This process: nobody else has anything to tell.
+pub(super) enum StormRole {
+    /// It sends its part: no other process has one.
     Alone,
-    /// This process, of the parts of others as well.
-    Us(Vec<Part>),
-    /// This process, of its own part only: the others were waited for.
-    LeftAlone,
-    /// Another process has; what came of it.
-    Another(Verdict),
+    /// It sends its part and those of others.
+    Leader(Vec<Part>),
+    /// It sends its part: it has waited for a leader, or for the outcome, in vain.
+    Fallback,
+    /// Another process has sent its part; what came of it.
+    Follower(SendOutcome),
 }
 
 impl Inner {
-    /// Puts messages together with those of other processes.
-    pub(super) async fn put_together(&self, storm: Storm, entries: &[Entry]) -> Teller {
-        match self.pool.around(storm).await {
-            Some(around) if !around.is_quiet() => {}
+    /// Finds out what to do about a storm together with other processes.
+    pub(super) async fn join_storm(&self, storm: Storm, entries: &[Entry]) -> StormRole {
+        match self.pool.status(storm).await {
+            Some(status) if !status.is_quiet() => {}
             _ => {
                 self.pool.leave(storm).await;
-                return Teller::Alone;
+                return StormRole::Alone;
             }
         }
         let Some(part) = self.part(entries).await else {
-            return Teller::Alone;
+            return StormRole::Alone;
         };
         if !self.pool.join(storm, &part).await {
             self.pool.withdraw(storm, part.id).await;
-            return Teller::LeftAlone;
+            return StormRole::Fallback;
         }
         let joined = Instant::now();
         let mut taken = None;
         loop {
             if taken.is_none() && self.pool.claim(storm).await {
                 match self.gather(storm, &part).await {
-                    Some(parts) => return Teller::Us(parts),
+                    Some(parts) => return StormRole::Leader(parts),
                     None => self.pool.release(storm).await,
                 }
             }
             let is_late = joined.elapsed() >= TAKEN_WITHIN || self.closing.is_cancelled();
-            match self.pool.standing(storm, part.id).await {
-                Standing::Told(verdict) => return Teller::Another(verdict),
-                Standing::Taken => {
+            match self.pool.part_status(storm, part.id).await {
+                PartStatus::Done(outcome) => return StormRole::Follower(outcome),
+                PartStatus::Taken => {
                     let since = *taken.get_or_insert_with(Instant::now);
-                    if since.elapsed() >= self.told_within() {
-                        return Teller::LeftAlone;
+                    if since.elapsed() >= self.sent_within() {
+                        return StormRole::Fallback;
                     }
                 }
-                Standing::Waiting if is_late => {
+                PartStatus::Waiting if is_late => {
                     if self.pool.withdraw(storm, part.id).await != Some(false) {
-                        return Teller::LeftAlone;
+                        return StormRole::Fallback;
                     }
                 }
-                Standing::Unknown if is_late => return Teller::LeftAlone,
-                Standing::Waiting | Standing::Unknown => {}
+                PartStatus::Unknown if is_late => return StormRole::Fallback,
+                PartStatus::Waiting | PartStatus::Unknown => {}
             }
             sleep(POLL).await;
         }
     }
 
-    /// Waits for those that still gather, and takes all parts; nothing when somebody else was quicker.
+    /// Waits for those that are still batching, and takes all parts; nothing when another process was quicker.
     async fn gather(&self, storm: Storm, own: &Part) -> Option<Vec<Part>> {
         let until = Instant::now() + SETTLE;
         while Instant::now() < until {
-            let around = self.pool.around(storm).await?;
-            if !around.gathering {
+            let status = self.pool.status(storm).await?;
+            if !status.batching {
                 break;
             }
             sleep(POLL).await;
         }
         let parts = self.pool.take(storm, own.id).await?;
         let now = shared::now();
-        // The owner of a part that is not valid any more is gone, or tells of it by itself.
+        // The owner of a part that is not valid any more is gone, or sends it by itself.
         let others = parts
             .into_iter()
             .filter(|part| part.id != own.id && part.valid_until > now);
         Some(others.collect())
     }
 
-    /// How long the outcome of a message is waited for that another process sends.
-    pub(super) fn told_within(&self) -> Duration {
+    /// How long to wait for the outcome of a message that another process sends.
+    pub(super) fn sent_within(&self) -> Duration {
         self.timeout + MARGIN
     }
 
@@ -126,9 +125,9 @@ impl Inner {
         Some(Part {
             id: uuid::Uuid::from_bytes(shared::crypto::random()),
             valid_until: shared::now().plus_millis(limit_ms + SKEW_MS),
-            first: entries.iter().map(|entry| entry.job.facts.incident).min()?,
+            first: entries.iter().map(|entry| entry.job.context.incident).min()?,
             deliveries: deliveries.collect(),
-            outages: self.outages(entries, MAX_DESCRIBED).await,
+            incidents: self.grouped_incidents(entries, MAX_DESCRIBED).await,
         })
     }
 }

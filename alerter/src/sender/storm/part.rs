@@ -1,36 +1,37 @@
-//! What processes tell each other of a storm.
+//! What processes exchange about a storm. The names in JSON are frozen.
 
 use domain::{DeliveryId, IncidentId, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::channel::Outage;
+use crate::channel::GroupedIncident;
 
-/// Messages that a part may hold. A process that has gathered more tells of them by itself.
+/// Messages that a part may hold. A process that has more sends them by itself.
 pub(in crate::sender) const MAX_MESSAGES: usize = 10_000;
 
 /// Outages that a part describes: more than a person reads. The others are counted.
 pub(in crate::sender) const MAX_DESCRIBED: usize = 250;
 
-/// What one process has gathered.
+/// The messages of one process.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(in crate::sender) struct Part {
     /// Its name.
     pub(in crate::sender) id: Uuid,
-    /// When its owner will have stopped to wait for somebody who takes it.
+    /// When its owner will have stopped waiting for a leader.
     pub(in crate::sender) valid_until: Timestamp,
     /// The first of its incidents, by name.
     pub(in crate::sender) first: IncidentId,
     /// Its messages.
     pub(in crate::sender) deliveries: Vec<DeliveryId>,
-    /// The first of its outages.
-    pub(in crate::sender) outages: Vec<Outage>,
+    /// The first of its incidents.
+    #[serde(rename = "outages")]
+    pub(in crate::sender) incidents: Vec<GroupedIncident>,
 }
 
-/// What came of the message that tells of a part.
+/// What came of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "verdict")]
-pub(in crate::sender) enum Verdict {
+pub(in crate::sender) enum SendOutcome {
     /// The channel has it.
     Sent {
         /// What the channel answered.
@@ -50,35 +51,35 @@ pub(in crate::sender) enum Verdict {
     },
 }
 
-/// What stands in Redis about a storm.
+/// What other processes do about a storm.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Around {
-    /// Others still gather.
-    pub(super) gathering: bool,
-    /// Others wait for their part to be told.
+pub(super) struct StormStatus {
+    /// Some are still batching.
+    pub(super) batching: bool,
+    /// Some wait for their part to be sent.
     pub(super) waiting: bool,
-    /// Somebody tells of it, or is about to.
+    /// One sends, or is about to.
     pub(super) sending: bool,
 }
 
-/// Stands before the names of those who gather.
+/// Stands before the names of those that are batching.
 pub(super) const OPEN: &str = "open:";
 
 /// Stands before the names of parts.
 pub(super) const PART: &str = "part:";
 
-impl Around {
+impl StormStatus {
     /// What the fields of the hash say to `owner`.
-    pub(super) fn of(fields: &[String], owner: &str, sending: bool) -> Self {
+    pub(super) fn from_fields(fields: &[String], owner: &str, sending: bool) -> Self {
         let mut others = fields.iter().filter_map(|field| field.strip_prefix(OPEN));
         Self {
-            gathering: others.any(|other| other != owner),
+            batching: others.any(|other| other != owner),
             waiting: fields.iter().any(|field| field.starts_with(PART)),
             sending,
         }
     }
 
-    /// Whether there is nobody to put anything together with.
+    /// Whether no other process has a part in it.
     pub(super) fn is_quiet(self) -> bool {
         self == Self::default()
     }
@@ -89,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_is_alone_when_only_its_own_gate_is_open() {
+    fn a_process_is_alone_when_only_its_own_batch_is_open() {
         let fields = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
         for (names, sending, quiet) in [
             (&[][..], false, true),
@@ -99,7 +100,7 @@ mod tests {
             (&[], true, false),
         ] {
             assert_eq!(
-                Around::of(&fields(names), "me", sending).is_quiet(),
+                StormStatus::from_fields(&fields(names), "me", sending).is_quiet(),
                 quiet,
                 "{names:?} {sending}"
             );
@@ -107,16 +108,70 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_reads_as_it_was_written() {
-        let verdict = Verdict::Again {
-            reason: "answered 500".to_owned(),
-            wait_ms: 700,
+    fn a_part_is_written_as_alerters_of_other_versions_read_it() {
+        let at = Timestamp::from_millis(1_795_255_200_118);
+        let incident = IncidentId::new(domain::MonitorId(42), 3, at);
+        let incident_down = GroupedIncident {
+            details: crate::channel::IncidentDetails {
+                monitor_id: domain::MonitorId(42),
+                incident_id: incident,
+                name: "Shop".to_owned(),
+                url: "https://shop.example/".to_owned(),
+                started_at: at,
+                error_code: Some(domain::ErrorCode::StatusMismatch),
+                error: Some("HTTP status 500".to_owned()),
+                link: "http://localhost:8080/monitors/42".to_owned(),
+            },
+            resolved_at: None,
         };
-        let json = serde_json::to_string(&verdict).unwrap();
+        let part = Part {
+            id: Uuid::from_u128(1),
+            valid_until: at,
+            first: incident,
+            deliveries: vec![DeliveryId(Uuid::from_u128(2))],
+            incidents: vec![incident_down],
+        };
+        let json = serde_json::to_string(&part).unwrap();
         assert_eq!(
             json,
-            r#"{"verdict":"again","reason":"answered 500","wait_ms":700}"#
+            concat!(
+                r#"{"id":"00000000-0000-0000-0000-000000000001","valid_until":"2026-11-21T10:00:00.118Z","#,
+                r#""first":"82f05d36-573a-59ff-9bcb-fc8dc8e27aa8","#,
+                r#""deliveries":["00000000-0000-0000-0000-000000000002"],"#,
+                r#""outages":[{"about":{"monitor_id":42,"incident_id":"82f05d36-573a-59ff-9bcb-fc8dc8e27aa8","#,
+                r#""name":"Shop","url":"https://shop.example/","started_at":"2026-11-21T10:00:00.118Z","#,
+                r#""error_code":"status_mismatch","error":"HTTP status 500","#,
+                r#""link":"http://localhost:8080/monitors/42"},"resolved_at":null}]}"#
+            )
         );
-        assert_eq!(serde_json::from_str::<Verdict>(&json).unwrap(), verdict);
+        assert_eq!(serde_json::from_str::<Part>(&json).unwrap(), part);
+    }
+
+    #[test]
+    fn an_outcome_reads_as_it_was_written() {
+        for (outcome, json) in [
+            (
+                SendOutcome::Sent {
+                    receipt: "ok".to_owned(),
+                },
+                r#"{"verdict":"sent","receipt":"ok"}"#,
+            ),
+            (
+                SendOutcome::Refused {
+                    reason: "HTTP 404".to_owned(),
+                },
+                r#"{"verdict":"refused","reason":"HTTP 404"}"#,
+            ),
+            (
+                SendOutcome::Again {
+                    reason: "HTTP 500".to_owned(),
+                    wait_ms: 700,
+                },
+                r#"{"verdict":"again","reason":"HTTP 500","wait_ms":700}"#,
+            ),
+        ] {
+            assert_eq!(serde_json::to_string(&outcome).unwrap(), json);
+            assert_eq!(serde_json::from_str::<SendOutcome>(json).unwrap(), outcome);
+        }
     }
 }

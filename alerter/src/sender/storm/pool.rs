@@ -1,5 +1,5 @@
-//! Where processes put their parts of a storm together: Redis. Whatever does not work out there has each
-//! process tell of its own part.
+//! Where processes combine their parts of a storm: Redis. When that does not work out, each process sends its own
+//! part.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ use shared::redis::Keys;
 use uuid::Uuid;
 
 use super::MARGIN;
-use super::part::{Around, OPEN, PART, Part, Verdict};
-use crate::sender::gate::MAX_WINDOWS;
+use super::part::{OPEN, PART, Part, SendOutcome, StormStatus};
+use crate::sender::batcher::MAX_WINDOWS;
 
 /// How long Redis may take.
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// How long it is known what came of a message.
-const VERDICT_MS: i64 = 600_000;
+const OUTCOME_MS: i64 = 600_000;
 
 /// A part takes the place of the mark that its owner still gathers.
 const JOIN: &str = "
@@ -54,38 +54,38 @@ pub(in crate::sender) type Storm = (ChannelId, AlertKind);
 
 /// Redis, as far as storms are concerned.
 #[derive(Clone)]
-pub(crate) struct Pool {
+pub(crate) struct StormPool {
     redis: Client,
     keys: Keys,
     owner: String,
     /// How long marks and parts are kept.
     kept_ms: i64,
-    /// How long somebody may take to tell of a storm.
-    told_within: Duration,
+    /// How long the leader may take to send.
+    sent_within: Duration,
 }
 
-impl std::fmt::Debug for Pool {
+impl std::fmt::Debug for StormPool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pool")
+        f.debug_struct("StormPool")
             .field("owner", &self.owner)
             .finish_non_exhaustive()
     }
 }
 
-/// How it stands with a part.
+/// What has become of a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum PartStatus {
     /// Nobody has taken it.
     Waiting,
     /// Somebody has.
     Taken,
-    /// It was told.
-    Told(Verdict),
+    /// It was sent, or tried.
+    Done(SendOutcome),
     /// Redis does not say.
     Unknown,
 }
 
-impl Pool {
+impl StormPool {
     /// The pool of an owner that nobody else is; a send takes at most `timeout`.
     pub(crate) fn new(redis: Client, keys: Keys, window: Duration, timeout: Duration) -> Self {
         let kept = window * MAX_WINDOWS + Duration::from_secs(60);
@@ -94,11 +94,11 @@ impl Pool {
             keys,
             owner: format!("{:016x}", u64::from_ne_bytes(shared::crypto::random())),
             kept_ms: i64::try_from(kept.as_millis()).unwrap_or(i64::MAX),
-            told_within: timeout + MARGIN,
+            sent_within: timeout + MARGIN,
         }
     }
 
-    /// Says that messages are being gathered here.
+    /// Says that messages are being batched here.
     pub(in crate::sender) async fn announce(&self, storm: Storm) {
         let args = vec![self.open(), self.kept_ms.to_string()];
         let _: Option<i64> = asked(self.redis.eval(ANNOUNCE, vec![self.storm(storm)], args)).await;
@@ -109,12 +109,12 @@ impl Pool {
         let _: Option<i64> = asked(self.redis.hdel(self.storm(storm), self.open())).await;
     }
 
-    pub(super) async fn around(&self, storm: Storm) -> Option<Around> {
+    pub(super) async fn status(&self, storm: Storm) -> Option<StormStatus> {
         let (storm_key, sender) = (self.storm(storm), self.sender(storm));
         let fields = self.redis.hkeys::<Vec<String>, _>(&storm_key);
         let sending = self.redis.exists::<i64, _>(&sender);
         let (fields, sending) = asked(async { tokio::try_join!(fields, sending) }).await?;
-        Some(Around::of(&fields, &self.owner, sending > 0))
+        Some(StormStatus::from_fields(&fields, &self.owner, sending > 0))
     }
 
     /// Adds a part; answers false when it may not be there.
@@ -134,9 +134,9 @@ impl Pool {
         Some(removed > 0)
     }
 
-    /// Whether this process is the one that tells of the storm.
+    /// Whether this process becomes the leader.
     pub(super) async fn claim(&self, storm: Storm) -> bool {
-        let expiry = Expiration::PX(i64::try_from(self.told_within.as_millis()).unwrap_or(i64::MAX));
+        let expiry = Expiration::PX(i64::try_from(self.sent_within.as_millis()).unwrap_or(i64::MAX));
         let (key, owner) = (self.sender(storm), self.owner.as_str());
         let set = self
             .redis
@@ -145,7 +145,7 @@ impl Pool {
         set.flatten().is_some()
     }
 
-    /// Lets others tell of what comes next.
+    /// Gives the lead up.
     pub(in crate::sender) async fn release(&self, storm: Storm) {
         let args = vec![self.owner.clone()];
         let _: Option<i64> = asked(self.redis.eval(RELEASE, vec![self.sender(storm)], args)).await;
@@ -157,33 +157,35 @@ impl Pool {
         let taken = self.redis.eval(TAKE, vec![self.storm(storm)], args);
         let taken: Vec<String> = asked(taken).await?;
         let parts = taken.iter().map(|json| serde_json::from_str(json));
-        // A part of a version that is not known here is told by its owner, once it has waited.
+        // A part of a version that is not known here is sent by its owner, once it has waited.
         let parts: Vec<Part> = parts.filter_map(Result::ok).collect();
         parts.iter().any(|part| part.id == own).then_some(parts)
     }
 
-    pub(super) async fn standing(&self, storm: Storm, part: Uuid) -> Standing {
-        let (storm_key, verdict) = (self.storm(storm), self.keys.storm_verdict(&part.to_string()));
+    pub(super) async fn part_status(&self, storm: Storm, part: Uuid) -> PartStatus {
+        let (storm_key, outcome) = (self.storm(storm), self.keys.storm_verdict(&part.to_string()));
         let waiting = self.redis.hexists::<bool, _, _>(&storm_key, field(part));
-        let verdict = self.redis.get::<Option<String>, _>(&verdict);
-        let found = asked(async { tokio::try_join!(waiting, verdict) }).await;
+        let outcome = self.redis.get::<Option<String>, _>(&outcome);
+        let found = asked(async { tokio::try_join!(waiting, outcome) }).await;
         match found {
-            None => Standing::Unknown,
-            Some((_, Some(json))) => serde_json::from_str(&json).map_or(Standing::Unknown, Standing::Told),
-            Some((true, None)) => Standing::Waiting,
-            Some((false, None)) => Standing::Taken,
+            None => PartStatus::Unknown,
+            Some((_, Some(json))) => {
+                serde_json::from_str(&json).map_or(PartStatus::Unknown, PartStatus::Done)
+            }
+            Some((true, None)) => PartStatus::Waiting,
+            Some((false, None)) => PartStatus::Taken,
         }
     }
 
-    /// Tells the owner of a part what came of it.
-    pub(in crate::sender) async fn publish(&self, part: Uuid, verdict: &Verdict) {
-        let Ok(json) = serde_json::to_string(verdict) else {
+    /// Says to the owner of a part what came of it.
+    pub(in crate::sender) async fn publish(&self, part: Uuid, outcome: &SendOutcome) {
+        let Ok(json) = serde_json::to_string(outcome) else {
             return;
         };
         let key = self.keys.storm_verdict(&part.to_string());
         let set = self
             .redis
-            .set(key, json, Some(Expiration::PX(VERDICT_MS)), None, false);
+            .set(key, json, Some(Expiration::PX(OUTCOME_MS)), None, false);
         let _: Option<()> = asked(set).await;
     }
 
@@ -209,7 +211,7 @@ async fn asked<T>(answer: impl Future<Output = Result<T, Error>>) -> Option<T> {
     match tokio::time::timeout(PATIENCE, answer).await {
         Ok(Ok(answer)) => Some(answer),
         Ok(Err(error)) => {
-            tracing::debug!(%error, "a storm is told by each process");
+            tracing::debug!(%error, "each process sends its part of a storm");
             None
         }
         Err(_) => None,

@@ -1,0 +1,94 @@
+//! One cycle: records in, decisions durable, offsets stored, messages started.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use shared::kafka::Message;
+
+use super::Engine;
+use crate::metrics::{self, BatchCounts};
+
+/// Records before the first one to be handled whose slots are learned.
+const READ_BACK: i64 = 20_000;
+
+impl Engine {
+    pub(super) async fn handle_records(&mut self, batch: Vec<Message>) {
+        self.work.waits();
+        if self
+            .abort
+            .clone()
+            .run_until_cancelled(self.learn(&batch))
+            .await
+            .is_none()
+        {
+            // It is read again.
+            return;
+        }
+        let now = shared::now();
+        let mut counts = BatchCounts::default();
+        for message in &batch {
+            if let Some(partition) = self.partitions.get_mut(&message.partition) {
+                partition.take(message, &self.cluster, now, &self.channels, &mut counts);
+            }
+        }
+        counts.publish();
+        self.has_uncommitted = true;
+        if let Some(last) = batch.last() {
+            let millis = now.millis_since(last.timestamp).max(0) as u64;
+            metrics::lag(Duration::from_millis(millis));
+        }
+    }
+
+    /// Before its first record, a partition learns the slots of the records before it: a late one is
+    /// recognised by them.
+    async fn learn(&mut self, batch: &[Message]) {
+        let mut seen = BTreeSet::new();
+        for message in batch {
+            if !seen.insert(message.partition) {
+                continue;
+            }
+            let Some(partition) = self.partitions.get_mut(&message.partition) else {
+                continue;
+            };
+            if partition.has_learned_slots {
+                continue;
+            }
+            let read = self
+                .kafka
+                .read_back(&self.topic, message.partition, message.offset, READ_BACK);
+            match read.await {
+                Ok(payloads) => partition.learn(&payloads, &self.channels),
+                Err(error) => {
+                    tracing::warn!(partition = message.partition, %error, "the latest slots are not known");
+                    partition.learn(&[], &self.channels);
+                }
+            }
+        }
+    }
+
+    /// Makes durable what was decided; only then stores offsets and starts messages.
+    pub(super) async fn commit(&mut self) {
+        let now = shared::now();
+        let mut writes = Vec::new();
+        for partition in self.partitions.values_mut() {
+            partition.route(now, &self.channels, &self.inputs.names, &self.inputs.updates_in);
+            writes.extend(partition.writes(&self.channels));
+        }
+        if !writes.is_empty() && !self.inputs.state_log.write(writes, &self.abort).await {
+            return;
+        }
+        if std::mem::take(&mut self.has_uncommitted) {
+            self.work.moves();
+        }
+        let mut jobs = Vec::new();
+        for partition in self.partitions.values_mut() {
+            if let Some(offset) = partition.take_done() {
+                self.consumer.store_offset(&self.topic, partition.number, offset);
+            }
+            if !self.draining {
+                partition.start(&mut jobs);
+            }
+        }
+        self.sender.start(jobs);
+    }
+}

@@ -1,0 +1,79 @@
+//! While an outage goes on and nobody has acknowledged it, a channel is reminded of it.
+
+use domain::maintenance::maintenance_end;
+
+use super::{FilterContext, Subject, Verdict};
+
+/// Whether a channel is reminded of an outage that nobody has acknowledged. `last_notified_at` of the context is when it
+/// was last notified of this one. A muted monitor, or one under maintenance, is not reminded of until that is over.
+pub fn remind(subject: &Subject, context: &FilterContext<'_>) -> Verdict {
+    let (Some(every), Some(last)) = (context.preferences.remind_every_seconds, context.last_notified_at)
+    else {
+        return Verdict::Suppress("the channel does not receive reminders");
+    };
+    if subject.ended_at.is_some() {
+        return Verdict::Suppress("resolved");
+    }
+    let every_ms = i64::from(every) * 1_000;
+    let due = last.plus_millis(every_ms);
+    if context.now < due {
+        return Verdict::Later(due);
+    }
+    if let Some(mute) = context.rules.mute_at(subject.monitor_id, context.now) {
+        return Verdict::Later(mute.until.unwrap_or_else(|| context.now.plus_millis(every_ms)));
+    }
+    match maintenance_end(subject.monitor_id, &context.rules.windows, context.now) {
+        Some(end) => Verdict::Later(end),
+        None => Verdict::Allow,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{context, subject};
+    use super::*;
+    use domain::alert_rules::{AlertRules, Mute};
+    use domain::channel::ChannelAlerts;
+    use domain::ids::MonitorId;
+    use domain::time::Timestamp;
+
+    #[test]
+    fn a_reminder_comes_each_time_until_somebody_acts() {
+        let (none, muted) = (
+            AlertRules::default(),
+            AlertRules {
+                muted: vec![Mute {
+                    monitor_id: MonitorId(1),
+                    until: Some(Timestamp::from_millis(700_000)),
+                }],
+                ..AlertRules::default()
+            },
+        );
+        let later = |at| Verdict::Later(Timestamp::from_millis(at));
+        let unwanted = Verdict::Suppress("the channel does not receive reminders");
+        for (rules, every, last, ended, now, expected) in [
+            (&none, None, Some(0), None, 900_000, unwanted),
+            (&none, Some(300), None, None, 900_000, unwanted),
+            (&none, Some(300), Some(0), None, 299_999, later(300_000)),
+            (&none, Some(300), Some(0), None, 300_000, Verdict::Allow),
+            (&none, Some(300), Some(300_000), None, 300_001, later(600_000)),
+            (
+                &none,
+                Some(300),
+                Some(0),
+                Some(9),
+                300_000,
+                Verdict::Suppress("resolved"),
+            ),
+            (&muted, Some(300), Some(0), None, 300_000, later(700_000)),
+            (&muted, Some(300), Some(0), None, 700_000, Verdict::Allow),
+        ] {
+            let alerts = ChannelAlerts {
+                remind_every_seconds: every,
+                ..ChannelAlerts::default()
+            };
+            let verdict = remind(&subject(0, ended), &context(rules, alerts, last, now));
+            assert_eq!(verdict, expected, "{every:?} {last:?} {ended:?} {now}");
+        }
+    }
+}

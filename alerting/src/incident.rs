@@ -1,0 +1,325 @@
+//! An incident and its alerts.
+
+use domain::alert_event::{AlertKind, Source, Step};
+use domain::fold::{CloseReason, OpenIncident};
+use domain::{ChannelId, DeliveryId, ErrorCode, IncidentId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::recorder::Recorder;
+use crate::stored::is_zero;
+
+/// How long a failed delivery can be sent once more, in milliseconds.
+const RESENDABLE_MS: i64 = 7 * 24 * 3_600_000;
+
+/// An outage, or a time in which a monitor is degraded, with the alerts about it.
+// `stored` has its form in JSON.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Incident {
+    /// Its name.
+    pub id: IncidentId,
+    /// The monitor's address.
+    pub url: String,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// The first failure's code.
+    pub error_code: Option<ErrorCode>,
+    /// The first failure in words.
+    pub error: Option<String>,
+    /// Whether the monitor only answers too slowly.
+    pub degraded: bool,
+    /// How it ended, if it has.
+    pub resolution: Option<Resolution>,
+    /// Its alerts, in the order in which a channel gets them. The first announces the beginning.
+    pub(crate) alerts: Vec<Alert>,
+    /// Earlier incidents that the alert about this one's end covers.
+    pub earlier_incidents: u32,
+}
+
+/// How an incident ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: CloseReason,
+}
+
+/// The place of a record on the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogPosition {
+    /// Where it is.
+    pub source: Source,
+    /// When it was appended.
+    pub appended_at: Timestamp,
+}
+
+/// The decision to notify of something.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Alert {
+    /// Of what.
+    #[serde(skip)]
+    pub kind: AlertKind,
+    /// The record that caused it.
+    pub(crate) source: Source,
+    /// When that record was appended to the log.
+    pub(crate) seen_at: Timestamp,
+    /// Whether its recipients were decided.
+    pub(crate) routed: bool,
+    /// One for each recipient.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub deliveries: Vec<Delivery>,
+}
+
+/// A message to one channel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Its name.
+    pub id: DeliveryId,
+    /// Where it goes.
+    pub channel: ChannelId,
+    /// What has become of it.
+    pub status: DeliveryStatus,
+    /// When it was decided.
+    pub decided_at: Timestamp,
+    /// Attempts made.
+    #[serde(default)]
+    pub attempts: u32,
+    /// When it is tried again, or when the filters are asked again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_at: Option<Timestamp>,
+    /// Counts the reminders to the channel.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) ordinal: u32,
+    /// What the channel answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) receipt: Option<String>,
+    /// When it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) failed_at: Option<Timestamp>,
+    /// The offset of the last record that had it sent once more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) resent_by: Option<i64>,
+}
+
+/// What has become of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryStatus {
+    /// A filter has put it off.
+    Waiting,
+    /// It is to be sent.
+    Pending,
+    /// The channel has received it.
+    Sent,
+    /// Given up.
+    Failed,
+    /// Not to be sent any more.
+    Suppressed,
+}
+
+impl Alert {
+    pub(crate) fn new(kind: AlertKind, position: LogPosition) -> Self {
+        Self {
+            kind,
+            source: position.source,
+            seen_at: position.appended_at,
+            routed: false,
+            deliveries: Vec::new(),
+        }
+    }
+
+    /// Whether something of it is still to be done.
+    pub(crate) fn is_pending(&self) -> bool {
+        !self.routed || self.deliveries.iter().any(Delivery::is_unfinished)
+    }
+
+    /// Whether its recipients are not all decided yet.
+    pub(crate) fn is_undecided(&self) -> bool {
+        let mut statuses = self.deliveries.iter().map(|delivery| delivery.status);
+        !self.routed || statuses.any(|status| status == DeliveryStatus::Waiting)
+    }
+
+    pub(crate) fn delivery_to(&self, channel: ChannelId) -> Option<&Delivery> {
+        self.deliveries
+            .iter()
+            .find(|delivery| delivery.channel == channel)
+    }
+
+    /// Its place among the alerts of an incident.
+    fn rank(&self) -> u8 {
+        match self.kind {
+            AlertKind::Down | AlertKind::Degraded => 0,
+            AlertKind::Reminder => 1,
+            AlertKind::Acknowledged => 2,
+            AlertKind::Up | AlertKind::Recovered => 3,
+        }
+    }
+}
+
+impl Delivery {
+    pub(crate) fn new(incident: IncidentId, channel: ChannelId, alert: AlertKind, now: Timestamp) -> Self {
+        Self {
+            id: DeliveryId::new(incident, channel, alert.as_str(), 0),
+            channel,
+            status: DeliveryStatus::Pending,
+            decided_at: now,
+            attempts: 0,
+            next_at: None,
+            ordinal: 0,
+            receipt: None,
+            failed_at: None,
+            resent_by: None,
+        }
+    }
+
+    /// The `ordinal`-th reminder of an incident.
+    pub(crate) fn reminder(incident: IncidentId, channel: ChannelId, ordinal: u32, now: Timestamp) -> Self {
+        Self {
+            id: DeliveryId::new(incident, channel, AlertKind::Reminder.as_str(), ordinal),
+            ordinal,
+            ..Self::new(incident, channel, AlertKind::Reminder, now)
+        }
+    }
+
+    fn is_unfinished(&self) -> bool {
+        matches!(self.status, DeliveryStatus::Waiting | DeliveryStatus::Pending)
+    }
+
+    /// Whether it can be sent once more by hand.
+    fn is_resendable(&self, now: Timestamp) -> bool {
+        let recently = |at: Timestamp| now.millis_since(at) < RESENDABLE_MS;
+        self.status == DeliveryStatus::Failed && self.failed_at.is_some_and(recently)
+    }
+}
+
+impl Incident {
+    pub(crate) fn opened(opened: &OpenIncident, url: &str, position: LogPosition) -> Self {
+        Self {
+            id: opened.id,
+            url: url.to_owned(),
+            started_at: opened.started_at,
+            error_code: opened.error_code,
+            error: opened.error.clone(),
+            degraded: false,
+            resolution: None,
+            alerts: vec![Alert::new(AlertKind::Down, position)],
+            earlier_incidents: 0,
+        }
+    }
+
+    /// A time in which a monitor answers too slowly.
+    pub(crate) fn degraded(id: IncidentId, started_at: Timestamp, url: &str, position: LogPosition) -> Self {
+        Self {
+            id,
+            url: url.to_owned(),
+            started_at,
+            error_code: None,
+            error: None,
+            degraded: true,
+            resolution: None,
+            alerts: vec![Alert::new(AlertKind::Degraded, position)],
+            earlier_incidents: 0,
+        }
+    }
+
+    /// Whether nothing is left to do about it. What has failed may still be sent once more.
+    pub(crate) fn is_finished(&self, now: Timestamp) -> bool {
+        let mut deliveries = self.alerts.iter().flat_map(|alert| &alert.deliveries);
+        self.is_settled() && !deliveries.any(|delivery| delivery.is_resendable(now))
+    }
+
+    /// Whether nothing more comes of it by itself.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.resolution.is_some() && !self.alerts.iter().any(Alert::is_pending)
+    }
+
+    /// The kind of the alert that announces its beginning.
+    pub(crate) fn opening_kind(&self) -> AlertKind {
+        if self.degraded {
+            AlertKind::Degraded
+        } else {
+            AlertKind::Down
+        }
+    }
+
+    /// The kind of the alert that announces its end.
+    pub(crate) fn closing_kind(&self) -> AlertKind {
+        if self.degraded {
+            AlertKind::Recovered
+        } else {
+            AlertKind::Up
+        }
+    }
+
+    /// Its alerts, in the order in which a channel gets them.
+    pub fn alerts(&self) -> &[Alert] {
+        &self.alerts
+    }
+
+    pub(crate) fn alert(&self, kind: AlertKind) -> Option<&Alert> {
+        self.alerts.iter().find(|alert| alert.kind == kind)
+    }
+
+    pub(crate) fn alert_mut(&mut self, kind: AlertKind) -> Option<&mut Alert> {
+        self.alerts.iter_mut().find(|alert| alert.kind == kind)
+    }
+
+    /// The alert that announces its beginning.
+    pub(crate) fn opening(&self) -> &Alert {
+        // Each way to make an incident begins its list with this one.
+        &self.alerts[0]
+    }
+
+    pub(crate) fn opening_mut(&mut self) -> &mut Alert {
+        &mut self.alerts[0]
+    }
+
+    /// Adds an alert in its place; one of the same kind is replaced.
+    pub(crate) fn add(&mut self, alert: Alert) -> &mut Alert {
+        let rank = alert.rank();
+        let index = self.alerts.partition_point(|known| known.rank() < rank);
+        match self.alerts.get_mut(index) {
+            Some(known) if known.rank() == rank => *known = alert,
+            _ => self.alerts.insert(index, alert),
+        }
+        &mut self.alerts[index]
+    }
+
+    /// Whether the alert about the end is the first that `channel` gets.
+    pub fn is_summary_for(&self, channel: ChannelId) -> bool {
+        self.opening().delivery_to(channel).is_none()
+    }
+
+    /// What a channel answered to the message about the beginning.
+    pub fn opening_receipt(&self, channel: ChannelId) -> Option<&str> {
+        self.opening().delivery_to(channel)?.receipt.as_deref()
+    }
+
+    /// Suppresses everything that is pending.
+    pub(crate) fn suppress_all(&mut self, reason: &str, recorder: &mut Recorder<'_>) {
+        self.suppress(|_| true, reason, recorder);
+    }
+
+    /// Suppresses what is pending of some alerts.
+    pub(crate) fn suppress(
+        &mut self,
+        which: impl Fn(AlertKind) -> bool,
+        reason: &str,
+        recorder: &mut Recorder<'_>,
+    ) {
+        let id = self.id;
+        for alert in self.alerts.iter_mut().filter(|alert| which(alert.kind)) {
+            let (kind, source) = (alert.kind, &alert.source);
+            if !alert.routed {
+                alert.routed = true;
+                recorder.record(Step::Suppressed, id, kind, source, None, Some(reason));
+                continue;
+            }
+            let deliveries = alert.deliveries.iter_mut();
+            for delivery in deliveries.filter(|delivery| delivery.is_unfinished()) {
+                delivery.status = DeliveryStatus::Suppressed;
+                recorder.record(Step::Suppressed, id, kind, source, Some(delivery), Some(reason));
+            }
+        }
+    }
+}

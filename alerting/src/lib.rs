@@ -1,0 +1,45 @@
+//! Who is notified of what, and when. Pure: time is an argument, and there is no clock, no random number and no
+//! client in this crate's dependencies.
+//!
+//! [`decide`] is the one entry point: a monitor's [`Ledger`] and an [`Input`] (a record of the log, the passing of
+//! time, the outcome of an attempt, an answer about the owner) make the next ledger and the [`Actions`] that follow.
+//!
+//! A ledger is one record in `alert-state`, written whole, so that a decision and the state that led to it become
+//! durable together: after a crash either both are there, and the record that is read again is late, or neither is,
+//! and the decision is made again under the same names.
+//!
+//! What may be forgotten: a monitor that is up, without a failing streak, without unfinished alerts, without
+//! deliveries that failed within seven days, and without a change in the last [`RETENTION_MS`]. Offsets are committed
+//! within seconds, so no record from before that change is read again; and late records are recognised by the slots
+//! that are read back from the log when a partition is assigned.
+
+mod decide;
+pub mod filter;
+mod fingerprint;
+mod incident;
+mod ledger;
+mod outcome;
+mod owner;
+mod recorder;
+mod reminder;
+mod resend;
+mod routing;
+mod seed;
+mod settings;
+mod stored;
+
+#[cfg(test)]
+mod tests;
+
+pub use decide::{Actions, Input, OwnerAnswer, decide};
+pub use incident::{Alert, Delivery, DeliveryStatus, Incident, LogPosition, Resolution};
+pub use ledger::Ledger;
+pub use outcome::DeliveryOutcome;
+pub use seed::{Seed, SeedEvent, SeedIncident};
+pub use settings::{NotificationSettings, Recipient};
+
+/// How long a monitor is remembered after it became unremarkable, in milliseconds.
+pub const RETENTION_MS: i64 = 24 * 3_600_000;
+
+/// Unfinished incidents that one monitor may have. Beyond it the oldest is given up, which its events say.
+const MAX_INCIDENTS: usize = 32;

@@ -1,0 +1,131 @@
+//! The form of an incident in `alert-state`: a field for each kind of alert. It is frozen: what one release has
+//! written, the release before and the next one read.
+
+use domain::alert_event::{AlertKind, Source};
+use domain::{ErrorCode, IncidentId, Timestamp};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::incident::{Alert, Delivery, Incident, Resolution};
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+pub(crate) fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    id: IncidentId,
+    url: &'a str,
+    started_at: Timestamp,
+    error_code: Option<ErrorCode>,
+    error: Option<&'a str>,
+    #[serde(skip_serializing_if = "is_false")]
+    slow: bool,
+    closed: Option<Resolution>,
+    down: &'a Alert,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reminders: Option<&'a Alert>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acknowledged: Option<&'a Alert>,
+    up: Option<&'a Alert>,
+    #[serde(skip_serializing_if = "is_zero")]
+    earlier_outages: u32,
+}
+
+#[derive(Deserialize)]
+struct Read {
+    id: IncidentId,
+    url: String,
+    started_at: Timestamp,
+    error_code: Option<ErrorCode>,
+    error: Option<String>,
+    #[serde(default)]
+    slow: bool,
+    closed: Option<Resolution>,
+    down: ReadAlert,
+    #[serde(default)]
+    reminders: Option<ReadAlert>,
+    #[serde(default)]
+    acknowledged: Option<ReadAlert>,
+    up: Option<ReadAlert>,
+    #[serde(default)]
+    earlier_outages: u32,
+}
+
+#[derive(Deserialize)]
+struct ReadAlert {
+    source: Source,
+    seen_at: Timestamp,
+    #[serde(default)]
+    routed: bool,
+    #[serde(default)]
+    deliveries: Vec<Delivery>,
+}
+
+impl ReadAlert {
+    fn of_kind(self, kind: AlertKind) -> Alert {
+        Alert {
+            kind,
+            source: self.source,
+            seen_at: self.seen_at,
+            routed: self.routed,
+            deliveries: self.deliveries,
+        }
+    }
+}
+
+impl Serialize for Incident {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let written = Written {
+            id: self.id,
+            url: &self.url,
+            started_at: self.started_at,
+            error_code: self.error_code,
+            error: self.error.as_deref(),
+            slow: self.degraded,
+            closed: self.resolution,
+            down: self.opening(),
+            reminders: self.alert(AlertKind::Reminder),
+            acknowledged: self.alert(AlertKind::Acknowledged),
+            up: self.alert(self.closing_kind()),
+            earlier_outages: self.earlier_incidents,
+        };
+        written.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Incident {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let read = Read::deserialize(deserializer)?;
+        let (opening, closing) = match read.slow {
+            true => (AlertKind::Degraded, AlertKind::Recovered),
+            false => (AlertKind::Down, AlertKind::Up),
+        };
+        let further = [
+            (AlertKind::Reminder, read.reminders),
+            (AlertKind::Acknowledged, read.acknowledged),
+            (closing, read.up),
+        ];
+        let further = further
+            .into_iter()
+            .filter_map(|(kind, alert)| Some(alert?.of_kind(kind)));
+        Ok(Self {
+            id: read.id,
+            url: read.url,
+            started_at: read.started_at,
+            error_code: read.error_code,
+            error: read.error,
+            degraded: read.slow,
+            resolution: read.closed,
+            alerts: std::iter::once(read.down.of_kind(opening))
+                .chain(further)
+                .collect(),
+            earlier_incidents: read.earlier_outages,
+        })
+    }
+}

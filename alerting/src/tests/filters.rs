@@ -1,0 +1,193 @@
+//! What keeps somebody from being notified, puts it off, or repeats it.
+
+use domain::alert_rules::Mute;
+use domain::maintenance::{MaintenanceWindow, Span};
+
+use super::*;
+
+/// Rules with a maintenance window around the slots 1 to 5.
+fn maintenance() -> AlertRules {
+    let span = Span::Once {
+        from: Timestamp::from_millis(10_000),
+        until: Timestamp::from_millis(60_000),
+    };
+    AlertRules {
+        windows: vec![MaintenanceWindow {
+            monitors: vec![ID],
+            span,
+        }],
+        ..AlertRules::default()
+    }
+}
+
+#[test]
+fn an_outage_in_a_maintenance_window_is_announced_when_it_outlasts_it() {
+    let rules = maintenance();
+    let mut alerter = Alerter::default();
+    fold(&mut alerter, &down(2), 0);
+    let (within, after) = (Timestamp::from_millis(30_000), Timestamp::from_millis(60_000));
+    let put_off = tick(&mut alerter.ledger, settings(BOTH, &rules), NOW, within);
+    assert_eq!(put_off.next_due, Some(after));
+    assert!(!put_off.persist && !put_off.needs_settings && put_off.events.is_empty());
+    assert!(alerter.ledger.is_unrouted());
+    assert!(tick(&mut alerter.ledger, settings(BOTH, &rules), NOW, after).persist);
+    assert_eq!(alerter.ledger.due().len(), 2);
+    // Its end is announced, whatever is muted then.
+    fold(&mut alerter, &up(7), 0);
+    let muted = AlertRules {
+        muted: vec![Mute {
+            monitor_id: ID,
+            until: None,
+        }],
+        ..AlertRules::default()
+    };
+    assert!(tick(&mut alerter.ledger, settings(BOTH, &muted), NOW, after).persist);
+    assert_eq!(alerter.ledger.pending(), 4);
+}
+
+#[test]
+fn an_outage_that_is_over_within_a_maintenance_window_is_not_announced() {
+    let rules = maintenance();
+    let mut alerter = Alerter::default();
+    fold(&mut alerter, &down(2), 0);
+    fold(&mut alerter, &up(4), 0);
+    assert!(route(&mut alerter, BOTH, &rules, 0).persist);
+    assert!(alerter.ledger.incidents.is_empty());
+    let steps: Vec<_> = alerter
+        .events
+        .iter()
+        .map(|event| (event.alert.as_str(), event.step, event.reason.as_deref()))
+        .collect();
+    let reason = Some("resolved during a maintenance window");
+    assert_eq!(
+        steps,
+        [
+            ("down", Step::Suppressed, reason),
+            ("up", Step::Suppressed, reason)
+        ]
+    );
+}
+
+#[test]
+fn who_wants_it_is_notified_of_degraded_monitors_and_of_the_end() {
+    let mut alerter = Alerter::default();
+    for record in [up(1), degraded(2), degraded(3), up(4)] {
+        alerter.take(&record);
+        while alerter.attempt(&sent()) > 0 {}
+    }
+    let both = ["decided", "sent"];
+    let expected: Vec<_> = ["degraded", "recovered"]
+        .into_iter()
+        .flat_map(|alert| both.map(|step| (alert, step)))
+        .collect();
+    assert_eq!(steps(&alerter), expected);
+    assert!(
+        alerter
+            .events
+            .iter()
+            .all(|event| event.channel_id == Some(ChannelId(1)))
+    );
+    assert!(alerter.ledger.incidents.is_empty());
+    // What becomes worse is announced as such; that it is no longer degraded is not.
+    for record in [degraded(5), down(6), up(7)] {
+        alerter.take(&record);
+        while alerter.attempt(&sent()) > 0 {}
+    }
+    let sent: Vec<_> = steps(&alerter)[4..]
+        .iter()
+        .filter(|(_, step)| *step == "sent")
+        .map(|(alert, _)| *alert)
+        .collect();
+    assert_eq!(sent, ["degraded", "down", "down", "up", "up"]);
+}
+
+#[test]
+fn a_throttled_channel_is_notified_of_what_lasts() {
+    let rare = ChannelAlerts {
+        throttle_seconds: 60,
+        ..PLAIN
+    };
+    let recipients = [recipient(1, rare), recipient(2, PLAIN)];
+    let mut alerter = Alerter::default();
+    for (record, at) in [(down(1), 0), (up(2), 1), (down(3), 2)] {
+        fold(&mut alerter, &record, at);
+        route(&mut alerter, &recipients, &NO_RULES, at);
+        while alerter.attempt(&sent()) > 0 {}
+    }
+    let later = Some(NOW.plus_millis(60_000));
+    assert_eq!(route(&mut alerter, &recipients, &NO_RULES, 59).next_due, later);
+    let to = |alerter: &Alerter, channel| {
+        let events = alerter.events.iter().filter(|event| event.step == Step::Decided);
+        events
+            .filter(|event| event.channel_id == Some(ChannelId(channel)))
+            .count()
+    };
+    assert_eq!((to(&alerter, 1), to(&alerter, 2)), (2, 3));
+    let put_off = serde_json::to_vec(&alerter.ledger).unwrap();
+    assert!(route(&mut alerter, &recipients, &NO_RULES, 60).persist);
+    assert_eq!(to(&alerter, 1), 3);
+    // One that is over by then is not announced, and neither is its end.
+    let mut alerter = Alerter {
+        ledger: serde_json::from_slice(&put_off).unwrap(),
+        ..Alerter::default()
+    };
+    // Slots are in the past of the clock.
+    fold(&mut alerter, &up(4), 30);
+    assert!(route(&mut alerter, &recipients, &NO_RULES, 30).persist);
+    let steps = steps(&alerter);
+    assert_eq!(steps, [("down", "suppressed"), ("up", "decided")]);
+}
+
+#[test]
+fn reminders_come_until_somebody_acknowledges() {
+    let nagging = ChannelAlerts {
+        remind_every_seconds: Some(300),
+        ..PLAIN
+    };
+    let recipients = [recipient(1, nagging), recipient(2, PLAIN)];
+    let mut alerter = Alerter::default();
+    fold(&mut alerter, &down(1), 0);
+    route(&mut alerter, &recipients, &NO_RULES, 0);
+    alerter.attempt(&sent());
+    let mut reminders = Vec::new();
+    for round in 1..=3 {
+        let at = round * 300;
+        assert_eq!(
+            route(&mut alerter, &recipients, &NO_RULES, at - 1).next_due,
+            Some(NOW.plus_millis(at * 1_000))
+        );
+        assert!(route(&mut alerter, &recipients, &NO_RULES, at).persist);
+        // Asking again decides nothing again, also not after a restart.
+        let written = serde_json::to_vec(&alerter.ledger).unwrap();
+        alerter.ledger = serde_json::from_slice(&written).unwrap();
+        assert!(!route(&mut alerter, &recipients, &NO_RULES, at).persist);
+        reminders.extend(alerter.ledger.due().iter().map(|(.., delivery)| delivery.id));
+        assert_eq!(alerter.attempt(&sent()), 1);
+    }
+    let incident = alerter.ledger.incidents[0].id;
+    let named = (0..3).map(|n| domain::DeliveryId::new(incident, ChannelId(1), "reminder", n));
+    assert!(reminders.into_iter().eq(named));
+    let acknowledged = |offset| {
+        let mut record = edited(2, 1, LifecycleEvent::Acknowledged);
+        if let Record::Lifecycle(lifecycle) = &mut record {
+            lifecycle.incident_id = Some(incident);
+        }
+        (record, offset)
+    };
+    route(&mut alerter, &recipients, &NO_RULES, 1_200);
+    let (record, at) = acknowledged(1_201);
+    for _ in 0..2 {
+        fold(&mut alerter, &record, at);
+        route(&mut alerter, &recipients, &NO_RULES, at);
+    }
+    let steps = steps(&alerter);
+    let last = [
+        ("reminder", "decided"),
+        ("reminder", "suppressed"),
+        ("acknowledged", "decided"),
+    ];
+    assert_eq!(steps[steps.len() - 3..], last);
+    alerter.attempt(&sent());
+    let actions = route(&mut alerter, &recipients, &NO_RULES, 90_000);
+    assert!(!actions.persist && actions.next_due.is_none() && !actions.needs_settings);
+}

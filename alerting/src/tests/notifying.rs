@@ -1,0 +1,171 @@
+//! Who is notified of an outage and of its end, and what is sent again.
+
+use super::*;
+use crate::{MAX_INCIDENTS, RETENTION_MS};
+
+#[test]
+fn the_end_is_announced_after_the_outage_and_to_the_same_channels() {
+    let mut alerter = Alerter::default();
+    alerter.take(&down(1));
+    alerter.take(&up(2));
+    let due: Vec<_> = alerter
+        .ledger
+        .due()
+        .iter()
+        .map(|(_, kind, _)| kind.as_str())
+        .collect();
+    assert_eq!(due, ["down", "down"]);
+    assert_eq!(alerter.attempt(&sent()), 2);
+    assert_eq!(alerter.attempt(&sent()), 2);
+    assert_eq!(alerter.attempt(&sent()), 0);
+    assert!(alerter.ledger.incidents.is_empty());
+    assert!(!alerter.ledger.may_be_forgotten(NOW));
+    assert!(alerter.ledger.may_be_forgotten(NOW.plus_millis(RETENTION_MS + 1)));
+}
+
+#[test]
+fn a_channel_that_was_not_notified_of_the_outage_is_not_of_its_end() {
+    let mut alerter = Alerter::default();
+    alerter.take(&down(1));
+    alerter.take(&up(2));
+    alerter.attempt(&DeliveryOutcome::Failed {
+        reason: "gone".into(),
+    });
+    assert_eq!(alerter.attempt(&sent()), 0);
+    assert_eq!(alerter.ledger.incidents.len(), 1, "it can be sent once more");
+    let ends = [("down", "failed"), ("up", "suppressed")];
+    assert_eq!(steps(&alerter)[4..], [ends, ends].concat());
+}
+
+#[test]
+fn what_the_user_ended_is_withdrawn() {
+    for event in [
+        LifecycleEvent::Paused,
+        LifecycleEvent::Edited,
+        LifecycleEvent::Deleted,
+    ] {
+        let mut alerter = Alerter::default();
+        alerter.take(&down(1));
+        alerter.take(&edited(2, 2, event));
+        assert!(alerter.ledger.due().is_empty());
+        assert_eq!(steps(&alerter)[2..], [("down", "suppressed"); 2]);
+        assert_eq!(
+            alerter.events[2].reason,
+            Some(format!("the monitor was {}", event.as_str()))
+        );
+        // A late failure of the definition before does not open it again.
+        alerter.take(&down(3));
+        assert!(alerter.ledger.due().is_empty() && alerter.events.len() == 4);
+    }
+}
+
+#[test]
+fn outages_of_a_backlog_that_are_over_become_one_message() {
+    let mut ledger = Ledger::owned_by(OWNER);
+    let mut events = Vec::new();
+    for record in [down(1), up(2), down(3), up(5), down(7)] {
+        events.extend(take(&mut ledger, &record).events);
+        assert!(tick(&mut ledger, None, LATER, NOW).needs_settings);
+    }
+    let actions = tick(&mut ledger, settings(&BOTH[..1], &NO_RULES), LATER, NOW);
+    assert!(actions.persist);
+    events.extend(actions.events);
+    let steps: Vec<_> = events
+        .iter()
+        .map(|event| (event.alert.as_str(), event.step.as_str()))
+        .collect();
+    let earlier = [("down", "suppressed"), ("up", "suppressed")];
+    let summary = [("down", "suppressed"), ("up", "decided")];
+    assert_eq!(steps[..4], [earlier, summary].concat());
+    assert_eq!(steps[4..], [("down", "decided")]);
+    let over = &ledger.incidents[0];
+    assert_eq!(
+        (over.earlier_incidents, over.is_summary_for(ChannelId(1))),
+        (1, true)
+    );
+    assert_eq!(over.started_at, Timestamp::from_millis(10_000));
+    assert!(!ledger.incidents[1].is_summary_for(ChannelId(1)));
+}
+
+#[test]
+fn unfinished_outages_are_bounded() {
+    let mut alerter = Alerter::default();
+    for slot in 0..100 {
+        alerter.take(&if slot % 2 == 0 { down(slot) } else { up(slot) });
+    }
+    assert_eq!(alerter.ledger.incidents.len(), MAX_INCIDENTS);
+    let dropped = (100 / 2 - MAX_INCIDENTS) * 2 * BOTH.len();
+    assert_eq!(
+        steps(&alerter)
+            .iter()
+            .filter(|(_, step)| *step == "suppressed")
+            .count(),
+        dropped
+    );
+}
+
+#[test]
+fn steady_results_write_nothing() {
+    let mut ledger = Ledger::owned_by(OWNER);
+    for slot in 0..10 {
+        assert!(!take(&mut ledger, &up(slot)).persist);
+    }
+    assert!(take(&mut ledger, &down(10)).persist);
+    for slot in 11..20 {
+        assert!(!take(&mut ledger, &down(slot)).persist);
+    }
+}
+
+#[test]
+fn what_failed_is_sent_once_more_by_hand_for_seven_days() {
+    const DAY: i64 = 86_400;
+    let failed = || {
+        let mut alerter = Alerter::default();
+        fold(&mut alerter, &down(1), 0);
+        route(&mut alerter, &BOTH[..1], &NO_RULES, 0);
+        alerter.attempt(&DeliveryOutcome::Failed {
+            reason: "gone".into(),
+        });
+        fold(&mut alerter, &up(2), 1);
+        route(&mut alerter, &BOTH[..1], &NO_RULES, 1);
+        alerter
+    };
+    let resend = |alerter: &mut Alerter, at| {
+        let mut record = edited(3, 1, LifecycleEvent::Resend);
+        if let Record::Lifecycle(lifecycle) = &mut record {
+            let incident = domain::IncidentId::new(ID, 1, Timestamp::from_millis(10_000));
+            lifecycle.delivery_id = Some(domain::DeliveryId::new(incident, ChannelId(1), "down", 0));
+        }
+        alerter.ledger.prune(NOW.plus_millis(at * 1_000));
+        fold(alerter, &record, at);
+        alerter.ledger.pending()
+    };
+    let mut alerter = failed();
+    assert_eq!(resend(&mut alerter, 7 * DAY - 2), 2, "the outage, and its end");
+    // The record is read again.
+    alerter.attempt(&DeliveryOutcome::Failed {
+        reason: "gone".into(),
+    });
+    assert_eq!(resend(&mut alerter, 7 * DAY - 2), 0);
+    assert_eq!(resend(&mut alerter, 7 * DAY - 1), 2);
+    alerter.attempt(&sent());
+    alerter.attempt(&sent());
+    assert!(alerter.ledger.incidents.is_empty());
+    let attempts: Vec<_> = alerter
+        .events
+        .iter()
+        .filter(|event| event.alert.as_str() == "down")
+        .map(|event| (event.step.as_str(), event.attempt))
+        .collect();
+    let expected = [
+        ("decided", 0),
+        ("failed", 1),
+        ("decided", 1),
+        ("failed", 2),
+        ("decided", 2),
+        ("sent", 3),
+    ];
+    assert_eq!(attempts, expected);
+    assert_eq!(resend(&mut failed(), 7 * DAY + 1), 0, "it is forgotten");
+    assert_eq!(resend(&mut Alerter::default(), 1), 0, "it was never there");
+}

@@ -1,0 +1,457 @@
+//! What is stored, sealed, hashed or sent between services, to the byte. `fixtures/` holds every shape.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fmt::Debug;
+use std::path::Path;
+
+use chrono::{NaiveTime, Weekday};
+use domain::alert_event::{AlertEvent, AlertKind, Step};
+use domain::alert_rules::{AlertRules, Mute};
+use domain::alert_state::{MonitorRecord, monitor_key, monitor_of_key};
+use domain::channel::{ChannelAlerts, EmailConfig, SlackBotConfig, WebhookConfig};
+use domain::fold::{Activity, CloseReason, OpenIncident, Streak};
+use domain::internal::{MonitorName, NamesPage, OrgAlerting, SealedChannel, SlackConfig};
+use domain::live::{IncidentView, LiveState, LiveStatus, Point, StatusEvent};
+use domain::maintenance::{MaintenanceWindow, Span};
+use domain::monitor::{
+    Definition, DnsProbe, HttpAuth, HttpMethod, HttpOptions, HttpProbe, IcmpProbe, IpFamily, JsonAssertion,
+    NameServer, Probe, RecordType, Spec, StatusRanges, TcpProbe, TlsProbe,
+};
+use domain::record::{PointState, Timings};
+use domain::{
+    ChannelId, DeliveryId, ErrorCode, IncidentId, MonitorId, MonitorState, OrgId, Rule, State, Timestamp,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+fn folder(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+}
+
+/// Compares with a frozen file. One that is missing is made, and fails once, so that somebody looks at it.
+fn assert_frozen(name: &str, written: &str) {
+    let path = folder(name);
+    let Ok(frozen) = std::fs::read_to_string(&path) else {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, written).unwrap();
+        panic!("{name} did not exist; it was made: check and commit it");
+    };
+    assert_eq!(written, frozen, "{name}");
+}
+
+/// A value that is written as the frozen file has it, and read back from there.
+fn assert_json<T: Serialize + DeserializeOwned + PartialEq + Debug>(name: &str, value: &T) {
+    let written = serde_json::to_string(value).unwrap();
+    assert_frozen(&format!("{name}.json"), &written);
+    assert_eq!(serde_json::from_str::<T>(&written).unwrap(), *value, "{name}");
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn incident_id() -> IncidentId {
+    IncidentId::new(MonitorId(42), 3, Timestamp::from_millis(1_795_255_200_118))
+}
+
+fn spec(probe: Probe) -> Spec {
+    Spec {
+        interval_ms: 60_000,
+        timeout_ms: 10_000,
+        retries: 1,
+        retry_delay_ms: 1_000,
+        rule: Rule {
+            down_after: 2,
+            up_after: 1,
+            slow_ms: Some(800),
+        },
+        paused: false,
+        upside_down: false,
+        probe,
+    }
+}
+
+#[test]
+fn names_of_incidents_and_deliveries() {
+    let incident = incident_id();
+    let slow = IncidentId::of_degradation(MonitorId(42), 3, Timestamp::from_millis(1_795_255_200_118));
+    let mut lines = vec![incident.to_string(), slow.to_string()];
+    let kinds = [
+        AlertKind::Down,
+        AlertKind::Up,
+        AlertKind::Reminder,
+        AlertKind::Acknowledged,
+        AlertKind::Degraded,
+        AlertKind::Recovered,
+    ];
+    for kind in kinds {
+        let name = kind.as_str();
+        assert_eq!(serde_json::to_value(kind).unwrap(), name);
+        for (event, ordinal) in [
+            (name.to_owned(), 0),
+            (name.to_owned(), 7),
+            (format!("{name}-group"), 3),
+        ] {
+            let id = DeliveryId::new(incident, ChannelId(9), &event, ordinal);
+            lines.push(format!("{event}/{ordinal} {id}"));
+        }
+    }
+    lines.push(format!(
+        "test/0 {}",
+        DeliveryId::new(incident, ChannelId(9), "test", 0)
+    ));
+    assert_frozen("stored/names.txt", &lines.join("\n"));
+}
+
+#[test]
+fn words_that_are_stored() {
+    let steps = [
+        Step::Decided,
+        Step::Suppressed,
+        Step::Attempted,
+        Step::Sent,
+        Step::Failed,
+    ];
+    let reasons = [
+        CloseReason::Recovered,
+        CloseReason::Edited,
+        CloseReason::Paused,
+        CloseReason::Deleted,
+    ];
+    let states = [State::Pending, State::Up, State::Degraded, State::Down];
+    let activities = [Activity::Active, Activity::Paused, Activity::Deleted];
+    let words = serde_json::json!({
+        "step": steps,
+        "step_in_sql": steps.map(Step::as_str),
+        "close_reason": reasons,
+        "close_reason_in_sql": reasons.map(CloseReason::as_str),
+        "state": states,
+        "state_in_sql": states.map(State::as_str),
+        "activity": activities,
+        "live_state": LiveState::ALL,
+        "live_state_in_sql": LiveState::ALL.map(LiveState::as_str),
+        "point_state": [PointState::Up, PointState::Degraded, PointState::Down, PointState::Skipped],
+    });
+    assert_frozen("stored/words.json", &words.to_string());
+}
+
+#[test]
+fn contexts_of_seals() {
+    assert_eq!(SealedChannel::seal_context(OrgId(7)), "channel/7");
+    assert_eq!(Definition::seal_context(MonitorId(42)), "definition/42");
+}
+
+#[test]
+fn specs_in_postgres_and_definitions_in_the_mirror() {
+    let options = HttpOptions {
+        headers: [("Accept".to_owned(), "text/html".to_owned())].into(),
+        body: Some("ping".to_owned()),
+        auth: Some(HttpAuth::Basic {
+            username: "ada".to_owned(),
+            password: "secret".to_owned(),
+        }),
+        max_redirects: 3,
+        contains: Some("ok".to_owned()),
+        not_contains: Some("error".to_owned()),
+        json: Some(JsonAssertion {
+            path: "$.status".to_owned(),
+            equals: Some(serde_json::Value::Null),
+        }),
+        expected_headers: [
+            ("Server".to_owned(), None),
+            ("X-Up".to_owned(), Some("1".to_owned())),
+        ]
+        .into(),
+        max_body_bytes: Some(2_048),
+        ip_family: IpFamily::V6,
+        verify_tls: false,
+        tls_warn_days: Some(14),
+    };
+    let http = HttpProbe {
+        method: HttpMethod::Post,
+        expected_status: StatusRanges(vec![(200, 299), (404, 404)]),
+        options: Box::new(options),
+        ..HttpProbe::get("https://shop.example/health")
+    };
+    let upside_down = Spec {
+        paused: true,
+        upside_down: true,
+        ..spec(Probe::Http(http.clone()))
+    };
+    let bearer = HttpProbe {
+        options: Box::new(HttpOptions {
+            auth: Some(HttpAuth::Bearer {
+                token: "token".to_owned(),
+            }),
+            ..HttpOptions::default()
+        }),
+        ..HttpProbe::get("https://shop.example/")
+    };
+    let host = || "shop.example".to_owned();
+    let tcp = |send: Option<&str>| TcpProbe {
+        host: host(),
+        port: 5432,
+        send: send.map(str::to_owned),
+        expect: send.map(str::to_owned),
+    };
+    let dns = |resolver: Option<&str>| DnsProbe {
+        host: host(),
+        record_type: RecordType::Aaaa,
+        expected: resolver.iter().map(|_| "2001:db8::1".to_owned()).collect(),
+        resolver: resolver.map(|address| NameServer(address.parse().unwrap())),
+    };
+    let tls = TlsProbe {
+        host: host(),
+        port: 443,
+        warn_days: 14,
+        verify_tls: true,
+    };
+    let icmp = IcmpProbe {
+        host: host(),
+        packets: 3,
+        max_loss_percent: 50,
+    };
+    let get = spec(Probe::Http(HttpProbe::get("https://shop.example/")));
+    for (name, spec) in [
+        ("http", &get),
+        ("http-all", &upside_down),
+        ("http-bearer", &spec(Probe::Http(bearer))),
+        ("tcp", &spec(Probe::Tcp(tcp(None)))),
+        ("tcp-expect", &spec(Probe::Tcp(tcp(Some("PING"))))),
+        ("tls", &spec(Probe::Tls(tls))),
+        ("dns", &spec(Probe::Dns(dns(None)))),
+        ("dns-server", &spec(Probe::Dns(dns(Some("[2001:db8::53]:5353"))))),
+        ("icmp", &spec(Probe::Icmp(icmp))),
+    ] {
+        assert_json(&format!("spec/{name}"), spec);
+    }
+    let definition = Definition {
+        id: MonitorId(42),
+        org_id: OrgId(7),
+        revision: 3,
+        changed_at: Some(at("2026-11-21T10:00:00.123Z")),
+        spec: get,
+    };
+    assert_json("definition/full", &definition);
+    let changed_at = None;
+    assert_json(
+        "definition/unchanged",
+        &Definition {
+            changed_at,
+            ..definition
+        },
+    );
+}
+
+fn rules() -> AlertRules {
+    let once = Span::Once {
+        from: at("2026-11-21T10:00:00Z"),
+        until: at("2026-11-21T12:00:00Z"),
+    };
+    let weekly = Span::Weekly {
+        weekday: Weekday::Sun,
+        from: NaiveTime::from_hms_opt(2, 30, 0).unwrap(),
+        minutes: 90,
+        time_zone: chrono_tz::Europe::Berlin,
+    };
+    AlertRules {
+        muted: vec![
+            Mute {
+                monitor_id: MonitorId(2),
+                until: None,
+            },
+            Mute {
+                monitor_id: MonitorId(3),
+                until: Some(at("2026-11-22T00:00:00Z")),
+            },
+        ],
+        windows: vec![
+            MaintenanceWindow {
+                monitors: vec![],
+                span: once,
+            },
+            MaintenanceWindow {
+                monitors: vec![MonitorId(1), MonitorId(2)],
+                span: weekly,
+            },
+        ],
+    }
+}
+
+#[test]
+fn channels_rules_and_spans() {
+    for window in &rules().windows {
+        let name = match window.span {
+            Span::Once { .. } => "once",
+            Span::Weekly { .. } => "weekly",
+        };
+        assert_json(&format!("alerting/span-{name}"), &window.span);
+        assert_json(&format!("alerting/window-{name}"), window);
+    }
+    assert_json("alerting/rules", &rules());
+    assert_json("alerting/channel-alerts-none", &ChannelAlerts::default());
+    let alerts = ChannelAlerts {
+        degraded: true,
+        throttle_seconds: 60,
+        remind_every_seconds: Some(300),
+    };
+    assert_json("alerting/channel-alerts", &alerts);
+    let channel = SealedChannel {
+        id: ChannelId(9),
+        org_id: OrgId(7),
+        name: "#ops".to_owned(),
+        kind: "slack_bot".to_owned(),
+        enabled: true,
+        alerts,
+        sealed_config: "AmsxAA==".to_owned(),
+    };
+    // What `alert-state` holds of an organisation under `c/7`.
+    let organisation = OrgAlerting {
+        channels: vec![channel],
+        rules: rules(),
+    };
+    assert_json("alerting/organisation", &organisation);
+    let slack = SlackConfig {
+        webhook_url: "https://hooks.slack.example/x".to_owned(),
+    };
+    assert_json("alerting/config-slack", &slack);
+    let bot = SlackBotConfig {
+        bot_token: "xoxb-1-2-a".to_owned(),
+        channel: "C0123456789".to_owned(),
+        signing_secret: "8f742231b10e".to_owned(),
+    };
+    assert_json("alerting/config-slack-bot", &bot);
+    let webhook = WebhookConfig {
+        url: "https://hooks.example/x".to_owned(),
+        secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned(),
+        previous_secret: Some("whsec_AAAA9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned()),
+    };
+    assert_json("alerting/config-webhook", &webhook);
+    let email = EmailConfig {
+        to: vec!["ada@example.org".to_owned()],
+    };
+    assert_json("alerting/config-email", &email);
+    let named = MonitorName {
+        id: MonitorId(42),
+        org_id: OrgId(7),
+        name: "Shop".to_owned(),
+        url: "https://shop.example/".to_owned(),
+    };
+    assert_json("alerting/monitor-name", &named);
+    let names = NamesPage {
+        names: vec![(MonitorId(42), "Shop".to_owned())],
+        next_after: Some(MonitorId(42)),
+    };
+    assert_json("alerting/names", &names);
+}
+
+fn down() -> MonitorState {
+    let started_at = at("2026-11-21T10:00:00.118Z");
+    let error = || Some("HTTP status 500, expected 200-399".to_owned());
+    MonitorState {
+        revision: 3,
+        state: State::Down,
+        since: Some(started_at),
+        last_slot: Some(at("2026-11-21T10:05:00.118Z")),
+        fresh: false,
+        streak: Some(Streak {
+            up: false,
+            count: 6,
+            since: started_at,
+            first_slot: Some(at("2026-11-21T09:59:00.118Z")),
+            error_code: Some(ErrorCode::StatusMismatch),
+            error: error(),
+        }),
+        incident: Some(OpenIncident {
+            id: incident_id(),
+            started_at,
+            error_code: Some(ErrorCode::StatusMismatch),
+            error: error(),
+            acknowledged: true,
+        }),
+        activity: Activity::Active,
+    }
+}
+
+#[test]
+fn states_of_the_fold() {
+    assert_json("fold/down", &down());
+    assert_json("fold/unknown", &MonitorState::default());
+    let paused = MonitorState {
+        activity: Activity::Paused,
+        incident: None,
+        streak: None,
+        fresh: true,
+        ..down()
+    };
+    assert_json("fold/paused", &paused);
+}
+
+#[test]
+fn what_redis_and_dashboards_hold() {
+    let status = LiveStatus {
+        last_checked_at: Some(at("2026-11-21T10:05:00.200Z")),
+        latency_ms: Some(87),
+        status_code: Some(500),
+        error: Some("HTTP status 500, expected 200-399".to_owned()),
+        error_code: Some(ErrorCode::StatusMismatch),
+        timings: Some(Timings {
+            dns: Some(1_000),
+            connect: Some(2_000),
+            ..Timings::default()
+        }),
+        tls_expires_at: Some(at("2027-01-01T00:00:00Z")),
+        ..LiveStatus::new(&down(), None)
+    };
+    assert_json("live/status", &status);
+    assert_json(
+        "live/status-pending",
+        &LiveStatus::new(&MonitorState::default(), None),
+    );
+    let point = Point {
+        at: at("2026-11-21T10:05:00.118Z"),
+        state: PointState::Down,
+        latency_ms: Some(87),
+    };
+    assert_json("live/point", &point);
+    let monitor_id = MonitorId(42);
+    let point = Some(point);
+    let event = StatusEvent {
+        monitor_id,
+        status,
+        point,
+    };
+    assert_json("live/status-event", &event);
+    let incident = IncidentView {
+        id: incident_id(),
+        monitor_id,
+        monitor_name: None,
+        started_at: at("2026-11-21T10:00:00.118Z"),
+        resolved_at: Some(at("2026-11-21T10:05:00.118Z")),
+        duration_seconds: 300,
+        close_reason: Some(CloseReason::Recovered),
+        error_code: Some(ErrorCode::StatusMismatch),
+        first_error: Some("HTTP status 500".to_owned()),
+        last_error: Some("HTTP status 503".to_owned()),
+    };
+    assert_json("live/incident", &incident);
+}
+
+#[test]
+fn records_of_the_alerter_are_read_by_others() {
+    assert_eq!(monitor_key(MonitorId(42)), "m/42");
+    assert_eq!(monitor_of_key("m/42"), Some(MonitorId(42)));
+    for file in std::fs::read_dir(folder("alert-state")).unwrap() {
+        let path = file.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        let record: MonitorRecord = serde_json::from_slice(&bytes).unwrap();
+        assert!(record.org_id.is_some(), "{}", path.display());
+    }
+    for file in std::fs::read_dir(folder("alert-events")).unwrap() {
+        for line in std::fs::read_to_string(file.unwrap().path()).unwrap().lines() {
+            let event: AlertEvent = serde_json::from_str(line).unwrap();
+            assert_eq!(serde_json::to_string(&event).unwrap(), line);
+        }
+    }
+}
