@@ -1,6 +1,7 @@
 //! Records to Kafka. A record counts as published when the broker has acknowledged it; what finds no room,
 //! or is not acknowledged, is remembered as a range of slots and told later.
 
+mod record;
 mod shed;
 
 use std::collections::VecDeque;
@@ -9,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use domain::record::SkipReason;
-use domain::{CheckResult, Record, Skipped, Timestamp};
+use domain::{Record, Timestamp};
 use futures_util::FutureExt as _;
 use shared::kafka::{Ack, Producer};
 use shared::ops::Readiness;
@@ -19,7 +20,7 @@ use tokio::time::MissedTickBehavior;
 use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::monitor::Monitor;
-use crate::probe::{Check, Verdict};
+use crate::probe::Check;
 use shed::{Piece, Range, Shed};
 
 /// How often what was shed is tried again.
@@ -73,38 +74,15 @@ impl Publisher {
 
     /// Publishes what a check has found.
     pub(crate) fn result(&self, monitor: &Arc<Monitor>, slot: Timestamp, timestamp: Timestamp, check: Check) {
-        let failure = match check.verdict {
-            Verdict::Up => None,
-            Verdict::Down(failure) => Some(failure),
-            Verdict::NotMade(why) => {
+        let record = match record::result(monitor, &self.region, slot, timestamp, check) {
+            Ok(record) => record,
+            Err(why) => {
                 let (monitor_id, org_id, region) = (monitor.id.0, monitor.org_id.0, &self.region);
                 tracing::warn!(monitor_id, org_id, %slot, region, why, "could not check");
                 self.skipped(monitor, slot, slot, SkipReason::Overload);
                 return;
             }
         };
-        let (error_code, error) = failure.map(|failure| (failure.code, failure.message)).unzip();
-        let record = Record::Result(CheckResult {
-            monitor_id: monitor.id,
-            org_id: Some(monitor.org_id),
-            url: monitor.url.to_string(),
-            kind: monitor.kind().to_owned(),
-            timestamp,
-            scheduled_at: slot,
-            revised_at: Some(monitor.changed_at).filter(|at| *at > slot),
-            interval_ms: Some(monitor.interval_ms),
-            region: self.region.clone(),
-            revision: Some(monitor.revision),
-            rule: monitor.rule,
-            up: error_code.is_none(),
-            status_code: check.status,
-            latency_ms: Some(u32::try_from(check.latency.as_millis()).unwrap_or(u32::MAX)),
-            attempts: check.attempts,
-            error,
-            error_code,
-            timings: check.timings,
-            tls_expires_at: check.tls_expires_at,
-        });
         // What becomes of the slot when its result does not get through.
         let lost = Piece {
             range: Range {
@@ -144,20 +122,8 @@ impl Publisher {
         self.send(&self.skip_record(&piece), piece);
     }
 
-    fn skip_record(&self, Piece { range, reason, .. }: &Piece) -> Record {
-        let monitor = &range.monitor;
-        Record::Skipped(Skipped {
-            monitor_id: monitor.id,
-            org_id: Some(monitor.org_id),
-            url: monitor.url.to_string(),
-            timestamp: self.clock.now(),
-            from: range.from,
-            until: range.until,
-            interval_ms: Some(monitor.interval_ms),
-            region: self.region.clone(),
-            revision: Some(monitor.revision),
-            reason: *reason,
-        })
+    fn skip_record(&self, piece: &Piece) -> Record {
+        record::skipped(piece, &self.region, self.clock.now())
     }
 
     fn send(&self, record: &Record, piece: Piece) {
@@ -316,6 +282,7 @@ mod tests {
     use shared::kafka::KafkaSettings;
 
     use super::*;
+    use crate::probe::Verdict;
 
     pub(super) fn monitor(id: i64) -> Arc<Monitor> {
         let spec = Spec {
