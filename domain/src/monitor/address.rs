@@ -2,6 +2,8 @@
 
 use url::Url;
 
+use super::errors::Errors;
+
 /// The longest address in bytes.
 const MAX_URL_BYTES: usize = 2_048;
 
@@ -76,6 +78,13 @@ pub fn parse_endpoint(text: &str, scheme: &str) -> Result<(String, Option<u16>),
         },
     };
     Ok((host.to_string(), port))
+}
+
+/// [`parse_endpoint`] that notes what is wrong as an error of the field `url`.
+pub(super) fn endpoint(url: &str, scheme: &str, errors: &mut Errors) -> Option<(String, Option<u16>)> {
+    parse_endpoint(url, scheme)
+        .map_err(|message| errors.add("url", message))
+        .ok()
 }
 
 /// Even an empty userinfo (`http://@host`) is refused: it misleads a reader about the host.

@@ -1,16 +1,18 @@
-//! The fields that only HTTP monitors have.
+//! What a user sends of an HTTP monitor, and what makes it valid.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::errors::Errors;
-use super::secret;
+use super::{HttpAuth, HttpMethod, HttpOptions, HttpProbe, IpFamily, JsonAssertion, StatusRanges};
 use crate::json;
-use crate::monitor::http::{
-    HttpAuth, HttpMethod, HttpOptions, HttpProbe, IpFamily, JsonAssertion, StatusRanges,
-};
+use crate::monitor::address::parse_url;
+use crate::monitor::errors::Errors;
+use crate::monitor::json_path::parse_json_path;
+use crate::monitor::kinds::kind::Kind;
+use crate::monitor::secret::refuse_placeholder;
+use crate::redact;
 
 /// Request headers that the check itself decides.
 const RESERVED_HEADERS: [&str; 6] = [
@@ -68,11 +70,74 @@ pub struct HttpInput {
     pub tls_warn_days: Option<u16>,
 }
 
+impl Kind for HttpProbe {
+    const NAME: &'static str = "http";
+    type Input = HttpInput;
+
+    fn parse(url: &str, input: HttpInput, errors: &mut Errors) -> Option<Self> {
+        match parse_url(url) {
+            Ok(url) => Some(input.checked(url.into(), errors)),
+            Err(message) => {
+                errors.add("url", message);
+                // The errors of the other fields are reported together with it.
+                input.checked(String::new(), errors);
+                None
+            }
+        }
+    }
+
+    fn into_input(self) -> HttpInput {
+        let options = *self.options;
+        let defaults = HttpOptions::default();
+        HttpInput {
+            method: Some(self.method),
+            expected_status: Some(self.expected_status),
+            headers: Some(options.headers).filter(|headers| !headers.is_empty()),
+            body: options.body,
+            auth: options.auth,
+            max_redirects: Some(options.max_redirects).filter(|max| *max != defaults.max_redirects),
+            contains: options.contains,
+            not_contains: options.not_contains,
+            json: options.json,
+            expected_headers: Some(options.expected_headers).filter(|headers| !headers.is_empty()),
+            max_body_bytes: options.max_body_bytes,
+            ip_family: Some(options.ip_family).filter(|family| *family != defaults.ip_family),
+            verify_tls: Some(options.verify_tls).filter(|verify| *verify != defaults.verify_tls),
+            tls_warn_days: options.tls_warn_days,
+        }
+    }
+
+    fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    fn host(&self) -> String {
+        url::Url::parse(&self.url)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned))
+            .unwrap_or_default()
+    }
+
+    fn each_secret(input: &mut HttpInput, visit: &mut dyn FnMut(&str, &mut String)) {
+        match &mut input.auth {
+            Some(HttpAuth::Basic { password, .. }) => visit("auth.password", password),
+            Some(HttpAuth::Bearer { token }) => visit("auth.token", token),
+            None => {}
+        }
+        for (name, value) in input.headers.iter_mut().flatten() {
+            if redact::is_sensitive(name) {
+                visit(&format!("headers.{}", name.to_ascii_lowercase()), value);
+            }
+        }
+    }
+}
+
 impl HttpInput {
-    pub(super) fn probe(self, url: url::Url, errors: &mut Errors) -> HttpProbe {
+    /// The probe of `url` with these options, which are checked.
+    fn checked(self, url: String, errors: &mut Errors) -> HttpProbe {
         let defaults = HttpOptions::default();
         let probe = HttpProbe {
-            url: url.into(),
+            url,
             method: self.method.unwrap_or_default(),
             expected_status: self.expected_status.unwrap_or_default(),
             options: Box::new(HttpOptions {
@@ -90,10 +155,20 @@ impl HttpInput {
                 tls_warn_days: self.tls_warn_days,
             }),
         };
-        errors.status_ranges("http.expected_status", &probe.expected_status);
+        check_status(&probe.expected_status, errors);
         check_request(&probe, errors);
         check_expectations(&probe.options, errors);
         probe
+    }
+}
+
+fn check_status(ranges: &StatusRanges, errors: &mut Errors) {
+    let valid = |&(low, high): &(u16, u16)| (100..=599).contains(&low) && (low..=599).contains(&high);
+    if ranges.0.is_empty() || ranges.0.len() > 20 || !ranges.0.iter().all(valid) {
+        errors.add(
+            "http.expected_status",
+            "must be 1 to 20 pairs [from, to] of status codes from 100 to 599",
+        );
     }
 }
 
@@ -115,7 +190,7 @@ fn check_request(probe: &HttpProbe, errors: &mut Errors) {
                 format!("must have printable values of at most 4096 bytes; {name} has none"),
             );
         }
-        secret::refuse_placeholder(field, value, errors);
+        refuse_placeholder(field, value, errors);
     }
     let takes_body = matches!(
         probe.method,
@@ -134,7 +209,7 @@ fn check_request(probe: &HttpProbe, errors: &mut Errors) {
             if password.len() > 1_024 {
                 errors.add("http.auth.password", "must have at most 1024 bytes");
             }
-            secret::refuse_placeholder("http.auth.password", password, errors);
+            refuse_placeholder("http.auth.password", password, errors);
         }
         Some(HttpAuth::Bearer { token }) => {
             if token.is_empty() || token.len() > 4_096 || !token.bytes().all(|b| b.is_ascii_graphic()) {
@@ -143,7 +218,7 @@ fn check_request(probe: &HttpProbe, errors: &mut Errors) {
                     "must have 1 to 4096 printable ASCII characters",
                 );
             }
-            secret::refuse_placeholder("http.auth.token", token, errors);
+            refuse_placeholder("http.auth.token", token, errors);
         }
     }
     errors.range("http.max_redirects", u32::from(options.max_redirects), 0, 20);
@@ -153,7 +228,7 @@ fn check_expectations(options: &HttpOptions, errors: &mut Errors) {
     errors.text("http.contains", options.contains.as_deref(), 1_024);
     errors.text("http.not_contains", options.not_contains.as_deref(), 1_024);
     if let Some(json) = &options.json {
-        if let Err(error) = super::json_path::parse_json_path(&json.path) {
+        if let Err(error) = parse_json_path(&json.path) {
             errors.add("http.json.path", error.to_string());
         }
         if json.equals.as_ref().is_some_and(json::is_too_deep) {
@@ -182,28 +257,4 @@ fn check_expectations(options: &HttpOptions, errors: &mut Errors) {
 fn is_header_name(name: &str) -> bool {
     let is_tchar = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     (1..=256).contains(&name.len()) && name.bytes().all(is_tchar)
-}
-
-impl From<HttpProbe> for HttpInput {
-    fn from(probe: HttpProbe) -> Self {
-        let options = *probe.options;
-        let defaults = HttpOptions::default();
-        let unless_default = |differs: bool| differs.then_some(());
-        Self {
-            method: Some(probe.method),
-            expected_status: Some(probe.expected_status),
-            headers: Some(options.headers).filter(|headers| !headers.is_empty()),
-            body: options.body,
-            auth: options.auth,
-            max_redirects: unless_default(options.max_redirects != 0).map(|()| options.max_redirects),
-            contains: options.contains,
-            not_contains: options.not_contains,
-            json: options.json,
-            expected_headers: Some(options.expected_headers).filter(|headers| !headers.is_empty()),
-            max_body_bytes: options.max_body_bytes,
-            ip_family: unless_default(options.ip_family != defaults.ip_family).map(|()| options.ip_family),
-            verify_tls: unless_default(!options.verify_tls).map(|()| false),
-            tls_warn_days: options.tls_warn_days,
-        }
-    }
 }

@@ -3,8 +3,6 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::monitor::StatusRanges;
-
 /// A field that is not valid, with a sentence that continues its name: "`url` must start with …".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FieldError {
@@ -24,7 +22,7 @@ impl FieldError {
     }
 }
 
-/// What is wrong, as it is found.
+/// The errors found so far.
 #[derive(Default)]
 pub(super) struct Errors(pub(super) Vec<FieldError>);
 
@@ -33,26 +31,17 @@ impl Errors {
         self.0.push(FieldError::new(field, message));
     }
 
+    /// Requires a number from `low` to `high`.
     pub(super) fn range(&mut self, field: &str, value: u32, low: u32, high: u32) {
         if !(low..=high).contains(&value) {
             self.add(field, format!("must be {low} to {high}"));
         }
     }
 
-    /// A text that is not empty and not longer than `max` bytes.
+    /// Requires a text that is not empty and not longer than `max` bytes.
     pub(super) fn text(&mut self, field: &str, text: Option<&str>, max: usize) {
         if text.is_some_and(|text| text.is_empty() || text.len() > max) {
             self.add(field, format!("must have 1 to {max} bytes"));
-        }
-    }
-
-    pub(super) fn status_ranges(&mut self, field: &str, ranges: &StatusRanges) {
-        let valid = |&(low, high): &(u16, u16)| (100..=599).contains(&low) && (low..=599).contains(&high);
-        if ranges.0.is_empty() || ranges.0.len() > 20 || !ranges.0.iter().all(valid) {
-            self.add(
-                field,
-                "must be 1 to 20 pairs [from, to] of status codes from 100 to 599",
-            );
         }
     }
 }

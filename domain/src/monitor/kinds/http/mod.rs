@@ -1,9 +1,13 @@
-//! The HTTP probe.
+//! HTTP and HTTPS: a request, and what answer is expected.
+
+mod input;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub use self::input::HttpInput;
 
 /// How much of an answer is inspected where the user sets no limit, in bytes.
 pub const DEFAULT_MAX_BODY_BYTES: u32 = 1024 * 1024;

@@ -1,13 +1,14 @@
 //! Secrets in a monitor's fields: shown as a placeholder, and kept when the placeholder comes back.
 
-use super::MonitorInput;
-use super::errors::Errors;
-use crate::monitor::HttpAuth;
+use std::collections::BTreeMap;
 
-/// What is shown in a secret's place.
+use super::errors::Errors;
+use super::kinds::MonitorInput;
+
+/// What is shown in place of a secret.
 const PLACEHOLDER: &str = "***";
 
-/// The placeholder is no secret: it would overwrite the one that it stands for.
+/// Refuses the placeholder as a value: it would overwrite the secret that it stands for.
 pub(super) fn refuse_placeholder(field: &str, value: &str, errors: &mut Errors) {
     if value == PLACEHOLDER {
         errors.add(field, "must be sent anew; *** only stands for it");
@@ -17,37 +18,23 @@ pub(super) fn refuse_placeholder(field: &str, value: &str, errors: &mut Errors) 
 impl MonitorInput {
     /// The fields as they may be shown: each secret is replaced by `***`.
     pub fn shown(mut self) -> Self {
-        self.each_secret(|_, secret| PLACEHOLDER.clone_into(secret));
+        self.each_secret(|_, _, secret| PLACEHOLDER.clone_into(secret));
         self
     }
 
-    /// Puts the secrets of `current` where this one only has the placeholder that [`MonitorInput::shown`]
-    /// has put there.
+    /// Restores the secrets of `current` where only the placeholder of [`MonitorInput::shown`] is given.
     pub fn keep_secrets(&mut self, current: &Self) {
-        let mut known = current.clone();
-        let mut secrets = std::collections::BTreeMap::new();
-        known.each_secret(|name, secret| drop(secrets.insert(name.to_owned(), secret.clone())));
-        self.each_secret(|name, secret| {
+        let mut known = BTreeMap::new();
+        current.clone().each_secret(|kind, name, secret| {
+            known.insert((kind, name.to_owned()), secret.clone());
+        });
+        self.each_secret(|kind, name, secret| {
             if secret == PLACEHOLDER
-                && let Some(kept) = secrets.get(name)
+                && let Some(kept) = known.get(&(kind, name.to_owned()))
             {
                 secret.clone_from(kept);
             }
         });
-    }
-
-    fn each_secret(&mut self, mut visit: impl FnMut(&str, &mut String)) {
-        let Some(http) = &mut self.http else { return };
-        match &mut http.auth {
-            Some(HttpAuth::Basic { password, .. }) => visit("auth.password", password),
-            Some(HttpAuth::Bearer { token }) => visit("auth.token", token),
-            None => {}
-        }
-        for (name, value) in http.headers.iter_mut().flatten() {
-            if crate::redact::is_sensitive(name) {
-                visit(&format!("headers.{}", name.to_ascii_lowercase()), value);
-            }
-        }
     }
 }
 

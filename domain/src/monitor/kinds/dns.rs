@@ -1,37 +1,13 @@
-//! The probes below HTTP: TCP, TLS, DNS and ICMP.
+//! DNS: a query to a name server.
 
 use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
-/// A TCP connection, and what is said on it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TcpProbe {
-    /// The host by name or address.
-    pub host: String,
-    /// The port.
-    pub port: u16,
-    /// What is sent once the connection is open.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub send: Option<String>,
-    /// What the answer must contain.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expect: Option<String>,
-}
-
-/// A TLS handshake and the certificate that it shows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TlsProbe {
-    /// The host by name or address.
-    pub host: String,
-    /// The port.
-    pub port: u16,
-    /// A certificate that expires within so many days counts as down.
-    pub warn_days: u16,
-    /// Whether the certificate must be valid in other respects too.
-    pub verify_tls: bool,
-}
+use super::kind::Kind;
+use crate::monitor::address::endpoint;
+use crate::monitor::errors::Errors;
 
 /// A question to a name server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +22,63 @@ pub struct DnsProbe {
     /// The name server; the system's by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolver: Option<NameServer>,
+}
+
+/// The part of a monitor that only DNS has.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DnsInput {
+    /// The type of the records that are asked for; A by default.
+    pub record_type: Option<RecordType>,
+    /// Texts of records that must be in the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Vec<String>>,
+    /// The name server; the system's by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub resolver: Option<NameServer>,
+}
+
+impl Kind for DnsProbe {
+    const NAME: &'static str = "dns";
+    type Input = DnsInput;
+
+    fn parse(url: &str, input: DnsInput, errors: &mut Errors) -> Option<Self> {
+        let expected = input.expected.unwrap_or_default();
+        let is_text = |text: &String| (1..=512).contains(&text.len());
+        if expected.len() > 20 || !expected.iter().all(is_text) {
+            errors.add("dns.expected", "must be at most 20 texts of 1 to 512 bytes");
+        }
+        let (host, port) = endpoint(url, Self::NAME, errors)?;
+        if port.is_some() {
+            errors.add("url", "must not name a port");
+        }
+        if host.parse::<IpAddr>().is_ok() || host.starts_with('[') {
+            errors.add("url", "must name a host, not an address");
+        }
+        Some(Self {
+            host,
+            record_type: input.record_type.unwrap_or_default(),
+            expected,
+            resolver: input.resolver,
+        })
+    }
+
+    fn into_input(self) -> DnsInput {
+        DnsInput {
+            record_type: Some(self.record_type),
+            expected: Some(self.expected).filter(|expected| !expected.is_empty()),
+            resolver: self.resolver,
+        }
+    }
+
+    fn url(&self) -> String {
+        format!("dns://{}", self.host)
+    }
+
+    fn host(&self) -> String {
+        self.host.clone()
+    }
 }
 
 /// A name server by its address, written with the port only where it is not 53: `192.0.2.53`,
@@ -119,15 +152,4 @@ impl RecordType {
             Self::Txt => "TXT",
         }
     }
-}
-
-/// Pings.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct IcmpProbe {
-    /// The host by name or address.
-    pub host: String,
-    /// How many pings are sent.
-    pub packets: u8,
-    /// How many of a hundred pings may be lost.
-    pub max_loss_percent: u8,
 }

@@ -1,0 +1,172 @@
+//! The kinds of monitor. Each is a module; this one lists them.
+
+mod dns;
+mod http;
+mod icmp;
+mod kind;
+mod tcp;
+mod tls;
+
+pub use self::dns::{DnsInput, DnsProbe, NameServer, RecordType};
+pub use self::http::{
+    DEFAULT_MAX_BODY_BYTES, HttpAuth, HttpInput, HttpMethod, HttpOptions, HttpProbe, IpFamily, JsonAssertion,
+    StatusRanges,
+};
+pub use self::icmp::{IcmpInput, IcmpProbe};
+pub use self::tcp::{TcpInput, TcpProbe};
+pub use self::tls::{TlsInput, TlsProbe};
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use self::kind::Kind;
+use super::errors::Errors;
+
+/// The writable fields of a monitor. Unknown fields are refused.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MonitorInput {
+    /// What people call it; the URL's host by default.
+    pub name: Option<String>,
+    /// The kind of check: `http` (the default), `tcp`, `tls`, `dns` or `icmp`.
+    pub kind: Option<String>,
+    /// What is checked: for another kind than HTTP it has the kind as its scheme.
+    pub url: Option<String>,
+    /// Seconds between two checks; 60 by default.
+    pub interval_seconds: Option<u32>,
+    /// The deadline of one attempt; 10 s, or what fits the interval, by default.
+    pub timeout_ms: Option<u32>,
+    /// Further attempts that confirm a failure; 1 by default.
+    pub retries: Option<u16>,
+    /// The pause before each of them; 1 s by default.
+    pub retry_delay_ms: Option<u32>,
+    /// Failing slots that open an incident; 1 by default.
+    pub down_after: Option<u16>,
+    /// Succeeding slots that close it; 1 by default.
+    pub up_after: Option<u16>,
+    /// An answer slower than this is degraded.
+    pub slow_ms: Option<u32>,
+    /// Whether checking is stopped.
+    pub paused: Option<bool>,
+    /// Whether up and down change places; false by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upside_down: Option<bool>,
+    /// What only HTTP has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<HttpInput>,
+    /// What only TCP has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tcp: Option<TcpInput>,
+    /// What only TLS has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsInput>,
+    /// What only DNS has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dns: Option<DnsInput>,
+    /// What only ICMP has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icmp: Option<IcmpInput>,
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident($probe:ty) with $options:ident;)+) => {
+        /// How a monitor is checked: what is stored of its kind.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "kind", rename_all = "snake_case")]
+        pub enum Probe {
+            $($(#[$doc])* $variant($probe),)+
+        }
+
+        impl Probe {
+            /// The names of all kinds; the first is the default.
+            pub const KINDS: &'static [&'static str] = &[$(<$probe as Kind>::NAME,)+];
+
+            /// The name of the kind.
+            pub fn kind(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => <$probe as Kind>::NAME,)+
+                }
+            }
+
+            /// What is checked, as the user would write it.
+            pub(super) fn url(&self) -> String {
+                match self {
+                    $(Self::$variant(probe) => probe.url(),)+
+                }
+            }
+
+            /// The host that is checked, or the name that is queried.
+            pub(super) fn host(&self) -> String {
+                match self {
+                    $(Self::$variant(probe) => probe.host(),)+
+                }
+            }
+
+            /// Validates the kind, the address and the options of the kind.
+            pub(super) fn parse(input: &MonitorInput, errors: &mut Errors) -> Option<Self> {
+                let kind = input.kind.as_deref().unwrap_or(Self::KINDS[0]);
+                let url = input.url.as_deref().unwrap_or_default();
+                if Self::KINDS.contains(&kind) {
+                    $(if input.$options.is_some() && kind != <$probe as Kind>::NAME {
+                        let message = format!("must be left out with the kind {kind}");
+                        errors.add(<$probe as Kind>::NAME, message);
+                    })+
+                }
+                $(if kind == <$probe as Kind>::NAME {
+                    let options = input.$options.clone().unwrap_or_default();
+                    return Kind::parse(url, options, errors).map(Self::$variant);
+                })+
+                errors.add("kind", format!("must be {}", any_of(Self::KINDS)));
+                // The other errors are those of the default kind.
+                HttpProbe::parse(url, input.http.clone().unwrap_or_default(), errors);
+                None
+            }
+
+            /// Sets the options of the kind to those that make this probe.
+            pub(super) fn write_options(self, input: &mut MonitorInput) {
+                match self {
+                    $(Self::$variant(probe) => input.$options = Some(probe.into_input()),)+
+                }
+            }
+        }
+
+        impl MonitorInput {
+            /// Visits each secret, with the name of its kind and its own.
+            pub(super) fn each_secret(&mut self, mut visit: impl FnMut(&'static str, &str, &mut String)) {
+                $(if let Some(options) = &mut self.$options {
+                    let kind = <$probe as Kind>::NAME;
+                    <$probe as Kind>::each_secret(options, &mut |name, secret| visit(kind, name, secret));
+                })+
+            }
+        }
+    };
+}
+
+kinds! {
+    /// An HTTP or HTTPS request.
+    Http(HttpProbe) with http;
+    /// A TCP connection.
+    Tcp(TcpProbe) with tcp;
+    /// A TLS handshake.
+    Tls(TlsProbe) with tls;
+    /// A query to a name server.
+    Dns(DnsProbe) with dns;
+    /// Pings.
+    Icmp(IcmpProbe) with icmp;
+}
+
+impl Probe {
+    /// The address as it may be shown.
+    pub fn display_url(&self) -> String {
+        crate::redact::url(&self.url())
+    }
+}
+
+/// Names as a sentence lists them: `http, tcp or dns`.
+fn any_of(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
