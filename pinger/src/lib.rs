@@ -5,9 +5,11 @@
 //! check on a fresh connection (`probe`), one record per slot on Kafka (`publish`).
 
 mod api;
+mod checker;
 mod clock;
 mod definitions;
 mod egress;
+mod error;
 mod housekeeping;
 mod lease;
 mod limits;
@@ -18,6 +20,7 @@ mod publish;
 mod schedule;
 mod service;
 mod settings;
+mod target;
 
 pub use service::{BuildError, RunError, Service, build};
 pub use settings::{Limits, Settings};

@@ -18,15 +18,17 @@ use shared::shutdown::{self, CancellationToken};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::checker::Checker;
 use crate::clock::Clock;
 use crate::definitions::{self, Follower, Loader};
 use crate::egress::Egress;
 use crate::lease::{Leases, Wiring};
 use crate::metrics::Metrics;
-use crate::probe::{Engine, Resolver};
+use crate::probe::Network;
 use crate::publish::{Pending, Publisher};
 use crate::schedule::{Context, Held, Scheduler};
 use crate::settings::Settings;
+use crate::target::Resolver;
 use crate::{api, housekeeping, limits};
 
 /// How long Kafka may take for what is left at the end.
@@ -118,7 +120,8 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
 
     let resolver = Resolver::new().map_err(|error| BuildError::Dns(error.to_string()))?;
     let user_agent = HeaderValue::from_str(&settings.user_agent).map_err(|_| BuildError::UserAgent)?;
-    let engine = Arc::new(Engine::new(resolver, settings.guard.clone(), user_agent));
+    let network = Network::new(resolver, settings.guard.clone(), user_agent);
+    let checker = Arc::new(Checker::new(network));
     let (publisher, reports) = publisher(&settings, clock.clone(), Arc::clone(&metrics))?;
     let reports = tokio::spawn(Publisher::follow(
         Arc::downgrade(&publisher),
@@ -131,7 +134,7 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
     let subscriber = shared::redis::subscriber(&settings.redis)?;
     let held = Held::new(settings.shards);
     let context = Context {
-        engine: Arc::clone(&engine),
+        checker: Arc::clone(&checker),
         publisher: Arc::clone(&publisher),
         egress: Egress::new(settings.egress_references.clone(), clock.clone()),
         clock: clock.clone(),
@@ -158,7 +161,7 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
         metrics,
     };
     let leases = Leases::new(&settings, wiring);
-    let state = web::Data::new(api::State::new(engine, settings.internal_keys.clone()));
+    let state = web::Data::new(api::State::new(checker, settings.internal_keys.clone()));
     let ops = ops::configure(readiness.clone(), prometheus);
     let connections = Connections::watched(KEEP_ALIVE);
     let server = HttpServer::new(move || {

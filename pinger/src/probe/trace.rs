@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use domain::record::Timings;
 use domain::{ErrorCode, Timestamp};
 
-use super::failure::Fault;
+use crate::error::ProbeError;
 
 /// A phase of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,17 +20,17 @@ pub(super) enum Phase {
 
 /// The course of one attempt. It outlives the attempt's future, which a deadline may end at any point.
 #[derive(Debug)]
-pub(super) struct Trace {
+pub(crate) struct Trace {
     phase: Phase,
     since: Instant,
-    pub(super) timings: Timings,
-    pub(super) status: Option<u16>,
-    pub(super) tls_expires_at: Option<Timestamp>,
-    pub(super) round_trip: Option<Duration>,
+    pub(crate) timings: Timings,
+    pub(crate) status: Option<u16>,
+    pub(crate) tls_expires_at: Option<Timestamp>,
+    pub(crate) round_trip: Option<Duration>,
 }
 
 impl Trace {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             phase: Phase::Idle,
             since: Instant::now(),
@@ -68,7 +68,7 @@ impl Trace {
     }
 
     /// Keeps the end of the certificate that expires first: a redirect may meet several.
-    pub(super) fn met_certificate(&mut self, expires_at: Option<Timestamp>) {
+    pub(super) fn note_certificate(&mut self, expires_at: Option<Timestamp>) {
         let ends = [self.tls_expires_at, expires_at];
         self.tls_expires_at = ends.into_iter().flatten().min();
     }
@@ -80,7 +80,7 @@ impl Trace {
     }
 
     /// What it means that the deadline came in the current phase.
-    pub(super) fn timeout(&self, timeout_ms: u32) -> Fault {
+    pub(super) fn timeout(&self, timeout_ms: u32) -> ProbeError {
         let (code, what) = match self.phase {
             Phase::Idle => (ErrorCode::DeadlineExceeded, "no end"),
             Phase::Dns => (ErrorCode::DnsTimeout, "no answer from the name server"),
@@ -89,6 +89,6 @@ impl Trace {
             Phase::FirstByte => (ErrorCode::ReadTimeout, "no answer"),
             Phase::Transfer => (ErrorCode::ReadTimeout, "no end of the answer"),
         };
-        Fault::target(code, format!("{what} within {timeout_ms} ms"))
+        ProbeError::target(code, format!("{what} within {timeout_ms} ms"))
     }
 }

@@ -17,10 +17,10 @@ use shared::ops::Readiness;
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
+use crate::checker::CheckOutcome;
 use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::monitor::Monitor;
-use crate::probe::Check;
 use shed::{Piece, Range, Shed};
 
 /// How often what was shed is tried again.
@@ -73,7 +73,13 @@ impl Publisher {
     }
 
     /// Publishes what a check has found.
-    pub(crate) fn result(&self, monitor: &Arc<Monitor>, slot: Timestamp, timestamp: Timestamp, check: Check) {
+    pub(crate) fn result(
+        &self,
+        monitor: &Arc<Monitor>,
+        slot: Timestamp,
+        timestamp: Timestamp,
+        check: CheckOutcome,
+    ) {
         let record = match record::result(monitor, &self.region, slot, timestamp, check) {
             Ok(record) => record,
             Err(why) => {
@@ -282,7 +288,7 @@ mod tests {
     use shared::kafka::KafkaSettings;
 
     use super::*;
-    use crate::probe::Verdict;
+    use crate::checker::Verdict;
 
     pub(super) fn monitor(id: i64) -> Arc<Monitor> {
         let spec = Spec {
@@ -305,8 +311,8 @@ mod tests {
         Arc::new(Monitor::compile(definition).unwrap())
     }
 
-    fn up() -> Check {
-        Check {
+    fn up() -> CheckOutcome {
+        CheckOutcome {
             verdict: Verdict::Up,
             failed: None,
             attempts: 1,

@@ -3,8 +3,8 @@
 use domain::{CheckResult, Record, Skipped, Timestamp};
 
 use super::shed::Piece;
+use crate::checker::{CheckOutcome, Verdict};
 use crate::monitor::Monitor;
-use crate::probe::{Check, Verdict};
 
 /// The result of a check.
 ///
@@ -15,19 +15,19 @@ pub(super) fn result(
     region: &str,
     slot: Timestamp,
     timestamp: Timestamp,
-    check: Check,
+    check: CheckOutcome,
 ) -> Result<Record, String> {
     let failure = match check.verdict {
         Verdict::Up => None,
         Verdict::Down(failure) => Some(failure),
-        Verdict::NotMade(why) => return Err(why),
+        Verdict::NotChecked(why) => return Err(why),
     };
     let (error_code, error) = failure.map(|failure| (failure.code, failure.message)).unzip();
     Ok(Record::Result(CheckResult {
         monitor_id: monitor.id,
         org_id: Some(monitor.org_id),
         url: monitor.url.to_string(),
-        kind: monitor.kind().to_owned(),
+        kind: monitor.kind.to_owned(),
         timestamp,
         scheduled_at: slot,
         revised_at: Some(monitor.changed_at).filter(|at| *at > slot),
@@ -72,18 +72,18 @@ mod tests {
     use domain::record::{SkipReason, Timings};
 
     use super::*;
-    use crate::probe::Failure;
+    use crate::error::Failure;
     use crate::publish::shed::Range;
 
     /// Pairs of lines: a definition, and the records that a pinger publishes of it.
     const FIXTURES: &str = include_str!("../../fixtures/records.jsonl");
 
-    fn check(verdict: Verdict) -> Check {
+    fn check(verdict: Verdict) -> CheckOutcome {
         let failed = match &verdict {
             Verdict::Down(failure) => Some(failure.code),
-            Verdict::Up | Verdict::NotMade(_) => None,
+            Verdict::Up | Verdict::NotChecked(_) => None,
         };
-        Check {
+        CheckOutcome {
             verdict,
             failed,
             attempts: 2,
@@ -145,7 +145,7 @@ mod tests {
     fn what_could_not_be_carried_out_has_no_result() {
         let monitor = crate::publish::tests::monitor(1);
         let slot = Timestamp::from_millis(0);
-        let check = check(Verdict::NotMade("no sockets".to_owned()));
+        let check = check(Verdict::NotChecked("no sockets".to_owned()));
         assert_eq!(
             result(&monitor, "eu", slot, slot, check),
             Err("no sockets".to_owned())

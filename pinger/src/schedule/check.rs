@@ -10,16 +10,16 @@ use tokio::time::timeout;
 
 use super::lanes::Lane;
 use super::types::{Ended, Start};
+use crate::checker::{Checker, Verdict};
 use crate::clock::Clock;
 use crate::egress::Egress;
 use crate::metrics::Metrics;
-use crate::probe::{Engine, Verdict};
 use crate::publish::Publisher;
 
 /// What every check needs.
 #[derive(Debug)]
 pub(crate) struct Context {
-    pub(crate) engine: Arc<Engine>,
+    pub(crate) checker: Arc<Checker>,
     pub(crate) publisher: Arc<Publisher>,
     pub(crate) egress: Option<Egress>,
     pub(crate) clock: Clock,
@@ -98,7 +98,7 @@ pub(super) fn run(
             context.metrics.lateness.record(lateness_us as f64 / 1e6);
         }
         let check = {
-            let mut check = pin!(context.engine.check(monitor, || report.step_aside()));
+            let mut check = pin!(context.checker.check(monitor, || report.step_aside()));
             let in_time = match start.lane {
                 Lane::CatchUp => timeout(SLOW, check.as_mut()).await.ok(),
                 Lane::Regular | Lane::Failing => Some(check.as_mut().await),
@@ -130,7 +130,7 @@ pub(super) fn run(
                 context.metrics.down.increment(1);
                 report.found(false);
             }
-            Verdict::NotMade(_) => {}
+            Verdict::NotChecked(_) => {}
         }
         let timestamp = domain::Timestamp::from_millis(started_us.div_euclid(1_000));
         context.publisher.result(monitor, start.slot, timestamp, check);

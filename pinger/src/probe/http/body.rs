@@ -10,7 +10,8 @@ use http::header::CONTENT_ENCODING;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use super::expect;
-use crate::probe::failure::Fault;
+use crate::error::ProbeError;
+use crate::probe::text::quoted;
 
 /// What all bodies that are being inspected may take, in bytes.
 const MAX_BUFFERED: usize = 256 * 1024 * 1024;
@@ -33,10 +34,12 @@ impl<'a> Buffer<'a> {
         &self.bytes
     }
 
-    pub(super) fn extend(&mut self, data: &[u8]) -> Result<(), Fault> {
+    pub(super) fn extend(&mut self, data: &[u8]) -> Result<(), ProbeError> {
         if self.all.fetch_add(data.len(), Ordering::Relaxed) + data.len() > MAX_BUFFERED {
             self.all.fetch_sub(data.len(), Ordering::Relaxed);
-            return Err(Fault::Ours("there is no memory for another body".to_owned()));
+            return Err(ProbeError::Local(
+                "there is no memory for another body".to_owned(),
+            ));
         }
         self.bytes.extend_from_slice(data);
         Ok(())
@@ -55,7 +58,7 @@ pub(super) async fn decoded<'a>(
     headers: &HeaderMap,
     mut body: Buffer<'a>,
     max: usize,
-) -> Result<Buffer<'a>, Fault> {
+) -> Result<Buffer<'a>, ProbeError> {
     let codings = headers
         .get_all(CONTENT_ENCODING)
         .iter()
@@ -70,9 +73,9 @@ pub(super) async fn decoded<'a>(
             "deflate" => read(ZlibDecoder::new(body.bytes()), body.all, max).await,
             "br" => read(BrotliDecoder::new(body.bytes()), body.all, max).await,
             "zstd" => read(ZstdDecoder::new(body.bytes()), body.all, max).await,
-            other => Err(Fault::target(
+            other => Err(ProbeError::target(
                 ErrorCode::ProtocolError,
-                format!("the content coding {:?} is not known", expect::quoted(other)),
+                format!("the content coding {:?} is not known", quoted(other)),
             )),
         };
         body = plain?;
@@ -84,12 +87,12 @@ async fn read<'a>(
     mut decoder: impl AsyncRead + Unpin,
     all: &'a AtomicUsize,
     max: usize,
-) -> Result<Buffer<'a>, Fault> {
+) -> Result<Buffer<'a>, ProbeError> {
     let mut plain = Buffer::new(all);
     let mut chunk = vec![0; 16 * 1024];
     loop {
         let read = decoder.read(&mut chunk).await.map_err(|error| {
-            Fault::target(
+            ProbeError::target(
                 ErrorCode::ProtocolError,
                 format!("the body cannot be decompressed: {error}"),
             )
@@ -118,7 +121,7 @@ mod tests {
         bytes
     }
 
-    async fn decode(coding: &str, bytes: &[u8], max: usize) -> Result<Vec<u8>, Fault> {
+    async fn decode(coding: &str, bytes: &[u8], max: usize) -> Result<Vec<u8>, ProbeError> {
         let budget = AtomicUsize::new(0);
         let mut body = Buffer::new(&budget);
         body.extend(bytes).unwrap();
@@ -154,7 +157,7 @@ mod tests {
             ("br", ErrorCode::ProtocolError),
             ("rot13", ErrorCode::ProtocolError),
         ] {
-            let Err(Fault::Target(failure)) = decode(coding, &bomb, 100_000).await else {
+            let Err(ProbeError::Target(failure)) = decode(coding, &bomb, 100_000).await else {
                 panic!("{coding}")
             };
             assert_eq!(failure.code, code, "{coding}");

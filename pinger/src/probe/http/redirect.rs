@@ -6,9 +6,9 @@ use http::HeaderMap;
 use http::header::LOCATION;
 use url::Url;
 
-use crate::monitor::HttpTarget;
-use crate::probe::address::Address;
-use crate::probe::failure::Fault;
+use super::target::HttpTarget;
+use crate::error::ProbeError;
+use crate::target::Address;
 
 /// A request that a redirect leads to.
 #[derive(Debug)]
@@ -33,13 +33,13 @@ pub(super) fn follow(
     hop: Option<&Hop>,
     status: u16,
     headers: &HeaderMap,
-) -> Result<Hop, Fault> {
+) -> Result<Hop, ProbeError> {
     let Some(extras) = target.extras.as_deref() else {
         return Err(invalid("none was to be followed"));
     };
     let count = hop.map_or(0, |hop| hop.count) + 1;
     if count > extras.max_redirects {
-        return Err(Fault::target(
+        return Err(ProbeError::target(
             ErrorCode::TooManyRedirects,
             format!("more than {} redirects", extras.max_redirects),
         ));
@@ -51,7 +51,7 @@ pub(super) fn follow(
     let current = hop.map_or(&extras.url, |hop| &hop.url);
     let mut url = current.join(location).map_err(|_| invalid("it is no URL"))?;
     url.set_fragment(None);
-    let address = Address::of(&url).ok_or_else(|| invalid("it leads to no web address"))?;
+    let address = Address::from_url(&url).ok_or_else(|| invalid("it leads to no web address"))?;
     let method = hop.map_or(target.method, |hop| hop.method);
     // RFC 9110, 15.4: what was posted is not posted again, except where the status says so.
     let becomes_get = match status {
@@ -69,8 +69,8 @@ pub(super) fn follow(
     })
 }
 
-fn invalid(why: &str) -> Fault {
-    Fault::target(
+fn invalid(why: &str) -> ProbeError {
+    ProbeError::target(
         ErrorCode::InvalidRedirect,
         format!("the redirect cannot be followed: {why}"),
     )
@@ -92,26 +92,7 @@ mod tests {
             }),
             ..HttpProbe::get("https://a.example/x/y?z")
         };
-        let definition = domain::monitor::Definition {
-            id: domain::MonitorId(1),
-            org_id: domain::OrgId(1),
-            revision: 1,
-            changed_at: None,
-            spec: domain::monitor::Spec {
-                interval_ms: 60_000,
-                timeout_ms: 1_000,
-                retries: 0,
-                retry_delay_ms: 0,
-                rule: domain::Rule::default(),
-                paused: false,
-                upside_down: false,
-                probe: domain::monitor::Probe::Http(probe),
-            },
-        };
-        match crate::monitor::Monitor::compile(definition).unwrap().target {
-            crate::monitor::Target::Http(target) => target,
-            other => panic!("{other:?}"),
-        }
+        HttpTarget::compile(probe).unwrap()
     }
 
     fn to(location: &str) -> HeaderMap {
@@ -127,7 +108,7 @@ mod tests {
         let second = follow(&target, Some(&first), 302, &to("http://a.example/")).unwrap();
         assert!(!second.same_origin, "another scheme is another origin");
         let third = follow(&target, Some(&second), 302, &to("https://a.example/"));
-        let Err(Fault::Target(failure)) = third else {
+        let Err(ProbeError::Target(failure)) = third else {
             panic!("{third:?}")
         };
         assert_eq!(failure.code, ErrorCode::TooManyRedirects);
@@ -152,7 +133,7 @@ mod tests {
     fn a_redirect_to_nowhere_is_a_failure() {
         let target = target(HttpMethod::Get);
         for headers in [HeaderMap::new(), to("ftp://a.example/"), to("http://")] {
-            let Err(Fault::Target(failure)) = follow(&target, None, 301, &headers) else {
+            let Err(ProbeError::Target(failure)) = follow(&target, None, 301, &headers) else {
                 panic!("{headers:?}")
             };
             assert_eq!(failure.code, ErrorCode::InvalidRedirect);

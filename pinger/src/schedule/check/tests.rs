@@ -7,7 +7,8 @@ use testkit::{HttpServer, Reply};
 use super::*;
 use crate::metrics::Metrics;
 use crate::monitor::Monitor;
-use crate::probe::Resolver;
+use crate::probe::Network;
+use crate::target::Resolver;
 
 fn context() -> Arc<Context> {
     shared::install_crypto();
@@ -22,13 +23,13 @@ fn context() -> Arc<Context> {
         Arc::clone(&metrics),
     );
     let guard = TargetGuard::new(Targets::Any, Vec::new(), Vec::new());
-    let engine = Engine::new(
+    let network = Network::new(
         Resolver::new().unwrap(),
         guard,
         http::HeaderValue::from_static("test"),
     );
     Arc::new(Context {
-        engine: Arc::new(engine),
+        checker: Arc::new(Checker::new(network)),
         publisher: Arc::new(publisher),
         egress: None,
         clock,

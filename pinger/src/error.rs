@@ -1,16 +1,16 @@
-//! Why a check failed, in words and from the closed list.
+//! Why a check failed, and why a definition cannot be checked at all.
 
 use std::io;
 
 use domain::ErrorCode;
 
-/// Why an attempt has no good end.
+/// Why an attempt did not succeed.
 #[derive(Debug)]
-pub(crate) enum Fault {
-    /// The target's doing: it counts as down.
+pub(crate) enum ProbeError {
+    /// The target failed: it counts as down.
     Target(Failure),
-    /// This machine could not carry the check out: the slot is skipped.
-    Ours(String),
+    /// This machine could not make the check: the slot is skipped.
+    Local(String),
 }
 
 /// What is wrong with a target.
@@ -20,7 +20,7 @@ pub(crate) struct Failure {
     pub(crate) message: String,
 }
 
-impl Fault {
+impl ProbeError {
     /// The target failed.
     pub(crate) fn target(code: ErrorCode, message: impl Into<String>) -> Self {
         Self::Target(Failure {
@@ -30,9 +30,9 @@ impl Fault {
     }
 
     /// An error while connecting to `whom`.
-    pub(super) fn connecting(error: &io::Error, whom: impl std::fmt::Display) -> Self {
-        if is_ours(error) {
-            return Self::Ours(format!("connecting to {whom}: {error}"));
+    pub(crate) fn connecting(error: &io::Error, whom: impl std::fmt::Display) -> Self {
+        if is_local(error) {
+            return Self::Local(format!("connecting to {whom}: {error}"));
         }
         match error.kind() {
             io::ErrorKind::ConnectionRefused => Self::target(
@@ -54,10 +54,21 @@ impl Fault {
     }
 }
 
+/// A definition that this version cannot check.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CompileError {
+    /// The address is not valid.
+    #[error("the URL cannot be checked")]
+    Url,
+    /// The name or the value of a header is not valid.
+    #[error("a header is not valid")]
+    Header,
+}
+
 /// Whether this machine has run out of something: file descriptors, ports, memory.
-fn is_ours(error: &io::Error) -> bool {
+fn is_local(error: &io::Error) -> bool {
     use rustix::io::Errno;
-    const OURS: [Errno; 5] = [
+    const LOCAL: [Errno; 5] = [
         Errno::MFILE,
         Errno::NFILE,
         Errno::NOBUFS,
@@ -66,7 +77,7 @@ fn is_ours(error: &io::Error) -> bool {
     ];
     error
         .raw_os_error()
-        .is_some_and(|code| OURS.iter().any(|ours| ours.raw_os_error() == code))
+        .is_some_and(|code| LOCAL.iter().any(|local| local.raw_os_error() == code))
 }
 
 #[cfg(test)]
@@ -75,9 +86,9 @@ mod tests {
 
     #[test]
     fn what_this_machine_lacks_is_not_the_targets_fault() {
-        let fault = |errno: rustix::io::Errno| Fault::connecting(&errno.into(), "192.0.2.1:80");
-        assert!(matches!(fault(rustix::io::Errno::MFILE), Fault::Ours(_)));
-        let Fault::Target(failure) = fault(rustix::io::Errno::CONNREFUSED) else {
+        let error_of = |errno: rustix::io::Errno| ProbeError::connecting(&errno.into(), "192.0.2.1:80");
+        assert!(matches!(error_of(rustix::io::Errno::MFILE), ProbeError::Local(_)));
+        let ProbeError::Target(failure) = error_of(rustix::io::Errno::CONNREFUSED) else {
             panic!("a refusal is the target's doing")
         };
         assert_eq!(failure.code, ErrorCode::ConnectRefused);

@@ -1,6 +1,5 @@
-//! Names to addresses. Answers are cached for as long as their time to live says, but not for long. That a
-//! name has no address at all is never taken from the cache: a confirmation asks anew, and so does the check
-//! that finds the name back.
+//! Resolves names to addresses. Answers are cached for their time to live, at most a minute. That a name has no address
+//! at all is never taken from the cache, so that a confirmation queries again, and a name that is back is found.
 
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -14,21 +13,21 @@ use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::RecordType as WireType;
 
-use super::failure::Fault;
+use crate::error::ProbeError;
 
-/// Answers that are kept.
+/// Answers in the cache.
 const CACHE_SIZE: u64 = 65_536;
 
-/// Questions to one name server at a time.
-const MAX_QUESTIONS: usize = 8_192;
+/// Concurrent queries to one name server.
+const MAX_QUERIES: usize = 8_192;
 
-/// How long a name server may take before it is asked once more.
-const QUESTION_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a name server may take before the query is repeated.
+const QUERY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long an answer is kept, whatever its time to live.
-const MAX_KEPT: Duration = Duration::from_secs(60);
+/// How long an answer is cached, whatever its time to live.
+const MAX_TTL: Duration = Duration::from_secs(60);
 
-/// A resolver of its own: the system's would block a thread for each name.
+/// An asynchronous resolver: the system's would block a thread for each name.
 #[derive(Clone, Debug)]
 pub(crate) struct Resolver {
     cached: TokioResolver,
@@ -36,7 +35,7 @@ pub(crate) struct Resolver {
 }
 
 impl Resolver {
-    /// A resolver that asks the system's name servers.
+    /// A resolver that queries the system's name servers.
     ///
     /// # Errors
     /// When the system's configuration cannot be read.
@@ -52,26 +51,26 @@ impl Resolver {
         })
     }
 
-    /// The texts of the records of a name, asked anew from `server` or from the system's.
-    pub(super) async fn ask(
+    /// The records of a name as text, from `server` or the system's name servers, never from the cache.
+    pub(crate) async fn query(
         &self,
         name: &str,
         record_type: RecordType,
         server: Option<SocketAddr>,
-    ) -> Result<Vec<String>, Fault> {
-        let of_its_own;
+    ) -> Result<Vec<String>, ProbeError> {
+        let temporary;
         let resolver = match server {
             None => &self.uncached,
             Some(server) => {
-                of_its_own = asking(server).map_err(|error| failed(name, &error))?;
-                &of_its_own
+                temporary = resolver_at(server).map_err(|error| lookup_error(name, &error))?;
+                &temporary
             }
         };
         // A name of the user's is never one of the search domain's.
         let absolute = format!("{}.", name.trim_end_matches('.'));
         let record_type = wire_type(record_type);
         let found = resolver.lookup(absolute, record_type).await;
-        let found = found.map_err(|error| failed(name, &error))?;
+        let found = found.map_err(|error| lookup_error(name, &error))?;
         let records = found
             .answers()
             .iter()
@@ -80,11 +79,11 @@ impl Resolver {
     }
 
     /// The addresses of `name`; at least one.
-    pub(super) async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, Fault> {
+    pub(crate) async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, ProbeError> {
         if is_localhost(name) {
             return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
         }
-        let name_asked = searched(name);
+        let name_asked = absolute_name(name);
         let mut answer = self.cached.lookup_ip(&*name_asked).await;
         if answer.as_ref().is_err_and(is_negative) {
             answer = self.uncached.lookup_ip(&*name_asked).await;
@@ -97,19 +96,19 @@ impl Resolver {
                 }
                 Ok(addresses)
             }
-            Err(error) => Err(failed(name, &error)),
+            Err(error) => Err(lookup_error(name, &error)),
         }
     }
 }
 
-fn asking(server: SocketAddr) -> Result<TokioResolver, NetError> {
-    let config = ResolverConfig::from_parts(None, Vec::new(), vec![reached_at(server)]);
+fn resolver_at(server: SocketAddr) -> Result<TokioResolver, NetError> {
+    let config = ResolverConfig::from_parts(None, Vec::new(), vec![name_server(server)]);
     let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
     set_options(builder.options_mut(), 0);
     builder.build()
 }
 
-fn reached_at(server: SocketAddr) -> NameServerConfig {
+fn name_server(server: SocketAddr) -> NameServerConfig {
     let mut config = NameServerConfig::udp_and_tcp(server.ip());
     for connection in &mut config.connections {
         connection.port = server.port();
@@ -120,11 +119,11 @@ fn reached_at(server: SocketAddr) -> NameServerConfig {
 fn set_options(options: &mut ResolverOpts, cache_size: u64) {
     options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
     options.cache_size = cache_size;
-    options.max_active_requests = MAX_QUESTIONS;
-    options.timeout = QUESTION_TIMEOUT;
-    options.positive_max_ttl = Some(MAX_KEPT);
+    options.max_active_requests = MAX_QUERIES;
+    options.timeout = QUERY_TIMEOUT;
+    options.positive_max_ttl = Some(MAX_TTL);
     // That there is no IPv6 address is an answer, too, and most hosts give it.
-    options.negative_max_ttl = Some(MAX_KEPT);
+    options.negative_max_ttl = Some(MAX_TTL);
 }
 
 fn is_negative(error: &NetError) -> bool {
@@ -133,7 +132,7 @@ fn is_negative(error: &NetError) -> bool {
 
 /// A name with a dot is absolute: Kubernetes would have it asked for in each search domain first. Only a
 /// single label is looked for there.
-fn searched(name: &str) -> Cow<'_, str> {
+fn absolute_name(name: &str) -> Cow<'_, str> {
     if name.contains('.') && !name.ends_with('.') {
         format!("{name}.").into()
     } else {
@@ -162,24 +161,24 @@ fn is_localhost(name: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost")
 }
 
-fn no_address(name: &str) -> Fault {
-    Fault::target(ErrorCode::DnsFailure, format!("{name} has no address"))
+fn no_address(name: &str) -> ProbeError {
+    ProbeError::target(ErrorCode::DnsFailure, format!("{name} has no address"))
 }
 
-fn failed(name: &str, error: &NetError) -> Fault {
+fn lookup_error(name: &str, error: &NetError) -> ProbeError {
     if error.is_nx_domain() {
-        return Fault::target(ErrorCode::DnsFailure, format!("there is no host {name}"));
+        return ProbeError::target(ErrorCode::DnsFailure, format!("there is no host {name}"));
     }
     if error.is_no_records_found() {
         return no_address(name);
     }
     match error {
-        NetError::Timeout => Fault::target(
+        NetError::Timeout => ProbeError::target(
             ErrorCode::DnsTimeout,
             format!("no answer from the name server for {name}"),
         ),
-        NetError::Busy => Fault::Ours(format!("too many questions to the name server: {name}")),
-        error => Fault::target(
+        NetError::Busy => ProbeError::Local(format!("too many questions to the name server: {name}")),
+        error => ProbeError::target(
             ErrorCode::DnsFailure,
             format!("{name} could not be resolved: {error}"),
         ),
@@ -254,13 +253,13 @@ mod tests {
         /// A resolver as it is in a pod of Kubernetes, but for this name server.
         fn resolver(&self) -> Resolver {
             let search = vec!["svc.cluster.local.".parse().unwrap()];
-            let config = ResolverConfig::from_parts(None, search, vec![reached_at(self.address)]);
+            let config = ResolverConfig::from_parts(None, search, vec![name_server(self.address)]);
             let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
             set_options(builder.options_mut(), CACHE_SIZE);
             builder.options_mut().ndots = 5;
             Resolver {
                 cached: builder.build().unwrap(),
-                uncached: asking(self.address).unwrap(),
+                uncached: resolver_at(self.address).unwrap(),
             }
         }
 

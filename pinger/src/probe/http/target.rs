@@ -1,4 +1,4 @@
-//! An HTTP probe made ready.
+//! An HTTP probe, parsed once for all its checks.
 
 use std::collections::BTreeMap;
 
@@ -14,8 +14,8 @@ use hyper::body::Bytes;
 use serde_json_path::JsonPath;
 use url::Url;
 
-use super::CompileError;
-use crate::probe::Address;
+use crate::error::CompileError;
+use crate::target::Address;
 
 /// An HTTP request and what answer is expected.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ pub(crate) struct Json {
 impl HttpTarget {
     pub(crate) fn compile(probe: HttpProbe) -> Result<Self, CompileError> {
         let url: Url = probe.url.parse().map_err(|_| CompileError::Url)?;
-        let address = Address::of(&url).ok_or(CompileError::Url)?;
+        let address = Address::from_url(&url).ok_or(CompileError::Url)?;
         let mut expected = probe.expected_status;
         expected.0.shrink_to_fit();
         let plain = *probe.options == HttpOptions::default();

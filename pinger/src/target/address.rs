@@ -1,42 +1,34 @@
-//! A web address, taken apart once so that no check has to parse it again.
-
-use std::net::IpAddr;
+//! A web address, parsed once so that no check has to do it again.
 
 use http::HeaderValue;
 use http::uri::PathAndQuery;
-use rustls::pki_types::ServerName;
-use url::{Host as UrlHost, Url};
+use url::Url;
+
+use super::host::Host;
 
 /// Where a request goes.
 #[derive(Debug)]
 pub(crate) struct Address {
-    pub(super) host: Host,
-    pub(super) port: u16,
+    pub(crate) host: Host,
+    pub(crate) port: u16,
     /// Whether it is `https`.
-    pub(super) secure: bool,
+    pub(crate) secure: bool,
     /// The value of the header `Host`.
-    pub(super) authority: HeaderValue,
+    pub(crate) authority: HeaderValue,
     /// The request's target: path and query.
-    pub(super) path: PathAndQuery,
-}
-
-/// A host by name or by address.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Host {
-    Name(Box<str>),
-    Ip(IpAddr),
+    pub(crate) path: PathAndQuery,
 }
 
 impl Address {
-    /// Takes `url` apart; `None` when it is not one that HTTP can be spoken to.
-    pub(crate) fn of(url: &Url) -> Option<Self> {
+    /// Takes `url` apart; `None` when it is no web address.
+    pub(crate) fn from_url(url: &Url) -> Option<Self> {
         let secure = match url.scheme() {
             "http" => false,
             "https" => true,
             _ => return None,
         };
         let port = url.port_or_known_default()?;
-        let host = Host::of(url)?;
+        let host = Host::from_url(url)?;
         let name = url.host_str()?;
         if secure {
             host.server_name()?;
@@ -59,43 +51,6 @@ impl Address {
     }
 }
 
-impl Address {
-    pub(crate) fn host(&self) -> &Host {
-        &self.host
-    }
-}
-
-impl Host {
-    /// Reads a host in normal form; an IPv6 address stands in brackets.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
-        match bare {
-            Some(address) => address.parse().ok().map(Self::Ip),
-            None if text.is_empty() => None,
-            None => Some(text.parse().map_or_else(|_| Self::Name(text.into()), Self::Ip)),
-        }
-    }
-
-    /// What is asked for in a TLS handshake.
-    pub(crate) fn server_name(&self) -> Option<ServerName<'static>> {
-        match self {
-            Self::Ip(ip) => Some(ServerName::from(*ip)),
-            Self::Name(name) => {
-                let name = ServerName::try_from(name.trim_end_matches('.')).ok()?;
-                Some(name.to_owned())
-            }
-        }
-    }
-
-    fn of(url: &Url) -> Option<Self> {
-        Some(match url.host()? {
-            UrlHost::Domain(name) => Self::Name(name.into()),
-            UrlHost::Ipv4(ip) => Self::Ip(ip.into()),
-            UrlHost::Ipv6(ip) => Self::Ip(ip.into()),
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use shared::guard::{TargetGuard, Targets};
@@ -103,7 +58,7 @@ mod tests {
     use super::*;
 
     fn address(url: &str) -> Address {
-        Address::of(&url.parse().unwrap()).unwrap()
+        Address::from_url(&url.parse().unwrap()).unwrap()
     }
 
     #[test]
@@ -118,7 +73,7 @@ mod tests {
         assert_eq!(secure.port, 443);
         assert_eq!(secure.authority, "[::1]");
         assert!(secure.secure);
-        assert!(Address::of(&"ftp://example.org/".parse().unwrap()).is_none());
+        assert!(Address::from_url(&"ftp://example.org/".parse().unwrap()).is_none());
     }
 
     #[test]
