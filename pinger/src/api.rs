@@ -1,4 +1,4 @@
-//! The internal API: a check on request, made by the same engine and answered to the asker alone.
+//! The internal API: a check on request, which is answered but not published.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,21 +15,21 @@ use tokio::sync::Semaphore;
 use crate::checker::{CheckOutcome, Checker, Verdict};
 use crate::monitor::Monitor;
 
-/// Checks on request at a time.
+/// Concurrent checks on request.
 const MAX_CHECKS: usize = 64;
 
-/// The longest that a check on request may take.
+/// The longest deadline of a check on request.
 const MAX_DEADLINE: Duration = Duration::from_secs(60);
 
-/// What the handlers need.
+/// The state of the handlers.
 #[derive(Debug)]
-pub(crate) struct State {
+pub(crate) struct ApiState {
     checker: Arc<Checker>,
     keys: InternalKeys,
     room: Semaphore,
 }
 
-impl State {
+impl ApiState {
     pub(crate) fn new(checker: Arc<Checker>, keys: InternalKeys) -> Self {
         Self {
             checker,
@@ -40,7 +40,7 @@ impl State {
 }
 
 /// Adds the internal API to a server.
-pub(crate) fn configure(config: &mut web::ServiceConfig, state: web::Data<State>) {
+pub(crate) fn configure(config: &mut web::ServiceConfig, state: web::Data<ApiState>) {
     config
         .app_data(state)
         .route("/internal/check", web::post().to(check));
@@ -49,7 +49,7 @@ pub(crate) fn configure(config: &mut web::ServiceConfig, state: web::Data<State>
 async fn check(
     request: HttpRequest,
     payload: web::Payload,
-    state: web::Data<State>,
+    state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     state.keys.require(&request)?;
     let spec: Spec = parse_json(&read_body(payload).await?)?;

@@ -106,7 +106,7 @@ fn inverted(result: Result<(), ProbeError>) -> Result<(), ProbeError> {
     }
 }
 
-/// The pause before a confirmation: up to a quarter more, so that targets that failed together are not asked
+/// The pause before a confirmation, with up to a quarter of jitter, so that targets that failed together are not checked
 /// together again.
 fn retry_pause(delay_ms: u32) -> Duration {
     let jitter = rand::random_range(0..=delay_ms / 4);

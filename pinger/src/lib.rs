@@ -1,8 +1,8 @@
 //! Checks monitors at their slots and publishes the results.
 //!
-//! In: definitions from user-service, for the shards on which this pod holds leases (`lease`,
-//! `definitions`). Decide: when a monitor is due and whether there is room to check it (`schedule`). Out: one
-//! check on a fresh connection (`probe`), one record per slot on Kafka (`publish`).
+//! In: definitions from user-service, for the shards on which this pod holds leases (`lease`, `definitions`). Decide:
+//! when a monitor is due and whether there is room to check it (`schedule`). Out: attempts on fresh connections
+//! (`checker`, `probe`, `target`), and one record per slot on Kafka (`publish`).
 
 mod api;
 mod checker;

@@ -1,4 +1,4 @@
-//! A TCP connection to a host, by way of the target guard.
+//! TCP connections to hosts that the target guard permits.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -15,10 +15,10 @@ use super::trace::{Phase, Trace};
 use crate::error::ProbeError;
 use crate::target::Host;
 
-/// The head start of an address before the next one is tried as well (RFC 8305).
-const HEAD_START: Duration = Duration::from_millis(250);
+/// The delay before the next address is tried as well (RFC 8305).
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// Addresses of a host that are tried, at most.
+/// The most addresses of a host that are tried.
 const MAX_ADDRESSES: usize = 6;
 
 /// Resolves a host and connects to it.
@@ -90,8 +90,7 @@ fn no_address(what: &str) -> ProbeError {
     ProbeError::target(ErrorCode::DnsFailure, format!("the host has no {what}"))
 }
 
-/// Connects to the first of `addresses` that answers. The guard is asked for the very address that is then
-/// connected to.
+/// Connects to the first of `addresses` that accepts. The guard checks the very address that is connected to.
 async fn connect(guard: &TargetGuard, addresses: &[IpAddr], port: u16) -> Result<TcpStream, ProbeError> {
     if let &[address] = addresses {
         if !guard.permits(address) {
@@ -127,7 +126,7 @@ async fn open(address: SocketAddr) -> Result<TcpStream, ProbeError> {
         .map_err(|error| ProbeError::connecting(&error, address))
 }
 
-/// IPv4 and IPv6 in turns, so that a family that leads nowhere costs one head start.
+/// IPv4 and IPv6 alternate, so that an unreachable family costs one delay.
 fn alternating(addresses: impl Iterator<Item = IpAddr>) -> Vec<IpAddr> {
     let (v4, v6): (Vec<_>, Vec<_>) = addresses.partition(IpAddr::is_ipv4);
     let longest = v4.len().max(v6.len());
@@ -160,7 +159,7 @@ async fn race(addresses: &[IpAddr], port: u16) -> Result<TcpStream, ProbeError> 
                     }));
                 }
             },
-            () = tokio::time::sleep(HEAD_START), if more => racing.extend(waiting.next().map(open)),
+            () = tokio::time::sleep(ATTEMPT_DELAY), if more => racing.extend(waiting.next().map(open)),
         }
     }
 }

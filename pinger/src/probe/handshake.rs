@@ -51,7 +51,7 @@ impl TlsConfigs {
     }
 }
 
-/// Shakes hands with `host` over `stream`.
+/// Makes a handshake with `host` over `stream`.
 pub(super) async fn handshake(
     config: &Arc<ClientConfig>,
     host: &Host,
@@ -60,7 +60,7 @@ pub(super) async fn handshake(
     let name = host
         .server_name()
         .ok_or_else(|| ProbeError::target(ErrorCode::TlsFailed, "the host has no name for TLS"))?;
-    // The flights of a handshake are small and follow each other; none should wait for an acknowledgement.
+    // The flights of a handshake are small, and none should wait for an acknowledgement.
     let _ = stream.set_nodelay(true);
     TlsConnector::from(Arc::clone(config))
         .connect(name, stream)
@@ -83,7 +83,7 @@ pub(super) fn not_expiring(expires_at: Option<Timestamp>, days: u16) -> Result<(
     };
     let left = expires_at.millis_since(shared::now());
     if left < 0 {
-        // Only where certificates need not be valid.
+        // Only without verification.
         return Err(expired());
     }
     if left < i64::from(days) * DAY_MS {
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_certificate_that_ends_soon_is_told() {
+    fn a_certificate_that_expires_soon_is_a_failure() {
         let in_days = |days: i64| Some(shared::now().plus_millis(days * DAY_MS + DAY_MS / 2));
         let code = |expires_at, days| match not_expiring(expires_at, days) {
             Ok(()) => None,

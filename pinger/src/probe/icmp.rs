@@ -44,7 +44,7 @@ pub(super) async fn probe(
     trace.enter(Phase::FirstByte);
     let client = network.pings.client(address)?;
     let mut pinger = client.pinger(address, PingIdentifier(rand::random())).await;
-    // Every ping has its share of the time, so that the last one can still be lost in time.
+    // Each ping has a share of the time, so that even the last one can time out before the deadline.
     let share = timeout.saturating_sub(PAUSE * u32::from(probe.packets)) / (u32::from(probe.packets) + 1);
     pinger.timeout(share.max(Duration::from_millis(10)));
     let mut round_trips = Vec::with_capacity(usize::from(probe.packets));

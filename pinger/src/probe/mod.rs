@@ -62,7 +62,7 @@ impl Target {
         }
     }
 
-    /// Makes one attempt, at most `timeout_ms` long. `trace` tells its course, also when the deadline ends it.
+    /// Makes one attempt, at most `timeout_ms` long. `trace` holds its course, also when the deadline ends it.
     pub(crate) async fn attempt(
         &self,
         network: &Network,

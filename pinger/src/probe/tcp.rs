@@ -1,4 +1,4 @@
-//! A TCP check: a connection, and perhaps a few words on it.
+//! A TCP check: a connection, and text exchanged on it.
 
 use domain::ErrorCode;
 use domain::monitor::{IpFamily, TcpProbe};
@@ -11,8 +11,8 @@ use super::trace::{Phase, Trace};
 use crate::error::{CompileError, ProbeError};
 use crate::target::Host;
 
-/// How much of an answer is read, in bytes.
-const MAX_ANSWER: usize = 64 * 1024;
+/// How much of a response is read, in bytes.
+const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 
 /// A TCP connection, and what is said on it.
 #[derive(Debug)]
@@ -48,28 +48,28 @@ pub(super) async fn probe(
         trace.finish();
         return Ok(());
     };
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     loop {
         let read = stream
-            .read_buf(&mut answer)
+            .read_buf(&mut response)
             .await
             .map_err(|error| broken(&error))?;
-        if read > 0 && answer.len() == read {
+        if read > 0 && response.len() == read {
             trace.enter(Phase::Transfer);
         }
-        if contains(&answer, expected.as_bytes()) {
+        if contains(&response, expected.as_bytes()) {
             return Ok(());
         }
-        if read == 0 && answer.is_empty() {
+        if read == 0 && response.is_empty() {
             return Err(ProbeError::target(
                 ErrorCode::ConnectionClosed,
-                "the host closed the connection before it had answered",
+                "the host closed the connection before it had responseed",
             ));
         }
-        if read == 0 || answer.len() > MAX_ANSWER {
+        if read == 0 || response.len() > MAX_RESPONSE_BYTES {
             return Err(ProbeError::target(
                 ErrorCode::BodyMismatch,
-                format!("the answer does not contain {:?}", quoted(expected)),
+                format!("the response does not contain {:?}", quoted(expected)),
             ));
         }
     }

@@ -1,4 +1,4 @@
-//! How far an attempt has come, and how long each phase took.
+//! The course of an attempt: its current phase, and how long each phase took.
 
 use std::time::{Duration, Instant};
 
@@ -67,19 +67,19 @@ impl Trace {
         self.enter(Phase::Idle);
     }
 
-    /// Keeps the end of the certificate that expires first: a redirect may meet several.
+    /// Notes when a certificate expires. The earliest counts, because redirects may involve several.
     pub(super) fn note_certificate(&mut self, expires_at: Option<Timestamp>) {
         let ends = [self.tls_expires_at, expires_at];
         self.tls_expires_at = ends.into_iter().flatten().min();
     }
 
-    /// What pings have measured takes the place of the time that all of them took.
+    /// Sets the mean round trip of pings, which counts instead of the duration of all of them.
     pub(super) fn set_round_trip(&mut self, mean: Duration) {
         self.timings.first_byte = Some(u32::try_from(mean.as_micros()).unwrap_or(u32::MAX));
         self.round_trip = Some(mean);
     }
 
-    /// What it means that the deadline came in the current phase.
+    /// The failure when the deadline ends the attempt in the current phase.
     pub(super) fn timeout(&self, timeout_ms: u32) -> ProbeError {
         let (code, what) = match self.phase {
             Phase::Idle => (ErrorCode::DeadlineExceeded, "no end"),

@@ -2,14 +2,14 @@
 
 use domain::{CheckResult, Record, Skipped, Timestamp};
 
-use super::shed::Piece;
+use super::gaps::Gap;
 use crate::checker::{CheckOutcome, Verdict};
 use crate::monitor::Monitor;
 
 /// The result of a check.
 ///
 /// # Errors
-/// Why there is none: this machine could not carry the check out.
+/// Why there is none: this machine could not make the check.
 pub(super) fn result(
     monitor: &Monitor,
     region: &str,
@@ -46,8 +46,8 @@ pub(super) fn result(
     }))
 }
 
-/// That slots were not checked, as it is said `now`.
-pub(super) fn skipped(Piece { range, reason, .. }: &Piece, region: &str, now: Timestamp) -> Record {
+/// The record of slots that were not checked.
+pub(super) fn skipped(Gap { range, reason, .. }: &Gap, region: &str, now: Timestamp) -> Record {
     let monitor = &range.monitor;
     Record::Skipped(Skipped {
         monitor_id: monitor.id,
@@ -73,7 +73,7 @@ mod tests {
 
     use super::*;
     use crate::error::Failure;
-    use crate::publish::shed::Range;
+    use crate::publish::gaps::SlotRange;
 
     /// Pairs of lines: a definition, and the records that a pinger publishes of it.
     const FIXTURES: &str = include_str!("../../fixtures/records.jsonl");
@@ -111,8 +111,8 @@ mod tests {
             message: "why".to_owned(),
         };
         let result = |verdict| result(&monitor, "eu", slot, started, check(verdict)).unwrap();
-        let lost = Piece {
-            range: Range {
+        let lost = Gap {
+            range: SlotRange {
                 monitor: Arc::clone(&monitor),
                 from: slot,
                 until: slot.plus_millis(600_000),

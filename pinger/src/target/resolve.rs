@@ -130,7 +130,7 @@ fn is_negative(error: &NetError) -> bool {
     error.is_nx_domain() || error.is_no_records_found()
 }
 
-/// A name with a dot is absolute: Kubernetes would have it asked for in each search domain first. Only a
+/// A name with a dot is absolute: Kubernetes would have it queried in each search domain first. Only a
 /// single label is looked for there.
 fn absolute_name(name: &str) -> Cow<'_, str> {
     if name.contains('.') && !name.ends_with('.') {
@@ -275,7 +275,7 @@ mod tests {
         assert!(resolver.addresses("a.example").await.is_err());
         assert!(!server.asked().is_empty());
         assert!(resolver.addresses("a.example").await.is_err());
-        assert!(!server.asked().is_empty(), "a confirmation asks anew");
+        assert!(!server.asked().is_empty(), "a confirmation queries again");
         server.knows.store(true, Ordering::SeqCst);
         let address = IpAddr::from([192, 0, 2, 7]);
         assert_eq!(resolver.addresses("a.example").await.unwrap(), [address]);
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_a_single_label_is_looked_for_in_search_domains() {
+    async fn only_a_single_label_is_queried_in_search_domains() {
         let server = NameServer::start().await;
         let resolver = server.resolver();
         for name in ["a.example", "a.example."] {

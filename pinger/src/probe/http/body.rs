@@ -1,5 +1,4 @@
-//! Bodies that are inspected: kept in memory, of which all checks together get only so much, and freed of
-//! their content coding.
+//! Bodies that are inspected: kept in memory, within a limit for all checks together, and decoded.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -13,7 +12,7 @@ use super::expect;
 use crate::error::ProbeError;
 use crate::probe::text::quoted;
 
-/// What all bodies that are being inspected may take, in bytes.
+/// Memory for all bodies that are being inspected, in bytes.
 const MAX_BUFFERED: usize = 256 * 1024 * 1024;
 
 /// A body in memory.
@@ -52,8 +51,7 @@ impl Drop for Buffer<'_> {
     }
 }
 
-/// The body without its content codings; at most `max` bytes, so that a small answer cannot become a huge
-/// one.
+/// The body without its content codings; at most `max` bytes, so that a small response cannot become a huge one.
 pub(super) async fn decoded<'a>(
     headers: &HeaderMap,
     mut body: Buffer<'a>,
@@ -104,7 +102,7 @@ async fn read<'a>(
         if plain.bytes.len() > max {
             return Err(expect::too_large(max));
         }
-        // Decompressing takes the processor, and there are others.
+        // Decompressing is CPU-bound: let other tasks run.
         tokio::task::consume_budget().await;
     }
 }
@@ -150,7 +148,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_small_answer_does_not_become_a_huge_one() {
+    async fn a_small_response_does_not_become_a_huge_one() {
         let bomb = all(GzipEncoder::new(vec![0; 5_000_000].as_slice())).await;
         for (coding, code) in [
             ("gzip", ErrorCode::TooLarge),

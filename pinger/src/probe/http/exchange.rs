@@ -22,25 +22,25 @@ use crate::error::ProbeError;
 use crate::probe::network::Network;
 use crate::probe::trace::{Phase, Trace};
 
-/// The largest head of an answer, in bytes.
+/// The largest head of a response, in bytes.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 
-/// How an exchange ended that was not a failure.
-pub(super) enum Answer {
-    /// The answer is the expected one.
+/// What an exchange without a failure leads to.
+pub(super) enum ExchangeResult {
+    /// The response is as expected.
     Expected,
-    /// The answer is elsewhere.
+    /// The response is a redirect.
     Redirected(u16, HeaderMap),
 }
 
-/// Asks, and compares the answer with what is expected.
+/// Sends the request, and compares the response with what is expected.
 pub(super) async fn exchange<S>(
     network: &Network,
     target: &HttpTarget,
     hop: Option<&Hop>,
     stream: S,
     trace: &mut Trace,
-) -> Result<Answer, ProbeError>
+) -> Result<ExchangeResult, ProbeError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -60,7 +60,10 @@ where
     trace.status = Some(status);
     let extras = target.extras.as_deref();
     if extras.is_some_and(|extras| extras.max_redirects > 0) && redirect::is_redirect(status) {
-        return Ok(Answer::Redirected(status, response.into_parts().0.headers));
+        return Ok(ExchangeResult::Redirected(
+            status,
+            response.into_parts().0.headers,
+        ));
     }
     expect::status(&target.expected, status)?;
     let (head, mut body) = response.into_parts();
@@ -73,7 +76,7 @@ where
                 break;
             }
         }
-        return Ok(Answer::Expected);
+        return Ok(ExchangeResult::Expected);
     };
     expect::headers(&extras.expected_headers, &head.headers)?;
     let mut kept = Buffer::new(&network.body_bytes);
@@ -89,12 +92,12 @@ where
         }
     }
     if extras.inspects_body() {
-        // On the heap: few checks come here, and the others should not carry it around.
+        // On the heap: few checks need it, and the futures of the others should not have its size.
         let max = extras.max_body.unwrap_or(DEFAULT_MAX_BODY_BYTES as usize);
         let body = Box::pin(body::decoded(&head.headers, kept, max)).await?;
         expect::body(extras, body.bytes())?;
     }
-    Ok(Answer::Expected)
+    Ok(ExchangeResult::Expected)
 }
 
 fn request(network: &Network, target: &HttpTarget, hop: Option<&Hop>) -> Request<Full<Bytes>> {
@@ -107,7 +110,7 @@ fn request(network: &Network, target: &HttpTarget, hop: Option<&Hop>) -> Request
     headers.insert(CONNECTION, HeaderValue::from_static("close"));
     let mut body = Bytes::new();
     if let Some(extras) = extras {
-        // What is meant for one server is not told to another.
+        // Headers meant for one server are not sent to another.
         if hop.is_none_or(|hop| hop.same_origin) {
             for (name, value) in &extras.headers {
                 headers.insert(name.clone(), value.clone());

@@ -1,4 +1,4 @@
-//! Compares an answer with what is expected. Pure.
+//! Compares a response with what is expected. Pure.
 
 use domain::ErrorCode;
 use domain::monitor::StatusRanges;

@@ -1,4 +1,4 @@
-//! An HTTP check: one exchange on a connection of its own, and one more for each redirect.
+//! An HTTP check: one exchange per connection, and one more for each redirect.
 
 mod body;
 mod exchange;
@@ -6,7 +6,7 @@ mod expect;
 mod redirect;
 mod target;
 
-use self::exchange::{Answer, exchange};
+use self::exchange::{ExchangeResult, exchange};
 use self::redirect::Hop;
 pub(crate) use self::target::HttpTarget;
 use super::network::Network;
@@ -14,8 +14,8 @@ use super::trace::{Phase, Trace};
 use super::{connect, handshake};
 use crate::error::ProbeError;
 
-/// Resolves, connects, asks, and compares the answer with what is expected. Each redirect goes through all
-/// of it again, the target guard included.
+/// Resolves, connects, sends the request, and compares the response with what is expected. Each redirect goes through
+/// all of it again, the target guard included.
 pub(super) async fn probe(
     network: &Network,
     target: &HttpTarget,
@@ -24,8 +24,8 @@ pub(super) async fn probe(
     let mut hop: Option<Box<Hop>> = None;
     loop {
         match visit(network, target, hop.as_deref(), trace).await? {
-            Answer::Expected => break,
-            Answer::Redirected(status, headers) => {
+            ExchangeResult::Expected => break,
+            ExchangeResult::Redirected(status, headers) => {
                 let next = redirect::follow(target, hop.as_deref(), status, &headers)?;
                 hop = Some(Box::new(next));
             }
@@ -42,7 +42,7 @@ async fn visit(
     target: &HttpTarget,
     hop: Option<&Hop>,
     trace: &mut Trace,
-) -> Result<Answer, ProbeError> {
+) -> Result<ExchangeResult, ProbeError> {
     let address = hop.map_or(&target.address, |hop| &hop.address);
     let extras = target.extras.as_deref();
     let family = extras.map(|extras| extras.family).unwrap_or_default();
@@ -50,7 +50,7 @@ async fn visit(
     if !address.secure {
         return exchange(network, target, hop, stream, trace).await;
     }
-    // On the heap: the future of a check is moved about, and most of it would be this one's.
+    // On the heap: the future of a check is moved, and this would be most of it.
     Box::pin(async move {
         trace.enter(Phase::Tls);
         let verify = extras.is_none_or(|extras| extras.verify_tls);

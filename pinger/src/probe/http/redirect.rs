@@ -15,19 +15,19 @@ use crate::target::Address;
 pub(super) struct Hop {
     pub(super) address: Address,
     pub(super) method: HttpMethod,
-    /// Whether the way has stayed on the server that the monitor names.
+    /// Whether every redirect so far stayed on the monitor's origin.
     pub(super) same_origin: bool,
     pub(super) keeps_body: bool,
     url: Url,
     count: u8,
 }
 
-/// Whether the status says that the answer is elsewhere.
+/// Whether the status is that of a redirect.
 pub(super) fn is_redirect(status: u16) -> bool {
     matches!(status, 301 | 302 | 303 | 307 | 308)
 }
 
-/// The request after an answer with a redirect.
+/// The request that a redirect leads to.
 pub(super) fn follow(
     target: &HttpTarget,
     hop: Option<&Hop>,

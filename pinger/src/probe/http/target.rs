@@ -17,17 +17,17 @@ use url::Url;
 use crate::error::CompileError;
 use crate::target::Address;
 
-/// An HTTP request and what answer is expected.
+/// An HTTP request and the expected response.
 #[derive(Debug)]
 pub(crate) struct HttpTarget {
     pub(crate) address: Address,
     pub(crate) method: HttpMethod,
     pub(crate) expected: StatusRanges,
-    /// What most monitors do without.
+    /// Options that most monitors do not use.
     pub(crate) extras: Option<Box<Extras>>,
 }
 
-/// What most HTTP monitors do without.
+/// Options that most HTTP monitors do not use.
 #[derive(Debug)]
 pub(crate) struct Extras {
     /// The address, to which redirects are relative.
@@ -39,7 +39,7 @@ pub(crate) struct Extras {
     pub(crate) not_contains: Option<Box<str>>,
     pub(crate) json: Option<Json>,
     pub(crate) expected_headers: Vec<(HeaderName, Option<Box<str>>)>,
-    /// The largest body that is taken in; a longer one is a failure.
+    /// The largest body that counts as up; a longer one is a failure.
     pub(crate) max_body: Option<usize>,
     pub(crate) family: IpFamily,
     pub(crate) verify_tls: bool,
@@ -49,7 +49,7 @@ pub(crate) struct Extras {
 /// What a JSON body must hold.
 #[derive(Debug)]
 pub(crate) struct Json {
-    /// An error for a query that may not be made, which was stored before that was known of it.
+    /// An error for a stored query that today's validation refuses.
     pub(crate) path: Result<JsonPath, JsonPathError>,
     pub(crate) equals: Option<serde_json::Value>,
 }
@@ -108,7 +108,7 @@ impl Extras {
         })
     }
 
-    /// Whether the body has to be looked at.
+    /// Whether the body has to be kept for inspection.
     pub(crate) fn inspects_body(&self) -> bool {
         self.contains.is_some() || self.not_contains.is_some() || self.json.is_some()
     }

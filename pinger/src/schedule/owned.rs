@@ -1,4 +1,4 @@
-//! The shards that this pod checks, as everyone in this pod may ask.
+//! The shards that this pod checks, readable from every task.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,9 +8,9 @@ use domain::internal::shard_of;
 
 /// One flag per shard; only the schedule sets them.
 #[derive(Clone, Debug)]
-pub(crate) struct Held(Arc<[AtomicBool]>);
+pub(crate) struct OwnedShards(Arc<[AtomicBool]>);
 
-impl Held {
+impl OwnedShards {
     pub(crate) fn new(shards: u32) -> Self {
         Self((0..shards).map(|_| AtomicBool::new(false)).collect())
     }
@@ -25,8 +25,8 @@ impl Held {
             .is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 
-    /// Whether the monitor is this pod's.
-    pub(crate) fn has(&self, monitor: MonitorId) -> bool {
+    /// Whether this pod checks the monitor.
+    pub(crate) fn owns(&self, monitor: MonitorId) -> bool {
         self.contains(shard_of(monitor, self.shards()))
     }
 
@@ -35,9 +35,9 @@ impl Held {
         (0..self.shards()).filter(|&shard| self.contains(shard)).collect()
     }
 
-    pub(super) fn set(&self, shard: u32, held: bool) {
+    pub(super) fn set(&self, shard: u32, owned: bool) {
         if let Some(flag) = self.0.get(shard as usize) {
-            flag.store(held, Ordering::Relaxed);
+            flag.store(owned, Ordering::Relaxed);
         }
     }
 }

@@ -1,14 +1,14 @@
-//! How many checks of the last seconds have failed for the first time because of the network.
+//! The rate of new network failures among recent checks.
 
-/// Seconds that are looked at.
+/// Seconds that are counted.
 const SECONDS: usize = 10;
 
-/// From which share of the checks on their failures are a sudden rise: one in so many.
+/// The share of failing checks from which the rate is elevated: one in so many.
 const ONE_IN: u32 = 10;
 
 /// Counts of the last seconds.
 #[derive(Debug, Default)]
-pub(super) struct Window {
+pub(super) struct FailureRate {
     /// The second that the newest bucket counts.
     newest: i64,
     buckets: [Bucket; SECONDS],
@@ -20,17 +20,17 @@ struct Bucket {
     failures: u32,
 }
 
-impl Window {
+impl FailureRate {
     /// Counts a check that has ended in `second`.
-    pub(super) fn note(&mut self, second: i64, failed: bool) {
+    pub(super) fn record(&mut self, second: i64, failed: bool) {
         self.advance(second);
         let bucket = &mut self.buckets[second.rem_euclid(SECONDS as i64) as usize];
         bucket.checks += 1;
         bucket.failures += u32::from(failed);
     }
 
-    /// Whether failures have risen suddenly.
-    pub(super) fn has_risen(&mut self, second: i64) -> bool {
+    /// Whether the rate is high enough to suspect our own network.
+    pub(super) fn is_elevated(&mut self, second: i64) -> bool {
         self.advance(second);
         let (checks, failures) = self.buckets.iter().fold((0, 0), |(checks, failures), bucket| {
             (checks + bucket.checks, failures + bucket.failures)
@@ -39,7 +39,7 @@ impl Window {
     }
 
     fn advance(&mut self, second: i64) {
-        // After the clock was set back the counts begin anew.
+        // The clock was set back: start again.
         let passed = second - self.newest;
         if !(0..SECONDS as i64).contains(&passed) {
             self.buckets = Default::default();
@@ -58,26 +58,26 @@ mod tests {
 
     #[test]
     fn a_few_failures_among_many_checks_are_no_rise() {
-        let mut window = Window::default();
+        let mut failure_rate = FailureRate::default();
         for n in 0..1_000 {
-            window.note(100, n % 20 == 0);
+            failure_rate.record(100, n % 20 == 0);
         }
-        assert!(!window.has_risen(100));
+        assert!(!failure_rate.is_elevated(100));
         for _ in 0..100 {
-            window.note(103, true);
+            failure_rate.record(103, true);
         }
-        assert!(window.has_risen(103));
-        assert!(window.has_risen(112), "the last seconds count");
-        assert!(!window.has_risen(113));
+        assert!(failure_rate.is_elevated(103));
+        assert!(failure_rate.is_elevated(112), "the last seconds count");
+        assert!(!failure_rate.is_elevated(113));
     }
 
     #[test]
     fn seconds_without_checks_and_a_clock_that_is_set_back_count_nothing() {
-        let mut window = Window::default();
-        window.note(100, true);
-        assert!(window.has_risen(100));
-        assert!(!window.has_risen(99));
-        window.note(99, true);
-        assert!(!window.has_risen(1_000_000));
+        let mut failure_rate = FailureRate::default();
+        failure_rate.record(100, true);
+        assert!(failure_rate.is_elevated(100));
+        assert!(!failure_rate.is_elevated(99));
+        failure_rate.record(99, true);
+        assert!(!failure_rate.is_elevated(1_000_000));
     }
 }

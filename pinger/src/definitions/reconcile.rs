@@ -1,5 +1,5 @@
-//! Compares everything that user-service knows with what is known here. A page that has not changed since
-//! the last time is not read again: with many monitors, reading would cost more than checking.
+//! Compares all definitions of user-service with those known here. A page that has not changed since the last time is
+//! not parsed again: with many monitors, parsing would cost more than checking.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -10,25 +10,25 @@ use shared::http_client::CallError;
 use super::source::{self, Source};
 use crate::schedule::{Origin, ScheduleHandle};
 
-/// The pages of the last comparison.
+/// The pages of the last reconciliation.
 #[derive(Debug, Default)]
-pub(super) struct Comparison {
+pub(super) struct Reconciliation {
     hasher: RandomState,
-    /// Of which shards they are.
+    /// Whose shards.
     shards: Vec<u32>,
-    /// By the id after which a page begins.
-    pages: HashMap<MonitorId, Known>,
+    /// By the id after which a page starts.
+    pages: HashMap<MonitorId, KnownPage>,
 }
 
 #[derive(Debug)]
-struct Known {
+struct KnownPage {
     hash: u64,
     ids: Box<[i64]>,
     next_after: Option<MonitorId>,
 }
 
-impl Comparison {
-    /// Compares once. What user-service does not name is forgotten, but only when it has named all.
+impl Reconciliation {
+    /// Reconciles once. Monitors that user-service does not list are removed, but only after a complete listing.
     pub(super) async fn run(&mut self, source: &Source, schedule: &ScheduleHandle) -> Result<(), CallError> {
         let Some((number, shards)) = schedule.begin_reconcile().await else {
             return Ok(());
@@ -46,13 +46,13 @@ impl Comparison {
             let json = source.page(&shards, after).await?;
             let hash = self.hasher.hash_one(&json);
             let known = match self.pages.remove(&after).filter(|page| page.hash == hash) {
-                // Something may have been forgotten here that user-service still names.
+                // A monitor may have been removed here that user-service still lists.
                 Some(page) if schedule.touch(page.ids.clone()).await => page,
                 _ => {
                     let page = source::read(&json)?;
                     let ids = page.monitors.iter().map(|monitor| monitor.id.0).collect();
                     schedule.upsert(page.monitors, Origin::Change).await;
-                    Known {
+                    KnownPage {
                         hash,
                         ids,
                         next_after: page.next_after,
