@@ -141,9 +141,7 @@ async fn mails_about_one_outage_form_a_thread() {
     assert_eq!(header(0, "Auto-Submitted").as_deref(), Some("auto-generated"));
     assert!(mails[0].text.contains("text/plain") && mails[0].text.contains("text/html"));
     assert!(
-        mails[0]
-            .text
-            .contains("The status code is not one of those expected."),
+        mails[0].text.contains("Unexpected status code."),
         "{}",
         mails[0].text
     );

@@ -99,7 +99,7 @@ fn inverted(result: Result<(), ProbeError>) -> Result<(), ProbeError> {
     match result {
         Ok(()) => Err(ProbeError::target(
             ErrorCode::UpsideDown,
-            "the target answers although it should not",
+            "Check succeeded, result inverted",
         )),
         Err(ProbeError::Target(failure)) if failure.code != ErrorCode::BlockedTarget => Ok(()),
         other => other,

@@ -35,20 +35,19 @@ impl ProbeError {
             return Self::Local(format!("connecting to {whom}: {error}"));
         }
         match error.kind() {
-            io::ErrorKind::ConnectionRefused => Self::target(
-                ErrorCode::ConnectRefused,
-                format!("{whom} refused the connection"),
-            ),
+            io::ErrorKind::ConnectionRefused => {
+                Self::target(ErrorCode::ConnectRefused, format!("Connection refused by {whom}"))
+            }
             io::ErrorKind::TimedOut => Self::target(
                 ErrorCode::ConnectTimeout,
-                format!("no connection to {whom} in time"),
+                format!("Connection to {whom} timed out"),
             ),
             io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
-                Self::target(ErrorCode::HostUnreachable, format!("no route to {whom}"))
+                Self::target(ErrorCode::HostUnreachable, format!("No route to {whom}"))
             }
             _ => Self::target(
                 ErrorCode::ConnectFailed,
-                format!("no connection to {whom}: {error}"),
+                format!("Connection to {whom} failed: {error}"),
             ),
         }
     }
@@ -92,6 +91,6 @@ mod tests {
             panic!("a refusal is the target's doing")
         };
         assert_eq!(failure.code, ErrorCode::ConnectRefused);
-        assert_eq!(failure.message, "192.0.2.1:80 refused the connection");
+        assert_eq!(failure.message, "Connection refused by 192.0.2.1:80");
     }
 }

@@ -137,7 +137,10 @@ async fn a_failure_is_confirmed_before_it_is_told() {
     let failed = result(results.next().await);
     assert_eq!((failed.up, failed.attempts), (false, 3));
     assert_eq!(failed.error_code, Some(ErrorCode::StatusMismatch));
-    assert_eq!(failed.error.as_deref(), Some("HTTP status 500, expected 200-399"));
+    assert_eq!(
+        failed.error.as_deref(),
+        Some("Unexpected status 500 (expected 200-399)")
+    );
     assert_eq!(failed.status_code, Some(500));
     assert!(failed.url.ends_with("token=***"));
     let seen = target.seen();

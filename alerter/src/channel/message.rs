@@ -190,7 +190,7 @@ impl Message {
 /// Why a check failed, and in which phase.
 fn reason(code: ErrorCode) -> String {
     match super::phase::of(code) {
-        Some(phase) => format!("{} Phase: {phase}.", code.sentence()),
+        Some(phase) => format!("{}. Phase: {phase}.", code.sentence()),
         None => code.sentence().to_owned(),
     }
 }
@@ -211,7 +211,7 @@ fn list(kind: AlertKind, total: usize, outages: &[Outage]) -> Vec<String> {
             None => {
                 let reason = about
                     .error_code
-                    .map_or("The check failed.", domain::ErrorCode::sentence);
+                    .map_or("Check failed", domain::ErrorCode::sentence);
                 format!("• {}: {reason}", about.name)
             }
         };
@@ -255,15 +255,9 @@ mod tests {
     #[test]
     fn a_reason_names_the_phase_where_there_is_one() {
         for (code, told) in [
-            (
-                ErrorCode::TlsTimeout,
-                "The TLS handshake did not finish in time. Phase: TLS.",
-            ),
-            (
-                ErrorCode::ReadTimeout,
-                "The answer did not arrive in time. Phase: answer.",
-            ),
-            (ErrorCode::Other, "The check failed."),
+            (ErrorCode::TlsTimeout, "TLS handshake timed out. Phase: TLS."),
+            (ErrorCode::ReadTimeout, "Response timed out. Phase: answer."),
+            (ErrorCode::Other, "Check failed"),
         ] {
             assert_eq!(reason(code), told);
         }

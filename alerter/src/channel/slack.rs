@@ -196,7 +196,7 @@ mod tests {
         assert_eq!(
             content.text.as_deref(),
             Some(
-                "🔴 DOWN: Shop &lt;&amp;&gt; Co\nThe status code is not one of those expected. \
+                "🔴 DOWN: Shop &lt;&amp;&gt; Co\nUnexpected status code. \
                  Phase: answer.\n\
                  HTTP status 500, expected 200-399\nhttp://localhost:8080/monitors/42"
             )

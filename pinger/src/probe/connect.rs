@@ -87,7 +87,7 @@ fn keep_family(addresses: &mut Vec<IpAddr>, family: IpFamily) -> Result<(), Prob
 }
 
 fn no_address(what: &str) -> ProbeError {
-    ProbeError::target(ErrorCode::DnsFailure, format!("the host has no {what}"))
+    ProbeError::target(ErrorCode::DnsFailure, format!("Host has no {what}"))
 }
 
 /// Connects to the first of `addresses` that accepts. The guard checks the very address that is connected to.
@@ -116,7 +116,7 @@ async fn connect(guard: &TargetGuard, addresses: &[IpAddr], port: u16) -> Result
 fn blocked(address: IpAddr) -> ProbeError {
     ProbeError::target(
         ErrorCode::BlockedTarget,
-        format!("the address {address} may not be checked from here"),
+        format!("Address {address} is not allowed"),
     )
 }
 
@@ -155,7 +155,7 @@ async fn race(addresses: &[IpAddr], port: u16) -> Result<TcpStream, ProbeError> 
                 }
                 None => {
                     return Err(first_error.unwrap_or_else(|| {
-                        ProbeError::target(ErrorCode::ConnectFailed, "no address could be tried")
+                        ProbeError::target(ErrorCode::ConnectFailed, "Host has no address to connect to")
                     }));
                 }
             },

@@ -15,7 +15,7 @@ pub(super) async fn probe(network: &Network, probe: &DnsProbe, trace: &mut Trace
     {
         return Err(ProbeError::target(
             ErrorCode::BlockedTarget,
-            format!("the name server {resolver} may not be asked from here"),
+            format!("Name server {resolver} is not allowed"),
         ));
     }
     trace.enter(Phase::Dns);
@@ -30,7 +30,7 @@ pub(super) async fn probe(network: &Network, probe: &DnsProbe, trace: &mut Trace
             return Err(ProbeError::target(
                 ErrorCode::DnsMismatch,
                 format!(
-                    "{:?} is not in the {} answer: {}",
+                    "Expected record {:?} not found in the {} records: {}",
                     quoted(expected),
                     probe.record_type.as_str(),
                     quoted(&answers.join(", "))

@@ -59,7 +59,7 @@ pub(super) async fn handshake(
 ) -> Result<TlsStream<TcpStream>, ProbeError> {
     let name = host
         .server_name()
-        .ok_or_else(|| ProbeError::target(ErrorCode::TlsFailed, "the host has no name for TLS"))?;
+        .ok_or_else(|| ProbeError::target(ErrorCode::TlsFailed, "Host has no valid TLS server name"))?;
     // The flights of a handshake are small, and none should wait for an acknowledgement.
     let _ = stream.set_nodelay(true);
     TlsConnector::from(Arc::clone(config))
@@ -89,14 +89,14 @@ pub(super) fn not_expiring(expires_at: Option<Timestamp>, days: u16) -> Result<(
     if left < i64::from(days) * DAY_MS {
         return Err(ProbeError::target(
             ErrorCode::TlsExpiring,
-            format!("the TLS certificate expires in {} days", left / DAY_MS),
+            format!("TLS certificate expires in {} days", left / DAY_MS),
         ));
     }
     Ok(())
 }
 
 fn expired() -> ProbeError {
-    ProbeError::target(ErrorCode::TlsExpired, "the TLS certificate has expired")
+    ProbeError::target(ErrorCode::TlsExpired, "TLS certificate expired")
 }
 
 fn fault(error: &io::Error) -> ProbeError {
@@ -107,14 +107,13 @@ fn fault(error: &io::Error) -> ProbeError {
         Some(rustls::Error::InvalidCertificate(
             CertificateError::Expired | CertificateError::ExpiredContext { .. },
         )) => expired(),
-        Some(rustls::Error::InvalidCertificate(why)) => ProbeError::target(
-            ErrorCode::TlsInvalid,
-            format!("the TLS certificate is not valid: {why}"),
-        ),
-        Some(other) => ProbeError::target(ErrorCode::TlsFailed, format!("the TLS handshake failed: {other}")),
+        Some(rustls::Error::InvalidCertificate(why)) => {
+            ProbeError::target(ErrorCode::TlsInvalid, format!("Invalid TLS certificate: {why}"))
+        }
+        Some(other) => ProbeError::target(ErrorCode::TlsFailed, format!("TLS handshake failed: {other}")),
         None => ProbeError::target(
             ErrorCode::TlsFailed,
-            format!("the connection broke in the TLS handshake: {error}"),
+            format!("Connection lost during the TLS handshake: {error}"),
         ),
     }
 }

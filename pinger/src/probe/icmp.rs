@@ -71,14 +71,14 @@ fn judge(sent: u32, answered: u32, max_loss_percent: u8) -> Result<(), ProbeErro
     if answered == 0 {
         return Err(ProbeError::target(
             ErrorCode::IcmpTimeout,
-            format!("none of {sent} pings was answered"),
+            format!("No reply to {sent} pings"),
         ));
     }
     let lost = sent - answered;
     if lost * 100 > sent * u32::from(max_loss_percent) {
         return Err(ProbeError::target(
             ErrorCode::IcmpLoss,
-            format!("{lost} of {sent} pings were lost"),
+            format!("{lost} of {sent} pings lost"),
         ));
     }
     Ok(())

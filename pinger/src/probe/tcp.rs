@@ -63,21 +63,18 @@ pub(super) async fn probe(
         if read == 0 && response.is_empty() {
             return Err(ProbeError::target(
                 ErrorCode::ConnectionClosed,
-                "the host closed the connection before it had responseed",
+                "Connection closed before a response",
             ));
         }
         if read == 0 || response.len() > MAX_RESPONSE_BYTES {
             return Err(ProbeError::target(
                 ErrorCode::BodyMismatch,
-                format!("the response does not contain {:?}", quoted(expected)),
+                format!("Expected text not found: {:?}", quoted(expected)),
             ));
         }
     }
 }
 
 fn broken(error: &std::io::Error) -> ProbeError {
-    ProbeError::target(
-        ErrorCode::ConnectionClosed,
-        format!("the connection broke: {error}"),
-    )
+    ProbeError::target(ErrorCode::ConnectionClosed, format!("Connection lost: {error}"))
 }

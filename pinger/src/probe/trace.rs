@@ -81,14 +81,46 @@ impl Trace {
 
     /// The failure when the deadline ends the attempt in the current phase.
     pub(super) fn timeout(&self, timeout_ms: u32) -> ProbeError {
-        let (code, what) = match self.phase {
-            Phase::Idle => (ErrorCode::DeadlineExceeded, "no end"),
-            Phase::Dns => (ErrorCode::DnsTimeout, "no answer from the name server"),
-            Phase::Connect => (ErrorCode::ConnectTimeout, "no connection"),
-            Phase::Tls => (ErrorCode::TlsTimeout, "no end of the TLS handshake"),
-            Phase::FirstByte => (ErrorCode::ReadTimeout, "no answer"),
-            Phase::Transfer => (ErrorCode::ReadTimeout, "no end of the answer"),
+        let (code, phase) = match self.phase {
+            Phase::Idle => (ErrorCode::DeadlineExceeded, None),
+            Phase::Dns => (ErrorCode::DnsTimeout, Some("DNS lookup")),
+            Phase::Connect => (ErrorCode::ConnectTimeout, Some("connecting")),
+            Phase::Tls => (ErrorCode::TlsTimeout, Some("TLS handshake")),
+            Phase::FirstByte => (ErrorCode::ReadTimeout, Some("waiting for the response")),
+            Phase::Transfer => (ErrorCode::ReadTimeout, Some("receiving the response")),
         };
-        ProbeError::target(code, format!("{what} within {timeout_ms} ms"))
+        let after = if timeout_ms < 1_000 {
+            format!("{timeout_ms} ms")
+        } else {
+            format!("{} s", f64::from(timeout_ms) / 1_000.0)
+        };
+        let message = match phase {
+            Some(phase) => format!("Timed out after {after} ({phase})"),
+            None => format!("Timed out after {after}"),
+        };
+        ProbeError::target(code, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeout_says_after_what_and_in_which_phase() {
+        let message = |phase, timeout_ms| {
+            let mut trace = Trace::new();
+            trace.enter(phase);
+            match trace.timeout(timeout_ms) {
+                ProbeError::Target(failure) => failure.message,
+                ProbeError::Local(why) => panic!("{why}"),
+            }
+        };
+        assert_eq!(message(Phase::Idle, 5_000), "Timed out after 5 s");
+        assert_eq!(message(Phase::Dns, 4_300), "Timed out after 4.3 s (DNS lookup)");
+        assert_eq!(
+            message(Phase::FirstByte, 250),
+            "Timed out after 250 ms (waiting for the response)"
+        );
     }
 }

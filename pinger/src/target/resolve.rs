@@ -162,25 +162,30 @@ fn is_localhost(name: &str) -> bool {
 }
 
 fn no_address(name: &str) -> ProbeError {
-    ProbeError::target(ErrorCode::DnsFailure, format!("{name} has no address"))
+    ProbeError::target(
+        ErrorCode::DnsFailure,
+        format!("DNS lookup failed: {name} has no address"),
+    )
 }
 
 fn lookup_error(name: &str, error: &NetError) -> ProbeError {
     if error.is_nx_domain() {
-        return ProbeError::target(ErrorCode::DnsFailure, format!("there is no host {name}"));
+        return ProbeError::target(
+            ErrorCode::DnsFailure,
+            format!("DNS lookup failed: {name} does not exist"),
+        );
     }
     if error.is_no_records_found() {
         return no_address(name);
     }
     match error {
-        NetError::Timeout => ProbeError::target(
-            ErrorCode::DnsTimeout,
-            format!("no answer from the name server for {name}"),
-        ),
+        NetError::Timeout => {
+            ProbeError::target(ErrorCode::DnsTimeout, format!("DNS lookup of {name} timed out"))
+        }
         NetError::Busy => ProbeError::Local(format!("too many questions to the name server: {name}")),
         error => ProbeError::target(
             ErrorCode::DnsFailure,
-            format!("{name} could not be resolved: {error}"),
+            format!("DNS lookup of {name} failed: {error}"),
         ),
     }
 }

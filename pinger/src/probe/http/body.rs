@@ -73,7 +73,7 @@ pub(super) async fn decoded<'a>(
             "zstd" => read(ZstdDecoder::new(body.bytes()), body.all, max).await,
             other => Err(ProbeError::target(
                 ErrorCode::ProtocolError,
-                format!("the content coding {:?} is not known", quoted(other)),
+                format!("Unknown content encoding {:?}", quoted(other)),
             )),
         };
         body = plain?;
@@ -92,7 +92,7 @@ async fn read<'a>(
         let read = decoder.read(&mut chunk).await.map_err(|error| {
             ProbeError::target(
                 ErrorCode::ProtocolError,
-                format!("the body cannot be decompressed: {error}"),
+                format!("Response cannot be decompressed: {error}"),
             )
         })?;
         if read == 0 {

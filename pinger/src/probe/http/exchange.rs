@@ -161,30 +161,24 @@ async fn drive<C: Future, F: Future>(connection: &mut Option<Pin<&mut C>>, work:
 
 fn http_error(error: &hyper::Error) -> ProbeError {
     if error.is_parse_too_large() {
-        ProbeError::target(ErrorCode::TooLarge, "the head of the answer is too large")
+        ProbeError::target(ErrorCode::TooLarge, "Response headers too large")
     } else if error.is_parse() || error.is_user() {
         ProbeError::target(
             ErrorCode::ProtocolError,
-            format!("the answer is not HTTP: {error}"),
+            format!("Invalid HTTP response: {error}"),
         )
     } else if error.is_incomplete_message() {
-        ProbeError::target(
-            ErrorCode::ConnectionClosed,
-            "the host closed the connection before it had answered",
-        )
+        ProbeError::target(ErrorCode::ConnectionClosed, "Connection closed before a response")
     } else {
         let source = std::error::Error::source(error);
         let io = source.and_then(|source| source.downcast_ref::<std::io::Error>());
         if io.is_some_and(|io| io.kind() == std::io::ErrorKind::UnexpectedEof) {
             return ProbeError::target(
                 ErrorCode::ConnectionClosed,
-                "the host closed the connection in the middle of the answer",
+                "Connection closed before the response was complete",
             );
         }
         let cause = source.map_or_else(|| error.to_string(), ToString::to_string);
-        ProbeError::target(
-            ErrorCode::ConnectionClosed,
-            format!("the connection broke: {cause}"),
-        )
+        ProbeError::target(ErrorCode::ConnectionClosed, format!("Connection lost: {cause}"))
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn status(expected: &StatusRanges, status: u16) -> Result<(), ProbeEr
     }
     Err(ProbeError::target(
         ErrorCode::StatusMismatch,
-        format!("HTTP status {status}, expected {}", Ranges(expected)),
+        format!("Unexpected status {status} (expected {})", Ranges(expected)),
     ))
 }
 
@@ -27,7 +27,7 @@ pub(super) fn headers(
         if found.peek().is_none() {
             return Err(ProbeError::target(
                 ErrorCode::HeaderMismatch,
-                format!("the answer has no header {name}"),
+                format!("Missing response header {name}"),
             ));
         }
         if let Some(value) = value
@@ -35,7 +35,7 @@ pub(super) fn headers(
         {
             return Err(ProbeError::target(
                 ErrorCode::HeaderMismatch,
-                format!("the header {name} is not {:?}", quoted(value)),
+                format!("Unexpected response header {name} (expected {:?})", quoted(value)),
             ));
         }
     }
@@ -47,12 +47,12 @@ pub(super) fn body(extras: &Extras, body: &[u8]) -> Result<(), ProbeError> {
     if let Some(text) = &extras.contains
         && !contains(body, text.as_bytes())
     {
-        return mismatch(format!("the body does not contain {:?}", quoted(text)));
+        return mismatch(format!("Expected text not found: {:?}", quoted(text)));
     }
     if let Some(text) = &extras.not_contains
         && contains(body, text.as_bytes())
     {
-        return mismatch(format!("the body contains {:?}", quoted(text)));
+        return mismatch(format!("Unexpected text found: {:?}", quoted(text)));
     }
     let Some(json) = &extras.json else { return Ok(()) };
     let path = match &json.path {
@@ -60,17 +60,17 @@ pub(super) fn body(extras: &Extras, body: &[u8]) -> Result<(), ProbeError> {
         Err(error) => return Err(ProbeError::Local(format!("the JSONPath query {error}"))),
     };
     let Ok(value) = serde_json::from_slice::<serde_json::Value>(body) else {
-        return mismatch("the body is not JSON".to_owned());
+        return mismatch("Response is not valid JSON".to_owned());
     };
     let selected = path.query(&value).all();
     if selected.is_empty() {
-        return mismatch("the JSONPath query selects nothing".to_owned());
+        return mismatch("JSONPath query matched nothing".to_owned());
     }
     match &json.equals {
         Some(expected) if !selected.contains(&expected) => {
             let found = selected[0].to_string();
             mismatch(format!(
-                "the JSONPath query selects {}, expected {}",
+                "Unexpected JSON value {} (expected {})",
                 quoted(&found),
                 quoted(&expected.to_string())
             ))
@@ -80,7 +80,7 @@ pub(super) fn body(extras: &Extras, body: &[u8]) -> Result<(), ProbeError> {
 }
 
 pub(super) fn too_large(max: usize) -> ProbeError {
-    ProbeError::target(ErrorCode::TooLarge, format!("the body has more than {max} bytes"))
+    ProbeError::target(ErrorCode::TooLarge, format!("Response larger than {max} bytes"))
 }
 
 /// Ranges as a human writes them: `200-399, 404`.

@@ -35,23 +35,23 @@ pub(super) fn follow(
     headers: &HeaderMap,
 ) -> Result<Hop, ProbeError> {
     let Some(extras) = target.extras.as_deref() else {
-        return Err(invalid("none was to be followed"));
+        return Err(invalid("redirects are not followed"));
     };
     let count = hop.map_or(0, |hop| hop.count) + 1;
     if count > extras.max_redirects {
         return Err(ProbeError::target(
             ErrorCode::TooManyRedirects,
-            format!("more than {} redirects", extras.max_redirects),
+            format!("Too many redirects (limit {})", extras.max_redirects),
         ));
     }
     let location = headers
         .get(LOCATION)
-        .ok_or_else(|| invalid("the answer does not say where to"))?;
-    let location = std::str::from_utf8(location.as_bytes()).map_err(|_| invalid("it is no URL"))?;
+        .ok_or_else(|| invalid("no Location header"))?;
+    let location = std::str::from_utf8(location.as_bytes()).map_err(|_| invalid("not a valid URL"))?;
     let current = hop.map_or(&extras.url, |hop| &hop.url);
-    let mut url = current.join(location).map_err(|_| invalid("it is no URL"))?;
+    let mut url = current.join(location).map_err(|_| invalid("not a valid URL"))?;
     url.set_fragment(None);
-    let address = Address::from_url(&url).ok_or_else(|| invalid("it leads to no web address"))?;
+    let address = Address::from_url(&url).ok_or_else(|| invalid("not an HTTP URL"))?;
     let method = hop.map_or(target.method, |hop| hop.method);
     // RFC 9110, 15.4: what was posted is not posted again, except where the status says so.
     let becomes_get = match status {
@@ -70,10 +70,7 @@ pub(super) fn follow(
 }
 
 fn invalid(why: &str) -> ProbeError {
-    ProbeError::target(
-        ErrorCode::InvalidRedirect,
-        format!("the redirect cannot be followed: {why}"),
-    )
+    ProbeError::target(ErrorCode::InvalidRedirect, format!("Invalid redirect: {why}"))
 }
 
 #[cfg(test)]
