@@ -1,4 +1,4 @@
-//! Addresses that a user may have checked.
+//! Addresses that can be checked.
 
 use url::Url;
 
@@ -41,11 +41,10 @@ pub fn parse_url(text: &str) -> Result<Url, &'static str> {
     Ok(url)
 }
 
-/// Parses an address such as `tcp://example.org:5432` into its host in normal form and its port, where it
-/// names one.
+/// Parses an address such as `tcp://example.org:5432` into its host in normal form and its port, if it has one.
 ///
 /// # Errors
-/// A sentence that says what is wrong: another scheme, no host, credentials, a path, or a port that is none.
+/// A sentence that says what is wrong: another scheme, no host, credentials, a path, or an invalid port.
 pub fn parse_endpoint(text: &str, scheme: &str) -> Result<(String, Option<u16>), String> {
     if text.is_empty() {
         return Err("is required".to_owned());

@@ -9,7 +9,7 @@ use crate::rule::Rule;
 const MIN_INTERVAL_SECONDS: u32 = 10;
 /// Seconds between two checks, at most.
 const MAX_INTERVAL_SECONDS: u32 = 86_400;
-/// The deadline of one attempt where the user names none, in milliseconds.
+/// The default timeout of one attempt in milliseconds.
 const DEFAULT_TIMEOUT_MS: u32 = 10_000;
 
 impl MonitorInput {
@@ -100,7 +100,7 @@ impl MonitorInput {
 }
 
 impl From<(String, Spec)> for MonitorInput {
-    /// The fields that make `spec`: what a PATCH is merged into.
+    /// The fields that make `spec`; a PATCH is merged into them.
     fn from((name, spec): (String, Spec)) -> Self {
         let mut input = Self {
             name: Some(name),
@@ -122,7 +122,7 @@ impl From<(String, Spec)> for MonitorInput {
     }
 }
 
-/// Ten seconds, or the longest that leaves the whole check shorter than the interval.
+/// Ten seconds, or the longest timeout with which the whole check is shorter than the interval.
 fn default_timeout_ms(interval_ms: u32, retries: u16, retry_delay_ms: u32) -> u32 {
     let pauses = deadline_ms(0, retries, retry_delay_ms);
     let left = u64::from(interval_ms).saturating_sub(pauses) / (u64::from(retries) + 1);

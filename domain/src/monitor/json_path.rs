@@ -1,4 +1,4 @@
-//! The JSONPath queries that a check may make: those whose work stays in proportion to the body.
+//! JSONPath queries whose work is proportional to the body; others are refused.
 //!
 //! RFC 9535 keeps duplicates, so that unions and repeated descents multiply: `$[0,0][0,0]` and `$..*..*`
 //! select more nodes with each segment. Here a query selects each node at most once, and its filters do a
@@ -18,7 +18,7 @@ const MAX_TESTS: usize = 4;
 /// Brackets and parentheses within each other.
 const MAX_DEPTH: usize = 8;
 
-/// A JSONPath query that is not made, with words that continue the field's name.
+/// Why a JSONPath query is refused; the message continues the name of a field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JsonPathError {
     /// It is empty or too long.
@@ -50,10 +50,10 @@ pub enum JsonPathError {
     Syntax(String),
 }
 
-/// Parses a JSONPath query, if its work stays in proportion to the body that it is made of.
+/// Parses a JSONPath query whose work is proportional to the body.
 ///
 /// # Errors
-/// When it is none, or could do more.
+/// When it is not valid, or could take more work.
 pub fn parse_json_path(path: &str) -> Result<JsonPath, JsonPathError> {
     if path.is_empty() || path.len() > MAX_BYTES {
         return Err(JsonPathError::Length);
@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn queries_in_proportion_to_the_body_are_made() {
+    fn queries_proportional_to_the_body_are_accepted() {
         for path in [
             "$",
             "$.status",

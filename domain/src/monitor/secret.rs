@@ -1,4 +1,4 @@
-//! Secrets in a monitor's fields: shown as a placeholder, and kept when the placeholder comes back.
+//! Secrets in a monitor's fields: shown as a placeholder, and kept when the placeholder is sent back.
 
 use std::collections::BTreeMap;
 

@@ -13,12 +13,11 @@ use crate::time::Timestamp;
 pub struct Definition {
     /// Its id.
     pub id: MonitorId,
-    /// Whose it is.
+    /// The organisation that owns it.
     pub org_id: OrgId,
     /// Grows with each change of what is checked, how often, or by which rule, and with pause and resume.
     pub revision: u32,
-    /// When it was changed last, if that is known: what changed while it went from one pinger to another is
-    /// news to the other.
+    /// When it was changed last, if known: a pinger that takes it over checks at once what changed during the hand-over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_at: Option<Timestamp>,
     /// What is checked, how often, and by which rule.
@@ -38,22 +37,22 @@ impl Definition {
     }
 }
 
-/// What a monitor checks: everything that, when it changes, makes a new revision.
+/// What a monitor checks. Every change of it makes a new revision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spec {
     /// Milliseconds between two slots.
     pub interval_ms: u32,
-    /// The deadline of one attempt in milliseconds.
+    /// Timeout of one attempt in milliseconds.
     pub timeout_ms: u32,
-    /// Further attempts that confirm a failure.
+    /// Retries that confirm a failure.
     pub retries: u16,
-    /// The pause before each of them in milliseconds; up to a quarter more is added as jitter.
+    /// Pause before each retry in milliseconds; up to a quarter more is added as jitter.
     pub retry_delay_ms: u32,
-    /// When it counts as down, and when as back.
+    /// When it counts as down, and when as up again.
     pub rule: Rule,
-    /// Whether checking is stopped.
+    /// Whether checks are paused.
     pub paused: bool,
-    /// Whether up and down change places: the target must not answer.
+    /// Whether the result is inverted: the target must not respond.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub upside_down: bool,
     /// How it is checked.
@@ -61,7 +60,7 @@ pub struct Spec {
     pub probe: Probe,
 }
 
-/// The longest that a whole check can take in milliseconds, attempts, pauses and their jitter included.
+/// The longest duration of a check in milliseconds, with retries, pauses and jitter.
 pub fn deadline_ms(timeout_ms: u32, retries: u16, retry_delay_ms: u32) -> u64 {
     let attempts = u64::from(retries) + 1;
     let pauses = u64::from(retries) * (u64::from(retry_delay_ms) * 5).div_ceil(4);
@@ -69,7 +68,7 @@ pub fn deadline_ms(timeout_ms: u32, retries: u16, retry_delay_ms: u32) -> u64 {
 }
 
 impl Spec {
-    /// The longest that a whole check can take in milliseconds.
+    /// The longest duration of a check in milliseconds.
     pub fn deadline_ms(&self) -> u64 {
         deadline_ms(self.timeout_ms, self.retries, self.retry_delay_ms)
     }

@@ -9,14 +9,14 @@ use super::kind::Kind;
 use crate::monitor::address::endpoint;
 use crate::monitor::errors::Errors;
 
-/// A question to a name server.
+/// A query to a name server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DnsProbe {
-    /// The name that is asked for.
+    /// The name to query.
     pub host: String,
-    /// The type of the records that are asked for.
+    /// The record type to query.
     pub record_type: RecordType,
-    /// Texts of records that must be in the answer.
+    /// Records that the answer must contain, as text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expected: Vec<String>,
     /// The name server; the system's by default.
@@ -24,13 +24,13 @@ pub struct DnsProbe {
     pub resolver: Option<NameServer>,
 }
 
-/// The part of a monitor that only DNS has.
+/// Options of DNS monitors.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DnsInput {
-    /// The type of the records that are asked for; A by default.
+    /// The record type to query; A by default.
     pub record_type: Option<RecordType>,
-    /// Texts of records that must be in the answer.
+    /// Records that the answer must contain, as text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<Vec<String>>,
     /// The name server; the system's by default.
@@ -109,7 +109,7 @@ impl<'de> Deserialize<'de> for NameServer {
     }
 }
 
-/// Types of DNS records that can be asked for.
+/// DNS record types that can be queried.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum RecordType {
@@ -118,9 +118,9 @@ pub enum RecordType {
     A,
     /// IPv6 addresses.
     Aaaa,
-    /// Which authorities may issue certificates.
+    /// The authorities that may issue certificates.
     Caa,
-    /// Another name.
+    /// An alias of another name.
     Cname,
     /// Mail servers.
     Mx,

@@ -23,7 +23,7 @@ pub struct IcmpProbe {
     pub max_loss_percent: u8,
 }
 
-/// The part of a monitor that only ICMP has.
+/// Options of ICMP monitors.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct IcmpInput {

@@ -26,44 +26,44 @@ use super::errors::Errors;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MonitorInput {
-    /// What people call it; the URL's host by default.
+    /// Display name; the host of the URL by default.
     pub name: Option<String>,
     /// The kind of check: `http` (the default), `tcp`, `tls`, `dns` or `icmp`.
     pub kind: Option<String>,
-    /// What is checked: for another kind than HTTP it has the kind as its scheme.
+    /// The address to check; for other kinds than HTTP its scheme is the kind.
     pub url: Option<String>,
     /// Seconds between two checks; 60 by default.
     pub interval_seconds: Option<u32>,
-    /// The deadline of one attempt; 10 s, or what fits the interval, by default.
+    /// Timeout of one attempt in milliseconds; 10 s, or what fits the interval, by default.
     pub timeout_ms: Option<u32>,
-    /// Further attempts that confirm a failure; 1 by default.
+    /// Retries before marking down; 1 by default.
     pub retries: Option<u16>,
-    /// The pause before each of them; 1 s by default.
+    /// Pause before each retry in milliseconds; 1 s by default.
     pub retry_delay_ms: Option<u32>,
-    /// Failing slots that open an incident; 1 by default.
+    /// Consecutive failing slots that open an incident; 1 by default.
     pub down_after: Option<u16>,
-    /// Succeeding slots that close it; 1 by default.
+    /// Consecutive successful slots that resolve it; 1 by default.
     pub up_after: Option<u16>,
-    /// An answer slower than this is degraded.
+    /// A response slower than this, in milliseconds, is degraded.
     pub slow_ms: Option<u32>,
-    /// Whether checking is stopped.
+    /// Whether checks are paused.
     pub paused: Option<bool>,
-    /// Whether up and down change places; false by default.
+    /// Whether the result is inverted: the target must not respond; false by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upside_down: Option<bool>,
-    /// What only HTTP has.
+    /// Options of HTTP monitors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http: Option<HttpInput>,
-    /// What only TCP has.
+    /// Options of TCP monitors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tcp: Option<TcpInput>,
-    /// What only TLS has.
+    /// Options of TLS monitors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsInput>,
-    /// What only DNS has.
+    /// Options of DNS monitors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dns: Option<DnsInput>,
-    /// What only ICMP has.
+    /// Options of ICMP monitors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub icmp: Option<IcmpInput>,
 }

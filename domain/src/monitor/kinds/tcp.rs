@@ -7,29 +7,29 @@ use super::kind::Kind;
 use crate::monitor::address::endpoint;
 use crate::monitor::errors::Errors;
 
-/// A TCP connection, and what is said on it.
+/// A TCP connection, and text exchanged on it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TcpProbe {
     /// The host by name or address.
     pub host: String,
     /// The port.
     pub port: u16,
-    /// What is sent once the connection is open.
+    /// Text to send after connecting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send: Option<String>,
-    /// What the answer must contain.
+    /// Text that the response must contain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<String>,
 }
 
-/// The part of a monitor that only TCP has.
+/// Options of TCP monitors.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TcpInput {
-    /// What is sent once the connection is open.
+    /// Text to send after connecting.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub send: Option<String>,
-    /// What the answer must contain.
+    /// Text that the response must contain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expect: Option<String>,
 }

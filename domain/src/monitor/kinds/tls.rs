@@ -7,31 +7,31 @@ use super::kind::Kind;
 use crate::monitor::address::endpoint;
 use crate::monitor::errors::Errors;
 
-/// Days before a certificate's end on which it counts as down, by default.
+/// The default of [`TlsProbe::warn_days`].
 const DEFAULT_WARN_DAYS: u16 = 14;
-/// The port where the address names none.
+/// The port of an address without one.
 const DEFAULT_PORT: u16 = 443;
 
-/// A TLS handshake and the certificate that it shows.
+/// A TLS handshake, and the certificate of the server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TlsProbe {
     /// The host by name or address.
     pub host: String,
     /// The port.
     pub port: u16,
-    /// A certificate that expires within so many days counts as down.
+    /// Days before expiry from which the certificate counts as down.
     pub warn_days: u16,
-    /// Whether the certificate must be valid in other respects too.
+    /// Whether the certificate must be valid; false: expiry only.
     pub verify_tls: bool,
 }
 
-/// The part of a monitor that only TLS has.
+/// Options of TLS monitors.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TlsInput {
-    /// A certificate that expires within so many days counts as down; 14 by default.
+    /// Days before expiry from which the certificate counts as down; 14 by default.
     pub warn_days: Option<u16>,
-    /// Whether the certificate must be valid in other respects too; true by default.
+    /// Whether the certificate must be valid; false: expiry only. True by default.
     pub verify_tls: Option<bool>,
 }
 

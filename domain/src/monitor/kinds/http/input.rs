@@ -14,7 +14,7 @@ use crate::monitor::kinds::kind::Kind;
 use crate::monitor::secret::refuse_placeholder;
 use crate::redact;
 
-/// Request headers that the check itself decides.
+/// Request headers that the pinger sets itself.
 const RESERVED_HEADERS: [&str; 6] = [
     "connection",
     "content-length",
@@ -24,7 +24,7 @@ const RESERVED_HEADERS: [&str; 6] = [
     "upgrade",
 ];
 
-/// The part of a monitor that only HTTP has.
+/// Options of HTTP monitors.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct HttpInput {
@@ -32,40 +32,40 @@ pub struct HttpInput {
     pub method: Option<HttpMethod>,
     /// The status codes that count as up.
     pub expected_status: Option<StatusRanges>,
-    /// Further request headers.
+    /// Additional request headers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub headers: Option<BTreeMap<String, String>>,
     /// The request's body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// Who we are to the server.
+    /// Credentials.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth: Option<HttpAuth>,
     /// How many redirects are followed; 0 by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_redirects: Option<u8>,
-    /// A text that the body must contain.
+    /// Text that the body must contain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contains: Option<String>,
-    /// A text that the body must not contain.
+    /// Text that the body must not contain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_contains: Option<String>,
-    /// What the body, read as JSON, must hold.
+    /// What the body must contain as JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub json: Option<JsonAssertion>,
-    /// Response headers that must be there; with a value they must have it.
+    /// Required response headers, with their value unless it is null.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected_headers: Option<BTreeMap<String, Option<String>>>,
     /// The largest body that counts as up, in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_body_bytes: Option<u32>,
-    /// By which kind of address the host is reached.
+    /// IP version; any by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_family: Option<IpFamily>,
     /// Whether the server's certificate must be valid; true by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verify_tls: Option<bool>,
-    /// A certificate that expires within so many days counts as down.
+    /// Days before expiry from which the certificate counts as down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls_warn_days: Option<u16>,
 }

@@ -1,4 +1,4 @@
-//! HTTP and HTTPS: a request, and what answer is expected.
+//! HTTP and HTTPS: a request, and the expected response.
 
 mod input;
 
@@ -9,11 +9,11 @@ use utoipa::ToSchema;
 
 pub use self::input::HttpInput;
 
-/// How much of an answer is inspected where the user sets no limit, in bytes.
+/// How much of a response is inspected by default, in bytes.
 pub const DEFAULT_MAX_BODY_BYTES: u32 = 1024 * 1024;
 
-/// An HTTP request and what answer is expected. Fields that were added later have defaults, so that stored
-/// probes keep their meaning.
+/// An HTTP request and the expected response. Fields that were added later have defaults, so that stored probes keep
+/// their meaning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HttpProbe {
     /// The absolute address, `http` or `https`, without credentials and fragment.
@@ -24,46 +24,46 @@ pub struct HttpProbe {
     /// The status codes that count as up.
     #[serde(default)]
     pub expected_status: StatusRanges,
-    /// Everything else.
+    /// All other options.
     #[serde(flatten)]
     pub options: Box<HttpOptions>,
 }
 
-/// What most HTTP probes do without.
+/// Options that most HTTP monitors do not use.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct HttpOptions {
-    /// Further request headers.
+    /// Additional request headers.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
     /// The request's body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// Who we are to the server.
+    /// Credentials.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth: Option<HttpAuth>,
-    /// How many redirects are followed; with 0 a redirect is the answer.
+    /// How many redirects are followed; with 0 a redirect is the response.
     pub max_redirects: u8,
-    /// A text that the body must contain.
+    /// Text that the body must contain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contains: Option<String>,
-    /// A text that the body must not contain.
+    /// Text that the body must not contain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_contains: Option<String>,
-    /// What the body, read as JSON, must hold.
+    /// What the body must contain as JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub json: Option<JsonAssertion>,
-    /// Response headers that must be there; with a value they must have it.
+    /// Required response headers, with their value unless it is null.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub expected_headers: BTreeMap<String, Option<String>>,
     /// The largest body that counts as up, in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_body_bytes: Option<u32>,
-    /// By which kind of address the host is reached.
+    /// IP version.
     pub ip_family: IpFamily,
     /// Whether the server's certificate must be valid.
     pub verify_tls: bool,
-    /// A certificate that expires within so many days counts as down.
+    /// Days before expiry from which the certificate counts as down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls_warn_days: Option<u16>,
 }
@@ -99,7 +99,7 @@ impl HttpProbe {
     }
 }
 
-/// A credential for HTTP.
+/// Credentials for HTTP.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum HttpAuth {
@@ -117,7 +117,7 @@ pub enum HttpAuth {
     },
 }
 
-/// What a JSON body must hold.
+/// What a JSON body must contain.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JsonAssertion {
@@ -132,11 +132,11 @@ pub struct JsonAssertion {
     pub equals: Option<serde_json::Value>,
 }
 
-/// By which kind of address a host is reached.
+/// The IP version by which a host is reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum IpFamily {
-    /// By whichever answers first.
+    /// Whichever connects first.
     #[default]
     Any,
     /// IPv4 only.
@@ -145,24 +145,24 @@ pub enum IpFamily {
     V6,
 }
 
-/// The methods that a check may use.
+/// Request methods.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum HttpMethod {
-    /// The default: what a visitor does.
+    /// The default.
     #[default]
     Get,
-    /// Without a body in the answer.
+    /// A response without a body.
     Head,
-    /// Which methods there are.
+    /// The methods that the server supports.
     Options,
-    /// With a body in the request.
+    /// A request with a body.
     Post,
-    /// With a body in the request.
+    /// A request with a body.
     Put,
-    /// With a body in the request.
+    /// A request with a body.
     Patch,
-    /// Removes something.
+    /// Removes the resource.
     Delete,
 }
 
