@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_problems_are_told_and_defaults_are_sound() {
+    fn all_problems_are_listed_and_defaults_are_sound() {
         let mut env = Reader::from_values([("LEASE_TTL_MS", "1"), ("USER_SERVICE_URL", "user-service")]);
         Settings::read(&mut env);
         let problems = env.finish().unwrap_err().to_string();

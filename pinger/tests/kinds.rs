@@ -63,7 +63,7 @@ async fn tcp_connects_and_talks() {
     asker.stop().await;
 }
 
-/// A TLS server with a certificate of its own making that is valid for so many days.
+/// A TLS server with a self-signed certificate that is valid for `days`.
 async fn tls_server(days: i64) -> SocketAddr {
     tls_server_with(
         days,
@@ -239,7 +239,7 @@ async fn hosts_are_pinged_where_the_system_permits_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_records_tell_the_phases_and_when_certificates_expire() {
+async fn records_hold_the_phases_and_when_certificates_expire() {
     let (_broker, kafka) = testkit::embedded_kafka();
     let redis = testkit::redis();
     let users = UserService::start(&redis).await;

@@ -111,7 +111,7 @@ impl Loader {
                                 pause = FIRST_RETRY;
                             }
                             Err(error) => {
-                                tracing::warn!(%error, "user-service cannot be asked for definitions");
+                                tracing::warn!(%error, "definitions cannot be fetched from user-service");
                                 pause = (pause * 2).min(LAST_RETRY);
                                 retry_at = Instant::now() + pause;
                             }
@@ -119,7 +119,7 @@ impl Loader {
                     }
                     Some(()) = self.reconcile.recv() => {
                         if let Err(error) = reconciliation.run(&self.source, &self.schedule).await {
-                            tracing::warn!(%error, "definitions could not be compared");
+                            tracing::warn!(%error, "definitions could not be reconciled");
                         }
                     }
                 }

@@ -272,7 +272,7 @@ impl Leases {
     async fn leave(&mut self) {
         let all = self.held.iter().copied().collect();
         if let Err(error) = self.release(all, true).await {
-            tracing::warn!(%error, "could not give the leases back; they expire");
+            tracing::warn!(%error, "leases could not be released; they will expire");
         }
         self.metrics.leases.set(0.0);
     }

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_socket_that_could_not_be_opened_is_tried_anew() {
+    fn a_socket_that_could_not_be_opened_is_tried_again() {
         let cell = OnceLock::new();
         let none = opened(&cell, || Err(rustix::io::Errno::MFILE.into()));
         assert!(matches!(none, Err(ProbeError::Local(_))));

@@ -200,7 +200,7 @@ impl Publisher {
     pub(crate) async fn flush(&self, deadline: Duration) {
         self.publish_gaps();
         if let Err(error) = self.producer.flush(deadline).await {
-            tracing::error!(%error, left = self.producer.in_flight(), "records were lost at the end");
+            tracing::error!(%error, left = self.producer.in_flight(), "records were lost at shutdown");
         }
     }
 

@@ -61,7 +61,7 @@ impl CheckGuard {
         }
     }
 
-    fn set_up(&mut self, up: bool) {
+    fn set_verdict(&mut self, up: bool) {
         self.finished.up = Some(up);
     }
 
@@ -129,11 +129,11 @@ pub(super) fn run(
         match &check.verdict {
             Verdict::Up => {
                 dependencies.metrics.up.increment(1);
-                guard.set_up(true);
+                guard.set_verdict(true);
             }
             Verdict::Down(_) => {
                 dependencies.metrics.down.increment(1);
-                guard.set_up(false);
+                guard.set_verdict(false);
             }
             Verdict::NotChecked(_) => {}
         }

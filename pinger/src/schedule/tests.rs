@@ -147,7 +147,7 @@ async fn checks_start_within_two_milliseconds_of_their_slots() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_shard_that_was_handed_over_goes_on_where_its_holder_stopped() {
+async fn a_shard_that_was_handed_over_continues_where_its_holder_stopped() {
     for passed_ms in [0, 3_000, 35_000] {
         let mut bench = Bench::roomy();
         let boundary = bench.clock.now();
@@ -382,7 +382,7 @@ async fn what_was_changed_during_a_hand_over_is_checked_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn handing_over_ends_what_is_begun_and_begins_nothing_more() {
+async fn handing_over_finishes_running_checks_and_starts_no_more() {
     let mut bench = Bench::roomy();
     bench.upsert(monitor(1, 1, false), Origin::Change);
     bench.upsert(monitor(2, 1, false), Origin::Change);

@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_taken_apart() {
+    fn an_address_is_parsed_once() {
         let plain = address("http://example.org:8080/a?b=c");
         assert_eq!(plain.host, Host::Name("example.org".into()));
         assert_eq!((plain.port, plain.secure), (8080, false));

@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn that_there_is_no_name_is_not_kept() {
+    async fn that_a_name_does_not_exist_is_not_cached() {
         let server = NameServer::start().await;
         let resolver = server.resolver();
         assert!(resolver.addresses("a.example").await.is_err());
