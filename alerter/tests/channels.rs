@@ -140,6 +140,10 @@ async fn mails_about_one_outage_form_a_thread() {
     assert_eq!(header(0, "In-Reply-To"), None);
     assert_eq!(header(0, "Auto-Submitted").as_deref(), Some("auto-generated"));
     assert!(mails[0].text.contains("text/plain") && mails[0].text.contains("text/html"));
-    assert!(mails[0].text.contains("(phase: response)"), "{}", mails[0].text);
+    assert!(
+        mails[0].text.contains("Unexpected status code (phase: response)"),
+        "{}",
+        mails[0].text
+    );
     alerter.stop().await;
 }

@@ -1,4 +1,4 @@
-//! Why a check failed: a closed list, each entry with a sentence for a human.
+//! Why a check failed: a closed list, each entry with a short message for people.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -31,11 +31,11 @@ macro_rules! error_codes {
                 }
             }
 
-            /// What happened, in words.
+            /// A short message for people, without a full stop.
             pub fn sentence(self) -> &'static str {
                 match self {
                     $(Self::$variant => $sentence,)+
-                    Self::Other => "The check failed.",
+                    Self::Other => "Check failed",
                 }
             }
         }
@@ -54,35 +54,35 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    DnsFailure "dns_failure" "The host name could not be resolved.";
-    DnsTimeout "dns_timeout" "The name server did not answer in time.";
-    DnsMismatch "dns_mismatch" "The DNS answer is not the expected one.";
-    ConnectRefused "connect_refused" "The host refused the connection.";
-    ConnectTimeout "connect_timeout" "No connection could be made in time.";
-    ConnectFailed "connect_failed" "No connection could be made.";
-    HostUnreachable "host_unreachable" "There is no route to the host.";
-    TlsInvalid "tls_invalid" "The TLS certificate is not valid for this host.";
-    TlsExpired "tls_expired" "The TLS certificate has expired.";
-    TlsExpiring "tls_expiring" "The TLS certificate expires soon.";
-    TlsFailed "tls_failed" "The TLS handshake failed.";
-    TlsTimeout "tls_timeout" "The TLS handshake did not finish in time.";
-    ConnectionClosed "connection_closed" "The host closed the connection before it had answered.";
-    ProtocolError "protocol_error" "The answer does not follow the protocol.";
-    ReadTimeout "read_timeout" "The answer did not arrive in time.";
-    DeadlineExceeded "deadline_exceeded" "The check did not finish in time.";
-    StatusMismatch "status_mismatch" "The status code is not one of those expected.";
-    HeaderMismatch "header_mismatch" "A response header is not the expected one.";
-    BodyMismatch "body_mismatch" "The body does not contain what is expected.";
-    TooLarge "too_large" "The answer is larger than allowed.";
-    TooManyRedirects "too_many_redirects" "There are more redirects than allowed.";
-    InvalidRedirect "invalid_redirect" "The redirect leads nowhere that can be checked.";
-    BlockedTarget "blocked_target" "The address may not be checked from here.";
-    IcmpTimeout "icmp_timeout" "The host did not answer the ping.";
-    IcmpLoss "icmp_loss" "Too many pings were lost.";
-    UpsideDown "upside_down" "The target answers although it should not.";
-    HeartbeatOverdue "heartbeat_overdue" "The expected heartbeat did not arrive in time.";
-    HeartbeatFailed "heartbeat_failed" "The job reported a failure.";
-    Internal "internal" "The check could not be carried out because of a fault on our side.";
+    DnsFailure "dns_failure" "DNS lookup failed";
+    DnsTimeout "dns_timeout" "DNS lookup timed out";
+    DnsMismatch "dns_mismatch" "Unexpected DNS records";
+    ConnectRefused "connect_refused" "Connection refused";
+    ConnectTimeout "connect_timeout" "Connection timed out";
+    ConnectFailed "connect_failed" "Connection failed";
+    HostUnreachable "host_unreachable" "Host unreachable";
+    TlsInvalid "tls_invalid" "Invalid TLS certificate";
+    TlsExpired "tls_expired" "TLS certificate expired";
+    TlsExpiring "tls_expiring" "TLS certificate expires soon";
+    TlsFailed "tls_failed" "TLS handshake failed";
+    TlsTimeout "tls_timeout" "TLS handshake timed out";
+    ConnectionClosed "connection_closed" "Connection closed before a response";
+    ProtocolError "protocol_error" "Invalid response";
+    ReadTimeout "read_timeout" "Response timed out";
+    DeadlineExceeded "deadline_exceeded" "Check timed out";
+    StatusMismatch "status_mismatch" "Unexpected status code";
+    HeaderMismatch "header_mismatch" "Unexpected response header";
+    BodyMismatch "body_mismatch" "Unexpected response body";
+    TooLarge "too_large" "Response too large";
+    TooManyRedirects "too_many_redirects" "Too many redirects";
+    InvalidRedirect "invalid_redirect" "Invalid redirect";
+    BlockedTarget "blocked_target" "Address not allowed";
+    IcmpTimeout "icmp_timeout" "Ping timed out";
+    IcmpLoss "icmp_loss" "Packet loss too high";
+    UpsideDown "upside_down" "Check succeeded, result inverted";
+    HeartbeatOverdue "heartbeat_overdue" "Heartbeat overdue";
+    HeartbeatFailed "heartbeat_failed" "Job reported a failure";
+    Internal "internal" "Internal error";
 }
 
 #[cfg(test)]
@@ -94,7 +94,7 @@ mod tests {
         for &code in ErrorCode::ALL {
             assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
             assert_eq!(code.as_str().parse::<ErrorCode>().unwrap(), code);
-            assert!(code.sentence().ends_with('.'));
+            assert!(!code.sentence().is_empty() && !code.sentence().ends_with('.'));
         }
         assert_eq!(
             serde_json::from_str::<ErrorCode>("\"from_the_future\"").unwrap(),

@@ -1,8 +1,8 @@
-//! What may be shown of an address.
+//! Hides secrets in addresses.
 
 use url::Url;
 
-/// Parts of a query parameter's name that mark its value as a secret.
+/// Parts of a name that mark its value as a secret.
 const SENSITIVE: [&str; 13] = [
     "token",
     "key",
@@ -23,12 +23,12 @@ const SENSITIVE: [&str; 13] = [
 const MAX_SHOWN_BYTES: usize = 512;
 
 /// The address without credentials, with the values of sensitive query parameters replaced by `***`, and
-/// cut to 512 bytes. What is no URL is shown as `(invalid)`.
+/// cut to 512 bytes. Anything but a URL is shown as `(invalid)`.
 pub fn url(text: &str) -> String {
     let Ok(mut url) = Url::parse(text) else {
         return "(invalid)".to_owned();
     };
-    // These fail only for addresses that cannot have credentials.
+    // They fail only for URLs that cannot have credentials.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     if url.query_pairs().any(|(name, _)| is_sensitive(&name)) {
@@ -46,6 +46,7 @@ pub fn url(text: &str) -> String {
     shown
 }
 
+/// Whether a header or a query parameter of this name holds a secret.
 pub(crate) fn is_sensitive(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     SENSITIVE.iter().any(|part| name.contains(part))

@@ -1,7 +1,7 @@
 //! Time is a grid: a monitor's slots are `offset + k · interval` on the Unix epoch.
 //!
-//! The offset is a hash of the monitor's id, so any pod computes the same slots without state, the load is
-//! spread evenly over an interval, and a restart or a takeover changes nothing.
+//! The offset is a hash of the monitor's id. So any pod computes the same slots without state, load spreads evenly over
+//! an interval, and restarts and hand-overs change nothing.
 
 use crate::ids::MonitorId;
 use crate::time::Timestamp;

@@ -1,4 +1,4 @@
-//! The internal API: a check on request, made by the same engine and answered to the asker alone.
+//! The internal API: a check on request, which is answered but not published.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,27 +12,27 @@ use shared::problem::{Problem, parse_json};
 use shared::request::read_body;
 use tokio::sync::Semaphore;
 
+use crate::checker::{CheckOutcome, Checker, Verdict};
 use crate::monitor::Monitor;
-use crate::probe::{Check, Engine, Verdict};
 
-/// Checks on request at a time.
+/// Concurrent checks on request.
 const MAX_CHECKS: usize = 64;
 
-/// The longest that a check on request may take.
+/// The longest deadline of a check on request.
 const MAX_DEADLINE: Duration = Duration::from_secs(60);
 
-/// What the handlers need.
+/// The state of the handlers.
 #[derive(Debug)]
-pub(crate) struct State {
-    engine: Arc<Engine>,
+pub(crate) struct ApiState {
+    checker: Arc<Checker>,
     keys: InternalKeys,
     room: Semaphore,
 }
 
-impl State {
-    pub(crate) fn new(engine: Arc<Engine>, keys: InternalKeys) -> Self {
+impl ApiState {
+    pub(crate) fn new(checker: Arc<Checker>, keys: InternalKeys) -> Self {
         Self {
-            engine,
+            checker,
             keys,
             room: Semaphore::new(MAX_CHECKS),
         }
@@ -40,7 +40,7 @@ impl State {
 }
 
 /// Adds the internal API to a server.
-pub(crate) fn configure(config: &mut web::ServiceConfig, state: web::Data<State>) {
+pub(crate) fn configure(config: &mut web::ServiceConfig, state: web::Data<ApiState>) {
     config
         .app_data(state)
         .route("/internal/check", web::post().to(check));
@@ -49,7 +49,7 @@ pub(crate) fn configure(config: &mut web::ServiceConfig, state: web::Data<State>
 async fn check(
     request: HttpRequest,
     payload: web::Payload,
-    state: web::Data<State>,
+    state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     state.keys.require(&request)?;
     let spec: Spec = parse_json(&read_body(payload).await?)?;
@@ -69,15 +69,15 @@ async fn check(
     })
     .map_err(|error| Problem::invalid(vec![FieldError::new("url", error.to_string())]))?;
     let _permit = state.room.try_acquire().map_err(|_| Problem::too_many(1))?;
-    let check = state.engine.check(&monitor, || {}).await;
+    let check = state.checker.check(&monitor, || {}).await;
     Ok(HttpResponse::Ok().json(answer(&monitor, check)?))
 }
 
-fn answer(monitor: &Monitor, check: Check) -> Result<CheckAnswer, Problem> {
+fn answer(monitor: &Monitor, check: CheckOutcome) -> Result<CheckAnswer, Problem> {
     let failure = match check.verdict {
         Verdict::Up => None,
         Verdict::Down(failure) => Some(failure),
-        Verdict::NotMade(why) => {
+        Verdict::NotChecked(why) => {
             tracing::warn!(why, "could not check on request");
             return Err(Problem::unavailable("the pinger"));
         }
@@ -85,7 +85,7 @@ fn answer(monitor: &Monitor, check: Check) -> Result<CheckAnswer, Problem> {
     let (error_code, error) = failure.map(|failure| (failure.code, failure.message)).unzip();
     Ok(CheckAnswer {
         url: monitor.url.to_string(),
-        kind: monitor.kind().to_owned(),
+        kind: monitor.kind.to_owned(),
         up: error_code.is_none(),
         status_code: check.status,
         latency_ms: u32::try_from(check.latency.as_millis()).unwrap_or(u32::MAX),

@@ -1,4 +1,4 @@
-//! The wall clock, by way of the monotonic clock: timers run on the one, slots lie on the other.
+//! The wall clock in terms of the monotonic clock: slots use the one, timers the other.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use domain::Timestamp;
 use tokio::time::Instant;
 
-/// A step of the wall clock that is worth setting all timers anew, in microseconds.
+/// A step of the wall clock from which all timers are set again, in microseconds.
 const STEP_US: i64 = 20_000;
 
 /// The wall clock as this process sees it: the monotonic clock plus an offset that [`Clock::resync`] keeps
@@ -46,7 +46,7 @@ impl Clock {
         self.now_us().div_euclid(1_000)
     }
 
-    /// Now, as records tell it.
+    /// Now, as in records.
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.now_ms())
     }

@@ -1,12 +1,11 @@
-//! The few things that are done now and then. Monitors are not among them: this scheduler looks at its jobs
-//! twice a second.
+//! Periodic jobs. Checks are not among them: this scheduler polls its jobs twice a second.
 
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
-/// Asks for a comparison of all definitions every `interval`.
+/// Requests a reconciliation of all definitions every `interval`.
 ///
 /// # Errors
 /// When the scheduler does not start.
@@ -16,7 +15,7 @@ pub(crate) async fn start(
 ) -> Result<JobScheduler, JobSchedulerError> {
     let scheduler = JobScheduler::new().await?;
     let job = Job::new_repeated(interval, move |_, _| {
-        // A full channel means that it is asked for already.
+        // A full channel: it is already requested.
         let _ = reconcile.try_send(());
     })?;
     scheduler.add(job).await?;

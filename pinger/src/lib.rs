@@ -1,13 +1,15 @@
 //! Checks monitors at their slots and publishes the results.
 //!
-//! In: definitions from user-service, for the shards on which this pod holds leases (`lease`,
-//! `definitions`). Decide: when a monitor is due and whether there is room to check it (`schedule`). Out: one
-//! check on a fresh connection (`probe`), one record per slot on Kafka (`publish`).
+//! In: definitions from user-service, for the shards on which this pod holds leases (`lease`, `definitions`). Decide:
+//! when a monitor is due and whether there is room to check it (`schedule`). Out: attempts on fresh connections
+//! (`checker`, `probe`, `target`), and one record per slot on Kafka (`publish`).
 
 mod api;
+mod checker;
 mod clock;
 mod definitions;
 mod egress;
+mod error;
 mod housekeeping;
 mod lease;
 mod limits;
@@ -18,6 +20,7 @@ mod publish;
 mod schedule;
 mod service;
 mod settings;
+mod target;
 
 pub use service::{BuildError, RunError, Service, build};
 pub use settings::{Limits, Settings};

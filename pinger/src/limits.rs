@@ -1,10 +1,10 @@
-//! What the operating system allows.
+//! Fits the limits of checks to those of the operating system.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::settings::Limits;
 
-/// Descriptors that are needed for anything but checks.
+/// File descriptors reserved for anything but checks.
 const RESERVED: u64 = 512;
 
 /// Raises the limit of open files as far as this process may, and fits the limits of checks to it: each

@@ -1,4 +1,4 @@
-//! What is measured. Handles are made once: looking a metric up by name costs more than counting.
+//! The metrics. Handles are made once, because looking a metric up by name costs more than counting.
 
 use domain::record::SkipReason;
 use metrics::{

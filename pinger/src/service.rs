@@ -1,4 +1,4 @@
-//! The service as a whole: its parts, how they are put together, and in which order they stop.
+//! The service: its parts, how they are wired, and in which order they stop.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -18,25 +18,26 @@ use shared::shutdown::{self, CancellationToken};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::checker::Checker;
 use crate::clock::Clock;
-use crate::definitions::{self, Follower, Loader};
+use crate::definitions::{self, ChangeListener, Loader};
 use crate::egress::Egress;
-use crate::lease::{Leases, Wiring};
+use crate::lease::{LeaseDependencies, Leases};
 use crate::metrics::Metrics;
-use crate::probe::{Engine, Resolver};
-use crate::publish::{Pending, Publisher};
-use crate::schedule::{Context, Held, Scheduler};
+use crate::probe::Network;
+use crate::publish::{PendingRecord, Publisher};
+use crate::schedule::{CheckDependencies, OwnedShards, Scheduler};
 use crate::settings::Settings;
+use crate::target::Resolver;
 use crate::{api, housekeeping, limits};
 
-/// How long Kafka may take for what is left at the end.
+/// How long the last records may take to be acknowledged at shutdown.
 const FLUSH_DEADLINE: Duration = Duration::from_secs(10);
 
 /// How long a record waits for Kafka.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// How long a batch of results waits for more: a batch for each result and partition would cost more than the
-/// check.
+/// How long a batch of results waits for more: one batch per result and partition would cost more than the check.
 const LINGER: Duration = Duration::from_millis(50);
 
 /// How long the HTTP server and the Redis clients may take to stop.
@@ -45,7 +46,7 @@ const STOP_DEADLINE: Duration = Duration::from_secs(2);
 /// Why a pinger cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// The address is taken, or not this machine's.
+    /// The address is in use, or not one of this machine.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),
     /// The settings of Kafka cannot be used.
@@ -54,21 +55,21 @@ pub enum BuildError {
     /// The settings of Redis cannot be used.
     #[error("cannot use Redis: {0}")]
     Redis(#[from] fred::error::Error),
-    /// The system does not say which name servers to ask.
+    /// The system's name servers cannot be determined.
     #[error("cannot resolve names: {0}")]
     Dns(String),
-    /// The name for requests is no header value.
+    /// The user agent is not a valid header value.
     #[error("PROBE_USER_AGENT is not a valid header value")]
     UserAgent,
 }
 
-/// Why a pinger has ended by itself.
+/// Why a pinger has stopped by itself.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The housekeeping does not start.
+    /// Housekeeping does not start.
     #[error("the housekeeping does not start: {0}")]
     Housekeeping(#[from] tokio_cron_scheduler::JobSchedulerError),
-    /// A part of it broke.
+    /// One of its tasks has ended.
     #[error("{0} has ended unexpectedly")]
     Ended(&'static str),
 }
@@ -85,7 +86,7 @@ pub struct Service {
     reports: JoinHandle<()>,
     leases: Leases,
     loader: Loader,
-    follower: Follower,
+    changes: ChangeListener,
     reconcile: mpsc::Sender<()>,
     scheduler: Scheduler,
 }
@@ -118,7 +119,8 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
 
     let resolver = Resolver::new().map_err(|error| BuildError::Dns(error.to_string()))?;
     let user_agent = HeaderValue::from_str(&settings.user_agent).map_err(|_| BuildError::UserAgent)?;
-    let engine = Arc::new(Engine::new(resolver, settings.guard.clone(), user_agent));
+    let network = Network::new(resolver, settings.guard.clone(), user_agent);
+    let checker = Arc::new(Checker::new(network));
     let (publisher, reports) = publisher(&settings, clock.clone(), Arc::clone(&metrics))?;
     let reports = tokio::spawn(Publisher::follow(
         Arc::downgrade(&publisher),
@@ -129,26 +131,26 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
 
     let redis = shared::redis::connect(&settings.redis)?;
     let subscriber = shared::redis::subscriber(&settings.redis)?;
-    let held = Held::new(settings.shards);
-    let context = Context {
-        engine: Arc::clone(&engine),
+    let owned = OwnedShards::new(settings.shards);
+    let check_dependencies = CheckDependencies {
+        checker: Arc::clone(&checker),
         publisher: Arc::clone(&publisher),
         egress: Egress::new(settings.egress_references.clone(), clock.clone()),
         clock: clock.clone(),
         metrics: Arc::clone(&metrics),
     };
-    let (scheduler, schedule) = Scheduler::new(context, held.clone(), limits);
+    let (scheduler, schedule) = Scheduler::new(check_dependencies, owned.clone(), limits);
     let (gained, to_load) = mpsc::unbounded_channel();
-    let (loader, follower, reconcile) = definitions::build(
+    let (loader, changes, reconcile) = definitions::build(
         &settings,
         redis.clone(),
         subscriber.clone(),
         schedule.clone(),
-        held,
+        owned,
         to_load,
         Arc::clone(&metrics),
     );
-    let wiring = Wiring {
+    let dependencies = LeaseDependencies {
         redis: redis.clone(),
         subscriber: subscriber.clone(),
         clock,
@@ -157,8 +159,8 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
         readiness: readiness.clone(),
         metrics,
     };
-    let leases = Leases::new(&settings, wiring);
-    let state = web::Data::new(api::State::new(engine, settings.internal_keys.clone()));
+    let leases = Leases::new(&settings, dependencies);
+    let state = web::Data::new(api::ApiState::new(checker, settings.internal_keys.clone()));
     let ops = ops::configure(readiness.clone(), prometheus);
     let connections = Connections::watched(KEEP_ALIVE);
     let server = HttpServer::new(move || {
@@ -186,7 +188,7 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
         reports,
         leases,
         loader,
-        follower,
+        changes,
         reconcile,
         scheduler,
     })
@@ -196,7 +198,7 @@ fn publisher(
     settings: &Settings,
     clock: Clock,
     metrics: Arc<Metrics>,
-) -> Result<(Arc<Publisher>, mpsc::UnboundedReceiver<Pending>), KafkaError> {
+) -> Result<(Arc<Publisher>, mpsc::UnboundedReceiver<PendingRecord>), KafkaError> {
     let producer = Producer::lingering(&settings.kafka, DELIVERY_TIMEOUT, LINGER)?;
     let topic = settings.kafka.results_topic();
     let (publisher, reports) = Publisher::new(producer, topic, settings.region.clone(), clock, metrics);
@@ -209,7 +211,7 @@ impl Service {
         self.address
     }
 
-    /// The same as a URL, for callers on this machine.
+    /// The same as a URL for callers on this machine.
     pub fn url(&self) -> String {
         let mut address = self.address;
         if address.ip().is_unspecified() {
@@ -218,11 +220,11 @@ impl Service {
         format!("http://{address}")
     }
 
-    /// Runs until `shutdown`, then drains: shards are handed over, checks in flight end, and Kafka gets
-    /// what is left.
+    /// Runs until `shutdown`, then drains: shards are handed over, checks in flight end, and the last
+    /// records are flushed.
     ///
     /// # Errors
-    /// When a part of it breaks.
+    /// When one of its tasks ends.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), RunError> {
         let server: ServerHandle = self.server.handle();
         let serving = tokio::spawn(self.server);
@@ -231,14 +233,17 @@ impl Service {
         let mut scheduler = tokio::spawn(self.scheduler.run(drain.clone(), self.settings.drain_timeout));
         let mut leases = tokio::spawn(self.leases.run(shutdown.clone()));
         let loader = tokio::spawn(self.loader.run(shutdown.clone()));
-        let follower = tokio::spawn(self.follower.run(shutdown.clone()));
-        let greeting = tokio::spawn(greet_kafka(self.settings.kafka.clone(), self.readiness.clone()));
+        let changes = tokio::spawn(self.changes.run(shutdown.clone()));
+        let kafka_wait = tokio::spawn(wait_for_kafka(
+            self.settings.kafka.clone(),
+            self.readiness.clone(),
+        ));
 
         let broken = tokio::select! {
             _ = &mut leases => (!shutdown.is_cancelled()).then_some("the keeper of the leases"),
             _ = &mut scheduler => Some("the schedule"),
         };
-        // The leases are given back by now; the next holders are at work.
+        // The leases are released by now, and other pods check the shards.
         self.readiness.phase("leases", "draining");
         drain.cancel();
         if !scheduler.is_finished() {
@@ -246,8 +251,8 @@ impl Service {
         }
         leases.abort();
         loader.abort();
-        follower.abort();
-        greeting.abort();
+        changes.abort();
+        kafka_wait.abort();
         self.publisher.flush(FLUSH_DEADLINE).await;
         drop(self.publisher);
         shutdown::within(STOP_DEADLINE, "delivery reports", async {
@@ -275,8 +280,8 @@ impl Service {
     }
 }
 
-/// Says that Kafka is there as soon as it answers; later it is the delivery reports that tell.
-async fn greet_kafka(settings: KafkaSettings, readiness: Readiness) {
+/// Marks Kafka as ready as soon as it answers; later the delivery reports do.
+async fn wait_for_kafka(settings: KafkaSettings, readiness: Readiness) {
     loop {
         match settings.cluster_id().await {
             Ok(_) => {

@@ -10,7 +10,7 @@ use shared::kafka::KafkaSettings;
 use shared::redis::RedisSettings;
 use shared::settings::Reader;
 
-/// What requests call themselves.
+/// The user agent of requests.
 const USER_AGENT: &str = concat!("UptimeMonitor/", env!("CARGO_PKG_VERSION"));
 
 /// The settings of a pinger.
@@ -30,21 +30,21 @@ pub struct Settings {
     pub guard: TargetGuard,
     /// Where the internal API listens.
     pub http_addr: SocketAddr,
-    /// Who this pod is among the pingers.
+    /// The name of this pod among the pingers.
     pub pod_id: String,
     /// From where it checks.
     pub region: String,
-    /// Into how many shards monitors fall; the same for all pingers.
+    /// The number of shards; the same for all pingers.
     pub shards: u32,
-    /// How long a lease lives that is not renewed.
+    /// How long a lease is valid without renewal.
     pub lease_ttl: Duration,
-    /// How often all definitions are compared with those known.
+    /// How often all definitions are reconciled.
     pub reconcile_interval: Duration,
     /// How long checks in flight may take after the signal to stop.
     pub drain_timeout: Duration,
-    /// How requests call themselves.
+    /// The user agent of requests.
     pub user_agent: String,
-    /// What is connected to in order to tell an outage of our own network; empty to leave that out.
+    /// Addresses that are tried to detect an outage of our own network; empty to disable that.
     pub egress_references: Vec<SocketAddr>,
     /// How many checks may be in flight.
     pub limits: Limits,
@@ -57,7 +57,7 @@ pub struct Limits {
     pub regular: usize,
     /// Of monitors that failed the last time.
     pub failing: usize,
-    /// Of monitors that are checked out of turn: new ones, and those that nobody checked for a while.
+    /// Catch-up checks: of monitors that are new, or were not checked for a while.
     pub catch_up: usize,
     /// To one host.
     pub per_host: usize,
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_problems_are_told_and_defaults_are_sound() {
+    fn all_problems_are_listed_and_defaults_are_sound() {
         let mut env = Reader::from_values([("LEASE_TTL_MS", "1"), ("USER_SERVICE_URL", "user-service")]);
         Settings::read(&mut env);
         let problems = env.finish().unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! Three pingers as processes of their own: one is killed, one is told to stop.
+//! Three pingers as processes of their own: one is killed, one is stopped.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -106,7 +106,7 @@ async fn kill_one_and_stop_another(kafka: &KafkaSettings) {
         assert!(in_time || due_later, "monitor {id} after {killed}: {slots:?}");
     }
 
-    // Nobody knew what the killed pod had checked; whoever is told to stop says so.
+    // Nobody knew what the killed pod had checked; a pod that is stopped says so.
     let before_stop = slots(&records);
     let pid = pods[1].id().unwrap();
     let stopped = shared::now();

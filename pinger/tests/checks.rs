@@ -38,7 +38,7 @@ fn done_after(at: Timestamp) -> impl Fn(&Record) -> bool {
 }
 
 /// Asserts that a check has begun as soon as users are promised.
-fn begun_at_once(check: &CheckResult, since: Timestamp) {
+fn started_at_once(check: &CheckResult, since: Timestamp) {
     let waited_ms = check.timestamp.millis_since(since);
     assert!(waited_ms < 2_000, "{waited_ms} ms: {check:?}");
 }
@@ -58,7 +58,7 @@ async fn a_monitor_is_checked_as_soon_as_it_exists_and_as_it_is_edited_paused_an
     let created_at = shared::now();
     users.save(edited, 1, input(&target.url(), false)).await;
     let first = result(results.next().await);
-    begun_at_once(&first, created_at);
+    started_at_once(&first, created_at);
     assert_eq!(
         (first.monitor_id, first.org_id),
         (MonitorId(edited), Some(OrgId(7)))
@@ -89,7 +89,7 @@ async fn a_monitor_is_checked_as_soon_as_it_exists_and_as_it_is_edited_paused_an
     let other = FakeTarget::start().await;
     users.save(edited, 2, input(&other.url(), false)).await;
     let third = result(results.next_where("of revision 2", of(edited, 2)).await);
-    begun_at_once(&third, edited_at);
+    started_at_once(&third, edited_at);
     assert_eq!(third.url, other.url());
 
     // An older revision never replaces a newer one.
@@ -118,12 +118,12 @@ async fn a_monitor_is_checked_as_soon_as_it_exists_and_as_it_is_edited_paused_an
     let resumed_at = shared::now();
     users.save(edited, 4, input(&other.url(), false)).await;
     let resumed = result(results.next_where("of revision 4", of(edited, 4)).await);
-    begun_at_once(&resumed, resumed_at);
+    started_at_once(&resumed, resumed_at);
     pinger.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failure_is_confirmed_before_it_is_told() {
+async fn a_failure_is_confirmed_before_it_is_published() {
     let (_broker, kafka) = testkit::embedded_kafka();
     let redis = testkit::redis();
     let users = UserService::start(&redis).await;
@@ -137,7 +137,10 @@ async fn a_failure_is_confirmed_before_it_is_told() {
     let failed = result(results.next().await);
     assert_eq!((failed.up, failed.attempts), (false, 3));
     assert_eq!(failed.error_code, Some(ErrorCode::StatusMismatch));
-    assert_eq!(failed.error.as_deref(), Some("HTTP status 500, expected 200-399"));
+    assert_eq!(
+        failed.error.as_deref(),
+        Some("Unexpected status 500 (expected 200-399)")
+    );
     assert_eq!(failed.status_code, Some(500));
     assert!(failed.url.ends_with("token=***"));
     let seen = target.seen();
@@ -225,7 +228,7 @@ async fn a_comparison_finds_what_nobody_announced() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pinger_that_is_told_to_stop_hands_over_without_losing_a_slot() {
+async fn a_pinger_that_is_stopped_hands_over_without_losing_a_slot() {
     let (_broker, kafka) = testkit::embedded_kafka();
     let redis = testkit::redis();
     let users = UserService::start(&redis).await;
@@ -263,7 +266,7 @@ async fn a_pinger_that_is_told_to_stop_hands_over_without_losing_a_slot() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_does_not_end_in_time_at_the_end_is_told_as_skipped() {
+async fn checks_that_do_not_finish_before_shutdown_are_published_as_skipped() {
     let (_broker, kafka) = testkit::embedded_kafka();
     let redis = testkit::redis();
     let users = UserService::start(&redis).await;

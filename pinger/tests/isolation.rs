@@ -88,6 +88,6 @@ async fn a_tenth_of_targets_that_hang_does_not_make_the_others_late() {
             Record::Lifecycle(_) => panic!("pingers write no lifecycle"),
         }
     }
-    assert!(shed > 0, "what found no room is told");
+    assert!(shed > 0, "results without room are counted");
     pinger.stop().await;
 }

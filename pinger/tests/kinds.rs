@@ -47,15 +47,23 @@ async fn tcp_connects_and_talks() {
     assert!(up.up && up.timings_us.first_byte.is_some(), "{up:?}");
     let talk = json!({"send": "HELLO\n", "expect": "PONG"});
     let answer = asker.check(input("tcp", &url, talk)).await;
-    failed(&answer, ErrorCode::BodyMismatch, "does not contain");
+    failed(
+        &answer,
+        ErrorCode::BodyMismatch,
+        "Expected text not found: \"PONG\"",
+    );
     let closed = ClosedPort::new();
     let url = format!("tcp://{}", closed.address());
     let answer = asker.check(input("tcp", &url, json!({}))).await;
-    failed(&answer, ErrorCode::ConnectRefused, "refused");
+    failed(
+        &answer,
+        ErrorCode::ConnectRefused,
+        "Connection refused by 127.0.0.1",
+    );
     asker.stop().await;
 }
 
-/// A TLS server with a certificate of its own making that is valid for so many days.
+/// A TLS server with a self-signed certificate that is valid for `days`.
 async fn tls_server(days: i64) -> SocketAddr {
     tls_server_with(
         days,
@@ -107,7 +115,7 @@ async fn certificates_are_looked_at() {
     let url = |scheme: &str, address: SocketAddr| format!("{scheme}://localhost:{}", address.port());
 
     let answer = asker.check(input("tls", &url("tls", long), json!({}))).await;
-    failed(&answer, ErrorCode::TlsInvalid, "not valid");
+    failed(&answer, ErrorCode::TlsInvalid, "Invalid TLS certificate");
     let trusting = json!({"verify_tls": false});
     let up = asker
         .check(input("tls", &url("tls", long), trusting.clone()))
@@ -124,7 +132,7 @@ async fn certificates_are_looked_at() {
 
     let https = |address, part| input("http", &url("https", address), part);
     let answer = asker.check(https(long, json!({}))).await;
-    failed(&answer, ErrorCode::TlsInvalid, "not valid");
+    failed(&answer, ErrorCode::TlsInvalid, "Invalid TLS certificate");
     let up = asker.check(https(short, json!({"verify_tls": false}))).await;
     assert!(up.up && up.tls_expires_at.is_some(), "{up:?}");
     let answer = asker
@@ -195,14 +203,18 @@ async fn name_servers_are_asked() {
     let answer = asker
         .check(input("dns", "dns://known.example", ask(&["192.0.2.8"])))
         .await;
-    failed(&answer, ErrorCode::DnsMismatch, "A answer: 192.0.2.7");
+    failed(
+        &answer,
+        ErrorCode::DnsMismatch,
+        "not found in the A records: 192.0.2.7",
+    );
     let answer = asker.check(input("dns", "dns://unknown.example", ask(&[]))).await;
-    failed(&answer, ErrorCode::DnsFailure, "no host unknown.example");
+    failed(&answer, ErrorCode::DnsFailure, "unknown.example does not exist");
     asker.stop().await;
 
     let guarded = Asker::start(&[("PROBE_TARGETS", "public")]).await;
     let answer = guarded.check(input("dns", "dns://known.example", ask(&[]))).await;
-    failed(&answer, ErrorCode::BlockedTarget, "may not be asked");
+    failed(&answer, ErrorCode::BlockedTarget, "is not allowed");
     guarded.stop().await;
 }
 
@@ -227,7 +239,7 @@ async fn hosts_are_pinged_where_the_system_permits_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_records_tell_the_phases_and_when_certificates_expire() {
+async fn records_hold_the_phases_and_when_certificates_expire() {
     let (_broker, kafka) = testkit::embedded_kafka();
     let redis = testkit::redis();
     let users = UserService::start(&redis).await;

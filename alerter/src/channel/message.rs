@@ -199,7 +199,7 @@ impl Message {
 /// Why a check failed, and in which phase.
 fn reason(code: ErrorCode) -> String {
     match super::phase::phase_name(code) {
-        Some(phase) => format!("{} (phase: {phase})", code.sentence().trim_end_matches('.')),
+        Some(phase) => format!("{} (phase: {phase})", code.sentence()),
         None => code.sentence().to_owned(),
     }
 }
@@ -218,7 +218,7 @@ fn list(kind: AlertKind, total: usize, incidents: &[GroupedIncident]) -> Vec<Str
             ),
             None if kind == AlertKind::Degraded => format!("• {}", details.name),
             None => {
-                let reason = details.error_code.unwrap_or(ErrorCode::Other).sentence();
+                let reason = details.error_code.map_or("Check failed", ErrorCode::sentence);
                 format!("• {}: {reason}", details.name)
             }
         };

@@ -200,7 +200,7 @@ mod tests {
                 format!(
                     "🔴 Down: Shop &lt;&amp;&gt; Co\n{} (phase: response)\n\
                      HTTP status 500, expected 200-399\nhttp://localhost:8080/monitors/42",
-                    ErrorCode::StatusMismatch.sentence().trim_end_matches('.')
+                    ErrorCode::StatusMismatch.sentence()
                 )
                 .as_str()
             )

@@ -1,146 +1,17 @@
 //! What a monitor is: the definition that user-service keeps and pingers carry out.
 
-mod http;
+mod address;
+mod errors;
 mod input;
-mod kind;
-mod net;
-mod target;
+mod json_path;
+mod kinds;
+mod secret;
+mod spec;
+#[cfg(test)]
+mod tests;
 
-pub use http::{
-    DEFAULT_MAX_BODY_BYTES, HttpAuth, HttpMethod, HttpOptions, HttpProbe, IpFamily, JsonAssertion,
-    StatusRanges,
-};
-pub use input::{
-    DnsInput, FieldError, HttpInput, IcmpInput, JsonPathError, MonitorInput, TcpInput, TlsInput,
-    parse_json_path,
-};
-pub use kind::MonitorKind;
-pub use net::{DnsProbe, IcmpProbe, NameServer, RecordType, TcpProbe, TlsProbe};
-pub use target::{parse_endpoint, parse_url};
-
-use serde::{Deserialize, Serialize};
-
-use crate::ids::{MonitorId, OrgId};
-use crate::rule::Rule;
-use crate::slot::Grid;
-use crate::time::Timestamp;
-
-/// A valid monitor, as pingers fetch it. Made by [`MonitorInput::validate`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Definition {
-    /// Its id.
-    pub id: MonitorId,
-    /// Whose it is.
-    pub org_id: OrgId,
-    /// Grows with each change of what is checked, how often, or by which rule, and with pause and resume.
-    pub revision: u32,
-    /// When it was changed last, if that is known: what changed while it went from one pinger to another is
-    /// news to the other.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub changed_at: Option<Timestamp>,
-    /// What is checked, how often, and by which rule.
-    #[serde(flatten)]
-    pub spec: Spec,
-}
-
-impl Definition {
-    /// The context in which the mirrored definition of a monitor is sealed.
-    pub fn seal_context(id: MonitorId) -> String {
-        format!("definition/{id}")
-    }
-
-    /// The slots of the monitor.
-    pub fn grid(&self) -> Grid {
-        Grid::new(self.id, self.spec.interval_ms)
-    }
-}
-
-/// What a monitor checks: everything that, when it changes, makes a new revision.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Spec {
-    /// Milliseconds between two slots.
-    pub interval_ms: u32,
-    /// The deadline of one attempt in milliseconds.
-    pub timeout_ms: u32,
-    /// Further attempts that confirm a failure.
-    pub retries: u16,
-    /// The pause before each of them in milliseconds; up to a quarter more is added as jitter.
-    pub retry_delay_ms: u32,
-    /// When it counts as down, and when as back.
-    pub rule: Rule,
-    /// Whether checking is stopped.
-    pub paused: bool,
-    /// Whether up and down change places: the target must not answer.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub upside_down: bool,
-    /// How it is checked.
-    #[serde(flatten)]
-    pub probe: Probe,
-}
-
-/// How a monitor is checked.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Probe {
-    /// An HTTP or HTTPS request.
-    Http(HttpProbe),
-    /// A TCP connection.
-    Tcp(TcpProbe),
-    /// A TLS handshake.
-    Tls(TlsProbe),
-    /// A question to a name server.
-    Dns(DnsProbe),
-    /// Pings.
-    Icmp(IcmpProbe),
-}
-
-impl Probe {
-    /// The name of the kind.
-    pub fn kind(&self) -> &'static str {
-        MonitorKind::from(self).as_str()
-    }
-
-    /// What is checked, as the user would write it.
-    fn url(&self) -> String {
-        match self {
-            Self::Http(probe) => probe.url.clone(),
-            Self::Tcp(probe) => format!("tcp://{}:{}", probe.host, probe.port),
-            Self::Tls(probe) => format!("tls://{}:{}", probe.host, probe.port),
-            Self::Dns(probe) => format!("dns://{}", probe.host),
-            Self::Icmp(probe) => format!("icmp://{}", probe.host),
-        }
-    }
-
-    /// The host that is checked, or the name that is asked for.
-    fn host(&self) -> String {
-        match self {
-            Self::Http(probe) => url::Url::parse(&probe.url)
-                .ok()
-                .and_then(|url| url.host_str().map(str::to_owned))
-                .unwrap_or_default(),
-            Self::Tcp(TcpProbe { host, .. })
-            | Self::Tls(TlsProbe { host, .. })
-            | Self::Dns(DnsProbe { host, .. })
-            | Self::Icmp(IcmpProbe { host, .. }) => host.clone(),
-        }
-    }
-
-    /// The address as it may be shown.
-    pub fn display_url(&self) -> String {
-        crate::redact::url(&self.url())
-    }
-}
-
-/// The longest that a whole check can take in milliseconds, attempts, pauses and their jitter included.
-pub fn deadline_ms(timeout_ms: u32, retries: u16, retry_delay_ms: u32) -> u64 {
-    let attempts = u64::from(retries) + 1;
-    let pauses = u64::from(retries) * (u64::from(retry_delay_ms) * 5).div_ceil(4);
-    attempts * u64::from(timeout_ms) + pauses
-}
-
-impl Spec {
-    /// The longest that a whole check can take in milliseconds.
-    pub fn deadline_ms(&self) -> u64 {
-        deadline_ms(self.timeout_ms, self.retries, self.retry_delay_ms)
-    }
-}
+pub use self::address::{parse_endpoint, parse_url};
+pub use self::errors::FieldError;
+pub use self::json_path::{JsonPathError, parse_json_path};
+pub use self::kinds::*;
+pub use self::spec::{Definition, Spec, deadline_ms};

@@ -1,7 +1,7 @@
-//! Keeps the schedule's definitions current: loads those of shards that were taken, follows changes, and
-//! compares everything now and then.
+//! Keeps the schedule's definitions current: loads those of shards that were gained, follows changes, and reconciles
+//! everything from time to time.
 
-mod compare;
+mod reconcile;
 mod source;
 
 use std::collections::BTreeSet;
@@ -18,25 +18,25 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::metrics::Metrics;
-use crate::schedule::{Held, Origin, ScheduleHandle};
+use crate::schedule::{Origin, OwnedShards, ScheduleHandle};
 use crate::settings::Settings;
-use compare::Comparison;
+use reconcile::Reconciliation;
 use source::Source;
 
 /// How long user-service may take to load a shard before its mirror is read as well.
-const MIRROR_AFTER: Duration = Duration::from_millis(500);
+const MIRROR_DELAY: Duration = Duration::from_millis(500);
 
-/// How soon user-service is asked again, at first and at most.
+/// The pause before user-service is asked again, at first and at most.
 const FIRST_RETRY: Duration = Duration::from_millis(250);
 const LAST_RETRY: Duration = Duration::from_secs(10);
 
 /// Ids in one request.
 const IDS_PER_REQUEST: usize = 200;
 
-/// Changes that wait to be fetched; when there are more, everything is compared instead.
+/// Changes that wait to be fetched, at most; with more, everything is reconciled instead.
 const MAX_CHANGED: usize = 10_000;
 
-/// Loads and compares definitions.
+/// Loads and reconciles definitions.
 pub(crate) struct Loader {
     source: Arc<Source>,
     schedule: ScheduleHandle,
@@ -45,28 +45,28 @@ pub(crate) struct Loader {
 }
 
 /// Follows changes of definitions.
-pub(crate) struct Follower {
+pub(crate) struct ChangeListener {
     source: Arc<Source>,
     schedule: ScheduleHandle,
-    held: Held,
+    owned: OwnedShards,
     subscriber: SubscriberClient,
     channels: [String; 2],
     reconcile: mpsc::Sender<()>,
 }
 
-/// The two halves that keep definitions current. `reconcile` asks the first to compare everything.
+/// The two tasks that keep definitions current. The sender asks the first to reconcile everything.
 pub(crate) fn build(
     settings: &Settings,
     redis: Client,
     subscriber: SubscriberClient,
     schedule: ScheduleHandle,
-    held: Held,
+    owned: OwnedShards,
     gained: mpsc::UnboundedReceiver<Vec<u32>>,
     metrics: Arc<Metrics>,
-) -> (Loader, Follower, mpsc::Sender<()>) {
+) -> (Loader, ChangeListener, mpsc::Sender<()>) {
     let source = Arc::new(Source::new(settings, redis, metrics));
-    // One request that waits is as good as many.
-    let (asked, reconcile) = mpsc::channel(1);
+    // One pending request is as good as many.
+    let (reconcile_sender, reconcile) = mpsc::channel(1);
     let keys = settings.redis.keys();
     let loader = Loader {
         source: Arc::clone(&source),
@@ -74,22 +74,22 @@ pub(crate) fn build(
         gained,
         reconcile,
     };
-    let follower = Follower {
+    let listener = ChangeListener {
         source,
         schedule,
-        held,
+        owned,
         subscriber,
         channels: [keys.definitions_changed(), keys.leases_changed()],
-        reconcile: asked.clone(),
+        reconcile: reconcile_sender.clone(),
     };
-    (loader, follower, asked)
+    (loader, listener, reconcile_sender)
 }
 
 impl Loader {
-    /// Loads and compares until `shutdown`.
+    /// Loads and reconciles until `shutdown`.
     pub(crate) async fn run(mut self, shutdown: CancellationToken) {
         let mut unloaded = BTreeSet::new();
-        let mut comparison = Comparison::default();
+        let mut reconciliation = Reconciliation::default();
         let mut pause = FIRST_RETRY;
         let mut retry_at = Instant::now();
         loop {
@@ -111,15 +111,15 @@ impl Loader {
                                 pause = FIRST_RETRY;
                             }
                             Err(error) => {
-                                tracing::warn!(%error, "user-service cannot be asked for definitions");
+                                tracing::warn!(%error, "definitions cannot be fetched from user-service");
                                 pause = (pause * 2).min(LAST_RETRY);
                                 retry_at = Instant::now() + pause;
                             }
                         }
                     }
                     Some(()) = self.reconcile.recv() => {
-                        if let Err(error) = comparison.run(&self.source, &self.schedule).await {
-                            tracing::warn!(%error, "definitions could not be compared");
+                        if let Err(error) = reconciliation.run(&self.source, &self.schedule).await {
+                            tracing::warn!(%error, "definitions could not be reconciled");
                         }
                     }
                 }
@@ -131,7 +131,7 @@ impl Loader {
         }
     }
 
-    /// Together with what was gained in the meantime.
+    /// `shards` together with those gained in the meantime.
     fn all_gained(&mut self, mut shards: Vec<u32>) -> Vec<u32> {
         while let Ok(more) = self.gained.try_recv() {
             shards.extend(more);
@@ -141,11 +141,11 @@ impl Loader {
         shards
     }
 
-    /// Loads shards from user-service, and from the mirror when that takes long; whether user-service has
-    /// told all. It does not matter which comes first: the higher revision stays.
+    /// Loads shards from user-service, and from the mirror when that takes long. True when user-service has answered
+    /// completely. The order does not matter: the higher revision stays.
     async fn load(&self, shards: &[u32]) -> bool {
         let mut fetch = std::pin::pin!(self.fetch(shards));
-        let fetched = match tokio::time::timeout(MIRROR_AFTER, &mut fetch).await {
+        let fetched = match tokio::time::timeout(MIRROR_DELAY, &mut fetch).await {
             Ok(Ok(())) => return true,
             Ok(Err(error)) => Some(error),
             Err(_) => None,
@@ -188,7 +188,7 @@ impl Loader {
     }
 }
 
-impl Follower {
+impl ChangeListener {
     /// Follows changes until `shutdown`.
     pub(crate) async fn run(mut self, shutdown: CancellationToken) {
         let mut messages = self.subscriber.message_rx();
@@ -205,17 +205,17 @@ impl Follower {
                 message = messages.recv() => match message {
                     Ok(message) if *message.channel == *self.channels[0] => {
                         let ids = message.value.as_str().unwrap_or_default();
-                        self.note(&ids, &mut changed);
+                        self.add_changed(&ids, &mut changed);
                     }
                     Ok(_) => {}
-                    Err(RecvError::Lagged(_)) => self.ask_to_reconcile(),
+                    Err(RecvError::Lagged(_)) => self.request_reconcile(),
                     Err(RecvError::Closed) => {
                         shutdown.cancelled().await;
                         return;
                     }
                 },
-                // Changes that were announced in between have been missed.
-                Ok(_) = reconnections.recv() => self.ask_to_reconcile(),
+                // Changes announced in between were missed.
+                Ok(_) = reconnections.recv() => self.request_reconcile(),
                 () = tokio::time::sleep_until(fetch_at), if !changed.is_empty() => {
                     if let Err(error) = self.fetch(&mut changed).await {
                         tracing::warn!(%error, "changed definitions could not be fetched");
@@ -226,7 +226,7 @@ impl Follower {
         }
     }
 
-    /// A subscription that was made once is renewed by the client.
+    /// Subscribes; the client renews the subscription after a reconnect.
     async fn subscribe(&mut self) {
         loop {
             match self.subscriber.subscribe(self.channels.to_vec()).await {
@@ -237,20 +237,20 @@ impl Follower {
                 }
             }
         }
-        self.ask_to_reconcile();
+        self.request_reconcile();
     }
 
-    fn note(&self, ids: &str, changed: &mut BTreeSet<i64>) {
+    fn add_changed(&self, ids: &str, changed: &mut BTreeSet<i64>) {
         let ids = ids.split(',').filter_map(|id| id.trim().parse().ok());
-        changed.extend(ids.filter(|&id| self.held.has(MonitorId(id))));
+        changed.extend(ids.filter(|&id| self.owned.owns(MonitorId(id))));
         if changed.len() > MAX_CHANGED {
             changed.clear();
-            self.ask_to_reconcile();
+            self.request_reconcile();
         }
     }
 
-    fn ask_to_reconcile(&self) {
-        // A full channel means that it is asked for already.
+    fn request_reconcile(&self) {
+        // A full channel: it is already requested.
         let _ = self.reconcile.try_send(());
     }
 

@@ -1,4 +1,4 @@
-//! Definitions from user-service, and from their sealed mirror in Redis when user-service is away.
+//! Definitions from user-service, or from their sealed mirror in Redis when user-service is unavailable.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ const CALL_DEADLINE: Duration = Duration::from_secs(5);
 const MAX_PAGE_BYTES: usize = 32 * 1024 * 1024;
 
 /// Definitions in one page.
-const PAGE: usize = 1_000;
+const PAGE_SIZE: usize = 1_000;
 
 /// Where definitions come from.
 #[derive(Debug)]
@@ -44,13 +44,13 @@ pub(super) struct Source {
     metrics: Arc<Metrics>,
 }
 
-/// Definitions that are ready, and where the next ones begin.
-pub(super) struct Page {
+/// Monitors, and where the next page starts.
+pub(super) struct MonitorPage {
     pub(super) monitors: Vec<Arc<Monitor>>,
     pub(super) next_after: Option<MonitorId>,
 }
 
-/// As what an unreadable definition is counted.
+/// The label under which unreadable definitions are counted.
 const DEFINITION: &str = "definition";
 
 impl Source {
@@ -67,10 +67,10 @@ impl Source {
         }
     }
 
-    /// The definitions of `shards` whose ids are greater than `after`, as they were answered.
+    /// The definitions of `shards` whose ids are greater than `after`, as JSON.
     pub(super) async fn page(&self, shards: &[u32], after: MonitorId) -> Result<Bytes, CallError> {
         let url = format!(
-            "{}/internal/definitions?shards={}&shard_count={}&after={after}&limit={PAGE}",
+            "{}/internal/definitions?shards={}&shard_count={}&after={after}&limit={PAGE_SIZE}",
             self.url,
             joined(shards),
             self.shards
@@ -79,7 +79,7 @@ impl Source {
     }
 
     /// The definitions with these ids; one that is missing was removed.
-    pub(super) async fn by_ids(&self, ids: &[i64]) -> Result<Page, CallError> {
+    pub(super) async fn by_ids(&self, ids: &[i64]) -> Result<MonitorPage, CallError> {
         let url = format!("{}/internal/definitions?ids={}", self.url, joined(ids));
         Ok(read(&self.get(&url).await?)?)
     }
@@ -102,7 +102,7 @@ impl Source {
                 .zip(value.as_bytes())
                 .map(|(number, bytes)| self.keyring.open(&Definition::seal_context(number), bytes));
             match opened {
-                Some(Ok(json)) => monitors.extend(items::one(&json, DEFINITION).and_then(ready)),
+                Some(Ok(json)) => monitors.extend(items::one(&json, DEFINITION).and_then(compile)),
                 Some(Err(error)) => items::left_out(DEFINITION, id.parse().ok(), &error.to_string()),
                 None => items::left_out(DEFINITION, id.parse().ok(), "it is of another form"),
             }
@@ -111,24 +111,24 @@ impl Source {
     }
 }
 
-/// Reads a page. Only when it does not fit as a whole is it read definition by definition.
-pub(super) fn read(json: &[u8]) -> Result<Page, serde_json::Error> {
+/// Parses a page. Only when that fails as a whole is it parsed definition by definition.
+pub(super) fn read(json: &[u8]) -> Result<MonitorPage, serde_json::Error> {
     if let Ok(page) = serde_json::from_slice::<DefinitionsPage>(json) {
-        return Ok(Page {
-            monitors: page.definitions.into_iter().filter_map(ready).collect(),
+        return Ok(MonitorPage {
+            monitors: page.definitions.into_iter().filter_map(compile).collect(),
             next_after: page.next_after,
         });
     }
     let page: DefinitionsPageOf<Items<'_>> = serde_json::from_slice(json)?;
     let definitions = page.definitions.read(DEFINITION);
-    Ok(Page {
-        monitors: definitions.into_iter().filter_map(ready).collect(),
+    Ok(MonitorPage {
+        monitors: definitions.into_iter().filter_map(compile).collect(),
         next_after: page.next_after,
     })
 }
 
-/// A definition made ready; none when this version cannot carry it out.
-fn ready(definition: Definition) -> Option<Arc<Monitor>> {
+/// The monitor of a definition; `None` when this version cannot check it.
+fn compile(definition: Definition) -> Option<Arc<Monitor>> {
     let id = definition.id;
     match Monitor::compile(definition) {
         Ok(monitor) => Some(Arc::new(monitor)),

@@ -1,7 +1,7 @@
-//! Is it the targets, or is it our own network? When connections begin to fail that have not failed before,
-//! references of the operator's are connected to. Only if most of them fail too are the failures ours.
+//! Tells an outage of our own network from failing targets. When the rate of new network failures rises, the operator's
+//! reference addresses are tried. Only if most of them fail too is our network at fault.
 
-mod window;
+mod failure_rate;
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,15 +14,15 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 use crate::clock::Clock;
-use window::Window;
+use failure_rate::FailureRate;
 
 /// How long a reference may take to accept a connection.
 const REFERENCE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long an answer of the references is believed.
-const BELIEVED: Duration = Duration::from_secs(5);
+/// How long the state of the references is valid.
+const STATE_TTL: Duration = Duration::from_secs(5);
 
-/// References that are needed at least.
+/// The fewest references that are accepted.
 const MIN_REFERENCES: usize = 3;
 
 /// Watches this machine's own network.
@@ -30,22 +30,22 @@ const MIN_REFERENCES: usize = 3;
 pub(crate) struct Egress {
     references: Vec<SocketAddr>,
     clock: Clock,
-    window: Mutex<Window>,
-    /// What the references said last. Whoever holds the lock asks them, and the others wait for the answer.
-    state: tokio::sync::Mutex<State>,
-    /// The same, for those who only want to know whether there is something to ask.
+    failure_rate: Mutex<FailureRate>,
+    /// The last state of the references. Whoever holds the lock tries them, and the others wait.
+    state: tokio::sync::Mutex<ReferenceState>,
+    /// The same, readable without the lock.
     is_down: AtomicBool,
     down: metrics::Gauge,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct State {
-    asked_at: Option<Instant>,
+struct ReferenceState {
+    checked_at: Option<Instant>,
     down: bool,
 }
 
 impl Egress {
-    /// Watches with `references`; without any there is nothing to watch with.
+    /// Watches with `references`; `None` without any.
     pub(crate) fn new(references: Vec<SocketAddr>, clock: Clock) -> Option<Self> {
         if references.is_empty() {
             return None;
@@ -57,9 +57,9 @@ impl Egress {
         Some(Self {
             references,
             clock,
-            window: Mutex::default(),
-            state: tokio::sync::Mutex::new(State {
-                asked_at: None,
+            failure_rate: Mutex::default(),
+            state: tokio::sync::Mutex::new(ReferenceState {
+                checked_at: None,
                 down: false,
             }),
             is_down: AtomicBool::new(false),
@@ -67,30 +67,30 @@ impl Egress {
         })
     }
 
-    /// Notes how a check has ended; true when its failure is our own network's. `first` says whether the
-    /// monitor had not failed the last time: hosts that are down for long trigger nothing.
-    pub(crate) async fn explains(&self, failure: Option<ErrorCode>, first: bool) -> bool {
-        let network = failure.is_some_and(is_of_network);
+    /// Records how a check has ended. True when our own network caused its failure. `first` says whether the monitor did
+    /// not fail the last time: hosts that have been down for long do not count.
+    pub(crate) async fn is_cause_of(&self, failure: Option<ErrorCode>, first: bool) -> bool {
+        let network = failure.is_some_and(is_network_error);
         let second = self.clock.now_ms().div_euclid(1_000);
-        let risen = {
-            let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
-            window.note(second, network && first);
-            network && window.has_risen(second)
+        let elevated = {
+            let mut failure_rate = self.failure_rate.lock().unwrap_or_else(PoisonError::into_inner);
+            failure_rate.record(second, network && first);
+            network && failure_rate.is_elevated(second)
         };
         if !network {
-            self.look_whether_it_is_back().await;
+            self.recheck_while_down().await;
             return false;
         }
         let mut state = self.state.lock().await;
-        if !risen && !state.down {
+        if !elevated && !state.down {
             return false;
         }
         self.refresh(&mut state).await;
         state.down
     }
 
-    /// When checks succeed again, nobody else asks.
-    async fn look_whether_it_is_back(&self) {
+    /// Tries the references again while the network is down: when checks succeed, nothing else does.
+    async fn recheck_while_down(&self) {
         if self.is_down.load(Ordering::Relaxed)
             && let Ok(mut state) = self.state.try_lock()
         {
@@ -98,22 +98,22 @@ impl Egress {
         }
     }
 
-    /// Asks the references, unless their answer is still believed.
-    async fn refresh(&self, state: &mut State) {
-        if state.asked_at.is_none_or(|at| at.elapsed() >= BELIEVED) {
-            let down = self.ask_references().await;
+    /// Tries the references, unless their last state is still valid.
+    async fn refresh(&self, state: &mut ReferenceState) {
+        if state.checked_at.is_none_or(|at| at.elapsed() >= STATE_TTL) {
+            let down = self.are_references_down().await;
             if down != state.down {
-                self.tell(down);
+                self.set_down(down);
             }
-            *state = State {
-                asked_at: Some(Instant::now()),
+            *state = ReferenceState {
+                checked_at: Some(Instant::now()),
                 down,
             };
         }
     }
 
     /// Whether most of the references cannot be connected to.
-    async fn ask_references(&self) -> bool {
+    async fn are_references_down(&self) -> bool {
         let tries = self.references.iter().map(|reference| async move {
             matches!(
                 timeout(REFERENCE_TIMEOUT, TcpStream::connect(reference)).await,
@@ -125,8 +125,8 @@ impl Egress {
         reached * 2 < answers.len()
     }
 
-    /// One message for each outage; alerting rules watch the metric.
-    fn tell(&self, down: bool) {
+    /// Logs once per outage; alerting rules watch the metric.
+    fn set_down(&self, down: bool) {
         self.is_down.store(down, Ordering::Relaxed);
         self.down.set(f64::from(u8::from(down)));
         if down {
@@ -141,7 +141,7 @@ impl Egress {
 }
 
 /// Whether the failure may come from the network on our side.
-fn is_of_network(code: ErrorCode) -> bool {
+fn is_network_error(code: ErrorCode) -> bool {
     matches!(
         code,
         ErrorCode::DnsFailure
@@ -153,9 +153,9 @@ fn is_of_network(code: ErrorCode) -> bool {
     )
 }
 
-/// Reads references, such as `192.0.2.1:443,198.51.100.1:53,203.0.113.1:443`.
+/// Parses references, such as `192.0.2.1:443,198.51.100.1:53,203.0.113.1:443`.
 pub(crate) fn parse_references(text: &str) -> Result<Vec<SocketAddr>, String> {
-    // Addresses only: names could not be resolved when it matters.
+    // Addresses only: names could not be resolved during an outage.
     let references: Vec<SocketAddr> = text
         .split(',')
         .map(str::trim)
@@ -179,7 +179,7 @@ mod tests {
 
     use super::*;
 
-    /// Watches with three references of which so many answer as long as the listeners live.
+    /// Watches with three references, of which `answering` accept connections while the listeners live.
     async fn watching(answering: usize) -> (Egress, Vec<TcpListener>, Vec<ClosedPort>) {
         let mut listeners = Vec::new();
         for _ in 0..answering {
@@ -195,41 +195,41 @@ mod tests {
     #[tokio::test]
     async fn failures_are_the_targets_as_long_as_most_references_answer() {
         let (egress, _listeners, _closed) = watching(2).await;
-        assert!(!egress.explains(Some(ErrorCode::ConnectTimeout), true).await);
+        assert!(!egress.is_cause_of(Some(ErrorCode::ConnectTimeout), true).await);
     }
 
     #[tokio::test]
     async fn failures_are_ours_when_most_references_fail_too() {
         let (egress, _listeners, _closed) = watching(1).await;
-        // Hosts that are down for long, and answers of a server, trigger nothing.
+        // Hosts that have been down for long, and answers of a server, do not count.
         for _ in 0..50 {
-            assert!(!egress.explains(Some(ErrorCode::ConnectTimeout), false).await);
-            assert!(!egress.explains(Some(ErrorCode::StatusMismatch), true).await);
-            assert!(!egress.explains(None, true).await);
+            assert!(!egress.is_cause_of(Some(ErrorCode::ConnectTimeout), false).await);
+            assert!(!egress.is_cause_of(Some(ErrorCode::StatusMismatch), true).await);
+            assert!(!egress.is_cause_of(None, true).await);
         }
         for _ in 0..30 {
-            egress.explains(Some(ErrorCode::DnsTimeout), true).await;
+            egress.is_cause_of(Some(ErrorCode::DnsTimeout), true).await;
         }
-        assert!(egress.explains(Some(ErrorCode::DnsTimeout), true).await);
+        assert!(egress.is_cause_of(Some(ErrorCode::DnsTimeout), true).await);
         assert!(
-            egress.explains(Some(ErrorCode::ConnectTimeout), false).await,
+            egress.is_cause_of(Some(ErrorCode::ConnectTimeout), false).await,
             "while the network is down nothing is known of any host"
         );
-        assert!(!egress.explains(Some(ErrorCode::StatusMismatch), true).await);
+        assert!(!egress.is_cause_of(Some(ErrorCode::StatusMismatch), true).await);
     }
 
     #[tokio::test]
     async fn when_checks_succeed_again_the_network_is_found_to_be_back() {
         let (egress, mut listeners, closed) = watching(1).await;
         for _ in 0..31 {
-            egress.explains(Some(ErrorCode::DnsTimeout), true).await;
+            egress.is_cause_of(Some(ErrorCode::DnsTimeout), true).await;
         }
         assert!(egress.is_down.load(Ordering::Relaxed));
         listeners.extend(closed.into_iter().map(ClosedPort::open));
-        assert!(!egress.explains(None, true).await);
-        assert!(egress.is_down.load(Ordering::Relaxed), "the answer is believed");
-        egress.state.lock().await.asked_at = None;
-        assert!(!egress.explains(None, true).await);
+        assert!(!egress.is_cause_of(None, true).await);
+        assert!(egress.is_down.load(Ordering::Relaxed), "the state is still valid");
+        egress.state.lock().await.checked_at = None;
+        assert!(!egress.is_cause_of(None, true).await);
         assert!(!egress.is_down.load(Ordering::Relaxed));
     }
 

@@ -1,8 +1,8 @@
 //! This pod's leases: the shards whose monitors it checks.
 //!
-//! A lease lives as long as it is renewed. Pods that come and go are seen in the set of pods; each pod then
-//! computes the same plan and hands over, or takes, what the plan says. While Redis cannot be reached a pod
-//! keeps what it holds: a check that two pods make folds away by its name.
+//! A lease is valid as long as it is renewed. From the set of live pods each pod computes the same plan, and hands over or
+//! claims what the plan says. While Redis cannot be reached a pod keeps its shards: of a slot that two pods check, only one
+//! result counts.
 
 mod plan;
 mod store;
@@ -26,16 +26,16 @@ use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::schedule::ScheduleHandle;
 use crate::settings::Settings;
-use plan::{Actions, View};
-use store::{Seen, Store};
+use plan::{LeaseChanges, LeaseView};
+use store::{LeaseSnapshot, LeaseStore};
 
 /// How far this pod's clock may be from that of Redis.
 const MAX_SKEW_MS: i64 = 500;
 
-/// Leases whose holder is no longer among the living expire within moments.
+/// How often leases of a dead pod are looked at; they expire within moments.
 const EXPIRY_POLL: Duration = Duration::from_millis(100);
 
-/// How soon Redis is tried again.
+/// The pause before Redis is tried again.
 const RETRY_PAUSE: Duration = Duration::from_millis(200);
 
 /// How long the last release may take.
@@ -43,7 +43,7 @@ const LEAVE_DEADLINE: Duration = Duration::from_secs(3);
 
 /// Keeps this pod's leases.
 pub(crate) struct Leases {
-    store: Store,
+    store: LeaseStore,
     subscriber: SubscriberClient,
     channel: String,
     pod: String,
@@ -54,7 +54,7 @@ pub(crate) struct Leases {
     readiness: Readiness,
     metrics: Arc<Metrics>,
     held: BTreeSet<u32>,
-    /// Shards that are not checked here any more, but whose release did not reach Redis.
+    /// Shards that were handed over here, but whose release has not reached Redis.
     unreleased: BTreeMap<u32, i64>,
     eligible: bool,
     announced: bool,
@@ -62,38 +62,38 @@ pub(crate) struct Leases {
     cautious_until: Option<Instant>,
 }
 
-/// What the leases are connected with.
-pub(crate) struct Wiring {
+/// What keeping leases depends on.
+pub(crate) struct LeaseDependencies {
     pub(crate) redis: Client,
     pub(crate) subscriber: SubscriberClient,
     pub(crate) clock: Clock,
     pub(crate) schedule: ScheduleHandle,
-    /// Told of shards whose definitions are needed.
+    /// Receives the shards whose definitions are to be loaded.
     pub(crate) gained: mpsc::UnboundedSender<Vec<u32>>,
     pub(crate) readiness: Readiness,
     pub(crate) metrics: Arc<Metrics>,
 }
 
 impl Leases {
-    pub(crate) fn new(settings: &Settings, wiring: Wiring) -> Self {
+    pub(crate) fn new(settings: &Settings, dependencies: LeaseDependencies) -> Self {
         let keys: Keys = settings.redis.keys();
         Self {
             channel: keys.leases_changed(),
-            store: Store::new(
-                wiring.redis,
+            store: LeaseStore::new(
+                dependencies.redis,
                 keys,
                 &settings.pod_id,
                 settings.lease_ttl,
                 settings.shards,
             ),
-            subscriber: wiring.subscriber,
+            subscriber: dependencies.subscriber,
             pod: settings.pod_id.clone(),
             ttl: settings.lease_ttl,
-            clock: wiring.clock,
-            schedule: wiring.schedule,
-            gained: wiring.gained,
-            readiness: wiring.readiness,
-            metrics: wiring.metrics,
+            clock: dependencies.clock,
+            schedule: dependencies.schedule,
+            gained: dependencies.gained,
+            readiness: dependencies.readiness,
+            metrics: dependencies.metrics,
             held: BTreeSet::new(),
             unreleased: BTreeMap::new(),
             eligible: false,
@@ -107,7 +107,7 @@ impl Leases {
     pub(crate) async fn run(mut self, shutdown: CancellationToken) {
         let mut messages = self.subscriber.message_rx();
         loop {
-            let pause = self.tick().await;
+            let pause = self.renew().await;
             let wake = Instant::now() + pause;
             loop {
                 tokio::select! {
@@ -120,7 +120,7 @@ impl Leases {
                     message = messages.recv() => match message {
                         Ok(message) if *message.channel != *self.channel => {}
                         Ok(message) if message.value.as_str().as_deref() == Some(self.pod.as_str()) => {}
-                        // Messages that were missed may have been about leases.
+                        // Missed messages may have been about leases.
                         Ok(_) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => break,
                         Err(tokio::sync::broadcast::error::RecvError::Closed) => {
                             tokio::time::sleep_until(wake).await;
@@ -132,9 +132,9 @@ impl Leases {
         }
     }
 
-    /// One look at Redis; answers after which pause the next is due.
-    async fn tick(&mut self) -> Duration {
-        match self.try_tick().await {
+    /// Renews once; returns the pause before the next renewal.
+    async fn renew(&mut self) -> Duration {
+        match self.try_renew().await {
             Ok(pause) => pause,
             Err(error) => {
                 self.readiness
@@ -147,46 +147,46 @@ impl Leases {
         }
     }
 
-    async fn try_tick(&mut self) -> Result<Duration, Error> {
+    async fn try_renew(&mut self) -> Result<Duration, Error> {
         if self.last_renewal.is_none() {
             let before = self.clock.now_ms();
             let redis = self.store.time_ms().await?;
-            self.judge_clock(before, redis);
+            self.check_clock(before, redis);
         }
         let before = self.clock.now_ms();
-        let seen = self.store.renew(self.eligible).await?;
+        let snapshot = self.store.renew(self.eligible).await?;
         let was_eligible = self.eligible;
-        self.judge_clock(before, seen.now_ms);
+        self.check_clock(before, snapshot.now_ms);
         self.note_renewal();
-        let members: Vec<String> = seen
+        let members: Vec<String> = snapshot
             .members
             .iter()
             .map(|(pod, _)| pod.clone())
             .filter(|pod| self.eligible || *pod != self.pod)
             .collect();
         let after_outage = self.cautious_until.is_some_and(|until| Instant::now() < until);
-        let actions = plan::decide(&View {
+        let changes = plan::decide(&LeaseView {
             me: &self.pod,
             members: &members,
-            owners: &seen.owners,
+            owners: &snapshot.owners,
             held: &self.held,
             after_outage,
         });
-        self.carry_out(actions).await?;
+        self.apply(changes).await?;
         if was_eligible && !self.announced {
             self.announced = true;
             self.store.announce().await?;
         }
-        self.tell_readiness(&seen);
+        self.update_readiness(&snapshot);
         Ok(if after_outage {
-            self.next_look(&seen, &members).min(self.ttl / 6)
+            self.next_renewal(&snapshot, &members).min(self.ttl / 6)
         } else {
-            self.next_look(&seen, &members)
+            self.next_renewal(&snapshot, &members)
         })
     }
 
-    /// Whether this pod's clock is close enough to that of Redis; the round trip is in the pod's favour.
-    fn judge_clock(&mut self, before_ms: i64, redis_ms: i64) {
+    /// Compares this pod's clock with that of Redis; the round trip counts in the pod's favour.
+    fn check_clock(&mut self, before_ms: i64, redis_ms: i64) {
         let after_ms = self.clock.now_ms();
         let early = before_ms - redis_ms;
         let late = redis_ms - after_ms;
@@ -205,7 +205,7 @@ impl Leases {
         }
     }
 
-    /// After an outage the leases have expired, and each pod first gets back what it has kept checking.
+    /// Notes the renewal. After an outage all leases have expired, and each pod first claims what it kept checking.
     fn note_renewal(&mut self) {
         let now = Instant::now();
         if self
@@ -218,19 +218,19 @@ impl Leases {
         self.last_renewal = Some(now);
     }
 
-    async fn carry_out(&mut self, actions: Actions) -> Result<(), Error> {
-        if !actions.lost.is_empty() {
-            tracing::warn!(shards = actions.lost.len(), "another pod has taken shards over");
-            for shard in &actions.lost {
+    async fn apply(&mut self, changes: LeaseChanges) -> Result<(), Error> {
+        if !changes.lost.is_empty() {
+            tracing::warn!(shards = changes.lost.len(), "another pod has taken shards over");
+            for shard in &changes.lost {
                 self.held.remove(shard);
             }
-            self.schedule.lose(actions.lost).await;
+            self.schedule.lose_shards(changes.lost).await;
         }
-        if !actions.release.is_empty() {
-            self.release(actions.release, false).await?;
+        if !changes.release.is_empty() {
+            self.release(changes.release, false).await?;
         }
-        if !actions.claim.is_empty() {
-            let taken = self.store.claim(&actions.claim).await?;
+        if !changes.claim.is_empty() {
+            let taken = self.store.claim(&changes.claim).await?;
             let gained: Vec<_> = taken
                 .into_iter()
                 .filter(|(shard, _)| self.held.insert(*shard))
@@ -238,7 +238,7 @@ impl Leases {
             if !gained.is_empty() {
                 tracing::info!(shards = gained.len(), held = self.held.len(), "took shards");
                 let shards = gained.iter().map(|&(shard, _)| shard).collect();
-                self.schedule.hold(gained).await;
+                self.schedule.take_shards(gained).await;
                 let _ = self.gained.send(shards);
             }
         }
@@ -246,7 +246,7 @@ impl Leases {
         Ok(())
     }
 
-    /// Stops checking `shards` at a boundary, and tells the next holder which it is.
+    /// Stops checking `shards` at a boundary, and stores the boundary for the next holder.
     async fn release(&mut self, shards: Vec<u32>, leave: bool) -> Result<(), Error> {
         let held: Vec<u32> = shards
             .iter()
@@ -259,7 +259,7 @@ impl Leases {
             self.unreleased
                 .extend(held.into_iter().map(|shard| (shard, boundary)));
         }
-        // 0 says nothing of what was checked.
+        // 0: nothing is known of what was checked.
         let boundary = |shard: u32| self.unreleased.get(&shard).copied().unwrap_or(0);
         let releases: Vec<(u32, i64)> = shards.iter().map(|&shard| (shard, boundary(shard))).collect();
         self.store.release(&releases, leave).await?;
@@ -272,13 +272,13 @@ impl Leases {
     async fn leave(&mut self) {
         let all = self.held.iter().copied().collect();
         if let Err(error) = self.release(all, true).await {
-            tracing::warn!(%error, "could not give the leases back; they expire");
+            tracing::warn!(%error, "leases could not be released; they will expire");
         }
         self.metrics.leases.set(0.0);
     }
 
-    fn tell_readiness(&self, seen: &Seen) {
-        if !self.held.is_empty() || seen.owners.iter().all(Option::is_some) {
+    fn update_readiness(&self, snapshot: &LeaseSnapshot) {
+        if !self.held.is_empty() || snapshot.owners.iter().all(Option::is_some) {
             self.readiness.ok("leases");
         } else {
             self.readiness
@@ -286,12 +286,12 @@ impl Leases {
         }
     }
 
-    /// The next renewal, or earlier when another pod may be found dead.
-    fn next_look(&self, seen: &Seen, members: &[String]) -> Duration {
+    /// The pause before the next renewal; shorter when another pod may be found dead.
+    fn next_renewal(&self, snapshot: &LeaseSnapshot, members: &[String]) -> Duration {
         let mut pause = self.ttl / 3;
-        for (pod, until) in &seen.members {
+        for (pod, until) in &snapshot.members {
             if *pod != self.pod {
-                let left = u64::try_from(until - seen.now_ms).unwrap_or(0);
+                let left = u64::try_from(until - snapshot.now_ms).unwrap_or(0);
                 pause = pause.min(Duration::from_millis(left) + EXPIRY_POLL / 4);
             }
         }
@@ -299,7 +299,7 @@ impl Leases {
             Some(owner) => *owner != self.pod && !members.contains(owner),
             None => false,
         };
-        if seen.owners.iter().any(is_orphan) {
+        if snapshot.owners.iter().any(is_orphan) {
             pause = pause.min(EXPIRY_POLL);
         }
         pause

@@ -1,55 +1,55 @@
-//! Who should hold what. Pure: every pod that sees the same pods reaches the same plan, so that survivors
-//! do not race for a dead pod's shards, and nobody has to be asked.
+//! Which pod should hold which shard. Pure: pods that see the same members compute the same plan, so that survivors do
+//! not race for a dead pod's shards, without coordination.
 
 use std::collections::BTreeSet;
 
 /// What a pod sees of the leases.
 #[derive(Debug)]
-pub(super) struct View<'a> {
+pub(super) struct LeaseView<'a> {
     /// This pod.
     pub(super) me: &'a str,
-    /// The pods that live, this one included if it may hold leases.
+    /// The live pods, this one included if it may hold leases.
     pub(super) members: &'a [String],
-    /// Who holds each shard, by Redis.
+    /// The holder of each shard according to Redis.
     pub(super) owners: &'a [Option<String>],
     /// The shards that this pod checks.
     pub(super) held: &'a BTreeSet<u32>,
-    /// Redis was away, and other pods may not have come back to it yet: only what was held is claimed.
+    /// Redis was unreachable, and other pods may not have returned yet: only what was held is claimed.
     pub(super) after_outage: bool,
 }
 
-/// What a pod has to do about the leases.
+/// The changes that a pod has to make.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Actions {
-    /// Leases to take: free shards that are this pod's by the plan, and held ones that have expired.
+pub(super) struct LeaseChanges {
+    /// Shards to claim: free ones that the plan gives to this pod, and held ones whose lease has expired.
     pub(super) claim: Vec<u32>,
-    /// Leases to hand over to the pods whose they are by the plan.
+    /// Shards to hand over to the pods to which the plan gives them.
     pub(super) release: Vec<u32>,
     /// Shards that another pod has taken over.
     pub(super) lost: Vec<u32>,
 }
 
-/// Compares what is with what should be.
-pub(super) fn decide(view: &View<'_>) -> Actions {
+/// Compares the leases with the plan.
+pub(super) fn decide(view: &LeaseView<'_>) -> LeaseChanges {
     let plan = plan(view.members, view.owners.len());
-    let mut actions = Actions::default();
+    let mut changes = LeaseChanges::default();
     for (index, owner) in view.owners.iter().enumerate() {
         let shard = index as u32;
         let held = view.held.contains(&shard);
         let preferred = plan.get(index).map(|&member| view.members[member].as_str());
         let mine = preferred == Some(view.me);
         match owner.as_deref() {
-            Some(owner) if owner != view.me && held => actions.lost.push(shard),
+            Some(owner) if owner != view.me && held => changes.lost.push(shard),
             Some(owner) if owner != view.me => {}
-            Some(_) if preferred.is_some() && !mine => actions.release.push(shard),
+            Some(_) if preferred.is_some() && !mine => changes.release.push(shard),
             Some(_) if held => {}
-            Some(_) if mine => actions.claim.push(shard),
+            Some(_) if mine => changes.claim.push(shard),
             Some(_) => {}
-            None if held || (mine && !view.after_outage) => actions.claim.push(shard),
+            None if held || (mine && !view.after_outage) => changes.claim.push(shard),
             None => {}
         }
     }
-    actions
+    changes
 }
 
 /// The member that should hold each shard: the one with the highest random weight (rendezvous hashing,
@@ -116,28 +116,28 @@ mod tests {
 
         fn tick(&mut self, pod: usize, members: &[String]) -> usize {
             let me = format!("pinger-{pod}");
-            let actions = decide(&View {
+            let changes = decide(&LeaseView {
                 me: &me,
                 members,
                 owners: &self.owners,
                 held: &self.held[pod],
                 after_outage: false,
             });
-            for &shard in &actions.claim {
+            for &shard in &changes.claim {
                 let owner = &mut self.owners[shard as usize];
                 if owner.as_ref().is_none_or(|owner| *owner == me) {
                     *owner = Some(me.clone());
                     self.held[pod].insert(shard);
                 }
             }
-            for &shard in &actions.release {
+            for &shard in &changes.release {
                 self.held[pod].remove(&shard);
                 self.owners[shard as usize] = None;
             }
-            for &shard in &actions.lost {
+            for &shard in &changes.lost {
                 self.held[pod].remove(&shard);
             }
-            actions.claim.len() + actions.release.len() + actions.lost.len()
+            changes.claim.len() + changes.release.len() + changes.lost.len()
         }
 
         fn die(&mut self, pod: usize) {
@@ -181,7 +181,7 @@ mod tests {
         let owners = vec![Some("a".to_owned()); 4];
         let held: BTreeSet<u32> = (0..4).collect();
         let view = |members| {
-            decide(&View {
+            decide(&LeaseView {
                 me: "a",
                 members,
                 owners: &owners,
@@ -189,21 +189,21 @@ mod tests {
                 after_outage: false,
             })
         };
-        assert_eq!(view(&[]), Actions::default());
+        assert_eq!(view(&[]), LeaseChanges::default());
         assert_eq!(view(&["b".to_owned()]).release, [0, 1, 2, 3]);
     }
 
     #[test]
     fn after_an_outage_only_what_was_held_is_claimed() {
         let held = BTreeSet::from([1]);
-        let actions = decide(&View {
+        let changes = decide(&LeaseView {
             me: "a",
             members: &["a".to_owned()],
             owners: &[None, None, Some("b".to_owned())],
             held: &held,
             after_outage: true,
         });
-        assert_eq!(actions.claim, [1]);
+        assert_eq!(changes.claim, [1]);
     }
 
     proptest! {

@@ -7,7 +7,7 @@ use fred::types::Value;
 use shared::redis::Keys;
 use std::time::Duration;
 
-/// Renews what this pod holds and tells who lives and who holds what.
+/// Renews this pod's leases; returns the live pods and the holders.
 /// KEYS: the pods, then the lease of each shard. ARGV: pod, time to live, whether the pod may hold leases.
 const RENEW: &str = "
 local time = redis.call('TIME')
@@ -27,8 +27,8 @@ end
 return {now, redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES'), owners}
 ";
 
-/// Takes free leases. KEYS: the pods, then lease and hand-over of each wanted shard. ARGV: pod, time to live.
-/// Answers per shard -1 if it is another's, else the hand-over's boundary, or 0 without one.
+/// Claims free leases. KEYS: the pods, then lease and hand-over of each wanted shard. ARGV: pod, time to live.
+/// Returns per shard -1 if another pod holds it, else the boundary of the hand-over, or 0 without one.
 const CLAIM: &str = "
 local time = redis.call('TIME')
 local ends = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[2]
@@ -47,8 +47,8 @@ end
 return taken
 ";
 
-/// Gives leases back. KEYS: the pods, then lease and hand-over of each shard. ARGV: pod, how long the
-/// hand-over is kept, whether the pod leaves, the channel to tell, then the boundary of each shard.
+/// Releases leases. KEYS: the pods, then lease and hand-over of each shard. ARGV: pod, how long the
+/// hand-over is kept, whether the pod leaves, the channel to notify, then the boundary of each shard.
 const RELEASE: &str = "
 if ARGV[3] == '1' then redis.call('ZREM', KEYS[1], ARGV[1]) end
 for i = 2, #KEYS, 2 do
@@ -61,12 +61,12 @@ redis.call('PUBLISH', ARGV[4], ARGV[1])
 return 1
 ";
 
-/// How long a boundary is of use to the next owner.
+/// How long a boundary is useful to the next holder.
 const HANDOVER_TTL_MS: u64 = 60_000;
 
-/// The leases as one pod sees and changes them.
+/// One pod's access to the leases.
 #[derive(Debug)]
-pub(super) struct Store {
+pub(super) struct LeaseStore {
     client: Client,
     keys: Keys,
     pod: String,
@@ -74,18 +74,18 @@ pub(super) struct Store {
     renew_keys: Vec<String>,
 }
 
-/// What a renewal has told.
+/// The leases as of a renewal.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct LeaseSnapshot {
     /// Redis's clock in milliseconds.
     pub(super) now_ms: i64,
-    /// The pods that live, and until when they count as alive.
+    /// The live pods, and until when they count as alive.
     pub(super) members: Vec<(String, i64)>,
-    /// Who holds each shard.
+    /// The holder of each shard.
     pub(super) owners: Vec<Option<String>>,
 }
 
-impl Store {
+impl LeaseStore {
     pub(super) fn new(client: Client, keys: Keys, pod: &str, ttl: Duration, shards: u32) -> Self {
         let mut renew_keys = vec![keys.pods()];
         renew_keys.extend((0..shards).map(|shard| keys.lease(shard)));
@@ -105,8 +105,8 @@ impl Store {
         Ok(seconds * 1_000 + micros / 1_000)
     }
 
-    /// Renews every lease of this pod, and tells who lives and who holds what.
-    pub(super) async fn renew(&self, eligible: bool) -> Result<Seen, Error> {
+    /// Renews every lease of this pod.
+    pub(super) async fn renew(&self, eligible: bool) -> Result<LeaseSnapshot, Error> {
         let args = vec![self.pod.clone(), self.ttl_ms(), u8::from(eligible).to_string()];
         let (now_ms, members, owners): (i64, Vec<Value>, Vec<Option<String>>) =
             self.client.eval(RENEW, self.renew_keys.clone(), args).await?;
@@ -118,15 +118,15 @@ impl Store {
         if owners.len() + 1 != self.renew_keys.len() {
             return Err(unexpected());
         }
-        Ok(Seen {
+        Ok(LeaseSnapshot {
             now_ms,
             members,
             owners,
         })
     }
 
-    /// Takes the leases that are free; answers them with the boundary up to which the shard was checked,
-    /// where its former holder said so.
+    /// Claims free leases; returns those claimed, each with the boundary up to which its former holder checked it, if
+    /// known.
     pub(super) async fn claim(&self, shards: &[u32]) -> Result<Vec<(u32, Option<i64>)>, Error> {
         let args = vec![self.pod.clone(), self.ttl_ms()];
         let taken: Vec<i64> = self.client.eval(CLAIM, self.pair_keys(shards), args).await?;
@@ -139,7 +139,7 @@ impl Store {
             .collect())
     }
 
-    /// Gives leases back, each with the boundary up to which its shard was checked.
+    /// Releases leases, each with the boundary up to which its shard was checked.
     pub(super) async fn release(&self, shards: &[(u32, i64)], leave: bool) -> Result<(), Error> {
         let mut args = vec![
             self.pod.clone(),
@@ -152,7 +152,7 @@ impl Store {
         self.client.eval(RELEASE, self.pair_keys(&names), args).await
     }
 
-    /// Tells the other pods that there is one more.
+    /// Announces this pod to the others.
     pub(super) async fn announce(&self) -> Result<(), Error> {
         use fred::interfaces::PubsubInterface as _;
         self.client

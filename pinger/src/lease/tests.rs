@@ -50,7 +50,7 @@ impl Pod {
         let readiness = Readiness::default();
         let leases = Leases::new(
             &settings(redis, name),
-            Wiring {
+            LeaseDependencies {
                 redis: client,
                 subscriber,
                 schedule: ScheduleHandle::idle(clock.clone()),
@@ -118,7 +118,7 @@ async fn pods_share_the_shards_and_take_over_from_each_other() {
         died.elapsed()
     );
 
-    // A pod that is told to stop hands over.
+    // A pod that is stopped hands over.
     let stopped = Instant::now();
     c.shutdown.cancel();
     until_fair(&client, &keys, &["a"], PATIENCE).await;
@@ -163,5 +163,5 @@ async fn leases_that_expired_while_redis_was_away_go_back_to_who_kept_checking()
     let leases: Vec<String> = (0..SHARDS).map(|shard| keys.lease(shard)).collect();
     let _: () = client.del(leases).await.unwrap();
     until_fair(&client, &keys, &["a"], PATIENCE).await;
-    assert!(a.gained.try_recv().is_err(), "nothing is loaded anew");
+    assert!(a.gained.try_recv().is_err(), "nothing is loaded again");
 }

@@ -1,4 +1,4 @@
-//! A TCP connection to a host, by way of the target guard.
+//! TCP connections to hosts that the target guard permits.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -10,25 +10,25 @@ use futures_util::stream::FuturesUnordered;
 use shared::guard::TargetGuard;
 use tokio::net::TcpStream;
 
-use super::Engine;
-use super::address::Host;
-use super::failure::Fault;
+use super::network::Network;
 use super::trace::{Phase, Trace};
+use crate::error::ProbeError;
+use crate::target::Host;
 
-/// The head start of an address before the next one is tried as well (RFC 8305).
-const HEAD_START: Duration = Duration::from_millis(250);
+/// The delay before the next address is tried as well (RFC 8305).
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// Addresses of a host that are tried, at most.
+/// The most addresses of a host that are tried.
 const MAX_ADDRESSES: usize = 6;
 
 /// Resolves a host and connects to it.
 pub(super) async fn dial(
-    engine: &Engine,
+    network: &Network,
     host: &Host,
     port: u16,
     family: IpFamily,
     trace: &mut Trace,
-) -> Result<TcpStream, Fault> {
+) -> Result<TcpStream, ProbeError> {
     match host {
         Host::Ip(address) => {
             let matches = match family {
@@ -40,28 +40,32 @@ pub(super) async fn dial(
                 return Err(no_address("address of that family"));
             }
             trace.enter(Phase::Connect);
-            connect(&engine.guard, &[*address], port).await
+            connect(&network.guard, &[*address], port).await
         }
         Host::Name(name) => {
             trace.enter(Phase::Dns);
-            let mut addresses = engine.resolver.addresses(name).await?;
+            let mut addresses = network.resolver.addresses(name).await?;
             keep_family(&mut addresses, family)?;
             trace.enter(Phase::Connect);
-            connect(&engine.guard, &addresses, port).await
+            connect(&network.guard, &addresses, port).await
         }
     }
 }
 
 /// Resolves a host to the first of its addresses that the guard permits.
-pub(super) async fn first_address(engine: &Engine, host: &Host, trace: &mut Trace) -> Result<IpAddr, Fault> {
+pub(super) async fn first_address(
+    network: &Network,
+    host: &Host,
+    trace: &mut Trace,
+) -> Result<IpAddr, ProbeError> {
     let addresses = match host {
         Host::Ip(address) => vec![*address],
         Host::Name(name) => {
             trace.enter(Phase::Dns);
-            engine.resolver.addresses(name).await?
+            network.resolver.addresses(name).await?
         }
     };
-    let permitted = addresses.iter().find(|&&address| engine.guard.permits(address));
+    let permitted = addresses.iter().find(|&&address| network.guard.permits(address));
     match (permitted, addresses.first()) {
         (Some(&address), _) => Ok(address),
         (None, Some(&address)) => Err(blocked(address)),
@@ -69,7 +73,7 @@ pub(super) async fn first_address(engine: &Engine, host: &Host, trace: &mut Trac
     }
 }
 
-fn keep_family(addresses: &mut Vec<IpAddr>, family: IpFamily) -> Result<(), Fault> {
+fn keep_family(addresses: &mut Vec<IpAddr>, family: IpFamily) -> Result<(), ProbeError> {
     let (keep, what): (fn(&IpAddr) -> bool, _) = match family {
         IpFamily::Any => return Ok(()),
         IpFamily::V4 => (IpAddr::is_ipv4, "IPv4 address"),
@@ -82,13 +86,12 @@ fn keep_family(addresses: &mut Vec<IpAddr>, family: IpFamily) -> Result<(), Faul
     Ok(())
 }
 
-fn no_address(what: &str) -> Fault {
-    Fault::target(ErrorCode::DnsFailure, format!("the host has no {what}"))
+fn no_address(what: &str) -> ProbeError {
+    ProbeError::target(ErrorCode::DnsFailure, format!("Host has no {what}"))
 }
 
-/// Connects to the first of `addresses` that answers. The guard is asked for the very address that is then
-/// connected to.
-async fn connect(guard: &TargetGuard, addresses: &[IpAddr], port: u16) -> Result<TcpStream, Fault> {
+/// Connects to the first of `addresses` that accepts. The guard checks the very address that is connected to.
+async fn connect(guard: &TargetGuard, addresses: &[IpAddr], port: u16) -> Result<TcpStream, ProbeError> {
     if let &[address] = addresses {
         if !guard.permits(address) {
             return Err(blocked(address));
@@ -110,20 +113,20 @@ async fn connect(guard: &TargetGuard, addresses: &[IpAddr], port: u16) -> Result
     race(&permitted, port).await
 }
 
-fn blocked(address: IpAddr) -> Fault {
-    Fault::target(
+fn blocked(address: IpAddr) -> ProbeError {
+    ProbeError::target(
         ErrorCode::BlockedTarget,
-        format!("the address {address} may not be checked from here"),
+        format!("Address {address} is not allowed"),
     )
 }
 
-async fn open(address: SocketAddr) -> Result<TcpStream, Fault> {
+async fn open(address: SocketAddr) -> Result<TcpStream, ProbeError> {
     TcpStream::connect(address)
         .await
-        .map_err(|error| Fault::connecting(&error, address))
+        .map_err(|error| ProbeError::connecting(&error, address))
 }
 
-/// IPv4 and IPv6 in turns, so that a family that leads nowhere costs one head start.
+/// IPv4 and IPv6 alternate, so that an unreachable family costs one delay.
 fn alternating(addresses: impl Iterator<Item = IpAddr>) -> Vec<IpAddr> {
     let (v4, v6): (Vec<_>, Vec<_>) = addresses.partition(IpAddr::is_ipv4);
     let longest = v4.len().max(v6.len());
@@ -136,27 +139,27 @@ fn alternating(addresses: impl Iterator<Item = IpAddr>) -> Vec<IpAddr> {
     all
 }
 
-async fn race(addresses: &[IpAddr], port: u16) -> Result<TcpStream, Fault> {
+async fn race(addresses: &[IpAddr], port: u16) -> Result<TcpStream, ProbeError> {
     let mut waiting = addresses.iter().map(|&address| SocketAddr::new(address, port));
     let mut racing = FuturesUnordered::new();
     racing.extend(waiting.next().map(open));
-    let mut first_fault = None;
+    let mut first_error = None;
     loop {
         let more = waiting.len() > 0;
         tokio::select! {
             ended = racing.next() => match ended {
                 Some(Ok(stream)) => return Ok(stream),
-                Some(Err(fault)) => {
-                    first_fault.get_or_insert(fault);
+                Some(Err(error)) => {
+                    first_error.get_or_insert(error);
                     racing.extend(waiting.next().map(open));
                 }
                 None => {
-                    return Err(first_fault.unwrap_or_else(|| {
-                        Fault::target(ErrorCode::ConnectFailed, "no address could be tried")
+                    return Err(first_error.unwrap_or_else(|| {
+                        ProbeError::target(ErrorCode::ConnectFailed, "Host has no address to connect to")
                     }));
                 }
             },
-            () = tokio::time::sleep(HEAD_START), if more => racing.extend(waiting.next().map(open)),
+            () = tokio::time::sleep(ATTEMPT_DELAY), if more => racing.extend(waiting.next().map(open)),
         }
     }
 }

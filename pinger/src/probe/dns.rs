@@ -1,36 +1,36 @@
-//! A DNS check: a question to a name server, never answered from the cache.
+//! A DNS check: a query to a name server, never answered from the cache.
 
 use domain::ErrorCode;
 use domain::monitor::DnsProbe;
 
-use super::Engine;
-use super::failure::Fault;
-use super::http::quoted;
+use super::network::Network;
+use super::text::quoted;
 use super::trace::{Phase, Trace};
+use crate::error::ProbeError;
 
-pub(super) async fn probe(engine: &Engine, probe: &DnsProbe, trace: &mut Trace) -> Result<(), Fault> {
+pub(super) async fn probe(network: &Network, probe: &DnsProbe, trace: &mut Trace) -> Result<(), ProbeError> {
     let resolver = probe.resolver.map(|server| server.0);
     if let Some(resolver) = resolver
-        && !engine.guard.permits(resolver.ip())
+        && !network.guard.permits(resolver.ip())
     {
-        return Err(Fault::target(
+        return Err(ProbeError::target(
             ErrorCode::BlockedTarget,
-            format!("the name server {resolver} may not be asked from here"),
+            format!("Name server {resolver} is not allowed"),
         ));
     }
     trace.enter(Phase::Dns);
-    let answers = engine
+    let answers = network
         .resolver
-        .ask(&probe.host, probe.record_type, resolver)
+        .query(&probe.host, probe.record_type, resolver)
         .await?;
     trace.finish();
-    let normal: Vec<String> = answers.iter().map(|answer| normalised(answer)).collect();
+    let normal: Vec<String> = answers.iter().map(|answer| normalized(answer)).collect();
     for expected in &probe.expected {
-        if !normal.contains(&normalised(expected)) {
-            return Err(Fault::target(
+        if !normal.contains(&normalized(expected)) {
+            return Err(ProbeError::target(
                 ErrorCode::DnsMismatch,
                 format!(
-                    "{:?} is not in the {} answer: {}",
+                    "Expected record {:?} not found in the {} records: {}",
                     quoted(expected),
                     probe.record_type.as_str(),
                     quoted(&answers.join(", "))
@@ -42,7 +42,7 @@ pub(super) async fn probe(engine: &Engine, probe: &DnsProbe, trace: &mut Trace) 
 }
 
 /// Names are compared without regard to case and to the dot of the root, texts without their quotes.
-fn normalised(text: &str) -> String {
+fn normalized(text: &str) -> String {
     let text = text.trim().trim_matches('"');
     text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase()
 }
@@ -57,7 +57,7 @@ mod tests {
             ("10 Mail.Example.ORG.", "10 mail.example.org"),
             ("\"v=spf1 -all\"", "v=spf1 -all"),
         ] {
-            assert_eq!(normalised(one), normalised(other));
+            assert_eq!(normalized(one), normalized(other));
         }
     }
 }

@@ -1,72 +1,50 @@
-//! An ICMP check: a few pings. An unprivileged socket is tried first, then a raw one.
+//! An ICMP check: a few pings.
 
-use std::io;
-use std::net::IpAddr;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use domain::ErrorCode;
-use surge_ping::{Client, Config, ICMP, PingIdentifier, PingSequence, SurgeError};
+use domain::monitor::IcmpProbe;
+use surge_ping::{PingIdentifier, SurgeError};
 
-use super::failure::Fault;
+use super::connect;
+use super::network::Network;
 use super::trace::{Phase, Trace};
-use super::{Engine, connect};
-use crate::monitor::IcmpTarget;
+use crate::error::{CompileError, ProbeError};
+use crate::target::Host;
 
 /// The pause between two pings.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What a ping carries.
+/// The payload of a ping.
 const PAYLOAD: [u8; 32] = [0x55; 32];
 
-/// The sockets, which are opened when they are first needed.
-#[derive(Default)]
-pub(super) struct Pings {
-    v4: OnceLock<Client>,
-    v6: OnceLock<Client>,
-    // Replies are told apart by it, also of checks that ping the same host at a time.
-    sequence: AtomicU16,
+/// A host that is pinged.
+#[derive(Debug)]
+pub(crate) struct IcmpTarget {
+    pub(super) host: Host,
+    probe: IcmpProbe,
 }
 
-impl std::fmt::Debug for Pings {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pings").finish_non_exhaustive()
+impl IcmpTarget {
+    pub(super) fn compile(probe: IcmpProbe) -> Result<Self, CompileError> {
+        let host = Host::parse(&probe.host).ok_or(CompileError::Url)?;
+        Ok(Self { host, probe })
     }
-}
-
-impl Pings {
-    fn client(&self, address: IpAddr) -> Result<&Client, Fault> {
-        let (cell, kind) = match address {
-            IpAddr::V4(_) => (&self.v4, ICMP::V4),
-            IpAddr::V6(_) => (&self.v6, ICMP::V6),
-        };
-        opened(cell, || Client::new(&Config::builder().kind(kind).build()))
-    }
-}
-
-/// What is in the cell, or else opened now. A failure is not kept: descriptors come free again.
-fn opened<T>(cell: &OnceLock<T>, open: impl FnOnce() -> io::Result<T>) -> Result<&T, Fault> {
-    if let Some(open) = cell.get() {
-        return Ok(open);
-    }
-    let new = open().map_err(|error| Fault::Ours(format!("there is no socket for pings: {error}")))?;
-    Ok(cell.get_or_init(|| new))
 }
 
 /// Pings the host, and measures how many pings are answered, and how fast.
 pub(super) async fn probe(
-    engine: &Engine,
+    network: &Network,
     target: &IcmpTarget,
     timeout: Duration,
     trace: &mut Trace,
-) -> Result<(), Fault> {
+) -> Result<(), ProbeError> {
     let probe = &target.probe;
-    let address = connect::first_address(engine, &target.host, trace).await?;
+    let address = connect::first_address(network, &target.host, trace).await?;
     trace.enter(Phase::FirstByte);
-    let client = engine.pings.client(address)?;
+    let client = network.pings.client(address)?;
     let mut pinger = client.pinger(address, PingIdentifier(rand::random())).await;
-    // Every ping has its share of the time, so that the last one can still be lost in time.
+    // Each ping has a share of the time, so that even the last one can time out before the deadline.
     let share = timeout.saturating_sub(PAUSE * u32::from(probe.packets)) / (u32::from(probe.packets) + 1);
     pinger.timeout(share.max(Duration::from_millis(10)));
     let mut round_trips = Vec::with_capacity(usize::from(probe.packets));
@@ -74,10 +52,9 @@ pub(super) async fn probe(
         if packet > 0 {
             tokio::time::sleep(PAUSE).await;
         }
-        let sequence = engine.pings.sequence.fetch_add(1, Ordering::Relaxed);
-        match pinger.ping(PingSequence(sequence), &PAYLOAD).await {
+        match pinger.ping(network.pings.next_sequence(), &PAYLOAD).await {
             Ok((_, round_trip)) => round_trips.push(round_trip),
-            Err(SurgeError::IOError(error)) => return Err(Fault::connecting(&error, address)),
+            Err(SurgeError::IOError(error)) => return Err(ProbeError::connecting(&error, address)),
             Err(_) => {}
         }
     }
@@ -90,18 +67,18 @@ pub(super) async fn probe(
     judge(u32::from(probe.packets), answered, probe.max_loss_percent)
 }
 
-fn judge(sent: u32, answered: u32, max_loss_percent: u8) -> Result<(), Fault> {
+fn judge(sent: u32, answered: u32, max_loss_percent: u8) -> Result<(), ProbeError> {
     if answered == 0 {
-        return Err(Fault::target(
+        return Err(ProbeError::target(
             ErrorCode::IcmpTimeout,
-            format!("none of {sent} pings was answered"),
+            format!("No reply to {sent} pings"),
         ));
     }
     let lost = sent - answered;
     if lost * 100 > sent * u32::from(max_loss_percent) {
-        return Err(Fault::target(
+        return Err(ProbeError::target(
             ErrorCode::IcmpLoss,
-            format!("{lost} of {sent} pings were lost"),
+            format!("{lost} of {sent} pings lost"),
         ));
     }
     Ok(())
@@ -112,20 +89,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_socket_that_could_not_be_opened_is_tried_anew() {
-        let cell = OnceLock::new();
-        let none = opened(&cell, || Err(rustix::io::Errno::MFILE.into()));
-        assert!(matches!(none, Err(Fault::Ours(_))));
-        assert_eq!(opened(&cell, || Ok(7)).unwrap(), &7);
-        assert_eq!(opened(&cell, || Ok(8)).unwrap(), &7, "one is enough");
-    }
-
-    #[test]
     fn loss_is_judged_by_its_share() {
         let code = |sent, answered, max| match judge(sent, answered, max) {
             Ok(()) => None,
-            Err(Fault::Target(failure)) => Some(failure.code),
-            Err(Fault::Ours(why)) => panic!("{why}"),
+            Err(ProbeError::Target(failure)) => Some(failure.code),
+            Err(ProbeError::Local(why)) => panic!("{why}"),
         };
         assert_eq!(code(3, 3, 0), None);
         assert_eq!(code(4, 2, 50), None);

@@ -1,21 +1,41 @@
-//! A TCP check: a connection, and perhaps a few words on it.
+//! A TCP check: a connection, and text exchanged on it.
 
 use domain::ErrorCode;
-use domain::monitor::IpFamily;
+use domain::monitor::{IpFamily, TcpProbe};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::failure::Fault;
-use super::http::{contains, quoted};
+use super::connect;
+use super::network::Network;
+use super::text::{contains, quoted};
 use super::trace::{Phase, Trace};
-use super::{Engine, connect};
-use crate::monitor::TcpTarget;
+use crate::error::{CompileError, ProbeError};
+use crate::target::Host;
 
-/// How much of an answer is read, in bytes.
-const MAX_ANSWER: usize = 64 * 1024;
+/// How much of a response is read, in bytes.
+const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 
-pub(super) async fn probe(engine: &Engine, target: &TcpTarget, trace: &mut Trace) -> Result<(), Fault> {
+/// A TCP connection, and what is said on it.
+#[derive(Debug)]
+pub(crate) struct TcpTarget {
+    pub(super) host: Host,
+    probe: TcpProbe,
+}
+
+impl TcpTarget {
+    pub(super) fn compile(probe: TcpProbe) -> Result<Self, CompileError> {
+        let host = Host::parse(&probe.host).ok_or(CompileError::Url)?;
+        Ok(Self { host, probe })
+    }
+}
+
+/// Connects, sends a text, and waits for the expected one.
+pub(super) async fn probe(
+    network: &Network,
+    target: &TcpTarget,
+    trace: &mut Trace,
+) -> Result<(), ProbeError> {
     let probe = &target.probe;
-    let mut stream = connect::dial(engine, &target.host, probe.port, IpFamily::Any, trace).await?;
+    let mut stream = connect::dial(network, &target.host, probe.port, IpFamily::Any, trace).await?;
     let _ = stream.set_nodelay(true);
     trace.enter(Phase::FirstByte);
     if let Some(text) = &probe.send {
@@ -28,36 +48,33 @@ pub(super) async fn probe(engine: &Engine, target: &TcpTarget, trace: &mut Trace
         trace.finish();
         return Ok(());
     };
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     loop {
         let read = stream
-            .read_buf(&mut answer)
+            .read_buf(&mut response)
             .await
             .map_err(|error| broken(&error))?;
-        if read > 0 && answer.len() == read {
+        if read > 0 && response.len() == read {
             trace.enter(Phase::Transfer);
         }
-        if contains(&answer, expected.as_bytes()) {
+        if contains(&response, expected.as_bytes()) {
             return Ok(());
         }
-        if read == 0 && answer.is_empty() {
-            return Err(Fault::target(
+        if read == 0 && response.is_empty() {
+            return Err(ProbeError::target(
                 ErrorCode::ConnectionClosed,
-                "the host closed the connection before it had answered",
+                "Connection closed before a response",
             ));
         }
-        if read == 0 || answer.len() > MAX_ANSWER {
-            return Err(Fault::target(
+        if read == 0 || response.len() > MAX_RESPONSE_BYTES {
+            return Err(ProbeError::target(
                 ErrorCode::BodyMismatch,
-                format!("the answer does not contain {:?}", quoted(expected)),
+                format!("Expected text not found: {:?}", quoted(expected)),
             ));
         }
     }
 }
 
-fn broken(error: &std::io::Error) -> Fault {
-    Fault::target(
-        ErrorCode::ConnectionClosed,
-        format!("the connection broke: {error}"),
-    )
+fn broken(error: &std::io::Error) -> ProbeError {
+    ProbeError::target(ErrorCode::ConnectionClosed, format!("Connection lost: {error}"))
 }

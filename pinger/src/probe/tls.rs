@@ -1,191 +1,39 @@
-//! The TLS handshake, and what the certificate says.
+//! A TLS check: a handshake, and the certificate's validity.
 
-use std::io;
-use std::sync::Arc;
+use domain::monitor::{IpFamily, TlsProbe};
 
-use domain::{ErrorCode, Timestamp};
-use rustls::client::Resumption;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
-use x509_parser::prelude::{FromDer as _, X509Certificate};
-
-use super::address::Host;
-use super::failure::Fault;
+use super::connect;
+use super::handshake::{expiry, handshake, not_expiring};
+use super::network::Network;
 use super::trace::{Phase, Trace};
-use super::{Engine, connect};
-use crate::monitor::TlsTarget;
+use crate::error::{CompileError, ProbeError};
+use crate::target::Host;
 
-/// A day in milliseconds.
-const DAY_MS: i64 = 86_400_000;
-
-/// How handshakes are made. A check sees each certificate anew, so nothing is resumed.
+/// A TLS handshake.
 #[derive(Debug)]
-pub(super) struct Tls {
-    verifying: Arc<ClientConfig>,
-    trusting: Arc<ClientConfig>,
+pub(crate) struct TlsTarget {
+    pub(super) host: Host,
+    probe: TlsProbe,
 }
 
-impl Tls {
-    pub(super) fn new() -> Self {
-        let prepared = |mut config: ClientConfig| {
-            config.resumption = Resumption::disabled();
-            config.alpn_protocols = vec![b"http/1.1".to_vec()];
-            Arc::new(config)
-        };
-        let verifying = shared::http_client::tls_config();
-        let mut trusting = verifying.clone();
-        let algorithms = ring::default_provider().signature_verification_algorithms;
-        trusting
-            .dangerous()
-            .set_certificate_verifier(Arc::new(AnyCertificate(algorithms)));
-        Self {
-            verifying: prepared(verifying),
-            trusting: prepared(trusting),
-        }
-    }
-
-    pub(super) fn config(&self, verify: bool) -> &Arc<ClientConfig> {
-        if verify { &self.verifying } else { &self.trusting }
+impl TlsTarget {
+    pub(super) fn compile(probe: TlsProbe) -> Result<Self, CompileError> {
+        let host = Host::parse(&probe.host).ok_or(CompileError::Url)?;
+        host.server_name().ok_or(CompileError::Url)?;
+        Ok(Self { host, probe })
     }
 }
 
-/// Shakes hands and looks at the certificate's end.
-pub(super) async fn probe(engine: &Engine, target: &TlsTarget, trace: &mut Trace) -> Result<(), Fault> {
+/// Makes a handshake, and compares the certificate's end with what is expected.
+pub(super) async fn probe(
+    network: &Network,
+    target: &TlsTarget,
+    trace: &mut Trace,
+) -> Result<(), ProbeError> {
     let probe = &target.probe;
-    let stream = connect::dial(engine, &target.host, probe.port, Default::default(), trace).await?;
+    let stream = connect::dial(network, &target.host, probe.port, IpFamily::Any, trace).await?;
     trace.enter(Phase::Tls);
-    let stream = handshake(engine.tls.config(probe.verify_tls), &target.host, stream).await?;
+    let stream = handshake(network.tls.config(probe.verify_tls), &target.host, stream).await?;
     trace.tls_expires_at = expiry(&stream);
     not_expiring(trace.tls_expires_at, probe.warn_days)
-}
-
-/// Shakes hands with `host` over `stream`.
-pub(super) async fn handshake(
-    config: &Arc<ClientConfig>,
-    host: &Host,
-    stream: TcpStream,
-) -> Result<TlsStream<TcpStream>, Fault> {
-    let name = host
-        .server_name()
-        .ok_or_else(|| Fault::target(ErrorCode::TlsFailed, "the host has no name for TLS"))?;
-    // The flights of a handshake are small and follow each other; none should wait for an acknowledgement.
-    let _ = stream.set_nodelay(true);
-    TlsConnector::from(Arc::clone(config))
-        .connect(name, stream)
-        .await
-        .map_err(|error| fault(&error))
-}
-
-/// When the server's own certificate expires.
-pub(super) fn expiry<S>(stream: &TlsStream<S>) -> Option<Timestamp> {
-    let leaf = stream.get_ref().1.peer_certificates()?.first()?;
-    let (_, certificate) = X509Certificate::from_der(leaf).ok()?;
-    let seconds = certificate.validity().not_after.timestamp();
-    Some(Timestamp::from_millis(seconds.saturating_mul(1_000)))
-}
-
-/// Fails when the certificate expires within `days`.
-pub(super) fn not_expiring(expires_at: Option<Timestamp>, days: u16) -> Result<(), Fault> {
-    let Some(expires_at) = expires_at else {
-        return Ok(());
-    };
-    let left = expires_at.millis_since(shared::now());
-    if left < 0 {
-        // Only where certificates need not be valid.
-        return Err(expired());
-    }
-    if left < i64::from(days) * DAY_MS {
-        return Err(Fault::target(
-            ErrorCode::TlsExpiring,
-            format!("the TLS certificate expires in {} days", left / DAY_MS),
-        ));
-    }
-    Ok(())
-}
-
-fn expired() -> Fault {
-    Fault::target(ErrorCode::TlsExpired, "the TLS certificate has expired")
-}
-
-fn fault(error: &io::Error) -> Fault {
-    let tls = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match tls {
-        Some(rustls::Error::InvalidCertificate(
-            CertificateError::Expired | CertificateError::ExpiredContext { .. },
-        )) => expired(),
-        Some(rustls::Error::InvalidCertificate(why)) => Fault::target(
-            ErrorCode::TlsInvalid,
-            format!("the TLS certificate is not valid: {why}"),
-        ),
-        Some(other) => Fault::target(ErrorCode::TlsFailed, format!("the TLS handshake failed: {other}")),
-        None => Fault::target(
-            ErrorCode::TlsFailed,
-            format!("the connection broke in the TLS handshake: {error}"),
-        ),
-    }
-}
-
-/// Takes any certificate, for monitors that say so. Whether the server has its key is still verified.
-#[derive(Debug)]
-struct AnyCertificate(WebPkiSupportedAlgorithms);
-
-impl ServerCertVerifier for AnyCertificate {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.0)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.0)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_schemes()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_certificate_that_ends_soon_is_told() {
-        let in_days = |days: i64| Some(shared::now().plus_millis(days * DAY_MS + DAY_MS / 2));
-        let code = |expires_at, days| match not_expiring(expires_at, days) {
-            Ok(()) => None,
-            Err(Fault::Target(failure)) => Some(failure.code),
-            Err(Fault::Ours(why)) => panic!("{why}"),
-        };
-        assert_eq!(code(in_days(14), 14), None);
-        assert_eq!(code(in_days(13), 14), Some(ErrorCode::TlsExpiring));
-        assert_eq!(code(in_days(-2), 0), Some(ErrorCode::TlsExpired));
-        assert_eq!(code(None, 14), None);
-    }
 }

@@ -1,11 +1,11 @@
-//! How far an attempt has come, and how long each phase took.
+//! The course of an attempt: its current phase, and how long each phase took.
 
 use std::time::{Duration, Instant};
 
 use domain::record::Timings;
 use domain::{ErrorCode, Timestamp};
 
-use super::failure::Fault;
+use crate::error::ProbeError;
 
 /// A phase of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,17 +20,17 @@ pub(super) enum Phase {
 
 /// The course of one attempt. It outlives the attempt's future, which a deadline may end at any point.
 #[derive(Debug)]
-pub(super) struct Trace {
+pub(crate) struct Trace {
     phase: Phase,
     since: Instant,
-    pub(super) timings: Timings,
-    pub(super) status: Option<u16>,
-    pub(super) tls_expires_at: Option<Timestamp>,
-    pub(super) round_trip: Option<Duration>,
+    pub(crate) timings: Timings,
+    pub(crate) status: Option<u16>,
+    pub(crate) tls_expires_at: Option<Timestamp>,
+    pub(crate) round_trip: Option<Duration>,
 }
 
 impl Trace {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             phase: Phase::Idle,
             since: Instant::now(),
@@ -67,28 +67,60 @@ impl Trace {
         self.enter(Phase::Idle);
     }
 
-    /// Keeps the end of the certificate that expires first: a redirect may meet several.
-    pub(super) fn met_certificate(&mut self, expires_at: Option<Timestamp>) {
+    /// Notes when a certificate expires. The earliest counts, because redirects may involve several.
+    pub(super) fn note_certificate(&mut self, expires_at: Option<Timestamp>) {
         let ends = [self.tls_expires_at, expires_at];
         self.tls_expires_at = ends.into_iter().flatten().min();
     }
 
-    /// What pings have measured takes the place of the time that all of them took.
+    /// Sets the mean round trip of pings, which counts instead of the duration of all of them.
     pub(super) fn set_round_trip(&mut self, mean: Duration) {
         self.timings.first_byte = Some(u32::try_from(mean.as_micros()).unwrap_or(u32::MAX));
         self.round_trip = Some(mean);
     }
 
-    /// What it means that the deadline came in the current phase.
-    pub(super) fn timeout(&self, timeout_ms: u32) -> Fault {
-        let (code, what) = match self.phase {
-            Phase::Idle => (ErrorCode::DeadlineExceeded, "no end"),
-            Phase::Dns => (ErrorCode::DnsTimeout, "no answer from the name server"),
-            Phase::Connect => (ErrorCode::ConnectTimeout, "no connection"),
-            Phase::Tls => (ErrorCode::TlsTimeout, "no end of the TLS handshake"),
-            Phase::FirstByte => (ErrorCode::ReadTimeout, "no answer"),
-            Phase::Transfer => (ErrorCode::ReadTimeout, "no end of the answer"),
+    /// The failure when the deadline ends the attempt in the current phase.
+    pub(super) fn timeout(&self, timeout_ms: u32) -> ProbeError {
+        let (code, phase) = match self.phase {
+            Phase::Idle => (ErrorCode::DeadlineExceeded, None),
+            Phase::Dns => (ErrorCode::DnsTimeout, Some("DNS lookup")),
+            Phase::Connect => (ErrorCode::ConnectTimeout, Some("connecting")),
+            Phase::Tls => (ErrorCode::TlsTimeout, Some("TLS handshake")),
+            Phase::FirstByte => (ErrorCode::ReadTimeout, Some("waiting for the response")),
+            Phase::Transfer => (ErrorCode::ReadTimeout, Some("receiving the response")),
         };
-        Fault::target(code, format!("{what} within {timeout_ms} ms"))
+        let after = if timeout_ms < 1_000 {
+            format!("{timeout_ms} ms")
+        } else {
+            format!("{} s", f64::from(timeout_ms) / 1_000.0)
+        };
+        let message = match phase {
+            Some(phase) => format!("Timed out after {after} ({phase})"),
+            None => format!("Timed out after {after}"),
+        };
+        ProbeError::target(code, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeout_says_after_what_and_in_which_phase() {
+        let message = |phase, timeout_ms| {
+            let mut trace = Trace::new();
+            trace.enter(phase);
+            match trace.timeout(timeout_ms) {
+                ProbeError::Target(failure) => failure.message,
+                ProbeError::Local(why) => panic!("{why}"),
+            }
+        };
+        assert_eq!(message(Phase::Idle, 5_000), "Timed out after 5 s");
+        assert_eq!(message(Phase::Dns, 4_300), "Timed out after 4.3 s (DNS lookup)");
+        assert_eq!(
+            message(Phase::FirstByte, 250),
+            "Timed out after 250 ms (waiting for the response)"
+        );
     }
 }

@@ -1,7 +1,8 @@
-//! Records to Kafka. A record counts as published when the broker has acknowledged it; what finds no room,
-//! or is not acknowledged, is remembered as a range of slots and told later.
+//! Publishes records to Kafka. A record counts as published when the broker has acknowledged it. The slots of one that
+//! finds no room, or is not acknowledged, become a gap, which is published as skipped later.
 
-mod shed;
+mod gaps;
+mod record;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,24 +10,24 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use domain::record::SkipReason;
-use domain::{CheckResult, Record, Skipped, Timestamp};
+use domain::{Record, Timestamp};
 use futures_util::FutureExt as _;
 use shared::kafka::{Ack, Producer};
 use shared::ops::Readiness;
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
+use crate::checker::CheckOutcome;
 use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::monitor::Monitor;
-use crate::probe::{Check, Verdict};
-use shed::{Piece, Range, Shed};
+use gaps::{Gap, Gaps, SlotRange};
 
-/// How often what was shed is tried again.
-const RETRY: Duration = Duration::from_secs(1);
+/// How often gaps are published.
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How often delivery reports are looked at: to be woken by each of them would cost as much as its check.
-const REPORTS: Duration = Duration::from_millis(50);
+/// How often delivery reports are read: a wake-up for each would cost as much as its check.
+const REPORT_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Publishes records.
 #[derive(Debug)]
@@ -37,16 +38,16 @@ pub(crate) struct Publisher {
     clock: Clock,
     metrics: Arc<Metrics>,
     // Bounded by the producer's queue: a pending record is in it, or was until a moment ago.
-    pending: mpsc::UnboundedSender<Pending>,
-    shed: Mutex<Shed>,
-    has_shed: AtomicBool,
+    pending: mpsc::UnboundedSender<PendingRecord>,
+    gaps: Mutex<Gaps>,
+    has_gaps: AtomicBool,
 }
 
 /// A record that Kafka has not acknowledged yet.
-pub(crate) struct Pending {
+pub(crate) struct PendingRecord {
     ack: Ack,
-    /// What is told of its slots if it does not come.
-    piece: Piece,
+    /// What its slots become if it is not acknowledged.
+    gap: Gap,
 }
 
 impl Publisher {
@@ -56,7 +57,7 @@ impl Publisher {
         region: String,
         clock: Clock,
         metrics: Arc<Metrics>,
-    ) -> (Self, mpsc::UnboundedReceiver<Pending>) {
+    ) -> (Self, mpsc::UnboundedReceiver<PendingRecord>) {
         let (pending, reports) = mpsc::unbounded_channel();
         let publisher = Self {
             producer,
@@ -65,49 +66,32 @@ impl Publisher {
             clock,
             metrics,
             pending,
-            shed: Mutex::default(),
-            has_shed: AtomicBool::new(false),
+            gaps: Mutex::default(),
+            has_gaps: AtomicBool::new(false),
         };
         (publisher, reports)
     }
 
     /// Publishes what a check has found.
-    pub(crate) fn result(&self, monitor: &Arc<Monitor>, slot: Timestamp, timestamp: Timestamp, check: Check) {
-        let failure = match check.verdict {
-            Verdict::Up => None,
-            Verdict::Down(failure) => Some(failure),
-            Verdict::NotMade(why) => {
+    pub(crate) fn result(
+        &self,
+        monitor: &Arc<Monitor>,
+        slot: Timestamp,
+        timestamp: Timestamp,
+        check: CheckOutcome,
+    ) {
+        let record = match record::result(monitor, &self.region, slot, timestamp, check) {
+            Ok(record) => record,
+            Err(why) => {
                 let (monitor_id, org_id, region) = (monitor.id.0, monitor.org_id.0, &self.region);
                 tracing::warn!(monitor_id, org_id, %slot, region, why, "could not check");
                 self.skipped(monitor, slot, slot, SkipReason::Overload);
                 return;
             }
         };
-        let (error_code, error) = failure.map(|failure| (failure.code, failure.message)).unzip();
-        let record = Record::Result(CheckResult {
-            monitor_id: monitor.id,
-            org_id: Some(monitor.org_id),
-            url: monitor.url.to_string(),
-            kind: monitor.kind().to_owned(),
-            timestamp,
-            scheduled_at: slot,
-            revised_at: Some(monitor.changed_at).filter(|at| *at > slot),
-            interval_ms: Some(monitor.interval_ms),
-            region: self.region.clone(),
-            revision: Some(monitor.revision),
-            rule: monitor.rule,
-            up: error_code.is_none(),
-            status_code: check.status,
-            latency_ms: Some(u32::try_from(check.latency.as_millis()).unwrap_or(u32::MAX)),
-            attempts: check.attempts,
-            error,
-            error_code,
-            timings: check.timings,
-            tls_expires_at: check.tls_expires_at,
-        });
-        // What becomes of the slot when its result does not get through.
-        let lost = Piece {
-            range: Range {
+        // What the slot becomes when its result is not published.
+        let lost = Gap {
+            range: SlotRange {
                 monitor: Arc::clone(monitor),
                 from: slot,
                 until: slot,
@@ -115,9 +99,9 @@ impl Publisher {
             reason: SkipReason::BufferFull,
             counted: false,
         };
-        // The order of a monitor's slots is kept: what was shed before goes first.
-        if self.has_shed.load(Ordering::Relaxed) && !self.tell_shed_of(monitor.id.0) {
-            self.shed(lost, 1);
+        // Earlier gaps go first, which keeps the order of the monitor's slots.
+        if self.has_gaps.load(Ordering::Relaxed) && !self.publish_gaps_of(monitor.id.0) {
+            self.add_gap(lost, 1);
             return;
         }
         self.send(&record, lost);
@@ -131,8 +115,8 @@ impl Publisher {
         until: Timestamp,
         reason: SkipReason,
     ) {
-        let piece = Piece {
-            range: Range {
+        let gap = Gap {
+            range: SlotRange {
                 monitor: Arc::clone(monitor),
                 from,
                 until,
@@ -140,113 +124,101 @@ impl Publisher {
             reason,
             counted: true,
         };
-        self.metrics.skipped(reason, piece.range.slots());
-        self.send(&self.skip_record(&piece), piece);
+        self.metrics.skipped(reason, gap.range.slots());
+        self.send(&self.skip_record(&gap), gap);
     }
 
-    fn skip_record(&self, Piece { range, reason, .. }: &Piece) -> Record {
-        let monitor = &range.monitor;
-        Record::Skipped(Skipped {
-            monitor_id: monitor.id,
-            org_id: Some(monitor.org_id),
-            url: monitor.url.to_string(),
-            timestamp: self.clock.now(),
-            from: range.from,
-            until: range.until,
-            interval_ms: Some(monitor.interval_ms),
-            region: self.region.clone(),
-            revision: Some(monitor.revision),
-            reason: *reason,
-        })
+    fn skip_record(&self, gap: &Gap) -> Record {
+        record::skipped(gap, &self.region, self.clock.now())
     }
 
-    fn send(&self, record: &Record, piece: Piece) {
-        if !self.try_send(record, &piece) {
-            self.shed(piece, 1);
+    fn send(&self, record: &Record, gap: Gap) {
+        if !self.try_send(record, &gap) {
+            self.add_gap(gap, 1);
         }
     }
 
     /// Queues a record; false when there is no room.
-    fn try_send(&self, record: &Record, piece: &Piece) -> bool {
+    fn try_send(&self, record: &Record, gap: &Gap) -> bool {
         let mut digits = itoa::Buffer::new();
         let key = digits.format(record.monitor_id().0);
         match self.producer.send(&self.topic, key, &record.encode()) {
             Ok(ack) => {
-                let piece = piece.clone();
-                let _ = self.pending.send(Pending { ack, piece });
+                let gap = gap.clone();
+                let _ = self.pending.send(PendingRecord { ack, gap });
                 true
             }
             Err(_) => false,
         }
     }
 
-    /// Remembers slots whose records found no room.
-    fn shed(&self, piece: Piece, records: u64) {
+    /// Keeps the slots of records that were not published.
+    fn add_gap(&self, gap: Gap, records: u64) {
         self.metrics.shed.increment(records);
-        let mut shed = self.shed.lock().unwrap_or_else(PoisonError::into_inner);
-        shed.add(piece);
-        self.has_shed.store(true, Ordering::Relaxed);
+        let mut gaps = self.gaps.lock().unwrap_or_else(PoisonError::into_inner);
+        gaps.add(gap);
+        self.has_gaps.store(true, Ordering::Relaxed);
     }
 
-    /// Tells what was shed of a monitor; false when there is still no room for it.
-    fn tell_shed_of(&self, id: i64) -> bool {
-        let mut shed = self.shed.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some(piece) = shed.first(id) {
-            let told = Piece {
+    /// Publishes the gaps of a monitor; false when there is still no room for them.
+    fn publish_gaps_of(&self, id: i64) -> bool {
+        let mut gaps = self.gaps.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some(gap) = gaps.first(id) {
+            let counted = Gap {
                 counted: true,
-                ..piece.clone()
+                ..gap.clone()
             };
-            if !self.try_send(&self.skip_record(&told), &told) {
+            if !self.try_send(&self.skip_record(&counted), &counted) {
                 return false;
             }
-            if !piece.counted {
-                self.metrics.skipped(piece.reason, piece.range.slots());
+            if !gap.counted {
+                self.metrics.skipped(gap.reason, gap.range.slots());
             }
-            shed.told(id);
+            gaps.remove_first(id);
         }
-        self.has_shed.store(!shed.is_empty(), Ordering::Relaxed);
+        self.has_gaps.store(!gaps.is_empty(), Ordering::Relaxed);
         true
     }
 
-    /// Tells of as much that was shed as there is room for.
-    fn tell_shed(&self) {
-        if !self.has_shed.load(Ordering::Relaxed) {
+    /// Publishes as many gaps as there is room for.
+    fn publish_gaps(&self) {
+        if !self.has_gaps.load(Ordering::Relaxed) {
             return;
         }
         let ids: Vec<i64> = {
-            let shed = self.shed.lock().unwrap_or_else(PoisonError::into_inner);
-            shed.monitors()
+            let gaps = self.gaps.lock().unwrap_or_else(PoisonError::into_inner);
+            gaps.monitors()
         };
         for id in ids {
-            if !self.tell_shed_of(id) {
+            if !self.publish_gaps_of(id) {
                 return;
             }
         }
     }
 
-    /// Waits until Kafka has everything, at most `deadline`.
+    /// Waits at most `deadline` until Kafka has acknowledged everything.
     pub(crate) async fn flush(&self, deadline: Duration) {
-        self.tell_shed();
+        self.publish_gaps();
         if let Err(error) = self.producer.flush(deadline).await {
-            tracing::error!(%error, left = self.producer.in_flight(), "records were lost at the end");
+            tracing::error!(%error, left = self.producer.in_flight(), "records were lost at shutdown");
         }
     }
 
     /// Follows the delivery reports until the publisher is gone.
     pub(crate) async fn follow(
         publisher: Weak<Self>,
-        mut pending: mpsc::UnboundedReceiver<Pending>,
+        mut pending: mpsc::UnboundedReceiver<PendingRecord>,
         metrics: Arc<Metrics>,
         readiness: Readiness,
     ) {
-        let mut reports = Reports {
+        let mut reports = DeliveryReports {
             publisher,
             metrics,
             readiness,
             failing: false,
         };
-        let mut retry = tokio::time::interval(RETRY);
-        let mut ticks = tokio::time::interval(REPORTS);
+        let mut retry = tokio::time::interval(RETRY_INTERVAL);
+        let mut ticks = tokio::time::interval(REPORT_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut waiting = VecDeque::new();
         loop {
@@ -258,13 +230,13 @@ impl Publisher {
                 waiting.push_back(more);
             }
             if sweep {
-                // What waits for one partition must not keep the others' reports from being read.
-                waiting.retain_mut(|record| !reports.has_come(record));
+                // A record that waits for its partition must not block the reports of the others.
+                waiting.retain_mut(|record| !reports.handle(record));
                 if let Some(publisher) = reports.publisher.upgrade() {
-                    publisher.tell_shed();
+                    publisher.publish_gaps();
                 }
             } else {
-                while waiting.front_mut().is_some_and(|first| reports.has_come(first)) {
+                while waiting.front_mut().is_some_and(|first| reports.handle(first)) {
                     waiting.pop_front();
                 }
             }
@@ -275,17 +247,17 @@ impl Publisher {
     }
 }
 
-/// What delivery reports lead to.
-struct Reports {
+/// Handles delivery reports.
+struct DeliveryReports {
     publisher: Weak<Publisher>,
     metrics: Arc<Metrics>,
     readiness: Readiness,
     failing: bool,
 }
 
-impl Reports {
-    /// Whether the record's report has come; if so, it is acted on.
-    fn has_come(&mut self, record: &mut Pending) -> bool {
+impl DeliveryReports {
+    /// Handles the delivery report of a record; false when there is none yet.
+    fn handle(&mut self, record: &mut PendingRecord) -> bool {
         match (&mut record.ack).now_or_never() {
             None => return false,
             Some(Ok(_)) => {
@@ -299,7 +271,7 @@ impl Reports {
                 self.failing = true;
                 self.readiness.fail("kafka", error.to_string());
                 if let Some(publisher) = self.publisher.upgrade() {
-                    publisher.shed(record.piece.clone(), 0);
+                    publisher.add_gap(record.gap.clone(), 0);
                 }
             }
         }
@@ -316,6 +288,7 @@ mod tests {
     use shared::kafka::KafkaSettings;
 
     use super::*;
+    use crate::checker::Verdict;
 
     pub(super) fn monitor(id: i64) -> Arc<Monitor> {
         let spec = Spec {
@@ -338,8 +311,8 @@ mod tests {
         Arc::new(Monitor::compile(definition).unwrap())
     }
 
-    fn up() -> Check {
-        Check {
+    fn up() -> CheckOutcome {
+        CheckOutcome {
             verdict: Verdict::Up,
             failed: None,
             attempts: 1,
@@ -381,12 +354,12 @@ mod tests {
             "nobody waits for Kafka"
         );
         assert_eq!(i64::from(publisher.producer.in_flight()), QUEUE);
-        let shed = publisher.shed.lock().unwrap();
-        assert_eq!(shed.monitors().len(), 10);
+        let gaps = publisher.gaps.lock().unwrap();
+        assert_eq!(gaps.monitors().len(), 10);
         for id in 1..=10 {
-            let piece = shed.first(id).unwrap();
-            assert_eq!(piece.range.slots(), 20, "what follows on each other is one range");
-            assert_eq!((piece.reason, piece.counted), (SkipReason::BufferFull, false));
+            let gap = gaps.first(id).unwrap();
+            assert_eq!(gap.range.slots(), 20, "adjacent slots are one gap");
+            assert_eq!((gap.reason, gap.counted), (SkipReason::BufferFull, false));
         }
     }
 }

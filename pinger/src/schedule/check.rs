@@ -9,47 +9,47 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::lanes::Lane;
-use super::types::{Ended, Start};
+use super::types::{FinishedCheck, StartCheck};
+use crate::checker::{Checker, Verdict};
 use crate::clock::Clock;
 use crate::egress::Egress;
 use crate::metrics::Metrics;
-use crate::probe::{Engine, Verdict};
 use crate::publish::Publisher;
 
-/// What every check needs.
+/// What every check depends on.
 #[derive(Debug)]
-pub(crate) struct Context {
-    pub(crate) engine: Arc<Engine>,
+pub(crate) struct CheckDependencies {
+    pub(crate) checker: Arc<Checker>,
     pub(crate) publisher: Arc<Publisher>,
     pub(crate) egress: Option<Egress>,
     pub(crate) clock: Clock,
     pub(crate) metrics: Arc<Metrics>,
 }
 
-/// What a check tells the schedule.
+/// What a check reports to the schedule.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Event {
-    /// It has failed once, or is slow, and goes on.
+pub(super) enum CheckEvent {
+    /// It has failed once, or is slow, and is still running.
     Failing(Lane),
-    /// It has ended.
-    Ended(Ended),
+    /// It has finished.
+    Finished(FinishedCheck),
 }
 
-/// After how long a check out of turn is no longer taken for one of a healthy target: nothing is known of it.
+/// How long a catch-up check may take before it counts as failing: nothing is known of its target.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// Tells the schedule that the check has ended, also when its task was ended.
-struct Report {
-    ended: Ended,
+/// Reports the end of a check to the schedule, also when its task is aborted.
+struct CheckGuard {
+    finished: FinishedCheck,
     lane: Mutex<Lane>,
     // At most a few events per check in flight wait here, and those are limited.
-    events: mpsc::UnboundedSender<Event>,
+    events: mpsc::UnboundedSender<CheckEvent>,
 }
 
-impl Report {
-    fn new(start: &Start, events: mpsc::UnboundedSender<Event>) -> Self {
+impl CheckGuard {
+    fn new(start: &StartCheck, events: mpsc::UnboundedSender<CheckEvent>) -> Self {
         Self {
-            ended: Ended {
+            finished: FinishedCheck {
                 id: start.monitor.id.0,
                 generation: start.generation,
                 host: start.monitor.host,
@@ -61,44 +61,47 @@ impl Report {
         }
     }
 
-    fn found(&mut self, up: bool) {
-        self.ended.up = Some(up);
+    fn set_verdict(&mut self, up: bool) {
+        self.finished.up = Some(up);
     }
 
-    /// The check takes room from those that fail from now on.
-    fn step_aside(&self) {
+    /// From now on the check counts in the lane of failing ones.
+    fn move_to_failing(&self) {
         let mut lane = self.lane.lock().unwrap_or_else(PoisonError::into_inner);
         let from = std::mem::replace(&mut *lane, Lane::Failing);
         if from != Lane::Failing {
-            let _ = self.events.send(Event::Failing(from));
+            let _ = self.events.send(CheckEvent::Failing(from));
         }
     }
 }
 
-impl Drop for Report {
+impl Drop for CheckGuard {
     fn drop(&mut self) {
         let lane = *self.lane.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let _ = self.events.send(Event::Ended(Ended { lane, ..self.ended }));
+        let _ = self.events.send(CheckEvent::Finished(FinishedCheck {
+            lane,
+            ..self.finished
+        }));
     }
 }
 
 /// Makes a check and publishes what it has found.
 pub(super) fn run(
-    context: Arc<Context>,
-    start: Start,
-    events: mpsc::UnboundedSender<Event>,
+    dependencies: Arc<CheckDependencies>,
+    start: StartCheck,
+    events: mpsc::UnboundedSender<CheckEvent>,
 ) -> impl Future<Output = ()> + Send + use<> {
-    // Made here: a task may be ended before it is polled for the first time, and the room is taken already.
-    let mut report = Report::new(&start, events);
+    // Created here: a task may be aborted before its first poll, and the check already counts.
+    let mut guard = CheckGuard::new(&start, events);
     async move {
         let monitor = &start.monitor;
-        let started_us = context.clock.now_us();
-        if start.in_turn {
+        let started_us = dependencies.clock.now_us();
+        if start.on_schedule {
             let lateness_us = started_us - start.slot.as_millis() * 1_000;
-            context.metrics.lateness.record(lateness_us as f64 / 1e6);
+            dependencies.metrics.lateness.record(lateness_us as f64 / 1e6);
         }
         let check = {
-            let mut check = pin!(context.engine.check(monitor, || report.step_aside()));
+            let mut check = pin!(dependencies.checker.check(monitor, || guard.move_to_failing()));
             let in_time = match start.lane {
                 Lane::CatchUp => timeout(SLOW, check.as_mut()).await.ok(),
                 Lane::Regular | Lane::Failing => Some(check.as_mut().await),
@@ -106,34 +109,38 @@ pub(super) fn run(
             match in_time {
                 Some(check) => check,
                 None => {
-                    report.step_aside();
+                    guard.move_to_failing();
                     check.await
                 }
             }
         };
-        let duration_us = context.clock.now_us() - started_us;
-        context.metrics.latency.record(duration_us as f64 / 1e6);
-        if let Some(egress) = &context.egress
-            && egress.explains(check.failed, start.lane != Lane::Failing).await
+        let duration_us = dependencies.clock.now_us() - started_us;
+        dependencies.metrics.latency.record(duration_us as f64 / 1e6);
+        if let Some(egress) = &dependencies.egress
+            && egress
+                .is_cause_of(check.failed, start.lane != Lane::Failing)
+                .await
         {
-            context
+            dependencies
                 .publisher
                 .skipped(monitor, start.slot, start.slot, SkipReason::Egress);
             return;
         }
         match &check.verdict {
             Verdict::Up => {
-                context.metrics.up.increment(1);
-                report.found(true);
+                dependencies.metrics.up.increment(1);
+                guard.set_verdict(true);
             }
             Verdict::Down(_) => {
-                context.metrics.down.increment(1);
-                report.found(false);
+                dependencies.metrics.down.increment(1);
+                guard.set_verdict(false);
             }
-            Verdict::NotMade(_) => {}
+            Verdict::NotChecked(_) => {}
         }
         let timestamp = domain::Timestamp::from_millis(started_us.div_euclid(1_000));
-        context.publisher.result(monitor, start.slot, timestamp, check);
+        dependencies
+            .publisher
+            .result(monitor, start.slot, timestamp, check);
     }
 }
 

@@ -1,5 +1,5 @@
-//! When each monitor is checked. All decisions, and no IO: time comes from the clock, and what is to be
-//! done is put on a list of orders.
+//! When each monitor is checked. All decisions and no IO: time comes from the clock, and what is to be done is a list of
+//! actions.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,9 +12,9 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::time::DelayQueue;
 
-use super::held::Held;
 use super::lanes::{Lane, Lanes, Ticket};
-use super::types::{Ended, Entry, Order, Origin, Phase, Skip, Start};
+use super::owned::OwnedShards;
+use super::types::{Action, Entry, EntryState, FinishedCheck, Origin, SkipSlots, StartCheck};
 use crate::clock::Clock;
 use crate::monitor::Monitor;
 use crate::settings::Limits;
@@ -36,7 +36,7 @@ pub(super) struct Tombstone {
 pub(super) struct Schedule {
     pub(super) clock: Clock,
     pub(super) shards: u32,
-    pub(super) held: Held,
+    pub(super) owned: OwnedShards,
     pub(super) boundaries: HashMap<u32, Timestamp>,
     pub(super) entries: HashMap<i64, Entry>,
     pub(super) queue: DelayQueue<i64>,
@@ -44,15 +44,15 @@ pub(super) struct Schedule {
     pub(super) generation: u32,
     pub(super) epoch: u32,
     pub(super) tombstones: HashMap<i64, Tombstone>,
-    pub(super) orders: Vec<Order>,
+    pub(super) actions: Vec<Action>,
 }
 
 impl Schedule {
-    pub(super) fn new(clock: Clock, held: Held, limits: Limits) -> Self {
+    pub(super) fn new(clock: Clock, owned: OwnedShards, limits: Limits) -> Self {
         Self {
             clock,
-            shards: held.shards(),
-            held,
+            shards: owned.shards(),
+            owned,
             boundaries: HashMap::new(),
             entries: HashMap::new(),
             queue: DelayQueue::new(),
@@ -60,13 +60,13 @@ impl Schedule {
             generation: 0,
             epoch: 0,
             tombstones: HashMap::new(),
-            orders: Vec::new(),
+            actions: Vec::new(),
         }
     }
 
-    /// What is to be done since it was asked last.
-    pub(super) fn orders(&mut self) -> std::vec::Drain<'_, Order> {
-        self.orders.drain(..)
+    /// Takes the actions since the last call.
+    pub(super) fn actions(&mut self) -> std::vec::Drain<'_, Action> {
+        self.actions.drain(..)
     }
 
     /// The timers.
@@ -86,14 +86,14 @@ impl Schedule {
         self.lanes.waiting()
     }
 
-    /// Takes a definition in. One with a lower revision than the known one is ignored.
+    /// Adds or updates a monitor. A revision lower than the known one is ignored.
     pub(super) fn upsert(&mut self, monitor: Arc<Monitor>, origin: Origin) {
         let id = monitor.id.0;
         let shard = shard_of(monitor.id, self.shards);
         let buried = self.tombstones.get(&id);
         let is_older =
             buried.is_some_and(|tombstone| monitor.revision <= tombstone.revision.saturating_add(1));
-        if !self.held.contains(shard) || is_older {
+        if !self.owned.contains(shard) || is_older {
             return;
         }
         let Some(entry) = self.entries.get_mut(&id) else {
@@ -116,7 +116,7 @@ impl Schedule {
         }
         self.generation = self.generation.wrapping_add(1);
         entry.generation = self.generation;
-        entry.phase = Phase::Idle;
+        entry.state = EntryState::Idle;
         entry.failing = false;
         entry.monitor = monitor;
         if !entry.monitor.paused {
@@ -137,25 +137,25 @@ impl Schedule {
                 task: None,
                 generation: self.generation,
                 epoch: self.epoch,
-                phase: Phase::Idle,
-                in_turn: true,
+                state: EntryState::Idle,
+                on_schedule: true,
                 failing: false,
                 leaving: false,
             },
         );
         match (origin, boundary) {
             _ if paused => {}
-            // It was changed on the way from one pod to the other, and nobody has checked it since.
+            // It was changed during the hand-over, and has not been checked since.
             (_, Some(boundary)) if changed_at > boundary => self.check_at_once(id),
             (Origin::Load, Some(boundary)) if grid.after(boundary) > self.clock.now() => self.arm(id),
             (Origin::Load, Some(boundary)) => {
-                self.take_latest(id, grid.after(boundary), SkipReason::NoLease, Lane::CatchUp);
+                self.check_latest_slot(id, grid.after(boundary), SkipReason::NoLease, Lane::CatchUp);
             }
             _ => self.check_at_once(id),
         }
     }
 
-    /// Forgets a monitor that was removed.
+    /// Removes a monitor that was deleted.
     pub(super) fn remove(&mut self, id: i64) {
         let known = self.entries.get(&id).map(|entry| entry.monitor.revision);
         let until = Instant::now() + TOMBSTONE;
@@ -164,7 +164,7 @@ impl Schedule {
             revision: u32::MAX,
         });
         tombstone.until = until;
-        // Told again of the same removal, nothing is known any more.
+        // When the same deletion is announced again, the monitor is unknown already.
         tombstone.revision = known.unwrap_or(tombstone.revision);
         self.forget(id);
     }
@@ -199,31 +199,31 @@ impl Schedule {
         if latest < next {
             return;
         }
-        match entry.phase {
-            Phase::Idle => {
-                let lane = entry.lane_in_turn();
-                self.take_latest(id, next, SkipReason::Overload, lane);
+        match entry.state {
+            EntryState::Idle => {
+                let lane = entry.scheduled_lane();
+                self.check_latest_slot(id, next, SkipReason::Overload, lane);
             }
-            Phase::Waiting => {
-                // It waits on, under the name of the latest slot.
-                let from = if entry.in_turn { entry.covered } else { next };
+            EntryState::Waiting => {
+                // It keeps waiting, now for the latest slot.
+                let from = if entry.on_schedule { entry.covered } else { next };
                 entry.covered = latest;
-                let (monitor, lane) = (Arc::clone(&entry.monitor), entry.lane_in_turn());
-                let was_in_turn = std::mem::replace(&mut entry.in_turn, true);
+                let (monitor, lane) = (Arc::clone(&entry.monitor), entry.scheduled_lane());
+                let was_on_schedule = std::mem::replace(&mut entry.on_schedule, true);
                 self.skip(monitor, from, latest.plus_millis(-interval), SkipReason::Overload);
-                if !was_in_turn {
-                    // Its turn has come: it need not wait for room among those that come out of turn.
+                if !was_on_schedule {
+                    // Its slot has come: it need not wait among the catch-up checks.
                     self.admit(id, lane);
                 }
             }
-            // A check out of turn takes nobody's turn: the slot follows when it has ended.
-            Phase::Running if !entry.in_turn => {}
-            Phase::Running => self.pass_over(id, latest),
+            // A catch-up check does not use up the slot, which follows when the check has finished.
+            EntryState::Running if !entry.on_schedule => {}
+            EntryState::Running => self.skip_until(id, latest),
         }
     }
 
-    /// Tells that the slots up to `latest` came while a check was running.
-    pub(super) fn pass_over(&mut self, id: i64, latest: Timestamp) {
+    /// Skips the slots up to `latest`, which came while a check was running.
+    pub(super) fn skip_until(&mut self, id: i64, latest: Timestamp) {
         let Some(entry) = self.entries.get_mut(&id) else {
             return;
         };
@@ -233,15 +233,15 @@ impl Schedule {
         self.skip(monitor, next, latest, SkipReason::Overload);
     }
 
-    /// Checks the latest slot that has passed; the ones from `next` on before it were missed.
-    fn take_latest(&mut self, id: i64, next: Timestamp, reason: SkipReason, lane: Lane) {
+    /// Checks the latest slot that has passed, and skips those from `next` on before it.
+    fn check_latest_slot(&mut self, id: i64, next: Timestamp, reason: SkipReason, lane: Lane) {
         let Some(entry) = self.entries.get_mut(&id) else {
             return;
         };
         let latest = entry.monitor.grid().at_or_before(self.clock.now());
         let missed_until = latest.plus_millis(-i64::from(entry.monitor.interval_ms));
         entry.covered = latest;
-        entry.in_turn = lane != Lane::CatchUp;
+        entry.on_schedule = lane != Lane::CatchUp;
         let monitor = Arc::clone(&entry.monitor);
         self.skip(monitor, next, missed_until, reason);
         self.admit(id, lane);
@@ -250,21 +250,21 @@ impl Schedule {
         }
     }
 
-    /// The first check of a definition, under the name of the latest slot that has passed.
+    /// Starts the first check of a definition, for the latest slot that has passed.
     fn check_at_once(&mut self, id: i64) {
         let now = self.clock.now();
         let Some(entry) = self.entries.get_mut(&id) else {
             return;
         };
         entry.covered = entry.monitor.grid().at_or_before(now);
-        entry.in_turn = false;
+        entry.on_schedule = false;
         self.admit(id, Lane::CatchUp);
         self.arm(id);
     }
 
     fn skip(&mut self, monitor: Arc<Monitor>, from: Timestamp, until: Timestamp, reason: SkipReason) {
         if from <= until {
-            self.orders.push(Order::Skip(Skip {
+            self.actions.push(Action::Skip(SkipSlots {
                 monitor,
                 from,
                 until,
@@ -284,16 +284,16 @@ impl Schedule {
             lane,
         };
         if self.lanes.enter(ticket) {
-            entry.phase = Phase::Running;
-            self.orders.push(Order::Start(Start {
+            entry.state = EntryState::Running;
+            self.actions.push(Action::Start(StartCheck {
                 monitor: Arc::clone(&entry.monitor),
                 slot: entry.covered,
                 generation: entry.generation,
                 lane,
-                in_turn: entry.in_turn,
+                on_schedule: entry.on_schedule,
             }));
         } else {
-            entry.phase = Phase::Waiting;
+            entry.state = EntryState::Waiting;
         }
     }
 
@@ -306,7 +306,7 @@ impl Schedule {
             return;
         }
         let next = entry.covered.plus_millis(i64::from(entry.monitor.interval_ms));
-        if entry.phase == Phase::Running && !entry.in_turn && next <= self.clock.now() {
+        if entry.state == EntryState::Running && !entry.on_schedule && next <= self.clock.now() {
             return;
         }
         let at = self.clock.instant_of_ms(next.as_millis());
@@ -316,7 +316,7 @@ impl Schedule {
         }
     }
 
-    /// The check that was ordered is being made by this task.
+    /// A check was started as this task.
     pub(super) fn started(&mut self, id: i64, generation: u32, task: JoinHandle<()>) {
         if let Some(entry) = self.entries.get_mut(&id)
             && entry.generation == generation
@@ -325,7 +325,7 @@ impl Schedule {
         }
     }
 
-    /// A check has failed once, or is slow, and goes on.
+    /// A running check has failed once, or is slow.
     pub(super) fn failing(&mut self, from: Lane) {
         if from != Lane::Failing {
             self.lanes.move_to_failing(from);
@@ -333,29 +333,29 @@ impl Schedule {
         }
     }
 
-    /// A check has ended, or was ended.
-    pub(super) fn ended(&mut self, ended: Ended) {
-        self.lanes.exit(ended.lane, ended.host);
+    /// A check has finished, or was aborted.
+    pub(super) fn finished(&mut self, check: FinishedCheck) {
+        self.lanes.exit(check.lane, check.host);
         let mut postponed = false;
-        if let Some(entry) = self.entries.get_mut(&ended.id)
-            && entry.generation == ended.generation
-            && entry.phase == Phase::Running
+        if let Some(entry) = self.entries.get_mut(&check.id)
+            && entry.generation == check.generation
+            && entry.state == EntryState::Running
         {
-            entry.phase = Phase::Idle;
+            entry.state = EntryState::Idle;
             entry.task = None;
-            if let Some(up) = ended.up {
+            if let Some(up) = check.up {
                 entry.failing = !up;
             }
             if entry.leaving {
-                self.entries.remove(&ended.id);
+                self.entries.remove(&check.id);
             } else {
                 postponed = entry.timer.is_none() && !entry.monitor.paused;
             }
         }
-        self.admit_waiting(ended.host);
+        self.admit_waiting(check.host);
         if postponed {
-            self.due(ended.id);
-            self.arm(ended.id);
+            self.due(check.id);
+            self.arm(check.id);
         }
     }
 
@@ -364,14 +364,14 @@ impl Schedule {
             let Some(entry) = self.entries.get(&ticket.id) else {
                 continue;
             };
-            if entry.generation == ticket.generation && entry.phase == Phase::Waiting {
+            if entry.generation == ticket.generation && entry.state == EntryState::Waiting {
                 self.admit(ticket.id, ticket.lane);
             }
         }
     }
 
-    /// The clock was set: all timers are.
-    pub(super) fn clock_was_set(&mut self) {
+    /// Sets all timers again after the clock was set.
+    pub(super) fn reset_timers(&mut self) {
         let now = self.clock.now();
         let ids: Vec<i64> = self.entries.keys().copied().collect();
         for id in ids {
@@ -384,20 +384,20 @@ impl Schedule {
         }
     }
 
-    /// Forgets what need not be known any more.
-    pub(super) fn housekeep(&mut self) {
+    /// Removes tombstones that are no longer needed.
+    pub(super) fn remove_expired_tombstones(&mut self) {
         let now = Instant::now();
         self.tombstones.retain(|_, tombstone| tombstone.until > now);
     }
 
-    /// Ends every check that has not ended, and tells that its slot was not checked.
+    /// Aborts every unfinished check, and skips its slot.
     pub(super) fn end_all(&mut self) {
         for (_, entry) in self.entries.drain() {
             if let Some(task) = &entry.task {
                 task.abort();
             }
-            if entry.phase != Phase::Idle {
-                self.orders.push(Order::Skip(Skip {
+            if entry.state != EntryState::Idle {
+                self.actions.push(Action::Skip(SkipSlots {
                     from: entry.covered,
                     until: entry.covered,
                     monitor: entry.monitor,

@@ -1,22 +1,22 @@
-//! Room for checks. Each lane and each host has room for so many; what finds none waits in line, so that
-//! slow targets take room from their like and not from healthy ones.
+//! Limits on running checks, per lane and per host. A check over a limit queues, so that slow targets take room from each
+//! other and not from healthy ones.
 
 use std::collections::{HashMap, VecDeque};
 
 use crate::settings::Limits;
 
-/// Which room a check takes.
+/// The limit under which a check runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lane {
     /// Monitors that did not fail the last time.
     Regular,
     /// Monitors that fail.
     Failing,
-    /// Checks out of turn, of which there can be very many at once.
+    /// Checks out of schedule, of which there can be very many at once.
     CatchUp,
 }
 
-/// A check that takes up room or waits for it.
+/// A check that runs or queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ticket {
     pub(super) id: i64,
@@ -25,7 +25,7 @@ pub(super) struct Ticket {
     pub(super) lane: Lane,
 }
 
-/// The room that is taken and the lines before it.
+/// Running and queued checks.
 #[derive(Debug)]
 pub(super) struct Lanes {
     lanes: [LaneState; 3],
@@ -38,13 +38,13 @@ pub(super) struct Lanes {
 struct LaneState {
     running: usize,
     limit: usize,
-    line: VecDeque<Ticket>,
+    queue: VecDeque<Ticket>,
 }
 
 #[derive(Debug, Default)]
 struct HostState {
     running: usize,
-    line: VecDeque<Ticket>,
+    queue: VecDeque<Ticket>,
 }
 
 impl Lanes {
@@ -52,7 +52,7 @@ impl Lanes {
         let lane = |limit| LaneState {
             running: 0,
             limit,
-            line: VecDeque::new(),
+            queue: VecDeque::new(),
         };
         Self {
             lanes: [lane(limits.regular), lane(limits.failing), lane(limits.catch_up)],
@@ -62,17 +62,17 @@ impl Lanes {
         }
     }
 
-    /// Takes room; without any, the ticket is put in line.
+    /// Admits a check; false when it is queued instead.
     pub(super) fn enter(&mut self, ticket: Ticket) -> bool {
         let lane = &mut self.lanes[ticket.lane as usize];
         if lane.running >= lane.limit {
-            lane.line.push_back(ticket);
+            lane.queue.push_back(ticket);
             self.waiting += 1;
             return false;
         }
         let host = self.hosts.entry(ticket.host).or_default();
         if host.running >= self.per_host {
-            host.line.push_back(ticket);
+            host.queue.push_back(ticket);
             self.waiting += 1;
             return false;
         }
@@ -81,49 +81,49 @@ impl Lanes {
         true
     }
 
-    /// Gives room back.
+    /// A check has finished.
     pub(super) fn exit(&mut self, lane: Lane, host_key: u32) {
         let lane = &mut self.lanes[lane as usize];
         lane.running = lane.running.saturating_sub(1);
         if let Some(host) = self.hosts.get_mut(&host_key) {
             host.running = host.running.saturating_sub(1);
-            if host.running == 0 && host.line.is_empty() {
+            if host.running == 0 && host.queue.is_empty() {
                 self.hosts.remove(&host_key);
             }
         }
     }
 
-    /// A check in `from` has begun to fail: it takes room from its like now.
+    /// A running check of `from` has begun to fail: from now on it counts in the lane of those.
     pub(super) fn move_to_failing(&mut self, from: Lane) {
         let lane = &mut self.lanes[from as usize];
         lane.running = lane.running.saturating_sub(1);
         self.lanes[Lane::Failing as usize].running += 1;
     }
 
-    /// The next ticket that may have found room since something left `host_key`, or since a lane has room
-    /// again. The caller lets it [`enter`](Self::enter) again, or drops it.
+    /// The next queued check that may fit, after one of `host_key` has finished or a lane has room again. The caller lets
+    /// it [`enter`](Self::enter) again, or drops it.
     pub(super) fn next(&mut self, host_key: u32) -> Option<Ticket> {
         let of_host = self
             .hosts
             .get_mut(&host_key)
             .filter(|host| host.running < self.per_host)
-            .and_then(|host| host.line.pop_front());
+            .and_then(|host| host.queue.pop_front());
         let ticket = of_host.or_else(|| {
             self.lanes
                 .iter_mut()
-                .find(|lane| lane.running < lane.limit && !lane.line.is_empty())
-                .and_then(|lane| lane.line.pop_front())
+                .find(|lane| lane.running < lane.limit && !lane.queue.is_empty())
+                .and_then(|lane| lane.queue.pop_front())
         })?;
         self.waiting -= 1;
         Some(ticket)
     }
 
-    /// Checks that take up room.
+    /// Running checks.
     pub(super) fn running(&self) -> usize {
         self.lanes.iter().map(|lane| lane.running).sum()
     }
 
-    /// Checks in line.
+    /// Queued checks.
     pub(super) fn waiting(&self) -> usize {
         self.waiting
     }

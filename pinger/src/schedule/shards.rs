@@ -1,16 +1,16 @@
-//! The schedule's shards: taking them, giving them up, and comparing their monitors with user-service's.
+//! The schedule's shards: taking and releasing them, and reconciling their monitors.
 
 use domain::Timestamp;
 use domain::internal::shard_of;
 
 use super::core::Schedule;
-use super::types::{Entry, Phase};
+use super::types::{Entry, EntryState};
 
 impl Schedule {
-    /// This pod checks these shards from now on; their former holder, where it said so, up to a boundary.
-    pub(super) fn hold(&mut self, shards: Vec<(u32, Option<Timestamp>)>) {
+    /// Starts checking these shards, each from the boundary of its former holder on, if known.
+    pub(super) fn take_shards(&mut self, shards: Vec<(u32, Option<Timestamp>)>) {
         for (shard, boundary) in shards {
-            self.held.set(shard, true);
+            self.owned.set(shard, true);
             match boundary {
                 Some(boundary) => self.boundaries.insert(shard, boundary),
                 None => self.boundaries.remove(&shard),
@@ -18,16 +18,16 @@ impl Schedule {
         }
     }
 
-    /// Another pod checks these shards already.
-    pub(super) fn lose(&mut self, shards: &[u32]) {
-        for id in self.give_up(shards) {
+    /// Drops shards that another pod already checks.
+    pub(super) fn lose_shards(&mut self, shards: &[u32]) {
+        for id in self.release_shards(shards) {
             let Some(entry) = self.entries.get_mut(&id) else {
                 continue;
             };
             if let Some(key) = entry.timer.take() {
                 self.queue.try_remove(&key);
             }
-            if entry.phase == Phase::Running {
+            if entry.state == EntryState::Running {
                 entry.leaving = true;
             } else {
                 self.entries.remove(&id);
@@ -35,21 +35,21 @@ impl Schedule {
         }
     }
 
-    /// Another pod checks these shards from the answered boundary on; what is due by then is still made here.
+    /// Stops checking these shards at the returned boundary; what is due by then is still checked here.
     pub(super) fn hand_over(&mut self, shards: &[u32]) -> Timestamp {
         let boundary = self.clock.now();
-        for id in self.give_up(shards) {
+        for id in self.release_shards(shards) {
             let Some(entry) = self.entries.get_mut(&id) else {
                 continue;
             };
             let next = entry.covered.plus_millis(i64::from(entry.monitor.interval_ms));
             if !entry.monitor.paused && next <= boundary {
                 let latest = entry.monitor.grid().at_or_before(boundary);
-                match entry.phase {
-                    Phase::Idle => self.due(id),
-                    // It would have followed the check out of turn that is running.
-                    Phase::Running => self.pass_over(id, latest),
-                    Phase::Waiting => {}
+                match entry.state {
+                    EntryState::Idle => self.due(id),
+                    // It would have followed the running catch-up check.
+                    EntryState::Running => self.skip_until(id, latest),
+                    EntryState::Waiting => {}
                 }
             }
             let Some(entry) = self.entries.get_mut(&id) else {
@@ -58,7 +58,7 @@ impl Schedule {
             if let Some(key) = entry.timer.take() {
                 self.queue.try_remove(&key);
             }
-            if entry.phase == Phase::Idle {
+            if entry.state == EntryState::Idle {
                 self.entries.remove(&id);
             } else {
                 entry.leaving = true;
@@ -67,9 +67,9 @@ impl Schedule {
         boundary
     }
 
-    fn give_up(&mut self, shards: &[u32]) -> Vec<i64> {
+    fn release_shards(&mut self, shards: &[u32]) -> Vec<i64> {
         for &shard in shards {
-            self.held.set(shard, false);
+            self.owned.set(shard, false);
             self.boundaries.remove(&shard);
         }
         let total = self.shards;
@@ -81,7 +81,7 @@ impl Schedule {
             .collect()
     }
 
-    /// Hears of monitors that are as they were; whether all of them are known.
+    /// Marks monitors as unchanged; false when one of them is not known.
     pub(super) fn touch(&mut self, ids: &[i64]) -> bool {
         let mut all_known = true;
         for id in ids {
@@ -93,13 +93,13 @@ impl Schedule {
         all_known
     }
 
-    /// Begins a comparison with everything that user-service knows.
+    /// Begins a reconciliation with the definitions of user-service.
     pub(super) fn begin_reconcile(&mut self) -> (u32, Vec<u32>) {
         self.epoch = self.epoch.wrapping_add(1);
-        (self.epoch, self.held.list())
+        (self.epoch, self.owned.list())
     }
 
-    /// Forgets the monitors of `shards` that were not heard of since the comparison began.
+    /// Removes the monitors of `shards` that were not seen since the reconciliation began.
     pub(super) fn end_reconcile(&mut self, epoch: u32, shards: &[u32]) -> usize {
         let total = self.shards;
         let gone: Vec<i64> = self

@@ -1,4 +1,4 @@
-//! The schedule with a clock that stands still unless it is told to go on.
+//! The schedule with a paused clock.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use domain::{Grid, MonitorId, OrgId, Rule};
 use tokio::time::advance;
 
 use super::lanes::Lane;
-use super::types::{Ended, Start};
+use super::types::{FinishedCheck, StartCheck};
 use super::*;
 
 /// A round number of days, so that slots are easy to name.
@@ -43,15 +43,15 @@ fn grid(id: i64) -> Grid {
 struct Bench {
     clock: crate::clock::Clock,
     schedule: Schedule,
-    started: Vec<Start>,
+    started: Vec<StartCheck>,
     skipped: Vec<(Timestamp, Timestamp, SkipReason)>,
 }
 
 impl Bench {
     fn new(limits: Limits) -> Self {
         let clock = crate::clock::Clock::starting_at(BEGIN_MS * 1_000);
-        let mut schedule = Schedule::new(clock.clone(), Held::new(4), limits);
-        schedule.hold((0..4).map(|shard| (shard, None)).collect());
+        let mut schedule = Schedule::new(clock.clone(), OwnedShards::new(4), limits);
+        schedule.take_shards((0..4).map(|shard| (shard, None)).collect());
         Self {
             clock,
             schedule,
@@ -69,31 +69,31 @@ impl Bench {
         })
     }
 
-    fn take_orders(&mut self) {
-        for order in self.schedule.orders() {
-            match order {
-                Order::Start(start) => self.started.push(start),
-                Order::Skip(skip) => self.skipped.push((skip.from, skip.until, skip.reason)),
+    fn take_actions(&mut self) {
+        for action in self.schedule.actions() {
+            match action {
+                Action::Start(start) => self.started.push(start),
+                Action::Skip(skip) => self.skipped.push((skip.from, skip.until, skip.reason)),
             }
         }
     }
 
     fn upsert(&mut self, monitor: Arc<Monitor>, origin: Origin) {
         self.schedule.upsert(monitor, origin);
-        self.take_orders();
+        self.take_actions();
     }
 
     /// Ends the check that was started last.
     fn end(&mut self, up: bool) -> Timestamp {
         let start = self.started.pop().expect("a check has been started");
-        self.schedule.ended(Ended {
+        self.schedule.finished(FinishedCheck {
             id: start.monitor.id.0,
             generation: start.generation,
             host: start.monitor.host,
             lane: start.lane,
             up: Some(up),
         });
-        self.take_orders();
+        self.take_actions();
         start.slot
     }
 
@@ -110,7 +110,7 @@ impl Bench {
                 Some(id) => self.schedule.expired(id),
                 None => return,
             }
-            self.take_orders();
+            self.take_actions();
         }
     }
 }
@@ -147,11 +147,11 @@ async fn checks_start_within_two_milliseconds_of_their_slots() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_shard_that_was_handed_over_goes_on_where_its_holder_stopped() {
+async fn a_shard_that_was_handed_over_continues_where_its_holder_stopped() {
     for passed_ms in [0, 3_000, 35_000] {
         let mut bench = Bench::roomy();
         let boundary = bench.clock.now();
-        bench.schedule.hold(vec![(1, Some(boundary))]);
+        bench.schedule.take_shards(vec![(1, Some(boundary))]);
         advance(Duration::from_millis(passed_ms)).await;
         bench.upsert(monitor(1, 1, false), Origin::Load);
         while bench.started.is_empty() {
@@ -185,8 +185,8 @@ async fn edits_take_effect_at_once_and_older_revisions_never() {
     assert!(bench.started.is_empty());
     bench.upsert(monitor(1, 3, false), Origin::Change);
     assert_eq!(bench.started[0].monitor.revision, 3);
-    // The end of the check that the edit has ended says nothing of the new one.
-    bench.schedule.ended(Ended {
+    // The end of the check that the edit has aborted says nothing of the new one.
+    bench.schedule.finished(FinishedCheck {
         id: 1,
         generation: running.generation,
         host: running.monitor.host,
@@ -227,7 +227,7 @@ async fn what_a_restored_database_brings_back_is_checked_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_a_standstill_one_check_is_made_and_the_gap_is_told() {
+async fn after_a_standstill_one_check_is_made_and_the_gap_is_skipped() {
     let mut bench = Bench::roomy();
     bench.upsert(monitor(1, 1, false), Origin::Change);
     let first = bench.end(true);
@@ -266,12 +266,12 @@ async fn a_slot_that_comes_during_the_first_check_follows_it() {
     bench.pass(Duration::from_millis(u64::from(INTERVAL_MS))).await;
     assert_eq!(bench.end(true), second.plus_millis(interval));
 
-    // What has come by the time of a hand-over is told by the pod that leaves.
+    // What is due by the time of a hand-over is published by the pod that leaves.
     bench.upsert(monitor(1, 2, false), Origin::Change);
     bench.skipped.clear();
     bench.pass(Duration::from_millis(u64::from(INTERVAL_MS))).await;
     let boundary = bench.schedule.hand_over(&[0, 1, 2, 3]);
-    bench.take_orders();
+    bench.take_actions();
     let latest = grid(1).at_or_before(boundary);
     assert_eq!(bench.skipped, [(latest, latest, SkipReason::Overload)]);
     assert_eq!(bench.end(true), latest.plus_millis(-interval));
@@ -280,7 +280,7 @@ async fn a_slot_that_comes_during_the_first_check_follows_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn slots_that_find_no_room_are_told_and_every_monitor_gets_its_turn() {
+async fn slots_that_find_no_room_are_skipped_and_every_monitor_gets_its_turn() {
     let mut bench = Bench::new(Limits {
         regular: 1,
         failing: 1,
@@ -366,7 +366,7 @@ async fn what_was_changed_during_a_hand_over_is_checked_at_once() {
     let boundary = bench.clock.now();
     bench
         .schedule
-        .hold((0..4).map(|shard| (shard, Some(boundary))).collect());
+        .take_shards((0..4).map(|shard| (shard, Some(boundary))).collect());
     let changed = |id, millis| {
         let mut monitor = Arc::into_inner(monitor(id, 1, false)).expect("nobody else has it");
         monitor.changed_at = boundary.plus_millis(millis);
@@ -382,7 +382,7 @@ async fn what_was_changed_during_a_hand_over_is_checked_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn handing_over_ends_what_is_begun_and_begins_nothing_more() {
+async fn handing_over_finishes_running_checks_and_starts_no_more() {
     let mut bench = Bench::roomy();
     bench.upsert(monitor(1, 1, false), Origin::Change);
     bench.upsert(monitor(2, 1, false), Origin::Change);
@@ -398,7 +398,7 @@ async fn handing_over_ends_what_is_begun_and_begins_nothing_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_comparison_forgets_what_it_did_not_hear_of() {
+async fn a_reconciliation_removes_what_it_did_not_see() {
     let mut bench = Bench::roomy();
     for id in 1..=3 {
         bench.upsert(monitor(id, 1, false), Origin::Change);

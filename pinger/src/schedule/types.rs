@@ -1,4 +1,4 @@
-//! What the schedule keeps of each monitor, what it is told, and what it orders.
+//! What the schedule keeps of each monitor, and its inputs and actions.
 
 use std::sync::Arc;
 
@@ -12,27 +12,27 @@ use crate::monitor::Monitor;
 
 /// What is to be done.
 #[derive(Debug)]
-pub(super) enum Order {
-    /// Make a check.
-    Start(Start),
-    /// Tell that slots were not checked.
-    Skip(Skip),
+pub(super) enum Action {
+    /// Start a check.
+    Start(StartCheck),
+    /// Publish that slots were not checked.
+    Skip(SkipSlots),
 }
 
 /// A check to make.
 #[derive(Debug)]
-pub(super) struct Start {
+pub(super) struct StartCheck {
     pub(super) monitor: Arc<Monitor>,
     pub(super) slot: Timestamp,
     pub(super) generation: u32,
     pub(super) lane: Lane,
-    /// Whether it runs in turn, so that its lateness says something.
-    pub(super) in_turn: bool,
+    /// Whether it runs at its slot, so that its lateness is meaningful.
+    pub(super) on_schedule: bool,
 }
 
 /// Slots that were not checked.
 #[derive(Debug)]
-pub(super) struct Skip {
+pub(super) struct SkipSlots {
     pub(super) monitor: Arc<Monitor>,
     pub(super) from: Timestamp,
     pub(super) until: Timestamp,
@@ -42,25 +42,25 @@ pub(super) struct Skip {
 /// From where a definition comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// From the load of a shard that was taken over.
+    /// From loading a shard that was gained.
     Load,
-    /// From a change or a comparison.
+    /// From a change or a reconciliation.
     Change,
 }
 
-/// A check has ended.
+/// A check that has finished.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ended {
+pub(super) struct FinishedCheck {
     pub(super) id: i64,
     pub(super) generation: u32,
     pub(super) host: u32,
     pub(super) lane: Lane,
-    /// Whether the target answered as expected; unknown when the check was not made.
+    /// Whether the target answered as expected; `None` when the check was not made.
     pub(super) up: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(super) enum EntryState {
     Idle,
     Waiting,
     Running,
@@ -69,22 +69,22 @@ pub(super) enum Phase {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) monitor: Arc<Monitor>,
-    /// The latest slot that was begun, waits, was skipped, or lies before the monitor's time here.
+    /// The latest slot that was started, is queued, was skipped, or precedes the monitor's time here.
     pub(super) covered: Timestamp,
     pub(super) timer: Option<delay_queue::Key>,
     pub(super) task: Option<JoinHandle<()>>,
     pub(super) generation: u32,
     pub(super) epoch: u32,
-    pub(super) phase: Phase,
-    pub(super) in_turn: bool,
+    pub(super) state: EntryState,
+    pub(super) on_schedule: bool,
     pub(super) failing: bool,
-    /// Another pod checks it from now on; it is forgotten when what is begun has ended.
+    /// Another pod checks it from now on; it is removed when its running check has finished.
     pub(super) leaving: bool,
 }
 
 impl Entry {
-    /// Which room its checks take when their time has come.
-    pub(super) fn lane_in_turn(&self) -> Lane {
+    /// The lane of its checks on schedule.
+    pub(super) fn scheduled_lane(&self) -> Lane {
         if self.failing {
             Lane::Failing
         } else {

@@ -1,5 +1,4 @@
-//! Bodies that are inspected: kept in memory, of which all checks together get only so much, and freed of
-//! their content coding.
+//! Bodies that are inspected: kept in memory, within a limit for all checks together, and decoded.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,9 +9,10 @@ use http::header::CONTENT_ENCODING;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use super::expect;
-use crate::probe::failure::Fault;
+use crate::error::ProbeError;
+use crate::probe::text::quoted;
 
-/// What all bodies that are being inspected may take, in bytes.
+/// Memory for all bodies that are being inspected, in bytes.
 const MAX_BUFFERED: usize = 256 * 1024 * 1024;
 
 /// A body in memory.
@@ -33,10 +33,12 @@ impl<'a> Buffer<'a> {
         &self.bytes
     }
 
-    pub(super) fn extend(&mut self, data: &[u8]) -> Result<(), Fault> {
+    pub(super) fn extend(&mut self, data: &[u8]) -> Result<(), ProbeError> {
         if self.all.fetch_add(data.len(), Ordering::Relaxed) + data.len() > MAX_BUFFERED {
             self.all.fetch_sub(data.len(), Ordering::Relaxed);
-            return Err(Fault::Ours("there is no memory for another body".to_owned()));
+            return Err(ProbeError::Local(
+                "there is no memory for another body".to_owned(),
+            ));
         }
         self.bytes.extend_from_slice(data);
         Ok(())
@@ -49,13 +51,12 @@ impl Drop for Buffer<'_> {
     }
 }
 
-/// The body without its content codings; at most `max` bytes, so that a small answer cannot become a huge
-/// one.
+/// The body without its content codings; at most `max` bytes, so that a small response cannot become a huge one.
 pub(super) async fn decoded<'a>(
     headers: &HeaderMap,
     mut body: Buffer<'a>,
     max: usize,
-) -> Result<Buffer<'a>, Fault> {
+) -> Result<Buffer<'a>, ProbeError> {
     let codings = headers
         .get_all(CONTENT_ENCODING)
         .iter()
@@ -70,9 +71,9 @@ pub(super) async fn decoded<'a>(
             "deflate" => read(ZlibDecoder::new(body.bytes()), body.all, max).await,
             "br" => read(BrotliDecoder::new(body.bytes()), body.all, max).await,
             "zstd" => read(ZstdDecoder::new(body.bytes()), body.all, max).await,
-            other => Err(Fault::target(
+            other => Err(ProbeError::target(
                 ErrorCode::ProtocolError,
-                format!("the content coding {:?} is not known", expect::quoted(other)),
+                format!("Unknown content encoding {:?}", quoted(other)),
             )),
         };
         body = plain?;
@@ -84,14 +85,14 @@ async fn read<'a>(
     mut decoder: impl AsyncRead + Unpin,
     all: &'a AtomicUsize,
     max: usize,
-) -> Result<Buffer<'a>, Fault> {
+) -> Result<Buffer<'a>, ProbeError> {
     let mut plain = Buffer::new(all);
     let mut chunk = vec![0; 16 * 1024];
     loop {
         let read = decoder.read(&mut chunk).await.map_err(|error| {
-            Fault::target(
+            ProbeError::target(
                 ErrorCode::ProtocolError,
-                format!("the body cannot be decompressed: {error}"),
+                format!("Response cannot be decompressed: {error}"),
             )
         })?;
         if read == 0 {
@@ -101,7 +102,7 @@ async fn read<'a>(
         if plain.bytes.len() > max {
             return Err(expect::too_large(max));
         }
-        // Decompressing takes the processor, and there are others.
+        // Decompressing is CPU-bound: let other tasks run.
         tokio::task::consume_budget().await;
     }
 }
@@ -118,7 +119,7 @@ mod tests {
         bytes
     }
 
-    async fn decode(coding: &str, bytes: &[u8], max: usize) -> Result<Vec<u8>, Fault> {
+    async fn decode(coding: &str, bytes: &[u8], max: usize) -> Result<Vec<u8>, ProbeError> {
         let budget = AtomicUsize::new(0);
         let mut body = Buffer::new(&budget);
         body.extend(bytes).unwrap();
@@ -147,14 +148,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_small_answer_does_not_become_a_huge_one() {
+    async fn a_small_response_does_not_become_a_huge_one() {
         let bomb = all(GzipEncoder::new(vec![0; 5_000_000].as_slice())).await;
         for (coding, code) in [
             ("gzip", ErrorCode::TooLarge),
             ("br", ErrorCode::ProtocolError),
             ("rot13", ErrorCode::ProtocolError),
         ] {
-            let Err(Fault::Target(failure)) = decode(coding, &bomb, 100_000).await else {
+            let Err(ProbeError::Target(failure)) = decode(coding, &bomb, 100_000).await else {
                 panic!("{coding}")
             };
             assert_eq!(failure.code, code, "{coding}");

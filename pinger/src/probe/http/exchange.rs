@@ -17,30 +17,30 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::body::{self, Buffer};
 use super::expect;
 use super::redirect::{self, Hop};
-use crate::monitor::HttpTarget;
-use crate::probe::Engine;
-use crate::probe::failure::Fault;
+use super::target::HttpTarget;
+use crate::error::ProbeError;
+use crate::probe::network::Network;
 use crate::probe::trace::{Phase, Trace};
 
-/// The largest head of an answer, in bytes.
+/// The largest head of a response, in bytes.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 
-/// How an exchange ended that was not a failure.
-pub(super) enum Ended {
-    /// The answer is the expected one.
+/// What an exchange without a failure leads to.
+pub(super) enum ExchangeResult {
+    /// The response is as expected.
     Expected,
-    /// The answer is elsewhere.
+    /// The response is a redirect.
     Redirected(u16, HeaderMap),
 }
 
-/// Asks, and compares the answer with what is expected.
+/// Sends the request, and compares the response with what is expected.
 pub(super) async fn exchange<S>(
-    engine: &Engine,
+    network: &Network,
     target: &HttpTarget,
     hop: Option<&Hop>,
     stream: S,
     trace: &mut Trace,
-) -> Result<Ended, Fault>
+) -> Result<ExchangeResult, ProbeError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -49,36 +49,39 @@ where
         .max_buf_size(MAX_HEAD_BYTES)
         .handshake::<_, Full<Bytes>>(TokioIo::new(stream))
         .await
-        .map_err(|error| fault(&error))?;
+        .map_err(|error| http_error(&error))?;
     let mut connection = Some(pin!(connection));
-    let request = request(engine, target, hop);
+    let request = request(network, target, hop);
     let response = drive(&mut connection, sender.send_request(request))
         .await
-        .map_err(|error| fault(&error))?;
+        .map_err(|error| http_error(&error))?;
     trace.enter(Phase::Transfer);
     let status = response.status().as_u16();
     trace.status = Some(status);
     let extras = target.extras.as_deref();
     if extras.is_some_and(|extras| extras.max_redirects > 0) && redirect::is_redirect(status) {
-        return Ok(Ended::Redirected(status, response.into_parts().0.headers));
+        return Ok(ExchangeResult::Redirected(
+            status,
+            response.into_parts().0.headers,
+        ));
     }
     expect::status(&target.expected, status)?;
     let (head, mut body) = response.into_parts();
     let mut received = 0;
     let Some(extras) = extras else {
         while let Some(frame) = drive(&mut connection, body.frame()).await {
-            let frame = frame.map_err(|error| fault(&error))?;
+            let frame = frame.map_err(|error| http_error(&error))?;
             received += frame.data_ref().map_or(0, Bytes::len);
             if received > DEFAULT_MAX_BODY_BYTES as usize {
                 break;
             }
         }
-        return Ok(Ended::Expected);
+        return Ok(ExchangeResult::Expected);
     };
     expect::headers(&extras.expected_headers, &head.headers)?;
-    let mut kept = Buffer::new(&engine.buffered);
+    let mut kept = Buffer::new(&network.body_bytes);
     while let Some(frame) = drive(&mut connection, body.frame()).await {
-        let frame = frame.map_err(|error| fault(&error))?;
+        let frame = frame.map_err(|error| http_error(&error))?;
         let Some(data) = frame.data_ref() else { continue };
         received += data.len();
         match extras.max_body {
@@ -89,25 +92,25 @@ where
         }
     }
     if extras.inspects_body() {
-        // On the heap: few checks come here, and the others should not carry it around.
+        // On the heap: few checks need it, and the futures of the others should not have its size.
         let max = extras.max_body.unwrap_or(DEFAULT_MAX_BODY_BYTES as usize);
         let body = Box::pin(body::decoded(&head.headers, kept, max)).await?;
         expect::body(extras, body.bytes())?;
     }
-    Ok(Ended::Expected)
+    Ok(ExchangeResult::Expected)
 }
 
-fn request(engine: &Engine, target: &HttpTarget, hop: Option<&Hop>) -> Request<Full<Bytes>> {
+fn request(network: &Network, target: &HttpTarget, hop: Option<&Hop>) -> Request<Full<Bytes>> {
     let address = hop.map_or(&target.address, |hop| &hop.address);
     let extras = target.extras.as_deref();
     let mut headers = HeaderMap::with_capacity(4 + extras.map_or(0, |extras| extras.headers.len()));
     headers.insert(HOST, address.authority.clone());
-    headers.insert(USER_AGENT, engine.user_agent.clone());
+    headers.insert(USER_AGENT, network.user_agent.clone());
     headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
     headers.insert(CONNECTION, HeaderValue::from_static("close"));
     let mut body = Bytes::new();
     if let Some(extras) = extras {
-        // What is meant for one server is not told to another.
+        // Headers meant for one server are not sent to another.
         if hop.is_none_or(|hop| hop.same_origin) {
             for (name, value) in &extras.headers {
                 headers.insert(name.clone(), value.clone());
@@ -156,32 +159,26 @@ async fn drive<C: Future, F: Future>(connection: &mut Option<Pin<&mut C>>, work:
     .await
 }
 
-fn fault(error: &hyper::Error) -> Fault {
+fn http_error(error: &hyper::Error) -> ProbeError {
     if error.is_parse_too_large() {
-        Fault::target(ErrorCode::TooLarge, "the head of the answer is too large")
+        ProbeError::target(ErrorCode::TooLarge, "Response headers too large")
     } else if error.is_parse() || error.is_user() {
-        Fault::target(
+        ProbeError::target(
             ErrorCode::ProtocolError,
-            format!("the answer is not HTTP: {error}"),
+            format!("Invalid HTTP response: {error}"),
         )
     } else if error.is_incomplete_message() {
-        Fault::target(
-            ErrorCode::ConnectionClosed,
-            "the host closed the connection before it had answered",
-        )
+        ProbeError::target(ErrorCode::ConnectionClosed, "Connection closed before a response")
     } else {
         let source = std::error::Error::source(error);
         let io = source.and_then(|source| source.downcast_ref::<std::io::Error>());
         if io.is_some_and(|io| io.kind() == std::io::ErrorKind::UnexpectedEof) {
-            return Fault::target(
+            return ProbeError::target(
                 ErrorCode::ConnectionClosed,
-                "the host closed the connection in the middle of the answer",
+                "Connection closed before the response was complete",
             );
         }
         let cause = source.map_or_else(|| error.to_string(), ToString::to_string);
-        Fault::target(
-            ErrorCode::ConnectionClosed,
-            format!("the connection broke: {cause}"),
-        )
+        ProbeError::target(ErrorCode::ConnectionClosed, format!("Connection lost: {cause}"))
     }
 }

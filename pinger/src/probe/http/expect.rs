@@ -1,75 +1,76 @@
-//! Compares an answer with what is expected. Pure.
+//! Compares a response with what is expected. Pure.
 
 use domain::ErrorCode;
 use domain::monitor::StatusRanges;
 use http::{HeaderMap, HeaderName};
 
-use crate::monitor::Extras;
-use crate::probe::failure::Fault;
+use super::target::Extras;
+use crate::error::ProbeError;
+use crate::probe::text::{contains, quoted};
 
-/// The longest text of a user's that is repeated in a message.
-const MAX_QUOTED: usize = 80;
-
-pub(super) fn status(expected: &StatusRanges, status: u16) -> Result<(), Fault> {
+pub(super) fn status(expected: &StatusRanges, status: u16) -> Result<(), ProbeError> {
     if expected.contains(status) {
         return Ok(());
     }
-    Err(Fault::target(
+    Err(ProbeError::target(
         ErrorCode::StatusMismatch,
-        format!("HTTP status {status}, expected {}", Ranges(expected)),
+        format!("Unexpected status {status} (expected {})", Ranges(expected)),
     ))
 }
 
-pub(super) fn headers(expected: &[(HeaderName, Option<Box<str>>)], headers: &HeaderMap) -> Result<(), Fault> {
+pub(super) fn headers(
+    expected: &[(HeaderName, Option<Box<str>>)],
+    headers: &HeaderMap,
+) -> Result<(), ProbeError> {
     for (name, value) in expected {
         let mut found = headers.get_all(name).iter().peekable();
         if found.peek().is_none() {
-            return Err(Fault::target(
+            return Err(ProbeError::target(
                 ErrorCode::HeaderMismatch,
-                format!("the answer has no header {name}"),
+                format!("Missing response header {name}"),
             ));
         }
         if let Some(value) = value
             && !found.any(|found| found.as_bytes() == value.as_bytes())
         {
-            return Err(Fault::target(
+            return Err(ProbeError::target(
                 ErrorCode::HeaderMismatch,
-                format!("the header {name} is not {:?}", quoted(value)),
+                format!("Unexpected response header {name} (expected {:?})", quoted(value)),
             ));
         }
     }
     Ok(())
 }
 
-pub(super) fn body(extras: &Extras, body: &[u8]) -> Result<(), Fault> {
-    let mismatch = |message: String| Err(Fault::target(ErrorCode::BodyMismatch, message));
+pub(super) fn body(extras: &Extras, body: &[u8]) -> Result<(), ProbeError> {
+    let mismatch = |message: String| Err(ProbeError::target(ErrorCode::BodyMismatch, message));
     if let Some(text) = &extras.contains
         && !contains(body, text.as_bytes())
     {
-        return mismatch(format!("the body does not contain {:?}", quoted(text)));
+        return mismatch(format!("Expected text not found: {:?}", quoted(text)));
     }
     if let Some(text) = &extras.not_contains
         && contains(body, text.as_bytes())
     {
-        return mismatch(format!("the body contains {:?}", quoted(text)));
+        return mismatch(format!("Unexpected text found: {:?}", quoted(text)));
     }
     let Some(json) = &extras.json else { return Ok(()) };
     let path = match &json.path {
         Ok(path) => path,
-        Err(error) => return Err(Fault::Ours(format!("the JSONPath query {error}"))),
+        Err(error) => return Err(ProbeError::Local(format!("the JSONPath query {error}"))),
     };
     let Ok(value) = serde_json::from_slice::<serde_json::Value>(body) else {
-        return mismatch("the body is not JSON".to_owned());
+        return mismatch("Response is not valid JSON".to_owned());
     };
     let selected = path.query(&value).all();
     if selected.is_empty() {
-        return mismatch("the JSONPath query selects nothing".to_owned());
+        return mismatch("JSONPath query matched nothing".to_owned());
     }
     match &json.equals {
         Some(expected) if !selected.contains(&expected) => {
             let found = selected[0].to_string();
             mismatch(format!(
-                "the JSONPath query selects {}, expected {}",
+                "Unexpected JSON value {} (expected {})",
                 quoted(&found),
                 quoted(&expected.to_string())
             ))
@@ -78,16 +79,8 @@ pub(super) fn body(extras: &Extras, body: &[u8]) -> Result<(), Fault> {
     }
 }
 
-pub(super) fn too_large(max: usize) -> Fault {
-    Fault::target(ErrorCode::TooLarge, format!("the body has more than {max} bytes"))
-}
-
-pub(in crate::probe) fn contains(body: &[u8], text: &[u8]) -> bool {
-    memchr::memmem::find(body, text).is_some()
-}
-
-pub(in crate::probe) fn quoted(text: &str) -> &str {
-    &text[..text.floor_char_boundary(MAX_QUOTED)]
+pub(super) fn too_large(max: usize) -> ProbeError {
+    ProbeError::target(ErrorCode::TooLarge, format!("Response larger than {max} bytes"))
 }
 
 /// Ranges as a human writes them: `200-399, 404`.
@@ -121,7 +114,7 @@ mod tests {
             path: path.to_owned(),
             equals,
         });
-        *crate::monitor::HttpTarget::compile(probe)
+        *crate::probe::http::target::HttpTarget::compile(probe)
             .unwrap()
             .extras
             .unwrap()
@@ -136,7 +129,7 @@ mod tests {
             ("$..*..*..*".to_owned(), &wide),
             ("status".to_owned(), &nested),
         ] {
-            let Err(Fault::Ours(why)) = super::body(&extras(&path), body.as_bytes()) else {
+            let Err(ProbeError::Local(why)) = super::body(&extras(&path), body.as_bytes()) else {
                 panic!("{path} is made")
             };
             assert!(why.starts_with("the JSONPath query "), "{why}");
@@ -148,7 +141,7 @@ mod tests {
     fn null_is_expected_as_any_other_value() {
         let null = expecting("$.error", Some(serde_json::Value::Null));
         assert!(super::body(&null, br#"{"error": null}"#).is_ok());
-        let Err(Fault::Target(failure)) = super::body(&null, br#"{"error": "disk full"}"#) else {
+        let Err(ProbeError::Target(failure)) = super::body(&null, br#"{"error": "disk full"}"#) else {
             panic!("it is found up")
         };
         assert!(failure.message.contains("expected null"), "{}", failure.message);

@@ -6,52 +6,52 @@ use http::HeaderMap;
 use http::header::LOCATION;
 use url::Url;
 
-use crate::monitor::HttpTarget;
-use crate::probe::address::Address;
-use crate::probe::failure::Fault;
+use super::target::HttpTarget;
+use crate::error::ProbeError;
+use crate::target::Address;
 
 /// A request that a redirect leads to.
 #[derive(Debug)]
 pub(super) struct Hop {
     pub(super) address: Address,
     pub(super) method: HttpMethod,
-    /// Whether the way has stayed on the server that the monitor names.
+    /// Whether every redirect so far stayed on the monitor's origin.
     pub(super) same_origin: bool,
     pub(super) keeps_body: bool,
     url: Url,
     count: u8,
 }
 
-/// Whether the status says that the answer is elsewhere.
+/// Whether the status is that of a redirect.
 pub(super) fn is_redirect(status: u16) -> bool {
     matches!(status, 301 | 302 | 303 | 307 | 308)
 }
 
-/// The request after an answer with a redirect.
+/// The request that a redirect leads to.
 pub(super) fn follow(
     target: &HttpTarget,
     hop: Option<&Hop>,
     status: u16,
     headers: &HeaderMap,
-) -> Result<Hop, Fault> {
+) -> Result<Hop, ProbeError> {
     let Some(extras) = target.extras.as_deref() else {
-        return Err(invalid("none was to be followed"));
+        return Err(invalid("redirects are not followed"));
     };
     let count = hop.map_or(0, |hop| hop.count) + 1;
     if count > extras.max_redirects {
-        return Err(Fault::target(
+        return Err(ProbeError::target(
             ErrorCode::TooManyRedirects,
-            format!("more than {} redirects", extras.max_redirects),
+            format!("Too many redirects (limit {})", extras.max_redirects),
         ));
     }
     let location = headers
         .get(LOCATION)
-        .ok_or_else(|| invalid("the answer does not say where to"))?;
-    let location = std::str::from_utf8(location.as_bytes()).map_err(|_| invalid("it is no URL"))?;
+        .ok_or_else(|| invalid("no Location header"))?;
+    let location = std::str::from_utf8(location.as_bytes()).map_err(|_| invalid("not a valid URL"))?;
     let current = hop.map_or(&extras.url, |hop| &hop.url);
-    let mut url = current.join(location).map_err(|_| invalid("it is no URL"))?;
+    let mut url = current.join(location).map_err(|_| invalid("not a valid URL"))?;
     url.set_fragment(None);
-    let address = Address::of(&url).ok_or_else(|| invalid("it leads to no web address"))?;
+    let address = Address::from_url(&url).ok_or_else(|| invalid("not an HTTP URL"))?;
     let method = hop.map_or(target.method, |hop| hop.method);
     // RFC 9110, 15.4: what was posted is not posted again, except where the status says so.
     let becomes_get = match status {
@@ -69,11 +69,8 @@ pub(super) fn follow(
     })
 }
 
-fn invalid(why: &str) -> Fault {
-    Fault::target(
-        ErrorCode::InvalidRedirect,
-        format!("the redirect cannot be followed: {why}"),
-    )
+fn invalid(why: &str) -> ProbeError {
+    ProbeError::target(ErrorCode::InvalidRedirect, format!("Invalid redirect: {why}"))
 }
 
 #[cfg(test)]
@@ -92,26 +89,7 @@ mod tests {
             }),
             ..HttpProbe::get("https://a.example/x/y?z")
         };
-        let definition = domain::monitor::Definition {
-            id: domain::MonitorId(1),
-            org_id: domain::OrgId(1),
-            revision: 1,
-            changed_at: None,
-            spec: domain::monitor::Spec {
-                interval_ms: 60_000,
-                timeout_ms: 1_000,
-                retries: 0,
-                retry_delay_ms: 0,
-                rule: domain::Rule::default(),
-                paused: false,
-                upside_down: false,
-                probe: domain::monitor::Probe::Http(probe),
-            },
-        };
-        match crate::monitor::Monitor::compile(definition).unwrap().target {
-            crate::monitor::Target::Http(target) => target,
-            other => panic!("{other:?}"),
-        }
+        HttpTarget::compile(probe).unwrap()
     }
 
     fn to(location: &str) -> HeaderMap {
@@ -127,7 +105,7 @@ mod tests {
         let second = follow(&target, Some(&first), 302, &to("http://a.example/")).unwrap();
         assert!(!second.same_origin, "another scheme is another origin");
         let third = follow(&target, Some(&second), 302, &to("https://a.example/"));
-        let Err(Fault::Target(failure)) = third else {
+        let Err(ProbeError::Target(failure)) = third else {
             panic!("{third:?}")
         };
         assert_eq!(failure.code, ErrorCode::TooManyRedirects);
@@ -152,7 +130,7 @@ mod tests {
     fn a_redirect_to_nowhere_is_a_failure() {
         let target = target(HttpMethod::Get);
         for headers in [HeaderMap::new(), to("ftp://a.example/"), to("http://")] {
-            let Err(Fault::Target(failure)) = follow(&target, None, 301, &headers) else {
+            let Err(ProbeError::Target(failure)) = follow(&target, None, 301, &headers) else {
                 panic!("{headers:?}")
             };
             assert_eq!(failure.code, ErrorCode::InvalidRedirect);

@@ -7,9 +7,10 @@ use testkit::{HttpServer, Reply};
 use super::*;
 use crate::metrics::Metrics;
 use crate::monitor::Monitor;
-use crate::probe::Resolver;
+use crate::probe::Network;
+use crate::target::Resolver;
 
-fn context() -> Arc<Context> {
+fn dependencies() -> Arc<CheckDependencies> {
     shared::install_crypto();
     let (metrics, clock) = (Arc::new(Metrics::new()), Clock::system());
     // Nobody has to acknowledge anything here.
@@ -22,13 +23,13 @@ fn context() -> Arc<Context> {
         Arc::clone(&metrics),
     );
     let guard = TargetGuard::new(Targets::Any, Vec::new(), Vec::new());
-    let engine = Engine::new(
+    let network = Network::new(
         Resolver::new().unwrap(),
         guard,
         http::HeaderValue::from_static("test"),
     );
-    Arc::new(Context {
-        engine: Arc::new(engine),
+    Arc::new(CheckDependencies {
+        checker: Arc::new(Checker::new(network)),
         publisher: Arc::new(publisher),
         egress: None,
         clock,
@@ -36,7 +37,7 @@ fn context() -> Arc<Context> {
     })
 }
 
-fn start(url: &str, lane: Lane) -> Start {
+fn start(url: &str, lane: Lane) -> StartCheck {
     let input = MonitorInput {
         url: Some(url.to_owned()),
         interval_seconds: Some(10),
@@ -52,24 +53,24 @@ fn start(url: &str, lane: Lane) -> Start {
         changed_at: None,
         spec,
     };
-    Start {
+    StartCheck {
         monitor: Arc::new(Monitor::compile(definition).unwrap()),
         slot: Timestamp::from_millis(0),
         generation: 3,
         lane,
-        in_turn: lane != Lane::CatchUp,
+        on_schedule: lane != Lane::CatchUp,
     }
 }
 
 #[tokio::test]
 async fn a_check_that_was_ended_before_it_began_gives_its_room_back() {
-    let (events, mut told) = mpsc::unbounded_channel();
+    let (events, mut received) = mpsc::unbounded_channel();
     drop(run(
-        context(),
+        dependencies(),
         start("http://127.0.0.1:1/", Lane::Regular),
         events,
     ));
-    let Some(Event::Ended(ended)) = told.recv().await else {
+    let Some(CheckEvent::Finished(ended)) = received.recv().await else {
         panic!("it has not ended");
     };
     assert_eq!(
@@ -81,10 +82,13 @@ async fn a_check_that_was_ended_before_it_began_gives_its_room_back() {
 #[tokio::test]
 async fn a_slow_check_out_of_turn_leaves_its_room_to_others() {
     let server = HttpServer::start(|_| Reply::new(200, "ok").after(SLOW + SLOW / 2)).await;
-    let (events, mut told) = mpsc::unbounded_channel();
-    run(context(), start(&server.url(), Lane::CatchUp), events).await;
-    assert!(matches!(told.recv().await, Some(Event::Failing(Lane::CatchUp))));
-    let Some(Event::Ended(ended)) = told.recv().await else {
+    let (events, mut received) = mpsc::unbounded_channel();
+    run(dependencies(), start(&server.url(), Lane::CatchUp), events).await;
+    assert!(matches!(
+        received.recv().await,
+        Some(CheckEvent::Failing(Lane::CatchUp))
+    ));
+    let Some(CheckEvent::Finished(ended)) = received.recv().await else {
         panic!("it has not ended");
     };
     assert_eq!((ended.lane, ended.up), (Lane::Failing, Some(true)));

@@ -1,0 +1,191 @@
+//! The kinds of monitor. Each is a module; this one lists them.
+
+mod dns;
+mod http;
+mod icmp;
+mod kind;
+mod tcp;
+mod tls;
+
+pub use self::dns::{DnsInput, DnsProbe, NameServer, RecordType};
+pub use self::http::{
+    DEFAULT_MAX_BODY_BYTES, HttpAuth, HttpInput, HttpMethod, HttpOptions, HttpProbe, IpFamily, JsonAssertion,
+    StatusRanges,
+};
+pub use self::icmp::{IcmpInput, IcmpProbe};
+pub use self::tcp::{TcpInput, TcpProbe};
+pub use self::tls::{TlsInput, TlsProbe};
+
+use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use self::kind::Kind;
+use super::errors::Errors;
+
+/// The writable fields of a monitor. Unknown fields are refused.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MonitorInput {
+    /// Display name; the host of the URL by default.
+    pub name: Option<String>,
+    /// The kind of check; `http` by default.
+    #[schema(value_type = Option<MonitorKind>)]
+    pub kind: Option<String>,
+    /// The address to check; for other kinds than HTTP its scheme is the kind.
+    pub url: Option<String>,
+    /// Seconds between two checks; 60 by default.
+    pub interval_seconds: Option<u32>,
+    /// Timeout of one attempt in milliseconds; 10 s, or what fits the interval, by default.
+    pub timeout_ms: Option<u32>,
+    /// Retries before marking down; 1 by default.
+    pub retries: Option<u16>,
+    /// Pause before each retry in milliseconds; 1 s by default.
+    pub retry_delay_ms: Option<u32>,
+    /// Consecutive failing slots that open an incident; 1 by default.
+    pub down_after: Option<u16>,
+    /// Consecutive successful slots that resolve it; 1 by default.
+    pub up_after: Option<u16>,
+    /// A response slower than this, in milliseconds, is degraded.
+    pub slow_ms: Option<u32>,
+    /// Whether checks are paused.
+    pub paused: Option<bool>,
+    /// Whether the result is inverted: the target must not respond; false by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upside_down: Option<bool>,
+    /// Options of HTTP monitors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<HttpInput>,
+    /// Options of TCP monitors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tcp: Option<TcpInput>,
+    /// Options of TLS monitors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsInput>,
+    /// Options of DNS monitors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dns: Option<DnsInput>,
+    /// Options of ICMP monitors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icmp: Option<IcmpInput>,
+}
+
+/// The kind of a check, as the API's document names it.
+#[derive(Clone, Copy, Debug)]
+pub struct MonitorKind;
+
+impl PartialSchema for MonitorKind {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("The kind of check."))
+            .enum_values(Some(Probe::KINDS.iter().copied()))
+            .into()
+    }
+}
+
+impl ToSchema for MonitorKind {}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident($probe:ty) with $options:ident;)+) => {
+        /// How a monitor is checked: what is stored of its kind.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "kind", rename_all = "snake_case")]
+        pub enum Probe {
+            $($(#[$doc])* $variant($probe),)+
+        }
+
+        impl Probe {
+            /// The names of all kinds; the first is the default.
+            pub const KINDS: &'static [&'static str] = &[$(<$probe as Kind>::NAME,)+];
+
+            /// The name of the kind.
+            pub fn kind(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => <$probe as Kind>::NAME,)+
+                }
+            }
+
+            /// What is checked, as the user would write it.
+            pub(super) fn url(&self) -> String {
+                match self {
+                    $(Self::$variant(probe) => probe.url(),)+
+                }
+            }
+
+            /// The host that is checked, or the name that is queried.
+            pub(super) fn host(&self) -> String {
+                match self {
+                    $(Self::$variant(probe) => probe.host(),)+
+                }
+            }
+
+            /// Validates the kind, the address and the options of the kind.
+            pub(super) fn parse(input: &MonitorInput, errors: &mut Errors) -> Option<Self> {
+                let kind = input.kind.as_deref().unwrap_or(Self::KINDS[0]);
+                let url = input.url.as_deref().unwrap_or_default();
+                if Self::KINDS.contains(&kind) {
+                    $(if input.$options.is_some() && kind != <$probe as Kind>::NAME {
+                        let message = format!("must be left out with the kind {kind}");
+                        errors.add(<$probe as Kind>::NAME, message);
+                    })+
+                }
+                $(if kind == <$probe as Kind>::NAME {
+                    let options = input.$options.clone().unwrap_or_default();
+                    return Kind::parse(url, options, errors).map(Self::$variant);
+                })+
+                errors.add("kind", format!("must be {}", any_of(Self::KINDS)));
+                // The other errors are those of the default kind.
+                HttpProbe::parse(url, input.http.clone().unwrap_or_default(), errors);
+                None
+            }
+
+            /// Sets the options of the kind to those that make this probe.
+            pub(super) fn write_options(self, input: &mut MonitorInput) {
+                match self {
+                    $(Self::$variant(probe) => input.$options = Some(probe.into_input()),)+
+                }
+            }
+        }
+
+        impl MonitorInput {
+            /// Visits each secret, with the name of its kind and its own.
+            pub(super) fn each_secret(&mut self, mut visit: impl FnMut(&'static str, &str, &mut String)) {
+                $(if let Some(options) = &mut self.$options {
+                    let kind = <$probe as Kind>::NAME;
+                    <$probe as Kind>::each_secret(options, &mut |name, secret| visit(kind, name, secret));
+                })+
+            }
+        }
+    };
+}
+
+kinds! {
+    /// An HTTP or HTTPS request.
+    Http(HttpProbe) with http;
+    /// A TCP connection.
+    Tcp(TcpProbe) with tcp;
+    /// A TLS handshake.
+    Tls(TlsProbe) with tls;
+    /// A query to a name server.
+    Dns(DnsProbe) with dns;
+    /// Pings.
+    Icmp(IcmpProbe) with icmp;
+}
+
+impl Probe {
+    /// The address as it may be shown.
+    pub fn display_url(&self) -> String {
+        crate::redact::url(&self.url())
+    }
+}
+
+/// Names as a sentence lists them: `http, tcp or dns`.
+fn any_of(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}

@@ -1,0 +1,114 @@
+//! A check: attempts on fresh connections until one succeeds or none is left.
+
+use std::time::{Duration, Instant};
+
+use domain::record::Timings;
+use domain::{ErrorCode, Timestamp};
+
+use crate::error::{Failure, ProbeError};
+use crate::monitor::Monitor;
+use crate::probe::{Network, Trace};
+
+/// Makes checks.
+#[derive(Debug)]
+pub(crate) struct Checker {
+    network: Network,
+}
+
+/// What a check has found.
+#[derive(Debug)]
+pub(crate) struct CheckOutcome {
+    pub(crate) verdict: Verdict,
+    /// How the last attempt failed, whatever that means for the monitor.
+    pub(crate) failed: Option<ErrorCode>,
+    pub(crate) attempts: u16,
+    /// Duration of the last attempt.
+    pub(crate) latency: Duration,
+    pub(crate) status: Option<u16>,
+    pub(crate) timings: Timings,
+    pub(crate) tls_expires_at: Option<Timestamp>,
+}
+
+/// How a check ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// The target answers as expected.
+    Up,
+    /// It does not.
+    Down(Failure),
+    /// This machine could not make the check.
+    NotChecked(String),
+}
+
+impl Checker {
+    pub(crate) fn new(network: Network) -> Self {
+        Self { network }
+    }
+
+    /// Checks a monitor. `on_failure` is called when the first attempt has failed.
+    pub(crate) async fn check(&self, monitor: &Monitor, on_failure: impl FnOnce()) -> CheckOutcome {
+        let mut on_failure = Some(on_failure);
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let started = Instant::now();
+            let mut trace = Trace::new();
+            let target = &monitor.target;
+            let result = target
+                .attempt(&self.network, monitor.timeout_ms, &mut trace)
+                .await;
+            let failed = match &result {
+                Err(ProbeError::Target(failure)) => Some(failure.code),
+                _ => None,
+            };
+            let result = if monitor.upside_down {
+                inverted(result)
+            } else {
+                result
+            };
+            let is_last = attempts > monitor.retries;
+            let verdict = match result {
+                Ok(()) => Verdict::Up,
+                Err(ProbeError::Local(why)) => Verdict::NotChecked(why),
+                Err(ProbeError::Target(failure)) => {
+                    if let Some(on_failure) = on_failure.take() {
+                        on_failure();
+                    }
+                    if !is_last && failure.code != ErrorCode::BlockedTarget {
+                        tokio::time::sleep(retry_pause(monitor.retry_delay_ms)).await;
+                        continue;
+                    }
+                    Verdict::Down(failure)
+                }
+            };
+            return CheckOutcome {
+                verdict,
+                failed,
+                attempts,
+                latency: trace.round_trip.unwrap_or_else(|| started.elapsed()),
+                status: trace.status,
+                timings: trace.timings,
+                tls_expires_at: trace.tls_expires_at,
+            };
+        }
+    }
+}
+
+/// Swaps success and failure. A target that may not be checked stays blocked.
+fn inverted(result: Result<(), ProbeError>) -> Result<(), ProbeError> {
+    match result {
+        Ok(()) => Err(ProbeError::target(
+            ErrorCode::UpsideDown,
+            "Check succeeded, result inverted",
+        )),
+        Err(ProbeError::Target(failure)) if failure.code != ErrorCode::BlockedTarget => Ok(()),
+        other => other,
+    }
+}
+
+/// The pause before a confirmation, with up to a quarter of jitter, so that targets that failed together are not checked
+/// together again.
+fn retry_pause(delay_ms: u32) -> Duration {
+    let jitter = rand::random_range(0..=delay_ms / 4);
+    Duration::from_millis(u64::from(delay_ms) + u64::from(jitter))
+}

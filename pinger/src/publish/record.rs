@@ -1,0 +1,154 @@
+//! The records of slots that were checked and of slots that were not. Pure.
+
+use domain::{CheckResult, Record, Skipped, Timestamp};
+
+use super::gaps::Gap;
+use crate::checker::{CheckOutcome, Verdict};
+use crate::monitor::Monitor;
+
+/// The result of a check.
+///
+/// # Errors
+/// Why there is none: this machine could not make the check.
+pub(super) fn result(
+    monitor: &Monitor,
+    region: &str,
+    slot: Timestamp,
+    timestamp: Timestamp,
+    check: CheckOutcome,
+) -> Result<Record, String> {
+    let failure = match check.verdict {
+        Verdict::Up => None,
+        Verdict::Down(failure) => Some(failure),
+        Verdict::NotChecked(why) => return Err(why),
+    };
+    let (error_code, error) = failure.map(|failure| (failure.code, failure.message)).unzip();
+    Ok(Record::Result(CheckResult {
+        monitor_id: monitor.id,
+        org_id: Some(monitor.org_id),
+        url: monitor.url.to_string(),
+        kind: monitor.kind.to_owned(),
+        timestamp,
+        scheduled_at: slot,
+        revised_at: Some(monitor.changed_at).filter(|at| *at > slot),
+        interval_ms: Some(monitor.interval_ms),
+        region: region.to_owned(),
+        revision: Some(monitor.revision),
+        rule: monitor.rule,
+        up: error_code.is_none(),
+        status_code: check.status,
+        latency_ms: Some(u32::try_from(check.latency.as_millis()).unwrap_or(u32::MAX)),
+        attempts: check.attempts,
+        error,
+        error_code,
+        timings: check.timings,
+        tls_expires_at: check.tls_expires_at,
+    }))
+}
+
+/// The record of slots that were not checked.
+pub(super) fn skipped(Gap { range, reason, .. }: &Gap, region: &str, now: Timestamp) -> Record {
+    let monitor = &range.monitor;
+    Record::Skipped(Skipped {
+        monitor_id: monitor.id,
+        org_id: Some(monitor.org_id),
+        url: monitor.url.to_string(),
+        timestamp: now,
+        from: range.from,
+        until: range.until,
+        interval_ms: Some(monitor.interval_ms),
+        region: region.to_owned(),
+        revision: Some(monitor.revision),
+        reason: *reason,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use domain::ErrorCode;
+    use domain::record::{SkipReason, Timings};
+
+    use super::*;
+    use crate::error::Failure;
+    use crate::publish::gaps::SlotRange;
+
+    /// Pairs of lines: a definition, and the records that a pinger publishes of it.
+    const FIXTURES: &str = include_str!("../../fixtures/records.jsonl");
+
+    fn check(verdict: Verdict) -> CheckOutcome {
+        let failed = match &verdict {
+            Verdict::Down(failure) => Some(failure.code),
+            Verdict::Up | Verdict::NotChecked(_) => None,
+        };
+        CheckOutcome {
+            verdict,
+            failed,
+            attempts: 2,
+            latency: Duration::from_micros(87_900),
+            status: failed.is_none().then_some(200),
+            timings: Timings {
+                dns: Some(1),
+                connect: Some(2),
+                tls: Some(3),
+                first_byte: Some(4),
+                transfer: None,
+            },
+            tls_expires_at: Some(Timestamp::from_millis(1_800_000_000_000)),
+        }
+    }
+
+    /// What is published of a monitor: an up result, a down result, and a range of skipped slots.
+    fn records(definition: &str) -> String {
+        let definition = serde_json::from_str(definition).unwrap();
+        let monitor = Arc::new(Monitor::compile(definition).unwrap());
+        let slot = Timestamp::from_millis(1_795_255_200_118);
+        let started = slot.plus_millis(5);
+        let failure = Failure {
+            code: ErrorCode::ConnectTimeout,
+            message: "why".to_owned(),
+        };
+        let result = |verdict| result(&monitor, "eu", slot, started, check(verdict)).unwrap();
+        let lost = Gap {
+            range: SlotRange {
+                monitor: Arc::clone(&monitor),
+                from: slot,
+                until: slot.plus_millis(600_000),
+            },
+            reason: SkipReason::BufferFull,
+            counted: true,
+        };
+        let records = [
+            result(Verdict::Up),
+            result(Verdict::Down(failure)),
+            skipped(&lost, "eu", started),
+        ];
+        let texts: Vec<_> = records
+            .iter()
+            .map(|record| String::from_utf8(record.encode()).unwrap())
+            .collect();
+        format!("[{}]", texts.join(","))
+    }
+
+    #[test]
+    fn the_records_of_every_kind_are_frozen() {
+        let lines: Vec<_> = FIXTURES.lines().collect();
+        for pair in lines.chunks(2) {
+            assert_eq!(records(pair[0]), pair[1]);
+        }
+        assert_eq!(lines.len(), 2 * 5, "one of each kind");
+    }
+
+    #[test]
+    fn what_could_not_be_carried_out_has_no_result() {
+        let monitor = crate::publish::tests::monitor(1);
+        let slot = Timestamp::from_millis(0);
+        let check = check(Verdict::NotChecked("no sockets".to_owned()));
+        assert_eq!(
+            result(&monitor, "eu", slot, slot, check),
+            Err("no sockets".to_owned())
+        );
+    }
+}

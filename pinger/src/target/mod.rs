@@ -1,0 +1,9 @@
+//! Where a check goes: addresses, hosts, and the resolver that finds the addresses of hosts.
+
+mod address;
+mod host;
+mod resolve;
+
+pub(crate) use self::address::Address;
+pub(crate) use self::host::{Host, host_key};
+pub(crate) use self::resolve::Resolver;
