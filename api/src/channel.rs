@@ -19,9 +19,9 @@ pub struct Channel {
     pub id: ChannelId,
     /// What people call it.
     pub name: String,
-    /// The kind.
-    #[schema(value_type = ChannelKind)]
-    pub kind: String,
+    /// The kind; null when this version does not know it.
+    #[schema(value_type = Option<ChannelKind>, required = true)]
+    pub kind: Option<String>,
     /// What its kind needs, with secrets hidden; null when it cannot be read.
     #[schema(value_type = Option<ChannelConfig>, required = true)]
     pub config: Value,

@@ -725,8 +725,7 @@ export interface components {
             error?: string | null;
             /** @description The id. */
             id: components["schemas"]["ChannelId"];
-            /** @description The kind. */
-            kind: components["schemas"]["ChannelKind"];
+            kind: components["schemas"]["ChannelKind"] | null;
             /** @description What people call it. */
             name: string;
             /** @description When it was changed last. */
@@ -957,10 +956,10 @@ export interface components {
          * @enum {string}
          */
         DeliveryStatus: "pending" | "sent" | "failed" | "suppressed";
-        /** @description The part of a monitor that only DNS has. */
+        /** @description Options of DNS monitors. */
         DnsInput: {
             /**
-             * @description Texts of records that must be in the answer.
+             * @description Records that the answer must contain, as text.
              * @default null
              */
             expected?: string[] | null;
@@ -984,7 +983,7 @@ export interface components {
             /** @description What is wrong with it. */
             message: string;
         };
-        /** @description A credential for HTTP. */
+        /** @description Credentials for HTTP. */
         HttpAuth: {
             /** @description The password. */
             password: string;
@@ -998,7 +997,7 @@ export interface components {
             /** @enum {string} */
             type: "bearer";
         };
-        /** @description The part of a monitor that only HTTP has. */
+        /** @description Options of HTTP monitors. */
         HttpInput: {
             /** @default null */
             auth?: components["schemas"]["HttpAuth"] | null;
@@ -1008,12 +1007,12 @@ export interface components {
              */
             body?: string | null;
             /**
-             * @description A text that the body must contain.
+             * @description Text that the body must contain.
              * @default null
              */
             contains?: string | null;
             /**
-             * @description Response headers that must be there; with a value they must have it.
+             * @description Required response headers, with their value unless it is null.
              * @default null
              */
             expected_headers?: {
@@ -1022,7 +1021,7 @@ export interface components {
             /** @default null */
             expected_status?: components["schemas"]["StatusRanges"] | null;
             /**
-             * @description Further request headers.
+             * @description Additional request headers.
              * @default null
              */
             headers?: {
@@ -1047,13 +1046,13 @@ export interface components {
             /** @default null */
             method?: components["schemas"]["HttpMethod"] | null;
             /**
-             * @description A text that the body must not contain.
+             * @description Text that the body must not contain.
              * @default null
              */
             not_contains?: string | null;
             /**
              * Format: int32
-             * @description A certificate that expires within so many days counts as down.
+             * @description Days before expiry from which the certificate counts as down.
              * @default null
              */
             tls_warn_days?: number | null;
@@ -1064,11 +1063,11 @@ export interface components {
             verify_tls?: boolean | null;
         };
         /**
-         * @description The methods that a check may use.
+         * @description Request methods.
          * @enum {string}
          */
         HttpMethod: "GET" | "HEAD" | "OPTIONS" | "POST" | "PUT" | "PATCH" | "DELETE";
-        /** @description The part of a monitor that only ICMP has. */
+        /** @description Options of ICMP monitors. */
         IcmpInput: {
             /**
              * Format: int32
@@ -1124,11 +1123,11 @@ export interface components {
             started_at: components["schemas"]["Timestamp"];
         };
         /**
-         * @description By which kind of address a host is reached.
+         * @description The IP version by which a host is reached.
          * @enum {string}
          */
         IpFamily: "any" | "v4" | "v6";
-        /** @description What a JSON body must hold. */
+        /** @description What a JSON body must contain. */
         JsonAssertion: {
             /** @description One of the selected values must equal this; JSON's null is a value as well. */
             equals?: unknown;
@@ -1287,7 +1286,7 @@ export interface components {
             dns?: components["schemas"]["DnsInput"] | null;
             /**
              * Format: int32
-             * @description Failing slots that open an incident; 1 by default.
+             * @description Consecutive failing slots that open an incident; 1 by default.
              * @default null
              */
             down_after?: number | null;
@@ -1304,30 +1303,30 @@ export interface components {
             /** @default null */
             kind?: components["schemas"]["MonitorKind"] | null;
             /**
-             * @description What people call it; the URL's host by default.
+             * @description Display name; the host of the URL by default.
              * @default null
              */
             name?: string | null;
             /**
-             * @description Whether checking is stopped.
+             * @description Whether checks are paused.
              * @default null
              */
             paused?: boolean | null;
             /**
              * Format: int32
-             * @description Further attempts that confirm a failure; 1 by default.
+             * @description Retries before marking down; 1 by default.
              * @default null
              */
             retries?: number | null;
             /**
              * Format: int32
-             * @description The pause before each of them; 1 s by default.
+             * @description Pause before each retry in milliseconds; 1 s by default.
              * @default null
              */
             retry_delay_ms?: number | null;
             /**
              * Format: int32
-             * @description An answer slower than this is degraded.
+             * @description A response slower than this, in milliseconds, is degraded.
              * @default null
              */
             slow_ms?: number | null;
@@ -1335,7 +1334,7 @@ export interface components {
             tcp?: components["schemas"]["TcpInput"] | null;
             /**
              * Format: int32
-             * @description The deadline of one attempt; 10 s, or what fits the interval, by default.
+             * @description Timeout of one attempt in milliseconds; 10 s, or what fits the interval, by default.
              * @default null
              */
             timeout_ms?: number | null;
@@ -1343,17 +1342,17 @@ export interface components {
             tls?: components["schemas"]["TlsInput"] | null;
             /**
              * Format: int32
-             * @description Succeeding slots that close it; 1 by default.
+             * @description Consecutive successful slots that resolve it; 1 by default.
              * @default null
              */
             up_after?: number | null;
             /**
-             * @description Whether up and down change places; false by default.
+             * @description Whether the result is inverted: the target must not respond; false by default.
              * @default null
              */
             upside_down?: boolean | null;
             /**
-             * @description What is checked: for another kind than HTTP it has the kind as its scheme.
+             * @description The address to check; for other kinds than HTTP its scheme is the kind.
              * @default null
              */
             url?: string | null;
@@ -1508,7 +1507,7 @@ export interface components {
             to: components["schemas"]["Timestamp"];
         };
         /**
-         * @description Types of DNS records that can be asked for.
+         * @description DNS record types that can be queried.
          * @enum {string}
          */
         RecordType: "A" | "AAAA" | "CAA" | "CNAME" | "MX" | "NS" | "PTR" | "SOA" | "SRV" | "TXT";
@@ -1725,15 +1724,15 @@ export interface components {
              */
             up: number;
         };
-        /** @description The part of a monitor that only TCP has. */
+        /** @description Options of TCP monitors. */
         TcpInput: {
             /**
-             * @description What the answer must contain.
+             * @description Text that the response must contain.
              * @default null
              */
             expect?: string | null;
             /**
-             * @description What is sent once the connection is open.
+             * @description Text to send after connecting.
              * @default null
              */
             send?: string | null;
@@ -1784,16 +1783,16 @@ export interface components {
              */
             transfer?: number | null;
         };
-        /** @description The part of a monitor that only TLS has. */
+        /** @description Options of TLS monitors. */
         TlsInput: {
             /**
-             * @description Whether the certificate must be valid in other respects too; true by default.
+             * @description Whether the certificate must be valid; false: expiry only. True by default.
              * @default null
              */
             verify_tls?: boolean | null;
             /**
              * Format: int32
-             * @description A certificate that expires within so many days counts as down; 14 by default.
+             * @description Days before expiry from which the certificate counts as down; 14 by default.
              * @default null
              */
             warn_days?: number | null;

@@ -12,6 +12,7 @@ use super::page;
 use crate::app::App;
 use crate::live::announce_alerting;
 use crate::rules::channel::{self as rules, ValidChannel};
+use crate::rules::channel_config::Kind;
 use crate::store::channels::{self as store, ChannelRow};
 
 pub(crate) fn mount(routes: Routes) -> Routes {
@@ -100,7 +101,7 @@ fn view(app: &App, row: ChannelRow, secret_is_new: bool) -> Channel {
         id: row.id,
         alerts: row.alerts(),
         name: row.name,
-        kind: row.kind,
+        kind: Kind::parse(&row.kind).map(|kind| kind.as_str().to_owned()),
         config: match config {
             Some(config) if secret_is_new => config.shown_once(),
             Some(config) => config.shown(),

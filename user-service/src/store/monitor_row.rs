@@ -1,7 +1,7 @@
 //! A row of `monitors`.
 
 use chrono::{DateTime, Utc};
-use domain::monitor::{Definition, Spec};
+use domain::monitor::{Definition, Probe, Spec};
 use domain::record::{Lifecycle, LifecycleEvent};
 use domain::redact;
 use domain::{MonitorId, OrgId, Timestamp};
@@ -67,7 +67,9 @@ impl MonitorRow {
     pub(crate) fn kind(&self) -> Option<&str> {
         match &self.spec {
             Stored::Read(spec) => Some(spec.probe.kind()),
-            Stored::Unreadable { json, .. } => json["kind"].as_str(),
+            Stored::Unreadable { json, .. } => {
+                json["kind"].as_str().filter(|kind| Probe::KINDS.contains(kind))
+            }
         }
     }
 

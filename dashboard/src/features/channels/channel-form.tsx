@@ -28,7 +28,10 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
   const known = readable(channel);
   const form = useForm({
     resolver: zodResolver(channelSchema(known !== null)),
-    defaultValues: { ...channelForm(known), ...(channel && { kind: channel.kind, name: channel.name }) },
+    defaultValues: {
+      ...channelForm(known),
+      ...(channel?.kind && { kind: channel.kind, name: channel.name }),
+    },
   });
   const { banner, guard } = useServerErrors(form, CHANNEL_FIELDS);
   const [secret, setSecret] = useState<string | null>(null);

@@ -5,7 +5,6 @@ import { testChannel, updateChannel } from '@/api/channels';
 import { keys } from '@/api/keys';
 import type { Channel, ChannelInput, ChannelTest } from '@/api/models';
 import { asApiError } from '@/api/problem';
-import { channelKindValues } from '@/api/schema';
 import { Button, IconButton } from '@/components/button';
 import { toastError } from '@/components/toasts';
 import { common, requestErrors } from '@/messages/common';
@@ -74,16 +73,14 @@ export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
   const test = useMutation({ mutationFn: () => testChannel(channel.id) });
   const alerts = describeAlerts(channel.alerts);
   const known = readable(channel);
-  // It may be of a kind that only another version knows.
-  const isKnownKind = channelKindValues.includes(channel.kind);
   return (
     <li className="grid gap-3 px-5 py-4">
       <div className="flex flex-wrap items-center gap-x-5 gap-y-3">
         <div className="min-w-0 flex-1 basis-56">
           <p className="break-words font-semibold">{channel.name}</p>
           <p className="truncate text-ink-soft text-xs">
-            {isKnownKind ? CHANNEL_LABELS[channel.kind] : channel.kind}
-            {known && isKnownKind && ` · ${destination(known)}`}
+            {channel.kind ? CHANNEL_LABELS[channel.kind] : channelMessages.unknownKind}
+            {known?.kind && ` · ${destination(known)}`}
           </p>
           {channel.error && <p className="text-down text-xs first-letter:uppercase">{channel.error}</p>}
           {alerts.length > 0 && <p className="text-ink-soft text-xs">{alerts.join(' · ')}</p>}
@@ -98,7 +95,7 @@ export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
                   Send test
                 </Button>
               )}
-              {isKnownKind && (
+              {channel.kind && (
                 <IconButton label={common.edit(channel.name)} onClick={onEdit}>
                   <Pencil className="size-4" aria-hidden />
                 </IconButton>

@@ -18,7 +18,7 @@ export const readable = (channel: Channel | null): Channel | null => (channel?.c
 
 /** Where a channel's notifications go. */
 export const destination = ({ kind, config }: Channel): string =>
-  config ? CHANNEL_FORMS[kind].destination(config) : '';
+  kind && config ? CHANNEL_FORMS[kind].destination(config) : '';
 
 export function channelForm(channel: Channel | null): ChannelForm {
   const { degraded, throttle_seconds: throttle, remind_every_seconds: remind } = alertsOf(channel);
@@ -27,7 +27,7 @@ export function channelForm(channel: Channel | null): ChannelForm {
     name: channel?.name ?? '',
     config: {
       ...BLANK_CONFIG,
-      ...(channel?.config && CHANNEL_FORMS[channel.kind].form(channel.config)),
+      ...(channel?.kind && channel.config && CHANNEL_FORMS[channel.kind].form(channel.config)),
     },
     alerts: {
       degraded,

@@ -28,6 +28,7 @@ export const channelMessages = {
   degradedAlerts: 'Degraded alerts',
   testSent: 'Test notification sent',
   testFailed: (reason: string) => `Test notification failed: ${reason}`,
+  unknownKind: 'Unknown type',
   unknownReason: 'unknown reason',
   off: 'Off',
 };
