@@ -169,7 +169,7 @@ mod before {
         #[serde(default)]
         pub(super) incidents: Vec<Incident>,
         #[serde(default)]
-        pub(super) told: Vec<Told>,
+        pub(super) told: Vec<LastNotified>,
         #[serde(default)]
         pub(super) kept: Option<Timestamp>,
     }
@@ -186,7 +186,7 @@ mod before {
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
-    pub(super) struct Told {
+    pub(super) struct LastNotified {
         channel: ChannelId,
         slow: bool,
         at: Timestamp,

@@ -2,14 +2,11 @@
 
 use domain::alert_event::{AlertKind, Source, Step};
 use domain::fold::{CloseReason, OpenIncident};
-use domain::{ChannelId, DeliveryId, ErrorCode, IncidentId, Timestamp};
+use domain::{ChannelId, ErrorCode, IncidentId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::delivery::{Delivery, DeliveryStatus};
 use crate::recorder::Recorder;
-use crate::stored::is_zero;
-
-/// How long a failed delivery can be sent once more, in milliseconds.
-const RESENDABLE_MS: i64 = 7 * 24 * 3_600_000;
 
 /// An outage, or a time in which a monitor is degraded, with the alerts about it.
 // `stored` has its form in JSON.
@@ -70,53 +67,6 @@ pub struct Alert {
     pub deliveries: Vec<Delivery>,
 }
 
-/// A message to one channel.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Delivery {
-    /// Its name.
-    pub id: DeliveryId,
-    /// Where it goes.
-    pub channel: ChannelId,
-    /// What has become of it.
-    pub status: DeliveryStatus,
-    /// When it was decided.
-    pub decided_at: Timestamp,
-    /// Attempts made.
-    #[serde(default)]
-    pub attempts: u32,
-    /// When it is tried again, or when the filters are asked again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next_at: Option<Timestamp>,
-    /// Counts the reminders to the channel.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub(crate) ordinal: u32,
-    /// What the channel answered.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) receipt: Option<String>,
-    /// When it failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) failed_at: Option<Timestamp>,
-    /// The offset of the last record that had it sent once more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) resent_by: Option<i64>,
-}
-
-/// What has become of a delivery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeliveryStatus {
-    /// A filter has put it off.
-    Waiting,
-    /// It is to be sent.
-    Pending,
-    /// The channel has received it.
-    Sent,
-    /// Given up.
-    Failed,
-    /// Not to be sent any more.
-    Suppressed,
-}
-
 impl Alert {
     pub(crate) fn new(kind: AlertKind, position: LogPosition) -> Self {
         Self {
@@ -153,42 +103,6 @@ impl Alert {
             AlertKind::Acknowledged => 2,
             AlertKind::Up | AlertKind::Recovered => 3,
         }
-    }
-}
-
-impl Delivery {
-    pub(crate) fn new(incident: IncidentId, channel: ChannelId, alert: AlertKind, now: Timestamp) -> Self {
-        Self {
-            id: DeliveryId::new(incident, channel, alert.as_str(), 0),
-            channel,
-            status: DeliveryStatus::Pending,
-            decided_at: now,
-            attempts: 0,
-            next_at: None,
-            ordinal: 0,
-            receipt: None,
-            failed_at: None,
-            resent_by: None,
-        }
-    }
-
-    /// The `ordinal`-th reminder of an incident.
-    pub(crate) fn reminder(incident: IncidentId, channel: ChannelId, ordinal: u32, now: Timestamp) -> Self {
-        Self {
-            id: DeliveryId::new(incident, channel, AlertKind::Reminder.as_str(), ordinal),
-            ordinal,
-            ..Self::new(incident, channel, AlertKind::Reminder, now)
-        }
-    }
-
-    fn is_unfinished(&self) -> bool {
-        matches!(self.status, DeliveryStatus::Waiting | DeliveryStatus::Pending)
-    }
-
-    /// Whether it can be sent once more by hand.
-    fn is_resendable(&self, now: Timestamp) -> bool {
-        let recently = |at: Timestamp| now.millis_since(at) < RESENDABLE_MS;
-        self.status == DeliveryStatus::Failed && self.failed_at.is_some_and(recently)
     }
 }
 

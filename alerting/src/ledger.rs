@@ -6,12 +6,34 @@ use domain::record::LifecycleEvent;
 use domain::{ChannelId, Effect, IncidentId, Lifecycle, MonitorId, OrgId, Record, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::decide::Actions;
+use crate::actions::Actions;
+use crate::delivery::{Delivery, DeliveryStatus};
 use crate::fingerprint::{Fingerprint, is_unremarkable};
-use crate::incident::{Alert, Delivery, DeliveryStatus, Incident, LogPosition, Resolution};
-use crate::owner::OwnerSource;
+use crate::incident::{Alert, Incident, LogPosition, Resolution};
 use crate::recorder::Recorder;
 use crate::{MAX_INCIDENTS, RETENTION_MS};
+
+/// How the organisation of a monitor is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum OwnerSource {
+    /// Records say so, if anything does.
+    #[default]
+    Records,
+    /// Records say so, and user-service could not be asked.
+    Believed,
+    /// Records contradict each other.
+    Disputed,
+    /// User-service has said so, or PostgreSQL.
+    Known,
+}
+
+impl OwnerSource {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+    pub(crate) fn is_records(&self) -> bool {
+        *self == Self::Records
+    }
+}
 
 /// What is known of a monitor. It is written whole to `alert-state`; the names of its fields there are frozen.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -13,7 +13,9 @@
 //! within seconds, so no record from before that change is read again; and late records are recognised by the slots
 //! that are read back from the log when a partition is assigned.
 
+mod actions;
 mod decide;
+mod delivery;
 pub mod filter;
 mod fingerprint;
 mod incident;
@@ -31,8 +33,10 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
-pub use decide::{Actions, Input, OwnerAnswer, decide};
-pub use incident::{Alert, Delivery, DeliveryStatus, Incident, LogPosition, Resolution};
+pub use actions::{Actions, OwnerAnswer};
+pub use decide::{Input, decide};
+pub use delivery::{Delivery, DeliveryStatus};
+pub use incident::{Alert, Incident, LogPosition, Resolution};
 pub use ledger::Ledger;
 pub use outcome::DeliveryOutcome;
 pub use seed::{Seed, SeedEvent, SeedIncident};

@@ -3,8 +3,9 @@
 use domain::alert_event::Step;
 use domain::{ChannelId, DeliveryId, MonitorId, Timestamp};
 
-use crate::decide::Actions;
-use crate::incident::{Delivery, DeliveryStatus, Incident};
+use crate::actions::Actions;
+use crate::delivery::{Delivery, DeliveryStatus};
+use crate::incident::Incident;
 use crate::ledger::Ledger;
 use crate::recorder::Recorder;
 

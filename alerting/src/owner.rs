@@ -10,32 +10,9 @@
 
 use domain::alert_event::AlertEvent;
 use domain::{MonitorId, OrgId, Record, Timestamp};
-use serde::{Deserialize, Serialize};
 
-use crate::decide::{Actions, OwnerAnswer};
-use crate::ledger::Ledger;
-
-/// How the organisation of a monitor is known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum OwnerSource {
-    /// Records say so, if anything does.
-    #[default]
-    Records,
-    /// Records say so, and user-service could not be asked.
-    Believed,
-    /// Records contradict each other.
-    Disputed,
-    /// User-service has said so, or PostgreSQL.
-    Known,
-}
-
-impl OwnerSource {
-    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
-    pub(super) fn is_records(&self) -> bool {
-        *self == Self::Records
-    }
-}
+use crate::actions::{Actions, OwnerAnswer};
+use crate::ledger::{Ledger, OwnerSource};
 
 /// Why what a record of another organisation has caused is not sent any more.
 const OTHER_ORGANISATION: &str = "the monitor belongs to another organisation";

@@ -3,7 +3,7 @@
 use domain::alert_event::{AlertEvent, AlertKind, Source, Step};
 use domain::{IncidentId, MonitorId, OrgId, Timestamp};
 
-use crate::incident::Delivery;
+use crate::delivery::Delivery;
 
 /// Records events of one monitor.
 #[derive(Debug)]

@@ -2,9 +2,10 @@
 
 use domain::alert_event::{AlertKind, Step};
 
-use crate::decide::Actions;
+use crate::actions::Actions;
+use crate::delivery::{Delivery, DeliveryStatus};
 use crate::filter::{self, FilterContext, Verdict};
-use crate::incident::{Alert, Delivery, DeliveryStatus, Incident, LogPosition};
+use crate::incident::{Alert, Incident, LogPosition};
 use crate::recorder::Recorder;
 use crate::settings::NotificationSettings;
 

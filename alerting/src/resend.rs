@@ -3,7 +3,8 @@
 use domain::alert_event::{AlertEvent, Source, Step};
 use domain::{ChannelId, Lifecycle, Timestamp};
 
-use crate::incident::{Delivery, DeliveryStatus, Incident};
+use crate::delivery::{Delivery, DeliveryStatus};
+use crate::incident::Incident;
 use crate::ledger::Ledger;
 use crate::recorder::Recorder;
 

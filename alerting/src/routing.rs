@@ -5,9 +5,10 @@ use domain::alert_event::{AlertKind, Step};
 use domain::fold::CloseReason;
 use domain::{ChannelId, IncidentId, MonitorId, Timestamp};
 
-use crate::decide::Actions;
+use crate::actions::Actions;
+use crate::delivery::{Delivery, DeliveryStatus};
 use crate::filter::{self, FilterContext, Subject, THROTTLED, UNWANTED, Verdict};
-use crate::incident::{Alert, Delivery, DeliveryStatus, Incident};
+use crate::incident::{Alert, Incident};
 use crate::ledger::{LastNotified, Ledger};
 use crate::recorder::Recorder;
 use crate::settings::{NotificationSettings, Recipient};

@@ -4,8 +4,9 @@ use domain::alert_event::{AlertKind, Source, Step};
 use domain::fold::{CloseReason, MonitorState};
 use domain::{ChannelId, DeliveryId, ErrorCode, IncidentId, MonitorId, OrgId, Timestamp};
 
-use crate::decide::Actions;
-use crate::incident::{Alert, Delivery, DeliveryStatus, Incident, LogPosition, Resolution};
+use crate::actions::Actions;
+use crate::delivery::{Delivery, DeliveryStatus};
+use crate::incident::{Alert, Incident, LogPosition, Resolution};
 use crate::ledger::Ledger;
 
 /// An outage of which nobody was notified, and that ended longer ago than this, is not announced any more.

@@ -5,12 +5,8 @@ use domain::alert_event::{AlertKind, Source};
 use domain::{ErrorCode, IncidentId, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::incident::{Alert, Delivery, Incident, Resolution};
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
-pub(crate) fn is_zero(number: &u32) -> bool {
-    *number == 0
-}
+use crate::delivery::{Delivery, is_zero};
+use crate::incident::{Alert, Incident, Resolution};
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
 fn is_false(value: &bool) -> bool {

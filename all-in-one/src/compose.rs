@@ -4,9 +4,9 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use shared::kafka::{EmbeddedBroker, KafkaSettings};
 use shared::service::BoxError;
 use shared::shutdown::CancellationToken;
-use tokio::task::{JoinError, JoinHandle};
 
 use crate::drain::{Services, drain};
+use crate::running::start;
 use crate::settings::Settings;
 
 /// Runs the product until `shutdown` or until a service ends by itself.
@@ -72,40 +72,4 @@ async fn broker(settings: &Settings) -> Result<(Option<EmbeddedBroker>, KafkaSet
     }
     shared::kafka::create_topics(kafka).await?;
     Ok((None, kafka.clone()))
-}
-
-/// A service as a task, and how to stop it.
-pub(crate) struct Running {
-    pub(crate) name: &'static str,
-    pub(crate) stop: CancellationToken,
-    pub(crate) task: JoinHandle<Result<(), BoxError>>,
-}
-
-impl Running {
-    /// Waits until the service has ended.
-    pub(crate) async fn ended(&mut self) -> Result<(), BoxError> {
-        flattened(self.name, (&mut self.task).await)
-    }
-}
-
-fn start<F, E>(name: &'static str, run: impl FnOnce(CancellationToken) -> F) -> Running
-where
-    F: Future<Output = Result<(), E>> + Send + 'static,
-    E: Into<BoxError>,
-{
-    let stop = CancellationToken::new();
-    let life = run(stop.clone());
-    Running {
-        name,
-        stop,
-        task: tokio::spawn(async move { life.await.map_err(Into::into) }),
-    }
-}
-
-fn flattened(name: &str, ended: Result<Result<(), BoxError>, JoinError>) -> Result<(), BoxError> {
-    match ended {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(format!("{name}: {error}").into()),
-        Err(panic) => Err(format!("{name}: {panic}").into()),
-    }
 }

@@ -6,7 +6,7 @@ use shared::kafka::KafkaSettings;
 use shared::service::BoxError;
 use shared::shutdown::within;
 
-use crate::compose::Running;
+use crate::running::Running;
 
 /// How long a group may take to reach the end of the log.
 const CATCH_UP: Duration = Duration::from_secs(8);

@@ -3,6 +3,7 @@
 
 mod compose;
 mod drain;
+mod running;
 mod settings;
 
 use std::process::ExitCode;

@@ -12,7 +12,7 @@ use utoipa::openapi::{
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use crate::access::Permission;
-use crate::list::operations;
+use crate::list::for_each_operation;
 use crate::operation::{Method, Operation, Presence, has_answer};
 use crate::problem::ProblemDetails;
 
@@ -24,7 +24,7 @@ const ERRORS: [u16; 12] = [400, 401, 403, 404, 408, 409, 412, 413, 422, 429, 500
 
 /// The document while operations are added to it.
 #[derive(Default)]
-pub(crate) struct Draft {
+struct Draft {
     paths: Vec<(&'static str, HttpMethod, OpenApiOperation)>,
     schemas: Vec<(String, RefOr<Schema>)>,
 }
@@ -32,9 +32,10 @@ pub(crate) struct Draft {
 /// The OpenAPI 3.1 document of the whole API.
 pub fn document() -> OpenApi {
     let mut draft = Draft::default();
-    for operation in operations() {
-        (operation.describe)(&mut draft);
+    macro_rules! describe_all {
+        ($($operation:ident)*) => { $(describe::<crate::$operation>(&mut draft);)* };
     }
+    for_each_operation!(describe_all);
     draft
         .schemas
         .push((ProblemDetails::name().into(), ProblemDetails::schema()));
@@ -63,7 +64,7 @@ pub fn document() -> OpenApi {
         .build()
 }
 
-pub(crate) fn describe<O: Operation>(draft: &mut Draft) {
+fn describe<O: Operation>(draft: &mut Draft) {
     let mut operation = OperationBuilder::new()
         .operation_id(Some(O::ID))
         .summary(Some(O::SUMMARY.trim()))

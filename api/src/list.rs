@@ -2,20 +2,29 @@
 
 use crate::operation::Listed;
 
+/// Calls a macro with the name of every operation.
+macro_rules! for_each_operation {
+    ($macro:ident) => {
+        $macro! {
+            Register Login Refresh Logout GetMe
+            ListMonitors CreateMonitor PreviewMonitor GetMonitor EditMonitor DeleteMonitor PauseMonitor ResumeMonitor
+            MuteMonitor UnmuteMonitor CheckMonitor GetMonitorStatus
+            ListResults GetSeries GetUptime GetSummary
+            ListIncidents GetIncident ListIncidentEvents AcknowledgeIncident AddIncidentNote
+            ListChannels CreateChannel GetChannel EditChannel DeleteChannel TestChannel ListDeliveries ResendDelivery
+            ListMaintenanceWindows CreateMaintenanceWindow GetMaintenanceWindow EditMaintenanceWindow
+            DeleteMaintenanceWindow
+            OpenStream
+        }
+    };
+}
+
+pub(crate) use for_each_operation;
+
 /// Every operation of the API.
 pub fn operations() -> Vec<Listed> {
     macro_rules! list {
         ($($operation:ident)*) => { vec![$(Listed::of::<crate::$operation>()),*] };
     }
-    list![
-        Register Login Refresh Logout GetMe
-        ListMonitors CreateMonitor PreviewMonitor GetMonitor EditMonitor DeleteMonitor PauseMonitor ResumeMonitor
-        MuteMonitor UnmuteMonitor CheckMonitor GetMonitorStatus
-        ListResults GetSeries GetUptime GetSummary
-        ListIncidents GetIncident ListIncidentEvents AcknowledgeIncident AddIncidentNote
-        ListChannels CreateChannel GetChannel EditChannel DeleteChannel TestChannel ListDeliveries ResendDelivery
-        ListMaintenanceWindows CreateMaintenanceWindow GetMaintenanceWindow EditMaintenanceWindow
-        DeleteMaintenanceWindow
-        OpenStream
-    ]
+    for_each_operation!(list)
 }

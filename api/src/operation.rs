@@ -125,7 +125,6 @@ pub struct Listed {
     pub served_by: Server,
     /// Whether it needs a credential.
     pub needs_credential: bool,
-    pub(crate) describe: fn(&mut crate::document::Draft),
 }
 
 impl Listed {
@@ -138,7 +137,6 @@ impl Listed {
             rate: O::RATE,
             served_by: O::SERVED_BY,
             needs_credential: <O::Permission as Permission>::ROLE.is_some(),
-            describe: crate::document::describe::<O>,
         }
     }
 }

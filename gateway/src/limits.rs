@@ -53,34 +53,34 @@ impl RateLimits {
 
     /// Counts an attempt to log in or register.
     pub(crate) fn login(&self, attempt: Attempt<'_>) -> Result<(), Problem> {
-        forget_the_quiet(&self.login);
+        drop_idle(&self.login);
         let checked = self.login.check_key(&self.hasher.hash_one(attempt));
         checked.map_err(|early| refused("login", early.wait_time_from(DefaultClock::default().now())))
     }
 
     /// Counts a request of a user.
     pub(crate) fn api(&self, user: i64) -> Result<(), Problem> {
-        forget_the_quiet(&self.api);
+        drop_idle(&self.api);
         let checked = self.api.check_key(&user);
         checked.map_err(|early| refused("api", early.wait_time_from(DefaultClock::default().now())))
     }
 
     /// Counts an interaction with a channel.
     pub(crate) fn slack(&self, channel: i64) -> Result<(), Problem> {
-        forget_the_quiet(&self.slack);
+        drop_idle(&self.slack);
         let checked = self.slack.check_key(&channel);
         checked.map_err(|early| refused("slack", early.wait_time_from(DefaultClock::default().now())))
     }
 
     /// Counts a check that an organisation asks for.
     pub(crate) fn checks(&self, org: i64) -> Result<(), Problem> {
-        forget_the_quiet(&self.checks);
+        drop_idle(&self.checks);
         let checked = self.checks.check_key(&org);
         checked.map_err(|early| refused("checks", early.wait_time_from(DefaultClock::default().now())))
     }
 }
 
-fn forget_the_quiet<K: std::hash::Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>) {
+fn drop_idle<K: std::hash::Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>) {
     if limiter.len() > REMEMBERED {
         limiter.retain_recent();
     }

@@ -1,7 +1,6 @@
 //! The HTTP client for calls between the services: pooled, with a deadline on each call and a limit on each
 //! answer.
 
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http::{Method, Request, Response, StatusCode};
@@ -11,7 +10,6 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use rustls::ClientConfig;
 
 /// The largest answer that is read, in bytes, where nothing else is said.
 const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
@@ -60,7 +58,7 @@ impl ServiceClient {
         tcp.set_nodelay(true);
         tcp.enforce_http(false);
         let connector = HttpsConnectorBuilder::new()
-            .with_tls_config((*tls_config_shared()).clone())
+            .with_tls_config(crate::tls::client_config())
             .https_or_http()
             .enable_http1()
             .wrap_connector(tcp);
@@ -132,23 +130,4 @@ impl ServiceClient {
         }
         Ok(response.into_body())
     }
-}
-
-/// TLS with the system's certificates.
-pub fn tls_config() -> ClientConfig {
-    (*tls_config_shared()).clone()
-}
-
-/// Loading the system's certificates takes tens of milliseconds: it is done once.
-fn tls_config_shared() -> Arc<ClientConfig> {
-    static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
-    Arc::clone(CONFIG.get_or_init(|| {
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        Arc::new(
-            ClientConfig::builder()
-                .with_root_certificates(roots)
-                .with_no_client_auth(),
-        )
-    }))
 }

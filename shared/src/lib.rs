@@ -21,6 +21,7 @@ pub mod service;
 pub mod settings;
 pub mod shutdown;
 pub mod telemetry;
+pub mod tls;
 pub mod token;
 
 use std::time::{SystemTime, UNIX_EPOCH};

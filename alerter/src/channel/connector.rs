@@ -41,7 +41,7 @@ pub(crate) fn https(guard: &TargetGuard, deadline: Duration) -> Https {
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(deadline));
     let connector = HttpsConnectorBuilder::new()
-        .with_tls_config(shared::http_client::tls_config())
+        .with_tls_config(shared::tls::client_config())
         .https_or_http()
         .enable_http1()
         .wrap_connector(GuardedConnector {

@@ -84,7 +84,7 @@ impl Server {
             ("smtp", Some("opportunistic")) => (Tls::IfOffered(parameters()?), SUBMISSION_PORT),
             ("smtp", Some("required")) => (Tls::Required(parameters()?), SUBMISSION_PORT),
             ("smtps", _) => {
-                let config = Arc::new(shared::http_client::tls_config());
+                let config = Arc::new(shared::tls::client_config());
                 let name = ServerName::try_from(unbracketed(&host).to_owned()).ok()?;
                 (Tls::FromTheStart(config, name), SUBMISSIONS_PORT)
             }

@@ -34,7 +34,7 @@ impl TlsConfigs {
             config.alpn_protocols = vec![b"http/1.1".to_vec()];
             Arc::new(config)
         };
-        let verifying = shared::http_client::tls_config();
+        let verifying = shared::tls::client_config();
         let mut accepting = verifying.clone();
         let algorithms = ring::default_provider().signature_verification_algorithms;
         accepting

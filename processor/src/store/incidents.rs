@@ -50,7 +50,7 @@ const RECENT: &str =
 pub(super) async fn write(tx: &Transaction<'_>, states: &mut States) -> Result<(), StoreError> {
     let changes = states.values().flat_map(|tracked| tracked.incidents.iter());
     let (opened, continued): (Vec<_>, Vec<_>) = changes.partition(|change| change.opened.is_some());
-    let known = go_on(tx, &continued).await?;
+    let known = update_continued(tx, &continued).await?;
     insert(tx, &format!("{INSERT} {KEEP}"), &opened).await?;
     for change in states
         .values_mut()
@@ -63,7 +63,7 @@ pub(super) async fn write(tx: &Transaction<'_>, states: &mut States) -> Result<(
     Ok(())
 }
 
-async fn go_on(
+async fn update_continued(
     tx: &Transaction<'_>,
     changes: &[&IncidentChange],
 ) -> Result<HashMap<Uuid, Option<String>>, StoreError> {

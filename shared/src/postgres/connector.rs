@@ -49,7 +49,7 @@ impl Connector {
     ) -> (Self, Config) {
         let encrypted = !matches!(config.get_ssl_mode(), SslMode::Disable | SslMode::Prefer);
         let connector = Self {
-            tls: encrypted.then(|| MakeRustlsConnect::new(crate::http_client::tls_config())),
+            tls: encrypted.then(|| MakeRustlsConnect::new(crate::tls::client_config())),
             asks: config.get_ssl_negotiation() == SslNegotiation::Postgres,
             deadline,
             silence,

@@ -71,8 +71,7 @@ impl RedisSettings {
         let mut config = Config::from_url(self.url.expose_secret())?;
         config.fail_fast = false;
         if config.uses_tls() {
-            config.tls =
-                Some(fred::types::config::TlsConnector::from(crate::http_client::tls_config()).into());
+            config.tls = Some(fred::types::config::TlsConnector::from(crate::tls::client_config()).into());
         }
         let mut builder = Builder::from_config(config);
         let timeout = self.command_timeout;

@@ -19,7 +19,7 @@ pub(super) struct Stored {
 
 /// What is to become of a monitor that the database has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum Verdict {
     /// Nobody knows of a later revision.
     Settled,
     /// It begins again with this revision; paused, with the one after it.
@@ -28,7 +28,7 @@ pub(super) enum Standing {
     Removed(u32),
 }
 
-impl Standing {
+impl Verdict {
     /// Compares a monitor with what others know of it. With a `floor`, what they know is not all there was: then
     /// every monitor begins again, beyond the floor, unless one that did is known.
     pub(super) fn of(stored: &Stored, seen: Option<&Seen>, floor: Option<u32>) -> Self {
@@ -76,7 +76,7 @@ impl Seen {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Raised {
     pub(super) stored: Stored,
-    pub(super) standing: Standing,
+    pub(super) verdict: Verdict,
     /// What was done to it after the backup, in order.
     pub(super) lost: Vec<LifecycleEvent>,
     /// Whether people were told of an outage that goes on.
@@ -86,10 +86,10 @@ pub(super) struct Raised {
 impl Raised {
     /// The revision that it has from now on.
     pub(super) fn revision(&self) -> u32 {
-        match self.standing {
-            Standing::Settled => self.stored.revision,
-            Standing::Restored(revision) => revision + self.stored.paused(),
-            Standing::Removed(revision) => revision,
+        match self.verdict {
+            Verdict::Settled => self.stored.revision,
+            Verdict::Restored(revision) => revision + self.stored.paused(),
+            Verdict::Removed(revision) => revision,
         }
     }
 
@@ -97,10 +97,10 @@ impl Raised {
     pub(super) fn records(&self, now: Timestamp) -> Vec<Lifecycle> {
         let Stored { id, org_id, url, .. } = &self.stored;
         let record = |revision, event| record(*id, *org_id, url, revision, event, now);
-        match self.standing {
-            Standing::Settled => Vec::new(),
-            Standing::Removed(revision) => vec![record(revision, LifecycleEvent::Deleted)],
-            Standing::Restored(revision) => {
+        match self.verdict {
+            Verdict::Settled => Vec::new(),
+            Verdict::Removed(revision) => vec![record(revision, LifecycleEvent::Deleted)],
+            Verdict::Restored(revision) => {
                 let mut records = vec![record(revision, LifecycleEvent::Restored)];
                 if self.stored.activity == Activity::Paused {
                     records.push(record(revision + 1, LifecycleEvent::Paused));
@@ -176,13 +176,13 @@ impl Plan {
         let gone = gone.collect();
         let raised = stored.into_iter().filter_map(|stored| {
             let seen = evidence.monitors.get(&stored.id);
-            let standing = Standing::of(&stored, seen, floor);
+            let verdict = Verdict::of(&stored, seen, floor);
             let after = seen.map(|seen| seen.changes.range(stored.revision + 1..));
-            (standing != Standing::Settled).then(|| Raised {
+            (verdict != Verdict::Settled).then(|| Raised {
                 lost: after.into_iter().flatten().map(|(_, &event)| event).collect(),
                 in_outage: seen.is_some_and(|seen| seen.in_outage),
                 stored,
-                standing,
+                verdict,
             })
         });
         Self {

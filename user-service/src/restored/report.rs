@@ -7,7 +7,7 @@ use domain::fold::Activity;
 use domain::record::LifecycleEvent;
 
 use super::evidence::Evidence;
-use super::plan::{Plan, Raised, Standing};
+use super::plan::{Plan, Raised, Verdict};
 use super::write::Skipped;
 
 /// Writes the report, a line for each monitor concerned.
@@ -78,12 +78,12 @@ fn line(raised: &Raised) -> String {
         .iter()
         .map(|&event| LifecycleEvent::as_str(event))
         .collect();
-    let lost = match (lost.is_empty(), raised.standing) {
+    let lost = match (lost.is_empty(), raised.verdict) {
         (false, _) => format!("{} after the backup", lost.join(" and ")),
         (true, _) => "as in the backup".to_owned(),
     };
-    let now = match (raised.standing, stored.activity) {
-        (Standing::Removed(_), _) => "removed, as before",
+    let now = match (raised.verdict, stored.activity) {
+        (Verdict::Removed(_), _) => "removed, as before",
         (_, Activity::Paused) => "paused, as before",
         _ => "checked as before",
     };

@@ -60,25 +60,25 @@ fn evidence(records: &[Record]) -> Evidence {
     evidence
 }
 
-fn standing(stored: &Stored, records: &[Record], floor: Option<u32>) -> Standing {
-    Standing::of(stored, evidence(records).monitors.get(&stored.id), floor)
+fn verdict(stored: &Stored, records: &[Record], floor: Option<u32>) -> Verdict {
+    Verdict::of(stored, evidence(records).monitors.get(&stored.id), floor)
 }
 
 #[test]
 fn whatever_was_done_after_the_backup_is_raised_past() {
     use LifecycleEvent::{Created, Deleted, Edited, Paused, Resumed};
     for (activity, after, expected) in [
-        (Activity::Active, &[][..], Standing::Settled),
-        (Activity::Active, &[(2, Edited)], Standing::Restored(3)),
-        (Activity::Active, &[(2, Paused)], Standing::Restored(3)),
+        (Activity::Active, &[][..], Verdict::Settled),
+        (Activity::Active, &[(2, Edited)], Verdict::Restored(3)),
+        (Activity::Active, &[(2, Paused)], Verdict::Restored(3)),
         (
             Activity::Active,
             &[(2, Paused), (3, Resumed)],
-            Standing::Restored(4),
+            Verdict::Restored(4),
         ),
-        (Activity::Active, &[(2, Deleted)], Standing::Restored(3)),
-        (Activity::Paused, &[(2, Resumed)], Standing::Restored(3)),
-        (Activity::Deleted, &[], Standing::Settled),
+        (Activity::Active, &[(2, Deleted)], Verdict::Restored(3)),
+        (Activity::Paused, &[(2, Resumed)], Verdict::Restored(3)),
+        (Activity::Deleted, &[], Verdict::Settled),
     ] {
         let mut records = vec![lifecycle(1, 1, Created)];
         if activity == Activity::Paused {
@@ -94,7 +94,7 @@ fn whatever_was_done_after_the_backup_is_raised_past() {
         }
         let stored = stored(1 + u32::from(activity == Activity::Deleted), activity);
         assert_eq!(
-            standing(&stored, &records, None),
+            verdict(&stored, &records, None),
             expected,
             "{activity:?}: {after:?}"
         );
@@ -102,13 +102,10 @@ fn whatever_was_done_after_the_backup_is_raised_past() {
     // An edit is known by its results as well, and by nothing else to who has no revisions.
     let active = stored(1, Activity::Active);
     assert_eq!(
-        standing(&active, &[result(1, Some(7), Some(5))], None),
-        Standing::Restored(6)
+        verdict(&active, &[result(1, Some(7), Some(5))], None),
+        Verdict::Restored(6)
     );
-    assert_eq!(
-        standing(&active, &[result(1, None, None)], None),
-        Standing::Settled
-    );
+    assert_eq!(verdict(&active, &[result(1, None, None)], None), Verdict::Settled);
 }
 
 #[test]
@@ -119,8 +116,8 @@ fn a_revision_that_was_given_out_twice_is_raised() {
         lifecycle(1, 2, LifecycleEvent::Edited),
     ];
     assert_eq!(
-        standing(&edited_since, &removed_before, None),
-        Standing::Restored(3)
+        verdict(&edited_since, &removed_before, None),
+        Verdict::Restored(3)
     );
 }
 
@@ -134,7 +131,7 @@ fn the_alerter_and_redis_are_gone_by_where_the_log_ends() {
     }});
     evidence.note_held(MonitorId(1), &serde_json::from_value(state).unwrap());
     let plan = Plan::new(vec![stored(1, Activity::Active)], &evidence, None);
-    assert_eq!(plan.raised[0].standing, Standing::Restored(5));
+    assert_eq!(plan.raised[0].verdict, Verdict::Restored(5));
     assert!(plan.raised[0].in_outage);
 
     let mut input: MonitorInput =
@@ -150,7 +147,7 @@ fn the_alerter_and_redis_are_gone_by_where_the_log_ends() {
     };
     evidence.note_definition(&definition);
     let plan = Plan::new(vec![stored(1, Activity::Active)], &evidence, None);
-    assert_eq!(plan.raised[0].standing, Standing::Restored(7));
+    assert_eq!(plan.raised[0].verdict, Verdict::Restored(7));
 }
 
 #[test]
@@ -183,9 +180,9 @@ fn what_cannot_have_been_given_out_is_not_gone_by() {
 fn what_was_removed_before_the_backup_stays_so_when_nobody_else_knows() {
     let removed = stored(3, Activity::Deleted);
     let checked = [result(1, Some(7), Some(2))];
-    assert_eq!(standing(&removed, &checked, None), Standing::Settled);
-    assert_eq!(standing(&removed, &checked, Some(FLOOR)), Standing::Removed(4));
-    assert_eq!(standing(&removed, &[], Some(FLOOR)), Standing::Settled);
+    assert_eq!(verdict(&removed, &checked, None), Verdict::Settled);
+    assert_eq!(verdict(&removed, &checked, Some(FLOOR)), Verdict::Removed(4));
+    assert_eq!(verdict(&removed, &[], Some(FLOOR)), Verdict::Settled);
 }
 
 fn event() -> impl Strategy<Value = LifecycleEvent> {
