@@ -125,7 +125,7 @@ impl Settings {
                 "BACKLOG_SECONDS",
                 60u64,
                 0..=86_400,
-                "from which age on records are a backlog: an outage that is over by its end becomes one message",
+                "from which age on records are a backlog: an incident that is over by its end becomes one notification",
             )),
             give_up_after: Duration::from_secs(
                 3_600

@@ -14,7 +14,7 @@ pub(crate) const OUTBOX_PENDING: &str = "uptime_user_service_outbox_pending";
 pub(crate) const OUTBOX_PUBLISHED: &str = "uptime_user_service_outbox_published_total";
 /// Attempts to publish that failed.
 pub(crate) const OUTBOX_FAILURES: &str = "uptime_user_service_outbox_failures_total";
-/// Changes that Redis was not told of at once.
+/// Changes that could not be published to Redis at once.
 pub(crate) const MIRROR_FAILURES: &str = "uptime_user_service_mirror_failures_total";
 /// Entries that a reconciliation had to put right.
 pub(crate) const MIRROR_REPAIRS: &str = "uptime_user_service_mirror_repairs_total";
@@ -61,7 +61,10 @@ pub(crate) fn describe() {
         OUTBOX_FAILURES,
         "Attempts to publish that Kafka did not acknowledge"
     );
-    describe_counter!(MIRROR_FAILURES, "Changes that Redis was not told of at once");
+    describe_counter!(
+        MIRROR_FAILURES,
+        "Changes that could not be published to Redis at once"
+    );
     describe_counter!(
         MIRROR_REPAIRS,
         "Mirrored definitions that a reconciliation put right"

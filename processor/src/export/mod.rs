@@ -1,4 +1,4 @@
-//! What Prometheus is told of single monitors. A bounded table follows the batches; it is written out only
+//! What Prometheus learns of single monitors. A bounded table follows the batches; it is written out only
 //! when somebody asks, beside the metrics of the process.
 
 mod families;

@@ -26,10 +26,10 @@ pub(crate) fn mount(routes: Routes) -> Routes {
 
 /// What is said of a channel whose configuration cannot be read.
 const UNREADABLE_CONFIG: &str =
-    "the configuration cannot be read, so nobody is told; send it as a whole, or delete the channel";
+    "the configuration cannot be read, so nobody is notified; send it as a whole, or delete the channel";
 
-/// What is said of a channel of which it cannot be read what it is told of.
-const UNREADABLE_ALERTS: &str = "what it is told of cannot be read, so the defaults hold; set it anew";
+/// What is said of a channel whose choice of alerts cannot be read.
+const UNREADABLE_ALERTS: &str = "the choice of alerts cannot be read, so the defaults apply; set it again";
 
 async fn list(app: Data<App>, call: Call<ListChannels>) -> Result<Reply<ListChannels>, Problem> {
     let limit = page::limit(call.query.limit)?;

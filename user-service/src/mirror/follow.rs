@@ -64,7 +64,7 @@ impl Follower {
             let followed = tokio::time::timeout(DEADLINE, self.follow(&ids)).await;
             if let Err(error) = followed.unwrap_or(Err(MirrorError::Timeout)) {
                 metrics::counter!(names::MIRROR_FAILURES).increment(ids.len() as u64);
-                tracing::warn!(%error, "pingers were not told at once of a change");
+                tracing::warn!(%error, "a change was not published to pingers");
             }
         }
     }

@@ -54,7 +54,9 @@ pub enum RestoredError {
     #[error(transparent)]
     Output(#[from] std::io::Error),
     /// Everything is stored, but not told yet.
-    #[error("everything is stored, but Kafka was not told yet: {0}; run it again before user-service starts")]
+    #[error(
+        "everything is stored, but not published to Kafka yet: {0}; run it again before user-service starts"
+    )]
     Untold(String),
 }
 

@@ -45,7 +45,7 @@ pub(super) fn write(
     }
     for gone in &plan.gone {
         let outage = if gone.in_outage {
-            "; an outage of it that was told has no end"
+            "; an incident of it that was notified has no end"
         } else {
             ""
         };
@@ -89,8 +89,8 @@ fn line(raised: &Raised) -> String {
     };
     let outage = match (raised.in_outage, stored.activity) {
         (false, _) => "",
-        (true, Activity::Active) => "; an outage that was told goes on",
-        (true, _) => "; an outage that was told ends without a message",
+        (true, Activity::Active) => "; an incident that was notified continues",
+        (true, _) => "; an incident that was notified ends without a notification",
     };
     format!(
         "monitor {} of organisation {} ({}): {lost}; now {now}, revision {} -> {}{outage}",

@@ -1,4 +1,4 @@
-//! The spans of time that uptime is told of, and what is read to measure them. Pure.
+//! The spans of time that uptime is given for, and what is read to measure them. Pure.
 
 use std::ops::Range;
 

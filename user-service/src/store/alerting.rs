@@ -10,7 +10,7 @@ use super::channels::{self, ChannelRow};
 use super::error::StoreError;
 use super::maintenance_windows;
 
-/// Channels and rules of an organisation. A mute that ended is told of for a week: an outage that began under it
+/// Channels and rules of an organisation. A mute that ended is among them for a week: an outage that began under it
 /// may still have to be judged.
 pub(crate) async fn read(client: &impl GenericClient, org: OrgId) -> Result<OrgAlerting, StoreError> {
     let rows = channels::all(client, org).await?;

@@ -53,7 +53,7 @@ impl ChannelRow {
         })
     }
 
-    /// What it is told of; the defaults where that cannot be read, because silence would be worse.
+    /// Of which alerts it is notified; the defaults where that cannot be read, because silence would be worse.
     pub(crate) fn alerts(&self) -> ChannelAlerts {
         self.alerts.value().copied().unwrap_or_default()
     }

@@ -49,7 +49,7 @@ impl MonitorRow {
         })
     }
 
-    /// Whether nobody is told of its outages at `now`, and until when.
+    /// Whether it is muted at `now`, and until when.
     pub(crate) fn mute(&self, now: Timestamp) -> (bool, Option<Timestamp>) {
         let muted = self.muted && self.muted_until.is_none_or(|until| now < until);
         (muted, self.muted_until.filter(|_| muted))
