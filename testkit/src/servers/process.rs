@@ -64,7 +64,7 @@ impl Process {
             .open(self.folder.path().join("log"))
             .expect("the log can be opened");
         let child = Command::new("setpriv")
-            .args(["--pdeathsig", &self.end.as_raw().to_string()])
+            .args(["--pdeathsig", name(self.end)])
             .args(&self.command)
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
@@ -147,6 +147,14 @@ pub(super) fn run(command: &[String], folder: &Path) {
         .expect("the program can be started");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{program} has failed: {errors}");
+}
+
+/// The name of a signal that ends a server, as `setpriv` knows it.
+fn name(signal: Signal) -> &'static str {
+    match signal {
+        Signal::QUIT => "QUIT",
+        _ => "KILL",
+    }
 }
 
 fn send(signal: Signal, pids: &[u32]) {
