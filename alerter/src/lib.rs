@@ -3,7 +3,7 @@
 //! ```text
 //! in        engine/     reads the log and restores what is known of its monitors from `alert-state`
 //! decide    [alerting]  folds records into states, and transitions into alerts (a crate of its own, pure)
-//! out       store       writes both back, before anything is sent
+//! out       state_log   writes both back, before anything is sent
 //!           sender/     sends each message until it is received
 //!           channel/    one file per kind of channel
 //! beside    directory/  the channels and names that user-service knows

@@ -25,7 +25,7 @@ pub(crate) fn describe() {
     );
     describe_counter!(
         "uptime_alerts_sent_total",
-        "Deliveries that the channel has received, by its kind"
+        "Messages that the channel has accepted, by its kind"
     );
     describe_counter!(
         "uptime_alerts_failed_total",

@@ -1,8 +1,9 @@
 //! Who is notified of what, and when. Pure: time is an argument, and there is no clock, no random number and no
 //! client in this crate's dependencies.
 //!
-//! [`decide`] is the one entry point: a monitor's [`Ledger`] and an [`Input`] (a record of the log, the passing of
-//! time, the outcome of an attempt, an answer about the owner) make the next ledger and the [`Actions`] that follow.
+//! [`decide`] is the entry point while the log is followed: a monitor's [`Ledger`] and an [`Input`] (a record of the
+//! log, the passing of time, the outcome of an attempt, an answer about the owner) make the next ledger and the
+//! [`Actions`] that follow.
 //!
 //! A ledger is one record in `alert-state`, written whole, so that a decision and the state that led to it become
 //! durable together: after a crash either both are there, and the record that is read again is late, or neither is,

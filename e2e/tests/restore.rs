@@ -131,7 +131,10 @@ async fn settle(cluster: &Cluster, since: Timestamp, monitors: &[(&str, i64)], l
             "{report}"
         );
     }
-    assert!(report.contains("an incident that was notified continues"), "{report}");
+    assert!(
+        report.contains("an incident that was notified continues"),
+        "{report}"
+    );
     assert!(report.contains(&format!("monitor {late} of")), "{report}");
 
     let (done, report) = Process::run("user-service", &arguments, cluster.variables()).await;

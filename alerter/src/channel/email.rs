@@ -122,8 +122,14 @@ fn lines(message: &Message) -> Vec<String> {
             _ => "Down",
         };
         lines.push(format!("{what} since: {}", format_time(details.started_at)));
-        if let MessageKind::Up { resolved_at, .. } | MessageKind::Recovered { resolved_at } = message.kind {
-            lines.push(format!("Up since: {}", format_time(resolved_at)));
+        match message.kind {
+            MessageKind::Up { resolved_at, .. } => {
+                lines.push(format!("Up since: {}", format_time(resolved_at)));
+            }
+            MessageKind::Recovered { resolved_at } => {
+                lines.push(format!("Recovered at: {}", format_time(resolved_at)));
+            }
+            _ => {}
         }
     }
     lines

@@ -157,7 +157,7 @@ impl Message {
         let reason = details.error_code.map(reason);
         match &self.kind {
             MessageKind::Down | MessageKind::Reminder { .. } | MessageKind::Acknowledged => {
-                reason.into_iter().chain(details.error.clone()).collect()
+                failure(details.error_code, details.error.as_deref())
             }
             MessageKind::Up {
                 resolved_at,
@@ -169,10 +169,8 @@ impl Message {
                     format_time(details.started_at),
                     format_time(*resolved_at)
                 );
-                std::iter::once(span)
-                    .chain(reason)
-                    .chain(details.error.clone())
-                    .collect()
+                let failure = failure(details.error_code, details.error.as_deref());
+                std::iter::once(span).chain(failure).collect()
             }
             MessageKind::Up { .. } => reason
                 .map(|reason| format!("Cause: {reason}"))
@@ -196,11 +194,27 @@ impl Message {
     }
 }
 
+/// Why a check failed and what it found: one line when the second only says more than the first.
+fn failure(code: Option<ErrorCode>, error: Option<&str>) -> Vec<String> {
+    match (code, error) {
+        (Some(code), Some(error)) if error.starts_with(code.sentence()) => vec![with_phase(code, error)],
+        (code, error) => code
+            .map(reason)
+            .into_iter()
+            .chain(error.map(str::to_owned))
+            .collect(),
+    }
+}
+
 /// Why a check failed, and in which phase.
 fn reason(code: ErrorCode) -> String {
+    with_phase(code, code.sentence())
+}
+
+fn with_phase(code: ErrorCode, text: &str) -> String {
     match super::phase::phase_name(code) {
-        Some(phase) => format!("{} (phase: {phase})", code.sentence()),
-        None => code.sentence().to_owned(),
+        Some(phase) => format!("{text} (phase: {phase})"),
+        None => text.to_owned(),
     }
 }
 
@@ -211,11 +225,14 @@ fn list(kind: AlertKind, total: usize, incidents: &[GroupedIncident]) -> Vec<Str
     for incident in incidents {
         let details = &incident.details;
         let line = match incident.resolved_at {
-            Some(at) => format!(
-                "• {} after {}",
-                details.name,
-                duration(at.millis_since(details.started_at))
-            ),
+            Some(at) => {
+                let state = match kind {
+                    AlertKind::Recovered => "degraded",
+                    _ => "down",
+                };
+                let duration = duration(at.millis_since(details.started_at));
+                format!("• {} ({state} for {duration})", details.name)
+            }
             None if kind == AlertKind::Degraded => format!("• {}", details.name),
             None => {
                 let reason = details.error_code.map_or("Check failed", ErrorCode::sentence);
@@ -258,6 +275,23 @@ pub(crate) fn format_time(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failure_is_not_explained_twice() {
+        let refused = failure(
+            Some(ErrorCode::ConnectRefused),
+            Some("Connection refused by 192.0.2.1:80"),
+        );
+        assert_eq!(
+            refused,
+            ["Connection refused by 192.0.2.1:80 (phase: connection)"]
+        );
+        let inverted = ErrorCode::UpsideDown.sentence();
+        assert_eq!(failure(Some(ErrorCode::UpsideDown), Some(inverted)), [inverted]);
+        let other = failure(Some(ErrorCode::StatusMismatch), Some("it answered 500"));
+        assert_eq!(other.len(), 2);
+        assert_eq!(failure(None, None), [] as [String; 0]);
+    }
 
     #[test]
     fn a_reason_names_the_phase_where_there_is_one() {

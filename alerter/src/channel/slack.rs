@@ -136,9 +136,8 @@ fn blocks(message: &Message) -> Vec<SlackBlock> {
 
 fn context_line(details: &IncidentDetails, kind: &MessageKind) -> String {
     let since = match kind {
-        MessageKind::Up { resolved_at, .. } | MessageKind::Recovered { resolved_at } => {
-            format!("Up since {}", shown_time(*resolved_at))
-        }
+        MessageKind::Up { resolved_at, .. } => format!("Up since {}", shown_time(*resolved_at)),
+        MessageKind::Recovered { resolved_at } => format!("Recovered at {}", shown_time(*resolved_at)),
         _ => format!("Since {}", shown_time(details.started_at)),
     };
     format!(

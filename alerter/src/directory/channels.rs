@@ -210,7 +210,7 @@ impl Inner {
                         entry.failed_at = None;
                     }
                     Err(error) => {
-                        tracing::warn!(org_id = org.0, %error, "user-service does not answer with the channels");
+                        tracing::warn!(org_id = org.0, %error, "the channels cannot be fetched from user-service");
                         entry.failed_at = Some(Instant::now());
                     }
                 }

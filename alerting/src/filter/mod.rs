@@ -1,7 +1,7 @@
 //! Whether a channel is notified of an outage, or of a degraded monitor: an ordered list of pure functions. The first
 //! that does not allow it decides.
 //!
-//! They are asked about beginnings only. Of the end is notified who was notified of the beginning, whatever the
+//! They are asked about beginnings only: whoever was notified of the beginning is notified of the end, whatever the
 //! filters would say then. A filter is one file, and one line in [`FILTERS`]. Reminders are for [`remind`].
 
 mod degraded;

@@ -3,7 +3,7 @@
 
 use super::{FilterContext, Subject, Verdict};
 
-/// Why a channel is not notified of an subject.
+/// Why a channel is not notified of a subject.
 pub const THROTTLED: &str = "throttled: the channel was notified about the monitor recently";
 
 pub(super) fn evaluate(subject: &Subject, context: &FilterContext<'_>) -> Verdict {

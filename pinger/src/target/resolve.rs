@@ -70,7 +70,15 @@ impl Resolver {
         let absolute = format!("{}.", name.trim_end_matches('.'));
         let record_type = wire_type(record_type);
         let found = resolver.lookup(absolute, record_type).await;
-        let found = found.map_err(|error| lookup_error(name, &error))?;
+        let found = found.map_err(
+            |error| match error.is_no_records_found() && !error.is_nx_domain() {
+                true => ProbeError::target(
+                    ErrorCode::DnsFailure,
+                    format!("DNS lookup failed: {name} has no {record_type} records"),
+                ),
+                false => lookup_error(name, &error),
+            },
+        )?;
         let records = found
             .answers()
             .iter()

@@ -67,7 +67,7 @@ pub(crate) fn examine(message: &Message, retention_ms: i64) -> Result<Record, (R
         let (at, appended) = (record.event_time(), message.timestamp);
         return Err((
             Reason::ImplausibleTime,
-            format!("it is of {at} and was appended at {appended}"),
+            format!("its time is {at}, but it was appended at {appended}"),
         ));
     }
     if let Record::Skipped(skipped) = &record

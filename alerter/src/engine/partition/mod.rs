@@ -297,6 +297,10 @@ impl Partition {
         let Some(ledger) = self.ledgers.get_mut(&id) else {
             return;
         };
+        // Names are asked for again and again, of all monitors.
+        if matches!(answer, OwnerAnswer::Organisation(_)) && ledger.owner_is_known() {
+            return;
+        }
         let mut actions = decide(ledger, id, Input::Owner(answer), shared::now());
         self.events.append(&mut actions.events);
         if actions.disowned {

@@ -9,7 +9,7 @@ use crate::channel::GroupedIncident;
 /// Messages that a part may hold. A process that has more sends them by itself.
 pub(in crate::sender) const MAX_MESSAGES: usize = 10_000;
 
-/// Outages that a part describes: more than a person reads. The others are counted.
+/// Incidents that a part describes: more than a person reads. The others are counted.
 pub(in crate::sender) const MAX_DESCRIBED: usize = 250;
 
 /// The messages of one process.

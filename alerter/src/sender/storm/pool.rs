@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// How long it is known what came of a message.
 const OUTCOME_MS: i64 = 600_000;
 
-/// A part takes the place of the mark that its owner still gathers.
+/// A part takes the place of the mark that its owner still collects.
 const JOIN: &str = "
 redis.call('HDEL', KEYS[1], ARGV[1])
 redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])
