@@ -1,8 +1,8 @@
 //! The public contract, once: every operation of the API as a type, with what it takes, what it answers and who may
 //! call it.
 //!
-//! [`document`] makes the OpenAPI document of it, which the gateway serves; a test holds the gateway's routes to
-//! [`operations`]. Pure: nothing here knows a server or a client.
+//! [`document`] makes the OpenAPI document of it, which the gateway serves; the routes of gateway and user-service are
+//! made from [`operations`]. Pure: nothing here knows a server or a client.
 
 mod access;
 mod account;

@@ -48,9 +48,6 @@ pub(crate) async fn pass(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let principal = authenticate(&edge, &request)?;
-    if listed.rate == Rate::Check {
-        edge.limits.checks(principal.org_id.0)?;
-    }
     let body = read_body_within(payload, max_body_bytes(listed.rate), BODY_WITHIN).await?;
     answered(forward(&edge, &request, Some(principal), body).await?)
 }

@@ -4,6 +4,7 @@
 use actix_web::web::{self, Data, ServiceConfig};
 use api::{Rate, Server};
 use shared::call::Reception;
+use shared::problem::Problem;
 use shared::routes::{Routes, method, no_such_method, no_such_route};
 
 use crate::{Edge, channel_test, check, live, proxy, slack, stream};
@@ -15,13 +16,9 @@ fn routes() -> Routes {
         .filter(|listed| listed.served_by == Server::UserService);
     let routes = passed_on.fold(Routes::default(), |routes, listed| {
         let route = method(&listed);
-        let route = match listed.rate {
-            Rate::Api | Rate::Check => {
-                route.to(move |edge, request, payload| proxy::pass(listed, edge, request, payload))
-            }
-            Rate::SignIn | Rate::Session => {
-                route.to(move |edge, request, payload| proxy::auth(listed, edge, request, payload))
-            }
+        let route = match listed.needs_credential {
+            true => route.to(move |edge, request, payload| proxy::pass(listed, edge, request, payload)),
+            false => route.to(move |edge, request, payload| proxy::auth(listed, edge, request, payload)),
         };
         routes.route(&listed, route)
     });
@@ -41,8 +38,10 @@ pub(crate) fn configure(edge: &Data<Edge>, config: &mut ServiceConfig) {
         proxy::BODY_WITHIN,
     )
     .with_limits(move |_, rate, principal| match (rate, principal) {
+        // Counted when the credential was verified.
+        (Rate::Api, Some(_)) => Ok(()),
         (Rate::Check, Some(principal)) => limiting.limits.checks(principal.org_id.0),
-        _ => Ok(()),
+        (rate, _) => Err(Problem::internal(format!("nothing counts {rate:?} here"))),
     });
     config
         .app_data(Data::new(reception))
@@ -71,5 +70,20 @@ mod tests {
         assert_eq!(mounted.len(), routes.mounted().len());
         let operations = api::operations();
         assert_eq!(mounted, operations.iter().map(|one| one.id).collect());
+    }
+
+    #[test]
+    fn each_operation_is_counted_where_its_caller_is_known() {
+        for operation in api::operations() {
+            let by_caller = matches!(operation.rate, Rate::Api | Rate::Check);
+            assert_eq!(by_caller, operation.needs_credential, "{}", operation.id);
+            // user-service knows the role, and only then may it count for the organisation.
+            let is_check = operation.rate == Rate::Check;
+            assert!(
+                !is_check || operation.served_by == Server::Gateway,
+                "{}",
+                operation.id
+            );
+        }
     }
 }

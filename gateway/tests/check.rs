@@ -139,7 +139,10 @@ async fn a_preview_names_what_is_wrong() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_organisation_may_ask_for_so_many_and_the_pinger_may_be_away() {
-    let gateway = Gateway::start(|_| Reply::new(503, "")).await;
+    const AWAY: &str =
+        r#"{"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": "away"}"#;
+    let gateway =
+        Gateway::start(|_| Reply::new(503, AWAY).header("content-type", "application/problem+json")).await;
     let good = json!({"url": "https://a.example/"});
     // Thirty, and what a minute's thirty give back while they are asked for.
     let mut answered = 0;

@@ -224,6 +224,11 @@ async fn guessing_passwords_is_slowed_down_per_account() {
     let response = gateway.call(Method::POST, "/api/v1/auth/login", &[], body).await;
     assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
     assert!(response.headers().contains_key("retry-after"));
+    // However the address is written.
+    let response = gateway
+        .call(Method::POST, "/api/v1/auth/logi%6E", &[], body)
+        .await;
+    assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(gateway.upstream.seen().len(), 3);
 }
 

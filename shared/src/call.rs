@@ -79,8 +79,8 @@ pub type CallerOf<O> = <<O as Operation>::Permission as Permission>::Caller;
 
 /// A call of the operation `O` by somebody who has its permission.
 ///
-/// A handler that takes it is answered 401 and 403 for, then 404 for a path that names nothing, 400 for a query that
-/// cannot be read, and 408, 413, 400 or 422 for a body that cannot.
+/// Before the handler runs, a call is refused with 401 or 403; 429; 404 for a path that names nothing; 400 for a query
+/// that cannot be read; 408, 413, 400 or 422 for a body that cannot.
 pub struct Call<O: Operation> {
     /// Who calls.
     pub caller: CallerOf<O>,
@@ -122,17 +122,6 @@ impl<O: Operation> Call<O> {
             .and_then(|version| version.parse().ok())
             .map(Some)
             .ok_or_else(|| Problem::bad_request("If-Match must be a version in double quotes, such as \"3\""))
-    }
-
-    /// Requires that the caller has seen `version`, if the caller says which one.
-    ///
-    /// # Errors
-    /// 412 when it has changed since then, 400 as for [`Call::if_match`].
-    pub fn require_version(&self, version: i32) -> Result<(), Problem> {
-        match self.if_match()? {
-            Some(seen) if seen != version => Err(Problem::stale()),
-            _ => Ok(()),
-        }
     }
 }
 

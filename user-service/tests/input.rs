@@ -241,6 +241,43 @@ async fn bad_queries_are_refused() {
         assert_eq!(answer.status, 400, "{path}: {}", answer.body);
         assert_eq!(answer.header("content-type"), "application/problem+json");
     }
+    let channel = person.channel().await;
+    let window = json!({"name": "Move", "repeat": "once", "from": "2027-12-01T22:00:00Z",
+                        "until": "2027-12-02T04:00:00Z"});
+    let window = person.post("/maintenance-windows", window).await.expect(201);
+    for path in [
+        format!("/monitors/{id}"),
+        format!("/channels/{channel}"),
+        format!("/maintenance-windows/{}", window["id"]),
+    ] {
+        let rename = async |version: &str, status: u16| {
+            let headers = [("if-match", version)];
+            let answer = person
+                .call_with(Method::PATCH, &path, r#"{"name": "x"}"#, &headers)
+                .await;
+            assert_eq!(answer.status, status, "{path} {version}: {}", answer.body);
+        };
+        rename("\"7\"", 412).await;
+        rename("\"1\"", 200).await;
+        rename("*", 200).await;
+        rename("1", 400).await;
+    }
+    for operation in api::operations() {
+        let path = operation
+            .path
+            .replace("{id}", &id.to_string())
+            .replace("{delivery}", &uuid::Uuid::nil().to_string());
+        let method: Method = operation.method.as_str().parse().unwrap();
+        let mounted = operation.served_by == api::Server::UserService;
+        if mounted && method == Method::GET {
+            let answer = person.get(&format!("{path}?nope=1")).await;
+            assert!(
+                answer.status == 400 || path.starts_with("/incidents/") && answer.status == 404,
+                "{path}: {}",
+                answer.body
+            );
+        }
+    }
     let path = format!("/monitors/{id}");
     for version in ["3", "\"x\"", "W/\"1\"", "\"1"] {
         let headers = [("if-match", version)];

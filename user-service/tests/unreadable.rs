@@ -123,7 +123,11 @@ async fn a_monitor_is_listed_and_can_be_put_right_or_removed() {
 
         let pause = owner.post(&format!("{path}/pause"), Value::Null).await;
         assert_eq!((pause.status.as_u16(), pause.fields()), (422, vec!["url"]));
-        let whole = json!({"url": "https://b.example/", "retries": 2});
+        if !spec.contains(r#""kind": "http""#) {
+            let shown = json!({"kind": null, "url": "https://b.example/"});
+            assert_eq!(owner.patch(&path, shown).await.fields(), ["kind"], "{spec}");
+        }
+        let whole = json!({"kind": "http", "url": "https://b.example/", "retries": 2});
         let mended = owner.patch(&path, whole).await.expect(200);
         assert!(mended.get("definition_error").is_none());
         assert_eq!((&mended["name"], &mended["retries"]), (&json!("Shop"), &json!(2)));

@@ -8,7 +8,7 @@ use shared::call::{Call, Reply};
 use shared::problem::Problem;
 use shared::routes::Routes;
 
-use super::page;
+use super::{page, require_version};
 use crate::app::App;
 use crate::live::announce_alerting;
 use crate::rules::channel::{self as rules, ValidChannel};
@@ -58,10 +58,11 @@ async fn get(app: Data<App>, call: Call<GetChannel>) -> Result<Reply<GetChannel>
 
 async fn edit(app: Data<App>, call: Call<EditChannel>) -> Result<Reply<EditChannel>, Problem> {
     let org = call.caller.org_id;
+    let expected = call.if_match()?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let old = store::lock(&tx, org, call.path.id).await?;
-    call.require_version(old.version)?;
+    require_version(expected, old.version)?;
     let before = old.open(&app.keyring).map(|config| ValidChannel {
         name: old.name.clone(),
         config,

@@ -9,7 +9,7 @@ use shared::call::{Call, Reply};
 use shared::problem::Problem;
 use shared::routes::Routes;
 
-use super::page;
+use super::{page, require_version};
 use crate::app::App;
 use crate::live::announce_alerting;
 use crate::rules::maintenance_window as rules;
@@ -86,10 +86,11 @@ async fn edit(
     call: Call<EditMaintenanceWindow>,
 ) -> Result<Reply<EditMaintenanceWindow>, Problem> {
     let (org, id) = (call.caller.org_id, call.path.id);
+    let expected = call.if_match()?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let old = store::lock(&tx, org, id).await?;
-    call.require_version(old.version)?;
+    require_version(expected, old.version)?;
     let before = old.named();
     let applied = match &before {
         Some(before) => rules::apply(call.body, Some(before)),

@@ -52,6 +52,17 @@ pub(crate) fn routes() -> Routes {
         .fold(Routes::default(), |routes, mount| mount(routes))
 }
 
+/// Requires that a row still has the version that the caller has seen, if the caller says which one.
+///
+/// # Errors
+/// 412 when it has another one by now.
+fn require_version(expected: Option<i32>, version: i32) -> Result<(), Problem> {
+    match expected {
+        Some(seen) if seen != version => Err(Problem::stale()),
+        _ => Ok(()),
+    }
+}
+
 fn mount_history(routes: Routes) -> Routes {
     routes
         .mount(results::list)

@@ -13,7 +13,7 @@ use shared::call::{Call, Reply};
 use shared::problem::Problem;
 use shared::routes::Routes;
 
-use super::{monitor_view, page};
+use super::{monitor_view, page, require_version};
 use crate::app::App;
 use crate::live;
 use crate::rules::monitor_patch as patch;
@@ -142,12 +142,10 @@ async fn change<O: Operation<Answer = Monitor>>(
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let old = monitors::lock(&tx, caller.org_id, id).await?;
-    if expected.is_some_and(|version| version != old.version) {
-        return Err(Problem::stale());
-    }
+    require_version(expected, old.version)?;
     let (name, spec) = match old.spec.value() {
         Some(spec) => patch::apply(&old.name, spec, patch)?,
-        None => patch::apply_to_unreadable(&old.name, patch)?,
+        None => patch::apply_to_unreadable(&old.name, old.kind(), patch)?,
     };
     let changed = monitor_changes::update(&tx, &old, &name, &spec).await?;
     tx.commit().await?;

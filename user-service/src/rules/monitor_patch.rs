@@ -67,16 +67,27 @@ fn merge(target: &mut Value, patch: Value, depth: u8) {
     }
 }
 
-/// The name and the specification of a monitor of which only the name can be read: `patch` has to hold all of the
+/// The name and the specification of a monitor of which only the name, and at most the kind, can be read: `patch` has to hold all of the
 /// definition. A secret that it only stands for is refused.
 ///
 /// # Errors
 /// As those of [`apply`].
-pub(crate) fn apply_to_unreadable(name: &str, patch: Value) -> Result<(String, Spec), Problem> {
+pub(crate) fn apply_to_unreadable(
+    name: &str,
+    stored_kind: Option<&str>,
+    patch: Value,
+) -> Result<(String, Spec), Problem> {
     let mut input = from_value::<MonitorInput>(patch)?;
     if input.url.is_none() {
         return Err(Problem::invalid(vec![FieldError::new(
             "url",
+            UNREADABLE_NEEDS_ALL,
+        )]));
+    }
+    // Or whoever sends back what was shown makes another kind of it, without a word of that.
+    if stored_kind.is_none() && input.kind.is_none() {
+        return Err(Problem::invalid(vec![FieldError::new(
+            "kind",
             UNREADABLE_NEEDS_ALL,
         )]));
     }
@@ -258,8 +269,12 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_replaced_by_a_whole_definition() {
         let url = "https://a.example/";
-        let (name, spec) =
-            apply_to_unreadable("Shop", json!({"url": url, "name": null, "retries": 2})).unwrap();
+        let (name, spec) = apply_to_unreadable(
+            "Shop",
+            Some("http"),
+            json!({"url": url, "name": null, "retries": 2}),
+        )
+        .unwrap();
         assert_eq!(
             (name, spec),
             monitor(json!({"name": "Shop", "url": url, "retries": 2}))
@@ -270,7 +285,7 @@ mod tests {
             (json!({"url": url, "nope": null}), "nope"),
             (secret, "http.auth.token"),
         ] {
-            let problem = apply_to_unreadable("Shop", patch).unwrap_err();
+            let problem = apply_to_unreadable("Shop", Some("http"), patch).unwrap_err();
             assert_eq!(problem.errors()[0].field, field);
         }
     }

@@ -24,9 +24,6 @@ pub(crate) enum StoreError {
     /// A value that is stored, or is to be, has no meaning here.
     #[error("{0}")]
     Unreadable(String),
-    /// No connection.
-    #[error(transparent)]
-    Pool(#[from] deadpool_postgres::PoolError),
     /// The database refused, or was lost.
     #[error("{}", shared::postgres::describe(.0))]
     Database(#[from] tokio_postgres::Error),
@@ -40,7 +37,6 @@ impl From<StoreError> for Problem {
             StoreError::Taken { field, message } => Self::conflict(field, message),
             StoreError::Invalid(errors) => Self::invalid(errors),
             StoreError::Unreadable(why) => Self::internal(why),
-            StoreError::Pool(error) => error.into(),
             StoreError::Database(error) => error.into(),
         }
     }
