@@ -37,7 +37,7 @@ pub(crate) fn configure(edge: &Data<Edge>, config: &mut ServiceConfig) {
         move |request| proxy::authenticate(&authenticating, request),
         proxy::BODY_WITHIN,
     )
-    .with_limits(move |_, rate, principal| match (rate, principal) {
+    .with_limits(move |rate, principal| match (rate, principal) {
         // Counted when the credential was verified.
         (Rate::Api, Some(_)) => Ok(()),
         (Rate::Check, Some(principal)) => limiting.limits.checks(principal.org_id.0),

@@ -12,6 +12,8 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, body::BoxBody};
 use api::{Caller, Operation, PathParams, Permission, Presence, Principal, Rate};
 use futures_util::future::LocalBoxFuture;
+use serde::Deserialize as _;
+use serde::de::value::{Error as ValueError, MapDeserializer};
 
 use crate::problem::{MAX_AUTH_BODY_BYTES, MAX_BODY_BYTES, Problem, parse_json};
 use crate::request::{parse_query, read_body_within};
@@ -25,7 +27,7 @@ pub struct Reception {
 }
 
 type Authenticate = dyn Fn(&HttpRequest) -> Result<Principal, Problem> + Send + Sync;
-type Admit = dyn Fn(&HttpRequest, Rate, Option<&Principal>) -> Result<(), Problem> + Send + Sync;
+type Admit = dyn Fn(Rate, Option<&Principal>) -> Result<(), Problem> + Send + Sync;
 
 impl Reception {
     /// `authenticate` says on whose behalf a request is made; it is asked only where a credential is needed. A body
@@ -36,7 +38,7 @@ impl Reception {
     ) -> Self {
         Self {
             authenticate: Arc::new(authenticate),
-            admit: Arc::new(|_, _, _| Ok(())),
+            admit: Arc::new(|_, _| Ok(())),
             body_within,
         }
     }
@@ -45,7 +47,7 @@ impl Reception {
     #[must_use]
     pub fn with_limits(
         self,
-        admit: impl Fn(&HttpRequest, Rate, Option<&Principal>) -> Result<(), Problem> + Send + Sync + 'static,
+        admit: impl Fn(Rate, Option<&Principal>) -> Result<(), Problem> + Send + Sync + 'static,
     ) -> Self {
         Self {
             admit: Arc::new(admit),
@@ -61,7 +63,7 @@ impl Reception {
         {
             return Err(Problem::forbidden(needed));
         }
-        (self.admit)(request, O::RATE, caller.principal())?;
+        (self.admit)(O::RATE, caller.principal())?;
         Ok(caller)
     }
 }
@@ -159,7 +161,8 @@ async fn read<O: Operation>(
 
 async fn body<O: Operation>(payload: Payload, within: Duration) -> Result<O::Body, Problem> {
     if O::BODY == Presence::None {
-        return parse_json(b"{}");
+        let nothing = MapDeserializer::<_, ValueError>::new(std::iter::empty::<(&str, &str)>());
+        return O::Body::deserialize(nothing).map_err(Problem::internal);
     }
     let body = read_body_within(payload, max_body_bytes(O::RATE), within).await?;
     match O::BODY {

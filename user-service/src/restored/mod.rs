@@ -57,7 +57,7 @@ pub enum RestoredError {
     #[error(
         "everything is stored, but not published to Kafka yet: {0}; run it again before user-service starts"
     )]
-    Untold(String),
+    Unpublished(String),
 }
 
 impl Command {
@@ -98,8 +98,8 @@ impl Command {
         let left = publisher.drain().await;
         match left {
             Ok(0) => Ok(()),
-            Ok(left) => Err(RestoredError::Untold(format!("{left} records wait"))),
-            Err(error) => Err(RestoredError::Untold(error.to_string())),
+            Ok(left) => Err(RestoredError::Unpublished(format!("{left} records wait"))),
+            Err(error) => Err(RestoredError::Unpublished(error.to_string())),
         }
     }
 }
