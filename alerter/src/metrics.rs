@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::Effect;
 use domain::alert_event::{AlertEvent, Step};
+use domain::channel::Kind;
 use domain::fold::{CloseReason, Transition};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
@@ -153,13 +154,7 @@ pub(crate) fn event(event: &AlertEvent) {
 }
 
 pub(crate) fn sent(kind: &str, sent: &Result<String, SendError>, took: Duration) {
-    let kind = match kind {
-        "slack" => "slack",
-        "slack_bot" => "slack_bot",
-        "webhook" => "webhook",
-        "email" => "email",
-        _ => "other",
-    };
+    let kind = Kind::parse(kind).map_or("other", Kind::as_str);
     match sent {
         Ok(_) => counter!("uptime_alerts_sent_total", "kind" => kind).increment(1),
         Err(error) => {

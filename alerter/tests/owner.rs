@@ -7,7 +7,7 @@ mod common;
 use std::sync::atomic::Ordering;
 
 use common::{ORG, OTHER_ORG, PATIENCE, World, channel_of, result};
-use domain::internal::SlackConfig;
+use domain::channel::SlackConfig;
 use domain::record::{Lifecycle, LifecycleEvent};
 use domain::{MonitorId, OrgId, Record};
 use shared::kafka::KafkaSettings;

@@ -1,12 +1,16 @@
 //! Channels: where alerts go, and what was delivered there.
 
+use std::collections::BTreeMap;
+
 use domain::alert_event::{AlertKind, Source};
-use domain::channel::ChannelAlerts;
+use domain::channel::{ChannelAlerts, Kind};
 use domain::internal::TestOutcome;
 use domain::{ChannelId, DeliveryId, IncidentId, MonitorId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use crate::access::{ManageChannels, View};
 use crate::operation::{PathParams, given_or, given_or_value, operation};
@@ -20,8 +24,8 @@ pub struct Channel {
     /// What people call it.
     pub name: String,
     /// The kind; null when this version does not know it.
-    #[schema(value_type = Option<ChannelKind>, required = true)]
-    pub kind: Option<String>,
+    #[schema(required = true)]
+    pub kind: Option<Kind>,
     /// What its kind needs, with secrets hidden; null when it cannot be read.
     #[schema(value_type = Option<ChannelConfig>, required = true)]
     pub config: Value,
@@ -40,40 +44,62 @@ pub struct Channel {
     pub updated_at: Timestamp,
 }
 
-/// The kind of channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ChannelKind {
-    /// A Slack incoming webhook.
-    Slack,
-    /// A bot of the organisation's own Slack app.
-    SlackBot,
-    /// A signed webhook.
-    Webhook,
-    /// E-mail to one or more recipients.
-    Email,
+/// The configuration of a channel: the fields of its kind, all of them optional here, as the kinds give them.
+#[derive(Clone, Copy, Debug)]
+pub struct ChannelConfig;
+
+impl PartialSchema for ChannelConfig {
+    fn schema() -> RefOr<Schema> {
+        let description = "The configuration of a channel: the fields of its kind. A secret that comes back as it was \
+                           shown stays as it is.";
+        let fields = Kind::ALL.iter().flat_map(|kind| {
+            let fields = match kind.config_schema() {
+                RefOr::T(Schema::Object(object)) => object.properties,
+                _ => BTreeMap::new(),
+            };
+            fields
+                .into_iter()
+                .map(|(name, schema)| (name, optional(schema, kind.as_str())))
+        });
+        fields
+            .fold(
+                ObjectBuilder::new().description(Some(description)),
+                |object, (name, schema)| object.property(name, schema),
+            )
+            .into()
+    }
 }
 
-/// The configuration of a channel: the fields of its kind. A secret that comes back as it was shown stays as it is.
-#[derive(Clone, Debug, ToSchema)]
-#[expect(dead_code, reason = "a schema: the kinds read and write it")]
-pub struct ChannelConfig {
-    /// `slack`: the incoming webhook's address.
-    webhook_url: Option<String>,
-    /// `slack_bot`: the bot's token, `xoxb-…`.
-    bot_token: Option<String>,
-    /// `slack_bot`: the id of the conversation.
-    channel: Option<String>,
-    /// `slack_bot`: the app's signing secret.
-    signing_secret: Option<String>,
-    /// `webhook`: where messages are posted to.
-    url: Option<String>,
-    /// `webhook`: signs them, `whsec_…`; made when it is left out.
-    secret: Option<String>,
-    /// `webhook`: signs them as well while the receiver changes over.
-    previous_secret: Option<String>,
-    /// `email`: 1 to 20 addresses.
-    to: Option<Vec<String>>,
+impl ToSchema for ChannelConfig {}
+
+/// The schema of a field that may be null, and that says whose it is.
+fn optional(schema: RefOr<Schema>, kind: &str) -> RefOr<Schema> {
+    let of_kind = |description: Option<String>| {
+        let text = description.unwrap_or_default();
+        let mut letters = text.chars();
+        let text: String = letters
+            .next()
+            .map(|first| first.to_lowercase().chain(letters).collect())
+            .unwrap_or_default();
+        Some(format!("`{kind}`: {text}"))
+    };
+    let or_null = |of: SchemaType| match of {
+        SchemaType::Type(of) => SchemaType::Array(vec![of, Type::Null]),
+        other => other,
+    };
+    match schema {
+        RefOr::T(Schema::Object(mut object)) => {
+            object.schema_type = or_null(object.schema_type);
+            object.description = of_kind(object.description);
+            Schema::Object(object).into()
+        }
+        RefOr::T(Schema::Array(mut array)) => {
+            array.schema_type = or_null(array.schema_type);
+            array.description = of_kind(array.description);
+            Schema::Array(array).into()
+        }
+        other => other,
+    }
 }
 
 /// The writable fields of a channel; in a change, those that are left out stay as they are.
@@ -83,7 +109,7 @@ pub struct ChannelInput {
     /// What people call it.
     pub name: Option<String>,
     /// The kind, `slack` by default; it cannot be changed.
-    #[schema(value_type = Option<ChannelKind>)]
+    #[schema(value_type = Option<Kind>)]
     pub kind: Option<String>,
     /// What its kind needs, or any subset of it in a change.
     #[schema(value_type = Option<ChannelConfig>)]

@@ -102,7 +102,7 @@ pub struct SealedChannel {
     pub org_id: OrgId,
     /// What people call it.
     pub name: String,
-    /// `slack`, `slack_bot`, `webhook` or `email`.
+    /// The name of its kind ([`crate::channel::Kind`]), or of one that another version knows.
     pub kind: String,
     /// Whether it is notified.
     pub enabled: bool,
@@ -136,14 +136,6 @@ pub struct OrgAlerting {
     /// Muted monitors and maintenance windows.
     #[serde(default)]
     pub rules: AlertRules,
-}
-
-/// The configuration of a Slack channel.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SlackConfig {
-    /// The incoming webhook's address, which is the credential.
-    pub webhook_url: String,
 }
 
 /// The answer of the alerter to `POST /internal/test-message`.

@@ -1,7 +1,10 @@
-//! JSON that users give as it is: how deep it may be nested, and the difference between null and nothing.
+//! JSON that users give: how deep it may be nested, the difference between null and nothing, and what is wrong with it.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+
+use crate::monitor::FieldError;
 
 /// Arrays and objects within each other in a value that a user gives, at most. What carries such a value adds
 /// levels of its own, and every reader has a limit.
@@ -35,6 +38,42 @@ pub fn member_below(value: &Value, levels: usize) -> Option<Vec<&str>> {
 /// For a field in which null is a value: serde itself reads null as nothing.
 pub(crate) fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
+}
+
+/// The names that lead to the innermost fields that we know, as in `http.json.equals`.
+const OWN_LEVELS: usize = 3;
+
+/// Reads what a user has sent.
+///
+/// # Errors
+/// Names the field that does not fit, or is nested too deep: whatever is stored of a value is read again as a part of
+/// something larger.
+pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, FieldError> {
+    if let Some(names) = member_below(&value, OWN_LEVELS + MAX_DEPTH) {
+        let field = names[..names.len().min(OWN_LEVELS)].join(".");
+        return Err(FieldError::new(field, TOO_DEEP));
+    }
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        let message = error.inner().to_string();
+        match unknown_field(&message) {
+            Some(name) => FieldError::new(join(&path, name), "is not a known field"),
+            None => FieldError::new(path, message),
+        }
+    })
+}
+
+/// serde names the unknown field only in its message: "unknown field `x`, expected …".
+fn unknown_field(message: &str) -> Option<&str> {
+    message.strip_prefix("unknown field `")?.split('`').next()
+}
+
+fn join(path: &str, name: &str) -> String {
+    match path {
+        "" | "." => name.to_owned(),
+        path if path == name || path.ends_with(&format!(".{name}")) => path.to_owned(),
+        path => format!("{path}.{name}"),
+    }
 }
 
 #[cfg(test)]

@@ -9,9 +9,9 @@ use chrono::{NaiveTime, Weekday};
 use domain::alert_event::{AlertEvent, AlertKind, Step};
 use domain::alert_rules::{AlertRules, Mute};
 use domain::alert_state::{MonitorRecord, monitor_key, monitor_of_key};
-use domain::channel::{ChannelAlerts, EmailConfig, SlackBotConfig, WebhookConfig};
+use domain::channel::{ChannelAlerts, EmailConfig, SlackBotConfig, SlackConfig, WebhookConfig};
 use domain::fold::{Activity, CloseReason, OpenIncident, Streak};
-use domain::internal::{MonitorName, NamesPage, OrgAlerting, SealedChannel, SlackConfig};
+use domain::internal::{MonitorName, NamesPage, OrgAlerting, SealedChannel};
 use domain::live::{IncidentView, LiveState, LiveStatus, Point, StatusEvent};
 use domain::maintenance::{MaintenanceWindow, Span};
 use domain::monitor::{

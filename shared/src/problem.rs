@@ -16,8 +16,6 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 /// The largest request body, in bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// The names that lead to the innermost fields that we know, as in `http.json.equals`.
-const OWN_LEVELS: usize = 3;
 /// The largest body of a request that gives or renews a credential, in bytes.
 pub const MAX_AUTH_BODY_BYTES: usize = 8 * 1024;
 
@@ -224,37 +222,7 @@ pub fn from_value<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> R
     if !value.is_object() {
         return Err(Problem::bad_request("the body must be a JSON object"));
     }
-    if let Some(names) = json::member_below(&value, OWN_LEVELS + json::MAX_DEPTH) {
-        let field = names[..names.len().min(OWN_LEVELS)].join(".");
-        let message = format!("must not be nested deeper than {} levels", json::MAX_DEPTH);
-        return Err(Problem::invalid(vec![FieldError::new(field, message)]));
-    }
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let message = error.inner().to_string();
-        let field = match unknown_field(&message) {
-            Some(name) => join(&error.path().to_string(), name),
-            None => error.path().to_string(),
-        };
-        let message = if unknown_field(&message).is_some() {
-            "is not a known field".to_owned()
-        } else {
-            message
-        };
-        Problem::invalid(vec![FieldError::new(field, message)])
-    })
-}
-
-/// serde names the unknown field only in its message: "unknown field `x`, expected …".
-fn unknown_field(message: &str) -> Option<&str> {
-    message.strip_prefix("unknown field `")?.split('`').next()
-}
-
-fn join(path: &str, name: &str) -> String {
-    match path {
-        "" | "." => name.to_owned(),
-        path if path == name || path.ends_with(&format!(".{name}")) => path.to_owned(),
-        path => format!("{path}.{name}"),
-    }
+    json::from_value(value).map_err(|error| Problem::invalid(vec![error]))
 }
 
 #[cfg(test)]

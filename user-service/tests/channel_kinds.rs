@@ -47,7 +47,8 @@ async fn a_webhooks_secret_is_made_shown_once_and_replaced() {
     .expect(201);
     let made = channel["config"]["secret"].as_str().unwrap().to_owned();
     let stored: WebhookConfig = handed_over(&service, &person).await;
-    assert_eq!((&stored.secret, stored.validate()), (&made, vec![]));
+    assert_eq!(stored.secret, made);
+    assert!(stored.signing_keys().is_some());
     assert_eq!(stored.url, "https://a.example/hook?token=t-1");
 
     // Neither secret is shown again, and what was shown changes nothing when it comes back.

@@ -6,7 +6,8 @@ mod common;
 
 use common::{Person, Stores, UserService, keyring};
 use domain::OrgId;
-use domain::internal::{SealedChannel, SlackConfig};
+use domain::channel::SlackConfig;
+use domain::internal::SealedChannel;
 use http::Method;
 use serde_json::{Value, json};
 

@@ -58,13 +58,12 @@ impl Mailer {
         Self(settings.clone())
     }
 
-    pub(crate) fn channel(&self, config: &[u8]) -> Result<MailingList, SendError> {
-        let invalid = || SendError::Permanent("invalid configuration of an e-mail channel".to_owned());
-        let config: EmailConfig = serde_json::from_slice(config).map_err(|_| invalid())?;
-        let to = config.to.iter().map(|to| to.parse().map_err(|_| invalid()));
-        Ok(MailingList {
+    /// `None` when the configuration is not valid.
+    pub(crate) fn channel(&self, config: &EmailConfig) -> Option<MailingList> {
+        let to = config.to.iter().map(|to| to.parse().ok());
+        Some(MailingList {
             mailer: self.clone(),
-            to: to.collect::<Result<_, _>>()?,
+            to: to.collect::<Option<_>>()?,
         })
     }
 }

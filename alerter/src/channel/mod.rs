@@ -14,6 +14,7 @@ mod webhook;
 use std::error::Error;
 use std::time::Duration;
 
+use domain::channel::{Config, Kind};
 use domain::internal::SealedChannel;
 use futures_util::future::BoxFuture;
 use shared::crypto::Keyring;
@@ -98,11 +99,6 @@ impl Clients {
     }
 }
 
-/// Whether channels of a kind are notified of acknowledgements.
-pub(crate) fn receives_acknowledgements(kind: &str) -> bool {
-    kind == "slack_bot"
-}
-
 /// Opens the sealed configuration of a channel.
 ///
 /// # Errors
@@ -120,16 +116,28 @@ pub(crate) fn open(
     let config = keyring
         .open(&context, &config)
         .map_err(|error| SendError::temporary(format!("the configuration cannot be opened: {error}")))?;
-    match sealed.kind.as_str() {
-        "slack" => Ok(Box::new(clients.slack.channel(&config)?)),
-        "slack_bot" => Ok(Box::new(clients.slack_bots.channel(&config)?)),
-        "webhook" => Ok(Box::new(clients.webhooks.channel(&config)?)),
-        "email" => match &clients.mails {
-            Some(mails) => Ok(Box::new(mails.channel(&config)?)),
-            None => Err(SendError::temporary("no mail server is configured (SMTP_URL)")),
+    let kind = Kind::parse(&sealed.kind)
+        .ok_or_else(|| SendError::Permanent(format!("unknown kind of channel: {}", sealed.kind)))?;
+    // The error would quote parts of the configuration.
+    let config = kind.read(&config).map_err(|_| invalid(kind))?;
+    let channel: Option<Box<dyn Channel>> = match config {
+        Config::Slack(config) => clients.slack.channel(&config).map(boxed),
+        Config::SlackBot(config) => Some(boxed(clients.slack_bots.channel(config))),
+        Config::Webhook(config) => clients.webhooks.channel(config).map(boxed),
+        Config::Email(config) => match &clients.mails {
+            Some(mails) => mails.channel(&config).map(boxed),
+            None => return Err(SendError::temporary("no mail server is configured (SMTP_URL)")),
         },
-        other => Err(SendError::Permanent(format!("unknown kind of channel: {other}"))),
-    }
+    };
+    channel.ok_or_else(|| invalid(kind))
+}
+
+fn boxed(channel: impl Channel + 'static) -> Box<dyn Channel> {
+    Box::new(channel)
+}
+
+fn invalid(kind: Kind) -> SendError {
+    SendError::Permanent(format!("invalid configuration of the kind {}", kind.as_str()))
 }
 
 /// The start of a text from outside, on one line.

@@ -1,7 +1,7 @@
 //! Slack's incoming webhooks.
 
 use domain::Timestamp;
-use domain::internal::SlackConfig;
+use domain::channel::SlackConfig;
 use futures_util::future::BoxFuture;
 use slack_morphism::errors::SlackClientError;
 use slack_morphism::prelude::{
@@ -38,14 +38,10 @@ impl SlackHooks {
         Self(std::sync::Arc::new(SlackClient::new(http)))
     }
 
-    pub(crate) fn channel(&self, config: &[u8]) -> Result<SlackHook, SendError> {
-        let config: SlackConfig = serde_json::from_slice(config)
-            .map_err(|_| SendError::Permanent("invalid configuration of a Slack channel".to_owned()))?;
-        let url = Url::parse(&config.webhook_url).map_err(|_| {
-            SendError::Permanent("invalid configuration of a Slack channel: not a URL".to_owned())
-        })?;
-        Ok(SlackHook {
-            url,
+    /// `None` when the configuration is not valid.
+    pub(crate) fn channel(&self, config: &SlackConfig) -> Option<SlackHook> {
+        Some(SlackHook {
+            url: Url::parse(&config.webhook_url).ok()?,
             client: std::sync::Arc::clone(&self.0),
         })
     }

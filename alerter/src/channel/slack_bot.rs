@@ -53,14 +53,12 @@ impl SlackBots {
         Self(Arc::new(SlackClient::new(http)))
     }
 
-    pub(crate) fn channel(&self, config: &[u8]) -> Result<SlackBot, SendError> {
-        let config: SlackBotConfig = serde_json::from_slice(config)
-            .map_err(|_| SendError::Permanent("invalid configuration of a Slack bot".to_owned()))?;
-        Ok(SlackBot {
+    pub(crate) fn channel(&self, config: SlackBotConfig) -> SlackBot {
+        SlackBot {
             client: Arc::clone(&self.0),
             token: SlackApiToken::new(config.bot_token.into()),
             conversation: config.channel,
-        })
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::Timestamp;
 use domain::alert_event::AlertKind;
-use domain::channel::{WEBHOOK_SECRET_PREFIX, WebhookConfig};
+use domain::channel::WebhookConfig;
 use futures_util::future::BoxFuture;
 use hmac::{Hmac, KeyInit, Mac};
 use http_body_util::Full;
@@ -36,17 +36,11 @@ impl Webhooks {
         Self(exchanges)
     }
 
-    pub(crate) fn channel(&self, config: &[u8]) -> Result<Webhook, SendError> {
-        let invalid = || SendError::Permanent("invalid configuration of a webhook".to_owned());
-        let config: WebhookConfig = serde_json::from_slice(config).map_err(|_| invalid())?;
-        let secrets = std::iter::once(&config.secret).chain(&config.previous_secret);
-        let secrets = secrets.map(|secret| {
-            let encoded = secret.strip_prefix(WEBHOOK_SECRET_PREFIX)?;
-            STANDARD.decode(encoded).ok()
-        });
-        Ok(Webhook {
+    /// `None` when the configuration is not valid.
+    pub(crate) fn channel(&self, config: WebhookConfig) -> Option<Webhook> {
+        Some(Webhook {
+            secrets: config.signing_keys()?,
             url: config.url,
-            secrets: secrets.collect::<Option<_>>().ok_or_else(invalid)?,
             exchanges: self.0.clone(),
         })
     }

@@ -3,8 +3,10 @@
 use actix_web::web::Data;
 use api::{Channel, CreateChannel, DeleteChannel, EditChannel, GetChannel, ListChannels};
 use domain::ChannelId;
+use domain::channel::{Kind, Policy};
 use serde_json::Value;
 use shared::call::{Call, Reply};
+use shared::guard::Targets;
 use shared::problem::Problem;
 use shared::routes::Routes;
 
@@ -12,7 +14,6 @@ use super::{page, require_version};
 use crate::app::App;
 use crate::live::announce_alerting;
 use crate::rules::channel::{self as rules, ValidChannel};
-use crate::rules::channel_config::Kind;
 use crate::store::channels::{self as store, ChannelRow};
 
 pub(crate) fn mount(routes: Routes) -> Routes {
@@ -44,7 +45,7 @@ async fn list(app: Data<App>, call: Call<ListChannels>) -> Result<Reply<ListChan
 
 async fn create(app: Data<App>, call: Call<CreateChannel>) -> Result<Reply<CreateChannel>, Problem> {
     let org = call.caller.org_id;
-    let applied = rules::apply(call.body, None, app.target_guard.targets());
+    let applied = rules::apply(call.body, None, &policy(&app));
     let (channel, secret_is_new) = applied.map_err(Problem::invalid)?;
     let row = store::insert(&app.pool.get().await?, &app.keyring, org, &channel).await?;
     announce_alerting(&app, org).await;
@@ -69,10 +70,10 @@ async fn edit(app: Data<App>, call: Call<EditChannel>) -> Result<Reply<EditChann
         enabled: old.enabled,
         alerts: old.alerts(),
     });
-    let targets = app.target_guard.targets();
+    let policy = policy(&app);
     let applied = match &before {
-        Some(before) => rules::apply(call.body, Some(before), targets),
-        None => rules::apply_to_unreadable(call.body, &old.known(), targets),
+        Some(before) => rules::apply(call.body, Some(before), &policy),
+        None => rules::apply_to_unreadable(call.body, &old.known(), &policy),
     };
     let (after, secret_is_new) = applied.map_err(Problem::invalid)?;
     if before.as_ref() == Some(&after) && old.alerts.value().is_some() {
@@ -91,6 +92,13 @@ async fn delete(app: Data<App>, call: Call<DeleteChannel>) -> Result<Reply<Delet
     Ok(Reply::empty())
 }
 
+fn policy(app: &App) -> Policy {
+    Policy {
+        allow_http: app.target_guard.targets() == Targets::Any,
+        random: shared::crypto::random(),
+    }
+}
+
 fn view(app: &App, row: ChannelRow, secret_is_new: bool) -> Channel {
     let config = row.open(&app.keyring);
     let error = match (&config, row.alerts.value()) {
@@ -102,10 +110,10 @@ fn view(app: &App, row: ChannelRow, secret_is_new: bool) -> Channel {
         id: row.id,
         alerts: row.alerts(),
         name: row.name,
-        kind: Kind::parse(&row.kind).map(|kind| kind.as_str().to_owned()),
+        kind: Kind::parse(&row.kind),
         config: match config {
-            Some(config) if secret_is_new => config.shown_once(),
-            Some(config) => config.shown(),
+            Some(config) if secret_is_new => config.show_new(),
+            Some(config) => config.show(),
             None => Value::Null,
         },
         enabled: row.enabled,

@@ -1,14 +1,12 @@
 //! What a user sends to make or change a channel, and the rules that it has to satisfy.
 
 use api::ChannelInput;
-use domain::channel::ChannelAlerts;
-use domain::monitor::FieldError;
+use domain::channel::{ChannelAlerts, Config, Kind, Policy};
+use domain::json::from_value;
+use domain::monitor::{FieldError, any_of};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use shared::guard::Targets;
-use shared::problem::from_value;
 
-use super::channel_config::{self as config, Config, Kind};
 use super::text;
 
 /// What can be told of a channel whose configuration cannot be read.
@@ -37,7 +35,7 @@ pub(crate) struct ValidChannel {
 pub(crate) fn apply(
     input: ChannelInput,
     old: Option<&ValidChannel>,
-    targets: Targets,
+    policy: &Policy,
 ) -> Result<(ValidChannel, bool), Vec<FieldError>> {
     let name = match (input.name, old) {
         (None, Some(old)) => Ok(old.name.clone()),
@@ -48,14 +46,14 @@ pub(crate) fn apply(
         None => Ok(present.unwrap_or(Kind::Slack)),
         Some(Some(kind)) if present.is_none_or(|present| present == kind) => Ok(kind),
         Some(Some(_)) => Err(FieldError::new("kind", "cannot be changed")),
-        Some(None) => Err(FieldError::new(
-            "kind",
-            "must be slack, slack_bot, webhook or email",
-        )),
+        Some(None) => {
+            let names: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+            Err(FieldError::new("kind", format!("must be {}", any_of(&names))))
+        }
     };
     let given = input.config.unwrap_or_default();
     let configured = match kind {
-        Ok(kind) => config::apply(kind, given, old.map(|old| &old.config), targets),
+        Ok(kind) => kind.edit(given, old.map(|old| &old.config), policy),
         Err(error) => Err(vec![error]),
     };
     let alerts = apply_alerts(input.alerts, old.map(|old| old.alerts).unwrap_or_default());
@@ -86,7 +84,7 @@ pub(crate) fn apply(
 pub(crate) fn apply_to_unreadable(
     mut input: ChannelInput,
     old: &Known,
-    targets: Targets,
+    policy: &Policy,
 ) -> Result<(ValidChannel, bool), Vec<FieldError>> {
     if input.kind.get_or_insert_with(|| old.kind.clone()) != &old.kind {
         return Err(vec![FieldError::new("kind", "cannot be changed")]);
@@ -94,7 +92,7 @@ pub(crate) fn apply_to_unreadable(
     input.name.get_or_insert_with(|| old.name.clone());
     input.enabled.get_or_insert(old.enabled);
     let alerts = apply_alerts(input.alerts.take(), old.alerts)?;
-    let (channel, secret_is_new) = apply(input, None, targets)?;
+    let (channel, secret_is_new) = apply(input, None, policy)?;
     Ok((ValidChannel { alerts, ..channel }, secret_is_new))
 }
 
@@ -120,8 +118,7 @@ fn apply_alerts(
             value => value,
         };
     }
-    let Outer { alerts } =
-        from_value(json!({"alerts": fields})).map_err(|problem| problem.errors().to_vec())?;
+    let Outer { alerts } = from_value(json!({"alerts": fields})).map_err(|error| vec![error])?;
     match alerts.validate() {
         errors if errors.is_empty() => Ok(alerts),
         errors => Err(errors),
@@ -134,19 +131,24 @@ mod tests {
 
     const URL: &str = "https://hooks.slack.example/services/T0/B0/secret";
 
+    const POLICY: Policy = Policy {
+        allow_http: false,
+        random: [7; 32],
+    };
+
     fn input(json: serde_json::Value) -> ChannelInput {
         serde_json::from_value(json).unwrap()
     }
 
     fn channel() -> ValidChannel {
         let full = json!({"name": "Ops", "kind": "slack", "config": {"webhook_url": URL}});
-        apply(input(full), None, Targets::Public).unwrap().0
+        apply(input(full), None, &POLICY).unwrap().0
     }
 
     #[test]
     fn every_invalid_field_of_a_new_channel_is_named() {
         let fields = |json| -> Vec<String> {
-            let errors = apply(input(json), None, Targets::Public).unwrap_err();
+            let errors = apply(input(json), None, &POLICY).unwrap_err();
             errors.into_iter().map(|error| error.field).collect()
         };
         assert_eq!(fields(json!({})), ["name", "config.webhook_url"]);
@@ -156,8 +158,7 @@ mod tests {
 
     #[test]
     fn what_a_channel_is_told_of_is_changed_field_by_field() {
-        let change =
-            |old: &ValidChannel, alerts| apply(input(json!({"alerts": alerts})), Some(old), Targets::Public);
+        let change = |old: &ValidChannel, alerts| apply(input(json!({"alerts": alerts})), Some(old), &POLICY);
         let (told, _) = change(&channel(), json!({"degraded": true, "throttle_seconds": 60})).unwrap();
         let expected = ChannelAlerts {
             degraded: true,
@@ -191,10 +192,10 @@ mod tests {
     fn a_change_leaves_the_rest_and_the_secret_that_it_was_shown() {
         let old = channel();
         assert!(old.enabled);
-        let shown = old.config.shown();
+        let shown = old.config.show();
         assert_eq!(shown, json!({"webhook_url": "https://hooks.slack.example/…"}));
         let change = json!({"enabled": false, "config": shown});
-        let (new, _) = apply(input(change), Some(&old), Targets::Public).unwrap();
+        let (new, _) = apply(input(change), Some(&old), &POLICY).unwrap();
         assert_eq!(
             new,
             ValidChannel {
@@ -202,7 +203,7 @@ mod tests {
                 ..old.clone()
             }
         );
-        let errors = apply(input(json!({"kind": "email"})), Some(&old), Targets::Public);
+        let errors = apply(input(json!({"kind": "email"})), Some(&old), &POLICY);
         assert_eq!(errors.unwrap_err()[0].field, "kind");
     }
 }

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
-use domain::channel::ChannelAlerts;
+use domain::channel::{ChannelAlerts, Config, Kind};
 use domain::internal::SealedChannel;
 use domain::{ChannelId, OrgId, Timestamp};
 use shared::crypto::Keyring;
@@ -15,7 +15,6 @@ use tokio_postgres::types::Json;
 
 use super::error::StoreError;
 use crate::rules::channel::{Known, ValidChannel};
-use crate::rules::channel_config::{Config, Kind};
 
 /// Channels that an organisation may have.
 const MAX_PER_ORG: i64 = 100;
@@ -80,7 +79,7 @@ impl ChannelRow {
         let plain = keyring
             .open(&SealedChannel::seal_context(self.org_id), &self.sealed)
             .map_err(|error| error.to_string())?;
-        Config::read(kind, &plain).map_err(|error| items::describe(&error))
+        kind.read(&plain).map_err(|error| items::describe(&error))
     }
 
     /// As the alerter gets it.

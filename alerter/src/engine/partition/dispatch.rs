@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use alerting::{Input, NotificationSettings, Recipient, decide};
+use domain::channel::Kind;
 use domain::internal::{OrgAlerting, SealedChannel};
 use domain::{MonitorId, OrgId, Timestamp};
 
@@ -150,7 +151,7 @@ fn recipients(channels: &[SealedChannel]) -> Vec<Recipient> {
         .map(|channel| Recipient {
             channel: channel.id,
             preferences: channel.alerts,
-            wants_acknowledgements: crate::channel::receives_acknowledgements(&channel.kind),
+            wants_acknowledgements: Kind::parse(&channel.kind).is_some_and(Kind::receives_acknowledgements),
         })
         .collect()
 }

@@ -182,7 +182,7 @@ impl Probe {
 }
 
 /// Names as a sentence lists them: `http, tcp or dns`.
-fn any_of(names: &[&str]) -> String {
+pub fn any_of(names: &[&str]) -> String {
     match names {
         [] => String::new(),
         [only] => (*only).to_owned(),

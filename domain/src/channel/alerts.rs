@@ -1,0 +1,75 @@
+//! Of which alerts a channel is notified, and how often.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::monitor::FieldError;
+
+/// The shortest pause between two reminders, in seconds.
+const MIN_REMINDER_SECONDS: u32 = 300;
+
+/// The longest pause between two reminders, in seconds: a week.
+const MAX_REMINDER_SECONDS: u32 = 604_800;
+
+/// The longest time between two notifications of a throttled channel, in seconds: a day.
+const MAX_THROTTLE_SECONDS: u32 = 86_400;
+
+/// Of which alerts a channel is notified, and how often.
+// A field that is not known here was added by another version: without it the channel is notified all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct ChannelAlerts {
+    /// Whether it is notified of monitors that become degraded, and that they are no longer.
+    #[schema(required = true)]
+    pub degraded: bool,
+    /// It is notified of the outages of one monitor at most once in so many seconds; 0: of each.
+    #[schema(required = true)]
+    pub throttle_seconds: u32,
+    /// While an outage goes on and nobody has acknowledged it, it is reminded after so many seconds.
+    #[schema(required = true)]
+    pub remind_every_seconds: Option<u32>,
+}
+
+impl ChannelAlerts {
+    /// What is wrong with it; the fields are named from `alerts` on.
+    pub fn validate(&self) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        if self.throttle_seconds > MAX_THROTTLE_SECONDS {
+            let wrong = format!("must be 0 to {MAX_THROTTLE_SECONDS}");
+            errors.push(FieldError::new("alerts.throttle_seconds", wrong));
+        }
+        let reminders = MIN_REMINDER_SECONDS..=MAX_REMINDER_SECONDS;
+        if self
+            .remind_every_seconds
+            .is_some_and(|every| !reminders.contains(&every))
+        {
+            let wrong = format!("must be {MIN_REMINDER_SECONDS} to {MAX_REMINDER_SECONDS}, or null");
+            errors.push(FieldError::new("alerts.remind_every_seconds", wrong));
+        }
+        errors
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alerts_have_bounds() {
+        let alerts = |throttle_seconds, remind_every_seconds| ChannelAlerts {
+            degraded: true,
+            throttle_seconds,
+            remind_every_seconds,
+        };
+        for good in [
+            alerts(0, None),
+            alerts(86_400, Some(300)),
+            alerts(1, Some(604_800)),
+        ] {
+            assert_eq!(good.validate(), []);
+        }
+        let errors = alerts(86_401, Some(299)).validate();
+        let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!(fields, ["alerts.throttle_seconds", "alerts.remind_every_seconds"]);
+    }
+}

@@ -1,0 +1,133 @@
+//! How a user's fields become the configuration of a channel.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+use super::kinds::Config;
+use crate::json;
+use crate::monitor::{FieldError, parse_url};
+
+/// Ends the form in which an address with a secret path is shown.
+pub(super) const CUT: char = '…';
+
+/// Shown in a secret's place.
+pub(super) const PLACEHOLDER: &str = "***";
+
+/// What an edit depends on besides the fields.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    /// Whether messages may be posted to addresses without TLS.
+    pub allow_http: bool,
+    /// Fresh random bytes, for a secret that the user leaves to us.
+    pub random: [u8; 32],
+}
+
+/// A valid configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edited {
+    /// The configuration.
+    pub config: Config,
+    /// Whether its secret was generated for it, and is to be shown this once.
+    pub secret_is_new: bool,
+}
+
+/// What each kind of channel has to say of itself. The type is what is sealed of a channel.
+pub(super) trait Configuration: Clone + Serialize + DeserializeOwned {
+    /// The name in the API and in the database, and the label of the kind's metrics.
+    const NAME: &'static str;
+
+    /// Whether channels of the kind are notified of acknowledgements.
+    const RECEIVES_ACKNOWLEDGEMENTS: bool = false;
+
+    /// The required fields with empty values, so that each one that is left out is named at once.
+    fn empty() -> Value;
+
+    /// With its secrets hidden.
+    fn show(&self) -> Self;
+
+    /// With its secrets hidden but for the one that was just generated.
+    fn show_new(&self) -> Self {
+        self.show()
+    }
+
+    /// Fills in the secret that the user leaves to us, and answers whether one was generated.
+    fn generate(_edit: &mut Edit<'_, Self>, _random: &[u8; 32]) -> bool {
+        false
+    }
+
+    /// Brings it to its normal form, and says what is wrong with it. The fields are named from `config` on.
+    fn check(&mut self, policy: &Policy) -> Vec<FieldError>;
+}
+
+/// An edit under way.
+pub(super) struct Edit<'a, C> {
+    /// What the configuration will be made of.
+    pub(super) fields: Map<String, Value>,
+    /// Names of the fields that the user changes.
+    pub(super) changed: Vec<String>,
+    /// The configuration before, if there was one.
+    pub(super) old: Option<&'a C>,
+}
+
+/// The configuration that the fields `given` make of `old`, or of nothing, and whether a secret was generated. What
+/// is sent back as it was shown stays as it is.
+pub(super) fn edit<C: Configuration>(
+    given: Map<String, Value>,
+    old: Option<&C>,
+    policy: &Policy,
+) -> Result<(C, bool), Vec<FieldError>> {
+    let shown = old.map(|old| fields_of(&old.show())).unwrap_or_default();
+    let mut fields = old.map(fields_of).unwrap_or_default();
+    let mut changed = Vec::new();
+    for (name, value) in given {
+        if shown.get(&name) != Some(&value) {
+            changed.push(name.clone());
+            fields.insert(name, value);
+        }
+    }
+    if let Value::Object(required) = C::empty() {
+        for (name, empty) in required {
+            fields.entry(name).or_insert(empty);
+        }
+    }
+    let mut edit = Edit { fields, changed, old };
+    let secret_is_new = C::generate(&mut edit, &policy.random);
+    let mut config: C = typed(edit.fields).map_err(|error| vec![error])?;
+    match config.check(policy) {
+        errors if errors.is_empty() => Ok((config, secret_is_new)),
+        errors => Err(errors),
+    }
+}
+
+fn fields_of(config: &impl Serialize) -> Map<String, Value> {
+    match json!(config) {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+fn typed<C: DeserializeOwned>(fields: Map<String, Value>) -> Result<C, FieldError> {
+    #[derive(serde::Deserialize)]
+    struct Outer<C> {
+        config: C,
+    }
+    // The outer object has errors name the fields from `config` on.
+    json::from_value(json!({"config": fields})).map(|outer: Outer<C>| outer.config)
+}
+
+/// An address that messages may be posted to, in its normal form.
+pub(super) fn address(field: &str, text: &str, policy: &Policy) -> Result<String, FieldError> {
+    let wrong = |message: &str| FieldError::new(field, message);
+    if text.contains(CUT) || text.contains(PLACEHOLDER) {
+        return Err(wrong("is the shortened form; give the whole address"));
+    }
+    let url = parse_url(text).map_err(wrong)?;
+    if url.scheme() != "https" && !policy.allow_http {
+        return Err(wrong("must start with https://"));
+    }
+    Ok(url.into())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+//! The kinds of channel. Each is a module; this one lists them.
+
+mod email;
+mod slack;
+mod slack_bot;
+mod webhook;
+
+pub use self::email::EmailConfig;
+pub use self::slack::SlackConfig;
+pub use self::slack_bot::SlackBotConfig;
+pub use self::webhook::WebhookConfig;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::edit::{Configuration, Edited, Policy, edit};
+use crate::monitor::FieldError;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident($config:ty);)+) => {
+        /// The kind of channel.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        #[schema(as = ChannelKind)]
+        pub enum Kind {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl Kind {
+            /// All kinds.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// Its name in the API and in the database, and the label of its metrics.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => <$config as Configuration>::NAME,)+
+                }
+            }
+
+            /// Whether channels of the kind are notified of acknowledgements.
+            pub const fn receives_acknowledgements(self) -> bool {
+                match self {
+                    $(Self::$variant => <$config as Configuration>::RECEIVES_ACKNOWLEDGEMENTS,)+
+                }
+            }
+
+            /// The schema of its configuration.
+            pub fn config_schema(self) -> RefOr<Schema> {
+                match self {
+                    $(Self::$variant => <$config as PartialSchema>::schema(),)+
+                }
+            }
+
+            /// The configuration that the fields `given` make of `old`, or of nothing. What is sent back as it was
+            /// shown stays as it is; a configuration of another kind counts as none.
+            ///
+            /// # Errors
+            /// Every field that is not valid, named from `config` on.
+            pub fn edit(
+                self,
+                given: Map<String, Value>,
+                old: Option<&Config>,
+                policy: &Policy,
+            ) -> Result<Edited, Vec<FieldError>> {
+                match self {
+                    $(Self::$variant => {
+                        let old = match old {
+                            Some(Config::$variant(old)) => Some(old),
+                            _ => None,
+                        };
+                        let (config, secret_is_new) = edit::<$config>(given, old, policy)?;
+                        Ok(Edited { config: Config::$variant(config), secret_is_new })
+                    })+
+                }
+            }
+
+            /// Reads the configuration that was sealed.
+            ///
+            /// # Errors
+            /// When it is not one of this kind.
+            pub fn read(self, json: &[u8]) -> Result<Config, serde_json::Error> {
+                match self {
+                    $(Self::$variant => serde_json::from_slice(json).map(Config::$variant),)+
+                }
+            }
+        }
+
+        /// The configuration of a channel, with its secrets. As JSON it is what is sealed in
+        /// [`crate::internal::SealedChannel::sealed_config`].
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+        #[serde(untagged)]
+        pub enum Config {
+            $($(#[$doc])* $variant($config),)+
+        }
+
+        impl Config {
+            /// Its kind.
+            pub fn kind(&self) -> Kind {
+                match self {
+                    $(Self::$variant(_) => Kind::$variant,)+
+                }
+            }
+
+            /// As it may be shown: with its secrets hidden.
+            pub fn show(&self) -> Value {
+                match self {
+                    $(Self::$variant(config) => json!(config.show()),)+
+                }
+            }
+
+            /// As [`Config::show`], with the secret that was just generated.
+            pub fn show_new(&self) -> Value {
+                match self {
+                    $(Self::$variant(config) => json!(config.show_new()),)+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A Slack incoming webhook.
+    Slack(SlackConfig);
+    /// A bot of the organisation's own Slack app.
+    SlackBot(SlackBotConfig);
+    /// A signed webhook.
+    Webhook(WebhookConfig);
+    /// E-mail to one or more recipients.
+    Email(EmailConfig);
+}
+
+impl Kind {
+    /// The kind of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
+    }
+}
