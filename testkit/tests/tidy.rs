@@ -134,6 +134,18 @@ fn the_layers_of_user_service_are_used_downwards_only() {
 }
 
 #[test]
+fn every_query_of_an_organisations_rows_takes_a_scope() {
+    for (path, text) in sources_of("user-service", "src/store") {
+        let takes_an_organisation = text.contains(" org: OrgId") && !path.ends_with("scope.rs");
+        let path = path.display();
+        assert!(
+            !takes_an_organisation,
+            "{path} takes an organisation instead of a scope"
+        );
+    }
+}
+
+#[test]
 fn no_file_is_too_long() {
     for krate in crates() {
         for folder in ["src", "tests"] {

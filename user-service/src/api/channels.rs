@@ -14,6 +14,7 @@ use super::{page, require_version};
 use crate::app::App;
 use crate::live::announce_alerting;
 use crate::rules::channel::{self as rules, ValidChannel};
+use crate::store::Scope;
 use crate::store::channels::{self as store, ChannelRow};
 
 pub(crate) fn mount(routes: Routes) -> Routes {
@@ -35,7 +36,7 @@ const UNREADABLE_ALERTS: &str = "the choice of alerts cannot be read, so the def
 async fn list(app: Data<App>, call: Call<ListChannels>) -> Result<Reply<ListChannels>, Problem> {
     let limit = page::limit(call.query.limit)?;
     let after: Option<ChannelId> = page::position(call.query.cursor.as_deref())?;
-    let rows = store::all(&app.pool.get().await?, call.caller.org_id).await?;
+    let rows = store::all(&app.pool.get().await?, Scope::from(&call.caller)).await?;
     let rows = rows
         .into_iter()
         .filter(|row| after.is_none_or(|after| row.id > after));
@@ -44,25 +45,25 @@ async fn list(app: Data<App>, call: Call<ListChannels>) -> Result<Reply<ListChan
 }
 
 async fn create(app: Data<App>, call: Call<CreateChannel>) -> Result<Reply<CreateChannel>, Problem> {
-    let org = call.caller.org_id;
+    let scope = Scope::from(&call.caller);
     let applied = rules::apply(call.body, None, &policy(&app));
     let (channel, secret_is_new) = applied.map_err(Problem::invalid)?;
-    let row = store::insert(&app.pool.get().await?, &app.keyring, org, &channel).await?;
-    announce_alerting(&app, org).await;
+    let row = store::insert(&app.pool.get().await?, &app.keyring, scope, &channel).await?;
+    announce_alerting(&app, scope.org()).await;
     Ok(Reply::new(view(&app, row, secret_is_new)))
 }
 
 async fn get(app: Data<App>, call: Call<GetChannel>) -> Result<Reply<GetChannel>, Problem> {
-    let row = store::find(&app.pool.get().await?, call.caller.org_id, call.path.id).await?;
+    let row = store::find(&app.pool.get().await?, Scope::from(&call.caller), call.path.id).await?;
     Ok(Reply::new(view(&app, row, false)))
 }
 
 async fn edit(app: Data<App>, call: Call<EditChannel>) -> Result<Reply<EditChannel>, Problem> {
-    let org = call.caller.org_id;
+    let scope = Scope::from(&call.caller);
     let expected = call.if_match()?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let old = store::lock(&tx, org, call.path.id).await?;
+    let old = store::lock(&tx, scope, call.path.id).await?;
     require_version(expected, old.version)?;
     let before = old.open(&app.keyring).map(|config| ValidChannel {
         name: old.name.clone(),
@@ -81,14 +82,14 @@ async fn edit(app: Data<App>, call: Call<EditChannel>) -> Result<Reply<EditChann
     }
     let row = store::update(&tx, &app.keyring, &old, &after).await?;
     tx.commit().await?;
-    announce_alerting(&app, org).await;
+    announce_alerting(&app, scope.org()).await;
     Ok(Reply::new(view(&app, row, secret_is_new)))
 }
 
 async fn delete(app: Data<App>, call: Call<DeleteChannel>) -> Result<Reply<DeleteChannel>, Problem> {
-    let org = call.caller.org_id;
-    store::delete(&app.pool.get().await?, org, call.path.id).await?;
-    announce_alerting(&app, org).await;
+    let scope = Scope::from(&call.caller);
+    store::delete(&app.pool.get().await?, scope, call.path.id).await?;
+    announce_alerting(&app, scope.org()).await;
     Ok(Reply::empty())
 }
 

@@ -10,6 +10,7 @@ use shared::routes::Routes;
 
 use super::page;
 use crate::app::App;
+use crate::store::Scope;
 use crate::store::deliveries::{self as store, Position};
 use crate::store::{channels, monitors, outbox};
 
@@ -18,12 +19,12 @@ pub(crate) fn mount(routes: Routes) -> Routes {
 }
 
 async fn list(app: Data<App>, call: Call<ListDeliveries>) -> Result<Reply<ListDeliveries>, Problem> {
-    let (org, id, query) = (call.caller.org_id, call.path.id, call.query);
+    let (scope, id, query) = (Scope::from(&call.caller), call.path.id, call.query);
     let limit = page::limit(query.limit)?;
     let after: Option<Position> = page::position(query.cursor.as_deref())?;
     let client = app.pool.get().await?;
-    channels::find(&client, org, id).await?;
-    let found = store::page(&client, org, id, query.status, after, limit as i64 + 1).await?;
+    channels::find(&client, scope, id).await?;
+    let found = store::page(&client, scope, id, query.status, after, limit as i64 + 1).await?;
     Ok(Reply::new(page::cut(found, limit, |delivery: &Delivery| {
         (delivery.updated_at, delivery.id)
     })))
@@ -31,18 +32,18 @@ async fn list(app: Data<App>, call: Call<ListDeliveries>) -> Result<Reply<ListDe
 
 /// Has the alerter send a failed message once more, by way of the log.
 async fn resend(app: Data<App>, call: Call<ResendDelivery>) -> Result<Reply<ResendDelivery>, Problem> {
-    let (org, id, delivery) = (call.caller.org_id, call.path.id, call.path.delivery);
+    let (scope, id, delivery) = (Scope::from(&call.caller), call.path.id, call.path.delivery);
     let conflict = |detail: &str| Problem::new(StatusCode::CONFLICT, detail);
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let channel = channels::find(&tx, org, id).await?;
-    let failed = store::failed(&tx, org, id, delivery).await?;
+    let channel = channels::find(&tx, scope, id).await?;
+    let failed = store::failed(&tx, scope, id, delivery).await?;
     let failed = failed
         .ok_or_else(|| conflict("only a message that has failed within seven days can be sent once more"))?;
     if !channel.enabled {
         return Err(conflict("the channel is disabled"));
     }
-    let monitor = monitors::find_or_removed(&tx, org, failed.monitor_id).await?;
+    let monitor = monitors::find_or_removed(&tx, scope, failed.monitor_id).await?;
     let record = Lifecycle {
         incident_id: Some(failed.incident_id),
         delivery_id: Some(delivery),

@@ -5,7 +5,7 @@ use api::{
     AcknowledgeIncident, AddIncidentNote, GetIncident, Incident, ListIncidentEvents, ListIncidents,
     Operation, Principal,
 };
-use domain::{IncidentId, OrgId};
+use domain::IncidentId;
 use shared::call::{Call, Reply};
 use shared::problem::Problem;
 use shared::routes::Routes;
@@ -14,6 +14,7 @@ use super::page;
 use crate::app::App;
 use crate::live;
 use crate::rules::note;
+use crate::store::Scope;
 use crate::store::{accounts, incident_events, incident_notes, incidents};
 
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -26,13 +27,13 @@ pub(super) fn mount(routes: Routes) -> Routes {
 }
 
 async fn list(app: Data<App>, call: Call<ListIncidents>) -> Result<Reply<ListIncidents>, Problem> {
-    let (org, query) = (call.caller.org_id, call.query);
+    let (scope, query) = (Scope::from(&call.caller), call.query);
     let limit = page::limit(query.limit)?;
     let after = page::position(query.cursor.as_deref())?;
     let client = app.pool.get().await?;
     let found = incidents::list(
         &client,
-        org,
+        scope,
         query.monitor_id,
         query.open,
         after,
@@ -46,19 +47,19 @@ async fn list(app: Data<App>, call: Call<ListIncidents>) -> Result<Reply<ListInc
 }
 
 async fn get(app: Data<App>, call: Call<GetIncident>) -> Result<Reply<GetIncident>, Problem> {
-    answer(&app, call.caller.org_id, call.path.id).await
+    answer(&app, Scope::from(&call.caller), call.path.id).await
 }
 
 async fn list_events(
     app: Data<App>,
     call: Call<ListIncidentEvents>,
 ) -> Result<Reply<ListIncidentEvents>, Problem> {
-    let (org, id) = (call.caller.org_id, call.path.id);
+    let (scope, id) = (Scope::from(&call.caller), call.path.id);
     let limit = page::limit(call.query.limit)?;
     let skipped: u32 = page::position(call.query.cursor.as_deref())?.unwrap_or(0);
     let client = app.pool.get().await?;
-    incidents::incident(&client, org, id).await?;
-    let steps = incident_events::list(&client, org, id, skipped, limit as i64 + 1).await?;
+    incidents::incident(&client, scope, id).await?;
+    let steps = incident_events::list(&client, scope, id, skipped, limit as i64 + 1).await?;
     let next = skipped.saturating_add(limit as u32);
     Ok(Reply::new(page::cut(steps, limit, |_| next)))
 }
@@ -67,34 +68,34 @@ async fn acknowledge(
     app: Data<App>,
     call: Call<AcknowledgeIncident>,
 ) -> Result<Reply<AcknowledgeIncident>, Problem> {
-    let (org, id) = (call.caller.org_id, call.path.id);
+    let (scope, id) = (Scope::from(&call.caller), call.path.id);
     let by = name_of(&app, &call.caller).await?;
-    acknowledge_as(&app, org, id, &by).await?;
-    answer(&app, org, id).await
+    acknowledge_as(&app, scope, id, &by).await?;
+    answer(&app, scope, id).await
 }
 
 async fn add_note(app: Data<App>, call: Call<AddIncidentNote>) -> Result<Reply<AddIncidentNote>, Problem> {
-    let (org, id) = (call.caller.org_id, call.path.id);
+    let (scope, id) = (Scope::from(&call.caller), call.path.id);
     let text = note::valid(&call.body.text).map_err(|error| Problem::invalid(vec![error]))?;
     let by = name_of(&app, &call.caller).await?;
-    incident_notes::insert(&app.pool.get().await?, org, id, &by, text).await?;
-    answer(&app, org, id).await
+    incident_notes::insert(&app.pool.get().await?, scope, id, &by, text).await?;
+    answer(&app, scope, id).await
 }
 
 /// Acknowledges an incident in the name of `by`. Whoever comes second changes nothing.
 ///
 /// # Errors
 /// 404 when the organisation has no such incident, 409 when it was over before anybody acknowledged it.
-pub(super) async fn acknowledge_as(app: &App, org: OrgId, id: IncidentId, by: &str) -> Result<(), Problem> {
+pub(super) async fn acknowledge_as(app: &App, scope: Scope, id: IncidentId, by: &str) -> Result<(), Problem> {
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let is_first = incidents::acknowledge(&tx, org, id, by).await?;
+    let is_first = incidents::acknowledge(&tx, scope, id, by).await?;
     tx.commit().await?;
     if is_first {
         app.outbox.notify_one();
-        let incident = incidents::incident(&client, org, id).await?;
+        let incident = incidents::incident(&client, scope, id).await?;
         drop(client);
-        live::publish_incident(app, org, &incident).await;
+        live::publish_incident(app, scope.org(), &incident).await;
     }
     Ok(())
 }
@@ -106,10 +107,10 @@ async fn name_of(app: &App, caller: &Principal) -> Result<String, Problem> {
 
 async fn answer<O: Operation<Answer = Incident>>(
     app: &App,
-    org: OrgId,
+    scope: Scope,
     id: IncidentId,
 ) -> Result<Reply<O>, Problem> {
     let client = app.pool.get().await?;
-    let incident = incidents::incident(&client, org, id).await?;
-    Ok(Reply::new(incidents::with_notes(incident, &client, org).await?))
+    let incident = incidents::incident(&client, scope, id).await?;
+    Ok(Reply::new(incidents::with_notes(incident, &client, scope).await?))
 }

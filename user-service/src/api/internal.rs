@@ -9,6 +9,7 @@ use shared::request::{parse_query, path_id};
 
 use super::slack;
 use crate::app::App;
+use crate::store::Scope;
 use crate::store::definitions::{self, Wanted};
 use crate::store::{alerting, channels};
 
@@ -79,8 +80,8 @@ struct NamesQuery {
 async fn names(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query: NamesQuery = parse_query(&request)?;
     let limit = query.limit.unwrap_or(MAX_NAMES).clamp(1, MAX_NAMES);
-    let (org, after) = (OrgId(query.org_id), query.after.unwrap_or(0));
-    let names = definitions::names(&app.pool.get().await?, org, after, limit).await?;
+    let (scope, after) = (Scope::organisation(OrgId(query.org_id)), query.after.unwrap_or(0));
+    let names = definitions::names(&app.pool.get().await?, scope, after, limit).await?;
     Ok(HttpResponse::Ok().json(names))
 }
 
@@ -92,13 +93,18 @@ struct OrgQuery {
 
 async fn channels_of(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query: OrgQuery = parse_query(&request)?;
-    let alerting = alerting::read(&app.pool.get().await?, OrgId(query.org_id)).await?;
+    let alerting = alerting::read(&app.pool.get().await?, Scope::organisation(OrgId(query.org_id))).await?;
     Ok(HttpResponse::Ok().json(alerting))
 }
 
 async fn channel(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query: OrgQuery = parse_query(&request)?;
     let id = path_id(&request, "id", "channel").map(ChannelId)?;
-    let row = channels::find(&app.pool.get().await?, OrgId(query.org_id), id).await?;
+    let row = channels::find(
+        &app.pool.get().await?,
+        Scope::organisation(OrgId(query.org_id)),
+        id,
+    )
+    .await?;
     Ok(HttpResponse::Ok().json(row.into_sealed()))
 }

@@ -13,6 +13,7 @@ use super::{page, require_version};
 use crate::app::App;
 use crate::live::announce_alerting;
 use crate::rules::maintenance_window as rules;
+use crate::store::Scope;
 use crate::store::maintenance_windows::{self as store, WindowRow};
 
 pub(crate) fn mount(routes: Routes) -> Routes {
@@ -48,7 +49,7 @@ async fn list(
 ) -> Result<Reply<ListMaintenanceWindows>, Problem> {
     let limit = page::limit(call.query.limit)?;
     let after: Option<i64> = page::position(call.query.cursor.as_deref())?;
-    let rows = store::list(&app.pool.get().await?, call.caller.org_id).await?;
+    let rows = store::list(&app.pool.get().await?, Scope::from(&call.caller)).await?;
     let rows = rows
         .into_iter()
         .filter(|row| after.is_none_or(|after| row.id > after));
@@ -62,14 +63,14 @@ async fn create(
     app: Data<App>,
     call: Call<CreateMaintenanceWindow>,
 ) -> Result<Reply<CreateMaintenanceWindow>, Problem> {
-    let org = call.caller.org_id;
+    let scope = Scope::from(&call.caller);
     let named = rules::apply(call.body, None).map_err(Problem::invalid)?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    store::check_monitors(&tx, org, &named.window, &[]).await?;
-    let row = store::insert(&tx, org, &named).await?;
+    store::check_monitors(&tx, scope, &named.window, &[]).await?;
+    let row = store::insert(&tx, scope, &named).await?;
     tx.commit().await?;
-    announce_alerting(&app, org).await;
+    announce_alerting(&app, scope.org()).await;
     Ok(Reply::new(view(row)))
 }
 
@@ -77,7 +78,7 @@ async fn get(
     app: Data<App>,
     call: Call<GetMaintenanceWindow>,
 ) -> Result<Reply<GetMaintenanceWindow>, Problem> {
-    let row = store::find(&app.pool.get().await?, call.caller.org_id, call.path.id).await?;
+    let row = store::find(&app.pool.get().await?, Scope::from(&call.caller), call.path.id).await?;
     Ok(Reply::new(view(row)))
 }
 
@@ -85,11 +86,11 @@ async fn edit(
     app: Data<App>,
     call: Call<EditMaintenanceWindow>,
 ) -> Result<Reply<EditMaintenanceWindow>, Problem> {
-    let (org, id) = (call.caller.org_id, call.path.id);
+    let (scope, id) = (Scope::from(&call.caller), call.path.id);
     let expected = call.if_match()?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let old = store::lock(&tx, org, id).await?;
+    let old = store::lock(&tx, scope, id).await?;
     require_version(expected, old.version)?;
     let before = old.named();
     let applied = match &before {
@@ -100,10 +101,10 @@ async fn edit(
     if before.as_ref() == Some(&named) {
         return Ok(Reply::new(view(old)));
     }
-    store::check_monitors(&tx, org, &named.window, &old.monitors).await?;
+    store::check_monitors(&tx, scope, &named.window, &old.monitors).await?;
     let row = store::update(&tx, id, &named).await?;
     tx.commit().await?;
-    announce_alerting(&app, org).await;
+    announce_alerting(&app, scope.org()).await;
     Ok(Reply::new(view(row)))
 }
 
@@ -111,8 +112,8 @@ async fn delete(
     app: Data<App>,
     call: Call<DeleteMaintenanceWindow>,
 ) -> Result<Reply<DeleteMaintenanceWindow>, Problem> {
-    let org = call.caller.org_id;
-    store::delete(&app.pool.get().await?, org, call.path.id).await?;
-    announce_alerting(&app, org).await;
+    let scope = Scope::from(&call.caller);
+    store::delete(&app.pool.get().await?, scope, call.path.id).await?;
+    announce_alerting(&app, scope.org()).await;
     Ok(Reply::empty())
 }

@@ -4,12 +4,13 @@ use api::Monitor;
 use deadpool_postgres::GenericClient;
 use domain::live::{LiveStatus, Point};
 use domain::monitor::MonitorInput;
-use domain::{MonitorId, OrgId, Timestamp};
+use domain::{MonitorId, Timestamp};
 use shared::postgres::Stored;
 use shared::problem::Problem;
 
 use crate::app::App;
 use crate::live::{self, Live};
+use crate::store::Scope;
 use crate::store::monitor_row::{MonitorRow, UNREADABLE};
 use crate::store::{day_uptime, monitor_status, monitors, sparklines};
 
@@ -17,14 +18,14 @@ use crate::store::{day_uptime, monitor_status, monitors, sparklines};
 pub(crate) async fn views(
     app: &App,
     client: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     rows: Vec<MonitorRow>,
 ) -> Result<Vec<Monitor>, Problem> {
     let now = shared::now();
     let ids: Vec<MonitorId> = rows.iter().map(|row| row.id).collect();
     let born: Vec<_> = rows.iter().map(|row| (row.id, row.created_at)).collect();
     let (live, uptimes) = tokio::join!(
-        live::read(app, org, &ids),
+        live::read(app, scope.org(), &ids),
         day_uptime::uptime_of_a_day(client, &born, now)
     );
     let lacking = |lacks: fn(&Live) -> bool| -> Vec<i64> {

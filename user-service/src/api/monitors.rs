@@ -7,7 +7,7 @@ use api::{
     MonitorPatch, MuteMonitor, Operation, Page, PauseMonitor, Principal, ResumeMonitor, UnmuteMonitor,
 };
 use domain::monitor::FieldError;
-use domain::{MonitorId, OrgId, Timestamp};
+use domain::{MonitorId, Timestamp};
 use serde_json::{Value, json};
 use shared::call::{Call, Reply};
 use shared::problem::Problem;
@@ -17,6 +17,7 @@ use super::{monitor_view, page, require_version};
 use crate::app::App;
 use crate::live;
 use crate::rules::monitor_patch as patch;
+use crate::store::Scope;
 use crate::store::monitor_changes::{self, Changed};
 use crate::store::monitors::{self, Filter};
 
@@ -38,7 +39,7 @@ pub(crate) fn mount(routes: Routes) -> Routes {
 const MAX_LISTED: u32 = 1_000;
 
 async fn list(app: Data<App>, call: Call<ListMonitors>) -> Result<Reply<ListMonitors>, Problem> {
-    let (org, query) = (call.caller.org_id, call.query);
+    let (scope, query) = (Scope::from(&call.caller), call.query);
     let limit = page::limit_up_to(MAX_LISTED, query.limit)?;
     let after = page::position(query.cursor.as_deref())?.unwrap_or(MonitorId(0));
     if query
@@ -60,24 +61,24 @@ async fn list(app: Data<App>, call: Call<ListMonitors>) -> Result<Reply<ListMoni
         kind: query.kind,
     };
     let client = app.pool.get().await?;
-    let found = monitors::page(&client, org, &filter, after, limit as i64 + 1).await?;
+    let found = monitors::page(&client, scope, &filter, after, limit as i64 + 1).await?;
     let Page { items, next_cursor } = page::cut(found, limit, |row| row.id);
-    let items = monitor_view::views(&app, &client, org, items).await?;
+    let items = monitor_view::views(&app, &client, scope, items).await?;
     Ok(Reply::new(Page { items, next_cursor }))
 }
 
 async fn create(app: Data<App>, call: Call<CreateMonitor>) -> Result<Reply<CreateMonitor>, Problem> {
-    let org = call.caller.org_id;
+    let scope = Scope::from(&call.caller);
     let (name, spec) = call.body.validate().map_err(Problem::invalid)?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let row = monitor_changes::create(&tx, org, &name, spec, app.max_monitors_per_org).await?;
+    let row = monitor_changes::create(&tx, scope, &name, spec, app.max_monitors_per_org).await?;
     tx.commit().await?;
     // The answer takes a connection of its own: whoever holds one must not wait for another.
     drop(client);
     announce(&app, row.id);
     let location = format!("{}/monitors/{}", api::PREFIX, row.id);
-    let monitor = monitor(&app, org, row.id).await?;
+    let monitor = monitor(&app, scope, row.id).await?;
     Ok(Reply::new(monitor).with_header(LOCATION, &location))
 }
 
@@ -88,7 +89,7 @@ async fn get(app: Data<App>, call: Call<GetMonitor>) -> Result<Reply<GetMonitor>
 /// For the gateway, when Redis does not know it.
 async fn status(app: Data<App>, call: Call<GetMonitorStatus>) -> Result<Reply<GetMonitorStatus>, Problem> {
     let client = app.pool.get().await?;
-    let monitor = monitors::find(&client, call.caller.org_id, call.path.id).await?;
+    let monitor = monitors::find(&client, Scope::from(&call.caller), call.path.id).await?;
     Ok(Reply::new(monitors::stored_status(&client, &monitor).await?))
 }
 
@@ -125,7 +126,7 @@ async fn delete(app: Data<App>, call: Call<DeleteMonitor>) -> Result<Reply<Delet
     let id = call.path.id;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let old = monitors::lock(&tx, call.caller.org_id, id).await?;
+    let old = monitors::lock(&tx, Scope::from(&call.caller), id).await?;
     monitor_changes::delete(&tx, &old).await?;
     tx.commit().await?;
     announce(&app, id);
@@ -141,7 +142,7 @@ async fn change<O: Operation<Answer = Monitor>>(
 ) -> Result<Reply<O>, Problem> {
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let old = monitors::lock(&tx, caller.org_id, id).await?;
+    let old = monitors::lock(&tx, Scope::from(caller), id).await?;
     require_version(expected, old.version)?;
     let (name, spec) = match old.spec.value() {
         Some(spec) => patch::apply(&old.name, spec, patch)?,
@@ -163,7 +164,7 @@ async fn change_mute<O: Operation<Answer = Monitor>>(
     muted: bool,
     until: Option<Timestamp>,
 ) -> Result<Reply<O>, Problem> {
-    monitor_changes::mute(&app.pool.get().await?, caller.org_id, id, muted, until).await?;
+    monitor_changes::mute(&app.pool.get().await?, Scope::from(caller), id, muted, until).await?;
     live::announce_alerting(app, caller.org_id).await;
     answer(app, caller, id).await
 }
@@ -179,13 +180,13 @@ async fn answer<O: Operation<Answer = Monitor>>(
     caller: &Principal,
     id: MonitorId,
 ) -> Result<Reply<O>, Problem> {
-    Ok(Reply::new(monitor(app, caller.org_id, id).await?))
+    Ok(Reply::new(monitor(app, Scope::from(caller), id).await?))
 }
 
-async fn monitor(app: &App, org: OrgId, id: MonitorId) -> Result<Monitor, Problem> {
+async fn monitor(app: &App, scope: Scope, id: MonitorId) -> Result<Monitor, Problem> {
     let client = app.pool.get().await?;
-    let found = monitors::find(&client, org, id).await?;
-    let views = monitor_view::views(app, &client, org, vec![found]).await?;
+    let found = monitors::find(&client, scope, id).await?;
+    let views = monitor_view::views(app, &client, scope, vec![found]).await?;
     views
         .into_iter()
         .next()

@@ -10,6 +10,7 @@ use shared::request::{path_id, read_body};
 use super::incidents::acknowledge_as;
 use crate::app::App;
 use crate::rules::{slack_interaction as interaction, slack_signature as signature};
+use crate::store::Scope;
 use crate::store::channels;
 
 const SIGNATURE: &str = "x-slack-signature";
@@ -40,7 +41,7 @@ pub(crate) async fn interact(
     let pressed = interaction::acknowledged(&body)
         .map_err(|error| Problem::bad_request(format!("the interaction cannot be read: {error}")))?;
     if let Some(pressed) = pressed {
-        match acknowledge_as(&app, org, pressed.incident, &pressed.by).await {
+        match acknowledge_as(&app, Scope::organisation(org), pressed.incident, &pressed.by).await {
             // Slack's user can do nothing about an outage that ended meanwhile.
             Err(problem) if problem.status() == actix_web::http::StatusCode::CONFLICT => {}
             other => other?,

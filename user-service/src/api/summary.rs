@@ -6,6 +6,7 @@ use shared::call::{Call, Reply};
 use shared::problem::Problem;
 
 use crate::app::App;
+use crate::store::Scope;
 use crate::store::summary;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -14,6 +15,6 @@ pub(super) async fn get(app: Data<App>, call: Call<GetSummary>) -> Result<Reply<
     let an_hour_ago = shared::now().plus_millis(-HOUR_MS);
     let client = app.pool.get().await?;
     Ok(Reply::new(
-        summary::read(&client, call.caller.org_id, an_hour_ago).await?,
+        summary::read(&client, Scope::from(&call.caller), an_hour_ago).await?,
     ))
 }

@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::rules::measured::Measured;
 use crate::rules::time_range::range;
 use crate::rules::uptime_window::{Kept, Plan, Window};
+use crate::store::Scope;
 use crate::store::measure::{kept, measure};
 use crate::store::monitor_row::MonitorRow;
 use crate::store::outages::outages;
@@ -37,7 +38,7 @@ fn uptime_of(length_ms: i64, measured: &Measured, incidents: usize) -> Uptime {
 }
 
 pub(crate) async fn get(app: Data<App>, call: Call<GetUptime>) -> Result<Reply<GetUptime>, Problem> {
-    let (org, id, query) = (call.caller.org_id, call.path.id, call.query);
+    let (scope, id, query) = (Scope::from(&call.caller), call.path.id, call.query);
     let now = shared::now();
     let asked = match (query.from, query.to) {
         (None, None) => None,
@@ -48,7 +49,7 @@ pub(crate) async fn get(app: Data<App>, call: Call<GetUptime>) -> Result<Reply<G
         }
     };
     let client = app.pool.get().await?;
-    let monitor = monitors::find(&client, org, id).await?;
+    let monitor = monitors::find(&client, scope, id).await?;
     let mut reader = Reader {
         kept: kept(&client, id).await?,
         left_out: Vec::new(),
@@ -65,7 +66,7 @@ pub(crate) async fn get(app: Data<App>, call: Call<GetUptime>) -> Result<Reply<G
             .to_vec(),
     };
     if query.exclude_maintenance {
-        let windows = maintenance_windows::all(&client, org).await?;
+        let windows = maintenance_windows::all(&client, scope).await?;
         reader.left_out = maintenance_within(id, &windows, around(&spans));
     }
     let mut uptimes = reader.uptimes(&client, &spans).await?.into_iter();

@@ -4,23 +4,24 @@ use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use domain::alert_rules::{AlertRules, Mute};
 use domain::internal::OrgAlerting;
-use domain::{MonitorId, OrgId, Timestamp};
+use domain::{MonitorId, Timestamp};
 
+use super::Scope;
 use super::channels::{self, ChannelRow};
 use super::error::StoreError;
 use super::maintenance_windows;
 
 /// Channels and rules of an organisation. A mute that ended is among them for a week: an outage that began under it
 /// may still have to be judged.
-pub(crate) async fn read(client: &impl GenericClient, org: OrgId) -> Result<OrgAlerting, StoreError> {
-    let rows = channels::all(client, org).await?;
+pub(crate) async fn read(client: &impl GenericClient, scope: Scope) -> Result<OrgAlerting, StoreError> {
+    let rows = channels::all(client, scope).await?;
     let muted = client
         .query(
             "SELECT id, muted_until FROM monitors
              WHERE org_id = $1 AND muted AND deleted_at IS NULL
                AND (muted_until IS NULL OR muted_until > now() - interval '7 days')
              ORDER BY id",
-            &[&org.0],
+            &[scope.org_id()],
         )
         .await?;
     let muted = muted.iter().map(|row| {
@@ -35,7 +36,7 @@ pub(crate) async fn read(client: &impl GenericClient, org: OrgId) -> Result<OrgA
         channels: rows.into_iter().map(ChannelRow::into_sealed).collect(),
         rules: AlertRules {
             muted: muted?,
-            windows: maintenance_windows::all(client, org).await?,
+            windows: maintenance_windows::all(client, scope).await?,
         },
     })
 }

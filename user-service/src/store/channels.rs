@@ -13,6 +13,7 @@ use shared::postgres::Stored;
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
+use super::Scope;
 use super::error::StoreError;
 use crate::rules::channel::{Known, ValidChannel};
 
@@ -96,15 +97,15 @@ impl ChannelRow {
     }
 }
 
-fn seal(keyring: &Keyring, org: OrgId, config: &Config) -> Result<Vec<u8>, StoreError> {
+fn seal(keyring: &Keyring, scope: Scope, config: &Config) -> Result<Vec<u8>, StoreError> {
     let plain = serde_json::to_vec(config).map_err(|error| StoreError::Unreadable(error.to_string()))?;
-    Ok(keyring.seal(&SealedChannel::seal_context(org), &plain))
+    Ok(keyring.seal(&SealedChannel::seal_context(scope.org()), &plain))
 }
 
 /// The channels of an organisation, by id.
-pub(crate) async fn all(client: &impl GenericClient, org: OrgId) -> Result<Vec<ChannelRow>, StoreError> {
+pub(crate) async fn all(client: &impl GenericClient, scope: Scope) -> Result<Vec<ChannelRow>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM channels WHERE org_id = $1 ORDER BY id");
-    let rows = client.query(&sql, &[&org.0]).await?;
+    let rows = client.query(&sql, &[scope.org_id()]).await?;
     rows.iter().map(ChannelRow::read).collect()
 }
 
@@ -114,29 +115,29 @@ pub(crate) async fn all(client: &impl GenericClient, org: OrgId) -> Result<Vec<C
 /// 404 when it is not there.
 pub(crate) async fn find(
     client: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     id: ChannelId,
 ) -> Result<ChannelRow, StoreError> {
-    one(client, org, id, "").await
+    one(client, scope, id, "").await
 }
 
 /// As [`find`], locked until the transaction ends.
 pub(crate) async fn lock(
     tx: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     id: ChannelId,
 ) -> Result<ChannelRow, StoreError> {
-    one(tx, org, id, "FOR UPDATE").await
+    one(tx, scope, id, "FOR UPDATE").await
 }
 
 async fn one(
     client: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     id: ChannelId,
     lock: &str,
 ) -> Result<ChannelRow, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM channels WHERE id = $1 AND org_id = $2 {lock}");
-    let row = client.query_opt(&sql, &[&id.0, &org.0]).await?;
+    let row = client.query_opt(&sql, &[&id.0, scope.org_id()]).await?;
     ChannelRow::read(&row.ok_or(StoreError::NotFound("channel"))?)
 }
 
@@ -163,10 +164,10 @@ pub(crate) async fn slack_bot(
 pub(crate) async fn insert(
     client: &impl GenericClient,
     keyring: &Keyring,
-    org: OrgId,
+    scope: Scope,
     channel: &ValidChannel,
 ) -> Result<ChannelRow, StoreError> {
-    let sealed = seal(keyring, org, &channel.config)?;
+    let sealed = seal(keyring, scope, &channel.config)?;
     let sql = format!(
         "INSERT INTO channels (org_id, name, kind, config, enabled, alerts)
          SELECT $1, $2, $3, $4, $5, $6
@@ -177,7 +178,7 @@ pub(crate) async fn insert(
         .query_opt(
             &sql,
             &[
-                &org.0,
+                scope.org_id(),
                 &channel.name,
                 &channel.config.kind().as_str(),
                 &sealed,
@@ -202,7 +203,7 @@ pub(crate) async fn update(
     old: &ChannelRow,
     channel: &ValidChannel,
 ) -> Result<ChannelRow, StoreError> {
-    let sealed = seal(keyring, old.org_id, &channel.config)?;
+    let sealed = seal(keyring, Scope::organisation(old.org_id), &channel.config)?;
     let sql = format!(
         "UPDATE channels SET name = $2, config = $3, enabled = $4, alerts = $5, version = version + 1,
              updated_at = now()
@@ -227,11 +228,15 @@ pub(crate) async fn update(
 ///
 /// # Errors
 /// When it is not there.
-pub(crate) async fn delete(client: &impl GenericClient, org: OrgId, id: ChannelId) -> Result<(), StoreError> {
+pub(crate) async fn delete(
+    client: &impl GenericClient,
+    scope: Scope,
+    id: ChannelId,
+) -> Result<(), StoreError> {
     let removed = client
         .execute(
             "DELETE FROM channels WHERE id = $1 AND org_id = $2",
-            &[&id.0, &org.0],
+            &[&id.0, scope.org_id()],
         )
         .await?;
     match removed {
@@ -251,7 +256,7 @@ pub(crate) async fn reseal(client: &impl GenericClient, keyring: &Keyring) -> Re
             continue;
         }
         let Some(config) = row.open(keyring) else { continue };
-        let sealed = seal(keyring, row.org_id, &config)?;
+        let sealed = seal(keyring, Scope::organisation(row.org_id), &config)?;
         client
             .execute(
                 "UPDATE channels SET config = $2 WHERE id = $1 AND config = $3",

@@ -1,9 +1,10 @@
 //! Monitors as the other services ask for them.
 
 use deadpool_postgres::GenericClient;
+use domain::MonitorId;
 use domain::internal::{DefinitionsPage, MonitorName, NamesPage};
-use domain::{MonitorId, OrgId};
 
+use super::Scope;
 use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
 
@@ -63,13 +64,13 @@ pub(crate) async fn name(client: &impl GenericClient, id: MonitorId) -> Result<M
 /// The names of an organisation's monitors after the monitor `after`, by id, at most `limit`.
 pub(crate) async fn names(
     client: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     after: i64,
     limit: i64,
 ) -> Result<NamesPage, StoreError> {
     let sql = "SELECT id, name FROM monitors
                WHERE org_id = $1 AND id > $2 AND deleted_at IS NULL ORDER BY id LIMIT $3";
-    let rows = client.query(sql, &[&org.0, &after, &(limit + 1)]).await?;
+    let rows = client.query(sql, &[scope.org_id(), &after, &(limit + 1)]).await?;
     let more = rows.len() as i64 > limit;
     let names = rows.iter().take(limit as usize).map(|row| {
         let id: i64 = row.try_get("id")?;

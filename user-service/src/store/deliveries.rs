@@ -3,11 +3,12 @@
 use api::{Delivery, DeliveryStatus};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
-use domain::{ChannelId, DeliveryId, IncidentId, MonitorId, OrgId, Timestamp};
+use domain::{ChannelId, DeliveryId, IncidentId, MonitorId, Timestamp};
 use tokio_postgres::Row;
 use tokio_postgres::types::{Json, ToSql};
 use uuid::Uuid;
 
+use super::Scope;
 use super::error::StoreError;
 
 /// That `e` is the latest of its message's steps; of two at the same instant the one that settles more.
@@ -62,7 +63,7 @@ fn read(row: &Row) -> Result<Delivery, tokio_postgres::Error> {
 /// The messages to a channel, those first whose latest step is the newest; at most `limit`.
 pub(crate) async fn page(
     client: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     channel: ChannelId,
     status: Option<DeliveryStatus>,
     after: Option<Position>,
@@ -70,7 +71,7 @@ pub(crate) async fn page(
 ) -> Result<Vec<Delivery>, StoreError> {
     let steps = status.map(steps);
     let after: Option<(DateTime<Utc>, Uuid)> = after.map(|(at, id)| (at.to_datetime(), id.0));
-    let mut values: Vec<&(dyn ToSql + Sync)> = vec![&org.0, &channel.0, &limit];
+    let mut values: Vec<&(dyn ToSql + Sync)> = vec![scope.org_id(), &channel.0, &limit];
     values.extend(steps.as_ref().map(|steps| steps as &(dyn ToSql + Sync)));
     if let Some((at, id)) = &after {
         values.extend([at as &(dyn ToSql + Sync), id]);
@@ -118,7 +119,7 @@ pub(crate) struct Failed {
 /// 404 when the channel has no such message.
 pub(crate) async fn failed(
     client: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     channel: ChannelId,
     id: DeliveryId,
 ) -> Result<Option<Failed>, StoreError> {
@@ -126,7 +127,9 @@ pub(crate) async fn failed(
         "SELECT incident_id, monitor_id, step, at > now() - interval '7 days' AS is_kept FROM alert_events e
          WHERE delivery_id = $1 AND org_id = $2 AND channel_id = $3 AND {IS_LATEST}"
     );
-    let row = client.query_opt(&sql, &[&id.0, &org.0, &channel.0]).await?;
+    let row = client
+        .query_opt(&sql, &[&id.0, scope.org_id(), &channel.0])
+        .await?;
     let row = row.ok_or_else(|| StoreError::NotFound("delivery"))?;
     let is_failed = status_after(row.try_get("step")?) == DeliveryStatus::Failed;
     let failed = Failed {

@@ -3,9 +3,10 @@
 use api::AlertStep;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
-use domain::{IncidentId, OrgId};
+use domain::IncidentId;
 use tokio_postgres::Row;
 
+use super::Scope;
 use super::error::StoreError;
 
 /// In an order that is the same each time, so that a page can begin after so many steps.
@@ -17,14 +18,14 @@ pub(crate) const STEPS: &str = "
 /// The steps of an incident from the `skipped`-th on, oldest first, at most `limit`.
 pub(crate) async fn list(
     client: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     id: IncidentId,
     skipped: u32,
     limit: i64,
 ) -> Result<Vec<AlertStep>, StoreError> {
     let statement = client.prepare_cached(STEPS).await?;
     let rows = client
-        .query(&statement, &[&id.0, &org.0, &i64::from(skipped), &limit])
+        .query(&statement, &[&id.0, scope.org_id(), &i64::from(skipped), &limit])
         .await?;
     rows.iter().map(read).collect()
 }

@@ -3,8 +3,9 @@
 use api::Note;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
-use domain::{IncidentId, OrgId};
+use domain::IncidentId;
 
+use super::Scope;
 use super::error::StoreError;
 
 /// Notes that an incident may have.
@@ -13,14 +14,14 @@ const MAX_PER_INCIDENT: i64 = 200;
 /// The notes on an incident, oldest first.
 pub(crate) async fn notes_of(
     client: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     incident: IncidentId,
 ) -> Result<Vec<Note>, StoreError> {
     let rows = client
         .query(
             "SELECT written_at, by_name, text FROM incident_notes
              WHERE incident_id = $1 AND org_id = $2 ORDER BY id",
-            &[&incident.0, &org.0],
+            &[&incident.0, scope.org_id()],
         )
         .await?;
     let notes = rows.iter().map(|row| {
@@ -39,7 +40,7 @@ pub(crate) async fn notes_of(
 /// 404 when the organisation has no such incident, 409 when it has as many notes as it may have.
 pub(crate) async fn insert(
     client: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     incident: IncidentId,
     by: &str,
     text: &str,
@@ -47,7 +48,7 @@ pub(crate) async fn insert(
     let known = client
         .query_opt(
             "SELECT FROM incidents WHERE id = $1 AND org_id = $2",
-            &[&incident.0, &org.0],
+            &[&incident.0, scope.org_id()],
         )
         .await?;
     known.ok_or_else(|| StoreError::NotFound("incident"))?;
@@ -55,7 +56,7 @@ pub(crate) async fn insert(
         .execute(
             "INSERT INTO incident_notes (incident_id, org_id, by_name, text) SELECT $1, $2, $3, $4
              WHERE (SELECT count(*) FROM incident_notes WHERE incident_id = $1) < $5",
-            &[&incident.0, &org.0, &by, &text, &MAX_PER_INCIDENT],
+            &[&incident.0, scope.org_id(), &by, &text, &MAX_PER_INCIDENT],
         )
         .await?;
     match inserted {

@@ -6,10 +6,11 @@ use deadpool_postgres::GenericClient;
 use domain::fold::CloseReason;
 use domain::live::IncidentView;
 use domain::record::{Lifecycle, LifecycleEvent};
-use domain::{IncidentId, MonitorId, OrgId, Timestamp};
+use domain::{IncidentId, MonitorId, Timestamp};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use super::Scope;
 use super::error::StoreError;
 use super::incident_notes::notes_of;
 use super::monitor_row::{COLUMNS, MonitorRow};
@@ -25,9 +26,9 @@ const SELECT: &str = "SELECT i.id, i.monitor_id, m.name AS monitor_name, i.start
 pub(crate) async fn with_notes(
     incident: Incident,
     client: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
 ) -> Result<Incident, StoreError> {
-    let notes = notes_of(client, org, incident.incident.id).await?;
+    let notes = notes_of(client, scope, incident.incident.id).await?;
     Ok(Incident {
         notes: Some(notes),
         ..incident
@@ -50,7 +51,7 @@ pub(crate) fn list_sql() -> String {
 /// The incidents of an organisation after a position, newest first, at most `limit`.
 pub(crate) async fn list(
     client: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     monitor: Option<MonitorId>,
     open: Option<bool>,
     after: Option<Position>,
@@ -59,7 +60,10 @@ pub(crate) async fn list(
     let (started, id) = after.map_or((None, None), |(at, id)| (Some(at.to_datetime()), Some(id)));
     let monitor = monitor.map(|id| id.0);
     let rows = client
-        .query(&list_sql(), &[&org.0, &monitor, &open, &started, &id, &limit])
+        .query(
+            &list_sql(),
+            &[scope.org_id(), &monitor, &open, &started, &id, &limit],
+        )
         .await?;
     let now = shared::now();
     rows.iter().map(|row| read(row, now)).collect()
@@ -71,11 +75,11 @@ pub(crate) async fn list(
 /// 404 when it is not there.
 pub(crate) async fn incident(
     client: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     id: IncidentId,
 ) -> Result<Incident, StoreError> {
     let sql = format!("{SELECT} WHERE i.id = $1 AND i.org_id = $2");
-    let row = client.query_opt(&sql, &[&id.0, &org.0]).await?;
+    let row = client.query_opt(&sql, &[&id.0, scope.org_id()]).await?;
     let row = row.ok_or_else(|| StoreError::NotFound("incident"))?;
     read(&row, shared::now())
 }
@@ -130,7 +134,7 @@ fn parse_close_reason(name: &str) -> CloseReason {
 /// When the organisation has no such incident, or it was over before anybody acknowledged it.
 pub(crate) async fn acknowledge(
     tx: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     incident: IncidentId,
     by: &str,
 ) -> Result<bool, StoreError> {
@@ -138,13 +142,13 @@ pub(crate) async fn acknowledge(
         "SELECT {COLUMNS}, i.resolved_at IS NULL AS is_open
          FROM incidents i JOIN monitors m ON m.id = i.monitor_id WHERE i.id = $1 AND i.org_id = $2"
     );
-    let row = tx.query_opt(&sql, &[&incident.0, &org.0]).await?;
+    let row = tx.query_opt(&sql, &[&incident.0, scope.org_id()]).await?;
     let row = row.ok_or_else(|| StoreError::NotFound("incident"))?;
     let inserted = tx
         .execute(
             "INSERT INTO incident_acknowledgements (incident_id, org_id, by_name) VALUES ($1, $2, $3)
              ON CONFLICT DO NOTHING",
-            &[&incident.0, &org.0, &by],
+            &[&incident.0, scope.org_id(), &by],
         )
         .await?;
     if inserted == 0 {

@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use domain::maintenance::{MaintenanceWindow, Span};
 use domain::monitor::FieldError;
-use domain::{MonitorId, OrgId, Timestamp};
+use domain::{MonitorId, Timestamp};
 use shared::postgres::Stored;
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
+use super::Scope;
 use super::error::StoreError;
 use crate::rules::maintenance_window::NamedWindow;
 
@@ -67,16 +68,16 @@ impl WindowRow {
 /// The windows of an organisation, as the filters go by them.
 pub(crate) async fn all(
     client: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
 ) -> Result<Vec<MaintenanceWindow>, StoreError> {
-    let rows = list(client, org).await?;
+    let rows = list(client, scope).await?;
     Ok(rows.into_iter().filter_map(WindowRow::into_window).collect())
 }
 
 /// The windows of an organisation, by id.
-pub(crate) async fn list(client: &impl GenericClient, org: OrgId) -> Result<Vec<WindowRow>, StoreError> {
+pub(crate) async fn list(client: &impl GenericClient, scope: Scope) -> Result<Vec<WindowRow>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM maintenance_windows WHERE org_id = $1 ORDER BY id");
-    let rows = client.query(&sql, &[&org.0]).await?;
+    let rows = client.query(&sql, &[scope.org_id()]).await?;
     rows.iter().map(WindowRow::read).collect()
 }
 
@@ -84,18 +85,27 @@ pub(crate) async fn list(client: &impl GenericClient, org: OrgId) -> Result<Vec<
 ///
 /// # Errors
 /// 404 when it is not there.
-pub(crate) async fn find(client: &impl GenericClient, org: OrgId, id: i64) -> Result<WindowRow, StoreError> {
-    one(client, org, id, "").await
+pub(crate) async fn find(
+    client: &impl GenericClient,
+    scope: Scope,
+    id: i64,
+) -> Result<WindowRow, StoreError> {
+    one(client, scope, id, "").await
 }
 
 /// As [`find`], locked until the transaction ends.
-pub(crate) async fn lock(tx: &impl GenericClient, org: OrgId, id: i64) -> Result<WindowRow, StoreError> {
-    one(tx, org, id, "FOR UPDATE").await
+pub(crate) async fn lock(tx: &impl GenericClient, scope: Scope, id: i64) -> Result<WindowRow, StoreError> {
+    one(tx, scope, id, "FOR UPDATE").await
 }
 
-async fn one(client: &impl GenericClient, org: OrgId, id: i64, lock: &str) -> Result<WindowRow, StoreError> {
+async fn one(
+    client: &impl GenericClient,
+    scope: Scope,
+    id: i64,
+    lock: &str,
+) -> Result<WindowRow, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM maintenance_windows WHERE id = $1 AND org_id = $2 {lock}");
-    let row = client.query_opt(&sql, &[&id, &org.0]).await?;
+    let row = client.query_opt(&sql, &[&id, scope.org_id()]).await?;
     WindowRow::read(&row.ok_or(StoreError::NotFound("maintenance window"))?)
 }
 
@@ -106,7 +116,7 @@ async fn one(client: &impl GenericClient, org: OrgId, id: i64, lock: &str) -> Re
 /// 422 that names each by its place.
 pub(crate) async fn check_monitors(
     client: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     new: &MaintenanceWindow,
     old: &[MonitorId],
 ) -> Result<(), StoreError> {
@@ -122,7 +132,7 @@ pub(crate) async fn check_monitors(
     let rows = client
         .query(
             "SELECT id FROM monitors WHERE org_id = $1 AND id = ANY($2) AND deleted_at IS NULL",
-            &[&org.0, &added],
+            &[scope.org_id(), &added],
         )
         .await?;
     let known: Result<std::collections::HashSet<i64>, _> = rows.iter().map(|row| row.try_get(0)).collect();
@@ -143,13 +153,13 @@ pub(crate) async fn check_monitors(
 /// 409 when the organisation has as many as it may have.
 pub(crate) async fn insert(
     tx: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     named: &NamedWindow,
 ) -> Result<WindowRow, StoreError> {
     // Creations of one organisation wait for each other, so that they cannot pass the limit together.
     tx.execute(
         "SELECT FROM organisations WHERE id = $1 FOR NO KEY UPDATE",
-        &[&org.0],
+        &[scope.org_id()],
     )
     .await?;
     let sql = format!(
@@ -160,7 +170,10 @@ pub(crate) async fn insert(
     );
     let (monitors, span) = (ids(&named.window), Json(&named.window.span));
     let row = tx
-        .query_opt(&sql, &[&org.0, &named.name, &monitors, &span, &MAX_PER_ORG])
+        .query_opt(
+            &sql,
+            &[scope.org_id(), &named.name, &monitors, &span, &MAX_PER_ORG],
+        )
         .await?;
     let row = row.ok_or_else(|| {
         let limit = format!("the organisation has {MAX_PER_ORG} maintenance windows, which is the limit");
@@ -189,9 +202,9 @@ pub(crate) async fn update(
 ///
 /// # Errors
 /// When it is not there.
-pub(crate) async fn delete(client: &impl GenericClient, org: OrgId, id: i64) -> Result<(), StoreError> {
+pub(crate) async fn delete(client: &impl GenericClient, scope: Scope, id: i64) -> Result<(), StoreError> {
     let sql = "DELETE FROM maintenance_windows WHERE id = $1 AND org_id = $2";
-    match client.execute(sql, &[&id, &org.0]).await? {
+    match client.execute(sql, &[&id, scope.org_id()]).await? {
         0 => Err(StoreError::NotFound("maintenance window")),
         _ => Ok(()),
     }

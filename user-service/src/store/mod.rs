@@ -1,5 +1,5 @@
-//! What PostgreSQL holds for the API: typed rows, one file per resource. Every query of an organisation's rows is
-//! scoped by it.
+//! What PostgreSQL holds for the API: typed rows, one file per resource. Every query of an organisation's rows
+//! takes a [`Scope`].
 
 pub(crate) mod accounts;
 #[cfg(test)]
@@ -24,8 +24,11 @@ pub(crate) mod outbox;
 #[cfg(test)]
 mod query_plans;
 pub(crate) mod results;
+mod scope;
 pub(crate) mod series;
 pub(crate) mod sessions;
 pub(crate) mod skipped_slots;
 pub(crate) mod sparklines;
 pub(crate) mod summary;
+
+pub(crate) use self::scope::Scope;

@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use domain::monitor::Spec;
 use domain::record::LifecycleEvent;
-use domain::{MonitorId, OrgId, Timestamp};
+use domain::{MonitorId, Timestamp};
 use tokio_postgres::types::Json;
 
+use super::Scope;
 use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
 use super::outbox;
@@ -18,7 +19,7 @@ use crate::rules::monitor_patch as patch;
 /// 409 when the organisation has `max` already.
 pub(crate) async fn create(
     tx: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     name: &str,
     spec: Spec,
     max: u32,
@@ -27,13 +28,13 @@ pub(crate) async fn create(
     // statement of its own, because the one that counts must see what the others have committed meanwhile.
     tx.execute(
         "SELECT FROM organisations WHERE id = $1 FOR NO KEY UPDATE",
-        &[&org.0],
+        &[scope.org_id()],
     )
     .await?;
     let counted = tx
         .query_one(
             "SELECT count(*) FROM monitors WHERE org_id = $1 AND deleted_at IS NULL",
-            &[&org.0],
+            &[scope.org_id()],
         )
         .await?;
     if counted.try_get::<_, i64>(0)? >= i64::from(max) {
@@ -47,7 +48,7 @@ pub(crate) async fn create(
         "INSERT INTO monitors AS m (org_id, name, spec, revision) VALUES ($1, $2, $3, $4) RETURNING {COLUMNS}"
     );
     let row = tx
-        .query_one(&sql, &[&org.0, &name, &Json(&spec), &revision])
+        .query_one(&sql, &[scope.org_id(), &name, &Json(&spec), &revision])
         .await?;
     let row = MonitorRow::read(&row)?;
     let now = shared::now();
@@ -126,7 +127,7 @@ pub(crate) async fn purge_deleted(client: &impl GenericClient) -> Result<u64, to
 /// Mutes or unmutes a monitor. That makes no new version: no PATCH could overwrite it.
 pub(crate) async fn mute(
     client: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     id: MonitorId,
     muted: bool,
     until: Option<Timestamp>,
@@ -136,7 +137,7 @@ pub(crate) async fn mute(
         .execute(
             "UPDATE monitors SET muted = $3, muted_until = $4
              WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL",
-            &[&id.0, &org.0, &muted, &until],
+            &[&id.0, scope.org_id(), &muted, &until],
         )
         .await?;
     match changed {

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use super::Scope;
 use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
 use super::monitor_status::{self as status, EFFECTIVE_STATE};
 use crate::rules::text::like_pattern;
 use deadpool_postgres::GenericClient;
+use domain::MonitorId;
 use domain::live::{LiveState, LiveStatus};
-use domain::{MonitorId, OrgId};
 
 /// Which monitors are asked for.
 #[derive(Debug, Default)]
@@ -22,7 +23,7 @@ pub(crate) struct Filter {
 /// The monitors of an organisation after `after` that fit `filter`, by id, at most `limit`.
 pub(crate) async fn page(
     client: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     filter: &Filter,
     after: MonitorId,
     limit: i64,
@@ -45,7 +46,7 @@ pub(crate) async fn page(
     let rows = client
         .query(
             &statement,
-            &[&org.0, &after.0, &pattern, &filter.kind, &state, &limit],
+            &[scope.org_id(), &after.0, &pattern, &filter.kind, &state, &limit],
         )
         .await?;
     rows.iter().map(|row| Ok(MonitorRow::read(row)?)).collect()
@@ -78,37 +79,37 @@ pub(crate) async fn statuses(
 /// When it does not, or was removed.
 pub(crate) async fn find(
     client: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     id: MonitorId,
 ) -> Result<MonitorRow, StoreError> {
-    one(client, org, id, "AND deleted_at IS NULL").await
+    one(client, scope, id, "AND deleted_at IS NULL").await
 }
 
 /// As [`find`], also when it was removed.
 pub(crate) async fn find_or_removed(
     client: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     id: MonitorId,
 ) -> Result<MonitorRow, StoreError> {
-    one(client, org, id, "").await
+    one(client, scope, id, "").await
 }
 
 /// As [`find`], locked until the transaction ends.
 pub(crate) async fn lock(
     tx: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     id: MonitorId,
 ) -> Result<MonitorRow, StoreError> {
-    one(tx, org, id, "AND deleted_at IS NULL FOR UPDATE").await
+    one(tx, scope, id, "AND deleted_at IS NULL FOR UPDATE").await
 }
 
 async fn one(
     client: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     id: MonitorId,
     condition: &str,
 ) -> Result<MonitorRow, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM monitors m WHERE id = $1 AND org_id = $2 {condition}");
-    let row = client.query_opt(&sql, &[&id.0, &org.0]).await?;
+    let row = client.query_opt(&sql, &[&id.0, scope.org_id()]).await?;
     Ok(MonitorRow::read(&row.ok_or(StoreError::NotFound("monitor"))?)?)
 }

@@ -2,18 +2,21 @@
 
 use api::Summary;
 use deadpool_postgres::GenericClient;
-use domain::{OrgId, Timestamp};
+use domain::Timestamp;
 
+use super::Scope;
 use super::error::StoreError;
 use super::monitor_status::EFFECTIVE_STATE;
 
 /// The counts of an organisation; `since` is an hour ago.
 pub(crate) async fn read(
     client: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     since: Timestamp,
 ) -> Result<Summary, StoreError> {
-    let row = client.query_one(&sql(), &[&org.0, &since.to_datetime()]).await?;
+    let row = client
+        .query_one(&sql(), &[scope.org_id(), &since.to_datetime()])
+        .await?;
     Ok(Summary {
         up: row.try_get("up")?,
         degraded: row.try_get("degraded")?,
