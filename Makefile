@@ -2,7 +2,7 @@
 # the environment, and each recipe is one plain command, so that a signal to make reaches the script itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fresh chaos kafka bench lint fmt dashboard env clean
+.PHONY: help run test test-full fresh chaos kafka bench lint fmt dashboard env clean
 
 help:
 	@scripts/help.sh
@@ -12,6 +12,9 @@ run:
 
 test:
 	@scripts/test.sh
+
+test-full:
+	@scripts/test-full.sh
 
 fresh:
 	@scripts/fresh.sh

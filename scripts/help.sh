@@ -7,6 +7,8 @@ make run         build and run everything here, with PostgreSQL and Redis of its
                    LOGS=1            the log on the terminal instead of .run/log/all-in-one.log
                    DATABASE_URL=... REDIS_URL=... KAFKA_BROKERS=...   use servers you have
 make test        every check and test; the last line counts them
+                   STEPS="lint"      some of its groups of steps: lint dashboard test deploy
+make test-full   the same, with 20 rounds of each fault test: hours
 make fresh       both commands in a fresh clone with empty caches, as a newcomer has them
 make chaos       the fault tests, 20 rounds each
 make kafka       a local Apache Kafka alone, until Ctrl-C

@@ -3,6 +3,7 @@
 # .test/. The last line is "N passed, N failed" or "N passed, N failed, N skipped"; the logs of a failed run
 # stay in .test/logs.
 #
+#   STEPS          the groups of steps to run, of "lint dashboard test deploy"; all by default
 #   CI=true        what cannot be had (Kafka's jars) is an error instead of a reason to skip
 #   STEP_TIMEOUT   after this long a step counts as hung, 45m
 source "$(dirname "$0")/lib/common.sh"
@@ -15,7 +16,17 @@ exec </dev/null
 TEST=$ROOT/.test
 LOGS=$TEST/logs
 STEP_TIMEOUT=${STEP_TIMEOUT:-45m}
+STEPS=${STEPS:-lint dashboard test deploy}
 case ${CI:-} in '' | 0 | false) CI='' ;; *) CI=true ;; esac
+
+for name in $STEPS; do
+    case $name in
+    lint | dashboard | test | deploy) ;;
+    *) die "There is no group of steps called $name." "There are: lint dashboard test deploy" ;;
+    esac
+done
+
+wants() { [[ " $STEPS " == *" $1 "* ]]; }
 
 # What a developer's shell has set must not leak into the tests.
 unset DATABASE_URL REDIS_URL KAFKA_BROKERS PORT RUST_LOG
@@ -143,13 +154,17 @@ mkdir -p "$LOGS"
 # ---------------------------------------------------------------- what the machine must have
 
 need_rust
-need_rust_component fmt rustfmt
-need_rust_component clippy clippy
+if wants lint; then
+    need_rust_component fmt rustfmt
+    need_rust_component clippy clippy
+fi
 need_node
 need_build_tools
-need_postgres
-need_redis
-need_kafka
+if wants test; then
+    need_redis
+    need_kafka
+fi
+if wants test || wants deploy; then need_postgres; fi
 if grep -rqsE 'playwright|puppeteer|chromium' --include='*.rs' --include='*.ts' --include='*.tsx' --include='*.mjs' \
     --exclude-dir=node_modules --exclude-dir=dist dashboard e2e testkit; then
     need_chromium
@@ -158,43 +173,49 @@ install_missing "$LOGS/apt.log"
 
 # ---------------------------------------------------------------- servers
 
-started=$(now_ms)
-kafka=''
-if fetch_kafka; then
-    kafka=1
-elif [ -n "$CI" ]; then
-    FAILED=$((FAILED + 1))
-    REPORT+=("$(printf '%-22s %-14s %s' "Kafka" "$(since "$started")" "FAILED (Maven Central cannot be reached)")")
-else
-    fail "Going on without Kafka: the tests that need it are skipped."
-fi
+if wants test; then
+    started=$(now_ms)
+    kafka=''
+    if fetch_kafka; then
+        kafka=1
+    elif [ -n "$CI" ]; then
+        FAILED=$((FAILED + 1))
+        REPORT+=("$(printf '%-22s %-14s %s' "Kafka" "$(since "$started")" "FAILED (Maven Central cannot be reached)")")
+    else
+        fail "Going on without Kafka: the tests that need it are skipped."
+    fi
 
-start_servers "$TEST" "$LOGS" "$kafka" fsync=off synchronous_commit=off full_page_writes=off \
-    max_connections=300 max_wal_size=4GB
+    start_servers "$TEST" "$LOGS" "$kafka" fsync=off synchronous_commit=off full_page_writes=off \
+        max_connections=300 max_wal_size=4GB
+fi
 export TEST_SKIP_LOG=$TEST/skipped.log
 : >"$TEST_SKIP_LOG"
 
 # ---------------------------------------------------------------- steps
 
-run check "cargo fmt" cargo fmt --all --check
+if wants lint; then run check "cargo fmt" cargo fmt --all --check; fi
 
 if [ -n "$CI" ] || ! scripts/dashboard.sh packages-current; then
     run check "dashboard packages" scripts/dashboard.sh packages
 else
     note "dashboard packages: up to date"
 fi
-run check "dashboard check" npm run --silent --prefix dashboard check
-run vitest "dashboard test" npm run --silent --prefix dashboard test
+if wants dashboard; then
+    run check "dashboard check" npm run --silent --prefix dashboard check
+    run vitest "dashboard test" npm run --silent --prefix dashboard test
+fi
 # Before cargo, for the gateway embeds dashboard/dist.
 run check "dashboard build" scripts/dashboard.sh build
 
-run check "cargo clippy" cargo clippy --workspace --all-targets --locked -- -D warnings
-# Before the tests, for some start the built services as processes.
-run check "cargo build" cargo build --workspace --all-targets --locked
-# As make run builds it: alone, it does not get the features that the tests' own dependencies switch on.
-run check "cargo build for run" cargo build -p all-in-one --locked
-run cargo "cargo test" cargo test --workspace --locked --no-fail-fast
-run pytest "deploy test" scripts/deploy-tests.sh
+if wants lint; then run check "cargo clippy" cargo clippy --workspace --all-targets --locked -- -D warnings; fi
+if wants test; then
+    # Before the tests, for some start the built services as processes.
+    run check "cargo build" cargo build --workspace --all-targets --locked
+    # As make run builds it: alone, it does not get the features that the tests' own dependencies switch on.
+    run check "cargo build for run" cargo build -p all-in-one --locked
+    run cargo "cargo test" cargo test --workspace --locked --no-fail-fast
+fi
+if wants deploy; then run pytest "deploy test" scripts/deploy-tests.sh; fi
 
 # A test that found its server missing has passed in the eyes of cargo.
 at_run_time=$(wc -l <"$TEST_SKIP_LOG")
