@@ -11,7 +11,7 @@ CHAOS=$ROOT/.test/chaos
 with_servers_in "$CHAOS" "make chaos"
 fetch_kafka || die "The fault tests need Apache Kafka."
 say "Building"
-cargo build --workspace --all-targets --locked
+cargo build --workspace --bins --test chaos --locked
 clear_servers "$CHAOS"
 start_servers "$CHAOS" "$CHAOS" kafka max_connections=300 max_wal_size=4GB
 export TEST_ROUNDS=${ROUNDS:-20}
