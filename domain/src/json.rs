@@ -49,6 +49,10 @@ const OWN_LEVELS: usize = 3;
 /// Names the field that does not fit, or is nested too deep: whatever is stored of a value is read again as a part of
 /// something larger.
 pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, FieldError> {
+    // serde would take the items of an array for the fields.
+    if !value.is_object() {
+        return Err(FieldError::new("", "must be a JSON object"));
+    }
     if let Some(names) = member_below(&value, OWN_LEVELS + MAX_DEPTH) {
         let field = names[..names.len().min(OWN_LEVELS)].join(".");
         return Err(FieldError::new(field, TOO_DEEP));

@@ -202,23 +202,14 @@ impl From<tokio_postgres::Error> for Problem {
     }
 }
 
-/// Reads a JSON body that may have unknown fields refused: a JSON error becomes 400, a field that does not
-/// fit becomes 422 and is named.
+/// Reads a JSON body: what is no JSON object becomes 400, a field that does not fit, or is not known where such fields
+/// are refused, 422.
 ///
 /// # Errors
 /// See above.
 pub fn parse_json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let value: serde_json::Value = serde_json::from_slice(body)
         .map_err(|error| Problem::bad_request(format!("malformed JSON: {error}")))?;
-    from_value(value)
-}
-
-/// As [`parse_json`], from JSON that was read before.
-///
-/// # Errors
-/// 422 that names the field which does not fit, or is nested too deep: whatever is stored of a body is read again
-/// as a part of something larger.
-pub fn from_value<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> Result<T, Problem> {
     if !value.is_object() {
         return Err(Problem::bad_request("the body must be a JSON object"));
     }

@@ -144,10 +144,11 @@ async fn change<O: Operation<Answer = Monitor>>(
     let tx = client.transaction().await?;
     let old = monitors::lock(&tx, Scope::from(caller), id).await?;
     require_version(expected, old.version)?;
-    let (name, spec) = match old.spec.value() {
-        Some(spec) => patch::apply(&old.name, spec, patch)?,
-        None => patch::apply_to_unreadable(&old.name, old.kind(), patch)?,
+    let patched = match old.spec.value() {
+        Some(spec) => patch::apply(&old.name, spec, patch),
+        None => patch::apply_to_unreadable(&old.name, old.kind(), patch),
     };
+    let (name, spec) = patched.map_err(Problem::invalid)?;
     let changed = monitor_changes::update(&tx, &old, &name, &spec).await?;
     tx.commit().await?;
     drop(client);

@@ -1,9 +1,9 @@
 //! What a PATCH makes of a monitor. Pure.
 
+use domain::json::from_value;
 use domain::monitor::{FieldError, MonitorInput, Spec, parse_url};
 use domain::record::LifecycleEvent;
-use serde_json::Value;
-use shared::problem::{Problem, from_value};
+use serde_json::{Value, json};
 
 /// Levels that are merged: the monitor's fields, and those of its kind.
 const DEPTH: u8 = 2;
@@ -17,13 +17,13 @@ const UNREADABLE_NEEDS_ALL: &str =
 /// that a header can go and one credential can follow another. A new kind drops the part of the old one.
 ///
 /// # Errors
-/// 400 for what is no object, 422 for every field that is not valid or not known.
-pub(crate) fn apply(name: &str, spec: &Spec, patch: Value) -> Result<(String, Spec), Problem> {
+/// Every field that is not valid or not known.
+pub(crate) fn apply(name: &str, spec: &Spec, patch: Value) -> Result<(String, Spec), Vec<FieldError>> {
     // Read by itself first: merging would drop an unknown field that is null.
-    from_value::<MonitorInput>(patch.clone())?;
+    read(patch.clone())?;
     let current = MonitorInput::from((name.to_owned(), spec.clone()));
     // A secret that is left out comes back as it is shown, as if the caller had sent that.
-    let mut merged = serde_json::to_value(current.clone().shown()).map_err(Problem::internal)?;
+    let mut merged = json!(current.clone().shown());
     let new_kind = patch.get("kind").and_then(Value::as_str);
     if let Some(old) = merged.as_object_mut()
         && new_kind.is_some_and(|kind| kind != spec.probe.kind())
@@ -31,12 +31,16 @@ pub(crate) fn apply(name: &str, spec: &Spec, patch: Value) -> Result<(String, Sp
         old.remove(spec.probe.kind());
     }
     merge(&mut merged, patch, DEPTH);
-    let mut input = from_value::<MonitorInput>(merged)?;
+    let mut input = read(merged)?;
     // Whoever may edit must not have a secret sent to a host of their own: there it has to be given anew.
     if !moves(&current, &input) {
         input.keep_secrets(&current);
     }
-    input.validate().map_err(Problem::invalid)
+    input.validate()
+}
+
+fn read(value: Value) -> Result<MonitorInput, Vec<FieldError>> {
+    from_value(value).map_err(|error| vec![error])
 }
 
 /// Whether `new` is checked at another scheme, host or port than `old`.
@@ -76,23 +80,17 @@ pub(crate) fn apply_to_unreadable(
     name: &str,
     stored_kind: Option<&str>,
     patch: Value,
-) -> Result<(String, Spec), Problem> {
-    let mut input = from_value::<MonitorInput>(patch)?;
+) -> Result<(String, Spec), Vec<FieldError>> {
+    let mut input = read(patch)?;
     if input.url.is_none() {
-        return Err(Problem::invalid(vec![FieldError::new(
-            "url",
-            UNREADABLE_NEEDS_ALL,
-        )]));
+        return Err(vec![FieldError::new("url", UNREADABLE_NEEDS_ALL)]);
     }
     // Or whoever sends back what was shown makes another kind of it, without a word of that.
     if stored_kind.is_none() && input.kind.is_none() {
-        return Err(Problem::invalid(vec![FieldError::new(
-            "kind",
-            UNREADABLE_NEEDS_ALL,
-        )]));
+        return Err(vec![FieldError::new("kind", UNREADABLE_NEEDS_ALL)]);
     }
     input.name.get_or_insert_with(|| name.to_owned());
-    input.validate().map_err(Problem::invalid)
+    input.validate()
 }
 
 /// What a user did who changed `old`, which was paused or not, to `new`; nothing when they are equal. A change that
@@ -146,10 +144,10 @@ mod tests {
             (json!({"url": null}), "url"),
             (json!({"interval_seconds": 5}), "interval_seconds"),
         ] {
-            let problem = apply(&name, &spec, patch).unwrap_err();
-            assert_eq!(problem.errors()[0].field, field);
+            let errors = apply(&name, &spec, patch).unwrap_err();
+            assert_eq!(errors[0].field, field);
         }
-        assert_eq!(apply(&name, &spec, json!([])).unwrap_err().status(), 400);
+        assert_eq!(apply(&name, &spec, json!([])).unwrap_err()[0].field, "");
     }
 
     #[test]
@@ -200,12 +198,7 @@ mod tests {
                 json!({"url": url, "http": {"auth": shown, "headers": {"X-Api-Key": "***"}}}),
             ] {
                 let problem = apply(&name, &spec, patch).unwrap_err();
-                let fields: Vec<_> = problem
-                    .errors()
-                    .iter()
-                    .map(|error| error.field.as_str())
-                    .collect();
-                assert_eq!(problem.status(), 422, "{url}");
+                let fields: Vec<_> = problem.iter().map(|error| error.field.as_str()).collect();
                 assert_eq!(fields, ["http.headers", "http.auth.token"], "{url}");
             }
             let anew = json!({"url": url, "http": {
@@ -221,8 +214,8 @@ mod tests {
             assert_eq!(probe.options.headers["X-Api-Key"], "k-1", "{url}");
         }
         let wrong = apply(&name, &spec, json!({"url": "nowhere"})).unwrap_err();
-        assert_eq!(wrong.errors()[0].field, "url");
-        assert_eq!(wrong.errors().len(), 1);
+        assert_eq!(wrong[0].field, "url");
+        assert_eq!(wrong.len(), 1);
     }
 
     #[test]
@@ -232,7 +225,7 @@ mod tests {
         assert_eq!(spec.probe.kind(), "tcp");
         let (name, spec) = monitor(json!({"url": "https://a.example/"}));
         let mixed = json!({"kind": "icmp", "url": "icmp://a.example", "http": {}});
-        assert_eq!(apply(&name, &spec, mixed).unwrap_err().errors()[0].field, "http");
+        assert_eq!(apply(&name, &spec, mixed).unwrap_err()[0].field, "http");
     }
 
     #[test]
@@ -286,7 +279,7 @@ mod tests {
             (secret, "http.auth.token"),
         ] {
             let problem = apply_to_unreadable("Shop", Some("http"), patch).unwrap_err();
-            assert_eq!(problem.errors()[0].field, field);
+            assert_eq!(problem[0].field, field);
         }
     }
 }

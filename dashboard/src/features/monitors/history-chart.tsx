@@ -4,7 +4,7 @@ import { formatLatency, formatRatio, formatShortDateTime } from '@/lib/format';
 import { useWidth } from '@/lib/use-width';
 import { common } from '@/messages/common';
 import { axisTicks } from './chart-scale';
-import { type BucketState, bucketState, lineSegments, type Percentile, uptimeOf } from './history-scale';
+import { type BucketState, bucketState, lineSegments, type Percentile } from './history-scale';
 import { chartMessages, monitorMessages } from './messages';
 
 const HEIGHT = 240;
@@ -46,8 +46,7 @@ function Readout({ bucket }: { bucket: Bucket }) {
   );
 }
 
-function Legend({ series }: { series: Series }) {
-  const uptime = uptimeOf(series.buckets);
+function Legend({ uptime }: { uptime: number | null }) {
   return (
     <>
       {uptime !== null && <span className="font-medium text-ink">{chartMessages.uptime(uptime)}</span>}
@@ -64,7 +63,7 @@ function Legend({ series }: { series: Series }) {
 }
 
 /** Percentiles of the response time, with the state of each interval below. */
-export function HistoryChart({ series }: { series: Series }) {
+export function HistoryChart({ series, uptime }: { series: Series; uptime: number | null }) {
   const [ref, width] = useWidth<SVGSVGElement>(720);
   const [selected, setSelected] = useState<number | null>(null);
   const { buckets } = series;
@@ -76,7 +75,7 @@ export function HistoryChart({ series }: { series: Series }) {
   const segments = lineSegments(buckets);
   const shown = selected === null ? undefined : buckets[selected];
   const down = buckets.filter((bucket) => bucketState(bucket) === 'down').length;
-  const summary = chartMessages.history(uptimeOf(buckets), down, buckets.length, series.bucket_seconds);
+  const summary = chartMessages.history(uptime, down, buckets.length, series.bucket_seconds);
 
   function onPointerMove(event: PointerEvent<SVGSVGElement>) {
     const offset = event.clientX - event.currentTarget.getBoundingClientRect().left - LEFT;
@@ -86,7 +85,7 @@ export function HistoryChart({ series }: { series: Series }) {
   return (
     <figure className="p-4 pb-2">
       <figcaption className="mb-3 flex min-h-5 flex-wrap items-center gap-x-4 gap-y-1 text-ink-soft text-sm">
-        {shown ? <Readout bucket={shown} /> : <Legend series={series} />}
+        {shown ? <Readout bucket={shown} /> : <Legend uptime={uptime} />}
       </figcaption>
       <svg
         ref={ref}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Bucket } from '@/api/models';
-import { bucketState, lineSegments, uptimeOf } from './history-scale';
+import { bucketState, lineSegments } from './history-scale';
 
 const bucket = (changes: Partial<Bucket>): Bucket => ({
   at: '2026-11-21T10:00:00.000Z',
@@ -23,12 +23,6 @@ describe('history', () => {
   it('has a gap where there is no data', () => {
     expect(lineSegments([gap, bucket({}), bucket({}), gap, bucket({})])).toEqual([[1, 2], [4]]);
     expect(lineSegments([gap])).toEqual([]);
-  });
-
-  it('weights uptime by coverage', () => {
-    const half = bucket({ availability: 0, coverage: 0.5 });
-    expect(uptimeOf([bucket({}), half, gap])).toBeCloseTo(2 / 3);
-    expect(uptimeOf([gap])).toBeNull();
   });
 
   it('shows the worst state of a bucket', () => {

@@ -15,18 +15,6 @@ export function lineSegments(buckets: Bucket[]): number[][] {
   return segments;
 }
 
-/** The uptime over the whole range: buckets weighted by their coverage. */
-export function uptimeOf(buckets: Bucket[]): number | null {
-  let up = 0;
-  let measured = 0;
-  for (const { availability, coverage } of buckets) {
-    if (availability === null) continue;
-    up += availability * coverage;
-    measured += coverage;
-  }
-  return measured > 0 ? up / measured : null;
-}
-
 export type BucketState = 'up' | 'degraded' | 'down' | 'none';
 
 /** The worst state in a bucket. */

@@ -1,24 +1,26 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { seriesQuery } from '@/api/monitors';
+import { seriesQuery, uptimeQuery } from '@/api/monitors';
 import { Section } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { cx } from '@/lib/cx';
 import { HistoryChart } from './history-chart';
 
 const RANGES = [
-  [1, '24 h'],
-  [7, '7 d'],
-  [30, '30 d'],
-  [90, '90 d'],
-  [365, '1 y'],
+  { days: 1, label: '24 h', window: '24h' },
+  { days: 7, label: '7 d', window: '7d' },
+  { days: 30, label: '30 d', window: '30d' },
+  { days: 90, label: '90 d', window: '90d' },
+  { days: 365, label: '1 y', window: '365d' },
 ] as const;
 
 /** Response time and uptime over a range. */
 export function History({ id }: { id: number }) {
-  const [days, setDays] = useState(1);
+  const [range, setRange] = useState<(typeof RANGES)[number]>(RANGES[0]);
+  // The same figure as above the chart: what its buckets add up to begins at a full bucket.
+  const uptime = useQuery({ ...uptimeQuery(id), refetchInterval: 60_000 });
   const query = useQuery({
-    ...seriesQuery(id, days),
+    ...seriesQuery(id, range.days),
     refetchInterval: 60_000,
     placeholderData: keepPreviousData,
   });
@@ -28,18 +30,18 @@ export function History({ id }: { id: number }) {
       aside={
         <fieldset className="inline-flex rounded-lg border border-line bg-surface p-0.5">
           <legend className="sr-only">Range</legend>
-          {RANGES.map(([value, label]) => (
+          {RANGES.map((each) => (
             <button
-              key={value}
+              key={each.days}
               type="button"
-              aria-pressed={days === value}
-              onClick={() => setDays(value)}
+              aria-pressed={range === each}
+              onClick={() => setRange(each)}
               className={cx(
                 'min-h-8 rounded-md px-2.5 text-sm transition-colors',
-                days === value ? 'bg-sunken font-medium' : 'text-ink-soft hover:text-ink',
+                range === each ? 'bg-sunken font-medium' : 'text-ink-soft hover:text-ink',
               )}
             >
-              {label}
+              {each.label}
             </button>
           ))}
         </fieldset>
@@ -48,7 +50,7 @@ export function History({ id }: { id: number }) {
       <QueryView query={query} loading={<Loading rows={1} className="h-72" />}>
         {(series) => (
           <div className={cx('card transition-opacity', query.isPlaceholderData && 'opacity-60')}>
-            <HistoryChart series={series} />
+            <HistoryChart series={series} uptime={uptime.data?.[range.window].ratio ?? null} />
           </div>
         )}
       </QueryView>

@@ -144,7 +144,7 @@ function Details({ monitor }: { monitor: Monitor }) {
       {stateOf(monitor) === 'down' && <FailureNote status={monitor.status} />}
       <LastCheck monitor={monitor} />
       <Section title={monitorMessages.uptime}>
-        <UptimeWindows id={monitor.id} />
+        <UptimeWindows id={monitor.id} createdAt={monitor.created_at} />
       </Section>
       <History id={monitor.id} />
       <Results monitor={monitor} />

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { Uptime, UptimeWindows as Windows } from '@/api/models';
 import { uptimeQuery } from '@/api/monitors';
 import { Loading, QueryView } from '@/components/query';
+import { cx } from '@/lib/cx';
 import { formatRatio } from '@/lib/format';
 import { keysOf } from '@/lib/keys-of';
 import { common } from '@/messages/common';
@@ -16,7 +17,14 @@ const LABELS: Record<keyof Windows, string> = {
   '365d': '365 days',
 };
 
-const WINDOWS = keysOf(LABELS);
+const DAYS: Record<keyof Windows, number> = { '24h': 1, '7d': 7, '30d': 30, '90d': 90, '365d': 365 };
+
+/** The windows that differ from each other for a monitor of some age: the first that covers all of its life is the last. */
+export function windowsFor(ageMs: number): (keyof Windows)[] {
+  const all = keysOf(LABELS);
+  const last = all.findIndex((window) => DAYS[window] * 86_400_000 >= ageMs);
+  return last < 0 ? all : all.slice(0, last + 1);
+}
 
 export function ratioColour(ratio: number | null): string | undefined {
   if (ratio === null || ratio >= 0.999) return undefined;
@@ -50,13 +58,30 @@ function UptimeCell({ label, uptime }: { label: string; uptime: Uptime }) {
   );
 }
 
-export function UptimeWindows({ id }: { id: number }) {
+const COLUMNS = [
+  '',
+  'sm:grid-cols-1',
+  'sm:grid-cols-2',
+  'sm:grid-cols-3',
+  'sm:grid-cols-4',
+  'sm:grid-cols-5',
+];
+
+export function UptimeWindows({ id, createdAt }: { id: number; createdAt: string }) {
   const query = useQuery({ ...uptimeQuery(id), refetchInterval: 60_000 });
+  const windows = windowsFor(Date.now() - Date.parse(createdAt));
   return (
     <QueryView query={query} loading={<Loading rows={1} className="h-34" />}>
       {(data) => (
-        <dl className="card grid grid-cols-2 gap-px overflow-hidden bg-line sm:grid-cols-5 [&>:last-child]:max-sm:col-span-2">
-          {WINDOWS.map((window) => (
+        <dl
+          className={cx(
+            'card grid grid-cols-2 gap-px overflow-hidden bg-line',
+            // An odd last one fills its row.
+            '[&>:last-child:nth-child(odd)]:max-sm:col-span-2',
+            COLUMNS[windows.length],
+          )}
+        >
+          {windows.map((window) => (
             <UptimeCell key={window} label={LABELS[window]} uptime={data[window]} />
           ))}
         </dl>
