@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openStream, reconnectDelay, type StreamState } from './stream';
+import { reconnectDelay } from './reconnect';
+import { openStream, type StreamState } from './stream';
 
 beforeEach(() => {
   vi.useFakeTimers();
