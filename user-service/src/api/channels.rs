@@ -1,8 +1,8 @@
 //! `/channels`.
 
 use actix_web::web::Data;
-use api::{Channel, CreateChannel, DeleteChannel, EditChannel, GetChannel, ListChannels};
-use domain::ChannelId;
+use api::{Channel, CreateChannel, DeleteChannel, EditChannel, GetChannel, ListChannels, Resource};
+use domain::{ChannelId, OrgId};
 use serde_json::Value;
 use shared::call::{Call, Reply};
 use shared::problem::Problem;
@@ -10,7 +10,7 @@ use shared::routes::Routes;
 
 use super::{page, require_version};
 use crate::app::App;
-use crate::live::announce_alerting;
+use crate::live;
 use crate::rules::channel::{self as rules, ValidChannel};
 use crate::rules::channel_config::Kind;
 use crate::store::channels::{self as store, ChannelRow};
@@ -47,7 +47,7 @@ async fn create(app: Data<App>, call: Call<CreateChannel>) -> Result<Reply<Creat
     let applied = rules::apply(call.body, None, app.target_guard.targets());
     let (channel, secret_is_new) = applied.map_err(Problem::invalid)?;
     let row = store::insert(&app.pool.get().await?, &app.keyring, org, &channel).await?;
-    announce_alerting(&app, org).await;
+    announce(&app, org, row.id).await;
     Ok(Reply::new(view(&app, row, secret_is_new)))
 }
 
@@ -80,15 +80,21 @@ async fn edit(app: Data<App>, call: Call<EditChannel>) -> Result<Reply<EditChann
     }
     let row = store::update(&tx, &app.keyring, &old, &after).await?;
     tx.commit().await?;
-    announce_alerting(&app, org).await;
+    announce(&app, org, row.id).await;
     Ok(Reply::new(view(&app, row, secret_is_new)))
 }
 
 async fn delete(app: Data<App>, call: Call<DeleteChannel>) -> Result<Reply<DeleteChannel>, Problem> {
-    let org = call.caller.org_id;
-    store::delete(&app.pool.get().await?, org, call.path.id).await?;
-    announce_alerting(&app, org).await;
+    let (org, id) = (call.caller.org_id, call.path.id);
+    store::delete(&app.pool.get().await?, org, id).await?;
+    announce(&app, org, id).await;
     Ok(Reply::empty())
+}
+
+/// Tells alerters and dashboards of a change that was committed.
+async fn announce(app: &App, org: OrgId, id: ChannelId) {
+    live::announce_alerting(app, org).await;
+    live::publish_change(app, org, Resource::Channel, id.0).await;
 }
 
 fn view(app: &App, row: ChannelRow, secret_is_new: bool) -> Channel {

@@ -77,7 +77,11 @@ async fn add_note(app: Data<App>, call: Call<AddIncidentNote>) -> Result<Reply<A
     let (org, id) = (call.caller.org_id, call.path.id);
     let text = note::valid(&call.body.text).map_err(|error| Problem::invalid(vec![error]))?;
     let by = name_of(&app, &call.caller).await?;
-    incident_notes::insert(&app.pool.get().await?, org, id, &by, text).await?;
+    let client = app.pool.get().await?;
+    incident_notes::insert(&client, org, id, &by, text).await?;
+    let incident = incidents::incident(&client, org, id).await?;
+    drop(client);
+    live::publish_incident(&app, org, &incident).await;
     answer(&app, org, id).await
 }
 

@@ -3,15 +3,16 @@
 use actix_web::web::Data;
 use api::{
     CreateMaintenanceWindow, DeleteMaintenanceWindow, EditMaintenanceWindow, GetMaintenanceWindow,
-    ListMaintenanceWindows, MaintenanceWindow,
+    ListMaintenanceWindows, MaintenanceWindow, Resource,
 };
+use domain::OrgId;
 use shared::call::{Call, Reply};
 use shared::problem::Problem;
 use shared::routes::Routes;
 
 use super::{page, require_version};
 use crate::app::App;
-use crate::live::announce_alerting;
+use crate::live;
 use crate::rules::maintenance_window as rules;
 use crate::store::maintenance_windows::{self as store, WindowRow};
 
@@ -27,6 +28,12 @@ pub(crate) fn mount(routes: Routes) -> Routes {
 /// What is said of a window whose span cannot be read.
 const UNREADABLE: &str =
     "when it is cannot be read, so it holds nothing back; send it anew from repeat on, or delete the window";
+
+/// Tells alerters and dashboards of a change that was committed.
+async fn announce(app: &App, org: OrgId, id: i64) {
+    live::announce_alerting(app, org).await;
+    live::publish_change(app, org, Resource::MaintenanceWindow, id).await;
+}
 
 fn view(row: WindowRow) -> MaintenanceWindow {
     let span = row.span.value().cloned();
@@ -69,7 +76,7 @@ async fn create(
     store::check_monitors(&tx, org, &named.window, &[]).await?;
     let row = store::insert(&tx, org, &named).await?;
     tx.commit().await?;
-    announce_alerting(&app, org).await;
+    announce(&app, org, row.id).await;
     Ok(Reply::new(view(row)))
 }
 
@@ -103,7 +110,7 @@ async fn edit(
     store::check_monitors(&tx, org, &named.window, &old.monitors).await?;
     let row = store::update(&tx, id, &named).await?;
     tx.commit().await?;
-    announce_alerting(&app, org).await;
+    announce(&app, org, row.id).await;
     Ok(Reply::new(view(row)))
 }
 
@@ -111,8 +118,8 @@ async fn delete(
     app: Data<App>,
     call: Call<DeleteMaintenanceWindow>,
 ) -> Result<Reply<DeleteMaintenanceWindow>, Problem> {
-    let org = call.caller.org_id;
-    store::delete(&app.pool.get().await?, org, call.path.id).await?;
-    announce_alerting(&app, org).await;
+    let (org, id) = (call.caller.org_id, call.path.id);
+    store::delete(&app.pool.get().await?, org, id).await?;
+    announce(&app, org, id).await;
     Ok(Reply::empty())
 }

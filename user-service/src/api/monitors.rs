@@ -4,7 +4,8 @@ use actix_web::http::header::LOCATION;
 use actix_web::web::Data;
 use api::{
     CreateMonitor, DeleteMonitor, EditMonitor, GetMonitor, GetMonitorStatus, ListMonitors, Monitor,
-    MonitorPatch, MuteMonitor, Operation, Page, PauseMonitor, Principal, ResumeMonitor, UnmuteMonitor,
+    MonitorPatch, MuteMonitor, Operation, Page, PauseMonitor, Principal, Resource, ResumeMonitor,
+    UnmuteMonitor,
 };
 use domain::monitor::FieldError;
 use domain::{MonitorId, OrgId, Timestamp};
@@ -76,6 +77,7 @@ async fn create(app: Data<App>, call: Call<CreateMonitor>) -> Result<Reply<Creat
     // The answer takes a connection of its own: whoever holds one must not wait for another.
     drop(client);
     announce(&app, row.id);
+    publish(&app, org, row.id).await;
     let location = format!("{}/monitors/{}", api::PREFIX, row.id);
     let monitor = monitor(&app, org, row.id).await?;
     Ok(Reply::new(monitor).with_header(LOCATION, &location))
@@ -122,13 +124,15 @@ async fn unmute(app: Data<App>, call: Call<UnmuteMonitor>) -> Result<Reply<Unmut
 }
 
 async fn delete(app: Data<App>, call: Call<DeleteMonitor>) -> Result<Reply<DeleteMonitor>, Problem> {
-    let id = call.path.id;
+    let (org, id) = (call.caller.org_id, call.path.id);
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let old = monitors::lock(&tx, call.caller.org_id, id).await?;
+    let old = monitors::lock(&tx, org, id).await?;
     monitor_changes::delete(&tx, &old).await?;
     tx.commit().await?;
+    drop(client);
     announce(&app, id);
+    publish(&app, org, id).await;
     Ok(Reply::empty())
 }
 
@@ -153,6 +157,7 @@ async fn change<O: Operation<Answer = Monitor>>(
     if changed == Changed::Spec {
         announce(app, id);
     }
+    publish(app, caller.org_id, id).await;
     answer(app, caller, id).await
 }
 
@@ -165,6 +170,7 @@ async fn change_mute<O: Operation<Answer = Monitor>>(
 ) -> Result<Reply<O>, Problem> {
     monitor_changes::mute(&app.pool.get().await?, caller.org_id, id, muted, until).await?;
     live::announce_alerting(app, caller.org_id).await;
+    publish(app, caller.org_id, id).await;
     answer(app, caller, id).await
 }
 
@@ -172,6 +178,11 @@ async fn change_mute<O: Operation<Answer = Monitor>>(
 fn announce(app: &App, id: MonitorId) {
     app.outbox.notify_one();
     app.mirror.changed(id);
+}
+
+/// Tells dashboards of a change that was committed.
+async fn publish(app: &App, org: OrgId, id: MonitorId) {
+    live::publish_change(app, org, Resource::Monitor, id.0).await;
 }
 
 async fn answer<O: Operation<Answer = Monitor>>(
