@@ -12,6 +12,7 @@ export const keys = {
   summary: ['summary'] as const,
   monitorLists: ['monitors', 'list'] as const,
   monitorList: (filter: MonitorFilter) => ['monitors', 'list', filter] as const,
+  allMonitorNames: ['monitors', 'names'] as const,
   monitorNames: (q: string) => ['monitors', 'names', q] as const,
   monitor: (id: number) => ['monitors', 'one', id] as const,
   results: (id: number) => ['monitors', 'one', id, 'results'] as const,

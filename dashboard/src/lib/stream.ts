@@ -8,7 +8,7 @@ export interface StreamOptions {
   connect(lastEventId: string, signal: AbortSignal): Promise<Response>;
   onEvent(event: ServerEvent): void;
   onState(state: StreamState): void;
-  /** Called when a reconnect cannot resume because no event had an ID yet: events may have been missed. */
+  /** Called when the stream opens without an ID to resume after: what happened before is not in it. */
   onGap(): void;
 }
 
@@ -31,7 +31,7 @@ async function keepOpen(options: StreamOptions, stopped: AbortSignal): Promise<v
       await readOnce(options, stopped, lastEventId, {
         onOpen() {
           options.onState('live');
-          if (connection > 0 && lastEventId === '') options.onGap();
+          if (lastEventId === '') options.onGap();
         },
         onData(id) {
           attempt = 0;
