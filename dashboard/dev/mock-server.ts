@@ -12,6 +12,7 @@ import type {
   ChannelTest,
   Credentials,
   FieldProblem,
+  Incident,
   LiveEvent,
   Monitor,
   MonitorInput,
@@ -50,6 +51,12 @@ function found<T>(thing: T | undefined): T {
 
 const lookup = <T>(map: Map<number, T>, id: string): T => found(map.get(Number(id)));
 const list = <T>(items: T[]) => ({ items, next_cursor: null });
+
+/** One page of a list. A cursor is the index of its first item. */
+function pageOf<T>(items: T[], { cursor = '0', limit = '50' }: Query) {
+  const end = Number(cursor) + Number(limit);
+  return { items: items.slice(Number(cursor), end), next_cursor: end < items.length ? `${end}` : null };
+}
 
 class Problem extends Error {
   readonly body: ProblemBody;
@@ -265,13 +272,12 @@ on('get', '/monitors/{id}/results', ({ id, query }) =>
   list(data.resultsOf(Number(id)).slice(0, Number(query.limit ?? 50))),
 );
 on('get', '/monitors/{id}/uptime', ({ id }) => uptime(Number(id)));
-on('get', '/incidents', ({ query: { monitor_id: id, open, limit = 50 } }) =>
-  list(
-    data.incidents
-      .filter((each) => (!id || each.monitor_id === Number(id)) && (!open || each.resolved_at === null))
-      .slice(0, Number(limit)),
-  ),
-);
+on('get', '/incidents', ({ query }) => {
+  const { monitor_id: id, open } = query;
+  const matches = (each: Incident) =>
+    (!id || each.monitor_id === Number(id)) && (!open || `${each.resolved_at === null}` === open);
+  return pageOf(data.incidents.filter(matches), query);
+});
 on('get', '/incidents/{id}', ({ id }) => found(alerts.incident(id)));
 on('get', '/incidents/{id}/events', ({ id }) => list(alerts.steps(id)));
 on('post', '/incidents/{id}/acknowledge', ({ id }) => found(alerts.acknowledge(id)));

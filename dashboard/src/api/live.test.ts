@@ -67,10 +67,10 @@ it('refetches everything observed on a reset', async () => {
 });
 
 it('refetches observed incidents when one opens or closes', async () => {
-  const { fetches, handler } = setUp([keys.openIncidents, keys.channels]);
+  const { fetches, handler } = setUp([keys.ongoingIncidents, keys.channels]);
   handler.onEvent({ id: '3', event: 'incident', data: '{}' });
   await vi.advanceTimersByTimeAsync(0);
-  expect(fetches).toEqual([JSON.stringify(keys.openIncidents)]);
+  expect(fetches).toEqual([JSON.stringify(keys.ongoingIncidents)]);
 });
 
 it('refetches what shows a monitor that somebody renamed or deleted, and nothing else', async () => {

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
 import { LogOut } from 'lucide-react';
-import { openIncidentsQuery } from '@/api/incidents';
+import { summaryQuery } from '@/api/monitors';
 import { endSession } from '@/api/session';
 import { useSession } from '@/api/use-session';
 import { cx } from '@/lib/cx';
+import { formatCount } from '@/lib/format';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
 import { Brand } from './brand';
@@ -20,12 +21,12 @@ const TAB = cx(
 );
 
 function IncidentCount() {
-  const { data } = useQuery({ ...openIncidentsQuery, refetchInterval: usePollInterval() });
-  const count = data?.items.length ?? 0;
+  const { data: summary } = useQuery({ ...summaryQuery, refetchInterval: usePollInterval() });
+  const count = summary?.open_incidents ?? 0;
   if (count === 0) return null;
   return (
     <span className="rounded-full bg-down px-1.5 py-0.5 font-semibold text-[0.6875rem] text-paper leading-none">
-      {count}
+      {formatCount(count)}
       <span className="sr-only"> ongoing</span>
     </span>
   );

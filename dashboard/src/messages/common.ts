@@ -1,4 +1,4 @@
-import { formatDuration } from '@/lib/format';
+import { formatCount, formatDuration } from '@/lib/format';
 
 /** Texts that several features share. Those of one feature are in its own messages.ts. */
 export const common = {
@@ -28,7 +28,8 @@ export const common = {
   saved: (name: string) => `${name} saved`,
   removed: (name: string) => `${name} deleted`,
   since: (time: string) => `Since ${time}`,
-  showAll: (count: number) => `Show all ${count}`,
+  showAll: (count: number) => `Show all ${formatCount(count)}`,
+  shown: (shown: number, total: number) => `${formatCount(shown)} of ${formatCount(total)}`,
 };
 
 /** Failed requests. What the server says of one is shown as it came. */

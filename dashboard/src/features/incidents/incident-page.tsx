@@ -12,9 +12,9 @@ import { NotFoundPage } from '@/components/fallback';
 import { IncidentStatus } from '@/components/incident-status';
 import { Section, useTitle } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
+import { ShowMore } from '@/components/show-more';
 import { ElapsedTime } from '@/components/time';
 import { formatDateTime, formatDuration } from '@/lib/format';
-import { common } from '@/messages/common';
 import { describeCause, incidentMessages, monitorNameOf } from '@/messages/incidents';
 import { PAGE_TITLES } from '@/messages/terms';
 import { incidentPageMessages } from './messages';
@@ -88,13 +88,7 @@ function Timeline({ incident }: { incident: Incident }) {
                     : incidentPageMessages.unknownChannel(id)),
               )}
             />
-            {steps.hasNextPage && (
-              <div className="mt-4 text-center">
-                <Button busy={steps.isFetchingNextPage} onClick={() => steps.fetchNextPage()}>
-                  {common.showMore}
-                </Button>
-              </div>
-            )}
+            <ShowMore query={steps} shown={all.length} />
           </>
         )}
       </QueryView>

@@ -27,12 +27,10 @@ export const monitorMessages = {
   notChecked: 'Not checked',
   checkTitle: (name: string) => `Check: ${name}`,
   ongoingIncidents: 'Ongoing incidents',
-  showLastIncidents: (count: number) => `Show last ${count}`,
   unreadable: 'Definition cannot be read',
   firstCheckWithin: (seconds: number) =>
     `No results yet. The first check runs within ${formatDuration(seconds)}.`,
-  shown: (shown: number, total: number, hasMore: boolean) =>
-    `${formatCount(shown)} of ${formatCount(total)}${hasMore ? '+' : ''}`,
+  shownOfMore: (shown: number, total: number) => `${common.shown(shown, total)}+`,
   httpStatus: (code: number) => `HTTP ${code}`,
 };
 
