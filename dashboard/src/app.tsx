@@ -3,6 +3,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { currentUser, followOtherTabs, restoreSession, sessionStore } from './api/session';
 import { Toasts } from './components/toasts';
+import { focusPage, keepFocus } from './lib/focus';
 import { preloadPages } from './pages';
 import type { makeRouter } from './router';
 
@@ -28,6 +29,14 @@ export function App({ client, router }: Props) {
       unsubscribe();
     };
   }, [client]);
+  useEffect(keepFocus, []);
+  useEffect(
+    () =>
+      router.subscribe('onRendered', ({ fromLocation, pathChanged }) => {
+        if (fromLocation && pathChanged) focusPage();
+      }),
+    [router],
+  );
   return (
     <QueryClientProvider client={client}>
       <RouterProvider router={router} />

@@ -1,6 +1,7 @@
 import { X } from 'lucide-react';
 import { AlertDialog, Dialog } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
+import { focusDialog, focusPage } from '@/lib/focus';
 import { common } from '@/messages/common';
 import { Button, IconButton } from './button';
 import { ErrorNotice } from './notice';
@@ -10,33 +11,60 @@ const OVERLAY = <div className="fixed inset-0 z-40 touch-none bg-black/50" />;
 const PANEL =
   'card appear fixed inset-x-4 top-[max(1rem,8vh)] z-50 mx-auto max-h-[84vh] max-w-lg overflow-y-auto overscroll-contain bg-raised p-6 shadow-2xl';
 
+/** Returns the focus, on closing, to what opened the dialog, or to the page if that is gone. */
+function useFocusReturn() {
+  const [opener] = useState(() => document.activeElement);
+  return (event: Event) => {
+    event.preventDefault();
+    if (opener instanceof HTMLElement && opener.isConnected && opener !== document.body) opener.focus();
+    else focusPage();
+  };
+}
+
+/** Moves the focus into its dialog before the page behind is hidden: what is hidden must not have it. */
+function AutoFocus() {
+  const marker = useRef<HTMLSpanElement>(null);
+  useLayoutEffect(() => {
+    const dialog = marker.current?.closest<HTMLElement>('[role=dialog], [role=alertdialog]');
+    if (dialog) focusDialog(dialog);
+  }, []);
+  return <span ref={marker} hidden />;
+}
+
 interface FormDialogProps {
   title: string;
   /** Whether it stays open on a click outside. */
   persistent?: boolean;
+  /** Whether closing it would lose something: it asks then. */
+  dirty?: boolean;
   onClose: () => void;
   children: ReactNode;
 }
 
-export function FormDialog({ title, persistent = false, onClose, children }: FormDialogProps) {
+export function FormDialog({ title, persistent = false, dirty = false, onClose, children }: FormDialogProps) {
+  const [discarding, setDiscarding] = useState(false);
+  const returnFocus = useFocusReturn();
   return (
-    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+    <Dialog.Root open onOpenChange={() => (dirty ? setDiscarding(true) : onClose())}>
       <Dialog.Portal>
         {OVERLAY}
         <Dialog.Content
           className={PANEL}
           aria-describedby={undefined}
+          onCloseAutoFocus={returnFocus}
           onInteractOutside={(event) => persistent && event.preventDefault()}
         >
+          <AutoFocus />
           <div className="mb-5 flex items-center justify-between gap-4">
             <Dialog.Title className="font-semibold text-lg">{title}</Dialog.Title>
             <Dialog.Close asChild>
-              <IconButton label="Close">
+              <IconButton label={common.close}>
                 <X className="size-4.5" aria-hidden />
               </IconButton>
             </Dialog.Close>
           </div>
           {children}
+          {discarding && <DiscardDialog onDiscard={onClose} onClose={() => setDiscarding(false)} />}
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>
@@ -55,19 +83,31 @@ export function FormActions({ children }: { children: ReactNode }) {
 interface ConfirmProps {
   title: string;
   action: string;
-  busy: boolean;
-  error: unknown;
+  cancel?: string;
+  busy?: boolean;
+  error?: unknown;
   onConfirm: () => void;
   onClose: () => void;
   children: ReactNode;
 }
 
-export function ConfirmDialog({ title, action, busy, error, onConfirm, onClose, children }: ConfirmProps) {
+export function ConfirmDialog({
+  title,
+  action,
+  cancel = common.cancel,
+  busy = false,
+  error = null,
+  onConfirm,
+  onClose,
+  children,
+}: ConfirmProps) {
+  const returnFocus = useFocusReturn();
   return (
     <AlertDialog.Root open onOpenChange={(open) => !open && onClose()}>
       <AlertDialog.Portal>
         {OVERLAY}
-        <AlertDialog.Content className={PANEL}>
+        <AlertDialog.Content className={PANEL} onCloseAutoFocus={returnFocus}>
+          <AutoFocus />
           <AlertDialog.Title className="font-semibold text-lg">{title}</AlertDialog.Title>
           <AlertDialog.Description className="mt-2 mb-5 text-pretty text-ink-soft text-sm">
             {children}
@@ -79,7 +119,7 @@ export function ConfirmDialog({ title, action, busy, error, onConfirm, onClose, 
           )}
           <div className="flex justify-end gap-2">
             <AlertDialog.Cancel asChild>
-              <Button>{common.cancel}</Button>
+              <Button data-autofocus>{cancel}</Button>
             </AlertDialog.Cancel>
             <Button variant="danger" busy={busy} onClick={onConfirm}>
               {action}
@@ -88,5 +128,20 @@ export function ConfirmDialog({ title, action, busy, error, onConfirm, onClose, 
         </AlertDialog.Content>
       </AlertDialog.Portal>
     </AlertDialog.Root>
+  );
+}
+
+/** Asks before changes that were not saved are lost. */
+export function DiscardDialog({ onDiscard, onClose }: { onDiscard: () => void; onClose: () => void }) {
+  return (
+    <ConfirmDialog
+      title={common.confirmDiscard}
+      action={common.discard}
+      cancel={common.keepEditing}
+      onConfirm={onDiscard}
+      onClose={onClose}
+    >
+      {common.notSaved}
+    </ConfirmDialog>
   );
 }

@@ -10,7 +10,7 @@ import { BackLink } from '@/components/back-link';
 import { Button } from '@/components/button';
 import { NotFoundPage } from '@/components/fallback';
 import { IncidentStatus } from '@/components/incident-status';
-import { Section, useTitle } from '@/components/page';
+import { PageTitle, Section, useTitle } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { ShowMore } from '@/components/show-more';
 import { ElapsedTime } from '@/components/time';
@@ -103,7 +103,7 @@ function Details({ incident }: { incident: Incident }) {
     <>
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
         <div className="min-w-0 flex-1 basis-72">
-          <h1 className="break-words font-semibold text-2xl tracking-tight">
+          <PageTitle>
             {incident.close_reason === 'deleted' ? (
               monitorNameOf(incident)
             ) : (
@@ -115,7 +115,7 @@ function Details({ incident }: { incident: Incident }) {
                 {monitorNameOf(incident)}
               </Link>
             )}
-          </h1>
+          </PageTitle>
           <p className="mt-1 text-ink-soft text-sm">{cause}</p>
         </div>
         <AcknowledgeButton incident={incident} />

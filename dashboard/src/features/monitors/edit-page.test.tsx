@@ -201,3 +201,34 @@ it('previews unsaved settings, and shows server errors at their fields', async (
   expect(outcome.getByText('First byte')).toBeTruthy();
   expect(sent[0]).toMatchObject({ kind: 'http', url: 'https://example.org/' });
 });
+
+it('resets a name and a timeout that were cleared to their defaults', async () => {
+  serveQuietAccount();
+  serveMonitorPage();
+  let sent: unknown;
+  server.use(
+    http.patch('/monitors/{id}', async ({ request }) => {
+      sent = await request.json();
+      return HttpResponse.json(monitor({ name: 'example.org' }));
+    }),
+  );
+  const { user } = renderAt('/monitors/42/edit');
+  await user.clear(await screen.findByLabelText('Name'));
+  await user.clear(screen.getByLabelText('Timeout'));
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await screen.findByText('example.org saved');
+  expect(sent).toEqual({ name: null, timeout_ms: null });
+});
+
+it('asks before a navigation loses changes', async () => {
+  serveQuietAccount();
+  const { user } = renderAt('/monitors/new');
+  await user.type(await screen.findByLabelText('URL'), 'https://example.org/');
+  await user.click(screen.getByRole('link', { name: 'Maintenance' }));
+  const dialog = within(await screen.findByRole('alertdialog', { name: 'Discard changes?' }));
+  await user.click(dialog.getByRole('button', { name: 'Keep editing' }));
+  expect(screen.getByLabelText('URL')).toHaveProperty('value', 'https://example.org/');
+  await user.click(screen.getByRole('link', { name: 'Cancel' }));
+  await user.click(await screen.findByRole('button', { name: 'Discard' }));
+  expect(await screen.findByRole('heading', { name: 'Monitors' })).toBeTruthy();
+});

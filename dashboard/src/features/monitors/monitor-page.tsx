@@ -8,7 +8,7 @@ import { useCanEdit } from '@/api/use-session';
 import { BackLink } from '@/components/back-link';
 import { NotFoundPage } from '@/components/fallback';
 import { usePollInterval } from '@/components/live';
-import { Section, useTitle } from '@/components/page';
+import { PageTitle, Section, useTitle } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { StateBadge } from '@/components/state';
 import { ElapsedTime, RelativeTime } from '@/components/time';
@@ -134,7 +134,7 @@ function Details({ monitor }: { monitor: Monitor }) {
     <>
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
         <div className="min-w-0 flex-1 basis-72">
-          <h1 className="break-words font-semibold text-2xl tracking-tight">{monitor.name}</h1>
+          <PageTitle>{monitor.name}</PageTitle>
           {isReadable(monitor) && <Target monitor={monitor} />}
         </div>
         {canEdit && <MonitorActions monitor={monitor} />}
