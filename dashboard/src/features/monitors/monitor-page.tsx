@@ -106,7 +106,7 @@ function UnreadableNote({ error }: { error: string }) {
 function Results({ monitor }: { monitor: Monitor }) {
   const query = useQuery({ ...resultsQuery(monitor.id), refetchInterval: usePollInterval() });
   return (
-    <Section title="Recent results">
+    <Section title={monitorMessages.recentResults}>
       <QueryView query={query} loading={<Loading rows={1} className="h-72" />}>
         {({ items }) =>
           items.length === 0 ? (
