@@ -1,4 +1,5 @@
 import { pause, reconnectDelay } from '@/lib/reconnect';
+import { requestErrors } from '@/messages/common';
 import type { Credentials, Registration, Session } from './models';
 import { ApiError, asApiError } from './problem';
 import { listenToTabs, tellTabs } from './tabs';
@@ -101,7 +102,12 @@ export function keepRestoring(): () => void {
 }
 
 export async function logIn(credentials: Credentials): Promise<void> {
-  begin(await bodyOf(client.POST('/auth/login', { body: credentials })));
+  try {
+    begin(await bodyOf(client.POST('/auth/login', { body: credentials })));
+  } catch (error) {
+    if (!isUnauthorized(error)) throw error;
+    throw new ApiError(401, asApiError(error).title, requestErrors.wrongPassword);
+  }
 }
 
 export async function register(account: Registration): Promise<void> {

@@ -37,12 +37,17 @@ export const common = {
   shown: (shown: number, total: number) => `${formatCount(shown)} of ${formatCount(total)}`,
 };
 
-/** Failed requests. What the server says of one is shown as it came. */
+/** Failed requests. What else the server says of one is shown as it came. */
 export const requestErrors = {
   noResponse: 'No response',
   unreachable: 'Could not reach the server. Check your connection and try again.',
   unexpectedStatus: (status: number) => `Unexpected response from the server (status ${status})`,
   unexpected: 'Unexpected error',
+  wrongPassword: 'Incorrect email or password.',
+  tooMany: (seconds: number | null) =>
+    seconds === null
+      ? 'Too many requests. Try again later.'
+      : `Too many requests. Try again in ${formatDuration(seconds)}.`,
   requestId: (id: string) => `Request ID ${id}`,
   withRequestId: (detail: string, id: string) => `${detail} (request ID ${id})`,
 };

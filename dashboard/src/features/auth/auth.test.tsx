@@ -35,7 +35,7 @@ it('shows why a login was rejected, without a refresh', async () => {
   await user.type(await screen.findByLabelText('Email'), 'ada@example.org');
   await user.type(screen.getByLabelText('Password'), 'wrong');
   await user.click(screen.getByRole('button', { name: 'Log in' }));
-  expect((await screen.findByRole('alert')).textContent).toContain('the email or the password is wrong');
+  expect((await screen.findByRole('alert')).textContent).toBe('Incorrect email or password.');
 });
 
 it('shows a server error for the password at its field', async () => {

@@ -124,8 +124,8 @@ function Details({ incident }: { incident: Incident }) {
         <IncidentStatus incident={incident} />
       </p>
       {incident.last_error && incident.last_error !== incident.first_error && (
-        <p className="mt-3 break-words rounded-lg bg-sunken px-3.5 py-2.5 font-mono text-xs">
-          {incident.last_error}
+        <p className="mt-3 break-words text-ink-soft text-sm">
+          {incidentMessages.lastError(incident.last_error)}
         </p>
       )}
       <Facts incident={incident} />

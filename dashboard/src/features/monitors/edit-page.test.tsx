@@ -34,7 +34,7 @@ it('shows server errors at their fields', async () => {
   expect(document.activeElement).toBe(url);
   expect(screen.getByText('must be codes').closest('details')?.open).toBe(true);
   expect(screen.getByRole('alert').textContent).toContain('region is unknown');
-  expect(screen.getByRole('alert').textContent).toContain('req-123');
+  expect(screen.getByRole('alert').textContent).not.toContain('req-123');
 });
 
 it('sends nothing while a check would not fit the interval', async () => {
@@ -180,7 +180,7 @@ it('previews unsaved settings, and shows server errors at their fields', async (
         up: false,
         status_code: 500,
         attempts: 2,
-        error: 'HTTP status 500, expected 200-399',
+        error: 'Unexpected status 500 (expected 200–399)',
         error_code: 'status_mismatch',
         timings_us: { dns: 900, first_byte: 32_000 },
       });
@@ -196,8 +196,7 @@ it('previews unsaved settings, and shows server errors at their fields', async (
   await user.click(screen.getByRole('button', { name: 'Preview' }));
   const outcome = within(await screen.findByRole('region', { name: 'Preview' }));
   expect(outcome.getByText('Down · 34 ms · HTTP 500 · 2 attempts')).toBeTruthy();
-  expect(outcome.getByText('Unexpected status 500')).toBeTruthy();
-  expect(outcome.getByText('HTTP status 500, expected 200-399')).toBeTruthy();
+  expect(outcome.getByText('Unexpected status 500 (expected 200–399)')).toBeTruthy();
   expect(outcome.getByText('First byte')).toBeTruthy();
   expect(sent[0]).toMatchObject({ kind: 'http', url: 'https://example.org/' });
 });

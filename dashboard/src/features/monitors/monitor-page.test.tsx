@@ -23,8 +23,8 @@ const INCIDENT: Incident = {
   duration_seconds: 60,
   close_reason: null,
   error_code: 'read_timeout',
-  first_error: 'no answer within 5000 ms',
-  last_error: 'no answer within 5000 ms',
+  first_error: 'Timed out after 5 s (waiting for the response)',
+  last_error: 'Timed out after 5 s (waiting for the response)',
   acknowledged: null,
 };
 

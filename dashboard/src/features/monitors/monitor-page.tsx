@@ -83,14 +83,10 @@ function Target({ monitor }: { monitor: Monitor & ReadableMonitor }) {
 }
 
 function FailureNote({ status }: { status: Monitor['status'] }) {
-  const cause = describeError(status);
   return (
-    <div className="mt-4 rounded-lg border border-down/40 bg-down/8 px-4 py-3 text-sm">
-      <p className="font-semibold">{cause}</p>
-      {status.error && status.error !== cause && (
-        <p className="mt-0.5 break-words font-mono text-ink-soft text-xs">{status.error}</p>
-      )}
-    </div>
+    <p className="mt-4 break-words rounded-lg border border-down/40 bg-down/8 px-4 py-3 font-semibold text-sm">
+      {describeError(status)}
+    </p>
   );
 }
 
