@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 
 /** Sets the title of the browser tab. */
 export function useTitle(title: string): void {
@@ -9,8 +9,17 @@ export function useTitle(title: string): void {
 
 /** The heading of a page, which gets the focus after a navigation. */
 export function PageTitle({ children }: { children: ReactNode }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // It had to wait for the data; the focus is on the page until then.
+    if (document.activeElement?.tagName === 'MAIN') heading.current?.focus({ preventScroll: true });
+  }, []);
   return (
-    <h1 tabIndex={-1} className="break-words font-semibold text-2xl tracking-tight outline-none">
+    <h1
+      ref={heading}
+      tabIndex={-1}
+      className="break-words font-semibold text-2xl tracking-tight outline-none"
+    >
       {children}
     </h1>
   );
