@@ -11,17 +11,23 @@ const OVERLAY = <div className="fixed inset-0 z-40 touch-none bg-black/50" />;
 const PANEL =
   'card appear fixed inset-x-4 top-[max(1rem,8vh)] z-50 mx-auto max-h-[84vh] max-w-lg overflow-y-auto overscroll-contain bg-raised p-6 shadow-2xl';
 
-/** Returns the focus, on closing, to what opened the dialog, or to the page if that is gone. */
+const isFocusable = (element: Element | null): element is HTMLElement =>
+  element instanceof HTMLElement && element.isConnected && element !== document.body;
+
+/** Returns the focus, on closing, to what opened the dialog, or to what is behind it if that is gone. */
 function useFocusReturn() {
   const [opener] = useState(() => document.activeElement);
+  const [behind] = useState(() => document.querySelector('[role=dialog]'));
   return (event: Event) => {
     event.preventDefault();
-    if (opener instanceof HTMLElement && opener.isConnected && opener !== document.body) opener.focus();
-    else focusPage();
+    const target = [opener, behind].find(isFocusable);
+    if (target) target.focus();
+    // A dialog behind that is gone has returned the focus itself.
+    else if (!behind) focusPage();
   };
 }
 
-/** Moves the focus into its dialog before the page behind is hidden: what is hidden must not have it. */
+/** The last child of a dialog: moves the focus into it before the page behind is hidden: what is hidden must not have it. */
 function AutoFocus() {
   const marker = useRef<HTMLSpanElement>(null);
   useLayoutEffect(() => {
@@ -54,7 +60,6 @@ export function FormDialog({ title, persistent = false, dirty = false, onClose, 
           onCloseAutoFocus={returnFocus}
           onInteractOutside={(event) => persistent && event.preventDefault()}
         >
-          <AutoFocus />
           <div className="mb-5 flex items-center justify-between gap-4">
             <Dialog.Title className="font-semibold text-lg">{title}</Dialog.Title>
             <Dialog.Close asChild>
@@ -65,6 +70,7 @@ export function FormDialog({ title, persistent = false, dirty = false, onClose, 
           </div>
           {children}
           {discarding && <DiscardDialog onDiscard={onClose} onClose={() => setDiscarding(false)} />}
+          <AutoFocus />
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>
@@ -107,7 +113,6 @@ export function ConfirmDialog({
       <AlertDialog.Portal>
         {OVERLAY}
         <AlertDialog.Content className={PANEL} onCloseAutoFocus={returnFocus}>
-          <AutoFocus />
           <AlertDialog.Title className="font-semibold text-lg">{title}</AlertDialog.Title>
           <AlertDialog.Description className="mt-2 mb-5 text-pretty text-ink-soft text-sm">
             {children}
@@ -125,6 +130,7 @@ export function ConfirmDialog({
               {action}
             </Button>
           </div>
+          <AutoFocus />
         </AlertDialog.Content>
       </AlertDialog.Portal>
     </AlertDialog.Root>

@@ -69,6 +69,8 @@ it('asks before a click outside, or Escape, loses what was filled in', async () 
   await user.click(document.body);
   await user.click(await screen.findByRole('button', { name: 'Discard' }));
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  const edit = screen.getByRole('button', { name: 'Edit #operations' });
+  await waitFor(() => expect(focused()).toBe(edit));
 });
 
 it('focuses the heading after a navigation', async () => {
@@ -86,5 +88,8 @@ it('keeps the place of a focused element that disappears', async () => {
   const edit = screen.getByRole('button', { name: 'Edit #operations' });
   remove.focus();
   remove.remove();
-  await waitFor(() => expect(focused()).toBe(edit));
+  // Around it: another key press must not edit anything.
+  await waitFor(() => expect(focused()).toBe(edit.parentElement));
+  edit.focus();
+  expect(edit.parentElement?.hasAttribute('tabindex')).toBe(false);
 });

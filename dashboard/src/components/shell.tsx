@@ -58,14 +58,9 @@ export function Shell() {
           <Link to="/" className="flex h-14 items-center">
             <Brand />
           </Link>
-          <div className="ml-auto flex items-center gap-1 sm:order-last">
-            <LiveIndicator />
-            <ThemeToggle />
-            <LogOutButton />
-          </div>
           <nav
             aria-label="Main"
-            className="flex w-full justify-between gap-x-3 [scrollbar-width:none] max-sm:overflow-x-auto sm:h-14 sm:w-auto sm:items-stretch sm:gap-6"
+            className="flex w-full justify-between gap-x-3 [scrollbar-width:none] max-sm:order-last max-sm:overflow-x-auto sm:h-14 sm:w-auto sm:items-stretch sm:gap-6"
           >
             <Link to="/" activeOptions={{ exact: true, includeSearch: false }} className={cx(TAB, 'sm:h-14')}>
               {PAGE_TITLES.monitors}
@@ -81,6 +76,11 @@ export function Shell() {
               {PAGE_TITLES.notifications}
             </Link>
           </nav>
+          <div className="ml-auto flex items-center gap-1">
+            <LiveIndicator />
+            <ThemeToggle />
+            <LogOutButton />
+          </div>
         </div>
       </header>
       <main id="content" tabIndex={-1} className="mx-auto max-w-5xl px-5 pt-8 pb-20 outline-none">

@@ -17,9 +17,16 @@ export function focusDialog(dialog: HTMLElement): void {
   target.focus({ preventScroll: true });
 }
 
+/** Focuses what is no control, so that the next key press triggers nothing. */
+function focusPlace(element: HTMLElement): void {
+  element.tabIndex = -1;
+  element.addEventListener('blur', () => element.removeAttribute('tabindex'), { once: true });
+  element.focus({ preventScroll: true });
+}
+
 /**
- * Moves the focus to what is before a focused element that disappears, such as the button that loaded the last
- * page of a list. A browser would start from the top again.
+ * Moves the focus to the place of a focused element that disappears, such as the button that loaded the last page
+ * of a list: around what was before it. A browser would start from the top again.
  */
 export function keepFocus(): () => void {
   /** The focused element, and those before it, the nearest first. */
@@ -42,7 +49,7 @@ export function keepFocus(): () => void {
     const next = nearest.find((element) => element.isConnected);
     nearest = [];
     if (document.activeElement !== document.body) return;
-    if (next) next.focus({ preventScroll: true });
+    if (next?.parentElement) focusPlace(next.parentElement);
     else focusPage();
   });
 

@@ -1,5 +1,11 @@
 import { formatCount, formatDuration } from '@/lib/format';
 
+const UNITS: Partial<Record<number, string>> = {
+  60: 'Every minute',
+  3600: 'Every hour',
+  86400: 'Every day',
+};
+
 /** Texts that several features share. Those of one feature are in its own messages.ts. */
 export const common = {
   all: 'All',
@@ -25,7 +31,7 @@ export const common = {
   showFewer: 'Show fewer',
   showMore: 'Show more',
   type: 'Type',
-  every: (seconds: number) => `Every ${formatDuration(seconds)}`,
+  every: (seconds: number) => UNITS[seconds] ?? `Every ${formatDuration(seconds)}`,
   logOut: (email: string) => `Log out ${email}`,
   edit: (name: string) => `Edit ${name}`,
   remove: (name: string) => `Delete ${name}`,

@@ -30,7 +30,7 @@ export function Secret({ secret, onClose }: { secret: string; onClose: () => voi
         >
           Standard Webhooks
         </a>
-        . Copy it now, it is not shown again.
+        . Copy it now: it is not shown again.
       </p>
       <code
         ref={text}
