@@ -116,7 +116,7 @@ function allDeliveries(): ChannelDelivery[] {
         attempts: result.status === 'sent' ? 1 : 6,
         decided_at: later(each.started_at, 1),
         updated_at: later(each.started_at, result.status === 'sent' ? 2 : 95),
-        receipt: result.status === 'sent' ? `ts ${Date.parse(each.started_at) / 1_000}` : null,
+        receipt: result.status === 'sent' ? (channel.kind === 'slack' ? 'ok' : 'HTTP 200') : null,
         source: SOURCE,
       };
     }),

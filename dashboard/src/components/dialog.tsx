@@ -7,9 +7,9 @@ import { Button, IconButton } from './button';
 import { ErrorNotice } from './notice';
 
 // Radix's own overlay injects a style element, which a strict content security policy refuses.
-const OVERLAY = <div className="fixed inset-0 z-40 touch-none bg-black/50" />;
+const OVERLAY = <div className="fixed inset-0 z-50 touch-none bg-black/50" />;
 const PANEL =
-  'card appear fixed inset-x-4 top-[max(1rem,8vh)] z-50 mx-auto max-h-[84vh] max-w-lg overflow-y-auto overscroll-contain bg-raised p-6 shadow-2xl';
+  'card appear fixed inset-x-4 top-[max(1rem,8vh)] z-50 mx-auto max-h-[84vh] max-w-lg overflow-y-auto overscroll-contain bg-raised p-6 shadow-2xl outline-none';
 
 const isFocusable = (element: Element | null): element is HTMLElement =>
   element instanceof HTMLElement && element.isConnected && element !== document.body;

@@ -48,7 +48,7 @@ function IncidentRow({ incident, showMonitor }: { incident: Incident; showMonito
           </p>
         )}
       </div>
-      <div className="flex flex-wrap items-baseline gap-x-4 text-sm sm:block sm:text-right">
+      <div className="flex flex-wrap items-center gap-x-4 text-sm sm:block sm:text-right">
         <IncidentStatus incident={incident} />
         <p>
           {open ? <ElapsedTime since={incident.started_at} /> : formatDuration(incident.duration_seconds)}
