@@ -13,10 +13,33 @@ use crate::operation::{given_or, given_or_value, operation};
 pub enum LiveEvent {
     /// A monitor's state or latest result has changed.
     Status(StatusEvent),
-    /// An incident was opened, closed or acknowledged.
+    /// An incident was opened, closed, acknowledged or got a note.
     Incident(Box<IncidentView>),
+    /// A user created, changed or deleted something: ask for what it is now.
+    Changed(ChangedEvent),
     /// The id in `Last-Event-ID` is too old or unknown: load everything anew.
     Reset,
+}
+
+/// The data of the live event `changed`.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct ChangedEvent {
+    /// What sort of thing it is.
+    pub resource: Resource,
+    /// Its id.
+    pub id: i64,
+}
+
+/// What users create, change and delete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Resource {
+    /// A monitor, its name or its mute.
+    Monitor,
+    /// A channel.
+    Channel,
+    /// A maintenance window.
+    MaintenanceWindow,
 }
 
 operation! {

@@ -91,8 +91,9 @@ function deliveryStatus(
   index: number,
 ): { status: DeliveryStatus; error: string | null } | null {
   if (!channel.enabled) return null;
-  if (channel.kind === 'email') return { status: 'pending', error: 'the mail server refused the connection' };
-  if (channel.kind === 'webhook' && index % 2 === 0) return { status: 'failed', error: 'it answered 500' };
+  if (channel.kind === 'email') return { status: 'pending', error: 'Connection refused by 203.0.113.25:25' };
+  if (channel.kind === 'webhook' && index % 2 === 0)
+    return { status: 'failed', error: 'HTTP 500: Internal Server Error' };
   return { status: 'sent', error: null };
 }
 
@@ -115,7 +116,7 @@ function allDeliveries(): ChannelDelivery[] {
         attempts: result.status === 'sent' ? 1 : 6,
         decided_at: later(each.started_at, 1),
         updated_at: later(each.started_at, result.status === 'sent' ? 2 : 95),
-        receipt: result.status === 'sent' ? `ts ${Date.parse(each.started_at) / 1_000}` : null,
+        receipt: result.status === 'sent' ? (channel.kind === 'slack' ? 'ok' : 'HTTP 200') : null,
         source: SOURCE,
       };
     }),
@@ -171,7 +172,7 @@ export function checkAnswer(url: string, kind: MonitorKind, fails = url.includes
     status_code: fails || kind !== 'http' ? null : 200,
     latency_ms: 87,
     attempts: fails ? 2 : 1,
-    error: fails ? 'connect to 203.0.113.9:443: connection refused (os error 111)' : null,
+    error: fails ? 'Connection refused by 203.0.113.9:443' : null,
     error_code: fails ? 'connect_refused' : null,
     timings_us: fails ? { dns: 900 } : { ...timings, ...(secure && { tls: 24_000 }) },
     tls_expires_at: secure && !fails ? hours(24 * 43) : null,

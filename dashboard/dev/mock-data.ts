@@ -101,22 +101,41 @@ function stateAfter(monitor: Monitor, latency: number, fails: boolean): 'up' | '
   return monitor.slow_ms !== null && latency > monitor.slow_ms ? 'degraded' : 'up';
 }
 
+type Failure = Pick<CheckResult, 'error' | 'error_code' | 'status_code'>;
+
+const SUCCESS: Failure = { error: null, error_code: null, status_code: 200 };
+
+const FAILURES: Failure[] = [
+  { error: 'Connection refused by 203.0.113.9:443', error_code: 'connect_refused', status_code: null },
+  { error: 'Unexpected status 503 (expected 200–399)', error_code: 'status_mismatch', status_code: 503 },
+  {
+    error: 'Timed out after 5 s (waiting for the response)',
+    error_code: 'read_timeout',
+    status_code: null,
+  },
+];
+
+const PING_FAILURE: Failure = { error: 'Timed out after 5 s', error_code: 'icmp_timeout', status_code: null };
+
+const failureOf = ({ id, kind }: Monitor): Failure =>
+  kind === 'icmp' ? PING_FAILURE : (FAILURES[kind === 'http' ? id % FAILURES.length : 0] ?? PING_FAILURE);
+
 /** Runs a check at `at`; returns its events. */
 export function check(monitor: Monitor, at = now()): LiveEvent[] {
   const { latency: usual, failing } = behaviour.get(monitor.id) ?? { latency: 80, failing: 0 };
   const fails = Math.random() < failing;
   const latency = Math.round(usual * (0.8 + Math.random() * 0.4 + (Math.random() < 0.06 ? 1.5 : 0)));
   const state = stateAfter(monitor, latency, fails);
-  const error = fails ? 'connect to 203.0.113.9:443: connection refused (os error 111)' : null;
+  const { error, error_code, status_code } = fails ? failureOf(monitor) : SUCCESS;
   const result: CheckResult = {
     scheduled_at: at,
     checked_at: at,
     outcome: fails ? 'down' : 'up',
     state,
     latency_ms: fails ? null : latency,
-    status_code: fails || monitor.kind !== 'http' ? null : 200,
+    status_code: monitor.kind === 'http' ? status_code : null,
     error,
-    error_code: fails ? 'connect_refused' : null,
+    error_code,
     attempts: fails ? (monitor.retries ?? 0) + 1 : 1,
     region: 'default',
   };
@@ -127,7 +146,7 @@ export function check(monitor: Monitor, at = now()): LiveEvent[] {
   const events: LiveEvent[] = [];
   let incident = incidents.find((i) => i.monitor_id === monitor.id && i.resolved_at === null);
   if (error !== null && !incident) {
-    incident = openIncident(monitor, at, error);
+    incident = openIncident(monitor, at, error, error_code);
     events.push({ event: 'incident', data: incident });
   } else if (!fails && incident) {
     closeIncident(incident, at, 'recovered');
@@ -152,7 +171,7 @@ export function check(monitor: Monitor, at = now()): LiveEvent[] {
   return events;
 }
 
-function openIncident(monitor: Monitor, at: string, error: string): Incident {
+function openIncident(monitor: Monitor, at: string, error: string, code: Failure['error_code']): Incident {
   const incident: Incident = {
     id: crypto.randomUUID(),
     monitor_id: monitor.id,
@@ -161,7 +180,7 @@ function openIncident(monitor: Monitor, at: string, error: string): Incident {
     resolved_at: null,
     duration_seconds: 0,
     close_reason: null,
-    error_code: 'connect_refused',
+    error_code: code,
     first_error: error,
     last_error: error,
     acknowledged: null,

@@ -7,11 +7,13 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { extname } from 'node:path';
 import type {
+  ChangedEvent,
   Channel,
   ChannelInput,
   ChannelTest,
   Credentials,
   FieldProblem,
+  Incident,
   LiveEvent,
   Monitor,
   MonitorInput,
@@ -51,6 +53,12 @@ function found<T>(thing: T | undefined): T {
 const lookup = <T>(map: Map<number, T>, id: string): T => found(map.get(Number(id)));
 const list = <T>(items: T[]) => ({ items, next_cursor: null });
 
+/** One page of a list. A cursor is the index of its first item. */
+function pageOf<T>(items: T[], { cursor = '0', limit = '50' }: Query) {
+  const end = Number(cursor) + Number(limit);
+  return { items: items.slice(Number(cursor), end), next_cursor: end < items.length ? `${end}` : null };
+}
+
 class Problem extends Error {
   readonly body: ProblemBody;
 
@@ -78,6 +86,21 @@ function emit(live: LiveEvent): void {
   for (const stream of streams) stream.write(text);
 }
 
+/** The resource of a path whose changes the server tells of. */
+const RESOURCES: Record<string, ChangedEvent['resource']> = {
+  monitors: 'monitor',
+  channels: 'channel',
+  'maintenance-windows': 'maintenance_window',
+};
+
+function emitChange(method: string | undefined, path: string, answer: unknown): void {
+  const [, collection = '', id, action] = path.split('/');
+  const resource = RESOURCES[collection];
+  const isChange = method !== 'GET' && !/^(preview|check-now|test|deliveries)$/.test(action ?? id ?? '');
+  const changed = Number(id ?? (answer as { id?: number } | undefined)?.id);
+  if (resource && isChange) emit({ event: 'changed', data: { resource, id: changed } });
+}
+
 const session = (email = 'ada@example.org'): Session => ({
   access_token: `token-${Date.now()}`,
   expires_in: 3_600,
@@ -86,7 +109,7 @@ const session = (email = 'ada@example.org'): Session => ({
 });
 
 function logIn({ email, password }: Credentials, res: ServerResponse): Session {
-  if (password === 'wrong') fail(401, 'the email or the password is wrong');
+  if (password === 'wrong') fail(401, 'the e-mail address or the password is wrong');
   res.setHeader('Set-Cookie', 'uptime_refresh=1; HttpOnly; SameSite=Strict; Path=/api/v1/auth');
   return session(email);
 }
@@ -189,8 +212,8 @@ function saveChannel(input: ChannelInput, old?: Channel): Channel {
 }
 
 function testChannel({ enabled, kind }: Channel): ChannelTest {
-  if (kind === 'email') return { ok: false, error: 'there is no mail server (SMTP_URL)' };
-  return enabled ? { ok: true, error: null } : { ok: false, error: 'Slack answered 404: no_team' };
+  if (kind === 'email') return { ok: false, error: 'no mail server is configured (SMTP_URL)' };
+  return enabled ? { ok: true, error: null } : { ok: false, error: 'HTTP 404: no_team' };
 }
 
 type Query = Partial<Record<string, string>>;
@@ -234,7 +257,9 @@ function on<M extends Method, P extends keyof paths>(
 on('post', '/auth/login', ({ body, res }) => logIn(body, res));
 on('post', '/auth/register', ({ body, res }) => register(body, res));
 on('post', '/auth/refresh', ({ req }) =>
-  req.headers.cookie?.includes('uptime_refresh=1') ? session() : fail(401, 'no session'),
+  req.headers.cookie?.includes('uptime_refresh=1')
+    ? session()
+    : fail(401, 'the session has ended; log in again'),
 );
 on('post', '/auth/logout', ({ res }) => {
   res.setHeader('Set-Cookie', 'uptime_refresh=; Path=/api/v1/auth; Max-Age=0');
@@ -265,13 +290,12 @@ on('get', '/monitors/{id}/results', ({ id, query }) =>
   list(data.resultsOf(Number(id)).slice(0, Number(query.limit ?? 50))),
 );
 on('get', '/monitors/{id}/uptime', ({ id }) => uptime(Number(id)));
-on('get', '/incidents', ({ query: { monitor_id: id, open, limit = 50 } }) =>
-  list(
-    data.incidents
-      .filter((each) => (!id || each.monitor_id === Number(id)) && (!open || each.resolved_at === null))
-      .slice(0, Number(limit)),
-  ),
-);
+on('get', '/incidents', ({ query }) => {
+  const { monitor_id: id, open } = query;
+  const matches = (each: Incident) =>
+    (!id || each.monitor_id === Number(id)) && (!open || `${each.resolved_at === null}` === open);
+  return pageOf(data.incidents.filter(matches), query);
+});
 on('get', '/incidents/{id}', ({ id }) => found(alerts.incident(id)));
 on('get', '/incidents/{id}/events', ({ id }) => list(alerts.steps(id)));
 on('post', '/incidents/{id}/acknowledge', ({ id }) => found(alerts.acknowledge(id)));
@@ -310,6 +334,7 @@ async function serveApi(req: IncomingMessage, res: ServerResponse, url: URL): Pr
     const { id = '', delivery = '' } = route.pattern.exec(path)?.groups ?? {};
     const query = Object.fromEntries(url.searchParams);
     const answer = route.run({ id, delivery, query, body: text, req, res });
+    emitChange(req.method, path, answer);
     res.writeHead(answer === undefined ? 204 : 200, { 'Content-Type': 'application/json' });
     res.end(answer === undefined ? undefined : JSON.stringify(answer));
   } catch (error) {
@@ -321,7 +346,7 @@ async function serveApi(req: IncomingMessage, res: ServerResponse, url: URL): Pr
 
 function serveStream(req: IncomingMessage, res: ServerResponse): void {
   res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
-  res.write(': welcome\n\n');
+  res.write(`id: ${eventId}\n\n`);
   streams.add(res);
   req.on('close', () => streams.delete(res));
 }

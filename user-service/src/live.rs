@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use api::Incident;
+use api::{ChangedEvent, Incident, Resource};
 use domain::live::{LiveStatus, Point};
 use domain::{MonitorId, OrgId};
 use fred::interfaces::{
@@ -11,6 +11,7 @@ use fred::interfaces::{
     StreamsInterface as _,
 };
 use fred::types::Value;
+use serde::Serialize;
 
 use crate::app::App;
 use crate::metrics as names;
@@ -95,13 +96,23 @@ fn points_of(value: Value) -> Option<Vec<Point>> {
     points.iter().map(point).collect()
 }
 
-/// Publishes a changed incident to the dashboards of an organisation. Without it they show it when they next load it.
+/// Publishes a changed incident to the dashboards of an organisation.
 pub(crate) async fn publish_incident(app: &App, org: OrgId, incident: &Incident) {
-    let data = match serde_json::to_string(incident) {
+    publish(app, org, "incident", incident).await;
+}
+
+/// Has the dashboards of an organisation load again what a user created, changed or deleted.
+pub(crate) async fn publish_change(app: &App, org: OrgId, resource: Resource, id: i64) {
+    publish(app, org, "changed", &ChangedEvent { resource, id }).await;
+}
+
+/// Adds an event to the live stream of an organisation. Without it dashboards show the change when they next load it.
+async fn publish(app: &App, org: OrgId, event: &'static str, data: &impl Serialize) {
+    let data = match serde_json::to_string(data) {
         Ok(data) => data,
-        Err(error) => return tracing::error!(%error, "an incident could not be written"),
+        Err(error) => return tracing::error!(%error, event, "a live event could not be written"),
     };
-    let fields = vec![("event", "incident".to_owned()), ("data", data)];
+    let fields = vec![("event", event.to_owned()), ("data", data)];
     let add = app.redis.xadd::<(), _, _, _, _>(
         app.redis_keys.stream(org),
         false,
@@ -109,9 +120,12 @@ pub(crate) async fn publish_incident(app: &App, org: OrgId, incident: &Incident)
         "*",
         fields,
     );
-    if !matches!(tokio::time::timeout(PUBLISH_DEADLINE, add).await, Ok(Ok(()))) {
+    // Nobody waits for a Redis that is known to be away.
+    let published =
+        app.redis.is_connected() && matches!(tokio::time::timeout(PUBLISH_DEADLINE, add).await, Ok(Ok(())));
+    if !published {
         metrics::counter!(names::MIRROR_FAILURES).increment(1);
-        tracing::warn!(org_id = org.0, "an incident was not published to dashboards");
+        tracing::warn!(org_id = org.0, event, "a change was not published to dashboards");
     }
 }
 

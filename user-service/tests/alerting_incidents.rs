@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{PATIENCE, UserService};
+use common::{PATIENCE, Person, UserService};
 use domain::IncidentId;
 use domain::record::LifecycleEvent;
 use fred::interfaces::{ClientLike, StreamsInterface};
@@ -50,8 +50,57 @@ async fn the_first_acknowledgement_counts_and_goes_to_the_log_once() {
     assert_eq!((records[0].monitor_id.0, records[0].revision), (monitor, 1));
 }
 
+/// The events of a person's live stream, each with its data.
+async fn live_events(service: &UserService, person: &Person<'_>) -> Vec<(String, Value)> {
+    let settings = service.stores.redis();
+    let redis = shared::redis::connect(&settings).unwrap();
+    redis.wait_for_connect().await.unwrap();
+    let stream = settings.keys().stream(domain::OrgId(person.org));
+    let entries: Vec<(String, std::collections::HashMap<String, String>)> =
+        redis.xrange_values(stream, "-", "+", None).await.unwrap();
+    let event = |(_, fields): (String, std::collections::HashMap<String, String>)| {
+        let data = serde_json::from_str(&fields["data"]).unwrap();
+        (fields["event"].clone(), data)
+    };
+    entries.into_iter().map(event).collect()
+}
+
 #[tokio::test]
-async fn dashboards_are_told_of_an_acknowledgement() {
+async fn dashboards_are_told_what_users_create_change_and_delete() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let monitor = person.monitor("https://a.example/").await;
+    let path = format!("/monitors/{monitor}");
+    person.patch(&path, json!({"name": "Shop"})).await.expect(200);
+    person
+        .post(&format!("{path}/mute"), json!({"until": null}))
+        .await
+        .expect(200);
+    person.delete(&path).await.expect(204);
+    let channel = person.channel().await;
+    let path = format!("/channels/{channel}");
+    person.patch(&path, json!({"name": "Team"})).await.expect(200);
+    person.delete(&path).await.expect(204);
+    let window = json!({
+        "name": "Move", "monitors": [], "repeat": "once",
+        "from": "2126-12-01T22:00:00Z", "until": "2126-12-02T04:00:00Z"
+    });
+    let window = person.post("/maintenance-windows", window).await.expect(201);
+    let path = format!("/maintenance-windows/{}", window["id"]);
+    person.patch(&path, json!({"name": "Moved"})).await.expect(200);
+    person.delete(&path).await.expect(204);
+
+    let told = live_events(&service, &person).await;
+    let changed =
+        |resource: &str, id: &Value| ("changed".to_owned(), json!({"resource": resource, "id": id}));
+    let mut expected = vec![changed("monitor", &json!(monitor)); 4];
+    expected.extend(vec![changed("channel", &json!(channel)); 3]);
+    expected.extend(vec![changed("maintenance_window", &window["id"]); 3]);
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn dashboards_are_told_of_an_acknowledgement_and_of_notes() {
     let service = UserService::start().await;
     let person = service.register().await;
     let monitor = person.monitor("https://a.example/").await;
@@ -60,20 +109,24 @@ async fn dashboards_are_told_of_an_acknowledgement() {
     for _ in 0..2 {
         person.call(Method::POST, &acknowledge, "").await.expect(200);
     }
-    let settings = service.stores.redis();
-    let redis = shared::redis::connect(&settings).unwrap();
-    redis.wait_for_connect().await.unwrap();
-    let stream = settings.keys().stream(domain::OrgId(person.org));
-    let entries: Vec<(String, std::collections::HashMap<String, String>)> =
-        redis.xrange_values(stream, "-", "+", None).await.unwrap();
-    assert_eq!(entries.len(), 1);
-    assert_eq!(entries[0].1["event"], "incident");
-    let told: Value = serde_json::from_str(&entries[0].1["data"]).unwrap();
-    assert_eq!(
-        (&told["id"], &told["acknowledged"]["by"]),
-        (&json!(incident), &json!("Ada"))
-    );
-    assert!(told.get("notes").is_none());
+    let notes = format!("/incidents/{incident}/notes");
+    person
+        .post(&notes, json!({"text": "it was DNS"}))
+        .await
+        .expect(200);
+    let told = live_events(&service, &person).await;
+    let told: Vec<_> = told
+        .into_iter()
+        .filter(|(event, _)| event == "incident")
+        .collect();
+    assert_eq!(told.len(), 2);
+    for (_, told) in told {
+        assert_eq!(
+            (&told["id"], &told["acknowledged"]["by"]),
+            (&json!(incident), &json!("Ada"))
+        );
+        assert!(told.get("notes").is_none());
+    }
 }
 
 #[tokio::test]

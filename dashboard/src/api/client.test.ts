@@ -47,6 +47,22 @@ describe('client', () => {
     expect(sessionStore.get().status).toBe('anonymous');
   });
 
+  it('does not repeat a request for another user, whom another tab has logged in', async () => {
+    let calls = 0;
+    server.use(
+      http.post('/auth/refresh', () =>
+        HttpResponse.json({ ...session('new'), user: { id: 2, name: 'Bo', email: 'bo@example.org' } }),
+      ),
+      http.get('/summary', () => {
+        calls++;
+        return problem(401, 'a valid credential is required');
+      }),
+    );
+    sessionStore.signIn(session('old'));
+    await expect(client.GET('/summary')).rejects.toMatchObject({ status: 401 });
+    expect(calls).toBe(1);
+  });
+
   it('does not loop when the new token is rejected too', async () => {
     let calls = 0;
     server.use(

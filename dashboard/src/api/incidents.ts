@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, type QueryKey, queryOptions } from '@tanstack/react-query';
 import { client } from './client';
 import { keys } from './keys';
 import { bodyOf } from './transport';
@@ -29,23 +29,24 @@ export const incidentStepsQuery = (id: string) =>
     getNextPageParam: (page) => page.next_cursor,
   });
 
-export const openIncidentsQuery = queryOptions({
-  queryKey: keys.openIncidents,
-  queryFn: ({ signal }) =>
-    bodyOf(client.GET('/incidents', { params: { query: { open: true, limit: 200 } }, signal })),
-});
+interface IncidentFilter {
+  open?: boolean;
+  monitor_id?: number;
+  limit?: number;
+}
 
-export const allIncidentsQuery = infiniteQueryOptions({
-  queryKey: keys.allIncidents,
-  queryFn: ({ pageParam: cursor, signal }) =>
-    bodyOf(client.GET('/incidents', { params: { query: { cursor } }, signal })),
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: (page) => page.next_cursor,
-});
+const incidentPages = (queryKey: QueryKey, filter: IncidentFilter) =>
+  infiniteQueryOptions({
+    queryKey,
+    queryFn: ({ pageParam: cursor, signal }) =>
+      bodyOf(client.GET('/incidents', { params: { query: { ...filter, cursor } }, signal })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor,
+  });
+
+export const ongoingIncidentsQuery = incidentPages(keys.ongoingIncidents, { open: true });
+
+export const pastIncidentsQuery = incidentPages(keys.pastIncidents, { open: false });
 
 export const monitorIncidentsQuery = (monitorId: number) =>
-  queryOptions({
-    queryKey: keys.monitorIncidents(monitorId),
-    queryFn: ({ signal }) =>
-      bodyOf(client.GET('/incidents', { params: { query: { monitor_id: monitorId, limit: 20 } }, signal })),
-  });
+  incidentPages(keys.monitorIncidents(monitorId), { monitor_id: monitorId, limit: 20 });

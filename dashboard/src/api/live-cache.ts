@@ -1,4 +1,4 @@
-import type { QueryClient } from '@tanstack/react-query';
+import type { QueryClient, QueryKey } from '@tanstack/react-query';
 import { keys } from './keys';
 import type { Monitor, Point, StatusEvent } from './models';
 import { type MonitorPages, stateOf } from './monitors';
@@ -35,6 +35,17 @@ function patchPages(data: MonitorPages, event: StatusEvent): MonitorPages {
         : page,
     ),
   };
+}
+
+const isPages = (data: MonitorPages | Monitor): data is MonitorPages => 'pages' in data;
+
+/** Applies a `status` event to one query of monitors. */
+export function applyStatusTo(client: QueryClient, queryKey: QueryKey, event: StatusEvent): void {
+  client.setQueryData<MonitorPages | Monitor>(queryKey, (data) => {
+    if (!data) return data;
+    if (isPages(data)) return patchPages(data, event);
+    return data.id === event.monitor_id ? patchMonitor(data, event) : data;
+  });
 }
 
 /**

@@ -67,8 +67,63 @@ it('refetches everything observed on a reset', async () => {
 });
 
 it('refetches observed incidents when one opens or closes', async () => {
-  const { fetches, handler } = setUp([keys.openIncidents, keys.channels]);
+  const { fetches, handler } = setUp([keys.ongoingIncidents, keys.channels]);
   handler.onEvent({ id: '3', event: 'incident', data: '{}' });
   await vi.advanceTimersByTimeAsync(0);
-  expect(fetches).toEqual([JSON.stringify(keys.openIncidents)]);
+  expect(fetches).toEqual([JSON.stringify(keys.ongoingIncidents)]);
+});
+
+it('refetches what shows a monitor that somebody renamed or deleted, and nothing else', async () => {
+  const names = keys.monitorNames('');
+  const { fetches, handler } = setUp([ALL, names, keys.monitor(42), keys.results(42), keys.channels]);
+  handler.onEvent({ id: '3', event: 'changed', data: '{"resource": "monitor", "id": 42}' });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(fetches.sort()).toEqual([ALL, names, keys.monitor(42)].map((key) => JSON.stringify(key)).sort());
+});
+
+it.each([
+  ['channel', keys.channels],
+  ['maintenance_window', keys.windows],
+] as const)('refetches the list when a %s changes', async (resource, key) => {
+  const { fetches, handler } = setUp([ALL, keys.channels, keys.windows]);
+  handler.onEvent({ id: '3', event: 'changed', data: JSON.stringify({ resource, id: 5 }) });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(fetches).toEqual([JSON.stringify(key)]);
+});
+
+it('ignores events that it does not know', () => {
+  const { handler } = setUp([]);
+  handler.onEvent({ id: '3', event: 'future', data: 'anything' });
+  handler.onEvent({ id: '4', event: 'changed', data: '{"resource": "future", "id": 5}' });
+});
+
+/** A query whose answers come when the test says so. */
+function setUpSlow(queryKey: readonly unknown[]) {
+  const client = new QueryClient();
+  const answers: ((answer: unknown) => void)[] = [];
+  const queryFn = () => new Promise((resolve) => answers.push(resolve));
+  new QueryObserver(client, { queryKey, queryFn }).subscribe(() => {});
+  return { client, answers };
+}
+
+it('applies an event to an answer that was on its way when it came', async () => {
+  const client = new QueryClient();
+  const handler = createEventHandler(client);
+  let answer = (_: Monitor) => {};
+  const queryFn = () => new Promise<Monitor>((resolve) => (answer = resolve));
+  new QueryObserver(client, { queryKey: keys.monitor(42), queryFn }).subscribe(() => {});
+  handler.onEvent(statusEvent(1, 'down'));
+  answer(monitor());
+  await vi.advanceTimersByTimeAsync(0);
+  expect(client.getQueryData<Monitor>(keys.monitor(42))?.status.state).toBe('down');
+});
+
+it('loads again after a gap what was on its way for the first time', async () => {
+  const { client, answers } = setUpSlow(keys.summary);
+  createEventHandler(client).onGap();
+  answers[0]?.('before the gap');
+  await vi.advanceTimersByTimeAsync(0);
+  answers[1]?.('after it');
+  await vi.advanceTimersByTimeAsync(0);
+  expect(client.getQueryData(keys.summary)).toBe('after it');
 });

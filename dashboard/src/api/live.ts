@@ -1,19 +1,23 @@
-import type { Query, QueryClient, QueryKey } from '@tanstack/react-query';
+import type { Query, QueryClient, QueryFilters } from '@tanstack/react-query';
 import type { ServerEvent } from '@/lib/sse';
 import { openStream, type StreamState } from '@/lib/stream';
 import { throttleByKey } from '@/lib/throttle';
 import { client } from './client';
 import { keys, type MonitorFilter } from './keys';
 import { applyStatus } from './live-cache';
-import type { LiveEvent, StatusEvent } from './models';
+import type { ChangedEvent, LiveEvent, StatusEvent } from './models';
+import { ApiError } from './problem';
+import { keepStatuses, reload } from './reload';
 
 const REFETCH_INTERVAL_MS = 2_000;
+const RETRY_FAILED_MS = 10_000;
 
 /** An event of the stream as the API's document has it; null if this version does not know it. */
 function parseEvent({ event, data }: ServerEvent): LiveEvent | null {
   switch (event) {
     case 'status':
     case 'incident':
+    case 'changed':
       return { event, data: JSON.parse(data) };
     case 'reset':
       return { event };
@@ -22,26 +26,50 @@ function parseEvent({ event, data }: ServerEvent): LiveEvent | null {
   }
 }
 
+/** The queries that show a resource. */
+function queriesOf({ resource, id }: ChangedEvent): QueryFilters[] {
+  switch (resource) {
+    case 'monitor':
+      return [
+        { queryKey: keys.monitor(id), exact: true },
+        { queryKey: keys.monitorLists },
+        { queryKey: keys.allMonitorNames },
+        { queryKey: keys.summary },
+        // They have the monitor's name.
+        { queryKey: keys.incidents },
+      ];
+    case 'channel':
+      return [{ queryKey: keys.channels }];
+    case 'maintenance_window':
+      return [{ queryKey: keys.windows }];
+    default:
+      return [];
+  }
+}
+
 /** Applies the server's events to the query cache. */
 export function createEventHandler(cache: QueryClient) {
-  const refetch = throttleByKey<QueryKey>(
-    (queryKey) => void cache.invalidateQueries({ queryKey }),
+  const refetch = throttleByKey<QueryFilters>(
+    (filters) => reload(cache, filters),
     REFETCH_INTERVAL_MS,
-    (key) => JSON.stringify(key),
+    (filters) => JSON.stringify(filters),
   );
+  const statuses = keepStatuses(cache);
 
   function onStatus(event: StatusEvent): void {
     const { changed } = applyStatus(cache, event);
+    statuses.add(event);
     const results = keys.results(event.monitor_id);
     // An event lacks some columns of a result, so results in use are refetched.
-    if (cache.getQueryState(results)) refetch.call(results);
+    if (cache.getQueryState(results)) refetch.call({ queryKey: results });
     if (!changed) return;
-    refetch.call(keys.summary);
-    if (cache.getQueryState(keys.uptime(event.monitor_id))) refetch.call(keys.uptime(event.monitor_id));
+    refetch.call({ queryKey: keys.summary });
+    const uptime = keys.uptime(event.monitor_id);
+    if (cache.getQueryState(uptime)) refetch.call({ queryKey: uptime });
     // Only the server knows which monitors belong to a list filtered by state.
     for (const query of cache.getQueryCache().findAll({ queryKey: keys.monitorLists })) {
       const filter = query.queryKey[2] as MonitorFilter;
-      if (filter.state !== '') refetch.call(query.queryKey);
+      if (filter.state !== '') refetch.call({ queryKey: query.queryKey });
     }
   }
 
@@ -53,23 +81,33 @@ export function createEventHandler(cache: QueryClient) {
           onStatus(event.data);
           return;
         case 'incident':
-          refetch.call(keys.incidents);
-          refetch.call(keys.summary);
+          refetch.call({ queryKey: keys.incidents });
+          refetch.call({ queryKey: keys.summary });
+          return;
+        case 'changed':
+          for (const filters of queriesOf(event.data)) refetch.call(filters);
           return;
         case 'reset':
-          void cache.invalidateQueries();
+          reload(cache);
       }
     },
-    onGap: () => void cache.invalidateQueries(),
-    stop: refetch.cancel,
+    onGap: () => reload(cache),
+    stop() {
+      refetch.cancel();
+      statuses.stop();
+    },
   };
 }
 
-const hasFailed = (query: Query) => query.state.status === 'error';
+const hasFailed = ({ state: { status, error } }: Query) =>
+  status === 'error' && error instanceof ApiError && error.isTransient;
 
 /** Keeps the query cache current until the returned function is called. */
 export function connectLiveUpdates(cache: QueryClient, onState: (state: StreamState) => void): () => void {
   const handler = createEventHandler(cache);
+  // Also while the stream is open: behind it another part of the server may be down.
+  const retryFailed = () => void cache.refetchQueries({ type: 'active', predicate: hasFailed });
+  const timer = setInterval(retryFailed, RETRY_FAILED_MS);
   const close = openStream({
     async connect(lastEventId, signal) {
       const { response } = await client.GET('/stream', {
@@ -87,11 +125,11 @@ export function connectLiveUpdates(cache: QueryClient, onState: (state: StreamSt
     onGap: handler.onGap,
     onState(state) {
       onState(state);
-      // Retry what failed while the server was unreachable.
-      if (state === 'live') void cache.invalidateQueries({ predicate: hasFailed });
+      if (state === 'live') retryFailed();
     },
   });
   return () => {
+    clearInterval(timer);
     close();
     handler.stop();
   };

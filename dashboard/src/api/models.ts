@@ -6,6 +6,7 @@ type Schemas = components['schemas'];
 export type Alert = Schemas['AlertKind'];
 export type AlertStep = Schemas['AlertStep'];
 export type Bucket = Schemas['SeriesBucket'];
+export type ChangedEvent = Schemas['ChangedEvent'];
 export type Channel = Schemas['Channel'];
 export type ChannelAlerts = Schemas['ChannelAlerts'];
 export type ChannelConfig = Schemas['ChannelConfig'];

@@ -17,6 +17,11 @@ export class ApiError extends Error {
     super(detail || title);
   }
 
+  /** What whoever runs the server needs to look an error up; none where the request itself says what is wrong. */
+  get reference(): string | null {
+    return this.status >= 500 ? this.requestId : null;
+  }
+
   /** Whether the same request may succeed later. */
   get isTransient(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500;
@@ -33,14 +38,18 @@ async function problemOf(response: Response): Promise<ApiError> {
   if (response.headers.get('content-type')?.includes('json')) {
     body = await response.json().catch(() => ({}));
   }
-  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
+  const { status, headers } = response;
+  const retryAfter = Number(headers.get('retry-after') ?? Number.NaN);
+  const retryAfterSeconds = Number.isFinite(retryAfter) ? retryAfter : null;
   return new ApiError(
-    response.status,
+    status,
     body.title ?? (response.statusText || 'Error'),
-    body.detail ?? requestErrors.unexpectedStatus(response.status),
+    status === 429
+      ? requestErrors.tooMany(retryAfterSeconds)
+      : (body.detail ?? requestErrors.unexpectedStatus(status)),
     body.errors ?? [],
-    body.request_id ?? response.headers.get('x-request-id'),
-    Number.isFinite(retryAfter) ? retryAfter : null,
+    body.request_id ?? headers.get('x-request-id'),
+    retryAfterSeconds,
   );
 }
 

@@ -712,6 +712,16 @@ export interface components {
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
         };
+        /** @description The data of the live event `changed`. */
+        ChangedEvent: {
+            /**
+             * Format: int64
+             * @description Its id.
+             */
+            id: number;
+            /** @description What sort of thing it is. */
+            resource: components["schemas"]["Resource"];
+        };
         /** @description A channel. */
         Channel: {
             /** @description Of which alerts it is notified, and how often. */
@@ -1141,10 +1151,15 @@ export interface components {
             /** @enum {string} */
             event: "status";
         } | {
-            /** @description An incident was opened, closed or acknowledged. */
+            /** @description An incident was opened, closed, acknowledged or got a note. */
             data: components["schemas"]["IncidentView"];
             /** @enum {string} */
             event: "incident";
+        } | {
+            /** @description A user created, changed or deleted something: ask for what it is now. */
+            data: components["schemas"]["ChangedEvent"];
+            /** @enum {string} */
+            event: "changed";
         } | {
             /** @enum {string} */
             event: "reset";
@@ -1534,6 +1549,11 @@ export interface components {
          * @enum {string}
          */
         Repeat: "once" | "weekly";
+        /**
+         * @description What users create, change and delete.
+         * @enum {string}
+         */
+        Resource: "monitor" | "channel" | "maintenance_window";
         /**
          * @description What a member may do in an organisation; each role may do what the ones before it may.
          * @enum {string}
@@ -3333,6 +3353,9 @@ export const liveEventOneOf1EventValues: ReadonlyArray<Extract<FlattenedDeepRequ
 }>["event"]> = ["incident"];
 export const liveEventOneOf2EventValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["LiveEvent"], {
     event: unknown;
+}>["event"]> = ["changed"];
+export const liveEventOneOf3EventValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["LiveEvent"], {
+    event: unknown;
 }>["event"]> = ["reset"];
 export const liveStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LiveState"]> = ["pending", "up", "degraded", "down", "paused"];
 export const monitorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MonitorKind"]> = ["http", "tcp", "tls", "dns", "icmp"];
@@ -3340,6 +3363,7 @@ export const outcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["sch
 export const pointStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PointState"]> = ["up", "degraded", "down", "skipped"];
 export const recordTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RecordType"]> = ["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"];
 export const repeatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Repeat"]> = ["once", "weekly"];
+export const resourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Resource"]> = ["monitor", "channel", "maintenance_window"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["viewer", "editor", "admin", "owner"];
 export const spanOneOf0RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Span"], {
     repeat: unknown;

@@ -1,5 +1,8 @@
+import { pause, reconnectDelay } from '@/lib/reconnect';
+import { requestErrors } from '@/messages/common';
 import type { Credentials, Registration, Session } from './models';
 import { ApiError, asApiError } from './problem';
+import { listenToTabs, tellTabs } from './tabs';
 import { bodyOf, newClient } from './transport';
 
 /** Without an access token: a 401 is about the password or the cookie then. */
@@ -31,9 +34,12 @@ export const sessionStore = {
   reset: (): void => setState({ status: 'unknown' }),
 };
 
-export function accessToken(): string | null {
-  return state.status === 'authenticated' ? state.session.access_token : null;
-}
+const current = (): Session | null => (state.status === 'authenticated' ? state.session : null);
+
+export const accessToken = (): string | null => current()?.access_token ?? null;
+
+/** Whose session it is: what was begun for one user must not be finished for another. */
+export const currentUser = (): number | null => current()?.user.id ?? null;
 
 /** Refreshing rotates the cookie, and reusing one ends the session. Tabs share the cookie, so they take turns. */
 async function oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
@@ -50,7 +56,10 @@ async function refresh(): Promise<Session | null> {
     return session;
   } catch (error) {
     if (!isUnauthorized(error)) throw error;
+    const wasLoggedIn = current() !== null;
     sessionStore.signOut();
+    // The other tabs have the same cookie, so theirs has ended too.
+    if (wasLoggedIn) tellTabs({ user: null });
     return null;
   }
 }
@@ -74,12 +83,35 @@ export async function restoreSession(): Promise<void> {
   }
 }
 
+function begin(session: Session): void {
+  sessionStore.signIn(session);
+  tellTabs({ user: session.user.id });
+}
+
+/** Tries until the server answers, or until the returned function is called. */
+export function keepRestoring(): () => void {
+  const stop = new AbortController();
+  void (async () => {
+    for (let attempt = 0; ; attempt++) {
+      await pause(reconnectDelay(attempt), stop.signal);
+      if (stop.signal.aborted) return;
+      await restoreSession();
+    }
+  })();
+  return () => stop.abort();
+}
+
 export async function logIn(credentials: Credentials): Promise<void> {
-  sessionStore.signIn(await bodyOf(client.POST('/auth/login', { body: credentials })));
+  try {
+    begin(await bodyOf(client.POST('/auth/login', { body: credentials })));
+  } catch (error) {
+    if (!isUnauthorized(error)) throw error;
+    throw new ApiError(401, asApiError(error).title, requestErrors.wrongPassword);
+  }
 }
 
 export async function register(account: Registration): Promise<void> {
-  sessionStore.signIn(await bodyOf(client.POST('/auth/register', { body: account })));
+  begin(await bodyOf(client.POST('/auth/register', { body: account })));
 }
 
 export async function endSession(): Promise<void> {
@@ -89,4 +121,15 @@ export async function endSession(): Promise<void> {
     if (!isUnauthorized(error)) throw error;
   }
   sessionStore.signOut();
+  tellTabs({ user: null });
+}
+
+/** Follows logins and logouts in other tabs until the returned function is called. */
+export function followOtherTabs(): () => void {
+  return listenToTabs(({ user }) => {
+    if (user === currentUser()) return;
+    sessionStore.signOut();
+    // The cookie is another user's now, and so is this tab.
+    if (user !== null) void restoreSession();
+  });
 }

@@ -1,42 +1,76 @@
 import { X } from 'lucide-react';
 import { AlertDialog, Dialog } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
+import { focusDialog, focusPage } from '@/lib/focus';
 import { common } from '@/messages/common';
 import { Button, IconButton } from './button';
 import { ErrorNotice } from './notice';
 
 // Radix's own overlay injects a style element, which a strict content security policy refuses.
-const OVERLAY = <div className="fixed inset-0 z-40 touch-none bg-black/50" />;
+const OVERLAY = <div className="fixed inset-0 z-50 touch-none bg-black/50" />;
 const PANEL =
-  'card appear fixed inset-x-4 top-[max(1rem,8vh)] z-50 mx-auto max-h-[84vh] max-w-lg overflow-y-auto overscroll-contain bg-raised p-6 shadow-2xl';
+  'card appear fixed inset-x-4 top-[max(1rem,8vh)] z-50 mx-auto max-h-[84vh] max-w-lg overflow-y-auto overscroll-contain bg-raised p-6 shadow-2xl outline-none';
+
+const isFocusable = (element: Element | null): element is HTMLElement =>
+  element instanceof HTMLElement && element.isConnected && element !== document.body;
+
+/** Returns the focus, on closing, to what opened the dialog, or to what is behind it if that is gone. */
+function useFocusReturn() {
+  const [opener] = useState(() => document.activeElement);
+  const [behind] = useState(() => document.querySelector('[role=dialog]'));
+  return (event: Event) => {
+    event.preventDefault();
+    const target = [opener, behind].find(isFocusable);
+    if (target) target.focus();
+    // A dialog behind that is gone has returned the focus itself.
+    else if (!behind) focusPage();
+  };
+}
+
+/** The last child of a dialog: moves the focus into it before the page behind is hidden: what is hidden must not have it. */
+function AutoFocus() {
+  const marker = useRef<HTMLSpanElement>(null);
+  useLayoutEffect(() => {
+    const dialog = marker.current?.closest<HTMLElement>('[role=dialog], [role=alertdialog]');
+    if (dialog) focusDialog(dialog);
+  }, []);
+  return <span ref={marker} hidden />;
+}
 
 interface FormDialogProps {
   title: string;
   /** Whether it stays open on a click outside. */
   persistent?: boolean;
+  /** Whether closing it would lose something: it asks then. */
+  dirty?: boolean;
   onClose: () => void;
   children: ReactNode;
 }
 
-export function FormDialog({ title, persistent = false, onClose, children }: FormDialogProps) {
+export function FormDialog({ title, persistent = false, dirty = false, onClose, children }: FormDialogProps) {
+  const [discarding, setDiscarding] = useState(false);
+  const returnFocus = useFocusReturn();
   return (
-    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+    <Dialog.Root open onOpenChange={() => (dirty ? setDiscarding(true) : onClose())}>
       <Dialog.Portal>
         {OVERLAY}
         <Dialog.Content
           className={PANEL}
           aria-describedby={undefined}
+          onCloseAutoFocus={returnFocus}
           onInteractOutside={(event) => persistent && event.preventDefault()}
         >
           <div className="mb-5 flex items-center justify-between gap-4">
             <Dialog.Title className="font-semibold text-lg">{title}</Dialog.Title>
             <Dialog.Close asChild>
-              <IconButton label="Close">
+              <IconButton label={common.close}>
                 <X className="size-4.5" aria-hidden />
               </IconButton>
             </Dialog.Close>
           </div>
           {children}
+          {discarding && <DiscardDialog onDiscard={onClose} onClose={() => setDiscarding(false)} />}
+          <AutoFocus />
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>
@@ -55,19 +89,30 @@ export function FormActions({ children }: { children: ReactNode }) {
 interface ConfirmProps {
   title: string;
   action: string;
-  busy: boolean;
-  error: unknown;
+  cancel?: string;
+  busy?: boolean;
+  error?: unknown;
   onConfirm: () => void;
   onClose: () => void;
   children: ReactNode;
 }
 
-export function ConfirmDialog({ title, action, busy, error, onConfirm, onClose, children }: ConfirmProps) {
+export function ConfirmDialog({
+  title,
+  action,
+  cancel = common.cancel,
+  busy = false,
+  error = null,
+  onConfirm,
+  onClose,
+  children,
+}: ConfirmProps) {
+  const returnFocus = useFocusReturn();
   return (
     <AlertDialog.Root open onOpenChange={(open) => !open && onClose()}>
       <AlertDialog.Portal>
         {OVERLAY}
-        <AlertDialog.Content className={PANEL}>
+        <AlertDialog.Content className={PANEL} onCloseAutoFocus={returnFocus}>
           <AlertDialog.Title className="font-semibold text-lg">{title}</AlertDialog.Title>
           <AlertDialog.Description className="mt-2 mb-5 text-pretty text-ink-soft text-sm">
             {children}
@@ -79,14 +124,30 @@ export function ConfirmDialog({ title, action, busy, error, onConfirm, onClose, 
           )}
           <div className="flex justify-end gap-2">
             <AlertDialog.Cancel asChild>
-              <Button>{common.cancel}</Button>
+              <Button data-autofocus>{cancel}</Button>
             </AlertDialog.Cancel>
             <Button variant="danger" busy={busy} onClick={onConfirm}>
               {action}
             </Button>
           </div>
+          <AutoFocus />
         </AlertDialog.Content>
       </AlertDialog.Portal>
     </AlertDialog.Root>
+  );
+}
+
+/** Asks before changes that were not saved are lost. */
+export function DiscardDialog({ onDiscard, onClose }: { onDiscard: () => void; onClose: () => void }) {
+  return (
+    <ConfirmDialog
+      title={common.confirmDiscard}
+      action={common.discard}
+      cancel={common.keepEditing}
+      onConfirm={onDiscard}
+      onClose={onClose}
+    >
+      {common.notSaved}
+    </ConfirmDialog>
   );
 }

@@ -2,13 +2,13 @@ import { Link } from '@tanstack/react-router';
 import { common } from '@/messages/common';
 import { buttonClass } from './button';
 import { ErrorNotice } from './notice';
-import { useTitle } from './page';
+import { PageTitle, useTitle } from './page';
 
 export function NotFoundPage() {
   useTitle(common.pageNotFound);
   return (
     <main className="mx-auto max-w-md px-5 py-24 text-center">
-      <h1 className="font-semibold text-2xl tracking-tight">{common.pageNotFound}</h1>
+      <PageTitle>{common.pageNotFound}</PageTitle>
       <p className="mt-2 mb-6 text-ink-soft text-sm">This page does not exist or was deleted.</p>
       <Link to="/" className={buttonClass('primary')}>
         Go to monitors

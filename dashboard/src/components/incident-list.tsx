@@ -42,11 +42,13 @@ function IncidentRow({ incident, showMonitor }: { incident: Incident; showMonito
             {cause}
           </Link>
         </p>
-        {incident.last_error && incident.last_error !== cause && (
-          <p className="mt-1 break-words font-mono text-ink-soft text-xs">{incident.last_error}</p>
+        {incident.last_error && incident.last_error !== incident.first_error && (
+          <p className="mt-1 break-words text-ink-soft text-xs">
+            {incidentMessages.lastError(incident.last_error)}
+          </p>
         )}
       </div>
-      <div className="flex flex-wrap items-baseline gap-x-4 text-sm sm:block sm:text-right">
+      <div className="flex flex-wrap items-center gap-x-4 text-sm sm:block sm:text-right">
         <IncidentStatus incident={incident} />
         <p>
           {open ? <ElapsedTime since={incident.started_at} /> : formatDuration(incident.duration_seconds)}

@@ -4,20 +4,18 @@ import { asApiError } from '@/api/problem';
 import { common, requestErrors } from '@/messages/common';
 import { Button } from './button';
 
-/** The server's error, with the request ID that identifies it in the logs. */
+/** The server's error. One that is not the user's has the request ID that identifies it in the logs. */
 export function ErrorNotice({ error, children }: { error: unknown; children?: ReactNode }) {
-  const { status, title, detail, requestId } = asApiError(error);
-  const reference = [
-    status > 0 && `${status} ${title}`,
-    requestId && requestErrors.requestId(requestId),
-  ].filter(Boolean);
+  const { detail, reference } = asApiError(error);
   return (
     <div role="alert" className="flex gap-3 rounded-lg border border-down/40 bg-down/8 px-4 py-3 text-sm">
       <CircleAlert className="mt-0.5 size-4.5 shrink-0 text-down" aria-hidden />
       <div className="min-w-0 flex-1">
         <p className="break-words font-semibold first-letter:uppercase">{detail}</p>
-        {reference.length > 0 && (
-          <p className="mt-1 select-text break-all text-ink-soft text-xs">{reference.join(' · ')}</p>
+        {reference && (
+          <p className="mt-1 select-text break-all text-ink-soft text-xs">
+            {requestErrors.requestId(reference)}
+          </p>
         )}
         {children}
       </div>

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 
 /** Sets the title of the browser tab. */
 export function useTitle(title: string): void {
@@ -7,11 +7,29 @@ export function useTitle(title: string): void {
   }, [title]);
 }
 
+/** The heading of a page, which gets the focus after a navigation. */
+export function PageTitle({ children }: { children: ReactNode }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // It had to wait for the data; the focus is on the page until then.
+    if (document.activeElement?.tagName === 'MAIN') heading.current?.focus({ preventScroll: true });
+  }, []);
+  return (
+    <h1
+      ref={heading}
+      tabIndex={-1}
+      className="break-words font-semibold text-2xl tracking-tight outline-none"
+    >
+      {children}
+    </h1>
+  );
+}
+
 export function PageHeader({ title, children }: { title: string; children?: ReactNode }) {
   useTitle(title);
   return (
     <div className="mb-6 flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
-      <h1 className="font-semibold text-2xl tracking-tight">{title}</h1>
+      <PageTitle>{title}</PageTitle>
       {children}
     </div>
   );

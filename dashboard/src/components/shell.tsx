@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
 import { LogOut } from 'lucide-react';
-import { openIncidentsQuery } from '@/api/incidents';
+import { summaryQuery } from '@/api/monitors';
 import { endSession } from '@/api/session';
 import { useSession } from '@/api/use-session';
 import { cx } from '@/lib/cx';
+import { formatCount } from '@/lib/format';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
 import { Brand } from './brand';
@@ -20,12 +21,12 @@ const TAB = cx(
 );
 
 function IncidentCount() {
-  const { data } = useQuery({ ...openIncidentsQuery, refetchInterval: usePollInterval() });
-  const count = data?.items.length ?? 0;
+  const { data: summary } = useQuery({ ...summaryQuery, refetchInterval: usePollInterval() });
+  const count = summary?.open_incidents ?? 0;
   if (count === 0) return null;
   return (
     <span className="rounded-full bg-down px-1.5 py-0.5 font-semibold text-[0.6875rem] text-paper leading-none">
-      {count}
+      {formatCount(count)}
       <span className="sr-only"> ongoing</span>
     </span>
   );
@@ -57,14 +58,9 @@ export function Shell() {
           <Link to="/" className="flex h-14 items-center">
             <Brand />
           </Link>
-          <div className="ml-auto flex items-center gap-1 sm:order-last">
-            <LiveIndicator />
-            <ThemeToggle />
-            <LogOutButton />
-          </div>
           <nav
             aria-label="Main"
-            className="flex w-full justify-between gap-x-3 [scrollbar-width:none] max-sm:overflow-x-auto sm:h-14 sm:w-auto sm:items-stretch sm:gap-6"
+            className="flex w-full justify-between gap-x-3 [scrollbar-width:none] max-sm:order-last max-sm:overflow-x-auto sm:h-14 sm:w-auto sm:items-stretch sm:gap-6"
           >
             <Link to="/" activeOptions={{ exact: true, includeSearch: false }} className={cx(TAB, 'sm:h-14')}>
               {PAGE_TITLES.monitors}
@@ -80,6 +76,11 @@ export function Shell() {
               {PAGE_TITLES.notifications}
             </Link>
           </nav>
+          <div className="ml-auto flex items-center gap-1">
+            <LiveIndicator />
+            <ThemeToggle />
+            <LogOutButton />
+          </div>
         </div>
       </header>
       <main id="content" tabIndex={-1} className="mx-auto max-w-5xl px-5 pt-8 pb-20 outline-none">

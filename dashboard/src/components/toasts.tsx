@@ -31,8 +31,8 @@ export function toastSuccess(title: string): void {
 
 /** Stays until dismissed, so that it cannot go unread. */
 export function toastError(title: string, error: unknown): void {
-  const { detail, requestId } = asApiError(error);
-  const text = requestId ? requestErrors.withRequestId(detail, requestId) : detail;
+  const { detail, reference } = asApiError(error);
+  const text = reference ? requestErrors.withRequestId(detail, reference) : detail;
   set([...toasts.slice(-3), { id: ++lastId, failed: true, title, detail: text }]);
 }
 

@@ -78,3 +78,6 @@ export function formatLatency(ms: number): string {
 
 /** One decimal below 10 ms, for the phases of a check. */
 export const formatPhase = (ms: number): string => (ms < 10 ? `${ms.toFixed(1)} ms` : formatLatency(ms));
+
+/** As the beginning of a sentence. */
+export const capitalise = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

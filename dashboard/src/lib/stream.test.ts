@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openStream, reconnectDelay, type StreamState } from './stream';
+import { reconnectDelay } from './reconnect';
+import { openStream, type StreamState } from './stream';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -44,11 +45,11 @@ describe('openStream', () => {
     expect(run.events).toEqual(['a']);
     expect(run.ids).toEqual(['', '5']);
     expect(run.states).toEqual(['connecting', 'live', 'reconnecting', 'reconnecting']);
-    expect(run.onGap).not.toHaveBeenCalled();
+    expect(run.onGap).toHaveBeenCalledTimes(1);
     run.close();
   });
 
-  it('reports a gap when it cannot resume', async () => {
+  it('reports what was before the first event as a gap, also after a failed attempt', async () => {
     const run = start([
       () => Promise.reject(new Error('refused')),
       async () => streamOf(': nothing yet\n\n'),

@@ -1,3 +1,4 @@
+import { pause, reconnectDelay } from './reconnect';
 import { EventStreamParser, type ServerEvent } from './sse';
 
 export type StreamState = 'connecting' | 'live' | 'reconnecting';
@@ -7,34 +8,12 @@ export interface StreamOptions {
   connect(lastEventId: string, signal: AbortSignal): Promise<Response>;
   onEvent(event: ServerEvent): void;
   onState(state: StreamState): void;
-  /** Called when a reconnect cannot resume because no event had an ID yet: events may have been missed. */
+  /** Called when the stream opens without an ID to resume after: what happened before is not in it. */
   onGap(): void;
 }
 
-const FIRST_DELAY_MS = 1_000;
-const MAX_DELAY_MS = 30_000;
 /** The server sends a comment every 15 s; a connection idle for longer is dead. */
 const IDLE_TIMEOUT_MS = 40_000;
-
-/** Exponential with 50% jitter, so that browsers do not all reconnect to a restarted server at once. */
-export function reconnectDelay(attempt: number, random: () => number = Math.random): number {
-  const ceiling = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt);
-  return ceiling / 2 + (random() * ceiling) / 2;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      window.removeEventListener('online', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-    window.addEventListener('online', done);
-  });
-}
 
 /** Keeps an event stream open until the returned function is called. */
 export function openStream(options: StreamOptions): () => void {
@@ -52,7 +31,7 @@ async function keepOpen(options: StreamOptions, stopped: AbortSignal): Promise<v
       await readOnce(options, stopped, lastEventId, {
         onOpen() {
           options.onState('live');
-          if (connection > 0 && lastEventId === '') options.onGap();
+          if (lastEventId === '') options.onGap();
         },
         onData(id) {
           attempt = 0;

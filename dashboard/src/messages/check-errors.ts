@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@/api/models';
+import { capitalise } from '@/lib/format';
 
 const MESSAGES: Record<Exclude<ErrorCode, 'other'>, string> = {
   dns_failure: 'DNS lookup failed',
@@ -35,14 +36,12 @@ const MESSAGES: Record<Exclude<ErrorCode, 'other'>, string> = {
 interface FailedCheck {
   error_code: ErrorCode | null;
   error: string | null;
-  status_code?: number | null;
 }
 
 const isKnown = (code: ErrorCode): code is keyof typeof MESSAGES => Object.hasOwn(MESSAGES, code);
 
-/** Why a check failed. The server's own text stands in for a code that is not known yet. */
-export function describeError({ error_code: code, error, status_code: status }: FailedCheck): string {
-  if (code === 'status_mismatch' && status) return `Unexpected status ${status}`;
-  if (code && isKnown(code)) return MESSAGES[code];
-  return error || 'Check failed';
+/** Why a check failed: as the server says it, which alerts say too, or else what its code means. */
+export function describeError({ error_code: code, error }: FailedCheck): string {
+  if (error) return capitalise(error);
+  return code && isKnown(code) ? MESSAGES[code] : 'Check failed';
 }

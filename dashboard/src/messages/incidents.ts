@@ -9,6 +9,7 @@ export const incidentMessages = {
   acknowledge: 'Acknowledge',
   acknowledgeFailed: 'Could not acknowledge the incident',
   acknowledgedBy: (name: string) => `Acknowledged by ${name}`,
+  lastError: (error: string) => `Last error: ${error}`,
   started: (time: string) => `Started ${time}`,
 };
 

@@ -1,7 +1,7 @@
 //! `/channels`.
 
 use actix_web::web::Data;
-use api::{Channel, CreateChannel, DeleteChannel, EditChannel, GetChannel, ListChannels};
+use api::{Channel, CreateChannel, DeleteChannel, EditChannel, GetChannel, ListChannels, Resource};
 use domain::ChannelId;
 use domain::channel::{Kind, Policy};
 use serde_json::Value;
@@ -12,7 +12,7 @@ use shared::routes::Routes;
 
 use super::{page, require_version};
 use crate::app::App;
-use crate::live::announce_alerting;
+use crate::live;
 use crate::rules::channel::{self as rules, ValidChannel};
 use crate::store::Scope;
 use crate::store::channels::{self as store, ChannelRow};
@@ -49,7 +49,7 @@ async fn create(app: Data<App>, call: Call<CreateChannel>) -> Result<Reply<Creat
     let applied = rules::apply(call.body, None, &policy(&app));
     let (channel, secret_is_new) = applied.map_err(Problem::invalid)?;
     let row = store::insert(&app.pool.get().await?, &app.keyring, scope, &channel).await?;
-    announce_alerting(&app, scope.org()).await;
+    announce(&app, scope, row.id).await;
     Ok(Reply::new(view(&app, row, secret_is_new)))
 }
 
@@ -82,14 +82,14 @@ async fn edit(app: Data<App>, call: Call<EditChannel>) -> Result<Reply<EditChann
     }
     let row = store::update(&tx, &app.keyring, &old, &after).await?;
     tx.commit().await?;
-    announce_alerting(&app, scope.org()).await;
+    announce(&app, scope, row.id).await;
     Ok(Reply::new(view(&app, row, secret_is_new)))
 }
 
 async fn delete(app: Data<App>, call: Call<DeleteChannel>) -> Result<Reply<DeleteChannel>, Problem> {
-    let scope = Scope::from(&call.caller);
-    store::delete(&app.pool.get().await?, scope, call.path.id).await?;
-    announce_alerting(&app, scope.org()).await;
+    let (scope, id) = (Scope::from(&call.caller), call.path.id);
+    store::delete(&app.pool.get().await?, scope, id).await?;
+    announce(&app, scope, id).await;
     Ok(Reply::empty())
 }
 
@@ -98,6 +98,12 @@ fn policy(app: &App) -> Policy {
         allow_http: app.target_guard.targets() == Targets::Any,
         random: shared::crypto::random(),
     }
+}
+
+/// Tells alerters and dashboards of a change that was committed.
+async fn announce(app: &App, scope: Scope, id: ChannelId) {
+    live::announce_alerting(app, scope.org()).await;
+    live::publish_change(app, scope.org(), Resource::Channel, id.0).await;
 }
 
 fn view(app: &App, row: ChannelRow, secret_is_new: bool) -> Channel {

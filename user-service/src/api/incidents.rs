@@ -78,7 +78,11 @@ async fn add_note(app: Data<App>, call: Call<AddIncidentNote>) -> Result<Reply<A
     let (scope, id) = (Scope::from(&call.caller), call.path.id);
     let text = note::valid(&call.body.text).map_err(|error| Problem::invalid(vec![error]))?;
     let by = name_of(&app, &call.caller).await?;
-    incident_notes::insert(&app.pool.get().await?, scope, id, &by, text).await?;
+    let client = app.pool.get().await?;
+    incident_notes::insert(&client, scope, id, &by, text).await?;
+    let incident = incidents::incident(&client, scope, id).await?;
+    drop(client);
+    live::publish_incident(&app, scope.org(), &incident).await;
     answer(&app, scope, id).await
 }
 

@@ -3,7 +3,7 @@
 use actix_web::web::Data;
 use api::{
     CreateMaintenanceWindow, DeleteMaintenanceWindow, EditMaintenanceWindow, GetMaintenanceWindow,
-    ListMaintenanceWindows, MaintenanceWindow,
+    ListMaintenanceWindows, MaintenanceWindow, Resource,
 };
 use shared::call::{Call, Reply};
 use shared::problem::Problem;
@@ -11,7 +11,7 @@ use shared::routes::Routes;
 
 use super::{page, require_version};
 use crate::app::App;
-use crate::live::announce_alerting;
+use crate::live;
 use crate::rules::maintenance_window as rules;
 use crate::store::Scope;
 use crate::store::maintenance_windows::{self as store, WindowRow};
@@ -28,6 +28,12 @@ pub(crate) fn mount(routes: Routes) -> Routes {
 /// What is said of a window whose span cannot be read.
 const UNREADABLE: &str =
     "when it is cannot be read, so it holds nothing back; send it anew from repeat on, or delete the window";
+
+/// Tells alerters and dashboards of a change that was committed.
+async fn announce(app: &App, scope: Scope, id: i64) {
+    live::announce_alerting(app, scope.org()).await;
+    live::publish_change(app, scope.org(), Resource::MaintenanceWindow, id).await;
+}
 
 fn view(row: WindowRow) -> MaintenanceWindow {
     let span = row.span.value().cloned();
@@ -70,7 +76,7 @@ async fn create(
     store::check_monitors(&tx, scope, &named.window, &[]).await?;
     let row = store::insert(&tx, scope, &named).await?;
     tx.commit().await?;
-    announce_alerting(&app, scope.org()).await;
+    announce(&app, scope, row.id).await;
     Ok(Reply::new(view(row)))
 }
 
@@ -104,7 +110,7 @@ async fn edit(
     store::check_monitors(&tx, scope, &named.window, &old.monitors).await?;
     let row = store::update(&tx, id, &named).await?;
     tx.commit().await?;
-    announce_alerting(&app, scope.org()).await;
+    announce(&app, scope, row.id).await;
     Ok(Reply::new(view(row)))
 }
 
@@ -112,8 +118,8 @@ async fn delete(
     app: Data<App>,
     call: Call<DeleteMaintenanceWindow>,
 ) -> Result<Reply<DeleteMaintenanceWindow>, Problem> {
-    let scope = Scope::from(&call.caller);
-    store::delete(&app.pool.get().await?, scope, call.path.id).await?;
-    announce_alerting(&app, scope.org()).await;
+    let (scope, id) = (Scope::from(&call.caller), call.path.id);
+    store::delete(&app.pool.get().await?, scope, id).await?;
+    announce(&app, scope, id).await;
     Ok(Reply::empty())
 }

@@ -4,7 +4,8 @@ use actix_web::http::header::LOCATION;
 use actix_web::web::Data;
 use api::{
     CreateMonitor, DeleteMonitor, EditMonitor, GetMonitor, GetMonitorStatus, ListMonitors, Monitor,
-    MonitorPatch, MuteMonitor, Operation, Page, PauseMonitor, Principal, ResumeMonitor, UnmuteMonitor,
+    MonitorPatch, MuteMonitor, Operation, Page, PauseMonitor, Principal, Resource, ResumeMonitor,
+    UnmuteMonitor,
 };
 use domain::monitor::FieldError;
 use domain::{MonitorId, Timestamp};
@@ -77,6 +78,7 @@ async fn create(app: Data<App>, call: Call<CreateMonitor>) -> Result<Reply<Creat
     // The answer takes a connection of its own: whoever holds one must not wait for another.
     drop(client);
     announce(&app, row.id);
+    publish(&app, scope, row.id).await;
     let location = format!("{}/monitors/{}", api::PREFIX, row.id);
     let monitor = monitor(&app, scope, row.id).await?;
     Ok(Reply::new(monitor).with_header(LOCATION, &location))
@@ -123,13 +125,15 @@ async fn unmute(app: Data<App>, call: Call<UnmuteMonitor>) -> Result<Reply<Unmut
 }
 
 async fn delete(app: Data<App>, call: Call<DeleteMonitor>) -> Result<Reply<DeleteMonitor>, Problem> {
-    let id = call.path.id;
+    let (scope, id) = (Scope::from(&call.caller), call.path.id);
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let old = monitors::lock(&tx, Scope::from(&call.caller), id).await?;
+    let old = monitors::lock(&tx, scope, id).await?;
     monitor_changes::delete(&tx, &old).await?;
     tx.commit().await?;
+    drop(client);
     announce(&app, id);
+    publish(&app, scope, id).await;
     Ok(Reply::empty())
 }
 
@@ -155,6 +159,7 @@ async fn change<O: Operation<Answer = Monitor>>(
     if changed == Changed::Spec {
         announce(app, id);
     }
+    publish(app, Scope::from(caller), id).await;
     answer(app, caller, id).await
 }
 
@@ -167,6 +172,7 @@ async fn change_mute<O: Operation<Answer = Monitor>>(
 ) -> Result<Reply<O>, Problem> {
     monitor_changes::mute(&app.pool.get().await?, Scope::from(caller), id, muted, until).await?;
     live::announce_alerting(app, caller.org_id).await;
+    publish(app, Scope::from(caller), id).await;
     answer(app, caller, id).await
 }
 
@@ -174,6 +180,11 @@ async fn change_mute<O: Operation<Answer = Monitor>>(
 fn announce(app: &App, id: MonitorId) {
     app.outbox.notify_one();
     app.mirror.changed(id);
+}
+
+/// Tells dashboards of a change that was committed.
+async fn publish(app: &App, scope: Scope, id: MonitorId) {
+    live::publish_change(app, scope.org(), Resource::Monitor, id.0).await;
 }
 
 async fn answer<O: Operation<Answer = Monitor>>(

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Brand } from '@/components/brand';
-import { useTitle } from '@/components/page';
+import { PageTitle, useTitle } from '@/components/page';
 import { ThemeToggle } from '@/components/theme-toggle';
 
 interface Props {
@@ -22,7 +22,7 @@ export function AuthPage({ title, subtitle, children, question, link }: Props) {
         <ThemeToggle />
       </header>
       <main className="mx-auto w-full max-w-sm flex-1 px-5 pt-[8vh] pb-16">
-        <h1 className="font-semibold text-2xl tracking-tight">{title}</h1>
+        <PageTitle>{title}</PageTitle>
         <p className="mt-1 mb-6 text-ink-soft text-sm">{subtitle}</p>
         {children}
         <p className="mt-6 text-ink-soft text-sm">

@@ -1,8 +1,9 @@
 import { screen, waitFor } from '@testing-library/react';
 import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
+import type { TabMessage } from '@/api/tabs';
 import { renderAt } from '../../../test/render';
-import { http, problem, serveQuietAccount, server, session } from '../../../test/server';
+import { http, monitor, page, problem, serveQuietAccount, server, session } from '../../../test/server';
 
 function serveLoggedOut() {
   serveQuietAccount();
@@ -34,7 +35,7 @@ it('shows why a login was rejected, without a refresh', async () => {
   await user.type(await screen.findByLabelText('Email'), 'ada@example.org');
   await user.type(screen.getByLabelText('Password'), 'wrong');
   await user.click(screen.getByRole('button', { name: 'Log in' }));
-  expect((await screen.findByRole('alert')).textContent).toContain('the email or the password is wrong');
+  expect((await screen.findByRole('alert')).textContent).toBe('Incorrect email or password.');
 });
 
 it('shows a server error for the password at its field', async () => {
@@ -54,12 +55,64 @@ it('shows a server error for the password at its field', async () => {
   expect(screen.queryByRole('alert')).toBeNull();
 });
 
+it('shows the page when the server answers again after page load, without a click', async () => {
+  serveQuietAccount();
+  server.use(http.post('/auth/refresh', () => problem(503, 'unavailable'), { once: true }));
+  renderAt('/');
+  expect(await screen.findByRole('button', { name: 'Retry' })).toBeTruthy();
+  expect(await screen.findByRole('heading', { name: 'Monitors' })).toBeTruthy();
+});
+
 it('offers to retry when the server is unreachable at page load', async () => {
   serveQuietAccount();
   server.use(http.post('/auth/refresh', () => HttpResponse.error(), { once: true }));
   const { user } = renderAt('/');
   await user.click(await screen.findByRole('button', { name: 'Retry' }));
   expect(await screen.findByRole('heading', { name: 'Monitors' })).toBeTruthy();
+});
+
+/** What another tab says. */
+function tellFromOtherTab(message: TabMessage) {
+  const tab = new BroadcastChannel('uptime-session');
+  tab.postMessage(message);
+  return () => tab.close();
+}
+
+it('logs out and clears cached data when another tab logs out', async () => {
+  serveQuietAccount();
+  const { client } = renderAt('/');
+  await screen.findByText('No monitors yet');
+  const close = tellFromOtherTab({ user: null });
+  expect(await screen.findByRole('heading', { name: 'Log in' })).toBeTruthy();
+  expect(client.getQueryCache().getAll()).toEqual([]);
+  close();
+});
+
+it('tells the other tabs of a logout', async () => {
+  serveQuietAccount();
+  server.use(http.post('/auth/logout', () => new HttpResponse(null, { status: 204 })));
+  const tab = new BroadcastChannel('uptime-session');
+  const heard: unknown[] = [];
+  tab.onmessage = ({ data }) => heard.push(data);
+  const { user } = renderAt('/');
+  await user.click(await screen.findByRole('button', { name: /Log out/ }));
+  await waitFor(() => expect(heard).toEqual([{ user: null }]));
+  tab.close();
+});
+
+it('shows the account that another tab has logged in to', async () => {
+  serveQuietAccount();
+  renderAt('/');
+  await screen.findByText('No monitors yet');
+  const bo = { ...session('bo'), user: { id: 2, name: 'Bo', email: 'bo@example.org' } };
+  server.use(
+    http.post('/auth/refresh', () => HttpResponse.json(bo)),
+    http.get('/monitors', () => HttpResponse.json(page([monitor({ name: 'Monitor of Bo' })]))),
+  );
+  const close = tellFromOtherTab({ user: 2 });
+  expect(await screen.findByText('Monitor of Bo')).toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Log out bo@example.org' })).toBeTruthy();
+  close();
 });
 
 it('logs out and clears cached data', async () => {

@@ -1,12 +1,13 @@
 import { Outlet, useRouter } from '@tanstack/react-router';
-import { type ReactNode, useEffect } from 'react';
-import { restoreSession } from '@/api/session';
+import { Fragment, type ReactNode, useEffect } from 'react';
+import { keepRestoring, restoreSession } from '@/api/session';
 import { useSessionState } from '@/api/use-session';
 import { Brand } from '@/components/brand';
 import { Button } from '@/components/button';
 import { ErrorNotice } from '@/components/notice';
 import { isLocalPath } from '@/lib/local-path';
 import { common } from '@/messages/common';
+import { authMessages } from './messages';
 
 function Splash({ children }: { children?: ReactNode }) {
   return (
@@ -24,11 +25,14 @@ function Splash({ children }: { children?: ReactNode }) {
 /** Renders `children` once the session is restored, or known to be absent. */
 export function SessionGate({ children }: { children: ReactNode }) {
   const state = useSessionState();
+  const isUnreachable = state.status === 'unreachable';
+  useEffect(() => (isUnreachable ? keepRestoring() : undefined), [isUnreachable]);
   if (state.status === 'unknown') return <Splash />;
   if (state.status !== 'unreachable') return children;
   return (
     <Splash>
       <ErrorNotice error={state.error}>
+        <p className="mt-1 text-ink-soft">{authMessages.reconnecting}</p>
         <Button className="mt-3" onClick={restoreSession}>
           {common.retry}
         </Button>
@@ -49,7 +53,10 @@ function RedirectToLogin() {
 }
 
 export function RequireLoggedIn({ children }: { children: ReactNode }) {
-  return useSessionState().status === 'authenticated' ? children : <RedirectToLogin />;
+  const state = useSessionState();
+  if (state.status !== 'authenticated') return <RedirectToLogin />;
+  // Nothing of one user's pages is left for the next.
+  return <Fragment key={state.session.user.id}>{children}</Fragment>;
 }
 
 /** After login, to the requested page, but never to another site. */

@@ -3,4 +3,5 @@ export const authMessages = {
   createAccount: 'Create account',
   email: 'Email',
   password: 'Password',
+  reconnecting: 'Reconnecting automatically.',
 };

@@ -18,7 +18,7 @@ import { channelForm, channelInput, channelSchema, generatedSecret, readable } f
 import { CHANNEL_FIELDS } from './form-fields';
 import { CHANNEL_FORMS } from './kinds/forms';
 import { CHANNEL_KINDS, CHANNEL_LABELS, channelMessages, NAME_EXAMPLES } from './messages';
-import { SecretDialog } from './secret-dialog';
+import { Secret } from './secret';
 
 const KIND_OPTIONS = CHANNEL_KINDS.map((value) => ({ value, label: CHANNEL_LABELS[value] }));
 
@@ -35,7 +35,7 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
   });
   const { banner, guard } = useServerErrors(form, CHANNEL_FIELDS);
   const [secret, setSecret] = useState<string | null>(null);
-  const { errors, isSubmitting } = form.formState;
+  const { errors, isDirty, isSubmitting } = form.formState;
   const kind = form.watch('kind');
   const { Fields } = CHANNEL_FORMS[kind];
 
@@ -54,9 +54,21 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
     }),
   );
 
-  if (secret) return <SecretDialog secret={secret} onClose={onClose} />;
+  if (secret) {
+    return (
+      <FormDialog key="dialog" title={channelMessages.signingSecret} persistent onClose={onClose}>
+        <Secret secret={secret} onClose={onClose} />
+      </FormDialog>
+    );
+  }
   return (
-    <FormDialog title={channel ? channelMessages.editChannel : channelMessages.addChannel} onClose={onClose}>
+    <FormDialog
+      // One dialog for both steps, so that the focus returns to what opened it.
+      key="dialog"
+      title={channel ? channelMessages.editChannel : channelMessages.addChannel}
+      dirty={isDirty}
+      onClose={onClose}
+    >
       <form noValidate className="grid gap-5" onSubmit={save}>
         {banner && <ErrorNotice error={banner} />}
         {!channel && (

@@ -56,7 +56,7 @@ function TestResult({ result, error }: { result: ChannelTest | undefined; error:
     <p className="flex gap-2 text-down text-sm">
       <OctagonX className="mt-0.5 size-4 shrink-0" aria-hidden />
       <span className="min-w-0 break-words">
-        {failure?.requestId ? requestErrors.withRequestId(message, failure.requestId) : message}
+        {failure?.reference ? requestErrors.withRequestId(message, failure.reference) : message}
       </span>
     </p>
   );

@@ -3,12 +3,13 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { BellRing } from 'lucide-react';
 import { channelsQuery, deliveriesQuery } from '@/api/channels';
 import type { Channel, DeliveryStatus } from '@/api/models';
-import { Button, buttonClass } from '@/components/button';
+import { buttonClass } from '@/components/button';
 import { EmptyState } from '@/components/empty-state';
 import { SelectField } from '@/components/field';
 import { NotificationTabs } from '@/components/notification-tabs';
 import { PageHeader, Section } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
+import { ShowMore } from '@/components/show-more';
 import { keysOf } from '@/lib/keys-of';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
@@ -49,13 +50,7 @@ function ChannelDeliveries({ channel, status }: { channel: Channel; status: Deli
                   <DeliveryRow key={delivery.id} channel={channel} delivery={delivery} />
                 ))}
               </ul>
-              {query.hasNextPage && (
-                <div className="mt-4 text-center">
-                  <Button busy={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
-                    {common.showMore}
-                  </Button>
-                </div>
-              )}
+              <ShowMore query={query} shown={deliveries.length} />
             </>
           );
         }}

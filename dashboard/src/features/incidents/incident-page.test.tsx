@@ -15,8 +15,8 @@ const INCIDENT: Incident = {
   duration_seconds: 600,
   close_reason: 'recovered',
   error_code: 'read_timeout',
-  first_error: 'no answer within 5000 ms',
-  last_error: 'no answer within 5000 ms',
+  first_error: 'Timed out after 5 s (waiting for the response)',
+  last_error: 'Timed out after 5 s (waiting for the response)',
   acknowledged: { at: '2025-11-20T11:05:00.000Z', by: 'Ada' },
   notes: [{ at: '2025-11-20T11:06:00.000Z', by: 'Ada', text: 'The disk is full' }],
 };
@@ -47,9 +47,9 @@ function serveIncident(steps: AlertStep[]) {
 it('shows the delivery of each alert in the timeline, with retries grouped', async () => {
   serveIncident([
     step('00:00', {}),
-    step('00:01', { step: 'attempted', attempt: 1, reason: 'Slack answered 500' }),
-    step('00:02', { step: 'attempted', attempt: 2, reason: 'Slack answered 429' }),
-    step('00:02', { step: 'attempted', attempt: 3, reason: 'Slack answered 503' }),
+    step('00:01', { step: 'attempted', attempt: 1, reason: 'HTTP 500' }),
+    step('00:02', { step: 'attempted', attempt: 2, reason: 'HTTP 429' }),
+    step('00:02', { step: 'attempted', attempt: 3, reason: 'HTTP 503' }),
     step('00:03', { step: 'sent', attempt: 4, receipt: '1732100000.000100' }),
     step('00:04', { step: 'suppressed', channel_id: null, reason: 'the monitor is muted' }),
     step('10:00', { step: 'failed', alert: 'up', channel_id: 6, reason: 'no such channel' }),
@@ -62,10 +62,10 @@ it('shows the delivery of each alert in the timeline, with retries grouped', asy
       .getAllByRole('listitem')
       .map((item) => item.querySelector('p')?.textContent),
   ).toEqual([
-    'Response timed out',
+    'Timed out after 5 s (waiting for the response)',
     'DownQueued for #operations',
-    'DownAttempt 1 to #operations failed: Slack answered 500',
-    'DownAttempts 2–3 to #operations failed: Slack answered 503',
+    'DownAttempt 1 to #operations failed: HTTP 500',
+    'DownAttempts 2–3 to #operations failed: HTTP 503',
     'DownSent to #operations',
     'DownNot sent to any channel: the monitor is muted',
     'Acknowledged by Ada',
@@ -76,7 +76,7 @@ it('shows the delivery of each alert in the timeline, with retries grouped', asy
   const source = 'monitoring-results, partition 3, offset 17, monitor revision 4';
   expect(within(list).getAllByTitle(source)).toHaveLength(6);
   await user.click(screen.getByRole('button', { name: 'Show all attempts' }));
-  expect(within(list).getByText(/Attempt 2 to #operations failed: Slack answered 429/)).toBeTruthy();
+  expect(within(list).getByText(/Attempt 2 to #operations failed: HTTP 429/)).toBeTruthy();
   expect(screen.getByRole('button', { name: 'Group retries' })).toBeTruthy();
 });
 

@@ -10,11 +10,11 @@ import { BackLink } from '@/components/back-link';
 import { Button } from '@/components/button';
 import { NotFoundPage } from '@/components/fallback';
 import { IncidentStatus } from '@/components/incident-status';
-import { Section, useTitle } from '@/components/page';
+import { PageTitle, Section, useTitle } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
+import { ShowMore } from '@/components/show-more';
 import { ElapsedTime } from '@/components/time';
 import { formatDateTime, formatDuration } from '@/lib/format';
-import { common } from '@/messages/common';
 import { describeCause, incidentMessages, monitorNameOf } from '@/messages/incidents';
 import { PAGE_TITLES } from '@/messages/terms';
 import { incidentPageMessages } from './messages';
@@ -88,13 +88,7 @@ function Timeline({ incident }: { incident: Incident }) {
                     : incidentPageMessages.unknownChannel(id)),
               )}
             />
-            {steps.hasNextPage && (
-              <div className="mt-4 text-center">
-                <Button busy={steps.isFetchingNextPage} onClick={() => steps.fetchNextPage()}>
-                  {common.showMore}
-                </Button>
-              </div>
-            )}
+            <ShowMore query={steps} shown={all.length} />
           </>
         )}
       </QueryView>
@@ -109,7 +103,7 @@ function Details({ incident }: { incident: Incident }) {
     <>
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
         <div className="min-w-0 flex-1 basis-72">
-          <h1 className="break-words font-semibold text-2xl tracking-tight">
+          <PageTitle>
             {incident.close_reason === 'deleted' ? (
               monitorNameOf(incident)
             ) : (
@@ -121,7 +115,7 @@ function Details({ incident }: { incident: Incident }) {
                 {monitorNameOf(incident)}
               </Link>
             )}
-          </h1>
+          </PageTitle>
           <p className="mt-1 text-ink-soft text-sm">{cause}</p>
         </div>
         <AcknowledgeButton incident={incident} />
@@ -130,8 +124,8 @@ function Details({ incident }: { incident: Incident }) {
         <IncidentStatus incident={incident} />
       </p>
       {incident.last_error && incident.last_error !== incident.first_error && (
-        <p className="mt-3 break-words rounded-lg bg-sunken px-3.5 py-2.5 font-mono text-xs">
-          {incident.last_error}
+        <p className="mt-3 break-words text-ink-soft text-sm">
+          {incidentMessages.lastError(incident.last_error)}
         </p>
       )}
       <Facts incident={incident} />

@@ -78,7 +78,6 @@ export function timeline(
     at: started_at,
     event: 'started',
     text: describeCause(incident),
-    detail: incident.first_error,
   });
   if (acknowledged) {
     const text = incidentMessages.acknowledgedBy(acknowledged.by);

@@ -39,7 +39,7 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
     defaultValues: windowForm(window, openedAt),
   });
   const { banner, guard } = useServerErrors(form, WINDOW_FIELDS);
-  const { errors, isSubmitting } = form.formState;
+  const { errors, isDirty, isSubmitting } = form.formState;
   const [repeat, all, minutes, zone] = form.watch(['repeat', 'all', 'minutes', 'time_zone']);
   const initialZone = form.formState.defaultValues?.time_zone ?? 'UTC';
   const options = useMemo(() => timeZones(initialZone), [initialZone]);
@@ -73,7 +73,7 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
   return (
     <FormDialog
       title={window ? 'Edit maintenance window' : 'Add maintenance window'}
-      persistent
+      dirty={isDirty}
       onClose={onClose}
     >
       <form noValidate className="grid gap-5" onSubmit={save}>

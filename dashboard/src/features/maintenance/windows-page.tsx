@@ -40,7 +40,7 @@ function DeleteWindow({ window, onClose }: { window: MaintenanceWindow; onClose:
       onConfirm={() => remove.mutate()}
       onClose={onClose}
     >
-      Its monitors alert as usual again, effective immediately.
+      Alerts for its monitors resume immediately.
     </ConfirmDialog>
   );
 }

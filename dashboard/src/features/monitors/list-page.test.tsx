@@ -56,6 +56,8 @@ it('shows a monitor as down on a live event, without refetching the list', async
   renderAt('/');
   const list = await screen.findByRole('list', { name: 'Monitors' });
   await screen.findByText('Live');
+  // Once for the page, and once for what changed before the stream opened.
+  await waitFor(() => expect(lists).toBe(2));
   expect(within(list).getByText('Up')).toBeTruthy();
 
   server.use(http.get('/summary', () => HttpResponse.json(summary({ down: 1 }))));
@@ -76,7 +78,7 @@ it('shows a monitor as down on a live event, without refetching the list', async
   expect(await within(list).findByText('Down')).toBeTruthy();
   expect(within(list).getByText('Connection refused')).toBeTruthy();
   expect(await screen.findByText('1 monitor is down')).toBeTruthy();
-  expect(lists).toBe(1);
+  expect(lists).toBe(2);
 });
 
 it('filters by state on the server', async () => {
@@ -90,7 +92,7 @@ it('filters by state on the server', async () => {
   );
   const { user } = renderAt('/');
   await user.click(await screen.findByRole('button', { name: /Degraded/ }));
-  await waitFor(() => expect(requested).toEqual([null, 'degraded']));
+  await waitFor(() => expect(requested.at(-1)).toBe('degraded'));
   expect(await screen.findByRole('heading', { name: 'No matching monitors' })).toBeTruthy();
   expect(screen.getByRole('button', { name: 'Clear filters' })).toBeTruthy();
 });
@@ -107,7 +109,8 @@ it('filters by type on the server, with the largest page', async () => {
   );
   const { user } = renderAt('/');
   await user.selectOptions(await screen.findByLabelText('Type'), 'TCP');
-  await waitFor(() => expect(requested).toEqual(['null 1000', 'tcp 1000']));
+  await waitFor(() => expect(requested.at(-1)).toBe('tcp 1000'));
+  expect(requested[0]).toBe('null 1000');
 });
 
 it('renders a long list in batches, fetches the rest, and is navigated with the arrow keys', async () => {

@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Activity, Plus, SearchX } from 'lucide-react';
-import { openIncidentsQuery } from '@/api/incidents';
+import { ongoingIncidentsQuery } from '@/api/incidents';
 import type { MonitorFilter } from '@/api/keys';
 import { monitorListQuery, stateOf, summaryQuery } from '@/api/monitors';
 import { useCanEdit } from '@/api/use-session';
@@ -59,7 +59,8 @@ export function MonitorsPage() {
     placeholderData: keepPreviousData,
   });
   const summary = useQuery({ ...summaryQuery, refetchInterval });
-  const incidents = useQuery(openIncidentsQuery);
+  const incidents = useInfiniteQuery(ongoingIncidentsQuery);
+  const ongoing = incidents.data?.pages.flatMap((page) => page.items) ?? [];
   const canEdit = useCanEdit();
   const isFiltered = filter.q !== '' || filter.state !== '' || filter.kind !== '';
   const isEmpty = list.data?.pages[0]?.items.length === 0;
@@ -83,7 +84,7 @@ export function MonitorsPage() {
         {(data) => <Summary data={data} selected={search.state} onSelect={(state) => setFilter({ state })} />}
       </QueryView>
 
-      <OngoingIncidents incidents={incidents.data?.items ?? []} />
+      <OngoingIncidents incidents={ongoing} total={summary.data?.open_incidents ?? 0} />
 
       {(isFiltered || !isEmpty) && (
         <div className="mt-8 mb-3 flex gap-2">

@@ -18,6 +18,7 @@ export const monitorMessages = {
   filterByState: 'Filter by state',
   checkNow: 'Check now',
   preview: 'Preview',
+  recentResults: 'Recent results',
   responseTime: 'Response time',
   uptime: 'Uptime',
   uptime24h: 'Uptime 24 h',
@@ -27,12 +28,10 @@ export const monitorMessages = {
   notChecked: 'Not checked',
   checkTitle: (name: string) => `Check: ${name}`,
   ongoingIncidents: 'Ongoing incidents',
-  showLastIncidents: (count: number) => `Show last ${count}`,
   unreadable: 'Definition cannot be read',
   firstCheckWithin: (seconds: number) =>
     `No results yet. The first check runs within ${formatDuration(seconds)}.`,
-  shown: (shown: number, total: number, hasMore: boolean) =>
-    `${formatCount(shown)} of ${formatCount(total)}${hasMore ? '+' : ''}`,
+  shownOfMore: (shown: number, total: number) => `${common.shown(shown, total)}+`,
   httpStatus: (code: number) => `HTTP ${code}`,
 };
 
@@ -86,7 +85,8 @@ export const chartMessages = {
   degradedAbove: (ms: number) => `degraded above ${formatLatency(ms)}`,
   history: (ratio: number | null, down: number, buckets: number, bucketSeconds: number) =>
     `${ratio === null ? common.noData : chartMessages.uptime(ratio)}, ` +
-    `failures in ${down} of ${buckets} intervals of ${formatDuration(bucketSeconds)}`,
+    `failures in ${down} of ${buckets} intervals of ${formatDuration(bucketSeconds)}. ` +
+    'Use the arrow keys to step through the intervals.',
   responseTimes: (results: number, range: [number, number] | null, down: number) =>
     `Response time of the last ${formatQuantity(results, 'result')}: ` +
     `${range ? range.map(formatLatency).join(' to ') : 'none'}, ${down} down. ` +

@@ -1,10 +1,13 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useMutation } from '@tanstack/react-query';
+import { useBlocker } from '@tanstack/react-router';
 import { Zap } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
 import { useForm } from 'react-hook-form';
 import { previewMonitor } from '@/api/monitors';
+import { currentUser } from '@/api/session';
 import { Button } from '@/components/button';
+import { DiscardDialog } from '@/components/dialog';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
@@ -96,12 +99,28 @@ export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
     }),
   );
 
+  const saving = useRef(false);
+  const save = form.handleSubmit((values) =>
+    guard(async () => {
+      saving.current = true;
+      try {
+        await onSubmit(values);
+      } finally {
+        saving.current = false;
+      }
+    }),
+  );
+  const { isDirty } = form.formState;
+  const leaving = useBlocker({
+    // Whoever is logged out cannot save any more.
+    shouldBlockFn: () => isDirty && !saving.current && currentUser() !== null,
+    enableBeforeUnload: isDirty,
+    withResolver: true,
+  });
+
   return (
-    <form
-      noValidate
-      className="grid max-w-2xl gap-5"
-      onSubmit={form.handleSubmit((values) => guard(() => onSubmit(values)))}
-    >
+    <form noValidate className="grid max-w-2xl gap-5" onSubmit={save}>
+      {leaving.status === 'blocked' && <DiscardDialog onDiscard={leaving.proceed} onClose={leaving.reset} />}
       {banner && <ErrorNotice error={banner} />}
       <div className="card grid gap-5 p-5">
         <div>

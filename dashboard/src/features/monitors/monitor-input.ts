@@ -63,8 +63,14 @@ export function editOf(monitor: Monitor, values: MonitorValues): MonitorInput {
   if (!isReadable(monitor)) return inputOf(values);
   const { kind } = values;
   const { [kind]: own, ...rest } = inputOf(values);
-  const upsideDown = values.upside_down || null;
-  const edited = changes(monitor, { ...rest, upside_down: upsideDown });
+  // Null resets a field that was cleared to its default.
+  const { timeout_ms, name, upside_down } = values;
+  const edited = changes(monitor, {
+    ...rest,
+    timeout_ms,
+    name: name || null,
+    upside_down: upside_down || null,
+  });
   const before = monitor[kind];
   // After a change of kind, the settings of the new kind are sent as a whole.
   const part = before ? changes(before, values[kind]) : own;

@@ -69,7 +69,9 @@ export function MonitorList({ monitors, isFetchingMore, fetchMore }: Props) {
           </Button>
           {rendered < monitors.length && (
             <p className="mt-2 text-ink-soft text-xs">
-              {monitorMessages.shown(rendered, monitors.length, fetchMore !== null)}
+              {fetchMore
+                ? monitorMessages.shownOfMore(rendered, monitors.length)
+                : common.shown(rendered, monitors.length)}
             </p>
           )}
         </div>

@@ -1,9 +1,18 @@
 import { screen, within } from '@testing-library/react';
 import { HttpResponse } from 'msw';
-import { expect, it } from 'vitest';
-import type { Incident, Monitor } from '@/api/models';
+import { expect, it, vi } from 'vitest';
+import type { Bucket, CheckResult, Incident, Monitor } from '@/api/models';
 import { renderAt } from '../../../test/render';
-import { http, monitor, onDemandCheck, page, problem, serveQuietAccount, server } from '../../../test/server';
+import {
+  http,
+  monitor,
+  onDemandCheck,
+  page,
+  problem,
+  series,
+  serveQuietAccount,
+  server,
+} from '../../../test/server';
 
 const INCIDENT: Incident = {
   id: '8f0c1c1e-0000-4000-8000-000000000000',
@@ -14,8 +23,8 @@ const INCIDENT: Incident = {
   duration_seconds: 60,
   close_reason: null,
   error_code: 'read_timeout',
-  first_error: 'no answer within 5000 ms',
-  last_error: 'no answer within 5000 ms',
+  first_error: 'Timed out after 5 s (waiting for the response)',
+  last_error: 'Timed out after 5 s (waiting for the response)',
   acknowledged: null,
 };
 
@@ -127,4 +136,59 @@ it('says that its definition cannot be read, and lets it be replaced or deleted'
   await user.click(screen.getByRole('link', { name: 'Edit' }));
   expect((await screen.findByLabelText<HTMLInputElement>('Name')).value).toBe('Example');
   expect(screen.getByLabelText<HTMLInputElement>('URL').value).toBe('');
+});
+
+const bucket = (minute: number, changes: Partial<Bucket>): Bucket => ({
+  at: `2025-11-20T10:0${minute}:00.000Z`,
+  up: 10,
+  degraded: 0,
+  down: 0,
+  skipped: 0,
+  availability: 1,
+  coverage: 1,
+  p50_ms: 20,
+  p95_ms: 40,
+  p99_ms: 80,
+  min_ms: 10,
+  max_ms: 90,
+  ...changes,
+});
+
+it('steps through the history with the keyboard', async () => {
+  serveMonitor();
+  const buckets = [bucket(0, { availability: 0.5, down: 5 }), bucket(1, {}), bucket(2, { p50_ms: 30 })];
+  server.use(http.get('/monitors/{id}/series', () => HttpResponse.json(series(buckets))));
+  const { user } = renderAt('/monitors/42');
+  const history = await screen.findByRole('region', { name: 'History' });
+  const chart = await within(history).findByRole('slider', { name: /failures in 1 of 3 intervals/ });
+  chart.focus();
+  await user.keyboard('{ArrowLeft}');
+  expect(chart.getAttribute('aria-valuenow')).toBe('2');
+  await user.keyboard('{Home}{ArrowLeft}');
+  expect(chart.getAttribute('aria-valuetext')).toMatch(/50.00% uptime, 5 down, p99 80 ms/);
+  expect(within(history).getByText('50.00% uptime · 5 down')).toBeTruthy();
+  await user.keyboard('{End}');
+  expect(within(history).getByText('p50 30 ms')).toBeTruthy();
+});
+
+it('lets the keyboard scroll a table that is too wide', async () => {
+  serveMonitor();
+  const result: CheckResult = {
+    scheduled_at: '2025-11-20T12:00:00.000Z',
+    checked_at: '2025-11-20T12:00:00.000Z',
+    outcome: 'up',
+    state: 'up',
+    latency_ms: 87,
+    status_code: 200,
+    error: null,
+    error_code: null,
+    attempts: 1,
+    region: 'default',
+  };
+  server.use(http.get('/monitors/{id}/results', () => HttpResponse.json(page([result]))));
+  vi.spyOn(Element.prototype, 'scrollWidth', 'get').mockReturnValue(600);
+  renderAt('/monitors/42');
+  const table = await screen.findByRole('table');
+  expect(table.closest('[role=region][tabindex="0"]')?.getAttribute('aria-label')).toBe('Recent results');
+  vi.restoreAllMocks();
 });

@@ -8,7 +8,7 @@ import { useCanEdit } from '@/api/use-session';
 import { BackLink } from '@/components/back-link';
 import { NotFoundPage } from '@/components/fallback';
 import { usePollInterval } from '@/components/live';
-import { Section, useTitle } from '@/components/page';
+import { PageTitle, Section, useTitle } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { StateBadge } from '@/components/state';
 import { ElapsedTime, RelativeTime } from '@/components/time';
@@ -83,14 +83,10 @@ function Target({ monitor }: { monitor: Monitor & ReadableMonitor }) {
 }
 
 function FailureNote({ status }: { status: Monitor['status'] }) {
-  const cause = describeError(status);
   return (
-    <div className="mt-4 rounded-lg border border-down/40 bg-down/8 px-4 py-3 text-sm">
-      <p className="font-semibold">{cause}</p>
-      {status.error && status.error !== cause && (
-        <p className="mt-0.5 break-words font-mono text-ink-soft text-xs">{status.error}</p>
-      )}
-    </div>
+    <p className="mt-4 break-words rounded-lg border border-down/40 bg-down/8 px-4 py-3 font-semibold text-sm">
+      {describeError(status)}
+    </p>
   );
 }
 
@@ -106,7 +102,7 @@ function UnreadableNote({ error }: { error: string }) {
 function Results({ monitor }: { monitor: Monitor }) {
   const query = useQuery({ ...resultsQuery(monitor.id), refetchInterval: usePollInterval() });
   return (
-    <Section title="Recent results">
+    <Section title={monitorMessages.recentResults}>
       <QueryView query={query} loading={<Loading rows={1} className="h-72" />}>
         {({ items }) =>
           items.length === 0 ? (
@@ -134,7 +130,7 @@ function Details({ monitor }: { monitor: Monitor }) {
     <>
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
         <div className="min-w-0 flex-1 basis-72">
-          <h1 className="break-words font-semibold text-2xl tracking-tight">{monitor.name}</h1>
+          <PageTitle>{monitor.name}</PageTitle>
           {isReadable(monitor) && <Target monitor={monitor} />}
         </div>
         {canEdit && <MonitorActions monitor={monitor} />}

@@ -5,6 +5,7 @@ import { isReadable, type Monitor } from '@/api/models';
 import { stateOf } from '@/api/monitors';
 import { Sparkline } from '@/components/sparkline';
 import { StateBadge } from '@/components/state';
+import { cx } from '@/lib/cx';
 import { formatLatency, formatRatio } from '@/lib/format';
 import { describeError } from '@/messages/check-errors';
 import { shortTarget } from './kinds/target';
@@ -56,7 +57,12 @@ export const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Monit
             />
           )}
         </Link>
-        <p className={`truncate text-xs ${isDown || unreadable ? 'text-down' : 'text-ink-soft'}`}>
+        <p
+          className={cx(
+            'text-xs',
+            isDown || unreadable ? 'line-clamp-2 break-words text-down' : 'truncate text-ink-soft',
+          )}
+        >
           {unreadable ? monitorMessages.unreadable : isDown ? describeError(status) : shortTarget(monitor)}
         </p>
       </div>

@@ -7,8 +7,14 @@ import { monitorMessages } from './messages';
 
 const MAX_SHOWN = 3;
 
+interface Props {
+  incidents: Incident[];
+  /** How many there are in all. */
+  total: number;
+}
+
 /** The first ongoing incidents. Renders nothing without any. */
-export function OngoingIncidents({ incidents }: { incidents: Incident[] }) {
+export function OngoingIncidents({ incidents, total }: Props) {
   if (incidents.length === 0) return null;
   return (
     <Section
@@ -16,7 +22,7 @@ export function OngoingIncidents({ incidents }: { incidents: Incident[] }) {
       aside={
         incidents.length > MAX_SHOWN && (
           <Link to="/incidents" className="text-ink-soft text-sm underline underline-offset-4 hover:text-ink">
-            {common.showAll(incidents.length)}
+            {common.showAll(Math.max(total, incidents.length))}
           </Link>
         )
       }

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { CheckResult } from '@/api/models';
 import { Button } from '@/components/button';
+import { ScrollArea } from '@/components/scroll-area';
 import { StateBadge } from '@/components/state';
 import { formatDateTime, formatLatency, formatRecent } from '@/lib/format';
 import { describeError } from '@/messages/check-errors';
@@ -25,7 +26,7 @@ export function ResultsTable({ results, withStatus }: Props) {
   const shown = expanded ? results : results.slice(0, COLLAPSED_COUNT);
   return (
     <div className="card overflow-hidden">
-      <div className="overflow-x-auto">
+      <ScrollArea label={monitorMessages.recentResults}>
         <table className="w-full text-left text-sm">
           <thead className="border-line border-b text-ink-soft text-xs">
             <tr className="*:whitespace-nowrap *:px-3 *:py-2.5 sm:*:px-4 *:font-medium">
@@ -66,7 +67,7 @@ export function ResultsTable({ results, withStatus }: Props) {
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollArea>
       {results.length > COLLAPSED_COUNT && (
         <div className="border-line border-t px-2 py-1.5 text-center">
           <Button variant="ghost" aria-expanded={expanded} onClick={() => setExpanded(!expanded)}>

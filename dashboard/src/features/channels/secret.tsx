@@ -1,11 +1,9 @@
 import { Check, Copy } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { Button } from '@/components/button';
-import { FormDialog } from '@/components/dialog';
-import { channelMessages } from './messages';
 
 /** Shows a secret that cannot be retrieved again. */
-export function SecretDialog({ secret, onClose }: { secret: string; onClose: () => void }) {
+export function Secret({ secret, onClose }: { secret: string; onClose: () => void }) {
   const [copied, setCopied] = useState(false);
   const text = useRef<HTMLElement>(null);
 
@@ -21,7 +19,7 @@ export function SecretDialog({ secret, onClose }: { secret: string; onClose: () 
 
   const Icon = copied ? Check : Copy;
   return (
-    <FormDialog title={channelMessages.signingSecret} persistent onClose={onClose}>
+    <>
       <p className="mb-4 text-pretty text-ink-soft text-sm">
         Use it to verify the signature of each notification, as described by{' '}
         <a
@@ -32,7 +30,7 @@ export function SecretDialog({ secret, onClose }: { secret: string; onClose: () 
         >
           Standard Webhooks
         </a>
-        . Copy it now, it is not shown again.
+        . Copy it now: it is not shown again.
       </p>
       <code
         ref={text}
@@ -49,6 +47,6 @@ export function SecretDialog({ secret, onClose }: { secret: string; onClose: () 
           Done
         </Button>
       </div>
-    </FormDialog>
+    </>
   );
 }

@@ -1,0 +1,64 @@
+const FOCUSABLE =
+  'a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled), summary, [tabindex="0"]';
+
+/** Focuses the heading of the page, which screen readers then read. */
+export function focusPage(): void {
+  const main = document.querySelector('main');
+  const target = main?.querySelector<HTMLElement>('h1[tabindex]') ?? main;
+  target?.focus({ preventScroll: true });
+}
+
+/** Focuses the first field of a dialog, or else the dialog: on a touch screen a field would open the keyboard. */
+export function focusDialog(dialog: HTMLElement): void {
+  const field = window.matchMedia('(pointer: coarse)').matches
+    ? null
+    : dialog.querySelector<HTMLElement>('input:not([type=radio]), input:checked, select, textarea');
+  const target = dialog.querySelector<HTMLElement>('[data-autofocus]') ?? field ?? dialog;
+  target.focus({ preventScroll: true });
+}
+
+/** Focuses what is no control, so that the next key press triggers nothing. */
+function focusPlace(element: HTMLElement): void {
+  element.tabIndex = -1;
+  element.addEventListener('blur', () => element.removeAttribute('tabindex'), { once: true });
+  element.focus({ preventScroll: true });
+}
+
+/**
+ * Moves the focus to the place of a focused element that disappears, such as the button that loaded the last page
+ * of a list: around what was before it. A browser would start from the top again.
+ */
+export function keepFocus(): () => void {
+  /** The focused element, and those before it, the nearest first. */
+  let nearest: HTMLElement[] = [];
+
+  function onFocusIn({ target }: FocusEvent) {
+    const inMain = [...document.querySelectorAll<HTMLElement>(`main :is(${FOCUSABLE})`)];
+    const at = inMain.indexOf(target as HTMLElement);
+    nearest = at === -1 ? [] : inMain.slice(0, at + 1).reverse();
+  }
+  function onFocusOut({ target, relatedTarget }: FocusEvent) {
+    if (relatedTarget !== null) return;
+    // It may be on its way out, which only shows later.
+    setTimeout(() => {
+      if (nearest[0] === target && nearest[0]?.isConnected) nearest = [];
+    });
+  }
+  const observer = new MutationObserver(() => {
+    if (nearest[0]?.isConnected !== false) return;
+    const next = nearest.find((element) => element.isConnected);
+    nearest = [];
+    if (document.activeElement !== document.body) return;
+    if (next?.parentElement) focusPlace(next.parentElement);
+    else focusPage();
+  });
+
+  document.addEventListener('focusin', onFocusIn);
+  document.addEventListener('focusout', onFocusOut);
+  observer.observe(document.body, { childList: true, subtree: true });
+  return () => {
+    document.removeEventListener('focusin', onFocusIn);
+    document.removeEventListener('focusout', onFocusOut);
+    observer.disconnect();
+  };
+}
