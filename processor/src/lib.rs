@@ -5,7 +5,6 @@ mod consume;
 mod export;
 mod fold;
 mod housekeeping;
-mod intake;
 mod live;
 mod metrics;
 mod rollup;

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use deadpool_postgres::Pool;
+use intake::Reason;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
 use crate::batch::Counts;
-use crate::intake::Reason;
 
 /// Says what each metric means.
 pub(crate) fn describe() {

@@ -16,6 +16,7 @@ pub mod postgres;
 pub mod problem;
 pub mod redis;
 pub mod request;
+pub mod retry;
 pub mod routes;
 pub mod service;
 pub mod settings;

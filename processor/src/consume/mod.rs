@@ -2,22 +2,21 @@
 //! store, publish. Only then are their offsets stored.
 
 mod alert_events;
-mod backoff;
-mod dead_letters;
+mod database;
 mod publish;
 mod results;
 mod store;
 
 pub(crate) use alert_events::AlertEvents;
-pub(crate) use dead_letters::DeadLetters;
+pub(crate) use database::Patient;
 pub(crate) use publish::publish;
-pub(crate) use results::ResultsIntake;
+pub(crate) use results::{PARKING_PLACES, ResultsIntake};
 pub(crate) use store::{Storing, store};
 
+use intake::Done;
 use shared::kafka::Message;
 
 use crate::batch::Entry;
-use crate::intake::Done;
 use crate::live::Gathered;
 
 /// The consumer group that reads results. Alert events have a group of their own: a member that comes or

@@ -1,9 +1,8 @@
 //! The last step: Redis, and then the offsets.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use shared::kafka::Consumer;
+use intake::Offsets;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
@@ -18,13 +17,8 @@ const GATHER: Duration = Duration::from_millis(250);
 /// Monitors after which there is enough to publish.
 const ENOUGH: usize = 5_000;
 
-/// Publishes what was stored, and stores the offsets of `topic`.
-pub(crate) async fn publish(
-    publisher: Publisher,
-    consumer: Arc<Consumer>,
-    topic: String,
-    mut from: mpsc::Receiver<Stored>,
-) {
+/// Publishes what was stored, and stores the offsets.
+pub(crate) async fn publish(publisher: Publisher, offsets: Offsets, mut from: mpsc::Receiver<Stored>) {
     while let Some(first) = from.recv().await {
         let stored = gather(first, &mut from).await;
         let began = Instant::now();
@@ -34,9 +28,7 @@ pub(crate) async fn publish(
             let millis = shared::now().millis_since(appended);
             metrics::visible_after(Duration::from_millis(u64::try_from(millis).unwrap_or(0)));
         }
-        for (partition, offset) in stored.done {
-            consumer.store_offset(&topic, partition, offset);
-        }
+        offsets.store(stored.done);
     }
 }
 
