@@ -240,7 +240,9 @@ impl Api {
             .await
             .expect("user-service is built");
         for_gateway.user_service_url = service.url();
-        let edge = gateway::build(for_gateway, metrics).expect("the gateway is built");
+        let edge = gateway::build(for_gateway, metrics)
+            .await
+            .expect("the gateway is built");
         let (url, stop) = (edge.url(), CancellationToken::new());
         tokio::spawn(service.run(stop.clone()));
         tokio::spawn(edge.run(stop.clone()));

@@ -91,7 +91,7 @@ impl std::fmt::Debug for Service {
 ///
 /// # Errors
 /// See [`GatewayError`].
-pub fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Service, GatewayError> {
+pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Service, GatewayError> {
     metrics::describe();
     let listen = |address| TcpListener::bind(address).map_err(|error| GatewayError::Listen(address, error));
     let (public, ops) = (listen(settings.http_addr)?, listen(settings.ops_addr)?);

@@ -21,4 +21,4 @@ pub use live::{LiveError, LiveWriter};
 pub use service::{BuildError, RunError, Service, build};
 pub use settings::Settings;
 pub use store::{Store, StoreError};
-pub use tools::{Command, ToolError, USAGE, UsageError};
+pub use tools::{Command, DeadLetterCommand, Rebuild, ToolError};

@@ -119,6 +119,7 @@ impl Service {
     /// # Errors
     /// When a part of it ends without being told to.
     pub async fn run(mut self, shutdown: CancellationToken) -> Result<(), RunError> {
+        tracing::info!(url = self.url(), "serving health and metrics");
         let stop = shutdown.child_token();
         let store = Arc::new(Store::new(self.pool.clone()));
         let export = Export::new(self.settings.metrics_per_monitor, self.results.take_assignments());

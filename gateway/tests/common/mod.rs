@@ -62,7 +62,9 @@ impl Gateway {
         let mut env = Reader::from_values(variables);
         let settings = gateway::Settings::read(&mut env);
         env.finish().unwrap();
-        let service = gateway::build(settings, PrometheusBuilder::new().build_recorder().handle()).unwrap();
+        let service = gateway::build(settings, PrometheusBuilder::new().build_recorder().handle())
+            .await
+            .unwrap();
         let (url, stop) = (service.url(), CancellationToken::new());
         let task = tokio::spawn({
             let stop = stop.clone();

@@ -13,7 +13,7 @@ mod read;
 mod report;
 mod write;
 
-pub use command::{Command, USAGE, UsageError};
+pub use command::{Command, Restored};
 
 use std::io::Write;
 use std::sync::Arc;
@@ -61,6 +61,18 @@ pub enum RestoredError {
 }
 
 impl Command {
+    /// Does what was asked, and tells about it on `out`.
+    ///
+    /// # Errors
+    /// See [`RestoredError`].
+    pub async fn run(self, settings: &Settings, out: &mut (dyn Write + Send)) -> Result<(), RestoredError> {
+        match self {
+            Self::Restored(restored) => restored.run(settings, out).await,
+        }
+    }
+}
+
+impl Restored {
     /// Raises what has to be raised, and tells on `out` what was lost.
     ///
     /// # Errors
