@@ -8,7 +8,7 @@ use futures_util::StreamExt as _;
 use http_body_util::Full;
 use hyper::body::Bytes;
 use metrics_exporter_prometheus::PrometheusBuilder;
-use shared::http_client::ServiceClient;
+use shared::http::client::ServiceClient;
 use shared::postgres::PostgresSettings;
 use shared::redis::RedisSettings;
 use shared::settings::Reader;

@@ -10,7 +10,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use deadpool_postgres::Pool;
 use intake::{DeadLetters, Intake, Limits, Offsets, Results};
 use metrics_exporter_prometheus::PrometheusHandle;
-use shared::connections::{self, Connections, KEEP_ALIVE};
+use shared::http::connections::{self, Connections, KEEP_ALIVE};
 use shared::kafka::{Consumer, KafkaError, Start};
 use shared::ops::{Readiness, Work};
 use shared::shutdown::{CancellationToken, within};

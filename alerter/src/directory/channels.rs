@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use domain::internal::{OrgAlerting, SealedChannel};
 use domain::{ChannelId, OrgId};
-use shared::http_client::ServiceClient;
-use shared::identity::InternalKeys;
+use shared::http::client::ServiceClient;
+use shared::http::identity::InternalKeys;
 use shared::retry::{Pauses, doubling};
 use shared::shutdown::CancellationToken;
 use tokio::sync::{Semaphore, mpsc, watch};

@@ -12,7 +12,7 @@ use fred::interfaces::ClientLike as _;
 use http::{Method, Request, Response};
 use http_body_util::Full;
 use metrics_exporter_prometheus::PrometheusBuilder;
-use shared::http_client::ServiceClient;
+use shared::http::client::ServiceClient;
 use shared::redis::{Keys, RedisSettings};
 use shared::settings::Reader;
 use shared::shutdown::CancellationToken;

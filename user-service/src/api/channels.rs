@@ -4,9 +4,9 @@ use actix_web::web::Data;
 use api::{Channel, CreateChannel, DeleteChannel, EditChannel, GetChannel, ListChannels};
 use domain::ChannelId;
 use serde_json::Value;
-use shared::call::{Call, Reply};
-use shared::problem::Problem;
-use shared::routes::Routes;
+use shared::http::call::{Call, Reply};
+use shared::http::problem::Problem;
+use shared::http::routes::Routes;
 
 use super::{page, require_version};
 use crate::app::App;

@@ -5,8 +5,8 @@ use deadpool_postgres::GenericClient;
 use domain::live::{LiveStatus, Point};
 use domain::monitor::MonitorInput;
 use domain::{MonitorId, OrgId, Timestamp};
+use shared::http::problem::Problem;
 use shared::postgres::Stored;
-use shared::problem::Problem;
 
 use crate::app::App;
 use crate::live::{self, Live};

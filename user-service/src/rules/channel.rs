@@ -6,7 +6,7 @@ use domain::monitor::FieldError;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use shared::guard::Targets;
-use shared::problem::from_value;
+use shared::http::problem::from_value;
 
 use super::channel_config::{self as config, Config, Kind};
 use super::text;

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use shared::guard::Targets;
-use shared::problem::from_value;
+use shared::http::problem::from_value;
 use url::Url;
 
 /// Ends the form in which the address of a Slack channel is shown.

@@ -3,7 +3,7 @@
 use domain::monitor::{FieldError, MonitorInput, Spec, parse_url};
 use domain::record::LifecycleEvent;
 use serde_json::Value;
-use shared::problem::{Problem, from_value};
+use shared::http::problem::{Problem, from_value};
 
 /// Levels that are merged: the monitor's fields, and those of its kind.
 const DEPTH: u8 = 2;
