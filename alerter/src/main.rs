@@ -1,3 +1,3 @@
-//! The alerter as a process of its own.
+//! The alerter's program.
 
 shared::service_main!(alerter);

@@ -1,7 +1,7 @@
 //! From a topic to a consumer group's batches. An [`Intake`] reads, examines each record by itself, sends what
-//! cannot be processed to the dead-letter topic, lets what is early wait, and knows which offsets may be stored. What
-//! is done with a batch is the group's own affair: a sequential group is an [`Effect`], one that works in stages
-//! takes its batches by [`Intake::next`] and stores their offsets itself when the last stage is done.
+//! cannot be processed to the dead-letter topic, parks records of unknown monitors, and knows which offsets may be
+//! stored. A group that works in one step implements [`Effect`] and is run by [`Intake::run`]; one that works in stages
+//! takes its batches from [`Intake::next`] and stores their offsets itself after the last stage.
 
 mod dead_letters;
 mod examine;

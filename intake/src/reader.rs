@@ -16,9 +16,9 @@ use crate::examine::{Examine, Received, Rejection};
 use crate::parking::{NoRoom, Parking};
 use crate::progress::{Done, Progress};
 
-/// How long to wait for a first record, and how often to look for parked ones.
-const PATIENCE: Duration = Duration::from_secs(1);
-const PATIENCE_WHEN_PARKED: Duration = Duration::from_millis(100);
+/// How long a read waits for a first record; parked ones are looked at in between.
+const POLL_TIMEOUT: Duration = Duration::from_secs(1);
+const POLL_TIMEOUT_WHEN_PARKED: Duration = Duration::from_millis(100);
 
 /// The pause after an error of the client; most pass by themselves.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -118,9 +118,9 @@ impl<E: Examine> Intake<E> {
     pub async fn next(&mut self) -> Option<Batch<E::Record>> {
         loop {
             let patience = if self.parking.len() > 0 {
-                PATIENCE_WHEN_PARKED
+                POLL_TIMEOUT_WHEN_PARKED
             } else {
-                PATIENCE
+                POLL_TIMEOUT
             };
             let Limits { max, linger } = self.limits;
             let read = self.offsets.consumer.recv_batch(max, patience, linger);

@@ -1,3 +1,3 @@
-//! The pinger as a process of its own.
+//! The pinger's program.
 
 shared::service_main!(pinger);

@@ -1,4 +1,4 @@
-//! Turns the log into history: PostgreSQL and Redis.
+//! Stores the results on the log in PostgreSQL, and the live state in Redis.
 
 mod batch;
 mod consume;

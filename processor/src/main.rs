@@ -1,3 +1,3 @@
-//! The processor as a process of its own, and its tools.
+//! The processor's program, and its commands.
 
 shared::service_main!(processor, processor::Command);

@@ -8,7 +8,7 @@ use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gau
 
 use crate::batch::Counts;
 
-/// Says what each metric means.
+/// Describes the metrics.
 pub(crate) fn describe() {
     describe_gauge!("uptime_processor_lag", "Records that are not processed yet");
     describe_histogram!("uptime_processor_batch_size", "Records in a transaction");

@@ -18,8 +18,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::consume::{
-    self, ALERT_EVENTS_GROUP, AlertEvents, PARKING_PLACES, Patient, QUEUE, RESULTS_GROUP, ResultsIntake,
-    Storing,
+    self, ALERT_EVENTS_GROUP, AlertEvents, DatabaseRetry, PARKING_PLACES, QUEUE, RESULTS_GROUP,
+    ResultsIntake, Storing,
 };
 use crate::export::{Export, keep_uptime};
 use crate::housekeeping::{Housekeeping, HousekeepingError};
@@ -48,7 +48,7 @@ pub enum BuildError {
     Kafka(#[from] KafkaError),
 }
 
-/// Why the service ended without being told to.
+/// Why the service ended by itself.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The recurring jobs cannot be scheduled.
@@ -117,7 +117,7 @@ impl Service {
     /// Runs until `shutdown`, then finishes the current batch and commits it.
     ///
     /// # Errors
-    /// When a part of it ends without being told to.
+    /// When a part of it ends before the shutdown.
     pub async fn run(mut self, shutdown: CancellationToken) -> Result<(), RunError> {
         tracing::info!(url = self.url(), "serving health and metrics");
         let stop = shutdown.child_token();
@@ -146,7 +146,7 @@ impl Service {
 
         let (batches, batches_in) = mpsc::channel(QUEUE);
         let (stored, stored_in) = mpsc::channel(QUEUE);
-        let database = |work: &Work| Patient {
+        let database = |work: &Work| DatabaseRetry {
             readiness: self.readiness.clone(),
             work: work.clone(),
             shutdown: stop.clone(),

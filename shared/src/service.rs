@@ -1,4 +1,4 @@
-//! What every `main` does: settings, logs, metrics, signals, exit code.
+//! What every `main` does: command line, settings, logs, metrics, signals, exit code.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -45,7 +45,7 @@ enum Command<T: Subcommand> {
 pub enum NoTool {}
 
 impl NoTool {
-    /// Nothing can be done.
+    /// Never runs: there is no command.
     ///
     /// # Errors
     /// None.
@@ -121,7 +121,7 @@ fn parse<A: FromArgMatches>(
 
 /// Ends because the command line was not understood, or asked for help, which it shows.
 pub fn usage(error: &clap::Error) -> ExitCode {
-    // Without a terminal there is nobody to tell.
+    // It fails only when the output is closed.
     let _ = error.print();
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
@@ -192,8 +192,7 @@ where
     }
 }
 
-/// Does by hand what a service's program offers besides the service. What it finds goes to standard output, and
-/// nothing else does.
+/// Runs a command of a service's program. Its report goes to standard output, and nothing else does.
 fn use_tool<S, F>(read: impl FnOnce(&mut Reader) -> S, run: impl FnOnce(S) -> F) -> ExitCode
 where
     F: Future<Output = Result<(), BoxError>>,

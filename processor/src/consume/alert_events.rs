@@ -8,7 +8,7 @@ use intake::{DeadLetter, Effect, Limits, Reason, Received, Rejection};
 use shared::kafka::Message;
 use shared::retry::Interrupted;
 
-use super::Patient;
+use super::DatabaseRetry;
 use crate::metrics;
 use crate::store::{Directory, Store, StoreError};
 
@@ -21,7 +21,7 @@ const LINGER: Duration = Duration::from_millis(20);
 pub(crate) struct AlertEvents {
     pub(crate) store: Arc<Store>,
     pub(crate) directory: Directory,
-    pub(crate) database: Patient,
+    pub(crate) database: DatabaseRetry,
 }
 
 impl Effect<AlertEvent> for AlertEvents {

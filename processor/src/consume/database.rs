@@ -1,4 +1,4 @@
-//! A database that is away is waited for, until the shutdown.
+//! Waits for an unavailable database, until the shutdown.
 
 use std::time::Duration;
 
@@ -13,15 +13,15 @@ use crate::store::{Directory, StoreError};
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Asks the database as often as it takes.
+/// Repeats queries while the database is unavailable.
 #[derive(Clone, Debug)]
-pub(crate) struct Patient {
+pub(crate) struct DatabaseRetry {
     pub(crate) readiness: Readiness,
     pub(crate) work: Work,
     pub(crate) shutdown: CancellationToken,
 }
 
-impl Patient {
+impl DatabaseRetry {
     /// Repeats `attempt` until it succeeds.
     async fn ask<T, F: Future<Output = Result<T, StoreError>>>(
         &self,
@@ -53,7 +53,7 @@ impl Patient {
         .await
     }
 
-    /// Looks those of `monitors` up that `directory` does not know.
+    /// Looks up those of `monitors` that `directory` does not know.
     pub(crate) async fn look_up(
         &self,
         directory: &mut Directory,

@@ -1,4 +1,4 @@
-//! The first step: finds out whose each record is.
+//! The first step: finds the organisation that owns each record's monitor.
 
 use domain::record::LifecycleEvent;
 use domain::{MonitorId, Record};
@@ -7,7 +7,7 @@ use shared::kafka::Message;
 use shared::retry::Interrupted;
 use tokio::sync::mpsc;
 
-use super::{Batch, Patient};
+use super::{Batch, DatabaseRetry};
 use crate::batch::Entry;
 use crate::metrics::{self, Dropped};
 use crate::store::Directory;
@@ -15,18 +15,18 @@ use crate::store::Directory;
 /// Records that wait for their monitor's definition, at most.
 pub(crate) const PARKING_PLACES: usize = 10_000;
 
-/// Takes results in.
+/// Reads results, and finds their organisations.
 #[derive(Debug)]
 pub(crate) struct ResultsIntake {
     pub(crate) intake: Intake<Results>,
     pub(crate) directory: Directory,
-    pub(crate) database: Patient,
+    pub(crate) database: DatabaseRetry,
     /// Records of a batch, at most.
     pub(crate) batch_max: usize,
 }
 
 impl ResultsIntake {
-    /// Reads until the shutdown. What was read and not handed on will be read again.
+    /// Reads until the shutdown. Records that were not passed on are read again.
     pub(crate) async fn run(mut self, next: mpsc::Sender<Batch>) {
         while let Some(batch) = self.intake.next().await {
             let full = batch.read == self.batch_max;

@@ -1,5 +1,5 @@
-//! The store: one transaction per batch. A database that is away is waited for; a record that the database
-//! refuses is searched for by halves and becomes a dead letter.
+//! The second step: one transaction per batch. A record that the database refuses is found by bisection and becomes a
+//! dead letter.
 
 use std::ops::Range;
 use std::time::Instant;
@@ -8,10 +8,10 @@ use intake::{DeadLetter, DeadLetters, Reason, Rejection};
 use shared::retry::Interrupted;
 use tokio::sync::mpsc;
 
-use super::{Batch, Patient, Stored};
+use super::{Batch, DatabaseRetry, Stored};
 use crate::batch::{Applied, Entry};
 use crate::export::Export;
-use crate::live::Gathered;
+use crate::live::MergedUpdates;
 use crate::metrics;
 use crate::store::{Store, StoreError};
 
@@ -21,10 +21,10 @@ pub(crate) struct Storing {
     pub(crate) store: std::sync::Arc<Store>,
     pub(crate) dead_letters: DeadLetters,
     pub(crate) export: Export,
-    pub(crate) database: Patient,
+    pub(crate) database: DatabaseRetry,
 }
 
-/// Stores what comes in until there is nothing more, or until the shutdown finds the database away.
+/// Stores batches until there are no more, or until the shutdown finds the database unavailable.
 pub(crate) async fn store(storing: Storing, mut from: mpsc::Receiver<Batch>, next: mpsc::Sender<Stored>) {
     while let Some(batch) = from.recv().await {
         let appended = batch.messages.iter().map(|message| message.timestamp).max();
@@ -37,7 +37,7 @@ pub(crate) async fn store(storing: Storing, mut from: mpsc::Receiver<Batch>, nex
         storing
             .export
             .observe(&applied, batch.entries.iter().zip(partitions));
-        let mut live = Gathered::default();
+        let mut live = MergedUpdates::default();
         for part in applied {
             live.add(part.live);
         }
@@ -56,7 +56,7 @@ pub(crate) async fn store(storing: Storing, mut from: mpsc::Receiver<Batch>, nex
 impl Storing {
     async fn store_batch(&self, batch: &Batch) -> Result<Vec<Applied>, Interrupted> {
         let mut applied = Vec::with_capacity(1);
-        // What is to be stored, the first part on top: the order of the log stays.
+        // The parts still to be stored, the first on top: they keep the order of the log.
         let whole: Range<usize> = 0..batch.entries.len();
         let mut parts = Vec::from([whole]);
         while let Some(part) = parts.pop() {

@@ -1,4 +1,4 @@
-//! Which monitors there are, and whose they are.
+//! Monitors, and the organisations that own them.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -26,7 +26,7 @@ impl Directory {
         }
     }
 
-    /// Whose monitor it is, when it is known.
+    /// The organisation that owns a monitor, when it is known.
     pub(crate) fn owner(&self, monitor: MonitorId) -> Option<OrgId> {
         self.known.get(&monitor).copied()
     }

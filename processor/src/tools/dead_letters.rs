@@ -1,4 +1,4 @@
-//! Dead letters, read and sent again.
+//! Lists and replays dead letters.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -72,7 +72,7 @@ pub(super) async fn list(
     ended(reading).await
 }
 
-/// Whether a letter tells of a time that is too long ago by now: it would only come back.
+/// Whether the record's time is too long ago by now: it would only come back.
 fn is_too_old(topic: &str, payload: &[u8], settings: &Settings) -> bool {
     if topic != settings.kafka.results_topic() {
         return false;

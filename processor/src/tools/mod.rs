@@ -1,4 +1,4 @@
-//! What an operator does by hand: looks at dead letters and replays them, makes derived data again.
+//! Operator commands: list and replay dead letters, rebuild derived data.
 
 mod command;
 mod dead_letters;
@@ -60,7 +60,7 @@ impl From<RepairError> for ToolError {
 }
 
 impl Command {
-    /// Does what was asked, and tells about it on `out`.
+    /// Runs the command, and reports to `out`.
     ///
     /// # Errors
     /// See [`ToolError`].

@@ -61,7 +61,7 @@ pub enum RestoredError {
 }
 
 impl Command {
-    /// Does what was asked, and tells about it on `out`.
+    /// Runs the command, and reports to `out`.
     ///
     /// # Errors
     /// See [`RestoredError`].
@@ -73,7 +73,7 @@ impl Command {
 }
 
 impl Restored {
-    /// Raises what has to be raised, and tells on `out` what was lost.
+    /// Raises the revisions that have to be raised, and reports to `out` what was lost.
     ///
     /// # Errors
     /// See [`RestoredError`]. Nothing is changed then, unless the error says so.
