@@ -1,51 +1,57 @@
-//! The command line of the one-shot jobs.
+//! The one-shot jobs of a release.
 
 use std::process::ExitCode;
 
 use admin::{SchemaSettings, TopicSettings};
-use shared::service;
+use clap::Parser;
+use shared::service::{self, run};
 
-const USAGE: &str = "\
-usage: uptime-admin COMMAND
-  migrate       bring the schema of the database up to date
-  topics        make the topics that are missing
-  wait-schema   wait until the schema is up to date
-  wait-topics   wait until the topics are there";
+/// The name in logs.
+const NAME: &str = "admin";
 
-/// The exit code for a wrong command line (`EX_USAGE` of sysexits.h).
-const EX_USAGE: u8 = 64;
+/// The one-shot jobs of a release
+#[derive(Parser)]
+#[command(name = "uptime-admin", version)]
+enum Command {
+    /// Brings the schema of the database up to date
+    Migrate,
+    /// Makes the topics that are missing
+    Topics,
+    /// Waits until the schema is up to date
+    WaitSchema,
+    /// Waits until the topics are there
+    WaitTopics,
+}
 
 fn main() -> ExitCode {
-    const NAME: &str = "admin";
-    let command = std::env::args().nth(1).unwrap_or_default();
-    match command.as_str() {
-        "migrate" => service::main(
+    match Command::try_parse() {
+        Ok(Command::Migrate) => run(
             NAME,
             "json",
             SchemaSettings::read,
-            |settings, _, shutdown| async {
+            async |settings, _, shutdown| {
                 admin::migrate(settings, shutdown).await?;
                 Ok(())
             },
         ),
-        "topics" => service::main(NAME, "json", TopicSettings::read, |settings, _, shutdown| async {
-            Ok(admin::create_topics(settings, shutdown).await?)
-        }),
-        "wait-schema" => service::main(
+        Ok(Command::Topics) => run(
+            NAME,
+            "json",
+            TopicSettings::read,
+            async |settings, _, shutdown| Ok(admin::create_topics(settings, shutdown).await?),
+        ),
+        Ok(Command::WaitSchema) => run(
             NAME,
             "json",
             SchemaSettings::read,
-            |settings, _, shutdown| async { Ok(admin::wait_schema(settings, shutdown).await?) },
+            async |settings, _, shutdown| Ok(admin::wait_schema(settings, shutdown).await?),
         ),
-        "wait-topics" => service::main(NAME, "json", TopicSettings::read, |settings, _, shutdown| async {
-            Ok(admin::wait_topics(settings, shutdown).await?)
-        }),
-        _ => usage(),
+        Ok(Command::WaitTopics) => run(
+            NAME,
+            "json",
+            TopicSettings::read,
+            async |settings, _, shutdown| Ok(admin::wait_topics(settings, shutdown).await?),
+        ),
+        Err(error) => service::usage(&error),
     }
-}
-
-#[expect(clippy::print_stderr, reason = "the answer to a wrong command line")]
-fn usage() -> ExitCode {
-    eprintln!("{USAGE}");
-    ExitCode::from(EX_USAGE)
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use shared::retry::{Interrupted, Pauses, every, until_ok};
 use shared::shutdown::CancellationToken;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::AdminError;
 
@@ -28,52 +29,46 @@ impl Patience {
 
     /// Repeats `attempt` until it succeeds. Its error is a sentence for the log; the last one is the reason for
     /// giving up, also when a further attempt has no answer in time.
-    pub(crate) async fn try_until<T>(
+    pub(crate) async fn try_until<T, F: Future<Output = Result<T, String>>>(
         &self,
         what: &str,
-        mut attempt: impl AsyncFnMut() -> Result<T, String>,
+        attempt: impl FnMut() -> F,
     ) -> Result<T, AdminError> {
         let mut why = "no answer".to_owned();
-        loop {
-            tokio::select! {
-                biased;
-                () = self.shutdown.cancelled() => return Err(AdminError::Stopped),
-                outcome = attempt() => match outcome {
-                    Ok(value) => return Ok(value),
-                    Err(last) => why = last,
-                },
-                () = tokio::time::sleep_until(self.until) => {}
-            }
-            if Instant::now() + PAUSE >= self.until {
-                return Err(AdminError::GaveUp {
-                    after: self.allowed,
-                    why: format!("{what}: {why}"),
-                });
-            }
-            tracing::info!(what, why, "waiting");
-            tokio::select! {
-                () = self.shutdown.cancelled() => return Err(AdminError::Stopped),
-                () = tokio::time::sleep(PAUSE) => {}
-            }
+        let pauses = Pauses::new(every(PAUSE), &self.shutdown);
+        let repeated = until_ok(pauses, attempt, |last| {
+            tracing::info!(what, why = last, "waiting");
+            why = last;
+        });
+        let stoppable = self.shutdown.run_until_cancelled(repeated);
+        match timeout_at(self.until, stoppable).await {
+            Ok(Some(Ok(value))) => Ok(value),
+            Ok(None | Some(Err(Interrupted))) => Err(AdminError::Stopped),
+            Err(_) => Err(AdminError::GaveUp {
+                after: self.allowed,
+                why: format!("{what}: {why}"),
+            }),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::future::{pending, ready};
+
     use super::*;
 
     #[tokio::test(start_paused = true)]
     async fn an_attempt_is_repeated_until_it_succeeds() {
         let patience = Patience::new(Duration::from_secs(60), CancellationToken::new());
         let mut attempts = 0;
-        let answer = patience.try_until("counting", async || {
+        let answer = patience.try_until("counting", || {
             attempts += 1;
-            if attempts == 2 {
+            ready(if attempts == 2 {
                 Ok(attempts)
             } else {
                 Err("not yet".to_owned())
-            }
+            })
         });
         assert_eq!(answer.await.unwrap(), 2);
     }
@@ -81,22 +76,23 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn it_gives_up_with_the_last_reason() {
         let patience = Patience::new(Duration::from_millis(50), CancellationToken::new());
-        let refused = patience.try_until("the database", async || Err::<(), _>("refused".to_owned()));
+        let refused = patience.try_until("the database", || async { Err::<(), _>("refused".to_owned()) });
         let error = refused.await.unwrap_err().to_string();
         assert!(error.contains("the database: refused"), "{error}");
-        let silent = patience.try_until("the database", async || {
-            std::future::pending::<Result<(), String>>().await
-        });
+        let silent = patience.try_until("the database", pending::<Result<(), String>>);
         assert!(silent.await.unwrap_err().to_string().contains("no answer"));
 
         let patience = Patience::new(PAUSE * 2, CancellationToken::new());
         let mut attempts = 0;
-        let silent_later = patience.try_until("the database", async || {
+        let silent_later = patience.try_until("the database", || {
             attempts += 1;
-            if attempts > 1 {
-                std::future::pending::<()>().await;
+            let is_silent = attempts > 1;
+            async move {
+                if is_silent {
+                    pending::<()>().await;
+                }
+                Err::<(), _>("refused".to_owned())
             }
-            Err::<(), _>("refused".to_owned())
         });
         let error = silent_later.await.unwrap_err().to_string();
         assert!(error.contains("the database: refused"), "{error}");
@@ -108,7 +104,7 @@ mod tests {
         let shutdown = CancellationToken::new();
         shutdown.cancel();
         let patience = Patience::new(Duration::from_secs(60), shutdown);
-        let stopped = patience.try_until("nothing", async || Err::<(), _>(String::new()));
+        let stopped = patience.try_until("nothing", || async { Err::<(), _>(String::new()) });
         assert!(matches!(stopped.await, Err(AdminError::Stopped)));
     }
 }

@@ -15,9 +15,7 @@ use crate::{AdminError, SchemaSettings};
 pub async fn migrate(settings: SchemaSettings, shutdown: CancellationToken) -> Result<usize, AdminError> {
     let patience = Patience::new(settings.wait, shutdown.clone());
     let postgres = settings.postgres.patient();
-    let mut client = patience
-        .try_until("the database", async || connect(&postgres).await)
-        .await?;
+    let mut client = patience.try_until("the database", || connect(&postgres)).await?;
     let applied = tokio::select! {
         applied = migrations::run(&mut client) => applied?,
         () = shutdown.cancelled() => return Err(AdminError::Stopped),
@@ -32,7 +30,7 @@ pub async fn migrate(settings: SchemaSettings, shutdown: CancellationToken) -> R
 /// When it does not in time.
 pub async fn wait_schema(settings: SchemaSettings, shutdown: CancellationToken) -> Result<(), AdminError> {
     let patience = Patience::new(settings.wait, shutdown);
-    let look = async || {
+    let look = || async {
         let mut client = connect(&settings.postgres).await?;
         match migrations::pending(&mut client).await {
             Ok(0) => Ok(()),

@@ -12,7 +12,7 @@ use crate::{AdminError, TopicSettings};
 /// When the brokers cannot be reached in time, or keep refusing.
 pub async fn create_topics(settings: TopicSettings, shutdown: CancellationToken) -> Result<(), AdminError> {
     let patience = Patience::new(settings.wait, shutdown);
-    let create = async || {
+    let create = || async {
         kafka::create_topics(&settings.kafka)
             .await
             .map_err(|error| error.to_string())
@@ -30,7 +30,7 @@ pub async fn create_topics(settings: TopicSettings, shutdown: CancellationToken)
 pub async fn wait_topics(settings: TopicSettings, shutdown: CancellationToken) -> Result<(), AdminError> {
     let patience = Patience::new(settings.wait, shutdown);
     for topic in settings.kafka.topics() {
-        let look = async || {
+        let look = || async {
             settings
                 .kafka
                 .partition_count(&topic.name)

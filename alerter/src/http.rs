@@ -8,11 +8,11 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use domain::internal::SealedChannel;
 use metrics_exporter_prometheus::PrometheusHandle;
-use shared::connections::{self, Connections};
-use shared::identity::InternalKeys;
+use shared::http::connections::{self, Connections};
+use shared::http::identity::InternalKeys;
+use shared::http::problem::{Problem, parse_json};
+use shared::http::request::read_body;
 use shared::ops::{self, Readiness};
-use shared::problem::{Problem, parse_json};
-use shared::request::read_body;
 use shared::shutdown::CancellationToken;
 
 use crate::sender::Sender;

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusHandle;
-use shared::identity::InternalKeys;
+use shared::http::identity::InternalKeys;
 use shared::kafka::{KafkaError, KafkaSettings, Producer};
 use shared::ops::Readiness;
 use shared::redis::RedisSettings;

@@ -45,7 +45,7 @@ pub(crate) async fn run(
     let pinger = pinger::build(settings.pinger, metrics.clone()).await?;
     settings.gateway.alerter_url = alerter.url();
     settings.gateway.pinger_url = pinger.url();
-    let gateway = gateway::build(settings.gateway, metrics)?;
+    let gateway = gateway::build(settings.gateway, metrics).await?;
 
     let mut services = Services {
         gateway: start("gateway", |stop| gateway.run(stop)),

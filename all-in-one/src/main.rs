@@ -8,9 +8,17 @@ mod settings;
 
 use std::process::ExitCode;
 
+use shared::service::{self, MiMalloc, NoTool};
+
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
-    shared::service::main("all-in-one", "text", settings::Settings::read, compose::run)
+    service::main(
+        "all-in-one",
+        "text",
+        settings::Settings::read,
+        compose::run,
+        async |tool: NoTool, _| match tool {},
+    )
 }

@@ -8,7 +8,7 @@ use futures_util::StreamExt as _;
 use http_body_util::Full;
 use hyper::body::Bytes;
 use metrics_exporter_prometheus::PrometheusBuilder;
-use shared::http_client::ServiceClient;
+use shared::http::client::ServiceClient;
 use shared::postgres::PostgresSettings;
 use shared::redis::RedisSettings;
 use shared::settings::Reader;
@@ -240,7 +240,9 @@ impl Api {
             .await
             .expect("user-service is built");
         for_gateway.user_service_url = service.url();
-        let edge = gateway::build(for_gateway, metrics).expect("the gateway is built");
+        let edge = gateway::build(for_gateway, metrics)
+            .await
+            .expect("the gateway is built");
         let (url, stop) = (edge.url(), CancellationToken::new());
         tokio::spawn(service.run(stop.clone()));
         tokio::spawn(edge.run(stop.clone()));

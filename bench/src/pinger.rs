@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use domain::internal::{DefinitionsPage, shard_of};
 use domain::monitor::{Definition, MonitorInput};
 use domain::{MonitorId, OrgId, Record};
-use shared::http_client::ServiceClient;
+use shared::http::client::ServiceClient;
 use shared::kafka::{Consumer, KafkaSettings, Start};
 use testkit::{HttpServer, Reply, Seen};
 use tokio::io::AsyncWriteExt as _;

@@ -6,7 +6,7 @@ use http::{Method, Request, StatusCode};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
-use shared::http_client::ServiceClient;
+use shared::http::client::ServiceClient;
 
 use crate::PATIENCE;
 

@@ -7,10 +7,10 @@ use actix_web::web::{Bytes, Data};
 use api::TestChannel;
 use domain::internal::{SealedChannel, TestOutcome};
 use http_body_util::Full;
-use shared::call::{Call, Reply};
-use shared::http_client::{CallError, ServiceClient};
-use shared::identity::INTERNAL_KEY_HEADER;
-use shared::problem::Problem;
+use shared::http::call::{Call, Reply};
+use shared::http::client::{CallError, ServiceClient};
+use shared::http::identity::INTERNAL_KEY_HEADER;
+use shared::http::problem::Problem;
 
 use crate::Edge;
 use crate::proxy::unavailable;

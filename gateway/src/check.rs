@@ -10,11 +10,11 @@ use api::{CheckMonitor, PreviewMonitor};
 use domain::internal::{CheckAnswer, DefinitionsPageOf};
 use domain::monitor::{Definition, Spec};
 use http_body_util::Full;
-use shared::call::Call;
-use shared::http_client::ServiceClient;
-use shared::identity::INTERNAL_KEY_HEADER;
+use shared::http::call::Call;
+use shared::http::client::ServiceClient;
+use shared::http::identity::INTERNAL_KEY_HEADER;
+use shared::http::problem::Problem;
 use shared::items::Items;
-use shared::problem::Problem;
 
 use crate::Edge;
 use crate::proxy::unavailable;

@@ -21,7 +21,7 @@ const NOT_BUILT: &str = "The dashboard was not built into this gateway. Run `mak
 /// Serves a file of the dashboard, or its page for every address that is not a file's.
 pub(crate) async fn serve(request: HttpRequest) -> HttpResponse {
     if request.method() != Method::GET && request.method() != Method::HEAD {
-        return shared::routes::no_such_method().await;
+        return shared::http::routes::no_such_method().await;
     }
     let path = request.path().trim_start_matches('/');
     // A page in their place would look like an answer.
@@ -30,14 +30,14 @@ pub(crate) async fn serve(request: HttpRequest) -> HttpResponse {
         .next()
         .is_some_and(|first| NOT_PAGES.contains(&first))
     {
-        return shared::routes::no_such_route().await;
+        return shared::http::routes::no_such_route().await;
     }
     if let Some(file) = Dist::get(path).filter(|_| !path.is_empty()) {
         return respond(&request, path, &file);
     }
     // A missing asset must not be answered with a page: a browser would take it for a script.
     if path.rsplit('/').next().is_some_and(|name| name.contains('.')) {
-        return shared::routes::no_such_route().await;
+        return shared::http::routes::no_such_route().await;
     }
     match Dist::get(INDEX) {
         Some(file) => respond(&request, INDEX, &file),

@@ -9,8 +9,8 @@ use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
 use api::Principal;
-use shared::identity::REQUEST_ID_HEADER;
-use shared::problem::{MAX_BODY_BYTES, MEDIA_TYPE, Problem};
+use shared::http::identity::REQUEST_ID_HEADER;
+use shared::http::problem::{MAX_BODY_BYTES, MEDIA_TYPE, Problem};
 use tracing::Instrument as _;
 
 use crate::metrics;

@@ -25,8 +25,8 @@ use actix_web::{App, HttpServer, web};
 use fred::clients::Client;
 use fred::interfaces::ClientLike as _;
 use metrics_exporter_prometheus::PrometheusHandle;
-use shared::connections::{self, Connections, KEEP_ALIVE};
-use shared::http_client::ServiceClient;
+use shared::http::client::ServiceClient;
+use shared::http::connections::{self, Connections, KEEP_ALIVE};
 use shared::ops::{self, Readiness};
 use shared::redis::Keys;
 use shared::shutdown::{CancellationToken, within};
@@ -91,7 +91,7 @@ impl std::fmt::Debug for Service {
 ///
 /// # Errors
 /// See [`GatewayError`].
-pub fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Service, GatewayError> {
+pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Service, GatewayError> {
     metrics::describe();
     let listen = |address| TcpListener::bind(address).map_err(|error| GatewayError::Listen(address, error));
     let (public, ops) = (listen(settings.http_addr)?, listen(settings.ops_addr)?);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use shared::problem::Problem;
+use shared::http::problem::Problem;
 
 use crate::metrics;
 use crate::settings::Limits;

@@ -8,8 +8,8 @@ use api::GetMonitorStatus;
 use domain::live::LiveStatus;
 use domain::{MonitorId, OrgId};
 use fred::interfaces::HashesInterface as _;
-use shared::call::Call;
-use shared::problem::Problem;
+use shared::http::call::Call;
+use shared::http::problem::Problem;
 
 use crate::Edge;
 use crate::proxy::{answered, forward};

@@ -7,11 +7,11 @@ use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use api::{Listed, Principal, Rate};
 use http_body_util::Full;
-use shared::call::max_body_bytes;
-use shared::http_client::CallError;
-use shared::identity::{INTERNAL_KEY_HEADER, ORG_HEADER, REQUEST_ID_HEADER, ROLE_HEADER, USER_HEADER};
-use shared::problem::Problem;
-use shared::request::read_body_within;
+use shared::http::call::max_body_bytes;
+use shared::http::client::CallError;
+use shared::http::identity::{INTERNAL_KEY_HEADER, ORG_HEADER, REQUEST_ID_HEADER, ROLE_HEADER, USER_HEADER};
+use shared::http::problem::Problem;
+use shared::http::request::read_body_within;
 
 use crate::Edge;
 use crate::edge::RequestId;

@@ -3,9 +3,9 @@
 
 use actix_web::web::{self, Data, ServiceConfig};
 use api::{Rate, Server};
-use shared::call::Reception;
-use shared::problem::Problem;
-use shared::routes::{Routes, method, no_such_method, no_such_route};
+use shared::http::call::Reception;
+use shared::http::problem::Problem;
+use shared::http::routes::{Routes, method, no_such_method, no_such_route};
 
 use crate::{Edge, channel_test, check, live, proxy, slack, stream};
 

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use shared::identity::InternalKeys;
+use shared::http::identity::InternalKeys;
 use shared::redis::RedisSettings;
 use shared::settings::Reader;
 use shared::token::TokenKey;

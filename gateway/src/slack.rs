@@ -4,9 +4,9 @@
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use http_body_util::Full;
-use shared::identity::{INTERNAL_KEY_HEADER, REQUEST_ID_HEADER};
-use shared::problem::{MAX_BODY_BYTES, Problem};
-use shared::request::{path_id, read_body_within};
+use shared::http::identity::{INTERNAL_KEY_HEADER, REQUEST_ID_HEADER};
+use shared::http::problem::{MAX_BODY_BYTES, Problem};
+use shared::http::request::{path_id, read_body_within};
 
 use crate::Edge;
 use crate::edge::RequestId;

@@ -7,9 +7,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use domain::internal::CheckAnswer;
 use domain::monitor::{Definition, FieldError, Spec};
 use domain::{MonitorId, OrgId};
-use shared::identity::InternalKeys;
-use shared::problem::{Problem, parse_json};
-use shared::request::read_body;
+use shared::http::identity::InternalKeys;
+use shared::http::problem::{Problem, parse_json};
+use shared::http::request::read_body;
 use tokio::sync::Semaphore;
 
 use crate::checker::{CheckOutcome, Checker, Verdict};

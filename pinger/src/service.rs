@@ -11,7 +11,7 @@ use fred::clients::{Client, SubscriberClient};
 use fred::interfaces::ClientLike as _;
 use http::HeaderValue;
 use metrics_exporter_prometheus::PrometheusHandle;
-use shared::connections::{self, Connections, KEEP_ALIVE};
+use shared::http::connections::{self, Connections, KEEP_ALIVE};
 use shared::kafka::{KafkaError, KafkaSettings, Producer};
 use shared::ops::{self, Readiness};
 use shared::shutdown::{self, CancellationToken};

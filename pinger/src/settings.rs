@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use shared::crypto::Keyring;
 use shared::guard::TargetGuard;
-use shared::identity::InternalKeys;
+use shared::http::identity::InternalKeys;
 use shared::kafka::KafkaSettings;
 use shared::redis::RedisSettings;
 use shared::settings::Reader;

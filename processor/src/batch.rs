@@ -1,4 +1,4 @@
-//! What goes into the store, and what comes out of it.
+//! Input and output of the store.
 
 use domain::live::{IncidentView, LiveStatus, Point, StatusEvent};
 use domain::{MonitorId, OrgId, Record};
@@ -12,23 +12,23 @@ pub(crate) const SPARKLINE: usize = 60;
 pub struct Entry {
     /// The record.
     pub record: Record,
-    /// Whose monitor it is, by the table of monitors.
+    /// The organisation that owns the monitor, by the table of monitors.
     pub org_id: OrgId,
 }
 
-/// What the records of a batch have changed.
+/// The changes that a batch made.
 #[derive(Clone, Debug, Default)]
 pub struct Applied {
-    /// What dashboards are to be shown, one for each monitor of the batch.
+    /// Live updates, one for each monitor of the batch.
     pub live: Vec<LiveUpdate>,
-    /// How many of what.
+    /// Counts by effect.
     pub counts: Counts,
 }
 
-/// How many of what a batch brought.
+/// How many records and rows of a batch had which effect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Records that moved a state on.
+    /// Records that advanced a state.
     pub applied: u64,
     /// Records whose slot was not newer than their state's.
     pub late: u64,
@@ -63,7 +63,7 @@ pub struct Version {
 pub struct LiveUpdate {
     /// Which monitor.
     pub monitor_id: MonitorId,
-    /// Whose it is.
+    /// The organisation that owns it.
     pub org_id: OrgId,
     /// How new the status is.
     pub version: Version,
@@ -73,7 +73,7 @@ pub struct LiveUpdate {
     pub failing: u16,
     /// Points of its sparkline.
     pub points: Vec<Point>,
-    /// What dashboards are told when the status is news to Redis.
+    /// Events for dashboards, sent when the status is new to Redis.
     pub events: Vec<LiveEvent>,
 }
 

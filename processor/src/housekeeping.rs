@@ -94,7 +94,7 @@ impl Housekeeping {
     }
 }
 
-/// Does what may have been missed while nobody was there.
+/// Runs the jobs that may have been missed while no processor ran.
 async fn catch_up(jobs: &Jobs) {
     run(jobs, Task::Partitions).await;
     run(jobs, Task::Days).await;
@@ -102,7 +102,7 @@ async fn catch_up(jobs: &Jobs) {
 }
 
 async fn run(jobs: &Jobs, task: Task) {
-    // When that cannot be found out, the job cannot be done either, and says so.
+    // After an error the job runs, and reports it.
     if task == Task::Retention && matches!(jobs.is_retention_due().await, Ok(false)) {
         return;
     }
@@ -112,7 +112,7 @@ async fn run(jobs: &Jobs, task: Task) {
         Task::Checkpoint => jobs.checkpoint().await,
         Task::Pack => jobs.pack_days().await,
         Task::Days => jobs.roll_days_up().await,
-        Task::Retention => jobs.drop_what_is_old().await,
+        Task::Retention => jobs.apply_retention().await,
     };
     let outcome = match &done {
         Ok(true) => "ok",

@@ -1,11 +1,10 @@
-//! Turns the log into history: PostgreSQL and Redis.
+//! Stores the results on the log in PostgreSQL, and the live state in Redis.
 
 mod batch;
 mod consume;
 mod export;
 mod fold;
 mod housekeeping;
-mod intake;
 mod live;
 mod metrics;
 mod rollup;
@@ -22,4 +21,4 @@ pub use live::{LiveError, LiveWriter};
 pub use service::{BuildError, RunError, Service, build};
 pub use settings::Settings;
 pub use store::{Store, StoreError};
-pub use tools::{Command, ToolError, USAGE, UsageError};
+pub use tools::{Command, DeadLetterCommand, Rebuild, ToolError};

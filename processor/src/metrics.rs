@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use deadpool_postgres::Pool;
+use intake::Reason;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
 use crate::batch::Counts;
-use crate::intake::Reason;
 
-/// Says what each metric means.
+/// Describes the metrics.
 pub(crate) fn describe() {
     describe_gauge!("uptime_processor_lag", "Records that are not processed yet");
     describe_histogram!("uptime_processor_batch_size", "Records in a transaction");

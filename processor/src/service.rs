@@ -8,16 +8,18 @@ use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use deadpool_postgres::Pool;
+use intake::{DeadLetters, Intake, Limits, Offsets, Results};
 use metrics_exporter_prometheus::PrometheusHandle;
-use shared::connections::{self, Connections, KEEP_ALIVE};
+use shared::http::connections::{self, Connections, KEEP_ALIVE};
 use shared::kafka::{Consumer, KafkaError, Start};
-use shared::ops::Readiness;
+use shared::ops::{Readiness, Work};
 use shared::shutdown::{CancellationToken, within};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::consume::{
-    self, ALERT_EVENTS_GROUP, AlertEvents, DeadLetters, QUEUE, RESULTS_GROUP, ResultsIntake, Storing,
+    self, ALERT_EVENTS_GROUP, AlertEvents, DatabaseRetry, PARKING_PLACES, QUEUE, RESULTS_GROUP,
+    ResultsIntake, Storing,
 };
 use crate::export::{Export, keep_uptime};
 use crate::housekeeping::{Housekeeping, HousekeepingError};
@@ -46,7 +48,7 @@ pub enum BuildError {
     Kafka(#[from] KafkaError),
 }
 
-/// Why the service ended without being told to.
+/// Why the service ended by itself.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The recurring jobs cannot be scheduled.
@@ -115,14 +117,21 @@ impl Service {
     /// Runs until `shutdown`, then finishes the current batch and commits it.
     ///
     /// # Errors
-    /// When a part of it ends without being told to.
+    /// When a part of it ends before the shutdown.
     pub async fn run(mut self, shutdown: CancellationToken) -> Result<(), RunError> {
+        tracing::info!(url = self.url(), "serving health and metrics");
         let stop = shutdown.child_token();
         let store = Arc::new(Store::new(self.pool.clone()));
         let export = Export::new(self.settings.metrics_per_monitor, self.results.take_assignments());
         let (results, alert_events) = (Arc::new(self.results), Arc::new(self.alert_events));
-        let dead_letters =
-            DeadLetters::new(&self.settings.kafka, stop.clone()).map_err(std::io::Error::other)?;
+        let kafka = &self.settings.kafka;
+        let dead_letters = DeadLetters::new(
+            kafka,
+            kafka.dead_letter_topic(),
+            metrics::dead_letter,
+            stop.clone(),
+        )
+        .map_err(std::io::Error::other)?;
         let server = serve(
             self.listener,
             self.readiness.clone(),
@@ -137,47 +146,57 @@ impl Service {
 
         let (batches, batches_in) = mpsc::channel(QUEUE);
         let (stored, stored_in) = mpsc::channel(QUEUE);
-        let intake = ResultsIntake::new(
-            &self.settings,
-            Arc::clone(&results),
-            Directory::new(self.pool.clone()),
-            dead_letters.clone(),
-            self.readiness.clone(),
-            results_work.clone(),
-            stop.clone(),
-        );
-        tasks.spawn(intake.run(batches));
+        let database = |work: &Work| DatabaseRetry {
+            readiness: self.readiness.clone(),
+            work: work.clone(),
+            shutdown: stop.clone(),
+        };
+        let results_offsets = Offsets::new(Arc::clone(&results), kafka.results_topic());
+        let limits = Limits {
+            max: self.settings.batch_max,
+            linger: self.settings.batch_linger,
+        };
+        let examine = Results {
+            retention_ms: self.settings.results_retention_ms(),
+        };
+        let results_intake = ResultsIntake {
+            intake: Intake::new(
+                results_offsets.clone(),
+                examine,
+                limits,
+                dead_letters.clone(),
+                stop.clone(),
+            )
+            .with_parking(PARKING_PLACES, self.settings.park),
+            directory: Directory::new(self.pool.clone()),
+            database: database(&results_work),
+            batch_max: self.settings.batch_max,
+        };
+        tasks.spawn(results_intake.run(batches));
         let storing = Storing {
             store: Arc::clone(&store),
             dead_letters: dead_letters.clone(),
             export: export.clone(),
-            readiness: self.readiness.clone(),
-            work: results_work.clone(),
-            shutdown: stop.clone(),
+            database: database(&results_work),
         };
         tasks.spawn(consume::store(storing, batches_in, stored));
         let publisher = Publisher::new(self.writer.clone(), stale.clone());
-        let topic = self.settings.kafka.results_topic();
-        tasks.spawn(consume::publish(
-            publisher,
-            Arc::clone(&results),
-            topic,
-            stored_in,
-        ));
-        let steps = AlertEvents {
-            consumer: Arc::clone(&alert_events),
-            topic: self.settings.kafka.alert_events_topic(),
+        tasks.spawn(consume::publish(publisher, results_offsets, stored_in));
+        let alert_events_intake = Intake::new(
+            Offsets::new(Arc::clone(&alert_events), kafka.alert_events_topic()),
+            intake::AlertEvents,
+            AlertEvents::LIMITS,
+            dead_letters,
+            stop.clone(),
+        );
+        let storing_alert_events = AlertEvents {
             store: Arc::clone(&store),
             directory: Directory::new(self.pool.clone()),
-            dead_letters,
-            readiness: self.readiness.clone(),
-            work: alert_events_work.clone(),
-            shutdown: stop.clone(),
+            database: database(&alert_events_work),
         };
-        tasks.spawn(steps.run());
+        tasks.spawn(alert_events_intake.run(storing_alert_events, alert_events_work.clone()));
         let (repairing, stopping) = (Arc::clone(&store), stop.clone());
         tasks.spawn(async move { live::watch(&repairing, &self.writer, &stale, &stopping).await });
-        let kafka = &self.settings.kafka;
         let groups = [
             watch::Group {
                 label: "results",

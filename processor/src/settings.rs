@@ -1,4 +1,4 @@
-//! What the processor is told by its environment.
+//! The processor's settings, read from the environment.
 //!
 //! Beside `DATABASE_*`, `REDIS_*` and `KAFKA_*`: `HTTP_ADDR`, `BATCH_MAX`, `BATCH_LINGER_MS`, `PARK_MS`,
 //! `RESULTS_RETENTION_DAYS`, `RETENTION_RAW_DAYS`, `RETENTION_HOURLY_DAYS`, `METRICS_PER_MONITOR`.
@@ -13,7 +13,7 @@ use shared::settings::Reader;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// How long what is under way may take to end: longer than a database that fell silent is waited for.
+/// How long the drain may take: longer than the deadline of a database that does not answer.
 const DRAIN_WITHIN: Duration = Duration::from_secs(20);
 
 /// The settings of the processor.
@@ -41,7 +41,7 @@ pub struct Settings {
     pub retention_hourly_days: u32,
     /// Monitors that have metrics of their own, at most.
     pub metrics_per_monitor: usize,
-    /// How long what is under way may take to end after a signal; what is not done then is read again.
+    /// How long the drain may take after a signal; records that are not stored by then are read again.
     pub drain_within: Duration,
 }
 

@@ -7,7 +7,7 @@ use common::running::{Running, World};
 use common::{recount, result, skipped, start};
 use domain::Record;
 use fred::interfaces::{HashesInterface, KeysInterface};
-use processor::{Command, Settings, ToolError};
+use processor::{Command, DeadLetterCommand, Rebuild, Settings, ToolError};
 
 const MINUTE: i64 = 60_000;
 
@@ -31,8 +31,9 @@ async fn dead_letters_are_listed_and_replayed_once() {
     world.send([Record::Result(result(monitor, start(), true))]).await;
     world.send_raw(&world.kafka.results_topic(), "x", b"{").await;
     world.done().await;
-    let list = |reason: Option<&str>| Command::ListDeadLetters {
-        reason: reason.map(str::to_owned),
+    let list = |reason: Option<&str>| {
+        let reason = reason.map(str::to_owned);
+        Command::Dlq(DeadLetterCommand::List { reason })
     };
     let settings = world.settings();
     let all = run(list(None), &settings).await.unwrap();
@@ -48,9 +49,9 @@ async fn dead_letters_are_listed_and_replayed_once() {
         .batch_execute("ALTER TABLE check_results DROP CONSTRAINT no")
         .await
         .unwrap();
-    let replay = Command::ReplayDeadLetters {
+    let replay = Command::Dlq(DeadLetterCommand::Replay {
         reason: Some("rejected_by_database".to_owned()),
-    };
+    });
     assert_eq!(
         run(replay.clone(), &settings).await.unwrap(),
         "replayed 1, skipped 0\n"
@@ -58,7 +59,7 @@ async fn dead_letters_are_listed_and_replayed_once() {
     world.rows(1).await;
     assert_eq!(run(replay, &settings).await.unwrap(), "replayed 0, skipped 0\n");
     // What was of another reason still waits.
-    let rest = Command::ReplayDeadLetters { reason: None };
+    let rest = Command::Dlq(DeadLetterCommand::Replay { reason: None });
     assert_eq!(run(rest, &settings).await.unwrap(), "replayed 1, skipped 0\n");
     world.done().await;
     running.stop().await;
@@ -76,7 +77,7 @@ async fn letters_that_have_become_too_old_are_told_apart() {
     world.done().await;
     running.stop().await;
     let settings = world.settings();
-    let replay = Command::ReplayDeadLetters { reason: None };
+    let replay = Command::Dlq(DeadLetterCommand::Replay { reason: None });
     let told = run(replay.clone(), &settings).await.unwrap();
     assert!(
         told.starts_with("replayed 1, skipped 0\nnot replayed: 1 that tell of a time more than 7 days ago"),
@@ -102,7 +103,7 @@ async fn redis_and_rollups_can_be_rebuilt() {
     store.apply(&entries).await.unwrap();
     let settings = world.settings();
 
-    let told = run(Command::RebuildRedis, &settings).await.unwrap();
+    let told = run(Command::Rebuild(Rebuild::Redis), &settings).await.unwrap();
     assert_eq!(told, "wrote the live state of 2 monitors\n");
     let summary = world.keys.summary(world.database.org);
     let one = world.database.monitors[0];
@@ -114,7 +115,7 @@ async fn redis_and_rollups_can_be_rebuilt() {
         .await
         .unwrap();
     let _: i64 = world.client.del(world.keys.sparkline(one)).await.unwrap();
-    run(Command::RebuildRedis, &settings).await.unwrap();
+    run(Command::Rebuild(Rebuild::Redis), &settings).await.unwrap();
     assert_eq!(world.client.hget::<i64, _, _>(&summary, "up").await.unwrap(), 2);
     assert_eq!(
         world.status(one).await.unwrap().last_checked_at,
@@ -140,10 +141,12 @@ async fn redis_and_rollups_can_be_rebuilt() {
         .await
         .unwrap();
     let today = chrono::DateTime::<chrono::Utc>::from(shared::now()).date_naive();
-    let rebuild = |from| Command::RebuildRollups {
-        from,
-        to: today + chrono::Days::new(1),
+    let rebuild = |from| {
+        let to = today + chrono::Days::new(1);
+        Command::Rebuild(Rebuild::Rollups { from, to })
     };
+    let none = rebuild(today + chrono::Days::new(1));
+    assert!(matches!(run(none, &settings).await, Err(ToolError::NoDays)));
     let first = chrono::DateTime::<chrono::Utc>::from(start()).date_naive();
     run(rebuild(first), &settings).await.unwrap();
     recount::assert_exact(&world.database.client).await;
@@ -205,7 +208,7 @@ async fn states_and_incidents_can_be_folded_again() {
         .await
         .unwrap();
     assert_ne!(truth().await, before);
-    let refold = |from| Command::RebuildState { from };
+    let refold = |from| Command::Rebuild(Rebuild::State { from });
     let settings = world.settings();
     assert!(matches!(
         run(refold(yesterday - chrono::Days::new(1)), &settings).await,

@@ -1,5 +1,5 @@
 //! Batches that carry the data of several tenants, or many items of one. Each item is read by itself: one that
-//! cannot be read, because it is from another version or because it is spoilt, is left out and counted.
+//! cannot be read, because it is from another version or damaged, is left out and counted.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -1,22 +1,17 @@
-//! Infrastructure that every service needs and that knows nothing of monitors: settings, telemetry,
-//! PostgreSQL, Redis and Kafka set-up, the internal API's guard, shutdown.
+//! Infrastructure that every service needs and that knows nothing of monitors: settings, telemetry, HTTP, TLS,
+//! PostgreSQL, Redis and Kafka set-up, retries, the target guard, shutdown.
 
-pub mod call;
-pub mod connections;
 pub mod crypto;
 pub mod guard;
 mod healthcheck;
-pub mod http_client;
-pub mod identity;
+pub mod http;
 pub mod items;
 pub mod kafka;
 mod log_format;
 pub mod ops;
 pub mod postgres;
-pub mod problem;
 pub mod redis;
-pub mod request;
-pub mod routes;
+pub mod retry;
 pub mod service;
 pub mod settings;
 pub mod shutdown;

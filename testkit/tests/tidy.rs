@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 /// The services. They meet in domain's types, on the log, or over HTTP.
 const SERVICES: [&str; 5] = ["pinger", "processor", "alerter", "gateway", "user-service"];
 
+/// What services are made of: none of it uses a service.
+const LIBRARIES: [&str; 6] = ["domain", "alerting", "api", "shared", "intake", "migrations"];
+
 /// Crates that know no clock, no randomness and no client.
 const PURE: [&str; 3] = ["domain", "alerting", "api"];
 
@@ -108,6 +111,14 @@ fn no_service_uses_another_and_rules_stay_pure() {
     for service in SERVICES {
         for other in SERVICES {
             assert!(!dependencies(service).contains(other), "{service} uses {other}");
+        }
+    }
+    for library in LIBRARIES {
+        for service in SERVICES {
+            assert!(
+                !dependencies(library).contains(service),
+                "{library} uses {service}"
+            );
         }
     }
     for pure in PURE {

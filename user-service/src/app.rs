@@ -6,7 +6,7 @@ use deadpool_postgres::Pool;
 use fred::clients::Client;
 use shared::crypto::Keyring;
 use shared::guard::TargetGuard;
-use shared::identity::InternalKeys;
+use shared::http::identity::InternalKeys;
 use shared::redis::Keys;
 use shared::token::TokenKey;
 use tokio::sync::Notify;

@@ -1,4 +1,4 @@
-//! How the product is used, counted in the database. Every pod counts the same.
+//! Usage of the product, counted in the database. Every pod counts the same.
 
 use deadpool_postgres::GenericClient;
 use metrics::gauge;

@@ -21,6 +21,6 @@ mod service;
 mod settings;
 mod store;
 
-pub use restored::{Command, RestoredError, USAGE, UsageError};
+pub use restored::{Command, Restored, RestoredError};
 pub use service::{BuildError, RunError, Service, build};
 pub use settings::Settings;

@@ -1,5 +1,5 @@
-//! Redis: the status and the last points of monitors, newer than what PostgreSQL has and sooner read; and what is
-//! published so that others need not wait until they look.
+//! Redis: the status and the last points of monitors, which are newer than PostgreSQL's and faster to read; and the
+//! changes that are published to other services.
 
 use std::time::Duration;
 
@@ -17,10 +17,10 @@ use crate::app::App;
 use crate::metrics as names;
 use crate::store::sparklines::POINTS;
 
-/// How long a reader waits for Redis before PostgreSQL has to do.
+/// How long a reader waits for Redis before it falls back to PostgreSQL.
 const PATIENCE: Duration = Duration::from_millis(250);
 
-/// How long Redis may take for what is published.
+/// The deadline of publishing.
 const PUBLISH_DEADLINE: Duration = Duration::from_millis(500);
 
 /// Entries that a live stream keeps, as the processor keeps them.

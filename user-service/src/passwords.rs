@@ -7,7 +7,7 @@ use std::time::Duration;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use shared::problem::Problem;
+use shared::http::problem::Problem;
 use tokio::sync::Semaphore;
 use zxcvbn::Score;
 

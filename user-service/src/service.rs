@@ -10,7 +10,7 @@ use actix_web::{App as WebApp, HttpServer};
 use fred::clients::Client;
 use fred::interfaces::ClientLike;
 use metrics_exporter_prometheus::PrometheusHandle;
-use shared::connections::{self, Connections, KEEP_ALIVE};
+use shared::http::connections::{self, Connections, KEEP_ALIVE};
 use shared::kafka::{KafkaError, Producer};
 use shared::ops::{self, Readiness};
 use shared::shutdown::{CancellationToken, within};

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use shared::crypto::Keyring;
 use shared::guard::TargetGuard;
-use shared::identity::InternalKeys;
+use shared::http::identity::InternalKeys;
 use shared::kafka::KafkaSettings;
 use shared::postgres::PostgresSettings;
 use shared::redis::RedisSettings;

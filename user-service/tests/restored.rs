@@ -14,7 +14,7 @@ use domain::{ChannelId, IncidentId, MonitorId, OrgId, Record, Timestamp};
 use fred::interfaces::HashesInterface;
 use serde_json::Value;
 use shared::kafka::Producer;
-use user_service::Command;
+use user_service::Restored;
 
 /// Stores of the test's own, with Kafka.
 async fn stores(test: &str) -> Option<Stores> {
@@ -25,7 +25,7 @@ async fn stores(test: &str) -> Option<Stores> {
 
 /// Runs the command; answers its report.
 async fn run(stores: &Stores, since: Timestamp) -> String {
-    let command = Command {
+    let command = Restored {
         since: Some(since),
         all: false,
     };

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use domain::internal::{OrgAlerting, SealedChannel};
 use domain::{ChannelId, OrgId};
-use shared::http_client::ServiceClient;
-use shared::identity::InternalKeys;
+use shared::http::client::ServiceClient;
+use shared::http::identity::InternalKeys;
+use shared::retry::{Pauses, doubling};
 use shared::shutdown::CancellationToken;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::Instant;
@@ -20,8 +21,9 @@ const FRESH: Duration = Duration::from_secs(60);
 /// How long user-service counts as away after it has not answered.
 const AWAY: Duration = Duration::from_secs(5);
 
-/// The longest pause between two questions for channels that were never known.
-const MAX_PAUSE: Duration = Duration::from_secs(10);
+/// The pauses between two questions for channels that were never known.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// How long a sender waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -187,7 +189,7 @@ impl Inner {
     /// Asks until there is an answer, or until what was known before can be used.
     async fn ask(self: Arc<Self>, org: OrgId) {
         let url = format!("{}/internal/channels?org_id={org}", self.base_url);
-        let mut pause = Duration::from_millis(500);
+        let mut pauses = Pauses::new(doubling(FIRST_PAUSE, LONGEST_PAUSE), &self.stop);
         loop {
             let answer = {
                 let Ok(_permit) = self.permits.acquire().await else {
@@ -224,9 +226,8 @@ impl Inner {
             if done {
                 return;
             }
-            tokio::select! {
-                () = self.stop.cancelled() => return,
-                () = tokio::time::sleep(pause) => pause = (pause * 2).min(MAX_PAUSE),
+            if pauses.wait().await.is_err() {
+                return;
             }
         }
     }

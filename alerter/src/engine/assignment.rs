@@ -8,6 +8,7 @@ use domain::MonitorId;
 use domain::alert_state::monitor_of_key;
 use futures_util::future::join_all;
 use shared::kafka::partition_of;
+use shared::retry::{Pauses, every, until_ok};
 
 use super::Engine;
 use super::partition::Partition;
@@ -76,18 +77,14 @@ impl Engine {
         let reads = numbers.into_iter().map(|number| {
             let topic = &topic;
             async move {
-                let restored = async {
-                    loop {
-                        match self.kafka.restore(topic, number).await {
-                            Ok(records) => return (number, records),
-                            Err(error) => {
-                                tracing::warn!(partition = number, %error, "cannot be restored yet");
-                            }
-                        }
-                        tokio::time::sleep(PAUSE).await;
-                    }
-                };
-                self.abort.run_until_cancelled(restored).await
+                let pauses = Pauses::new(every(PAUSE), &self.abort);
+                let restored = until_ok(
+                    pauses,
+                    || self.kafka.restore(topic, number),
+                    |error| tracing::warn!(partition = number, %error, "cannot be restored yet"),
+                );
+                let records = self.abort.run_until_cancelled(restored).await?.ok()?;
+                Some((number, records))
             }
         });
         join_all(reads).await.into_iter().flatten().collect()
@@ -144,15 +141,12 @@ impl Engine {
     }
 
     async fn count_partitions(&self) -> Option<i32> {
-        let counted = async {
-            loop {
-                match self.kafka.partition_count(&self.topic).await {
-                    Ok(count) => return count,
-                    Err(error) => tracing::warn!(%error, "the number of partitions is not known yet"),
-                }
-                tokio::time::sleep(PAUSE).await;
-            }
-        };
-        self.abort.run_until_cancelled(counted).await
+        let pauses = Pauses::new(every(PAUSE), &self.abort);
+        let counted = until_ok(
+            pauses,
+            || self.kafka.partition_count(&self.topic),
+            |error| tracing::warn!(%error, "the number of partitions is not known yet"),
+        );
+        self.abort.run_until_cancelled(counted).await?.ok()
     }
 }

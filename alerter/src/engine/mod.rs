@@ -14,6 +14,7 @@ use std::time::Duration;
 use alerting::OwnerAnswer;
 use shared::kafka::{Assignment, Consumer, KafkaError, KafkaSettings, Message, Start, partition_of};
 use shared::ops::{Readiness, Work};
+use shared::retry::{Pauses, every, until_ok};
 use shared::shutdown::CancellationToken;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -30,6 +31,9 @@ const GROUP: &str = "alerter";
 
 /// Records that are handled at a time.
 const MAX_BATCH: usize = 5_000;
+
+/// The pause before the brokers are asked again who they are.
+const CLUSTER_PAUSE: Duration = Duration::from_secs(1);
 
 /// How often partitions tick.
 const TICK: Duration = Duration::from_millis(100);
@@ -188,18 +192,11 @@ impl Engine {
 
     /// Fetches the cluster's id, which is part of every record's place.
     async fn fetch_cluster_id(&mut self) {
-        loop {
-            match self.kafka.cluster_id().await {
-                Ok(cluster) => {
-                    self.cluster = cluster;
-                    self.readiness.ok("kafka");
-                    return;
-                }
-                Err(error) => {
-                    self.readiness.fail("kafka", error.to_string());
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                }
-            }
+        let pauses = Pauses::new(every(CLUSTER_PAUSE), &self.abort);
+        let failed = |error: KafkaError| self.readiness.fail("kafka", error.to_string());
+        if let Ok(cluster) = until_ok(pauses, || self.kafka.cluster_id(), failed).await {
+            self.cluster = cluster;
+            self.readiness.ok("kafka");
         }
     }
 

@@ -274,7 +274,7 @@ impl Running {
 impl Running {
     /// Waits until readiness answers with this status, and with `part` in its body.
     pub(crate) async fn readiness(&self, status: u16, part: &str) {
-        let client = shared::http_client::ServiceClient::new(PATIENCE);
+        let client = shared::http::client::ServiceClient::new(PATIENCE);
         testkit::eventually("readiness has changed", PATIENCE * 2, async || {
             let request = http::Request::get(format!("{}/health/ready", self.url));
             let answer = client
@@ -289,7 +289,7 @@ impl Running {
 
     /// Sends a test message to a channel.
     pub(crate) async fn test(&self, channel: &SealedChannel) -> (bool, Option<String>) {
-        let client = shared::http_client::ServiceClient::new(PATIENCE);
+        let client = shared::http::client::ServiceClient::new(PATIENCE);
         let request = http::Request::post(format!("{}/internal/test-message", self.url))
             .header("x-internal-key", INTERNAL_KEY)
             .body(serde_json::to_vec(channel).unwrap().into())

@@ -9,7 +9,7 @@ use domain::OrgId;
 use fred::clients::Client;
 use fred::interfaces::StreamsInterface as _;
 use fred::types::streams::XReadResponse;
-use shared::problem::Problem;
+use shared::http::problem::Problem;
 use shared::redis::Keys;
 use shared::shutdown::CancellationToken;
 use tokio::sync::{Notify, broadcast};

@@ -10,8 +10,8 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web::{Bytes, Data};
 use api::OpenStream;
 use futures_util::stream;
-use shared::call::Call;
-use shared::problem::Problem;
+use shared::http::call::Call;
+use shared::http::problem::Problem;
 use tokio::time::{Instant, timeout_at};
 
 pub(crate) use hub::Hub;

@@ -12,7 +12,7 @@ use fred::interfaces::ClientLike as _;
 use http::{Method, Request, Response};
 use http_body_util::Full;
 use metrics_exporter_prometheus::PrometheusBuilder;
-use shared::http_client::ServiceClient;
+use shared::http::client::ServiceClient;
 use shared::redis::{Keys, RedisSettings};
 use shared::settings::Reader;
 use shared::shutdown::CancellationToken;
@@ -62,7 +62,9 @@ impl Gateway {
         let mut env = Reader::from_values(variables);
         let settings = gateway::Settings::read(&mut env);
         env.finish().unwrap();
-        let service = gateway::build(settings, PrometheusBuilder::new().build_recorder().handle()).unwrap();
+        let service = gateway::build(settings, PrometheusBuilder::new().build_recorder().handle())
+            .await
+            .unwrap();
         let (url, stop) = (service.url(), CancellationToken::new());
         let task = tokio::spawn({
             let stop = stop.clone();

@@ -11,7 +11,7 @@ use std::time::Duration;
 use domain::MonitorId;
 use fred::clients::{Client, SubscriberClient};
 use fred::interfaces::{EventInterface as _, PubsubInterface as _};
-use shared::http_client::CallError;
+use shared::http::client::CallError;
 use shared::shutdown::CancellationToken;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 
 use domain::MonitorId;
-use shared::http_client::CallError;
+use shared::http::client::CallError;
 
 use super::source::{self, Source};
 use crate::schedule::{Origin, ScheduleHandle};

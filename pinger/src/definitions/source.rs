@@ -13,8 +13,8 @@ use fred::prelude::Error;
 use fred::types::Value;
 use hyper::body::Bytes;
 use shared::crypto::Keyring;
-use shared::http_client::{CallError, ServiceClient};
-use shared::identity::InternalKeys;
+use shared::http::client::{CallError, ServiceClient};
+use shared::http::identity::InternalKeys;
 use shared::items::{self, Items};
 use shared::redis::Keys;
 

@@ -221,7 +221,7 @@ impl Pinger {
 
     async fn get(&self, path: &str) -> http::Response<Bytes> {
         let request = http::Request::get(format!("{}{path}", self.url));
-        let client = shared::http_client::ServiceClient::new(Duration::from_secs(5));
+        let client = shared::http::client::ServiceClient::new(Duration::from_secs(5));
         client
             .send(request.body(Bytes::new().into()).unwrap())
             .await
@@ -270,7 +270,7 @@ impl Asker {
             .header("x-internal-key", key)
             .body(Bytes::from(body).into())
             .unwrap();
-        let client = shared::http_client::ServiceClient::new(Duration::from_secs(30));
+        let client = shared::http::client::ServiceClient::new(Duration::from_secs(30));
         client.send(request).await.unwrap()
     }
 

@@ -1,24 +1,23 @@
-//! From the log into the stores. The records pass three tasks, one batch at a time and in order: intake,
+//! From the log into the stores. Records pass three tasks, one batch at a time and in order: intake,
 //! store, publish. Only then are their offsets stored.
 
 mod alert_events;
-mod backoff;
-mod dead_letters;
+mod database;
 mod publish;
 mod results;
 mod store;
 
 pub(crate) use alert_events::AlertEvents;
-pub(crate) use dead_letters::DeadLetters;
+pub(crate) use database::DatabaseRetry;
 pub(crate) use publish::publish;
-pub(crate) use results::ResultsIntake;
+pub(crate) use results::{PARKING_PLACES, ResultsIntake};
 pub(crate) use store::{Storing, store};
 
+use intake::Done;
 use shared::kafka::Message;
 
 use crate::batch::Entry;
-use crate::intake::Done;
-use crate::live::Gathered;
+use crate::live::MergedUpdates;
 
 /// The consumer group that reads results. Alert events have a group of their own: a member that comes or
 /// goes on one topic is no reason to pause the other.
@@ -30,7 +29,7 @@ pub const ALERT_EVENTS_GROUP: &str = "processor-alert-events";
 /// Batches that wait between two tasks, at most.
 pub(crate) const QUEUE: usize = 1;
 
-/// What the intake hands to the store.
+/// A batch for the store.
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) entries: Vec<Entry>,
@@ -42,10 +41,10 @@ pub(crate) struct Batch {
     pub(crate) full: bool,
 }
 
-/// What the store hands to Redis.
+/// A stored batch, to be published.
 #[derive(Debug)]
 pub(crate) struct Stored {
-    pub(crate) live: Gathered,
+    pub(crate) live: MergedUpdates,
     /// When the broker appended the last record.
     pub(crate) appended: Option<domain::Timestamp>,
     pub(crate) done: Done,

@@ -1,9 +1,8 @@
 //! The last step: Redis, and then the offsets.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use shared::kafka::Consumer;
+use intake::Offsets;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
@@ -11,22 +10,17 @@ use super::Stored;
 use crate::live::Publisher;
 use crate::metrics;
 
-/// How long a backlog is gathered, at most: dashboards are shown where it has come to a few times per second
-/// rather than each batch of it.
-const GATHER: Duration = Duration::from_millis(250);
+/// How long batches of a backlog are merged, at most: dashboards are updated a few times per second rather than for
+/// each batch.
+const MERGE_WITHIN: Duration = Duration::from_millis(250);
 
-/// Monitors after which there is enough to publish.
-const ENOUGH: usize = 5_000;
+/// Merging stops at this many monitors.
+const MERGE_MONITORS: usize = 5_000;
 
-/// Publishes what was stored, and stores the offsets of `topic`.
-pub(crate) async fn publish(
-    publisher: Publisher,
-    consumer: Arc<Consumer>,
-    topic: String,
-    mut from: mpsc::Receiver<Stored>,
-) {
+/// Publishes what was stored, and stores the offsets.
+pub(crate) async fn publish(publisher: Publisher, offsets: Offsets, mut from: mpsc::Receiver<Stored>) {
     while let Some(first) = from.recv().await {
-        let stored = gather(first, &mut from).await;
+        let stored = merge_backlog(first, &mut from).await;
         let began = Instant::now();
         publisher.publish(&stored.live.into_updates()).await;
         metrics::published(began.elapsed());
@@ -34,16 +28,14 @@ pub(crate) async fn publish(
             let millis = shared::now().millis_since(appended);
             metrics::visible_after(Duration::from_millis(u64::try_from(millis).unwrap_or(0)));
         }
-        for (partition, offset) in stored.done {
-            consumer.store_offset(&topic, partition, offset);
-        }
+        offsets.store(stored.done);
     }
 }
 
-/// Takes what follows `stored` along while there is a backlog.
-async fn gather(mut stored: Stored, from: &mut mpsc::Receiver<Stored>) -> Stored {
-    let until = Instant::now() + GATHER;
-    while stored.more && stored.live.len() < ENOUGH {
+/// Merges the batches that follow while there is a backlog.
+async fn merge_backlog(mut stored: Stored, from: &mut mpsc::Receiver<Stored>) -> Stored {
+    let until = Instant::now() + MERGE_WITHIN;
+    while stored.more && stored.live.len() < MERGE_MONITORS {
         let Ok(Some(next)) = timeout_at(until, from.recv()).await else {
             break;
         };
@@ -58,11 +50,11 @@ async fn gather(mut stored: Stored, from: &mut mpsc::Receiver<Stored>) -> Stored
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::live::{Gathered, sample_update};
+    use crate::live::{MergedUpdates, sample_update};
 
     /// What became of a batch with one result of each of `monitors`.
     fn stored(monitors: std::ops::Range<i64>, offset: i64, more: bool) -> Stored {
-        let mut live = Gathered::default();
+        let mut live = MergedUpdates::default();
         live.add(monitors.map(|monitor| sample_update(monitor, offset..offset + 1)));
         Stored {
             live,
@@ -73,16 +65,16 @@ mod tests {
     }
 
     /// A full batch, and a queue of `following` that stays open.
-    async fn gathered(first: Stored, following: Vec<Stored>) -> (Stored, Duration, mpsc::Receiver<Stored>) {
+    async fn merged(first: Stored, following: Vec<Stored>) -> (Stored, Duration, mpsc::Receiver<Stored>) {
         let (to, mut from) = mpsc::channel(10);
         for stored in following {
             to.send(stored).await.expect("there is room");
         }
         let began = Instant::now();
-        let gathered = gather(first, &mut from).await;
+        let merged = merge_backlog(first, &mut from).await;
         let took = began.elapsed();
         drop(to);
-        (gathered, took, from)
+        (merged, took, from)
     }
 
     #[tokio::test(start_paused = true)]
@@ -92,7 +84,7 @@ mod tests {
             stored(0..3, 3, false),
             stored(0..3, 4, true),
         ];
-        let (all, took, mut left) = gathered(stored(0..3, 1, true), following).await;
+        let (all, took, mut left) = merged(stored(0..3, 1, true), following).await;
         assert_eq!((all.live.len(), took), (3, Duration::ZERO));
         assert_eq!(all.done, [(0, 1), (0, 2), (0, 3)]);
         assert_eq!(all.appended, Some(domain::Timestamp::from_millis(3)));
@@ -102,16 +94,16 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_keeps_up_is_published_at_once() {
-        let (one, took, _) = gathered(stored(0..3, 1, false), vec![stored(0..3, 2, false)]).await;
+        let (one, took, _) = merged(stored(0..3, 1, false), vec![stored(0..3, 2, false)]).await;
         assert_eq!((one.done.len(), took), (1, Duration::ZERO));
     }
 
     #[tokio::test(start_paused = true)]
     async fn nothing_is_held_back_for_long_nor_without_bound() {
-        let (one, took, _) = gathered(stored(0..3, 1, true), Vec::new()).await;
-        assert_eq!((one.done.len(), took), (1, GATHER));
-        let many = ENOUGH as i64;
-        let (one, took, _) = gathered(stored(0..many, 1, true), vec![stored(0..1, 2, true)]).await;
+        let (one, took, _) = merged(stored(0..3, 1, true), Vec::new()).await;
+        assert_eq!((one.done.len(), took), (1, MERGE_WITHIN));
+        let many = MERGE_MONITORS as i64;
+        let (one, took, _) = merged(stored(0..many, 1, true), vec![stored(0..1, 2, true)]).await;
         assert_eq!((one.done.len(), took), (1, Duration::ZERO));
     }
 }

@@ -1,20 +1,17 @@
-//! The store: one transaction per batch. A database that is away is waited for; a record that the database
-//! refuses is searched for by halves and buried.
+//! The second step: one transaction per batch. A record that the database refuses is found by bisection and becomes a
+//! dead letter.
 
 use std::ops::Range;
 use std::time::Instant;
 
-use shared::ops::{Readiness, Work};
-use shared::shutdown::CancellationToken;
+use intake::{DeadLetter, DeadLetters, Reason, Rejection};
+use shared::retry::Interrupted;
 use tokio::sync::mpsc;
 
-use super::backoff::{Interrupted, Waiting};
-use super::dead_letters::{DeadLetters, Letter};
-use super::{Batch, Stored};
+use super::{Batch, DatabaseRetry, Stored};
 use crate::batch::{Applied, Entry};
 use crate::export::Export;
-use crate::intake::Reason;
-use crate::live::Gathered;
+use crate::live::MergedUpdates;
 use crate::metrics;
 use crate::store::{Store, StoreError};
 
@@ -24,25 +21,23 @@ pub(crate) struct Storing {
     pub(crate) store: std::sync::Arc<Store>,
     pub(crate) dead_letters: DeadLetters,
     pub(crate) export: Export,
-    pub(crate) readiness: Readiness,
-    pub(crate) work: Work,
-    pub(crate) shutdown: CancellationToken,
+    pub(crate) database: DatabaseRetry,
 }
 
-/// Stores what comes in until there is nothing more, or until the shutdown finds the database away.
+/// Stores batches until there are no more, or until the shutdown finds the database unavailable.
 pub(crate) async fn store(storing: Storing, mut from: mpsc::Receiver<Batch>, next: mpsc::Sender<Stored>) {
     while let Some(batch) = from.recv().await {
         let appended = batch.messages.iter().map(|message| message.timestamp).max();
-        storing.work.waits();
+        storing.database.work.waits();
         let Ok(applied) = storing.store_batch(&batch).await else {
             return;
         };
-        storing.work.moves();
+        storing.database.work.moves();
         let partitions = batch.messages.iter().map(|message| message.partition);
         storing
             .export
             .observe(&applied, batch.entries.iter().zip(partitions));
-        let mut live = Gathered::default();
+        let mut live = MergedUpdates::default();
         for part in applied {
             live.add(part.live);
         }
@@ -61,13 +56,13 @@ pub(crate) async fn store(storing: Storing, mut from: mpsc::Receiver<Batch>, nex
 impl Storing {
     async fn store_batch(&self, batch: &Batch) -> Result<Vec<Applied>, Interrupted> {
         let mut applied = Vec::with_capacity(1);
-        // What is to be stored, the first part on top: the order of the log stays.
+        // The parts still to be stored, the first on top: they keep the order of the log.
         let whole: Range<usize> = 0..batch.entries.len();
         let mut parts = Vec::from([whole]);
         while let Some(part) = parts.pop() {
             match self.attempt(&batch.entries[part.clone()]).await? {
                 Ok(changes) => applied.push(changes),
-                Err(error) if part.len() == 1 => self.bury(batch, part.start, &error).await?,
+                Err(error) if part.len() == 1 => self.reject(batch, part.start, &error).await?,
                 Err(error) => {
                     tracing::warn!(%error, records = part.len(), "looking for the record that is refused");
                     let middle = part.start + part.len() / 2;
@@ -81,31 +76,21 @@ impl Storing {
 
     /// Tries until the database answers; the inner error is that it refuses.
     async fn attempt(&self, entries: &[Entry]) -> Result<Result<Applied, StoreError>, Interrupted> {
-        let mut waiting = Waiting::new(&self.shutdown);
-        loop {
+        let attempt = || async {
             let began = Instant::now();
-            match self.store.apply(entries).await {
-                Ok(applied) => {
-                    self.readiness.ok("database");
-                    metrics::stored(entries.len(), began.elapsed(), &applied.counts);
-                    return Ok(Ok(applied));
-                }
-                Err(error) if error.concerns_data() => return Ok(Err(error)),
-                Err(error) => {
-                    self.readiness.fail("database", error.to_string());
-                    metrics::database_retry();
-                    waiting.pause().await?;
-                }
-            }
-        }
+            let applied = self.store.apply(entries).await?;
+            self.database.readiness.ok("database");
+            metrics::stored(entries.len(), began.elapsed(), &applied.counts);
+            Ok(applied)
+        };
+        self.database.store(attempt).await
     }
 
-    async fn bury(&self, batch: &Batch, at: usize, error: &StoreError) -> Result<(), Interrupted> {
-        let letter = Letter {
+    async fn reject(&self, batch: &Batch, at: usize, error: &StoreError) -> Result<(), Interrupted> {
+        let letter = DeadLetter {
             message: batch.messages[at].clone(),
-            reason: Reason::RejectedByDatabase,
-            detail: error.to_string(),
+            rejection: Rejection::new(Reason::RejectedByDatabase, error.to_string()),
         };
-        self.dead_letters.bury(vec![letter]).await
+        self.dead_letters.send_all(vec![letter]).await
     }
 }

@@ -1,6 +1,6 @@
 //! The live state in Redis. It can always be made again from PostgreSQL.
 
-mod gathered;
+mod merged;
 mod publisher;
 mod repair;
 mod stale;
@@ -9,9 +9,9 @@ mod writer;
 pub use writer::{LiveError, LiveWriter};
 
 #[cfg(test)]
-pub(crate) use gathered::tests::update as sample_update;
+pub(crate) use merged::tests::update as sample_update;
 
-pub(crate) use gathered::Gathered;
+pub(crate) use merged::MergedUpdates;
 pub(crate) use publisher::Publisher;
 pub(crate) use repair::{RepairError, rewrite_all, watch};
 pub(crate) use stale::Stale;

@@ -1,4 +1,4 @@
-//! Publishes what a batch has changed. Redis being away holds nothing up.
+//! Publishes the changes of a batch to Redis. An unavailable Redis delays nothing.
 
 use super::stale::Stale;
 use super::writer::LiveWriter;

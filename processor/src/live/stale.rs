@@ -1,4 +1,4 @@
-//! What Redis has missed while it was away.
+//! Monitors whose updates Redis missed while it was unavailable.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +17,7 @@ pub(crate) enum Missed {
     Everything,
 }
 
-/// Remembers what Redis has missed.
+/// Remembers the monitors whose updates Redis missed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stale(Arc<Mutex<Missed>>);
 

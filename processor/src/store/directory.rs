@@ -1,4 +1,4 @@
-//! Which monitors there are, and whose they are.
+//! Monitors, and the organisations that own them.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -26,7 +26,7 @@ impl Directory {
         }
     }
 
-    /// Whose monitor it is, when it is known.
+    /// The organisation that owns a monitor, when it is known.
     pub(crate) fn owner(&self, monitor: MonitorId) -> Option<OrgId> {
         self.known.get(&monitor).copied()
     }
@@ -36,29 +36,33 @@ impl Directory {
         self.known.remove(&monitor);
     }
 
-    /// Looks those of `monitors` up that are not known.
-    pub(crate) async fn look_up(
-        &mut self,
-        monitors: impl Iterator<Item = MonitorId>,
-    ) -> Result<(), StoreError> {
+    /// Those of `monitors` that are not known.
+    pub(crate) fn unknown(&self, monitors: impl Iterator<Item = MonitorId>) -> Vec<i64> {
         let unknown: BTreeSet<i64> = monitors
             .filter(|monitor| !self.known.contains_key(monitor))
             .map(|monitor| monitor.0)
             .collect();
-        if unknown.is_empty() {
-            return Ok(());
-        }
-        if self.known.len() + unknown.len() > CAPACITY {
-            self.known.clear();
-        }
-        let unknown: Vec<i64> = unknown.into_iter().collect();
+        unknown.into_iter().collect()
+    }
+
+    /// Asks the database about `monitors`; answers those that are there.
+    pub(crate) async fn find(&self, monitors: &[i64]) -> Result<Vec<(MonitorId, OrgId)>, StoreError> {
         let client = self.pool.get().await?;
         let select = client
             .prepare_cached("SELECT id, org_id FROM monitors WHERE id = ANY($1)")
             .await?;
-        for row in client.query(&select, &[&unknown]).await? {
-            self.known.insert(MonitorId(row.get(0)), OrgId(row.get(1)));
+        let rows = client.query(&select, &[&monitors]).await?;
+        Ok(rows
+            .iter()
+            .map(|row| (MonitorId(row.get(0)), OrgId(row.get(1))))
+            .collect())
+    }
+
+    /// Remembers what was found.
+    pub(crate) fn remember(&mut self, found: Vec<(MonitorId, OrgId)>) {
+        if self.known.len() + found.len() > CAPACITY {
+            self.known.clear();
         }
-        Ok(())
+        self.known.extend(found);
     }
 }

@@ -1,4 +1,4 @@
-//! What can go wrong with the database, and whose fault it is.
+//! Errors of the database, and whether the data caused them.
 
 use domain::MonitorId;
 use tokio_postgres::error::SqlState;

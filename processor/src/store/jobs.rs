@@ -147,7 +147,7 @@ impl Jobs {
     }
 
     /// Drops what is older than it is to be kept. What cannot be dropped now keeps nothing else from it.
-    pub(crate) async fn drop_what_is_old(&self) -> Result<bool, StoreError> {
+    pub(crate) async fn apply_retention(&self) -> Result<bool, StoreError> {
         let Some(mut leader) = self.lead(3).await? else {
             return Ok(false);
         };

@@ -1,15 +1,15 @@
-//! Dead letters, read and sent again.
+//! Lists and replays dead letters.
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 
 use domain::Record;
+use intake::Reason;
 use shared::kafka::{KafkaSettings, Producer, Scanned};
 use tokio::sync::mpsc;
 
 use super::ToolError;
-use crate::intake::Reason;
 use crate::settings::Settings;
 
 /// Remembers how far the dead letters were replayed. Those of one reason have a group of their own, for
@@ -72,7 +72,7 @@ pub(super) async fn list(
     ended(reading).await
 }
 
-/// Whether a letter tells of a time that is too long ago by now: it would only be buried again.
+/// Whether the record's time is too long ago by now: it would only come back.
 fn is_too_old(topic: &str, payload: &[u8], settings: &Settings) -> bool {
     if topic != settings.kafka.results_topic() {
         return false;

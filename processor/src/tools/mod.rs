@@ -1,11 +1,11 @@
-//! What an operator does by hand: looks at dead letters and replays them, makes derived data again.
+//! Operator commands: list and replay dead letters, rebuild derived data.
 
 mod command;
 mod dead_letters;
 mod rebuild;
 mod refold;
 
-pub use command::{Command, USAGE, UsageError};
+pub use command::{Command, DeadLetterCommand, Rebuild};
 
 use std::io::Write;
 
@@ -36,6 +36,9 @@ pub enum ToolError {
     /// The settings of Redis cannot be used.
     #[error("Redis: {0}")]
     Redis(#[from] fred::error::Error),
+    /// The last day lies before the first one.
+    #[error("--from must lie before --to")]
+    NoDays,
     /// The results of that time are not kept any more.
     #[error("some results of the days before {0} are not kept any more; what is gone cannot be counted anew")]
     TooOld(chrono::NaiveDate),
@@ -57,17 +60,22 @@ impl From<RepairError> for ToolError {
 }
 
 impl Command {
-    /// Does what was asked, and tells about it on `out`.
+    /// Runs the command, and reports to `out`.
     ///
     /// # Errors
     /// See [`ToolError`].
     pub async fn run(self, settings: &Settings, out: &mut (dyn Write + Send)) -> Result<(), ToolError> {
         match self {
-            Self::ListDeadLetters { reason } => dead_letters::list(settings, reason, out).await,
-            Self::ReplayDeadLetters { reason } => dead_letters::replay(settings, reason, out).await,
-            Self::RebuildRedis => rebuild::redis(settings, out).await,
-            Self::RebuildState { from } => refold::refold(settings, from, out).await,
-            Self::RebuildRollups { from, to } => rebuild::rollups(settings, from, to, out).await,
+            Self::Dlq(DeadLetterCommand::List { reason }) => dead_letters::list(settings, reason, out).await,
+            Self::Dlq(DeadLetterCommand::Replay { reason }) => {
+                dead_letters::replay(settings, reason, out).await
+            }
+            Self::Rebuild(Rebuild::Redis) => rebuild::redis(settings, out).await,
+            Self::Rebuild(Rebuild::State { from }) => refold::refold(settings, from, out).await,
+            Self::Rebuild(Rebuild::Rollups { from, to }) if from < to => {
+                rebuild::rollups(settings, from, to, out).await
+            }
+            Self::Rebuild(Rebuild::Rollups { .. }) => Err(ToolError::NoDays),
         }
     }
 }

@@ -4,9 +4,9 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use api::{Account, GetMe, Login, Logout, Operation, Refresh, Register, Session};
 use domain::monitor::FieldError;
-use shared::call::{Call, Reply};
-use shared::problem::Problem;
-use shared::routes::Routes;
+use shared::http::call::{Call, Reply};
+use shared::http::problem::Problem;
+use shared::http::routes::Routes;
 use shared::token::ACCESS_TOKEN_SECONDS;
 
 use super::cookie;

@@ -5,10 +5,10 @@ use api::{Channel, CreateChannel, DeleteChannel, EditChannel, GetChannel, ListCh
 use domain::ChannelId;
 use domain::channel::{Kind, Policy};
 use serde_json::Value;
-use shared::call::{Call, Reply};
+use shared::http::call::{Call, Reply};
 use shared::guard::Targets;
-use shared::problem::Problem;
-use shared::routes::Routes;
+use shared::http::problem::Problem;
+use shared::http::routes::Routes;
 
 use super::{page, require_version};
 use crate::app::App;

@@ -4,9 +4,9 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use api::{Delivery, ListDeliveries, ResendDelivery};
 use domain::record::{Lifecycle, LifecycleEvent};
-use shared::call::{Call, Reply};
-use shared::problem::Problem;
-use shared::routes::Routes;
+use shared::http::call::{Call, Reply};
+use shared::http::problem::Problem;
+use shared::http::routes::Routes;
 
 use super::page;
 use crate::app::App;

@@ -6,9 +6,9 @@ use api::{
     Operation, Principal,
 };
 use domain::IncidentId;
-use shared::call::{Call, Reply};
-use shared::problem::Problem;
-use shared::routes::Routes;
+use shared::http::call::{Call, Reply};
+use shared::http::problem::Problem;
+use shared::http::routes::Routes;
 
 use super::page;
 use crate::app::App;

@@ -4,8 +4,8 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use domain::{ChannelId, MonitorId, OrgId};
 use serde::Deserialize;
-use shared::problem::Problem;
-use shared::request::{parse_query, path_id};
+use shared::http::problem::Problem;
+use shared::http::request::{parse_query, path_id};
 
 use super::slack;
 use crate::app::App;

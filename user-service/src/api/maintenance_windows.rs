@@ -5,9 +5,9 @@ use api::{
     CreateMaintenanceWindow, DeleteMaintenanceWindow, EditMaintenanceWindow, GetMaintenanceWindow,
     ListMaintenanceWindows, MaintenanceWindow, Resource,
 };
-use shared::call::{Call, Reply};
-use shared::problem::Problem;
-use shared::routes::Routes;
+use shared::http::call::{Call, Reply};
+use shared::http::problem::Problem;
+use shared::http::routes::Routes;
 
 use super::{page, require_version};
 use crate::app::App;

@@ -23,11 +23,11 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web::{self, Data, ServiceConfig};
-use shared::call::Reception;
-use shared::identity::{self, REQUEST_ID_HEADER};
-use shared::problem::Problem;
-use shared::request::BODY_WITHIN;
-use shared::routes::{Routes, no_such_route};
+use shared::http::call::Reception;
+use shared::http::identity::{self, REQUEST_ID_HEADER};
+use shared::http::problem::Problem;
+use shared::http::request::BODY_WITHIN;
+use shared::http::routes::{Routes, no_such_route};
 use tracing::Instrument;
 
 use crate::app::App;

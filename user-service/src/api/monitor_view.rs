@@ -6,7 +6,6 @@ use domain::live::{LiveStatus, Point};
 use domain::monitor::MonitorInput;
 use domain::{MonitorId, Timestamp};
 use shared::postgres::Stored;
-use shared::problem::Problem;
 
 use crate::app::App;
 use crate::live::{self, Live};

@@ -10,9 +10,9 @@ use api::{
 use domain::monitor::FieldError;
 use domain::{MonitorId, Timestamp};
 use serde_json::{Value, json};
-use shared::call::{Call, Reply};
-use shared::problem::Problem;
-use shared::routes::Routes;
+use shared::http::call::{Call, Reply};
+use shared::http::problem::Problem;
+use shared::http::routes::Routes;
 
 use super::{monitor_view, page, require_version};
 use crate::app::App;

@@ -2,8 +2,8 @@
 
 use actix_web::web::Data;
 use api::ListResults;
-use shared::call::{Call, Reply};
-use shared::problem::Problem;
+use shared::http::call::{Call, Reply};
+use shared::http::problem::Problem;
 
 use super::page;
 use crate::app::App;

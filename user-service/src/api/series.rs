@@ -6,8 +6,8 @@ use actix_web::web::Data;
 use api::{GetSeries, Series, SeriesQuery};
 use domain::Timestamp;
 use domain::monitor::FieldError;
-use shared::call::{Call, Reply};
-use shared::problem::Problem;
+use shared::http::call::{Call, Reply};
+use shared::http::problem::Problem;
 
 use crate::app::App;
 use crate::rules::series_bucket;

@@ -4,8 +4,8 @@
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use domain::ChannelId;
-use shared::problem::Problem;
-use shared::request::{path_id, read_body};
+use shared::http::problem::Problem;
+use shared::http::request::{path_id, read_body};
 
 use super::incidents::acknowledge_as;
 use crate::app::App;

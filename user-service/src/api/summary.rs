@@ -2,8 +2,8 @@
 
 use actix_web::web::Data;
 use api::GetSummary;
-use shared::call::{Call, Reply};
-use shared::problem::Problem;
+use shared::http::call::{Call, Reply};
+use shared::http::problem::Problem;
 
 use crate::app::App;
 use crate::store::Scope;

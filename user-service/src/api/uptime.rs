@@ -8,8 +8,8 @@ use deadpool_postgres::GenericClient;
 use domain::Timestamp;
 use domain::maintenance::maintenance_within;
 use domain::monitor::FieldError;
-use shared::call::{Call, Reply};
-use shared::problem::Problem;
+use shared::http::call::{Call, Reply};
+use shared::http::problem::Problem;
 
 use crate::app::App;
 use crate::rules::measured::Measured;

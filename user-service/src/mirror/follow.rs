@@ -26,12 +26,12 @@ const BATCH: usize = 256;
 /// How long that may take.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// Tells the follower what has changed.
+/// Sends changed monitors to the follower.
 #[derive(Clone, Debug)]
 pub(crate) struct Mirror(mpsc::Sender<MonitorId>);
 
 impl Mirror {
-    /// Says that a monitor has changed, and that the change is committed.
+    /// Notes that a change of a monitor is committed.
     pub(crate) fn changed(&self, monitor: MonitorId) {
         if self.0.try_send(monitor).is_err() {
             metrics::counter!(names::MIRROR_FAILURES).increment(1);

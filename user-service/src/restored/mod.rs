@@ -13,7 +13,7 @@ mod read;
 mod report;
 mod write;
 
-pub use command::{Command, USAGE, UsageError};
+pub use command::{Command, Restored};
 
 use std::io::Write;
 use std::sync::Arc;
@@ -61,7 +61,19 @@ pub enum RestoredError {
 }
 
 impl Command {
-    /// Raises what has to be raised, and tells on `out` what was lost.
+    /// Runs the command, and reports to `out`.
+    ///
+    /// # Errors
+    /// See [`RestoredError`].
+    pub async fn run(self, settings: &Settings, out: &mut (dyn Write + Send)) -> Result<(), RestoredError> {
+        match self {
+            Self::Restored(restored) => restored.run(settings, out).await,
+        }
+    }
+}
+
+impl Restored {
+    /// Raises the revisions that have to be raised, and reports to `out` what was lost.
     ///
     /// # Errors
     /// See [`RestoredError`]. Nothing is changed then, unless the error says so.

@@ -1,7 +1,7 @@
 //! Why the store did not do what was asked of it.
 
 use domain::monitor::FieldError;
-use shared::problem::Problem;
+use shared::http::problem::Problem;
 
 /// Why the store did not do what was asked of it.
 #[derive(Debug, thiserror::Error)]

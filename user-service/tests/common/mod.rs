@@ -14,7 +14,7 @@ use http_body_util::Full;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
 use shared::crypto::Keyring;
-use shared::http_client::ServiceClient;
+use shared::http::client::ServiceClient;
 use shared::kafka::{EmbeddedBroker, KafkaSettings};
 use shared::postgres::PostgresSettings;
 use shared::redis::RedisSettings;

@@ -64,9 +64,9 @@ async fn partitions_are_made_ahead_and_dropped_behind() {
         .await
         .unwrap();
     assert!(jobs.is_retention_due().await.unwrap());
-    assert!(jobs.drop_what_is_old().await.unwrap());
+    assert!(jobs.apply_retention().await.unwrap());
     assert!(!jobs.is_retention_due().await.unwrap());
-    assert!(jobs.drop_what_is_old().await.unwrap());
+    assert!(jobs.apply_retention().await.unwrap());
     let kept = partitions(&client).await;
     assert_eq!(kept.len(), 10);
     assert!(kept.contains(&format!(
@@ -104,7 +104,7 @@ async fn a_table_that_is_read_keeps_nothing_else_from_being_dropped() {
     let tx = reader.transaction().await.unwrap();
     let name = format!("check_results_{}", day.format("%Y%m%d"));
     tx.batch_execute(&format!("SELECT FROM {name}")).await.unwrap();
-    jobs.drop_what_is_old().await.unwrap_err();
+    jobs.apply_retention().await.unwrap_err();
     assert_eq!(partitions(&client).await, [name]);
     let left = client
         .query_one("SELECT count(*) FROM skipped_slots", &[])
@@ -113,7 +113,7 @@ async fn a_table_that_is_read_keeps_nothing_else_from_being_dropped() {
     assert_eq!(left.get::<_, i64>(0), 0);
     assert!(jobs.is_retention_due().await.unwrap(), "it is tried again");
     tx.rollback().await.unwrap();
-    assert!(jobs.drop_what_is_old().await.unwrap());
+    assert!(jobs.apply_retention().await.unwrap());
     assert!(partitions(&client).await.is_empty());
     assert!(!jobs.is_retention_due().await.unwrap());
     let earlier =
@@ -144,7 +144,7 @@ async fn states_go_after_their_monitor_and_the_log() {
         )
         .await
         .unwrap();
-    assert!(jobs.drop_what_is_old().await.unwrap());
+    assert!(jobs.apply_retention().await.unwrap());
     let rows = client
         .query("SELECT monitor_id FROM monitor_states ORDER BY 1", &[])
         .await

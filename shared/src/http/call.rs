@@ -15,8 +15,8 @@ use futures_util::future::LocalBoxFuture;
 use serde::Deserialize as _;
 use serde::de::value::{Error as ValueError, MapDeserializer};
 
-use crate::problem::{MAX_AUTH_BODY_BYTES, MAX_BODY_BYTES, Problem, parse_json};
-use crate::request::{parse_query, read_body_within};
+use crate::http::problem::{MAX_AUTH_BODY_BYTES, MAX_BODY_BYTES, Problem, parse_json};
+use crate::http::request::{parse_query, read_body_within};
 
 /// How a service receives calls; it is part of the server's state.
 #[derive(Clone)]

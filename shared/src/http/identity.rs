@@ -10,7 +10,7 @@ use domain::OrgId;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
-use crate::problem::Problem;
+use crate::http::problem::Problem;
 use crate::settings::Reader;
 
 /// Carries the internal key between services.

@@ -8,7 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Payload, Query};
 use serde::de::DeserializeOwned;
 
-use crate::problem::{MAX_BODY_BYTES, Problem};
+use crate::http::problem::{MAX_BODY_BYTES, Problem};
 
 /// How long the body of a request may take that another service sends: it has it whole.
 pub const BODY_WITHIN: Duration = Duration::from_secs(4);

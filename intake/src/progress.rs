@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A partition, and the newest offset up to which everything is done.
-pub(crate) type Done = Vec<(i32, i64)>;
+pub type Done = Vec<(i32, i64)>;
 
 #[derive(Debug, Default)]
 struct Partition {

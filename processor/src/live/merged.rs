@@ -1,4 +1,4 @@
-//! What several batches have changed, as if they had been one.
+//! The changes of several batches, merged.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -9,20 +9,20 @@ use crate::batch::{LiveEvent, LiveUpdate, newest_points};
 
 /// One update per monitor.
 #[derive(Debug, Default)]
-pub(crate) struct Gathered(BTreeMap<MonitorId, LiveUpdate>);
+pub(crate) struct MergedUpdates(BTreeMap<MonitorId, LiveUpdate>);
 
-impl Gathered {
+impl MergedUpdates {
     /// How many monitors there are.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Adds what a later batch has changed.
+    /// Adds the changes of a later batch.
     pub(crate) fn add(&mut self, updates: impl IntoIterator<Item = LiveUpdate>) {
         for update in updates {
             match self.0.entry(update.monitor_id) {
                 Entry::Vacant(free) => drop(free.insert(update)),
-                Entry::Occupied(mut known) => follow(known.get_mut(), update),
+                Entry::Occupied(mut known) => merge(known.get_mut(), update),
             }
         }
     }
@@ -33,8 +33,8 @@ impl Gathered {
     }
 }
 
-/// Of statuses the last one is told, of incidents each.
-fn follow(known: &mut LiveUpdate, later: LiveUpdate) {
+/// Keeps the last status, and every incident.
+fn merge(known: &mut LiveUpdate, later: LiveUpdate) {
     let earlier = std::mem::replace(known, later);
     let incidents = earlier.events.into_iter();
     let incidents = incidents.filter(|event| matches!(event, LiveEvent::Incident(_)));
@@ -97,12 +97,12 @@ pub(crate) mod tests {
         }))
     }
 
-    fn gathered(parts: Vec<Vec<LiveUpdate>>) -> Vec<LiveUpdate> {
-        let mut gathered = Gathered::default();
+    fn merged(parts: Vec<Vec<LiveUpdate>>) -> Vec<LiveUpdate> {
+        let mut merged = MergedUpdates::default();
         for part in parts {
-            gathered.add(part);
+            merged.add(part);
         }
-        gathered.into_updates()
+        merged.into_updates()
     }
 
     #[test]
@@ -111,10 +111,7 @@ pub(crate) mod tests {
             vec![update(2, 0..2), update(5, 0..1)],
             vec![update(1, 7..8), update(2, 2..4)],
         ];
-        assert_eq!(
-            gathered(parts),
-            [update(1, 7..8), update(2, 0..4), update(5, 0..1)]
-        );
+        assert_eq!(merged(parts), [update(1, 7..8), update(2, 0..4), update(5, 0..1)]);
     }
 
     #[test]
@@ -122,7 +119,7 @@ pub(crate) mod tests {
         let (mut first, mut second) = (update(1, 0..1), update(1, 1..2));
         first.events.insert(0, incident(1));
         second.events.insert(0, incident(2));
-        let told = &gathered(vec![vec![first], vec![second]])[0].events;
+        let told = &merged(vec![vec![first], vec![second]])[0].events;
         assert_eq!(
             told,
             &[incident(1), incident(2), LiveEvent::Status(Some(point(1)))]
@@ -133,13 +130,13 @@ pub(crate) mod tests {
     fn a_removed_monitor_has_no_status_to_tell() {
         let mut removed = update(1, 1..2);
         (removed.status, removed.events) = (None, Vec::new());
-        let all = gathered(vec![vec![update(1, 0..1)], vec![removed]]);
+        let all = merged(vec![vec![update(1, 0..1)], vec![removed]]);
         assert_eq!((&all[0].status, all[0].events.len()), (&None, 0));
     }
 
     #[test]
     fn no_more_points_are_kept_than_are_shown() {
-        let all = gathered(vec![vec![update(1, 0..50)], vec![update(1, 50..90)]]);
+        let all = merged(vec![vec![update(1, 0..50)], vec![update(1, 50..90)]]);
         let slots: Vec<i64> = all[0].points.iter().map(|point| point.at.as_millis()).collect();
         assert_eq!(slots, (90 - SPARKLINE as i64..90).collect::<Vec<_>>());
     }

@@ -6,8 +6,8 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, ResponseError as _, Route};
 use api::{Listed, Operation};
 
-use crate::call::{Call, Reply};
-use crate::problem::Problem;
+use crate::http::call::{Call, Reply};
+use crate::http::problem::Problem;
 
 /// Routes below [`api::PREFIX`], by their path: so that a literal part comes before a parameter.
 #[derive(Default)]

@@ -117,7 +117,7 @@ impl ServiceClient {
         let request = Request::builder()
             .method(Method::GET)
             .uri(url)
-            .header(crate::identity::INTERNAL_KEY_HEADER, internal_key)
+            .header(crate::http::identity::INTERNAL_KEY_HEADER, internal_key)
             .body(Full::default())?;
         let response = self.send(request).await?;
         if !response.status().is_success() {

@@ -1,0 +1,193 @@
+//! What a message holds, or why it cannot be processed. Pure.
+
+use domain::Record;
+use domain::alert_event::AlertEvent;
+use domain::record::{DecodeError, MAX_RECORD_BYTES};
+use shared::kafka::Message;
+
+/// The longest range of slots that one record may skip, in milliseconds.
+const MAX_RANGE_MS: i64 = 366 * 86_400_000;
+
+/// Why a record goes to the dead-letter topic. Each name is a label of a metric and a header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// A tombstone, or nothing at all.
+    Empty,
+    /// Larger than any record.
+    Oversized,
+    /// No JSON, or not the JSON of a record.
+    Undecodable,
+    /// Its time cannot be believed.
+    ImplausibleTime,
+    /// It says that the monitor is another organisation's.
+    OrgMismatch,
+    /// The database does not take it.
+    RejectedByDatabase,
+}
+
+impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 6] = [
+        Self::Empty,
+        Self::Oversized,
+        Self::Undecodable,
+        Self::ImplausibleTime,
+        Self::OrgMismatch,
+        Self::RejectedByDatabase,
+    ];
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Oversized => "oversized",
+            Self::Undecodable => "undecodable",
+            Self::ImplausibleTime => "implausible_time",
+            Self::OrgMismatch => "org_mismatch",
+            Self::RejectedByDatabase => "rejected_by_database",
+        }
+    }
+}
+
+/// A message that cannot be processed: why, and what was wrong in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// Why.
+    pub reason: Reason,
+    /// What was wrong, in words.
+    pub detail: String,
+}
+
+impl Rejection {
+    /// A rejection for `reason`.
+    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        Self {
+            reason,
+            detail: detail.into(),
+        }
+    }
+}
+
+/// A record, and the message that it came in.
+#[derive(Clone, Debug)]
+pub struct Received<R> {
+    /// The message.
+    pub message: Message,
+    /// What it holds.
+    pub record: R,
+}
+
+/// How the messages of a topic are read.
+pub trait Examine {
+    /// What a message holds.
+    type Record;
+
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// Why it cannot be processed.
+    fn examine(&self, message: &Message) -> Result<Self::Record, Rejection>;
+}
+
+/// Reads the topic of results and lifecycle records.
+#[derive(Clone, Copy, Debug)]
+pub struct Results {
+    /// How far a record's time may lie before the broker's append time, in milliseconds.
+    pub retention_ms: i64,
+}
+
+impl Examine for Results {
+    type Record = Record;
+
+    fn examine(&self, message: &Message) -> Result<Record, Rejection> {
+        let record = Record::decode(payload(message)?).map_err(|error| match error {
+            DecodeError::TooLarge(_) => Rejection::new(Reason::Oversized, error.to_string()),
+            _ => Rejection::new(Reason::Undecodable, error.to_string()),
+        })?;
+        if !record.is_plausible_at(message.timestamp, self.retention_ms) {
+            let (at, appended) = (record.event_time(), message.timestamp);
+            let detail = format!("its time is {at}, but it was appended at {appended}");
+            return Err(Rejection::new(Reason::ImplausibleTime, detail));
+        }
+        if let Record::Skipped(skipped) = &record
+            && skipped.until.millis_since(skipped.from) > MAX_RANGE_MS
+        {
+            return Err(Rejection::new(
+                Reason::ImplausibleTime,
+                "it skips more than a year",
+            ));
+        }
+        Ok(record)
+    }
+}
+
+/// Reads the topic of alert events, under the same limits.
+#[derive(Clone, Copy, Debug)]
+pub struct AlertEvents;
+
+impl Examine for AlertEvents {
+    type Record = AlertEvent;
+
+    fn examine(&self, message: &Message) -> Result<AlertEvent, Rejection> {
+        let payload = payload(message)?;
+        if payload.len() > MAX_RECORD_BYTES {
+            let detail = format!("it has {} bytes", payload.len());
+            return Err(Rejection::new(Reason::Oversized, detail));
+        }
+        serde_json::from_slice(payload)
+            .map_err(|error| Rejection::new(Reason::Undecodable, error.to_string()))
+    }
+}
+
+fn payload(message: &Message) -> Result<&[u8], Rejection> {
+    let payload = message.payload.as_deref().unwrap_or_default();
+    if payload.is_empty() {
+        return Err(Rejection::new(Reason::Empty, "there is no payload"));
+    }
+    Ok(payload)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(payload: &str) -> Option<Reason> {
+        let message = Message {
+            topic: "monitoring-results".into(),
+            partition: 0,
+            offset: 7,
+            key: Some(b"42".to_vec()),
+            payload: Some(payload.as_bytes().to_vec()),
+            timestamp: "2026-11-21T10:00:00.000Z".parse().unwrap(),
+        };
+        let results = Results {
+            retention_ms: 7 * 86_400_000,
+        };
+        results.examine(&message).err().map(|rejection| rejection.reason)
+    }
+
+    #[test]
+    fn every_reason_is_told_apart() {
+        let at = |time: &str| {
+            format!(r#"{{"monitor_id": 42, "url": "https://e.org/", "timestamp": "{time}", "is_up": true}}"#)
+        };
+        assert_eq!(reason(&at("2026-11-21T10:00:01.900Z")), None);
+        assert_eq!(
+            reason(&at("2026-11-21T10:00:03.000Z")),
+            Some(Reason::ImplausibleTime)
+        );
+        assert_eq!(
+            reason(&at("2026-11-13T10:00:00.000Z")),
+            Some(Reason::ImplausibleTime)
+        );
+        assert_eq!(reason("{"), Some(Reason::Undecodable));
+        assert_eq!(reason(""), Some(Reason::Empty));
+        assert_eq!(
+            reason(&format!("\"{}\"", "x".repeat(70_000))),
+            Some(Reason::Oversized)
+        );
+        let range = r#"{"monitor_id": 42, "url": "", "timestamp": "2026-11-21T10:00:00Z", "is_up": null,
+            "type": "skipped", "scheduled_at": "2020-01-01T00:00:00Z", "until": "2026-11-21T10:00:00Z"}"#;
+        assert_eq!(reason(range), Some(Reason::ImplausibleTime));
+    }
+}

@@ -1,0 +1,10 @@
+//! HTTP, as a server and between services: operations as they are called and answered, problems, who calls, and the
+//! deadlines of connections.
+
+pub mod call;
+pub mod client;
+pub mod connections;
+pub mod identity;
+pub mod problem;
+pub mod request;
+pub mod routes;
