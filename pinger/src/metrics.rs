@@ -22,7 +22,7 @@ pub(crate) struct Metrics {
     pub(crate) shed: Counter,
     pub(crate) fetch_failures: Counter,
     pub(crate) clock_skew: Gauge,
-    skipped: [(SkipReason, Counter); 5],
+    skipped: [(SkipReason, Counter); 6],
 }
 
 impl Metrics {
@@ -56,6 +56,7 @@ impl Metrics {
                 SkipReason::NoLease,
                 SkipReason::BufferFull,
                 SkipReason::Internal,
+                SkipReason::NoPermission,
             ]
             .map(skipped),
         }

@@ -5,6 +5,7 @@
 
 mod contract;
 mod http_server;
+mod name_server;
 mod port;
 mod proxy;
 mod servers;
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 
 pub use contract::assert_documented;
 pub use http_server::{HttpServer, Reply, Seen};
+pub use name_server::{Answer, NameServer, Question};
 pub use port::{ClosedPort, free_port};
 pub use proxy::Proxy;
 pub use rustix::process::Signal;

@@ -55,7 +55,9 @@ pub enum SkipReason {
     BufferFull,
     /// The check could not be carried out because of a fault of ours.
     Internal,
-    /// The producer did not say.
+    /// The machine is not permitted to make such checks; pings need a permission of their own.
+    NoPermission,
+    /// The producer did not say, or said what this version does not know.
     #[serde(other)]
     Unknown,
 }
@@ -69,6 +71,7 @@ impl SkipReason {
             Self::NoLease => "no_lease",
             Self::BufferFull => "buffer_full",
             Self::Internal => "internal",
+            Self::NoPermission => "no_permission",
             Self::Unknown => "unknown",
         }
     }
