@@ -63,7 +63,9 @@ mod tests {
     fn families_alternate_also_when_one_comes_later() {
         let mut candidates = Candidates::default();
         let mut add = |address: &str| candidates.add(address.parse().unwrap());
-        ["1.1.1.1", "1.1.1.2", "::1", "1.1.1.3"].iter().for_each(|address| add(address));
+        ["1.1.1.1", "1.1.1.2", "::1", "1.1.1.3"]
+            .iter()
+            .for_each(|address| add(address));
         assert_eq!(rest(&mut candidates), ["1.1.1.1", "::1", "1.1.1.2", "1.1.1.3"]);
 
         let mut candidates = Candidates::default();
