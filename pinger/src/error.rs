@@ -112,34 +112,10 @@ pub(crate) fn is_local(error: &io::Error) -> bool {
         .is_some_and(|code| LOCAL.iter().any(|local| local.raw_os_error() == code))
 }
 
-/// Asserts that a message is made for people: it has nothing that only a programmer can read.
-#[cfg(test)]
-#[track_caller]
-pub(crate) fn assert_plain(message: &str) {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    for marker in [
-        "os error", "::", "Some(", "None", "Ok(", "Err(", "\"", "{", "}", "\n", "0x",
-    ] {
-        assert!(!message.contains(marker), "{message}");
-    }
-    for word in message.split(|c| !is_word(c)) {
-        let mut humps = word.chars().zip(word.chars().skip(1));
-        // `CamelCase` is the name of a type, but `IPv4` and `DNS` are not.
-        let is_type = humps.clone().any(|(a, b)| a.is_lowercase() && b.is_uppercase())
-            || humps.any(|(a, b)| a == '_' || b == '_');
-        assert!(
-            !is_type || word.chars().all(|c| !c.is_lowercase()),
-            "{word} in: {message}"
-        );
-    }
-    assert!(
-        !message.trim().is_empty() && !message.ends_with([':', '.', ' ']),
-        "{message}"
-    );
-}
-
 #[cfg(test)]
 mod tests {
+    use testkit::assert_plain;
+
     use super::*;
 
     fn connecting(errno: rustix::io::Errno) -> ProbeError {

@@ -6,6 +6,7 @@
 mod contract;
 mod http_server;
 mod name_server;
+mod plain;
 mod port;
 mod proxy;
 mod servers;
@@ -19,6 +20,7 @@ use std::time::{Duration, Instant};
 pub use contract::assert_documented;
 pub use http_server::{HttpServer, Reply, Seen};
 pub use name_server::{Answer, NameServer, Question};
+pub use plain::assert_plain;
 pub use port::{ClosedPort, free_port};
 pub use proxy::Proxy;
 pub use rustix::process::Signal;

@@ -102,7 +102,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::error::assert_plain;
+    use testkit::assert_plain;
 
     fn told(error: Error) -> String {
         let error = io::Error::new(io::ErrorKind::InvalidData, error);

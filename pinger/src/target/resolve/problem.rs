@@ -103,9 +103,10 @@ mod tests {
     use hickory_resolver::proto::ProtoError;
     use hickory_resolver::proto::op::Query;
     use hickory_resolver::proto::rr::{DNSClass, Name, RecordType};
+    use testkit::assert_plain;
 
     use super::*;
-    use crate::error::{Failure, assert_plain};
+    use crate::error::Failure;
 
     fn failure(error: &NetError) -> Failure {
         match LookupProblem::from(error).into_error("a.example", "address") {

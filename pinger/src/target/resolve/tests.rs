@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use domain::ErrorCode;
 use domain::monitor::{IpFamily, RecordType};
 use hickory_resolver::config::{ResolverConfig, ResolverOpts};
-use testkit::{Answer, ClosedPort, NameServer};
+use testkit::{Answer, ClosedPort, NameServer, assert_plain};
 
 use super::problem::LookupProblem;
 use super::*;
-use crate::error::{ProbeError, assert_plain};
+use crate::error::ProbeError;
 
 /// A resolver as it is in a pod of Kubernetes, but for this name server and this hosts file.
 pub(crate) fn resolver(server: &NameServer, hosts: &str) -> Resolver {
