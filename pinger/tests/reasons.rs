@@ -178,8 +178,13 @@ async fn every_failure_of_a_target_is_told_in_plain_words() {
         input["timeout_ms"] = 1_000.into();
         inputs.push(input);
     }
-    let dead = json!({"resolver": closed.address().to_string()});
-    inputs.push(input("dns", "dns://other.example", dead));
+    let mut dead = input(
+        "dns",
+        "dns://other.example",
+        json!({"resolver": closed.address().to_string()}),
+    );
+    dead["timeout_ms"] = 1_000.into();
+    inputs.push(dead);
     inputs.push(input("http", "http://no-such-host.invalid/", json!({})));
 
     for input in inputs {
@@ -199,9 +204,13 @@ async fn nothing_answers_for_a_name_server_that_is_dead() {
     );
     for name in ["localhost", "a.localhost"] {
         let url = format!("dns://{name}");
-        let dns = json!({"resolver": dead.address().to_string()});
-        let answer = asker.check(input("dns", &url, dns)).await;
-        let failed = matches!(answer.error_code, Some(ErrorCode::DnsFailure | ErrorCode::DnsTimeout));
+        let mut input_of_dead = input("dns", &url, json!({"resolver": dead.address().to_string()}));
+        input_of_dead["timeout_ms"] = 1_000.into();
+        let answer = asker.check(input_of_dead).await;
+        let failed = matches!(
+            answer.error_code,
+            Some(ErrorCode::DnsFailure | ErrorCode::DnsTimeout)
+        );
         assert!(!answer.up && failed, "{answer:?}");
         let dns = json!({"resolver": alive.address().to_string(), "expected": ["192.0.2.7"]});
         let answer = asker.check(input("dns", &url, dns)).await;

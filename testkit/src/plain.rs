@@ -1,8 +1,10 @@
 //! What messages for people look like.
 
+use std::net::{IpAddr, SocketAddr};
+
 /// What only programmers read.
-const MARKERS: [&str; 12] = [
-    "os error", "::", "Some(", "None", "Ok(", "Err(", "{", "}", "\n", "0x", "()", "Error(",
+const MARKERS: [&str; 11] = [
+    "os error", "Some(", "None", "Ok(", "Err(", "{", "}", "\n", "0x", "()", "Error(",
 ];
 
 /// Asserts that a message is made for people: it names no type, and has nothing of how a library prints its values.
@@ -13,6 +15,11 @@ const MARKERS: [&str; 12] = [
 pub fn assert_plain(message: &str) {
     for marker in MARKERS {
         assert!(!message.contains(marker), "{marker:?} in: {message}");
+    }
+    for word in message.split_whitespace().filter(|word| word.contains("::")) {
+        let address = word.trim_matches([',', '(', ')']);
+        let is_address = address.parse::<IpAddr>().is_ok() || address.parse::<SocketAddr>().is_ok();
+        assert!(is_address, "{word} in: {message}");
     }
     for word in message.split(|c: char| !c.is_ascii_alphanumeric()) {
         let pairs = || word.chars().zip(word.chars().skip(1));
@@ -35,6 +42,7 @@ mod tests {
             "Expected text not found: \"PONG\"",
             "the name server cannot answer (SERVFAIL)",
             "a.example has no IPv4 address",
+            "No route to [2001:db8::1]:443",
         ] {
             assert_plain(plain);
         }
@@ -43,6 +51,7 @@ mod tests {
             "Connection lost: Connection reset by peer (os error 104)",
             "no records found for Query { name: a }",
             "received fatal alert: HandshakeFailure",
+            "failed: io::Error",
             "failed:",
             "",
         ] {
