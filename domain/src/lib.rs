@@ -22,6 +22,7 @@ pub mod record;
 pub mod redact;
 pub mod rule;
 pub mod slot;
+pub mod text;
 pub mod time;
 
 pub use error_code::ErrorCode;

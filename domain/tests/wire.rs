@@ -104,6 +104,10 @@ fn the_full_record_is_read() {
         panic!("not a skip")
     };
     assert_eq!((skipped.slots(), skipped.reason), (3, SkipReason::Overload));
+    let Record::Skipped(skipped) = fixture("skipped-v1-no-permission.json") else {
+        panic!("not a skip")
+    };
+    assert_eq!(skipped.reason, SkipReason::NoPermission);
     let Record::Lifecycle(lifecycle) = fixture("lifecycle-v1-paused.json") else {
         panic!("no lifecycle")
     };

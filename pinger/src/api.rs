@@ -77,8 +77,8 @@ fn answer(monitor: &Monitor, check: CheckOutcome) -> Result<CheckAnswer, Problem
     let failure = match check.verdict {
         Verdict::Up => None,
         Verdict::Down(failure) => Some(failure),
-        Verdict::NotChecked(why) => {
-            tracing::warn!(why, "could not check on request");
+        Verdict::NotChecked(reason, why) => {
+            tracing::warn!(reason = reason.as_str(), why, "could not check on request");
             return Err(Problem::unavailable("the pinger"));
         }
     };

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use domain::record::Timings;
+use domain::record::{SkipReason, Timings};
 use domain::{ErrorCode, Timestamp};
 
 use crate::error::{Failure, ProbeError};
@@ -36,8 +36,8 @@ pub(crate) enum Verdict {
     Up,
     /// It does not.
     Down(Failure),
-    /// This machine could not make the check.
-    NotChecked(String),
+    /// This machine could not make the check: for what reason, and why in words.
+    NotChecked(SkipReason, String),
 }
 
 impl Checker {
@@ -52,7 +52,7 @@ impl Checker {
         loop {
             attempts += 1;
             let started = Instant::now();
-            let mut trace = Trace::new();
+            let mut trace = Trace::new(monitor.timeout_ms);
             let target = &monitor.target;
             let result = target
                 .attempt(&self.network, monitor.timeout_ms, &mut trace)
@@ -69,7 +69,8 @@ impl Checker {
             let is_last = attempts > monitor.retries;
             let verdict = match result {
                 Ok(()) => Verdict::Up,
-                Err(ProbeError::Local(why)) => Verdict::NotChecked(why),
+                Err(ProbeError::Local(why)) => Verdict::NotChecked(SkipReason::Overload, why),
+                Err(ProbeError::NotPermitted(why)) => Verdict::NotChecked(SkipReason::NoPermission, why),
                 Err(ProbeError::Target(failure)) => {
                     if let Some(on_failure) = on_failure.take() {
                         on_failure();

@@ -11,6 +11,8 @@ pub(crate) enum ProbeError {
     Target(Failure),
     /// This machine could not make the check: the slot is skipped.
     Local(String),
+    /// The system does not permit this machine to make the check: the slot is skipped.
+    NotPermitted(String),
 }
 
 /// What is wrong with a target.
@@ -32,7 +34,7 @@ impl ProbeError {
     /// An error while connecting to `whom`.
     pub(crate) fn connecting(error: &io::Error, whom: impl std::fmt::Display) -> Self {
         if is_local(error) {
-            return Self::Local(format!("connecting to {whom}: {error}"));
+            return Self::Local(format!("connecting to {whom}: {}", io_reason(error)));
         }
         match error.kind() {
             io::ErrorKind::ConnectionRefused => {
@@ -45,11 +47,23 @@ impl ProbeError {
             io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
                 Self::target(ErrorCode::HostUnreachable, format!("No route to {whom}"))
             }
+            // Of the system's own firewall or routes: the target does not get to see the packet.
+            io::ErrorKind::PermissionDenied => {
+                Self::NotPermitted(format!("connecting to {whom}: the system does not permit it"))
+            }
             _ => Self::target(
                 ErrorCode::ConnectFailed,
-                format!("Connection to {whom} failed: {error}"),
+                format!("Connection to {whom} failed: {}", io_reason(error)),
             ),
         }
+    }
+
+    /// An error on a connection that is open.
+    pub(crate) fn broken(error: &io::Error) -> Self {
+        Self::target(
+            ErrorCode::ConnectionClosed,
+            format!("Connection lost: {}", io_reason(error)),
+        )
     }
 }
 
@@ -64,8 +78,27 @@ pub(crate) enum CompileError {
     Header,
 }
 
+/// What an error of the system means, in plain words.
+pub(crate) fn io_reason(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(code) => {
+            let text = io::Error::from_raw_os_error(code).to_string();
+            let text = text.split(" (os error").next().unwrap_or_default();
+            let mut letters = text.chars();
+            match (letters.next(), letters.next()) {
+                (Some(first), Some(second)) if second.is_lowercase() => {
+                    format!("{}{second}{}", first.to_ascii_lowercase(), letters.as_str())
+                }
+                _ => text.to_owned(),
+            }
+        }
+        // The text of another error may be that of a library.
+        None => error.kind().to_string(),
+    }
+}
+
 /// Whether this machine has run out of something: file descriptors, ports, memory.
-fn is_local(error: &io::Error) -> bool {
+pub(crate) fn is_local(error: &io::Error) -> bool {
     use rustix::io::Errno;
     const LOCAL: [Errno; 5] = [
         Errno::MFILE,
@@ -81,16 +114,46 @@ fn is_local(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use testkit::assert_plain;
+
     use super::*;
+
+    fn connecting(errno: rustix::io::Errno) -> ProbeError {
+        ProbeError::connecting(&errno.into(), "192.0.2.1:80")
+    }
 
     #[test]
     fn what_this_machine_lacks_is_not_the_targets_fault() {
-        let error_of = |errno: rustix::io::Errno| ProbeError::connecting(&errno.into(), "192.0.2.1:80");
-        assert!(matches!(error_of(rustix::io::Errno::MFILE), ProbeError::Local(_)));
-        let ProbeError::Target(failure) = error_of(rustix::io::Errno::CONNREFUSED) else {
+        use rustix::io::Errno;
+        assert!(matches!(connecting(Errno::MFILE), ProbeError::Local(_)));
+        for errno in [Errno::PERM, Errno::ACCESS] {
+            assert!(matches!(connecting(errno), ProbeError::NotPermitted(_)));
+        }
+        let ProbeError::Target(failure) = connecting(Errno::CONNREFUSED) else {
             panic!("a refusal is the target's doing")
         };
         assert_eq!(failure.code, ErrorCode::ConnectRefused);
         assert_eq!(failure.message, "Connection refused by 192.0.2.1:80");
+    }
+
+    #[test]
+    fn every_error_of_the_system_is_told_in_plain_words() {
+        for code in 1..=133 {
+            let error = io::Error::from_raw_os_error(code);
+            assert_plain(&io_reason(&error));
+            for error in [
+                ProbeError::connecting(&error, "192.0.2.1:80"),
+                ProbeError::broken(&error),
+            ] {
+                match error {
+                    ProbeError::Target(failure) => assert_plain(&failure.message),
+                    ProbeError::Local(why) | ProbeError::NotPermitted(why) => assert_plain(&why),
+                }
+            }
+        }
+        let library = io::Error::new(io::ErrorKind::InvalidData, "Other(OtherError(X))");
+        assert_eq!(io_reason(&library), "invalid data");
+        let reset: io::Error = rustix::io::Errno::CONNRESET.into();
+        assert_eq!(io_reason(&reset), "connection reset by peer");
     }
 }

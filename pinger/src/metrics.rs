@@ -22,7 +22,7 @@ pub(crate) struct Metrics {
     pub(crate) shed: Counter,
     pub(crate) fetch_failures: Counter,
     pub(crate) clock_skew: Gauge,
-    skipped: [(SkipReason, Counter); 5],
+    skipped: Vec<(SkipReason, Counter)>,
 }
 
 impl Metrics {
@@ -50,14 +50,7 @@ impl Metrics {
             shed: counter!("uptime_pinger_results_shed_total"),
             fetch_failures: counter!("uptime_pinger_definition_fetch_failures_total"),
             clock_skew: gauge!("uptime_pinger_clock_skew_seconds"),
-            skipped: [
-                SkipReason::Overload,
-                SkipReason::Egress,
-                SkipReason::NoLease,
-                SkipReason::BufferFull,
-                SkipReason::Internal,
-            ]
-            .map(skipped),
+            skipped: SkipReason::KNOWN.iter().copied().map(skipped).collect(),
         }
     }
 

@@ -2,23 +2,26 @@
 
 use std::sync::{Arc, OnceLock};
 
-use rustls::ClientConfig;
+use rustls::{ClientConfig, RootCertStore};
 
 /// TLS with the system's certificates.
 pub fn client_config() -> ClientConfig {
-    (*shared_config()).clone()
+    static CONFIG: OnceLock<ClientConfig> = OnceLock::new();
+    let config = CONFIG.get_or_init(|| {
+        ClientConfig::builder()
+            .with_root_certificates(roots())
+            .with_no_client_auth()
+    });
+    config.clone()
 }
 
-/// Loading the system's certificates takes tens of milliseconds: it is done once.
-fn shared_config() -> Arc<ClientConfig> {
-    static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
-    Arc::clone(CONFIG.get_or_init(|| {
-        let mut roots = rustls::RootCertStore::empty();
+/// The system's certificates. Loading them takes tens of milliseconds: it is done once.
+pub fn roots() -> Arc<RootCertStore> {
+    static ROOTS: OnceLock<Arc<RootCertStore>> = OnceLock::new();
+    let roots = ROOTS.get_or_init(|| {
+        let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        Arc::new(
-            ClientConfig::builder()
-                .with_root_certificates(roots)
-                .with_no_client_auth(),
-        )
-    }))
+        Arc::new(roots)
+    });
+    Arc::clone(roots)
 }

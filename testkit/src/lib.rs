@@ -5,6 +5,8 @@
 
 mod contract;
 mod http_server;
+mod name_server;
+mod plain;
 mod port;
 mod proxy;
 mod servers;
@@ -17,6 +19,8 @@ use std::time::{Duration, Instant};
 
 pub use contract::assert_documented;
 pub use http_server::{HttpServer, Reply, Seen};
+pub use name_server::{Answer, NameServer, Question};
+pub use plain::assert_plain;
 pub use port::{ClosedPort, free_port};
 pub use proxy::Proxy;
 pub use rustix::process::Signal;

@@ -1,11 +1,16 @@
 //! Addresses that can be checked.
 
-use url::Url;
+use url::{Host, Url};
 
 use super::errors::Errors;
 
 /// The longest address in bytes.
 const MAX_URL_BYTES: usize = 2_048;
+
+/// The longest name of a host, in bytes (RFC 1035).
+const MAX_HOST_BYTES: usize = 253;
+/// The longest part between two dots of it.
+const MAX_LABEL_BYTES: usize = 63;
 
 /// Parses an address for an HTTP check into its normal form.
 ///
@@ -28,8 +33,10 @@ pub fn parse_url(text: &str) -> Result<Url, &'static str> {
         return Err("must start with http:// or https://");
     }
     let mut url = Url::parse(text).map_err(|_| "is not a valid URL")?;
-    if url.host_str().is_none_or(str::is_empty) {
-        return Err("must name a host");
+    match url.host() {
+        None | Some(Host::Domain("")) => return Err("must name a host"),
+        Some(Host::Domain(name)) => check_name(name, url.scheme() == "https")?,
+        Some(_) => {}
     }
     if !url.username().is_empty() || url.password().is_some() || has_userinfo(text) {
         return Err("must not contain credentials");
@@ -68,7 +75,10 @@ pub fn parse_endpoint(text: &str, scheme: &str) -> Result<(String, Option<u16>),
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
         _ => (authority, None),
     };
-    let host = url::Host::parse(host).map_err(|_| "must name a host".to_owned())?;
+    let host = Host::parse(host).map_err(|_| "must name a host".to_owned())?;
+    if let Host::Domain(name) = &host {
+        check_name(name, scheme == "tls")?;
+    }
     let port = match port {
         None => None,
         Some(port) => match port.parse::<u16>() {
@@ -77,6 +87,23 @@ pub fn parse_endpoint(text: &str, scheme: &str) -> Result<(String, Option<u16>),
         },
     };
     Ok((host.to_string(), port))
+}
+
+/// Refuses a name that DNS cannot have, or no certificate can be for. It is in the normal form of URLs.
+fn check_name(name: &str, for_tls: bool) -> Result<(), &'static str> {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let is_label = |label: &str| (1..=MAX_LABEL_BYTES).contains(&label.len());
+    if name.len() > MAX_HOST_BYTES || !name.split('.').all(is_label) {
+        return Err("must name a host of at most 253 characters, with 1 to 63 between two dots");
+    }
+    let is_plain = |label: &str| {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+        label.bytes().all(plain) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    if for_tls && !name.split('.').all(is_plain) {
+        return Err("must name a host of letters, digits, - and _, which a certificate can be for");
+    }
+    Ok(())
 }
 
 /// [`parse_endpoint`] that notes what is wrong as an error of the field `url`.
@@ -105,6 +132,9 @@ mod tests {
             ("http://[::1]:8080/x", "http://[::1]:8080/x"),
             ("https://bücher.example/", "https://xn--bcher-kva.example/"),
             ("http://0x7f.1/", "http://127.0.0.1/"),
+            ("http://my_app.lan", "http://my_app.lan/"),
+            ("https://_my_app_.lan.", "https://_my_app_.lan./"),
+            ("http://-a-.example", "http://-a-.example/"),
         ] {
             assert_eq!(
                 parse_url(text).map(|u| u.to_string()),
@@ -124,6 +154,15 @@ mod tests {
             ("tls://[2001:DB8::1]:853", "tls", "[2001:db8::1]", Some(853)),
             ("tls://[2001:db8::1]", "tls", "[2001:db8::1]", None),
             ("dns://b\u{fc}cher.example", "dns", "xn--bcher-kva.example", None),
+            (
+                "dns://_dmarc.my_app.example",
+                "dns",
+                "_dmarc.my_app.example",
+                None,
+            ),
+            ("tcp://my_app.lan:80", "tcp", "my_app.lan", Some(80)),
+            ("tls://my_app.lan", "tls", "my_app.lan", None),
+            ("icmp://my_app.lan", "icmp", "my_app.lan", None),
         ] {
             assert_eq!(
                 parse_endpoint(text, scheme),
@@ -167,6 +206,10 @@ mod tests {
             ("https://exa%mple.org/", "valid"),
             ("https://example.org:0/", "port"),
             ("https://example.org:99999/", "valid"),
+            ("https://a..example/", "253"),
+            (&format!("https://{}.example/", "a".repeat(64)), "63"),
+            ("https://-a.example/", "certificate"),
+            ("https://a!b.example/", "certificate"),
             (&long, "2048"),
         ] {
             let error = parse_url(text).expect_err(text);

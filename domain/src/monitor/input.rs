@@ -4,6 +4,7 @@ use super::errors::{Errors, FieldError};
 use super::kinds::{MonitorInput, Probe};
 use super::spec::{Spec, deadline_ms};
 use crate::rule::Rule;
+use crate::text::is_blank;
 
 /// Seconds between two checks, at least.
 const MIN_INTERVAL_SECONDS: u32 = 10;
@@ -46,6 +47,11 @@ impl MonitorInput {
         errors.range("up_after", u32::from(rule.up_after), 1, 100);
         if let Some(slow_ms) = rule.slow_ms {
             errors.range("slow_ms", slow_ms, 1, 120_000);
+        }
+        if let Some((least, why)) = probe.as_ref().and_then(Probe::least_timeout_ms)
+            && (100..least).contains(&timeout_ms)
+        {
+            errors.add("timeout_ms", format!("must be at least {least}: {why}"));
         }
         if errors.0.is_empty() {
             let deadline = deadline_ms(timeout_ms, retries, retry_delay_ms);
@@ -91,6 +97,8 @@ impl MonitorInput {
                 }
                 if name.chars().any(char::is_control) {
                     errors.add("name", "must not contain a control character");
+                } else if is_blank(name) {
+                    errors.add("name", "must have a visible character");
                 }
                 name.to_owned()
             }

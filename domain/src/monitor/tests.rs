@@ -207,3 +207,66 @@ fn what_was_stored_before_there_were_options_keeps_its_meaning() {
     let expected = input(serde_json::json!({"url": "https://example.org/"}));
     assert_eq!(spec, expected.unwrap().validate().unwrap().1);
 }
+
+#[test]
+fn what_can_never_be_up_is_refused() {
+    let long_v6 = "2001:0db8:0000:0000:0000:0000:0000:0001";
+    for (json, fields) in [
+        (
+            serde_json::json!({"kind": "icmp", "url": "icmp://a.example", "timeout_ms": 200, "icmp": {"packets": 3}}),
+            vec!["timeout_ms"],
+        ),
+        (
+            serde_json::json!({"kind": "icmp", "url": "icmp://a.example", "timeout_ms": 300, "icmp": {"packets": 3}}),
+            vec![],
+        ),
+        (
+            serde_json::json!({"kind": "icmp", "url": "icmp://a.example", "timeout_ms": 200, "icmp": {"packets": 2}}),
+            vec![],
+        ),
+        (
+            serde_json::json!({"url": "http://a.example", "http": {
+                "method": "HEAD", "contains": "a", "not_contains": "b", "json": {"path": "$.a"}}}),
+            vec!["http.contains", "http.not_contains", "http.json"],
+        ),
+        (
+            serde_json::json!({"url": "http://a.example", "http": {"contains": "abc", "not_contains": "b"}}),
+            vec!["http.not_contains"],
+        ),
+        (
+            serde_json::json!({"url": "http://a.example", "http": {"expected_headers": {"X-A": "b "}}}),
+            vec!["http.expected_headers"],
+        ),
+        (
+            serde_json::json!({"kind": "dns", "url": "dns://a.example", "dns": {"expected": ["a.example"]}}),
+            vec!["dns.expected"],
+        ),
+        (
+            serde_json::json!({"kind": "dns", "url": "dns://a.example",
+                "dns": {"record_type": "AAAA", "expected": ["192.0.2.1"]}}),
+            vec!["dns.expected"],
+        ),
+        (
+            serde_json::json!({"kind": "dns", "url": "dns://a.example",
+                "dns": {"record_type": "AAAA", "expected": [long_v6]}}),
+            vec![],
+        ),
+        (
+            serde_json::json!({"kind": "dns", "url": "dns://a.example", "dns": {"resolver": "192.0.2.53:0"}}),
+            vec!["dns.resolver"],
+        ),
+        (
+            serde_json::json!({"kind": "dns", "url": format!("dns://{}.example", "a".repeat(64))}),
+            vec!["url"],
+        ),
+        (
+            serde_json::json!({"url": "http://a.example", "name": "\u{200b}\u{feff}"}),
+            vec!["name"],
+        ),
+    ] {
+        let text = json.to_string();
+        let errors = input(json).unwrap().validate().err().unwrap_or_default();
+        let found: Vec<_> = errors.into_iter().map(|error| error.field).collect();
+        assert_eq!(found, fields, "{text}");
+    }
+}

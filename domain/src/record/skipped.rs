@@ -41,35 +41,89 @@ impl Skipped {
     }
 }
 
-/// Why slots were not checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SkipReason {
-    /// The machine could not keep up.
-    Overload,
-    /// The checker's own network failed.
-    Egress,
-    /// No pod held the monitor's shard.
-    NoLease,
-    /// The check was made, but its result found no room while Kafka was away.
-    BufferFull,
-    /// The check could not be carried out because of a fault of ours.
-    Internal,
-    /// The producer did not say.
-    #[serde(other)]
-    Unknown,
+macro_rules! skip_reasons {
+    ($($(#[$doc:meta])* $variant:ident $name:tt $sentence:literal;)+) => {
+        /// Why slots were not checked. A name from a newer producer reads as `Unknown`, so that its slots are skipped all
+        /// the same.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum SkipReason {
+            $(
+                $(#[$doc])*
+                #[serde(rename = $name)]
+                $variant,
+            )+
+            /// The producer did not say, or said what this version does not know.
+            #[serde(rename = "unknown", other)]
+            Unknown,
+        }
+
+        impl SkipReason {
+            /// Every reason that a producer can have.
+            pub const KNOWN: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The name in JSON, in the database and in metrics.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                    Self::Unknown => "unknown",
+                }
+            }
+
+            /// A short message for people, without a full stop.
+            pub fn sentence(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $sentence,)+
+                    Self::Unknown => "Not checked",
+                }
+            }
+
+            /// The reason of a name.
+            pub fn named(name: &str) -> Self {
+                match name {
+                    $($name => Self::$variant,)+
+                    _ => Self::Unknown,
+                }
+            }
+        }
+    };
 }
 
-impl SkipReason {
-    /// The name in JSON and in metrics.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Overload => "overload",
-            Self::Egress => "egress",
-            Self::NoLease => "no_lease",
-            Self::BufferFull => "buffer_full",
-            Self::Internal => "internal",
-            Self::Unknown => "unknown",
+skip_reasons! {
+    /// The machine could not keep up.
+    Overload "overload" "Not checked: the pinger was overloaded";
+    /// The checker's own network failed.
+    Egress "egress" "Not checked: the pinger's own network was down";
+    /// No pod held the monitor's shard.
+    NoLease "no_lease" "Not checked: no pinger was responsible";
+    /// The check was made, but its result found no room while Kafka was away.
+    BufferFull "buffer_full" "Not checked: the result was lost while Kafka was away";
+    /// The check could not be carried out because of a fault of ours.
+    Internal "internal" "Not checked: internal error";
+    /// The system does not permit such checks; pings need a permission of their own.
+    NoPermission "no_permission" "Not checked: the pinger's system does not permit it";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_on_the_wire_and_in_code_agree() {
+        for &reason in SkipReason::KNOWN {
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
+            assert_eq!(
+                serde_json::from_value::<SkipReason>(reason.as_str().into()).unwrap(),
+                reason
+            );
+            assert_eq!(SkipReason::named(reason.as_str()), reason);
+            assert!(reason.sentence().starts_with("Not checked: "));
+        }
+        for name in ["unknown", "from_the_future"] {
+            assert_eq!(SkipReason::named(name), SkipReason::Unknown);
+            assert_eq!(
+                serde_json::from_value::<SkipReason>(name.into()).unwrap(),
+                SkipReason::Unknown
+            );
         }
     }
 }

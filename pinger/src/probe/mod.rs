@@ -77,7 +77,7 @@ impl Target {
                 Self::Tcp(target) => Box::pin(tcp::probe(network, target, trace)).await,
                 Self::Tls(target) => Box::pin(tls::probe(network, target, trace)).await,
                 Self::Dns(probe) => Box::pin(dns::probe(network, probe, trace)).await,
-                Self::Icmp(target) => Box::pin(icmp::probe(network, target, deadline, trace)).await,
+                Self::Icmp(target) => Box::pin(icmp::probe(network, target, trace)).await,
             }
         };
         let result = match tokio::time::timeout(deadline, probe).await {

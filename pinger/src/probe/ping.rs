@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 use surge_ping::{Client, Config, ICMP, PingSequence};
 
-use crate::error::ProbeError;
+use crate::error::{ProbeError, io_reason};
 
 /// The sockets, each opened when it is first needed.
 #[derive(Default)]
@@ -44,8 +44,20 @@ fn opened<T>(cell: &OnceLock<T>, open: impl FnOnce() -> io::Result<T>) -> Result
     if let Some(open) = cell.get() {
         return Ok(open);
     }
-    let new = open().map_err(|error| ProbeError::Local(format!("there is no socket for pings: {error}")))?;
+    let new = open().map_err(|error| no_socket(&error))?;
     Ok(cell.get_or_init(|| new))
+}
+
+fn no_socket(error: &io::Error) -> ProbeError {
+    // Kernels and sandboxes without unprivileged pings say the second.
+    let unsupported = rustix::io::Errno::PROTONOSUPPORT.raw_os_error();
+    if error.kind() == io::ErrorKind::PermissionDenied || error.raw_os_error() == Some(unsupported) {
+        return ProbeError::NotPermitted(
+            "pings are not permitted: neither net.ipv4.ping_group_range nor CAP_NET_RAW allows them"
+                .to_owned(),
+        );
+    }
+    ProbeError::Local(format!("there is no socket for pings: {}", io_reason(error)))
 }
 
 #[cfg(test)]
@@ -59,5 +71,20 @@ mod tests {
         assert!(matches!(none, Err(ProbeError::Local(_))));
         assert_eq!(opened(&cell, || Ok(7)).unwrap(), &7);
         assert_eq!(opened(&cell, || Ok(8)).unwrap(), &7, "one is enough");
+    }
+
+    #[test]
+    fn what_the_system_forbids_is_told_apart_from_what_it_lacks() {
+        use rustix::io::Errno;
+        for errno in [Errno::PERM, Errno::ACCESS, Errno::PROTONOSUPPORT] {
+            assert!(
+                matches!(no_socket(&errno.into()), ProbeError::NotPermitted(_)),
+                "{errno}"
+            );
+        }
+        // The library explains at length.
+        let explained = io::Error::new(io::ErrorKind::PermissionDenied, "1. Enable …");
+        assert!(matches!(no_socket(&explained), ProbeError::NotPermitted(_)));
+        assert!(matches!(no_socket(&Errno::MFILE.into()), ProbeError::Local(_)));
     }
 }

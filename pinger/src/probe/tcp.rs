@@ -42,7 +42,7 @@ pub(super) async fn probe(
         stream
             .write_all(text.as_bytes())
             .await
-            .map_err(|error| broken(&error))?;
+            .map_err(|error| ProbeError::broken(&error))?;
     }
     let Some(expected) = probe.expect.as_deref() else {
         trace.finish();
@@ -53,7 +53,7 @@ pub(super) async fn probe(
         let read = stream
             .read_buf(&mut response)
             .await
-            .map_err(|error| broken(&error))?;
+            .map_err(|error| ProbeError::broken(&error))?;
         if read > 0 && response.len() == read {
             trace.enter(Phase::Transfer);
         }
@@ -73,8 +73,4 @@ pub(super) async fn probe(
             ));
         }
     }
-}
-
-fn broken(error: &std::io::Error) -> ProbeError {
-    ProbeError::target(ErrorCode::ConnectionClosed, format!("Connection lost: {error}"))
 }

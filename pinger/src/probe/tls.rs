@@ -3,9 +3,9 @@
 use domain::monitor::{IpFamily, TlsProbe};
 
 use super::connect;
-use super::handshake::{expiry, handshake, not_expiring};
+use super::handshake::{Protocol, handshake, not_expiring};
 use super::network::Network;
-use super::trace::{Phase, Trace};
+use super::trace::Trace;
 use crate::error::{CompileError, ProbeError};
 use crate::target::Host;
 
@@ -32,8 +32,14 @@ pub(super) async fn probe(
 ) -> Result<(), ProbeError> {
     let probe = &target.probe;
     let stream = connect::dial(network, &target.host, probe.port, IpFamily::Any, trace).await?;
-    trace.enter(Phase::Tls);
-    let stream = handshake(network.tls.config(probe.verify_tls), &target.host, stream).await?;
-    trace.tls_expires_at = expiry(&stream);
+    handshake(
+        &network.tls,
+        Protocol::Unknown,
+        probe.verify_tls,
+        &target.host,
+        stream,
+        trace,
+    )
+    .await?;
     not_expiring(trace.tls_expires_at, probe.warn_days)
 }

@@ -23,6 +23,7 @@ pub(super) enum Phase {
 pub(crate) struct Trace {
     phase: Phase,
     since: Instant,
+    deadline: Instant,
     pub(crate) timings: Timings,
     pub(crate) status: Option<u16>,
     pub(crate) tls_expires_at: Option<Timestamp>,
@@ -30,15 +31,23 @@ pub(crate) struct Trace {
 }
 
 impl Trace {
-    pub(crate) fn new() -> Self {
+    /// The course of an attempt that begins now, and may take `timeout_ms`.
+    pub(crate) fn new(timeout_ms: u32) -> Self {
+        let now = Instant::now();
         Self {
             phase: Phase::Idle,
-            since: Instant::now(),
+            since: now,
+            deadline: now + Duration::from_millis(u64::from(timeout_ms)),
             timings: Timings::default(),
             status: None,
             tls_expires_at: None,
             round_trip: None,
         }
+    }
+
+    /// The time that is left.
+    pub(super) fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
     }
 
     /// Ends the current phase and begins another.
@@ -109,11 +118,11 @@ mod tests {
     #[test]
     fn a_timeout_says_after_what_and_in_which_phase() {
         let message = |phase, timeout_ms| {
-            let mut trace = Trace::new();
+            let mut trace = Trace::new(timeout_ms);
             trace.enter(phase);
             match trace.timeout(timeout_ms) {
                 ProbeError::Target(failure) => failure.message,
-                ProbeError::Local(why) => panic!("{why}"),
+                other => panic!("{other:?}"),
             }
         };
         assert_eq!(message(Phase::Idle, 5_000), "Timed out after 5 s");

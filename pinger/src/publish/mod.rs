@@ -82,10 +82,11 @@ impl Publisher {
     ) {
         let record = match record::result(monitor, &self.region, slot, timestamp, check) {
             Ok(record) => record,
-            Err(why) => {
+            Err((reason, why)) => {
                 let (monitor_id, org_id, region) = (monitor.id.0, monitor.org_id.0, &self.region);
-                tracing::warn!(monitor_id, org_id, %slot, region, why, "could not check");
-                self.skipped(monitor, slot, slot, SkipReason::Overload);
+                let reason_name = reason.as_str();
+                tracing::warn!(monitor_id, org_id, %slot, region, reason = reason_name, why, "could not check");
+                self.skipped(monitor, slot, slot, reason);
                 return;
             }
         };

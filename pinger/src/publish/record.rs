@@ -1,5 +1,6 @@
 //! The records of slots that were checked and of slots that were not. Pure.
 
+use domain::record::SkipReason;
 use domain::{CheckResult, Record, Skipped, Timestamp};
 
 use super::gaps::Gap;
@@ -9,18 +10,18 @@ use crate::monitor::Monitor;
 /// The result of a check.
 ///
 /// # Errors
-/// Why there is none: this machine could not make the check.
+/// Why there is none: this machine could not make the check. The words are for the log.
 pub(super) fn result(
     monitor: &Monitor,
     region: &str,
     slot: Timestamp,
     timestamp: Timestamp,
     check: CheckOutcome,
-) -> Result<Record, String> {
+) -> Result<Record, (SkipReason, String)> {
     let failure = match check.verdict {
         Verdict::Up => None,
         Verdict::Down(failure) => Some(failure),
-        Verdict::NotChecked(why) => return Err(why),
+        Verdict::NotChecked(reason, why) => return Err((reason, why)),
     };
     let (error_code, error) = failure.map(|failure| (failure.code, failure.message)).unzip();
     Ok(Record::Result(CheckResult {
@@ -69,7 +70,7 @@ mod tests {
     use std::time::Duration;
 
     use domain::ErrorCode;
-    use domain::record::{SkipReason, Timings};
+    use domain::record::Timings;
 
     use super::*;
     use crate::error::Failure;
@@ -81,7 +82,7 @@ mod tests {
     fn check(verdict: Verdict) -> CheckOutcome {
         let failed = match &verdict {
             Verdict::Down(failure) => Some(failure.code),
-            Verdict::Up | Verdict::NotChecked(_) => None,
+            Verdict::Up | Verdict::NotChecked(..) => None,
         };
         CheckOutcome {
             verdict,
@@ -145,10 +146,13 @@ mod tests {
     fn what_could_not_be_carried_out_has_no_result() {
         let monitor = crate::publish::tests::monitor(1);
         let slot = Timestamp::from_millis(0);
-        let check = check(Verdict::NotChecked("no sockets".to_owned()));
+        let check = check(Verdict::NotChecked(
+            SkipReason::NoPermission,
+            "no sockets".to_owned(),
+        ));
         assert_eq!(
             result(&monitor, "eu", slot, slot, check),
-            Err("no sockets".to_owned())
+            Err((SkipReason::NoPermission, "no sockets".to_owned()))
         );
     }
 }

@@ -135,7 +135,7 @@ pub(super) fn run(
                 dependencies.metrics.down.increment(1);
                 guard.set_verdict(false);
             }
-            Verdict::NotChecked(_) => {}
+            Verdict::NotChecked(..) => {}
         }
         let timestamp = domain::Timestamp::from_millis(started_us.div_euclid(1_000));
         dependencies

@@ -6,4 +6,6 @@ mod resolve;
 
 pub(crate) use self::address::Address;
 pub(crate) use self::host::{Host, host_key};
-pub(crate) use self::resolve::Resolver;
+#[cfg(test)]
+pub(crate) use self::resolve::tests::resolver as test_resolver;
+pub(crate) use self::resolve::{Resolver, no_address};

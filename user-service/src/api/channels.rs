@@ -5,8 +5,8 @@ use api::{Channel, CreateChannel, DeleteChannel, EditChannel, GetChannel, ListCh
 use domain::ChannelId;
 use domain::channel::{Kind, Policy};
 use serde_json::Value;
-use shared::http::call::{Call, Reply};
 use shared::guard::Targets;
+use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 

@@ -5,6 +5,7 @@ use deadpool_postgres::GenericClient;
 use domain::live::{LiveStatus, Point};
 use domain::monitor::MonitorInput;
 use domain::{MonitorId, Timestamp};
+use shared::http::problem::Problem;
 use shared::postgres::Stored;
 
 use crate::app::App;

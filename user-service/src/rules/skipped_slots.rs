@@ -1,5 +1,6 @@
 //! Ranges of slots that were not checked, slot by slot. Pure.
 
+use domain::record::SkipReason;
 use domain::{MonitorId, Timestamp};
 
 /// A range of slots that were not checked.
@@ -9,7 +10,7 @@ pub(crate) struct SkippedSlots {
     pub(crate) first: Timestamp,
     pub(crate) last: Timestamp,
     pub(crate) interval_ms: i64,
-    pub(crate) reason: String,
+    pub(crate) reason: SkipReason,
     pub(crate) region: String,
 }
 
@@ -39,7 +40,7 @@ mod tests {
             first: Timestamp::from_millis(first),
             last: Timestamp::from_millis(last),
             interval_ms,
-            reason: "overload".into(),
+            reason: SkipReason::Overload,
             region: "default".into(),
         }
     }

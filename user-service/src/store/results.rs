@@ -64,7 +64,7 @@ fn skipped_result(at: Timestamp, range: &SkippedSlots) -> CheckResult {
         state: PointState::Skipped,
         latency_ms: None,
         status_code: None,
-        error: Some(format!("not checked: {}", range.reason)),
+        error: Some(range.reason.sentence().to_owned()),
         error_code: None,
         attempts: 0,
         region: range.region.clone(),

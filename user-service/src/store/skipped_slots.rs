@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::MonitorId;
+use domain::record::SkipReason;
 use tokio_postgres::Row;
 
 use crate::rules::skipped_slots::SkippedSlots;
@@ -15,7 +16,7 @@ pub(crate) fn read(row: &Row) -> Result<SkippedSlots, tokio_postgres::Error> {
         first: row.try_get::<_, DateTime<Utc>>("first_slot")?.into(),
         last: row.try_get::<_, DateTime<Utc>>("last_slot")?.into(),
         interval_ms: row.try_get::<_, i32>("interval_ms")?.into(),
-        reason: row.try_get("reason")?,
+        reason: SkipReason::named(row.try_get("reason")?),
         region: row.try_get("region")?,
     })
 }

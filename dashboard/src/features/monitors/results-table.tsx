@@ -12,7 +12,8 @@ const COLLAPSED_COUNT = 10;
 
 function errorText(result: CheckResult): string {
   if (result.state === 'down') return describeError(result);
-  return result.state === 'skipped' ? monitorMessages.notChecked : '';
+  // The API says why, also for reasons that this version does not know.
+  return result.state === 'skipped' ? (result.error ?? monitorMessages.notChecked) : '';
 }
 
 interface Props {

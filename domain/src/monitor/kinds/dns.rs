@@ -1,6 +1,6 @@
 //! DNS: a query to a name server.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
@@ -44,10 +44,21 @@ impl Kind for DnsProbe {
     type Input = DnsInput;
 
     fn parse(url: &str, input: DnsInput, errors: &mut Errors) -> Option<Self> {
+        let record_type = input.record_type.unwrap_or_default();
         let expected = input.expected.unwrap_or_default();
         let is_text = |text: &String| (1..=512).contains(&text.len());
         if expected.len() > 20 || !expected.iter().all(is_text) {
             errors.add("dns.expected", "must be at most 20 texts of 1 to 512 bytes");
+        } else if !expected.iter().all(|text| record_type.admits(text)) {
+            let message = match record_type {
+                RecordType::A => "must be IPv4 addresses, which A records are",
+                RecordType::Aaaa => "must be IPv6 addresses, which AAAA records are",
+                _ => "must be texts that are not blank",
+            };
+            errors.add("dns.expected", message);
+        }
+        if input.resolver.is_some_and(|server| server.0.port() == 0) {
+            errors.add("dns.resolver", "must not use port 0");
         }
         let (host, port) = endpoint(url, Self::NAME, errors)?;
         if port.is_some() {
@@ -58,7 +69,7 @@ impl Kind for DnsProbe {
         }
         Some(Self {
             host,
-            record_type: input.record_type.unwrap_or_default(),
+            record_type,
             expected,
             resolver: input.resolver,
         })
@@ -137,6 +148,15 @@ pub enum RecordType {
 }
 
 impl RecordType {
+    /// Whether there can be a record of this type with such a text.
+    fn admits(self, text: &str) -> bool {
+        match self {
+            Self::A => text.trim().parse::<Ipv4Addr>().is_ok(),
+            Self::Aaaa => text.trim().parse::<Ipv6Addr>().is_ok(),
+            _ => !text.trim().is_empty(),
+        }
+    }
+
     /// The name in DNS.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -12,6 +12,9 @@ const DEFAULT_PACKETS: u8 = 3;
 /// Pings of a hundred that may be lost, by default.
 const DEFAULT_MAX_LOSS_PERCENT: u8 = 50;
 
+/// The time between two pings of a check, in milliseconds.
+pub const PING_PAUSE_MS: u32 = 100;
+
 /// Pings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IcmpProbe {
@@ -66,5 +69,15 @@ impl Kind for IcmpProbe {
 
     fn host(&self) -> String {
         self.host.clone()
+    }
+
+    fn least_timeout_ms(&self) -> Option<(u32, String)> {
+        // As much as one pause is left for the answer to the last one.
+        let least = u32::from(self.packets) * PING_PAUSE_MS;
+        let packets = self.packets;
+        Some((
+            least,
+            format!("{packets} pings are sent {PING_PAUSE_MS} ms apart"),
+        ))
     }
 }

@@ -24,6 +24,11 @@ pub(super) trait Kind: Sized {
     /// The host that is checked, or the name that is queried.
     fn host(&self) -> String;
 
+    /// The shortest timeout of one attempt, in milliseconds, with which it can be up, and why; `None` where any will do.
+    fn least_timeout_ms(&self) -> Option<(u32, String)> {
+        None
+    }
+
     /// Visits each secret among the options, with its name.
     fn each_secret(_input: &mut Self::Input, _visit: &mut dyn FnMut(&str, &mut String)) {}
 }

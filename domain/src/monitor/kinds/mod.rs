@@ -12,7 +12,7 @@ pub use self::http::{
     DEFAULT_MAX_BODY_BYTES, HttpAuth, HttpInput, HttpMethod, HttpOptions, HttpProbe, IpFamily, JsonAssertion,
     StatusRanges,
 };
-pub use self::icmp::{IcmpInput, IcmpProbe};
+pub use self::icmp::{IcmpInput, IcmpProbe, PING_PAUSE_MS};
 pub use self::tcp::{TcpInput, TcpProbe};
 pub use self::tls::{TlsInput, TlsProbe};
 
@@ -118,6 +118,13 @@ macro_rules! kinds {
             pub(super) fn host(&self) -> String {
                 match self {
                     $(Self::$variant(probe) => probe.host(),)+
+                }
+            }
+
+            /// The shortest timeout with which the monitor can be up, and why.
+            pub(super) fn least_timeout_ms(&self) -> Option<(u32, String)> {
+                match self {
+                    $(Self::$variant(probe) => probe.least_timeout_ms(),)+
                 }
             }
 

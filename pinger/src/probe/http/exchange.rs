@@ -178,7 +178,9 @@ fn http_error(error: &hyper::Error) -> ProbeError {
                 "Connection closed before the response was complete",
             );
         }
-        let cause = source.map_or_else(|| error.to_string(), ToString::to_string);
-        ProbeError::target(ErrorCode::ConnectionClosed, format!("Connection lost: {cause}"))
+        match io {
+            Some(io) => ProbeError::broken(io),
+            None => ProbeError::target(ErrorCode::ConnectionClosed, "Connection lost"),
+        }
     }
 }

@@ -9,9 +9,10 @@ mod target;
 use self::exchange::{ExchangeResult, exchange};
 use self::redirect::Hop;
 pub(crate) use self::target::HttpTarget;
+use super::connect;
+use super::handshake::{self, Protocol, handshake};
 use super::network::Network;
-use super::trace::{Phase, Trace};
-use super::{connect, handshake};
+use super::trace::Trace;
 use crate::error::ProbeError;
 
 /// Resolves, connects, sends the request, and compares the response with what is expected. Each redirect goes through
@@ -52,10 +53,9 @@ async fn visit(
     }
     // On the heap: the future of a check is moved, and this would be most of it.
     Box::pin(async move {
-        trace.enter(Phase::Tls);
         let verify = extras.is_none_or(|extras| extras.verify_tls);
-        let stream = handshake::handshake(network.tls.config(verify), &address.host, stream).await?;
-        trace.note_certificate(handshake::expiry(&stream));
+        let (tls, host) = (&network.tls, &address.host);
+        let stream = handshake(tls, Protocol::Http, verify, host, stream, trace).await?;
         exchange(network, target, hop, stream, trace).await
     })
     .await
