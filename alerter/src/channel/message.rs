@@ -4,6 +4,8 @@ use domain::alert_event::AlertKind;
 use domain::{DeliveryId, ErrorCode, IncidentId, MonitorId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::fit::{Form, Measure, cut_lines, length};
+
 /// A message to one channel.
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
@@ -42,8 +44,11 @@ pub(crate) struct GroupedIncident {
     pub(crate) resolved_at: Option<Timestamp>,
 }
 
-/// The longest list in a message, in bytes: Slack takes 3,000 characters in a block.
-const MAX_LIST_BYTES: usize = 2_000;
+/// Bytes in which a channel without a limit of its own explains a message.
+const MAX_EXPLANATION_BYTES: usize = 4_000;
+
+/// The same of a message that was refused as a whole.
+const MAX_SHORT_BYTES: usize = 500;
 
 /// What a message says.
 #[derive(Clone, Debug, PartialEq)]
@@ -140,8 +145,17 @@ impl Message {
         }
     }
 
-    /// Why, in words; one or two lines.
-    pub(crate) fn explanation(&self) -> Vec<String> {
+    /// Why, in words; one or two lines, or the incidents of a storm.
+    pub(crate) fn explanation(&self, form: Form) -> Vec<String> {
+        let limit = match form {
+            Form::Full => MAX_EXPLANATION_BYTES,
+            Form::Short => MAX_SHORT_BYTES,
+        };
+        self.explanation_within(limit, char::len_utf8)
+    }
+
+    /// The explanation, as much of it as fits into `limit` as the channel counts.
+    pub(super) fn explanation_within(&self, limit: usize, measure: Measure) -> Vec<String> {
         if let MessageKind::Group {
             kind,
             total,
@@ -149,8 +163,12 @@ impl Message {
             ..
         } = &self.kind
         {
-            return list(*kind, *total, incidents);
+            return list(*kind, *total, incidents, limit, measure);
         }
+        cut_lines(self.reasons(), limit, measure)
+    }
+
+    fn reasons(&self) -> Vec<String> {
         let Some(details) = &self.details else {
             return vec!["Alerts for your monitors will be sent here.".to_owned()];
         };
@@ -219,36 +237,48 @@ fn with_phase(code: ErrorCode, text: &str) -> String {
 }
 
 /// The incidents of a storm, as many as fit, and how many more there are.
-fn list(kind: AlertKind, total: usize, incidents: &[GroupedIncident]) -> Vec<String> {
+fn list(
+    kind: AlertKind,
+    total: usize,
+    incidents: &[GroupedIncident],
+    limit: usize,
+    measure: Measure,
+) -> Vec<String> {
+    let and_more = |shown: usize| format!("… and {} more", total - shown);
     let mut lines = Vec::new();
-    let mut bytes = 0;
+    let mut left = limit.saturating_sub(length(&and_more(0), measure));
     for incident in incidents {
-        let details = &incident.details;
-        let line = match incident.resolved_at {
-            Some(at) => {
-                let state = match kind {
-                    AlertKind::Recovered => "degraded",
-                    _ => "down",
-                };
-                let duration = duration(at.millis_since(details.started_at));
-                format!("• {} ({state} for {duration})", details.name)
-            }
-            None if kind == AlertKind::Degraded => format!("• {}", details.name),
-            None => {
-                let reason = details.error_code.map_or("Check failed", ErrorCode::sentence);
-                format!("• {}: {reason}", details.name)
-            }
-        };
-        bytes += line.len() + 1;
-        if bytes > MAX_LIST_BYTES {
+        let line = list_item(kind, incident);
+        let taken = length(&line, measure) + measure('\n');
+        if taken > left {
             break;
         }
+        left -= taken;
         lines.push(line);
     }
     if total > lines.len() {
-        lines.push(format!("… and {} more", total - lines.len()));
+        lines.push(and_more(lines.len()));
     }
     lines
+}
+
+fn list_item(kind: AlertKind, incident: &GroupedIncident) -> String {
+    let details = &incident.details;
+    match incident.resolved_at {
+        Some(at) => {
+            let state = match kind {
+                AlertKind::Recovered => "degraded",
+                _ => "down",
+            };
+            let duration = duration(at.millis_since(details.started_at));
+            format!("• {} ({state} for {duration})", details.name)
+        }
+        None if kind == AlertKind::Degraded => format!("• {}", details.name),
+        None => {
+            let reason = details.error_code.map_or("Check failed", ErrorCode::sentence);
+            format!("• {}: {reason}", details.name)
+        }
+    }
 }
 
 /// A duration in words, in its two largest units: `20 s`, `2 min 10 s`, `1 h 5 min`, `2 d 3 h`.

@@ -18,7 +18,10 @@ use sha2::Sha256;
 
 use super::exchange::{Answer, Exchanges};
 use super::message::{IncidentDetails, Message, MessageKind};
-use super::{Channel, Receipt, SendError};
+use super::{Channel, Form, Receipt, SendError};
+
+/// Incidents that a storm's short form describes.
+const MAX_SHORT_INCIDENTS: usize = 10;
 
 /// Posts to webhooks, over one pool of connections.
 #[derive(Clone, Debug)]
@@ -53,18 +56,19 @@ impl Webhooks {
 }
 
 impl Channel for Webhook {
-    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, SendError>> {
+    fn send<'a>(&'a self, message: &'a Message, form: Form) -> BoxFuture<'a, Result<Receipt, SendError>> {
         Box::pin(async move {
             let now = shared::now();
-            let request = request(&self.url, &self.secrets, message, now)
+            let request = request(&self.url, &self.secrets, message, form, now)
                 .map_err(|error| SendError::Permanent(format!("invalid request: {error}")))?;
-            answered(self.exchanges.send(request).await?).await
+            answered(self.exchanges.send(request).await?, form).await
         })
     }
 }
 
-/// The scheme has every answer but 2xx tried again, and an end made of it by 410 (Gone).
-async fn answered(answer: Answer) -> Result<Receipt, SendError> {
+/// The scheme has every answer but 2xx tried again, and an end made of it by 410 (Gone). What is too large (413) is
+/// tried at once as less.
+async fn answered(answer: Answer, form: Form) -> Result<Receipt, SendError> {
     let (status, retry_after) = (answer.status, answer.retry_after());
     if status.is_success() {
         return Ok(Receipt(format!("HTTP {}", status.as_u16())));
@@ -73,6 +77,9 @@ async fn answered(answer: Answer) -> Result<Receipt, SendError> {
     let body = answer.start().await;
     let error = SendError::from_status(status.as_u16(), &String::from_utf8_lossy(&body), retry_after);
     Err(match error {
+        SendError::Permanent(reason) if status.as_u16() == 413 && form == Form::Full => {
+            SendError::Content(reason)
+        }
         SendError::Permanent(reason) if status.as_u16() != 410 => SendError::temporary(reason),
         error => error,
     })
@@ -82,11 +89,12 @@ fn request(
     url: &str,
     secrets: &[Vec<u8>],
     message: &Message,
+    form: Form,
     now: Timestamp,
 ) -> Result<Request<Full<Bytes>>, hyper::http::Error> {
     let id = message.id.to_string();
     let timestamp = now.as_millis().div_euclid(1_000);
-    let body = body(message, now).to_string();
+    let body = body(message, form, now).to_string();
     let signatures: Vec<String> = secrets
         .iter()
         .map(|secret| sign(secret, &id, timestamp, &body))
@@ -110,7 +118,7 @@ fn sign(secret: &[u8], id: &str, timestamp: i64, body: &str) -> String {
     format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
 }
 
-fn body(message: &Message, now: Timestamp) -> Value {
+fn body(message: &Message, form: Form, now: Timestamp) -> Value {
     let kind = match message.kind {
         MessageKind::Down => "incident.opened",
         MessageKind::Up { .. } => "incident.resolved",
@@ -128,7 +136,7 @@ fn body(message: &Message, now: Timestamp) -> Value {
         },
         MessageKind::Test { .. } => "test",
     };
-    let mut data = json!({"text": message.headline(), "explanation": message.explanation()});
+    let mut data = json!({"text": message.headline(), "explanation": message.explanation(form)});
     if let MessageKind::Group {
         total,
         incidents,
@@ -136,7 +144,11 @@ fn body(message: &Message, now: Timestamp) -> Value {
         ..
     } = &message.kind
     {
-        let all = incidents
+        let described = match form {
+            Form::Full => incidents.len(),
+            Form::Short => incidents.len().min(MAX_SHORT_INCIDENTS),
+        };
+        let all = incidents[..described]
             .iter()
             .map(|grouped| incident(&grouped.details, grouped.resolved_at));
         data["count"] = json!(total);
@@ -210,7 +222,7 @@ mod tests {
             details,
             kind,
         };
-        let mut body = body(&message, "2026-11-21T10:02:10Z".parse().unwrap());
+        let mut body = body(&message, Form::Full, "2026-11-21T10:02:10Z".parse().unwrap());
         let data = body["data"].as_object_mut().unwrap();
         assert!(data.remove("text").is_some_and(|text| text.is_string()));
         assert!(data.remove("explanation").is_some_and(|lines| lines.is_array()));

@@ -135,7 +135,7 @@ impl Inner {
         let message = self.message(&entries, parts).await;
         let outcome = match self.send(&sealed, &message).await {
             Ok(receipt) => SendOutcome::Sent { receipt },
-            Err(SendError::Permanent(reason)) => SendOutcome::Refused { reason },
+            Err(SendError::Permanent(reason) | SendError::Content(reason)) => SendOutcome::Refused { reason },
             Err(SendError::Temporary { reason, retry_after }) => {
                 if retry_after.is_some() {
                     let asked = backoff::pause(0, retry_after, 0);
@@ -250,7 +250,7 @@ impl Inner {
     pub(super) async fn send(&self, sealed: &SealedChannel, message: &Message) -> Result<String, SendError> {
         let channel = crate::channel::open(sealed, &self.keyring, &self.clients)?;
         let started = Instant::now();
-        let sent = match tokio::time::timeout(self.timeout, channel.send(message)).await {
+        let sent = match tokio::time::timeout(self.timeout, crate::channel::send(&*channel, message)).await {
             Ok(sent) => sent.map(|receipt| receipt.0),
             Err(_) => {
                 let limit = self.timeout.as_millis();

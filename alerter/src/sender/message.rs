@@ -6,7 +6,7 @@ use domain::{ChannelId, DeliveryId, IncidentId, Timestamp};
 use futures_util::future::join_all;
 
 use super::storm::Part;
-use super::{Entry, Inner, Job};
+use super::{Entry, Inner, Job, links};
 use crate::channel::{GroupedIncident, IncidentDetails, Message, MessageKind};
 
 /// Incidents of a storm whose monitors' names are asked for; as many as fit in a message.
@@ -134,7 +134,7 @@ impl Inner {
                 kind,
                 total,
                 incidents,
-                link: format!("{}/monitors", self.public_url),
+                link: links::storm(&self.public_url, kind),
             },
         }
     }
@@ -158,7 +158,7 @@ impl Inner {
             started_at: context.started_at,
             error_code: context.error_code,
             error: context.error,
-            link: format!("{}/monitors/{}", self.public_url, job.monitor),
+            link: links::monitor(&self.public_url, job.monitor),
         }
     }
 }

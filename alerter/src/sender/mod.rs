@@ -5,6 +5,7 @@ mod batcher;
 mod claim;
 mod cooldown;
 mod deliver;
+mod links;
 mod message;
 mod storm;
 
