@@ -130,7 +130,9 @@ fn lines(message: &Message, form: Form) -> Vec<String> {
     if let Some(details) = &message.details {
         lines.push(format!("URL: {}", details.url));
         let what = match message.kind {
-            MessageKind::Degraded | MessageKind::Recovered { .. } => "Degraded",
+            MessageKind::Degraded
+            | MessageKind::Recovered { .. }
+            | MessageKind::Ended { degraded: true, .. } => "Degraded",
             _ => "Down",
         };
         lines.push(format!("{what} since: {}", format_time(details.started_at)));
@@ -140,6 +142,9 @@ fn lines(message: &Message, form: Form) -> Vec<String> {
             }
             MessageKind::Recovered { resolved_at } => {
                 lines.push(format!("Recovered at: {}", format_time(resolved_at)));
+            }
+            MessageKind::Ended { resolved_at, .. } => {
+                lines.push(format!("Ended at: {}", format_time(resolved_at)));
             }
             _ => {}
         }

@@ -1,6 +1,7 @@
 //! What people read: what failed, why in words, since when, and where to look.
 
 use domain::alert_event::AlertKind;
+use domain::fold::CloseReason;
 use domain::{DeliveryId, ErrorCode, IncidentId, MonitorId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -78,9 +79,20 @@ pub(crate) enum MessageKind {
         /// Since when.
         resolved_at: Timestamp,
     },
+    /// A user has ended the incident.
+    Ended {
+        /// When.
+        resolved_at: Timestamp,
+        /// By what.
+        reason: CloseReason,
+        /// Whether the target only answered too slowly.
+        degraded: bool,
+    },
     /// Many targets are down, or back, at once.
     Group {
         kind: AlertKind,
+        /// What a user has done, where that has ended the incidents.
+        ended_by: Option<CloseReason>,
         /// How many.
         total: usize,
         /// The first of them.
@@ -133,6 +145,24 @@ impl Message {
                 let lasted = duration(resolved_at.millis_since(started));
                 format!("✅ Recovered: {name} (degraded for {lasted})")
             }
+            MessageKind::Ended {
+                resolved_at,
+                reason,
+                degraded,
+            } => {
+                let started = self
+                    .details
+                    .as_ref()
+                    .map_or(*resolved_at, |details| details.started_at);
+                let state = if *degraded { "degraded" } else { "down" };
+                let lasted = duration(resolved_at.millis_since(started));
+                format!("{}: {name} (was {state} for {lasted})", ended(*reason))
+            }
+            MessageKind::Group {
+                ended_by: Some(reason),
+                total,
+                ..
+            } => format!("{}: {total} monitors", ended(*reason)),
             MessageKind::Group { kind, total, .. } => match kind {
                 AlertKind::Down => format!("🔴 Down: {total} monitors"),
                 AlertKind::Up => format!("✅ Up: {total} monitors"),
@@ -198,6 +228,10 @@ impl Message {
                 vec!["Responding as expected, but slower than the threshold.".to_owned()]
             }
             MessageKind::Recovered { .. } => vec!["Response times are back to normal.".to_owned()],
+            MessageKind::Ended { reason: by, .. } => {
+                let cause = reason.map(|reason| format!("Cause: {reason}"));
+                std::iter::once(after_end(*by).to_owned()).chain(cause).collect()
+            }
             MessageKind::Group { .. } | MessageKind::Test { .. } => Vec::new(),
         }
     }
@@ -208,6 +242,27 @@ impl Message {
             (Some(details), _) => Some(&details.link),
             (None, MessageKind::Group { link, .. }) => Some(link),
             (None, _) => None,
+        }
+    }
+}
+
+/// What a user has done to a monitor whose incident that has ended.
+fn ended(reason: CloseReason) -> &'static str {
+    match reason {
+        CloseReason::Recovered => "✅ Resolved",
+        CloseReason::Edited => "✏️ Monitor edited; checks start over",
+        CloseReason::Paused => "⏸️ Monitoring paused",
+        CloseReason::Deleted => "🗑️ Monitor deleted",
+    }
+}
+
+/// What that means.
+fn after_end(reason: CloseReason) -> &'static str {
+    match reason {
+        CloseReason::Recovered => "The incident is over.",
+        CloseReason::Edited => "The incident is over, because something else is checked now.",
+        CloseReason::Paused | CloseReason::Deleted => {
+            "The incident is over, because the monitor is not checked any more."
         }
     }
 }

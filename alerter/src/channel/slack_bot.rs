@@ -164,7 +164,10 @@ fn is_reply(kind: &MessageKind) -> bool {
 fn changes_root(kind: &MessageKind) -> bool {
     matches!(
         kind,
-        MessageKind::Up { .. } | MessageKind::Acknowledged | MessageKind::Recovered { .. }
+        MessageKind::Up { .. }
+            | MessageKind::Acknowledged
+            | MessageKind::Recovered { .. }
+            | MessageKind::Ended { .. }
     )
 }
 

@@ -91,6 +91,7 @@ fn plain(text: &str) -> SlackBlockPlainText {
 fn since(details: &IncidentDetails, kind: &MessageKind) -> String {
     match kind {
         MessageKind::Up { resolved_at, .. } => format!("Up since {}", shown_time(*resolved_at)),
+        MessageKind::Ended { resolved_at, .. } => format!("Ended at {}", shown_time(*resolved_at)),
         MessageKind::Recovered { resolved_at } => format!("Recovered at {}", shown_time(*resolved_at)),
         _ => format!("Since {}", shown_time(details.started_at)),
     }
@@ -200,6 +201,7 @@ mod tests {
             details: None,
             kind: MessageKind::Group {
                 kind: domain::alert_event::AlertKind::Down,
+                ended_by: None,
                 total: 60,
                 incidents: vec![incident; 50],
                 link: "http://localhost:8080/?state=down".to_owned(),

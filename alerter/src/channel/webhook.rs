@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use domain::Timestamp;
 use domain::alert_event::AlertKind;
 use domain::channel::{WEBHOOK_SECRET_PREFIX, WebhookConfig};
+use domain::fold::CloseReason;
 use futures_util::future::BoxFuture;
 use hmac::{Hmac, KeyInit, Mac};
 use http_body_util::Full;
@@ -125,7 +126,8 @@ fn body(message: &Message, form: Form, now: Timestamp) -> Value {
         MessageKind::Reminder { .. } => "incident.reminder",
         MessageKind::Acknowledged => "incident.acknowledged",
         MessageKind::Degraded => "monitor.degraded",
-        MessageKind::Recovered { .. } => "monitor.recovered",
+        MessageKind::Recovered { .. } | MessageKind::Ended { degraded: true, .. } => "monitor.recovered",
+        MessageKind::Ended { degraded: false, .. } => "incident.resolved",
         MessageKind::Group { kind, .. } => match kind {
             AlertKind::Down => "incidents.opened",
             AlertKind::Up => "incidents.resolved",
@@ -141,6 +143,7 @@ fn body(message: &Message, form: Form, now: Timestamp) -> Value {
         total,
         incidents,
         link,
+        ended_by,
         ..
     } = &message.kind
     {
@@ -150,17 +153,22 @@ fn body(message: &Message, form: Form, now: Timestamp) -> Value {
         };
         let all = incidents[..described]
             .iter()
-            .map(|grouped| incident(&grouped.details, grouped.resolved_at));
+            .map(|grouped| incident(&grouped.details, grouped.resolved_at, *ended_by));
         data["count"] = json!(total);
         data["incidents"] = all.collect();
         data["link"] = json!(link);
     }
     if let Some(details) = &message.details {
-        let resolved_at = match message.kind {
-            MessageKind::Up { resolved_at, .. } | MessageKind::Recovered { resolved_at } => Some(resolved_at),
-            _ => None,
+        let (resolved_at, ended_by) = match message.kind {
+            MessageKind::Up { resolved_at, .. } | MessageKind::Recovered { resolved_at } => {
+                (Some(resolved_at), None)
+            }
+            MessageKind::Ended {
+                resolved_at, reason, ..
+            } => (Some(resolved_at), Some(reason)),
+            _ => (None, None),
         };
-        data["incident"] = incident(details, resolved_at);
+        data["incident"] = incident(details, resolved_at, ended_by);
         data["link"] = json!(details.link);
     }
     if let MessageKind::Up { earlier_outages, .. } = message.kind {
@@ -169,8 +177,12 @@ fn body(message: &Message, form: Form, now: Timestamp) -> Value {
     json!({"type": kind, "timestamp": now, "data": data})
 }
 
-fn incident(details: &IncidentDetails, resolved_at: Option<Timestamp>) -> Value {
-    json!({
+fn incident(
+    details: &IncidentDetails,
+    resolved_at: Option<Timestamp>,
+    ended_by: Option<CloseReason>,
+) -> Value {
+    let mut incident = json!({
         "id": details.incident_id,
         "monitor": {"id": details.monitor_id, "name": details.name, "url": details.url},
         "started_at": details.started_at,
@@ -178,7 +190,12 @@ fn incident(details: &IncidentDetails, resolved_at: Option<Timestamp>) -> Value 
         "duration_seconds": resolved_at.map(|at| at.millis_since(details.started_at) / 1_000),
         "error_code": details.error_code,
         "error": details.error,
-    })
+    });
+    // Its absence says that the target has recovered.
+    if let Some(reason) = ended_by {
+        incident["close_reason"] = json!(reason);
+    }
+    incident
 }
 
 #[cfg(test)]
@@ -282,6 +299,7 @@ mod tests {
         ] {
             let group = MessageKind::Group {
                 kind,
+                ended_by: None,
                 total: 500,
                 incidents: vec![super::super::GroupedIncident {
                     details: details(),
@@ -291,6 +309,21 @@ mod tests {
             };
             let data = json!({"count": 500, "incidents": [incident(true)], "link": link});
             assert_eq!(machine_readable(group, None), expected(name, data), "{name}");
+        }
+        for (degraded, name) in [(false, "incident.resolved"), (true, "monitor.recovered")] {
+            let ended = MessageKind::Ended {
+                resolved_at,
+                reason: CloseReason::Paused,
+                degraded,
+            };
+            let mut over = incident(true);
+            over["close_reason"] = json!("paused");
+            let data = json!({"incident": over, "link": link});
+            assert_eq!(
+                machine_readable(ended, Some(details())),
+                expected(name, data),
+                "{name}"
+            );
         }
         let test = MessageKind::Test {
             channel: "#ops".to_owned(),

@@ -115,7 +115,7 @@ impl Inner {
         if !matches!(first.kind, AlertKind::Up | AlertKind::Recovered) && !sealed.enabled {
             return self.end(&entries, &suppressed("the channel is disabled"));
         }
-        let (storm, timeout) = ((first.delivery.channel, first.kind), self.timeout);
+        let (storm, timeout) = ((first.delivery.channel, first.group_kind()), self.timeout);
         let is_storm = (2..=storm::MAX_MESSAGES).contains(&entries.len());
         let held_for = timeout + if is_storm { storm::MARGIN * 2 } else { CLAIM_MARGIN };
         let mut entries = self.claim(entries, held_for).await;
@@ -193,7 +193,7 @@ impl Inner {
             );
         }
         if let [first, _, ..] = entries.as_slice() {
-            let storm = (first.job.delivery.channel, first.job.kind);
+            let storm = (first.job.delivery.channel, first.job.group_kind());
             self.pool.announce(storm).await;
         }
         AfterAttempt::Retry(entries, wait)

@@ -212,6 +212,7 @@ impl World {
             event,
             incident_id: None,
             delivery_id: None,
+            probe_revision: None,
         }))
         .await;
     }
@@ -322,6 +323,14 @@ pub(crate) fn messages_about(slack: &FakeSlack, monitor: i64) -> Vec<&'static st
                 Some("Down")
             } else if line.starts_with(&format!("✅ Up: {name} (")) {
                 Some("Up")
+            } else if line.starts_with(&format!("⏸️ Monitoring paused: {name} (was down for ")) {
+                Some("Paused")
+            } else if line.starts_with(&format!(
+                "✏️ Monitor edited; checks start over: {name} (was down for "
+            )) {
+                Some("Edited")
+            } else if line.starts_with(&format!("🗑️ Monitor deleted: {name} (was down for ")) {
+                Some("Deleted")
             } else {
                 None
             }
@@ -349,6 +358,7 @@ pub(crate) fn result(monitor: i64, slot: Timestamp, up: bool) -> Record {
         region: "default".to_owned(),
         revision: Some(1),
         revised_at: None,
+        probe_revision: None,
         rule: Rule::default(),
         up,
         status_code: Some(if up { 200 } else { 500 }),
