@@ -84,3 +84,24 @@ async fn a_mail_server_that_refuses_html_gets_plain_text() {
     assert!(mails[1].text.contains("text/plain") && !mails[1].text.contains("text/html"));
     alerter.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_gets_few_test_messages_whoever_sends_them() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let server = FakeSmtp::start().await;
+    let world = World::new(kafka).await.with("SMTP_URL", &server.url);
+    let alerter = world.start().await;
+    let mails = |id: i64, to: &[&str]| channel(id, "email", json!({"to": to}).to_string().as_bytes());
+    for id in 1..=10 {
+        let to = ["ada@example.org", &format!("friend-{id}@example.org")];
+        assert_eq!(alerter.test(&mails(id, &to)).await, (true, None));
+    }
+    let (status, wait) = alerter
+        .try_test(&mails(11, &["eve@example.org", "Ada@Example.org"]))
+        .await;
+    assert_eq!(status, 429);
+    assert!((3_500..=3_600).contains(&wait.unwrap()), "{wait:?}");
+    assert_eq!(server.mails().len(), 10);
+    assert_eq!(alerter.test(&mails(12, &["eve@example.org"])).await, (true, None));
+    alerter.stop().await;
+}

@@ -158,7 +158,6 @@ async fn ids_that_are_known_elsewhere_are_not_given_out_again() {
         incident_id: IncidentId::new(MonitorId(4_000), 1, shared::now()),
         alert: AlertKind::Down,
         delivery_id: None,
-        probe_revision: None,
         channel_id: Some(ChannelId(70)),
         source: Source {
             cluster: String::new(),

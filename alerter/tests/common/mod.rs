@@ -287,6 +287,19 @@ impl Running {
         .await;
     }
 
+    /// Asks for a test message to a channel; answers the status, and after how many seconds to try again.
+    pub(crate) async fn try_test(&self, channel: &SealedChannel) -> (u16, Option<u32>) {
+        let client = shared::http_client::ServiceClient::new(PATIENCE);
+        let request = http::Request::post(format!("{}/internal/test-message", self.url))
+            .header("x-internal-key", INTERNAL_KEY)
+            .body(serde_json::to_vec(channel).unwrap().into())
+            .unwrap();
+        let answer = client.send(request).await.unwrap();
+        let wait = answer.headers().get("retry-after");
+        let wait = wait.map(|seconds| seconds.to_str().unwrap().parse().unwrap());
+        (answer.status().as_u16(), wait)
+    }
+
     /// Sends a test message to a channel.
     pub(crate) async fn test(&self, channel: &SealedChannel) -> (bool, Option<String>) {
         let client = shared::http_client::ServiceClient::new(PATIENCE);
