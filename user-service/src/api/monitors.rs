@@ -15,10 +15,10 @@ use shared::routes::Routes;
 
 use super::{monitor_view, page, require_version};
 use crate::app::App;
-use crate::live;
 use crate::rules::monitor_patch as patch;
 use crate::store::monitor_changes::{self, Changed};
 use crate::store::monitors::{self, Filter};
+use crate::{live, live_pause};
 
 pub(crate) fn mount(routes: Routes) -> Routes {
     routes
@@ -153,7 +153,11 @@ async fn change<O: Operation<Answer = Monitor>>(
     if changed == Changed::Spec {
         announce(app, id);
     }
-    answer(app, caller, id).await
+    let monitor = monitor(app, caller.org_id, id).await?;
+    if spec.paused && !old.is_paused() {
+        live_pause::show(app, caller.org_id, &monitor).await;
+    }
+    Ok(Reply::new(monitor))
 }
 
 async fn change_mute<O: Operation<Answer = Monitor>>(
