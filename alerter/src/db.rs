@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use alerting::{Seed, SeedEvent, SeedIncident};
 use deadpool_postgres::Pool;
+use domain::monitor::Spec;
 use domain::{ErrorCode, IncidentId, MonitorId, OrgId, Timestamp};
 use shared::postgres::{ConnectError, PostgresSettings};
 use uuid::Uuid;
@@ -75,7 +76,7 @@ impl Seeds {
         let incidents = client
             .query(
                 "SELECT id, monitor_id, started_at, resolved_at, close_reason, error_code, first_error,
-                        (SELECT spec ->> 'url' FROM monitors WHERE monitors.id = monitor_id) AS url
+                        (SELECT spec FROM monitors WHERE monitors.id = monitor_id) AS spec
                  FROM incidents
                  WHERE resolved_at IS NULL OR resolved_at > now() - make_interval(hours => $1)
                  ORDER BY started_at",
@@ -119,11 +120,11 @@ fn incident(row: &tokio_postgres::Row) -> Result<SeedIncident, tokio_postgres::E
     let resolved_at: Option<Instant> = row.try_get("resolved_at")?;
     let close_reason: Option<String> = row.try_get("close_reason")?;
     let error_code: Option<String> = row.try_get("error_code")?;
-    let url: Option<String> = row.try_get("url")?;
+    let spec: Option<serde_json::Value> = row.try_get("spec")?;
     let reason = close_reason.and_then(|reason| serde_json::from_value(reason.into()).ok());
     Ok(SeedIncident {
         id: IncidentId(row.try_get("id")?),
-        url: url.map(|url| domain::redact::url(&url)).unwrap_or_default(),
+        url: spec.map(shown_address).unwrap_or_default(),
         started_at: Timestamp::from(started_at),
         closed: resolved_at.map(Timestamp::from).zip(reason),
         // Reading a code cannot fail: an unknown one is `Other`.
@@ -131,6 +132,16 @@ fn incident(row: &tokio_postgres::Row) -> Result<SeedIncident, tokio_postgres::E
         error: row.try_get("first_error")?,
         events: Vec::new(),
     })
+}
+
+/// The address of a monitor as it may be shown: each kind has one of its own making. Of a definition that this version
+/// does not know, as much as can be told.
+fn shown_address(spec: serde_json::Value) -> String {
+    let url = spec["url"].as_str().map(domain::redact::url);
+    match serde_json::from_value::<Spec>(spec) {
+        Ok(spec) => spec.probe.display_url(),
+        Err(_) => url.unwrap_or_default(),
+    }
 }
 
 /// A step of an alert; none when this version does not know it.
@@ -158,4 +169,21 @@ fn event(row: &tokio_postgres::Row) -> Result<Option<SeedEvent>, tokio_postgres:
         channel: domain::ChannelId(channel),
         ..event
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_monitor_of_any_kind_has_an_address() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../domain/fixtures/spec");
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let spec = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+            assert!(!shown_address(spec).is_empty(), "{}", path.display());
+        }
+        let later = serde_json::json!({"kind": "later", "url": "https://a.example/?token=t"});
+        assert_eq!(shown_address(later), "https://a.example/?token=***");
+    }
 }

@@ -16,6 +16,7 @@ use shared::ops::{self, Readiness};
 use shared::shutdown::CancellationToken;
 
 use crate::sender::Sender;
+use crate::test_limits::TestLimits;
 
 /// How long a connection may idle.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
@@ -31,6 +32,7 @@ pub(crate) fn server(
     listener: TcpListener,
     keys: InternalKeys,
     sender: Sender,
+    limits: TestLimits,
     readiness: Readiness,
     metrics: PrometheusHandle,
 ) -> std::io::Result<Server> {
@@ -40,6 +42,7 @@ pub(crate) fn server(
             .wrap(from_fn(connections::bounded))
             .app_data(web::Data::new(keys.clone()))
             .app_data(web::Data::new(sender.clone()))
+            .app_data(web::Data::new(limits.clone()))
             .configure(ops::configure(readiness.clone(), metrics.clone()))
             .route("/internal/test-message", web::post().to(test_message))
     });
@@ -69,8 +72,10 @@ async fn test_message(
     payload: web::Payload,
     keys: web::Data<InternalKeys>,
     sender: web::Data<Sender>,
+    limits: web::Data<TestLimits>,
 ) -> Result<HttpResponse, Problem> {
     keys.require(&request)?;
     let channel: SealedChannel = parse_json(&read_body(payload).await?)?;
+    limits.count(&channel).await?;
     Ok(HttpResponse::Ok().json(sender.test(&channel).await))
 }

@@ -8,6 +8,7 @@
 //!           channel/    one file per kind of channel
 //! beside    directory/  the channels and names that user-service knows
 //!           db/         where to start from when `alert-state` is empty
+//!           mail_server, test_limits  what others are told of, and how often tests go to an address
 //! ```
 
 mod channel;
@@ -15,11 +16,13 @@ mod db;
 mod directory;
 mod engine;
 mod http;
+mod mail_server;
 mod metrics;
 mod sender;
 mod service;
 mod settings;
 mod state_log;
+mod test_limits;
 
 pub use channel::SmtpSettings;
 pub use engine::Replay;

@@ -160,7 +160,7 @@ pub(crate) fn sent(kind: &str, sent: &Result<String, SendError>, took: Duration)
         Err(error) => {
             let retried = match error {
                 SendError::Temporary { .. } => "yes",
-                SendError::Permanent(_) => "no",
+                SendError::Permanent(_) | SendError::Content(_) => "no",
             };
             counter!("uptime_alerts_failed_total", "kind" => kind, "retried" => retried).increment(1);
         }

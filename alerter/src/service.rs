@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
+use fred::clients::Client;
 use metrics_exporter_prometheus::PrometheusHandle;
 use shared::http::identity::InternalKeys;
 use shared::kafka::{KafkaError, KafkaSettings, Producer};
@@ -15,10 +16,11 @@ use crate::channel::Clients;
 use crate::db::Seeds;
 use crate::directory::{self, Channels, Names};
 use crate::engine::{Engine, Inputs};
-use crate::http;
 use crate::sender::{Claims, Dependencies, Sender, StormPool};
 use crate::settings::Settings;
 use crate::state_log::StateLog;
+use crate::test_limits::TestLimits;
+use crate::{http, mail_server};
 
 /// How long the broker may take to acknowledge a record before it is written again.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(10);
@@ -61,6 +63,9 @@ pub struct Service {
     readiness: Readiness,
     kafka: KafkaSettings,
     redis: RedisSettings,
+    client: Client,
+    limits: TestLimits,
+    has_mail_server: bool,
     channels: Channels,
     sender: Sender,
     inputs: Inputs,
@@ -86,6 +91,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
     let channels = Channels::new(url, &settings.internal_keys, updates_in.clone(), stop.clone());
     let names = Names::new(url, &settings.internal_keys);
     let redis = shared::redis::connect(&settings.redis)?;
+    let limits = TestLimits::new(redis.clone(), settings.redis.keys(), settings.keyring.clone());
     let sender = Sender::new(Dependencies {
         channels: channels.clone(),
         names: names.clone(),
@@ -98,7 +104,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         keyring: settings.keyring,
         claims: Claims::new(redis.clone(), settings.redis.keys()),
         pool: StormPool::new(
-            redis,
+            redis.clone(),
             settings.redis.keys(),
             settings.group_window,
             settings.delivery_timeout,
@@ -130,6 +136,9 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         readiness,
         kafka: settings.kafka,
         redis: settings.redis,
+        client: redis,
+        limits,
+        has_mail_server: settings.smtp.is_some(),
         channels,
         sender,
         inputs,
@@ -159,10 +168,17 @@ impl Service {
             self.listener,
             self.internal_keys,
             self.sender.clone(),
+            self.limits,
             self.readiness.clone(),
             self.metrics,
         )?;
         let serving = tokio::spawn(http::serve(server, self.stop.clone()));
+        tokio::spawn(mail_server::announce(
+            self.client,
+            self.redis.keys(),
+            self.has_mail_server,
+            self.stop.clone(),
+        ));
         tokio::spawn(directory::listen(
             self.redis,
             self.channels.clone(),

@@ -136,30 +136,6 @@ async fn a_refusal_for_good_is_not_repeated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_end_that_the_user_made_is_told_to_nobody() {
-    let (_broker, kafka) = testkit::embedded_kafka();
-    let world = World::new(kafka).await;
-    let alerter = world.start().await;
-    let ends = [
-        (1, LifecycleEvent::Paused),
-        (2, LifecycleEvent::Edited),
-        (3, LifecycleEvent::Deleted),
-    ];
-    for (monitor, _) in ends {
-        world.down(monitor).await;
-        world.await_messages(monitor, &["Down"]).await;
-    }
-    for (monitor, event) in ends {
-        world.lifecycle(monitor, event, 2).await;
-    }
-    world.handled().await;
-    alerter.stop().await;
-    for (monitor, _) in ends {
-        assert_eq!(world.messages_about(monitor), ["Down"]);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn an_outage_that_waits_to_be_told_is_cancelled_with_its_monitor() {
     let (_broker, kafka) = testkit::embedded_kafka();
     let world = World::new(kafka).await;

@@ -198,6 +198,7 @@ async fn reminders_come_until_somebody_acknowledges_or_it_ends() {
             event: LifecycleEvent::Acknowledged,
             incident_id: Some(incident),
             delivery_id: None,
+            probe_revision: None,
         }))
         .await;
     world.handled().await;

@@ -57,6 +57,7 @@ async fn another_organisation_is_not_told_by_a_record_that_names_it() {
             event: LifecycleEvent::Deleted,
             incident_id: None,
             delivery_id: None,
+            probe_revision: None,
         }))
         .await;
     world.handled().await;

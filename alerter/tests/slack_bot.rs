@@ -80,6 +80,7 @@ async fn acknowledge(world: &World, incident: IncidentId) {
             event: LifecycleEvent::Acknowledged,
             incident_id: Some(incident),
             delivery_id: None,
+            probe_revision: None,
         }))
         .await;
 }
@@ -175,6 +176,7 @@ async fn slack_may_ask_to_wait_and_may_refuse_for_good() {
             event: LifecycleEvent::Resend,
             incident_id: None,
             delivery_id: failed.delivery_id,
+            probe_revision: None,
         }))
         .await;
     await_calls(&api, 3).await;

@@ -1,7 +1,7 @@
 //! What is known of one monitor: the state that the fold has reached, and the alerts that are not finished.
 
 use domain::alert_event::{AlertEvent, AlertKind};
-use domain::fold::{Activity, CloseReason, ClosedIncident, MonitorState, State, Transition};
+use domain::fold::{Activity, MonitorState, State, Transition};
 use domain::record::LifecycleEvent;
 use domain::{ChannelId, Effect, IncidentId, Lifecycle, MonitorId, OrgId, Record, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::actions::Actions;
 use crate::delivery::{Delivery, DeliveryStatus};
 use crate::fingerprint::{Fingerprint, is_unremarkable};
-use crate::incident::{Alert, Incident, LogPosition, Resolution};
+use crate::incident::{Alert, Incident, LogPosition};
 use crate::recorder::Recorder;
 use crate::{MAX_INCIDENTS, RETENTION_MS};
 
@@ -182,35 +182,6 @@ impl Ledger {
         self.incidents.push(incident);
     }
 
-    fn end_degradation(
-        &mut self,
-        transition: &Transition,
-        record: &Record,
-        position: &dyn Fn() -> LogPosition,
-        recorder: &mut Recorder<'_>,
-    ) {
-        let mut incidents = self.incidents.iter_mut();
-        let Some(incident) = incidents.find(|incident| incident.degraded && incident.resolution.is_none())
-        else {
-            return;
-        };
-        incident.resolution = Some(Resolution {
-            at: transition.at,
-            reason: CloseReason::Recovered,
-        });
-        match (transition.to, record) {
-            (State::Up, _) => {
-                incident.add(Alert::new(AlertKind::Recovered, position()));
-            }
-            (State::Down, _) => incident.suppress_all("the monitor is now down", recorder),
-            (_, Record::Lifecycle(lifecycle)) => {
-                let reason = format!("the monitor was {}", lifecycle.event.as_str());
-                incident.suppress_all(&reason, recorder);
-            }
-            _ => incident.suppress_all("the monitor was edited", recorder),
-        }
-    }
-
     fn acknowledge(
         &mut self,
         lifecycle: &Lifecycle,
@@ -227,37 +198,6 @@ impl Ledger {
             let reminders = |kind| kind == AlertKind::Reminder;
             incident.suppress(reminders, "acknowledged", &mut recorder);
             incident.add(Alert::new(AlertKind::Acknowledged, position()));
-        }
-    }
-
-    fn close(
-        &mut self,
-        closed: &ClosedIncident,
-        position: &dyn Fn() -> LogPosition,
-        recorder: &mut Recorder<'_>,
-    ) {
-        // Nobody was notified of an incident that is not here.
-        let Some(incident) = self
-            .incidents
-            .iter_mut()
-            .find(|incident| incident.id == closed.id)
-        else {
-            return;
-        };
-        incident.resolution = Some(Resolution {
-            at: closed.resolved_at,
-            reason: closed.reason,
-        });
-        match closed.reason {
-            CloseReason::Recovered => {
-                let meanwhile = |kind| matches!(kind, AlertKind::Reminder | AlertKind::Acknowledged);
-                incident.suppress(meanwhile, "resolved", recorder);
-                incident.add(Alert::new(AlertKind::Up, position()));
-            }
-            reason => {
-                let reason = format!("the monitor was {}", reason.as_str());
-                incident.suppress_all(&reason, recorder);
-            }
         }
     }
 
@@ -323,19 +263,6 @@ impl Ledger {
         let before = self.incidents.len();
         self.incidents.retain(|incident| !incident.is_finished(now));
         self.incidents.len() != before
-    }
-
-    /// Suppresses what is pending, because a user has ended the incident.
-    pub(crate) fn withdraw(
-        &self,
-        monitor_id: MonitorId,
-        incident: &mut Incident,
-        reason: CloseReason,
-        now: Timestamp,
-        events: &mut Vec<AlertEvent>,
-    ) {
-        let reason = format!("the monitor was {}", reason.as_str());
-        incident.suppress_all(&reason, &mut self.recorder(monitor_id, now, events));
     }
 
     pub(super) fn recorder<'a>(

@@ -17,6 +17,7 @@
 mod actions;
 mod decide;
 mod delivery;
+mod ending;
 pub mod filter;
 mod fingerprint;
 mod incident;

@@ -71,7 +71,9 @@ impl Ledger {
                     delivery.status,
                     DeliveryStatus::Failed | DeliveryStatus::Suppressed
                 );
-                if kind == opening && is_over {
+                // Of an attempt that failed it is not known whether the channel has the message all the same.
+                let is_attempt = matches!(outcome, DeliveryOutcome::Attempted { .. });
+                if kind == opening && is_over && !is_attempt {
                     not_notified = Some(delivery.channel);
                 }
             }

@@ -231,10 +231,7 @@ impl Incident {
             }
             self.route_opening(settings, last_notified, recorder, actions);
         }
-        let was_notified =
-            |delivery: &&Delivery| matches!(delivery.status, DeliveryStatus::Pending | DeliveryStatus::Sent);
-        let deliveries = self.opening().deliveries.iter().filter(was_notified);
-        let notified: Vec<ChannelId> = deliveries.map(|delivery| delivery.channel).collect();
+        let notified = self.notified();
         self.route_acknowledgement(settings, &notified, recorder, actions);
         self.route_end(&notified, recorder, actions);
     }
@@ -384,7 +381,12 @@ impl Incident {
 
 impl Alert {
     /// Decides its recipients.
-    fn deliver_to(&mut self, channels: &[ChannelId], incident: IncidentId, recorder: &mut Recorder<'_>) {
+    pub(crate) fn deliver_to(
+        &mut self,
+        channels: &[ChannelId],
+        incident: IncidentId,
+        recorder: &mut Recorder<'_>,
+    ) {
         let kind = self.kind;
         self.routed = true;
         let channels = channels.iter();

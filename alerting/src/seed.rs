@@ -8,6 +8,7 @@ use crate::actions::Actions;
 use crate::delivery::{Delivery, DeliveryStatus};
 use crate::incident::{Alert, Incident, LogPosition, Resolution};
 use crate::ledger::Ledger;
+use crate::recorder::Recorder;
 
 /// An outage of which nobody was notified, and that ended longer ago than this, is not announced any more.
 const STALE_MS: i64 = 600_000;
@@ -88,13 +89,9 @@ impl Seed {
             .collect();
         let mut ledger = Ledger::owned_by(self.org_id);
         ledger.state = self.state;
+        let mut recorder = ledger.recorder(id, now, &mut actions.events);
         for incident in &mut incidents {
-            if let Some(resolution) = incident
-                .resolution
-                .filter(|resolution| resolution.reason != CloseReason::Recovered)
-            {
-                ledger.withdraw(id, incident, resolution.reason, now, &mut actions.events);
-            }
+            incident.finish_stopping(&mut recorder);
         }
         incidents.retain(|incident| !incident.is_finished(now));
         ledger.incidents = incidents;
@@ -117,11 +114,12 @@ impl SeedIncident {
         let was_announced = acknowledged.routed;
         // Whoever follows it was notified, or is not here any more.
         acknowledged.routed = true;
-        let is_over = matches!(self.closed, Some((_, CloseReason::Recovered)));
+        let end = self.alert(AlertKind::Up);
+        let is_over = matches!(self.closed, Some((_, CloseReason::Recovered))) || end.routed;
         let further = [
             Some(reminders).filter(|alert| alert.routed),
             Some(acknowledged).filter(|_| is_acknowledged || was_announced),
-            is_over.then(|| self.alert(AlertKind::Up)),
+            Some(end).filter(|_| is_over),
         ];
         let opening = self.alert(AlertKind::Down);
         Some(Incident {
@@ -198,6 +196,28 @@ impl SeedIncident {
         if let Some(reminder) = later.find(|reminder| reminder.id == id) {
             *last = reminder;
         }
+    }
+}
+
+impl Incident {
+    /// A user has ended it, and it is not known that anybody was notified of that. Who looks for it so late has noticed.
+    fn finish_stopping(&mut self, recorder: &mut Recorder<'_>) {
+        let Some(Resolution { at, reason }) = self.resolution else {
+            return;
+        };
+        if reason == CloseReason::Recovered || self.alert(AlertKind::Up).is_some() {
+            return;
+        }
+        if recorder.now.millis_since(at) > STALE_MS {
+            self.suppress_all(&format!("the monitor was {}", reason.as_str()), recorder);
+            return;
+        }
+        let opening = self.opening();
+        let position = LogPosition {
+            source: opening.source.clone(),
+            appended_at: opening.seen_at,
+        };
+        self.stop(reason, || position, recorder);
     }
 }
 

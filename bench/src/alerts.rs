@@ -129,6 +129,7 @@ pub fn result(monitor: i64, slot: Timestamp, up: bool) -> Record {
         region: DEFAULT_REGION.to_owned(),
         revision: Some(1),
         revised_at: None,
+        probe_revision: None,
         rule: Rule::default(),
         up,
         status_code: Some(if up { 200 } else { 500 }),

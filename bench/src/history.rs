@@ -86,6 +86,7 @@ impl Database {
             region: DEFAULT_REGION.to_owned(),
             revision: Some(1),
             revised_at: None,
+            probe_revision: None,
             rule: Rule::default(),
             up,
             status_code: Some(if up { 200 } else { 503 }),

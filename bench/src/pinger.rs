@@ -296,6 +296,7 @@ fn definition(id: MonitorId, interval_seconds: u32, urls: &[String]) -> Definiti
         org_id: OrgId(1),
         revision: 1,
         changed_at: None,
+        probe_revision: None,
         spec,
     }
 }

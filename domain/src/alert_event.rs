@@ -77,7 +77,7 @@ impl Step {
 pub enum AlertKind {
     /// The target is down.
     Down,
-    /// The target is back.
+    /// The target is back, or the outage is over because a user edited, paused or deleted the monitor.
     Up,
     /// The target is still down.
     Reminder,
@@ -85,7 +85,7 @@ pub enum AlertKind {
     Acknowledged,
     /// The target answers, but too slowly.
     Degraded,
-    /// The target is no longer too slow.
+    /// The target is no longer too slow, or that is over because a user edited, paused or deleted the monitor.
     Recovered,
 }
 

@@ -22,6 +22,7 @@ fn result(slot_s: i64, up: bool, revision: u32, rule: Rule) -> Record {
         region: "default".into(),
         revision: Some(revision),
         revised_at: None,
+        probe_revision: None,
         rule,
         up,
         status_code: None,
@@ -52,6 +53,7 @@ fn lifecycle(event: LifecycleEvent, revision: u32, at_s: i64) -> Record {
         event,
         incident_id: None,
         delivery_id: None,
+        probe_revision: None,
     })
 }
 

@@ -231,6 +231,7 @@ fn specs_in_postgres_and_definitions_in_the_mirror() {
         org_id: OrgId(7),
         revision: 3,
         changed_at: Some(at("2026-11-21T10:00:00.123Z")),
+        probe_revision: None,
         spec: get,
     };
     assert_json("definition/full", &definition);

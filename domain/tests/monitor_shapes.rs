@@ -35,6 +35,7 @@ fn definition(spec: Spec) -> Definition {
         org_id: OrgId(7),
         revision: 3,
         changed_at: Some(Timestamp::from_millis(1_795_255_200_123)),
+        probe_revision: None,
         spec,
     }
 }

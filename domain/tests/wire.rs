@@ -39,11 +39,13 @@ fn what_is_written_now_is_what_the_newest_fixtures_hold() {
         "result-v1-up.json",
         "result-v1-down.json",
         "result-v1-first-of-revision.json",
+        "result-v1-edited-rule.json",
         "skipped-v1.json",
         "lifecycle-v1-paused.json",
         "lifecycle-v1-acknowledged.json",
         "lifecycle-v1-resend.json",
         "lifecycle-v1-restored.json",
+        "lifecycle-v1-edited-rule.json",
     ] {
         let (_, bytes) = fixtures()
             .into_iter()

@@ -6,17 +6,27 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, Data};
 use api::TestChannel;
 use domain::internal::{SealedChannel, TestOutcome};
+use domain::{ChannelId, OrgId};
 use http_body_util::Full;
 use shared::http::call::{Call, Reply};
 use shared::http::client::{CallError, ServiceClient};
 use shared::http::identity::INTERNAL_KEY_HEADER;
 use shared::http::problem::Problem;
+use shared::redis::{Limit, count};
 
-use crate::Edge;
 use crate::proxy::unavailable;
+use crate::{Edge, metrics};
 
 /// How long the alerter may take: the channel's own deadline, and a little.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Test messages to one channel in [`CHANNEL_WINDOW`].
+const PER_CHANNEL: u32 = 5;
+const CHANNEL_WINDOW: Duration = Duration::from_secs(60);
+
+/// Test messages of one organisation in [`ORG_WINDOW`].
+const PER_ORG: u32 = 30;
+const ORG_WINDOW: Duration = Duration::from_secs(3_600);
 
 /// `POST /channels/{id}/test`.
 pub(crate) async fn send(edge: Data<Edge>, call: Call<TestChannel>) -> Result<Reply<TestChannel>, Problem> {
@@ -36,6 +46,8 @@ pub(crate) async fn send(edge: Data<Edge>, call: Call<TestChannel>) -> Result<Re
             }
             error => unavailable("user-service", &error),
         })?;
+    // Only now it is known to be theirs.
+    limited(&edge, id, org).await?;
     let body = serde_json::to_vec(&channel).map_err(Problem::internal)?;
     let message = http::Request::post(format!("{}/internal/test-message", settings.alerter_url))
         .header(INTERNAL_KEY_HEADER, key)
@@ -44,6 +56,13 @@ pub(crate) async fn send(edge: Data<Edge>, call: Call<TestChannel>) -> Result<Re
         .map_err(Problem::internal)?;
     let answer = ServiceClient::new(PATIENCE).send(message).await;
     let answer = answer.map_err(|error| unavailable("alerter", &error))?;
+    if answer.status() == http::StatusCode::TOO_MANY_REQUESTS {
+        metrics::limited("test_address");
+        return Err(Problem::too_many(retry_after(&answer)));
+    }
+    if answer.status() == http::StatusCode::SERVICE_UNAVAILABLE {
+        return Err(Problem::unavailable("the service"));
+    }
     if !answer.status().is_success() {
         return Err(Problem::internal(format!(
             "the alerter answered {}",
@@ -52,4 +71,42 @@ pub(crate) async fn send(edge: Data<Edge>, call: Call<TestChannel>) -> Result<Re
     }
     let outcome: TestOutcome = serde_json::from_slice(answer.body()).map_err(Problem::internal)?;
     Ok(Reply::new(outcome))
+}
+
+/// Counts a test message. It goes to whomever a user has entered, so that few are enough.
+async fn limited(edge: &Edge, channel: ChannelId, org: OrgId) -> Result<(), Problem> {
+    let limits = [
+        Limit {
+            what: "test-channel",
+            who: channel.to_string(),
+            times: PER_CHANNEL,
+            window: CHANNEL_WINDOW,
+        },
+        Limit {
+            what: "test-org",
+            who: org.to_string(),
+            times: PER_ORG,
+            window: ORG_WINDOW,
+        },
+    ];
+    match count(&edge.redis, &edge.keys, &limits).await {
+        Ok(None) => Ok(()),
+        Ok(Some(wait)) => {
+            metrics::limited("test_message");
+            Err(Problem::too_many(
+                u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX),
+            ))
+        }
+        Err(error) => {
+            tracing::warn!(%error, "test messages cannot be counted");
+            Err(Problem::unavailable("the count of test messages"))
+        }
+    }
+}
+
+/// How long the alerter asks to wait, in seconds.
+fn retry_after(answer: &http::Response<impl Sized>) -> u32 {
+    let seconds = answer.headers().get(http::header::RETRY_AFTER);
+    let seconds = seconds.and_then(|value| value.to_str().ok()?.parse().ok());
+    seconds.unwrap_or(60)
 }

@@ -29,6 +29,7 @@ fn services(request: &Seen) -> Reply {
             org_id: OrgId(7),
             revision: 1,
             changed_at: None,
+            probe_revision: None,
             spec: spec(),
         };
         let page = DefinitionsPage {

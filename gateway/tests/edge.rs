@@ -286,6 +286,60 @@ async fn a_test_message_is_sent_by_the_alerter_for_the_channel_of_the_organisati
     );
 }
 
+/// The statuses of test messages to `channel`, and after how many seconds the last of them may be tried again.
+async fn tests_of(gateway: &Gateway, channel: i64, count: usize) -> (Vec<u16>, Option<u32>) {
+    let credential = format!("Bearer {}", token(7, Role::Editor));
+    let (mut statuses, mut wait) = (Vec::new(), None);
+    for _ in 0..count {
+        let path = format!("/api/v1/channels/{channel}/test");
+        let response = gateway
+            .call(Method::POST, &path, &[("authorization", &credential)], "")
+            .await;
+        statuses.push(response.status().as_u16());
+        let after = response.headers().get("retry-after");
+        wait = after.map(|seconds| seconds.to_str().unwrap().parse().unwrap());
+    }
+    (statuses, wait)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn test_messages_are_few_for_a_channel_and_for_an_organisation() {
+    let gateway = Gateway::start(move |request| {
+        let id = request.path.trim_start_matches("/internal/channels/");
+        match id.trim_end_matches("?org_id=7").parse::<i64>() {
+            Ok(id) => {
+                let channel = json!({
+                    "id": id, "org_id": 7, "name": "Ops", "kind": "slack", "enabled": true, "sealed_config": "x"
+                });
+                Reply::new(200, channel.to_string())
+            }
+            Err(_) => Reply::new(200, r#"{"ok": true, "error": null}"#),
+        }
+    })
+    .await;
+    let (statuses, wait) = tests_of(&gateway, 1, 6).await;
+    assert_eq!(statuses, [200, 200, 200, 200, 200, 429]);
+    assert!((1..=60).contains(&wait.unwrap()), "{wait:?}");
+    for channel in 2..=6 {
+        assert_eq!(tests_of(&gateway, channel, 5).await.0, [200; 5], "{channel}");
+    }
+    let (statuses, wait) = tests_of(&gateway, 7, 1).await;
+    assert_eq!(statuses, [429]);
+    assert!((3_500..=3_600).contains(&wait.unwrap()), "{wait:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_has_had_enough_test_messages_is_told_of_by_the_alerter() {
+    let channel =
+        json!({"id": 5, "org_id": 7, "name": "Ops", "kind": "email", "enabled": true, "sealed_config": "x"});
+    let gateway = Gateway::start(move |request| match request.path.as_str() {
+        "/internal/test-message" => Reply::new(429, "{}").header("retry-after", "1800"),
+        _ => Reply::new(200, channel.to_string()),
+    })
+    .await;
+    assert_eq!(tests_of(&gateway, 5, 1).await, (vec![429], Some(1_800)));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_answer_carries_the_security_headers() {
     let gateway = Gateway::start(|_| Reply::new(200, "{}")).await;

@@ -65,6 +65,7 @@ async fn check(
         org_id: OrgId(0),
         revision: 0,
         changed_at: None,
+        probe_revision: None,
         spec,
     })
     .map_err(|error| Problem::invalid(vec![FieldError::new("url", error.to_string())]))?;

@@ -14,6 +14,8 @@ pub(crate) struct Monitor {
     pub(crate) revision: u32,
     /// When it was changed last; the epoch's beginning when that is not known.
     pub(crate) changed_at: Timestamp,
+    /// Since which revision the same is checked.
+    pub(crate) probe_revision: Option<u32>,
     pub(crate) interval_ms: u32,
     pub(crate) timeout_ms: u32,
     pub(crate) retry_delay_ms: u32,
@@ -45,6 +47,7 @@ impl Monitor {
             org_id: definition.org_id,
             revision: definition.revision,
             changed_at: definition.changed_at.unwrap_or_default(),
+            probe_revision: definition.probe_revision,
             interval_ms: spec.interval_ms,
             timeout_ms: spec.timeout_ms,
             retry_delay_ms: spec.retry_delay_ms,

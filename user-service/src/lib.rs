@@ -3,7 +3,7 @@
 //! Only the gateway and the other services call it: every route but health and metrics needs the internal
 //! key. Three layers: `api` (handlers, one file per resource) uses `store` (SQL) and `rules` (pure); `store` uses
 //! `rules`, and nothing is imported the other way. Beside them: `outbox` publishes lifecycle records, `mirror` keeps the
-//! definitions in Redis, `live` reads and publishes there, `housekeeping` is what recurs.
+//! definitions in Redis, `live` reads and publishes there, `live_pause` shows a pause there, `mail_server` is what the alerters say there, `housekeeping` is what recurs.
 //! `restored` is what an operator runs once after a restore.
 
 mod api;
@@ -11,6 +11,8 @@ mod app;
 mod business;
 mod housekeeping;
 mod live;
+mod live_pause;
+mod mail_server;
 mod metrics;
 mod mirror;
 mod outbox;

@@ -10,6 +10,7 @@ use common::{Answer, Person, UserService, keyring};
 use domain::OrgId;
 use domain::channel::{ChannelAlerts, EmailConfig, SlackBotConfig, WebhookConfig};
 use domain::internal::{ChannelsPage, SealedChannel};
+use fred::interfaces::KeysInterface as _;
 use serde_json::{Value, json};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -94,6 +95,38 @@ async fn a_secret_of_the_users_own_is_never_shown() {
     let sealed: Vec<u8> = row.get("config");
     let plain = SECRET.as_bytes();
     assert!(!sealed.windows(plain.len()).any(|window| window == plain));
+}
+
+#[tokio::test]
+async fn an_e_mail_channel_is_not_added_where_there_is_no_mail_server() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let to = json!({"to": ["ada@example.org"]});
+    // While no alerter says anything, one is assumed.
+    let before = add(&person, "email", to.clone()).await.expect(201);
+    assert_eq!(before["error"], Value::Null);
+    let settings = service.stores.redis();
+    let redis = shared::redis::connect(&settings).unwrap();
+    let say = async |value: &str| {
+        let key = settings.keys().mail_server();
+        redis
+            .set::<(), _, _>(key, value, None, None, false)
+            .await
+            .unwrap();
+    };
+    say("0").await;
+    let refused = add(&person, "email", to.clone()).await.expect(422);
+    assert_eq!(refused["errors"][0]["field"], "kind");
+    let hook = json!({"url": "https://a.example/"});
+    add(&person, "webhook", hook).await.expect(201);
+    let shown = person.get(&path(&before)).await.expect(200);
+    assert!(shown["error"].as_str().unwrap().contains("no mail server is set"));
+    let renamed = json!({"name": "Mail"});
+    person.patch(&path(&before), renamed).await.expect(200);
+    say("1").await;
+    add(&person, "email", to).await.expect(201);
+    let shown = person.get(&path(&before)).await.expect(200);
+    assert_eq!(shown["error"], Value::Null);
 }
 
 #[tokio::test]

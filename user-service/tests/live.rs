@@ -9,7 +9,10 @@ use domain::live::{LiveState, LiveStatus, Point};
 use domain::record::PointState;
 use domain::{MonitorId, Timestamp};
 use fred::clients::Client;
-use fred::interfaces::{ClientLike as _, HashesInterface as _, KeysInterface as _, SortedSetsInterface as _};
+use fred::interfaces::{
+    ClientLike as _, HashesInterface as _, KeysInterface as _, SortedSetsInterface as _,
+    StreamsInterface as _,
+};
 use serde_json::{Value, json};
 
 const MINUTE: i64 = 60_000;
@@ -214,4 +217,49 @@ async fn a_day_without_downtime_is_told_apart_from_one_with_some_and_from_none()
         };
         assert!(same, "{uptime:?} is not {measured:?}");
     }
+}
+
+#[tokio::test]
+async fn a_pause_is_shown_at_once_and_nothing_older_after_it() {
+    let service = UserService::start().await;
+    let processor = Processor::beside(&service).await;
+    let person = service.register().await;
+    let id = person.monitor("https://a.example/").await;
+    let (status, summary) = (
+        processor.keys.status(MonitorId(id)),
+        processor.keys.summary(domain::OrgId(person.org)),
+    );
+    processor.put_status(id, person.org, LiveState::Up).await;
+    let fields = vec![("revision", "3"), ("slot", "1000"), ("state", "up")];
+    let () = processor.redis.hset(&status, fields).await.unwrap();
+    let () = processor.redis.hset(&summary, ("up", 1)).await.unwrap();
+    person
+        .post(&format!("/monitors/{id}/pause"), Value::Null)
+        .await
+        .expect(200);
+    // The processor's script takes nothing of a lower revision, and what it makes of the pause itself.
+    let known: Vec<String> = processor
+        .redis
+        .hmget(&status, vec!["revision", "slot", "state"])
+        .await
+        .unwrap();
+    assert_eq!(known, ["4", "-1", "paused"]);
+    let counts: Vec<String> = processor
+        .redis
+        .hmget(&summary, vec!["up", "paused"])
+        .await
+        .unwrap();
+    assert_eq!(counts, ["0", "1"]);
+    let stream = processor.keys.stream(domain::OrgId(person.org));
+    let entries: Vec<(String, std::collections::HashMap<String, String>)> = processor
+        .redis
+        .xrange_values(stream, "-", "+", None)
+        .await
+        .unwrap();
+    let event: Value = serde_json::from_str(&entries[0].1["data"]).unwrap();
+    assert_eq!(entries[0].1["event"], "status");
+    assert_eq!(
+        (&event["monitor_id"], &event["status"]["state"], &event["point"]),
+        (&json!(id), &json!("paused"), &Value::Null)
+    );
 }

@@ -73,6 +73,18 @@ async fn tells_of_lives(kafka: KafkaSettings) {
     for id in [one, other] {
         assert_eq!(events_of(&records, id), A_LIFE);
     }
+    // An edit of the retries leaves alone what is checked; who pauses or resumes has checks start over.
+    let since = |revision| {
+        let mut records = records.iter().map(|(_, record)| record);
+        records
+            .find(|record| record.revision == revision)
+            .unwrap()
+            .probe_revision
+    };
+    assert_eq!(
+        [1, 2, 3, 4, 5, 6, 7].map(since),
+        [None, Some(1), None, None, None, Some(5), None]
+    );
     for (key, record) in &records {
         assert_eq!(*key, record.monitor_id.to_string());
         assert_eq!(record.org_id, OrgId(person.org));
@@ -149,6 +161,18 @@ async fn two_pods_tell_of_each_change_once() {
     for id in lives {
         assert_eq!(events_of(&records, id), A_LIFE);
     }
+    // An edit of the retries leaves alone what is checked; who pauses or resumes has checks start over.
+    let since = |revision| {
+        let mut records = records.iter().map(|(_, record)| record);
+        records
+            .find(|record| record.revision == revision)
+            .unwrap()
+            .probe_revision
+    };
+    assert_eq!(
+        [1, 2, 3, 4, 5, 6, 7].map(since),
+        [None, Some(1), None, None, None, Some(5), None]
+    );
 }
 
 #[tokio::test]

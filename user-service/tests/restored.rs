@@ -147,6 +147,7 @@ async fn ids_that_are_known_elsewhere_are_not_given_out_again() {
         event: LifecycleEvent::Created,
         incident_id: None,
         delivery_id: None,
+        probe_revision: None,
     });
     let told = AlertEvent {
         v: 1,

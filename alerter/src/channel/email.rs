@@ -3,12 +3,12 @@
 use domain::channel::EmailConfig;
 use futures_util::future::BoxFuture;
 use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
 use shared::settings::Reader;
 
 use super::message::{Message, MessageKind, format_time};
 use super::smtp::Server;
-use super::{Channel, Receipt, SendError, causes};
+use super::{Channel, Form, Receipt, SendError, causes};
 
 /// The operator's mail server.
 #[derive(Clone, Debug)]
@@ -69,10 +69,10 @@ impl Mailer {
 }
 
 impl Channel for MailingList {
-    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, SendError>> {
+    fn send<'a>(&'a self, message: &'a Message, form: Form) -> BoxFuture<'a, Result<Receipt, SendError>> {
         Box::pin(async move {
             let SmtpSettings { server, from } = &self.mailer.0;
-            let mail = mail(message, from, &self.to)
+            let mail = mail(message, form, from, &self.to)
                 .map_err(|error| SendError::Permanent(format!("invalid message: {error}")))?;
             match server.send(&mail).await {
                 Ok(response) => {
@@ -83,6 +83,7 @@ impl Channel for MailingList {
                         super::excerpt(&text.join(" "))
                     )))
                 }
+                Err(error) if error.concerns_content() => Err(SendError::Content(causes(&error))),
                 Err(error) if error.is_permanent() => Err(SendError::Permanent(causes(&error))),
                 Err(error) => Err(SendError::temporary(causes(&error))),
             }
@@ -90,7 +91,12 @@ impl Channel for MailingList {
     }
 }
 
-fn mail(message: &Message, from: &Mailbox, to: &[Mailbox]) -> Result<lettre::Message, lettre::error::Error> {
+fn mail(
+    message: &Message,
+    form: Form,
+    from: &Mailbox,
+    to: &[Mailbox],
+) -> Result<lettre::Message, lettre::error::Error> {
     let host = from.email.domain();
     let name_of = |delivery: domain::DeliveryId| format!("<{delivery}@{host}>");
     let mut mail = lettre::Message::builder()
@@ -108,16 +114,24 @@ fn mail(message: &Message, from: &Mailbox, to: &[Mailbox]) -> Result<lettre::Mes
         let first = name_of(message.thread);
         mail = mail.in_reply_to(first.clone()).references(first);
     }
-    mail.multipart(MultiPart::alternative_plain_html(plain(message), html(message)))
+    match form {
+        Form::Full => mail.multipart(MultiPart::alternative_plain_html(
+            plain(message, form),
+            html(message),
+        )),
+        Form::Short => mail.singlepart(SinglePart::plain(plain(message, form))),
+    }
 }
 
 /// What stands under the headline, in lines.
-fn lines(message: &Message) -> Vec<String> {
-    let mut lines = message.explanation();
+fn lines(message: &Message, form: Form) -> Vec<String> {
+    let mut lines = message.explanation(form);
     if let Some(details) = &message.details {
         lines.push(format!("URL: {}", details.url));
         let what = match message.kind {
-            MessageKind::Degraded | MessageKind::Recovered { .. } => "Degraded",
+            MessageKind::Degraded
+            | MessageKind::Recovered { .. }
+            | MessageKind::Ended { degraded: true, .. } => "Degraded",
             _ => "Down",
         };
         lines.push(format!("{what} since: {}", format_time(details.started_at)));
@@ -128,22 +142,29 @@ fn lines(message: &Message) -> Vec<String> {
             MessageKind::Recovered { resolved_at } => {
                 lines.push(format!("Recovered at: {}", format_time(resolved_at)));
             }
+            MessageKind::Ended { resolved_at, .. } => {
+                lines.push(format!("Ended at: {}", format_time(resolved_at)));
+            }
             _ => {}
         }
     }
     lines
 }
 
-fn plain(message: &Message) -> String {
+fn plain(message: &Message, form: Form) -> String {
     let link = message
         .link()
         .map(|link| format!("\n\n{link}"))
         .unwrap_or_default();
-    format!("{}\n\n{}{link}\n", message.headline(), lines(message).join("\n"))
+    format!(
+        "{}\n\n{}{link}\n",
+        message.headline(),
+        lines(message, form).join("\n")
+    )
 }
 
 fn html(message: &Message) -> String {
-    let lines: String = lines(message)
+    let lines: String = lines(message, Form::Full)
         .iter()
         .map(|line| format!("<p>{}</p>", escape(line)))
         .collect();

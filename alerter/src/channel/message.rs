@@ -1,8 +1,11 @@
 //! What people read: what failed, why in words, since when, and where to look.
 
 use domain::alert_event::AlertKind;
+use domain::fold::CloseReason;
 use domain::{DeliveryId, ErrorCode, IncidentId, MonitorId, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use super::fit::{Form, Measure, cut_lines, length};
 
 /// A message to one channel.
 #[derive(Clone, Debug)]
@@ -42,8 +45,11 @@ pub(crate) struct GroupedIncident {
     pub(crate) resolved_at: Option<Timestamp>,
 }
 
-/// The longest list in a message, in bytes: Slack takes 3,000 characters in a block.
-const MAX_LIST_BYTES: usize = 2_000;
+/// Bytes in which a channel without a limit of its own explains a message.
+const MAX_EXPLANATION_BYTES: usize = 4_000;
+
+/// The same of a message that was refused as a whole.
+const MAX_SHORT_BYTES: usize = 500;
 
 /// What a message says.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,9 +79,20 @@ pub(crate) enum MessageKind {
         /// Since when.
         resolved_at: Timestamp,
     },
+    /// A user has ended the incident.
+    Ended {
+        /// When.
+        resolved_at: Timestamp,
+        /// By what.
+        reason: CloseReason,
+        /// Whether the target only answered too slowly.
+        degraded: bool,
+    },
     /// Many targets are down, or back, at once.
     Group {
         kind: AlertKind,
+        /// What a user has done, where that has ended the incidents.
+        ended_by: Option<CloseReason>,
         /// How many.
         total: usize,
         /// The first of them.
@@ -128,6 +145,24 @@ impl Message {
                 let lasted = duration(resolved_at.millis_since(started));
                 format!("✅ Recovered: {name} (degraded for {lasted})")
             }
+            MessageKind::Ended {
+                resolved_at,
+                reason,
+                degraded,
+            } => {
+                let started = self
+                    .details
+                    .as_ref()
+                    .map_or(*resolved_at, |details| details.started_at);
+                let state = if *degraded { "degraded" } else { "down" };
+                let lasted = duration(resolved_at.millis_since(started));
+                format!("{}: {name} (was {state} for {lasted})", ended(*reason))
+            }
+            MessageKind::Group {
+                ended_by: Some(reason),
+                total,
+                ..
+            } => format!("{}: {total} monitors", ended(*reason)),
             MessageKind::Group { kind, total, .. } => match kind {
                 AlertKind::Down => format!("🔴 Down: {total} monitors"),
                 AlertKind::Up => format!("✅ Up: {total} monitors"),
@@ -140,8 +175,17 @@ impl Message {
         }
     }
 
-    /// Why, in words; one or two lines.
-    pub(crate) fn explanation(&self) -> Vec<String> {
+    /// Why, in words; one or two lines, or the incidents of a storm.
+    pub(crate) fn explanation(&self, form: Form) -> Vec<String> {
+        let limit = match form {
+            Form::Full => MAX_EXPLANATION_BYTES,
+            Form::Short => MAX_SHORT_BYTES,
+        };
+        self.explanation_within(limit, char::len_utf8)
+    }
+
+    /// The explanation, as much of it as fits into `limit` as the channel counts.
+    pub(super) fn explanation_within(&self, limit: usize, measure: Measure) -> Vec<String> {
         if let MessageKind::Group {
             kind,
             total,
@@ -149,8 +193,12 @@ impl Message {
             ..
         } = &self.kind
         {
-            return list(*kind, *total, incidents);
+            return list(*kind, *total, incidents, limit, measure);
         }
+        cut_lines(self.reasons(), limit, measure)
+    }
+
+    fn reasons(&self) -> Vec<String> {
         let Some(details) = &self.details else {
             return vec!["Alerts for your monitors will be sent here.".to_owned()];
         };
@@ -180,6 +228,10 @@ impl Message {
                 vec!["Responding as expected, but slower than the threshold.".to_owned()]
             }
             MessageKind::Recovered { .. } => vec!["Response times are back to normal.".to_owned()],
+            MessageKind::Ended { reason: by, .. } => {
+                let cause = reason.map(|reason| format!("Cause: {reason}"));
+                std::iter::once(after_end(*by).to_owned()).chain(cause).collect()
+            }
             MessageKind::Group { .. } | MessageKind::Test { .. } => Vec::new(),
         }
     }
@@ -190,6 +242,27 @@ impl Message {
             (Some(details), _) => Some(&details.link),
             (None, MessageKind::Group { link, .. }) => Some(link),
             (None, _) => None,
+        }
+    }
+}
+
+/// What a user has done to a monitor whose incident that has ended.
+fn ended(reason: CloseReason) -> &'static str {
+    match reason {
+        CloseReason::Recovered => "✅ Resolved",
+        CloseReason::Edited => "✏️ Monitor edited; checks start over",
+        CloseReason::Paused => "⏸️ Monitoring paused",
+        CloseReason::Deleted => "🗑️ Monitor deleted",
+    }
+}
+
+/// What that means.
+fn after_end(reason: CloseReason) -> &'static str {
+    match reason {
+        CloseReason::Recovered => "The incident is over.",
+        CloseReason::Edited => "The incident is over, because something else is checked now.",
+        CloseReason::Paused | CloseReason::Deleted => {
+            "The incident is over, because the monitor is not checked any more."
         }
     }
 }
@@ -219,36 +292,48 @@ fn with_phase(code: ErrorCode, text: &str) -> String {
 }
 
 /// The incidents of a storm, as many as fit, and how many more there are.
-fn list(kind: AlertKind, total: usize, incidents: &[GroupedIncident]) -> Vec<String> {
+fn list(
+    kind: AlertKind,
+    total: usize,
+    incidents: &[GroupedIncident],
+    limit: usize,
+    measure: Measure,
+) -> Vec<String> {
+    let and_more = |shown: usize| format!("… and {} more", total - shown);
     let mut lines = Vec::new();
-    let mut bytes = 0;
+    let mut left = limit.saturating_sub(length(&and_more(0), measure));
     for incident in incidents {
-        let details = &incident.details;
-        let line = match incident.resolved_at {
-            Some(at) => {
-                let state = match kind {
-                    AlertKind::Recovered => "degraded",
-                    _ => "down",
-                };
-                let duration = duration(at.millis_since(details.started_at));
-                format!("• {} ({state} for {duration})", details.name)
-            }
-            None if kind == AlertKind::Degraded => format!("• {}", details.name),
-            None => {
-                let reason = details.error_code.map_or("Check failed", ErrorCode::sentence);
-                format!("• {}: {reason}", details.name)
-            }
-        };
-        bytes += line.len() + 1;
-        if bytes > MAX_LIST_BYTES {
+        let line = list_item(kind, incident);
+        let taken = length(&line, measure) + measure('\n');
+        if taken > left {
             break;
         }
+        left -= taken;
         lines.push(line);
     }
     if total > lines.len() {
-        lines.push(format!("… and {} more", total - lines.len()));
+        lines.push(and_more(lines.len()));
     }
     lines
+}
+
+fn list_item(kind: AlertKind, incident: &GroupedIncident) -> String {
+    let details = &incident.details;
+    match incident.resolved_at {
+        Some(at) => {
+            let state = match kind {
+                AlertKind::Recovered => "degraded",
+                _ => "down",
+            };
+            let duration = duration(at.millis_since(details.started_at));
+            format!("• {} ({state} for {duration})", details.name)
+        }
+        None if kind == AlertKind::Degraded => format!("• {}", details.name),
+        None => {
+            let reason = details.error_code.map_or("Check failed", ErrorCode::sentence);
+            format!("• {}: {reason}", details.name)
+        }
+    }
 }
 
 /// A duration in words, in its two largest units: `20 s`, `2 min 10 s`, `1 h 5 min`, `2 d 3 h`.

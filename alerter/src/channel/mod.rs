@@ -3,10 +3,12 @@
 mod connector;
 mod email;
 mod exchange;
+mod fit;
 mod message;
 mod phase;
 mod slack;
 mod slack_bot;
+mod slack_content;
 mod slack_http;
 mod smtp;
 mod webhook;
@@ -21,12 +23,27 @@ use shared::crypto::Keyring;
 use shared::guard::TargetGuard;
 
 pub use email::SmtpSettings;
+pub(crate) use fit::Form;
 pub(crate) use message::{GroupedIncident, IncidentDetails, Message, MessageKind};
 
 /// Takes messages.
 pub(crate) trait Channel: Send + Sync {
     /// Sends a message once. The caller sets the deadline.
-    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, SendError>>;
+    fn send<'a>(&'a self, message: &'a Message, form: Form) -> BoxFuture<'a, Result<Receipt, SendError>>;
+}
+
+/// Sends a message. One that is refused as it is, is sent once more at once, short and without formatting.
+///
+/// # Errors
+/// When the channel takes neither.
+pub(crate) async fn send(channel: &dyn Channel, message: &Message) -> Result<Receipt, SendError> {
+    match channel.send(message, Form::Full).await {
+        Err(SendError::Content(reason)) => {
+            tracing::warn!(delivery = %message.id, reason, "refused as it is; a shorter form is sent");
+            channel.send(message, Form::Short).await
+        }
+        sent => sent,
+    }
 }
 
 /// What a channel answered that has taken a message.
@@ -47,6 +64,9 @@ pub(crate) enum SendError {
     /// It will not work until somebody changes the channel.
     #[error("{0}")]
     Permanent(String),
+    /// The channel does not take the message as it is; a shorter one without formatting it may.
+    #[error("{0}")]
+    Content(String),
 }
 
 impl SendError {

@@ -12,9 +12,10 @@ use slack_morphism::prelude::{
 };
 
 use super::message::{Message, MessageKind};
-use super::slack::{classify, content};
+use super::slack::classify;
+use super::slack_content::content;
 use super::slack_http::SlackHttp;
-use super::{Channel, Receipt, SendError};
+use super::{Channel, Form, Receipt, SendError};
 
 type Client = SlackClient<SlackHttp>;
 
@@ -63,25 +64,25 @@ impl SlackBots {
 }
 
 impl Channel for SlackBot {
-    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, SendError>> {
+    fn send<'a>(&'a self, message: &'a Message, form: Form) -> BoxFuture<'a, Result<Receipt, SendError>> {
         Box::pin(async move {
             let root = message.opening_receipt.as_deref().and_then(root);
             let Some(root) = root.filter(|_| is_reply(&message.kind)) else {
-                return self.post(message, None).await;
+                return self.post(message, form, None).await;
             };
-            if root.own && changes_root(&message.kind) && !self.update(message, root.ts).await? {
-                return self.post(message, None).await;
+            if root.own && changes_root(&message.kind) && !self.update(message, form, root.ts).await? {
+                return self.post(message, form, None).await;
             }
-            self.post(message, Some(root.ts)).await
+            self.post(message, form, Some(root.ts)).await
         })
     }
 }
 
 impl SlackBot {
     /// Posts a message, in the thread of another one where that is given.
-    async fn post(&self, message: &Message, thread: Option<&str>) -> Result<Receipt, SendError> {
+    async fn post(&self, message: &Message, form: Form, thread: Option<&str>) -> Result<Receipt, SendError> {
         let conversation = self.conversation.clone().into();
-        let mut body = content(message);
+        let mut body = content(message, form);
         if let (MessageKind::Down, None, Some(details)) = (&message.kind, thread, &message.details) {
             let button = button(&details.incident_id.to_string());
             body.blocks.get_or_insert_default().push(button);
@@ -108,9 +109,9 @@ impl SlackBot {
     }
 
     /// Changes the message of the outage; answers false when it is not there any more.
-    async fn update(&self, message: &Message, ts: &str) -> Result<bool, SendError> {
+    async fn update(&self, message: &Message, form: Form, ts: &str) -> Result<bool, SendError> {
         let (conversation, ts) = (self.conversation.clone().into(), ts.to_owned().into());
-        let request = SlackApiChatUpdateRequest::new(conversation, content(message), ts);
+        let request = SlackApiChatUpdateRequest::new(conversation, content(message, form), ts);
         match self.client.open_session(&self.token).chat_update(&request).await {
             Ok(_) => Ok(true),
             Err(SlackClientError::ApiError(error)) if is_gone(&error.code) => Ok(false),
@@ -161,7 +162,10 @@ fn is_reply(kind: &MessageKind) -> bool {
 fn changes_root(kind: &MessageKind) -> bool {
     matches!(
         kind,
-        MessageKind::Up { .. } | MessageKind::Acknowledged | MessageKind::Recovered { .. }
+        MessageKind::Up { .. }
+            | MessageKind::Acknowledged
+            | MessageKind::Recovered { .. }
+            | MessageKind::Ended { .. }
     )
 }
 

@@ -51,6 +51,14 @@ impl SlackHttp {
     }
 }
 
+/// A request that has Slack show its text as it is: names in it are no formatting.
+#[derive(Serialize)]
+struct Unformatted<'a, RQ> {
+    #[serde(flatten)]
+    request: &'a RQ,
+    mrkdwn: bool,
+}
+
 fn failed(error: impl std::error::Error + Send + Sync + 'static) -> SlackClientError {
     SlackClientError::HttpProtocolError(SlackClientHttpProtocolError::new().with_cause(Box::new(error)))
 }
@@ -107,7 +115,11 @@ impl SlackClientHttpConnector for SlackHttp {
     {
         let token = context.token.map(|token| token.token_value.0.as_str());
         Box::pin(async move {
-            let body = serde_json::to_string(request_body).map_err(|error| map_serde_error(error, None))?;
+            let body = Unformatted {
+                request: request_body,
+                mrkdwn: false,
+            };
+            let body = serde_json::to_string(&body).map_err(|error| map_serde_error(error, None))?;
             self.post(&full_uri, token, body).await
         })
     }

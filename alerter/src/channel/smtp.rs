@@ -60,6 +60,15 @@ impl MailError {
     pub(super) fn is_permanent(&self) -> bool {
         matches!(self, Self::Smtp(error) if error.is_permanent())
     }
+
+    /// Whether the server may take another mail to the same recipients: this one is too large for it, or has
+    /// content that it does not take.
+    pub(super) fn concerns_content(&self) -> bool {
+        let Self::Smtp(error) = self else { return false };
+        error
+            .status()
+            .is_some_and(|code| matches!(u16::from(code), 552 | 554))
+    }
 }
 
 impl std::fmt::Debug for Server {

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use domain::Timestamp;
 use domain::alert_event::AlertKind;
 use domain::channel::WebhookConfig;
+use domain::fold::CloseReason;
 use futures_util::future::BoxFuture;
 use hmac::{Hmac, KeyInit, Mac};
 use http_body_util::Full;
@@ -18,7 +19,10 @@ use sha2::Sha256;
 
 use super::exchange::{Answer, Exchanges};
 use super::message::{IncidentDetails, Message, MessageKind};
-use super::{Channel, Receipt, SendError};
+use super::{Channel, Form, Receipt, SendError};
+
+/// Incidents that a storm's short form describes.
+const MAX_SHORT_INCIDENTS: usize = 10;
 
 /// Posts to webhooks, over one pool of connections.
 #[derive(Clone, Debug)]
@@ -47,18 +51,19 @@ impl Webhooks {
 }
 
 impl Channel for Webhook {
-    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, SendError>> {
+    fn send<'a>(&'a self, message: &'a Message, form: Form) -> BoxFuture<'a, Result<Receipt, SendError>> {
         Box::pin(async move {
             let now = shared::now();
-            let request = request(&self.url, &self.secrets, message, now)
+            let request = request(&self.url, &self.secrets, message, form, now)
                 .map_err(|error| SendError::Permanent(format!("invalid request: {error}")))?;
-            answered(self.exchanges.send(request).await?).await
+            answered(self.exchanges.send(request).await?, form).await
         })
     }
 }
 
-/// The scheme has every answer but 2xx tried again, and an end made of it by 410 (Gone).
-async fn answered(answer: Answer) -> Result<Receipt, SendError> {
+/// The scheme has every answer but 2xx tried again, and an end made of it by 410 (Gone). What is too large (413) is
+/// tried at once as less.
+async fn answered(answer: Answer, form: Form) -> Result<Receipt, SendError> {
     let (status, retry_after) = (answer.status, answer.retry_after());
     if status.is_success() {
         return Ok(Receipt(format!("HTTP {}", status.as_u16())));
@@ -67,6 +72,9 @@ async fn answered(answer: Answer) -> Result<Receipt, SendError> {
     let body = answer.start().await;
     let error = SendError::from_status(status.as_u16(), &String::from_utf8_lossy(&body), retry_after);
     Err(match error {
+        SendError::Permanent(reason) if status.as_u16() == 413 && form == Form::Full => {
+            SendError::Content(reason)
+        }
         SendError::Permanent(reason) if status.as_u16() != 410 => SendError::temporary(reason),
         error => error,
     })
@@ -76,11 +84,12 @@ fn request(
     url: &str,
     secrets: &[Vec<u8>],
     message: &Message,
+    form: Form,
     now: Timestamp,
 ) -> Result<Request<Full<Bytes>>, hyper::http::Error> {
     let id = message.id.to_string();
     let timestamp = now.as_millis().div_euclid(1_000);
-    let body = body(message, now).to_string();
+    let body = body(message, form, now).to_string();
     let signatures: Vec<String> = secrets
         .iter()
         .map(|secret| sign(secret, &id, timestamp, &body))
@@ -104,14 +113,15 @@ fn sign(secret: &[u8], id: &str, timestamp: i64, body: &str) -> String {
     format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
 }
 
-fn body(message: &Message, now: Timestamp) -> Value {
+fn body(message: &Message, form: Form, now: Timestamp) -> Value {
     let kind = match message.kind {
         MessageKind::Down => "incident.opened",
         MessageKind::Up { .. } => "incident.resolved",
         MessageKind::Reminder { .. } => "incident.reminder",
         MessageKind::Acknowledged => "incident.acknowledged",
         MessageKind::Degraded => "monitor.degraded",
-        MessageKind::Recovered { .. } => "monitor.recovered",
+        MessageKind::Recovered { .. } | MessageKind::Ended { degraded: true, .. } => "monitor.recovered",
+        MessageKind::Ended { degraded: false, .. } => "incident.resolved",
         MessageKind::Group { kind, .. } => match kind {
             AlertKind::Down => "incidents.opened",
             AlertKind::Up => "incidents.resolved",
@@ -122,27 +132,37 @@ fn body(message: &Message, now: Timestamp) -> Value {
         },
         MessageKind::Test { .. } => "test",
     };
-    let mut data = json!({"text": message.headline(), "explanation": message.explanation()});
+    let mut data = json!({"text": message.headline(), "explanation": message.explanation(form)});
     if let MessageKind::Group {
         total,
         incidents,
         link,
+        ended_by,
         ..
     } = &message.kind
     {
-        let all = incidents
+        let described = match form {
+            Form::Full => incidents.len(),
+            Form::Short => incidents.len().min(MAX_SHORT_INCIDENTS),
+        };
+        let all = incidents[..described]
             .iter()
-            .map(|grouped| incident(&grouped.details, grouped.resolved_at));
+            .map(|grouped| incident(&grouped.details, grouped.resolved_at, *ended_by));
         data["count"] = json!(total);
         data["incidents"] = all.collect();
         data["link"] = json!(link);
     }
     if let Some(details) = &message.details {
-        let resolved_at = match message.kind {
-            MessageKind::Up { resolved_at, .. } | MessageKind::Recovered { resolved_at } => Some(resolved_at),
-            _ => None,
+        let (resolved_at, ended_by) = match message.kind {
+            MessageKind::Up { resolved_at, .. } | MessageKind::Recovered { resolved_at } => {
+                (Some(resolved_at), None)
+            }
+            MessageKind::Ended {
+                resolved_at, reason, ..
+            } => (Some(resolved_at), Some(reason)),
+            _ => (None, None),
         };
-        data["incident"] = incident(details, resolved_at);
+        data["incident"] = incident(details, resolved_at, ended_by);
         data["link"] = json!(details.link);
     }
     if let MessageKind::Up { earlier_outages, .. } = message.kind {
@@ -151,8 +171,12 @@ fn body(message: &Message, now: Timestamp) -> Value {
     json!({"type": kind, "timestamp": now, "data": data})
 }
 
-fn incident(details: &IncidentDetails, resolved_at: Option<Timestamp>) -> Value {
-    json!({
+fn incident(
+    details: &IncidentDetails,
+    resolved_at: Option<Timestamp>,
+    ended_by: Option<CloseReason>,
+) -> Value {
+    let mut incident = json!({
         "id": details.incident_id,
         "monitor": {"id": details.monitor_id, "name": details.name, "url": details.url},
         "started_at": details.started_at,
@@ -160,7 +184,12 @@ fn incident(details: &IncidentDetails, resolved_at: Option<Timestamp>) -> Value 
         "duration_seconds": resolved_at.map(|at| at.millis_since(details.started_at) / 1_000),
         "error_code": details.error_code,
         "error": details.error,
-    })
+    });
+    // Its absence says that the target has recovered.
+    if let Some(reason) = ended_by {
+        incident["close_reason"] = json!(reason);
+    }
+    incident
 }
 
 #[cfg(test)]
@@ -204,7 +233,7 @@ mod tests {
             details,
             kind,
         };
-        let mut body = body(&message, "2026-11-21T10:02:10Z".parse().unwrap());
+        let mut body = body(&message, Form::Full, "2026-11-21T10:02:10Z".parse().unwrap());
         let data = body["data"].as_object_mut().unwrap();
         assert!(data.remove("text").is_some_and(|text| text.is_string()));
         assert!(data.remove("explanation").is_some_and(|lines| lines.is_array()));
@@ -264,6 +293,7 @@ mod tests {
         ] {
             let group = MessageKind::Group {
                 kind,
+                ended_by: None,
                 total: 500,
                 incidents: vec![super::super::GroupedIncident {
                     details: details(),
@@ -273,6 +303,21 @@ mod tests {
             };
             let data = json!({"count": 500, "incidents": [incident(true)], "link": link});
             assert_eq!(machine_readable(group, None), expected(name, data), "{name}");
+        }
+        for (degraded, name) in [(false, "incident.resolved"), (true, "monitor.recovered")] {
+            let ended = MessageKind::Ended {
+                resolved_at,
+                reason: CloseReason::Paused,
+                degraded,
+            };
+            let mut over = incident(true);
+            over["close_reason"] = json!("paused");
+            let data = json!({"incident": over, "link": link});
+            assert_eq!(
+                machine_readable(ended, Some(details())),
+                expected(name, data),
+                "{name}"
+            );
         }
         let test = MessageKind::Test {
             channel: "#ops".to_owned(),

@@ -15,14 +15,14 @@ use tokio::time::Instant;
 
 use super::DirectoryUpdate;
 
-/// How old a name may be that is used without asking.
-const FRESH: Duration = Duration::from_secs(60);
-
 /// How long user-service is not asked after it has not answered.
 const AWAY: Duration = Duration::from_secs(5);
 
 /// How often all names of an organisation are asked for.
 const ALL_EVERY: Duration = Duration::from_secs(600);
+
+/// How long an answer is kept in any case, to be used while user-service is away.
+const KEPT: Duration = Duration::from_secs(60);
 
 /// Names that are kept. When there are more, the older ones are dropped.
 const MAX_NAMES: usize = 50_000;
@@ -97,13 +97,12 @@ impl Names {
         }))
     }
 
-    /// The name of a monitor, where it is known.
+    /// The name of a monitor, where it is known. User-service is asked each time: a message has the name that the
+    /// monitor has when it is sent.
     pub(crate) async fn resolve(&self, monitor: MonitorId) -> Option<Named> {
         {
             let cache = self.0.cache();
-            let known = cache.names.get(&monitor);
-            let is_away = cache.away_since.is_some_and(|at| at.elapsed() < AWAY);
-            if is_away || known.is_some_and(|(at, _)| at.elapsed() < FRESH) {
+            if cache.away_since.is_some_and(|at| at.elapsed() < AWAY) {
                 return cache.last_known(monitor);
             }
         }
@@ -124,6 +123,11 @@ impl Names {
     /// Takes a name as it was known before a restart.
     pub(crate) fn remember(&self, monitor: MonitorId, name: Arc<str>) {
         let mut cache = self.0.cache();
+        if let Some((_, known)) = cache.names.get_mut(&monitor)
+            && *known.name != *name
+        {
+            known.name = name.as_ref().to_owned();
+        }
         if cache.remembered.len() < MAX_REMEMBERED || cache.remembered.contains_key(&monitor) {
             cache.remembered.insert(monitor, name);
         }
@@ -229,7 +233,7 @@ impl Names {
             Ok(name) => {
                 cache.away_since = None;
                 if cache.names.len() >= MAX_NAMES {
-                    cache.names.retain(|_, (at, _)| at.elapsed() < FRESH);
+                    cache.names.retain(|_, (at, _)| at.elapsed() < KEPT);
                 }
                 if cache.names.len() < MAX_NAMES {
                     cache.names.insert(monitor, (Instant::now(), name.clone()));
@@ -258,5 +262,43 @@ impl Cache {
 impl Inner {
     fn cache(&self) -> MutexGuard<'_, Cache> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::settings::Reader;
+    use testkit::{HttpServer, Reply};
+
+    use super::*;
+
+    fn answer(name: &str) -> Reply {
+        let name = MonitorName {
+            id: MonitorId(1),
+            org_id: OrgId(7),
+            name: name.to_owned(),
+            url: "https://shop.example/".to_owned(),
+        };
+        Reply::new(200, serde_json::to_string(&name).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_monitor_has_its_latest_name_and_its_last_one_while_nobody_answers() {
+        let user_service = HttpServer::start(|_| answer("Shop")).await;
+        let variables = vec![(
+            "INTERNAL_API_KEY",
+            "an-internal-key-of-some-length-or-other".to_owned(),
+        )];
+        let keys = InternalKeys::read(&mut Reader::from_values(variables));
+        let names = Names::new(&user_service.url(), &keys);
+        let resolved = async || names.resolve(MonitorId(1)).await.unwrap().name;
+        assert_eq!(resolved().await, "Shop");
+        user_service.answer_with(|_| answer("Store"));
+        assert_eq!(resolved().await, "Store");
+        user_service.answer_with(|_| Reply::new(503, ""));
+        assert_eq!(resolved().await, "Store");
+        // All names of the organisation came since.
+        names.remember(MonitorId(1), "Market".into());
+        assert_eq!(resolved().await, "Market");
     }
 }

@@ -115,7 +115,7 @@ impl Inner {
         if !matches!(first.kind, AlertKind::Up | AlertKind::Recovered) && !sealed.enabled {
             return self.end(&entries, &suppressed("the channel is disabled"));
         }
-        let (storm, timeout) = ((first.delivery.channel, first.kind), self.timeout);
+        let (storm, timeout) = ((first.delivery.channel, first.group_kind()), self.timeout);
         let is_storm = (2..=storm::MAX_MESSAGES).contains(&entries.len());
         let held_for = timeout + if is_storm { storm::MARGIN * 2 } else { CLAIM_MARGIN };
         let mut entries = self.claim(entries, held_for).await;
@@ -135,7 +135,7 @@ impl Inner {
         let message = self.message(&entries, parts).await;
         let outcome = match self.send(&sealed, &message).await {
             Ok(receipt) => SendOutcome::Sent { receipt },
-            Err(SendError::Permanent(reason)) => SendOutcome::Refused { reason },
+            Err(SendError::Permanent(reason) | SendError::Content(reason)) => SendOutcome::Refused { reason },
             Err(SendError::Temporary { reason, retry_after }) => {
                 if retry_after.is_some() {
                     let asked = backoff::pause(0, retry_after, 0);
@@ -193,7 +193,7 @@ impl Inner {
             );
         }
         if let [first, _, ..] = entries.as_slice() {
-            let storm = (first.job.delivery.channel, first.job.kind);
+            let storm = (first.job.delivery.channel, first.job.group_kind());
             self.pool.announce(storm).await;
         }
         AfterAttempt::Retry(entries, wait)
@@ -250,7 +250,7 @@ impl Inner {
     pub(super) async fn send(&self, sealed: &SealedChannel, message: &Message) -> Result<String, SendError> {
         let channel = crate::channel::open(sealed, &self.keyring, &self.clients)?;
         let started = Instant::now();
-        let sent = match tokio::time::timeout(self.timeout, channel.send(message)).await {
+        let sent = match tokio::time::timeout(self.timeout, crate::channel::send(&*channel, message)).await {
             Ok(sent) => sent.map(|receipt| receipt.0),
             Err(_) => {
                 let limit = self.timeout.as_millis();

@@ -2,11 +2,12 @@
 
 use alerting::Incident;
 use domain::alert_event::AlertKind;
-use domain::{ChannelId, DeliveryId, IncidentId, Timestamp};
+use domain::fold::CloseReason;
+use domain::{ChannelId, DeliveryId, IncidentId, MonitorId, Timestamp};
 use futures_util::future::join_all;
 
 use super::storm::Part;
-use super::{Entry, Inner, Job};
+use super::{Entry, Inner, Job, links};
 use crate::channel::{GroupedIncident, IncidentDetails, Message, MessageKind};
 
 /// Incidents of a storm whose monitors' names are asked for; as many as fit in a message.
@@ -28,9 +29,45 @@ pub(crate) struct MessageContext {
     kind: MessageKind,
 }
 
+/// Messages of one kind may be combined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct GroupKind {
+    pub(super) alert: AlertKind,
+    /// What a user has done, where that and no recovery has ended the incidents.
+    pub(super) ended_by: Option<CloseReason>,
+}
+
+impl std::fmt::Display for GroupKind {
+    // Its form is part of keys in Redis.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.alert.as_str())?;
+        match self.ended_by {
+            Some(reason) => write!(f, "-{}", reason.as_str()),
+            None => Ok(()),
+        }
+    }
+}
+
 impl MessageContext {
+    /// What a user has done, where that has ended the incident.
+    pub(super) fn ended_by(&self) -> Option<CloseReason> {
+        match self.kind {
+            MessageKind::Ended { reason, .. } => Some(reason),
+            _ => None,
+        }
+    }
+
     pub(crate) fn new(incident: &Incident, alert: AlertKind, channel: ChannelId) -> Self {
         let kind = match (alert, incident.resolution) {
+            (AlertKind::Up | AlertKind::Recovered, Some(resolution))
+                if resolution.reason != CloseReason::Recovered =>
+            {
+                MessageKind::Ended {
+                    resolved_at: resolution.at,
+                    reason: resolution.reason,
+                    degraded: incident.degraded,
+                }
+            }
             (AlertKind::Up, Some(resolution)) => MessageKind::Up {
                 resolved_at: resolution.at,
                 summary: incident.is_summary_for(channel),
@@ -72,7 +109,10 @@ impl Inner {
             MessageKind::Up { summary: false, .. }
             | MessageKind::Reminder { .. }
             | MessageKind::Acknowledged => opening(AlertKind::Down),
-            MessageKind::Recovered { .. } => opening(AlertKind::Degraded),
+            MessageKind::Ended { degraded: false, .. } => opening(AlertKind::Down),
+            MessageKind::Recovered { .. } | MessageKind::Ended { degraded: true, .. } => {
+                opening(AlertKind::Degraded)
+            }
             _ => job.delivery.id,
         };
         Message {
@@ -92,9 +132,9 @@ impl Inner {
             .enumerate()
             .map(|(index, entry)| async move {
                 let resolved_at = match entry.job.context.kind {
-                    MessageKind::Up { resolved_at, .. } | MessageKind::Recovered { resolved_at } => {
-                        Some(resolved_at)
-                    }
+                    MessageKind::Up { resolved_at, .. }
+                    | MessageKind::Recovered { resolved_at }
+                    | MessageKind::Ended { resolved_at, .. } => Some(resolved_at),
                     _ => None,
                 };
                 GroupedIncident {
@@ -115,8 +155,14 @@ impl Inner {
         let channel = entries
             .first()
             .map_or(ChannelId(0), |entry| entry.job.delivery.channel);
-        let kind = entries.first().map_or(AlertKind::Down, |entry| entry.job.kind);
-        let name = format!("{}-group", kind.as_str());
+        let GroupKind { alert, ended_by } = entries.first().map_or(
+            GroupKind {
+                alert: AlertKind::Down,
+                ended_by: None,
+            },
+            |entry| entry.job.group_kind(),
+        );
+        let name = format!("{}-group", alert.as_str());
         let theirs: usize = others.iter().map(|part| part.deliveries.len()).sum();
         let total = entries.len() + theirs;
         let id = DeliveryId::new(
@@ -131,10 +177,11 @@ impl Inner {
             opening_receipt: None,
             details: None,
             kind: MessageKind::Group {
-                kind,
+                kind: alert,
+                ended_by,
                 total,
                 incidents,
-                link: format!("{}/monitors", self.public_url),
+                link: links::storm(&self.public_url, alert),
             },
         }
     }
@@ -146,10 +193,16 @@ impl Inner {
             self.names.last_known(job.monitor)
         };
         let context = job.context.clone();
-        let (name, url) = match name {
-            Some(named) => (named.name, named.url.unwrap_or(context.url)),
-            None => (context.url.clone(), context.url),
+        let (name, known_url) = match name {
+            Some(named) => (Some(named.name), named.url),
+            None => (None, None),
         };
+        // What was checked the record says; the monitor may be another one by now.
+        let url = match context.url.is_empty() {
+            false => context.url,
+            true => known_url.unwrap_or_default(),
+        };
+        let name = name.unwrap_or_else(|| nameless(&url, job.monitor));
         IncidentDetails {
             monitor_id: job.monitor,
             incident_id: context.incident,
@@ -158,7 +211,15 @@ impl Inner {
             started_at: context.started_at,
             error_code: context.error_code,
             error: context.error,
-            link: format!("{}/monitors/{}", self.public_url, job.monitor),
+            link: links::monitor(&self.public_url, job.monitor),
         }
+    }
+}
+
+/// What a monitor is called of which no name is known.
+fn nameless(url: &str, monitor: MonitorId) -> String {
+    match url {
+        "" => format!("Monitor {monitor}"),
+        url => url.to_owned(),
     }
 }

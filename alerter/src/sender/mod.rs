@@ -5,6 +5,7 @@ mod batcher;
 mod claim;
 mod cooldown;
 mod deliver;
+mod links;
 mod message;
 mod storm;
 
@@ -23,6 +24,7 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use claim::Claims;
+use message::GroupKind;
 pub(crate) use message::MessageContext;
 pub(crate) use storm::StormPool;
 
@@ -73,7 +75,7 @@ struct Entry {
 }
 
 /// Messages that may be combined into one.
-type BatchKey = (OrgId, ChannelId, AlertKind);
+type BatchKey = (OrgId, ChannelId, GroupKind);
 
 /// Sends messages.
 #[derive(Clone, Debug)]
@@ -120,7 +122,14 @@ pub(crate) struct Dependencies {
 
 impl Job {
     fn batch_key(&self) -> BatchKey {
-        (self.org, self.delivery.channel, self.kind)
+        (self.org, self.delivery.channel, self.group_kind())
+    }
+
+    fn group_kind(&self) -> GroupKind {
+        GroupKind {
+            alert: self.kind,
+            ended_by: self.context.ended_by(),
+        }
     }
 }
 

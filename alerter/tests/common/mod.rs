@@ -213,6 +213,7 @@ impl World {
             event,
             incident_id: None,
             delivery_id: None,
+            probe_revision: None,
         }))
         .await;
     }
@@ -287,6 +288,19 @@ impl Running {
         .await;
     }
 
+    /// Asks for a test message to a channel; answers the status, and after how many seconds to try again.
+    pub(crate) async fn try_test(&self, channel: &SealedChannel) -> (u16, Option<u32>) {
+        let client = shared::http::client::ServiceClient::new(PATIENCE);
+        let request = http::Request::post(format!("{}/internal/test-message", self.url))
+            .header("x-internal-key", INTERNAL_KEY)
+            .body(serde_json::to_vec(channel).unwrap().into())
+            .unwrap();
+        let answer = client.send(request).await.unwrap();
+        let wait = answer.headers().get("retry-after");
+        let wait = wait.map(|seconds| seconds.to_str().unwrap().parse().unwrap());
+        (answer.status().as_u16(), wait)
+    }
+
     /// Sends a test message to a channel.
     pub(crate) async fn test(&self, channel: &SealedChannel) -> (bool, Option<String>) {
         let client = shared::http::client::ServiceClient::new(PATIENCE);
@@ -323,6 +337,14 @@ pub(crate) fn messages_about(slack: &FakeSlack, monitor: i64) -> Vec<&'static st
                 Some("Down")
             } else if line.starts_with(&format!("✅ Up: {name} (")) {
                 Some("Up")
+            } else if line.starts_with(&format!("⏸️ Monitoring paused: {name} (was down for ")) {
+                Some("Paused")
+            } else if line.starts_with(&format!(
+                "✏️ Monitor edited; checks start over: {name} (was down for "
+            )) {
+                Some("Edited")
+            } else if line.starts_with(&format!("🗑️ Monitor deleted: {name} (was down for ")) {
+                Some("Deleted")
             } else {
                 None
             }
@@ -350,6 +372,7 @@ pub(crate) fn result(monitor: i64, slot: Timestamp, up: bool) -> Record {
         region: "default".to_owned(),
         revision: Some(1),
         revised_at: None,
+        probe_revision: None,
         rule: Rule::default(),
         up,
         status_code: Some(if up { 200 } else { 500 }),

@@ -20,6 +20,8 @@ pub(crate) struct Manners {
     pub(crate) stays: bool,
     /// It greets in a line without an end.
     pub(crate) babbles: bool,
+    /// It takes no HTML.
+    pub(crate) plain_only: bool,
 }
 
 pub(crate) struct FakeSmtp {
@@ -86,8 +88,12 @@ async fn converse(stream: TcpStream, mails: Arc<Mutex<Vec<Mail>>>, manners: Mann
                     }
                 }
                 let to = std::mem::take(&mut to);
+                let is_taken = !manners.plain_only || !text.contains("text/html");
                 mails.lock().unwrap().push(Mail { to, text });
-                "250 queued as 1\r\n"
+                match is_taken {
+                    true => "250 queued as 1\r\n",
+                    false => "554 5.6.0 no HTML here\r\n",
+                }
             }
             "QUIT" if manners.stays => continue,
             "QUIT" => return stream.write_all(b"221 bye\r\n").await,

@@ -215,9 +215,46 @@ fn what_users_do() {
         LifecycleEvent::Deleted,
         LifecycleEvent::Restored,
     ] {
-        let mut alerter = decided(1);
+        let mut alerter = notified(1);
         fold(&mut alerter, &edited(2, 2, event), 1);
-        assert_shape(event.as_str(), &alerter);
+        assert_shape(&format!("told-{}", event.as_str()), &alerter);
+    }
+    // It may be on its way.
+    let mut undelivered = decided(1);
+    fold(&mut undelivered, &edited(2, 2, LifecycleEvent::Paused), 1);
+    assert_shape("decided-paused", &undelivered);
+    let mut slow = Alerter::default();
+    for record in [up(1), degraded(2)] {
+        fold(&mut slow, &record, 0);
+    }
+    route(&mut slow, BOTH, &NO_RULES, 0);
+    fold(&mut slow, &edited(3, 2, LifecycleEvent::Deleted), 1);
+    assert_shape("slow-deleted", &slow);
+    let mut restored = decided(1);
+    fold(&mut restored, &edited(2, 2, LifecycleEvent::Restored), 1);
+    assert_shape("restored", &restored);
+}
+
+#[test]
+fn what_earlier_releases_have_written_is_read() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../domain/fixtures");
+    for entry in std::fs::read_dir(format!("{folder}/alert-state")).unwrap() {
+        let path = entry.unwrap().path();
+        let written = std::fs::read_to_string(&path).unwrap();
+        let ledger: Ledger = serde_json::from_str(&written).unwrap();
+        assert_eq!(
+            serde_json::to_string(&ledger).unwrap(),
+            written,
+            "{}",
+            path.display()
+        );
+    }
+    for entry in std::fs::read_dir(format!("{folder}/alert-events")).unwrap() {
+        let path = entry.unwrap().path();
+        for line in std::fs::read_to_string(&path).unwrap().lines() {
+            let event: AlertEvent = serde_json::from_str(line).unwrap();
+            assert_eq!(serde_json::to_string(&event).unwrap(), line, "{}", path.display());
+        }
     }
 }
 

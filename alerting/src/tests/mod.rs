@@ -84,6 +84,7 @@ fn result(slot: i64, up: bool, rule: Rule, revision: u32) -> Record {
         region: "default".into(),
         revision: Some(revision),
         revised_at: None,
+        probe_revision: None,
         rule,
         up,
         status_code: None,
@@ -114,6 +115,7 @@ fn edited(slot: i64, revision: u32, event: LifecycleEvent) -> Record {
         event,
         incident_id: None,
         delivery_id: None,
+        probe_revision: None,
     })
 }
 

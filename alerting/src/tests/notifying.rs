@@ -1,5 +1,7 @@
 //! Who is notified of an outage and of its end, and what is sent again.
 
+use domain::alert_event::AlertKind;
+
 use super::*;
 use crate::{MAX_INCIDENTS, RETENTION_MS};
 
@@ -37,26 +39,104 @@ fn a_channel_that_was_not_notified_of_the_outage_is_not_of_its_end() {
     assert_eq!(steps(&alerter)[4..], [ends, ends].concat());
 }
 
+const BY_USERS: [LifecycleEvent; 3] = [
+    LifecycleEvent::Paused,
+    LifecycleEvent::Edited,
+    LifecycleEvent::Deleted,
+];
+
 #[test]
-fn what_the_user_ended_is_withdrawn() {
-    for event in [
-        LifecycleEvent::Paused,
-        LifecycleEvent::Edited,
-        LifecycleEvent::Deleted,
-    ] {
+fn whoever_was_notified_is_notified_that_a_user_ended_it() {
+    for event in BY_USERS {
         let mut alerter = Alerter::default();
         alerter.take(&down(1));
+        assert_eq!(alerter.attempt(&sent()), 2);
         alerter.take(&edited(2, 2, event));
-        assert!(alerter.ledger.due().is_empty());
-        assert_eq!(steps(&alerter)[2..], [("down", "suppressed"); 2]);
+        let due = alerter.ledger.due();
+        assert_eq!(due.len(), 2);
+        for (incident, kind, _) in due {
+            assert_eq!(kind, AlertKind::Up);
+            assert_eq!(incident.resolution.unwrap().reason.as_str(), event.as_str());
+        }
+        // Once, also when the record is read again after a restart, or a late failure comes.
+        let mut restarted = alerter.restarted(&[down(1)]);
+        restarted.take(&edited(2, 2, event));
+        restarted.take(&down(3));
+        assert_eq!(restarted.decisions(), []);
+        assert_eq!(restarted.attempt(&sent()), 2);
+        assert_eq!(restarted.attempt(&sent()), 0);
+        assert!(restarted.ledger.incidents.is_empty());
+    }
+}
+
+#[test]
+fn what_may_be_on_its_way_is_not_repeated_but_ended() {
+    for event in BY_USERS {
+        let mut alerter = Alerter::default();
+        alerter.take(&down(1));
+        let opening = alerter.ledger.due()[0].2.id;
+        alerter.take(&edited(2, 2, event));
+        assert_eq!(steps(&alerter)[2..4], [("down", "suppressed"); 2]);
+        assert_eq!(steps(&alerter)[4..], [("up", "decided"); 2]);
         assert_eq!(
             alerter.events[2].reason,
             Some(format!("the monitor was {}", event.as_str()))
         );
-        // A late failure of the definition before does not open it again.
-        alerter.take(&down(3));
-        assert!(alerter.ledger.due().is_empty() && alerter.events.len() == 4);
+        // An attempt was under way. That it failed does not say that nothing has arrived; a refusal does.
+        let note = |alerter: &mut Alerter, outcome: &DeliveryOutcome| {
+            let delivery = opening;
+            let _ = decide(&mut alerter.ledger, ID, Input::Attempt { delivery, outcome }, NOW);
+            alerter.ledger.due().len()
+        };
+        let attempted = DeliveryOutcome::Attempted {
+            reason: "no response".into(),
+            next_at: NOW,
+        };
+        assert_eq!(note(&mut alerter.clone(), &attempted), 2);
+        assert_eq!(note(&mut alerter.clone(), &sent()), 2);
+        let refused = DeliveryOutcome::Failed {
+            reason: "HTTP 404".into(),
+        };
+        assert_eq!(note(&mut alerter, &refused), 1);
     }
+}
+
+#[test]
+fn of_what_nobody_was_notified_nobody_is_notified_that_a_user_ended_it() {
+    let mut ledger = Ledger::owned_by(OWNER);
+    for record in [down(1), edited(2, 2, LifecycleEvent::Paused)] {
+        let _ = take(&mut ledger, &record);
+    }
+    assert!(ledger.due().is_empty() && ledger.incidents.is_empty());
+}
+
+#[test]
+fn an_edit_that_changes_nothing_of_what_failed_notifies_nobody() {
+    let mut alerter = Alerter::default();
+    alerter.take(&down(1));
+    alerter.attempt(&sent());
+    let Record::Lifecycle(lifecycle) = edited(2, 2, LifecycleEvent::Edited) else {
+        unreachable!("it is a lifecycle record")
+    };
+    alerter.take(&Record::Lifecycle(Lifecycle {
+        probe_revision: Some(1),
+        ..lifecycle
+    }));
+    let same = |slot, up| {
+        let Record::Result(result) = result(slot, up, Rule::default(), 2) else {
+            unreachable!("it is a result")
+        };
+        Record::Result(CheckResult {
+            probe_revision: Some(1),
+            ..result
+        })
+    };
+    alerter.take(&same(2, false));
+    assert!(alerter.ledger.due().is_empty());
+    alerter.take(&same(3, true));
+    assert_eq!(alerter.attempt(&sent()), 2);
+    let alerts: Vec<_> = steps(&alerter).into_iter().map(|(alert, _)| alert).collect();
+    assert_eq!(alerts, ["down", "down", "down", "down", "up", "up", "up", "up"]);
 }
 
 #[test]

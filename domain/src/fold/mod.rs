@@ -51,7 +51,9 @@ impl Effect {
 
 /// Folds one record into the state of its monitor. Pure, and deterministic in the order of the log.
 ///
-/// - A lower revision is ignored; a higher one resets the streak and closes an open incident quietly.
+/// - A lower revision is ignored; a higher one resets the streak and closes an open incident.
+/// - An edit that changes how often is looked, or the rule, but nothing of what is checked begins a revision in which
+///   the verdict and an open incident go on: the record says since which revision the same is checked.
 /// - A restore from a backup begins a revision too, but nobody has changed the monitor on purpose: the verdict and
 ///   an open incident stay until results of the restored definition say otherwise, so that whoever was notified of
 ///   the outage is notified of its end.
@@ -86,8 +88,12 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
     let slot = result.scheduled_at;
     let mut closed = None;
     if revision > state.revision {
-        closed = state.enter_revision(revision, result.begins_at(), CloseReason::Edited);
-        state.activity = Activity::Active;
+        if state.goes_on(result.probe_revision) {
+            state.adopt_revision(revision);
+        } else {
+            closed = state.enter_revision(revision, result.begins_at(), CloseReason::Edited);
+            state.activity = Activity::Active;
+        }
     }
     let first_of_revision = state.fresh && result.revision.is_some();
     if !first_of_revision && state.last_slot.is_some_and(|last| slot <= last) {
@@ -176,6 +182,14 @@ fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -> Decision 
             effect: Effect::Applied,
         };
     }
+    if lifecycle.event == LifecycleEvent::Edited && state.goes_on(lifecycle.probe_revision) {
+        state.adopt_revision(lifecycle.revision);
+        return Decision {
+            state,
+            transition: None,
+            effect: Effect::Applied,
+        };
+    }
     let (activity, reason) = match (lifecycle.event, from_activity) {
         (LifecycleEvent::Paused, _) => (Activity::Paused, CloseReason::Paused),
         (LifecycleEvent::Deleted, _) => (Activity::Deleted, CloseReason::Deleted),
@@ -230,10 +244,21 @@ impl MonitorState {
         if self.activity != Activity::Active {
             self.since = Some(at);
         }
+        self.adopt_revision(revision);
+        self.activity = Activity::Active;
+    }
+
+    /// Whether the same is checked still that the state is about, `probe_revision` being the revision in which that
+    /// began.
+    fn goes_on(&self, probe_revision: Option<u32>) -> bool {
+        self.activity == Activity::Active && probe_revision.is_some_and(|since| since <= self.revision)
+    }
+
+    /// Begins a revision in which the verdict stands until results say otherwise.
+    fn adopt_revision(&mut self, revision: u32) {
         self.revision = revision;
         self.fresh = true;
         self.streak = None;
-        self.activity = Activity::Active;
     }
 
     fn close_if_recovered(&mut self, result: &CheckResult) -> Option<ClosedIncident> {

@@ -53,8 +53,8 @@ impl ClosedIncident {
     }
 }
 
-/// Why an incident is over. Only a recovery is told to anyone; the user who edited, paused or deleted the
-/// monitor knows.
+/// Why an incident is over: the target has recovered, or a user has edited, paused or deleted the monitor. Whoever was
+/// notified of the incident is notified of either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CloseReason {

@@ -20,6 +20,9 @@ pub struct Definition {
     /// When it was changed last, if known: a pinger that takes it over checks at once what changed during the hand-over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_at: Option<Timestamp>,
+    /// Since which revision the same is checked, if known: each result says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe_revision: Option<u32>,
     /// What is checked, how often, and by which rule.
     #[serde(flatten)]
     pub spec: Spec,
@@ -68,6 +71,12 @@ pub fn deadline_ms(timeout_ms: u32, retries: u16, retry_delay_ms: u32) -> u64 {
 }
 
 impl Spec {
+    /// Whether `other` checks the same: what failed for one fails for the other, however often they look and whatever
+    /// their rules are.
+    pub fn checks_same(&self, other: &Self) -> bool {
+        self.probe == other.probe && self.upside_down == other.upside_down
+    }
+
     /// The longest duration of a check in milliseconds.
     pub fn deadline_ms(&self) -> u64 {
         deadline_ms(self.timeout_ms, self.retries, self.retry_delay_ms)

@@ -18,6 +18,8 @@ pub struct Lifecycle {
     pub timestamp: Timestamp,
     /// The revision that the change made.
     pub revision: u32,
+    /// Since which revision the same is checked, for `edited`; see [`CheckResult`](super::CheckResult).
+    pub probe_revision: Option<u32>,
     /// What the user did.
     pub event: LifecycleEvent,
     /// The incident concerned, for `acknowledged`.

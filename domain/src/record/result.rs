@@ -33,6 +33,9 @@ pub struct CheckResult {
     /// When the revision began, if that was after the slot: the first check of a revision is named by a slot
     /// that has passed.
     pub revised_at: Option<Timestamp>,
+    /// Since which revision the same is checked, where that is an earlier one: those after it changed only how often,
+    /// or by which rule.
+    pub probe_revision: Option<u32>,
     /// The rule in force.
     pub rule: Rule,
     /// Whether the target answered as expected.

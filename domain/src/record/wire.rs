@@ -97,6 +97,8 @@ struct Wire<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     revised_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    probe_revision: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     rule: Option<Rule>,
     #[serde(default)]
     error_code: Option<ErrorCode>,
@@ -173,6 +175,7 @@ impl<'a> Wire<'a> {
             region: region(self.region),
             revision: self.revision,
             revised_at: self.revised_at,
+            probe_revision: self.probe_revision,
             rule: self.rule.unwrap_or_default(),
             up,
             status_code: self.status_code,
@@ -217,6 +220,7 @@ impl<'a> Wire<'a> {
             url: stored(self.url, MAX_URL_BYTES),
             timestamp: self.timestamp,
             revision: self.revision.ok_or(DecodeError::Invalid("revision is missing"))?,
+            probe_revision: self.probe_revision,
             event: self.event.ok_or(DecodeError::Invalid("event is missing"))?,
             incident_id: self.incident_id,
             delivery_id: self.delivery_id,
@@ -244,6 +248,7 @@ impl<'a> Wire<'a> {
             org_id: None,
             revision: None,
             revised_at: None,
+            probe_revision: None,
             rule: None,
             error_code: None,
             timings_us: None,
@@ -272,6 +277,7 @@ pub(super) fn encode(record: &Record) -> Vec<u8> {
             org_id: r.org_id,
             revision: r.revision,
             revised_at: r.revised_at,
+            probe_revision: r.probe_revision,
             rule: Some(r.rule),
             error_code: r.error_code,
             timings_us: Some(r.timings),
@@ -292,6 +298,7 @@ pub(super) fn encode(record: &Record) -> Vec<u8> {
         Record::Lifecycle(r) => Wire {
             org_id: Some(r.org_id),
             revision: Some(r.revision),
+            probe_revision: r.probe_revision,
             event: Some(r.event),
             incident_id: r.incident_id,
             delivery_id: r.delivery_id,

@@ -307,6 +307,7 @@ mod tests {
             org_id: OrgId(7),
             revision: 1,
             changed_at: None,
+            probe_revision: None,
             spec,
         };
         Arc::new(Monitor::compile(definition).unwrap())

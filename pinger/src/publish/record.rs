@@ -32,6 +32,7 @@ pub(super) fn result(
         timestamp,
         scheduled_at: slot,
         revised_at: Some(monitor.changed_at).filter(|at| *at > slot),
+        probe_revision: monitor.probe_revision,
         interval_ms: Some(monitor.interval_ms),
         region: region.to_owned(),
         revision: Some(monitor.revision),
@@ -140,6 +141,15 @@ mod tests {
             assert_eq!(records(pair[0]), pair[1]);
         }
         assert_eq!(lines.len(), 2 * 5, "one of each kind");
+    }
+
+    #[test]
+    fn a_result_says_since_which_revision_the_same_is_checked() {
+        let mut lines = FIXTURES.lines();
+        let (definition, frozen) = (lines.next().unwrap(), lines.next().unwrap());
+        let edited = definition.replacen(r#""revision":3,"#, r#""revision":3,"probe_revision":2,"#, 1);
+        let expected = frozen.replace(r#","rule":"#, r#","probe_revision":2,"rule":"#);
+        assert_eq!(records(&edited), expected);
     }
 
     #[test]

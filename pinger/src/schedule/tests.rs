@@ -31,6 +31,7 @@ fn monitor(id: i64, revision: u32, paused: bool) -> Arc<Monitor> {
         org_id: OrgId(7),
         revision,
         changed_at: None,
+        probe_revision: None,
         spec,
     };
     Arc::new(Monitor::compile(definition).unwrap())

@@ -126,6 +126,7 @@ pub fn definition(id: i64, revision: u32, input: Value) -> Definition {
         org_id: OrgId(7),
         revision,
         changed_at: Some(shared::now()),
+        probe_revision: None,
         spec,
     }
 }

@@ -22,6 +22,7 @@ fn entry(monitor: i64, k: i64, up: bool) -> Entry {
         region: "default".to_owned(),
         revision: Some(1),
         revised_at: None,
+        probe_revision: None,
         rule: Rule::default(),
         up,
         status_code: None,

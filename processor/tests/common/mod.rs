@@ -103,6 +103,7 @@ pub fn result(monitor: MonitorId, slot: Timestamp, up: bool) -> CheckResult {
         region: DEFAULT_REGION.to_owned(),
         revision: Some(1),
         revised_at: None,
+        probe_revision: None,
         rule: Rule::default(),
         up,
         status_code: Some(if up { 200 } else { 500 }),
@@ -146,5 +147,6 @@ pub fn lifecycle(
         event,
         incident_id: None,
         delivery_id: None,
+        probe_revision: None,
     })
 }

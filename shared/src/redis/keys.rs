@@ -52,7 +52,7 @@ impl Keys {
     }
 
     /// Hash: `revision` and `slot` (how new it is), `org`, `state`, and `json`, the live status of a monitor
-    /// (processor). Of a removed monitor a hash without `json` stays for an hour.
+    /// (processor, and user-service of a pause). Of a removed monitor a hash without `json` stays for an hour.
     pub fn status(&self, monitor: MonitorId) -> String {
         format!("{}status:{monitor}", self.prefix)
     }
@@ -62,7 +62,7 @@ impl Keys {
         format!("{}sparkline:{monitor}", self.prefix)
     }
 
-    /// Capped stream: what the dashboards of an organisation are told live (processor). Fields: `event`
+    /// Capped stream: what the dashboards of an organisation are told live (processor, user-service). Fields: `event`
     /// (`status` or `incident`) and `data` (JSON).
     pub fn stream(&self, org: OrgId) -> String {
         format!("{}stream:{org}", self.prefix)
@@ -100,7 +100,12 @@ impl Keys {
         format!("{}storm-verdict:{part}", self.prefix)
     }
 
-    /// String with expiry: how often something was done in a window (gateway's rate limits).
+    /// String with expiry: `1` when the alerters have a mail server, `0` when they have none (alerter).
+    pub fn mail_server(&self) -> String {
+        format!("{}mail-server", self.prefix)
+    }
+
+    /// String with expiry: how often something was done in a window (gateway and alerter: test messages).
     pub fn rate(&self, what: &str, who: &str) -> String {
         format!("{}rate:{what}:{who}", self.prefix)
     }

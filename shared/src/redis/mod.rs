@@ -1,9 +1,11 @@
 //! Redis: a client in which every command has a deadline, and the names of the keys.
 
 mod keys;
+mod limit;
 mod pulse;
 
 pub use keys::Keys;
+pub use limit::{Limit, count};
 
 use std::time::Duration;
 

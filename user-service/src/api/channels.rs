@@ -13,6 +13,7 @@ use shared::http::routes::Routes;
 use super::{page, require_version};
 use crate::app::App;
 use crate::live;
+use crate::mail_server;
 use crate::rules::channel::{self as rules, ValidChannel};
 use crate::store::Scope;
 use crate::store::channels::{self as store, ChannelRow};
@@ -40,7 +41,13 @@ async fn list(app: Data<App>, call: Call<ListChannels>) -> Result<Reply<ListChan
     let rows = rows
         .into_iter()
         .filter(|row| after.is_none_or(|after| row.id > after));
-    let views = rows.map(|row| view(&app, row, false)).collect();
+    let rows: Vec<ChannelRow> = rows.collect();
+    let has_no_mail_server = rows.iter().any(is_mail) && mail_server::is_missing(&app).await;
+    let views = rows.into_iter().map(|row| {
+        let is_mute = has_no_mail_server && is_mail(&row);
+        with_error(view(&app, row, false), is_mute)
+    });
+    let views = views.collect();
     Ok(Reply::new(page::cut(views, limit, |view: &Channel| view.id)))
 }
 
@@ -48,6 +55,9 @@ async fn create(app: Data<App>, call: Call<CreateChannel>) -> Result<Reply<Creat
     let scope = Scope::from(&call.caller);
     let applied = rules::apply(call.body, None, &policy(&app));
     let (channel, secret_is_new) = applied.map_err(Problem::invalid)?;
+    if channel.config.kind() == Kind::Email && mail_server::is_missing(&app).await {
+        return Err(Problem::invalid(vec![mail_server::error()]));
+    }
     let row = store::insert(&app.pool.get().await?, &app.keyring, scope, &channel).await?;
     announce(&app, scope, row.id).await;
     Ok(Reply::new(view(&app, row, secret_is_new)))
@@ -55,7 +65,21 @@ async fn create(app: Data<App>, call: Call<CreateChannel>) -> Result<Reply<Creat
 
 async fn get(app: Data<App>, call: Call<GetChannel>) -> Result<Reply<GetChannel>, Problem> {
     let row = store::find(&app.pool.get().await?, Scope::from(&call.caller), call.path.id).await?;
-    Ok(Reply::new(view(&app, row, false)))
+    let is_mute = is_mail(&row) && mail_server::is_missing(&app).await;
+    Ok(Reply::new(with_error(view(&app, row, false), is_mute)))
+}
+
+fn is_mail(row: &ChannelRow) -> bool {
+    row.kind == Kind::Email.as_str()
+}
+
+/// The channel, with what is wrong where it has no mail server, if nothing worse is.
+fn with_error(channel: Channel, has_no_mail_server: bool) -> Channel {
+    let missing = has_no_mail_server.then(|| mail_server::MISSING.to_owned());
+    Channel {
+        error: channel.error.clone().or(missing),
+        ..channel
+    }
 }
 
 async fn edit(app: Data<App>, call: Call<EditChannel>) -> Result<Reply<EditChannel>, Problem> {

@@ -47,6 +47,7 @@ async fn resend(app: Data<App>, call: Call<ResendDelivery>) -> Result<Reply<Rese
     let record = Lifecycle {
         incident_id: Some(failed.incident_id),
         delivery_id: Some(delivery),
+        probe_revision: None,
         ..monitor.lifecycle(LifecycleEvent::Resend, shared::now())
     };
     outbox::insert(&tx, record).await?;

@@ -16,11 +16,11 @@ use shared::http::routes::Routes;
 
 use super::{monitor_view, page, require_version};
 use crate::app::App;
-use crate::live;
 use crate::rules::monitor_patch as patch;
 use crate::store::Scope;
 use crate::store::monitor_changes::{self, Changed};
 use crate::store::monitors::{self, Filter};
+use crate::{live, live_pause};
 
 pub(crate) fn mount(routes: Routes) -> Routes {
     routes
@@ -160,7 +160,11 @@ async fn change<O: Operation<Answer = Monitor>>(
         announce(app, id);
     }
     publish(app, Scope::from(caller), id).await;
-    answer(app, caller, id).await
+    let monitor = monitor(app, Scope::from(caller), id).await?;
+    if spec.paused && !old.is_paused() {
+        live_pause::show(app, caller.org_id, &monitor).await;
+    }
+    Ok(Reply::new(monitor))
 }
 
 async fn change_mute<O: Operation<Answer = Monitor>>(

@@ -148,6 +148,7 @@ fn record(
         event,
         incident_id: None,
         delivery_id: None,
+        probe_revision: None,
     }
 }
 

@@ -104,6 +104,16 @@ pub(crate) fn event(old: Option<&Spec>, was_paused: bool, new: &Spec) -> Option<
     }
 }
 
+/// Whether `event`, by which a user changed `old` to `new`, leaves alone what is checked: an outage outlasts it. Who
+/// pauses or resumes has checks start over.
+pub(crate) fn checks_same(old: Option<&Spec>, event: Option<LifecycleEvent>, new: &Spec) -> bool {
+    match event {
+        None => true,
+        Some(LifecycleEvent::Edited) => old.is_some_and(|old| old.checks_same(new)),
+        Some(_) => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

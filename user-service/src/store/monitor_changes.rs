@@ -84,12 +84,17 @@ pub(crate) async fn update(
         return Ok(Changed::NameOnly);
     }
     let revision = old.revision + i32::from(event.is_some());
+    let probe_revision = match patch::checks_same(old.spec.value(), event, spec) {
+        true => old.probe_revision,
+        false => revision,
+    };
     let sql = format!(
-        "UPDATE monitors AS m SET name = $2, spec = $3, revision = $4, version = version + 1, updated_at = now()
+        "UPDATE monitors AS m SET name = $2, spec = $3, revision = $4, probe_revision = $5,
+                version = version + 1, updated_at = now()
          WHERE id = $1 RETURNING {COLUMNS}"
     );
     let row = tx
-        .query_one(&sql, &[&old.id.0, &name, &Json(spec), &revision])
+        .query_one(&sql, &[&old.id.0, &name, &Json(spec), &revision, &probe_revision])
         .await?;
     let Some(event) = event else {
         return Ok(Changed::NameOnly);

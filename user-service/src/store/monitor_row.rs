@@ -9,7 +9,7 @@ use shared::postgres::Stored;
 use tokio_postgres::Row;
 
 /// The columns that [`MonitorRow::read`] reads, of a table called `m`.
-pub(crate) const COLUMNS: &str = "m.id, m.org_id, m.name, m.spec, m.revision, m.version, \
+pub(crate) const COLUMNS: &str = "m.id, m.org_id, m.name, m.spec, m.revision, m.probe_revision, m.version, \
      m.muted, m.muted_until, m.created_at, m.updated_at";
 
 /// What is said of a monitor whose definition cannot be read.
@@ -24,6 +24,8 @@ pub(crate) struct MonitorRow {
     pub(crate) name: String,
     pub(crate) spec: Stored<Spec>,
     pub(crate) revision: i32,
+    /// Since which revision the same is checked.
+    pub(crate) probe_revision: i32,
     pub(crate) version: i32,
     /// Also when it ended by itself: see [`MonitorRow::mute`].
     pub(crate) muted: bool,
@@ -35,12 +37,15 @@ pub(crate) struct MonitorRow {
 impl MonitorRow {
     pub(crate) fn read(row: &Row) -> Result<Self, tokio_postgres::Error> {
         let muted_until: Option<DateTime<Utc>> = row.try_get("muted_until")?;
+        let revision = row.try_get("revision")?;
+        let probe_revision: Option<i32> = row.try_get("probe_revision")?;
         Ok(Self {
             id: MonitorId(row.try_get("id")?),
             org_id: OrgId(row.try_get("org_id")?),
             name: row.try_get("name")?,
             spec: row.try_get("spec")?,
-            revision: row.try_get("revision")?,
+            revision,
+            probe_revision: probe_revision.unwrap_or(revision),
             version: row.try_get("version")?,
             muted: row.try_get("muted")?,
             muted_until: muted_until.map(Timestamp::from),
@@ -81,6 +86,12 @@ impl MonitorRow {
         }
     }
 
+    /// Since which revision the same is checked, where that is not this one.
+    fn earlier_probe_revision(&self) -> Option<u32> {
+        let is_earlier = self.probe_revision < self.revision;
+        is_earlier.then_some(self.probe_revision.unsigned_abs())
+    }
+
     /// What pingers need of it; none, which is counted, when it cannot be read.
     pub(crate) fn into_definition(self) -> Option<Definition> {
         Some(Definition {
@@ -88,6 +99,7 @@ impl MonitorRow {
             org_id: self.org_id,
             revision: self.revision.unsigned_abs(),
             changed_at: Some(self.updated_at),
+            probe_revision: self.earlier_probe_revision(),
             spec: self.spec.or_left_out("definition", self.id.0)?,
         })
     }
@@ -103,6 +115,9 @@ impl MonitorRow {
             event,
             incident_id: None,
             delivery_id: None,
+            probe_revision: self
+                .earlier_probe_revision()
+                .filter(|_| event == LifecycleEvent::Edited),
         }
     }
 }

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use domain::ChannelId;
-use domain::alert_event::AlertKind;
 use fred::clients::Client;
 use fred::error::Error;
 use fred::interfaces::{HashesInterface, KeysInterface, LuaInterface};
@@ -15,6 +14,7 @@ use uuid::Uuid;
 use super::MARGIN;
 use super::part::{OPEN, PART, Part, SendOutcome, StormStatus};
 use crate::sender::batcher::MAX_WINDOWS;
+use crate::sender::message::GroupKind;
 
 /// How long Redis may take.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -50,7 +50,7 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) 
 return 0";
 
 /// Messages of one kind to one channel.
-pub(in crate::sender) type Storm = (ChannelId, AlertKind);
+pub(in crate::sender) type Storm = (ChannelId, GroupKind);
 
 /// Redis, as far as storms are concerned.
 #[derive(Clone)]
@@ -190,11 +190,11 @@ impl StormPool {
     }
 
     fn storm(&self, (channel, kind): Storm) -> String {
-        self.keys.storm(channel, kind.as_str())
+        self.keys.storm(channel, &kind.to_string())
     }
 
     fn sender(&self, (channel, kind): Storm) -> String {
-        self.keys.storm_sender(channel, kind.as_str())
+        self.keys.storm_sender(channel, &kind.to_string())
     }
 
     fn open(&self) -> String {

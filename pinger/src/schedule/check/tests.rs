@@ -51,6 +51,7 @@ fn start(url: &str, lane: Lane) -> StartCheck {
         org_id: OrgId(7),
         revision: 1,
         changed_at: None,
+        probe_revision: None,
         spec,
     };
     StartCheck {

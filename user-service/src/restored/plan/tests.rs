@@ -39,6 +39,7 @@ fn result(id: i64, org: Option<i64>, revision: Option<u32>) -> Record {
         timestamp: Timestamp::default(),
         scheduled_at: Timestamp::default(),
         revised_at: None,
+        probe_revision: None,
         interval_ms: None,
         region: "default".into(),
         revision,
@@ -143,6 +144,7 @@ fn the_alerter_and_redis_are_gone_by_where_the_log_ends() {
         org_id: OrgId(7),
         revision: 6,
         changed_at: None,
+        probe_revision: None,
         spec,
     };
     evidence.note_definition(&definition);

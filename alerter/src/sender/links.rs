@@ -1,0 +1,80 @@
+//! Addresses in the dashboard, for messages.
+
+use domain::MonitorId;
+use domain::alert_event::AlertKind;
+
+/// The page of a monitor.
+pub(super) fn monitor(public_url: &str, monitor: MonitorId) -> String {
+    format!("{public_url}/monitors/{monitor}")
+}
+
+/// The list of monitors, as far as a storm concerns them.
+pub(super) fn storm(public_url: &str, kind: AlertKind) -> String {
+    let filter = match kind {
+        AlertKind::Down | AlertKind::Reminder | AlertKind::Acknowledged => "?state=down",
+        AlertKind::Degraded => "?state=degraded",
+        // They are up, or not checked any more: any of them may be looked for.
+        AlertKind::Up | AlertKind::Recovered => "",
+    };
+    format!("{public_url}/{filter}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [AlertKind; 6] = [
+        AlertKind::Down,
+        AlertKind::Up,
+        AlertKind::Reminder,
+        AlertKind::Acknowledged,
+        AlertKind::Degraded,
+        AlertKind::Recovered,
+    ];
+
+    /// The paths of the dashboard's router.
+    fn routes() -> Vec<String> {
+        let router = concat!(env!("CARGO_MANIFEST_DIR"), "/../dashboard/src/router.tsx");
+        let source = std::fs::read_to_string(router).unwrap();
+        let paths = source.split("path: '").skip(1);
+        let paths = paths.map(|rest| rest.split('\'').next().unwrap().to_owned());
+        paths.collect()
+    }
+
+    fn is_route(path: &str, route: &str) -> bool {
+        let (path, route) = (path.split('/'), route.split('/'));
+        path.clone().count() == route.clone().count()
+            && path
+                .zip(route)
+                .all(|(part, wanted)| wanted == part || wanted.starts_with('$'))
+    }
+
+    #[test]
+    fn every_link_leads_to_a_page_of_the_dashboard() {
+        let routes = routes();
+        let storms = ALL.map(|kind| storm("https://status.example", kind));
+        let links = storms
+            .into_iter()
+            .chain([monitor("https://status.example", MonitorId(42))]);
+        for link in links {
+            let link = url::Url::parse(&link).unwrap();
+            assert!(
+                routes.iter().any(|route| is_route(link.path(), route)),
+                "{link}: {routes:?}"
+            );
+        }
+        assert!(!routes.iter().any(|route| is_route("/monitors", route)));
+    }
+
+    #[test]
+    fn a_storm_links_to_states_that_the_list_can_filter_by() {
+        let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/../dashboard/src/api/schema.ts");
+        let schema = std::fs::read_to_string(schema).unwrap();
+        let states = schema.lines().find(|line| line.contains("const liveStateValues"));
+        for link in ALL.map(|kind| storm("", kind)) {
+            if let Some((_, state)) = link.split_once("?state=") {
+                assert!(states.unwrap().contains(&format!("\"{state}\"")), "{link}");
+            }
+        }
+    }
+}

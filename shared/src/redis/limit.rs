@@ -1,0 +1,54 @@
+//! How often something may be done, counted for all processes together.
+
+use std::time::Duration;
+
+use fred::clients::Client;
+use fred::error::Error;
+use fred::interfaces::LuaInterface;
+
+use super::Keys;
+
+/// Counts all or none. Answers 0, or after how many milliseconds the last of the reached limits ends.
+const COUNT: &str = "
+local wait = 0
+for i, key in ipairs(KEYS) do
+  if tonumber(redis.call('GET', key) or '0') >= tonumber(ARGV[2 * i - 1]) then
+    wait = math.max(wait, redis.call('PTTL', key), 1)
+  end
+end
+if wait > 0 then return wait end
+for i, key in ipairs(KEYS) do
+  if redis.call('INCR', key) == 1 then redis.call('PEXPIRE', key, ARGV[2 * i]) end
+end
+return 0";
+
+/// So many times in a window, which begins with the first of them.
+#[derive(Clone, Debug)]
+pub struct Limit {
+    /// What is done.
+    pub what: &'static str,
+    /// On whose behalf, or to whom; short, and of few characters.
+    pub who: String,
+    /// How many times.
+    pub times: u32,
+    /// In how long.
+    pub window: Duration,
+}
+
+/// Counts one time against each of `limits`; answers how long to wait when one of them is reached, and counts nothing
+/// then.
+///
+/// # Errors
+/// When Redis does not answer.
+pub async fn count(client: &Client, keys: &Keys, limits: &[Limit]) -> Result<Option<Duration>, Error> {
+    let names: Vec<String> = limits
+        .iter()
+        .map(|limit| keys.rate(limit.what, &limit.who))
+        .collect();
+    let args = limits.iter().flat_map(|limit| {
+        let window = u64::try_from(limit.window.as_millis()).unwrap_or(u64::MAX);
+        [limit.times.to_string(), window.to_string()]
+    });
+    let wait: u64 = client.eval(COUNT, names, args.collect::<Vec<_>>()).await?;
+    Ok((wait > 0).then(|| Duration::from_millis(wait)))
+}
