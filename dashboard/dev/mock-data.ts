@@ -260,8 +260,17 @@ export function patchMonitor(monitor: Monitor, input: MonitorInput): Monitor {
   return Object.assign(monitor, rest, settings, { version: monitor.version + 1 });
 }
 
-export function createData() {
-  for (const { latency, failing, fresh, ...fields } of MONITORS) {
+/** 300 monitors that have always failed. */
+const storm = (): Example[] =>
+  Array.from({ length: 300 }, (_, index) => ({
+    name: `Shop ${index + 1}`,
+    url: `https://${index + 1}.shop.example.org/`,
+    latency: 80,
+    failing: 1,
+  }));
+
+export function createData(withStorm: boolean) {
+  for (const { latency, failing, fresh, ...fields } of [...MONITORS, ...(withStorm ? storm() : [])]) {
     const monitor = addMonitor(fields);
     for (let slot = fresh ? 0 : 90; slot > 0; slot--) {
       // The one that always fails started failing 12 checks ago.

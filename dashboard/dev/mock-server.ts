@@ -1,7 +1,7 @@
 /**
  * A mock of the API in docs/API.md, for dashboard development: run `npm run mock` next to `npm run dev`. Also
  * serves dist/ with a strict content security policy. Data is kept in memory, and any password except "wrong" is
- * accepted. With `--empty` the account has no monitors.
+ * accepted. With `--empty` the account has no monitors, with `--storm` 300 more are down.
  */
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
@@ -40,7 +40,7 @@ const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 if (!process.argv.includes('--empty')) {
-  data.createData();
+  data.createData(process.argv.includes('--storm'));
   alerts.createWindows();
 }
 

@@ -32,9 +32,10 @@ export function keepFocus(): () => void {
   /** The focused element, and those before it, the nearest first. */
   let nearest: HTMLElement[] = [];
 
-  function onFocusIn({ target }: FocusEvent) {
+  /** On focus, and again on a click: what is before may be more by then. */
+  function remember() {
     const inMain = [...document.querySelectorAll<HTMLElement>(`main :is(${FOCUSABLE})`)];
-    const at = inMain.indexOf(target as HTMLElement);
+    const at = inMain.indexOf(document.activeElement as HTMLElement);
     nearest = at === -1 ? [] : inMain.slice(0, at + 1).reverse();
   }
   function onFocusOut({ target, relatedTarget }: FocusEvent) {
@@ -53,11 +54,13 @@ export function keepFocus(): () => void {
     else focusPage();
   });
 
-  document.addEventListener('focusin', onFocusIn);
+  document.addEventListener('focusin', remember);
+  document.addEventListener('click', remember, { capture: true });
   document.addEventListener('focusout', onFocusOut);
   observer.observe(document.body, { childList: true, subtree: true });
   return () => {
-    document.removeEventListener('focusin', onFocusIn);
+    document.removeEventListener('focusin', remember);
+    document.removeEventListener('click', remember, { capture: true });
     document.removeEventListener('focusout', onFocusOut);
     observer.disconnect();
   };
