@@ -63,6 +63,18 @@ pub struct CheckAnswer {
     /// When the server's certificate expires.
     #[schema(required = true)]
     pub tls_expires_at: Option<Timestamp>,
+    /// The redirects that were followed in the last attempt; left out when there were none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redirects: Vec<Redirect>,
+}
+
+/// A redirect that was followed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Redirect {
+    /// The HTTP status that asked for it.
+    pub status_code: u16,
+    /// Where it led, as it may be shown.
+    pub url: String,
 }
 
 /// The answer of user-service to `GET /internal/monitors/{id}`: what a message says of a monitor.

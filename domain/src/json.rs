@@ -1,4 +1,5 @@
-//! JSON that users give: how deep it may be nested, the difference between null and nothing, and what is wrong with it.
+//! JSON that users give: how deep it may be nested, which numbers it may have, the difference between null and nothing,
+//! and what is wrong with it.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -16,6 +17,28 @@ pub(crate) const TOO_DEEP: &str = "must not be nested deeper than 16 levels";
 /// Whether a value is nested deeper than it may be.
 pub(crate) fn is_too_deep(value: &Value) -> bool {
     member_below(value, MAX_DEPTH).is_some()
+}
+
+/// The largest number up to which 64 bits with a fraction hold each integer.
+const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
+
+/// What is wrong with a value that has such an integer.
+pub(crate) const ROUNDED: &str = "must not have integers that 64 bits do not hold: put them in quotation marks, as in \
+                                  \"18446744073709551617\"";
+
+/// Whether a value has an integer that was rounded when it was read.
+pub(crate) fn has_rounded_integer(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(has_rounded_integer),
+        Value::Object(members) => members.values().any(has_rounded_integer),
+        Value::Number(number) => {
+            number.is_f64()
+                && number
+                    .as_f64()
+                    .is_some_and(|number| number.abs() > MAX_SAFE_INTEGER)
+        }
+        _ => false,
+    }
 }
 
 /// The names that lead to where `value` is nested deeper than `levels`, if it is. Places in arrays have no name.
@@ -84,6 +107,15 @@ fn join(path: &str, name: &str) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn integers_that_were_rounded_are_found() {
+        let is_rounded = |text: &str| has_rounded_integer(&serde_json::from_str(text).unwrap());
+        assert!(is_rounded("[{\"a\": 18446744073709551616}]") && is_rounded("-1e16"));
+        assert!(!is_rounded(
+            "[18446744073709551615, -9223372036854775808, 1e15, 0.1, \"1e99\"]"
+        ));
+    }
 
     #[test]
     fn levels_are_counted_and_the_way_down_is_named() {

@@ -47,7 +47,7 @@ pub fn url(text: &str) -> String {
 }
 
 /// Whether a header or a query parameter of this name holds a secret.
-pub(crate) fn is_sensitive(name: &str) -> bool {
+pub fn is_sensitive(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     SENSITIVE.iter().any(|part| name.contains(part))
 }

@@ -53,6 +53,7 @@ fn services(request: &Seen) -> Reply {
         error_code: None,
         timings_us: Default::default(),
         tls_expires_at: None,
+        redirects: Vec::new(),
     };
     Reply::new(200, serde_json::to_string(&answer).unwrap())
 }

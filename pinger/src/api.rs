@@ -95,5 +95,6 @@ fn answer(monitor: &Monitor, check: CheckOutcome) -> Result<CheckAnswer, Problem
         error_code,
         timings_us: check.timings,
         tls_expires_at: check.tls_expires_at,
+        redirects: check.redirects,
     })
 }

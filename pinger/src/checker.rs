@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use domain::internal::Redirect;
 use domain::record::{SkipReason, Timings};
 use domain::{ErrorCode, Timestamp};
 
@@ -27,6 +28,8 @@ pub(crate) struct CheckOutcome {
     pub(crate) status: Option<u16>,
     pub(crate) timings: Timings,
     pub(crate) tls_expires_at: Option<Timestamp>,
+    /// The redirects of the last attempt.
+    pub(crate) redirects: Vec<Redirect>,
 }
 
 /// How a check ended.
@@ -90,6 +93,7 @@ impl Checker {
                 status: trace.status,
                 timings: trace.timings,
                 tls_expires_at: trace.tls_expires_at,
+                redirects: trace.redirects,
             };
         }
     }

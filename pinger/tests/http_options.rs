@@ -129,13 +129,15 @@ async fn redirects_are_followed_as_far_as_allowed() {
         "/next" => Reply::new(301, "").header("location", format!("{elsewhere}/end")),
         "/loop" => Reply::new(302, "").header("location", "/loop"),
         "/ftp" => Reply::new(302, "").header("location", "ftp://a.example/"),
+        "/broken" => Reply::new(302, "").header("location", "/gone?token=t"),
+        "/nowhere" => Reply::new(302, "so what"),
         _ => Reply::new(404, ""),
     })
     .await;
     let url = |path: &str| format!("{}{path}", server.url());
     let http = json!({
         "max_redirects": 5, "contains": "there", "auth": {"type": "bearer", "token": "t-1"},
-        "headers": {"X-Key": "k"}
+        "headers": {"X-Key": "k", "X-Test": "yes", "User-Agent": "me"}
     });
     assert!(asker.check(with(&url("/start"), http)).await.up);
     let (here, there) = (server.seen(), other.seen());
@@ -147,8 +149,31 @@ async fn redirects_are_followed_as_far_as_allowed() {
             "{name} is not for another server"
         );
     }
+    assert_eq!(there[0].headers["x-test"], "yes");
+    assert_eq!(there[0].headers["user-agent"], "me");
 
     let answer = asker.check(with(&url("/start"), json!({}))).await;
+    assert_eq!((answer.up, answer.status_code), (true, Some(200)), "by default");
+    let answer = asker.check(with(&url("/broken"), json!({}))).await;
+    let gone = format!(
+        "Unexpected status 404 (expected 200-399), redirected → 302 → {}/gone?token=***",
+        server.url()
+    );
+    failed(&answer, ErrorCode::StatusMismatch, &gone);
+    let answer = asker
+        .check(with(&url("/nowhere"), json!({"contains": "what"})))
+        .await;
+    assert_eq!((answer.up, answer.status_code), (true, Some(302)), "{answer:?}");
+    let redirect = json!({"expected_status": [[300, 399]]});
+    let answer = asker.check(with(&url("/start"), redirect)).await;
+    assert_eq!(
+        (answer.up, answer.status_code),
+        (true, Some(302)),
+        "as is expected"
+    );
+    let answer = asker
+        .check(with(&url("/start"), json!({"max_redirects": 0})))
+        .await;
     assert_eq!(
         (answer.up, answer.status_code),
         (true, Some(302)),
@@ -160,6 +185,35 @@ async fn redirects_are_followed_as_far_as_allowed() {
     failed(&answer, ErrorCode::TooManyRedirects, "limit 3");
     let answer = asker.check(with(&url("/ftp"), json!({"max_redirects": 3}))).await;
     failed(&answer, ErrorCode::InvalidRedirect, "not an HTTP URL");
+    asker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_goes_along_with_what_describes_it_or_not_at_all() {
+    let asker = Asker::start(&[]).await;
+    let other = HttpServer::start(|_| Reply::new(200, "")).await;
+    let elsewhere = other.url();
+    let server = HttpServer::start(move |request: &Seen| {
+        let status = request.path[1..].parse().unwrap();
+        Reply::new(status, "").header("location", elsewhere.clone())
+    })
+    .await;
+    for (status, method, body) in [(302, "GET", ""), (307, "POST", "{}"), (308, "POST", "{}")] {
+        let http = json!({"method": "POST", "body": "{}", "headers": {"Content-Type": "application/json"}});
+        let url = format!("{}/{status}", server.url());
+        assert!(asker.check(with(&url, http)).await.up);
+        let seen = other.seen().pop().unwrap();
+        assert_eq!(
+            (seen.method.as_str(), &seen.body[..]),
+            (method, body.as_bytes()),
+            "{status}"
+        );
+        assert_eq!(
+            seen.headers.contains_key("content-type"),
+            !body.is_empty(),
+            "{status}"
+        );
+    }
     asker.stop().await;
 }
 

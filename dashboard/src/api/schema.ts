@@ -852,6 +852,8 @@ export interface components {
              * @description Duration of the last attempt in milliseconds.
              */
             latency_ms: number;
+            /** @description The redirects that were followed in the last attempt; left out when there were none. */
+            redirects?: components["schemas"]["Redirect"][];
             /**
              * Format: int32
              * @description The HTTP status, where there is one.
@@ -1049,7 +1051,7 @@ export interface components {
             max_body_bytes?: number | null;
             /**
              * Format: int32
-             * @description How many redirects are followed; 0 by default.
+             * @description How many redirects are followed; 10 by default.
              * @default null
              */
             max_redirects?: number | null;
@@ -1526,6 +1528,16 @@ export interface components {
          * @enum {string}
          */
         RecordType: "A" | "AAAA" | "CAA" | "CNAME" | "MX" | "NS" | "PTR" | "SOA" | "SRV" | "TXT";
+        /** @description A redirect that was followed. */
+        Redirect: {
+            /**
+             * Format: int32
+             * @description The HTTP status that asked for it.
+             */
+            status_code: number;
+            /** @description Where it led, as it may be shown. */
+            url: string;
+        };
         /** @description A new account. */
         Registration: {
             /**

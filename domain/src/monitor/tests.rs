@@ -204,7 +204,7 @@ fn what_was_stored_before_there_were_options_keeps_its_meaning() {
         "kind": "http", "url": "https://example.org/", "method": "GET", "expected_status": [[200, 399]]
     });
     let spec: Spec = serde_json::from_value(stored).unwrap();
-    let expected = input(serde_json::json!({"url": "https://example.org/"}));
+    let expected = input(serde_json::json!({"url": "https://example.org/", "http": {"max_redirects": 0}}));
     assert_eq!(spec, expected.unwrap().validate().unwrap().1);
 }
 

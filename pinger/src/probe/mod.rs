@@ -1,6 +1,7 @@
 //! One attempt of a check. Each kind of monitor is a module with its target, which is a definition parsed once, and its
 //! probe; this module lists them.
 
+mod charset;
 mod connect;
 mod dns;
 mod handshake;
@@ -8,6 +9,7 @@ mod http;
 mod icmp;
 mod network;
 mod ping;
+mod search;
 mod tcp;
 mod text;
 mod tls;
@@ -85,6 +87,6 @@ impl Target {
             Err(_) => Err(trace.timeout(timeout_ms)),
         };
         trace.finish();
-        result
+        result.map_err(|error| trace.with_redirects(error))
     }
 }

@@ -4,15 +4,20 @@ use domain::ErrorCode;
 use domain::monitor::{IpFamily, TcpProbe};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use super::charset::Charset;
 use super::connect;
 use super::network::Network;
-use super::text::{contains, quoted};
+use super::search::Search;
+use super::text::quoted;
 use super::trace::{Phase, Trace};
 use crate::error::{CompileError, ProbeError};
 use crate::target::Host;
 
 /// How much of a response is read, in bytes.
 const MAX_RESPONSE_BYTES: usize = 64 * 1024;
+
+/// How much is read at once, in bytes.
+const CHUNK_BYTES: usize = 4 * 1024;
 
 /// A TCP connection, and what is said on it.
 #[derive(Debug)]
@@ -48,25 +53,27 @@ pub(super) async fn probe(
         trace.finish();
         return Ok(());
     };
-    let mut response = Vec::new();
+    let mut search = Search::new(expected, Charset::default());
+    let (mut buffer, mut received) = (vec![0; CHUNK_BYTES], 0);
     loop {
         let read = stream
-            .read_buf(&mut response)
+            .read(&mut buffer)
             .await
             .map_err(|error| ProbeError::broken(&error))?;
-        if read > 0 && response.len() == read {
+        if read > 0 && received == 0 {
             trace.enter(Phase::Transfer);
         }
-        if contains(&response, expected.as_bytes()) {
+        received += read;
+        if search.push(&buffer[..read]) || (read == 0 && search.finish()) {
             return Ok(());
         }
-        if read == 0 && response.is_empty() {
+        if received == 0 {
             return Err(ProbeError::target(
                 ErrorCode::ConnectionClosed,
                 "Connection closed before a response",
             ));
         }
-        if read == 0 || response.len() > MAX_RESPONSE_BYTES {
+        if read == 0 || received > MAX_RESPONSE_BYTES {
             return Err(ProbeError::target(
                 ErrorCode::BodyMismatch,
                 format!("Expected text not found: {:?}", quoted(expected)),

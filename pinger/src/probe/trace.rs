@@ -2,10 +2,18 @@
 
 use std::time::{Duration, Instant};
 
+use domain::internal::Redirect;
 use domain::record::Timings;
 use domain::{ErrorCode, Timestamp};
+use url::Url;
 
 use crate::error::ProbeError;
+
+/// The longest URL of a redirect in a message, in bytes.
+const MAX_SHOWN_URL: usize = 100;
+
+/// How much of a message tells of redirects, in bytes.
+const MAX_WAY: usize = 300;
 
 /// A phase of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +36,8 @@ pub(crate) struct Trace {
     pub(crate) status: Option<u16>,
     pub(crate) tls_expires_at: Option<Timestamp>,
     pub(crate) round_trip: Option<Duration>,
+    /// The redirects that were followed.
+    pub(crate) redirects: Vec<Redirect>,
 }
 
 impl Trace {
@@ -42,6 +52,7 @@ impl Trace {
             status: None,
             tls_expires_at: None,
             round_trip: None,
+            redirects: Vec::new(),
         }
     }
 
@@ -80,6 +91,36 @@ impl Trace {
     pub(super) fn note_certificate(&mut self, expires_at: Option<Timestamp>) {
         let ends = [self.tls_expires_at, expires_at];
         self.tls_expires_at = ends.into_iter().flatten().min();
+    }
+
+    /// Notes that a redirect is followed.
+    pub(super) fn redirected(&mut self, status: u16, to: &Url) {
+        self.redirects.push(Redirect {
+            status_code: status,
+            url: domain::redact::url(to.as_str()),
+        });
+    }
+
+    /// The failure with the redirects that led to it, the last ones as far as there is room.
+    pub(super) fn with_redirects(&self, error: ProbeError) -> ProbeError {
+        let ProbeError::Target(mut failure) = error else {
+            return error;
+        };
+        let mut way = String::new();
+        for Redirect { status_code, url } in self.redirects.iter().rev() {
+            let end = url.floor_char_boundary(MAX_SHOWN_URL);
+            let cut = if end < url.len() { "…" } else { "" };
+            let step = format!(" → {status_code} → {}{cut}", &url[..end]);
+            if way.len() + step.len() > MAX_WAY {
+                way.insert_str(0, " → …");
+                break;
+            }
+            way.insert_str(0, &step);
+        }
+        if !way.is_empty() {
+            failure.message = format!("{}, redirected{way}", failure.message);
+        }
+        ProbeError::Target(failure)
     }
 
     /// Sets the mean round trip of pings, which counts instead of the duration of all of them.

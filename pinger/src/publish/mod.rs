@@ -322,6 +322,7 @@ mod tests {
             status: Some(200),
             timings: Default::default(),
             tls_expires_at: None,
+            redirects: Vec::new(),
         }
     }
 

@@ -99,6 +99,7 @@ mod tests {
                 transfer: None,
             },
             tls_expires_at: Some(Timestamp::from_millis(1_800_000_000_000)),
+            redirects: Vec::new(),
         }
     }
 

@@ -49,6 +49,13 @@ impl Address {
             path: path.ok()?,
         })
     }
+
+    /// The address as a URL.
+    pub(crate) fn url(&self) -> Option<Url> {
+        let scheme = if self.secure { "https" } else { "http" };
+        let authority = self.authority.to_str().ok()?;
+        format!("{scheme}://{authority}{}", self.path).parse().ok()
+    }
 }
 
 #[cfg(test)]
@@ -73,6 +80,9 @@ mod tests {
         assert_eq!(secure.port, 443);
         assert_eq!(secure.authority, "[::1]");
         assert!(secure.secure);
+        for url in ["http://example.org:8080/a?b=c", "https://[::1]/"] {
+            assert_eq!(address(url).url().unwrap().as_str(), url);
+        }
         assert!(Address::from_url(&"ftp://example.org/".parse().unwrap()).is_none());
     }
 

@@ -1,41 +1,168 @@
-//! Bodies that are inspected: kept in memory, within a limit for all checks together, and decoded.
+//! Bodies that are inspected, while they arrive. Only JSON is kept, within a limit for all checks together.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use async_compression::tokio::bufread::{BrotliDecoder, GzipDecoder, ZlibDecoder, ZstdDecoder};
-use domain::ErrorCode;
+use domain::monitor::DEFAULT_MAX_BODY_BYTES;
 use http::HeaderMap;
-use http::header::CONTENT_ENCODING;
-use tokio::io::{AsyncRead, AsyncReadExt as _};
+use http::header::CONTENT_TYPE;
+use tokio::io::AsyncBufReadExt as _;
 
-use super::expect;
+use super::coding::{self, Reader};
+use super::target::Extras;
+use super::wire::WireBody;
+use super::{expect, fault};
 use crate::error::ProbeError;
-use crate::probe::text::quoted;
+use crate::probe::charset::Charset;
+use crate::probe::search::Search;
 
 /// Memory for all bodies that are being inspected, in bytes.
 const MAX_BUFFERED: usize = 256 * 1024 * 1024;
 
-/// A body in memory.
-pub(super) struct Buffer<'a> {
-    bytes: Vec<u8>,
-    all: &'a AtomicUsize,
+/// How much is read of a body that nothing is demanded of, in bytes.
+const MAX_UNINSPECTED: usize = DEFAULT_MAX_BODY_BYTES as usize;
+
+/// How long a body that nothing is demanded of, and that may have no end, is waited for.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Reads a body that nothing is demanded of. The head suffices, but one that breaks off is noticed: a body that says
+/// its length has to come, any other is read for a moment.
+pub(super) async fn skim<C: Future>(
+    headers: &HeaderMap,
+    mut body: WireBody<'_, '_, C>,
+) -> Result<(), ProbeError> {
+    let is_short = body
+        .declared()
+        .is_some_and(|bytes| bytes <= MAX_UNINSPECTED as u64);
+    if !is_short && is_stream(headers) {
+        return Ok(());
+    }
+    let reading = async {
+        while body.received <= MAX_UNINSPECTED {
+            if body.next().await.map_err(|error| fault::http(&error))?.is_empty() {
+                break;
+            }
+        }
+        Ok(())
+    };
+    if is_short {
+        return reading.await;
+    }
+    tokio::time::timeout(GRACE, reading).await.unwrap_or(Ok(()))
 }
 
-impl<'a> Buffer<'a> {
-    pub(super) fn new(all: &'a AtomicUsize) -> Self {
+/// Whether the body is of a kind that comes for as long as somebody listens.
+fn is_stream(headers: &HeaderMap) -> bool {
+    const STREAMS: [&[u8]; 4] = [
+        b"text/event-stream",
+        b"multipart/x-mixed-replace",
+        b"audio/",
+        b"video/",
+    ];
+    headers.get(CONTENT_TYPE).is_some_and(|value| {
+        let value = value.as_bytes().trim_ascii_start();
+        STREAMS.iter().any(|stream| {
+            value
+                .get(..stream.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(stream))
+        })
+    })
+}
+
+/// Reads a body of which only the size matters.
+pub(super) async fn measure<C: Future>(max: usize, mut body: WireBody<'_, '_, C>) -> Result<(), ProbeError> {
+    loop {
+        let data = body.next().await.map_err(|error| fault::http(&error))?;
+        if body.received > max {
+            return Err(expect::too_large(max));
+        }
+        if data.is_empty() {
+            return Ok(());
+        }
+    }
+}
+
+/// Reads a body and compares it with what is expected, until that is decided.
+pub(super) async fn inspect(
+    extras: &Extras,
+    headers: &HeaderMap,
+    body: Reader<'_>,
+    memory: &AtomicUsize,
+) -> Result<(), ProbeError> {
+    let charset = Charset::of_content_type(headers.get(CONTENT_TYPE));
+    let max = extras.max_body.unwrap_or(DEFAULT_MAX_BODY_BYTES as usize);
+    let mut body = coding::decoded(headers, body).await?;
+    let mut contains = extras.contains.as_deref().map(|text| Search::new(text, charset));
+    let mut not_contains = extras
+        .not_contains
+        .as_deref()
+        .map(|text| Search::new(text, charset));
+    let mut kept = extras.json.is_some().then(|| Kept::new(memory));
+    let hit_suffices = not_contains.is_none() && kept.is_none() && !extras.limits_body;
+    let mut size = 0;
+    loop {
+        let piece = body.fill_buf().await.map_err(|error| fault::reading(&error))?;
+        if piece.is_empty() {
+            break;
+        }
+        size += piece.len();
+        if let Some(search) = &mut contains
+            && search.push(piece)
+            && hit_suffices
+        {
+            return Ok(());
+        }
+        if let Some(search) = &mut not_contains
+            && search.push(piece)
+            && search.is_certain()
+        {
+            return Err(expect::forbidden(search.text()));
+        }
+        // So that a small response cannot become a huge one.
+        if size > max {
+            return Err(expect::too_large(max));
+        }
+        if let Some(kept) = &mut kept {
+            kept.extend(piece)?;
+        }
+        let read = piece.len();
+        body.consume(read);
+        // Decompressing is CPU-bound: let other tasks run.
+        tokio::task::consume_budget().await;
+    }
+    if let Some(search) = &mut contains
+        && !search.finish()
+    {
+        return Err(expect::missing(search.text()));
+    }
+    if let Some(search) = &mut not_contains
+        && search.finish()
+    {
+        return Err(expect::forbidden(search.text()));
+    }
+    match (&extras.json, &kept) {
+        (Some(json), Some(kept)) => expect::json(json, &charset.decode_json(&kept.bytes)),
+        _ => Ok(()),
+    }
+}
+
+/// A body in memory.
+struct Kept<'a> {
+    bytes: Vec<u8>,
+    memory: &'a AtomicUsize,
+}
+
+impl<'a> Kept<'a> {
+    fn new(memory: &'a AtomicUsize) -> Self {
         Self {
             bytes: Vec::new(),
-            all,
+            memory,
         }
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    pub(super) fn extend(&mut self, data: &[u8]) -> Result<(), ProbeError> {
-        if self.all.fetch_add(data.len(), Ordering::Relaxed) + data.len() > MAX_BUFFERED {
-            self.all.fetch_sub(data.len(), Ordering::Relaxed);
+    fn extend(&mut self, data: &[u8]) -> Result<(), ProbeError> {
+        if self.memory.fetch_add(data.len(), Ordering::Relaxed) + data.len() > MAX_BUFFERED {
+            self.memory.fetch_sub(data.len(), Ordering::Relaxed);
             return Err(ProbeError::Local(
                 "there is no memory for another body".to_owned(),
             ));
@@ -45,120 +172,8 @@ impl<'a> Buffer<'a> {
     }
 }
 
-impl Drop for Buffer<'_> {
+impl Drop for Kept<'_> {
     fn drop(&mut self) {
-        self.all.fetch_sub(self.bytes.len(), Ordering::Relaxed);
-    }
-}
-
-/// The body without its content codings; at most `max` bytes, so that a small response cannot become a huge one.
-pub(super) async fn decoded<'a>(
-    headers: &HeaderMap,
-    mut body: Buffer<'a>,
-    max: usize,
-) -> Result<Buffer<'a>, ProbeError> {
-    let codings = headers
-        .get_all(CONTENT_ENCODING)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|coding| coding.trim().to_ascii_lowercase());
-    // The last one was applied last.
-    for coding in codings.collect::<Vec<_>>().iter().rev() {
-        let plain = match coding.as_str() {
-            "" | "identity" => continue,
-            "gzip" | "x-gzip" => read(GzipDecoder::new(body.bytes()), body.all, max).await,
-            "deflate" => read(ZlibDecoder::new(body.bytes()), body.all, max).await,
-            "br" => read(BrotliDecoder::new(body.bytes()), body.all, max).await,
-            "zstd" => read(ZstdDecoder::new(body.bytes()), body.all, max).await,
-            other => Err(ProbeError::target(
-                ErrorCode::ProtocolError,
-                format!("Unknown content encoding {:?}", quoted(other)),
-            )),
-        };
-        body = plain?;
-    }
-    Ok(body)
-}
-
-async fn read<'a>(
-    mut decoder: impl AsyncRead + Unpin,
-    all: &'a AtomicUsize,
-    max: usize,
-) -> Result<Buffer<'a>, ProbeError> {
-    let mut plain = Buffer::new(all);
-    let mut chunk = vec![0; 16 * 1024];
-    loop {
-        let read = decoder.read(&mut chunk).await.map_err(|error| {
-            ProbeError::target(
-                ErrorCode::ProtocolError,
-                format!("Response cannot be decompressed: {error}"),
-            )
-        })?;
-        if read == 0 {
-            return Ok(plain);
-        }
-        plain.extend(&chunk[..read])?;
-        if plain.bytes.len() > max {
-            return Err(expect::too_large(max));
-        }
-        // Decompressing is CPU-bound: let other tasks run.
-        tokio::task::consume_budget().await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use async_compression::tokio::bufread::{BrotliEncoder, GzipEncoder, ZlibEncoder, ZstdEncoder};
-
-    use super::*;
-
-    async fn all(mut reader: impl AsyncRead + Unpin) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        reader.read_to_end(&mut bytes).await.unwrap();
-        bytes
-    }
-
-    async fn decode(coding: &str, bytes: &[u8], max: usize) -> Result<Vec<u8>, ProbeError> {
-        let budget = AtomicUsize::new(0);
-        let mut body = Buffer::new(&budget);
-        body.extend(bytes).unwrap();
-        let headers = HeaderMap::from_iter([(CONTENT_ENCODING, coding.parse().unwrap())]);
-        let plain = decoded(&headers, body, max)
-            .await
-            .map(|plain| plain.bytes().to_vec());
-        assert_eq!(budget.load(Ordering::Relaxed), 0);
-        plain
-    }
-
-    #[tokio::test]
-    async fn codings_are_undone() {
-        let text = b"hello, hello, hello".as_slice();
-        let twice = all(BrotliEncoder::new(all(GzipEncoder::new(text)).await.as_slice())).await;
-        for (coding, bytes) in [
-            ("identity", text.to_vec()),
-            ("gzip", all(GzipEncoder::new(text)).await),
-            ("deflate", all(ZlibEncoder::new(text)).await),
-            ("br", all(BrotliEncoder::new(text)).await),
-            ("zstd", all(ZstdEncoder::new(text)).await),
-            ("gzip, br", twice),
-        ] {
-            assert_eq!(decode(coding, &bytes, 100).await.unwrap(), text, "{coding}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_small_response_does_not_become_a_huge_one() {
-        let bomb = all(GzipEncoder::new(vec![0; 5_000_000].as_slice())).await;
-        for (coding, code) in [
-            ("gzip", ErrorCode::TooLarge),
-            ("br", ErrorCode::ProtocolError),
-            ("rot13", ErrorCode::ProtocolError),
-        ] {
-            let Err(ProbeError::Target(failure)) = decode(coding, &bomb, 100_000).await else {
-                panic!("{coding}")
-            };
-            assert_eq!(failure.code, code, "{coding}");
-        }
+        self.memory.fetch_sub(self.bytes.len(), Ordering::Relaxed);
     }
 }

@@ -4,9 +4,10 @@ use domain::ErrorCode;
 use domain::monitor::StatusRanges;
 use http::{HeaderMap, HeaderName};
 
-use super::target::Extras;
+use super::json::Document;
+use super::target::Json;
 use crate::error::ProbeError;
-use crate::probe::text::{contains, quoted};
+use crate::probe::text::quoted;
 
 pub(super) fn status(expected: &StatusRanges, status: u16) -> Result<(), ProbeError> {
     if expected.contains(status) {
@@ -42,41 +43,39 @@ pub(super) fn headers(
     Ok(())
 }
 
-pub(super) fn body(extras: &Extras, body: &[u8]) -> Result<(), ProbeError> {
-    let mismatch = |message: String| Err(ProbeError::target(ErrorCode::BodyMismatch, message));
-    if let Some(text) = &extras.contains
-        && !contains(body, text.as_bytes())
-    {
-        return mismatch(format!("Expected text not found: {:?}", quoted(text)));
-    }
-    if let Some(text) = &extras.not_contains
-        && contains(body, text.as_bytes())
-    {
-        return mismatch(format!("Unexpected text found: {:?}", quoted(text)));
-    }
-    let Some(json) = &extras.json else { return Ok(()) };
-    let path = match &json.path {
+/// The expected text is not in the body.
+pub(super) fn missing(text: &str) -> ProbeError {
+    mismatch(format!("Expected text not found: {:?}", quoted(text)))
+}
+
+/// A text is in the body that must not be.
+pub(super) fn forbidden(text: &str) -> ProbeError {
+    mismatch(format!("Unexpected text found: {:?}", quoted(text)))
+}
+
+pub(super) fn json(expected: &Json, body: &str) -> Result<(), ProbeError> {
+    let path = match &expected.path {
         Ok(path) => path,
         Err(error) => return Err(ProbeError::Local(format!("the JSONPath query {error}"))),
     };
-    let Ok(value) = serde_json::from_slice::<serde_json::Value>(body) else {
-        return mismatch("Response is not valid JSON".to_owned());
-    };
-    let selected = path.query(&value).all();
+    let document = Document::parse(body)
+        .map_err(|problem| mismatch(format!("Response is not valid JSON: {problem}")))?;
+    let selected = path.query(document.value()).all();
     if selected.is_empty() {
-        return mismatch("JSONPath query matched nothing".to_owned());
+        return Err(mismatch("JSONPath query matched nothing".to_owned()));
     }
-    match &json.equals {
-        Some(expected) if !selected.contains(&expected) => {
-            let found = selected[0].to_string();
-            mismatch(format!(
-                "Unexpected JSON value {} (expected {})",
-                quoted(&found),
-                quoted(&expected.to_string())
-            ))
-        }
+    match &expected.equals {
+        Some(value) if !document.any_equals(&selected, value) => Err(mismatch(format!(
+            "Unexpected JSON value {} (expected {})",
+            quoted(&document.written(selected[0])),
+            quoted(&value.to_string())
+        ))),
         _ => Ok(()),
     }
+}
+
+fn mismatch(message: String) -> ProbeError {
+    ProbeError::target(ErrorCode::BodyMismatch, message)
 }
 
 pub(super) fn too_large(max: usize) -> ProbeError {
@@ -104,20 +103,11 @@ impl std::fmt::Display for Ranges<'_> {
 mod tests {
     use super::*;
 
-    fn extras(path: &str) -> Extras {
-        expecting(path, None)
-    }
-
-    fn expecting(path: &str, equals: Option<serde_json::Value>) -> Extras {
-        let mut probe = domain::monitor::HttpProbe::get("https://a.example/");
-        probe.options.json = Some(domain::monitor::JsonAssertion {
+    fn expecting(path: &str, equals: Option<serde_json::Value>) -> Json {
+        Json::compile(domain::monitor::JsonAssertion {
             path: path.to_owned(),
             equals,
-        });
-        *crate::probe::http::target::HttpTarget::compile(probe)
-            .unwrap()
-            .extras
-            .unwrap()
+        })
     }
 
     #[test]
@@ -129,23 +119,23 @@ mod tests {
             ("$..*..*..*".to_owned(), &wide),
             ("status".to_owned(), &nested),
         ] {
-            let Err(ProbeError::Local(why)) = super::body(&extras(&path), body.as_bytes()) else {
+            let Err(ProbeError::Local(why)) = json(&expecting(&path, None), body) else {
                 panic!("{path} is made")
             };
             assert!(why.starts_with("the JSONPath query "), "{why}");
         }
-        assert!(super::body(&extras("$..*"), wide.as_bytes()).is_ok());
+        assert!(json(&expecting("$..*", None), &wide).is_ok());
     }
 
     #[test]
     fn null_is_expected_as_any_other_value() {
         let null = expecting("$.error", Some(serde_json::Value::Null));
-        assert!(super::body(&null, br#"{"error": null}"#).is_ok());
-        let Err(ProbeError::Target(failure)) = super::body(&null, br#"{"error": "disk full"}"#) else {
+        assert!(json(&null, r#"{"error": null}"#).is_ok());
+        let Err(ProbeError::Target(failure)) = json(&null, r#"{"error": "disk full"}"#) else {
             panic!("it is found up")
         };
         assert!(failure.message.contains("expected null"), "{}", failure.message);
-        assert!(super::body(&null, b"{}").is_err());
+        assert!(json(&null, "{}").is_err());
     }
 
     #[test]

@@ -1,14 +1,22 @@
 //! An HTTP check: one exchange per connection, and one more for each redirect.
 
 mod body;
+mod coding;
+mod cookie;
 mod exchange;
 mod expect;
+mod fault;
+mod json;
+mod number;
 mod redirect;
+mod request;
 mod target;
+mod wire;
 
 use self::exchange::{ExchangeResult, exchange};
 use self::redirect::Hop;
 pub(crate) use self::target::HttpTarget;
+use self::wire::Lenient;
 use super::connect;
 use super::handshake::{self, Protocol, handshake};
 use super::network::Network;
@@ -27,7 +35,8 @@ pub(super) async fn probe(
         match visit(network, target, hop.as_deref(), trace).await? {
             ExchangeResult::Expected => break,
             ExchangeResult::Redirected(status, headers) => {
-                let next = redirect::follow(target, hop.as_deref(), status, &headers)?;
+                let next = redirect::follow(target, hop.take(), status, &headers)?;
+                trace.redirected(status, &next.url);
                 hop = Some(Box::new(next));
             }
         }
@@ -56,7 +65,7 @@ async fn visit(
         let verify = extras.is_none_or(|extras| extras.verify_tls);
         let (tls, host) = (&network.tls, &address.host);
         let stream = handshake(tls, Protocol::Http, verify, host, stream, trace).await?;
-        exchange(network, target, hop, stream, trace).await
+        exchange(network, target, hop, Lenient(stream), trace).await
     })
     .await
 }

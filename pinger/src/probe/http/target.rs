@@ -8,6 +8,7 @@ use domain::monitor::{
     DEFAULT_MAX_BODY_BYTES, HttpAuth, HttpMethod, HttpOptions, HttpProbe, IpFamily, JsonAssertion,
     JsonPathError, StatusRanges, parse_json_path,
 };
+use domain::redact;
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 use hyper::body::Bytes;
@@ -23,6 +24,8 @@ pub(crate) struct HttpTarget {
     pub(crate) address: Address,
     pub(crate) method: HttpMethod,
     pub(crate) expected: StatusRanges,
+    /// How many redirects are followed.
+    pub(crate) max_redirects: u8,
     /// Options that most monitors do not use.
     pub(crate) extras: Option<Box<Extras>>,
 }
@@ -30,17 +33,16 @@ pub(crate) struct HttpTarget {
 /// Options that most HTTP monitors do not use.
 #[derive(Debug)]
 pub(crate) struct Extras {
-    /// The address, to which redirects are relative.
-    pub(crate) url: Url,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Bytes,
-    pub(crate) max_redirects: u8,
     pub(crate) contains: Option<Box<str>>,
     pub(crate) not_contains: Option<Box<str>>,
     pub(crate) json: Option<Json>,
     pub(crate) expected_headers: Vec<(HeaderName, Option<Box<str>>)>,
     /// The largest body that counts as up; a longer one is a failure.
     pub(crate) max_body: Option<usize>,
+    /// Whether the user demands that size.
+    pub(crate) limits_body: bool,
     pub(crate) family: IpFamily,
     pub(crate) verify_tls: bool,
     pub(crate) tls_warn_days: Option<u16>,
@@ -60,23 +62,29 @@ impl HttpTarget {
         let address = Address::from_url(&url).ok_or(CompileError::Url)?;
         let mut expected = probe.expected_status;
         expected.0.shrink_to_fit();
-        let plain = *probe.options == HttpOptions::default();
-        let extras = if plain {
+        let mut options = *probe.options;
+        let mut max_redirects = std::mem::take(&mut options.max_redirects);
+        if expected.0.iter().all(|&(low, high)| low >= 300 && high <= 399) {
+            // What expects a redirect does not follow it.
+            max_redirects = 0;
+        }
+        let extras = if options == HttpOptions::default() {
             None
         } else {
-            Some(Box::new(Extras::compile(url, *probe.options)?))
+            Some(Box::new(Extras::compile(options)?))
         };
         Ok(Self {
             address,
             method: probe.method,
             expected,
+            max_redirects,
             extras,
         })
     }
 }
 
 impl Extras {
-    fn compile(url: Url, options: HttpOptions) -> Result<Self, CompileError> {
+    fn compile(options: HttpOptions) -> Result<Self, CompileError> {
         let mut headers = header_pairs(options.headers)?;
         if let Some(auth) = options.auth {
             headers.retain(|(name, _)| *name != AUTHORIZATION);
@@ -93,15 +101,14 @@ impl Extras {
             .max_body_bytes
             .or_else(|| inspects.then_some(DEFAULT_MAX_BODY_BYTES));
         Ok(Self {
-            url,
             headers,
             body: options.body.map(Bytes::from).unwrap_or_default(),
-            max_redirects: options.max_redirects,
             contains: options.contains.map(String::into_boxed_str),
             not_contains: options.not_contains.map(String::into_boxed_str),
             json,
             expected_headers,
             max_body: max_body.map(|max| max as usize),
+            limits_body: options.max_body_bytes.is_some(),
             family: options.ip_family,
             verify_tls: options.verify_tls,
             tls_warn_days: options.tls_warn_days,
@@ -115,7 +122,7 @@ impl Extras {
 }
 
 impl Json {
-    fn compile(assertion: JsonAssertion) -> Self {
+    pub(super) fn compile(assertion: JsonAssertion) -> Self {
         Self {
             path: parse_json_path(&assertion.path),
             equals: assertion.equals,
@@ -127,7 +134,8 @@ fn header_pairs(headers: BTreeMap<String, String>) -> Result<Vec<(HeaderName, He
     headers
         .into_iter()
         .map(|(name, value)| {
-            let value = HeaderValue::try_from(value).map_err(|_| CompileError::Header)?;
+            let mut value = HeaderValue::try_from(value).map_err(|_| CompileError::Header)?;
+            value.set_sensitive(redact::is_sensitive(&name));
             Ok((header_name(&name)?, value))
         })
         .collect()

@@ -84,10 +84,12 @@ export const formatHeaders = (headers: Record<string, string | null>): string =>
     .map(([name, value]) => (value === null ? name : `${name}: ${value}`))
     .join('\n');
 
-/** JSON if it parses, else plain text: `true`, `5`, `ok`. */
+/** JSON if it parses, else plain text: `true`, `5`, `ok`. So is a number that would be rounded. */
 export function parseLoosely(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    const isLarge = typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER;
+    return isLarge && JSON.stringify(value) !== text ? text : value;
   } catch {
     return text;
   }

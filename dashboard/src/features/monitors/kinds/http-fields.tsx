@@ -75,7 +75,7 @@ function Request({ form }: { form: Form }) {
       </SelectField>
       <InputField
         label="Max redirects"
-        hint="0 does not follow redirects."
+        hint="The last response is checked. 0 does not follow redirects."
         {...NUMERIC}
         {...bind('http.max_redirects')}
       />

@@ -18,6 +18,9 @@ import type { KindSchema } from './kind-schema';
 
 const RESERVED = ['connection', 'content-length', 'host', 'te', 'transfer-encoding', 'upgrade'];
 
+/** How many redirects a monitor follows that does not say. */
+const DEFAULT_MAX_REDIRECTS = 10;
+
 function parseStatusRanges(text: string): [number, number][] | null {
   const ranges: [number, number][] = [];
   for (const part of text.split(',')) {
@@ -88,7 +91,7 @@ const schema = z
     headers: headerLines({ maxBytes: 4_096, reserved: RESERVED }),
     body: textOrBlank(16_384),
     auth,
-    max_redirects: whole(0, 20).transform((count) => count || null),
+    max_redirects: whole(0, 20).transform((count) => (count === DEFAULT_MAX_REDIRECTS ? null : count)),
     contains: textOrBlank(1_024),
     not_contains: textOrBlank(1_024),
     json,
@@ -113,7 +116,7 @@ function form(http: HttpSettings): z.input<typeof schema> {
       password: auth?.type === 'basic' ? auth.password : '',
       token: auth?.type === 'bearer' ? auth.token : '',
     },
-    max_redirects: String(http.max_redirects ?? 0),
+    max_redirects: String(http.max_redirects ?? DEFAULT_MAX_REDIRECTS),
     contains: http.contains ?? '',
     not_contains: http.not_contains ?? '',
     json: { path: json?.path ?? '', equals: formatLoosely(json?.equals) },

@@ -14,6 +14,9 @@ use crate::monitor::kinds::kind::Kind;
 use crate::monitor::secret::refuse_placeholder;
 use crate::redact;
 
+/// How many redirects a monitor follows that does not say.
+const DEFAULT_MAX_REDIRECTS: u8 = 10;
+
 /// Request headers that the pinger sets itself.
 const RESERVED_HEADERS: [&str; 6] = [
     "connection",
@@ -41,7 +44,7 @@ pub struct HttpInput {
     /// Credentials.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth: Option<HttpAuth>,
-    /// How many redirects are followed; 0 by default.
+    /// How many redirects are followed; 10 by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_redirects: Option<u8>,
     /// Text that the body must contain.
@@ -95,7 +98,7 @@ impl Kind for HttpProbe {
             headers: Some(options.headers).filter(|headers| !headers.is_empty()),
             body: options.body,
             auth: options.auth,
-            max_redirects: Some(options.max_redirects).filter(|max| *max != defaults.max_redirects),
+            max_redirects: Some(options.max_redirects).filter(|max| *max != DEFAULT_MAX_REDIRECTS),
             contains: options.contains,
             not_contains: options.not_contains,
             json: options.json,
@@ -144,7 +147,7 @@ impl HttpInput {
                 headers: self.headers.unwrap_or_default(),
                 body: self.body,
                 auth: self.auth,
-                max_redirects: self.max_redirects.unwrap_or(0),
+                max_redirects: self.max_redirects.unwrap_or(DEFAULT_MAX_REDIRECTS),
                 contains: self.contains,
                 not_contains: self.not_contains,
                 json: self.json,
@@ -234,6 +237,9 @@ fn check_expectations(options: &HttpOptions, errors: &mut Errors) {
         }
         if json.equals.as_ref().is_some_and(json::is_too_deep) {
             errors.add("http.json.equals", json::TOO_DEEP);
+        }
+        if json.equals.as_ref().is_some_and(json::has_rounded_integer) {
+            errors.add("http.json.equals", json::ROUNDED);
         }
     }
     let field = "http.expected_headers";
