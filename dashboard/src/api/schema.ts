@@ -904,8 +904,8 @@ export interface components {
             next_cursor: string | null;
         };
         /**
-         * @description Why an incident is over. Only a recovery is told to anyone; the user who edited, paused or deleted the
-         *     monitor knows.
+         * @description Why an incident is over: the target has recovered, or a user has edited, paused or deleted the monitor. Whoever was
+         *     notified of the incident is notified of either.
          * @enum {string}
          */
         CloseReason: "recovered" | "edited" | "paused" | "deleted";
