@@ -24,9 +24,12 @@ const EX_USAGE: u8 = 64;
 /// The exit code for settings that are not valid (`EX_CONFIG` of sysexits.h).
 const EX_CONFIG: u8 = 78;
 
-/// The command line of every service: without a command it runs.
+/// The command line of every service.
 #[derive(Debug, Parser)]
-#[command(disable_help_subcommand = true)]
+#[command(
+    about = "Runs the service, or one of its commands",
+    disable_help_subcommand = true
+)]
 struct Arguments<T: Subcommand> {
     #[command(subcommand)]
     command: Option<Command<T>>,

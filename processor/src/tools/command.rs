@@ -43,19 +43,23 @@ pub enum Rebuild {
     #[command(long_flag = "rollups")]
     Rollups {
         /// The first day
-        #[arg(long, value_name = "DAY")]
+        #[arg(long, value_name = "DAY", value_parser = day)]
         from: NaiveDate,
         /// The day after the last one
-        #[arg(long, value_name = "DAY")]
+        #[arg(long, value_name = "DAY", value_parser = day)]
         to: NaiveDate,
     },
     /// Folds the log again from the states kept on a day; stop the processors first
     #[command(long_flag = "state")]
     State {
         /// The day (UTC, as 2026-11-21)
-        #[arg(long, value_name = "DAY")]
+        #[arg(long, value_name = "DAY", value_parser = day)]
         from: NaiveDate,
     },
+}
+
+fn day(text: &str) -> Result<NaiveDate, &'static str> {
+    text.parse().map_err(|_| "must be a day, for example 2026-11-21")
 }
 
 fn reasons() -> PossibleValuesParser {
@@ -117,7 +121,7 @@ mod tests {
             ("rebuild", "--rollups"),
             ("rebuild --state", "--from <DAY>"),
             ("rebuild --rollups", "--to <DAY>"),
-            ("rebuild --rollups --from yesterday --to 2026-11-21", "yesterday"),
+            ("rebuild --state --from yesterday", "must be a day, for example"),
             ("rebuild --redis --from 2026-11-20", "--from"),
             ("replay", "replay"),
         ] {
