@@ -135,25 +135,22 @@ it.each(EACH_KIND)('finds no changes in an untouched form: $kind', (each) => {
   expect(editOf(each, monitorSchema.parse(formOf(each)))).toEqual({});
 });
 
-it.each([
-  [null],
-  ['null'],
-  [''],
-  [' ok '],
-  ['" "'],
-  [[null]],
-  ['9007199254740993'],
-  [1e20],
-])('keeps the expected value %j', (equals) => {
-  const http = { ...(monitor().http as HttpSettings), json: { path: '$.a', equals } };
-  const form = formOf(monitor({ http }));
-  expect(editOf(monitor({ http }), monitorSchema.parse(form))).toEqual({});
-  expect(inputOf(monitorSchema.parse(form))).toMatchObject({ http: { json: { path: '$.a', equals } } });
-});
+it.each([[null], ['null'], [''], [' ok '], ['" "'], [[null]], ['9007199254740993'], [1e20]])(
+  'keeps the expected value %j',
+  (equals) => {
+    const http = { ...(monitor().http as HttpSettings), json: { path: '$.a', equals } };
+    const form = formOf(monitor({ http }));
+    expect(editOf(monitor({ http }), monitorSchema.parse(form))).toEqual({});
+    expect(inputOf(monitorSchema.parse(form))).toMatchObject({ http: { json: { path: '$.a', equals } } });
+  },
+);
 
 it('follows ten redirects unless another number is given', () => {
   expect(NEW_MONITOR.http.max_redirects).toBe('10');
-  const none = monitorSchema.parse({ ...formOf(monitor()), http: { ...NEW_MONITOR.http, max_redirects: '0' } });
+  const none = monitorSchema.parse({
+    ...formOf(monitor()),
+    http: { ...NEW_MONITOR.http, max_redirects: '0' },
+  });
   expect(editOf(monitor(), none)).toEqual({ http: { max_redirects: 0 } });
 });
 
