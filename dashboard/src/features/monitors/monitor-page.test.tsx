@@ -171,6 +171,19 @@ it('steps through the history with the keyboard', async () => {
   expect(within(history).getByText('p50 30 ms')).toBeTruthy();
 });
 
+it('shows one figure for the uptime of a window', async () => {
+  serveMonitor();
+  const window = { ratio: 0.9702, downtime_seconds: 2_575, incidents: 1, coverage: 1 };
+  server.use(
+    http.get('/monitors/{id}/uptime', () =>
+      HttpResponse.json({ '24h': window, '7d': window, '30d': window, '90d': window, '365d': window }),
+    ),
+  );
+  renderAt('/monitors/42');
+  expect((await screen.findAllByText('97.02%')).length).toBeGreaterThan(0);
+  expect(await screen.findByText('97.02% uptime')).toBeTruthy();
+});
+
 it('lets the keyboard scroll a table that is too wide', async () => {
   serveMonitor();
   const result: CheckResult = {
