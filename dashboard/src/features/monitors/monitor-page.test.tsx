@@ -171,6 +171,26 @@ it('steps through the history with the keyboard', async () => {
   expect(within(history).getByText('p50 30 ms')).toBeTruthy();
 });
 
+it('says why the latest check was not made', async () => {
+  serveMonitor();
+  const skipped: CheckResult = {
+    scheduled_at: '2025-11-20T12:00:00.000Z',
+    checked_at: null,
+    outcome: 'skipped',
+    state: 'skipped',
+    latency_ms: null,
+    status_code: null,
+    error: "Not checked: the pinger's system does not permit it",
+    error_code: null,
+    attempts: 0,
+    region: 'default',
+  };
+  server.use(http.get('/monitors/{id}/results', () => HttpResponse.json(page([skipped]))));
+  renderAt('/monitors/42');
+  // Beside the state, and in the table.
+  expect(await screen.findAllByText(/does not permit it/)).toHaveLength(2);
+});
+
 it('shows one figure for the uptime of a window', async () => {
   serveMonitor();
   const window = { ratio: 0.9702, downtime_seconds: 2_575, incidents: 1, coverage: 1 };

@@ -90,6 +90,18 @@ function FailureNote({ status }: { status: Monitor['status'] }) {
   );
 }
 
+/** Why the latest check was not made: the state beside it is then that of a check before. */
+function SkippedNote({ id }: { id: number }) {
+  const { data } = useQuery(resultsQuery(id));
+  const latest = data?.items[0];
+  if (latest?.state !== 'skipped') return null;
+  return (
+    <p className="mt-4 break-words rounded-lg border border-line-strong bg-sunken px-4 py-3 text-sm">
+      {latest.error ?? monitorMessages.notChecked}
+    </p>
+  );
+}
+
 function UnreadableNote({ error }: { error: string }) {
   return (
     <div role="alert" className="mt-4 rounded-lg border border-down/40 bg-down/8 px-4 py-3 text-sm">
@@ -138,6 +150,7 @@ function Details({ monitor }: { monitor: Monitor }) {
       <StatusLine monitor={monitor} />
       {monitor.definition_error && <UnreadableNote error={monitor.definition_error} />}
       {stateOf(monitor) === 'down' && <FailureNote status={monitor.status} />}
+      <SkippedNote id={monitor.id} />
       <LastCheck monitor={monitor} />
       <Section title={monitorMessages.uptime}>
         <UptimeWindows id={monitor.id} createdAt={monitor.created_at} />
