@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::internal::CheckAnswer;
 use domain::monitor::{Definition, FieldError, Spec};
@@ -80,7 +81,7 @@ fn answer(monitor: &Monitor, check: CheckOutcome) -> Result<CheckAnswer, Problem
         Verdict::Down(failure) => Some(failure),
         Verdict::NotChecked(reason, why) => {
             tracing::warn!(reason = reason.as_str(), why, "could not check on request");
-            return Err(Problem::unavailable("the pinger"));
+            return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, reason.sentence()));
         }
     };
     let (error_code, error) = failure.map(|failure| (failure.code, failure.message)).unzip();
