@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use base64::Engine as _;
-use domain::channel::EmailConfig;
+use domain::channel::{EmailConfig, Kind};
 use domain::internal::SealedChannel;
 use fred::clients::Client;
 use sha2::{Digest as _, Sha256};
@@ -41,7 +41,9 @@ impl TestLimits {
     /// # Errors
     /// 429 when one of its addresses has had enough; 503 when that cannot be told.
     pub(crate) async fn count(&self, channel: &SealedChannel) -> Result<(), Problem> {
-        let limits: Vec<Limit> = self.addresses(channel).iter().map(|to| limit(to)).collect();
+        let mut limits: Vec<Limit> = self.addresses(channel).iter().map(|to| limit(to)).collect();
+        limits.sort_by(|a, b| a.who.cmp(&b.who));
+        limits.dedup_by(|a, b| a.who == b.who);
         if limits.is_empty() {
             return Ok(());
         }
@@ -59,7 +61,7 @@ impl TestLimits {
 
     /// The addresses of an e-mail channel. Of one that cannot be read there are none: nothing is sent by it either.
     fn addresses(&self, channel: &SealedChannel) -> Vec<String> {
-        if channel.kind != "email" {
+        if Kind::parse(&channel.kind) != Some(Kind::Email) {
             return Vec::new();
         }
         let sealed = base64::engine::general_purpose::STANDARD.decode(&channel.sealed_config);
@@ -72,9 +74,12 @@ impl TestLimits {
     }
 }
 
-/// An address is counted by a hash: Redis need not hold it.
+/// An address is counted by a hash: Redis need not hold it. What follows `+` is a mailbox's own name for itself.
 fn limit(address: &str) -> Limit {
-    let hash = Sha256::digest(address.trim().to_lowercase().as_bytes());
+    let address = address.trim().to_lowercase();
+    let (local, host) = address.rsplit_once('@').unwrap_or((&address, ""));
+    let mailbox = local.split('+').next().unwrap_or_default();
+    let hash = Sha256::digest(format!("{mailbox}@{host}").as_bytes());
     Limit {
         what: "test-address",
         who: hash[..16].iter().map(|byte| format!("{byte:02x}")).collect(),
@@ -90,6 +95,7 @@ mod tests {
     #[test]
     fn an_address_is_the_same_however_it_is_written() {
         assert_eq!(limit("Ada@Example.org").who, limit(" ada@example.org").who);
+        assert_eq!(limit("ada+1@example.org").who, limit("ada+2@example.org").who);
         assert_ne!(limit("ada@example.org").who, limit("eve@example.org").who);
         assert_eq!(limit("a@b.org").who.len(), 32);
     }

@@ -3,12 +3,11 @@
 use url::Url;
 
 /// Parts of a name that mark its value as a secret.
-const SENSITIVE: [&str; 13] = [
+const SENSITIVE: [&str; 14] = [
     "token",
     "key",
     "secret",
-    "password",
-    "passwd",
+    "pass",
     "pwd",
     "auth",
     "sig",
@@ -17,6 +16,8 @@ const SENSITIVE: [&str; 13] = [
     "jwt",
     "code",
     "cookie",
+    "bearer",
+    "private",
 ];
 
 /// The longest address that is shown, in bytes.

@@ -32,7 +32,7 @@ impl ProbeError {
     }
 
     /// An error while connecting to `whom`.
-    pub(crate) fn connecting(error: &io::Error, whom: impl std::fmt::Display) -> Self {
+    pub(crate) fn connecting(error: &io::Error, whom: impl std::fmt::Display, is_v6: bool) -> Self {
         if is_local(error) {
             return Self::Local(format!("connecting to {whom}: {}", io_reason(error)));
         }
@@ -46,6 +46,15 @@ impl ProbeError {
             ),
             io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
                 Self::target(ErrorCode::HostUnreachable, format!("No route to {whom}"))
+            }
+            // Linux also reports so what a firewall on the way has prohibited by ICMPv6.
+            io::ErrorKind::PermissionDenied
+                if is_v6 && error.raw_os_error() == Some(rustix::io::Errno::ACCESS.raw_os_error()) =>
+            {
+                Self::target(
+                    ErrorCode::HostUnreachable,
+                    format!("Connection to {whom} is prohibited by a firewall"),
+                )
             }
             // Of the system's own firewall or routes: the target does not get to see the packet.
             io::ErrorKind::PermissionDenied => {
@@ -119,7 +128,7 @@ mod tests {
     use super::*;
 
     fn connecting(errno: rustix::io::Errno) -> ProbeError {
-        ProbeError::connecting(&errno.into(), "192.0.2.1:80")
+        ProbeError::connecting(&errno.into(), "192.0.2.1:80", false)
     }
 
     #[test]
@@ -129,6 +138,13 @@ mod tests {
         for errno in [Errno::PERM, Errno::ACCESS] {
             assert!(matches!(connecting(errno), ProbeError::NotPermitted(_)));
         }
+        // By ICMPv6 it may be a firewall on the way.
+        let v6 = |errno: Errno| ProbeError::connecting(&errno.into(), "[2001:db8::1]:80", true);
+        assert!(matches!(v6(Errno::PERM), ProbeError::NotPermitted(_)));
+        let ProbeError::Target(failure) = v6(Errno::ACCESS) else {
+            panic!("a firewall is not of this machine for certain")
+        };
+        assert_eq!(failure.code, ErrorCode::HostUnreachable);
         let ProbeError::Target(failure) = connecting(Errno::CONNREFUSED) else {
             panic!("a refusal is the target's doing")
         };
@@ -142,7 +158,8 @@ mod tests {
             let error = io::Error::from_raw_os_error(code);
             assert_plain(&io_reason(&error));
             for error in [
-                ProbeError::connecting(&error, "192.0.2.1:80"),
+                ProbeError::connecting(&error, "192.0.2.1:80", false),
+                ProbeError::connecting(&error, "[2001:db8::1]:80", true),
                 ProbeError::broken(&error),
             ] {
                 match error {

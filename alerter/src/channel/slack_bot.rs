@@ -83,7 +83,9 @@ impl SlackBot {
     async fn post(&self, message: &Message, form: Form, thread: Option<&str>) -> Result<Receipt, SendError> {
         let conversation = self.conversation.clone().into();
         let mut body = content(message, form);
-        if let (MessageKind::Down, None, Some(details)) = (&message.kind, thread, &message.details) {
+        // A message that has blocks shows nothing else, so a short one goes without the button.
+        let details = message.details.as_ref().filter(|_| form == Form::Full);
+        if let (MessageKind::Down, None, Some(details)) = (&message.kind, thread, details) {
             let button = button(&details.incident_id.to_string());
             body.blocks.get_or_insert_default().push(button);
         }
@@ -111,7 +113,10 @@ impl SlackBot {
     /// Changes the message of the outage; answers false when it is not there any more.
     async fn update(&self, message: &Message, form: Form, ts: &str) -> Result<bool, SendError> {
         let (conversation, ts) = (self.conversation.clone().into(), ts.to_owned().into());
-        let request = SlackApiChatUpdateRequest::new(conversation, content(message, form), ts);
+        let mut body = content(message, form);
+        // Without any, Slack would leave those that are there.
+        body.blocks.get_or_insert_default();
+        let request = SlackApiChatUpdateRequest::new(conversation, body, ts);
         match self.client.open_session(&self.token).chat_update(&request).await {
             Ok(_) => Ok(true),
             Err(SlackClientError::ApiError(error)) if is_gone(&error.code) => Ok(false),

@@ -10,7 +10,7 @@ use super::storm::Part;
 use super::{Entry, Inner, Job, links};
 use crate::channel::{GroupedIncident, IncidentDetails, Message, MessageKind};
 
-/// Incidents of a storm whose monitors' names are asked for; as many as fit in a message.
+/// Incidents of a storm whose monitors' names are asked for; the rest have the name that was last known.
 const NAMED: usize = 30;
 
 /// Incidents of a storm that a message carries; the rest is counted.

@@ -26,6 +26,16 @@ function parseEvent({ event, data }: ServerEvent): LiveEvent | null {
   }
 }
 
+const MAX_LIVE_PAGES = 5;
+
+/** Lists that somebody has opened far down are loaded again on the next visit: each page would be a request. */
+function isShallow({ state }: Query): boolean {
+  const pages = (state.data as { pages?: unknown[] } | undefined)?.pages;
+  return (pages?.length ?? 0) <= MAX_LIVE_PAGES;
+}
+
+const INCIDENTS: QueryFilters = { queryKey: keys.incidents, predicate: isShallow };
+
 /** The queries that show a resource. */
 function queriesOf({ resource, id }: ChangedEvent): QueryFilters[] {
   switch (resource) {
@@ -36,7 +46,7 @@ function queriesOf({ resource, id }: ChangedEvent): QueryFilters[] {
         { queryKey: keys.allMonitorNames },
         { queryKey: keys.summary },
         // They have the monitor's name.
-        { queryKey: keys.incidents },
+        INCIDENTS,
       ];
     case 'channel':
       return [{ queryKey: keys.channels }];
@@ -81,7 +91,7 @@ export function createEventHandler(cache: QueryClient) {
           onStatus(event.data);
           return;
         case 'incident':
-          refetch.call({ queryKey: keys.incidents });
+          refetch.call(INCIDENTS);
           refetch.call({ queryKey: keys.summary });
           return;
         case 'changed':

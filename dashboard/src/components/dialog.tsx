@@ -69,11 +69,20 @@ export function FormDialog({ title, persistent = false, dirty = false, onClose, 
             </Dialog.Close>
           </div>
           {children}
-          {discarding && <DiscardDialog onDiscard={onClose} onClose={() => setDiscarding(false)} />}
+          {dirty && discarding && <DiscardDialog onDiscard={onClose} onClose={() => setDiscarding(false)} />}
           <AutoFocus />
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>
+  );
+}
+
+/** Closes the dialog that it is in as its X does: it asks before something is lost. */
+export function CancelButton() {
+  return (
+    <Dialog.Close asChild>
+      <Button>{common.cancel}</Button>
+    </Dialog.Close>
   );
 }
 

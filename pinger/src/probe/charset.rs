@@ -44,8 +44,9 @@ impl Charset {
             return Some(encoding);
         }
         let utf_16 = match head {
-            [0, 1..=255, ..] => Some(UTF_16BE),
-            [1..=255, 0, ..] => Some(UTF_16LE),
+            // Two bytes alone may be a length of a binary protocol.
+            [0, 1..=255, 0, 1..=255, ..] | [0, 1..=255] => Some(UTF_16BE),
+            [1..=255, 0, 1..=255, 0, ..] | [1..=255, 0] => Some(UTF_16LE),
             _ => None,
         };
         match self.declared {
@@ -132,6 +133,16 @@ mod tests {
 
     fn utf_16(text: &str, to_bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
         text.encode_utf16().flat_map(to_bytes).collect()
+    }
+
+    #[test]
+    fn a_length_of_a_binary_protocol_is_not_utf_16() {
+        let mysql = b"\x4a\x00\x00\x00\x0a8.0.36\x00";
+        assert_eq!(Charset::default().encoding(mysql), None);
+        let rdp = b"\x03\x00\x00\x13\x0e\xd0";
+        assert_eq!(Charset::default().encoding(rdp), None);
+        let text = utf_16("ready", u16::to_le_bytes);
+        assert_eq!(Charset::default().encoding(&text), Some(UTF_16LE));
     }
 
     #[test]

@@ -75,7 +75,9 @@ pub(super) async fn probe(
         };
         match ended {
             None => break,
-            Some(Err(SurgeError::IOError(error))) => return Err(ProbeError::connecting(&error, address)),
+            Some(Err(SurgeError::IOError(error))) => {
+                return Err(ProbeError::connecting(&error, address, address.is_ipv6()));
+            }
             Some(Err(_)) => {}
             Some(Ok((packet, round_trip))) => replies.note(kind(&packet), round_trip),
         }

@@ -63,13 +63,13 @@ impl Keys {
     }
 
     /// Capped stream: what the dashboards of an organisation are told live (processor, user-service). Fields: `event`
-    /// (`status` or `incident`) and `data` (JSON).
+    /// (`status`, `incident` or `changed`) and `data` (JSON).
     pub fn stream(&self, org: OrgId) -> String {
         format!("{}stream:{org}", self.prefix)
     }
 
     /// Hash: how many monitors of an organisation are `up`, `degraded`, `down`, `pending` and `paused`
-    /// (processor).
+    /// (processor, and user-service of a pause).
     pub fn summary(&self, org: OrgId) -> String {
         format!("{}summary:{org}", self.prefix)
     }

@@ -21,6 +21,14 @@ const UNREADABLE_NEEDS_ALL: &str =
 pub(crate) fn apply(name: &str, spec: &Spec, patch: Value) -> Result<(String, Spec), Vec<FieldError>> {
     // Read by itself first: merging would drop an unknown field that is null.
     read(patch.clone())?;
+    // What an earlier version has accepted may be paused and resumed as it is.
+    if let Some(paused) = only_paused(&patch) {
+        let spec = Spec {
+            paused,
+            ..spec.clone()
+        };
+        return Ok((name.to_owned(), spec));
+    }
     let current = MonitorInput::from((name.to_owned(), spec.clone()));
     // A secret that is left out comes back as it is shown, as if the caller had sent that.
     let mut merged = json!(current.clone().shown());
@@ -37,6 +45,11 @@ pub(crate) fn apply(name: &str, spec: &Spec, patch: Value) -> Result<(String, Sp
         input.keep_secrets(&current);
     }
     input.validate()
+}
+
+fn only_paused(patch: &Value) -> Option<bool> {
+    let fields = patch.as_object().filter(|fields| fields.len() == 1)?;
+    fields.get("paused")?.as_bool()
 }
 
 fn read(value: Value) -> Result<MonitorInput, Vec<FieldError>> {
@@ -117,7 +130,7 @@ pub(crate) fn checks_same(old: Option<&Spec>, event: Option<LifecycleEvent>, new
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::monitor::Probe;
+    use domain::monitor::{HttpMethod, Probe};
     use serde_json::json;
 
     fn monitor(json: Value) -> (String, Spec) {
@@ -130,6 +143,20 @@ mod tests {
             "http": {"method": "HEAD", "expected_status": [[200, 299]]}
         }));
         apply(&name, &spec, patch).unwrap()
+    }
+
+    #[test]
+    fn what_an_earlier_version_accepted_can_be_paused_and_resumed() {
+        let (name, mut spec) = monitor(json!({"url": "https://a.example/", "http": {"contains": "ok"}}));
+        let Probe::Http(probe) = &mut spec.probe else {
+            panic!()
+        };
+        probe.method = HttpMethod::Head;
+        assert!(apply(&name, &spec, json!({"slow_ms": 5})).is_err());
+        let (same, paused) = apply(&name, &spec, json!({"paused": true})).unwrap();
+        assert_eq!((&same, paused.paused), (&name, true));
+        let (_, resumed) = apply(&name, &paused, json!({"paused": false})).unwrap();
+        assert_eq!(resumed, spec);
     }
 
     #[test]

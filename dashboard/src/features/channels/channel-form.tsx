@@ -6,7 +6,7 @@ import { createChannel, updateChannel } from '@/api/channels';
 import { keys } from '@/api/keys';
 import type { Channel } from '@/api/models';
 import { Button } from '@/components/button';
-import { FormActions, FormDialog } from '@/components/dialog';
+import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
@@ -88,7 +88,7 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
         <Fields form={form} channel={known} />
         <AlertFields form={form} channel={known} />
         <FormActions>
-          <Button onClick={onClose}>{common.cancel}</Button>
+          <CancelButton />
           <Button type="submit" variant="primary" busy={isSubmitting}>
             {channel ? common.save : channelMessages.addChannel}
           </Button>

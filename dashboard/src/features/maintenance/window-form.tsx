@@ -7,7 +7,7 @@ import type { MaintenanceWindow } from '@/api/models';
 import { weekdayValues } from '@/api/schema';
 import { createWindow, updateWindow } from '@/api/windows';
 import { Button } from '@/components/button';
-import { FormActions, FormDialog } from '@/components/dialog';
+import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
 import { InputField, SelectField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
@@ -157,7 +157,7 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
           />
         )}
         <FormActions>
-          <Button onClick={onClose}>{common.cancel}</Button>
+          <CancelButton />
           <Button type="submit" variant="primary" busy={isSubmitting}>
             {window ? common.save : windowMessages.addWindow}
           </Button>

@@ -5,6 +5,7 @@ mod candidates;
 #[cfg(test)]
 mod tests;
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -27,6 +28,9 @@ const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
 /// The same where many addresses have to be tried before a time-out.
 const MIN_ATTEMPT_DELAY: Duration = Duration::from_millis(10);
+
+/// How many addresses are tried at a time, before the oldest attempt is given up.
+const MAX_RACING: usize = 6;
 
 /// How long the addresses for IPv6 wait for those for IPv4.
 const RESOLUTION_DELAY: Duration = Duration::from_millis(50);
@@ -124,7 +128,15 @@ fn blocked(address: IpAddr) -> ProbeError {
 async fn open(address: SocketAddr) -> Result<TcpStream, ProbeError> {
     TcpStream::connect(address)
         .await
-        .map_err(|error| ProbeError::connecting(&error, address))
+        .map_err(|error| ProbeError::connecting(&error, address, address.is_ipv6()))
+}
+
+/// As [`open`], given up after a while.
+async fn open_within(patience: Duration, address: SocketAddr) -> Result<TcpStream, ProbeError> {
+    let timed_out = || ProbeError::connecting(&io::ErrorKind::TimedOut.into(), address, address.is_ipv6());
+    timeout(patience, open(address))
+        .await
+        .unwrap_or_else(|_| Err(timed_out()))
 }
 
 /// Connects to the first address of a name that accepts, while others are still being looked for.
@@ -150,18 +162,25 @@ async fn race(
             if racing.is_empty() {
                 trace.enter(Phase::Connect);
             }
-            next_attempt = Instant::now() + attempt_delay(trace.left(), candidates.len());
-            racing.push(open(SocketAddr::new(address, port)));
+            let delay = attempt_delay(trace.left(), candidates.len());
+            next_attempt = Instant::now() + delay;
+            // The last ones may take all the time that is left.
+            let patience = if candidates.len() < MAX_RACING {
+                trace.left()
+            } else {
+                delay * MAX_RACING as u32
+            };
+            racing.push(open_within(patience, SocketAddr::new(address, port)));
             continue;
         }
-        let asks = !lookups.is_finished() && (in_trouble || !lookups.holds_v6());
+        let is_idle = racing.is_empty() && candidates.is_empty();
+        let asks = !lookups.is_finished() && (in_trouble || is_idle || !lookups.holds_v6());
         let waits = !candidates.is_empty() || (!lookups.is_finished() && !asks && !racing.is_empty());
         if racing.is_empty() && !asks && !waits {
             let what = lookups.wanted();
             let failure = failed.or(refused);
             return Err(failure.unwrap_or_else(|| lookups.problem().into_error(name, what)));
         }
-        let is_idle = racing.is_empty() && candidates.is_empty();
         if is_idle && lookups.waits_for_v4() {
             trace.enter(Phase::Dns);
         }

@@ -38,12 +38,12 @@ impl Jar {
                 && let Ok(text) = std::str::from_utf8(value.as_bytes())
                 && let Ok(cookie) = Cookie::parse(text)
             {
-                self.set(url, &cookie);
+                self.set(url, &cookie, value_of(text));
             }
         }
     }
 
-    fn set(&mut self, url: &Url, cookie: &Cookie<'_>) {
+    fn set(&mut self, url: &Url, cookie: &Cookie<'_>, value: &str) {
         let Some(host) = url.host_str() else { return };
         let named = cookie
             .domain()
@@ -62,7 +62,7 @@ impl Jar {
         };
         let kept = Kept {
             name: cookie.name().to_owned(),
-            value: cookie.value().to_owned(),
+            value: value.to_owned(),
             domain,
             below,
             path: path.to_owned(),
@@ -94,6 +94,12 @@ impl Jar {
         }
         HeaderValue::from_bytes(&header).ok()
     }
+}
+
+/// The value as it is sent back: the library takes off quotation marks, which are a part of it (RFC 6265, 5.2).
+fn value_of(text: &str) -> &str {
+    let pair = text.split(';').next().unwrap_or_default();
+    pair.split_once('=').map_or("", |(_, value)| value.trim())
 }
 
 impl Kept {
@@ -178,6 +184,12 @@ mod tests {
         let own = HeaderValue::from_static("mine=0");
         let both = jar.header(&url("https://a.example/"), Some(&own)).unwrap();
         assert_eq!(both, "mine=0; wide=3");
+    }
+
+    #[test]
+    fn quotation_marks_are_a_part_of_a_value() {
+        let jar = jar("https://a.example/", &["s=\"a b\"; Path=/"]);
+        assert_eq!(sent(&jar, "https://a.example/"), "s=\"a b\"");
     }
 
     #[test]

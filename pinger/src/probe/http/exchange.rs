@@ -22,7 +22,7 @@ use crate::probe::trace::{Phase, Trace};
 pub(super) const MAX_HEAD_BYTES: usize = 64 * 1024;
 
 /// The most headers of a response.
-pub(super) const MAX_HEADERS: usize = 1_000;
+pub(super) const MAX_HEADERS: usize = 256;
 
 /// What an exchange without a failure leads to.
 pub(super) enum ExchangeResult {
