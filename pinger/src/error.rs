@@ -159,7 +159,7 @@ mod tests {
             assert_plain(&io_reason(&error));
             for error in [
                 ProbeError::connecting(&error, "192.0.2.1:80", false),
-                ProbeError::connecting(&error, "[2001:db8::1]:80", true),
+                ProbeError::connecting(&error, "a host", true),
                 ProbeError::broken(&error),
             ] {
                 match error {
