@@ -91,7 +91,7 @@ pub(super) async fn inspect(
 ) -> Result<(), ProbeError> {
     let charset = Charset::of_content_type(headers.get(CONTENT_TYPE));
     let max = extras.max_body.unwrap_or(DEFAULT_MAX_BODY_BYTES as usize);
-    let mut body = coding::decoded(headers, body).await?;
+    let mut body = coding::decoded(headers, body, max).await?;
     let mut contains = extras.contains.as_deref().map(|text| Search::new(text, charset));
     let mut not_contains = extras
         .not_contains
