@@ -1,7 +1,7 @@
 //! Bodies that are inspected, while they arrive. Only JSON is kept, within a limit for all checks together.
 
 use std::sync::atomic::AtomicUsize;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::monitor::DEFAULT_MAX_BODY_BYTES;
 use http::HeaderMap;
@@ -17,6 +17,7 @@ use super::{expect, fault};
 use crate::error::ProbeError;
 use crate::probe::charset::Charset;
 use crate::probe::search::Search;
+use crate::probe::trace::Trace;
 
 /// The most memory for the values of one JSON body, in bytes.
 pub(super) const MAX_VALUES: usize = 128 * 1024 * 1024;
@@ -24,14 +25,16 @@ pub(super) const MAX_VALUES: usize = 128 * 1024 * 1024;
 /// How much is read of a body that nothing is demanded of, in bytes.
 const MAX_UNINSPECTED: usize = DEFAULT_MAX_BODY_BYTES as usize;
 
-/// How long a body that nothing is demanded of, and that may have no end, is waited for.
+/// How long a body that nothing is demanded of, and that may have no end, is waited for at most.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Reads a body that nothing is demanded of. The head suffices, but one that breaks off is noticed: a body that says
-/// its length has to come, any other is read for a moment.
+/// a length of at most [`MAX_UNINSPECTED`] has to come, any other is read for a moment, which does not count as response
+/// time unless the body ends in it.
 pub(super) async fn skim<C: Future>(
     headers: &HeaderMap,
     mut body: WireBody<'_, '_, C>,
+    trace: &mut Trace,
 ) -> Result<(), ProbeError> {
     let is_short = body
         .declared()
@@ -50,7 +53,13 @@ pub(super) async fn skim<C: Future>(
     if is_short {
         return reading.await;
     }
-    tokio::time::timeout(GRACE, reading).await.unwrap_or(Ok(()))
+    let begun = Instant::now();
+    // Before the deadline, which would make the target down.
+    let grace = GRACE.min(trace.left() / 2);
+    tokio::time::timeout(grace, reading).await.unwrap_or_else(|_| {
+        trace.leave_out(begun.elapsed());
+        Ok(())
+    })
 }
 
 /// Whether the body is of a kind that comes for as long as somebody listens.
