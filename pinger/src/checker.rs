@@ -23,7 +23,7 @@ pub(crate) struct CheckOutcome {
     /// How the last attempt failed, whatever that means for the monitor.
     pub(crate) failed: Option<ErrorCode>,
     pub(crate) attempts: u16,
-    /// Duration of the last attempt.
+    /// Response time of the last attempt.
     pub(crate) latency: Duration,
     pub(crate) status: Option<u16>,
     pub(crate) timings: Timings,
@@ -89,7 +89,7 @@ impl Checker {
                 verdict,
                 failed,
                 attempts,
-                latency: trace.round_trip.unwrap_or_else(|| started.elapsed()),
+                latency: trace.latency(started.elapsed()),
                 status: trace.status,
                 timings: trace.timings,
                 tls_expires_at: trace.tls_expires_at,

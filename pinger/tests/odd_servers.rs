@@ -145,3 +145,41 @@ async fn a_banner_is_found_in_whatever_encoding_it_comes() {
     }
     asker.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_without_end_takes_neither_the_deadline_nor_response_time() {
+    let asker = Asker::start(&[]).await;
+    for length in ["", "Content-Length: 2000000\r\n"] {
+        let case = Case {
+            name: "an endless body",
+            answer: Box::new(move |_| {
+                format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n{length}\r\nx").into_bytes()
+            }),
+            end: End::Never,
+            secure: false,
+            http: json!({}),
+            searched: false,
+            up: true,
+            differs: Vec::new(),
+        };
+        let (_, url) = start(case, acceptor()).await;
+        for timeout_ms in [1_000, 3_000] {
+            let answer = asker
+                .check(json!({"url": url, "timeout_ms": timeout_ms, "retries": 0}))
+                .await;
+            assert!(answer.up, "{length:?} within {timeout_ms} ms: {:?}", answer.error);
+            assert!(
+                answer.latency_ms < 450,
+                "{length:?} takes {} ms",
+                answer.latency_ms
+            );
+            assert!(
+                answer
+                    .timings_us
+                    .transfer
+                    .is_some_and(|transfer| transfer < 450_000)
+            );
+        }
+    }
+    asker.stop().await;
+}

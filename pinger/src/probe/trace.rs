@@ -35,7 +35,9 @@ pub(crate) struct Trace {
     pub(crate) timings: Timings,
     pub(crate) status: Option<u16>,
     pub(crate) tls_expires_at: Option<Timestamp>,
-    pub(crate) round_trip: Option<Duration>,
+    round_trip: Option<Duration>,
+    /// What does not count as response time.
+    left_out: Duration,
     /// The redirects that were followed.
     pub(crate) redirects: Vec<Redirect>,
 }
@@ -52,6 +54,7 @@ impl Trace {
             status: None,
             tls_expires_at: None,
             round_trip: None,
+            left_out: Duration::ZERO,
             redirects: Vec::new(),
         }
     }
@@ -85,6 +88,18 @@ impl Trace {
     /// Ends the current phase.
     pub(super) fn finish(&mut self) {
         self.enter(Phase::Idle);
+    }
+
+    /// Notes that the current phase has waited for so long for what the target did not owe.
+    pub(super) fn leave_out(&mut self, waited: Duration) {
+        self.since += waited;
+        self.left_out += waited;
+    }
+
+    /// The response time of an attempt that took so long.
+    pub(crate) fn latency(&self, elapsed: Duration) -> Duration {
+        self.round_trip
+            .unwrap_or_else(|| elapsed.saturating_sub(self.left_out))
     }
 
     /// Notes when a certificate expires. The earliest counts, because redirects may involve several.
@@ -171,6 +186,20 @@ mod tests {
         assert_eq!(
             message(Phase::FirstByte, 250),
             "Timed out after 250 ms (waiting for the response)"
+        );
+    }
+
+    #[test]
+    fn what_is_left_out_is_no_response_time() {
+        let mut trace = Trace::new(5_000);
+        trace.enter(Phase::Transfer);
+        trace.since -= Duration::from_millis(1_200);
+        trace.leave_out(Duration::from_millis(1_000));
+        trace.finish();
+        assert!((200_000..1_000_000).contains(&trace.timings.transfer.unwrap()));
+        assert_eq!(
+            trace.latency(Duration::from_millis(1_250)),
+            Duration::from_millis(250)
         );
     }
 }

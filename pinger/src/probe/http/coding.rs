@@ -12,6 +12,7 @@ use domain::ErrorCode;
 use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, BufReader, ReadBuf};
+use tokio::task::coop::poll_proceed;
 
 use crate::error::ProbeError;
 
@@ -20,6 +21,9 @@ const MAX_CODINGS: usize = 5;
 
 /// The largest window of zstd in powers of two: 8 MiB, the most that HTTP permits (RFC 9659).
 const ZSTD_WINDOW_LOG: u32 = 23;
+
+/// How much larger than twice the limit of a body it may be while it is compressed, in bytes.
+const SLACK: usize = 64 * 1024;
 
 /// A body that is read.
 pub(super) type Reader<'a> = Box<dyn AsyncBufRead + Send + Unpin + 'a>;
@@ -32,29 +36,35 @@ enum Coding {
     Zstd,
 }
 
-/// The body without its content codings. One with a coding that nobody knows (`none`, `utf-8`) is taken as it is.
-pub(super) async fn decoded<'a>(headers: &HeaderMap, body: Reader<'a>) -> Result<Reader<'a>, ProbeError> {
+/// The body, of `max` bytes at most, without its content codings. One with a coding that nobody knows (`none`, `utf-8`)
+/// is taken as it is.
+pub(super) async fn decoded<'a>(
+    headers: &HeaderMap,
+    body: Reader<'a>,
+    max: usize,
+) -> Result<Reader<'a>, ProbeError> {
     let mut body = body;
     // The last one was applied last.
     for coding in codings(headers)?.into_iter().rev() {
-        let first = match body.fill_buf().await {
+        let mut input = Layer::new(body, max);
+        let first = match input.fill_buf().await {
             Ok(bytes) => bytes.first().copied(),
             Err(error) => return Err(super::fault::reading(&error)),
         };
         let Some(first) = first else {
             // An empty body is empty in every coding.
-            return Ok(body);
+            return Ok(Box::new(input));
         };
         body = match coding {
-            Coding::Gzip => buffered(Members::Member(GzipDecoder::new(body))),
+            Coding::Gzip => buffered(Members::Member(GzipDecoder::new(input))),
             // Meant is zlib; some send it without its header. The low half of a header's first byte is 8, which no
             // block begins with.
-            Coding::Deflate if first & 0x0f == 8 => buffered(ZlibDecoder::new(body)),
-            Coding::Deflate => buffered(DeflateDecoder::new(body)),
-            Coding::Brotli => buffered(BrotliDecoder::new(body)),
+            Coding::Deflate if first & 0x0f == 8 => buffered(ZlibDecoder::new(input)),
+            Coding::Deflate => buffered(DeflateDecoder::new(input)),
+            Coding::Brotli => buffered(BrotliDecoder::new(input)),
             Coding::Zstd => {
                 let window = DParameter::window_log_max(ZSTD_WINDOW_LOG);
-                let mut frames = ZstdDecoder::with_params(body, &[window]);
+                let mut frames = ZstdDecoder::with_params(input, &[window]);
                 frames.multiple_members(true);
                 buffered(frames)
             }
@@ -88,6 +98,67 @@ fn codings(headers: &HeaderMap) -> Result<Vec<Coding>, ProbeError> {
         }
     }
     Ok(codings)
+}
+
+/// A body that is still compressed is larger than any that makes sense.
+#[derive(Debug, thiserror::Error)]
+#[error("Compressed response larger than {0} bytes")]
+pub(super) struct CompressedTooLarge(usize);
+
+/// The input of a decoder. A decoder reads on until it has output, and input can be endless that has none: empty blocks,
+/// frames, members. So each piece counts as work of the task, which lets others run and its deadline pass, and there is
+/// a limit to all pieces.
+struct Layer<'a> {
+    input: Reader<'a>,
+    /// How much has been read, in bytes.
+    read: usize,
+    /// The most that is read, in bytes.
+    max: usize,
+}
+
+impl<'a> Layer<'a> {
+    /// The input of a decoder, for a body of at most `max` bytes when it is plain.
+    fn new(input: Reader<'a>, max: usize) -> Self {
+        Self {
+            input,
+            read: 0,
+            // No sane encoder makes a body much larger; one that flushes often adds a little each time.
+            max: max.saturating_mul(2).saturating_add(SLACK),
+        }
+    }
+}
+
+impl AsyncBufRead for Layer<'_> {
+    fn poll_fill_buf(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        let this = self.get_mut();
+        if this.read > this.max {
+            return Poll::Ready(Err(io::Error::other(CompressedTooLarge(this.max))));
+        }
+        let work = ready!(poll_proceed(context));
+        let piece = ready!(Pin::new(&mut this.input).poll_fill_buf(context));
+        work.made_progress();
+        Poll::Ready(piece)
+    }
+
+    fn consume(self: Pin<&mut Self>, count: usize) {
+        let this = self.get_mut();
+        this.read += count;
+        Pin::new(&mut this.input).consume(count);
+    }
+}
+
+impl AsyncRead for Layer<'_> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let data = ready!(self.as_mut().poll_fill_buf(context))?;
+        let count = data.len().min(buffer.remaining());
+        buffer.put_slice(&data[..count]);
+        self.consume(count);
+        Poll::Ready(Ok(()))
+    }
 }
 
 /// Gzip with all its members. What follows the last one and is none, mostly padding, is left out.
@@ -139,6 +210,8 @@ mod tests {
 
     use super::*;
 
+    const MAX: usize = 1024 * 1024;
+
     async fn all(mut reader: impl AsyncRead + Unpin) -> Vec<u8> {
         let mut bytes = Vec::new();
         reader.read_to_end(&mut bytes).await.unwrap();
@@ -152,7 +225,7 @@ mod tests {
         for capacity in [1, 8192] {
             let body = Box::new(BufReader::with_capacity(capacity, bytes));
             let mut plain = Vec::new();
-            let mut body = decoded(&headers, body)
+            let mut body = decoded(&headers, body, MAX)
                 .await
                 .map_err(|error| io::Error::other(format!("{error:?}")))?;
             results.push(body.read_to_end(&mut plain).await.map(|_| plain));
@@ -200,5 +273,43 @@ mod tests {
             assert!(decode(coding, b"hello, hello").await.is_err(), "{coding}");
         }
         assert!(decode("gzip, gzip, gzip, gzip, gzip, gzip", &gzip).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_layer_without_end_is_too_large() {
+        // Empty blocks of deflate.
+        let blocks = [0, 0, 0, 0xff, 0xff].repeat(MAX);
+        let once = all(DeflateEncoder::new(blocks.as_slice())).await;
+        let twice = all(DeflateEncoder::new(once.as_slice())).await;
+        assert!(twice.len() < 1024);
+        let error = decode("deflate, deflate, deflate", &twice).await.unwrap_err();
+        let ProbeError::Target(failure) = super::super::fault::reading(&error) else {
+            panic!("{error:?}")
+        };
+        assert_eq!(failure.code, ErrorCode::TooLarge);
+        assert_eq!(failure.message, "Compressed response larger than 2162688 bytes");
+    }
+
+    #[tokio::test]
+    async fn input_without_output_lets_others_run() {
+        let nothing = all(GzipEncoder::new(b"".as_slice())).await;
+        let blocks = [0, 0, 0, 0xff, 0xff].repeat(MAX / 5);
+        let deflated = all(DeflateEncoder::new(blocks.as_slice())).await;
+        let frame = [0x28, 0xb5, 0x2f, 0xfd, 0x20, 0, 1, 0, 0];
+        for (coding, bytes) in [
+            ("gzip", nothing.repeat(1000)),
+            ("deflate", blocks),
+            ("deflate, deflate", deflated),
+            ("zstd", frame.repeat(MAX / 9)),
+        ] {
+            let headers = HeaderMap::from_iter([(CONTENT_ENCODING, coding.parse().unwrap())]);
+            let body = Box::new(BufReader::with_capacity(1024, bytes.as_slice()));
+            let mut reading = std::pin::pin!(async {
+                let mut body = decoded(&headers, body, MAX).await.unwrap();
+                body.fill_buf().await.map(<[u8]>::len)
+            });
+            assert!(futures_util::poll!(&mut reading).is_pending(), "{coding}");
+            tokio::task::yield_now().await;
+        }
     }
 }

@@ -87,7 +87,7 @@ where
         Some(extras) if extras.limits_body => {
             body::measure(extras.max_body.unwrap_or(usize::MAX), body).await?
         }
-        _ => body::skim(&head.headers, body).await?,
+        _ => body::skim(&head.headers, body, trace).await?,
     }
     Ok(ExchangeResult::Expected)
 }

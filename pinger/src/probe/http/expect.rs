@@ -4,7 +4,8 @@ use domain::ErrorCode;
 use domain::monitor::StatusRanges;
 use http::{HeaderMap, HeaderName};
 
-use super::json::Document;
+use super::body::MAX_VALUES;
+use super::json::{Document, Source};
 use super::target::Json;
 use crate::error::ProbeError;
 use crate::probe::text::quoted;
@@ -53,7 +54,7 @@ pub(super) fn forbidden(text: &str) -> ProbeError {
     mismatch(format!("Unexpected text found: {:?}", quoted(text)))
 }
 
-pub(super) fn json(expected: &Json, body: &str) -> Result<(), ProbeError> {
+pub(super) fn json(expected: &Json, body: &Source<'_>) -> Result<(), ProbeError> {
     let path = match &expected.path {
         Ok(path) => path,
         Err(error) => return Err(ProbeError::Local(format!("the JSONPath query {error}"))),
@@ -80,6 +81,15 @@ fn mismatch(message: String) -> ProbeError {
 
 pub(super) fn too_large(max: usize) -> ProbeError {
     ProbeError::target(ErrorCode::TooLarge, format!("Response larger than {max} bytes"))
+}
+
+/// A JSON body whose values take too much memory.
+pub(super) fn too_many_values() -> ProbeError {
+    let mib = MAX_VALUES / (1024 * 1024);
+    ProbeError::target(
+        ErrorCode::TooLarge,
+        format!("Response has more JSON values than fit into {mib} MiB of memory"),
+    )
 }
 
 /// Ranges as a human writes them: `200-399, 404`.
@@ -110,6 +120,10 @@ mod tests {
         })
     }
 
+    fn judged(expected: &Json, body: &str) -> Result<(), ProbeError> {
+        json(expected, &Source::new(body))
+    }
+
     #[test]
     fn stored_queries_that_multiply_are_not_made() {
         let nested = format!("{}{}", "[".repeat(100), "]".repeat(100));
@@ -119,23 +133,23 @@ mod tests {
             ("$..*..*..*".to_owned(), &wide),
             ("status".to_owned(), &nested),
         ] {
-            let Err(ProbeError::Local(why)) = json(&expecting(&path, None), body) else {
+            let Err(ProbeError::Local(why)) = judged(&expecting(&path, None), body) else {
                 panic!("{path} is made")
             };
             assert!(why.starts_with("the JSONPath query "), "{why}");
         }
-        assert!(json(&expecting("$..*", None), &wide).is_ok());
+        assert!(judged(&expecting("$..*", None), &wide).is_ok());
     }
 
     #[test]
     fn null_is_expected_as_any_other_value() {
         let null = expecting("$.error", Some(serde_json::Value::Null));
-        assert!(json(&null, r#"{"error": null}"#).is_ok());
-        let Err(ProbeError::Target(failure)) = json(&null, r#"{"error": "disk full"}"#) else {
+        assert!(judged(&null, r#"{"error": null}"#).is_ok());
+        let Err(ProbeError::Target(failure)) = judged(&null, r#"{"error": "disk full"}"#) else {
             panic!("it is found up")
         };
         assert!(failure.message.contains("expected null"), "{}", failure.message);
-        assert!(json(&null, "{}").is_err());
+        assert!(judged(&null, "{}").is_err());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::io;
 
 use domain::ErrorCode;
 
+use super::coding::CompressedTooLarge;
 use super::exchange::{MAX_HEAD_BYTES, MAX_HEADERS};
 use crate::error::ProbeError;
 
@@ -38,6 +39,9 @@ pub(super) fn http(error: &hyper::Error) -> ProbeError {
 /// An error while a body is read and decoded.
 pub(super) fn reading(error: &io::Error) -> ProbeError {
     let inner = error.get_ref();
+    if let Some(error) = inner.and_then(|inner| inner.downcast_ref::<CompressedTooLarge>()) {
+        return ProbeError::target(ErrorCode::TooLarge, error.to_string());
+    }
     match inner.and_then(|inner| inner.downcast_ref::<hyper::Error>()) {
         Some(error) => http(error),
         None if error.kind() == io::ErrorKind::UnexpectedEof => {

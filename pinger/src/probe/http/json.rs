@@ -7,13 +7,49 @@ use std::collections::HashSet;
 
 use serde_json::{Number, Value};
 
-use super::number::{is_long, long_numbers, replaced, same};
+use super::number::{Long, is_long, long_numbers, replaced, same};
 
 /// Marks a text as a number of the body. No text of a sane body begins with it.
 const MARK: char = '\0';
 
 /// The largest integer up to which every reader of JSON holds all of them.
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
+
+/// Memory that values take at most, in bytes: an object its first node, an array its first four elements, an element
+/// twice its size where the array grows, and a member its part of a node and its name.
+const OBJECT_BYTES: usize = 640;
+const ARRAY_BYTES: usize = 128;
+const ELEMENT_BYTES: usize = 64;
+const MEMBER_BYTES: usize = 64;
+
+/// The text of a JSON body.
+pub(super) struct Source<'a> {
+    text: &'a str,
+    /// The numbers that 64 bits do not hold for certain.
+    long: Vec<Long>,
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            long: long_numbers(text),
+        }
+    }
+
+    /// An estimate of the memory that the document takes, in bytes. Brackets and commas in texts count as well.
+    pub(super) fn memory(&self) -> usize {
+        let values = self.text.bytes().map(|byte| match byte {
+            b'{' => OBJECT_BYTES,
+            b'[' => ARRAY_BYTES,
+            b',' => ELEMENT_BYTES,
+            b':' => MEMBER_BYTES,
+            _ => 0,
+        });
+        // A document with long numbers is read twice.
+        values.sum::<usize>() * if self.long.is_empty() { 1 } else { 2 }
+    }
+}
 
 /// A JSON body.
 #[derive(Debug)]
@@ -26,10 +62,10 @@ pub(super) struct Document {
 
 impl Document {
     /// Reads a body; or says what is wrong with it.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let long = long_numbers(text);
+    pub(super) fn parse(source: &Source<'_>) -> Result<Self, String> {
+        let Source { text, long } = source;
         let value = if long.iter().any(|number| number.is_infinite) {
-            serde_json::from_str(&replaced(text, &long, |number, token| {
+            serde_json::from_str(&replaced(text, long, |number, token| {
                 if number.is_infinite {
                     let sign = if token.starts_with('-') { "-" } else { "" };
                     format!("{sign}{:e}", f64::MAX)
@@ -42,7 +78,7 @@ impl Document {
         };
         let value = value.map_err(|error| problem(text, &error))?;
         let exact = (!long.is_empty()).then(|| {
-            let marked = replaced(text, &long, |_, token| format!("\"\\u0000{token}\""));
+            let marked = replaced(text, long, |_, token| format!("\"\\u0000{token}\""));
             serde_json::from_str(&marked).unwrap_or_default()
         });
         Ok(Self { value, exact })
@@ -175,7 +211,7 @@ mod tests {
     use super::*;
 
     fn is_equal(body: &str, expected: &str) -> bool {
-        let document = Document::parse(body).unwrap();
+        let document = Document::parse(&Source::new(body)).unwrap();
         let expected = serde_json::from_str(expected).unwrap();
         document.any_equals(&[document.value()], &expected)
     }
@@ -230,7 +266,7 @@ mod tests {
     #[test]
     fn what_is_selected_is_compared_exactly() {
         let text = r#"{"a": [{"id": 18446744073709551618}, {"id": 18446744073709551617}], "b": -1e999}"#;
-        let document = Document::parse(text).unwrap();
+        let document = Document::parse(&Source::new(text)).unwrap();
         let path = domain::monitor::parse_json_path("$.a[*].id").unwrap();
         let selected = path.query(document.value()).all();
         let is_there = |text: &str| document.any_equals(&selected, &text.into());
@@ -256,7 +292,7 @@ mod tests {
             ("{a: 1}", "key must be a string at line 1 column 2"),
             ("[01]", "invalid number at line 1 column 3"),
         ] {
-            let problem = Document::parse(body).unwrap_err();
+            let problem = Document::parse(&Source::new(body)).unwrap_err();
             assert!(problem.starts_with(why), "{body}: {problem}");
         }
     }

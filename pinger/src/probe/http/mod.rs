@@ -7,6 +7,7 @@ mod exchange;
 mod expect;
 mod fault;
 mod json;
+mod memory;
 mod number;
 mod redirect;
 mod request;
