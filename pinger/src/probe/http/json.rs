@@ -15,8 +15,8 @@ const MARK: char = '\0';
 /// The largest integer up to which every reader of JSON holds all of them.
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
-/// Memory that values take at most, in bytes: an object its first node, an array its first four elements, an element
-/// twice its size where the array grows, and a member its part of a node and its name.
+/// Memory that values take, in bytes, rather too much than too little: an object its first node, an array its first
+/// four elements, an element twice its size where the array grows, and a member its part of a node and its name.
 const OBJECT_BYTES: usize = 640;
 const ARRAY_BYTES: usize = 128;
 const ELEMENT_BYTES: usize = 64;
