@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::monitor::FieldError;
+use crate::field_error::FieldError;
 
 /// Arrays and objects within each other in a value that a user gives, at most. What carries such a value adds
 /// levels of its own, and every reader has a limit.

@@ -10,6 +10,7 @@ pub mod alert_state;
 pub mod channel;
 pub mod coverage;
 pub mod error_code;
+mod field_error;
 pub mod fold;
 pub mod histogram;
 pub mod ids;

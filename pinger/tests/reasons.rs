@@ -125,7 +125,6 @@ async fn every_failure_of_a_target_is_told_in_plain_words() {
         inputs.push(input("http", &format!("http://{address}/"), looks.clone()));
     }
     for answer in [
-        b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n".to_vec(),
         b"HTTP/9.9 200 OK\r\n\r\n".to_vec(),
         b"HTTP/1.1 9999 Odd\r\n\r\n".to_vec(),
         b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n".to_vec(),

@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use super::errors::Errors;
+use crate::field_error::Errors;
 
 /// The longest address in bytes.
 const MAX_URL_BYTES: usize = 2_048;

@@ -1,8 +1,8 @@
 //! What makes the fields of a monitor valid, and the fields that make a monitor.
 
-use super::errors::{Errors, FieldError};
 use super::kinds::{MonitorInput, Probe};
 use super::spec::{Spec, deadline_ms};
+use crate::field_error::{Errors, FieldError};
 use crate::rule::Rule;
 use crate::text::is_blank;
 

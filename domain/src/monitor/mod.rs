@@ -1,7 +1,6 @@
 //! What a monitor is: the definition that user-service keeps and pingers carry out.
 
 mod address;
-mod errors;
 mod input;
 mod json_path;
 mod kinds;
@@ -11,7 +10,7 @@ mod spec;
 mod tests;
 
 pub use self::address::{parse_endpoint, parse_url};
-pub use self::errors::FieldError;
 pub use self::json_path::{JsonPathError, parse_json_path};
 pub use self::kinds::*;
 pub use self::spec::{Definition, Spec, deadline_ms};
+pub use crate::field_error::FieldError;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::errors::Errors;
 use super::kinds::MonitorInput;
+use crate::field_error::Errors;
 
 /// What is shown in place of a secret.
 const PLACEHOLDER: &str = "***";

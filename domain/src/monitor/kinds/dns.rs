@@ -6,8 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::kind::Kind;
+use crate::field_error::Errors;
 use crate::monitor::address::endpoint;
-use crate::monitor::errors::Errors;
 
 /// A query to a name server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

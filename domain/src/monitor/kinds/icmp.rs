@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::kind::Kind;
+use crate::field_error::Errors;
 use crate::monitor::address::endpoint;
-use crate::monitor::errors::Errors;
 
 /// Pings of a check, by default.
 const DEFAULT_PACKETS: u8 = 3;

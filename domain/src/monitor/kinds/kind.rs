@@ -1,6 +1,6 @@
 //! What each kind of monitor has to say of itself.
 
-use crate::monitor::errors::Errors;
+use crate::field_error::Errors;
 
 /// A kind of monitor. The type is what is stored of it.
 pub(super) trait Kind: Sized {

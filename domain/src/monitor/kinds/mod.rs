@@ -22,7 +22,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use self::kind::Kind;
-use super::errors::Errors;
+use crate::field_error::Errors;
 
 /// The writable fields of a monitor. Unknown fields are refused.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::kind::Kind;
+use crate::field_error::Errors;
 use crate::monitor::address::endpoint;
-use crate::monitor::errors::Errors;
 
 /// A TCP connection, and text exchanged on it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::kind::Kind;
+use crate::field_error::Errors;
 use crate::monitor::address::endpoint;
-use crate::monitor::errors::Errors;
 
 /// The default of [`TlsProbe::warn_days`].
 const DEFAULT_WARN_DAYS: u16 = 14;

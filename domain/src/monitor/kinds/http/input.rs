@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{HttpAuth, HttpMethod, HttpOptions, HttpProbe, IpFamily, JsonAssertion, StatusRanges};
+use crate::field_error::Errors;
 use crate::json;
 use crate::monitor::address::parse_url;
-use crate::monitor::errors::Errors;
 use crate::monitor::json_path::parse_json_path;
 use crate::monitor::kinds::kind::Kind;
 use crate::monitor::secret::refuse_placeholder;

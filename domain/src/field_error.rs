@@ -24,22 +24,22 @@ impl FieldError {
 
 /// The errors found so far.
 #[derive(Default)]
-pub(super) struct Errors(pub(super) Vec<FieldError>);
+pub(crate) struct Errors(pub(crate) Vec<FieldError>);
 
 impl Errors {
-    pub(super) fn add(&mut self, field: &str, message: impl Into<String>) {
+    pub(crate) fn add(&mut self, field: &str, message: impl Into<String>) {
         self.0.push(FieldError::new(field, message));
     }
 
     /// Requires a number from `low` to `high`.
-    pub(super) fn range(&mut self, field: &str, value: u32, low: u32, high: u32) {
+    pub(crate) fn range(&mut self, field: &str, value: u32, low: u32, high: u32) {
         if !(low..=high).contains(&value) {
             self.add(field, format!("must be {low} to {high}"));
         }
     }
 
     /// Requires a text that is not empty and not longer than `max` bytes.
-    pub(super) fn text(&mut self, field: &str, text: Option<&str>, max: usize) {
+    pub(crate) fn text(&mut self, field: &str, text: Option<&str>, max: usize) {
         if text.is_some_and(|text| text.is_empty() || text.len() > max) {
             self.add(field, format!("must have 1 to {max} bytes"));
         }
