@@ -23,8 +23,9 @@ pub fn assert_plain(message: &str) {
     }
     for word in message.split(|c: char| !c.is_ascii_alphanumeric()) {
         let pairs = || word.chars().zip(word.chars().skip(1));
-        // `CamelCase` is the name of a type; `IPv4` and `DNSSEC` are not.
-        let is_type = pairs().any(|(one, next)| one.is_lowercase() && next.is_uppercase());
+        // `CamelCase` is the name of a type; `IPv4`, `DNSSEC` and units are not.
+        let is_unit = matches!(word, "KiB" | "MiB" | "GiB");
+        let is_type = !is_unit && pairs().any(|(one, next)| one.is_lowercase() && next.is_uppercase());
         assert!(!is_type, "{word} in: {message}");
     }
     let ends_well = !message.ends_with([':', '.', ' ', ',']) && !message.trim().is_empty();

@@ -256,8 +256,9 @@ async fn a_pause_is_shown_at_once_and_nothing_older_after_it() {
         .xrange_values(stream, "-", "+", None)
         .await
         .unwrap();
-    let event: Value = serde_json::from_str(&entries[0].1["data"]).unwrap();
-    assert_eq!(entries[0].1["event"], "status");
+    let mut statuses = entries.iter().filter(|(_, fields)| fields["event"] == "status");
+    let (_, fields) = statuses.next().unwrap();
+    let event: Value = serde_json::from_str(&fields["data"]).unwrap();
     assert_eq!(
         (&event["monitor_id"], &event["status"]["state"], &event["point"]),
         (&json!(id), &json!("paused"), &Value::Null)
