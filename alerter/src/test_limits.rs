@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use domain::channel::{EmailConfig, Kind};
+use domain::channel::Config;
 use domain::internal::SealedChannel;
 use fred::clients::Client;
 use sha2::{Digest as _, Sha256};
 use shared::crypto::Keyring;
 use shared::http::problem::Problem;
 use shared::redis::{Keys, Limit, count};
+
+use crate::channel::unseal;
 
 /// Test messages to one address in [`WINDOW`].
 const PER_ADDRESS: u32 = 10;
@@ -61,16 +62,10 @@ impl TestLimits {
 
     /// The addresses of an e-mail channel. Of one that cannot be read there are none: nothing is sent by it either.
     fn addresses(&self, channel: &SealedChannel) -> Vec<String> {
-        if Kind::parse(&channel.kind) != Some(Kind::Email) {
-            return Vec::new();
+        match unseal(channel, &self.keyring) {
+            Ok(Config::Email(config)) => config.to,
+            _ => Vec::new(),
         }
-        let sealed = base64::engine::general_purpose::STANDARD.decode(&channel.sealed_config);
-        let context = SealedChannel::seal_context(channel.org_id);
-        let opened = sealed
-            .ok()
-            .and_then(|sealed| self.keyring.open(&context, &sealed).ok());
-        let config = opened.and_then(|json| serde_json::from_slice::<EmailConfig>(&json).ok());
-        config.map(|config| config.to).unwrap_or_default()
     }
 }
 

@@ -42,6 +42,21 @@ async fn a_life(person: &Person<'_>) -> i64 {
     id
 }
 
+/// An edit of the retries leaves alone what is checked; who pauses or resumes has checks start over.
+fn assert_probe_revisions(records: &[(String, Lifecycle)]) {
+    let since = |revision| {
+        let mut records = records.iter().map(|(_, record)| record);
+        records
+            .find(|record| record.revision == revision)
+            .unwrap()
+            .probe_revision
+    };
+    assert_eq!(
+        [1, 2, 3, 4, 5, 6, 7].map(since),
+        [None, Some(1), None, None, None, Some(5), None]
+    );
+}
+
 fn events_of(records: &[(String, Lifecycle)], id: i64) -> Vec<(LifecycleEvent, u32)> {
     let own = records
         .iter()
@@ -73,18 +88,7 @@ async fn tells_of_lives(kafka: KafkaSettings) {
     for id in [one, other] {
         assert_eq!(events_of(&records, id), A_LIFE);
     }
-    // An edit of the retries leaves alone what is checked; who pauses or resumes has checks start over.
-    let since = |revision| {
-        let mut records = records.iter().map(|(_, record)| record);
-        records
-            .find(|record| record.revision == revision)
-            .unwrap()
-            .probe_revision
-    };
-    assert_eq!(
-        [1, 2, 3, 4, 5, 6, 7].map(since),
-        [None, Some(1), None, None, None, Some(5), None]
-    );
+    assert_probe_revisions(&records);
     for (key, record) in &records {
         assert_eq!(*key, record.monitor_id.to_string());
         assert_eq!(record.org_id, OrgId(person.org));
@@ -161,18 +165,7 @@ async fn two_pods_tell_of_each_change_once() {
     for id in lives {
         assert_eq!(events_of(&records, id), A_LIFE);
     }
-    // An edit of the retries leaves alone what is checked; who pauses or resumes has checks start over.
-    let since = |revision| {
-        let mut records = records.iter().map(|(_, record)| record);
-        records
-            .find(|record| record.revision == revision)
-            .unwrap()
-            .probe_revision
-    };
-    assert_eq!(
-        [1, 2, 3, 4, 5, 6, 7].map(since),
-        [None, Some(1), None, None, None, Some(5), None]
-    );
+    assert_probe_revisions(&records);
 }
 
 #[tokio::test]

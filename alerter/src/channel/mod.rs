@@ -119,15 +119,11 @@ impl Clients {
     }
 }
 
-/// Opens the sealed configuration of a channel.
+/// Reads the sealed configuration of a channel.
 ///
 /// # Errors
 /// Temporary when the key is missing, which an operator can add; permanent when the configuration is not one.
-pub(crate) fn open(
-    sealed: &SealedChannel,
-    keyring: &Keyring,
-    clients: &Clients,
-) -> Result<Box<dyn Channel>, SendError> {
+pub(crate) fn unseal(sealed: &SealedChannel, keyring: &Keyring) -> Result<Config, SendError> {
     use base64::Engine as _;
     let config = base64::engine::general_purpose::STANDARD
         .decode(&sealed.sealed_config)
@@ -139,7 +135,20 @@ pub(crate) fn open(
     let kind = Kind::parse(&sealed.kind)
         .ok_or_else(|| SendError::Permanent(format!("unknown kind of channel: {}", sealed.kind)))?;
     // The error would quote parts of the configuration.
-    let config = kind.read(&config).map_err(|_| invalid(kind))?;
+    kind.read(&config).map_err(|_| invalid(kind))
+}
+
+/// Makes a channel of its sealed configuration.
+///
+/// # Errors
+/// Those of [`unseal`], and temporary when there is no mail server for it.
+pub(crate) fn open(
+    sealed: &SealedChannel,
+    keyring: &Keyring,
+    clients: &Clients,
+) -> Result<Box<dyn Channel>, SendError> {
+    let config = unseal(sealed, keyring)?;
+    let kind = config.kind();
     let channel: Option<Box<dyn Channel>> = match config {
         Config::Slack(config) => clients.slack.channel(&config).map(boxed),
         Config::SlackBot(config) => Some(boxed(clients.slack_bots.channel(config))),

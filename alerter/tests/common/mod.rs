@@ -288,14 +288,18 @@ impl Running {
         .await;
     }
 
-    /// Asks for a test message to a channel; answers the status, and after how many seconds to try again.
-    pub(crate) async fn try_test(&self, channel: &SealedChannel) -> (u16, Option<u32>) {
+    async fn ask_for_test(&self, channel: &SealedChannel) -> http::Response<hyper::body::Bytes> {
         let client = shared::http::client::ServiceClient::new(PATIENCE);
         let request = http::Request::post(format!("{}/internal/test-message", self.url))
             .header("x-internal-key", INTERNAL_KEY)
             .body(serde_json::to_vec(channel).unwrap().into())
             .unwrap();
-        let answer = client.send(request).await.unwrap();
+        client.send(request).await.unwrap()
+    }
+
+    /// Asks for a test message to a channel; answers the status, and after how many seconds to try again.
+    pub(crate) async fn try_test(&self, channel: &SealedChannel) -> (u16, Option<u32>) {
+        let answer = self.ask_for_test(channel).await;
         let wait = answer.headers().get("retry-after");
         let wait = wait.map(|seconds| seconds.to_str().unwrap().parse().unwrap());
         (answer.status().as_u16(), wait)
@@ -303,12 +307,7 @@ impl Running {
 
     /// Sends a test message to a channel.
     pub(crate) async fn test(&self, channel: &SealedChannel) -> (bool, Option<String>) {
-        let client = shared::http::client::ServiceClient::new(PATIENCE);
-        let request = http::Request::post(format!("{}/internal/test-message", self.url))
-            .header("x-internal-key", INTERNAL_KEY)
-            .body(serde_json::to_vec(channel).unwrap().into())
-            .unwrap();
-        let answer = client.send(request).await.unwrap();
+        let answer = self.ask_for_test(channel).await;
         assert_eq!(answer.status(), 200, "{:?}", answer.body());
         let outcome: domain::internal::TestOutcome = serde_json::from_slice(answer.body()).unwrap();
         (outcome.ok, outcome.error)

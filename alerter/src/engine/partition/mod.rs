@@ -2,13 +2,13 @@
 
 mod agenda;
 mod dispatch;
+mod writes;
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use alerting::{Actions, DeliveryOutcome, Input, Ledger, LogPosition, OwnerAnswer, decide};
 use domain::alert_event::{AlertEvent, Source};
-use domain::alert_state::monitor_key;
 use domain::{ChannelId, DeliveryId, MonitorId, Record, Timestamp};
 use shared::kafka::Message;
 use shared::shutdown::CancellationToken;
@@ -20,7 +20,6 @@ use super::mirror::{NameMirror, SettingsMirror};
 use crate::directory::{Channels, DirectoryUpdate};
 use crate::metrics::{self, BatchCounts};
 use crate::sender::Report;
-use crate::state_log::Write;
 
 /// A backlog has ended, too, when nothing came for this long.
 const SILENCE: Duration = Duration::from_secs(1);
@@ -328,62 +327,9 @@ impl Partition {
         }
     }
 
-    /// What has to be durable before anything follows from it.
-    pub(super) fn writes(&mut self, channels: &Channels) -> Vec<Write> {
-        let mut writes = self.mirror.writes(self.number, channels);
-        writes.extend(self.names.writes(self.number));
-        for id in self.changed.drain() {
-            let Some(ledger) = self.ledgers.get(&id) else {
-                continue;
-            };
-            match serde_json::to_vec(ledger) {
-                Ok(value) => writes.push(Write::State {
-                    partition: self.number,
-                    key: monitor_key(id),
-                    value: Some(value),
-                }),
-                Err(error) => tracing::error!(monitor_id = id.0, %error, "a state cannot be written"),
-            }
-        }
-        writes.extend(self.forgotten.drain(..).map(|id| Write::State {
-            partition: self.number,
-            key: monitor_key(id),
-            value: None,
-        }));
-        for event in self.events.drain(..) {
-            metrics::event(&event);
-            writes.extend(Write::event(&event));
-        }
-        writes
-    }
-
     /// The offset up to which everything is durable, once.
     pub(super) fn take_done(&mut self) -> Option<i64> {
         self.done.take()
-    }
-
-    /// Forgets monitors of which nothing is to be remembered.
-    pub(super) fn sweep(&mut self, now: Timestamp) {
-        for id in &self.held {
-            if self.ledgers.get_mut(id).is_some_and(|ledger| ledger.prune(now)) {
-                self.changed.insert(*id);
-            }
-        }
-        let ledgers = &self.ledgers;
-        let (over, held) = std::mem::take(&mut self.held)
-            .into_iter()
-            .partition(|id| ledgers.get(id).is_none_or(|ledger| ledger.may_be_forgotten(now)));
-        self.held = held;
-        let over: HashSet<MonitorId> = over;
-        for id in over {
-            if let Some(ledger) = self.ledgers.get_mut(&id) {
-                ledger.persisted_at = None;
-                if ledger.is_inactive() {
-                    self.ledgers.remove(&id);
-                }
-            }
-            self.forgotten.push(id);
-        }
     }
 
     pub(super) fn totals(&self) -> Totals {

@@ -14,6 +14,7 @@ use http::header::CONTENT_ENCODING;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, BufReader, ReadBuf};
 use tokio::task::coop::poll_proceed;
 
+use super::wire::poll_buffered;
 use crate::error::ProbeError;
 
 /// The most codings of one body, as in curl and Node.
@@ -149,15 +150,11 @@ impl AsyncBufRead for Layer<'_> {
 
 impl AsyncRead for Layer<'_> {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let data = ready!(self.as_mut().poll_fill_buf(context))?;
-        let count = data.len().min(buffer.remaining());
-        buffer.put_slice(&data[..count]);
-        self.consume(count);
-        Poll::Ready(Ok(()))
+        poll_buffered(self, context, buffer)
     }
 }
 

@@ -84,17 +84,26 @@ impl<C: Future> AsyncBufRead for WireBody<'_, '_, C> {
     }
 }
 
+/// Reads from what is buffered.
+pub(super) fn poll_buffered<R: AsyncBufRead>(
+    mut input: Pin<&mut R>,
+    context: &mut Context<'_>,
+    buffer: &mut ReadBuf<'_>,
+) -> Poll<io::Result<()>> {
+    let data = ready!(input.as_mut().poll_fill_buf(context))?;
+    let count = data.len().min(buffer.remaining());
+    buffer.put_slice(&data[..count]);
+    input.consume(count);
+    Poll::Ready(Ok(()))
+}
+
 impl<C: Future> AsyncRead for WireBody<'_, '_, C> {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let data = ready!(self.as_mut().poll_fill_buf(context))?;
-        let count = data.len().min(buffer.remaining());
-        buffer.put_slice(&data[..count]);
-        self.consume(count);
-        Poll::Ready(Ok(()))
+        poll_buffered(self, context, buffer)
     }
 }
 

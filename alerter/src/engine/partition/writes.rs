@@ -1,0 +1,66 @@
+//! What of a partition goes to `alert-state` and `alert-events`, and what is forgotten there.
+
+use std::collections::HashSet;
+
+use domain::alert_state::monitor_key;
+use domain::{MonitorId, Timestamp};
+
+use super::Partition;
+use crate::directory::Channels;
+use crate::metrics;
+use crate::state_log::Write;
+
+impl Partition {
+    /// What has to be durable before anything follows from it.
+    pub(in crate::engine) fn writes(&mut self, channels: &Channels) -> Vec<Write> {
+        let mut writes = self.mirror.writes(self.number, channels);
+        writes.extend(self.names.writes(self.number));
+        for id in self.changed.drain() {
+            let Some(ledger) = self.ledgers.get(&id) else {
+                continue;
+            };
+            match serde_json::to_vec(ledger) {
+                Ok(value) => writes.push(Write::State {
+                    partition: self.number,
+                    key: monitor_key(id),
+                    value: Some(value),
+                }),
+                Err(error) => tracing::error!(monitor_id = id.0, %error, "a state cannot be written"),
+            }
+        }
+        writes.extend(self.forgotten.drain(..).map(|id| Write::State {
+            partition: self.number,
+            key: monitor_key(id),
+            value: None,
+        }));
+        for event in self.events.drain(..) {
+            metrics::event(&event);
+            writes.extend(Write::event(&event));
+        }
+        writes
+    }
+
+    /// Forgets monitors of which nothing is to be remembered.
+    pub(in crate::engine) fn sweep(&mut self, now: Timestamp) {
+        for id in &self.held {
+            if self.ledgers.get_mut(id).is_some_and(|ledger| ledger.prune(now)) {
+                self.changed.insert(*id);
+            }
+        }
+        let ledgers = &self.ledgers;
+        let (over, held) = std::mem::take(&mut self.held)
+            .into_iter()
+            .partition(|id| ledgers.get(id).is_none_or(|ledger| ledger.may_be_forgotten(now)));
+        self.held = held;
+        let over: HashSet<MonitorId> = over;
+        for id in over {
+            if let Some(ledger) = self.ledgers.get_mut(&id) {
+                ledger.persisted_at = None;
+                if ledger.is_inactive() {
+                    self.ledgers.remove(&id);
+                }
+            }
+            self.forgotten.push(id);
+        }
+    }
+}
