@@ -11,6 +11,7 @@ use shared::redis::Keys;
 use shared::token::TokenKey;
 use tokio::sync::Notify;
 
+use crate::announce::Announcer;
 use crate::mirror::Mirror;
 use crate::passwords::Passwords;
 
@@ -26,6 +27,7 @@ pub(crate) struct App {
     pub(crate) target_guard: TargetGuard,
     pub(crate) passwords: Passwords,
     pub(crate) mirror: Mirror,
+    pub(crate) announcer: Announcer,
     /// Wakes the publisher of the outbox.
     pub(crate) outbox: Arc<Notify>,
     pub(crate) shards: u32,

@@ -6,6 +6,7 @@
 //! definitions in Redis, `live` reads and publishes there, `live_pause` shows a pause there, `mail_server` is what the alerters say there, `housekeeping` is what recurs.
 //! `restored` is what an operator runs once after a restore.
 
+mod announce;
 mod api;
 mod app;
 mod business;

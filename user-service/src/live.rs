@@ -1,30 +1,20 @@
-//! Redis: the status and the last points of monitors, which are newer than PostgreSQL's and faster to read; and the
-//! changes that are published to other services.
+//! The status and the last points of monitors in Redis, which are newer than PostgreSQL's and faster to read.
 
 use std::time::Duration;
 
-use api::{ChangedEvent, Incident, Resource};
 use domain::live::{LiveStatus, Point};
 use domain::{MonitorId, OrgId};
-use fred::interfaces::{
-    ClientLike as _, HashesInterface as _, PubsubInterface as _, SortedSetsInterface as _,
-    StreamsInterface as _,
-};
+use fred::interfaces::{ClientLike as _, HashesInterface as _, SortedSetsInterface as _};
 use fred::types::Value;
-use serde::Serialize;
 
 use crate::app::App;
-use crate::metrics as names;
 use crate::store::sparklines::POINTS;
 
 /// How long a reader waits for Redis before it falls back to PostgreSQL.
 const PATIENCE: Duration = Duration::from_millis(250);
 
-/// The deadline of publishing.
-const PUBLISH_DEADLINE: Duration = Duration::from_millis(500);
-
 /// Entries that a live stream keeps, as the processor keeps them.
-const STREAM_LENGTH: i64 = 1_000;
+pub(crate) const STREAM_LENGTH: i64 = 1_000;
 
 /// What Redis knows of one monitor.
 #[derive(Debug, Default)]
@@ -94,47 +84,4 @@ fn points_of(value: Value) -> Option<Vec<Point>> {
     }
     let point = |value: &Value| serde_json::from_slice(value.as_bytes()?).ok();
     points.iter().map(point).collect()
-}
-
-/// Publishes a changed incident to the dashboards of an organisation.
-pub(crate) async fn publish_incident(app: &App, org: OrgId, incident: &Incident) {
-    publish(app, org, "incident", incident).await;
-}
-
-/// Has the dashboards of an organisation load again what a user created, changed or deleted.
-pub(crate) async fn publish_change(app: &App, org: OrgId, resource: Resource, id: i64) {
-    publish(app, org, "changed", &ChangedEvent { resource, id }).await;
-}
-
-/// Adds an event to the live stream of an organisation. Without it dashboards show the change when they next load it.
-async fn publish(app: &App, org: OrgId, event: &'static str, data: &impl Serialize) {
-    let data = match serde_json::to_string(data) {
-        Ok(data) => data,
-        Err(error) => return tracing::error!(%error, event, "a live event could not be written"),
-    };
-    let fields = vec![("event", event.to_owned()), ("data", data)];
-    let add = app.redis.xadd::<(), _, _, _, _>(
-        app.redis_keys.stream(org),
-        false,
-        ("MAXLEN", "~", STREAM_LENGTH),
-        "*",
-        fields,
-    );
-    // Nobody waits for a Redis that is known to be away.
-    let published =
-        app.redis.is_connected() && matches!(tokio::time::timeout(PUBLISH_DEADLINE, add).await, Ok(Ok(())));
-    if !published {
-        metrics::counter!(names::MIRROR_FAILURES).increment(1);
-        tracing::warn!(org_id = org.0, event, "a change was not published to dashboards");
-    }
-}
-
-/// Has alerters load what they know of an organisation again. They do so by and by without it.
-pub(crate) async fn announce_alerting(app: &App, org: OrgId) {
-    let topic = app.redis_keys.channels_changed();
-    let publish = app.redis.publish::<(), _, _>(topic, org.to_string());
-    if !matches!(tokio::time::timeout(PUBLISH_DEADLINE, publish).await, Ok(Ok(()))) {
-        metrics::counter!(names::MIRROR_FAILURES).increment(1);
-        tracing::warn!(org_id = org.0, "a change was not announced to alerters");
-    }
 }

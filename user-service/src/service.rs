@@ -16,6 +16,7 @@ use shared::ops::{self, Readiness};
 use shared::shutdown::{CancellationToken, within};
 use tokio::sync::{Notify, mpsc};
 
+use crate::announce;
 use crate::app::App;
 use crate::mirror::{self, Follower};
 use crate::outbox::{self, Publisher};
@@ -31,6 +32,9 @@ const DRAIN_SECONDS: u64 = 6;
 
 /// How long the outbox may take to get empty when the service ends.
 const OUTBOX_DRAIN: Duration = Duration::from_secs(5);
+
+/// How long the announcements that wait may take when the service ends.
+const ANNOUNCEMENTS_DRAIN: Duration = Duration::from_secs(2);
 
 /// How often the database is asked whether it is there.
 const READINESS_PERIOD: Duration = Duration::from_secs(2);
@@ -73,6 +77,7 @@ pub struct Service {
     app: Arc<App>,
     publisher: Publisher,
     follower: Follower,
+    announcements: announce::Publisher,
     changes: mpsc::Receiver<domain::MonitorId>,
 }
 
@@ -89,6 +94,12 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
     let redis: Client = shared::redis::connect(&settings.redis)?;
     let producer = Producer::new(&settings.kafka, outbox::DELIVERY_TIMEOUT)?;
     let (mirror, changes) = mirror::channel();
+    let (announcer, queue) = announce::channel();
+    let announcements = announce::Publisher {
+        redis: redis.clone(),
+        keys: settings.redis.keys(),
+        queue,
+    };
     let wake = Arc::new(Notify::new());
     let publisher = Publisher {
         pool: pool.clone(),
@@ -113,6 +124,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         target_guard: settings.target_guard,
         passwords: Passwords::new(),
         mirror,
+        announcer,
         outbox: wake,
         shards: settings.shards,
         registration_open: settings.registration_open,
@@ -128,6 +140,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         app: Arc::new(app),
         publisher,
         follower,
+        announcements,
         changes,
     })
 }
@@ -178,6 +191,7 @@ impl Service {
         let mut serving = tokio::spawn(server);
         let mut jobs = housekeeping::start(Arc::clone(&self.app)).await?;
         let mut publishing = tokio::spawn(self.publisher.run(stop.clone()));
+        let mut announcing = tokio::spawn(self.announcements.run(stop.clone()));
         let following = tokio::spawn(self.follower.run(self.changes));
         let watching = tokio::spawn(watch(Arc::clone(&self.app), self.readiness.clone()));
 
@@ -203,6 +217,13 @@ impl Service {
         .await
         {
             publishing.abort();
+        }
+        if !within(ANNOUNCEMENTS_DRAIN, "announcements", async {
+            let _ = (&mut announcing).await;
+        })
+        .await
+        {
+            announcing.abort();
         }
         following.abort();
         let _ = self.app.redis.quit().await;

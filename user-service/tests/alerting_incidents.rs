@@ -50,19 +50,31 @@ async fn the_first_acknowledgement_counts_and_goes_to_the_log_once() {
     assert_eq!((records[0].monitor_id.0, records[0].revision), (monitor, 1));
 }
 
-/// The events of a person's live stream, each with its data.
-async fn live_events(service: &UserService, person: &Person<'_>) -> Vec<(String, Value)> {
+/// The events of a person's live stream, each with its data, once `is_complete` says that all are there. They come after
+/// the answer to the request.
+async fn live_events(
+    service: &UserService,
+    person: &Person<'_>,
+    is_complete: impl Fn(&[(String, Value)]) -> bool,
+) -> Vec<(String, Value)> {
     let settings = service.stores.redis();
     let redis = shared::redis::connect(&settings).unwrap();
     redis.wait_for_connect().await.unwrap();
     let stream = settings.keys().stream(domain::OrgId(person.org));
-    let entries: Vec<(String, std::collections::HashMap<String, String>)> =
-        redis.xrange_values(stream, "-", "+", None).await.unwrap();
     let event = |(_, fields): (String, std::collections::HashMap<String, String>)| {
         let data = serde_json::from_str(&fields["data"]).unwrap();
         (fields["event"].clone(), data)
     };
-    entries.into_iter().map(event).collect()
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let entries: Vec<(String, std::collections::HashMap<String, String>)> =
+            redis.xrange_values(&stream, "-", "+", None).await.unwrap();
+        let events: Vec<_> = entries.into_iter().map(event).collect();
+        if is_complete(&events) || tokio::time::Instant::now() > deadline {
+            return events;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]
@@ -90,12 +102,12 @@ async fn dashboards_are_told_what_users_create_change_and_delete() {
     person.patch(&path, json!({"name": "Moved"})).await.expect(200);
     person.delete(&path).await.expect(204);
 
-    let told = live_events(&service, &person).await;
     let changed =
         |resource: &str, id: &Value| ("changed".to_owned(), json!({"resource": resource, "id": id}));
     let mut expected = vec![changed("monitor", &json!(monitor)); 4];
     expected.extend(vec![changed("channel", &json!(channel)); 3]);
     expected.extend(vec![changed("maintenance_window", &window["id"]); 3]);
+    let told = live_events(&service, &person, |events| events.len() >= expected.len()).await;
     assert_eq!(told, expected);
 }
 
@@ -114,7 +126,12 @@ async fn dashboards_are_told_of_an_acknowledgement_and_of_notes() {
         .post(&notes, json!({"text": "it was DNS"}))
         .await
         .expect(200);
-    let told = live_events(&service, &person).await;
+    // Events come in order: with the channel's all of the incident's are there.
+    person.channel().await;
+    let told = live_events(&service, &person, |events| {
+        events.iter().any(|(_, data)| data["resource"] == "channel")
+    })
+    .await;
     let told: Vec<_> = told
         .into_iter()
         .filter(|(event, _)| event == "incident")
@@ -191,10 +208,16 @@ async fn notes_are_kept_in_their_order_and_bounded() {
     }
     let fill = format!(
         "INSERT INTO incident_notes (incident_id, org_id, by_name, text)
-         SELECT '{incident}', {}, 'x', 'x' FROM generate_series(1, 198)",
+         SELECT '{incident}', {}, 'x', 'x' FROM generate_series(1, 197)",
         person.org
     );
     service.db().await.execute(&fill, &[]).await.unwrap();
+    // There is room for one.
+    let adding = || person.post(&path, json!({"text": "one more"}));
+    let (a, b, c, d) = tokio::join!(adding(), adding(), adding(), adding());
+    let mut statuses = [a, b, c, d].map(|answer| answer.status.as_u16());
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409, 409, 409]);
     let refused = person.post(&path, json!({"text": "one more"})).await;
     assert_eq!(refused.status, 409);
 }

@@ -12,7 +12,6 @@ use shared::http::routes::Routes;
 
 use super::{page, require_version};
 use crate::app::App;
-use crate::live;
 use crate::mail_server;
 use crate::rules::channel::{self as rules, ValidChannel};
 use crate::store::Scope;
@@ -59,7 +58,7 @@ async fn create(app: Data<App>, call: Call<CreateChannel>) -> Result<Reply<Creat
         return Err(Problem::invalid(vec![mail_server::error()]));
     }
     let row = store::insert(&app.pool.get().await?, &app.keyring, scope, &channel).await?;
-    announce(&app, scope, row.id).await;
+    announce(&app, scope, row.id);
     Ok(Reply::new(view(&app, row, secret_is_new)))
 }
 
@@ -106,14 +105,14 @@ async fn edit(app: Data<App>, call: Call<EditChannel>) -> Result<Reply<EditChann
     }
     let row = store::update(&tx, &app.keyring, &old, &after).await?;
     tx.commit().await?;
-    announce(&app, scope, row.id).await;
+    announce(&app, scope, row.id);
     Ok(Reply::new(view(&app, row, secret_is_new)))
 }
 
 async fn delete(app: Data<App>, call: Call<DeleteChannel>) -> Result<Reply<DeleteChannel>, Problem> {
     let (scope, id) = (Scope::from(&call.caller), call.path.id);
     store::delete(&app.pool.get().await?, scope, id).await?;
-    announce(&app, scope, id).await;
+    announce(&app, scope, id);
     Ok(Reply::empty())
 }
 
@@ -125,9 +124,9 @@ fn policy(app: &App) -> Policy {
 }
 
 /// Tells alerters and dashboards of a change that was committed.
-async fn announce(app: &App, scope: Scope, id: ChannelId) {
-    live::announce_alerting(app, scope.org()).await;
-    live::publish_change(app, scope.org(), Resource::Channel, id.0).await;
+fn announce(app: &App, scope: Scope, id: ChannelId) {
+    app.announcer.alerting(scope.org());
+    app.announcer.change(scope.org(), Resource::Channel, id.0);
 }
 
 fn view(app: &App, row: ChannelRow, secret_is_new: bool) -> Channel {

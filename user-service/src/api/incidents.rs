@@ -12,7 +12,6 @@ use shared::http::routes::Routes;
 
 use super::page;
 use crate::app::App;
-use crate::live;
 use crate::rules::note;
 use crate::store::Scope;
 use crate::store::{accounts, incident_events, incident_notes, incidents};
@@ -78,11 +77,13 @@ async fn add_note(app: Data<App>, call: Call<AddIncidentNote>) -> Result<Reply<A
     let (scope, id) = (Scope::from(&call.caller), call.path.id);
     let text = note::valid(&call.body.text).map_err(|error| Problem::invalid(vec![error]))?;
     let by = name_of(&app, &call.caller).await?;
-    let client = app.pool.get().await?;
-    incident_notes::insert(&client, scope, id, &by, text).await?;
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    incident_notes::insert(&tx, scope, id, &by, text).await?;
+    tx.commit().await?;
     let incident = incidents::incident(&client, scope, id).await?;
     drop(client);
-    live::publish_incident(&app, scope.org(), &incident).await;
+    app.announcer.incident(scope.org(), &incident);
     answer(&app, scope, id).await
 }
 
@@ -99,7 +100,7 @@ pub(super) async fn acknowledge_as(app: &App, scope: Scope, id: IncidentId, by: 
         app.outbox.notify_one();
         let incident = incidents::incident(&client, scope, id).await?;
         drop(client);
-        live::publish_incident(app, scope.org(), &incident).await;
+        app.announcer.incident(scope.org(), &incident);
     }
     Ok(())
 }

@@ -11,7 +11,6 @@ use shared::http::routes::Routes;
 
 use super::{page, require_version};
 use crate::app::App;
-use crate::live;
 use crate::rules::maintenance_window as rules;
 use crate::store::Scope;
 use crate::store::maintenance_windows::{self as store, WindowRow};
@@ -30,9 +29,9 @@ const UNREADABLE: &str =
     "when it is cannot be read, so it holds nothing back; send it anew from repeat on, or delete the window";
 
 /// Tells alerters and dashboards of a change that was committed.
-async fn announce(app: &App, scope: Scope, id: i64) {
-    live::announce_alerting(app, scope.org()).await;
-    live::publish_change(app, scope.org(), Resource::MaintenanceWindow, id).await;
+fn announce(app: &App, scope: Scope, id: i64) {
+    app.announcer.alerting(scope.org());
+    app.announcer.change(scope.org(), Resource::MaintenanceWindow, id);
 }
 
 fn view(row: WindowRow) -> MaintenanceWindow {
@@ -76,7 +75,7 @@ async fn create(
     store::check_monitors(&tx, scope, &named.window, &[]).await?;
     let row = store::insert(&tx, scope, &named).await?;
     tx.commit().await?;
-    announce(&app, scope, row.id).await;
+    announce(&app, scope, row.id);
     Ok(Reply::new(view(row)))
 }
 
@@ -110,7 +109,7 @@ async fn edit(
     store::check_monitors(&tx, scope, &named.window, &old.monitors).await?;
     let row = store::update(&tx, id, &named).await?;
     tx.commit().await?;
-    announce(&app, scope, row.id).await;
+    announce(&app, scope, row.id);
     Ok(Reply::new(view(row)))
 }
 
@@ -120,6 +119,6 @@ async fn delete(
 ) -> Result<Reply<DeleteMaintenanceWindow>, Problem> {
     let (scope, id) = (Scope::from(&call.caller), call.path.id);
     store::delete(&app.pool.get().await?, scope, id).await?;
-    announce(&app, scope, id).await;
+    announce(&app, scope, id);
     Ok(Reply::empty())
 }

@@ -20,7 +20,6 @@ use crate::rules::monitor_patch as patch;
 use crate::store::Scope;
 use crate::store::monitor_changes::{self, Changed};
 use crate::store::monitors::{self, Filter};
-use crate::{live, live_pause};
 
 pub(crate) fn mount(routes: Routes) -> Routes {
     routes
@@ -64,7 +63,7 @@ async fn list(app: Data<App>, call: Call<ListMonitors>) -> Result<Reply<ListMoni
     let client = app.pool.get().await?;
     let found = monitors::page(&client, scope, &filter, after, limit as i64 + 1).await?;
     let Page { items, next_cursor } = page::cut(found, limit, |row| row.id);
-    let items = monitor_view::views(&app, &client, scope, items).await?;
+    let items = monitor_view::views(&app, &client, &call.caller, items).await?;
     Ok(Reply::new(Page { items, next_cursor }))
 }
 
@@ -78,9 +77,9 @@ async fn create(app: Data<App>, call: Call<CreateMonitor>) -> Result<Reply<Creat
     // The answer takes a connection of its own: whoever holds one must not wait for another.
     drop(client);
     announce(&app, row.id);
-    publish(&app, scope, row.id).await;
+    app.announcer.change(scope.org(), Resource::Monitor, row.id.0);
     let location = format!("{}/monitors/{}", api::PREFIX, row.id);
-    let monitor = monitor(&app, scope, row.id).await?;
+    let monitor = monitor(&app, &call.caller, row.id).await?;
     Ok(Reply::new(monitor).with_header(LOCATION, &location))
 }
 
@@ -133,7 +132,7 @@ async fn delete(app: Data<App>, call: Call<DeleteMonitor>) -> Result<Reply<Delet
     tx.commit().await?;
     drop(client);
     announce(&app, id);
-    publish(&app, scope, id).await;
+    app.announcer.change(scope.org(), Resource::Monitor, id.0);
     Ok(Reply::empty())
 }
 
@@ -159,10 +158,10 @@ async fn change<O: Operation<Answer = Monitor>>(
     if changed == Changed::Spec {
         announce(app, id);
     }
-    publish(app, Scope::from(caller), id).await;
-    let monitor = monitor(app, Scope::from(caller), id).await?;
+    app.announcer.change(caller.org_id, Resource::Monitor, id.0);
+    let monitor = monitor(app, caller, id).await?;
     if spec.paused && !old.is_paused() {
-        live_pause::show(app, caller.org_id, &monitor).await;
+        app.announcer.pause(caller.org_id, &monitor);
     }
     Ok(Reply::new(monitor))
 }
@@ -175,8 +174,8 @@ async fn change_mute<O: Operation<Answer = Monitor>>(
     until: Option<Timestamp>,
 ) -> Result<Reply<O>, Problem> {
     monitor_changes::mute(&app.pool.get().await?, Scope::from(caller), id, muted, until).await?;
-    live::announce_alerting(app, caller.org_id).await;
-    publish(app, Scope::from(caller), id).await;
+    app.announcer.alerting(caller.org_id);
+    app.announcer.change(caller.org_id, Resource::Monitor, id.0);
     answer(app, caller, id).await
 }
 
@@ -186,23 +185,18 @@ fn announce(app: &App, id: MonitorId) {
     app.mirror.changed(id);
 }
 
-/// Tells dashboards of a change that was committed.
-async fn publish(app: &App, scope: Scope, id: MonitorId) {
-    live::publish_change(app, scope.org(), Resource::Monitor, id.0).await;
-}
-
 async fn answer<O: Operation<Answer = Monitor>>(
     app: &App,
     caller: &Principal,
     id: MonitorId,
 ) -> Result<Reply<O>, Problem> {
-    Ok(Reply::new(monitor(app, Scope::from(caller), id).await?))
+    Ok(Reply::new(monitor(app, caller, id).await?))
 }
 
-async fn monitor(app: &App, scope: Scope, id: MonitorId) -> Result<Monitor, Problem> {
+async fn monitor(app: &App, caller: &Principal, id: MonitorId) -> Result<Monitor, Problem> {
     let client = app.pool.get().await?;
-    let found = monitors::find(&client, scope, id).await?;
-    let views = monitor_view::views(app, &client, scope, vec![found]).await?;
+    let found = monitors::find(&client, Scope::from(caller), id).await?;
+    let views = monitor_view::views(app, &client, caller, vec![found]).await?;
     views
         .into_iter()
         .next()

@@ -2,7 +2,7 @@
 
 use api::Note;
 use chrono::{DateTime, Utc};
-use deadpool_postgres::GenericClient;
+use deadpool_postgres::{GenericClient, Transaction};
 use domain::IncidentId;
 
 use super::Scope;
@@ -39,20 +39,21 @@ pub(crate) async fn notes_of(
 /// # Errors
 /// 404 when the organisation has no such incident, 409 when it has as many notes as it may have.
 pub(crate) async fn insert(
-    client: &impl GenericClient,
+    tx: &Transaction<'_>,
     scope: Scope,
     incident: IncidentId,
     by: &str,
     text: &str,
 ) -> Result<(), StoreError> {
-    let known = client
+    scope.take_turn(tx).await?;
+    let known = tx
         .query_opt(
             "SELECT FROM incidents WHERE id = $1 AND org_id = $2",
             &[&incident.0, scope.org_id()],
         )
         .await?;
     known.ok_or_else(|| StoreError::NotFound("incident"))?;
-    let inserted = client
+    let inserted = tx
         .execute(
             "INSERT INTO incident_notes (incident_id, org_id, by_name, text) SELECT $1, $2, $3, $4
              WHERE (SELECT count(*) FROM incident_notes WHERE incident_id = $1) < $5",

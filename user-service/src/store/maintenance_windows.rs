@@ -1,7 +1,7 @@
 //! Rows of `maintenance_windows`.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::GenericClient;
+use deadpool_postgres::{GenericClient, Transaction};
 use domain::maintenance::{MaintenanceWindow, Span};
 use domain::monitor::FieldError;
 use domain::{MonitorId, Timestamp};
@@ -152,16 +152,11 @@ pub(crate) async fn check_monitors(
 /// # Errors
 /// 409 when the organisation has as many as it may have.
 pub(crate) async fn insert(
-    tx: &impl GenericClient,
+    tx: &Transaction<'_>,
     scope: Scope,
     named: &NamedWindow,
 ) -> Result<WindowRow, StoreError> {
-    // Creations of one organisation wait for each other, so that they cannot pass the limit together.
-    tx.execute(
-        "SELECT FROM organisations WHERE id = $1 FOR NO KEY UPDATE",
-        &[scope.org_id()],
-    )
-    .await?;
+    scope.take_turn(tx).await?;
     let sql = format!(
         "INSERT INTO maintenance_windows (org_id, name, monitors, span)
          SELECT $1, $2, $3, $4

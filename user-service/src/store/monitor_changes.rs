@@ -1,7 +1,7 @@
 //! Changes of monitors. Each commits together with the lifecycle record that tells of it.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::GenericClient;
+use deadpool_postgres::{GenericClient, Transaction};
 use domain::monitor::Spec;
 use domain::record::LifecycleEvent;
 use domain::{MonitorId, Timestamp};
@@ -18,19 +18,13 @@ use crate::rules::monitor_patch as patch;
 /// # Errors
 /// 409 when the organisation has `max` already.
 pub(crate) async fn create(
-    tx: &impl GenericClient,
+    tx: &Transaction<'_>,
     scope: Scope,
     name: &str,
     spec: Spec,
     max: u32,
 ) -> Result<MonitorRow, StoreError> {
-    // Creations of one organisation wait for each other, so that they cannot pass the limit together. A
-    // statement of its own, because the one that counts must see what the others have committed meanwhile.
-    tx.execute(
-        "SELECT FROM organisations WHERE id = $1 FOR NO KEY UPDATE",
-        &[scope.org_id()],
-    )
-    .await?;
+    scope.take_turn(tx).await?;
     let counted = tx
         .query_one(
             "SELECT count(*) FROM monitors WHERE org_id = $1 AND deleted_at IS NULL",
