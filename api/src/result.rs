@@ -214,7 +214,7 @@ pub struct Summary {
     pub paused: i64,
     /// Incidents that are open.
     pub open_incidents: i64,
-    /// Checks in the last hour.
+    /// Checks in the last sixty minutes. Of the hour in which they begin, its share is taken.
     pub checks_last_hour: i64,
 }
 

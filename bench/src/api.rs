@@ -196,8 +196,7 @@ impl Live {
     pub async fn drop(self) {
         let keys = RedisSettings::new("redis://unused", &self.prefix).keys();
         let of = |n| [keys.status(MonitorId(n)), keys.sparkline(MonitorId(n))];
-        let orgs = (1..=self.monitors / PER_ORG + 1).map(|org| keys.summary(domain::OrgId(org)));
-        let all: Vec<_> = (1..=self.monitors).flat_map(of).chain(orgs).collect();
+        let all: Vec<_> = (1..=self.monitors).flat_map(of).collect();
         for part in all.chunks(1_000) {
             let _: i64 = self.redis.unlink(part.to_vec()).await.expect("Redis is there");
         }

@@ -10,7 +10,7 @@ use common::{lifecycle, recount, result, start};
 use domain::live::LiveState;
 use domain::record::LifecycleEvent;
 use domain::{Record, Timestamp};
-use fred::interfaces::{HashesInterface, KeysInterface};
+use fred::interfaces::KeysInterface;
 use shared::kafka::Scanned;
 use shared::redis::RedisSettings;
 use testkit::Proxy;
@@ -68,13 +68,6 @@ async fn a_result_is_stored_shown_and_committed() {
         (points.len(), points[0].at, points[59].at),
         (60, slot(10), slot(69))
     );
-    let summary: std::collections::HashMap<String, i64> = world
-        .client
-        .hgetall(world.keys.summary(world.database.org))
-        .await
-        .unwrap();
-    assert_eq!(summary["up"], 2);
-    assert_eq!(summary.values().sum::<i64>(), 2, "{summary:?}");
     let stream = world.stream().await;
     let incidents: Vec<_> = stream
         .iter()

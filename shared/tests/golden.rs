@@ -103,7 +103,6 @@ fn keys_in_redis_keep_their_names() {
         (keys.status(MonitorId(42)), "status:42"),
         (keys.sparkline(MonitorId(42)), "sparkline:42"),
         (keys.stream(OrgId(7)), "stream:7"),
-        (keys.summary(OrgId(7)), "summary:7"),
         (keys.filled(), "filled"),
         (
             keys.sending(delivery),

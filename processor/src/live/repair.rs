@@ -88,13 +88,9 @@ async fn repair_all(store: &Store, writer: &LiveWriter) -> Result<u64, RepairErr
     write_all(store, writer, false).await
 }
 
-/// Writes everything that PostgreSQL knows, and counts the summaries anew.
+/// Writes everything that PostgreSQL knows.
 pub(crate) async fn rewrite_all(store: &Store, writer: &LiveWriter) -> Result<u64, RepairError> {
-    let count = write_all(store, writer, true).await?;
-    for (org, monitors) in store.summaries().await? {
-        writer.summarise(org, &monitors).await?;
-    }
-    Ok(count)
+    write_all(store, writer, true).await
 }
 
 async fn write_all(store: &Store, writer: &LiveWriter, again: bool) -> Result<u64, RepairError> {

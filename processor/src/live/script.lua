@@ -1,6 +1,6 @@
 -- Brings what Redis holds of some monitors up to date. A state that is not newer than the one that is there
 -- is left out, so the same call may come twice, or late.
--- KEYS, per monitor: status, sparkline, stream, summary.
+-- KEYS, per monitor: status, sparkline, stream.
 -- ARGV: 1 to write again also what is the same, or 0; then per monitor: revision, slot, org, state, json (empty
 -- when the monitor was removed), number of points, each as slot, skipped (0 or 1), json; number of events, each
 -- as name, data.
@@ -11,8 +11,8 @@ local function take()
   return ARGV[at - 1]
 end
 while key <= #KEYS do
-  local status, sparkline, stream, summary = KEYS[key], KEYS[key + 1], KEYS[key + 2], KEYS[key + 3]
-  key = key + 4
+  local status, sparkline, stream = KEYS[key], KEYS[key + 1], KEYS[key + 2]
+  key = key + 3
   local revision, slot, org, state, json = take(), take(), take(), take(), take()
   local known = redis.call('HMGET', status, 'revision', 'slot', 'state')
   local newer = true
@@ -23,8 +23,6 @@ while key <= #KEYS do
   end
   if again then redis.call('DEL', sparkline) end
   if newer then
-    local moved = known[3] ~= state
-    if moved and known[3] then redis.call('HINCRBY', summary, known[3], -1) end
     if json == '' then
       -- What is left for a while keeps a late writer from bringing the monitor back.
       redis.call('DEL', status)
@@ -32,7 +30,6 @@ while key <= #KEYS do
       redis.call('PEXPIRE', status, FORGET_REMOVED_MS)
     else
       redis.call('HSET', status, 'revision', revision, 'slot', slot, 'org', org, 'state', state, 'json', json)
-      if moved then redis.call('HINCRBY', summary, state, 1) end
     end
   end
   local points = tonumber(take())

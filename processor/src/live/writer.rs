@@ -1,12 +1,8 @@
 //! Writes to Redis by one script, which compares before it writes.
 
-use std::collections::BTreeMap;
-
-use domain::OrgId;
-use domain::live::LiveState;
 use domain::record::PointState;
 use fred::clients::Client;
-use fred::interfaces::{ClientLike, HashesInterface, KeysInterface, LuaInterface};
+use fred::interfaces::{ClientLike, KeysInterface, LuaInterface};
 use fred::types::Value;
 use futures_util::future::try_join_all;
 use shared::redis::Keys;
@@ -63,17 +59,6 @@ impl LiveWriter {
         self.run(updates, true).await
     }
 
-    /// Replaces the summary of an organisation.
-    pub(crate) async fn summarise(&self, org: OrgId, monitors: &[(String, i64)]) -> Result<(), LiveError> {
-        let mut counts: BTreeMap<String, i64> = LiveState::ALL
-            .iter()
-            .map(|state| (state.as_str().to_owned(), 0))
-            .collect();
-        counts.extend(monitors.iter().cloned());
-        let () = self.client.hset(self.keys.summary(org), counts).await?;
-        Ok(())
-    }
-
     async fn run(&self, updates: &[LiveUpdate], again: bool) -> Result<(), LiveError> {
         for part in updates.chunks(MONITORS_PER_CALL * CALLS_PER_PIPELINE) {
             let mut calls = Vec::with_capacity(CALLS_PER_PIPELINE);
@@ -104,14 +89,13 @@ impl LiveWriter {
     }
 
     fn call(&self, monitors: &[LiveUpdate], again: bool) -> Result<(Vec<String>, Vec<Value>), LiveError> {
-        let mut keys = Vec::with_capacity(4 * monitors.len());
+        let mut keys = Vec::with_capacity(3 * monitors.len());
         let mut args: Vec<Value> = Vec::with_capacity(1 + 12 * monitors.len());
         args.push(i64::from(again).into());
         for update in monitors {
             keys.push(self.keys.status(update.monitor_id));
             keys.push(self.keys.sparkline(update.monitor_id));
             keys.push(self.keys.stream(update.org_id));
-            keys.push(self.keys.summary(update.org_id));
             let Version { revision, slot } = update.version;
             let state = update.status.as_ref().map_or("", |status| status.state.as_str());
             let json = serde_json::value::to_raw_value(&update.status)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use domain::live::Point;
 use domain::record::PointState;
-use domain::{MonitorId, OrgId, Timestamp};
+use domain::{MonitorId, Timestamp};
 
 use super::apply::live_update;
 use super::{Store, StoreError, rows, states};
@@ -73,20 +73,6 @@ impl Store {
                 live_update(monitor, &tracked, points)
             })
             .collect())
-    }
-
-    /// How many monitors of each organisation are in which state.
-    pub(crate) async fn summaries(&self) -> Result<BTreeMap<OrgId, Vec<(String, i64)>>, StoreError> {
-        let select = "SELECT org_id, state, count(*) FROM monitor_states
-             WHERE fold->>'activity' IS DISTINCT FROM 'deleted' GROUP BY org_id, state";
-        let mut summaries: BTreeMap<OrgId, Vec<(String, i64)>> = BTreeMap::new();
-        for row in self.pool.get().await?.query(select, &[]).await? {
-            summaries
-                .entry(OrgId(row.get(0)))
-                .or_default()
-                .push((row.get(1), row.get(2)));
-        }
-        Ok(summaries)
     }
 
     /// Up to `limit` monitors that have a state, in the order of their ids.

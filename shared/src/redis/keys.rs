@@ -68,12 +68,6 @@ impl Keys {
         format!("{}stream:{org}", self.prefix)
     }
 
-    /// Hash: how many monitors of an organisation are `up`, `degraded`, `down`, `pending` and `paused`
-    /// (processor, and user-service of a pause).
-    pub fn summary(&self, org: OrgId) -> String {
-        format!("{}summary:{org}", self.prefix)
-    }
-
     /// String: there when the live state was written since Redis was empty (processor).
     pub fn filled(&self) -> String {
         format!("{}filled", self.prefix)

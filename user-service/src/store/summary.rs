@@ -29,7 +29,8 @@ pub(crate) async fn read(
 }
 
 pub(crate) fn sql() -> String {
-    // The results are counted monitor by monitor, because only their key is indexed.
+    // Of the hour in which the last sixty minutes begin, its share counts: two numbers of a monitor, and not each of
+    // its results.
     format!(
         "WITH mine AS (
              SELECT m.id, {EFFECTIVE_STATE} AS state
@@ -42,10 +43,40 @@ pub(crate) fn sql() -> String {
                 count(*) FILTER (WHERE state = 'pending') AS pending,
                 count(*) FILTER (WHERE state = 'paused') AS paused,
                 (SELECT count(*) FROM incidents WHERE org_id = $1 AND resolved_at IS NULL) AS open_incidents,
-                (SELECT coalesce(sum(hour.checks), 0)::bigint FROM mine CROSS JOIN LATERAL (
-                     SELECT count(*) AS checks FROM check_results r
-                     WHERE r.monitor_id = mine.id AND r.scheduled_at > $2
-                 ) AS hour) AS checks_last_hour
+                (SELECT coalesce(round(sum(
+                     (r.up + r.degraded + r.down)
+                     * least(1, extract(epoch FROM r.hour + interval '1 hour' - $2::timestamptz) / 3600)
+                 )), 0)::bigint
+                 FROM mine JOIN rollups_hourly r ON r.monitor_id = mine.id
+                 WHERE r.hour >= date_trunc('hour', $2::timestamptz, 'UTC')) AS checks_last_hour
          FROM mine"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::OrgId;
+    use shared::postgres::PostgresSettings;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn checks_of_the_hour_in_which_the_window_begins_count_by_its_share() {
+        let settings = PostgresSettings::from_url(&testkit::database().await);
+        let pool = shared::postgres::pool(&settings).unwrap();
+        let client = pool.get().await.unwrap();
+        let sql = "INSERT INTO organisations (name) VALUES ('ours'), ('theirs');
+                   INSERT INTO monitors (org_id, name, spec) VALUES (1, 'a', '{}'), (1, 'b', '{}'), (2, 'c', '{}');
+                   INSERT INTO rollups_hourly (monitor_id, hour, up, degraded, down) VALUES
+                       (1, '2026-11-21T09:00:00Z', 1000, 0, 0),
+                       (1, '2026-11-21T10:00:00Z', 30, 20, 10),
+                       (2, '2026-11-21T10:00:00Z', 0, 0, 20),
+                       (2, '2026-11-21T11:00:00Z', 7, 0, 0),
+                       (3, '2026-11-21T11:00:00Z', 5000, 0, 0)";
+        client.batch_execute(sql).await.unwrap();
+        let since = "2026-11-21T10:15:00Z".parse().unwrap();
+        let summary = read(&client, Scope::organisation(OrgId(1)), since).await.unwrap();
+        assert_eq!(summary.checks_last_hour, 60 * 3 / 4 + 20 * 3 / 4 + 7);
+        assert_eq!(summary.pending, 2);
+    }
 }
