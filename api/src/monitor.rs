@@ -142,7 +142,7 @@ pub struct MonitorsQuery {
     pub limit: Option<u32>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
-    /// Part of the name or of the URL.
+    /// Part of the name, or of the URL without its query.
     pub q: Option<String>,
     /// Only those in this state.
     pub state: Option<LiveState>,

@@ -296,3 +296,28 @@ async fn what_is_no_route_is_not_there() {
     let answer = service.anonymous(Method::GET, "/nowhere", &json!({})).await;
     assert_eq!(answer.status, 404);
 }
+
+#[tokio::test]
+async fn a_viewer_neither_sees_nor_finds_what_is_sent_to_a_target() {
+    let service = UserService::start().await;
+    let owner = service.register().await;
+    let monitor = json!({
+        "name": "Shop", "url": "https://a.example/shop?api_key=hunter2",
+        "http": {"method": "POST", "body": "hunter3", "headers": {"X-Tenant": "hunter4"}}
+    });
+    let id = owner.post("/monitors", monitor).await.expect(201)["id"].clone();
+    let viewer = owner.as_role("viewer");
+    for path in [format!("/monitors/{id}"), "/monitors".to_owned()] {
+        let (mine, theirs) = (
+            owner.get(&path).await.expect(200),
+            viewer.get(&path).await.expect(200),
+        );
+        assert!(mine.to_string().contains("hunter3"), "{mine}");
+        assert!(!theirs.to_string().contains("hunter"), "{theirs}");
+        assert!(theirs.to_string().contains("a.example/shop"), "{theirs}");
+    }
+    for (part, finds) in [("api_key", 0), ("hunter2", 0), ("A.example/sh", 1), ("shop", 1)] {
+        let found = viewer.get(&format!("/monitors?q={part}")).await.items();
+        assert_eq!(found.len(), finds, "{part}");
+    }
+}

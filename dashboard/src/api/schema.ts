@@ -1722,7 +1722,7 @@ export interface components {
         Summary: {
             /**
              * Format: int64
-             * @description Checks in the last hour.
+             * @description Checks in the last sixty minutes. Of the hour in which they begin, its share is taken.
              */
             checks_last_hour: number;
             /**
@@ -2766,7 +2766,7 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description Part of the name or of the URL. */
+                /** @description Part of the name, or of the URL without its query. */
                 q?: string;
                 /** @description Only those in this state. */
                 state?: components["schemas"]["LiveState"];

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::kinds::MonitorInput;
 use crate::field_error::Errors;
+use crate::redact;
 
 /// What is shown in place of a secret.
 const PLACEHOLDER: &str = "***";
@@ -20,6 +21,17 @@ impl MonitorInput {
     pub fn shown(mut self) -> Self {
         self.each_secret(|_, _, secret| PLACEHOLDER.clone_into(secret));
         self
+    }
+
+    /// The fields as those see them who may not edit the monitor: `***` also for what is sent to the target, and the
+    /// address as notifications have it.
+    pub fn shown_to_viewers(self) -> Self {
+        let mut shown = self.shown();
+        shown.each_sent(|text| PLACEHOLDER.clone_into(text));
+        if let Some(url) = &mut shown.url {
+            *url = redact::url(url);
+        }
+        shown
     }
 
     /// Restores the secrets of `current` where only the placeholder of [`MonitorInput::shown`] is given.
@@ -66,5 +78,31 @@ mod tests {
         let mut edited = shown;
         edited.keep_secrets(&input());
         assert_eq!(edited, input());
+    }
+
+    #[test]
+    fn who_may_not_edit_sees_nothing_of_what_is_sent() {
+        let http = serde_json::json!({
+            "url": "https://u:hunter1@a.example/x?api_key=hunter2&page=7",
+            "http": {
+                "method": "POST",
+                "auth": {"type": "basic", "username": "hunter3", "password": "hunter4"},
+                "headers": {"X-Api-Key": "hunter5", "X-Tenant": "hunter6"},
+                "body": "{\"user\": \"hunter7\"}",
+                "contains": "welcome"
+            }
+        });
+        let tcp = serde_json::json!({
+            "kind": "tcp", "url": "tcp://a.example:1", "tcp": {"send": "hunter8", "expect": "welcome"}
+        });
+        for monitor in [http, tcp] {
+            let monitor: MonitorInput = serde_json::from_value(monitor).unwrap();
+            let shown = serde_json::to_string(&monitor.shown_to_viewers()).unwrap();
+            assert!(!shown.contains("hunter"), "{shown}");
+            assert!(
+                shown.contains("welcome") && shown.contains("a.example"),
+                "{shown}"
+            );
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Monitors as they are answered: with their status and recent history.
 
-use api::Monitor;
+use api::{Monitor, Principal, Role};
 use deadpool_postgres::GenericClient;
 use domain::live::{LiveStatus, Point};
 use domain::monitor::MonitorInput;
@@ -10,22 +10,21 @@ use shared::postgres::Stored;
 
 use crate::app::App;
 use crate::live::{self, Live};
-use crate::store::Scope;
 use crate::store::monitor_row::{MonitorRow, UNREADABLE};
 use crate::store::{day_uptime, monitor_status, monitors, sparklines};
 
-/// The monitors as they are answered, in the same order.
+/// The monitors as `caller` may see them, in the same order.
 pub(crate) async fn views(
     app: &App,
     client: &impl GenericClient,
-    scope: Scope,
+    caller: &Principal,
     rows: Vec<MonitorRow>,
 ) -> Result<Vec<Monitor>, Problem> {
     let now = shared::now();
     let ids: Vec<MonitorId> = rows.iter().map(|row| row.id).collect();
     let born: Vec<_> = rows.iter().map(|row| (row.id, row.created_at)).collect();
     let (live, uptimes) = tokio::join!(
-        live::read(app, scope.org(), &ids),
+        live::read(app, caller.org_id, &ids),
         day_uptime::uptime_of_a_day(client, &born, now)
     );
     let lacking = |lacks: fn(&Live) -> bool| -> Vec<i64> {
@@ -40,12 +39,13 @@ pub(crate) async fn views(
             let known = live.status.or_else(|| stored.get(&row.id).cloned());
             let status = monitor_status::effective(known.unwrap_or_default(), &row);
             let line = live.points.or_else(|| lines.remove(&row.id));
-            view(row, status, uptime, line.unwrap_or_default(), now)
+            view(caller.role, row, status, uptime, line.unwrap_or_default(), now)
         })
         .collect())
 }
 
 fn view(
+    role: Role,
     row: MonitorRow,
     status: LiveStatus,
     uptime_24h: Option<f64>,
@@ -57,7 +57,13 @@ fn view(
         id: row.id,
         definition_error: row.spec.value().is_none().then(|| UNREADABLE.to_owned()),
         settings: match row.spec {
-            Stored::Read(spec) => MonitorInput::from((row.name, spec)).shown(),
+            Stored::Read(spec) => {
+                let settings = MonitorInput::from((row.name, spec));
+                match role < Role::Editor {
+                    true => settings.shown_to_viewers(),
+                    false => settings.shown(),
+                }
+            }
             Stored::Unreadable { .. } => known_settings(&row),
         },
         muted,

@@ -11,10 +11,13 @@ use deadpool_postgres::GenericClient;
 use domain::MonitorId;
 use domain::live::{LiveState, LiveStatus};
 
+/// The part of an address that everybody who sees the monitor may know: without the query.
+const SEARCHED_ADDRESS: &str = "split_part(coalesce(m.spec->>'url', m.spec->>'host'), '?', 1)";
+
 /// Which monitors are asked for.
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
-    /// Part of the name or the URL.
+    /// Part of the name, or of the address without its query.
     pub(crate) part: Option<String>,
     pub(crate) state: Option<LiveState>,
     pub(crate) kind: Option<String>,
@@ -32,7 +35,7 @@ pub(crate) async fn page(
     let sql = format!(
         "SELECT {} FROM monitors m
          WHERE m.org_id = $1 AND m.deleted_at IS NULL AND m.id > $2
-           AND ($3::text IS NULL OR m.name ILIKE $3 OR coalesce(m.spec->>'url', m.spec->>'host') ILIKE $3)
+           AND ($3::text IS NULL OR m.name ILIKE $3 OR {SEARCHED_ADDRESS} ILIKE $3)
            AND ($4::text IS NULL OR m.spec->>'kind' = $4)
            AND ($5::text IS NULL OR $5 = (
                SELECT {} FROM (VALUES (m.id)) AS it (id) LEFT JOIN monitor_states s ON s.monitor_id = it.id

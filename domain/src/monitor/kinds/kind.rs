@@ -31,4 +31,7 @@ pub(super) trait Kind: Sized {
 
     /// Visits each secret among the options, with its name.
     fn each_secret(_input: &mut Self::Input, _visit: &mut dyn FnMut(&str, &mut String)) {}
+
+    /// Visits each text that is sent to the target.
+    fn each_sent(_input: &mut Self::Input, _visit: &mut dyn FnMut(&mut String)) {}
 }

@@ -164,6 +164,13 @@ macro_rules! kinds {
                     <$probe as Kind>::each_secret(options, &mut |name, secret| visit(kind, name, secret));
                 })+
             }
+
+            /// Visits each text that is sent to the target.
+            pub(super) fn each_sent(&mut self, mut visit: impl FnMut(&mut String)) {
+                $(if let Some(options) = &mut self.$options {
+                    <$probe as Kind>::each_sent(options, &mut visit);
+                })+
+            }
         }
     };
 }

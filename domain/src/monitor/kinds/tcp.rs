@@ -68,4 +68,8 @@ impl Kind for TcpProbe {
     fn host(&self) -> String {
         self.host.clone()
     }
+
+    fn each_sent(input: &mut TcpInput, visit: &mut dyn FnMut(&mut String)) {
+        input.send.iter_mut().for_each(visit);
+    }
 }

@@ -133,6 +133,18 @@ impl Kind for HttpProbe {
             }
         }
     }
+
+    fn each_sent(input: &mut HttpInput, visit: &mut dyn FnMut(&mut String)) {
+        if let Some(HttpAuth::Basic { username, .. }) = &mut input.auth {
+            visit(username);
+        }
+        input
+            .headers
+            .iter_mut()
+            .flatten()
+            .for_each(|(_, value)| visit(value));
+        input.body.iter_mut().for_each(visit);
+    }
 }
 
 impl HttpInput {
