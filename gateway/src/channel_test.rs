@@ -9,11 +9,12 @@ use domain::internal::{SealedChannel, TestOutcome};
 use domain::{ChannelId, OrgId};
 use http_body_util::Full;
 use shared::http::call::{Call, Reply};
-use shared::http::client::{CallError, ServiceClient};
-use shared::http::identity::INTERNAL_KEY_HEADER;
+use shared::http::client::CallError;
+use shared::http::identity::{INTERNAL_KEY_HEADER, REQUEST_ID_HEADER};
 use shared::http::problem::Problem;
 use shared::redis::{Limit, count};
 
+use crate::edge::RequestId;
 use crate::proxy::unavailable;
 use crate::{Edge, metrics};
 
@@ -51,10 +52,11 @@ pub(crate) async fn send(edge: Data<Edge>, call: Call<TestChannel>) -> Result<Re
     let body = serde_json::to_vec(&channel).map_err(Problem::internal)?;
     let message = http::Request::post(format!("{}/internal/test-message", settings.alerter_url))
         .header(INTERNAL_KEY_HEADER, key)
+        .header(REQUEST_ID_HEADER, RequestId::of(call.request()))
         .header(CONTENT_TYPE.as_str(), "application/json")
         .body(Full::new(Bytes::from(body)))
         .map_err(Problem::internal)?;
-    let answer = ServiceClient::new(PATIENCE).send(message).await;
+    let answer = edge.upstream.within(PATIENCE).send(message).await;
     let answer = answer.map_err(|error| unavailable("alerter", &error))?;
     if answer.status() == http::StatusCode::TOO_MANY_REQUESTS {
         metrics::limited("test_address");

@@ -177,8 +177,9 @@ fn serve_public(listener: TcpListener, edge: Arc<Edge>, readiness: Readiness) ->
     let server = HttpServer::new(move || {
         App::new()
             .app_data(edge.clone())
-            .wrap(Compress::default())
             .wrap(from_fn(edge::around))
+            // Around it: it reads and names the problems.
+            .wrap(Compress::default())
             .wrap(from_fn(connections::bounded))
             .configure(ops::configure_health(readiness.clone()))
             .configure(docs::configure)

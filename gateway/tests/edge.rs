@@ -4,14 +4,20 @@
 
 mod common;
 
+use std::time::Duration;
+
 use api::Role;
+use async_compression::tokio::bufread::GzipDecoder;
 use common::{Gateway, INTERNAL_KEY, token};
 use domain::live::{LiveState, LiveStatus};
 use domain::{MonitorId, OrgId};
 use fred::interfaces::HashesInterface as _;
 use http::{Method, StatusCode};
+use http_body_util::Full;
 use serde_json::{Value, json};
+use shared::http::client::ServiceClient;
 use testkit::Reply;
+use tokio::io::AsyncReadExt as _;
 
 fn json_of(response: &http::Response<String>) -> Value {
     serde_json::from_str(response.body()).unwrap()
@@ -112,6 +118,28 @@ async fn without_a_good_credential_nothing_is_passed_on() {
         }
     }
     assert!(gateway.upstream.seen().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_problem_names_its_request_also_when_it_is_compressed() {
+    let gateway = Gateway::start(|_| Reply::new(200, "{}")).await;
+    let request = http::Request::get(format!("{}/api/v1/monitors", gateway.url))
+        .header("accept-encoding", "gzip")
+        .body(Full::default())
+        .unwrap();
+    let client = ServiceClient::new(Duration::from_secs(20));
+    let response = client.send(request).await.unwrap();
+    assert_eq!(response.headers()["content-encoding"], "gzip");
+    let mut problem = String::new();
+    GzipDecoder::new(&response.body()[..])
+        .read_to_string(&mut problem)
+        .await
+        .unwrap();
+    let problem: Value = serde_json::from_str(&problem).unwrap();
+    assert_eq!(
+        problem["request_id"],
+        response.headers()["x-request-id"].to_str().unwrap()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -79,6 +79,14 @@ impl ServiceClient {
         self
     }
 
+    /// The same connections, for calls that end within `deadline`.
+    pub fn within(&self, deadline: Duration) -> Self {
+        Self {
+            deadline,
+            ..self.clone()
+        }
+    }
+
     /// Sends a request and reads the whole answer, whatever its status.
     ///
     /// # Errors
