@@ -58,6 +58,23 @@ pub fn member_below(value: &Value, levels: usize) -> Option<Vec<&str>> {
     }
 }
 
+/// The names that lead to a text or a name with U+0000 in it, if there is one: PostgreSQL stores no such text.
+fn member_with_nul(value: &Value) -> Option<Vec<&str>> {
+    match value {
+        Value::String(text) => text.contains('\0').then(Vec::new),
+        Value::Array(items) => items.iter().find_map(member_with_nul),
+        Value::Object(members) => members.iter().find_map(|(name, member)| {
+            if name.contains('\0') {
+                return Some(Vec::new());
+            }
+            let mut names = member_with_nul(member)?;
+            names.insert(0, name.as_str());
+            Some(names)
+        }),
+        _ => None,
+    }
+}
+
 /// For a field in which null is a value: serde itself reads null as nothing.
 pub(crate) fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
@@ -69,16 +86,22 @@ const OWN_LEVELS: usize = 3;
 /// Reads what a user has sent.
 ///
 /// # Errors
-/// Names the field that does not fit, or is nested too deep: whatever is stored of a value is read again as a part of
-/// something larger.
+/// Names the field that does not fit, that has U+0000 in it, or that is nested too deep: whatever is stored of a value is
+/// read again as a part of something larger.
 pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, FieldError> {
     // serde would take the items of an array for the fields.
     if !value.is_object() {
         return Err(FieldError::new("", "must be a JSON object"));
     }
+    let field = |names: Vec<&str>| names[..names.len().min(OWN_LEVELS)].join(".");
     if let Some(names) = member_below(&value, OWN_LEVELS + MAX_DEPTH) {
-        let field = names[..names.len().min(OWN_LEVELS)].join(".");
-        return Err(FieldError::new(field, TOO_DEEP));
+        return Err(FieldError::new(field(names), TOO_DEEP));
+    }
+    if let Some(names) = member_with_nul(&value) {
+        return Err(FieldError::new(
+            field(names),
+            "must not contain the character U+0000",
+        ));
     }
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
@@ -115,6 +138,21 @@ mod tests {
         assert!(!is_rounded(
             "[18446744073709551615, -9223372036854775808, 1e15, 0.1, \"1e99\"]"
         ));
+    }
+
+    #[test]
+    fn a_text_that_cannot_be_stored_is_refused_by_name() {
+        let field = |value| from_value::<Value>(value).err().map(|error| error.field);
+        assert_eq!(
+            field(json!({"name": "a\u{1}", "http": {"headers": [["a", "b"]]}})),
+            None
+        );
+        assert_eq!(field(json!({"name": "a\0"})).as_deref(), Some("name"));
+        let header = json!({"http": {"headers": [["a", "b"], ["c", "\0"]]}});
+        assert_eq!(field(header).as_deref(), Some("http.headers"));
+        let value = json!({"http": {"json": {"equals": {"a": {"\0": 1}}}}});
+        assert_eq!(field(value).as_deref(), Some("http.json.equals"));
+        assert_eq!(field(json!({"\0": 1})).as_deref(), Some(""));
     }
 
     #[test]

@@ -266,3 +266,14 @@ async fn upside_down_a_target_that_answers_is_down() {
     );
     asker.stop().await;
 }
+
+#[tokio::test]
+async fn a_check_on_request_may_be_larger_than_what_the_user_sent() {
+    let asker = Asker::start(&[]).await;
+    let server = HttpServer::start(|_| Reply::new(200, "[]")).await;
+    let input = |equals: String| with(&server.url(), json!({"json": {"path": "$", "equals": equals}}));
+    // As much as the API takes; the defaults that are spelt out come on top.
+    let left = 64 * 1024 - input(String::new()).to_string().len();
+    let answer = asker.check(input("x".repeat(left))).await;
+    assert_eq!(answer.error_code, Some(ErrorCode::BodyMismatch));
+}

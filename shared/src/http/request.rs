@@ -10,6 +10,10 @@ use serde::de::DeserializeOwned;
 
 use crate::http::problem::{MAX_BODY_BYTES, Problem};
 
+/// The largest body of a request that another service sends, in bytes. What a user sent is in it with the defaults spelt
+/// out, or sealed and in base64.
+const MAX_INTERNAL_BODY_BYTES: usize = 4 * MAX_BODY_BYTES;
+
 /// How long the body of a request may take that another service sends: it has it whole.
 pub const BODY_WITHIN: Duration = Duration::from_secs(4);
 
@@ -18,7 +22,7 @@ pub const BODY_WITHIN: Duration = Duration::from_secs(4);
 /// # Errors
 /// See [`read_body_within`].
 pub async fn read_body(payload: Payload) -> Result<Bytes, Problem> {
-    read_body_within(payload, MAX_BODY_BYTES, BODY_WITHIN).await
+    read_body_within(payload, MAX_INTERNAL_BODY_BYTES, BODY_WITHIN).await
 }
 
 /// The whole body.
@@ -47,8 +51,15 @@ pub async fn read_body_within(
 /// The query's parameters. Mark `T` with `deny_unknown_fields`.
 ///
 /// # Errors
-/// 400 for a parameter that is unknown or does not parse.
+/// 400 for a parameter that is unknown, does not parse, or has U+0000 in it, which PostgreSQL takes in no text.
 pub fn parse_query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
+    let is_nul = |parameter: &&str| parameter.contains("%00");
+    if let Some(parameter) = request.query_string().split('&').find(is_nul) {
+        let name = parameter.split('=').next().unwrap_or_default();
+        return Err(Problem::bad_request(format!(
+            "the query cannot be read: {name} must not contain the character U+0000"
+        )));
+    }
     Query::<T>::from_query(request.query_string())
         .map(Query::into_inner)
         .map_err(|error| Problem::bad_request(format!("the query cannot be read: {error}")))
