@@ -14,6 +14,9 @@ use crate::time::Timestamp;
 /// Shards into which monitors fall by default; the pinger's unit of leasing.
 pub const DEFAULT_SHARDS: u32 = 256;
 
+/// Shards into which monitors may fall, at most.
+pub const MAX_SHARDS: u32 = 4_096;
+
 /// The shard of a monitor.
 pub fn shard_of(monitor: MonitorId, shards: u32) -> u32 {
     monitor.0.rem_euclid(i64::from(shards.max(1))) as u32

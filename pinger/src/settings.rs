@@ -115,7 +115,7 @@ impl Settings {
             shards: env.number(
                 "SHARDS",
                 domain::internal::DEFAULT_SHARDS,
-                1..=4_096,
+                1..=domain::internal::MAX_SHARDS,
                 "into how many shards monitors fall; the same for all pingers",
             ),
             lease_ttl: env.millis(

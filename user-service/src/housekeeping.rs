@@ -29,6 +29,10 @@ pub(crate) async fn start(app: Arc<App>) -> Result<JobScheduler, JobSchedulerErr
         let app = Arc::clone(&app);
         async move {
             reconcile(&app).await;
+            let forgotten = mirror::forget_other_shards(&app.redis, &app.redis_keys, app.shards);
+            if let Err(error) = forgotten.await {
+                tracing::warn!(%error, "definitions of former shards were not removed");
+            }
             reseal(&app).await;
             measure(&app).await;
         }

@@ -70,7 +70,7 @@ impl Settings {
             shards: env.number(
                 "SHARDS",
                 domain::internal::DEFAULT_SHARDS,
-                1..=65_536,
+                1..=domain::internal::MAX_SHARDS,
                 "shards into which monitors fall; the same for every service",
             ),
             registration_open: env.flag("REGISTRATION_OPEN", true, "whether anyone may make an account"),

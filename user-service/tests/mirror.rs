@@ -143,7 +143,7 @@ async fn what_is_wrong_in_the_mirror_is_put_right() {
     until_mirrored(&service, &expected).await;
     service.stop().await;
 
-    // One shard is lost, a removed monitor is left over, a definition is another's.
+    // One shard is lost, a removed monitor is left over, a definition is another's, and there were more shards once.
     let settings = stores.redis();
     let (redis, keys) = (redis(&settings).await, settings.keys());
     let ids: Vec<i64> = expected.keys().copied().collect();
@@ -152,6 +152,10 @@ async fn what_is_wrong_in_the_mirror_is_put_right() {
     let junk = [("999999", "junk".to_owned()), ("nonsense", "junk".to_owned())];
     redis
         .hset::<(), _, _>(keys.definitions(shard(ids[1])), junk.to_vec())
+        .await
+        .unwrap();
+    redis
+        .hset::<(), _, _>(keys.definitions(SHARDS + 5), junk.to_vec())
         .await
         .unwrap();
     redis
@@ -167,7 +171,8 @@ async fn what_is_wrong_in_the_mirror_is_put_right() {
             .await
             .unwrap();
         let lost: bool = redis.exists(keys.definitions(shard(ids[0]))).await.unwrap();
-        (!junk && other != b"junk" && lost).then_some(())
+        let former: bool = redis.exists(keys.definitions(SHARDS + 5)).await.unwrap();
+        (!junk && other != b"junk" && lost && !former).then_some(())
     })
     .await;
     until_mirrored(&service, &expected).await;

@@ -26,6 +26,9 @@ const BATCH: usize = 256;
 /// How long that may take.
 const DEADLINE: Duration = Duration::from_secs(5);
 
+/// The right to mirror a monitor, with its id.
+const TURNS: i32 = 0x6d69_7272;
+
 /// Sends changed monitors to the follower.
 #[derive(Clone, Debug)]
 pub(crate) struct Mirror(mpsc::Sender<MonitorId>);
@@ -71,9 +74,20 @@ impl Follower {
 
     /// Reads what the monitors are now, so that of two changes the later one stays, whichever is told first.
     async fn follow(&self, ids: &BTreeSet<MonitorId>) -> Result<(), MirrorError> {
-        let sql = format!("SELECT {COLUMNS} FROM monitors m WHERE id = ANY($1) AND deleted_at IS NULL");
         let wanted: Vec<i64> = ids.iter().map(|id| id.0).collect();
-        let rows = self.pool.get().await?.query(&sql, &[&wanted]).await?;
+        let mut client = self.pool.get().await?;
+        let tx = client.transaction().await?;
+        // Held until Redis has it: who read an older row must not write later. In one order, so that no two followers
+        // wait for each other.
+        let turns: BTreeSet<i32> = wanted.iter().map(|id| *id as i32).collect();
+        let turns: Vec<i32> = turns.into_iter().collect();
+        tx.execute(
+            "SELECT pg_advisory_xact_lock($1, turn) FROM unnest($2::int[]) AS turn",
+            &[&TURNS, &turns],
+        )
+        .await?;
+        let sql = format!("SELECT {COLUMNS} FROM monitors m WHERE id = ANY($1) AND deleted_at IS NULL");
+        let rows = tx.query(&sql, &[&wanted]).await?;
         let pipeline = self.redis.pipeline();
         let mut gone = ids.clone();
         for row in &rows {

@@ -7,7 +7,7 @@ mod follow;
 mod reconcile;
 
 pub(crate) use follow::{Follower, Mirror, channel};
-pub(crate) use reconcile::reconcile;
+pub(crate) use reconcile::{forget_other_shards, reconcile};
 
 use std::collections::HashMap;
 
