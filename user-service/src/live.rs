@@ -12,6 +12,7 @@ use fred::interfaces::{
 };
 use fred::types::Value;
 use serde::Serialize;
+use shared::redis::STREAM_LENGTH;
 
 use crate::app::App;
 use crate::metrics as names;
@@ -22,9 +23,6 @@ const PATIENCE: Duration = Duration::from_millis(250);
 
 /// The deadline of publishing.
 const PUBLISH_DEADLINE: Duration = Duration::from_millis(500);
-
-/// Entries that a live stream keeps, as the processor keeps them.
-const STREAM_LENGTH: i64 = 1_000;
 
 /// What Redis knows of one monitor.
 #[derive(Debug, Default)]

@@ -6,6 +6,7 @@ use api::Monitor;
 use domain::OrgId;
 use domain::live::{LiveState, StatusEvent};
 use fred::interfaces::{ClientLike as _, LuaInterface as _};
+use shared::redis::STREAM_LENGTH;
 
 use crate::app::App;
 use crate::metrics as names;
@@ -24,7 +25,7 @@ if known[2] ~= ARGV[3] then
   redis.call('HINCRBY', KEYS[3], ARGV[3], 1)
 end
 redis.call('HSET', KEYS[1], 'revision', ARGV[1], 'slot', -1, 'org', ARGV[2], 'state', ARGV[3], 'json', ARGV[4])
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', 1000, '*', 'event', 'status', 'data', ARGV[5])
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[6], '*', 'event', 'status', 'data', ARGV[5])
 return 1";
 
 /// Shows that `monitor` was paused.
@@ -55,6 +56,7 @@ pub(crate) async fn show(app: &App, org: OrgId, monitor: &Monitor) {
         LiveState::Paused.as_str().to_owned(),
         status,
         event,
+        STREAM_LENGTH.to_string(),
     ];
     let shown = app.redis.eval::<i64, _, _, _>(SHOW, keys, args);
     // Nobody waits for a Redis that is known to be away.
