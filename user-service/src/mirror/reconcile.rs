@@ -1,6 +1,6 @@
 //! Puts the mirror right where it differs from the database: after a time without Redis, or a lost change.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use deadpool_postgres::GenericClient;
 use deadpool_postgres::Pool;
@@ -19,8 +19,11 @@ use crate::store::monitor_row::{COLUMNS, MonitorRow};
 /// The right to reconcile.
 const LOCK: i64 = 0x6d69_7272_6f72;
 
-/// Rows that are read together.
-const PAGE: i64 = 2_000;
+/// Monitors that are compared together. Each may have 64 KiB, on either side.
+const PAGE: i64 = 500;
+
+/// Definitions that are written by one command, in bytes: it has to end within its deadline.
+const MAX_WRITE_BYTES: usize = 1024 * 1024;
 
 /// Compares every shard and puts right what differs; answers how much did. Does nothing while another pod
 /// does it.
@@ -39,81 +42,118 @@ pub(crate) async fn reconcile(
     if !locked.try_get::<_, bool>(0)? {
         return Ok(0);
     }
-    // The mirror is read first: what changes from here on is followed anyway, and must not be undone.
-    let mut mirrored = HashMap::new();
+    // What is mirrored is read first, here and of each page: what changes from then on is followed anyway, and must not
+    // be undone.
+    let mut unwanted = HashMap::new();
     for shard in 0..shards {
-        let entries: HashMap<String, Vec<u8>> = redis.hgetall(keys.definitions(shard)).await?;
-        if !entries.is_empty() {
-            mirrored.insert(shard, entries);
+        let fields: HashSet<String> = redis.hkeys(keys.definitions(shard)).await?;
+        unwanted.insert(shard, fields);
+    }
+    let mut repairs = 0;
+    let mut after = 0;
+    loop {
+        let ids = next_ids(&tx, after).await?;
+        let Some(&last) = ids.last() else { break };
+        after = last;
+        let mirrored = mirrored(redis, keys, shards, &ids).await?;
+        for (shard, wanted) in definitions(&tx, shards, &ids).await? {
+            if let Some(unwanted) = unwanted.get_mut(&shard) {
+                wanted.keys().for_each(|id| {
+                    unwanted.remove(&id.to_string());
+                });
+            }
+            let set = differences(&mirrored, &wanted, keyring)?;
+            repairs += set.len();
+            write(redis, &keys.definitions(shard), set).await?;
         }
     }
-    let mut wanted = definitions(&tx, shards).await?;
-    drop(tx);
-    drop(client);
-
-    let mut repairs = 0;
-    for shard in 0..shards {
-        let entries = mirrored.remove(&shard).unwrap_or_default();
-        let wanted = wanted.remove(&shard).unwrap_or_default();
-        let (set, remove) = differences(&entries, &wanted, keyring)?;
-        repairs += set.len() + remove.len();
-        let key = keys.definitions(shard);
-        if !set.is_empty() {
-            redis.hset::<(), _, _>(&key, set).await?;
-        }
-        if !remove.is_empty() {
-            redis.hdel::<(), _, _>(&key, remove).await?;
+    for (shard, fields) in unwanted {
+        repairs += fields.len();
+        if !fields.is_empty() {
+            let fields: Vec<String> = fields.into_iter().collect();
+            redis.hdel::<(), _, _>(keys.definitions(shard), fields).await?;
         }
     }
     Ok(repairs)
+}
+
+/// The next monitors after `after`.
+async fn next_ids(tx: &impl GenericClient, after: i64) -> Result<Vec<i64>, tokio_postgres::Error> {
+    let sql = "SELECT id FROM monitors WHERE deleted_at IS NULL AND id > $1 ORDER BY id LIMIT $2";
+    let rows = tx.query(sql, &[&after, &PAGE]).await?;
+    rows.iter().map(|row| row.try_get(0)).collect()
+}
+
+/// What is mirrored of these monitors, by their ids.
+async fn mirrored(
+    redis: &Client,
+    keys: &Keys,
+    shards: u32,
+    ids: &[i64],
+) -> Result<HashMap<MonitorId, Vec<u8>>, fred::error::Error> {
+    let mut by_shard: HashMap<u32, Vec<MonitorId>> = HashMap::new();
+    for id in ids.iter().copied().map(MonitorId) {
+        by_shard.entry(shard_of(id, shards)).or_default().push(id);
+    }
+    let mut mirrored = HashMap::with_capacity(ids.len());
+    for (shard, ids) in by_shard {
+        let fields: Vec<String> = ids.iter().map(MonitorId::to_string).collect();
+        let entries: Vec<Option<Vec<u8>>> = redis.hmget(keys.definitions(shard), fields).await?;
+        let entries = ids.into_iter().zip(entries);
+        mirrored.extend(entries.filter_map(|(id, sealed)| Some((id, sealed?))));
+    }
+    Ok(mirrored)
 }
 
 /// What a shard is to hold. Of a definition that cannot be read here only the id is known: what is mirrored of it is
 /// left to those who can read it.
 type Shard = HashMap<MonitorId, Option<Definition>>;
 
-async fn definitions(tx: &impl GenericClient, shards: u32) -> Result<HashMap<u32, Shard>, MirrorError> {
-    let sql =
-        format!("SELECT {COLUMNS} FROM monitors m WHERE deleted_at IS NULL AND id > $1 ORDER BY id LIMIT $2");
+async fn definitions(
+    tx: &impl GenericClient,
+    shards: u32,
+    ids: &[i64],
+) -> Result<HashMap<u32, Shard>, MirrorError> {
+    let sql = format!("SELECT {COLUMNS} FROM monitors m WHERE deleted_at IS NULL AND id = ANY($1)");
     let mut all: HashMap<u32, Shard> = HashMap::new();
-    let mut after = 0_i64;
-    loop {
-        let rows = tx.query(&sql, &[&after, &PAGE]).await?;
-        for row in &rows {
-            let row = MonitorRow::read(row)?;
-            after = row.id.0;
-            let shard = all.entry(shard_of(row.id, shards)).or_default();
-            shard.insert(row.id, row.into_definition());
-        }
-        if (rows.len() as i64) < PAGE {
-            return Ok(all);
-        }
+    for row in &tx.query(&sql, &[&ids]).await? {
+        let row = MonitorRow::read(row)?;
+        let shard = all.entry(shard_of(row.id, shards)).or_default();
+        shard.insert(row.id, row.into_definition());
     }
+    Ok(all)
 }
 
-type Fields = Vec<(String, Value)>;
+type Field = (String, Vec<u8>);
 
-/// What is to be set, and what is to be removed, for `entries` to say what is `wanted`.
+/// What is to be set for the mirror to say what is `wanted`.
 fn differences(
-    entries: &HashMap<String, Vec<u8>>,
+    mirrored: &HashMap<MonitorId, Vec<u8>>,
     wanted: &Shard,
     keyring: &Keyring,
-) -> Result<(Fields, Vec<String>), MirrorError> {
+) -> Result<Vec<Field>, MirrorError> {
     let mut set = Vec::new();
     for (id, definition) in wanted {
         let Some(definition) = definition else { continue };
-        let field = id.to_string();
-        let current = entries.get(&field).filter(|sealed| keyring.is_current(sealed));
+        let current = mirrored.get(id).filter(|sealed| keyring.is_current(sealed));
         let known = current.and_then(|sealed| open(keyring, *id, sealed));
         if known.as_ref() != Some(definition) {
-            set.push((field, Value::from(seal(keyring, definition)?.as_slice())));
+            set.push((id.to_string(), seal(keyring, definition)?));
         }
     }
-    let is_wanted = |field: &str| field.parse().is_ok_and(|id| wanted.contains_key(&MonitorId(id)));
-    let remove = entries
-        .keys()
-        .filter(|field| !is_wanted(field))
-        .cloned()
-        .collect();
-    Ok((set, remove))
+    Ok(set)
+}
+
+/// Writes fields, by as many commands as it takes.
+async fn write(redis: &Client, key: &str, fields: Vec<Field>) -> Result<(), fred::error::Error> {
+    let mut fields = fields.into_iter().peekable();
+    while fields.peek().is_some() {
+        let (mut bytes, mut together) = (0, Vec::new());
+        while let Some((field, sealed)) = fields.next_if(|_| bytes < MAX_WRITE_BYTES) {
+            bytes += sealed.len();
+            together.push((field, Value::from(sealed.as_slice())));
+        }
+        redis.hset::<(), _, _>(key, together).await?;
+    }
+    Ok(())
 }
