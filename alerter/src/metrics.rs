@@ -78,6 +78,8 @@ pub(crate) struct BatchCounts {
     effects: [u64; 4],
     pub(crate) undecodable: u64,
     pub(crate) implausible: u64,
+    /// Records on another partition than their monitor's.
+    pub(crate) misplaced: u64,
     /// Records that say that the monitor is another organisation's than it is.
     pub(crate) org_mismatch: u64,
 }
@@ -110,6 +112,7 @@ impl BatchCounts {
         }
         count("undecodable", self.undecodable);
         count("implausible", self.implausible);
+        count("misplaced", self.misplaced);
         count(ORG_MISMATCH, self.org_mismatch);
     }
 }
@@ -159,7 +162,7 @@ pub(crate) fn sent(kind: &str, sent: &Result<String, SendError>, took: Duration)
         Ok(_) => counter!("uptime_alerts_sent_total", "kind" => kind).increment(1),
         Err(error) => {
             let retried = match error {
-                SendError::Temporary { .. } => "yes",
+                SendError::Temporary { .. } | SendError::Unanswered(_) => "yes",
                 SendError::Permanent(_) | SendError::Content(_) => "no",
             };
             counter!("uptime_alerts_failed_total", "kind" => kind, "retried" => retried).increment(1);

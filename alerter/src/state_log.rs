@@ -149,7 +149,8 @@ fn retryable(write: Write, error: &SendError) -> Option<Write> {
         }
         SendError::QueueFull => Some(write),
         SendError::Unacknowledged(_) => {
-            tracing::warn!(%error, "a write is tried again");
+            // Readiness says so, once.
+            tracing::debug!(%error, "a write is tried again");
             Some(write)
         }
     }

@@ -52,7 +52,7 @@ async fn an_outage_is_told_once_and_so_is_its_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slack_that_fails_for_a_while_gets_everything_in_order() {
     let (_broker, kafka) = testkit::embedded_kafka();
-    let world = World::new(kafka).await.with("DELIVERY_TIMEOUT_MS", "3000");
+    let world = World::new(kafka).await.with("DELIVERY_TIMEOUT_MS", "1000");
     let alerter = world.start().await;
     // It fails, asks to be left alone, and is too slow.
     world.slack.answer_in_turn(vec![

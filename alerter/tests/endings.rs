@@ -5,8 +5,10 @@
 mod common;
 
 use common::{PATIENCE, World};
+use domain::alert_event::{AlertKind, Step};
 use domain::record::LifecycleEvent;
 use futures_util::future::join_all;
+use testkit::Reply;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_end_that_a_user_made_is_told_once_to_whoever_was_told_of_the_outage() {
@@ -37,6 +39,66 @@ async fn an_end_that_a_user_made_is_told_once_to_whoever_was_told_of_the_outage(
     for (monitor, _, what) in ends {
         assert_eq!(world.messages_about(monitor), ["Down", what]);
     }
+}
+
+/// Waits for a step of an alert.
+async fn await_step(world: &World, alert: AlertKind, step: Step) {
+    let what = format!("{} is {}", alert.as_str(), step.as_str());
+    testkit::eventually(&what, PATIENCE, async || {
+        let mut events = world.events().await.into_iter();
+        events.find(|event| event.alert == alert && event.step == step)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_is_not_told_of_an_outage_whose_message_was_held_back() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    // It is held back for a tenth of this.
+    let world = World::new(kafka).await.with("GROUP_WINDOW_MS", "40000");
+    let alerter = world.start().await;
+    world.down(1).await;
+    await_step(&world, AlertKind::Down, Step::Decided).await;
+    world.lifecycle(1, LifecycleEvent::Paused, 2).await;
+    await_step(&world, AlertKind::Up, Step::Suppressed).await;
+    alerter.stop().await;
+    assert!(world.slack.messages().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_is_not_told_of_an_outage_that_the_channel_has_refused_to_take() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka).await.with("GROUP_WINDOW_MS", "0");
+    let alerter = world.start().await;
+    world.slack.answer_with(Reply::new(500, "not now"));
+    world.down(1).await;
+    await_step(&world, AlertKind::Down, Step::Attempted).await;
+    world.lifecycle(1, LifecycleEvent::Paused, 2).await;
+    await_step(&world, AlertKind::Down, Step::Suppressed).await;
+    await_step(&world, AlertKind::Up, Step::Suppressed).await;
+    world.slack.answer_with(Reply::new(200, "ok"));
+    alerter.stop().await;
+    let tried = world.messages_about(1);
+    assert!(tried.iter().all(|message| *message == "Down"), "{tried:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_is_told_of_an_outage_that_the_channel_may_have_heard_of() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka)
+        .await
+        .with("GROUP_WINDOW_MS", "0")
+        .with("DELIVERY_TIMEOUT_MS", "1000");
+    let alerter = world.start().await;
+    let silent = Reply::new(200, "ok").after(std::time::Duration::from_secs(3));
+    world.slack.answer_with(silent);
+    world.down(1).await;
+    await_step(&world, AlertKind::Down, Step::Attempted).await;
+    world.lifecycle(1, LifecycleEvent::Paused, 2).await;
+    await_step(&world, AlertKind::Down, Step::Suppressed).await;
+    world.slack.answer_with(Reply::new(200, "ok"));
+    await_step(&world, AlertKind::Up, Step::Sent).await;
+    alerter.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -292,5 +292,8 @@ mod before {
         pub(super) receipt: Option<String>,
         failed_at: Option<Timestamp>,
         resent_by: Option<i64>,
+        /// Of the release after it. It may be lost: without it, what was being sent may have arrived.
+        #[serde(default)]
+        unanswered: u32,
     }
 }

@@ -32,6 +32,8 @@ pub enum Input<'a> {
         /// What came of it.
         outcome: &'a DeliveryOutcome,
     },
+    /// Nothing of a delivery is on its way, and what came of its attempts was said before.
+    Idle(DeliveryId),
     /// User-service was asked whose the monitor is.
     Owner(OwnerAnswer),
 }
@@ -46,6 +48,7 @@ pub fn decide(ledger: &mut Ledger, monitor: MonitorId, input: Input<'_>, now: Ti
             backlog_before,
         } => ledger.route(monitor, settings, backlog_before, now),
         Input::Attempt { delivery, outcome } => ledger.note(monitor, delivery, outcome, now),
+        Input::Idle(delivery) => ledger.note_idle(monitor, delivery, now),
         Input::Owner(answer) => ledger.take_owner(monitor, answer, now),
     }
 }

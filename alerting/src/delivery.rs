@@ -21,6 +21,9 @@ pub struct Delivery {
     /// Attempts made.
     #[serde(default)]
     pub attempts: u32,
+    /// Attempts of which it is not known whether the channel has received the message.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unanswered: u32,
     /// When it is tried again, or when the filters are asked again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_at: Option<Timestamp>,
@@ -62,6 +65,7 @@ impl Delivery {
             status: DeliveryStatus::Pending,
             decided_at: now,
             attempts: 0,
+            unanswered: 0,
             next_at: None,
             ordinal: 0,
             receipt: None,
@@ -81,6 +85,11 @@ impl Delivery {
 
     pub(crate) fn is_unfinished(&self) -> bool {
         matches!(self.status, DeliveryStatus::Waiting | DeliveryStatus::Pending)
+    }
+
+    /// Whether the channel has received it, or may have.
+    pub(crate) fn may_have_arrived(&self) -> bool {
+        self.status == DeliveryStatus::Sent || self.unanswered > 0
     }
 
     /// Whether it can be sent once more by hand.

@@ -4,8 +4,9 @@
 use domain::alert_event::AlertKind;
 use domain::fold::{CloseReason, ClosedIncident, State, Transition};
 use domain::record::LifecycleEvent;
-use domain::{ChannelId, Record};
+use domain::{ChannelId, DeliveryId, MonitorId, Record, Timestamp};
 
+use crate::actions::Actions;
 use crate::delivery::{Delivery, DeliveryStatus};
 use crate::incident::{Alert, Incident, LogPosition, Resolution};
 use crate::ledger::Ledger;
@@ -74,9 +75,59 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// Nothing of a delivery is on its way. When it was withdrawn, and nothing of it can have arrived, its channel is
+    /// not notified of the end either.
+    pub(crate) fn note_idle(&mut self, monitor: MonitorId, delivery: DeliveryId, now: Timestamp) -> Actions {
+        let mut actions = Actions::default();
+        let mut recorder = self.recorder(monitor, now, &mut actions.events);
+        for incident in &mut self.incidents {
+            let mut openings = incident.opening().deliveries.iter();
+            let Some(opening) = openings.find(|opening| opening.id == delivery) else {
+                continue;
+            };
+            let channel = opening.channel;
+            if incident.withdrawn_opening(incident.closing_kind(), channel) == Some(delivery) {
+                let reason = "the channel was not notified of the incident";
+                incident.suppress_for(channel, reason, &mut recorder);
+                actions.persist = true;
+            }
+        }
+        if actions.persist {
+            self.incidents.retain(|incident| !incident.is_finished(now));
+            self.persisted_at = Some(now);
+        }
+        actions
+    }
+
+    /// Deliveries about beginnings that somebody may be sending, as far as the ledger tells.
+    pub fn openings_in_doubt(&self) -> impl Iterator<Item = DeliveryId> {
+        let due = self.due().into_iter();
+        let due = due.filter(|(incident, kind, _)| *kind == incident.opening_kind());
+        let due: Vec<DeliveryId> = due.map(|(.., delivery)| delivery.id).collect();
+        let openings = self
+            .incidents
+            .iter()
+            .flat_map(|incident| &incident.opening().deliveries);
+        let withdrawn = openings.filter(|opening| opening.status == DeliveryStatus::Suppressed);
+        due.into_iter().chain(withdrawn.map(|opening| opening.id))
+    }
+}
+
 impl Incident {
+    /// The delivery about the beginning to `channel` that was withdrawn, where `kind` is the alert about the end and
+    /// no attempt is known by which it may have arrived.
+    pub fn withdrawn_opening(&self, kind: AlertKind, channel: ChannelId) -> Option<DeliveryId> {
+        let opening = self.opening().delivery_to(channel)?;
+        let is_withdrawn = kind == self.closing_kind()
+            && opening.status == DeliveryStatus::Suppressed
+            && !opening.may_have_arrived();
+        is_withdrawn.then_some(opening.id)
+    }
+
     /// A user has ended it. What is not sent yet is not sent any more; whoever was notified of the beginning, or may have
-    /// been while it is not known what came of that, is notified that it ended and why.
+    /// been while it is not known what came of that, is notified that it ended and why. Who turns out not to have been
+    /// ([`Ledger::note_idle`]) is not.
     pub(crate) fn stop(
         &mut self,
         reason: CloseReason,
@@ -93,10 +144,10 @@ impl Incident {
         }
     }
 
-    /// The channels that were notified of the beginning, or are about to be.
+    /// The channels that were notified of the beginning, may have been, or are about to be.
     pub(crate) fn notified(&self) -> Vec<ChannelId> {
         let was_notified =
-            |delivery: &&Delivery| matches!(delivery.status, DeliveryStatus::Pending | DeliveryStatus::Sent);
+            |delivery: &&Delivery| delivery.status == DeliveryStatus::Pending || delivery.may_have_arrived();
         let deliveries = self.opening().deliveries.iter().filter(was_notified);
         deliveries.map(|delivery| delivery.channel).collect()
     }

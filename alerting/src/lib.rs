@@ -24,6 +24,7 @@ mod incident;
 mod ledger;
 mod outcome;
 mod owner;
+mod recipients;
 mod recorder;
 mod reminder;
 mod resend;

@@ -18,6 +18,8 @@ pub enum DeliveryOutcome {
         reason: String,
         /// When.
         next_at: Timestamp,
+        /// Whether the channel may have received it all the same.
+        may_have_arrived: bool,
     },
     /// The channel has received it.
     Sent {
@@ -71,9 +73,9 @@ impl Ledger {
                     delivery.status,
                     DeliveryStatus::Failed | DeliveryStatus::Suppressed
                 );
-                // Of an attempt that failed it is not known whether the channel has the message all the same.
+                // One that was withdrawn is not over before its last attempt is.
                 let is_attempt = matches!(outcome, DeliveryOutcome::Attempted { .. });
-                if kind == opening && is_over && !is_attempt {
+                if kind == opening && is_over && !is_attempt && !delivery.may_have_arrived() {
                     not_notified = Some(delivery.channel);
                 }
             }
@@ -97,7 +99,12 @@ impl Delivery {
             self.attempts += 1;
         }
         match outcome {
-            Attempted { reason, next_at } => {
+            Attempted {
+                reason,
+                next_at,
+                may_have_arrived,
+            } => {
+                self.unanswered += u32::from(*may_have_arrived);
                 self.next_at = Some(*next_at);
                 (Step::Attempted, Some(reason))
             }
@@ -121,7 +128,7 @@ impl Delivery {
 
 impl Incident {
     /// Suppresses what is pending for a channel that was not notified of the beginning.
-    fn suppress_for(&mut self, channel: ChannelId, reason: &str, recorder: &mut Recorder<'_>) {
+    pub(crate) fn suppress_for(&mut self, channel: ChannelId, reason: &str, recorder: &mut Recorder<'_>) {
         let id = self.id;
         for alert in &mut self.alerts {
             let (kind, source) = (alert.kind, &alert.source);

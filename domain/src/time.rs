@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Timelike, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::ToSchema;
 
@@ -45,6 +45,20 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// Reads what [`FromStr`] does, and offsets without a colon: `+0200`.
+    pub(crate) fn parse_any_offset(text: &str) -> Result<Self, ParseTimestampError> {
+        text.parse().or_else(|error| {
+            let at = text.parse::<DateTime<FixedOffset>>().ok();
+            at.and_then(Self::with_a_form).ok_or(error)
+        })
+    }
+
+    /// An offset can carry the last hours of 9999 into a year that has no form.
+    fn with_a_form(at: DateTime<FixedOffset>) -> Option<Self> {
+        let millis = at.timestamp_millis();
+        (FIRST_MS..=LAST_MS).contains(&millis).then_some(Self(millis))
+    }
+
     /// As a chrono instant. One that cannot be written, which only arithmetic can make, becomes the nearest that
     /// can.
     pub fn to_datetime(self) -> DateTime<Utc> {
@@ -78,13 +92,8 @@ impl FromStr for Timestamp {
         if let Some(at) = parse_canonical(text.as_bytes()) {
             return Ok(at);
         }
-        DateTime::parse_from_rfc3339(text)
-            .ok()
-            .map(|at| at.timestamp_millis())
-            // An offset can carry the last hours of 9999 into a year that has no form.
-            .filter(|millis| (FIRST_MS..=LAST_MS).contains(millis))
-            .map(Self)
-            .ok_or(ParseTimestampError)
+        let at = DateTime::parse_from_rfc3339(text).map_err(|_| ParseTimestampError)?;
+        Self::with_a_form(at).ok_or(ParseTimestampError)
     }
 }
 

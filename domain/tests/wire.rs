@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use domain::record::{LifecycleEvent, MAX_RECORD_BYTES, PointState, SkipReason};
+use domain::record::{CheckResult, LifecycleEvent, MAX_RECORD_BYTES, PointState, SkipReason};
 use domain::{ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
+use serde_json::json;
 
 fn fixtures() -> Vec<(String, Vec<u8>)> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
@@ -146,12 +147,17 @@ fn what_contradicts_itself_is_refused() {
     for (field, value) in [
         ("monitor_id", serde_json::json!(0)),
         ("monitor_id", serde_json::json!("42")),
+        ("monitor_id", serde_json::json!(42.5)),
+        ("monitor_id", serde_json::json!(1e300)),
+        ("status_code", serde_json::json!(200.5)),
+        ("status_code", serde_json::json!(70_000)),
         ("timestamp", serde_json::json!("yesterday")),
         ("outcome", serde_json::json!("down")),
         ("latency_ms", serde_json::json!(-1)),
-        ("interval_ms", serde_json::json!(0)),
-        ("region", serde_json::json!("a\u{0}b")),
-        ("type", serde_json::json!("unheard-of")),
+        ("timestamp", serde_json::json!("2026-11-21T10:00:00")),
+        ("timestamp", serde_json::json!(1)),
+        ("timestamp", serde_json::json!(-1_795_255_200)),
+        ("url", serde_json::json!(7)),
     ] {
         assert!(
             decode_with(|r| drop(r.insert(field.into(), value.clone()))).is_err(),
@@ -160,6 +166,108 @@ fn what_contradicts_itself_is_refused() {
     }
     assert!(Record::decode(b"\xff\xfe").is_err());
     assert!(Record::decode(&vec![b' '; MAX_RECORD_BYTES + 1]).is_err());
+}
+
+/// A result of a producer of its own, with these fields.
+fn of_another(changes: &serde_json::Value) -> CheckResult {
+    let decoded = decode_with(|r| r.extend(changes.as_object().unwrap().clone()));
+    match decoded {
+        Ok(Record::Result(result)) => result,
+        other => panic!("{changes}: {other:?}"),
+    }
+}
+
+#[test]
+fn numbers_and_texts_are_read_as_other_languages_write_them() {
+    let changes = json!({"monitor_id": 42.0, "status_code": 200.0, "latency_ms": 87.4, "url": null});
+    let result = of_another(&changes);
+    assert_eq!(
+        (result.monitor_id, result.status_code),
+        (MonitorId(42), Some(200))
+    );
+    assert_eq!((result.latency_ms, result.url.as_str()), (Some(87), ""));
+    let result = of_another(&json!({"interval_ms": 60000.0, "attempts": 2.0}));
+    assert_eq!((result.interval_ms, result.attempts), (Some(60_000), 2));
+}
+
+#[test]
+fn an_instant_is_read_in_every_form_that_means_one_only() {
+    let at: Timestamp = "2026-11-21T10:00:00.123Z".parse().unwrap();
+    let whole: Timestamp = "2026-11-21T10:00:00.000Z".parse().unwrap();
+    for (form, expected) in [
+        (json!("2026-11-21T11:00:00.123+01:00"), at),
+        (json!("2026-11-21 10:00:00.123+00:00"), at),
+        (json!("2026-11-21T12:00:00.123+0200"), at),
+        (json!("2026-11-21t10:00:00.123z"), at),
+        (json!("2026-11-21T10:00:00.123456Z"), at),
+        (json!(whole.as_millis() / 1_000), whole),
+        (json!(at.as_millis() as f64 / 1_000.0), at),
+        (json!(at.as_millis()), at),
+        (json!(at.as_millis() * 1_000), at),
+        (json!(at.as_millis() * 1_000_000), at),
+    ] {
+        assert_eq!(
+            of_another(&json!({"timestamp": form})).timestamp,
+            expected,
+            "{form}"
+        );
+        let slotted = of_another(&json!({"scheduled_at": form}));
+        assert_eq!(slotted.scheduled_at, expected, "{form}");
+    }
+}
+
+#[test]
+fn a_producers_own_fields_under_names_of_ours_are_ignored() {
+    let plain = of_another(&json!({}));
+    for own in [
+        json!({"type": "http"}),
+        json!({"type": null, "region": "EU West", "kind": "web check"}),
+        json!({"v": "1.2", "rule": "latency < 5", "event": "checked", "outcome": "ok"}),
+        json!({"interval_ms": 0, "attempts": "two", "scheduled_at": "hourly", "until": false}),
+        json!({"org_id": "acme", "revision": -1, "error_code": 7, "timings_us": [], "reason": {}}),
+        json!({"incident_id": 5, "delivery_id": "x", "revised_at": 0, "tls_expires_at": "soon"}),
+    ] {
+        assert_eq!(of_another(&own), plain, "{own}");
+    }
+    // What can be read counts all the same.
+    let result = of_another(&json!({"type": "http", "interval_ms": 60_000, "region": "eu"}));
+    assert_eq!((result.interval_ms, result.region.as_str()), (Some(60_000), "eu"));
+}
+
+#[test]
+fn a_record_of_a_service_of_ours_is_taken_at_its_word() {
+    for wrong in [
+        json!({"v": 1, "type": "unheard-of"}),
+        json!({"v": 1, "region": "EU West"}),
+        json!({"v": 1, "interval_ms": 0}),
+        json!({"v": 2, "attempts": "two"}),
+    ] {
+        let decoded = decode_with(|r| r.extend(wrong.as_object().unwrap().clone()));
+        assert!(decoded.is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn an_error_names_the_field() {
+    for (field, value) in [
+        ("timestamp", json!("2026-11-21T10:00:00")),
+        ("monitor_id", json!("42")),
+        ("status_code", json!(70_000)),
+        ("latency_ms", json!("fast")),
+        ("is_up", json!("yes")),
+    ] {
+        for own in [json!({}), json!({"type": "http"})] {
+            let error = decode_with(|r| {
+                r.extend(own.as_object().unwrap().clone());
+                r.insert(field.into(), value.clone());
+            });
+            let error = error.unwrap_err();
+            assert!(error.contains(&format!("not a record: {field}: ")), "{error}");
+        }
+    }
+    let naive = decode_with(|r| drop(r.insert("timestamp".into(), "2026-11-21 10:00:00.5".into())));
+    let error = naive.unwrap_err();
+    assert!(error.contains("has no offset from UTC"), "{error}");
 }
 
 #[test]

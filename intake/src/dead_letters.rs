@@ -1,8 +1,10 @@
 //! The topic of records that cannot be processed, with where they came from and why.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use shared::kafka::{Ack, KafkaError, KafkaSettings, Message, Producer, SendError};
+use shared::lasting::Lasting;
 use shared::retry::{Interrupted, Pauses, doubling};
 use shared::shutdown::CancellationToken;
 
@@ -13,6 +15,9 @@ const DELIVERY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What is left of a payload that the broker finds too large even here.
 const CUT_BYTES: usize = 64 * 1024;
+
+/// The longest detail that is kept, in bytes.
+const MAX_DETAIL_BYTES: usize = 1_000;
 
 /// The pauses after which what the topic does not take is sent again.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -33,6 +38,7 @@ pub struct DeadLetters {
     producer: Producer,
     topic: String,
     count: fn(Reason),
+    sending: Arc<Lasting>,
     shutdown: CancellationToken,
 }
 
@@ -51,6 +57,7 @@ impl DeadLetters {
             producer: Producer::new(settings, DELIVERY_TIMEOUT)?,
             topic,
             count,
+            sending: Arc::new(Lasting::new("the dead-letter topic does not take a record")),
             shutdown,
         })
     }
@@ -85,7 +92,7 @@ impl DeadLetters {
                     self.sent(&letter);
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "the dead-letter topic does not take a record");
+                    self.sending.failed(&error);
                     left.push(letter);
                 }
             }
@@ -94,6 +101,7 @@ impl DeadLetters {
     }
 
     fn sent(&self, letter: &DeadLetter) {
+        self.sending.ok();
         let DeadLetter { message, rejection } = letter;
         (self.count)(rejection.reason);
         tracing::warn!(
@@ -101,7 +109,7 @@ impl DeadLetters {
             partition = message.partition,
             offset = message.offset,
             reason = rejection.reason.as_str(),
-            detail = rejection.detail,
+            detail = excerpt(&rejection.detail),
             "a record went to the dead-letter topic"
         );
     }
@@ -114,7 +122,7 @@ impl DeadLetters {
             ("source_offset", message.offset.to_string()),
             ("source_timestamp", message.timestamp.to_string()),
             ("reason", letter.rejection.reason.as_str().to_owned()),
-            ("detail", letter.rejection.detail.clone()),
+            ("detail", excerpt(&letter.rejection.detail).to_owned()),
         ];
         let mut payload = message.payload.as_deref().unwrap_or_default();
         if cut {
@@ -124,6 +132,11 @@ impl DeadLetters {
         self.producer
             .send_with_headers(&self.topic, message.key.as_deref(), payload, &headers)
     }
+}
+
+/// What was wrong may quote what the record holds, which is as long as its producer likes.
+fn excerpt(detail: &str) -> &str {
+    &detail[..detail.floor_char_boundary(MAX_DETAIL_BYTES)]
 }
 
 async fn acknowledged(sent: Result<Ack, SendError>) -> Result<(), SendError> {

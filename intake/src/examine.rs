@@ -3,7 +3,7 @@
 use domain::Record;
 use domain::alert_event::AlertEvent;
 use domain::record::{DecodeError, MAX_RECORD_BYTES};
-use shared::kafka::Message;
+use shared::kafka::{Message, is_misplaced, partition_of_monitor};
 
 /// The longest range of slots that one record may skip, in milliseconds.
 const MAX_RANGE_MS: i64 = 366 * 86_400_000;
@@ -19,6 +19,8 @@ pub enum Reason {
     Undecodable,
     /// Its time cannot be believed.
     ImplausibleTime,
+    /// It is on another partition than the records of its monitor.
+    Misplaced,
     /// It says that the monitor is another organisation's.
     OrgMismatch,
     /// The database does not take it.
@@ -27,11 +29,12 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Empty,
         Self::Oversized,
         Self::Undecodable,
         Self::ImplausibleTime,
+        Self::Misplaced,
         Self::OrgMismatch,
         Self::RejectedByDatabase,
     ];
@@ -43,6 +46,7 @@ impl Reason {
             Self::Oversized => "oversized",
             Self::Undecodable => "undecodable",
             Self::ImplausibleTime => "implausible_time",
+            Self::Misplaced => "misplaced",
             Self::OrgMismatch => "org_mismatch",
             Self::RejectedByDatabase => "rejected_by_database",
         }
@@ -94,6 +98,9 @@ pub trait Examine {
 pub struct Results {
     /// How far a record's time may lie before the broker's append time, in milliseconds.
     pub retention_ms: i64,
+    /// How many partitions the topic has. The records of a monitor are folded in the order of one of them, the one that
+    /// its id as the key has.
+    pub partitions: i32,
 }
 
 impl Examine for Results {
@@ -108,6 +115,14 @@ impl Examine for Results {
             let (at, appended) = (record.event_time(), message.timestamp);
             let detail = format!("its time is {at}, but it was appended at {appended}");
             return Err(Rejection::new(Reason::ImplausibleTime, detail));
+        }
+        let monitor = record.monitor_id();
+        if is_misplaced(monitor, message.partition, self.partitions) {
+            let partition = partition_of_monitor(monitor, self.partitions);
+            let detail = format!(
+                "it belongs on partition {partition}: the key is the monitor's id, {monitor}, and the partitioner murmur2"
+            );
+            return Err(Rejection::new(Reason::Misplaced, detail));
         }
         if let Record::Skipped(skipped) = &record
             && skipped.until.millis_since(skipped.from) > MAX_RANGE_MS
@@ -152,9 +167,13 @@ mod tests {
     use super::*;
 
     fn reason(payload: &str) -> Option<Reason> {
+        reason_on(payload, 0, 1)
+    }
+
+    fn reason_on(payload: &str, partition: i32, partitions: i32) -> Option<Reason> {
         let message = Message {
             topic: "monitoring-results".into(),
-            partition: 0,
+            partition,
             offset: 7,
             key: Some(b"42".to_vec()),
             payload: Some(payload.as_bytes().to_vec()),
@@ -162,8 +181,23 @@ mod tests {
         };
         let results = Results {
             retention_ms: 7 * 86_400_000,
+            partitions,
         };
         results.examine(&message).err().map(|rejection| rejection.reason)
+    }
+
+    #[test]
+    fn a_record_on_another_partition_than_its_monitors_is_misplaced() {
+        let record =
+            r#"{"monitor_id": 42, "url": "", "timestamp": "2026-11-21T10:00:00.000Z", "is_up": true}"#;
+        let reasons: Vec<_> = (0..6).map(|partition| reason_on(record, partition, 6)).collect();
+        let placed = reasons.iter().filter(|reason| reason.is_none()).count();
+        let misplaced = reasons
+            .iter()
+            .filter(|reason| **reason == Some(Reason::Misplaced))
+            .count();
+        assert_eq!((placed, misplaced), (1, 5));
+        assert_eq!(reason_on(record, 6, 6), None, "it is not known yet");
     }
 
     #[test]

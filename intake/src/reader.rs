@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::MonitorId;
 use shared::kafka::{Consumer, Message};
+use shared::lasting::Lasting;
 use shared::ops::Work;
 use shared::retry::Interrupted;
 use shared::shutdown::CancellationToken;
@@ -84,6 +85,7 @@ pub struct Intake<E: Examine> {
     rejected: Vec<DeadLetter>,
     parking: Parking<E::Record>,
     progress: Progress,
+    reading: Lasting,
     shutdown: CancellationToken,
 }
 
@@ -104,6 +106,7 @@ impl<E: Examine> Intake<E> {
             rejected: Vec::new(),
             parking: Parking::new(0, Duration::ZERO),
             progress: Progress::default(),
+            reading: Lasting::new("a topic cannot be read"),
             shutdown,
         }
     }
@@ -125,9 +128,13 @@ impl<E: Examine> Intake<E> {
             let Limits { max, linger } = self.limits;
             let read = self.offsets.consumer.recv_batch(max, patience, linger);
             match self.shutdown.run_until_cancelled(read).await? {
-                Ok(messages) => return Some(self.examine_all(messages).await),
+                Ok(messages) => {
+                    self.reading.ok();
+                    return Some(self.examine_all(messages).await);
+                }
                 Err(error) => {
-                    tracing::warn!(topic = self.offsets.topic, %error, "the topic cannot be read");
+                    self.reading
+                        .failed(&format_args!("{}: {error}", self.offsets.topic));
                     tokio::time::sleep(PAUSE).await;
                 }
             }

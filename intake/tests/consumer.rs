@@ -92,6 +92,7 @@ impl Member {
         };
         let results = Results {
             retention_ms: 7 * 86_400_000,
+            partitions: kafka.partitions(),
         };
         let intake = Intake::new(
             Offsets::new(Arc::clone(&consumer), topic),
@@ -131,15 +132,18 @@ impl Member {
 async fn send(kafka: &KafkaSettings, monitors: impl IntoIterator<Item = i64>) {
     let payloads = monitors.into_iter().map(|monitor| {
         let at = shared::now();
-        format!(r#"{{"monitor_id": {monitor}, "url": "https://e.org/", "timestamp": "{at}", "is_up": true}}"#)
+        let record = format!(
+            r#"{{"monitor_id": {monitor}, "url": "https://e.org/", "timestamp": "{at}", "is_up": true}}"#
+        );
+        (monitor.to_string(), record)
     });
     send_raw(kafka, payloads).await;
 }
 
-async fn send_raw(kafka: &KafkaSettings, payloads: impl IntoIterator<Item = String>) {
+async fn send_raw(kafka: &KafkaSettings, records: impl IntoIterator<Item = (String, String)>) {
     let producer = Producer::new(kafka, PATIENCE).unwrap();
-    for payload in payloads {
-        let ack = producer.send(&kafka.results_topic(), "1", payload.as_bytes());
+    for (key, payload) in records {
+        let ack = producer.send(&kafka.results_topic(), &key, payload.as_bytes());
         ack.unwrap().await.unwrap();
     }
 }
@@ -199,7 +203,7 @@ async fn a_bad_record_becomes_a_dead_letter_is_counted_and_stops_nothing() {
     let lake = Lake::default();
     let member = Member::start(&kafka, &lake, count, ALL);
     send(&kafka, [1]).await;
-    send_raw(&kafka, ["no record".to_owned()]).await;
+    send_raw(&kafka, [("1".to_owned(), "no record".to_owned())]).await;
     send(&kafka, [2]).await;
     caught_up(&kafka).await;
     member.stop().await;

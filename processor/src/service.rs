@@ -8,7 +8,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use deadpool_postgres::Pool;
-use intake::{DeadLetters, Intake, Limits, Offsets, Results};
+use intake::{DeadLetters, Intake, Limits, Offsets};
 use metrics_exporter_prometheus::PrometheusHandle;
 use shared::http::connections::{self, Connections, KEEP_ALIVE};
 use shared::kafka::{Consumer, KafkaError, Start};
@@ -18,8 +18,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::consume::{
-    self, ALERT_EVENTS_GROUP, AlertEvents, DatabaseRetry, PARKING_PLACES, QUEUE, RESULTS_GROUP,
-    ResultsIntake, Storing,
+    self, ALERT_EVENTS_GROUP, AlertEvents, DatabaseRetry, Opening, QUEUE, RESULTS_GROUP, Storing,
 };
 use crate::export::{Export, keep_uptime};
 use crate::housekeeping::{Housekeeping, HousekeepingError};
@@ -156,23 +155,17 @@ impl Service {
             max: self.settings.batch_max,
             linger: self.settings.batch_linger,
         };
-        let examine = Results {
+        let opening = Opening {
+            kafka: kafka.clone(),
+            offsets: results_offsets.clone(),
             retention_ms: self.settings.results_retention_ms(),
-        };
-        let results_intake = ResultsIntake {
-            intake: Intake::new(
-                results_offsets.clone(),
-                examine,
-                limits,
-                dead_letters.clone(),
-                stop.clone(),
-            )
-            .with_parking(PARKING_PLACES, self.settings.park),
+            limits,
+            dead_letters: dead_letters.clone(),
+            park: self.settings.park,
             directory: Directory::new(self.pool.clone()),
             database: database(&results_work),
-            batch_max: self.settings.batch_max,
         };
-        tasks.spawn(results_intake.run(batches));
+        tasks.spawn(opening.run(batches));
         let storing = Storing {
             store: Arc::clone(&store),
             dead_letters: dead_letters.clone(),

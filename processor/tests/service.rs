@@ -11,7 +11,7 @@ use domain::live::LiveState;
 use domain::record::LifecycleEvent;
 use domain::{Record, Timestamp};
 use fred::interfaces::KeysInterface;
-use shared::kafka::Scanned;
+use shared::kafka::{Scanned, partition_of, partition_of_monitor};
 use shared::redis::RedisSettings;
 use testkit::Proxy;
 
@@ -149,6 +149,13 @@ async fn what_cannot_be_processed_goes_to_the_dead_letter_topic() {
     world.send_raw(&topic, "b", &vec![b' '; 80_000]).await;
     world.send_raw(&topic, "c", &ahead).await;
     world.send([Record::Result(theirs)]).await;
+    let partitions = world.kafka.partitions();
+    let elsewhere = (0..)
+        .map(|number| format!("e{number}"))
+        .find(|key| partition_of(key.as_bytes(), partitions) != partition_of_monitor(monitor, partitions))
+        .unwrap();
+    let misplaced = Record::Result(result(monitor, slot(1), false)).encode();
+    world.send_raw(&topic, &elsewhere, &misplaced).await;
     world
         .send_raw(&world.kafka.alert_events_topic(), "d", b"[]")
         .await;
@@ -177,6 +184,7 @@ async fn what_cannot_be_processed_goes_to_the_dead_letter_topic() {
         ("b".to_owned(), "oversized"),
         ("c".to_owned(), "implausible_time"),
         ("d".to_owned(), "undecodable"),
+        (elsewhere, "misplaced"),
     ]
     .map(|(key, reason)| (key, reason.to_owned()));
     assert_eq!(found, expected);

@@ -8,6 +8,7 @@ use common::{recount, result, skipped, start};
 use domain::Record;
 use fred::interfaces::{HashesInterface, KeysInterface};
 use processor::{Command, DeadLetterCommand, Rebuild, Settings, ToolError};
+use shared::kafka::{partition_of, partition_of_monitor};
 
 const MINUTE: i64 = 60_000;
 
@@ -62,6 +63,34 @@ async fn dead_letters_are_listed_and_replayed_once() {
     let rest = Command::Dlq(DeadLetterCommand::Replay { reason: None });
     assert_eq!(run(rest, &settings).await.unwrap(), "replayed 1, skipped 0\n");
     world.done().await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn misplaced_records_are_replayed_to_where_they_belong() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let world = World::new(kafka, 1).await;
+    let running = Running::start(world.settings()).await;
+    let monitor = world.database.monitors[0];
+    let partitions = world.kafka.partitions();
+    let elsewhere = (0..)
+        .map(|number: i32| number.to_string())
+        .find(|key| partition_of(key.as_bytes(), partitions) != partition_of_monitor(monitor, partitions))
+        .unwrap();
+    let record = Record::Result(result(monitor, start(), true)).encode();
+    world
+        .send_raw(&world.kafka.results_topic(), &elsewhere, &record)
+        .await;
+    world.done().await;
+    world.rows(0).await;
+    let replay = Command::Dlq(DeadLetterCommand::Replay {
+        reason: Some("misplaced".to_owned()),
+    });
+    assert_eq!(
+        run(replay, &world.settings()).await.unwrap(),
+        "replayed 1, skipped 0\n"
+    );
+    world.rows(1).await;
     running.stop().await;
 }
 

@@ -7,6 +7,7 @@ mod healthcheck;
 pub mod http;
 pub mod items;
 pub mod kafka;
+pub mod lasting;
 mod log_format;
 pub mod ops;
 pub mod postgres;

@@ -18,7 +18,14 @@ struct Named {
     works: RwLock<Vec<Work>>,
 }
 
-type Parts = BTreeMap<&'static str, Result<(), String>>;
+type Parts = BTreeMap<&'static str, Part>;
+
+#[derive(Debug)]
+struct Part {
+    state: Result<(), String>,
+    /// Whether the log was told that it is not there: once, and not of each of the ways in which that shows.
+    is_told: bool,
+}
 
 /// Work that comes by itself, and whether it gets done: a service that has everything it needs and gets
 /// nothing done is not ready. Clones are the same work.
@@ -81,7 +88,11 @@ impl Readiness {
 
     /// Says that `name` is not there, as it should be at the start and at the end: nothing to warn of.
     pub fn phase(&self, name: &'static str, why: &'static str) {
-        self.write().insert(name, Err(why.to_owned()));
+        let part = Part {
+            state: Err(why.to_owned()),
+            is_told: false,
+        };
+        self.write().insert(name, part);
     }
 
     /// Names work of which some is to be done within `patience` whenever there is any. It is looked at when
@@ -106,26 +117,32 @@ impl Readiness {
 
     fn set(&self, name: &'static str, value: Result<(), String>) {
         let mut parts = self.write();
-        if parts.get(name) != Some(&value) {
-            match &value {
-                Ok(()) => tracing::info!(part = name, "ready"),
-                Err(why) => tracing::warn!(part = name, why, "not ready"),
-            }
-            parts.insert(name, value);
+        let before = parts.get(name);
+        if before.is_some_and(|before| before.state == value) {
+            return;
         }
+        match &value {
+            Err(why) if before.is_some_and(|before| before.is_told) => {
+                tracing::debug!(part = name, why, "still not ready");
+            }
+            Err(why) => tracing::warn!(part = name, why, "not ready"),
+            Ok(()) => tracing::info!(part = name, "ready"),
+        }
+        let part = Part {
+            is_told: value.is_err(),
+            state: value,
+        };
+        parts.insert(name, part);
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Parts> {
         self.0.parts.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn parts(&self) -> Parts {
-        let mut parts = self
-            .0
-            .parts
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+    fn parts(&self) -> BTreeMap<&'static str, Result<(), String>> {
+        let parts = self.0.parts.read().unwrap_or_else(PoisonError::into_inner);
+        let states = parts.iter().map(|(name, part)| (*name, part.state.clone()));
+        let mut parts: BTreeMap<_, _> = states.collect();
         let works = self.0.works.read().unwrap_or_else(PoisonError::into_inner);
         parts.extend(works.iter().map(|work| (work.0.name, work.state())));
         parts

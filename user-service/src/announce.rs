@@ -10,13 +10,12 @@ use domain::OrgId;
 use fred::clients::Client;
 use fred::interfaces::{PubsubInterface as _, StreamsInterface as _};
 use serde::Serialize;
-use shared::redis::Keys;
+use shared::redis::{Keys, STREAM_LENGTH};
 use shared::retry::{Pauses, doubling};
 use shared::shutdown::CancellationToken;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::live::STREAM_LENGTH;
 use crate::live_pause::Pause;
 use crate::metrics as names;
 

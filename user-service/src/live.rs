@@ -13,9 +13,6 @@ use crate::store::sparklines::POINTS;
 /// How long a reader waits for Redis before it falls back to PostgreSQL.
 const PATIENCE: Duration = Duration::from_millis(250);
 
-/// Entries that a live stream keeps, as the processor keeps them.
-pub(crate) const STREAM_LENGTH: i64 = 1_000;
-
 /// What Redis knows of one monitor.
 #[derive(Debug, Default)]
 pub(crate) struct Live {

@@ -6,9 +6,7 @@ use domain::{MonitorId, OrgId};
 use fred::clients::Client;
 use fred::interfaces::LuaInterface as _;
 use fred::types::Value;
-use shared::redis::Keys;
-
-use crate::live::STREAM_LENGTH;
+use shared::redis::{Keys, STREAM_LENGTH};
 
 /// Takes the place of a status of a lower revision. Its slot is lower than any, so that what the processor makes of the
 /// pause takes its place in turn.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use deadpool_postgres::GenericClient;
 use deadpool_postgres::Pool;
 use shared::kafka::{Producer, SendError};
+use shared::lasting::Lasting;
 use shared::shutdown::CancellationToken;
 use tokio::sync::Notify;
 
@@ -55,9 +56,10 @@ pub(crate) struct Publisher {
 impl Publisher {
     /// Publishes until `stop`, and then once more: a round under way may have begun before the last change.
     pub(crate) async fn run(self, stop: CancellationToken) {
+        let publishing = Lasting::new("the outbox waits");
         loop {
             let last = stop.is_cancelled();
-            self.publish_all().await;
+            self.publish_all(&publishing).await;
             if last {
                 return;
             }
@@ -69,10 +71,15 @@ impl Publisher {
         }
     }
 
-    async fn publish_all(&self) {
-        if let Err(error) = self.publish_ready().await {
-            metrics::counter!(names::OUTBOX_FAILURES).increment(1);
-            tracing::warn!(%error, "the outbox waits");
+    async fn publish_all(&self, publishing: &Lasting) {
+        match self.publish_ready().await {
+            Ok(()) => {
+                publishing.ok();
+            }
+            Err(error) => {
+                metrics::counter!(names::OUTBOX_FAILURES).increment(1);
+                publishing.failed(&error);
+            }
         }
     }
 

@@ -289,6 +289,40 @@ async fn definitions_are_read_by_shard_and_by_id() {
 }
 
 #[tokio::test]
+async fn large_definitions_make_pages_that_pingers_read() {
+    const MONITORS: i64 = 620;
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let equals = "x".repeat(60_000);
+    let large = json!({"url": "https://a.example/", "http": {"json": {"path": "$", "equals": equals}}});
+    person.post("/monitors", large).await.expect(201);
+    let copies = "INSERT INTO monitors (org_id, name, spec)
+                  SELECT org_id, name, spec FROM monitors, generate_series(2, $1::bigint)";
+    service.db().await.execute(copies, &[&MONITORS]).await.unwrap();
+    let (mut read, mut pages, mut after) = (Vec::new(), 0, 0);
+    loop {
+        let path = format!("/definitions?shards=0&shard_count=1&after={after}");
+        let page: DefinitionsPage = ask(&service, &path).await;
+        pages += 1;
+        read.extend(ids(&page));
+        match page.next_after {
+            Some(last) => after = last.0,
+            None => break,
+        }
+    }
+    let mut ordered = read.clone();
+    ordered.sort_unstable();
+    ordered.dedup();
+    assert_eq!((read.len() as i64, pages), (MONITORS, 5));
+    assert_eq!(read, ordered);
+    // Who asks for some gets all of them.
+    let some: Vec<String> = read.iter().take(200).map(i64::to_string).collect();
+    let page: DefinitionsPage = ask(&service, &format!("/definitions?ids={}", some.join(","))).await;
+    assert_eq!((page.definitions.len(), page.next_after), (200, None));
+    service.stop().await;
+}
+
+#[tokio::test]
 async fn alerters_get_names_and_sealed_channels() {
     let service = UserService::start().await;
     let (person, stranger) = (service.register().await, service.register().await);

@@ -112,6 +112,34 @@ async fn each_change_is_told_once_and_in_order_by_apache_kafka() {
 }
 
 #[tokio::test]
+async fn since_when_the_same_is_checked_is_not_claimed_of_what_an_earlier_release_has_edited() {
+    let (_broker, stores) = Stores::with_kafka().await;
+    let service = UserService::start_on(stores, &[]).await;
+    let person = service.register().await;
+    let monitor = person
+        .post("/monitors", json!({"url": "https://a.example/"}))
+        .await
+        .expect(201);
+    let id = monitor["id"].as_i64().unwrap();
+    let path = format!("/monitors/{id}");
+    person.patch(&path, json!({"retries": 2})).await.expect(200);
+    // It knows nothing of the columns.
+    let edit = "UPDATE monitors SET revision = revision + 1, version = version + 1,
+                       spec = jsonb_set(spec, '{url}', '\"https://b.example/\"') WHERE id = $1";
+    service.db().await.execute(edit, &[&id]).await.unwrap();
+    person.patch(&path, json!({"retries": 3})).await.expect(200);
+    published(&service).await;
+    let records = on_the_log(&service.stores.kafka).await;
+    let since = |revision| {
+        let mut records = records.iter().map(|(_, record)| record);
+        let found = records.find(|record| record.revision == revision);
+        found.unwrap().probe_revision
+    };
+    assert_eq!((since(2), since(4)), (Some(1), Some(3)));
+    service.stop().await;
+}
+
+#[tokio::test]
 async fn a_monitor_that_begins_paused_was_added_and_paused() {
     let (_broker, stores) = Stores::with_kafka().await;
     let service = UserService::start_on(stores, &[]).await;

@@ -6,8 +6,9 @@ use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use shared::settings::Reader;
 
-use super::message::{Message, MessageKind, format_time};
-use super::smtp::Server;
+use super::message::{Message, MessageKind};
+use super::smtp::{MailError, Server};
+use super::words::format_time;
 use super::{Channel, Form, Receipt, SendError, causes};
 
 /// The operator's mail server.
@@ -85,6 +86,7 @@ impl Channel for MailingList {
                 }
                 Err(error) if error.concerns_content() => Err(SendError::Content(causes(&error))),
                 Err(error) if error.is_permanent() => Err(SendError::Permanent(causes(&error))),
+                Err(error @ MailError::Unanswered(_)) => Err(SendError::Unanswered(causes(&error))),
                 Err(error) => Err(SendError::temporary(causes(&error))),
             }
         })

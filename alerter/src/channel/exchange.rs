@@ -111,12 +111,30 @@ impl Answer {
     }
 }
 
+impl ExchangeError {
+    /// Whether the request may have been received: it was sent, or may have been.
+    fn may_have_arrived(&self) -> bool {
+        match self {
+            Self::Connection(error) => !error.is_connect(),
+            Self::Timeout(_) => true,
+        }
+    }
+}
+
+impl From<&ExchangeError> for SendError {
+    fn from(error: &ExchangeError) -> Self {
+        if is_blocked(error) {
+            Self::Permanent(causes(error))
+        } else if error.may_have_arrived() {
+            Self::Unanswered(causes(error))
+        } else {
+            Self::temporary(causes(error))
+        }
+    }
+}
+
 impl From<ExchangeError> for SendError {
     fn from(error: ExchangeError) -> Self {
-        if is_blocked(&error) {
-            Self::Permanent(causes(&error))
-        } else {
-            Self::temporary(causes(&error))
-        }
+        Self::from(&error)
     }
 }

@@ -1,4 +1,4 @@
-//! What people read: what failed, why in words, since when, and where to look.
+//! A message: what failed, why, since when, and where to look.
 
 use domain::alert_event::AlertKind;
 use domain::fold::CloseReason;
@@ -6,6 +6,7 @@ use domain::{DeliveryId, ErrorCode, IncidentId, MonitorId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::fit::{Form, Measure, cut_lines, length};
+use super::words::{after_end, duration, ended, failure, format_time, reason};
 
 /// A message to one channel.
 #[derive(Clone, Debug)]
@@ -115,47 +116,34 @@ impl Message {
             MessageKind::Down => format!("🔴 Down: {name}"),
             MessageKind::Up {
                 resolved_at,
-                summary,
-                earlier_outages,
-            } => {
-                let started = self
-                    .details
-                    .as_ref()
-                    .map_or(*resolved_at, |details| details.started_at);
-                let lasted = duration(resolved_at.millis_since(started));
-                match (summary, earlier_outages) {
-                    (true, 1..) => format!("✅ Up: {name} ({} outages within {lasted})", earlier_outages + 1),
-                    _ => format!("✅ Up: {name} (down for {lasted})"),
-                }
+                summary: true,
+                earlier_outages: earlier @ 1..,
+            } => format!(
+                "✅ Up: {name} ({} outages within {})",
+                earlier + 1,
+                self.lasted(*resolved_at)
+            ),
+            MessageKind::Up { resolved_at, .. } => {
+                format!("✅ Up: {name} (down for {})", self.lasted(*resolved_at))
             }
             MessageKind::Reminder { now } => {
-                let started = self.details.as_ref().map_or(*now, |details| details.started_at);
-                format!(
-                    "🔴 Still down: {name} (for {})",
-                    duration(now.millis_since(started))
-                )
+                format!("🔴 Still down: {name} (for {})", self.lasted(*now))
             }
             MessageKind::Acknowledged => format!("👀 Acknowledged: {name} is down"),
             MessageKind::Degraded => format!("🟡 Degraded: {name}"),
             MessageKind::Recovered { resolved_at } => {
-                let started = self
-                    .details
-                    .as_ref()
-                    .map_or(*resolved_at, |details| details.started_at);
-                let lasted = duration(resolved_at.millis_since(started));
-                format!("✅ Recovered: {name} (degraded for {lasted})")
+                format!(
+                    "✅ Recovered: {name} (degraded for {})",
+                    self.lasted(*resolved_at)
+                )
             }
             MessageKind::Ended {
                 resolved_at,
                 reason,
                 degraded,
             } => {
-                let started = self
-                    .details
-                    .as_ref()
-                    .map_or(*resolved_at, |details| details.started_at);
                 let state = if *degraded { "degraded" } else { "down" };
-                let lasted = duration(resolved_at.millis_since(started));
+                let lasted = self.lasted(*resolved_at);
                 format!("{}: {name} (was {state} for {lasted})", ended(*reason))
             }
             MessageKind::Group {
@@ -173,6 +161,12 @@ impl Message {
             },
             MessageKind::Test { channel } => format!("🔔 Test message for {channel}"),
         }
+    }
+
+    /// How long the incident had lasted at an instant, in words.
+    fn lasted(&self, until: Timestamp) -> String {
+        let started = self.details.as_ref().map_or(until, |details| details.started_at);
+        duration(until.millis_since(started))
     }
 
     /// Why, in words; one or two lines, or the incidents of a storm.
@@ -246,51 +240,6 @@ impl Message {
     }
 }
 
-/// What a user has done to a monitor whose incident that has ended.
-fn ended(reason: CloseReason) -> &'static str {
-    match reason {
-        CloseReason::Recovered => "✅ Resolved",
-        CloseReason::Edited => "✏️ Monitor edited; checks start over",
-        CloseReason::Paused => "⏸️ Monitoring paused",
-        CloseReason::Deleted => "🗑️ Monitor deleted",
-    }
-}
-
-/// What that means.
-fn after_end(reason: CloseReason) -> &'static str {
-    match reason {
-        CloseReason::Recovered => "The incident is over.",
-        CloseReason::Edited => "The incident is over, because something else is checked now.",
-        CloseReason::Paused | CloseReason::Deleted => {
-            "The incident is over, because the monitor is not checked any more."
-        }
-    }
-}
-
-/// Why a check failed and what it found: one line when the second only says more than the first.
-fn failure(code: Option<ErrorCode>, error: Option<&str>) -> Vec<String> {
-    match (code, error) {
-        (Some(code), Some(error)) if error.starts_with(code.sentence()) => vec![with_phase(code, error)],
-        (code, error) => code
-            .map(reason)
-            .into_iter()
-            .chain(error.map(str::to_owned))
-            .collect(),
-    }
-}
-
-/// Why a check failed, and in which phase.
-fn reason(code: ErrorCode) -> String {
-    with_phase(code, code.sentence())
-}
-
-fn with_phase(code: ErrorCode, text: &str) -> String {
-    match super::phase::phase_name(code) {
-        Some(phase) => format!("{text} (phase: {phase})"),
-        None => text.to_owned(),
-    }
-}
-
 /// The incidents of a storm, as many as fit, and how many more there are.
 fn list(
     kind: AlertKind,
@@ -332,78 +281,6 @@ fn list_item(kind: AlertKind, incident: &GroupedIncident) -> String {
         None => {
             let reason = details.error_code.map_or("Check failed", ErrorCode::sentence);
             format!("• {}: {reason}", details.name)
-        }
-    }
-}
-
-/// A duration in words, in its two largest units: `20 s`, `2 min 10 s`, `1 h 5 min`, `2 d 3 h`.
-pub(crate) fn duration(millis: i64) -> String {
-    let seconds = (millis.max(0) + 500) / 1_000;
-    let (large, small) = match seconds {
-        0..60 => ((seconds, "s"), (0, "")),
-        60..3_600 => ((seconds / 60, "min"), (seconds % 60, "s")),
-        3_600..86_400 => ((seconds / 3_600, "h"), (seconds % 3_600 / 60, "min")),
-        _ => ((seconds / 86_400, "d"), (seconds % 86_400 / 3_600, "h")),
-    };
-    if small.0 == 0 {
-        format!("{} {}", large.0, large.1)
-    } else {
-        format!("{} {} {} {}", large.0, large.1, small.0, small.1)
-    }
-}
-
-/// An instant for people who read plain text.
-pub(crate) fn format_time(at: Timestamp) -> String {
-    at.to_datetime().format("%Y-%m-%d %H:%M:%S UTC").to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_failure_is_not_explained_twice() {
-        let refused = failure(
-            Some(ErrorCode::ConnectRefused),
-            Some("Connection refused by 192.0.2.1:80"),
-        );
-        assert_eq!(
-            refused,
-            ["Connection refused by 192.0.2.1:80 (phase: connection)"]
-        );
-        let inverted = ErrorCode::UpsideDown.sentence();
-        assert_eq!(failure(Some(ErrorCode::UpsideDown), Some(inverted)), [inverted]);
-        let other = failure(Some(ErrorCode::StatusMismatch), Some("it answered 500"));
-        assert_eq!(other.len(), 2);
-        assert_eq!(failure(None, None), [] as [String; 0]);
-    }
-
-    #[test]
-    fn a_reason_names_the_phase_where_there_is_one() {
-        for (code, phase) in [
-            (ErrorCode::TlsTimeout, Some("TLS")),
-            (ErrorCode::ReadTimeout, Some("response")),
-            (ErrorCode::Other, None),
-        ] {
-            let shown = reason(code);
-            match phase {
-                Some(phase) => assert!(shown.ends_with(&format!(" (phase: {phase})")), "{shown}"),
-                None => assert_eq!(shown, code.sentence()),
-            }
-        }
-    }
-
-    #[test]
-    fn durations_have_two_units() {
-        for (millis, text) in [
-            (0, "0 s"),
-            (20_000, "20 s"),
-            (59_600, "1 min"),
-            (130_000, "2 min 10 s"),
-            (3_900_000, "1 h 5 min"),
-            (183_600_000, "2 d 3 h"),
-        ] {
-            assert_eq!(duration(millis), text);
         }
     }
 }

@@ -12,6 +12,7 @@ mod slack_content;
 mod slack_http;
 mod smtp;
 mod webhook;
+mod words;
 
 use std::error::Error;
 use std::time::Duration;
@@ -61,6 +62,9 @@ pub(crate) enum SendError {
         /// How long the channel asked to be left alone.
         retry_after: Option<Duration>,
     },
+    /// It may work later; that the channel has received the message all the same cannot be ruled out.
+    #[error("{0}")]
+    Unanswered(String),
     /// It will not work until somebody changes the channel.
     #[error("{0}")]
     Permanent(String),
@@ -86,6 +90,8 @@ impl SendError {
             format!("HTTP {status}: {body}")
         };
         match status {
+            // What stands in front of the receiver says that it has not heard of it in time.
+            504 => Self::Unanswered(reason),
             408 | 425 | 429 | 500.. => Self::Temporary { reason, retry_after },
             _ => Self::Permanent(reason),
         }
@@ -108,7 +114,9 @@ impl Clients {
         slack_api_url: &str,
         deadline: Duration,
     ) -> Self {
-        let exchanges = exchange::Exchanges::new(connector::https(guard, deadline), deadline);
+        // A connection that is not made in time is told apart from a request that is not answered.
+        let connected_within = deadline - deadline / 10;
+        let exchanges = exchange::Exchanges::new(connector::https(guard, connected_within), deadline);
         let slack = slack_http::SlackHttp::new(exchanges.clone(), slack_api_url);
         Self {
             slack_bots: slack_bot::SlackBots::new(slack.clone()),

@@ -6,7 +6,7 @@ use slack_morphism::errors::SlackClientError;
 use slack_morphism::prelude::{SlackApiPostWebhookMessageRequest, SlackClient};
 use url::Url;
 
-use super::connector::is_blocked;
+use super::exchange::ExchangeError;
 use super::message::Message;
 use super::slack_content::content;
 use super::slack_http::SlackHttp;
@@ -106,8 +106,10 @@ pub(super) fn classify(error: SlackClientError) -> SendError {
             }
         }
         SlackClientError::HttpProtocolError(error) => match &error.cause {
-            Some(cause) if is_blocked(cause.as_ref()) => SendError::Permanent(causes(cause.as_ref())),
-            Some(cause) => SendError::temporary(causes(cause.as_ref())),
+            Some(cause) => match cause.downcast_ref::<ExchangeError>() {
+                Some(error) => error.into(),
+                None => SendError::temporary(causes(cause.as_ref())),
+            },
             None => SendError::temporary("the connection failed"),
         },
         _ => SendError::temporary("the connection failed"),

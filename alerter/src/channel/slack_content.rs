@@ -9,7 +9,8 @@ use slack_morphism::prelude::{
 
 use super::Form;
 use super::fit::{cut, cut_lines, length};
-use super::message::{IncidentDetails, Message, MessageKind, format_time};
+use super::message::{IncidentDetails, Message, MessageKind};
+use super::words::format_time;
 
 /// The longest text of a section; Slack takes 3,000 characters.
 const MAX_SECTION: usize = 2_900;

@@ -53,6 +53,9 @@ pub(super) enum MailError {
     /// The conversation failed.
     #[error(transparent)]
     Smtp(#[from] Error),
+    /// The mail was sent, or a part of it, and the server has not said what it makes of it.
+    #[error(transparent)]
+    Unanswered(Error),
 }
 
 impl MailError {
@@ -119,7 +122,11 @@ impl Server {
     /// Sends a mail; answers what the server said when it took it.
     pub(super) async fn send(&self, mail: &lettre::Message) -> Result<Response, MailError> {
         let mut connection = self.connect().await?;
-        let taken = connection.send(mail.envelope(), &mail.formatted()).await?;
+        let sent = connection.send(mail.envelope(), &mail.formatted()).await;
+        let taken = sent.map_err(|error| match error.status() {
+            None if !error.is_client() => MailError::Unanswered(error),
+            _ => MailError::Smtp(error),
+        })?;
         // However the conversation ends, the mail is taken.
         tokio::spawn(async move { tokio::time::timeout(QUIT_WITHIN, connection.quit()).await });
         Ok(taken)

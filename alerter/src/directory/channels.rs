@@ -8,6 +8,7 @@ use domain::internal::{OrgAlerting, SealedChannel};
 use domain::{ChannelId, OrgId};
 use shared::http::client::ServiceClient;
 use shared::http::identity::InternalKeys;
+use shared::lasting::Lasting;
 use shared::retry::{Pauses, doubling};
 use shared::shutdown::CancellationToken;
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -44,6 +45,7 @@ struct Inner {
     permits: Semaphore,
     updates: mpsc::UnboundedSender<DirectoryUpdate>,
     answers: watch::Sender<u64>,
+    asking: Lasting,
     stop: CancellationToken,
 }
 
@@ -105,6 +107,7 @@ impl Channels {
             permits: Semaphore::new(CONCURRENCY),
             updates,
             answers: watch::Sender::new(0),
+            asking: Lasting::new("channels cannot be fetched from user-service"),
             stop,
         }))
     }
@@ -204,6 +207,7 @@ impl Inner {
                 let entry = orgs.entry(org).or_default();
                 match answer {
                     Ok(page) => {
+                        self.asking.ok();
                         entry.channels = Some(Arc::new(page));
                         if entry.outdated {
                             continue;
@@ -212,7 +216,7 @@ impl Inner {
                         entry.failed_at = None;
                     }
                     Err(error) => {
-                        tracing::warn!(org_id = org.0, %error, "the channels cannot be fetched from user-service");
+                        self.asking.failed(&format_args!("organisation {org}: {error}"));
                         entry.failed_at = Some(Instant::now());
                     }
                 }

@@ -10,6 +10,7 @@ use domain::{MonitorId, OrgId};
 use shared::http::client::{CallError, ServiceClient};
 use shared::http::identity::InternalKeys;
 use shared::items::Items;
+use shared::lasting::Lasting;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 
@@ -51,6 +52,7 @@ struct Inner {
     cache: Mutex<Cache>,
     permits: Semaphore,
     owner_permits: Semaphore,
+    asking: Lasting,
 }
 
 #[derive(Debug, Default)]
@@ -94,6 +96,7 @@ impl Names {
             cache: Mutex::default(),
             permits: Semaphore::new(CONCURRENCY),
             owner_permits: Semaphore::new(OWNERS_AT_A_TIME),
+            asking: Lasting::new("user-service does not answer whose a monitor is"),
         }))
     }
 
@@ -195,13 +198,16 @@ impl Names {
             let asked = names.ask_unless_away(monitor).await;
             drop(permit);
             let owner = match asked {
-                Ok(name) => OwnerAnswer::Organisation(name.org_id),
+                Ok(name) => {
+                    names.0.asking.ok();
+                    OwnerAnswer::Organisation(name.org_id)
+                }
                 Err(Some(CallError::Status { status, .. })) if status.as_u16() == 404 => {
                     OwnerAnswer::NoMonitor
                 }
                 Err(error) => {
                     if let Some(error) = error {
-                        tracing::warn!(monitor_id = monitor.0, %error, "user-service does not answer whose monitor it is");
+                        names.0.asking.failed(&format_args!("monitor {monitor}: {error}"));
                     }
                     tokio::time::sleep(OWNER_PAUSE).await;
                     OwnerAnswer::Unavailable

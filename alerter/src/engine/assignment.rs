@@ -7,11 +7,12 @@ use alerting::{Ledger, OwnerAnswer, Seed};
 use domain::MonitorId;
 use domain::alert_state::monitor_of_key;
 use futures_util::future::join_all;
-use shared::kafka::partition_of;
+use shared::kafka::partition_of_monitor;
+use shared::lasting::Lasting;
 use shared::retry::{Pauses, every, until_ok};
 
 use super::Engine;
-use super::partition::Partition;
+use super::partition::{Partition, Place};
 use crate::metrics;
 use crate::state_log::{BEGUN_KEY, Write, named_by_key, org_of_key};
 
@@ -28,8 +29,12 @@ impl Engine {
         let mut fresh = Vec::new();
         for (number, records) in self.read_states(numbers).await {
             self.epoch += 1;
-            let mut partition = Partition::new(
+            let place = Place {
                 number,
+                count: self.partition_count,
+            };
+            let mut partition = Partition::new(
+                place,
                 self.epoch,
                 self.inputs.backlog_after,
                 self.stop_sends.child_token(),
@@ -64,6 +69,14 @@ impl Engine {
             return;
         }
         let Some(id) = monitor_of_key(key) else { return };
+        if partition.place.is_misplaced(id) {
+            tracing::warn!(
+                partition = partition.number,
+                monitor_id = id.0,
+                "its state is on the wrong partition"
+            );
+            return partition.remove_misplaced(id);
+        }
         match serde_json::from_slice::<Ledger>(value) {
             Ok(ledger) => partition.insert(id, ledger, &self.channels),
             Err(error) => {
@@ -74,16 +87,20 @@ impl Engine {
 
     async fn read_states(&self, numbers: Vec<i32>) -> Vec<(i32, BTreeMap<String, Vec<u8>>)> {
         let topic = self.kafka.alert_state_topic();
+        let restoring = Lasting::new("partitions cannot be restored yet");
         let reads = numbers.into_iter().map(|number| {
-            let topic = &topic;
+            let (topic, restoring) = (&topic, &restoring);
             async move {
                 let pauses = Pauses::new(every(PAUSE), &self.abort);
                 let restored = until_ok(
                     pauses,
                     || self.kafka.restore(topic, number),
-                    |error| tracing::warn!(partition = number, %error, "cannot be restored yet"),
+                    |error| {
+                        restoring.failed(&error);
+                    },
                 );
                 let records = self.abort.run_until_cancelled(restored).await?.ok()?;
+                restoring.ok();
                 Some((number, records))
             }
         });
@@ -100,7 +117,7 @@ impl Engine {
         {
             let now = shared::now();
             for (id, seed) in seeds {
-                let number = partition_of(id.to_string().as_bytes(), count);
+                let number = partition_of_monitor(id, count);
                 let Some(partition) = self
                     .partitions
                     .get_mut(&number)
@@ -142,11 +159,16 @@ impl Engine {
 
     async fn count_partitions(&self) -> Option<i32> {
         let pauses = Pauses::new(every(PAUSE), &self.abort);
+        let counting = Lasting::new("the number of partitions is not known yet");
         let counted = until_ok(
             pauses,
             || self.kafka.partition_count(&self.topic),
-            |error| tracing::warn!(%error, "the number of partitions is not known yet"),
+            |error| {
+                counting.failed(&error);
+            },
         );
-        self.abort.run_until_cancelled(counted).await?.ok()
+        let counted = self.abort.run_until_cancelled(counted).await?.ok();
+        counting.ok();
+        counted
     }
 }

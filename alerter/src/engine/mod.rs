@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use alerting::OwnerAnswer;
-use shared::kafka::{Assignment, Consumer, KafkaError, KafkaSettings, Message, Start, partition_of};
+use shared::kafka::{Assignment, Consumer, KafkaError, KafkaSettings, Message, Start, partition_of_monitor};
+use shared::lasting::Lasting;
 use shared::ops::{Readiness, Work};
 use shared::retry::{Pauses, every, until_ok};
 use shared::shutdown::CancellationToken;
@@ -144,15 +145,19 @@ impl Engine {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut swept = Instant::now();
+        let reading = Lasting::new("the log cannot be read");
         while !shutdown.is_cancelled() {
             let wakeup = tokio::select! {
                 () = shutdown.cancelled() => break,
                 Some(report) = self.inputs.reports.recv() => Wakeup::Report(report),
                 Some(updates) = self.inputs.updates.recv() => Wakeup::DirectoryUpdate(updates),
                 received = self.consumer.recv() => match received {
-                    Ok(first) => Wakeup::Records(self.batch(first).await),
+                    Ok(first) => {
+                        reading.ok();
+                        Wakeup::Records(self.batch(first).await)
+                    }
                     Err(error) => {
-                        tracing::warn!(%error, "reading the log");
+                        reading.failed(&error);
                         Wakeup::Tick
                     }
                 },
@@ -267,7 +272,7 @@ impl Engine {
         };
         let mut by_partition: BTreeMap<i32, Vec<_>> = BTreeMap::new();
         for (id, name) in all.names {
-            let number = partition_of(id.to_string().as_bytes(), count);
+            let number = partition_of_monitor(id, count);
             by_partition.entry(number).or_default().push((id, name));
         }
         for (number, partition) in &mut self.partitions {

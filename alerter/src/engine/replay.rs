@@ -4,7 +4,7 @@ use shared::kafka::Message;
 use shared::shutdown::CancellationToken;
 use tokio::sync::mpsc;
 
-use super::partition::Partition;
+use super::partition::{Partition, Place};
 use crate::directory::Channels;
 use crate::metrics::BatchCounts;
 use crate::settings::Settings;
@@ -32,8 +32,12 @@ impl Replay {
             updates,
             stop.clone(),
         );
+        let place = Place {
+            number: 0,
+            count: None,
+        };
         Self {
-            partition: Partition::new(0, 0, settings.backlog_after, stop),
+            partition: Partition::new(place, 0, settings.backlog_after, stop),
             channels,
         }
     }

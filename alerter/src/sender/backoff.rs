@@ -5,6 +5,9 @@ use std::time::Duration;
 const FIRST_MS: u64 = 1_000;
 const LONGEST_MS: u64 = 300_000;
 
+/// The first pause after an attempt that was not answered, in times of what an attempt may take.
+const UNANSWERED_FACTOR: u32 = 6;
+
 /// The longest that a channel may ask to be left alone.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3_600);
 
@@ -20,6 +23,14 @@ pub(super) fn pause(attempt: u32, retry_after: Option<Duration>, random: u64) ->
     }
 }
 
+/// After the `attempt`-th attempt (from 1) that was not answered within `timeout`: the channel may have the message,
+/// and gets it again with each attempt. Doubles from six times the time-out to 5 min.
+pub(super) fn pause_unanswered(attempt: u32, timeout: Duration, random: u64) -> Duration {
+    let longest = Duration::from_millis(LONGEST_MS);
+    let doubled = (timeout * UNANSWERED_FACTOR).saturating_mul(1 << attempt.saturating_sub(1).min(16));
+    pause(attempt, None, random).max(doubled.min(longest))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,6 +43,15 @@ mod tests {
             let full = (1_000u64 << attempt.saturating_sub(1).min(16)).min(300_000);
             prop_assert!((full / 2..=full).contains(&pause));
         }
+    }
+
+    #[test]
+    fn what_was_not_answered_is_repeated_later_than_what_failed() {
+        let timeout = Duration::from_secs(5);
+        let waits = [1, 2, 3, 4, 5, 200].map(|attempt| pause_unanswered(attempt, timeout, 0).as_secs());
+        assert_eq!(waits, [30, 60, 120, 240, 300, 300]);
+        let short = pause_unanswered(9, Duration::from_millis(100), u64::MAX);
+        assert!(short >= Duration::from_millis(153_600) && short <= Duration::from_secs(300));
     }
 
     #[test]

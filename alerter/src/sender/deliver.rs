@@ -146,6 +146,17 @@ impl Inner {
                 SendOutcome::Again {
                     reason,
                     wait_ms: wait.as_millis() as u64,
+                    may_have_arrived: false,
+                }
+            }
+            Err(SendError::Unanswered(reason)) => {
+                let unanswered = entries.iter().map(|entry| entry.job.delivery.unanswered).max();
+                let attempt = unanswered.unwrap_or(0) + 1;
+                let wait = backoff::pause_unanswered(attempt, self.timeout, rand::random());
+                SendOutcome::Again {
+                    reason,
+                    wait_ms: wait.as_millis() as u64,
+                    may_have_arrived: true,
                 }
             }
         };
@@ -168,7 +179,7 @@ impl Inner {
 
     /// Does what the outcome of an attempt asks for.
     async fn apply_outcome(&self, mut entries: Vec<Entry>, outcome: SendOutcome) -> AfterAttempt {
-        let (reason, wait_ms) = match outcome {
+        let (reason, wait_ms, may_have_arrived) = match outcome {
             SendOutcome::Sent { receipt } => {
                 let deliveries = entries.iter().map(|entry| entry.job.delivery.id);
                 join_all(deliveries.map(|delivery| self.claims.sent(delivery, &receipt))).await;
@@ -177,20 +188,25 @@ impl Inner {
             SendOutcome::Refused { reason } => {
                 return self.end(&entries, &DeliveryOutcome::Failed { reason });
             }
-            SendOutcome::Again { reason, wait_ms } => (reason, wait_ms),
+            SendOutcome::Again {
+                reason,
+                wait_ms,
+                may_have_arrived,
+            } => (reason, wait_ms, may_have_arrived),
         };
         let wait = Duration::from_millis(wait_ms);
         let next_at = shared::now().plus_millis(i64::try_from(wait_ms).unwrap_or(i64::MAX));
         metrics::retried(entries.len());
         for entry in &mut entries {
             entry.job.delivery.attempts += 1;
+            entry.job.delivery.unanswered += u32::from(may_have_arrived);
             entry.last_reason.clone_from(&reason);
-            let reason = reason.clone();
-            self.report(
-                &entry.job,
-                Some(DeliveryOutcome::Attempted { reason, next_at }),
-                false,
-            );
+            let outcome = DeliveryOutcome::Attempted {
+                reason: reason.clone(),
+                next_at,
+                may_have_arrived,
+            };
+            self.report(&entry.job, Some(outcome), false);
         }
         if let [first, _, ..] = entries.as_slice() {
             let storm = (first.job.delivery.channel, first.job.group_kind());
@@ -254,7 +270,7 @@ impl Inner {
             Ok(sent) => sent.map(|receipt| receipt.0),
             Err(_) => {
                 let limit = self.timeout.as_millis();
-                Err(SendError::temporary(format!("no response within {limit} ms")))
+                Err(SendError::Unanswered(format!("no response within {limit} ms")))
             }
         };
         metrics::sent(&sealed.kind, &sent, started.elapsed());

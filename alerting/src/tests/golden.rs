@@ -101,8 +101,15 @@ fn open_incidents() {
     attempted.attempt(&DeliveryOutcome::Attempted {
         reason: "HTTP 500".into(),
         next_at: NOW.plus_millis(1_500),
+        may_have_arrived: false,
     });
     assert_shape("attempted", &attempted);
+    attempted.attempt(&DeliveryOutcome::Attempted {
+        reason: "no response within 5000 ms".into(),
+        next_at: NOW.plus_millis(20_000),
+        may_have_arrived: true,
+    });
+    assert_shape("unanswered", &attempted);
     assert_shape("told", &notified(1));
     let mut unconfirmed = Alerter::default();
     let rule = Rule {

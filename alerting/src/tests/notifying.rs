@@ -82,7 +82,7 @@ fn what_may_be_on_its_way_is_not_repeated_but_ended() {
             alerter.events[2].reason,
             Some(format!("the monitor was {}", event.as_str()))
         );
-        // An attempt was under way. That it failed does not say that nothing has arrived; a refusal does.
+        // An attempt was under way. Without an answer it may have arrived; a refusal says that it has not.
         let note = |alerter: &mut Alerter, outcome: &DeliveryOutcome| {
             let delivery = opening;
             let _ = decide(&mut alerter.ledger, ID, Input::Attempt { delivery, outcome }, NOW);
@@ -91,14 +91,60 @@ fn what_may_be_on_its_way_is_not_repeated_but_ended() {
         let attempted = DeliveryOutcome::Attempted {
             reason: "no response".into(),
             next_at: NOW,
+            may_have_arrived: true,
         };
-        assert_eq!(note(&mut alerter.clone(), &attempted), 2);
+        let idle = |alerter: &mut Alerter| {
+            let _ = decide(&mut alerter.ledger, ID, Input::Idle(opening), NOW);
+            alerter.ledger.due().len()
+        };
+        let mut unanswered = alerter.clone();
+        assert_eq!(note(&mut unanswered, &attempted), 2);
+        assert_eq!(idle(&mut unanswered), 2);
+        let mut refused_for_now = alerter.clone();
+        let attempted = DeliveryOutcome::Attempted {
+            reason: "HTTP 500".into(),
+            next_at: NOW,
+            may_have_arrived: false,
+        };
+        assert_eq!(note(&mut refused_for_now, &attempted), 2);
+        assert_eq!(idle(&mut refused_for_now), 1);
+        // No attempt was made.
+        assert_eq!(idle(&mut alerter.clone()), 1);
         assert_eq!(note(&mut alerter.clone(), &sent()), 2);
         let refused = DeliveryOutcome::Failed {
             reason: "HTTP 404".into(),
         };
         assert_eq!(note(&mut alerter, &refused), 1);
     }
+}
+
+#[test]
+fn an_idle_delivery_that_was_not_withdrawn_is_still_sent() {
+    let mut alerter = Alerter::default();
+    alerter.take(&down(1));
+    let opening = alerter.ledger.due()[0].2.id;
+    for record in [None, Some(up(2))] {
+        record.iter().for_each(|record| alerter.take(record));
+        let actions = decide(&mut alerter.ledger, ID, Input::Idle(opening), NOW);
+        assert!(!actions.persist && actions.events.is_empty());
+        assert_eq!(alerter.ledger.due().len(), 2);
+    }
+}
+
+#[test]
+fn a_refusal_takes_nothing_back_of_an_attempt_that_may_have_arrived() {
+    let mut alerter = Alerter::default();
+    alerter.take(&down(1));
+    alerter.attempt(&DeliveryOutcome::Attempted {
+        reason: "no response".into(),
+        next_at: NOW,
+        may_have_arrived: true,
+    });
+    alerter.attempt(&DeliveryOutcome::Failed {
+        reason: "HTTP 404".into(),
+    });
+    alerter.take(&up(2));
+    assert_eq!(alerter.attempt(&sent()), 2);
 }
 
 #[test]

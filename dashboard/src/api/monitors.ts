@@ -1,4 +1,5 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { common } from '@/messages/common';
 import { client } from './client';
 import { keys, type MonitorFilter } from './keys';
 import type { Monitor, MonitorInput, MonitorPage, State, UptimeWindows } from './models';
@@ -11,6 +12,10 @@ export function stateOf({ paused, status }: Pick<Monitor, 'paused' | 'status'>):
   if (paused) return 'paused';
   return status.state === 'paused' ? 'pending' : status.state;
 }
+
+/** What a monitor is called: one whose definition cannot be read may have no name. */
+export const nameOf = ({ id, name, url }: Pick<Monitor, 'id' | 'name' | 'url'>): string =>
+  name.trim() || url?.trim() || common.namelessMonitor(id);
 
 export const summaryQuery = queryOptions({
   queryKey: keys.summary,
@@ -44,7 +49,7 @@ export const monitorNamesQuery = (q = '') =>
     async queryFn({ signal }): Promise<{ items: MonitorName[]; next_cursor: string | null }> {
       const query = { q: q || undefined, limit: 1_000 };
       const page = await bodyOf(client.GET('/monitors', { params: { query }, signal }));
-      return { ...page, items: page.items.map(({ id, name }) => ({ id, name })) };
+      return { ...page, items: page.items.map((monitor) => ({ id: monitor.id, name: nameOf(monitor) })) };
     },
   });
 

@@ -1,3 +1,4 @@
+import { forgetDrafts } from '@/lib/drafts';
 import { pause, reconnectDelay } from '@/lib/reconnect';
 import { requestErrors } from '@/messages/common';
 import type { Credentials, Registration, Session } from './models';
@@ -30,7 +31,10 @@ export const sessionStore = {
     return () => listeners.delete(listener);
   },
   signIn: (session: Session): void => setState({ status: 'authenticated', session }),
-  signOut: (): void => setState({ status: 'anonymous' }),
+  signOut(): void {
+    forgetDrafts();
+    setState({ status: 'anonymous' });
+  },
   reset: (): void => setState({ status: 'unknown' }),
 };
 

@@ -18,6 +18,7 @@ export const common = {
   discard: 'Discard',
   enabled: 'Enabled',
   keepEditing: 'Keep editing',
+  namelessMonitor: (id: number) => `#${id}`,
   loading: 'Loading',
   name: 'Name',
   noChannels: 'No channels yet',

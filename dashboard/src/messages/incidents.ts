@@ -33,5 +33,8 @@ export const closeReason = ({ close_reason }: Incident): string => CLOSE_REASONS
 export const describeCause = ({ error_code, first_error }: Incident): string =>
   describeError({ error_code, error: first_error });
 
-export const monitorNameOf = ({ monitor_name }: Pick<Incident, 'monitor_name'>): string =>
-  monitor_name ?? common.deletedMonitor;
+export const monitorNameOf = ({
+  monitor_id,
+  monitor_name,
+}: Pick<Incident, 'monitor_id' | 'monitor_name'>): string =>
+  monitor_name === null ? common.deletedMonitor : monitor_name.trim() || common.namelessMonitor(monitor_id);

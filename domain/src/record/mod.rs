@@ -1,15 +1,19 @@
 //! The records on the topic `monitoring-results`: what the pinger saw, what it could not check, and what
 //! the user did to a monitor, in the one order that matters, that of the monitor's partition.
 
+mod decode;
+mod encode;
+mod foreign;
 mod lifecycle;
 mod result;
+pub mod schema;
 mod skipped;
 mod wire;
 
+pub use decode::{DecodeError, MAX_RECORD_BYTES};
 pub use lifecycle::{Lifecycle, LifecycleEvent};
 pub use result::{CheckResult, PointState, Timings};
 pub use skipped::{SkipReason, Skipped};
-pub use wire::{DecodeError, MAX_RECORD_BYTES};
 
 use crate::ids::{MonitorId, OrgId};
 use crate::time::Timestamp;
@@ -39,14 +43,15 @@ impl Record {
     ///
     /// # Errors
     /// When the payload is too large, is no JSON, lacks a field of the public contract, or contradicts
-    /// itself. Unknown fields are ignored.
+    /// itself. Unknown fields are ignored, and so are those of a producer of its own (without `v`) whose names are ours
+    /// and whose values are not.
     pub fn decode(payload: &[u8]) -> Result<Self, DecodeError> {
-        wire::decode(payload)
+        decode::decode(payload)
     }
 
     /// Writes the record as JSON.
     pub fn encode(&self) -> Vec<u8> {
-        wire::encode(self)
+        encode::encode(self)
     }
 
     /// The monitor that the record is about; in decimal ASCII it is the record's key.

@@ -10,7 +10,7 @@ mod store;
 pub(crate) use alert_events::AlertEvents;
 pub(crate) use database::DatabaseRetry;
 pub(crate) use publish::publish;
-pub(crate) use results::{PARKING_PLACES, ResultsIntake};
+pub(crate) use results::Opening;
 pub(crate) use store::{Storing, store};
 
 use intake::Done;

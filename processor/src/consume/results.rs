@@ -1,10 +1,12 @@
 //! The first step: finds the organisation that owns each record's monitor.
 
+use std::time::Duration;
+
 use domain::record::LifecycleEvent;
 use domain::{MonitorId, Record};
-use intake::{Intake, NoRoom, Reason, Received, Rejection, Results};
-use shared::kafka::Message;
-use shared::retry::Interrupted;
+use intake::{DeadLetters, Intake, Limits, NoRoom, Offsets, Reason, Received, Rejection, Results};
+use shared::kafka::{KafkaError, KafkaSettings, Message};
+use shared::retry::{Interrupted, Pauses, every, until_ok};
 use tokio::sync::mpsc;
 
 use super::{Batch, DatabaseRetry};
@@ -13,21 +15,72 @@ use crate::metrics::{self, Dropped};
 use crate::store::Directory;
 
 /// Records that wait for their monitor's definition, at most.
-pub(crate) const PARKING_PLACES: usize = 10_000;
+const PARKING_PLACES: usize = 10_000;
+
+/// The pause before the brokers are asked again how many partitions there are.
+const COUNT_PAUSE: Duration = Duration::from_secs(1);
 
 /// Reads results, and finds their organisations.
 #[derive(Debug)]
-pub(crate) struct ResultsIntake {
-    pub(crate) intake: Intake<Results>,
+struct ResultsIntake {
+    intake: Intake<Results>,
+    directory: Directory,
+    database: DatabaseRetry,
+    /// Records of a batch, at most.
+    batch_max: usize,
+}
+
+/// What a [`ResultsIntake`] is made of, once it is known how many partitions the topic has.
+#[derive(Debug)]
+pub(crate) struct Opening {
+    pub(crate) kafka: KafkaSettings,
+    pub(crate) offsets: Offsets,
+    pub(crate) retention_ms: i64,
+    pub(crate) limits: Limits,
+    pub(crate) dead_letters: DeadLetters,
+    /// How long a record waits for its monitor's definition.
+    pub(crate) park: Duration,
     pub(crate) directory: Directory,
     pub(crate) database: DatabaseRetry,
-    /// Records of a batch, at most.
-    pub(crate) batch_max: usize,
+}
+
+impl Opening {
+    /// Counts the partitions, and reads until the shutdown.
+    pub(crate) async fn run(self, next: mpsc::Sender<Batch>) {
+        let shutdown = self.database.shutdown.clone();
+        let topic = self.kafka.results_topic();
+        let pauses = Pauses::new(every(COUNT_PAUSE), &shutdown);
+        let readiness = self.database.readiness.clone();
+        let failed = |error: KafkaError| readiness.fail("partitions", error.to_string());
+        let counted = until_ok(pauses, || self.kafka.partition_count(&topic), failed);
+        let Some(Ok(partitions)) = shutdown.run_until_cancelled(counted).await else {
+            return;
+        };
+        readiness.ok("partitions");
+        let results = Results {
+            retention_ms: self.retention_ms,
+            partitions,
+        };
+        let intake = Intake::new(
+            self.offsets,
+            results,
+            self.limits,
+            self.dead_letters,
+            shutdown.clone(),
+        );
+        let intake = ResultsIntake {
+            intake: intake.with_parking(PARKING_PLACES, self.park),
+            directory: self.directory,
+            database: self.database,
+            batch_max: self.limits.max,
+        };
+        intake.run(next).await;
+    }
 }
 
 impl ResultsIntake {
     /// Reads until the shutdown. Records that were not passed on are read again.
-    pub(crate) async fn run(mut self, next: mpsc::Sender<Batch>) {
+    async fn run(mut self, next: mpsc::Sender<Batch>) {
         while let Some(batch) = self.intake.next().await {
             let full = batch.read == self.batch_max;
             let Ok(batch) = self.place(batch.records, full).await else {

@@ -82,6 +82,12 @@ fn is_too_old(topic: &str, payload: &[u8], settings: &Settings) -> bool {
         .is_ok_and(|record| shared::now().millis_since(record.event_time()) > settings.results_retention_ms())
 }
 
+/// The key by which a record comes to the partition of its monitor, whichever key it had.
+fn key_of_monitor(topic: &str, payload: &[u8], settings: &Settings) -> Option<Vec<u8>> {
+    let record = (topic == settings.kafka.results_topic()).then(|| Record::decode(payload).ok())??;
+    Some(record.monitor_id().to_string().into_bytes())
+}
+
 /// Sends every letter that was not replayed before to the topic that it came from. A letter that still
 /// cannot be processed comes back as a new one; one that was processed meanwhile changes nothing.
 pub(super) async fn replay(
@@ -127,7 +133,9 @@ pub(super) async fn replay(
             continue;
         }
         replayed += 1;
-        acks.push(producer.send_with_headers(topic, letter.key.as_deref(), payload, &[])?);
+        let place = key_of_monitor(topic, payload, settings);
+        let key = place.as_deref().or(letter.key.as_deref());
+        acks.push(producer.send_with_headers(topic, key, payload, &[])?);
         if acks.len() >= QUEUE {
             for ack in std::mem::take(&mut acks) {
                 ack.await?;

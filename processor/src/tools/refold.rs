@@ -6,6 +6,7 @@ use std::io::Write;
 
 use chrono::NaiveDate;
 use domain::{MonitorId, OrgId, Record};
+use shared::kafka::is_misplaced;
 use tokio::sync::mpsc;
 
 use super::ToolError;
@@ -66,13 +67,17 @@ async fn replay(
     let retention_ms = settings.results_retention_ms();
     let (found, mut records) = mpsc::channel::<Record>(QUEUE);
     let (kafka, topic) = (settings.kafka.clone(), settings.kafka.results_topic());
+    let partitions = kafka.partition_count(&topic).await?;
     let reading = tokio::spawn(async move {
         let take = move |scanned: shared::kafka::Scanned| {
             let record = scanned
                 .payload
                 .as_deref()
                 .and_then(|payload| Record::decode(payload).ok());
-            let record = record.filter(|record| record.is_plausible_at(scanned.timestamp, retention_ms));
+            let record = record.filter(|record| {
+                record.is_plausible_at(scanned.timestamp, retention_ms)
+                    && !is_misplaced(record.monitor_id(), scanned.partition, partitions)
+            });
             record.is_none_or(|record| found.blocking_send(record).is_ok())
         };
         kafka.scan(&topic, take).await

@@ -8,14 +8,17 @@ use std::time::Duration;
 use rdkafka::ClientContext;
 use rdkafka::Message as _;
 use rdkafka::TopicPartitionList;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{
     BaseConsumer, CommitMode, Consumer as _, ConsumerContext, Rebalance, StreamConsumer,
 };
+use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::BorrowedMessage;
 use rdkafka::topic_partition_list::Offset;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
+use super::complaints::Listener;
 use super::{ADMIN_TIMEOUT, KafkaError, KafkaSettings};
 
 /// Where a group begins that has no offset yet.
@@ -81,9 +84,18 @@ pub struct Lag {
 
 struct Context {
     assignments: mpsc::UnboundedSender<Assignment>,
+    listener: Listener,
 }
 
-impl ClientContext for Context {}
+impl ClientContext for Context {
+    fn error(&self, error: ClientError, reason: &str) {
+        self.listener.error(error, reason);
+    }
+
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.listener.log(level, facility, message);
+    }
+}
 
 impl ConsumerContext for Context {
     fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
@@ -165,6 +177,7 @@ impl Consumer {
             .set("fetch.message.max.bytes", "4194304")
             .create_with_context(Context {
                 assignments: assignments_in,
+                listener: settings.listener(),
             })?;
         inner.subscribe(topics)?;
         Ok(Self {
@@ -329,9 +342,9 @@ impl KafkaSettings {
         config
             .set("group.id", self.named(group))
             .set("enable.auto.commit", "false");
-        let (topics, member) = (topics.to_vec(), member.clone());
+        let (listener, topics, member) = (self.listener(), topics.to_vec(), member.clone());
         let ask = move || -> Result<Lag, KafkaError> {
-            let consumer: BaseConsumer = config.create()?;
+            let consumer: BaseConsumer<Listener> = config.create_with_context(listener)?;
             let mut wanted = TopicPartitionList::new();
             for topic in &topics {
                 let metadata = consumer.fetch_metadata(Some(topic), ADMIN_TIMEOUT)?;

@@ -1,12 +1,15 @@
 //! Questions about a topic that are asked outside of any group.
 
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
+use domain::MonitorId;
 use rdkafka::Message as _;
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::topic_partition_list::Offset;
 
+use super::complaints::Listener;
 use super::{ADMIN_TIMEOUT, KafkaError, KafkaSettings};
 
 /// How long reading back may take.
@@ -16,6 +19,22 @@ const READ_BACK_TIMEOUT: Duration = Duration::from_secs(30);
 /// also the producer's.
 pub fn partition_of(key: &[u8], partitions: i32) -> i32 {
     (murmur2(key) & 0x7fff_ffff) as i32 % partitions.max(1)
+}
+
+/// The partition of a monitor's records: that of its id in decimal ASCII.
+pub fn partition_of_monitor(monitor: MonitorId, partitions: i32) -> i32 {
+    // A number has at most 19 digits, and a sign.
+    let mut key = [0; 20];
+    let mut free = &mut key[..];
+    let _ = write!(free, "{monitor}");
+    let length = 20 - free.len();
+    partition_of(&key[..length], partitions)
+}
+
+/// Whether the records of a monitor belong on another partition than `partition`. One that was added after
+/// `partitions` were counted is no wrong one yet.
+pub fn is_misplaced(monitor: MonitorId, partition: i32, partitions: i32) -> bool {
+    partition < partitions && partition_of_monitor(monitor, partitions) != partition
 }
 
 /// MurmurHash2 with the seed of Kafka's Java clients (org.apache.kafka.common.utils.Utils).
@@ -46,9 +65,9 @@ impl KafkaSettings {
     /// # Errors
     /// When the brokers do not answer or do not know the topic.
     pub async fn partition_count(&self, topic: &str) -> Result<i32, KafkaError> {
-        let (config, topic) = (self.client(), topic.to_owned());
+        let (config, listener, topic) = (self.client(), self.listener(), topic.to_owned());
         let ask = move || -> Result<i32, KafkaError> {
-            let consumer: BaseConsumer = config.create()?;
+            let consumer: BaseConsumer<Listener> = config.create_with_context(listener)?;
             let metadata = consumer.fetch_metadata(Some(&topic), ADMIN_TIMEOUT)?;
             let partitions = metadata.topics().iter().flat_map(|topic| topic.partitions());
             match partitions.count() {

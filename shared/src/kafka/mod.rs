@@ -1,5 +1,6 @@
 //! Kafka. The types of the client library stay in this module.
 
+mod complaints;
 mod consumer;
 #[cfg(feature = "embedded")]
 mod embedded;
@@ -9,15 +10,18 @@ mod reader;
 mod scan;
 mod topics;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use complaints::{Complaints, Listener};
 use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use secrecy::{ExposeSecret, SecretString};
 
 pub use consumer::{Assigned, Assignment, Consumer, Lag, Message, Start};
 #[cfg(feature = "embedded")]
 pub use embedded::EmbeddedBroker;
-pub use lookup::partition_of;
+pub use lookup::{is_misplaced, partition_of, partition_of_monitor};
 pub use producer::{Ack, Position, Producer, SendError};
 pub use scan::{Scanned, Since};
 pub use topics::{TopicSpec, create_topics};
@@ -61,6 +65,8 @@ pub struct KafkaSettings {
     fetch_wait: Duration,
     socket_timeout: Duration,
     security: Vec<(&'static str, SecretString)>,
+    /// Those of all clients that are made of these settings.
+    complaints: Arc<Complaints>,
 }
 
 impl KafkaSettings {
@@ -118,6 +124,7 @@ impl KafkaSettings {
             fetch_wait: FETCH_WAIT,
             socket_timeout: SOCKET_TIMEOUT,
             security,
+            complaints: Arc::default(),
         }
     }
 
@@ -131,6 +138,7 @@ impl KafkaSettings {
             fetch_wait: FETCH_WAIT,
             socket_timeout: SOCKET_TIMEOUT,
             security: Vec::new(),
+            complaints: Arc::default(),
         }
     }
 
@@ -192,11 +200,10 @@ impl KafkaSettings {
     /// # Errors
     /// When no broker answers.
     pub async fn cluster_id(&self) -> Result<String, KafkaError> {
-        let config = self.client();
+        let (config, listener) = (self.client(), self.listener());
         let ask = move || -> Result<String, KafkaError> {
-            use rdkafka::producer::{BaseProducer, Producer as _};
-            let producer: BaseProducer = config.create()?;
-            producer
+            let consumer: BaseConsumer<Listener> = config.create_with_context(listener)?;
+            consumer
                 .client()
                 .fetch_cluster_id(ADMIN_TIMEOUT)
                 .ok_or(KafkaError::NoAnswer)
@@ -204,6 +211,11 @@ impl KafkaSettings {
         tokio::task::spawn_blocking(ask)
             .await
             .map_err(|_| KafkaError::Broken)?
+    }
+
+    /// Hears what a client complains of.
+    fn listener(&self) -> Listener {
+        Listener(Arc::clone(&self.complaints))
     }
 
     fn client(&self) -> ClientConfig {

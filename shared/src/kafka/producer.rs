@@ -8,6 +8,7 @@ use rdkafka::error::{KafkaError as ClientError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _};
 
+use super::complaints::Listener;
 use super::{KafkaError, KafkaSettings};
 
 /// Records that wait for the broker, at most.
@@ -18,7 +19,7 @@ const LINGER: Duration = Duration::from_millis(2);
 
 /// An idempotent producer (acks=all, lz4) that places a key as the Java clients do.
 #[derive(Clone)]
-pub struct Producer(FutureProducer);
+pub struct Producer(FutureProducer<Listener>);
 
 impl std::fmt::Debug for Producer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -110,7 +111,7 @@ impl Producer {
             .set("queue.buffering.max.messages", MAX_QUEUED)
             .set("queue.buffering.max.kbytes", "131072")
             .set("delivery.timeout.ms", delivery_timeout.as_millis().to_string())
-            .create()?;
+            .create_with_context(settings.listener())?;
         Ok(Self(producer))
     }
 

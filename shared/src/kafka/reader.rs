@@ -1,27 +1,13 @@
 //! Reading partitions outside of any group, from where one likes to their present end.
 
-use rdkafka::ClientContext;
-use rdkafka::consumer::{BaseConsumer, ConsumerContext};
-use rdkafka::error::KafkaError as ClientError;
+use rdkafka::consumer::BaseConsumer;
 
+use super::complaints::Listener;
 use super::{KafkaError, KafkaSettings};
-
-/// Takes the end of a partition for what it is, where the client would log an error.
-pub(super) struct Reading;
-
-impl ClientContext for Reading {
-    fn error(&self, error: ClientError, reason: &str) {
-        if !matches!(error, ClientError::PartitionEOF(_)) {
-            tracing::warn!(%error, reason, "Kafka");
-        }
-    }
-}
-
-impl ConsumerContext for Reading {}
 
 impl KafkaSettings {
     /// A consumer that is assigned its partitions by hand and tells where they end.
-    pub(super) fn reader(&self) -> Result<BaseConsumer<Reading>, KafkaError> {
+    pub(super) fn reader(&self) -> Result<BaseConsumer<Listener>, KafkaError> {
         let mut config = self.client();
         config
             .set("group.id", self.named("reader"))
@@ -29,6 +15,6 @@ impl KafkaSettings {
             .set("auto.offset.reset", "earliest")
             .set("fetch.wait.max.ms", "10")
             .set("enable.partition.eof", "true");
-        Ok(config.create_with_context(Reading)?)
+        Ok(config.create_with_context(self.listener())?)
     }
 }

@@ -9,6 +9,7 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::message::Headers as _;
 use rdkafka::topic_partition_list::Offset;
 
+use super::complaints::Listener;
 use super::{ADMIN_TIMEOUT, KafkaError, KafkaSettings};
 
 /// A record with its headers.
@@ -77,8 +78,11 @@ impl KafkaSettings {
             .set("enable.auto.commit", "false")
             .set("auto.offset.reset", "earliest")
             .set("fetch.wait.max.ms", "10");
-        let topic = topic.to_owned();
-        let read = move || -> Result<(), KafkaError> { scan(&config.create()?, &topic, &from, take) };
+        let (listener, topic) = (self.listener(), topic.to_owned());
+        let read = move || -> Result<(), KafkaError> {
+            let consumer = config.create_with_context(listener)?;
+            scan(&consumer, &topic, &from, take)
+        };
         tokio::task::spawn_blocking(read)
             .await
             .map_err(|_| KafkaError::Broken)?
@@ -150,20 +154,21 @@ impl KafkaSettings {
     async fn as_group<T: Send + 'static>(
         &self,
         group: &str,
-        ask: impl FnOnce(&BaseConsumer) -> Result<T, KafkaError> + Send + 'static,
+        ask: impl FnOnce(&BaseConsumer<Listener>) -> Result<T, KafkaError> + Send + 'static,
     ) -> Result<T, KafkaError> {
         let mut config = self.client();
         config
             .set("group.id", self.named(group))
             .set("enable.auto.commit", "false");
-        tokio::task::spawn_blocking(move || ask(&config.create()?))
+        let listener = self.listener();
+        tokio::task::spawn_blocking(move || ask(&config.create_with_context(listener)?))
             .await
             .map_err(|_| KafkaError::Broken)?
     }
 }
 
 fn scan(
-    consumer: &BaseConsumer,
+    consumer: &BaseConsumer<Listener>,
     topic: &str,
     begin: &BTreeMap<i32, i64>,
     mut take: impl FnMut(Scanned) -> bool,

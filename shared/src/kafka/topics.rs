@@ -2,9 +2,9 @@
 //! a key would change.
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::DefaultClientContext;
 use rdkafka::types::RDKafkaErrorCode;
 
+use super::complaints::Listener;
 use super::{ADMIN_TIMEOUT, KafkaError, KafkaSettings};
 
 /// A topic and how it is kept.
@@ -54,7 +54,7 @@ impl KafkaSettings {
 /// # Errors
 /// When the brokers do not answer or refuse.
 pub async fn create_topics(settings: &KafkaSettings) -> Result<(), KafkaError> {
-    let admin: AdminClient<DefaultClientContext> = settings.client().create()?;
+    let admin: AdminClient<Listener> = settings.client().create_with_context(settings.listener())?;
     let specs = settings.topics();
     let topics: Vec<NewTopic<'_>> = specs
         .iter()

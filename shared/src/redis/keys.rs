@@ -2,6 +2,9 @@
 
 use domain::{ChannelId, MonitorId, OrgId};
 
+/// Entries that the stream of an organisation keeps, about: each of its writers cuts it there.
+pub const STREAM_LENGTH: i64 = 1_000;
+
 /// Names keys under a prefix.
 #[derive(Clone, Debug)]
 pub struct Keys {
@@ -62,7 +65,7 @@ impl Keys {
         format!("{}sparkline:{monitor}", self.prefix)
     }
 
-    /// Capped stream: what the dashboards of an organisation are told live (processor, user-service). Fields: `event`
+    /// Stream, capped at [`STREAM_LENGTH`]: what the dashboards of an organisation are told live (processor, user-service). Fields: `event`
     /// (`status`, `incident` or `changed`) and `data` (JSON).
     pub fn stream(&self, org: OrgId) -> String {
         format!("{}stream:{org}", self.prefix)

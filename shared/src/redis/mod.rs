@@ -4,7 +4,7 @@ mod keys;
 mod limit;
 mod pulse;
 
-pub use keys::Keys;
+pub use keys::{Keys, STREAM_LENGTH};
 pub use limit::{Limit, count};
 
 use std::time::Duration;

@@ -13,7 +13,7 @@ use crate::store::Scope;
 use crate::store::definitions::{self, Wanted};
 use crate::store::{alerting, channels};
 
-/// Definitions in one answer, at most.
+/// Definitions in one answer, at most. There are fewer when they are large.
 const MAX_DEFINITIONS: i64 = 1_000;
 
 /// Names in one answer, at most.

@@ -5,6 +5,7 @@
 
 mod follow;
 mod reconcile;
+mod repair;
 
 pub(crate) use follow::{Follower, Mirror, channel};
 pub(crate) use reconcile::{forget_other_shards, reconcile};

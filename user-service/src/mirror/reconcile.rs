@@ -1,6 +1,6 @@
 //! Puts the mirror right where it differs from the database: after a time without Redis, or a lost change.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use deadpool_postgres::GenericClient;
 use deadpool_postgres::Pool;
@@ -8,19 +8,22 @@ use domain::MonitorId;
 use domain::internal::{MAX_SHARDS, shard_of};
 use domain::monitor::Definition;
 use fred::clients::Client;
-use fred::interfaces::{HashesInterface, KeysInterface as _, LuaInterface as _};
-use fred::types::Value;
+use fred::interfaces::{HashesInterface, KeysInterface as _};
 use shared::crypto::Keyring;
 use shared::redis::Keys;
 
+use super::repair::{Repair, repair};
 use super::{MirrorError, open, seal};
 use crate::store::monitor_row::{COLUMNS, MonitorRow};
 
 /// The right to reconcile.
 const LOCK: i64 = 0x6d69_7272_6f72;
 
-/// Rows that are read together.
-const PAGE: i64 = 2_000;
+/// Monitors that are compared together. Each may have 64 KiB, on either side.
+const PAGE: i64 = 500;
+
+/// Keys that are removed by one command.
+const KEYS_PER_CALL: usize = 1_000;
 
 /// Compares every shard and puts right what differs; answers how much did. Does nothing while another pod
 /// does it.
@@ -39,26 +42,35 @@ pub(crate) async fn reconcile(
     if !locked.try_get::<_, bool>(0)? {
         return Ok(0);
     }
-    // The mirror is read first: what changes from here on is followed anyway, and must not be undone.
-    let mut mirrored = HashMap::new();
+    // What is mirrored is read first, here and of each page: what changes from then on is followed anyway, and must not
+    // be undone.
+    let mut unwanted = HashMap::new();
     for shard in 0..shards {
-        let entries: HashMap<String, Vec<u8>> = redis.hgetall(keys.definitions(shard)).await?;
-        if !entries.is_empty() {
-            mirrored.insert(shard, entries);
+        let fields: HashSet<String> = redis.hkeys(keys.definitions(shard)).await?;
+        unwanted.insert(shard, fields);
+    }
+    let mut repairs = 0;
+    let mut after = 0;
+    loop {
+        let ids = next_ids(&tx, after).await?;
+        let Some(&last) = ids.last() else { break };
+        after = last;
+        let mirrored = mirrored(redis, keys, shards, &ids).await?;
+        for (shard, wanted) in definitions(&tx, shards, &ids).await? {
+            if let Some(unwanted) = unwanted.get_mut(&shard) {
+                wanted.keys().for_each(|id| {
+                    unwanted.remove(&id.to_string());
+                });
+            }
+            let wrong = differences(&mirrored, &wanted, keyring)?;
+            repairs += repair(redis, &keys.definitions(shard), wrong).await?;
         }
     }
-    let mut wanted = definitions(&tx, shards).await?;
-    drop(tx);
-    drop(client);
-
-    let mut repairs = 0;
-    for shard in 0..shards {
-        let entries = mirrored.remove(&shard).unwrap_or_default();
-        let wanted = wanted.remove(&shard).unwrap_or_default();
-        for repairing in differences(&entries, &wanted, keyring)?.chunks(REPAIRS_PER_CALL) {
-            let args: Vec<Value> = repairing.iter().flat_map(Repair::arguments).collect();
-            let repaired: i64 = redis.eval(REPAIR, keys.definitions(shard), args).await?;
-            repairs += usize::try_from(repaired).unwrap_or_default();
+    for (shard, fields) in unwanted {
+        repairs += fields.len();
+        if !fields.is_empty() {
+            let fields: Vec<String> = fields.into_iter().collect();
+            redis.hdel::<(), _, _>(keys.definitions(shard), fields).await?;
         }
     }
     Ok(repairs)
@@ -79,148 +91,68 @@ pub(crate) async fn forget_other_shards(
     Ok(())
 }
 
-/// Keys that are removed in one call.
-const KEYS_PER_CALL: usize = 1_000;
-
-/// Repairs in one call: Redis does nothing else meanwhile.
-const REPAIRS_PER_CALL: usize = 50;
-
-/// Sets or removes a definition where what is mirrored is still what was compared: a change that was followed meanwhile
-/// is newer than what the database was found to say.
-const REPAIR: &str = "
-local repaired = 0
-for i = 1, #ARGV, 3 do
-  local id, before, after = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-  local now = redis.call('HGET', KEYS[1], id) or ''
-  if string.sub(now, 1, #before) == before and (before ~= '' or now == '') then
-    if after == '' then redis.call('HDEL', KEYS[1], id) else redis.call('HSET', KEYS[1], id, after) end
-    repaired = repaired + 1
-  end
-end
-return repaired";
-
-/// The bytes at the start of what is sealed that no other seal has: the key's id and the nonce are among them.
-const SEAL_START: usize = 32;
-
-/// What is to be put right of one definition.
-#[derive(Debug)]
-struct Repair {
-    id: String,
-    /// The start of what is mirrored; empty where nothing is.
-    before: Vec<u8>,
-    /// What is to be mirrored; empty where nothing is.
-    after: Vec<u8>,
+/// The next monitors after `after`.
+async fn next_ids(tx: &impl GenericClient, after: i64) -> Result<Vec<i64>, tokio_postgres::Error> {
+    let sql = "SELECT id FROM monitors WHERE deleted_at IS NULL AND id > $1 ORDER BY id LIMIT $2";
+    let rows = tx.query(sql, &[&after, &PAGE]).await?;
+    rows.iter().map(|row| row.try_get(0)).collect()
 }
 
-impl Repair {
-    fn new(id: &str, before: Option<&Vec<u8>>, after: Vec<u8>) -> Self {
-        let start = |sealed: &Vec<u8>| sealed[..sealed.len().min(SEAL_START)].to_vec();
-        Self {
-            id: id.to_owned(),
-            before: before.map(start).unwrap_or_default(),
-            after,
-        }
+/// What is mirrored of these monitors, by their ids.
+async fn mirrored(
+    redis: &Client,
+    keys: &Keys,
+    shards: u32,
+    ids: &[i64],
+) -> Result<HashMap<MonitorId, Vec<u8>>, fred::error::Error> {
+    let mut by_shard: HashMap<u32, Vec<MonitorId>> = HashMap::new();
+    for id in ids.iter().copied().map(MonitorId) {
+        by_shard.entry(shard_of(id, shards)).or_default().push(id);
     }
-
-    fn arguments(&self) -> [Value; 3] {
-        [
-            self.id.as_str().into(),
-            self.before.as_slice().into(),
-            self.after.as_slice().into(),
-        ]
+    let mut mirrored = HashMap::with_capacity(ids.len());
+    for (shard, ids) in by_shard {
+        let fields: Vec<String> = ids.iter().map(MonitorId::to_string).collect();
+        let entries: Vec<Option<Vec<u8>>> = redis.hmget(keys.definitions(shard), fields).await?;
+        let entries = ids.into_iter().zip(entries);
+        mirrored.extend(entries.filter_map(|(id, sealed)| Some((id, sealed?))));
     }
+    Ok(mirrored)
 }
 
 /// What a shard is to hold. Of a definition that cannot be read here only the id is known: what is mirrored of it is
 /// left to those who can read it.
 type Shard = HashMap<MonitorId, Option<Definition>>;
 
-async fn definitions(tx: &impl GenericClient, shards: u32) -> Result<HashMap<u32, Shard>, MirrorError> {
-    let sql =
-        format!("SELECT {COLUMNS} FROM monitors m WHERE deleted_at IS NULL AND id > $1 ORDER BY id LIMIT $2");
+async fn definitions(
+    tx: &impl GenericClient,
+    shards: u32,
+    ids: &[i64],
+) -> Result<HashMap<u32, Shard>, MirrorError> {
+    let sql = format!("SELECT {COLUMNS} FROM monitors m WHERE deleted_at IS NULL AND id = ANY($1)");
     let mut all: HashMap<u32, Shard> = HashMap::new();
-    let mut after = 0_i64;
-    loop {
-        let rows = tx.query(&sql, &[&after, &PAGE]).await?;
-        for row in &rows {
-            let row = MonitorRow::read(row)?;
-            after = row.id.0;
-            let shard = all.entry(shard_of(row.id, shards)).or_default();
-            shard.insert(row.id, row.into_definition());
-        }
-        if (rows.len() as i64) < PAGE {
-            return Ok(all);
-        }
+    for row in &tx.query(&sql, &[&ids]).await? {
+        let row = MonitorRow::read(row)?;
+        let shard = all.entry(shard_of(row.id, shards)).or_default();
+        shard.insert(row.id, row.into_definition());
     }
+    Ok(all)
 }
 
-/// What is to be put right for `entries` to say what is `wanted`.
+/// What is to be set for the mirror to say what is `wanted`.
 fn differences(
-    entries: &HashMap<String, Vec<u8>>,
+    mirrored: &HashMap<MonitorId, Vec<u8>>,
     wanted: &Shard,
     keyring: &Keyring,
 ) -> Result<Vec<Repair>, MirrorError> {
     let mut repairs = Vec::new();
     for (id, definition) in wanted {
         let Some(definition) = definition else { continue };
-        let field = id.to_string();
-        let mirrored = entries.get(&field);
-        let current = mirrored.filter(|sealed| keyring.is_current(sealed));
+        let before = mirrored.get(id);
+        let current = before.filter(|sealed| keyring.is_current(sealed));
         let known = current.and_then(|sealed| open(keyring, *id, sealed));
         if known.as_ref() != Some(definition) {
-            repairs.push(Repair::new(&field, mirrored, seal(keyring, definition)?));
-        }
-    }
-    let is_wanted = |field: &str| field.parse().is_ok_and(|id| wanted.contains_key(&MonitorId(id)));
-    for (field, sealed) in entries {
-        if !is_wanted(field) {
-            repairs.push(Repair::new(field, Some(sealed), Vec::new()));
+            repairs.push(Repair::new(*id, before, seal(keyring, definition)?));
         }
     }
     Ok(repairs)
-}
-
-#[cfg(test)]
-mod tests {
-    use fred::interfaces::ClientLike as _;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn what_was_followed_meanwhile_stays() {
-        shared::install_crypto();
-        let settings = testkit::redis();
-        let (redis, keys) = (shared::redis::connect(&settings).unwrap(), settings.keys());
-        redis.wait_for_connect().await.unwrap();
-        let key = keys.definitions(0);
-        let sealed = |of: u8| vec![of; 100];
-        let _: i64 = redis
-            .hset(
-                &key,
-                vec![
-                    ("1", Value::from(sealed(1).as_slice())),
-                    ("2", Value::from(sealed(9).as_slice())),
-                    ("3", Value::from(sealed(3).as_slice())),
-                    ("4", Value::from(sealed(9).as_slice())),
-                    ("5", Value::from(sealed(9).as_slice())),
-                ],
-            )
-            .await
-            .unwrap();
-        let repairs = [
-            Repair::new("1", Some(&sealed(1)), sealed(7)),
-            Repair::new("2", Some(&sealed(2)), sealed(7)),
-            Repair::new("3", Some(&sealed(3)), Vec::new()),
-            Repair::new("4", Some(&sealed(4)), Vec::new()),
-            Repair::new("5", None, sealed(7)),
-            Repair::new("6", None, sealed(7)),
-        ];
-        let args: Vec<Value> = repairs.iter().flat_map(Repair::arguments).collect();
-        let repaired: i64 = redis.eval(REPAIR, &key, args).await.unwrap();
-        assert_eq!(repaired, 3);
-        let left: HashMap<String, Vec<u8>> = redis.hgetall(&key).await.unwrap();
-        let expected = [("1", 7), ("2", 9), ("4", 9), ("5", 9), ("6", 7)];
-        let expected = expected.map(|(id, of)| (id.to_owned(), sealed(of)));
-        assert_eq!(left, HashMap::from(expected));
-    }
 }

@@ -27,7 +27,8 @@ pub(super) async fn apply(
         let ids: Vec<i64> = raised.iter().map(|raised| raised.stored.id.0).collect();
         let revisions = raised.iter().map(|raised| raised.revision().cast_signed());
         tx.execute(
-            "UPDATE monitors m SET revision = new.revision, version = version + 1, updated_at = now()
+            "UPDATE monitors m SET revision = new.revision, version = version + 1, updated_at = now(),
+                    probe_revision_of = CASE WHEN m.probe_revision_of = m.revision THEN new.revision END
              FROM unnest($1::bigint[], $2::int[]) AS new (id, revision) WHERE m.id = new.id",
             &[&ids, &revisions.collect::<Vec<i32>>()],
         )

@@ -3,6 +3,8 @@
 use deadpool_postgres::GenericClient;
 use domain::MonitorId;
 use domain::internal::{DefinitionsPage, MonitorName, NamesPage};
+use futures_util::TryStreamExt as _;
+use tokio_postgres::types::ToSql;
 
 use super::Scope;
 use super::error::StoreError;
@@ -17,8 +19,12 @@ pub(crate) enum Wanted {
     Shards { shards: Vec<i64>, of: i64 },
 }
 
-/// Definitions after the monitor `after`, by id, at most `limit`. They are everybody's: pingers serve all
-/// organisations.
+/// Rows of a page of definitions, in bytes, after which it ends: what one organisation stores must not make a page that
+/// nobody reads. It is a part of what a pinger reads, for a row says less than its definition in JSON.
+const MAX_PAGE_BYTES: usize = 8 * 1024 * 1024;
+
+/// Definitions after the monitor `after`, by id, at most `limit`, and of shards not many more bytes than a page may have.
+/// They are everybody's: pingers serve all organisations.
 pub(crate) async fn page(
     client: &impl GenericClient,
     wanted: &Wanted,
@@ -26,25 +32,40 @@ pub(crate) async fn page(
     limit: i64,
 ) -> Result<DefinitionsPage, StoreError> {
     let select = format!("SELECT {COLUMNS} FROM monitors m WHERE deleted_at IS NULL AND id > $1");
+    let most = limit + 1;
+    // Who asks for some takes those that are missing for removed, and asks for few.
+    let max_bytes = match wanted {
+        Wanted::Ids(_) => usize::MAX,
+        Wanted::Shards { .. } => MAX_PAGE_BYTES,
+    };
     let rows = match wanted {
         Wanted::Ids(ids) => {
             let sql = format!("{select} AND id = ANY($2) ORDER BY id LIMIT $3");
-            client.query(&sql, &[&after, ids, &(limit + 1)]).await?
+            let parameters: [&(dyn ToSql + Sync); 3] = [&after, ids, &most];
+            client.query_raw(&sql, parameters).await?
         }
         Wanted::Shards { shards, of } => {
             let sql = format!("{select} AND id % $2 = ANY($3) ORDER BY id LIMIT $4");
-            client.query(&sql, &[&after, of, shards, &(limit + 1)]).await?
+            let parameters: [&(dyn ToSql + Sync); 4] = [&after, of, shards, &most];
+            client.query_raw(&sql, parameters).await?
         }
     };
-    let more = rows.len() as i64 > limit;
-    let rows = rows.iter().take(limit as usize).map(MonitorRow::read);
-    let rows = rows.collect::<Result<Vec<_>, _>>()?;
-    // Of the rows, not of the definitions: the last one may be left out.
-    let last = rows.last().map(|row| row.id);
-    Ok(DefinitionsPage {
-        definitions: rows.into_iter().filter_map(MonitorRow::into_definition).collect(),
-        next_after: last.filter(|_| more),
-    })
+    let mut rows = std::pin::pin!(rows);
+    let mut page = DefinitionsPage::default();
+    let (mut read, mut bytes, mut last) = (0, 0, None);
+    while let Some(row) = rows.try_next().await? {
+        if read == limit || bytes >= max_bytes {
+            page.next_after = last;
+            break;
+        }
+        read += 1;
+        bytes += row.raw_size_bytes();
+        let row = MonitorRow::read(&row)?;
+        // Also of one that is left out.
+        last = Some(row.id);
+        page.definitions.extend(row.into_definition());
+    }
+    Ok(page)
 }
 
 /// What a monitor is called, and whose it is. Removed monitors have a name too: an alert may still be about to tell of

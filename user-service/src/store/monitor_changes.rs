@@ -84,7 +84,7 @@ pub(crate) async fn update(
     };
     let sql = format!(
         "UPDATE monitors AS m SET name = $2, spec = $3, revision = $4, probe_revision = $5,
-                version = version + 1, updated_at = now()
+                probe_revision_of = $4, version = version + 1, updated_at = now()
          WHERE id = $1 RETURNING {COLUMNS}"
     );
     let row = tx

@@ -8,8 +8,10 @@ use domain::{MonitorId, OrgId, Timestamp};
 use shared::postgres::Stored;
 use tokio_postgres::Row;
 
-/// The columns that [`MonitorRow::read`] reads, of a table called `m`.
-pub(crate) const COLUMNS: &str = "m.id, m.org_id, m.name, m.spec, m.revision, m.probe_revision, m.version, \
+/// The columns that [`MonitorRow::read`] reads, of a table called `m`. Since when the same is checked is known only of
+/// the revision for which that was computed: a release that does not compute it may have edited the monitor since.
+pub(crate) const COLUMNS: &str = "m.id, m.org_id, m.name, m.spec, m.revision, \
+     CASE WHEN m.probe_revision_of = m.revision THEN m.probe_revision END AS probe_revision, m.version, \
      m.muted, m.muted_until, m.created_at, m.updated_at";
 
 /// What is said of a monitor whose definition cannot be read.

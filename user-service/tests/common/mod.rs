@@ -25,6 +25,8 @@ use shared::token::TokenKey;
 pub(crate) const SECRET: &str = "a secret of at least thirty-two bytes";
 pub(crate) const INTERNAL_KEY: &str = "an internal key of at least thirty-two bytes";
 pub(crate) const ENCRYPTION_KEYS: &str = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+/// As much as a pinger reads of an answer, in bytes.
+const MAX_ANSWER: usize = 32 * 1024 * 1024;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) fn keyring() -> Keyring {
@@ -146,7 +148,7 @@ impl UserService {
         Self {
             url,
             pool: shared::postgres::pool(&PostgresSettings::from_url(&stores.database_url)).unwrap(),
-            client: ServiceClient::new(Duration::from_secs(20)),
+            client: ServiceClient::new(Duration::from_secs(20)).with_max_answer(MAX_ANSWER),
             stores,
             stop,
             task,

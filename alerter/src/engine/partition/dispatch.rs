@@ -99,6 +99,7 @@ impl Partition {
             return;
         }
         let mut waiting = Vec::new();
+        let mut unsent = Vec::new();
         for id in std::mem::take(&mut self.startable) {
             let Some(ledger) = self.ledgers.get(&id) else {
                 continue;
@@ -122,6 +123,12 @@ impl Partition {
                 if sending.any(|sending| sending.channel == delivery.channel) {
                     continue;
                 }
+                // Its sender has ended, if there was one, and has said what came of each attempt.
+                let withdrawn = incident.withdrawn_opening(kind, delivery.channel);
+                if let Some(opening) = withdrawn.filter(|opening| !self.inherited.contains(opening)) {
+                    unsent.push((id, opening));
+                    continue;
+                }
                 let stop = self.stop.child_token();
                 let job = Job {
                     partition: self.number,
@@ -142,6 +149,10 @@ impl Partition {
             }
         }
         self.startable.extend(waiting);
+        let now = shared::now();
+        for (id, delivery) in unsent {
+            self.decide_and_persist(id, Input::Idle(delivery), now);
+        }
     }
 }
 

@@ -4,13 +4,14 @@ mod agenda;
 mod dispatch;
 mod writes;
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use alerting::{Actions, DeliveryOutcome, Input, Ledger, LogPosition, OwnerAnswer, decide};
+use alerting::{Actions, Input, Ledger, LogPosition, OwnerAnswer, decide};
 use domain::alert_event::{AlertEvent, Source};
 use domain::{ChannelId, DeliveryId, MonitorId, Record, Timestamp};
-use shared::kafka::Message;
+use shared::kafka::{Message, is_misplaced};
 use shared::shutdown::CancellationToken;
 use tokio::time::Instant;
 
@@ -27,9 +28,27 @@ const SILENCE: Duration = Duration::from_secs(1);
 /// Records are kept for seven days; one about an earlier time cannot be believed.
 const LOG_RETENTION_MS: i64 = 7 * 24 * 3_600_000;
 
+/// Which partition it is, among how many.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) number: i32,
+    /// Absent where it does not matter.
+    pub(super) count: Option<i32>,
+}
+
+impl Place {
+    /// Whether the records of a monitor are on another partition. What is here of them is not theirs alone, and in no
+    /// order that could be folded.
+    pub(super) fn is_misplaced(self, monitor: MonitorId) -> bool {
+        self.count
+            .is_some_and(|count| is_misplaced(monitor, self.number, count))
+    }
+}
+
 /// A partition that is read here.
 pub(crate) struct Partition {
     pub(super) number: i32,
+    pub(super) place: Place,
     pub(super) epoch: u64,
     ledgers: HashMap<MonitorId, Ledger>,
     /// Monitors of which `alert-state` holds something.
@@ -47,6 +66,8 @@ pub(crate) struct Partition {
     /// Monitors whose next messages may be started.
     startable: HashSet<MonitorId>,
     sending: HashMap<MonitorId, Vec<Sending>>,
+    /// Messages about beginnings that an earlier owner of the partition may have sent.
+    inherited: HashSet<DeliveryId>,
     forgotten: Vec<MonitorId>,
     events: Vec<AlertEvent>,
     pub(super) mirror: SettingsMirror,
@@ -91,9 +112,10 @@ impl Drop for Partition {
 }
 
 impl Partition {
-    pub(super) fn new(number: i32, epoch: u64, backlog: Duration, stop: CancellationToken) -> Self {
+    pub(super) fn new(place: Place, epoch: u64, backlog: Duration, stop: CancellationToken) -> Self {
         Self {
-            number,
+            number: place.number,
+            place,
             epoch,
             ledgers: HashMap::new(),
             held: HashSet::new(),
@@ -104,6 +126,7 @@ impl Partition {
             asked: HashSet::new(),
             startable: HashSet::new(),
             sending: HashMap::new(),
+            inherited: HashSet::new(),
             forgotten: Vec::new(),
             events: Vec::new(),
             mirror: SettingsMirror::default(),
@@ -126,8 +149,14 @@ impl Partition {
         if let Some(org) = ledger.org_id {
             self.mirror.track(org, channels);
         }
+        self.inherited.extend(ledger.openings_in_doubt());
         self.ledgers.insert(id, ledger);
         self.consider(id);
+    }
+
+    /// Removes what was written of a monitor whose records are on another partition.
+    pub(super) fn remove_misplaced(&mut self, id: MonitorId) {
+        self.forgotten.push(id);
     }
 
     /// Writes a ledger that was not restored but made of what PostgreSQL knows.
@@ -143,7 +172,8 @@ impl Partition {
     pub(super) fn learn(&mut self, payloads: &[Vec<u8>], channels: &Channels) {
         self.has_learned_slots = true;
         let records = payloads.iter().filter_map(|payload| Record::decode(payload).ok());
-        for record in records {
+        let place = self.place;
+        for record in records.filter(|record| !place.is_misplaced(record.monitor_id())) {
             let id = record.monitor_id();
             self.ledgers
                 .entry(id)
@@ -176,10 +206,17 @@ impl Partition {
             return;
         }
         let id = record.monitor_id();
-        let ledger = self
-            .ledgers
-            .entry(id)
-            .or_insert_with(|| new_ledger(id, &record, &mut self.mirror, &self.names, channels));
+        let ledger = match self.ledgers.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            // The processor keeps these, too.
+            Entry::Vacant(_) if self.place.is_misplaced(id) => {
+                counts.misplaced += 1;
+                return;
+            }
+            Entry::Vacant(new) => {
+                new.insert(new_ledger(id, &record, &mut self.mirror, &self.names, channels))
+            }
+        };
         let position = || LogPosition {
             source: Source {
                 cluster: cluster.to_owned(),
@@ -238,9 +275,11 @@ impl Partition {
     pub(super) fn handle_report(&mut self, report: &Report, now: Timestamp) {
         let id = report.monitor;
         if let Some(outcome) = &report.outcome {
-            self.handle_outcome(id, report.delivery, outcome, now);
+            let delivery = report.delivery;
+            self.decide_and_persist(id, Input::Attempt { delivery, outcome }, now);
         }
         if report.ended {
+            self.inherited.remove(&report.delivery);
             if let Some(sending) = self.sending.get_mut(&id) {
                 sending.retain(|sending| sending.channel != report.channel);
                 if sending.is_empty() {
@@ -251,20 +290,16 @@ impl Partition {
         }
     }
 
-    fn handle_outcome(
-        &mut self,
-        id: MonitorId,
-        delivery: DeliveryId,
-        outcome: &DeliveryOutcome,
-        now: Timestamp,
-    ) {
+    /// Takes what is said of a delivery.
+    fn decide_and_persist(&mut self, id: MonitorId, input: Input<'_>, now: Timestamp) {
         let Some(ledger) = self.ledgers.get_mut(&id) else {
             return;
         };
-        let mut actions = decide(ledger, id, Input::Attempt { delivery, outcome }, now);
+        let mut actions = decide(ledger, id, input, now);
         if actions.persist {
             self.events.append(&mut actions.events);
             self.changed.insert(id);
+            self.startable.insert(id);
             self.consider(id);
         }
     }

@@ -48,7 +48,19 @@ pub(in crate::sender) enum SendOutcome {
         reason: String,
         /// After so many milliseconds.
         wait_ms: u64,
+        /// Whether the channel may have received it all the same. A release that does not say so does not know.
+        #[serde(default = "yes", skip_serializing_if = "is_true")]
+        may_have_arrived: bool,
     },
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+fn is_true(value: &bool) -> bool {
+    *value
 }
 
 /// What other processes do about a storm.
@@ -166,8 +178,17 @@ mod tests {
                 SendOutcome::Again {
                     reason: "HTTP 500".to_owned(),
                     wait_ms: 700,
+                    may_have_arrived: true,
                 },
                 r#"{"verdict":"again","reason":"HTTP 500","wait_ms":700}"#,
+            ),
+            (
+                SendOutcome::Again {
+                    reason: "HTTP 500".to_owned(),
+                    wait_ms: 700,
+                    may_have_arrived: false,
+                },
+                r#"{"verdict":"again","reason":"HTTP 500","wait_ms":700,"may_have_arrived":false}"#,
             ),
         ] {
             assert_eq!(serde_json::to_string(&outcome).unwrap(), json);

@@ -1,7 +1,8 @@
-import { screen, within } from '@testing-library/react';
+import { cleanup, screen, within } from '@testing-library/react';
 import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
 import type { AlertStep, Incident } from '@/api/models';
+import { sessionStore } from '@/api/session';
 import { renderAt } from '../../../test/render';
 import { channel, http, page, problem, serveQuietAccount, server } from '../../../test/server';
 
@@ -102,6 +103,22 @@ it('lists notes, adds one and shows its errors', async () => {
   const list = screen.getByRole('list', { name: 'Notes' });
   expect(await within(list).findByText('Cleaned')).toBeTruthy();
   expect(screen.getByLabelText('New note')).toHaveProperty('value', '');
+});
+
+it('keeps a note that was not sent until it is, or until somebody logs out', async () => {
+  serveIncident([]);
+  const first = renderAt(`/incidents/${ID}`);
+  await first.user.type(await screen.findByLabelText('New note'), 'Half a thought');
+  const [away] = screen.getAllByRole('link', { name: 'Incidents' });
+  if (away) await first.user.click(away);
+  expect(await screen.findByRole('heading', { name: 'Incidents' })).toBeTruthy();
+  cleanup();
+  renderAt(`/incidents/${ID}`);
+  expect(await screen.findByLabelText('New note')).toHaveProperty('value', 'Half a thought');
+  cleanup();
+  sessionStore.signOut();
+  renderAt(`/incidents/${ID}`);
+  expect(await screen.findByLabelText('New note')).toHaveProperty('value', '');
 });
 
 it('shows the page for an unknown incident as not found', async () => {

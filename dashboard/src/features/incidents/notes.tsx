@@ -1,5 +1,6 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { useForm } from 'react-hook-form';
 import { addNote } from '@/api/incidents';
 import { keys } from '@/api/keys';
@@ -9,6 +10,7 @@ import { Button } from '@/components/button';
 import { AreaField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
+import { keepDraft, readDraft } from '@/lib/drafts';
 import { formatDateTime, formatShortDateTime } from '@/lib/format';
 import { z } from '@/lib/zod';
 import { validation } from '@/messages/validation';
@@ -20,13 +22,19 @@ const schema = z.object({
 
 function NewNote({ incidentId }: { incidentId: string }) {
   const client = useQueryClient();
-  const form = useForm({ resolver: zodResolver(schema), defaultValues: { text: '' } });
+  const draft = `note:${incidentId}`;
+  const form = useForm({ resolver: zodResolver(schema), defaultValues: { text: readDraft(draft) } });
+  useEffect(() => {
+    const written = form.watch(({ text }) => keepDraft(draft, text ?? ''));
+    return () => written.unsubscribe();
+  }, [form, draft]);
   const { banner, guard } = useServerErrors(form, ['text']);
   const { errors, isSubmitting } = form.formState;
   const save = form.handleSubmit(({ text }) =>
     guard(async () => {
       client.setQueryData(keys.incident(incidentId), await addNote(incidentId, text));
-      form.reset();
+      keepDraft(draft, '');
+      form.reset({ text: '' });
     }),
   );
   return (
@@ -75,7 +83,7 @@ export function Notes({ incident }: { incident: Incident }) {
       )}
       {canEdit && (
         <div className="p-5">
-          <NewNote incidentId={incident.id} />
+          <NewNote key={incident.id} incidentId={incident.id} />
         </div>
       )}
     </div>

@@ -21,7 +21,7 @@ export function MonitorPicker({ selected, onChange, error }: Props) {
   const [q, setQ] = useState('');
   const id = useId();
   const query = useQuery({ ...monitorNamesQuery(q), placeholderData: keepPreviousData });
-  const monitorName = useMonitorName();
+  const monitorName = useMonitorName(selected);
   const matches = query.data?.items ?? [];
   const hasMore = matches.length > MAX_SHOWN || query.data?.next_cursor != null;
   const deselect = (monitor: number) => onChange(selected.filter((each) => each !== monitor));

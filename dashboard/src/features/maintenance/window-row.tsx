@@ -10,9 +10,10 @@ import { useMonitorName } from './use-monitor-name';
 const MAX_NAMES = 3;
 
 function Monitors({ ids }: { ids: number[] }) {
-  const monitorName = useMonitorName();
+  const named = ids.slice(0, MAX_NAMES);
+  const monitorName = useMonitorName(named);
   if (ids.length === 0) return windowMessages.allMonitors;
-  const names = ids.slice(0, MAX_NAMES).map(monitorName).join(', ');
+  const names = named.map(monitorName).join(', ');
   return ids.length > MAX_NAMES ? windowMessages.namesAndMore(names, ids.length - MAX_NAMES) : names;
 }
 

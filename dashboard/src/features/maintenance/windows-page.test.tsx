@@ -42,6 +42,20 @@ it('lists past windows apart from upcoming ones, with their schedules and monito
   expect(await screen.findByText('Example')).toBeTruthy();
 });
 
+it('names a monitor that is not among the first thousand', async () => {
+  serveWindows([maintenanceWindow(SCHEDULE, { monitors: [4711, 4712] })]);
+  server.use(
+    http.get('/monitors', () => HttpResponse.json({ items: [monitor()], next_cursor: 'more' })),
+    http.get('/monitors/{id}', ({ params }) =>
+      params.id === '4711'
+        ? HttpResponse.json(monitor({ id: 4711, name: 'Far away' }))
+        : problem(404, 'there is no such monitor'),
+    ),
+  );
+  renderAt('/maintenance');
+  expect(await screen.findByText('Far away, #4712')).toBeTruthy();
+});
+
 it('adds a weekly window for selected monitors, and shows server errors at their fields', async () => {
   serveWindows([]);
   const sent: unknown[] = [];

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { Zap } from 'lucide-react';
 import type { Monitor } from '@/api/models';
-import { checkNow } from '@/api/monitors';
+import { checkNow, nameOf } from '@/api/monitors';
 import { Button } from '@/components/button';
 import { FormDialog } from '@/components/dialog';
 import { ErrorNotice } from '@/components/notice';
@@ -18,7 +18,7 @@ export function CheckNow({ monitor }: { monitor: Monitor }) {
         {monitorMessages.checkNow}
       </Button>
       {done && !check.isPending && (
-        <FormDialog title={monitorMessages.checkTitle(monitor.name)} onClose={() => check.reset()}>
+        <FormDialog title={monitorMessages.checkTitle(nameOf(monitor))} onClose={() => check.reset()}>
           {check.data ? (
             <>
               <CheckSummary check={check.data} />

@@ -4,7 +4,7 @@ import { Pause, Pencil, Play, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { keys } from '@/api/keys';
 import type { Monitor } from '@/api/models';
-import { deleteMonitor, pause, resume } from '@/api/monitors';
+import { deleteMonitor, nameOf, pause, resume } from '@/api/monitors';
 import { Button, buttonClass } from '@/components/button';
 import { ConfirmDialog } from '@/components/dialog';
 import { toastError, toastSuccess } from '@/components/toasts';
@@ -23,10 +23,10 @@ function PauseButton({ monitor }: { monitor: Monitor }) {
       void client.invalidateQueries({ queryKey: keys.monitorLists });
       void client.invalidateQueries({ queryKey: keys.summary });
       void client.invalidateQueries({ queryKey: keys.incidents });
-      toastSuccess(monitorToasts[next ? 'paused' : 'resumed'](monitor.name));
+      toastSuccess(monitorToasts[next ? 'paused' : 'resumed'](nameOf(monitor)));
     },
     onError: (error, next) =>
-      toastError(monitorToasts.failed(next ? 'pause' : 'resume', monitor.name), error),
+      toastError(monitorToasts.failed(next ? 'pause' : 'resume', nameOf(monitor)), error),
   });
   const Icon = paused ? Play : Pause;
   return (
@@ -47,7 +47,7 @@ function DeleteButton({ monitor }: { monitor: Monitor }) {
       await navigate({ to: '/' });
       client.removeQueries({ queryKey: keys.monitor(monitor.id) });
       void client.invalidateQueries();
-      toastSuccess(common.removed(monitor.name));
+      toastSuccess(common.removed(nameOf(monitor)));
     },
   });
   return (
@@ -58,7 +58,7 @@ function DeleteButton({ monitor }: { monitor: Monitor }) {
       </Button>
       {confirming && (
         <ConfirmDialog
-          title={common.confirmRemove(monitor.name)}
+          title={common.confirmRemove(nameOf(monitor))}
           action="Delete monitor"
           busy={remove.isPending}
           error={remove.error}

@@ -138,6 +138,21 @@ it('says that its definition cannot be read, and lets it be replaced or deleted'
   expect(screen.getByLabelText<HTMLInputElement>('URL').value).toBe('');
 });
 
+it('shows a monitor without a name by its address or its number', async () => {
+  serveMonitor();
+  const { http: _, ...base } = monitor({ name: ' ' });
+  const unreadable: Monitor = {
+    ...base,
+    ...{ kind: null, url: null, interval_seconds: null },
+    definition_error: 'the definition cannot be read, so nothing is checked',
+  };
+  const items = [unreadable, monitor({ id: 43, name: '', url: 'https://named.example/' })];
+  server.use(http.get('/monitors', () => HttpResponse.json(page(items))));
+  renderAt('/');
+  expect(await screen.findByRole('link', { name: `#${base.id}` })).toBeTruthy();
+  expect(screen.getByRole('link', { name: 'https://named.example/' })).toBeTruthy();
+});
+
 const bucket = (minute: number, changes: Partial<Bucket>): Bucket => ({
   at: `2025-11-20T10:0${minute}:00.000Z`,
   up: 10,

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { ExternalLink } from 'lucide-react';
 import { isReadable, type Monitor, type ReadableMonitor } from '@/api/models';
-import { monitorQuery, resultsQuery, stateOf } from '@/api/monitors';
+import { monitorQuery, nameOf, resultsQuery, stateOf } from '@/api/monitors';
 import { ApiError } from '@/api/problem';
 import { useCanEdit } from '@/api/use-session';
 import { BackLink } from '@/components/back-link';
@@ -136,13 +136,13 @@ function Results({ monitor }: { monitor: Monitor }) {
 }
 
 function Details({ monitor }: { monitor: Monitor }) {
-  useTitle(monitor.name);
+  useTitle(nameOf(monitor));
   const canEdit = useCanEdit();
   return (
     <>
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
         <div className="min-w-0 flex-1 basis-72">
-          <PageTitle>{monitor.name}</PageTitle>
+          <PageTitle>{nameOf(monitor)}</PageTitle>
           {isReadable(monitor) && <Target monitor={monitor} />}
         </div>
         {canEdit && <MonitorActions monitor={monitor} />}

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { BellOff } from 'lucide-react';
 import { memo } from 'react';
 import { isReadable, type Monitor } from '@/api/models';
-import { stateOf } from '@/api/monitors';
+import { nameOf, stateOf } from '@/api/monitors';
 import { Sparkline } from '@/components/sparkline';
 import { StateBadge } from '@/components/state';
 import { cx } from '@/lib/cx';
@@ -48,7 +48,7 @@ export const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Monit
           params={{ monitorId: monitor.id }}
           className="block truncate font-semibold outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:outline-[var(--focus)] focus-visible:after:-outline-offset-2"
         >
-          {monitor.name}
+          {nameOf(monitor)}
           {monitor.muted && (
             <BellOff
               className="ml-1.5 inline size-3.5 text-ink-soft"

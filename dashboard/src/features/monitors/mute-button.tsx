@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Bell, BellOff, ChevronDown } from 'lucide-react';
 import { keys } from '@/api/keys';
 import type { Monitor } from '@/api/models';
-import { mute, unmute } from '@/api/monitors';
+import { mute, nameOf, unmute } from '@/api/monitors';
 import { Button } from '@/components/button';
 import { Menu } from '@/components/menu';
 import { toastError, toastSuccess } from '@/components/toasts';
@@ -24,10 +24,10 @@ export function MuteButton({ monitor }: { monitor: Monitor }) {
     onSuccess(changed) {
       client.setQueryData(keys.monitor(monitor.id), changed);
       void client.invalidateQueries({ queryKey: keys.monitorLists });
-      toastSuccess(monitorToasts[changed.muted ? 'muted' : 'unmuted'](monitor.name));
+      toastSuccess(monitorToasts[changed.muted ? 'muted' : 'unmuted'](nameOf(monitor)));
     },
     onError: (error) =>
-      toastError(monitorToasts.failed(monitor.muted ? 'unmute' : 'mute', monitor.name), error),
+      toastError(monitorToasts.failed(monitor.muted ? 'unmute' : 'mute', nameOf(monitor)), error),
   });
   if (monitor.muted) {
     return (

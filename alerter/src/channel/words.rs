@@ -1,0 +1,121 @@
+//! The words in which people read what happened.
+
+use domain::fold::CloseReason;
+use domain::{ErrorCode, Timestamp};
+
+/// What a user has done to a monitor whose incident that has ended.
+pub(super) fn ended(reason: CloseReason) -> &'static str {
+    match reason {
+        CloseReason::Recovered => "✅ Resolved",
+        CloseReason::Edited => "✏️ Monitor edited; checks start over",
+        CloseReason::Paused => "⏸️ Monitoring paused",
+        CloseReason::Deleted => "🗑️ Monitor deleted",
+    }
+}
+
+/// What that means.
+pub(super) fn after_end(reason: CloseReason) -> &'static str {
+    match reason {
+        CloseReason::Recovered => "The incident is over.",
+        CloseReason::Edited => "The incident is over, because something else is checked now.",
+        CloseReason::Paused | CloseReason::Deleted => {
+            "The incident is over, because the monitor is not checked any more."
+        }
+    }
+}
+
+/// Why a check failed and what it found: one line when the second only says more than the first.
+pub(super) fn failure(code: Option<ErrorCode>, error: Option<&str>) -> Vec<String> {
+    match (code, error) {
+        (Some(code), Some(error)) if error.starts_with(code.sentence()) => vec![with_phase(code, error)],
+        (code, error) => code
+            .map(reason)
+            .into_iter()
+            .chain(error.map(str::to_owned))
+            .collect(),
+    }
+}
+
+/// Why a check failed, and in which phase.
+pub(super) fn reason(code: ErrorCode) -> String {
+    with_phase(code, code.sentence())
+}
+
+fn with_phase(code: ErrorCode, text: &str) -> String {
+    match super::phase::phase_name(code) {
+        Some(phase) => format!("{text} (phase: {phase})"),
+        None => text.to_owned(),
+    }
+}
+
+/// A duration in words, in its two largest units: `20 s`, `2 min 10 s`, `1 h 5 min`, `2 d 3 h`.
+pub(super) fn duration(millis: i64) -> String {
+    let seconds = (millis.max(0) + 500) / 1_000;
+    let (large, small) = match seconds {
+        0..60 => ((seconds, "s"), (0, "")),
+        60..3_600 => ((seconds / 60, "min"), (seconds % 60, "s")),
+        3_600..86_400 => ((seconds / 3_600, "h"), (seconds % 3_600 / 60, "min")),
+        _ => ((seconds / 86_400, "d"), (seconds % 86_400 / 3_600, "h")),
+    };
+    if small.0 == 0 {
+        format!("{} {}", large.0, large.1)
+    } else {
+        format!("{} {} {} {}", large.0, large.1, small.0, small.1)
+    }
+}
+
+/// An instant for people who read plain text.
+pub(super) fn format_time(at: Timestamp) -> String {
+    at.to_datetime().format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_not_explained_twice() {
+        let refused = failure(
+            Some(ErrorCode::ConnectRefused),
+            Some("Connection refused by 192.0.2.1:80"),
+        );
+        assert_eq!(
+            refused,
+            ["Connection refused by 192.0.2.1:80 (phase: connection)"]
+        );
+        let inverted = ErrorCode::UpsideDown.sentence();
+        assert_eq!(failure(Some(ErrorCode::UpsideDown), Some(inverted)), [inverted]);
+        let other = failure(Some(ErrorCode::StatusMismatch), Some("it answered 500"));
+        assert_eq!(other.len(), 2);
+        assert_eq!(failure(None, None), [] as [String; 0]);
+    }
+
+    #[test]
+    fn a_reason_names_the_phase_where_there_is_one() {
+        for (code, phase) in [
+            (ErrorCode::TlsTimeout, Some("TLS")),
+            (ErrorCode::ReadTimeout, Some("response")),
+            (ErrorCode::Other, None),
+        ] {
+            let shown = reason(code);
+            match phase {
+                Some(phase) => assert!(shown.ends_with(&format!(" (phase: {phase})")), "{shown}"),
+                None => assert_eq!(shown, code.sentence()),
+            }
+        }
+    }
+
+    #[test]
+    fn durations_have_two_units() {
+        for (millis, text) in [
+            (0, "0 s"),
+            (20_000, "20 s"),
+            (59_600, "1 min"),
+            (130_000, "2 min 10 s"),
+            (3_900_000, "1 h 5 min"),
+            (183_600_000, "2 d 3 h"),
+        ] {
+            assert_eq!(duration(millis), text);
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! Who is notified of one incident: of the beginning every channel that the filters allow, of the end whoever was
+//! notified of the beginning.
+
+use domain::alert_event::{AlertKind, Step};
+use domain::fold::CloseReason;
+use domain::{ChannelId, IncidentId, MonitorId, Timestamp};
+
+use crate::actions::Actions;
+use crate::delivery::{Delivery, DeliveryStatus};
+use crate::filter::{self, FilterContext, Subject, UNWANTED, Verdict};
+use crate::incident::{Alert, Incident};
+use crate::ledger::LastNotified;
+use crate::recorder::Recorder;
+use crate::settings::{NotificationSettings, Recipient};
+
+/// What the filters say to each channel.
+pub(crate) type Verdicts = Vec<(ChannelId, Verdict)>;
+
+impl Incident {
+    /// What the filters look at.
+    pub(crate) fn subject(&self, monitor_id: MonitorId) -> Subject {
+        Subject {
+            monitor_id,
+            degraded: self.degraded,
+            started_at: self.started_at,
+            ended_at: self.resolution.map(|resolution| resolution.at),
+        }
+    }
+
+    /// Asks the filters for every enabled channel.
+    pub(crate) fn ask(
+        &self,
+        settings: NotificationSettings<'_>,
+        last_notified: &[LastNotified],
+        recorder: &Recorder<'_>,
+    ) -> Verdicts {
+        let recipients = settings.recipients.iter();
+        recipients
+            .map(|recipient| {
+                let verdict = self.evaluate(recipient, settings, last_notified, recorder);
+                (recipient.channel, verdict)
+            })
+            .collect()
+    }
+
+    fn evaluate(
+        &self,
+        recipient: &Recipient,
+        settings: NotificationSettings<'_>,
+        last_notified: &[LastNotified],
+        recorder: &Recorder<'_>,
+    ) -> Verdict {
+        let mut last_notified = last_notified.iter();
+        let last =
+            last_notified.find(|last| last.channel == recipient.channel && last.degraded == self.degraded);
+        let context = FilterContext {
+            rules: settings.rules,
+            preferences: recipient.preferences,
+            last_notified_at: last.map(|last| last.at),
+            now: recorder.now,
+        };
+        filter::evaluate(&self.subject(recorder.monitor_id), &context)
+    }
+
+    /// Nobody is notified of it, for one reason.
+    pub(crate) fn notify_nobody(&mut self, reason: &str, recorder: &mut Recorder<'_>) {
+        if reason == UNWANTED {
+            self.alerts.iter_mut().for_each(|alert| alert.routed = true);
+        } else {
+            self.suppress_all(reason, recorder);
+        }
+    }
+
+    /// Whether it was over before anybody could be notified.
+    pub(crate) fn ended_unannounced(&self, backlog_before: Timestamp) -> bool {
+        let opening = self.opening();
+        !opening.routed
+            && opening.seen_at < backlog_before
+            && self
+                .resolution
+                .is_some_and(|resolution| resolution.reason == CloseReason::Recovered)
+    }
+
+    /// Decides who is notified of it, as far as the settings are known.
+    pub(crate) fn route(
+        &mut self,
+        settings: Option<NotificationSettings<'_>>,
+        last_notified: &mut Vec<LastNotified>,
+        backlog_before: Timestamp,
+        recorder: &mut Recorder<'_>,
+        actions: &mut Actions,
+    ) {
+        if self.opening().is_undecided() {
+            let Some(settings) = settings else {
+                actions.needs_settings = true;
+                return;
+            };
+            if self.ended_unannounced(backlog_before) {
+                self.route_summary(settings, last_notified, recorder);
+                actions.persist = true;
+                return;
+            }
+            self.route_opening(settings, last_notified, recorder, actions);
+        }
+        let notified = self.notified();
+        self.route_acknowledgement(settings, &notified, recorder, actions);
+        self.route_end(&notified, recorder, actions);
+    }
+
+    /// The alert about the end is the only one.
+    fn route_summary(
+        &mut self,
+        settings: NotificationSettings<'_>,
+        last_notified: &[LastNotified],
+        recorder: &mut Recorder<'_>,
+    ) {
+        let (id, opening, closing) = (self.id, self.opening_kind(), self.closing_kind());
+        let verdicts = self.ask(settings, last_notified, recorder);
+        let allowed = verdicts.iter().filter(|(_, verdict)| *verdict == Verdict::Allow);
+        let allowed: Vec<ChannelId> = allowed.map(|(channel, _)| *channel).collect();
+        self.suppress(
+            |kind| kind == opening,
+            "resolved before it could be sent",
+            recorder,
+        );
+        if let Some(end) = self.alert_mut(closing) {
+            end.deliver_to(&allowed, id, recorder);
+        }
+    }
+
+    fn route_acknowledgement(
+        &mut self,
+        settings: Option<NotificationSettings<'_>>,
+        notified: &[ChannelId],
+        recorder: &mut Recorder<'_>,
+        actions: &mut Actions,
+    ) {
+        let id = self.id;
+        let acknowledged = self.alert_mut(AlertKind::Acknowledged);
+        let Some(acknowledged) = acknowledged.filter(|alert| !alert.routed) else {
+            return;
+        };
+        let Some(settings) = settings else {
+            actions.needs_settings = true;
+            return;
+        };
+        let wants_it = |channel: &ChannelId| {
+            let recipient = settings.recipient(*channel);
+            recipient.is_some_and(|recipient| recipient.wants_acknowledgements)
+        };
+        let followers: Vec<ChannelId> = notified.iter().copied().filter(wants_it).collect();
+        acknowledged.routed = true;
+        if !followers.is_empty() {
+            acknowledged.deliver_to(&followers, id, recorder);
+        }
+        actions.persist = true;
+    }
+
+    fn route_end(&mut self, notified: &[ChannelId], recorder: &mut Recorder<'_>, actions: &mut Actions) {
+        if self.opening().is_undecided() {
+            return;
+        }
+        let nobody_wanted_it = self.degraded && self.opening().deliveries.is_empty();
+        let (id, kind) = (self.id, self.closing_kind());
+        if let Some(end) = self.alert_mut(kind).filter(|end| !end.routed) {
+            actions.persist = true;
+            if nobody_wanted_it {
+                end.routed = true;
+            } else {
+                end.deliver_to(notified, id, recorder);
+            }
+        }
+    }
+
+    /// Asks the filters for each channel, or for those again that wait for them.
+    fn route_opening(
+        &mut self,
+        settings: NotificationSettings<'_>,
+        last_notified: &mut Vec<LastNotified>,
+        recorder: &mut Recorder<'_>,
+        actions: &mut Actions,
+    ) {
+        let (id, kind) = (self.id, self.opening_kind());
+        if !self.opening().routed {
+            self.list_recipients(settings, recorder);
+            actions.persist = true;
+        }
+        for index in 0..self.opening().deliveries.len() {
+            let delivery = &self.opening().deliveries[index];
+            if delivery.status != DeliveryStatus::Waiting {
+                continue;
+            }
+            let recipient = settings.recipient(delivery.channel);
+            let verdict = recipient.map_or(Verdict::Suppress("the channel is disabled"), |recipient| {
+                self.evaluate(recipient, settings, last_notified, recorder)
+            });
+            let degraded = self.degraded;
+            let opening = self.opening_mut();
+            let delivery = &mut opening.deliveries[index];
+            let (step, reason) = match verdict {
+                Verdict::Later(at) => {
+                    actions.throttled += u64::from(delivery.next_at.is_none());
+                    actions.persist |= delivery.next_at != Some(at);
+                    delivery.next_at = Some(at);
+                    actions.due_at(at);
+                    continue;
+                }
+                Verdict::Allow => {
+                    delivery.status = DeliveryStatus::Pending;
+                    delivery.decided_at = recorder.now;
+                    (Step::Decided, None)
+                }
+                Verdict::Suppress(reason) => {
+                    delivery.status = DeliveryStatus::Suppressed;
+                    (Step::Suppressed, Some(reason))
+                }
+            };
+            delivery.next_at = None;
+            actions.persist = true;
+            recorder.record(step, id, kind, &opening.source, Some(delivery), reason);
+            let is_throttled = recipient.is_some_and(|it| it.preferences.throttle_seconds > 0);
+            if step == Step::Decided && is_throttled {
+                let (channel, at) = (delivery.channel, recorder.now);
+                last_notified.retain(|last| (last.channel, last.degraded) != (channel, degraded));
+                last_notified.push(LastNotified {
+                    channel,
+                    degraded,
+                    at,
+                });
+            }
+        }
+    }
+
+    /// Makes a delivery to each channel that may be notified of the beginning; the filters are yet to be asked.
+    fn list_recipients(&mut self, settings: NotificationSettings<'_>, recorder: &mut Recorder<'_>) {
+        let (id, kind, degraded) = (self.id, self.opening_kind(), self.degraded);
+        let wants_it = |recipient: &&Recipient| !degraded || recipient.preferences.degraded;
+        let recipients = settings.recipients.iter().filter(wants_it);
+        let waiting = recipients.map(|recipient| Delivery {
+            status: DeliveryStatus::Waiting,
+            ..Delivery::new(id, recipient.channel, kind, recorder.now)
+        });
+        let opening = self.opening_mut();
+        opening.deliveries = waiting.collect();
+        opening.routed = true;
+        if opening.deliveries.is_empty() {
+            let reason = Some("no enabled channels");
+            recorder.record(Step::Suppressed, id, kind, &opening.source, None, reason);
+        }
+    }
+}
+
+impl Alert {
+    /// Decides its recipients.
+    pub(crate) fn deliver_to(
+        &mut self,
+        channels: &[ChannelId],
+        incident: IncidentId,
+        recorder: &mut Recorder<'_>,
+    ) {
+        let kind = self.kind;
+        self.routed = true;
+        let channels = channels.iter();
+        self.deliveries = channels
+            .map(|&channel| Delivery::new(incident, channel, kind, recorder.now))
+            .collect();
+        for delivery in &self.deliveries {
+            recorder.record(Step::Decided, incident, kind, &self.source, Some(delivery), None);
+        }
+        if self.deliveries.is_empty() {
+            let reason = Some("no channel was notified of the incident");
+            recorder.record(Step::Suppressed, incident, kind, &self.source, None, reason);
+        }
+    }
+}
