@@ -90,7 +90,10 @@ impl Complaints {
     }
 
     /// Tells of the end. The library's callbacks come on threads of its own, where there is no runtime.
-    #[expect(clippy::disallowed_methods, reason = "a thread of its own, that no task waits for")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a thread of its own, that no task waits for"
+    )]
     fn watch(self: &Arc<Self>, quiet: Duration) {
         let complaints = Arc::downgrade(self);
         std::thread::spawn(move || {
