@@ -118,3 +118,16 @@ impl LiveWriter {
         Ok((keys, args))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::redis::STREAM_LENGTH;
+
+    use super::SCRIPT;
+
+    #[test]
+    fn the_script_cuts_a_stream_where_its_other_writers_do() {
+        let line = format!("local POINTS, STREAM, FORGET_REMOVED_MS = 60, {STREAM_LENGTH}, 3600000");
+        assert!(SCRIPT.lines().any(|known| known == line));
+    }
+}

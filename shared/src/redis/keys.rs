@@ -65,8 +65,8 @@ impl Keys {
         format!("{}sparkline:{monitor}", self.prefix)
     }
 
-    /// Stream, capped at [`STREAM_LENGTH`]: what the dashboards of an organisation are told live (processor, user-service). Fields: `event`
-    /// (`status`, `incident` or `changed`) and `data` (JSON).
+    /// Stream, capped at [`STREAM_LENGTH`]: what the dashboards of an organisation are told live (processor,
+    /// user-service). Fields: `event` (`status`, `incident` or `changed`) and `data` (JSON).
     pub fn stream(&self, org: OrgId) -> String {
         format!("{}stream:{org}", self.prefix)
     }
