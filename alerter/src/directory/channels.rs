@@ -252,6 +252,7 @@ mod tests {
             enabled: true,
             alerts: ChannelAlerts::default(),
             sealed_config: String::new(),
+            withheld: Vec::new(),
         }
     }
 
