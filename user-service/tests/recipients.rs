@@ -228,6 +228,12 @@ async fn nobody_is_asked_where_nobody_has_to_confirm() {
         service: &off,
         ..person
     };
+    asking.hurry().await;
+    assert_eq!(
+        off.due_mails().await,
+        [],
+        "what was on its way is not sent either"
+    );
     // Who has declined gets nothing in any case.
     assert_eq!(withheld(&person, &[ADA, BOB]).await, [(BOB, true)]);
     let channel = add(&person, &[ADA, BOB, "new@example.org"]).await;

@@ -36,8 +36,11 @@ struct Sender {
 
 /// `POST /internal/confirmations`.
 pub(super) async fn take(app: Data<App>) -> Result<HttpResponse, Problem> {
-    let client = app.pool.get().await?;
     let (mut mails, mut senders) = (Vec::new(), Senders::new());
+    if !app.verify_recipients {
+        return Ok(HttpResponse::Ok().json(Confirmations { mails }));
+    }
+    let client = app.pool.get().await?;
     for _ in 0..MAX_BATCHES {
         let batch = confirmations::take_due(&client, BATCH).await?;
         if batch.is_empty() {
