@@ -9,13 +9,17 @@
 //! beside    directory/  the channels and names that user-service knows
 //!           db/         where to start from when `alert-state` is empty
 //!           mail_server, test_limits  what others are told of, and how often tests go to an address
+//!           confirmations  asks the recipients of e-mail channels whether they want alerts
+//!           links       addresses in the dashboard
 //! ```
 
 mod channel;
+mod confirmations;
 mod db;
 mod directory;
 mod engine;
 mod http;
+mod links;
 mod mail_server;
 mod metrics;
 mod sender;

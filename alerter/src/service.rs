@@ -1,6 +1,7 @@
 //! The alerter as a whole.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use fred::clients::Client;
@@ -10,9 +11,10 @@ use shared::kafka::{KafkaError, KafkaSettings, Producer};
 use shared::ops::Readiness;
 use shared::redis::RedisSettings;
 use shared::shutdown::CancellationToken;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
-use crate::channel::Clients;
+use crate::channel::{Asking, Clients};
+use crate::confirmations::Confirmations;
 use crate::db::Seeds;
 use crate::directory::{self, Channels, Names};
 use crate::engine::{Engine, Inputs};
@@ -65,7 +67,8 @@ pub struct Service {
     redis: RedisSettings,
     client: Client,
     limits: TestLimits,
-    has_mail_server: bool,
+    /// None where there is no mail server.
+    confirmations: Option<Confirmations>,
     channels: Channels,
     sender: Sender,
     inputs: Inputs,
@@ -92,6 +95,10 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
     let names = Names::new(url, &settings.internal_keys);
     let redis = shared::redis::connect(&settings.redis)?;
     let limits = TestLimits::new(redis.clone(), settings.redis.keys(), settings.keyring.clone());
+    let confirmations = settings.smtp.as_ref().map(|smtp| {
+        let asking = Asking::new(smtp, &settings.public_url);
+        Confirmations::new(url, &settings.internal_keys, asking, settings.delivery_timeout)
+    });
     let sender = Sender::new(Dependencies {
         channels: channels.clone(),
         names: names.clone(),
@@ -138,7 +145,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         redis: settings.redis,
         client: redis,
         limits,
-        has_mail_server: settings.smtp.is_some(),
+        confirmations,
         channels,
         sender,
         inputs,
@@ -176,12 +183,17 @@ impl Service {
         tokio::spawn(mail_server::announce(
             self.client,
             self.redis.keys(),
-            self.has_mail_server,
+            self.confirmations.is_some(),
             self.stop.clone(),
         ));
+        let changed = Arc::new(Notify::new());
+        if let Some(confirmations) = self.confirmations {
+            tokio::spawn(confirmations.run(Arc::clone(&changed), self.stop.clone()));
+        }
         tokio::spawn(directory::listen(
             self.redis,
             self.channels.clone(),
+            changed,
             self.stop.clone(),
         ));
         let engine = Engine::new(

@@ -7,11 +7,10 @@ mod common;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use common::smtp::{FakeSmtp, Manners};
 use common::{World, channel, slack_channel};
 use domain::channel::SlackBotConfig;
 use domain::internal::SealedChannel;
-use testkit::{HttpServer, Reply};
+use testkit::{FakeSmtp, HttpServer, Manners, Reply};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 

@@ -4,10 +4,9 @@
 
 mod common;
 
-use common::smtp::FakeSmtp;
 use common::{PATIENCE, World, channel};
 use serde_json::{Value, json};
-use testkit::{HttpServer, Reply};
+use testkit::{FakeSmtp, HttpServer, Reply};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const NEW_SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";

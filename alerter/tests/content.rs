@@ -4,11 +4,10 @@
 
 mod common;
 
-use common::smtp::{FakeSmtp, Manners};
 use common::{World, channel, slack_channel};
 use domain::channel::SlackBotConfig;
 use serde_json::{Value, json};
-use testkit::{HttpServer, Reply, Seen};
+use testkit::{FakeSmtp, HttpServer, Manners, Reply, Seen};
 
 fn body(request: &Seen) -> Value {
     serde_json::from_slice(&request.body).unwrap()

@@ -15,6 +15,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 use crate::access::{ManageChannels, View};
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::{Page, PageQuery};
+use crate::recipient::EmailRecipient;
 
 /// A channel.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -33,6 +34,9 @@ pub struct Channel {
     pub enabled: bool,
     /// Of which alerts it is notified, and how often.
     pub alerts: ChannelAlerts,
+    /// Of an e-mail channel, its recipients: those that have not confirmed get nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recipients: Option<Vec<EmailRecipient>>,
     /// What of it cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,

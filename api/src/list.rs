@@ -12,6 +12,7 @@ macro_rules! for_each_operation {
             ListResults GetSeries GetUptime GetSummary
             ListIncidents GetIncident ListIncidentEvents AcknowledgeIncident AddIncidentNote
             ListChannels CreateChannel GetChannel EditChannel DeleteChannel TestChannel ListDeliveries ResendDelivery
+            ResendConfirmation GetEmailRecipient ConfirmEmailRecipient DeclineEmailRecipient
             ListMaintenanceWindows CreateMaintenanceWindow GetMaintenanceWindow EditMaintenanceWindow
             DeleteMaintenanceWindow
             OpenStream

@@ -88,6 +88,8 @@ pub enum Rate {
     SignIn,
     /// Not counted: it renews or ends a session, with a small body.
     Session,
+    /// Per client address: a link that was sent to somebody without an account.
+    Link,
 }
 
 /// Which service answers an operation.

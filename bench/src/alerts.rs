@@ -175,6 +175,7 @@ fn channel(webhook_url: &str) -> SealedChannel {
         enabled: true,
         alerts: ChannelAlerts::default(),
         sealed_config: base64::engine::general_purpose::STANDARD.encode(sealed),
+        withheld: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@ import type {
   ChannelConfig,
   ChannelKind,
   CheckResult,
+  EmailRecipient,
   Incident,
   LiveEvent,
   Monitor,
@@ -301,7 +302,22 @@ export function createData(withStorm: boolean) {
 export function addChannel(
   fields: Pick<Channel, 'name' | 'kind' | 'config' | 'enabled' | 'alerts'>,
 ): Channel {
-  const channel = { ...fields, id: nextId(), version: 1, created_at: now(), updated_at: now() };
+  const recipients = fields.config?.to?.map(
+    (address, index): EmailRecipient => ({
+      id: `recipient-${nextId()}`,
+      address,
+      state: index === 0 ? 'confirmed' : 'waiting',
+      asked_at: now(),
+    }),
+  );
+  const channel: Channel = {
+    ...fields,
+    ...(recipients && { recipients }),
+    id: nextId(),
+    version: 1,
+    created_at: now(),
+    updated_at: now(),
+  };
   channels.set(channel.id, channel);
   return channel;
 }

@@ -14,6 +14,7 @@ import type {
   Credentials,
   FieldProblem,
   Incident,
+  Invitation,
   LiveEvent,
   Monitor,
   MonitorInput,
@@ -45,6 +46,9 @@ if (!process.argv.includes('--empty')) {
 }
 
 const streams = new Set<ServerResponse>();
+
+/** Whatever the token of the link. */
+const invitation: Invitation = { address: 'ops@example.org', organisation: 'Ada', state: 'waiting' };
 
 function found<T>(thing: T | undefined): T {
   return thing ?? fail(404, 'there is no such thing');
@@ -321,6 +325,10 @@ on('delete', '/channels/{id}', ({ id }) => {
   data.channels.delete(Number(id));
   return undefined;
 });
+on('post', '/channels/{id}/recipients/{recipient}/resend', () => undefined);
+on('get', '/recipients/{token}', () => invitation);
+on('post', '/recipients/{token}/confirm', () => Object.assign(invitation, { state: 'confirmed' }));
+on('post', '/recipients/{token}/decline', () => Object.assign(invitation, { state: 'declined' }));
 on('post', '/channels/{id}/test', ({ id }) => testChannel(lookup(data.channels, id)));
 
 async function serveApi(req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> {

@@ -10,6 +10,7 @@ export const pages = {
   incident: lazyRouteComponent(() => import('./features/incidents/incident-page'), 'IncidentPage'),
   windows: lazyRouteComponent(() => import('./features/maintenance/windows-page'), 'WindowsPage'),
   channels: lazyRouteComponent(() => import('./features/channels/channels-page'), 'ChannelsPage'),
+  recipient: lazyRouteComponent(() => import('./features/recipients/recipient-page'), 'RecipientPage'),
   deliveries: lazyRouteComponent(() => import('./features/deliveries/deliveries-page'), 'DeliveriesPage'),
 };
 

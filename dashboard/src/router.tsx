@@ -46,6 +46,15 @@ const register = createRoute({
   component: pages.register,
 });
 
+/** For everybody who has a link of a confirmation email. */
+const recipient = createRoute({
+  getParentRoute: () => root,
+  path: '/recipients/$token',
+  component: pages.recipient,
+  validateSearch: ({ decline }: Record<string, unknown>): { decline?: true } =>
+    decline === true ? { decline } : {},
+});
+
 const loggedIn = createRoute({
   getParentRoute: () => root,
   id: 'logged-in',
@@ -124,6 +133,7 @@ const deliveries = createRoute({
 
 const routeTree = root.addChildren([
   loggedOut.addChildren([login, register]),
+  recipient,
   loggedIn.addChildren([
     monitors,
     newMonitor,

@@ -13,6 +13,8 @@ use crate::time::Timestamp;
 const INCIDENTS: Uuid = Uuid::from_u128(0x6f1d_7c1e_52a4_4d0b_9a53_1f60_0c54_8e21);
 /// Namespace of delivery names (a random UUID, fixed for ever).
 const DELIVERIES: Uuid = Uuid::from_u128(0x0b9e_42d7_84f3_4c6a_b1c8_e7a2_93d0_5f46);
+/// Namespace of the names of e-mail recipients (a random UUID, fixed for ever).
+const EMAIL_RECIPIENTS: Uuid = Uuid::from_u128(0x5d2f_9a36_1b7c_4e08_8f64_c03b_7a95_e1d2);
 
 macro_rules! integer_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -84,6 +86,25 @@ impl DeliveryId {
 }
 
 impl fmt::Display for DeliveryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// An address that an organisation's e-mail channels send to. Where it is stored or sent, the address itself is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+pub struct EmailRecipientId(pub Uuid);
+
+impl EmailRecipientId {
+    /// UUIDv5 (RFC 9562) of `organisation/address`, with the address in lower case.
+    pub fn new(org: OrgId, address: &str) -> Self {
+        let name = format!("{org}/{}", address.trim().to_ascii_lowercase());
+        Self(Uuid::new_v5(&EMAIL_RECIPIENTS, name.as_bytes()))
+    }
+}
+
+impl fmt::Display for EmailRecipientId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

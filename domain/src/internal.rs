@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::alert_rules::AlertRules;
-use crate::channel::ChannelAlerts;
+use crate::channel::{ChannelAlerts, WithheldRecipient};
 use crate::error_code::ErrorCode;
-use crate::ids::{ChannelId, MonitorId, OrgId};
+use crate::ids::{ChannelId, EmailRecipientId, MonitorId, OrgId};
 use crate::monitor::{Definition, MonitorKind};
 use crate::record::Timings;
 use crate::time::Timestamp;
@@ -126,6 +126,9 @@ pub struct SealedChannel {
     pub alerts: ChannelAlerts,
     /// Its configuration as JSON, sealed in the context `channel/{org_id}`, in base64.
     pub sealed_config: String,
+    /// Of an e-mail channel, the recipients that nothing is sent to. Who is not named here gets its messages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<WithheldRecipient>,
 }
 
 impl SealedChannel {
@@ -161,4 +164,44 @@ pub struct TestOutcome {
     /// Why it has not.
     #[schema(required = true)]
     pub error: Option<String>,
+    /// Which recipients of an e-mail channel were left out, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<String>,
+}
+
+/// The answer of user-service to `POST /internal/confirmations`: recipients that are to be asked now whether they
+/// want an organisation's alerts. Who has taken them says soon what came of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Confirmations {
+    /// One mail for each.
+    pub mails: Vec<ConfirmationMail>,
+}
+
+/// What a mail says that asks a recipient to confirm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfirmationMail {
+    /// Whose alerts they would be.
+    pub org_id: OrgId,
+    /// Who is asked.
+    pub recipient: EmailRecipientId,
+    /// Where it is sent.
+    pub address: String,
+    /// What the organisation is called.
+    pub organisation: String,
+    /// What the links hold by which it is answered.
+    pub token: String,
+}
+
+/// The body of `POST /internal/confirmations/outcome`: what came of a [`ConfirmationMail`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfirmationOutcome {
+    /// Whose alerts they would be.
+    pub org_id: OrgId,
+    /// Who was asked.
+    pub recipient: EmailRecipientId,
+    /// Why the mail was not sent; none when it was.
+    pub error: Option<String>,
+    /// Whether it may work later.
+    #[serde(default)]
+    pub again: bool,
 }

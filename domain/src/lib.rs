@@ -28,7 +28,7 @@ pub mod time;
 
 pub use error_code::ErrorCode;
 pub use fold::{Decision, Effect, MonitorState, State, Transition, decide};
-pub use ids::{ChannelId, DeliveryId, IncidentId, MonitorId, OrgId};
+pub use ids::{ChannelId, DeliveryId, EmailRecipientId, IncidentId, MonitorId, OrgId};
 pub use record::{CheckResult, Lifecycle, Record, Skipped};
 pub use rule::Rule;
 pub use slot::Grid;

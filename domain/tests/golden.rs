@@ -9,9 +9,14 @@ use chrono::{NaiveTime, Weekday};
 use domain::alert_event::{AlertEvent, AlertKind, Step};
 use domain::alert_rules::{AlertRules, Mute};
 use domain::alert_state::{MonitorRecord, monitor_key, monitor_of_key};
-use domain::channel::{ChannelAlerts, EmailConfig, SlackBotConfig, SlackConfig, WebhookConfig};
+use domain::channel::{
+    ChannelAlerts, EmailConfig, EmailRecipientState, SlackBotConfig, SlackConfig, WebhookConfig,
+    WithheldRecipient,
+};
 use domain::fold::{Activity, CloseReason, OpenIncident, Streak};
-use domain::internal::{MonitorName, NamesPage, OrgAlerting, SealedChannel};
+use domain::internal::{
+    ConfirmationMail, ConfirmationOutcome, Confirmations, MonitorName, NamesPage, OrgAlerting, SealedChannel,
+};
 use domain::live::{IncidentView, LiveState, LiveStatus, Point, StatusEvent};
 use domain::maintenance::{MaintenanceWindow, Span};
 use domain::monitor::{
@@ -20,7 +25,8 @@ use domain::monitor::{
 };
 use domain::record::{PointState, Timings};
 use domain::{
-    ChannelId, DeliveryId, ErrorCode, IncidentId, MonitorId, MonitorState, OrgId, Rule, State, Timestamp,
+    ChannelId, DeliveryId, EmailRecipientId, ErrorCode, IncidentId, MonitorId, MonitorState, OrgId, Rule,
+    State, Timestamp,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -306,6 +312,7 @@ fn channels_rules_and_spans() {
         enabled: true,
         alerts,
         sealed_config: "AmsxAA==".to_owned(),
+        withheld: Vec::new(),
     };
     // What `alert-state` holds of an organisation under `c/7`.
     let organisation = OrgAlerting {
@@ -313,6 +320,9 @@ fn channels_rules_and_spans() {
         rules: rules(),
     };
     assert_json("alerting/organisation", &organisation);
+    let mut organisation = organisation;
+    organisation.channels[0].withheld = [false, true].map(withheld).into();
+    assert_json("alerting/organisation-withheld", &organisation);
     let slack = SlackConfig {
         webhook_url: "https://hooks.slack.example/x".to_owned(),
     };
@@ -345,6 +355,46 @@ fn channels_rules_and_spans() {
         next_after: Some(MonitorId(42)),
     };
     assert_json("alerting/names", &names);
+}
+
+fn withheld(declined: bool) -> WithheldRecipient {
+    let id = EmailRecipientId::new(OrgId(7), "ada@example.org");
+    WithheldRecipient { id, declined }
+}
+
+#[test]
+fn recipients_of_email_channels_and_what_asks_them() {
+    let states = EmailRecipientState::ALL
+        .map(EmailRecipientState::as_str)
+        .join(" ");
+    let names = [
+        (7, "ada@example.org"),
+        (7, " Ada@Example.ORG "),
+        (8, "ada@example.org"),
+    ];
+    let names = names.map(|(org, address)| EmailRecipientId::new(OrgId(org), address).to_string());
+    let lines = [vec![states], names.to_vec()].concat();
+    assert_frozen("stored/email-recipients.txt", &lines.join("\n"));
+    // Of a version that says more, or less.
+    let id = withheld(false).id;
+    let read: WithheldRecipient =
+        serde_json::from_value(serde_json::json!({"id": id, "since": "yesterday"})).unwrap();
+    assert_eq!(read, withheld(false));
+    let mail = ConfirmationMail {
+        org_id: OrgId(7),
+        recipient: id,
+        address: "ada@example.org".to_owned(),
+        organisation: "Ada's organisation".to_owned(),
+        token: "AQAB".to_owned(),
+    };
+    assert_json("alerting/confirmations", &Confirmations { mails: vec![mail] });
+    let outcome = ConfirmationOutcome {
+        org_id: OrgId(7),
+        recipient: id,
+        error: Some("permanent error (550): no such user".to_owned()),
+        again: false,
+    };
+    assert_json("alerting/confirmation-outcome", &outcome);
 }
 
 fn down() -> MonitorState {

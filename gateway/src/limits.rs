@@ -17,6 +17,9 @@ const REMEMBERED: usize = 50_000;
 /// Buttons that may be pressed below the messages of one channel in a minute.
 const SLACK_PER_MINUTE: u32 = 60;
 
+/// Links of mails that may be followed from one address in a minute; a mail program's servers follow many.
+const LINKS_PER_MINUTE: u32 = 120;
+
 /// Checks on request that an organisation may ask for in a minute.
 const CHECKS_PER_MINUTE: u32 = 30;
 
@@ -34,6 +37,8 @@ pub(crate) struct RateLimits {
     /// By hashes, so that what a caller sends takes no room.
     login: DefaultKeyedRateLimiter<u64>,
     hasher: RandomState,
+    /// Likewise.
+    links: DefaultKeyedRateLimiter<u64>,
     api: DefaultKeyedRateLimiter<i64>,
     slack: DefaultKeyedRateLimiter<i64>,
     checks: DefaultKeyedRateLimiter<i64>,
@@ -45,6 +50,7 @@ impl RateLimits {
         Self {
             login: RateLimiter::keyed(per_minute(limits.login_per_minute)),
             hasher: RandomState::new(),
+            links: RateLimiter::keyed(per_minute(LINKS_PER_MINUTE)),
             api: RateLimiter::keyed(per_minute(limits.api_per_minute)),
             slack: RateLimiter::keyed(per_minute(SLACK_PER_MINUTE)),
             checks: RateLimiter::keyed(per_minute(CHECKS_PER_MINUTE)),
@@ -56,6 +62,13 @@ impl RateLimits {
         drop_idle(&self.login);
         let checked = self.login.check_key(&self.hasher.hash_one(attempt));
         checked.map_err(|early| refused("login", early.wait_time_from(DefaultClock::default().now())))
+    }
+
+    /// Counts a link that was followed from a client's address.
+    pub(crate) fn link(&self, address: &str) -> Result<(), Problem> {
+        drop_idle(&self.links);
+        let checked = self.links.check_key(&self.hasher.hash_one(address));
+        checked.map_err(|early| refused("link", early.wait_time_from(DefaultClock::default().now())))
     }
 
     /// Counts a request of a user.

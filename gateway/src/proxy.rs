@@ -78,6 +78,13 @@ pub(crate) async fn auth(
     answered(answer)
 }
 
+/// A call of an operation by somebody who has followed a link, and perhaps has no account.
+pub(crate) async fn link(edge: Data<Edge>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    edge.limits.link(&client_address(&edge, &request))?;
+    // What a mail program sends along says nothing that the link does not.
+    answered(forward(&edge, &request, None, Bytes::new()).await?)
+}
+
 /// Whom the request's credential speaks for.
 pub(crate) fn authenticate(edge: &Edge, request: &HttpRequest) -> Result<Principal, Problem> {
     let header = request

@@ -16,9 +16,10 @@ fn routes() -> Routes {
         .filter(|listed| listed.served_by == Server::UserService);
     let routes = passed_on.fold(Routes::default(), |routes, listed| {
         let route = method(&listed);
-        let route = match listed.needs_credential {
-            true => route.to(move |edge, request, payload| proxy::pass(listed, edge, request, payload)),
-            false => route.to(move |edge, request, payload| proxy::auth(listed, edge, request, payload)),
+        let route = match (listed.needs_credential, listed.rate) {
+            (true, _) => route.to(move |edge, request, payload| proxy::pass(listed, edge, request, payload)),
+            (false, Rate::Link) => route.to(proxy::link),
+            (false, _) => route.to(move |edge, request, payload| proxy::auth(listed, edge, request, payload)),
         };
         routes.route(&listed, route)
     });

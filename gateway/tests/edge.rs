@@ -394,3 +394,26 @@ async fn every_answer_carries_the_security_headers() {
         StatusCode::NOT_FOUND
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_needs_no_credential_and_is_limited_by_address() {
+    let gateway = Gateway::start(|_| Reply::new(200, "{}")).await;
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    // As a mail program does for somebody who wants no more mails (RFC 8058).
+    let path = "/api/v1/recipients/AQAB-x_y/decline";
+    let answer = gateway
+        .call(Method::POST, path, &form, "List-Unsubscribe=One-Click")
+        .await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let seen = &gateway.upstream.seen()[0];
+    assert_eq!((seen.method.as_str(), seen.path.as_str()), ("POST", path));
+    assert_eq!(seen.headers["x-internal-key"], INTERNAL_KEY);
+    assert!(!seen.headers.contains_key("x-org-id") && seen.body.is_empty());
+    let path = "/api/v1/recipients/AQAB-x_y";
+    let mut followed = 0;
+    while gateway.call(Method::GET, path, &[], "").await.status() == StatusCode::OK {
+        followed += 1;
+        assert!(followed < 1_000, "nothing limits it");
+    }
+    assert!(followed >= 119, "{followed}");
+}

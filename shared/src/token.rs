@@ -9,6 +9,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq as _;
 
 use crate::settings::Reader;
 use api::{Actor, Principal, Role};
@@ -69,6 +70,11 @@ impl TokenKey {
         let mut bytes = [0; 32];
         bytes.copy_from_slice(mac.sign().as_ref());
         bytes
+    }
+
+    /// Whether `bytes` are what [`TokenKey::derive`] makes of `label` and `input`. Takes the same time wherever they differ.
+    pub fn is_derived(&self, label: &str, input: &[u8], bytes: &[u8]) -> bool {
+        self.derive(label, input).as_slice().ct_eq(bytes).into()
     }
 
     /// A token for `principal` that lives [`ACCESS_TOKEN_SECONDS`] from `now`.
@@ -185,6 +191,8 @@ mod tests {
         let other = TokenKey::new(&"another secret of at least 32 bytes".to_owned().into());
         let bytes = key.derive("a", b"x");
         assert_eq!(key.derive("a", b"x"), bytes);
+        assert!(key.is_derived("a", b"x", &bytes));
+        assert!(!key.is_derived("b", b"x", &bytes) && !key.is_derived("a", b"x", &bytes[1..]));
         for different in [
             key.derive("a", b"y"),
             key.derive("b", b"x"),

@@ -11,6 +11,7 @@ mod port;
 mod proxy;
 mod servers;
 mod slack;
+mod smtp;
 mod target;
 
 use std::io::Write as _;
@@ -26,6 +27,7 @@ pub use proxy::Proxy;
 pub use rustix::process::Signal;
 pub use servers::{OwnKafka, OwnPostgres, OwnRedis};
 pub use slack::FakeSlack;
+pub use smtp::{FakeSmtp, Mail, Manners};
 pub use target::FakeTarget;
 
 use rustix::process::Pid;

@@ -35,4 +35,5 @@ pub(crate) struct App {
     pub(crate) session_days: u32,
     pub(crate) cookie_secure: bool,
     pub(crate) max_monitors_per_org: u32,
+    pub(crate) verify_recipients: bool,
 }

@@ -3,13 +3,15 @@
 //! Only the gateway and the other services call it: every route but health and metrics needs the internal
 //! key. Three layers: `api` (handlers, one file per resource) uses `store` (SQL) and `rules` (pure); `store` uses
 //! `rules`, and nothing is imported the other way. Beside them: `outbox` publishes lifecycle records, `mirror` keeps the
-//! definitions in Redis, `live` reads and publishes there, `live_pause` shows a pause there, `mail_server` is what the alerters say there, `housekeeping` is what recurs.
+//! definitions in Redis, `live` reads and publishes there, `live_pause` shows a pause there, `mail_server` is what the alerters say there,
+//! `confirmation_limits` counts mails to recipients, `housekeeping` is what recurs.
 //! `restored` is what an operator runs once after a restore.
 
 mod announce;
 mod api;
 mod app;
 mod business;
+mod confirmation_limits;
 mod housekeeping;
 mod live;
 mod live_pause;

@@ -16,6 +16,10 @@ pub(crate) const OUTBOX_PUBLISHED: &str = "uptime_user_service_outbox_published_
 pub(crate) const OUTBOX_FAILURES: &str = "uptime_user_service_outbox_failures_total";
 /// Changes that could not be published to Redis at once.
 pub(crate) const MIRROR_FAILURES: &str = "uptime_user_service_mirror_failures_total";
+/// Mails that ask recipients of e-mail channels to confirm, by `outcome`.
+pub(crate) const CONFIRMATION_MAILS: &str = "uptime_user_service_confirmation_mails_total";
+/// What recipients have said, by `answer`.
+pub(crate) const RECIPIENT_ANSWERS: &str = "uptime_user_service_recipient_answers_total";
 /// Entries that a reconciliation had to put right.
 pub(crate) const MIRROR_REPAIRS: &str = "uptime_user_service_mirror_repairs_total";
 
@@ -64,6 +68,14 @@ pub(crate) fn describe() {
     describe_counter!(
         MIRROR_FAILURES,
         "Changes that could not be published to Redis at once"
+    );
+    describe_counter!(
+        CONFIRMATION_MAILS,
+        "Mails that ask recipients of e-mail channels to confirm, by outcome: sent, failed, refused or limited"
+    );
+    describe_counter!(
+        RECIPIENT_ANSWERS,
+        "Recipients of e-mail channels that confirmed or declined, by answer"
     );
     describe_counter!(
         MIRROR_REPAIRS,

@@ -131,6 +131,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         session_days: settings.session_days,
         cookie_secure: settings.cookie_secure,
         max_monitors_per_org: settings.max_monitors_per_org,
+        verify_recipients: settings.verify_recipients,
     };
     Ok(Service {
         listener,

@@ -2,7 +2,7 @@
 //!
 //! Beside `DATABASE_*`, `REDIS_*`, `KAFKA_*`, `PROBE_*`, `ENCRYPTION_KEYS`, `INTERNAL_API_KEY` and
 //! `JWT_SECRET`: `HTTP_ADDR`, `SHARDS`, `REGISTRATION_OPEN`, `SESSION_DAYS`, `COOKIE_SECURE`,
-//! `MAX_MONITORS_PER_ORG`.
+//! `MAX_MONITORS_PER_ORG`, `EMAIL_VERIFY_RECIPIENTS`.
 
 use std::net::SocketAddr;
 
@@ -44,6 +44,8 @@ pub struct Settings {
     pub cookie_secure: bool,
     /// Monitors that an organisation may have.
     pub max_monitors_per_org: u32,
+    /// Whether recipients of e-mail channels have to confirm that they want alerts.
+    pub verify_recipients: bool,
 }
 
 impl Settings {
@@ -90,6 +92,11 @@ impl Settings {
                 10_000,
                 1..=1_000_000,
                 "monitors that an organisation may have",
+            ),
+            verify_recipients: env.flag(
+                "EMAIL_VERIFY_RECIPIENTS",
+                true,
+                "whether recipients of e-mail channels have to confirm that they want alerts",
             ),
         }
     }

@@ -95,6 +95,13 @@ fn routes() -> Vec<Route> {
             true,
             true,
         ),
+        route(
+            Method::POST,
+            "/channels/{mail}/recipients/{recipient}/resend",
+            "",
+            true,
+            true,
+        ),
         route(Method::DELETE, "/channels/{channel}", "", true, true),
         route(Method::DELETE, "/monitors/{monitor}", "", true, true),
     ]
@@ -108,6 +115,8 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
     let owner = service.register().await;
     let monitor = owner.monitor("https://a.example/").await;
     let channel = owner.channel().await;
+    let mail = json!({"name": "Mail", "kind": "email", "config": {"to": ["ada@example.org"]}});
+    let mail = owner.post("/channels", mail).await.expect(201);
     let window = serde_json::from_str(WINDOW).unwrap();
     let window = owner.post("/maintenance-windows", window).await.expect(201)["id"].clone();
     let sql = format!(
@@ -127,6 +136,8 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
     let named = move |path: &str| {
         path.replace("{monitor}", &monitor.to_string())
             .replace("{channel}", &channel.to_string())
+            .replace("{mail}", &mail["id"].to_string())
+            .replace("{recipient}", mail["recipients"][0]["id"].as_str().unwrap())
             .replace("{window}", &window.to_string())
             .replace("{incident}", INCIDENT)
             .replace("{delivery}", DELIVERY)
@@ -138,6 +149,7 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
 async fn rows(service: &UserService) -> String {
     let sql = "SELECT concat((SELECT json_agg(m) FROM monitors m), (SELECT json_agg(c) FROM channels c),
                              (SELECT json_agg(w) FROM maintenance_windows w),
+                             (SELECT json_agg(r) FROM email_recipients r),
                              (SELECT json_agg(a) FROM incident_acknowledgements a),
                              (SELECT json_agg(n) FROM incident_notes n),
                              (SELECT count(*) FROM outbox))";
@@ -224,6 +236,12 @@ async fn nobody_gets_in_without_the_internal_key() {
         paths.push((Method::POST, format!("/api/v1/auth/{path}")));
     }
     paths.push((Method::POST, named("/internal/slack/interactions/{channel}")));
+    paths.push((Method::POST, "/internal/confirmations".to_owned()));
+    paths.push((Method::POST, "/internal/confirmations/outcome".to_owned()));
+    paths.push((Method::GET, "/api/v1/recipients/x".to_owned()));
+    for answer in ["confirm", "decline"] {
+        paths.push((Method::POST, format!("/api/v1/recipients/x/{answer}")));
+    }
     for path in [
         "/internal/definitions?shards=0",
         "/internal/monitors/{monitor}",

@@ -1,6 +1,6 @@
 //! E-mail by the operator's SMTP server. Messages about one outage form a thread.
 
-use domain::channel::EmailConfig;
+use domain::channel::Recipients;
 use futures_util::future::BoxFuture;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
@@ -52,6 +52,7 @@ pub(crate) struct Mailer(SmtpSettings);
 pub(crate) struct MailingList {
     mailer: Mailer,
     to: Vec<Mailbox>,
+    left_out: Option<String>,
 }
 
 impl Mailer {
@@ -60,35 +61,46 @@ impl Mailer {
     }
 
     /// `None` when the configuration is not valid.
-    pub(crate) fn channel(&self, config: &EmailConfig) -> Option<MailingList> {
-        let to = config.to.iter().map(|to| to.parse().ok());
+    pub(crate) fn channel(&self, recipients: &Recipients<'_>) -> Option<MailingList> {
+        let to = recipients.confirmed.iter().map(|to| to.parse().ok());
         Some(MailingList {
             mailer: self.clone(),
             to: to.collect::<Option<_>>()?,
+            left_out: recipients.left_out(),
         })
+    }
+
+    /// Who sends the mails.
+    pub(super) fn sender(&self) -> &Mailbox {
+        &self.0.from
+    }
+
+    /// Sends a mail once; answers what the server said when it took it.
+    pub(super) async fn send(&self, mail: &lettre::Message) -> Result<String, SendError> {
+        match self.0.server.send(mail).await {
+            Ok(response) => {
+                let text: Vec<&str> = response.message().collect();
+                let text = super::excerpt(&text.join(" "));
+                Ok(format!("{} {text}", response.code()))
+            }
+            Err(error) if error.concerns_content() => Err(SendError::Content(causes(&error))),
+            Err(error) if error.is_permanent() => Err(SendError::Permanent(causes(&error))),
+            Err(error @ MailError::Unanswered(_)) => Err(SendError::Unanswered(causes(&error))),
+            Err(error) => Err(SendError::temporary(causes(&error))),
+        }
     }
 }
 
 impl Channel for MailingList {
     fn send<'a>(&'a self, message: &'a Message, form: Form) -> BoxFuture<'a, Result<Receipt, SendError>> {
         Box::pin(async move {
-            let SmtpSettings { server, from } = &self.mailer.0;
-            let mail = mail(message, form, from, &self.to)
+            let mail = mail(message, form, self.mailer.sender(), &self.to)
                 .map_err(|error| SendError::Permanent(format!("invalid message: {error}")))?;
-            match server.send(&mail).await {
-                Ok(response) => {
-                    let text: Vec<&str> = response.message().collect();
-                    Ok(Receipt(format!(
-                        "{} {}",
-                        response.code(),
-                        super::excerpt(&text.join(" "))
-                    )))
-                }
-                Err(error) if error.concerns_content() => Err(SendError::Content(causes(&error))),
-                Err(error) if error.is_permanent() => Err(SendError::Permanent(causes(&error))),
-                Err(error @ MailError::Unanswered(_)) => Err(SendError::Unanswered(causes(&error))),
-                Err(error) => Err(SendError::temporary(causes(&error))),
-            }
+            let answer = self.mailer.send(&mail).await?;
+            Ok(Receipt(match &self.left_out {
+                None => answer,
+                Some(left_out) => format!("{answer} ({left_out})"),
+            }))
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Where alerts go. A kind of channel is one file that implements [`Channel`], and one line in [`open`].
 
+mod confirmation;
 mod connector;
 mod email;
 mod exchange;
@@ -17,12 +18,13 @@ mod words;
 use std::error::Error;
 use std::time::Duration;
 
-use domain::channel::{Config, Kind};
+use domain::channel::{Config, Kind, Recipients};
 use domain::internal::SealedChannel;
 use futures_util::future::BoxFuture;
 use shared::crypto::Keyring;
 use shared::guard::TargetGuard;
 
+pub(crate) use confirmation::Asking;
 pub use email::SmtpSettings;
 pub(crate) use fit::Form;
 pub(crate) use message::{GroupedIncident, IncidentDetails, Message, MessageKind};
@@ -149,7 +151,7 @@ pub(crate) fn unseal(sealed: &SealedChannel, keyring: &Keyring) -> Result<Config
 /// Makes a channel of its sealed configuration.
 ///
 /// # Errors
-/// Those of [`unseal`], and temporary when there is no mail server for it.
+/// Those of [`unseal`]; permanent when nobody is left of its recipients; temporary when there is no mail server for it.
 pub(crate) fn open(
     sealed: &SealedChannel,
     keyring: &Keyring,
@@ -161,12 +163,31 @@ pub(crate) fn open(
         Config::Slack(config) => clients.slack.channel(&config).map(boxed),
         Config::SlackBot(config) => Some(boxed(clients.slack_bots.channel(config))),
         Config::Webhook(config) => clients.webhooks.channel(config).map(boxed),
-        Config::Email(config) => match &clients.mails {
-            Some(mails) => mails.channel(&config).map(boxed),
-            None => return Err(SendError::temporary("no mail server is configured (SMTP_URL)")),
-        },
+        Config::Email(config) => {
+            let recipients = Recipients::of(&config, sealed.org_id, &sealed.withheld);
+            if let (true, Some(left_out)) = (recipients.confirmed.is_empty(), recipients.left_out()) {
+                return Err(SendError::Permanent(format!(
+                    "no recipient is confirmed: {left_out}"
+                )));
+            }
+            match &clients.mails {
+                Some(mails) => mails.channel(&recipients).map(boxed),
+                None => return Err(SendError::temporary("no mail server is configured (SMTP_URL)")),
+            }
+        }
     };
     channel.ok_or_else(|| invalid(kind))
+}
+
+/// Which recipients of an e-mail channel get nothing, and why.
+pub(crate) fn left_out(sealed: &SealedChannel, keyring: &Keyring) -> Option<String> {
+    if sealed.withheld.is_empty() {
+        return None;
+    }
+    match unseal(sealed, keyring) {
+        Ok(Config::Email(config)) => Recipients::of(&config, sealed.org_id, &sealed.withheld).left_out(),
+        _ => None,
+    }
 }
 
 fn boxed(channel: impl Channel + 'static) -> Box<dyn Channel> {

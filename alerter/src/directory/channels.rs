@@ -256,6 +256,7 @@ mod tests {
             enabled: true,
             alerts: ChannelAlerts::default(),
             sealed_config: String::new(),
+            withheld: Vec::new(),
         }
     }
 

@@ -1,14 +1,22 @@
 //! Hints that channels have changed, by Redis pub/sub. A hint that is lost costs at most a minute.
 
+use std::sync::Arc;
+
 use domain::OrgId;
 use fred::interfaces::{ClientLike, EventInterface, PubsubInterface};
 use shared::redis::RedisSettings;
 use shared::shutdown::CancellationToken;
+use tokio::sync::Notify;
 
 use super::Channels;
 
-/// Listens until `stop` is cancelled.
-pub(crate) async fn listen(redis: RedisSettings, channels: Channels, stop: CancellationToken) {
+/// Listens until `stop` is cancelled; `changed` is notified of each hint.
+pub(crate) async fn listen(
+    redis: RedisSettings,
+    channels: Channels,
+    changed: Arc<Notify>,
+    stop: CancellationToken,
+) {
     let subscriber = match shared::redis::subscriber(&redis) {
         Ok(subscriber) => subscriber,
         Err(error) => {
@@ -38,6 +46,7 @@ pub(crate) async fn listen(redis: RedisSettings, channels: Channels, stop: Cance
                 for org in ids.split(',').filter_map(|id| id.trim().parse().ok()) {
                     channels.changed(OrgId(org));
                 }
+                changed.notify_one();
             }
             Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => break,

@@ -7,8 +7,9 @@ use domain::{ChannelId, DeliveryId, IncidentId, MonitorId, Timestamp};
 use futures_util::future::join_all;
 
 use super::storm::Part;
-use super::{Entry, Inner, Job, links};
+use super::{Entry, Inner, Job};
 use crate::channel::{GroupedIncident, IncidentDetails, Message, MessageKind};
+use crate::links;
 
 /// Incidents of a storm whose monitors' names are asked for; the rest have the name that was last known.
 const NAMED: usize = 30;

@@ -5,7 +5,6 @@ mod batcher;
 mod claim;
 mod cooldown;
 mod deliver;
-mod links;
 mod message;
 mod storm;
 
@@ -202,6 +201,10 @@ impl Sender {
         let sent = self.0.send(sealed, &message).await;
         TestOutcome {
             ok: sent.is_ok(),
+            left_out: sent
+                .is_ok()
+                .then(|| crate::channel::left_out(sealed, &self.0.keyring))
+                .flatten(),
             error: sent.err().map(|error| error.to_string()),
         }
     }

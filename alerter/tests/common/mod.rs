@@ -2,8 +2,6 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
-pub(crate) mod smtp;
-
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -15,7 +13,10 @@ use domain::alert_event::AlertEvent;
 use domain::alert_rules::AlertRules;
 use domain::channel::ChannelAlerts;
 use domain::channel::SlackConfig;
-use domain::internal::{MonitorName, NamesPage, OrgAlerting, SealedChannel};
+use domain::internal::{
+    ConfirmationMail, ConfirmationOutcome, Confirmations, MonitorName, NamesPage, OrgAlerting, SealedChannel,
+    TestOutcome,
+};
 use domain::record::{CheckResult, Lifecycle, LifecycleEvent, Timings};
 use domain::{ChannelId, ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -44,6 +45,9 @@ pub(crate) struct Known {
     pub(crate) rules: Mutex<AlertRules>,
     /// Monitors that it tells the names of together.
     pub(crate) monitors: Mutex<Vec<i64>>,
+    /// Recipients that are to be asked, and what came of those that were.
+    pub(crate) to_be_asked: Mutex<Vec<ConfirmationMail>>,
+    pub(crate) asked: Mutex<Vec<ConfirmationOutcome>>,
     pub(crate) away: AtomicBool,
     /// Whether what it tells of channels and rules also holds items that cannot be read.
     pub(crate) spoilt: AtomicBool,
@@ -306,10 +310,15 @@ impl Running {
     }
 
     /// Sends a test message to a channel.
-    pub(crate) async fn test(&self, channel: &SealedChannel) -> (bool, Option<String>) {
+    pub(crate) async fn test_outcome(&self, channel: &SealedChannel) -> TestOutcome {
         let answer = self.ask_for_test(channel).await;
         assert_eq!(answer.status(), 200, "{:?}", answer.body());
-        let outcome: domain::internal::TestOutcome = serde_json::from_slice(answer.body()).unwrap();
+        serde_json::from_slice(answer.body()).unwrap()
+    }
+
+    /// The same; answers whether it was taken, or why not.
+    pub(crate) async fn test(&self, channel: &SealedChannel) -> (bool, Option<String>) {
+        let outcome = self.test_outcome(channel).await;
         (outcome.ok, outcome.error)
     }
 }
@@ -406,6 +415,7 @@ pub(crate) fn channel_of(org: OrgId, id: i64, kind: &str, config: &[u8]) -> Seal
         enabled: true,
         alerts: ChannelAlerts::default(),
         sealed_config: base64::engine::general_purpose::STANDARD.encode(sealed),
+        withheld: Vec::new(),
     }
 }
 
@@ -453,6 +463,20 @@ pub(crate) async fn user_service(known: Arc<Known>) -> HttpServer {
                 names.insert(0, json!([9, null]));
             }
             return Reply::new(200, page.to_string());
+        }
+        if (request.method.as_str(), request.path.as_str()) == ("POST", "/internal/confirmations") {
+            let mails = std::mem::take(&mut *known.to_be_asked.lock().unwrap());
+            let mut page = json!(Confirmations { mails });
+            page["mails"]
+                .as_array_mut()
+                .unwrap()
+                .insert(0, json!({"org_id": "?"}));
+            return Reply::new(200, page.to_string());
+        }
+        if request.path == "/internal/confirmations/outcome" {
+            let outcome = serde_json::from_slice(&request.body).unwrap();
+            known.asked.lock().unwrap().push(outcome);
+            return Reply::new(204, "");
         }
         match request
             .path

@@ -27,5 +27,6 @@ export const keys = {
   channels: ['channels'] as const,
   deliveries: (channelId: number, status: string) => ['deliveries', channelId, status] as const,
   channelDeliveries: (channelId: number) => ['deliveries', channelId] as const,
+  recipient: (token: string) => ['recipient', token] as const,
   windows: ['windows'] as const,
 };

@@ -164,6 +164,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/channels/{id}/recipients/{recipient}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends the mail once more that asks a recipient of an e-mail channel to confirm.
+         * @description Needs the permission `ManageChannels`, which a member has from the role editor on.
+         */
+        post: operations["ResendConfirmation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/channels/{id}/test": {
         parameters: {
             query?: never;
@@ -608,6 +628,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/recipients/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the link in a confirmation mail is about; changes nothing. */
+        get: operations["GetEmailRecipient"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/recipients/{token}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirms that the address wants the organisation's alerts. */
+        post: operations["ConfirmEmailRecipient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/recipients/{token}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that the address does not want the organisation's alerts: nothing more is sent there. */
+        post: operations["DeclineEmailRecipient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/stream": {
         parameters: {
             query?: never;
@@ -738,6 +809,8 @@ export interface components {
             kind: components["schemas"]["ChannelKind"] | null;
             /** @description What people call it. */
             name: string;
+            /** @description Of an e-mail channel, its recipients: those that have not confirmed get nothing. */
+            recipients?: components["schemas"]["EmailRecipient"][] | null;
             /** @description When it was changed last. */
             updated_at: components["schemas"]["Timestamp"];
             /**
@@ -983,6 +1056,28 @@ export interface components {
              */
             resolver?: string | null;
         };
+        /** @description A recipient of an e-mail channel. */
+        EmailRecipient: {
+            /** @description The address. */
+            address: string;
+            asked_at: components["schemas"]["Timestamp"] | null;
+            /** @description Why that mail could not be sent. */
+            error?: string | null;
+            /** @description The id, of the address in this organisation. */
+            id: components["schemas"]["EmailRecipientId"];
+            /** @description Whether it gets notifications. */
+            state: components["schemas"]["EmailRecipientState"];
+        };
+        /**
+         * Format: uuid
+         * @description An address that an organisation's e-mail channels send to. Where it is stored or sent, the address itself is not.
+         */
+        EmailRecipientId: string;
+        /**
+         * @description What an address says to an organisation's alerts.
+         * @enum {string}
+         */
+        EmailRecipientState: "waiting" | "confirmed" | "declined";
         /**
          * @description Why a check failed. Written in snake_case; a name from a newer producer reads as `Other`.
          * @enum {string}
@@ -1133,6 +1228,15 @@ export interface components {
             resolved_at: components["schemas"]["Timestamp"] | null;
             /** @description Its first failing slot. */
             started_at: components["schemas"]["Timestamp"];
+        };
+        /** @description Whose alerts a recipient was asked about, and what it has said. */
+        Invitation: {
+            /** @description The address of the recipient. */
+            address: string;
+            /** @description What the organisation is called. */
+            organisation: string;
+            /** @description Whether the organisation's alerts are sent there. */
+            state: components["schemas"]["EmailRecipientState"];
         };
         /**
          * @description The IP version by which a host is reached.
@@ -1773,6 +1877,8 @@ export interface components {
         TestOutcome: {
             /** @description Why it has not. */
             error: string | null;
+            /** @description Which recipients of an e-mail channel were left out, and why. */
+            left_out?: string | null;
             /** @description Whether the channel has taken the message. */
             ok: boolean;
         };
@@ -2335,6 +2441,38 @@ export interface operations {
                 id: components["schemas"]["ChannelId"];
                 /** @description The delivery's id. */
                 delivery: components["schemas"]["DeliveryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ResendConfirmation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's id. */
+                id: components["schemas"]["ChannelId"];
+                /** @description The recipient's id. */
+                recipient: components["schemas"]["EmailRecipientId"];
             };
             cookie?: never;
         };
@@ -3281,6 +3419,98 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    GetEmailRecipient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token of the link. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ConfirmEmailRecipient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token of the link. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeclineEmailRecipient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token of the link. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     OpenStream: {
         parameters: {
             query?: never;
@@ -3348,6 +3578,7 @@ export const alertKindValues: ReadonlyArray<FlattenedDeepRequired<components>["s
 export const channelKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ChannelKind"]> = ["slack", "slack_bot", "webhook", "email"];
 export const closeReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CloseReason"]> = ["recovered", "edited", "paused", "deleted"];
 export const deliveryStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeliveryStatus"]> = ["pending", "sent", "failed", "suppressed"];
+export const emailRecipientStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EmailRecipientState"]> = ["waiting", "confirmed", "declined"];
 export const errorCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorCode"]> = ["dns_failure", "dns_timeout", "dns_mismatch", "connect_refused", "connect_timeout", "connect_failed", "host_unreachable", "tls_invalid", "tls_expired", "tls_expiring", "tls_failed", "tls_timeout", "connection_closed", "protocol_error", "read_timeout", "deadline_exceeded", "status_mismatch", "header_mismatch", "body_mismatch", "too_large", "too_many_redirects", "invalid_redirect", "blocked_target", "icmp_timeout", "icmp_loss", "upside_down", "heartbeat_overdue", "heartbeat_failed", "internal", "other"];
 export const httpAuthOneOf0TypeValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["HttpAuth"], {
     type: unknown;

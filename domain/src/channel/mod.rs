@@ -4,7 +4,9 @@
 mod alerts;
 mod edit;
 mod kinds;
+mod recipients;
 
 pub use self::alerts::ChannelAlerts;
 pub use self::edit::{Edited, Policy};
 pub use self::kinds::{Config, EmailConfig, Kind, SlackBotConfig, SlackConfig, WebhookConfig};
+pub use self::recipients::{EmailRecipientState, Recipients, WithheldRecipient};

@@ -174,7 +174,7 @@ async fn body<O: Operation>(payload: Payload, within: Duration) -> Result<O::Bod
 /// The largest body of a request to an operation of this rate class, in bytes.
 pub fn max_body_bytes(rate: Rate) -> usize {
     match rate {
-        Rate::SignIn | Rate::Session => MAX_AUTH_BODY_BYTES,
+        Rate::SignIn | Rate::Session | Rate::Link => MAX_AUTH_BODY_BYTES,
         Rate::Api | Rate::Check => MAX_BODY_BYTES,
     }
 }

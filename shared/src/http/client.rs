@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use http::header::CONTENT_TYPE;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
@@ -10,6 +11,8 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+
+use crate::http::identity::INTERNAL_KEY_HEADER;
 
 /// The largest answer that is read, in bytes, where nothing else is said.
 const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
@@ -125,8 +128,32 @@ impl ServiceClient {
         let request = Request::builder()
             .method(Method::GET)
             .uri(url)
-            .header(crate::http::identity::INTERNAL_KEY_HEADER, internal_key)
+            .header(INTERNAL_KEY_HEADER, internal_key)
             .body(Full::default())?;
+        self.succeed(request).await
+    }
+
+    /// Posts JSON to a service of ours; answers what it answers, unread.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn post(
+        &self,
+        url: &str,
+        internal_key: &str,
+        body: &impl serde::Serialize,
+    ) -> Result<Bytes, CallError> {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(url)
+            .header(INTERNAL_KEY_HEADER, internal_key)
+            .header(CONTENT_TYPE, "application/json")
+            .body(Full::from(serde_json::to_vec(body)?))?;
+        self.succeed(request).await
+    }
+
+    /// The body of a success.
+    async fn succeed(&self, request: Request<Full<Bytes>>) -> Result<Bytes, CallError> {
         let response = self.send(request).await?;
         if !response.status().is_success() {
             let detail =

@@ -5,6 +5,7 @@ use std::time::Duration;
 use fred::clients::Client;
 use fred::error::Error;
 use fred::interfaces::LuaInterface;
+use ring::digest::{SHA256, digest};
 
 use super::Keys;
 
@@ -51,4 +52,28 @@ pub async fn count(client: &Client, keys: &Keys, limits: &[Limit]) -> Result<Opt
     });
     let wait: u64 = client.eval(COUNT, names, args.collect::<Vec<_>>()).await?;
     Ok((wait > 0).then(|| Duration::from_millis(wait)))
+}
+
+/// The mailbox of an e-mail address as limits count it: by a hash, for Redis need not hold the address. What follows `+`
+/// is a mailbox's own name for itself.
+pub fn mailbox(address: &str) -> String {
+    let address = address.trim().to_lowercase();
+    let (local, host) = address.rsplit_once('@').unwrap_or((&address, ""));
+    let mailbox = local.split('+').next().unwrap_or_default();
+    let hash = digest(&SHA256, format!("{mailbox}@{host}").as_bytes());
+    let half = hash.as_ref().iter().take(16);
+    half.map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mailbox;
+
+    #[test]
+    fn a_mailbox_is_the_same_however_its_address_is_written() {
+        assert_eq!(mailbox("Ada@Example.org"), mailbox(" ada@example.org"));
+        assert_eq!(mailbox("ada+1@example.org"), mailbox("ada+2@example.org"));
+        assert_ne!(mailbox("ada@example.org"), mailbox("eve@example.org"));
+        assert_eq!(mailbox("a@b.org").len(), 32);
+    }
 }

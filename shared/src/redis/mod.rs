@@ -5,7 +5,7 @@ mod limit;
 mod pulse;
 
 pub use keys::{Keys, STREAM_LENGTH};
-pub use limit::{Limit, count};
+pub use limit::{Limit, count, mailbox};
 
 use std::time::Duration;
 

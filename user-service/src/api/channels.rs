@@ -2,8 +2,9 @@
 
 use actix_web::web::Data;
 use api::{Channel, CreateChannel, DeleteChannel, EditChannel, GetChannel, ListChannels, Resource};
+use deadpool_postgres::{GenericClient, Transaction};
 use domain::ChannelId;
-use domain::channel::{Kind, Policy};
+use domain::channel::{Config, Kind, Policy};
 use serde_json::Value;
 use shared::guard::Targets;
 use shared::http::call::{Call, Reply};
@@ -14,8 +15,10 @@ use super::{page, require_version};
 use crate::app::App;
 use crate::mail_server;
 use crate::rules::channel::{self as rules, ValidChannel};
+use crate::rules::recipients::{Change, KnownRecipients};
 use crate::store::Scope;
 use crate::store::channels::{self as store, ChannelRow};
+use crate::store::recipients;
 
 pub(crate) fn mount(routes: Routes) -> Routes {
     routes
@@ -36,15 +39,20 @@ const UNREADABLE_ALERTS: &str = "the choice of alerts cannot be read, so the def
 async fn list(app: Data<App>, call: Call<ListChannels>) -> Result<Reply<ListChannels>, Problem> {
     let limit = page::limit(call.query.limit)?;
     let after: Option<ChannelId> = page::position(call.query.cursor.as_deref())?;
-    let rows = store::all(&app.pool.get().await?, Scope::from(&call.caller)).await?;
+    let (client, scope) = (app.pool.get().await?, Scope::from(&call.caller));
+    let rows = store::all(&client, scope).await?;
     let rows = rows
         .into_iter()
         .filter(|row| after.is_none_or(|after| row.id > after));
     let rows: Vec<ChannelRow> = rows.collect();
     let has_no_mail_server = rows.iter().any(is_mail) && mail_server::is_missing(&app).await;
+    let recipients = match rows.iter().any(is_mail) {
+        true => Some(recipients::known(&client, scope, app.verify_recipients).await?),
+        false => None,
+    };
     let views = rows.into_iter().map(|row| {
         let is_mute = has_no_mail_server && is_mail(&row);
-        with_error(view(&app, row, false), is_mute)
+        with_error(view(&app, row, false, recipients.as_ref()), is_mute)
     });
     let views = views.collect();
     Ok(Reply::new(page::cut(views, limit, |view: &Channel| view.id)))
@@ -57,15 +65,65 @@ async fn create(app: Data<App>, call: Call<CreateChannel>) -> Result<Reply<Creat
     if channel.config.kind() == Kind::Email && mail_server::is_missing(&app).await {
         return Err(Problem::invalid(vec![mail_server::error()]));
     }
-    let row = store::insert(&app.pool.get().await?, &app.keyring, scope, &channel).await?;
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    let change = recipients_change(&app, &tx, scope, None, &[], addresses_of(&channel.config)).await?;
+    let row = store::insert(&tx, &app.keyring, scope, &channel).await?;
+    recipients::apply(&tx, scope, &change, app.verify_recipients).await?;
+    tx.commit().await?;
     announce(&app, scope, row.id);
-    Ok(Reply::new(view(&app, row, secret_is_new)))
+    Ok(Reply::new(shown(&app, &client, row, secret_is_new).await?))
+}
+
+/// The addresses of an e-mail channel; none of another kind.
+fn addresses_of(config: &Config) -> &[String] {
+    match config {
+        Config::Email(config) => &config.to,
+        _ => &[],
+    }
+}
+
+/// What the change of a channel's addresses means for the organisation's recipients.
+async fn recipients_change(
+    app: &App,
+    tx: &Transaction<'_>,
+    scope: Scope,
+    channel: Option<ChannelId>,
+    before: &[String],
+    after: &[String],
+) -> Result<Change, Problem> {
+    if before == after {
+        return Ok(Change::default());
+    }
+    scope.take_turn(tx).await?;
+    Ok(recipients::change_by(tx, &app.keyring, scope, channel, before, after).await?)
 }
 
 async fn get(app: Data<App>, call: Call<GetChannel>) -> Result<Reply<GetChannel>, Problem> {
-    let row = store::find(&app.pool.get().await?, Scope::from(&call.caller), call.path.id).await?;
+    let client = app.pool.get().await?;
+    let row = store::find(&client, Scope::from(&call.caller), call.path.id).await?;
     let is_mute = is_mail(&row) && mail_server::is_missing(&app).await;
-    Ok(Reply::new(with_error(view(&app, row, false), is_mute)))
+    Ok(Reply::new(with_error(
+        shown(&app, &client, row, false).await?,
+        is_mute,
+    )))
+}
+
+/// The channel, with what its recipients have said.
+async fn shown(
+    app: &App,
+    client: &impl GenericClient,
+    row: ChannelRow,
+    secret_is_new: bool,
+) -> Result<Channel, Problem> {
+    let recipients = match is_mail(&row) {
+        true => {
+            let scope = Scope::organisation(row.org_id);
+            Some(recipients::known(client, scope, app.verify_recipients).await?)
+        }
+        false => None,
+    };
+    Ok(view(app, row, secret_is_new, recipients.as_ref()))
 }
 
 fn is_mail(row: &ChannelRow) -> bool {
@@ -101,17 +159,30 @@ async fn edit(app: Data<App>, call: Call<EditChannel>) -> Result<Reply<EditChann
     };
     let (after, secret_is_new) = applied.map_err(Problem::invalid)?;
     if before.as_ref() == Some(&after) && old.alerts.value().is_some() {
-        return Ok(Reply::new(view(&app, old, false)));
+        return Ok(Reply::new(shown(&app, &tx, old, false).await?));
     }
+    let addresses = before
+        .as_ref()
+        .map_or(&[][..], |before| addresses_of(&before.config));
+    let after_addresses = addresses_of(&after.config);
+    let change = recipients_change(&app, &tx, scope, Some(old.id), addresses, after_addresses).await?;
     let row = store::update(&tx, &app.keyring, &old, &after).await?;
+    recipients::apply(&tx, scope, &change, app.verify_recipients).await?;
     tx.commit().await?;
     announce(&app, scope, row.id);
-    Ok(Reply::new(view(&app, row, secret_is_new)))
+    Ok(Reply::new(shown(&app, &client, row, secret_is_new).await?))
 }
 
 async fn delete(app: Data<App>, call: Call<DeleteChannel>) -> Result<Reply<DeleteChannel>, Problem> {
     let (scope, id) = (Scope::from(&call.caller), call.path.id);
-    store::delete(&app.pool.get().await?, scope, id).await?;
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    let old = store::lock(&tx, scope, id).await?;
+    let addresses = recipients::addresses(&old, &app.keyring);
+    let change = recipients_change(&app, &tx, scope, Some(id), &addresses, &[]).await?;
+    store::delete(&tx, scope, id).await?;
+    recipients::apply(&tx, scope, &change, app.verify_recipients).await?;
+    tx.commit().await?;
     announce(&app, scope, id);
     Ok(Reply::empty())
 }
@@ -129,7 +200,7 @@ fn announce(app: &App, scope: Scope, id: ChannelId) {
     app.announcer.change(scope.org(), Resource::Channel, id.0);
 }
 
-fn view(app: &App, row: ChannelRow, secret_is_new: bool) -> Channel {
+fn view(app: &App, row: ChannelRow, secret_is_new: bool, recipients: Option<&KnownRecipients>) -> Channel {
     let config = row.open(&app.keyring);
     let error = match (&config, row.alerts.value()) {
         (None, _) => Some(UNREADABLE_CONFIG),
@@ -141,6 +212,10 @@ fn view(app: &App, row: ChannelRow, secret_is_new: bool) -> Channel {
         alerts: row.alerts(),
         name: row.name,
         kind: Kind::parse(&row.kind),
+        recipients: match (&config, recipients) {
+            (Some(Config::Email(config)), Some(recipients)) => Some(recipients.view(config)),
+            _ => None,
+        },
         config: match config {
             Some(config) if secret_is_new => config.show_new(),
             Some(config) => config.show(),

@@ -7,11 +7,11 @@ use serde::Deserialize;
 use shared::http::problem::Problem;
 use shared::http::request::{parse_query, path_id};
 
-use super::slack;
+use super::{confirmations, slack};
 use crate::app::App;
 use crate::store::Scope;
 use crate::store::definitions::{self, Wanted};
-use crate::store::{alerting, channels};
+use crate::store::{alerting, channels, recipients};
 
 /// Definitions in one answer, at most. There are fewer when they are large.
 const MAX_DEFINITIONS: i64 = 1_000;
@@ -26,6 +26,8 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         .route("/names", web::get().to(names))
         .route("/channels", web::get().to(channels_of))
         .route("/channels/{id}", web::get().to(channel))
+        .route("/confirmations", web::post().to(confirmations::take))
+        .route("/confirmations/outcome", web::post().to(confirmations::outcome))
         .route("/slack/interactions/{id}", web::post().to(slack::interact));
 }
 
@@ -93,18 +95,18 @@ struct OrgQuery {
 
 async fn channels_of(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query: OrgQuery = parse_query(&request)?;
-    let alerting = alerting::read(&app.pool.get().await?, Scope::organisation(OrgId(query.org_id))).await?;
+    let scope = Scope::organisation(OrgId(query.org_id));
+    let client = app.pool.get().await?;
+    let alerting = alerting::read(&client, &app.keyring, scope, app.verify_recipients).await?;
     Ok(HttpResponse::Ok().json(alerting))
 }
 
 async fn channel(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query: OrgQuery = parse_query(&request)?;
     let id = path_id(&request, "id", "channel").map(ChannelId)?;
-    let row = channels::find(
-        &app.pool.get().await?,
-        Scope::organisation(OrgId(query.org_id)),
-        id,
-    )
-    .await?;
-    Ok(HttpResponse::Ok().json(row.into_sealed()))
+    let scope = Scope::organisation(OrgId(query.org_id));
+    let client = app.pool.get().await?;
+    let row = channels::find(&client, scope, id).await?;
+    let recipients = recipients::known(&client, scope, app.verify_recipients).await?;
+    Ok(HttpResponse::Ok().json(row.into_sealed(&app.keyring, &recipients)))
 }

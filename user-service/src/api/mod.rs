@@ -3,6 +3,7 @@
 
 mod accounts;
 mod channels;
+mod confirmations;
 mod cookie;
 mod deliveries;
 mod incidents;
@@ -11,6 +12,7 @@ mod maintenance_windows;
 mod monitor_view;
 mod monitors;
 mod page;
+mod recipients;
 mod results;
 mod series;
 mod slack;
@@ -44,6 +46,7 @@ pub(crate) fn routes() -> Routes {
         mount_history,
         incidents::mount,
         channels::mount,
+        recipients::mount,
         deliveries::mount,
         maintenance_windows::mount,
     ];

@@ -6,6 +6,7 @@ use domain::OrgId;
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 
+use super::Scope;
 use super::error::StoreError;
 
 /// On whose behalf a session of this account acts.
@@ -56,6 +57,17 @@ pub(crate) async fn find(
 pub(crate) async fn name_of(client: &impl GenericClient, user_id: i64) -> Result<Option<String>, StoreError> {
     let row = client
         .query_opt("SELECT name FROM users WHERE id = $1", &[&user_id])
+        .await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
+/// What an organisation is called; none when it is gone.
+pub(crate) async fn organisation_name(
+    client: &impl GenericClient,
+    scope: Scope,
+) -> Result<Option<String>, StoreError> {
+    let row = client
+        .query_opt("SELECT name FROM organisations WHERE id = $1", &[scope.org_id()])
         .await?;
     Ok(row.map(|row| row.try_get(0)).transpose()?)
 }

@@ -5,16 +5,22 @@ use deadpool_postgres::GenericClient;
 use domain::alert_rules::{AlertRules, Mute};
 use domain::internal::OrgAlerting;
 use domain::{MonitorId, Timestamp};
+use shared::crypto::Keyring;
 
 use super::Scope;
-use super::channels::{self, ChannelRow};
 use super::error::StoreError;
-use super::maintenance_windows;
+use super::{channels, maintenance_windows, recipients};
 
 /// Channels and rules of an organisation. A mute that ended is among them for a week: an outage that began under it
 /// may still have to be judged.
-pub(crate) async fn read(client: &impl GenericClient, scope: Scope) -> Result<OrgAlerting, StoreError> {
+pub(crate) async fn read(
+    client: &impl GenericClient,
+    keyring: &Keyring,
+    scope: Scope,
+    verify_recipients: bool,
+) -> Result<OrgAlerting, StoreError> {
     let rows = channels::all(client, scope).await?;
+    let recipients = recipients::known(client, scope, verify_recipients).await?;
     let muted = client
         .query(
             "SELECT id, muted_until FROM monitors
@@ -33,7 +39,10 @@ pub(crate) async fn read(client: &impl GenericClient, scope: Scope) -> Result<Or
     });
     let muted: Result<Vec<_>, tokio_postgres::Error> = muted.collect();
     Ok(OrgAlerting {
-        channels: rows.into_iter().map(ChannelRow::into_sealed).collect(),
+        channels: rows
+            .into_iter()
+            .map(|row| row.into_sealed(keyring, &recipients))
+            .collect(),
         rules: AlertRules {
             muted: muted?,
             windows: maintenance_windows::all(client, scope).await?,

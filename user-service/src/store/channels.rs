@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use deadpool_postgres::GenericClient;
+use deadpool_postgres::{GenericClient, Transaction};
 use domain::channel::{ChannelAlerts, Config, Kind};
 use domain::internal::SealedChannel;
 use domain::{ChannelId, OrgId, Timestamp};
@@ -16,6 +16,7 @@ use tokio_postgres::types::Json;
 use super::Scope;
 use super::error::StoreError;
 use crate::rules::channel::{Known, ValidChannel};
+use crate::rules::recipients::KnownRecipients;
 
 /// Channels that an organisation may have.
 const MAX_PER_ORG: i64 = 100;
@@ -84,7 +85,15 @@ impl ChannelRow {
     }
 
     /// As the alerter gets it.
-    pub(crate) fn into_sealed(self) -> SealedChannel {
+    pub(crate) fn into_sealed(self, keyring: &Keyring, recipients: &KnownRecipients) -> SealedChannel {
+        // Nobody is withheld of most organisations, and nothing is opened then.
+        let withheld = match self.kind == Kind::Email.as_str() && !recipients.known.is_empty() {
+            true => match self.open(keyring) {
+                Some(Config::Email(config)) => recipients.withheld(&config),
+                _ => Vec::new(),
+            },
+            false => Vec::new(),
+        };
         SealedChannel {
             id: self.id,
             org_id: self.org_id,
@@ -93,6 +102,7 @@ impl ChannelRow {
             enabled: self.enabled,
             alerts: self.alerts.or_left_out("channel", self.id.0).unwrap_or_default(),
             sealed_config: STANDARD.encode(self.sealed),
+            withheld,
         }
     }
 }
@@ -162,11 +172,12 @@ pub(crate) async fn slack_bot(
 /// # Errors
 /// 409 when the organisation has as many as it may have.
 pub(crate) async fn insert(
-    client: &impl GenericClient,
+    tx: &Transaction<'_>,
     keyring: &Keyring,
     scope: Scope,
     channel: &ValidChannel,
 ) -> Result<ChannelRow, StoreError> {
+    scope.take_turn(tx).await?;
     let sealed = seal(keyring, scope, &channel.config)?;
     let sql = format!(
         "INSERT INTO channels (org_id, name, kind, config, enabled, alerts)
@@ -174,7 +185,7 @@ pub(crate) async fn insert(
          WHERE (SELECT count(*) FROM channels WHERE org_id = $1) < $7
          RETURNING {COLUMNS}"
     );
-    let row = client
+    let row = tx
         .query_opt(
             &sql,
             &[

@@ -6,6 +6,7 @@ pub(crate) mod accounts;
 mod adjoining_windows;
 pub(crate) mod alerting;
 pub(crate) mod channels;
+pub(crate) mod confirmations;
 pub(crate) mod day_uptime;
 pub(crate) mod definitions;
 pub(crate) mod deliveries;
@@ -23,6 +24,7 @@ pub(crate) mod outages;
 pub(crate) mod outbox;
 #[cfg(test)]
 mod query_plans;
+pub(crate) mod recipients;
 pub(crate) mod results;
 mod scope;
 pub(crate) mod series;

@@ -1,8 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { Brand } from '@/components/brand';
-import { PageTitle, useTitle } from '@/components/page';
-import { ThemeToggle } from '@/components/theme-toggle';
+import { PublicPage } from '@/components/public-page';
 
 interface Props {
   title: string;
@@ -14,24 +12,16 @@ interface Props {
 }
 
 export function AuthPage({ title, subtitle, children, question, link }: Props) {
-  useTitle(title);
   return (
-    <div className="flex min-h-dvh flex-col">
-      <header className="flex items-center justify-between px-5 py-4">
-        <Brand />
-        <ThemeToggle />
-      </header>
-      <main className="mx-auto w-full max-w-sm flex-1 px-5 pt-[8vh] pb-16">
-        <PageTitle>{title}</PageTitle>
-        <p className="mt-1 mb-6 text-ink-soft text-sm">{subtitle}</p>
-        {children}
-        <p className="mt-6 text-ink-soft text-sm">
-          {question}{' '}
-          <Link to={link.to} search={true} className="font-medium text-ink underline underline-offset-4">
-            {link.label}
-          </Link>
-        </p>
-      </main>
-    </div>
+    <PublicPage title={title}>
+      <p className="mt-1 mb-6 text-ink-soft text-sm">{subtitle}</p>
+      {children}
+      <p className="mt-6 text-ink-soft text-sm">
+        {question}{' '}
+        <Link to={link.to} search={true} className="font-medium text-ink underline underline-offset-4">
+          {link.label}
+        </Link>
+      </p>
+    </PublicPage>
   );
 }

@@ -10,6 +10,7 @@ import { toastError } from '@/components/toasts';
 import { common, requestErrors } from '@/messages/common';
 import { destination, readable } from './channel-schema';
 import { CHANNEL_LABELS, channelMessages, describeAlerts } from './messages';
+import { RecipientList } from './recipient-list';
 
 const enabledText = (enabled: boolean) => (enabled ? common.enabled : common.disabled);
 
@@ -43,7 +44,7 @@ function TestResult({ result, error }: { result: ChannelTest | undefined; error:
     return (
       <p className="flex items-center gap-2 text-sm text-up">
         <CircleCheck className="size-4 shrink-0" aria-hidden />
-        {channelMessages.testSent}
+        {result.left_out ? channelMessages.testSentWithout(result.left_out) : channelMessages.testSent}
       </p>
     );
   }
@@ -109,6 +110,7 @@ export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
           <span className="text-ink-soft text-sm">{enabledText(channel.enabled)}</span>
         )}
       </div>
+      <RecipientList channel={channel} canEdit={canEdit} />
       <div role="status" className="empty:hidden">
         <TestResult result={test.data} error={test.error} />
       </div>

@@ -1,4 +1,4 @@
-import type { ChannelAlerts, ChannelKind } from '@/api/models';
+import type { ChannelAlerts, ChannelKind, EmailRecipientState } from '@/api/models';
 import { formatDuration } from '@/lib/format';
 import { keysOf } from '@/lib/keys-of';
 
@@ -27,10 +27,28 @@ export const channelMessages = {
   signingSecret: 'Signing secret',
   degradedAlerts: 'Degraded alerts',
   testSent: 'Test notification sent',
+  testSentWithout: (leftOut: string) => `Test notification sent; ${leftOut}`,
   testFailed: (reason: string) => `Test notification failed: ${reason}`,
   unknownKind: 'Unknown type',
   unknownReason: 'unknown reason',
   off: 'Off',
+};
+
+export const RECIPIENT_STATES: Record<EmailRecipientState, string> = {
+  confirmed: 'Confirmed',
+  waiting: 'Waiting for confirmation',
+  declined: 'Declined',
+};
+
+export const recipientMessages = {
+  asked: 'Confirmation email sent',
+  notSent: 'Confirmation email not sent yet',
+  notAsked: (reason: string) => `Confirmation email failed: ${reason}`,
+  recipientsOf: (name: string) => `Recipients of ${name}`,
+  resend: 'Send again',
+  resendTo: (address: string) => `Send the confirmation email to ${address} again`,
+  resending: (address: string) => `Confirmation email to ${address} is on its way`,
+  resendFailed: (address: string) => `Could not send the confirmation email to ${address}`,
 };
 
 /** How to fill in a field. `keep…` is for an edit, where a secret may be left blank. */

@@ -24,7 +24,7 @@ function EmailFields({ form }: FieldsProps) {
     <AreaField
       label="Recipients"
       placeholder="ops@example.org"
-      hint="One email address per line, up to 20."
+      hint="One email address per line, up to 20. New ones may have to confirm by email first."
       error={form.formState.errors.config?.to?.message}
       {...form.register('config.to')}
     />

@@ -4,12 +4,12 @@ use domain::MonitorId;
 use domain::alert_event::AlertKind;
 
 /// The page of a monitor.
-pub(super) fn monitor(public_url: &str, monitor: MonitorId) -> String {
+pub(crate) fn monitor(public_url: &str, monitor: MonitorId) -> String {
     format!("{public_url}/monitors/{monitor}")
 }
 
 /// The list of monitors, as far as a storm concerns them.
-pub(super) fn storm(public_url: &str, kind: AlertKind) -> String {
+pub(crate) fn storm(public_url: &str, kind: AlertKind) -> String {
     let filter = match kind {
         AlertKind::Down | AlertKind::Reminder | AlertKind::Acknowledged => "?state=down",
         AlertKind::Degraded => "?state=degraded",
@@ -17,6 +17,21 @@ pub(super) fn storm(public_url: &str, kind: AlertKind) -> String {
         AlertKind::Up | AlertKind::Recovered => "",
     };
     format!("{public_url}/{filter}")
+}
+
+/// The page on which a recipient of e-mail channels says whether it wants alerts.
+pub(crate) fn recipient(public_url: &str, token: &str) -> String {
+    format!("{public_url}/recipients/{token}")
+}
+
+/// The same page, for somebody who does not want them.
+pub(crate) fn unwanted(public_url: &str, token: &str) -> String {
+    format!("{}?decline=true", recipient(public_url, token))
+}
+
+/// What a mail program calls by itself for somebody who does not want them (RFC 8058).
+pub(crate) fn one_click(public_url: &str, token: &str) -> String {
+    format!("{public_url}/api/v1/recipients/{token}/decline")
 }
 
 #[cfg(test)]
@@ -53,9 +68,11 @@ mod tests {
     fn every_link_leads_to_a_page_of_the_dashboard() {
         let routes = routes();
         let storms = ALL.map(|kind| storm("https://status.example", kind));
-        let links = storms
-            .into_iter()
-            .chain([monitor("https://status.example", MonitorId(42))]);
+        let links = storms.into_iter().chain([
+            monitor("https://status.example", MonitorId(42)),
+            recipient("https://status.example", "AQAB"),
+            unwanted("https://status.example", "AQAB"),
+        ]);
         for link in links {
             let link = url::Url::parse(&link).unwrap();
             assert!(

@@ -1,6 +1,6 @@
 //! A mail server that takes everything, as far as a client can tell.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -8,24 +8,49 @@ use tokio::task::JoinHandle;
 
 /// A mail as it arrived.
 #[derive(Clone, Debug)]
-pub(crate) struct Mail {
-    pub(crate) to: Vec<String>,
-    pub(crate) text: String,
+pub struct Mail {
+    /// Whom the envelope names, in angle brackets.
+    pub to: Vec<String>,
+    /// Head and body, encoded.
+    pub text: String,
+}
+
+impl Mail {
+    /// A text of one part, with long lines as they were written.
+    pub fn unfolded(&self) -> String {
+        let text = self.text.replace("=\r\n", "").replace("\r\n ", " ");
+        text.replace("=3D", "=")
+    }
+
+    /// What follows `prefix` in it, up to the end of the word.
+    pub fn word_after(&self, prefix: &str) -> Option<String> {
+        let text = self.unfolded();
+        let (_, rest) = text.split_once(prefix)?;
+        let word = rest
+            .split(|c: char| c.is_whitespace() || matches!(c, '>' | '?' | '/'))
+            .next();
+        word.map(str::to_owned)
+    }
 }
 
 /// How it behaves otherwise.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Manners {
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Manners {
     /// It does not answer `QUIT`.
-    pub(crate) stays: bool,
+    pub stays: bool,
     /// It greets in a line without an end.
-    pub(crate) babbles: bool,
+    pub babbles: bool,
     /// It takes no HTML.
-    pub(crate) plain_only: bool,
+    pub plain_only: bool,
+    /// It knows none of its recipients.
+    pub knows_nobody: bool,
 }
 
-pub(crate) struct FakeSmtp {
-    pub(crate) url: String,
+/// A mail server.
+#[derive(Debug)]
+pub struct FakeSmtp {
+    /// Its address, as `SMTP_URL` has it.
+    pub url: String,
     mails: Arc<Mutex<Vec<Mail>>>,
     task: JoinHandle<()>,
 }
@@ -37,13 +62,21 @@ impl Drop for FakeSmtp {
 }
 
 impl FakeSmtp {
-    pub(crate) async fn start() -> Self {
+    /// One that takes everything.
+    pub async fn start() -> Self {
         Self::with(Manners::default()).await
     }
 
-    pub(crate) async fn with(manners: Manners) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("smtp://{}", listener.local_addr().unwrap());
+    /// One that behaves in its own way.
+    ///
+    /// # Panics
+    /// When it cannot listen.
+    pub async fn with(manners: Manners) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("there is a free port");
+        let address = listener.local_addr().expect("it has an address");
+        let url = format!("smtp://{address}");
         let mails = Arc::new(Mutex::new(Vec::new()));
         let taken = Arc::clone(&mails);
         let task = tokio::spawn(async move {
@@ -54,8 +87,9 @@ impl FakeSmtp {
         Self { url, mails, task }
     }
 
-    pub(crate) fn mails(&self) -> Vec<Mail> {
-        self.mails.lock().unwrap().clone()
+    /// The mails that arrived.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.mails.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -75,6 +109,7 @@ async fn converse(stream: TcpStream, mails: Arc<Mutex<Vec<Mail>>>, manners: Mann
         }
         let answer = match line.get(..4).unwrap_or_default() {
             "EHLO" => "250-fake\r\n250 8BITMIME\r\n",
+            "RCPT" if manners.knows_nobody => "550 5.1.1 no such user\r\n",
             "RCPT" => {
                 to.push(line.trim().trim_start_matches("RCPT TO:").to_owned());
                 "250 ok\r\n"
@@ -89,7 +124,8 @@ async fn converse(stream: TcpStream, mails: Arc<Mutex<Vec<Mail>>>, manners: Mann
                 }
                 let to = std::mem::take(&mut to);
                 let is_taken = !manners.plain_only || !text.contains("text/html");
-                mails.lock().unwrap().push(Mail { to, text });
+                let mail = Mail { to, text };
+                mails.lock().unwrap_or_else(PoisonError::into_inner).push(mail);
                 match is_taken {
                     true => "250 queued as 1\r\n",
                     false => "554 5.6.0 no HTML here\r\n",

@@ -1,0 +1,185 @@
+//! Recipients of e-mail channels: who has not confirmed gets no alerts, and who is to be asked is asked.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{ORG, PATIENCE, World, channel};
+use domain::EmailRecipientId;
+use domain::alert_event::Step;
+use domain::channel::WithheldRecipient;
+use domain::internal::{ConfirmationMail, SealedChannel, TestOutcome};
+use serde_json::json;
+use shared::kafka::KafkaSettings;
+use testkit::{FakeSmtp, Manners};
+
+fn mails_to(addresses: &[&str], withheld: &[(&str, bool)]) -> SealedChannel {
+    let config = json!({"to": addresses}).to_string();
+    let withheld = withheld.iter().map(|(address, declined)| WithheldRecipient {
+        id: EmailRecipientId::new(ORG, address),
+        declined: *declined,
+    });
+    SealedChannel {
+        withheld: withheld.collect(),
+        ..channel(1, "email", config.as_bytes())
+    }
+}
+
+async fn world(kafka: KafkaSettings, server: &FakeSmtp) -> World {
+    World::new(kafka)
+        .await
+        .with("SMTP_URL", &server.url)
+        .with("SMTP_FROM", "Uptime <uptime@status.example>")
+        .with("PUBLIC_URL", "https://status.example")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_not_confirmed_gets_no_alerts_and_the_others_do() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let server = FakeSmtp::start().await;
+    let world = world(kafka, &server).await;
+    let some = mails_to(
+        &["ada@example.org", "Ops@example.org", "eve@example.org"],
+        &[("ops@example.org", false), ("eve@example.org", true)],
+    );
+    *world.known.channels.lock().unwrap() = vec![some];
+    let alerter = world.start().await;
+    world.down(1).await;
+    let receipt = testkit::eventually("the outage is announced", PATIENCE, async || {
+        let events = world.events().await;
+        events.into_iter().find_map(|event| event.receipt)
+    })
+    .await;
+    assert_eq!(
+        receipt,
+        "250 queued as 1 (waiting for confirmation of Ops@example.org; declined by eve@example.org)"
+    );
+    let mails = server.mails();
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].to, ["<ada@example.org>"]);
+    assert!(!mails[0].text.contains("ps@example.org") && !mails[0].text.contains("eve@"));
+    alerter.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_without_a_confirmed_recipient_fails_at_once_and_says_why() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let server = FakeSmtp::start().await;
+    let world = world(kafka, &server).await;
+    let none = mails_to(&["ops@example.org"], &[("ops@example.org", false)]);
+    *world.known.channels.lock().unwrap() = vec![none];
+    let alerter = world.start().await;
+    world.down(1).await;
+    let failed = testkit::eventually("the alert has failed", PATIENCE, async || {
+        let events = world.events().await;
+        events.into_iter().find(|event| event.step == Step::Failed)
+    })
+    .await;
+    assert_eq!(
+        failed.reason.as_deref(),
+        Some("no recipient is confirmed: waiting for confirmation of ops@example.org")
+    );
+    // Once it has confirmed, it hears of the next outage, and of the end of this one.
+    *world.known.channels.lock().unwrap() = vec![mails_to(&["ops@example.org"], &[])];
+    world.hint_channels_changed().await;
+    world.down(2).await;
+    testkit::eventually("the next outage is announced", PATIENCE, async || {
+        (server.mails().len() == 1).then_some(())
+    })
+    .await;
+    assert_eq!(server.mails()[0].to, ["<ops@example.org>"]);
+    alerter.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_goes_to_confirmed_recipients_only_and_names_the_others() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let server = FakeSmtp::start().await;
+    let world = world(kafka, &server).await;
+    let alerter = world.start().await;
+    let waiting = [("ops@example.org", false)];
+    let none = mails_to(&["ops@example.org"], &waiting);
+    let reason = "waiting for confirmation of ops@example.org";
+    // What sends nothing is not counted either.
+    for _ in 0..12 {
+        let tested = alerter.test_outcome(&none).await;
+        let expected = TestOutcome {
+            ok: false,
+            error: Some(format!("no recipient is confirmed: {reason}")),
+            left_out: None,
+        };
+        assert_eq!(tested, expected);
+    }
+    assert_eq!(server.mails().len(), 0);
+    let some = mails_to(&["ada@example.org", "ops@example.org"], &waiting);
+    let tested = alerter.test_outcome(&some).await;
+    let expected = TestOutcome {
+        ok: true,
+        error: None,
+        left_out: Some(reason.to_owned()),
+    };
+    assert_eq!(tested, expected);
+    assert_eq!(server.mails()[0].to, ["<ada@example.org>"]);
+    alerter.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_to_be_asked_is_asked_and_what_came_of_it_is_said() {
+    for (manners, error, again) in [
+        (Manners::default(), None, false),
+        (
+            Manners {
+                knows_nobody: true,
+                ..Manners::default()
+            },
+            Some("no such user"),
+            false,
+        ),
+        (
+            Manners {
+                babbles: true,
+                ..Manners::default()
+            },
+            Some("says too much"),
+            true,
+        ),
+    ] {
+        let (_broker, kafka) = testkit::embedded_kafka();
+        let server = FakeSmtp::with(manners).await;
+        let world = world(kafka, &server).await;
+        let recipient = EmailRecipientId::new(ORG, "ops@example.org");
+        let token = "AQAAAAAAAAAHAAABoiGY7QBvcHNAZXhhbXBsZS5vcmc".repeat(3);
+        world.known.to_be_asked.lock().unwrap().push(ConfirmationMail {
+            org_id: ORG,
+            recipient,
+            address: "ops@example.org".to_owned(),
+            organisation: "Ada's organisation".to_owned(),
+            token: token.clone(),
+        });
+        let alerter = world.start().await;
+        let outcome = testkit::eventually("it was asked", PATIENCE, async || {
+            world.known.asked.lock().unwrap().first().cloned()
+        })
+        .await;
+        assert_eq!((outcome.org_id, outcome.recipient), (ORG, recipient));
+        assert_eq!(outcome.again, again);
+        assert_eq!(outcome.error.is_some(), error.is_some(), "{outcome:?}");
+        let said = outcome.error.unwrap_or_default();
+        assert!(said.contains(error.unwrap_or_default()), "{said}");
+        if error.is_none() {
+            let mails = server.mails();
+            assert_eq!(
+                (mails.len(), &mails[0].to),
+                (1, &vec!["<ops@example.org>".to_owned()])
+            );
+            for link in [
+                "\r\nhttps://status.example/recipients/",
+                "<https://status.example/api/v1/recipients/",
+            ] {
+                assert_eq!(mails[0].word_after(link).as_ref(), Some(&token), "{mails:?}");
+            }
+            assert!(mails[0].unfolded().contains("?decline=true\r\n"));
+        }
+        alerter.stop().await;
+    }
+}

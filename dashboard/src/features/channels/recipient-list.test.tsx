@@ -1,0 +1,77 @@
+import { screen, within } from '@testing-library/react';
+import { HttpResponse } from 'msw';
+import { expect, it } from 'vitest';
+import type { EmailRecipient } from '@/api/models';
+import { renderAt } from '../../../test/render';
+import { channel, http, page, problem, serveQuietAccount, server } from '../../../test/server';
+
+const recipient = (address: string, changes: Partial<EmailRecipient> = {}): EmailRecipient => ({
+  id: `id-of-${address}`,
+  address,
+  state: 'confirmed',
+  asked_at: null,
+  ...changes,
+});
+
+function serveRecipients(...recipients: EmailRecipient[]) {
+  serveQuietAccount();
+  const config = { to: recipients.map(({ address }) => address) };
+  const onCall = channel({ id: 8, name: 'On call', kind: 'email', config, recipients });
+  server.use(http.get('/channels', () => HttpResponse.json(page([onCall]))));
+}
+
+it('shows who has to confirm, and sends the confirmation email again', async () => {
+  serveRecipients(
+    recipient('ada@example.org'),
+    recipient('ops@example.org', { state: 'waiting', asked_at: new Date().toISOString() }),
+    recipient('bob@example.org', { state: 'waiting', error: 'no such user' }),
+    recipient('new@example.org', { state: 'waiting' }),
+    recipient('eve@example.org', { state: 'declined' }),
+  );
+  const sent: unknown[] = [];
+  server.use(
+    http.post('/channels/{id}/recipients/{recipient}/resend', ({ params, response }) => {
+      sent.push([params.id, params.recipient]);
+      return sent.length === 1
+        ? response(202).empty()
+        : response.untyped(problem(409, 'the recipient is confirmed already'));
+    }),
+  );
+  const { user } = renderAt('/notifications');
+  const list = await screen.findByRole('list', { name: 'Recipients of On call' });
+  const rows = within(list)
+    .getAllByRole('listitem')
+    .map((row) => row.textContent);
+  expect(rows[0]).toMatch(/^ada@example.orgConfirmed$/);
+  expect(rows[1]).toMatch(/^ops@example.orgWaiting for confirmationConfirmation email sent .*Send again$/);
+  expect(rows[2]).toMatch(/Confirmation email failed: no such user/);
+  expect(rows[3]).toMatch(/Confirmation email not sent yet/);
+  expect(rows[4]).toMatch(/^eve@example.orgDeclined$/);
+  const again = screen.getByRole('button', { name: 'Send the confirmation email to ops@example.org again' });
+  await user.click(again);
+  expect(await screen.findByText('Confirmation email to ops@example.org is on its way')).toBeTruthy();
+  await user.click(again);
+  expect(await screen.findByText('Could not send the confirmation email to ops@example.org')).toBeTruthy();
+  expect(sent[0]).toEqual(['8', 'id-of-ops@example.org']);
+});
+
+it('lists nobody when all have confirmed', async () => {
+  serveRecipients(recipient('ada@example.org'));
+  renderAt('/notifications');
+  expect(await screen.findByText(/ada@example.org/)).toBeTruthy();
+  expect(screen.queryByRole('list', { name: 'Recipients of On call' })).toBeNull();
+});
+
+it('says who was left out of a test notification', async () => {
+  serveRecipients(recipient('ada@example.org'));
+  server.use(
+    http.post('/channels/{id}/test', () =>
+      HttpResponse.json({ ok: true, error: null, left_out: 'waiting for confirmation of ops@example.org' }),
+    ),
+  );
+  const { user } = renderAt('/notifications');
+  await user.click(await screen.findByRole('button', { name: 'Send test' }));
+  expect(
+    await screen.findByText('Test notification sent; waiting for confirmation of ops@example.org'),
+  ).toBeTruthy();
+});

@@ -1,0 +1,75 @@
+import { useMutation } from '@tanstack/react-query';
+import { CircleCheck, Clock, type LucideIcon, OctagonX } from 'lucide-react';
+import type { Channel, EmailRecipient, EmailRecipientState } from '@/api/models';
+import { resendConfirmation } from '@/api/recipients';
+import { Button } from '@/components/button';
+import { RelativeTime } from '@/components/time';
+import { toastError, toastSuccess } from '@/components/toasts';
+import { RECIPIENT_STATES, recipientMessages } from './messages';
+
+const STYLES: Record<EmailRecipientState, { icon: LucideIcon; text: string }> = {
+  confirmed: { icon: CircleCheck, text: 'text-up' },
+  waiting: { icon: Clock, text: 'text-pending' },
+  declined: { icon: OctagonX, text: 'text-down' },
+};
+
+function Asked({ recipient }: { recipient: EmailRecipient }) {
+  if (recipient.error) {
+    return <span className="text-down">{recipientMessages.notAsked(recipient.error)}</span>;
+  }
+  return recipient.asked_at ? (
+    <>
+      {recipientMessages.asked} <RelativeTime at={recipient.asked_at} />
+    </>
+  ) : (
+    recipientMessages.notSent
+  );
+}
+
+function Resend({ channel, recipient }: { channel: Channel; recipient: EmailRecipient }) {
+  const send = useMutation({
+    mutationFn: () => resendConfirmation(channel.id, recipient.id),
+    onSuccess: () => toastSuccess(recipientMessages.resending(recipient.address)),
+    onError: (error) => toastError(recipientMessages.resendFailed(recipient.address), error),
+  });
+  return (
+    <Button
+      variant="ghost"
+      aria-label={recipientMessages.resendTo(recipient.address)}
+      busy={send.isPending}
+      onClick={() => send.mutate()}
+    >
+      {recipientMessages.resend}
+    </Button>
+  );
+}
+
+/** The recipients of an email channel. When all have confirmed, the channel's own line has their addresses. */
+export function RecipientList({ channel, canEdit }: { channel: Channel; canEdit: boolean }) {
+  const recipients = channel.recipients ?? [];
+  if (recipients.every(({ state }) => state === 'confirmed')) return null;
+  return (
+    <ul aria-label={recipientMessages.recipientsOf(channel.name)} className="grid gap-1 text-sm">
+      {recipients.map((recipient) => {
+        const { icon: Icon, text } = STYLES[recipient.state];
+        return (
+          <li key={recipient.id} className="flex min-h-9 flex-wrap items-center gap-x-3">
+            <span className="min-w-0 break-all">{recipient.address}</span>
+            <span className={`inline-flex items-center gap-1.5 text-xs ${text}`}>
+              <Icon className="size-3.5 shrink-0" aria-hidden />
+              {RECIPIENT_STATES[recipient.state]}
+            </span>
+            {recipient.state === 'waiting' && (
+              <>
+                <span className="text-ink-soft text-xs">
+                  <Asked recipient={recipient} />
+                </span>
+                {canEdit && <Resend channel={channel} recipient={recipient} />}
+              </>
+            )}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

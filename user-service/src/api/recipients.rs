@@ -1,0 +1,125 @@
+//! Recipients of e-mail channels: what they say by the links in their mails, and asking them once more.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use api::{
+    ConfirmEmailRecipient, DeclineEmailRecipient, GetEmailRecipient, Invitation, ResendConfirmation, Resource,
+};
+use domain::EmailRecipientId;
+use domain::channel::EmailRecipientState;
+use shared::http::call::{Call, Reply};
+use shared::http::problem::Problem;
+use shared::http::routes::Routes;
+
+use crate::app::App;
+use crate::confirmation_limits::count_mail;
+use crate::rules::recipient_link::RecipientLink;
+use crate::store::Scope;
+use crate::store::{channels, confirmations, recipients};
+use crate::{mail_server, metrics as names};
+
+pub(super) fn mount(routes: Routes) -> Routes {
+    routes.mount(resend).mount(get).mount(confirm).mount(decline)
+}
+
+async fn resend(
+    app: Data<App>,
+    call: Call<ResendConfirmation>,
+) -> Result<Reply<ResendConfirmation>, Problem> {
+    let (scope, recipient) = (Scope::from(&call.caller), call.path.recipient);
+    let client = app.pool.get().await?;
+    let channel = channels::find(&client, scope, call.path.id).await?;
+    let addresses = recipients::addresses(&channel, &app.keyring);
+    let address = addresses
+        .iter()
+        .find(|to| EmailRecipientId::new(scope.org(), to) == recipient)
+        .ok_or_else(|| Problem::not_found("recipient"))?;
+    let conflict = |why: &str| Err(Problem::new(StatusCode::CONFLICT, why));
+    let known = recipients::known(&client, scope, app.verify_recipients).await?;
+    match known.state(recipient) {
+        EmailRecipientState::Confirmed => return conflict("the recipient is confirmed already"),
+        EmailRecipientState::Declined => return conflict("the recipient does not want notifications"),
+        EmailRecipientState::Waiting => {}
+    }
+    if mail_server::is_missing(&app).await {
+        return conflict(mail_server::MISSING);
+    }
+    // One that is on its way is the one that is asked for.
+    if !confirmations::is_wanted(&client, scope, recipient).await? {
+        match count_mail(&app, scope.org(), address).await {
+            Ok(None) => confirmations::want(&client, scope, recipient).await?,
+            Ok(Some(wait)) => {
+                metrics::counter!(names::CONFIRMATION_MAILS, "outcome" => "limited").increment(1);
+                let seconds = u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX);
+                return Err(Problem::too_many(seconds));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "confirmation mails cannot be counted");
+                return Err(Problem::unavailable("the count of confirmation mails"));
+            }
+        }
+    }
+    app.announcer.alerting(scope.org());
+    Ok(Reply::empty())
+}
+
+async fn get(app: Data<App>, call: Call<GetEmailRecipient>) -> Result<Reply<GetEmailRecipient>, Problem> {
+    let link = link(&app, &call.path.token)?;
+    let client = app.pool.get().await?;
+    Ok(Reply::new(recipients::invitation(&client, &link).await?))
+}
+
+async fn confirm(
+    app: Data<App>,
+    call: Call<ConfirmEmailRecipient>,
+) -> Result<Reply<ConfirmEmailRecipient>, Problem> {
+    let answered = answer(&app, &call.path.token, EmailRecipientState::Confirmed).await?;
+    Ok(Reply::new(answered))
+}
+
+async fn decline(
+    app: Data<App>,
+    call: Call<DeclineEmailRecipient>,
+) -> Result<Reply<DeclineEmailRecipient>, Problem> {
+    let answered = answer(&app, &call.path.token, EmailRecipientState::Declined).await?;
+    Ok(Reply::new(answered))
+}
+
+fn link(app: &App, token: &str) -> Result<RecipientLink, Problem> {
+    RecipientLink::read(token, &app.token_key, shared::now())
+        .map_err(|error| Problem::new(StatusCode::NOT_FOUND, error.to_string()))
+}
+
+/// Takes an answer, and tells alerters and dashboards when it is another one than before.
+async fn answer(app: &App, token: &str, state: EmailRecipientState) -> Result<Invitation, Problem> {
+    let link = link(app, token)?;
+    let client = app.pool.get().await?;
+    let before = recipients::invitation(&client, &link).await?;
+    if before.state == state {
+        return Ok(before);
+    }
+    recipients::answer(&client, &link, state).await?;
+    let (scope, recipient) = (Scope::organisation(link.org), link.recipient());
+    metrics::counter!(names::RECIPIENT_ANSWERS, "answer" => state.as_str()).increment(1);
+    tracing::info!(org_id = link.org.0, %recipient, state = state.as_str(), "answered");
+    app.announcer.alerting(link.org);
+    let channels = channels::all(&client, scope).await?;
+    publish(app, scope, &channels, recipient);
+    Ok(Invitation { state, ..before })
+}
+
+/// Has dashboards load the channels again that send to a recipient.
+pub(super) fn publish(
+    app: &App,
+    scope: Scope,
+    channels: &[channels::ChannelRow],
+    recipient: EmailRecipientId,
+) {
+    for channel in channels {
+        let addresses = recipients::addresses(channel, &app.keyring);
+        let mut ids = addresses.iter().map(|to| EmailRecipientId::new(scope.org(), to));
+        if ids.any(|id| id == recipient) {
+            app.announcer.change(scope.org(), Resource::Channel, channel.id.0);
+        }
+    }
+}

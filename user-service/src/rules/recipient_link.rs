@@ -1,0 +1,148 @@
+//! The token of the links in a confirmation mail: who is asked, for which organisation and until when, signed with the
+//! key of the access tokens. Whoever has it has read the mail.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::{EmailRecipientId, OrgId, Timestamp};
+use shared::token::TokenKey;
+
+/// How long a link is valid.
+const VALID_MS: i64 = 7 * 24 * 3_600_000;
+
+/// Keeps these signatures apart from others of the same key.
+const LABEL: &str = "recipient-link";
+
+/// The form that is written and read.
+const VERSION: u8 = 1;
+
+const SIGNATURE_BYTES: usize = 32;
+
+/// What a link is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RecipientLink {
+    pub(crate) org: OrgId,
+    pub(crate) address: String,
+    expires_at: Timestamp,
+}
+
+/// Why a token says nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum LinkError {
+    /// It was not made here, or was changed.
+    #[error("there is no such link")]
+    Unknown,
+    /// It is too old.
+    #[error("the link has expired; have the mail sent again")]
+    Expired,
+}
+
+impl RecipientLink {
+    /// A link for somebody who is asked at `now`.
+    pub(crate) fn new(org: OrgId, address: &str, now: Timestamp) -> Self {
+        Self {
+            org,
+            address: address.to_owned(),
+            expires_at: now.plus_millis(VALID_MS),
+        }
+    }
+
+    /// Who is asked.
+    pub(crate) fn recipient(&self) -> EmailRecipientId {
+        EmailRecipientId::new(self.org, &self.address)
+    }
+
+    /// The token, in letters that stand in an address as they are: version, organisation, end (both big-endian), address,
+    /// signature.
+    pub(crate) fn token(&self, key: &TokenKey) -> String {
+        let mut bytes = vec![VERSION];
+        bytes.extend(self.org.0.to_be_bytes());
+        bytes.extend(self.expires_at.as_millis().to_be_bytes());
+        bytes.extend(self.address.as_bytes());
+        let signature = key.derive(LABEL, &bytes);
+        bytes.extend(signature);
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Reads a token. Takes the same time wherever its signature is wrong.
+    ///
+    /// # Errors
+    /// See [`LinkError`].
+    pub(crate) fn read(token: &str, key: &TokenKey, now: Timestamp) -> Result<Self, LinkError> {
+        let link = Self::verified(token, key).ok_or(LinkError::Unknown)?;
+        match link.expires_at > now {
+            true => Ok(link),
+            false => Err(LinkError::Expired),
+        }
+    }
+
+    fn verified(token: &str, key: &TokenKey) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (signed, signature) = bytes.split_last_chunk::<SIGNATURE_BYTES>()?;
+        if !key.is_derived(LABEL, signed, signature) {
+            return None;
+        }
+        let (&version, rest) = signed.split_first()?;
+        let (org, rest) = rest.split_first_chunk::<8>()?;
+        let (expires_at, address) = rest.split_first_chunk::<8>()?;
+        (version == VERSION).then_some(Self {
+            org: OrgId(i64::from_be_bytes(*org)),
+            address: String::from_utf8(address.to_vec()).ok()?,
+            expires_at: Timestamp::from_millis(i64::from_be_bytes(*expires_at)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_795_255_200_000);
+
+    /// It is in mails that were sent: what reads it may change, and this may not.
+    const FROZEN: &str =
+        "AQAAAAAAAAAHAAABoiGY7QBvcHNAZXhhbXBsZS5vcmfL8GId--m3CEz9ovkFuhRCrrHdhb_ZochQNagHVFwChw";
+
+    fn key() -> TokenKey {
+        TokenKey::new(&"a secret of at least 32 bytes ....".to_owned().into())
+    }
+
+    fn link() -> RecipientLink {
+        RecipientLink::new(OrgId(7), "ops@example.org", NOW)
+    }
+
+    #[test]
+    fn a_token_says_who_was_asked_for_seven_days() {
+        let token = link().token(&key());
+        assert_eq!(token, FROZEN);
+        assert_eq!(RecipientLink::read(FROZEN, &key(), NOW), Ok(link()));
+        let at = |millis| RecipientLink::read(FROZEN, &key(), NOW.plus_millis(millis));
+        assert_eq!(at(VALID_MS - 1), Ok(link()));
+        assert_eq!(at(VALID_MS), Err(LinkError::Expired));
+        assert_eq!(
+            link().recipient(),
+            EmailRecipientId::new(OrgId(7), "Ops@example.org")
+        );
+    }
+
+    #[test]
+    fn nothing_else_is_a_token() {
+        let token = link().token(&key());
+        let other = TokenKey::new(&"another secret of at least 32 bytes".to_owned().into());
+        assert_eq!(RecipientLink::read(&token, &other, NOW), Err(LinkError::Unknown));
+        let bytes = URL_SAFE_NO_PAD.decode(&token).unwrap();
+        let mut wrong = vec![String::new(), "***".to_owned(), URL_SAFE_NO_PAD.encode([1; 40])];
+        for index in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[index] ^= 1;
+            wrong.push(URL_SAFE_NO_PAD.encode(changed));
+            wrong.push(URL_SAFE_NO_PAD.encode(&bytes[..index]));
+        }
+        for wrong in wrong {
+            assert_eq!(
+                RecipientLink::read(&wrong, &key(), NOW),
+                Err(LinkError::Unknown),
+                "{wrong}"
+            );
+        }
+    }
+}

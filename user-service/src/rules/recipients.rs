@@ -1,0 +1,195 @@
+//! Recipients of e-mail channels: who gets nothing, and how they are shown.
+
+use std::collections::{HashMap, HashSet};
+
+use api::EmailRecipient;
+use domain::channel::{EmailConfig, EmailRecipientState, WithheldRecipient};
+use domain::{EmailRecipientId, OrgId, Timestamp};
+
+/// What is stored of a recipient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Recipient {
+    pub(crate) state: EmailRecipientState,
+    pub(crate) asked_at: Option<Timestamp>,
+    pub(crate) error: Option<String>,
+}
+
+/// What is stored of an organisation's recipients. One that is not among them is confirmed: it was there before anybody
+/// was asked.
+#[derive(Clone, Debug)]
+pub(crate) struct KnownRecipients {
+    pub(crate) org: OrgId,
+    /// Whether recipients have to confirm at all.
+    pub(crate) verify: bool,
+    pub(crate) known: HashMap<EmailRecipientId, Recipient>,
+}
+
+impl KnownRecipients {
+    /// Whether a recipient gets messages.
+    pub(crate) fn state(&self, id: EmailRecipientId) -> EmailRecipientState {
+        match self.known.get(&id).map(|known| known.state) {
+            None => EmailRecipientState::Confirmed,
+            Some(EmailRecipientState::Waiting) if !self.verify => EmailRecipientState::Confirmed,
+            Some(state) => state,
+        }
+    }
+
+    /// The recipients of a channel that get nothing.
+    pub(crate) fn withheld(&self, config: &EmailConfig) -> Vec<WithheldRecipient> {
+        let ids = config.to.iter().map(|to| EmailRecipientId::new(self.org, to));
+        let withheld = ids.filter_map(|id| match self.state(id) {
+            EmailRecipientState::Confirmed => None,
+            state => Some(WithheldRecipient {
+                id,
+                declined: state == EmailRecipientState::Declined,
+            }),
+        });
+        withheld.collect()
+    }
+
+    /// The recipients of a channel as the API shows them, each once.
+    pub(crate) fn view(&self, config: &EmailConfig) -> Vec<EmailRecipient> {
+        let mut seen = HashSet::new();
+        let addresses = config.to.iter().filter_map(|address| {
+            let id = EmailRecipientId::new(self.org, address);
+            seen.insert(id).then_some((id, address))
+        });
+        let view = addresses.map(|(id, address)| {
+            let state = self.state(id);
+            let asked = self.known.get(&id);
+            let asked = asked.filter(|_| state == EmailRecipientState::Waiting);
+            EmailRecipient {
+                id,
+                address: address.clone(),
+                state,
+                asked_at: asked.and_then(|known| known.asked_at),
+                error: asked.and_then(|known| known.error.clone()),
+            }
+        });
+        view.collect()
+    }
+}
+
+/// How the recipients of an organisation change with one of its channels.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// Nobody of the organisation has sent to them until now.
+    pub(crate) added: Vec<EmailRecipientId>,
+    /// Nobody of it does any more.
+    pub(crate) removed: Vec<EmailRecipientId>,
+}
+
+/// The change when a channel's addresses become `after`; `others` are the recipients of all other channels.
+pub(crate) fn change(
+    org: OrgId,
+    others: &HashSet<EmailRecipientId>,
+    before: &[String],
+    after: &[String],
+) -> Change {
+    let ids = |addresses: &[String]| -> HashSet<EmailRecipientId> {
+        addresses
+            .iter()
+            .map(|to| EmailRecipientId::new(org, to))
+            .collect()
+    };
+    let (before, after) = (ids(before), ids(after));
+    let only = |of: &HashSet<EmailRecipientId>, without: &HashSet<EmailRecipientId>| {
+        let mut only: Vec<_> = of.difference(without).copied().collect();
+        only.retain(|id| !others.contains(id));
+        // Locked in this order by everybody.
+        only.sort();
+        only
+    };
+    Change {
+        added: only(&after, &before),
+        removed: only(&before, &after),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ORG: OrgId = OrgId(7);
+
+    fn id(address: &str) -> EmailRecipientId {
+        EmailRecipientId::new(ORG, address)
+    }
+
+    fn addresses(text: &str) -> Vec<String> {
+        text.split_whitespace().map(str::to_owned).collect()
+    }
+
+    fn known(verify: bool) -> KnownRecipients {
+        let one = |address, state| {
+            let known = Recipient {
+                state,
+                asked_at: Some(Timestamp::from_millis(1)),
+                error: None,
+            };
+            (id(address), known)
+        };
+        KnownRecipients {
+            org: ORG,
+            verify,
+            known: HashMap::from([
+                one("waiting@a.org", EmailRecipientState::Waiting),
+                one("confirmed@a.org", EmailRecipientState::Confirmed),
+                one("declined@a.org", EmailRecipientState::Declined),
+            ]),
+        }
+    }
+
+    #[test]
+    fn who_was_never_asked_is_confirmed_and_who_declined_gets_nothing_in_any_case() {
+        let to = addresses("old@a.org Waiting@A.org confirmed@a.org declined@a.org waiting@a.org");
+        let config = EmailConfig { to };
+        let shown = |verify: bool| -> Vec<_> {
+            let view = known(verify).view(&config);
+            view.into_iter()
+                .map(|one| (one.address, one.state.as_str(), one.asked_at.is_some()))
+                .collect()
+        };
+        let expected = |waiting: &'static str, asked: bool| {
+            vec![
+                ("old@a.org".to_owned(), "confirmed", false),
+                ("Waiting@A.org".to_owned(), waiting, asked),
+                ("confirmed@a.org".to_owned(), "confirmed", false),
+                ("declined@a.org".to_owned(), "declined", false),
+            ]
+        };
+        assert_eq!(shown(true), expected("waiting", true));
+        assert_eq!(shown(false), expected("confirmed", false));
+        let withheld = |verify: bool| -> Vec<_> {
+            let withheld = known(verify).withheld(&config);
+            withheld.into_iter().map(|one| (one.id, one.declined)).collect()
+        };
+        let waiting = (id("waiting@a.org"), false);
+        let declined = (id("declined@a.org"), true);
+        assert_eq!(withheld(true), [waiting, declined, waiting]);
+        assert_eq!(withheld(false), [declined]);
+    }
+
+    #[test]
+    fn an_address_is_new_once_and_gone_with_its_last_channel() {
+        let others = HashSet::from([id("shared@a.org")]);
+        let ids = |text: &str| {
+            let mut ids: Vec<_> = addresses(text).iter().map(|to| id(to)).collect();
+            ids.sort();
+            ids
+        };
+        for (before, after, added, removed) in [
+            ("", "a@a.org shared@a.org A@a.org", "a@a.org", ""),
+            ("a@a.org", "b@a.org a@A.org", "b@a.org", ""),
+            ("a@a.org shared@a.org", "b@a.org", "b@a.org", "a@a.org"),
+            ("a@a.org shared@a.org", "", "", "a@a.org"),
+        ] {
+            let expected = Change {
+                added: ids(added),
+                removed: ids(removed),
+            };
+            let change = change(ORG, &others, &addresses(before), &addresses(after));
+            assert_eq!(change, expected, "{before} → {after}");
+        }
+    }
+}
