@@ -9,6 +9,7 @@ pub mod alert_rules;
 pub mod alert_state;
 pub mod channel;
 pub mod coverage;
+pub mod email;
 pub mod error_code;
 mod field_error;
 pub mod fold;
@@ -26,6 +27,7 @@ pub mod slot;
 pub mod text;
 pub mod time;
 
+pub use email::EmailAddress;
 pub use error_code::ErrorCode;
 pub use fold::{Decision, Effect, MonitorState, State, Transition, decide};
 pub use ids::{ChannelId, DeliveryId, IncidentId, MonitorId, OrgId};
