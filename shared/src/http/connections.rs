@@ -1,6 +1,7 @@
 //! Deadlines of a server's connections. actix-web has one for the head of a connection's first request and one
 //! for a connection that idles. Without more, a client holds a connection for ever by the head of its second
-//! request, by a chunked body that is drained after its request was refused, or by not taking its answer.
+//! request, by a chunked body that is drained after its request was refused, or by not taking its answer. And one
+//! client may take all connections, unless they are counted by address.
 
 use std::any::Any;
 use std::net::{Shutdown, TcpStream};
@@ -17,6 +18,9 @@ use actix_web::dev::{Extensions, ServiceRequest, ServiceResponse};
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
+
+use super::panics::caught;
+use super::per_address::{Entered, PerAddress, TooMany};
 
 /// How often connections are looked at.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -53,6 +57,7 @@ impl Deadlines {
 pub struct Connections {
     open: Arc<Mutex<Vec<Weak<Connection>>>>,
     deadlines: Deadlines,
+    per_address: Option<Arc<PerAddress>>,
 }
 
 /// One connection. It lives as long as the server's own handle of it.
@@ -64,6 +69,8 @@ struct Connection {
     opened: Instant,
     /// When it is ended, in milliseconds after it was opened.
     until_ms: AtomicU64,
+    /// Counts it for its address.
+    _entered: Option<Entered>,
 }
 
 impl Connections {
@@ -75,7 +82,20 @@ impl Connections {
     fn with(deadlines: Deadlines, period: Duration) -> Self {
         let open = Arc::default();
         tokio::spawn(watch(Arc::downgrade(&open), period));
-        Self { open, deadlines }
+        Self {
+            open,
+            deadlines,
+            per_address: None,
+        }
+    }
+
+    /// The same, with a limit of the connections of one address. What is too many is closed at once.
+    #[must_use]
+    pub fn limited(self, per_address: Arc<PerAddress>) -> Self {
+        Self {
+            per_address: Some(per_address),
+            ..self
+        }
     }
 
     /// What the server is to call with each new connection.
@@ -85,17 +105,33 @@ impl Connections {
             let io = io.downcast_ref::<tokio::net::TcpStream>();
             // Without another descriptor it has only the deadlines that actix-web knows.
             if let Some(Ok(socket)) = io.map(|io| io.as_fd().try_clone_to_owned()) {
-                data.insert(this.add(socket.into()));
+                let socket = TcpStream::from(socket);
+                match this.enter(&socket) {
+                    Ok(entered) => {
+                        data.insert(this.add(socket, entered));
+                    }
+                    Err(TooMany) => {
+                        let _ = socket.shutdown(Shutdown::Both);
+                    }
+                }
             }
         }
     }
 
-    fn add(&self, socket: TcpStream) -> Arc<Connection> {
+    fn enter(&self, socket: &TcpStream) -> Result<Option<Entered>, TooMany> {
+        match (&self.per_address, socket.peer_addr()) {
+            (Some(per_address), Ok(peer)) => per_address.enter(peer.ip()),
+            _ => Ok(None),
+        }
+    }
+
+    fn add(&self, socket: TcpStream, entered: Option<Entered>) -> Arc<Connection> {
         let connection = Arc::new(Connection {
             socket,
             deadlines: self.deadlines,
             opened: Instant::now(),
             until_ms: AtomicU64::new(0),
+            _entered: entered,
         });
         connection.may_last(self.deadlines.idle);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -144,7 +180,7 @@ pub async fn bounded(
 ) -> Result<ServiceResponse<Served>, Error> {
     let connection = request.request().conn_data::<Arc<Connection>>().cloned();
     let serving = connection.map(Serving::begin);
-    let response = next.call(request).await?.map_into_boxed_body();
+    let response = caught(next.call(request)).await?.map_into_boxed_body();
     if let Some(Serving(connection)) = &serving {
         let kind = response.headers().get(CONTENT_TYPE);
         let is_events = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
@@ -228,6 +264,7 @@ mod tests {
                     web::post().to(|_: Payload| async { HttpResponse::Forbidden().finish() }),
                 )
                 .route("/never", web::get().to(std::future::pending::<HttpResponse>))
+                .route("/panics", web::get().to(panics))
                 .route("/large", web::get().to(|| async { "x".repeat(64 * 1024 * 1024) }))
         });
         let server = server
@@ -239,6 +276,10 @@ mod tests {
             .unwrap();
         tokio::spawn(server.run());
         address
+    }
+
+    async fn panics() -> HttpResponse {
+        panic!("a fault of ours")
     }
 
     async fn sent(address: std::net::SocketAddr, text: &str) -> tokio::net::TcpStream {
@@ -291,6 +332,15 @@ mod tests {
         let mut stream = sent(address, "GET /never HTTP/1.1\r\nHost: a\r\n\r\n").await;
         let read = tokio::time::timeout(PATIENCE, stream.read(&mut [0; 1])).await;
         assert!(matches!(read, Ok(Ok(0) | Err(_))), "{read:?}");
+    }
+
+    #[tokio::test]
+    async fn a_request_that_panics_is_answered_and_the_connection_goes_on() {
+        let address = server(IDLE).await;
+        let request = "GET /panics HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        let answers = to_the_end(sent(address, request).await).await;
+        assert!(answers.starts_with("HTTP/1.1 500"), "{answers}");
+        assert!(answers.ends_with("here"), "{answers}");
     }
 
     #[tokio::test]

@@ -3,8 +3,11 @@
 
 pub mod call;
 pub mod client;
+pub mod client_address;
 pub mod connections;
 pub mod identity;
+pub mod panics;
+pub mod per_address;
 pub mod problem;
 pub mod request;
 pub mod routes;
