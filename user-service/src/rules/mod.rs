@@ -6,6 +6,7 @@ pub(crate) mod maintenance_window;
 pub(crate) mod measured;
 pub(crate) mod monitor_patch;
 pub(crate) mod note;
+pub(crate) mod password;
 pub(crate) mod series_bucket;
 pub(crate) mod series_grid;
 pub(crate) mod skipped_slots;
