@@ -22,6 +22,7 @@ pub mod maintenance;
 pub mod monitor;
 pub mod record;
 pub mod redact;
+pub mod revocation;
 pub mod rule;
 pub mod slot;
 pub mod text;

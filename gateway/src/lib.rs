@@ -6,11 +6,14 @@ mod check;
 mod dashboard;
 mod docs;
 mod edge;
+mod hosts;
 mod limits;
 mod live;
 mod metrics;
 mod proxy;
+mod revocations;
 mod routes;
+mod sessions;
 mod settings;
 mod slack;
 mod stream;
@@ -27,13 +30,16 @@ use fred::interfaces::ClientLike as _;
 use metrics_exporter_prometheus::PrometheusHandle;
 use shared::http::client::ServiceClient;
 use shared::http::connections::{self, Connections, KEEP_ALIVE};
+use shared::http::per_address::PerAddress;
 use shared::ops::{self, Readiness};
 use shared::redis::Keys;
 use shared::shutdown::{CancellationToken, within};
 
+pub use hosts::Hosts;
 pub use settings::{Limits, Settings};
 
 use limits::RateLimits;
+use revocations::Revocations;
 use stream::Hub;
 
 /// How long user-service may take for an answer; its own statements end before.
@@ -67,6 +73,7 @@ struct Edge {
     keys: Keys,
     hub: Hub,
     limits: RateLimits,
+    revocations: Revocations,
 }
 
 /// A gateway that listens already.
@@ -108,6 +115,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         keys,
         hub,
         limits: RateLimits::new(&settings.limits),
+        revocations: Revocations::default(),
         settings,
     };
     Ok(Service {
@@ -146,6 +154,7 @@ impl Service {
         // Redis or user-service may be away: each takes only a part of the service with it.
         readiness.ok("http");
         let reader = tokio::spawn(edge.hub.clone().run(stopping.clone()));
+        let revoked = tokio::spawn(revocations::follow(Arc::clone(&edge), stopping.clone()));
 
         let [public, ops] = &mut servers;
         let ended = tokio::select! {
@@ -157,6 +166,7 @@ impl Service {
         stopping.cancel();
         within(DRAIN, "requests", stop(&handles)).await;
         let _ = reader.await;
+        let _ = revoked.await;
         let _ = edge.redis.quit().await;
         match ended {
             Some(Ok(Err(error))) => Err(error.into()),
@@ -173,6 +183,15 @@ async fn stop(handles: &[ServerHandle; 2]) {
 }
 
 fn serve_public(listener: TcpListener, edge: Arc<Edge>, readiness: Readiness) -> std::io::Result<Server> {
+    let settings = &edge.settings;
+    let per_address = PerAddress::new(
+        settings.limits.connections_per_address,
+        settings.proxies.clone(),
+        || {
+            metrics::limited("connections");
+        },
+    );
+    let connections = Connections::watched(KEEP_ALIVE).limited(per_address);
     let edge = web::Data::from(edge);
     let server = HttpServer::new(move || {
         App::new()
@@ -186,7 +205,7 @@ fn serve_public(listener: TcpListener, edge: Arc<Edge>, readiness: Readiness) ->
             .default_service(web::to(dashboard::serve))
     });
     Ok(server
-        .on_connect(Connections::watched(KEEP_ALIVE).on_connect())
+        .on_connect(connections.on_connect())
         .keep_alive(KEEP_ALIVE)
         .workers(2)
         .disable_signals()

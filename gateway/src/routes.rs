@@ -7,7 +7,7 @@ use shared::http::call::Reception;
 use shared::http::problem::Problem;
 use shared::http::routes::{Routes, method, no_such_method, no_such_route};
 
-use crate::{Edge, channel_test, check, live, proxy, slack, stream};
+use crate::{Edge, channel_test, check, live, proxy, sessions, slack, stream};
 
 /// Every operation of the API.
 fn routes() -> Routes {
@@ -18,7 +18,7 @@ fn routes() -> Routes {
         let route = method(&listed);
         let route = match listed.needs_credential {
             true => route.to(move |edge, request, payload| proxy::pass(listed, edge, request, payload)),
-            false => route.to(move |edge, request, payload| proxy::auth(listed, edge, request, payload)),
+            false => route.to(move |edge, request, payload| sessions::pass(listed, edge, request, payload)),
         };
         routes.route(&listed, route)
     });

@@ -11,7 +11,7 @@ use super::slack;
 use crate::app::App;
 use crate::store::Scope;
 use crate::store::definitions::{self, Wanted};
-use crate::store::{alerting, channels};
+use crate::store::{alerting, channels, revocations as revoked};
 
 /// Definitions in one answer, at most.
 const MAX_DEFINITIONS: i64 = 1_000;
@@ -26,6 +26,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         .route("/names", web::get().to(names))
         .route("/channels", web::get().to(channels_of))
         .route("/channels/{id}", web::get().to(channel))
+        .route("/revocations", web::get().to(revocations))
         .route("/slack/interactions/{id}", web::post().to(slack::interact));
 }
 
@@ -107,4 +108,17 @@ async fn channel(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, P
     )
     .await?;
     Ok(HttpResponse::Ok().json(row.into_sealed()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RevocationsQuery {
+    after: Option<i64>,
+}
+
+async fn revocations(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query: RevocationsQuery = parse_query(&request)?;
+    let after = query.after.unwrap_or(0).max(0);
+    let revocations = revoked::since(&app.pool.get().await?, after).await?;
+    Ok(HttpResponse::Ok().json(revocations))
 }

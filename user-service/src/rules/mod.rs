@@ -1,7 +1,6 @@
 //! What is valid, and what follows from what: pure, without a clock, a store or a request.
 
 pub(crate) mod channel;
-pub(crate) mod email;
 pub(crate) mod maintenance_window;
 pub(crate) mod measured;
 pub(crate) mod monitor_patch;

@@ -24,6 +24,7 @@ pub(crate) mod outbox;
 #[cfg(test)]
 mod query_plans;
 pub(crate) mod results;
+pub(crate) mod revocations;
 mod scope;
 pub(crate) mod series;
 pub(crate) mod sessions;
