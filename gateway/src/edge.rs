@@ -77,6 +77,17 @@ fn secure(headers: &mut HeaderMap, is_https: bool) {
     }
 }
 
+/// The same as lines, for answers that are made without a request.
+pub(crate) fn header_lines(is_https: bool) -> String {
+    let mut headers = HeaderMap::new();
+    secure(&mut headers, is_https);
+    let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
+    headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {}\r\n", text(value)))
+        .collect()
+}
+
 /// The middleware around everything.
 pub(crate) async fn around(
     request: ServiceRequest,

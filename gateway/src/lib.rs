@@ -11,6 +11,7 @@ mod limits;
 mod live;
 mod metrics;
 mod proxy;
+mod public;
 mod revocations;
 mod routes;
 mod sessions;
@@ -23,14 +24,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App, HttpServer, web};
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer};
 use fred::clients::Client;
 use fred::interfaces::ClientLike as _;
 use metrics_exporter_prometheus::PrometheusHandle;
 use shared::http::client::ServiceClient;
 use shared::http::connections::{self, Connections, KEEP_ALIVE};
-use shared::http::per_address::PerAddress;
 use shared::ops::{self, Readiness};
 use shared::redis::Keys;
 use shared::shutdown::{CancellationToken, within};
@@ -147,7 +147,7 @@ impl Service {
             metrics,
         } = self;
         let stopping = CancellationToken::new();
-        let public = serve_public(public, Arc::clone(&edge), readiness.clone())?;
+        let (public, connections) = public::serve(public, Arc::clone(&edge), readiness.clone())?;
         let ops = serve_ops(ops, readiness.clone(), metrics)?;
         let handles = [public.handle(), ops.handle()];
         let mut servers = [tokio::spawn(public), tokio::spawn(ops)];
@@ -164,6 +164,7 @@ impl Service {
         };
         readiness.fail("shutdown", "the gateway is stopping");
         stopping.cancel();
+        connections.end_idle();
         within(DRAIN, "requests", stop(&handles)).await;
         let _ = reader.await;
         let _ = revoked.await;
@@ -180,38 +181,6 @@ async fn stop(handles: &[ServerHandle; 2]) {
     for handle in handles {
         handle.stop(true).await;
     }
-}
-
-fn serve_public(listener: TcpListener, edge: Arc<Edge>, readiness: Readiness) -> std::io::Result<Server> {
-    let settings = &edge.settings;
-    let per_address = PerAddress::new(
-        settings.limits.connections_per_address,
-        settings.proxies.clone(),
-        || {
-            metrics::limited("connections");
-        },
-    );
-    let connections = Connections::watched(KEEP_ALIVE).limited(per_address);
-    let edge = web::Data::from(edge);
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(edge.clone())
-            .wrap(Compress::default())
-            .wrap(from_fn(edge::around))
-            .wrap(from_fn(connections::bounded))
-            .configure(ops::configure_health(readiness.clone()))
-            .configure(docs::configure)
-            .configure(|config| routes::configure(&edge, config))
-            .default_service(web::to(dashboard::serve))
-    });
-    Ok(server
-        .on_connect(connections.on_connect())
-        .keep_alive(KEEP_ALIVE)
-        .workers(2)
-        .disable_signals()
-        .shutdown_timeout(DRAIN.as_secs())
-        .listen(listener)?
-        .run())
 }
 
 fn serve_ops(

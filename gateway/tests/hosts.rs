@@ -84,6 +84,50 @@ async fn every_answer_says_how_it_may_be_kept_and_by_what_it_may_be_had() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_without_a_request_carry_the_same_headers() {
+    let gateway = Gateway::start_with(&[("PUBLIC_URL", "https://uptime.example.org")], |_| {
+        Reply::new(200, "{}")
+    })
+    .await;
+    let large = format!(
+        "GET / HTTP/1.1\r\nhost: a\r\nx: {}\r\n\r\n",
+        "a".repeat(512 * 1024)
+    );
+    let after = "GET /health/live HTTP/1.1\r\nhost: a\r\n\r\nnonsense\r\n\r\n";
+    for (sent, status) in [
+        ("nonsense\r\n\r\n", "400"),
+        (after, "400"),
+        (&large, "431"),
+        ("GET / HTTP/1.1\r\nhost: a", "408"),
+    ] {
+        let mut stream = TcpStream::connect(gateway.url.strip_prefix("http://").unwrap())
+            .await
+            .unwrap();
+        // A server that has refused need not take the rest.
+        let _ = stream.write_all(sent.as_bytes()).await;
+        let mut answer = Vec::new();
+        let _ = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer))
+            .await
+            .unwrap();
+        let answer = String::from_utf8_lossy(&answer);
+        let head = answer
+            .rfind("HTTP/1.1 ")
+            .map(|at| &answer[at..])
+            .unwrap_or_default();
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        for line in [
+            "\r\nx-content-type-options: nosniff\r\n",
+            "\r\ncache-control: no-store\r\n",
+            "\r\nstrict-transport-security: max-age=31536000\r\n",
+            "\r\ncontent-security-policy: default-src 'self';",
+        ] {
+            assert!(head.contains(line), "{line} is missing in {head}");
+        }
+        assert!(head.ends_with("\r\n\r\n"), "{head}");
+    }
+}
+
 /// Whether a request on a new connection is answered.
 async fn connect(gateway: &Gateway) -> Option<TcpStream> {
     let mut stream = TcpStream::connect(gateway.url.strip_prefix("http://").unwrap())

@@ -7,7 +7,7 @@ use std::any::Any;
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsFd as _;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -69,6 +69,8 @@ struct Connection {
     opened: Instant,
     /// When it is ended, in milliseconds after it was opened.
     until_ms: AtomicU64,
+    /// Whether a request or its answer is on its way.
+    serves: AtomicBool,
     /// Counts it for its address.
     _entered: Option<Entered>,
 }
@@ -95,6 +97,16 @@ impl Connections {
         Self {
             per_address: Some(per_address),
             ..self
+        }
+    }
+
+    /// Ends the connections that wait for a request, for a server that stops.
+    pub fn end_idle(&self) {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        for connection in open.iter().filter_map(Weak::upgrade) {
+            if !connection.serves.load(Ordering::Relaxed) {
+                let _ = connection.socket.shutdown(Shutdown::Both);
+            }
         }
     }
 
@@ -131,6 +143,7 @@ impl Connections {
             deadlines: self.deadlines,
             opened: Instant::now(),
             until_ms: AtomicU64::new(0),
+            serves: AtomicBool::new(false),
             _entered: entered,
         });
         connection.may_last(self.deadlines.idle);
@@ -204,6 +217,7 @@ struct Serving(Arc<Connection>);
 impl Serving {
     fn begin(connection: Arc<Connection>) -> Self {
         connection.may_last(connection.deadlines.request);
+        connection.serves.store(true, Ordering::Relaxed);
         Self(connection)
     }
 }
@@ -211,6 +225,7 @@ impl Serving {
 impl Drop for Serving {
     fn drop(&mut self) {
         self.0.may_last(self.0.deadlines.idle);
+        self.0.serves.store(false, Ordering::Relaxed);
     }
 }
 

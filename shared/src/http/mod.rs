@@ -1,6 +1,7 @@
 //! HTTP, as a server and between services: operations as they are called and answered, problems, who calls, and the
 //! deadlines of connections.
 
+pub mod bare_answers;
 pub mod call;
 pub mod client;
 pub mod client_address;
