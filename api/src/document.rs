@@ -13,14 +13,14 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use crate::access::Permission;
 use crate::list::for_each_operation;
-use crate::operation::{Method, Operation, Presence, has_answer};
+use crate::operation::{Method, Operation, Presence, Rate, has_answer};
 use crate::problem::ProblemDetails;
 
 /// The name of the credential in the document.
 const CREDENTIAL: &str = "bearer";
 
 /// The statuses of errors.
-const ERRORS: [u16; 12] = [400, 401, 403, 404, 408, 409, 412, 413, 422, 429, 500, 503];
+const ERRORS: [u16; 13] = [400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 429, 500, 503];
 
 /// The document while operations are added to it.
 #[derive(Default)]
@@ -128,12 +128,14 @@ fn describe<O: Operation>(draft: &mut Draft) {
 fn errors<O: Operation>(has_path: bool) -> impl Iterator<Item = u16> {
     let has_body = O::BODY != Presence::None;
     let has_role = <O::Permission as Permission>::ROLE.is_some();
+    let has_cookie = matches!(O::RATE, Rate::SignIn | Rate::Session);
     ERRORS.into_iter().filter(move |status| match status {
-        403 => has_role || has_body,
+        403 => has_role || has_body || has_cookie,
         404 => has_path,
         409 => O::METHOD != Method::Get,
         412 => O::METHOD == Method::Patch,
         408 | 413 => has_body,
+        415 => has_cookie,
         _ => true,
     })
 }
@@ -178,12 +180,13 @@ fn description(status: u16) -> &'static str {
         204 => "Done",
         400 => "The request cannot be read",
         401 => "No credential, or a bad one",
-        403 => "The role does not have the permission",
+        403 => "The role does not have the permission, or the page is of another origin",
         404 => "Not there, or another organisation's",
         408 => "The body did not arrive in time",
         409 => "It exists already, or there are as many as there may be",
         412 => "It was changed in the meantime",
         413 => "The body is too large",
+        415 => "The body is not JSON",
         422 => "A field is not valid",
         429 => "Too many requests; `Retry-After` says when",
         503 => "Something that is needed is away; `Retry-After` says when",

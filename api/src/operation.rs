@@ -86,7 +86,7 @@ pub enum Rate {
     Check,
     /// Per client address and account, before there is a user.
     SignIn,
-    /// Not counted: it renews or ends a session, with a small body.
+    /// Per client address: it renews or ends a session, with a small body.
     Session,
     /// Per client address: a link that was sent to somebody without an account.
     Link,

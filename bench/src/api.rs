@@ -274,7 +274,7 @@ impl Api {
             role: api::Role::Viewer,
         };
         let token = TokenKey::new(&SECRET.to_owned().into())
-            .mint(&principal, shared::now())
+            .mint(&principal, None, shared::now())
             .ok()?;
         let request = http::Request::get(format!("{}/api/v1{path}", self.url))
             .header("authorization", format!("Bearer {token}"))

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::email::EmailAddress;
 use crate::time::Timestamp;
 
 /// Namespace of incident names (a random UUID, fixed for ever).
@@ -97,9 +98,9 @@ impl fmt::Display for DeliveryId {
 pub struct EmailRecipientId(pub Uuid);
 
 impl EmailRecipientId {
-    /// UUIDv5 (RFC 9562) of `organisation/address`, with the address in lower case.
+    /// UUIDv5 (RFC 9562) of `organisation/address`, with the address in its normal form.
     pub fn new(org: OrgId, address: &str) -> Self {
-        let name = format!("{org}/{}", address.trim().to_ascii_lowercase());
+        let name = format!("{org}/{}", EmailAddress::normal_of(address));
         Self(Uuid::new_v5(&EMAIL_RECIPIENTS, name.as_bytes()))
     }
 }

@@ -1,19 +1,25 @@
-//! What happens around every request: its id, its log line, its metrics, security headers.
+//! What happens around every request: whether it is for us, its id, its log line, its metrics, security headers.
 
 use std::time::Instant;
 
 use actix_web::body::{BodySize, BoxBody, MessageBody, to_bytes_limited};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::Method;
-use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY,
+};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
-use api::Principal;
 use shared::http::identity::REQUEST_ID_HEADER;
+use shared::http::panics::caught;
 use shared::http::problem::{MAX_BODY_BYTES, MEDIA_TYPE, Problem};
+use shared::token::AccessToken;
 use tracing::Instrument as _;
 
-use crate::metrics;
+use crate::hosts::Hosts;
+use crate::{Edge, metrics};
 
 /// The id of a request, kept when the caller sent a proper one.
 #[derive(Clone)]
@@ -56,6 +62,32 @@ const HEADERS: [(&str, &str); 5] = [
     ("cross-origin-opener-policy", "same-origin"),
 ];
 
+/// Where people reach us by TLS, for a year they do so without asking.
+const ONLY_BY_TLS: &str = "max-age=31536000";
+
+fn secure(headers: &mut HeaderMap, is_https: bool) {
+    for (name, value) in HEADERS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if is_https {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(ONLY_BY_TLS));
+    }
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+/// The same as lines, for answers that are made without a request.
+pub(crate) fn header_lines(is_https: bool) -> String {
+    let mut headers = HeaderMap::new();
+    secure(&mut headers, is_https);
+    let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
+    headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {}\r\n", text(value)))
+        .collect()
+}
+
 /// The middleware around everything.
 pub(crate) async fn around(
     request: ServiceRequest,
@@ -69,18 +101,30 @@ pub(crate) async fn around(
     let id = RequestId::new(sent);
     request.extensions_mut().insert(id.clone());
     let method = known(request.method());
-    let span = tracing::info_span!("request", request_id = id.0);
-    let response = match next.call(request).instrument(span).await {
-        Ok(response) => response.map_into_boxed_body(),
-        // Only what actix itself refuses, a head that is too large for example, comes here.
-        Err(error) => return Err(error),
+    let hosts = request.app_data::<Data<Edge>>().map(|edge| &edge.settings.hosts);
+    let is_https = hosts.is_some_and(Hosts::is_https);
+    // Who asks for our health may know us by any name.
+    let is_ours = match hosts {
+        Some(hosts) if !request.path().starts_with("/health/") => hosts.require_own(request.headers()),
+        _ => Ok(()),
+    };
+    let response = match is_ours {
+        Ok(()) => {
+            let span = tracing::info_span!("request", request_id = id.0);
+            match caught(next.call(request)).instrument(span).await {
+                Ok(response) => response.map_into_boxed_body(),
+                Err(error) => {
+                    let error = unanswered(&error, &id.0, is_https);
+                    let status = error.as_response_error().status_code().as_u16();
+                    metrics::answered("none".to_owned(), method, status, began.elapsed());
+                    return Err(error);
+                }
+            }
+        }
+        Err(problem) => request.into_response(problem.error_response()),
     };
     let mut response = named(response, &id.0).await;
-    for (name, value) in HEADERS {
-        response
-            .headers_mut()
-            .insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
+    secure(response.headers_mut(), is_https);
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response
             .headers_mut()
@@ -96,6 +140,15 @@ pub(crate) async fn around(
     Ok(response)
 }
 
+/// What became no response, because it panicked: as complete as the others. The log has it already.
+fn unanswered(error: &Error, request_id: &str, is_https: bool) -> Error {
+    let problem = error.as_error::<Problem>().cloned();
+    let problem = problem.unwrap_or_else(|| Problem::internal(error));
+    let mut response = problem.with_request_id(request_id).error_response();
+    secure(response.headers_mut(), is_https);
+    InternalError::from_response("answered", response).into()
+}
+
 fn log(
     response: &ServiceResponse<BoxBody>,
     request_id: &str,
@@ -104,7 +157,8 @@ fn log(
     status: u16,
     began: Instant,
 ) {
-    let principal = response.request().extensions().get::<Principal>().copied();
+    let token = response.request().extensions().get::<AccessToken>().copied();
+    let principal = token.map(|token| token.principal);
     let (user_id, org_id) = principal.map_or((0, 0), |principal| (principal.user_id(), principal.org_id.0));
     let duration_ms = began.elapsed().as_millis() as u64;
     if status >= 500 {

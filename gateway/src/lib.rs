@@ -6,11 +6,15 @@ mod check;
 mod dashboard;
 mod docs;
 mod edge;
+mod hosts;
 mod limits;
 mod live;
 mod metrics;
 mod proxy;
+mod public;
+mod revocations;
 mod routes;
+mod sessions;
 mod settings;
 mod slack;
 mod stream;
@@ -20,8 +24,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App, HttpServer, web};
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer};
 use fred::clients::Client;
 use fred::interfaces::ClientLike as _;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -31,9 +35,11 @@ use shared::ops::{self, Readiness};
 use shared::redis::Keys;
 use shared::shutdown::{CancellationToken, within};
 
+pub use hosts::Hosts;
 pub use settings::{Limits, Settings};
 
 use limits::RateLimits;
+use revocations::Revocations;
 use stream::Hub;
 
 /// How long user-service may take for an answer; its own statements end before.
@@ -67,6 +73,7 @@ struct Edge {
     keys: Keys,
     hub: Hub,
     limits: RateLimits,
+    revocations: Revocations,
 }
 
 /// A gateway that listens already.
@@ -108,6 +115,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         keys,
         hub,
         limits: RateLimits::new(&settings.limits),
+        revocations: Revocations::default(),
         settings,
     };
     Ok(Service {
@@ -139,13 +147,14 @@ impl Service {
             metrics,
         } = self;
         let stopping = CancellationToken::new();
-        let public = serve_public(public, Arc::clone(&edge), readiness.clone())?;
+        let (public, connections) = public::serve(public, Arc::clone(&edge), readiness.clone())?;
         let ops = serve_ops(ops, readiness.clone(), metrics)?;
         let handles = [public.handle(), ops.handle()];
         let mut servers = [tokio::spawn(public), tokio::spawn(ops)];
         // Redis or user-service may be away: each takes only a part of the service with it.
         readiness.ok("http");
         let reader = tokio::spawn(edge.hub.clone().run(stopping.clone()));
+        let revoked = tokio::spawn(revocations::follow(Arc::clone(&edge), stopping.clone()));
 
         let [public, ops] = &mut servers;
         let ended = tokio::select! {
@@ -155,8 +164,10 @@ impl Service {
         };
         readiness.fail("shutdown", "the gateway is stopping");
         stopping.cancel();
+        connections.end_idle();
         within(DRAIN, "requests", stop(&handles)).await;
         let _ = reader.await;
+        let _ = revoked.await;
         let _ = edge.redis.quit().await;
         match ended {
             Some(Ok(Err(error))) => Err(error.into()),
@@ -170,30 +181,6 @@ async fn stop(handles: &[ServerHandle; 2]) {
     for handle in handles {
         handle.stop(true).await;
     }
-}
-
-fn serve_public(listener: TcpListener, edge: Arc<Edge>, readiness: Readiness) -> std::io::Result<Server> {
-    let edge = web::Data::from(edge);
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(edge.clone())
-            .wrap(from_fn(edge::around))
-            // Around it: it reads and names the problems.
-            .wrap(Compress::default())
-            .wrap(from_fn(connections::bounded))
-            .configure(ops::configure_health(readiness.clone()))
-            .configure(docs::configure)
-            .configure(|config| routes::configure(&edge, config))
-            .default_service(web::to(dashboard::serve))
-    });
-    Ok(server
-        .on_connect(Connections::watched(KEEP_ALIVE).on_connect())
-        .keep_alive(KEEP_ALIVE)
-        .workers(2)
-        .disable_signals()
-        .shutdown_timeout(DRAIN.as_secs())
-        .listen(listener)?
-        .run())
 }
 
 fn serve_ops(

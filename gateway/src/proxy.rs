@@ -1,22 +1,22 @@
 //! Passing requests on to user-service, in the name of whom the credential speaks for.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
-use api::{Listed, Principal, Rate};
+use api::{Listed, Principal};
 use http_body_util::Full;
 use shared::http::call::max_body_bytes;
 use shared::http::client::CallError;
+use shared::http::client_address::AddressPrefix;
 use shared::http::identity::{INTERNAL_KEY_HEADER, ORG_HEADER, REQUEST_ID_HEADER, ROLE_HEADER, USER_HEADER};
 use shared::http::problem::Problem;
 use shared::http::request::read_body_within;
 
 use crate::Edge;
 use crate::edge::RequestId;
-use crate::limits::Attempt;
-use crate::metrics;
 
 /// How long the body of a request from outside may take.
 pub(crate) const BODY_WITHIN: Duration = Duration::from_secs(10);
@@ -52,35 +52,9 @@ pub(crate) async fn pass(
     answered(forward(&edge, &request, Some(principal), body).await?)
 }
 
-/// A call of an operation that gives or renews a credential.
-pub(crate) async fn auth(
-    listed: Listed,
-    edge: Data<Edge>,
-    request: HttpRequest,
-    payload: Payload,
-) -> Result<HttpResponse, Problem> {
-    let is_limited = listed.rate == Rate::SignIn;
-    if is_limited {
-        edge.limits
-            .login(Attempt::From(&client_address(&edge, &request)))?;
-    }
-    let body = read_body_within(payload, max_body_bytes(listed.rate), BODY_WITHIN).await?;
-    if is_limited {
-        let account = serde_json::from_slice::<serde_json::Value>(&body).ok();
-        if let Some(email) = account.as_ref().and_then(|account| account["email"].as_str()) {
-            edge.limits
-                .login(Attempt::Account(&email.trim().to_lowercase()))?;
-        }
-    }
-    let answer = forward(&edge, &request, None, body).await?;
-    let kind = listed.path.rsplit('/').next().unwrap_or_default();
-    metrics::auth_attempt(kind, answer.status().is_success());
-    answered(answer)
-}
-
 /// A call of an operation by somebody who has followed a link, and perhaps has no account.
 pub(crate) async fn link(edge: Data<Edge>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    edge.limits.link(&client_address(&edge, &request))?;
+    edge.limits.link(client_prefix(&edge, &request))?;
     // What a mail program sends along says nothing that the link does not.
     answered(forward(&edge, &request, None, Bytes::new()).await?)
 }
@@ -97,13 +71,14 @@ pub(crate) fn authenticate(edge: &Edge, request: &HttpRequest) -> Result<Princip
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Problem::unauthorized());
     }
-    let principal = edge
-        .settings
-        .token_key
-        .verify(token.trim())
-        .ok_or_else(Problem::unauthorized)?;
+    let token = edge.settings.token_key.verify(token.trim());
+    let token = token.ok_or_else(Problem::unauthorized)?;
+    if edge.revocations.include(&token) {
+        return Err(Problem::unauthorized());
+    }
+    let principal = token.principal;
     edge.limits.api(principal.user_id())?;
-    request.extensions_mut().insert(principal);
+    request.extensions_mut().insert(token);
     Ok(principal)
 }
 
@@ -129,7 +104,7 @@ pub(crate) async fn forward(
     upstream = upstream
         .header(INTERNAL_KEY_HEADER, edge.settings.internal_keys.current())
         .header(REQUEST_ID_HEADER, RequestId::of(request))
-        .header(CLIENT_IP_HEADER, client_address(edge, request));
+        .header(CLIENT_IP_HEADER, client_address(edge, request).to_string());
     if let Some(principal) = principal {
         upstream = upstream
             .header(USER_HEADER, principal.user_id())
@@ -166,19 +141,14 @@ pub(crate) fn answered(answer: Answer) -> Result<HttpResponse, Problem> {
     Ok(response.body(body))
 }
 
-/// The client's address: the peer's, or what the proxy in front has appended.
-fn client_address(edge: &Edge, request: &HttpRequest) -> String {
-    let forwarded = request
-        .headers()
-        .get("x-forwarded-for")
-        .and_then(|value| value.to_str().ok());
-    let appended = forwarded
-        .filter(|_| edge.settings.trust_forwarded_for)
-        .and_then(|text| text.rsplit(',').next());
-    match appended.and_then(|text| text.trim().parse::<std::net::IpAddr>().ok()) {
-        Some(address) => address.to_string(),
-        None => request
-            .peer_addr()
-            .map_or_else(String::new, |peer| peer.ip().to_string()),
-    }
+/// The address of whom a request is from.
+pub(crate) fn client_address(edge: &Edge, request: &HttpRequest) -> IpAddr {
+    let client = edge.settings.proxies.client(request);
+    // Every connection has a peer.
+    client.unwrap_or(Ipv4Addr::UNSPECIFIED.into())
+}
+
+/// As whose a request counts that is nobody's yet.
+pub(crate) fn client_prefix(edge: &Edge, request: &HttpRequest) -> AddressPrefix {
+    AddressPrefix::of(client_address(edge, request))
 }

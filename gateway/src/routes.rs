@@ -7,7 +7,7 @@ use shared::http::call::Reception;
 use shared::http::problem::Problem;
 use shared::http::routes::{Routes, method, no_such_method, no_such_route};
 
-use crate::{Edge, channel_test, check, live, proxy, slack, stream};
+use crate::{Edge, channel_test, check, live, proxy, sessions, slack, stream};
 
 /// Every operation of the API.
 fn routes() -> Routes {
@@ -19,7 +19,9 @@ fn routes() -> Routes {
         let route = match (listed.needs_credential, listed.rate) {
             (true, _) => route.to(move |edge, request, payload| proxy::pass(listed, edge, request, payload)),
             (false, Rate::Link) => route.to(proxy::link),
-            (false, _) => route.to(move |edge, request, payload| proxy::auth(listed, edge, request, payload)),
+            (false, _) => {
+                route.to(move |edge, request, payload| sessions::pass(listed, edge, request, payload))
+            }
         };
         routes.route(&listed, route)
     });

@@ -2,10 +2,13 @@
 
 use std::net::SocketAddr;
 
+use shared::http::client_address::TrustedProxies;
 use shared::http::identity::InternalKeys;
 use shared::redis::RedisSettings;
 use shared::settings::Reader;
 use shared::token::TokenKey;
+
+use crate::hosts::Hosts;
 
 /// Everything that the gateway can be told.
 #[derive(Clone, Debug)]
@@ -28,19 +31,23 @@ pub struct Settings {
     pub token_key: TokenKey,
     /// How much one caller may ask for.
     pub limits: Limits,
-    /// `TRUST_FORWARDED_FOR`: whether a proxy in front tells the client's address.
-    pub trust_forwarded_for: bool,
+    /// Which proxies in front tell the client's address.
+    pub proxies: TrustedProxies,
+    /// Under which names it is reached.
+    pub hosts: Hosts,
 }
 
 /// How much one caller may ask for, at each gateway.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// `RATE_LOGIN_PER_MINUTE`: attempts to log in or register, per address and per account.
+    /// `RATE_LOGIN_PER_MINUTE`: attempts to log in or register, per address.
     pub login_per_minute: u32,
     /// `RATE_API_PER_MINUTE`: other requests, per user.
     pub api_per_minute: u32,
     /// `MAX_STREAMS_PER_ORG`: live streams, per organisation.
     pub streams_per_org: usize,
+    /// `MAX_CONNECTIONS_PER_ADDRESS`: open connections, per address.
+    pub connections_per_address: usize,
 }
 
 impl Settings {
@@ -102,7 +109,7 @@ impl Settings {
                     "RATE_LOGIN_PER_MINUTE",
                     20,
                     1..=100_000,
-                    "attempts to log in or register, per address and per account",
+                    "attempts to log in or register, per address (IPv6: per /64)",
                 ),
                 api_per_minute: env.number(
                     "RATE_API_PER_MINUTE",
@@ -116,12 +123,15 @@ impl Settings {
                     1..=100_000,
                     "open live streams, per organisation",
                 ),
+                connections_per_address: env.number(
+                    "MAX_CONNECTIONS_PER_ADDRESS",
+                    1_000,
+                    1..=1_000_000,
+                    "open connections, per address (IPv6: per /64) that is not a proxy's",
+                ),
             },
-            trust_forwarded_for: env.flag(
-                "TRUST_FORWARDED_FOR",
-                false,
-                "whether a proxy in front appends the client's address to X-Forwarded-For",
-            ),
+            proxies: TrustedProxies::read(env),
+            hosts: Hosts::read(env),
         }
     }
 }

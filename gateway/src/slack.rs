@@ -10,7 +10,7 @@ use shared::http::request::{path_id, read_body_within};
 
 use crate::Edge;
 use crate::edge::RequestId;
-use crate::proxy::{BODY_WITHIN, answered, unavailable};
+use crate::proxy::{BODY_WITHIN, answered, client_prefix, unavailable};
 
 /// What the signature is made of, and what the body is.
 const PASSED_IN: [&str; 3] = ["content-type", "x-slack-signature", "x-slack-request-timestamp"];
@@ -22,7 +22,7 @@ pub(crate) async fn interact(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let id: i64 = path_id(&request, "channel_id", "route")?;
-    edge.limits.slack(id)?;
+    edge.limits.slack(client_prefix(&edge, &request))?;
     let body = read_body_within(payload, MAX_BODY_BYTES, BODY_WITHIN).await?;
     let settings = &edge.settings;
     let uri = format!("{}/internal/slack/interactions/{id}", settings.user_service_url);

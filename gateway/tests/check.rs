@@ -83,7 +83,7 @@ async fn a_monitor_is_checked_at_once_with_its_secrets() {
     assert!(!answer.body().contains("hidden-token"));
     let check: CheckAnswer = serde_json::from_str(answer.body()).unwrap();
     assert!(check.up && check.latency_ms == 12);
-    let seen = gateway.upstream.seen();
+    let seen = gateway.seen();
     let order = seen.iter().find(|seen| seen.path == "/internal/check").unwrap();
     assert_eq!(order.headers["x-internal-key"], INTERNAL_KEY);
     assert_eq!(serde_json::from_slice::<Spec>(&order.body).unwrap(), spec());
@@ -108,7 +108,7 @@ async fn others_viewers_and_strangers_may_not() {
         let answer = gateway.call(Method::POST, &path, &[], "{}").await;
         assert_eq!(answer.status(), 401, "{path}");
     }
-    let seen = gateway.upstream.seen();
+    let seen = gateway.seen();
     assert!(seen.iter().all(|seen| seen.path != "/internal/check"));
 }
 
@@ -136,7 +136,7 @@ async fn a_preview_names_what_is_wrong() {
             answer.body()
         );
     }
-    assert_eq!(gateway.upstream.seen().len(), 1);
+    assert_eq!(gateway.seen().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

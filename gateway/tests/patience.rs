@@ -6,7 +6,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::Gateway;
+use common::{Gateway, JSON};
 use http::{Method, StatusCode};
 use testkit::Reply;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -31,7 +31,9 @@ async fn answer(gateway: &Gateway, request: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_is_never_complete_holds_no_connection() {
     let gateway = Gateway::start(|_| Reply::new(200, "{}")).await;
-    let head = |path: &str, body: &str| format!("POST /api/v1{path} HTTP/1.1\r\nhost: a\r\n{body}");
+    let head = |path: &str, body: &str| {
+        format!("POST /api/v1{path} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n{body}")
+    };
     let bodies = [
         head("/auth/login", "content-length: 100\r\n\r\n{"),
         head("/auth/login", "transfer-encoding: chunked\r\n\r\n1\r\n{\r\n"),
@@ -51,7 +53,7 @@ async fn a_request_that_is_never_complete_holds_no_connection() {
     assert!(refused.starts_with("HTTP/1.1 401"), "{refused}");
     assert!(second.starts_with("HTTP/1.1 200"), "{second}");
     assert!(first.starts_with("HTTP/1.1 408"), "{first}");
-    assert!(gateway.upstream.seen().is_empty());
+    assert!(gateway.seen().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,16 +62,13 @@ async fn what_is_too_long_for_an_account_is_refused_at_the_edge() {
     let body = |bytes: usize| format!(r#"{{"email": "{}@a.example"}}"#, "a".repeat(bytes));
     for path in ["register", "login", "refresh", "logout"] {
         let path = format!("/api/v1/auth/{path}");
-        let refused = gateway.call(Method::POST, &path, &[], &body(60_000)).await;
+        let refused = gateway.call(Method::POST, &path, &[JSON], &body(60_000)).await;
         assert_eq!(refused.status(), StatusCode::PAYLOAD_TOO_LARGE, "{path}");
     }
-    assert!(gateway.upstream.seen().is_empty());
+    assert!(gateway.seen().is_empty());
     // Which of what fits is an address, user-service says.
     let passed = gateway
-        .call(Method::POST, "/api/v1/auth/register", &[], &body(300))
+        .call(Method::POST, "/api/v1/auth/register", &[JSON], &body(300))
         .await;
-    assert_eq!(
-        (passed.status(), gateway.upstream.seen().len()),
-        (StatusCode::OK, 1)
-    );
+    assert_eq!((passed.status(), gateway.seen().len()), (StatusCode::OK, 1));
 }

@@ -94,7 +94,7 @@ impl TargetGuard {
     }
 }
 
-fn parse_blocks(text: &str) -> Result<Vec<IpNet>, String> {
+pub(crate) fn parse_blocks(text: &str) -> Result<Vec<IpNet>, String> {
     text.split(',')
         .map(str::trim)
         .filter(|block| !block.is_empty())

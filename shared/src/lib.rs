@@ -2,6 +2,7 @@
 //! PostgreSQL, Redis and Kafka set-up, retries, the target guard, shutdown.
 
 pub mod crypto;
+pub mod device;
 pub mod guard;
 mod healthcheck;
 pub mod http;

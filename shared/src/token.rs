@@ -1,7 +1,7 @@
 //! Access tokens: JWTs (RFC 7519) signed with HMAC-SHA-256, minted by user-service and verified by the
 //! gateway with the same secret.
 
-use domain::OrgId;
+use domain::{OrgId, Timestamp};
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{Error, ErrorKind};
 use jsonwebtoken::signature::{self, Signer, Verifier};
@@ -10,6 +10,7 @@ use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
+use uuid::Uuid;
 
 use crate::settings::Reader;
 use api::{Actor, Principal, Role};
@@ -26,8 +27,22 @@ struct Claims {
     sub: String,
     org: OrgId,
     role: Role,
+    /// The session. Tokens of earlier releases do not name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<Uuid>,
     iat: i64,
     exp: i64,
+}
+
+/// What a token says that was verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccessToken {
+    /// On whose behalf it speaks.
+    pub principal: Principal,
+    /// The session in which it was given, with which it ends; none in tokens of earlier releases.
+    pub session: Option<Uuid>,
+    /// When it is no longer accepted.
+    pub expires_at: Timestamp,
 }
 
 /// Mints and verifies access tokens.
@@ -77,25 +92,32 @@ impl TokenKey {
         self.derive(label, input).as_slice().ct_eq(bytes).into()
     }
 
-    /// A token for `principal` that lives [`ACCESS_TOKEN_SECONDS`] from `now`.
+    /// A token for `principal` in `session` that lives [`ACCESS_TOKEN_SECONDS`] from `now`.
     ///
     /// # Errors
     /// When the claims cannot be signed, which does not happen with a key made here.
-    pub fn mint(&self, principal: &Principal, now: domain::Timestamp) -> Result<String, Error> {
+    pub fn mint(
+        &self,
+        principal: &Principal,
+        session: Option<Uuid>,
+        now: Timestamp,
+    ) -> Result<String, Error> {
         let iat = now.as_millis() / 1_000;
         let claims = Claims {
             iss: ISSUER.to_owned(),
             sub: principal.user_id().to_string(),
             org: principal.org_id,
             role: principal.role,
+            sid: session,
             iat,
             exp: iat + ACCESS_TOKEN_SECONDS,
         };
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
     }
 
-    /// Whom the token speaks for; nobody when it is malformed, expired or signed with another key.
-    pub fn verify(&self, token: &str) -> Option<Principal> {
+    /// What the token says; nothing when it is malformed, expired or signed with another key. Whether its session
+    /// goes on is not known here.
+    pub fn verify(&self, token: &str) -> Option<AccessToken> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
         validation.set_required_spec_claims(&["exp", "iss", "sub"]);
@@ -103,10 +125,14 @@ impl TokenKey {
         let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &validation)
             .ok()?
             .claims;
-        Some(Principal {
-            org_id: claims.org,
-            actor: Actor::User(claims.sub.parse().ok()?),
-            role: claims.role,
+        Some(AccessToken {
+            principal: Principal {
+                org_id: claims.org,
+                actor: Actor::User(claims.sub.parse().ok()?),
+                role: claims.role,
+            },
+            session: claims.sid,
+            expires_at: Timestamp::from_millis(claims.exp.saturating_mul(1_000)),
         })
     }
 }
@@ -181,8 +207,16 @@ mod tests {
     fn a_token_speaks_for_whom_it_was_minted() {
         crate::install_crypto();
         let key = TokenKey::new(&"a secret of at least 32 bytes ....".to_owned().into());
-        let token = key.mint(&principal(), crate::now()).unwrap();
-        assert_eq!(key.verify(&token), Some(principal()));
+        let now = Timestamp::from_millis(crate::now().as_millis() / 1_000 * 1_000);
+        for session in [None, Some(Uuid::from_u128(7))] {
+            let token = key.mint(&principal(), session, now).unwrap();
+            let said = AccessToken {
+                principal: principal(),
+                session,
+                expires_at: now.plus_millis(ACCESS_TOKEN_SECONDS * 1_000),
+            };
+            assert_eq!(key.verify(&token), Some(said));
+        }
     }
 
     #[test]
@@ -208,8 +242,14 @@ mod tests {
         let key = TokenKey::new(&"a secret of at least 32 bytes ....".to_owned().into());
         let other = TokenKey::new(&"another secret of at least 32 bytes".to_owned().into());
         let two_hours_ago = crate::now().plus_millis(-7_200_000);
-        assert_eq!(key.verify(&key.mint(&principal(), two_hours_ago).unwrap()), None);
-        assert_eq!(key.verify(&other.mint(&principal(), crate::now()).unwrap()), None);
+        assert_eq!(
+            key.verify(&key.mint(&principal(), None, two_hours_ago).unwrap()),
+            None
+        );
+        assert_eq!(
+            key.verify(&other.mint(&principal(), None, crate::now()).unwrap()),
+            None
+        );
         let unsigned =
             "eyJhbGciOiJub25lIn0.eyJzdWIiOiIzIiwib3JnIjo3LCJyb2xlIjoib3duZXIiLCJleHAiOjk5OTk5OTk5OTl9.";
         assert_eq!(key.verify(unsigned), None);

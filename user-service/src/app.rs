@@ -18,7 +18,10 @@ use crate::passwords::Passwords;
 /// What the handlers work with.
 #[derive(Debug)]
 pub(crate) struct App {
+    /// For requests: a statement ends before its request does.
     pub(crate) pool: Pool,
+    /// For what recurs, and may take longer.
+    pub(crate) jobs: Pool,
     pub(crate) redis: Client,
     pub(crate) redis_keys: Keys,
     pub(crate) keyring: Keyring,

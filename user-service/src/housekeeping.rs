@@ -7,7 +7,7 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::app::App;
 use crate::mirror::MirrorError;
-use crate::store::{channels, incidents, monitor_changes, sessions};
+use crate::store::{channels, incidents, monitor_changes, revocations, sessions};
 use crate::{business, metrics as names, mirror};
 
 /// How often the mirror is compared with the database.
@@ -62,7 +62,7 @@ pub(crate) async fn start(app: Arc<App>) -> Result<JobScheduler, JobSchedulerErr
 }
 
 async fn reconcile(app: &App) {
-    let reconciled = mirror::reconcile(&app.pool, &app.redis, &app.redis_keys, &app.keyring, app.shards);
+    let reconciled = mirror::reconcile(&app.jobs, &app.redis, &app.redis_keys, &app.keyring, app.shards);
     match tokio::time::timeout(DEADLINE, reconciled)
         .await
         .unwrap_or(Err(MirrorError::Timeout))
@@ -73,7 +73,7 @@ async fn reconcile(app: &App) {
 }
 
 async fn reseal(app: &App) {
-    let Ok(client) = app.pool.get().await else { return };
+    let Ok(client) = app.jobs.get().await else { return };
     match tokio::time::timeout(DEADLINE, channels::reseal(&client, &app.keyring)).await {
         Ok(Ok(0)) => {}
         Ok(Ok(channels)) => tracing::info!(channels, "sealed with the current key"),
@@ -83,7 +83,7 @@ async fn reseal(app: &App) {
 }
 
 async fn measure(app: &App) {
-    let Ok(client) = app.pool.get().await else { return };
+    let Ok(client) = app.jobs.get().await else { return };
     match tokio::time::timeout(DEADLINE, business::measure(&client)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(error = shared::postgres::describe(&error), "nothing was counted"),
@@ -93,9 +93,10 @@ async fn measure(app: &App) {
 
 /// Removing twice is removing once: every pod may do it.
 async fn purge(app: &App) {
-    let Ok(client) = app.pool.get().await else { return };
+    let Ok(client) = app.jobs.get().await else { return };
     let purged = async {
         let sessions = sessions::purge_expired(&client).await?;
+        revocations::purge(&client).await?;
         let monitors = monitor_changes::purge_deleted(&client).await?;
         Ok((sessions, monitors, incidents::purge_orphans(&client).await?))
     };

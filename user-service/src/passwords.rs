@@ -1,5 +1,5 @@
-//! Passwords: which are good enough, and their hashes (Argon2id with the parameters of OWASP's password
-//! storage cheat sheet: 19 MiB, 2 passes, 1 lane).
+//! Judging passwords and hashing them (Argon2id with the parameters of OWASP's password storage cheat sheet: 19 MiB, 2
+//! passes, 1 lane), away from the threads that serve requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,16 +9,18 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use shared::http::problem::Problem;
 use tokio::sync::Semaphore;
-use zxcvbn::Score;
 
-/// The longest password, in characters.
-const MAX_CHARS: usize = 128;
+use crate::rules::password::{self, MAX_CHARS};
 
 /// The longest password, in bytes: what has more is not kept while it waits for its turn.
 const MAX_BYTES: usize = MAX_CHARS * 4;
 
 /// Hashes at the same time, each of which takes a core and 19 MiB.
 const MAX_CONCURRENT: usize = 4;
+
+/// Passwords that are judged at the same time: whoever registers must not keep others from logging in.
+const MAX_JUDGED: usize = 2;
+
 /// How long a request waits for its turn.
 const MAX_WAIT: Duration = Duration::from_secs(3);
 
@@ -26,16 +28,18 @@ const MAX_WAIT: Duration = Duration::from_secs(3);
 const NOBODYS_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Hashes and verifies passwords, away from the threads that serve requests.
+/// Judges, hashes and verifies passwords.
 #[derive(Clone, Debug)]
 pub(crate) struct Passwords {
-    turns: Arc<Semaphore>,
+    hashing: Arc<Semaphore>,
+    judging: Arc<Semaphore>,
 }
 
 impl Passwords {
     pub(crate) fn new() -> Self {
         Self {
-            turns: Arc::new(Semaphore::new(MAX_CONCURRENT)),
+            hashing: Arc::new(Semaphore::new(MAX_CONCURRENT)),
+            judging: Arc::new(Semaphore::new(MAX_JUDGED)),
         }
     }
 
@@ -50,9 +54,12 @@ impl Passwords {
         inputs: Vec<String>,
     ) -> Result<Result<(), String>, Problem> {
         if password.len() > MAX_BYTES {
-            return Ok(Err(too_long()));
+            return Ok(Err(password::too_long()));
         }
-        self.blocking(move || Ok(judge(&password, &inputs))).await
+        blocking(&self.judging, "registering", move || {
+            Ok(password::judge(&password, &inputs))
+        })
+        .await
     }
 
     /// The hash to store.
@@ -60,7 +67,7 @@ impl Passwords {
     /// # Errors
     /// 503 when too many are waiting.
     pub(crate) async fn hash(&self, password: String) -> Result<String, Problem> {
-        self.blocking(move || {
+        blocking(&self.hashing, LOGGING_IN, move || {
             let hash: PasswordHash = argon2()?.hash_password(password.as_bytes())?;
             Ok(hash.to_string())
         })
@@ -77,7 +84,7 @@ impl Passwords {
             ..=MAX_BYTES => (password, hash),
             _ => (String::new(), None),
         };
-        self.blocking(move || {
+        blocking(&self.hashing, LOGGING_IN, move || {
             let known = hash.is_some();
             let hash = PasswordHash::new(hash.as_deref().unwrap_or(NOBODYS_HASH))?;
             let verified = argon2()?.verify_password(password.as_bytes(), &hash).is_ok();
@@ -85,24 +92,28 @@ impl Passwords {
         })
         .await
     }
+}
 
-    async fn blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> Result<T, argon2::password_hash::Error> + Send + 'static,
-    ) -> Result<T, Problem> {
-        let turn = tokio::time::timeout(MAX_WAIT, Arc::clone(&self.turns).acquire_owned());
-        let Ok(Ok(turn)) = turn.await else {
-            return Err(Problem::unavailable("logging in"));
-        };
-        tokio::task::spawn_blocking(move || {
-            let done = work();
-            drop(turn);
-            done
-        })
-        .await
-        .map_err(Problem::internal)?
-        .map_err(Problem::internal)
-    }
+const LOGGING_IN: &str = "logging in";
+
+/// Does `work` when it has its turn. A panic is an error of this request alone.
+async fn blocking<T: Send + 'static>(
+    turns: &Arc<Semaphore>,
+    what: &str,
+    work: impl FnOnce() -> Result<T, argon2::password_hash::Error> + Send + 'static,
+) -> Result<T, Problem> {
+    let turn = tokio::time::timeout(MAX_WAIT, Arc::clone(turns).acquire_owned());
+    let Ok(Ok(turn)) = turn.await else {
+        return Err(Problem::unavailable(what));
+    };
+    tokio::task::spawn_blocking(move || {
+        // It is given back also when the work panics.
+        let _turn = turn;
+        work()
+    })
+    .await
+    .map_err(Problem::internal)?
+    .map_err(Problem::internal)
 }
 
 fn argon2() -> Result<Argon2<'static>, argon2::password_hash::Error> {
@@ -110,47 +121,9 @@ fn argon2() -> Result<Argon2<'static>, argon2::password_hash::Error> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-fn too_long() -> String {
-    format!("must have at most {MAX_CHARS} characters")
-}
-
-fn judge(password: &str, inputs: &[String]) -> Result<(), String> {
-    match password.chars().count() {
-        0 => return Err("is required".to_owned()),
-        1..10 => return Err("must have at least 10 characters".to_owned()),
-        10..=MAX_CHARS => {}
-        _ => return Err(too_long()),
-    }
-    let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
-    let entropy = zxcvbn::zxcvbn(password, &inputs);
-    if entropy.score() >= Score::Two {
-        return Ok(());
-    }
-    let advice = entropy.feedback().map(ToString::to_string).unwrap_or_default();
-    Err(format!("is easily guessed. {advice}").trim_end().to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn short_long_and_easily_guessed_passwords_are_refused_with_advice() {
-        let judge = |password: &str| judge(password, &["ada.lovelace@example.org".to_owned()]);
-        assert_eq!(judge("correct horse battery staple"), Ok(()));
-        assert_eq!(judge(&"x7!kP".repeat(25)), Ok(()));
-        for (password, part) in [
-            ("", "required"),
-            ("x7!kPq2", "at least 10"),
-            (&"x7!kP".repeat(26), "at most 128"),
-            ("password123", "easily guessed."),
-            ("aaaaaaaaaaaa", "easily guessed."),
-            ("ada.lovelace@example.org", "easily guessed."),
-        ] {
-            let wrong = judge(password).unwrap_err();
-            assert!(wrong.contains(part), "{password}: {wrong}");
-        }
-    }
 
     #[tokio::test]
     async fn a_hash_fits_its_password_only() {

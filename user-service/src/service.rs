@@ -27,6 +27,9 @@ use crate::{api, housekeeping, metrics};
 /// Threads that serve requests.
 const WORKERS: usize = 2;
 
+/// Connections to the database for what recurs, beside those of the pool for requests.
+const JOB_CONNECTIONS: usize = 2;
+
 /// How long requests may take to end when the service ends.
 const DRAIN_SECONDS: u64 = 6;
 
@@ -90,7 +93,13 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
     let listener = TcpListener::bind(settings.http_addr).map_err(listen)?;
     let local_addr = listener.local_addr().map_err(listen)?;
     metrics::describe();
-    let pool = shared::postgres::pool(&settings.postgres)?;
+    let pool = shared::postgres::pool(
+        &settings
+            .postgres
+            .clone()
+            .with_statements_within(api::STATEMENT_WITHIN),
+    )?;
+    let jobs = shared::postgres::pool(&settings.postgres.with_max_connections(JOB_CONNECTIONS))?;
     let redis: Client = shared::redis::connect(&settings.redis)?;
     let producer = Producer::new(&settings.kafka, outbox::DELIVERY_TIMEOUT)?;
     let (mirror, changes) = mirror::channel();
@@ -116,6 +125,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
     };
     let app = App {
         pool,
+        jobs,
         redis,
         redis_keys: settings.redis.keys(),
         keyring: settings.keyring,

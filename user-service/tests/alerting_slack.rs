@@ -148,3 +148,37 @@ async fn a_button_that_is_pressed_too_late_or_does_something_else_changes_nothin
     assert_eq!(pressed(&service, channel, incident).await, 200);
     assert_eq!(acknowledged(&person, incident).await, Value::Null);
 }
+
+#[tokio::test]
+async fn only_what_is_signed_counts_for_the_channel() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let (channel, incident) = bot(&person).await;
+    let (other, _) = bot(&person).await;
+    let body = press(incident);
+    let signed = async |channel: i64| {
+        let (now, body) = (now(), &body);
+        send(
+            &service,
+            channel,
+            now,
+            &signature(SIGNING_SECRET, now, body),
+            body,
+        )
+        .await
+        .status
+        .as_u16()
+    };
+    for _ in 0..100 {
+        assert_eq!(send(&service, channel, now(), "v0=00", &body).await.status, 401);
+    }
+    let mut pressed = 0;
+    while signed(channel).await == 200 {
+        pressed += 1;
+        // A minute and another one may be touched.
+        assert!(pressed <= 120, "there is no limit");
+    }
+    assert!(pressed >= 60, "{pressed}");
+    assert_eq!(signed(channel).await, 429);
+    assert_eq!(signed(other).await, 200, "another channel");
+}

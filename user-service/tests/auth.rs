@@ -6,9 +6,12 @@ mod common;
 
 use api::{Actor, Principal, Role};
 use common::{Answer, INTERNAL_KEY, Stores, UserService, token_key};
-use domain::OrgId;
+use domain::revocation::{MemberRole, Revocations};
+use domain::{EmailAddress, OrgId};
 use http::Method;
 use serde_json::{Value, json};
+use shared::device::{AccountKey, DEVICE_COOKIE, Device};
+use shared::token::AccessToken;
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -21,6 +24,17 @@ async fn login(service: &UserService, email: &str, password: &str) -> Answer {
 async fn token(service: &UserService) -> String {
     let person = service.register().await;
     cookie(&login(service, &person.email, PASSWORD).await)
+}
+
+/// What the access token of a session says.
+fn said(session: &Value) -> Option<AccessToken> {
+    token_key().verify(session["access_token"].as_str().unwrap())
+}
+
+/// What is revoked since `after`.
+async fn revoked(service: &UserService, after: &str) -> Revocations {
+    let answer = service.internal(&format!("/revocations?after={after}")).await;
+    serde_json::from_value(answer.expect(200)).unwrap()
 }
 
 async fn with_cookie(service: &UserService, path: &str, token: &str) -> Answer {
@@ -63,7 +77,7 @@ async fn registering_makes_an_organisation_and_logs_its_owner_in() {
         session["org"]["id"].as_i64().unwrap(),
     );
     assert_eq!(
-        token_key().verify(session["access_token"].as_str().unwrap()),
+        said(session).map(|token| token.principal),
         Some(Principal {
             org_id: OrgId(org),
             actor: Actor::User(user),
@@ -140,6 +154,10 @@ async fn what_is_wrong_with_a_registration_is_named_and_nothing_is_stored() {
         (with("name", json!("a".repeat(4_000))), 422, vec!["name"]),
         (with("password", json!("short")), 422, vec!["password"]),
         (with("password", json!("password1234")), 422, vec!["password"]),
+        (with("password", json!("Summer2026!")), 422, vec!["password"]),
+        (with("password", json!("Uptime2026!")), 422, vec!["password"]),
+        (with("password", json!("12".repeat(64))), 422, vec!["password"]),
+        (with("email", json!("ada@%65xample.org")), 422, vec!["email"]),
         (with("password", json!("ada@example.org")), 422, vec!["password"]),
         (with("password", json!("x7!kP".repeat(26))), 422, vec!["password"]),
         (with("name", json!(" ")), 422, vec!["name"]),
@@ -290,4 +308,111 @@ async fn a_role_taken_away_is_gone_at_the_next_refresh() {
     assert_eq!(second.body["org"]["role"], "viewer");
     db.execute("DELETE FROM memberships", &[]).await.unwrap();
     assert_eq!(refresh(&service, &cookie(&second)).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_session_that_ends_is_told_once_to_whoever_asks_from_there_on() {
+    let service = UserService::start().await;
+    let first = login(&service, &service.register().await.email, PASSWORD).await;
+    let session = said(&first.body).unwrap().session.unwrap();
+    let before = revoked(&service, "0").await;
+    assert_eq!((&before.sessions, &before.members), (&vec![], &vec![]));
+    with_cookie(&service, "/api/v1/auth/logout", &cookie(&first)).await;
+    let ended = revoked(&service, &before.cursor).await;
+    assert_eq!(ended.sessions, [session]);
+    assert_eq!(
+        revoked(&service, "0").await.sessions,
+        [session],
+        "who has just started"
+    );
+    // Transactions of other tests may be under way in the server, and then it is told again.
+    let after = revoked(&service, &ended.cursor).await;
+    assert!(after.sessions.is_empty() || after.sessions == [session]);
+    // A cursor of before a restore.
+    assert_eq!(revoked(&service, &i64::MAX.to_string()).await.sessions, [session]);
+}
+
+#[tokio::test]
+async fn a_token_used_again_revokes_its_session() {
+    let service = UserService::start().await;
+    let first = login(&service, &service.register().await.email, PASSWORD).await;
+    let second = refresh(&service, &cookie(&first)).await;
+    let session = said(&first.body).unwrap().session;
+    assert_eq!(said(&second.body).unwrap().session, session);
+    a_minute_passes(&service).await;
+    assert_eq!(refresh(&service, &cookie(&first)).await.status, 401);
+    assert_eq!(revoked(&service, "0").await.sessions, Vec::from_iter(session));
+}
+
+#[tokio::test]
+async fn what_is_changed_by_hand_is_revoked_too() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let member = |role: Option<&str>| {
+        vec![MemberRole {
+            user_id: person.user,
+            org_id: OrgId(person.org),
+            role: role.map(ToOwned::to_owned),
+        }]
+    };
+    let db = service.db().await;
+    let change = async |sql: &str| {
+        db.execute(sql, &[]).await.unwrap();
+        let mut members = revoked(&service, "0").await.members;
+        members.dedup();
+        members
+    };
+    assert_eq!(
+        change("UPDATE memberships SET role = 'owner'").await,
+        [],
+        "the same role"
+    );
+    assert_eq!(
+        change("UPDATE memberships SET role = 'viewer'").await,
+        member(Some("viewer"))
+    );
+    assert_eq!(change("DELETE FROM memberships").await, member(None));
+    let back = format!(
+        "INSERT INTO memberships (org_id, user_id, role) VALUES ({}, {}, 'editor')",
+        person.org, person.user
+    );
+    assert_eq!(change(&back).await, member(Some("editor")));
+    change("DELETE FROM sessions").await;
+    assert_eq!(revoked(&service, "0").await.sessions.len(), 1);
+    // Its tokens have expired long ago.
+    login(&service, &person.email, PASSWORD).await;
+    change("UPDATE sessions SET rotated_at = now() - interval '3 hours'").await;
+    change("DELETE FROM sessions").await;
+    assert_eq!(revoked(&service, "0").await.sessions.len(), 1);
+}
+
+#[tokio::test]
+async fn who_logs_in_is_a_known_device_from_then_on() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let answer = login(&service, &person.email, PASSWORD).await;
+    let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().collect();
+    let device = cookies.iter().find_map(|cookie| {
+        let cookie = cookie.to_str().unwrap();
+        assert!(
+            cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"),
+            "{cookie}"
+        );
+        cookie
+            .strip_prefix(&format!("{DEVICE_COOKIE}="))?
+            .split(';')
+            .next()
+    });
+    let device = device.unwrap();
+    let account = |email: &str| AccountKey::of(&token_key(), &EmailAddress::parse(email).unwrap());
+    let known = |email: &str| Device::verify(device, &token_key(), account(email), shared::now()).is_some();
+    assert!(known(&person.email) && !known("eve@example.org"));
+    // It stays the one that it is.
+    let cookie = format!("uptime_refresh={}; {DEVICE_COOKIE}={device}", cookie(&answer));
+    let headers = [("x-internal-key", INTERNAL_KEY), ("cookie", &*cookie)];
+    let refreshed = service
+        .send(Method::POST, "/api/v1/auth/refresh", &headers, "")
+        .await;
+    assert_eq!(refreshed.status, 200);
+    assert_eq!(refreshed.headers.get_all("set-cookie").iter().count(), 1);
 }

@@ -144,6 +144,11 @@ async fn e_mail_addresses_are_shown_and_changed() {
     );
     let stored: EmailConfig = handed_over(&service, &person).await;
     assert_eq!(stored.to, ["ada@example.org"]);
+    // As mail servers take it, which is not how everybody writes it.
+    let written = json!({"config": {"to": [" Ada@Bücher.example", "eve@ｅxample\u{3002}org"]}});
+    person.patch(&path(&channel), written).await.expect(200);
+    let stored: EmailConfig = handed_over(&service, &person).await;
+    assert_eq!(stored.to, ["Ada@xn--bcher-kva.example", "eve@example.org"]);
 }
 
 #[tokio::test]
@@ -219,6 +224,8 @@ async fn bad_configurations_are_refused_and_not_stored() {
             json!({"to": ["ada@example.org", "a@b.org\r\nBcc: c@d.org"]}),
             "config.to.1",
         ),
+        ("email", json!({"to": ["ada@localhost"]}), "config.to.0"),
+        ("email", json!({"to": ["ada@%65xample.org"]}), "config.to.0"),
         ("pigeon", json!({}), "kind"),
     ] {
         let answer = add(&person, kind, config.clone()).await;

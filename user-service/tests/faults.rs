@@ -79,6 +79,26 @@ async fn a_database_that_hangs_is_a_database_that_is_away() {
 }
 
 #[tokio::test]
+async fn a_statement_ends_before_the_request_that_waits_for_it() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let mut db = service.db().await;
+    let tx = db.transaction().await.unwrap();
+    tx.batch_execute("LOCK TABLE monitors IN ACCESS EXCLUSIVE MODE")
+        .await
+        .unwrap();
+    let answer = person.get("/monitors").await;
+    assert_eq!(answer.status, 503, "{}", answer.body);
+    // Nothing goes on for nobody, on a connection that others need.
+    let waiting = "SELECT count(*) FROM pg_stat_activity
+                   WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%monitors%'";
+    let waiting: i64 = tx.query_one(waiting, &[]).await.unwrap().get(0);
+    assert_eq!(waiting, 0);
+    tx.rollback().await.unwrap();
+    assert_eq!(person.get("/monitors").await.status, 200);
+}
+
+#[tokio::test]
 async fn without_redis_and_kafka_everything_is_stored() {
     let stores = Stores {
         redis_url: "redis://127.0.0.1:1".to_owned(),

@@ -5,14 +5,16 @@ mod hub;
 
 use std::time::Duration;
 
-use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web::{Bytes, Data};
+use actix_web::{HttpMessage as _, HttpResponse};
 use api::OpenStream;
 use futures_util::stream;
 use shared::http::call::Call;
 use shared::http::problem::Problem;
-use tokio::time::{Instant, timeout_at};
+use shared::token::AccessToken;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
 
 pub(crate) use hub::Hub;
 
@@ -40,10 +42,15 @@ pub(crate) async fn open(edge: Data<Edge>, call: Call<OpenStream>) -> Result<Htt
         .hub
         .listen(call.caller.org_id, last.map(str::parse::<EventId>))
         .await?;
+    let token = call.request().extensions().get::<AccessToken>().copied();
+    let token = token.ok_or_else(|| Problem::internal("a stream has no credential"))?;
     let reading = Reading {
         ready: vec![preamble(&listener)],
         listener,
-        until: Instant::now() + LONGEST,
+        until: Instant::now() + lasts(&token),
+        revoked: edge.revocations.changes(),
+        token,
+        edge,
     };
     let body = stream::unfold(reading, |mut reading| async move {
         let chunk = reading.next().await?;
@@ -58,6 +65,12 @@ pub(crate) async fn open(edge: Data<Edge>, call: Call<OpenStream>) -> Result<Htt
         .streaming(body))
 }
 
+/// How long a stream may last that was opened with `token`.
+fn lasts(token: &AccessToken) -> Duration {
+    let left = token.expires_at.millis_since(shared::now());
+    Duration::from_millis(u64::try_from(left).unwrap_or_default()).min(LONGEST)
+}
+
 /// Sent at once: the id from which a client resumes that is cut off before its first event.
 fn preamble(listener: &Listener) -> Bytes {
     format!("id: {}\nretry: {}\n\n", listener.start(), RETRY.as_millis()).into()
@@ -66,7 +79,11 @@ fn preamble(listener: &Listener) -> Bytes {
 struct Reading {
     listener: Listener,
     ready: Vec<Bytes>,
+    /// Until when the credential is accepted, or the stream lasts at most.
     until: Instant,
+    token: AccessToken,
+    edge: Data<Edge>,
+    revoked: watch::Receiver<()>,
 }
 
 impl Reading {
@@ -74,12 +91,20 @@ impl Reading {
         if let Some(chunk) = self.ready.pop() {
             return Some(chunk);
         }
-        if Instant::now() >= self.until {
-            return None;
-        }
-        match timeout_at(Instant::now() + KEEP_ALIVE, self.listener.next()).await {
-            Ok(event) => event.map(|event| event.to_bytes()),
-            Err(_) => Some(Bytes::from_static(b": still here\n\n")),
+        let keep_alive = Instant::now() + KEEP_ALIVE;
+        loop {
+            if Instant::now() >= self.until || self.edge.revocations.include(&self.token) {
+                return None;
+            }
+            tokio::select! {
+                event = self.listener.next() => return event.map(|event| event.to_bytes()),
+                () = sleep_until(keep_alive.min(self.until)) => {
+                    if Instant::now() < self.until {
+                        return Some(Bytes::from_static(b": still here\n\n"));
+                    }
+                }
+                changed = self.revoked.changed() => changed.ok()?,
+            }
         }
     }
 }

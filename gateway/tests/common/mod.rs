@@ -3,28 +3,36 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api::{Actor, Principal, Role};
 use domain::OrgId;
+use domain::revocation::Revocations;
 use fred::clients::Client;
 use fred::interfaces::ClientLike as _;
 use http::{Method, Request, Response};
 use http_body_util::Full;
 use metrics_exporter_prometheus::PrometheusBuilder;
+use serde_json::json;
 use shared::http::client::ServiceClient;
 use shared::redis::{Keys, RedisSettings};
 use shared::settings::Reader;
 use shared::shutdown::CancellationToken;
 use shared::token::TokenKey;
 use testkit::{HttpServer, Reply, Seen};
+use uuid::Uuid;
 
 pub(crate) const SECRET: &str = "a secret of at least thirty-two bytes";
+/// Says what the body of a request is.
+pub(crate) const JSON: (&str, &str) = ("content-type", "application/json");
+
 pub(crate) const INTERNAL_KEY: &str = "an internal key of at least thirty-two bytes";
 
 pub(crate) struct Gateway {
     pub(crate) url: String,
-    pub(crate) upstream: HttpServer,
+    upstream: HttpServer,
+    revoked: Arc<Mutex<Revocations>>,
     pub(crate) redis: Client,
     pub(crate) keys: Keys,
     pub(crate) stop: CancellationToken,
@@ -42,7 +50,13 @@ impl Gateway {
         answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static,
     ) -> Self {
         shared::install_crypto();
-        let upstream = HttpServer::start(answer).await;
+        let revoked = Arc::new(Mutex::new(Revocations::default()));
+        let told = Arc::clone(&revoked);
+        let upstream = HttpServer::start(move |seen| match asks_what_is_revoked(seen) {
+            true => Reply::new(200, serde_json::to_string(&*told.lock().unwrap()).unwrap()),
+            false => answer(seen),
+        })
+        .await;
         let prefix = format!("{}:", testkit::unique());
         let redis_url = testkit::redis_url();
         let url = upstream.url();
@@ -77,12 +91,33 @@ impl Gateway {
         Self {
             url,
             upstream,
+            revoked,
             redis,
             keys: own.keys(),
             stop,
             task,
             client,
         }
+    }
+
+    /// What user-service was asked for by requests.
+    pub(crate) fn seen(&self) -> Vec<Seen> {
+        let mut seen = self.upstream.seen();
+        seen.retain(|seen| !asks_what_is_revoked(seen));
+        seen
+    }
+
+    /// Has user-service say what is revoked.
+    pub(crate) fn revoke(&self, revocations: Revocations) {
+        *self.revoked.lock().unwrap() = revocations;
+    }
+
+    /// As a page of the dashboard logs in.
+    pub(crate) async fn login(&self, email: &str, headers: &[(&str, &str)]) -> Response<String> {
+        let body = json!({"email": email, "password": "x"}).to_string();
+        let headers = [&[JSON][..], headers].concat();
+        self.call(Method::POST, "/api/v1/auth/login", &headers, &body)
+            .await
     }
 
     pub(crate) async fn call(
@@ -126,14 +161,23 @@ impl Gateway {
 }
 
 pub(crate) fn token(org: i64, role: Role) -> String {
+    token_of(org, role, None)
+}
+
+/// A token of a session.
+pub(crate) fn token_of(org: i64, role: Role, session: Option<Uuid>) -> String {
     let principal = Principal {
         org_id: OrgId(org),
         actor: Actor::User(3),
         role,
     };
     TokenKey::new(&SECRET.to_owned().into())
-        .mint(&principal, shared::now())
+        .mint(&principal, session, shared::now())
         .unwrap()
+}
+
+fn asks_what_is_revoked(seen: &Seen) -> bool {
+    seen.path.starts_with("/internal/revocations")
 }
 
 /// Whether the gateway answers this address itself; what it passes on is what a test has made up.

@@ -183,7 +183,7 @@ pub fn max_body_bytes(rate: Rate) -> usize {
 pub struct Reply<O: Operation> {
     answer: O::Answer,
     headers: Vec<(HeaderName, HeaderValue)>,
-    cookie: Option<Cookie<'static>>,
+    cookies: Vec<Cookie<'static>>,
 }
 
 impl<O: Operation> fmt::Debug for Reply<O> {
@@ -198,7 +198,7 @@ impl<O: Operation> Reply<O> {
         Self {
             answer,
             headers: Vec::new(),
-            cookie: None,
+            cookies: Vec::new(),
         }
     }
 
@@ -209,13 +209,11 @@ impl<O: Operation> Reply<O> {
         self
     }
 
-    /// Sets a cookie.
+    /// Sets one more cookie.
     #[must_use]
-    pub fn with_cookie(self, cookie: Cookie<'static>) -> Self {
-        Self {
-            cookie: Some(cookie),
-            ..self
-        }
+    pub fn with_cookie(mut self, cookie: Cookie<'static>) -> Self {
+        self.cookies.push(cookie);
+        self
     }
 }
 
@@ -237,7 +235,7 @@ impl<O: Operation> Responder for Reply<O> {
         for header in self.headers {
             response.insert_header(header);
         }
-        if let Some(cookie) = self.cookie {
+        for cookie in self.cookies {
             response.cookie(cookie);
         }
         match api::has_answer(O::STATUS) {

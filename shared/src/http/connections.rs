@@ -1,12 +1,13 @@
 //! Deadlines of a server's connections. actix-web has one for the head of a connection's first request and one
 //! for a connection that idles. Without more, a client holds a connection for ever by the head of its second
-//! request, by a chunked body that is drained after its request was refused, or by not taking its answer.
+//! request, by a chunked body that is drained after its request was refused, or by not taking its answer. And one
+//! client may take all connections, unless they are counted by address.
 
 use std::any::Any;
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsFd as _;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -17,6 +18,9 @@ use actix_web::dev::{Extensions, ServiceRequest, ServiceResponse};
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
+
+use super::panics::caught;
+use super::per_address::{Entered, PerAddress, TooMany};
 
 /// How often connections are looked at.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -53,6 +57,7 @@ impl Deadlines {
 pub struct Connections {
     open: Arc<Mutex<Vec<Weak<Connection>>>>,
     deadlines: Deadlines,
+    per_address: Option<Arc<PerAddress>>,
 }
 
 /// One connection. It lives as long as the server's own handle of it.
@@ -64,6 +69,10 @@ struct Connection {
     opened: Instant,
     /// When it is ended, in milliseconds after it was opened.
     until_ms: AtomicU64,
+    /// Whether a request or its answer is on its way.
+    serves: AtomicBool,
+    /// Counts it for its address.
+    _entered: Option<Entered>,
 }
 
 impl Connections {
@@ -75,7 +84,30 @@ impl Connections {
     fn with(deadlines: Deadlines, period: Duration) -> Self {
         let open = Arc::default();
         tokio::spawn(watch(Arc::downgrade(&open), period));
-        Self { open, deadlines }
+        Self {
+            open,
+            deadlines,
+            per_address: None,
+        }
+    }
+
+    /// The same, with a limit of the connections of one address. What is too many is closed at once.
+    #[must_use]
+    pub fn limited(self, per_address: Arc<PerAddress>) -> Self {
+        Self {
+            per_address: Some(per_address),
+            ..self
+        }
+    }
+
+    /// Ends the connections that wait for a request, for a server that stops.
+    pub fn end_idle(&self) {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        for connection in open.iter().filter_map(Weak::upgrade) {
+            if !connection.serves.load(Ordering::Relaxed) {
+                let _ = connection.socket.shutdown(Shutdown::Both);
+            }
+        }
     }
 
     /// What the server is to call with each new connection.
@@ -85,17 +117,34 @@ impl Connections {
             let io = io.downcast_ref::<tokio::net::TcpStream>();
             // Without another descriptor it has only the deadlines that actix-web knows.
             if let Some(Ok(socket)) = io.map(|io| io.as_fd().try_clone_to_owned()) {
-                data.insert(this.add(socket.into()));
+                let socket = TcpStream::from(socket);
+                match this.enter(&socket) {
+                    Ok(entered) => {
+                        data.insert(this.add(socket, entered));
+                    }
+                    Err(TooMany) => {
+                        let _ = socket.shutdown(Shutdown::Both);
+                    }
+                }
             }
         }
     }
 
-    fn add(&self, socket: TcpStream) -> Arc<Connection> {
+    fn enter(&self, socket: &TcpStream) -> Result<Option<Entered>, TooMany> {
+        match (&self.per_address, socket.peer_addr()) {
+            (Some(per_address), Ok(peer)) => per_address.enter(peer.ip()),
+            _ => Ok(None),
+        }
+    }
+
+    fn add(&self, socket: TcpStream, entered: Option<Entered>) -> Arc<Connection> {
         let connection = Arc::new(Connection {
             socket,
             deadlines: self.deadlines,
             opened: Instant::now(),
             until_ms: AtomicU64::new(0),
+            serves: AtomicBool::new(false),
+            _entered: entered,
         });
         connection.may_last(self.deadlines.idle);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -144,7 +193,7 @@ pub async fn bounded(
 ) -> Result<ServiceResponse<Served>, Error> {
     let connection = request.request().conn_data::<Arc<Connection>>().cloned();
     let serving = connection.map(Serving::begin);
-    let response = next.call(request).await?.map_into_boxed_body();
+    let response = caught(next.call(request)).await?.map_into_boxed_body();
     if let Some(Serving(connection)) = &serving {
         let kind = response.headers().get(CONTENT_TYPE);
         let is_events = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
@@ -168,6 +217,7 @@ struct Serving(Arc<Connection>);
 impl Serving {
     fn begin(connection: Arc<Connection>) -> Self {
         connection.may_last(connection.deadlines.request);
+        connection.serves.store(true, Ordering::Relaxed);
         Self(connection)
     }
 }
@@ -175,6 +225,7 @@ impl Serving {
 impl Drop for Serving {
     fn drop(&mut self) {
         self.0.may_last(self.0.deadlines.idle);
+        self.0.serves.store(false, Ordering::Relaxed);
     }
 }
 
@@ -228,6 +279,7 @@ mod tests {
                     web::post().to(|_: Payload| async { HttpResponse::Forbidden().finish() }),
                 )
                 .route("/never", web::get().to(std::future::pending::<HttpResponse>))
+                .route("/panics", web::get().to(panics))
                 .route("/large", web::get().to(|| async { "x".repeat(64 * 1024 * 1024) }))
         });
         let server = server
@@ -239,6 +291,10 @@ mod tests {
             .unwrap();
         tokio::spawn(server.run());
         address
+    }
+
+    async fn panics() -> HttpResponse {
+        panic!("a fault of ours")
     }
 
     async fn sent(address: std::net::SocketAddr, text: &str) -> tokio::net::TcpStream {
@@ -291,6 +347,15 @@ mod tests {
         let mut stream = sent(address, "GET /never HTTP/1.1\r\nHost: a\r\n\r\n").await;
         let read = tokio::time::timeout(PATIENCE, stream.read(&mut [0; 1])).await;
         assert!(matches!(read, Ok(Ok(0) | Err(_))), "{read:?}");
+    }
+
+    #[tokio::test]
+    async fn a_request_that_panics_is_answered_and_the_connection_goes_on() {
+        let address = server(IDLE).await;
+        let request = "GET /panics HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        let answers = to_the_end(sent(address, request).await).await;
+        assert!(answers.starts_with("HTTP/1.1 500"), "{answers}");
+        assert!(answers.ends_with("here"), "{answers}");
     }
 
     #[tokio::test]

@@ -180,6 +180,7 @@ impl ResponseError for Problem {
 
 impl From<deadpool_postgres::PoolError> for Problem {
     fn from(error: deadpool_postgres::PoolError) -> Self {
+        // Whatever keeps a connection from being opened, a wrong password too, is mended elsewhere.
         tracing::warn!(%error, "no database connection");
         Self::unavailable("the database")
     }
@@ -187,18 +188,12 @@ impl From<deadpool_postgres::PoolError> for Problem {
 
 impl From<tokio_postgres::Error> for Problem {
     fn from(error: tokio_postgres::Error) -> Self {
-        // Lost connections (08), no resources (53), and an operator's intervention or a time-out (57).
-        let is_passing = |code: &str| ["08", "53", "57"].iter().any(|class| code.starts_with(class));
-        match error.code() {
-            Some(state) if !is_passing(state.code()) => Self::internal(crate::postgres::describe(&error)),
-            _ => {
-                tracing::warn!(
-                    error = crate::postgres::describe(&error),
-                    "the database went away"
-                );
-                Self::unavailable("the database")
-            }
+        let described = crate::postgres::describe(&error);
+        if !crate::postgres::is_away(&error) {
+            return Self::internal(described);
         }
+        tracing::warn!(error = described, "the database went away");
+        Self::unavailable("the database")
     }
 }
 

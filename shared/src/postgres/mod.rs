@@ -100,6 +100,18 @@ impl PostgresSettings {
         self
     }
 
+    /// The same, where a statement may take no longer than this in any case: as long as the answer is waited for.
+    pub fn with_statements_within(self, limit: Duration) -> Self {
+        let statement_timeout = self.statement_timeout.min(limit);
+        self.with_statement_timeout(statement_timeout)
+    }
+
+    /// The same, with another size of the pool.
+    pub fn with_max_connections(mut self, max_connections: usize) -> Self {
+        self.max_connections = max_connections;
+        self
+    }
+
     /// The same for work that keeps nobody waiting and may wait for everybody, as making an index does.
     pub fn patient(self) -> Self {
         self.with_statement_timeout(PATIENT_STATEMENT)
@@ -217,6 +229,26 @@ pub async fn connect(settings: &PostgresSettings) -> Result<Connection, ConnectE
         Ok(Err(error)) => Err(ConnectError::Refused(error)),
         Err(_) => Err(ConnectError::Silent),
     }
+}
+
+/// Whether an error says that the database cannot be reached, or cannot work for the moment. Any other one, such as a
+/// value that does not fit its column's type, is a fault of ours, and stays one however often it is tried.
+pub fn is_away(error: &tokio_postgres::Error) -> bool {
+    if let Some(state) = error.code() {
+        // Lost connections (08), no resources (53), and an operator's intervention or a time-out (57).
+        return ["08", "53", "57"]
+            .iter()
+            .any(|class| state.code().starts_with(class));
+    }
+    // The kinds are told apart by their texts alone; a test holds them.
+    const AWAY: [&str; 5] = [
+        "connection closed",
+        "error communicating with the server",
+        "error connecting to server",
+        "error performing TLS handshake",
+        "timeout waiting for server",
+    ];
+    error.is_closed() || AWAY.contains(&error.to_string().as_str())
 }
 
 /// The error with what the server said, which its `Display` leaves out.

@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::watched::{Silence, Watched};
+use super::{PostgresSettings, is_away, pool};
 
 const DEADLINE: Duration = Duration::from_secs(15);
 const STARTUP: &[u8] = b"\0\0\0\x08\0\x03\0\0";
@@ -54,6 +55,48 @@ async fn an_answer_that_does_not_come_ends_the_connection() {
     assert_stays(&mut client).await;
     client.write_all(QUERY).await.unwrap();
     assert_about(given_up(&mut client).await, DEADLINE);
+}
+
+#[tokio::test]
+async fn only_a_database_that_cannot_be_reached_is_away() {
+    let settings = PostgresSettings::from_url(&testkit::database().await);
+    let pool = pool(&settings).unwrap();
+    let client = pool.get().await.unwrap();
+    // Faults of ours, some of which the server never hears of.
+    let ours = [
+        client.query("SELECT 1 / 0", &[]).await.unwrap_err(),
+        client.query("SELECT nonsense", &[]).await.unwrap_err(),
+        client.query("SELECT $1::int", &[&"text"]).await.unwrap_err(),
+        client.query_one("SELECT 1 WHERE false", &[]).await.unwrap_err(),
+        client
+            .query_one("SELECT 1", &[])
+            .await
+            .unwrap()
+            .try_get::<_, String>(0)
+            .unwrap_err(),
+        client
+            .query_one("SELECT 1", &[])
+            .await
+            .unwrap()
+            .try_get::<_, i32>("x")
+            .unwrap_err(),
+        "nonsense".parse::<tokio_postgres::Config>().unwrap_err(),
+    ];
+    for error in ours {
+        assert!(!is_away(&error), "{error:?}");
+    }
+    client.batch_execute("SET statement_timeout = 1").await.unwrap();
+    let timed_out = client.query("SELECT pg_sleep(9)", &[]).await.unwrap_err();
+    assert!(is_away(&timed_out), "{timed_out:?}");
+    client.batch_execute("SET statement_timeout = 0").await.unwrap();
+    let ended = client
+        .query("SELECT pg_terminate_backend(pg_backend_pid())", &[])
+        .await;
+    assert!(is_away(&ended.unwrap_err()));
+    let closed = client.query("SELECT 1", &[]).await.unwrap_err();
+    assert!(closed.code().is_none() && is_away(&closed), "{closed:?}");
+    let nowhere = tokio_postgres::connect("postgres://u@127.0.0.1:1/d", tokio_postgres::NoTls).await;
+    assert!(is_away(&nowhere.err().unwrap()));
 }
 
 #[tokio::test(start_paused = true)]

@@ -102,7 +102,8 @@ impl Keys {
         format!("{}mail-server", self.prefix)
     }
 
-    /// String with expiry: how often something was done in a window (gateway and alerter: test messages).
+    /// String with expiry: how often something was done in a window (gateway and alerter: test messages;
+    /// user-service: buttons in Slack).
     pub fn rate(&self, what: &str, who: &str) -> String {
         format!("{}rate:{what}:{who}", self.prefix)
     }

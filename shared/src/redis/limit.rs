@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::EmailAddress;
 use fred::clients::Client;
 use fred::error::Error;
 use fred::interfaces::LuaInterface;
@@ -57,7 +58,7 @@ pub async fn count(client: &Client, keys: &Keys, limits: &[Limit]) -> Result<Opt
 /// The mailbox of an e-mail address as limits count it: by a hash, for Redis need not hold the address. What follows `+`
 /// is a mailbox's own name for itself.
 pub fn mailbox(address: &str) -> String {
-    let address = address.trim().to_lowercase();
+    let address = EmailAddress::normal_of(address);
     let (local, host) = address.rsplit_once('@').unwrap_or((&address, ""));
     let mailbox = local.split('+').next().unwrap_or_default();
     let hash = digest(&SHA256, format!("{mailbox}@{host}").as_bytes());
@@ -74,6 +75,10 @@ mod tests {
         assert_eq!(mailbox("Ada@Example.org"), mailbox(" ada@example.org"));
         assert_eq!(mailbox("ada+1@example.org"), mailbox("ada+2@example.org"));
         assert_ne!(mailbox("ada@example.org"), mailbox("eve@example.org"));
+        assert_eq!(
+            mailbox("ada@bücher.example"),
+            mailbox("ada@xn--bcher-kva.example")
+        );
         assert_eq!(mailbox("a@b.org").len(), 32);
     }
 }

@@ -1,8 +1,10 @@
 //! `/auth/*` and `/me`.
 
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use api::{Account, GetMe, Login, Logout, Operation, Refresh, Register, Session};
+use domain::EmailAddress;
 use domain::monitor::FieldError;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
@@ -12,7 +14,7 @@ use shared::token::ACCESS_TOKEN_SECONDS;
 use super::cookie;
 use crate::app::App;
 use crate::metrics as names;
-use crate::rules::{email, text};
+use crate::rules::text;
 use crate::store::accounts::{self, principal_of};
 use crate::store::sessions::{self, RefreshToken, Used};
 
@@ -29,8 +31,11 @@ async fn register(app: Data<App>, call: Call<Register>) -> Result<Reply<Register
     if !app.registration_open {
         return Err(Problem::new(StatusCode::FORBIDDEN, "registration is closed"));
     }
+    let request = call.request().clone();
     let given = call.body;
-    let email = email::normalise(&given.email).map_err(|wrong| FieldError::new("email", wrong));
+    let email = EmailAddress::parse(&given.email)
+        .map(|address| address.normal())
+        .map_err(|wrong| FieldError::new("email", wrong));
     let name = text::name(&given.name);
     // What is far too long is not kept while others have their turn.
     let inputs = email.iter().chain(&name).cloned().collect();
@@ -53,14 +58,15 @@ async fn register(app: Data<App>, call: Call<Register>) -> Result<Reply<Register
     tx.commit().await?;
     metrics::counter!(names::REGISTRATIONS).increment(1);
     tracing::info!(user_id = user, org_id = org.0, "registered");
-    answer(&app, account, &token)
+    answer(&app, &request, account, &token)
 }
 
 async fn login(app: Data<App>, call: Call<Login>) -> Result<Reply<Login>, Problem> {
+    let request = call.request().clone();
     let given = call.body;
     let client = app.pool.get().await?;
-    let found = match email::normalise(&given.email) {
-        Ok(email) => accounts::find_by_email(&client, &email).await?,
+    let found = match EmailAddress::parse(&given.email) {
+        Ok(address) => accounts::find_by_email(&client, &address.normal()).await?,
         Err(_) => None,
     };
     // A connection is not kept while the password is hashed.
@@ -78,7 +84,7 @@ async fn login(app: Data<App>, call: Call<Login>) -> Result<Reply<Login>, Proble
     let (user, org) = (account.user.id, account.org.id);
     sessions::begin(&app.pool.get().await?, &token, user, org, app.session_days).await?;
     metrics::counter!(names::LOGINS, "outcome" => "accepted").increment(1);
-    answer(&app, account, &token)
+    answer(&app, &request, account, &token)
 }
 
 async fn refresh(app: Data<App>, call: Call<Refresh>) -> Result<Reply<Refresh>, Problem> {
@@ -99,7 +105,7 @@ async fn refresh(app: Data<App>, call: Call<Refresh>) -> Result<Reply<Refresh>, 
     match (used, account) {
         (Used::Rotated { successor, .. }, Some(account)) => {
             count("rotated");
-            answer(&app, account, &successor)
+            answer(&app, call.request(), account, &successor)
         }
         (Used::Reused, _) => {
             count("reused");
@@ -133,17 +139,23 @@ fn logged_out() -> Problem {
 
 fn answer<O: Operation<Answer = Session>>(
     app: &App,
+    request: &HttpRequest,
     account: Account,
     token: &RefreshToken,
 ) -> Result<Reply<O>, Problem> {
     let access_token = app
         .token_key
-        .mint(&principal_of(&account), shared::now())
+        .mint(&principal_of(&account), Some(token.session()), shared::now())
         .map_err(Problem::internal)?;
+    let device = cookie::introduce(app, request, &account);
     let session = Session {
         access_token,
         expires_in: ACCESS_TOKEN_SECONDS,
         account,
     };
-    Ok(Reply::new(session).with_cookie(cookie::keep(app, token)))
+    let reply = Reply::new(session).with_cookie(cookie::keep(app, token));
+    Ok(match device {
+        Some(device) => reply.with_cookie(device),
+        None => reply,
+    })
 }

@@ -1,8 +1,12 @@
-//! The browser's refresh token.
+//! What a browser keeps: its refresh token, and by what it is known to the account that was logged in to.
 
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
+
+use api::Account;
+use domain::EmailAddress;
+use shared::device::{AccountKey, DEVICE_COOKIE, Device, KNOWN_DAYS};
 
 use crate::app::App;
 use crate::store::sessions::RefreshToken;
@@ -19,6 +23,7 @@ pub(crate) fn read(request: &HttpRequest) -> Option<RefreshToken> {
 pub(crate) fn keep(app: &App, token: &RefreshToken) -> Cookie<'static> {
     cookie(
         app,
+        NAME,
         token.to_string(),
         Duration::days(i64::from(app.session_days)),
     )
@@ -26,11 +31,23 @@ pub(crate) fn keep(app: &App, token: &RefreshToken) -> Cookie<'static> {
 
 /// Has the browser forget the token.
 pub(crate) fn forget(app: &App) -> Cookie<'static> {
-    cookie(app, String::new(), Duration::ZERO)
+    cookie(app, NAME, String::new(), Duration::ZERO)
 }
 
-fn cookie(app: &App, value: String, max_age: Duration) -> Cookie<'static> {
-    Cookie::build(NAME, value)
+/// Has the browser be a device that the account knows, if it is none yet.
+pub(crate) fn introduce(app: &App, request: &HttpRequest, account: &Account) -> Option<Cookie<'static>> {
+    let address = EmailAddress::parse(&account.user.email).ok()?;
+    let (key, now) = (AccountKey::of(&app.token_key, &address), shared::now());
+    let is_known = request
+        .cookie(DEVICE_COOKIE)
+        .is_some_and(|cookie| Device::verify(cookie.value(), &app.token_key, key, now).is_some());
+    let token = || Device::new(now).token(&app.token_key, key);
+    let max_age = Duration::days(i64::from(KNOWN_DAYS));
+    (!is_known).then(|| cookie(app, DEVICE_COOKIE, token(), max_age))
+}
+
+fn cookie(app: &App, name: &'static str, value: String, max_age: Duration) -> Cookie<'static> {
+    Cookie::build(name, value)
         .path(PATH)
         .http_only(true)
         .secure(app.cookie_secure)

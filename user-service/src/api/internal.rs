@@ -11,7 +11,7 @@ use super::{confirmations, slack};
 use crate::app::App;
 use crate::store::Scope;
 use crate::store::definitions::{self, Wanted};
-use crate::store::{alerting, channels, recipients};
+use crate::store::{alerting, channels, recipients, revocations as revoked};
 
 /// Definitions in one answer, at most. There are fewer when they are large.
 const MAX_DEFINITIONS: i64 = 1_000;
@@ -28,6 +28,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         .route("/channels/{id}", web::get().to(channel))
         .route("/confirmations", web::post().to(confirmations::take))
         .route("/confirmations/outcome", web::post().to(confirmations::outcome))
+        .route("/revocations", web::get().to(revocations))
         .route("/slack/interactions/{id}", web::post().to(slack::interact));
 }
 
@@ -109,4 +110,17 @@ async fn channel(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, P
     let row = channels::find(&client, scope, id).await?;
     let recipients = recipients::known(&client, scope, app.verify_recipients).await?;
     Ok(HttpResponse::Ok().json(row.into_sealed(&app.keyring, &recipients)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RevocationsQuery {
+    after: Option<i64>,
+}
+
+async fn revocations(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query: RevocationsQuery = parse_query(&request)?;
+    let after = query.after.unwrap_or(0).max(0);
+    let revocations = revoked::since(&app.pool.get().await?, after).await?;
+    Ok(HttpResponse::Ok().json(revocations))
 }

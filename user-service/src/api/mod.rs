@@ -19,7 +19,7 @@ mod slack;
 mod summary;
 mod uptime;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -27,9 +27,11 @@ use actix_web::middleware::Next;
 use actix_web::web::{self, Data, ServiceConfig};
 use shared::http::call::Reception;
 use shared::http::identity::{self, REQUEST_ID_HEADER};
+use shared::http::panics::caught;
 use shared::http::problem::Problem;
 use shared::http::request::BODY_WITHIN;
 use shared::http::routes::{Routes, no_such_route};
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::app::App;
@@ -37,6 +39,9 @@ use crate::metrics as names;
 
 /// How long a request may take, so that a database that hangs becomes an answer.
 const DEADLINE: Duration = Duration::from_millis(4_500);
+
+/// How long a statement of a request may take: its end is still an answer.
+pub(crate) const STATEMENT_WITHIN: Duration = Duration::from_millis(4_000);
 
 /// The operations of the public API that are answered here.
 pub(crate) fn routes() -> Routes {
@@ -105,14 +110,24 @@ pub(crate) async fn admit(
         user_id = principal.map(|principal| principal.user_id()),
         org_id = principal.map(|principal| principal.org_id.0),
     );
-    let method = method_label(request.method());
+    let (route, method) = (
+        request.match_pattern().unwrap_or_default(),
+        method_label(request.method()),
+    );
+    timed(route, method, next.call(request).instrument(span)).await
+}
+
+/// Answers within [`DEADLINE`], and says how long it took, whatever came of it.
+async fn timed<T>(
+    route: String,
+    method: &'static str,
+    answering: impl Future<Output = Result<T, actix_web::Error>>,
+) -> Result<T, actix_web::Error> {
     let began = Instant::now();
-    let answered = tokio::time::timeout(DEADLINE, next.call(request).instrument(span)).await;
-    let response = answered.unwrap_or_else(|_| Err(Problem::unavailable("the database").into()))?;
-    let route = response.request().match_pattern();
-    metrics::histogram!(names::REQUEST_SECONDS, "route" => route.unwrap_or_default(), "method" => method)
+    let answered = tokio::time::timeout(DEADLINE, caught(answering)).await;
+    metrics::histogram!(names::REQUEST_SECONDS, "route" => route, "method" => method)
         .record(began.elapsed().as_secs_f64());
-    Ok(response)
+    answered.unwrap_or_else(|_| Err(Problem::unavailable("the database").into()))
 }
 
 fn method_label(method: &actix_web::http::Method) -> &'static str {
@@ -132,6 +147,35 @@ mod tests {
     use api::Server;
 
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_is_given_up_or_panics_is_as_long_as_it_took() {
+        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+        let _here = metrics::set_default_local_recorder(&recorder);
+        let hanging = std::future::pending::<Result<(), actix_web::Error>>();
+        let error = timed("/hangs".to_owned(), "GET", hanging).await.unwrap_err();
+        assert_eq!(error.as_response_error().status_code(), 503);
+        let panicking = async { panic!("a fault of ours") };
+        let error = timed::<()>("/panics".to_owned(), "GET", panicking)
+            .await
+            .unwrap_err();
+        assert_eq!(error.as_response_error().status_code(), 500);
+        let rendered = recorder.handle().render();
+        let count = |route: &str| {
+            let line = format!(
+                "{}_count{{route=\"{route}\",method=\"GET\"}} 1",
+                names::REQUEST_SECONDS
+            );
+            assert!(rendered.contains(&line), "{line} is missing in {rendered}");
+        };
+        count("/hangs");
+        count("/panics");
+        let sum = format!(
+            "{}_sum{{route=\"/hangs\",method=\"GET\"}} 4.5",
+            names::REQUEST_SECONDS
+        );
+        assert!(rendered.contains(&sum), "{rendered}");
+    }
 
     #[test]
     fn each_operation_is_mounted_exactly_once() {

@@ -1,11 +1,11 @@
 //! What is valid, and what follows from what: pure, without a clock, a store or a request.
 
 pub(crate) mod channel;
-pub(crate) mod email;
 pub(crate) mod maintenance_window;
 pub(crate) mod measured;
 pub(crate) mod monitor_patch;
 pub(crate) mod note;
+pub(crate) mod password;
 pub(crate) mod recipient_link;
 pub(crate) mod recipients;
 pub(crate) mod series_bucket;

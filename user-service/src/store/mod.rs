@@ -26,6 +26,7 @@ pub(crate) mod outbox;
 mod query_plans;
 pub(crate) mod recipients;
 pub(crate) mod results;
+pub(crate) mod revocations;
 mod scope;
 pub(crate) mod series;
 pub(crate) mod sessions;

@@ -57,6 +57,11 @@ impl RefreshToken {
         })
     }
 
+    /// The session that it is of.
+    pub(crate) fn session(&self) -> Uuid {
+        self.session
+    }
+
     fn bytes(&self) -> Vec<u8> {
         [self.session.as_bytes().as_slice(), &self.secret].concat()
     }

@@ -1,0 +1,318 @@
+//! Under which names this server is asked, and from whose pages: a name that somebody else has pointed here (DNS
+//! rebinding) and a form on somebody else's page are not for us.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
+use shared::http::problem::Problem;
+use shared::settings::Reader;
+use url::Url;
+
+const FETCH_SITE: &str = "sec-fetch-site";
+
+/// The names under which the gateway is reached.
+#[derive(Clone, Debug, Default)]
+pub struct Hosts {
+    /// The address that people use.
+    public: Option<Url>,
+    /// Other names, in lower case; one that begins with a dot stands for every name that ends in it.
+    names: Vec<String>,
+}
+
+impl Hosts {
+    /// Reads `PUBLIC_URL` and `ALLOWED_HOSTS`.
+    pub fn read(env: &mut Reader) -> Self {
+        let public = env.parsed(
+            "PUBLIC_URL",
+            "http://localhost:8080",
+            "the address of the dashboard, for links in messages; the gateway answers to its name",
+            |text| match text.parse::<Url>() {
+                Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
+                _ => Err("must be an http:// or https:// URL".to_owned()),
+            },
+        );
+        let names = env.parsed(
+            "ALLOWED_HOSTS",
+            "",
+            "comma-separated further names to which the gateway answers, for example status.example.org,*.example.net",
+            parse_names,
+        );
+        Self {
+            public,
+            names: names.unwrap_or_default(),
+        }
+    }
+
+    /// Whether people reach us by TLS.
+    pub(crate) fn is_https(&self) -> bool {
+        self.public.as_ref().is_some_and(|url| url.scheme() == "https")
+    }
+
+    /// Requires that a request is for one of our names. Who sends none is no browser.
+    ///
+    /// # Errors
+    /// 421 for another one.
+    pub(crate) fn require_own(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        for value in headers.get_all(HOST) {
+            let authority = value.to_str().unwrap_or_default();
+            if !self.is_ours(authority) {
+                return Err(not_ours(authority));
+            }
+        }
+        Ok(())
+    }
+
+    /// Addresses cannot be pointed elsewhere, and names of one label are given by whoever runs the network.
+    fn is_ours(&self, authority: &str) -> bool {
+        let Some((name, _)) = split(authority) else {
+            return false;
+        };
+        let name = name.trim_end_matches('.');
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        is_address(name)
+            || (!name.is_empty() && !name.contains('.'))
+            || ends_with(name, ".localhost")
+            || self.public.as_ref().and_then(Url::host_str).is_some_and(is)
+            || self.names.iter().any(|known| match known.starts_with('.') {
+                true => ends_with(name, known),
+                false => is(known),
+            })
+    }
+
+    /// Requires that a request comes from a page of ours, as far as a browser says from where it comes.
+    ///
+    /// # Errors
+    /// 403 when it comes from another's.
+    pub(crate) fn require_same_origin(&self, request: &HttpRequest) -> Result<(), Problem> {
+        let header = |name: &str| {
+            request
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap_or("null"))
+        };
+        // Browsers do not send it to http:// addresses but localhost.
+        let is_same = match (header(FETCH_SITE), header(ORIGIN.as_str())) {
+            (Some(site), _) => matches!(site, "same-origin" | "none"),
+            (None, Some(origin)) => self.is_our_origin(origin, header(HOST.as_str()).unwrap_or_default()),
+            (None, None) => true,
+        };
+        match is_same {
+            true => Ok(()),
+            false => Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "this is answered to pages of the same origin only",
+            )),
+        }
+    }
+
+    fn is_our_origin(&self, origin: &str, authority: &str) -> bool {
+        let Ok(origin) = origin.parse::<Url>() else {
+            return false;
+        };
+        let is_public = || {
+            self.public
+                .as_ref()
+                .is_some_and(|url| url.origin() == origin.origin())
+        };
+        let is_host = || {
+            let (name, port) = split(authority)?;
+            let port = match port {
+                Some(port) => Some(port),
+                None => origin
+                    .port_or_known_default()
+                    .filter(|port| matches!(port, 80 | 443)),
+            };
+            let is_same_name = origin.host_str()?.eq_ignore_ascii_case(name);
+            Some(is_same_name && port == origin.port_or_known_default())
+        };
+        is_host().unwrap_or(false) || is_public()
+    }
+}
+
+/// Requires that a body is JSON, which a form cannot send; where no body is needed, that there is none or it is JSON.
+///
+/// # Errors
+/// 415 for anything else.
+pub(crate) fn require_json(headers: &HeaderMap, is_needed: bool) -> Result<(), Problem> {
+    let is_json = match headers.get(CONTENT_TYPE) {
+        Some(value) => {
+            let essence = value
+                .to_str()
+                .unwrap_or_default()
+                .split(';')
+                .next()
+                .unwrap_or_default();
+            essence.trim().eq_ignore_ascii_case("application/json")
+        }
+        None => !is_needed,
+    };
+    match is_json {
+        true => Ok(()),
+        false => Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "the body must be JSON, with the Content-Type application/json",
+        )),
+    }
+}
+
+fn not_ours(authority: &str) -> Problem {
+    let shown: String = authority.chars().take(100).filter(|c| !c.is_control()).collect();
+    let detail = format!(
+        "this server does not answer to the name {shown:?}; its operator can add it to ALLOWED_HOSTS or set PUBLIC_URL"
+    );
+    Problem::new(StatusCode::MISDIRECTED_REQUEST, detail)
+}
+
+/// The name of an authority, an IPv6 address in its brackets, and its port.
+fn split(authority: &str) -> Option<(&str, Option<u16>)> {
+    let end = match authority.starts_with('[') {
+        true => authority.find(']')? + 1,
+        false => authority.find(':').unwrap_or(authority.len()),
+    };
+    let (name, rest) = authority.split_at(end);
+    match rest.strip_prefix(':') {
+        // An empty port is that of the scheme (RFC 3986, section 3.2.3).
+        Some("") => Some((name, None)),
+        Some(port) => Some((name, Some(port.parse().ok()?))),
+        None => rest.is_empty().then_some((name, None)),
+    }
+}
+
+/// Whether a name ends so, in upper or lower case.
+fn ends_with(name: &str, end: &str) -> bool {
+    let start = name.len().checked_sub(end.len());
+    start.is_some_and(|start| name.as_bytes()[start..].eq_ignore_ascii_case(end.as_bytes()))
+}
+
+fn is_address(name: &str) -> bool {
+    match name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(v6) => v6.parse::<Ipv6Addr>().is_ok(),
+        None => name.parse::<IpAddr>().is_ok(),
+    }
+}
+
+fn parse_names(text: &str) -> Result<Vec<String>, String> {
+    let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+    names
+        .map(|name| {
+            let (dot, plain) = match name.strip_prefix("*.") {
+                Some(rest) => (".", rest),
+                None => ("", name),
+            };
+            match url::Host::parse(plain) {
+                Ok(url::Host::Domain(domain)) => Ok(format!("{dot}{}", domain.trim_end_matches('.'))),
+                _ => Err(format!(
+                    "must hold names of hosts, without a port; {name:?} is none"
+                )),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hosts(public: &str, names: &str) -> Hosts {
+        Hosts {
+            public: Some(public.parse().unwrap()),
+            names: parse_names(names).unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_name_that_nobody_has_set_is_not_answered() {
+        let hosts = hosts("https://uptime.example.org/", "Status.example.org, *.example.net");
+        for ours in [
+            "localhost",
+            "localhost:8080",
+            "uptime.localhost:8080",
+            "127.0.0.1:41873",
+            "[::1]:8080",
+            "10.1.2.3",
+            "gateway:8080",
+            "uptime.example.org",
+            "Uptime.Example.org.:443",
+            "uptime.example.org:",
+            "status.example.org",
+            "a.b.example.net:80",
+        ] {
+            assert!(hosts.is_ours(ours), "{ours}");
+        }
+        for foreign in [
+            "",
+            "evil.example",
+            "evil.example:8080",
+            "localhost.evil.example",
+            "uptime.example.org.evil.example",
+            "evil-example.net",
+            "example.net",
+            "example.org",
+            "127.0.0.1.nip.io",
+            "localhost:x",
+            "[::1",
+            "[evil.example]",
+            "evil.example@localhost.",
+            "a@b.c",
+        ] {
+            assert!(!hosts.is_ours(foreign), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn names_are_hosts_without_a_port() {
+        assert!(parse_names("https://x.org").is_err());
+        assert!(parse_names("x.org:80").is_err());
+        assert!(parse_names("127.0.0.1").is_err());
+        assert_eq!(
+            parse_names(" bücher.example ,").unwrap(),
+            ["xn--bcher-kva.example"]
+        );
+    }
+
+    #[test]
+    fn an_origin_is_ours_by_the_host_or_by_the_public_address() {
+        let hosts = hosts("https://uptime.example.org", "");
+        for (origin, host, expected) in [
+            ("http://localhost:8080", "localhost:8080", true),
+            ("http://192.168.1.7:8080", "192.168.1.7:8080", true),
+            ("http://[::1]:8080", "[::1]:8080", true),
+            ("https://box.example", "box.example", true),
+            ("http://box.example:80", "box.example", true),
+            // A proxy that asks under another name.
+            ("https://uptime.example.org", "gateway:8080", true),
+            ("http://uptime.example.org", "gateway:8080", false),
+            ("http://localhost:3000", "localhost:8080", false),
+            ("https://box.example:8443", "box.example", false),
+            ("https://evil.example", "uptime.example.org", false),
+            ("null", "localhost:8080", false),
+            ("", "", false),
+        ] {
+            assert_eq!(hosts.is_our_origin(origin, host), expected, "{origin} {host}");
+        }
+    }
+
+    #[test]
+    fn a_form_is_no_json() {
+        let json = |kind: Option<&str>, is_needed| {
+            let mut headers = HeaderMap::new();
+            if let Some(kind) = kind {
+                headers.insert(CONTENT_TYPE, kind.parse().unwrap());
+            }
+            require_json(&headers, is_needed).is_ok()
+        };
+        assert!(json(Some("application/json"), true));
+        assert!(json(Some("Application/JSON; charset=utf-8"), true));
+        assert!(json(None, false) && !json(None, true));
+        for form in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data",
+            "",
+        ] {
+            assert!(!json(Some(form), true) && !json(Some(form), false), "{form}");
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Limits of attempts to log in and to register. Nobody is locked out by what a stranger tries: failures count for
+//! the account together with the address that they come from, and devices that are known to the account count apart.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use moka::sync::Cache;
+use shared::device::{AccountKey, Device};
+use shared::http::client_address::AddressPrefix;
+use shared::http::problem::Problem;
+
+use super::guesses::{Guesses, REMEMBERED_FOR};
+use super::keyed::{Keyed, remembered};
+use super::{MINUTE, refused};
+
+/// Attempts on one account in an hour from all unknown devices together. It is wide: it slows down who guesses from
+/// many addresses, and reaching it keeps the owner's new devices waiting too.
+const STRANGERS_PER_HOUR: u32 = 300;
+
+/// Who tries to log in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Candidate {
+    pub(crate) from: AddressPrefix,
+    /// The account, if what was sent names one.
+    pub(crate) account: Option<AccountKey>,
+    /// The device, if the account knows it.
+    pub(crate) device: Option<Device>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Guesser {
+    Known(AccountKey, Device),
+    Stranger(AccountKey, AddressPrefix),
+}
+
+impl Candidate {
+    fn guesser(&self) -> Option<Guesser> {
+        let account = self.account?;
+        Some(match self.device {
+            Some(device) => Guesser::Known(account, device),
+            None => Guesser::Stranger(account, self.from),
+        })
+    }
+}
+
+type Counted = Arc<Mutex<Guesses>>;
+
+/// Counts attempts.
+pub(crate) struct SignIn {
+    clients: Keyed<AddressPrefix>,
+    devices: Keyed<Device>,
+    guesses: Cache<Guesser, Counted>,
+    strangers: Keyed<AccountKey>,
+    /// Registrations of addresses that have an account: they tell that there is one.
+    taken: Cache<AddressPrefix, Counted>,
+}
+
+impl SignIn {
+    pub(super) fn new(per_minute: u32) -> Self {
+        Self {
+            clients: Keyed::new(per_minute, MINUTE),
+            devices: Keyed::new(per_minute, MINUTE),
+            guesses: remembered(REMEMBERED_FOR),
+            strangers: Keyed::new(STRANGERS_PER_HOUR, Duration::from_secs(3_600)),
+            taken: remembered(REMEMBERED_FOR),
+        }
+    }
+
+    /// Counts an attempt to log in.
+    ///
+    /// # Errors
+    /// 429 when it has to wait.
+    pub(crate) fn login(&self, candidate: &Candidate) -> Result<Attempt<'_>, Problem> {
+        let counted = match candidate.device {
+            Some(device) => self.devices.count(device),
+            None => self.clients.count(candidate.from),
+        };
+        counted.map_err(|wait| refused("login", wait))?;
+        let Some(guesser) = candidate.guesser() else {
+            return Ok(Attempt {
+                of: self,
+                guesser: None,
+            });
+        };
+        let guesses = self.guesses.get_with(guesser, Counted::default);
+        let counted = locked(&guesses).attempt(Instant::now());
+        counted.map_err(|wait| refused("guesses", wait))?;
+        if let Guesser::Stranger(account, _) = guesser
+            && let Err(wait) = self.strangers.count(account)
+        {
+            locked(&guesses).withdraw();
+            return Err(refused("account", wait));
+        }
+        Ok(Attempt {
+            of: self,
+            guesser: Some((guesser, guesses)),
+        })
+    }
+
+    /// Counts an attempt to register.
+    ///
+    /// # Errors
+    /// 429 when it has to wait.
+    pub(crate) fn register(&self, from: AddressPrefix) -> Result<(), Problem> {
+        self.clients.count(from).map_err(|wait| refused("login", wait))?;
+        let taken = self.taken.get(&from);
+        let wait = taken.and_then(|taken| locked(&taken).wait(Instant::now()));
+        wait.map_or(Ok(()), |wait| Err(refused("register", wait)))
+    }
+
+    /// Somebody was told that an address is registered already.
+    pub(crate) fn told_taken(&self, from: AddressPrefix) {
+        let taken = self.taken.get_with(from, Counted::default);
+        // Whoever was told at the same time has to wait as well.
+        let _ = locked(&taken).attempt(Instant::now());
+    }
+}
+
+/// An attempt to log in, which counts as failed until it turns out not to be.
+pub(crate) struct Attempt<'a> {
+    of: &'a SignIn,
+    guesser: Option<(Guesser, Counted)>,
+}
+
+impl Attempt<'_> {
+    /// The password was right.
+    pub(crate) fn succeeded(self) {
+        if let Some((guesser, _)) = self.guesser {
+            self.of.guesses.invalidate(&guesser);
+        }
+    }
+
+    /// No password was tried.
+    pub(crate) fn was_none(self) {
+        if let Some((_, guesses)) = self.guesser {
+            locked(&guesses).withdraw();
+        }
+    }
+}
+
+fn locked(guesses: &Counted) -> std::sync::MutexGuard<'_, Guesses> {
+    guesses.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use domain::EmailAddress;
+    use shared::token::TokenKey;
+
+    use super::*;
+
+    fn account(address: &str) -> Option<AccountKey> {
+        let key = TokenKey::new(&"a secret of at least 32 bytes ....".to_owned().into());
+        Some(AccountKey::of(&key, &EmailAddress::parse(address).unwrap()))
+    }
+
+    fn address(n: u32) -> AddressPrefix {
+        AddressPrefix::of(IpAddr::V4(Ipv4Addr::from(n)))
+    }
+
+    fn stranger(n: u32) -> Candidate {
+        Candidate {
+            from: address(n),
+            account: account("ada@example.org"),
+            device: None,
+        }
+    }
+
+    /// How many attempts may be made at once, all of which fail.
+    fn failures(sign_in: &SignIn, candidate: &Candidate) -> usize {
+        (0..1_000)
+            .take_while(|_| sign_in.login(candidate).is_ok())
+            .count()
+    }
+
+    #[test]
+    fn who_guesses_from_one_address_waits_and_nobody_else_does() {
+        let sign_in = SignIn::new(1_000);
+        assert_eq!(failures(&sign_in, &stranger(1)), 5);
+        assert_eq!(failures(&sign_in, &stranger(2)), 5, "another address");
+        let other = Candidate {
+            account: account("eve@example.org"),
+            ..stranger(1)
+        };
+        assert_eq!(failures(&sign_in, &other), 5, "another account");
+    }
+
+    #[test]
+    fn a_login_that_succeeds_ends_the_count_and_what_was_no_attempt_leaves_it() {
+        let sign_in = SignIn::new(1_000);
+        for _ in 0..20 {
+            for _ in 0..4 {
+                assert!(sign_in.login(&stranger(1)).is_ok());
+            }
+            sign_in.login(&stranger(1)).unwrap().was_none();
+            sign_in.login(&stranger(1)).unwrap().succeeded();
+        }
+    }
+
+    #[test]
+    fn a_known_device_gets_in_whatever_strangers_try() {
+        let sign_in = SignIn::new(10);
+        for n in 1..=100 {
+            failures(&sign_in, &stranger(n));
+        }
+        assert!(
+            sign_in.login(&stranger(1_000)).is_err(),
+            "the account's cap is reached"
+        );
+        // From an address that has used up its own attempts.
+        let mut known = stranger(1);
+        known.device = Some(Device::new(shared::now()));
+        assert_eq!(failures(&sign_in, &known), 5);
+    }
+
+    #[test]
+    fn an_address_has_its_attempts_whatever_it_names() {
+        let sign_in = SignIn::new(3);
+        let nonsense = Candidate {
+            account: None,
+            ..stranger(1)
+        };
+        assert_eq!(failures(&sign_in, &nonsense), 3);
+        assert_eq!(failures(&sign_in, &stranger(1)), 0);
+    }
+
+    #[test]
+    fn who_asks_by_registering_which_addresses_exist_waits() {
+        let sign_in = SignIn::new(1_000);
+        let mut told = 0;
+        while sign_in.register(address(1)).is_ok() {
+            sign_in.told_taken(address(1));
+            told += 1;
+        }
+        assert_eq!(told, 5);
+        assert!(sign_in.register(address(2)).is_ok());
+        assert_eq!(
+            (0..100).filter(|_| sign_in.register(address(2)).is_ok()).count(),
+            100
+        );
+    }
+}

@@ -1,0 +1,242 @@
+//! Access tokens that are not accepted any more before they expire: their session has ended, or the member has another
+//! role. user-service is asked for what is new, so that a request costs two look-ups in memory.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use api::Role;
+use domain::OrgId;
+use domain::revocation::{MemberRole, Revocations as Page};
+use shared::http::client::CallError;
+use shared::shutdown::CancellationToken;
+use shared::token::{ACCESS_TOKEN_SECONDS, AccessToken};
+use tokio::sync::{Notify, watch};
+use uuid::Uuid;
+
+use crate::Edge;
+
+/// How often user-service is asked.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// How long to wait when it does not answer.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// How long a revocation is kept: as long as a token that it concerns, with room for clocks that differ.
+const KEPT: Duration = Duration::from_secs(ACCESS_TOKEN_SECONDS.unsigned_abs() + 300);
+
+/// What was revoked.
+#[derive(Default)]
+pub(crate) struct Revocations {
+    known: RwLock<Known>,
+    /// Is told when more is known.
+    changed: watch::Sender<()>,
+    /// Something was revoked by a request of ours.
+    expected: Notify,
+}
+
+#[derive(Default)]
+struct Known {
+    sessions: HashMap<Uuid, Instant>,
+    members: HashMap<(i64, OrgId), (Option<Role>, Instant)>,
+    /// When it was last looked for what need not be kept.
+    swept: Option<Instant>,
+}
+
+impl Known {
+    fn include(&self, token: &AccessToken) -> bool {
+        let principal = &token.principal;
+        let has_ended = token
+            .session
+            .is_some_and(|session| self.sessions.contains_key(&session));
+        has_ended
+            || self
+                .members
+                .get(&(principal.user_id(), principal.org_id))
+                .is_some_and(|(role, _)| *role != Some(principal.role))
+    }
+
+    /// Answers whether anything of the page is new.
+    fn learn(&mut self, page: Page, now: Instant) -> bool {
+        let until = now + KEPT;
+        let mut is_new = false;
+        for session in page.sessions {
+            // What comes again is not kept longer for that.
+            self.sessions.entry(session).or_insert_with(|| {
+                is_new = true;
+                until
+            });
+        }
+        for MemberRole {
+            user_id,
+            org_id,
+            role,
+        } in page.members
+        {
+            // A role that is not known here is none that a token may have.
+            let role = role.and_then(|name| name.parse().ok());
+            let before = self.members.insert((user_id, org_id), (role, until));
+            is_new |= before.is_none_or(|(before, _)| before != role);
+        }
+        if self
+            .swept
+            .is_none_or(|swept| now.duration_since(swept) >= KEPT / 10)
+        {
+            self.swept = Some(now);
+            self.sessions.retain(|_, until| *until > now);
+            self.members.retain(|_, (_, until)| *until > now);
+        }
+        is_new
+    }
+}
+
+impl Revocations {
+    /// Whether the token is not accepted any more.
+    pub(crate) fn include(&self, token: &AccessToken) -> bool {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.include(token)
+    }
+
+    /// Tells when to look again whether a token is still accepted.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    /// Has user-service be asked at once.
+    pub(crate) fn expect(&self) {
+        self.expected.notify_one();
+    }
+
+    fn learn(&self, page: Page) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let is_new = known.learn(page, Instant::now());
+        drop(known);
+        if is_new {
+            self.changed.send_replace(());
+        }
+    }
+}
+
+/// Learns what is revoked until `stopping`.
+pub(crate) async fn follow(edge: Arc<Edge>, stopping: CancellationToken) {
+    let revocations = &edge.revocations;
+    let (mut cursor, mut is_away) = (String::new(), false);
+    loop {
+        let asked = tokio::select! {
+            asked = ask(&edge, &cursor) => asked,
+            () = stopping.cancelled() => return,
+        };
+        let pause = match asked {
+            Ok(page) => {
+                page.cursor.clone_into(&mut cursor);
+                revocations.learn(page);
+                EVERY
+            }
+            Err(error) => {
+                if !is_away {
+                    tracing::warn!(%error, "what is revoked is not known for the moment");
+                }
+                RETRY
+            }
+        };
+        if is_away && pause == EVERY {
+            tracing::info!("what is revoked is known again");
+        }
+        is_away = pause == RETRY;
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = revocations.expected.notified() => {}
+            () = stopping.cancelled() => return,
+        }
+    }
+}
+
+async fn ask(edge: &Edge, cursor: &str) -> Result<Page, CallError> {
+    let settings = &edge.settings;
+    let after = if cursor.is_empty() { "0" } else { cursor };
+    let url = format!("{}/internal/revocations?after={after}", settings.user_service_url);
+    edge.upstream
+        .get_json(&url, settings.internal_keys.current())
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use api::{Actor, Principal};
+
+    use super::*;
+
+    const SESSION: Uuid = Uuid::from_u128(1);
+
+    fn token(session: Option<Uuid>, role: Role) -> AccessToken {
+        AccessToken {
+            principal: Principal {
+                org_id: OrgId(7),
+                actor: Actor::User(3),
+                role,
+            },
+            session,
+            expires_at: shared::now(),
+        }
+    }
+
+    fn member(user_id: i64, role: Option<&str>) -> Page {
+        let role = role.map(ToOwned::to_owned);
+        let (cursor, org_id) = (String::new(), OrgId(7));
+        Page {
+            cursor,
+            sessions: Vec::new(),
+            members: vec![MemberRole {
+                user_id,
+                org_id,
+                role,
+            }],
+        }
+    }
+
+    fn ended(session: Uuid) -> Page {
+        Page {
+            sessions: vec![session],
+            ..Page::default()
+        }
+    }
+
+    #[test]
+    fn a_token_ends_with_its_session_and_no_other() {
+        let (mut known, now) = (Known::default(), Instant::now());
+        assert!(known.learn(ended(SESSION), now));
+        assert!(!known.learn(ended(SESSION), now), "it is known already");
+        assert!(known.include(&token(Some(SESSION), Role::Owner)));
+        assert!(!known.include(&token(Some(Uuid::from_u128(2)), Role::Owner)));
+        assert!(!known.include(&token(None, Role::Owner)));
+    }
+
+    #[test]
+    fn a_token_with_another_role_than_its_member_has_is_not_accepted() {
+        let (mut known, now) = (Known::default(), Instant::now());
+        let editor = token(Some(SESSION), Role::Editor);
+        assert!(known.learn(member(4, None), now) && !known.include(&editor));
+        assert!(known.learn(member(3, Some("viewer")), now));
+        assert!(known.include(&editor));
+        assert!(
+            !known.include(&token(Some(SESSION), Role::Viewer)),
+            "the next token"
+        );
+        assert!(known.learn(member(3, None), now));
+        assert!(known.include(&token(Some(SESSION), Role::Viewer)));
+        assert!(known.learn(member(3, Some("editor")), now));
+        assert!(!known.include(&editor), "the role that it had");
+        assert!(known.learn(member(3, Some("emperor")), now));
+        assert!(known.include(&editor));
+    }
+
+    #[test]
+    fn what_concerns_no_token_any_more_is_forgotten() {
+        let (mut known, now) = (Known::default(), Instant::now());
+        known.learn(ended(SESSION), now);
+        known.learn(member(3, None), now);
+        known.learn(ended(Uuid::from_u128(2)), now + KEPT / 2);
+        known.learn(Page::default(), now + KEPT);
+        assert_eq!((known.sessions.len(), known.members.len()), (1, 0));
+    }
+}

@@ -1,0 +1,56 @@
+//! What access tokens say that is not so any more. Triggers write it; see the migration.
+
+use deadpool_postgres::GenericClient;
+use domain::OrgId;
+use domain::revocation::{MemberRole, Revocations};
+use uuid::Uuid;
+
+use super::error::StoreError;
+
+/// What was revoked by transactions that were not complete at `after`, the cursor of an earlier answer. One that is
+/// of another server, or of a time that a restore has undone, is as good as none.
+pub(crate) async fn since(client: &impl GenericClient, after: i64) -> Result<Revocations, StoreError> {
+    // The cursor and the rows are of the same snapshot.
+    let rows = client
+        .query(
+            "WITH reader AS MATERIALIZED (
+                 SELECT pg_snapshot_xmin(pg_current_snapshot()) AS oldest
+             )
+             SELECT reader.oldest::text, r.session_id, r.user_id, r.org_id, m.role
+             FROM reader
+             LEFT JOIN revocations r
+                 ON r.written_by >= CASE WHEN ($1::bigint::text::xid8) <= reader.oldest
+                                         THEN $1::bigint::text::xid8 ELSE '0'::xid8 END
+             LEFT JOIN memberships m ON m.user_id = r.user_id AND m.org_id = r.org_id
+             ORDER BY r.id",
+            &[&after],
+        )
+        .await?;
+    let mut revocations = Revocations::default();
+    for row in rows {
+        if revocations.cursor.is_empty() {
+            revocations.cursor = row.try_get(0)?;
+        }
+        let (session, user_id, org): (Option<Uuid>, Option<i64>, Option<i64>) =
+            (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+        revocations.sessions.extend(session);
+        if let (Some(user_id), Some(org)) = (user_id, org) {
+            revocations.members.push(MemberRole {
+                user_id,
+                org_id: OrgId(org),
+                role: row.try_get(4)?,
+            });
+        }
+    }
+    Ok(revocations)
+}
+
+/// Removes what speaks of tokens that have expired.
+pub(crate) async fn purge(client: &impl GenericClient) -> Result<u64, tokio_postgres::Error> {
+    client
+        .execute(
+            "DELETE FROM revocations WHERE written_at < now() - interval '3 hours'",
+            &[],
+        )
+        .await
+}
