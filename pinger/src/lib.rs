@@ -21,6 +21,7 @@ mod schedule;
 mod service;
 mod settings;
 mod target;
+mod zone;
 
 pub use service::{BuildError, RunError, Service, build};
 pub use settings::{Limits, Settings};

@@ -84,6 +84,8 @@ pub struct Service {
     subscriber: SubscriberClient,
     publisher: Arc<Publisher>,
     reports: JoinHandle<()>,
+    /// Watch this machine as long as the pinger runs.
+    watches: Vec<JoinHandle<()>>,
     leases: Leases,
     loader: Loader,
     changes: ChangeListener,
@@ -118,6 +120,7 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
     }
 
     let resolver = Resolver::new().map_err(|error| BuildError::Dns(error.to_string()))?;
+    let watches = vec![tokio::spawn(resolver.clone().watch_name_servers())];
     let user_agent = HeaderValue::from_str(&settings.user_agent).map_err(|_| BuildError::UserAgent)?;
     let network = Network::new(resolver, settings.guard.clone(), user_agent);
     let checker = Arc::new(Checker::new(network));
@@ -186,6 +189,7 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
         subscriber,
         publisher,
         reports,
+        watches,
         leases,
         loader,
         changes,
@@ -253,6 +257,9 @@ impl Service {
         loader.abort();
         changes.abort();
         kafka_wait.abort();
+        for watch in &self.watches {
+            watch.abort();
+        }
         self.publisher.flush(FLUSH_DEADLINE).await;
         drop(self.publisher);
         shutdown::within(STOP_DEADLINE, "delivery reports", async {

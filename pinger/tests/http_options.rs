@@ -262,3 +262,27 @@ async fn upside_down_a_target_that_answers_is_down() {
     );
     asker.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_operator_opens_besides_the_internet_is_checked_and_not_shown() {
+    let extra = [("PROBE_TARGETS", "public"), ("PROBE_ALLOW", "127.0.0.1/32")];
+    let asker = Asker::start(&extra).await;
+    let server = HttpServer::start(|_| Reply::new(200, "{\"token\": \"secret\"}")).await;
+    let guess = |value: &str| json!({"json": {"path": "$.token", "equals": value}});
+    assert!(asker.check(with(&server.url(), guess("secret"))).await.up);
+    let answer = asker.check(with(&server.url(), guess("x"))).await;
+    failed(
+        &answer,
+        ErrorCode::BodyMismatch,
+        "Unexpected JSON value (expected \"x\")",
+    );
+    let closed = testkit::ClosedPort::new();
+    let url = format!("http://localhost:{}/", closed.address().port());
+    let answer = asker.check(with(&url, json!({"ip_family": "v4"}))).await;
+    failed(
+        &answer,
+        ErrorCode::ConnectRefused,
+        "Connection refused by an inner address",
+    );
+    asker.stop().await;
+}

@@ -116,11 +116,12 @@ pub(super) fn run(
         };
         let duration_us = dependencies.clock.now_us() - started_us;
         dependencies.metrics.latency.record(duration_us as f64 / 1e6);
-        if let Some(egress) = &dependencies.egress
-            && egress
-                .is_cause_of(check.failed, start.lane != Lane::Failing)
-                .await
-        {
+        let mut is_ours = matches!(check.verdict, Verdict::NotChecked(SkipReason::Egress, _));
+        if let Some(egress) = &dependencies.egress {
+            let first = start.lane != Lane::Failing;
+            is_ours |= egress.is_cause_of(check.failed, first).await;
+        }
+        if is_ours {
             dependencies
                 .publisher
                 .skipped(monitor, start.slot, start.slot, SkipReason::Egress);
