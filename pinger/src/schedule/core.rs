@@ -279,6 +279,7 @@ impl Schedule {
         };
         let ticket = Ticket {
             id,
+            org: entry.monitor.org_id.0,
             generation: entry.generation,
             host: entry.monitor.host,
             lane,

@@ -7,6 +7,7 @@ mod owned;
 mod shards;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod types;
 
 use std::future::poll_fn;
