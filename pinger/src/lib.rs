@@ -20,6 +20,7 @@ mod publish;
 mod schedule;
 mod service;
 mod settings;
+mod stall;
 mod target;
 mod zone;
 

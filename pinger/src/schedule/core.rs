@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use domain::Timestamp;
@@ -67,11 +68,6 @@ impl Schedule {
     /// Takes the actions since the last call.
     pub(super) fn actions(&mut self) -> std::vec::Drain<'_, Action> {
         self.actions.drain(..)
-    }
-
-    /// The timers.
-    pub(super) fn queue(&mut self) -> &mut DelayQueue<i64> {
-        &mut self.queue
     }
 
     pub(super) fn monitors(&self) -> usize {
@@ -180,10 +176,26 @@ impl Schedule {
         }
     }
 
+    /// The next monitor whose timer has expired, which has none from now on.
+    pub(super) fn poll_expired(&mut self, context: &mut Context<'_>) -> Poll<i64> {
+        // Without timers there is nothing to wait for.
+        let Poll::Ready(Some(expired)) = self.queue.poll_expired(context) else {
+            return Poll::Pending;
+        };
+        let id = expired.into_inner();
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.timer = None;
+        }
+        Poll::Ready(id)
+    }
+
     /// A monitor's timer has expired.
     pub(super) fn expired(&mut self, id: i64) {
         if let Some(entry) = self.entries.get_mut(&id) {
-            entry.timer = None;
+            // It may have been set again since.
+            if let Some(key) = entry.timer.take() {
+                self.queue.try_remove(&key);
+            }
             self.due(id);
             self.arm(id);
         }
@@ -234,7 +246,7 @@ impl Schedule {
     }
 
     /// Checks the latest slot that has passed, and skips those from `next` on before it.
-    fn check_latest_slot(&mut self, id: i64, next: Timestamp, reason: SkipReason, lane: Lane) {
+    pub(super) fn check_latest_slot(&mut self, id: i64, next: Timestamp, reason: SkipReason, lane: Lane) {
         let Some(entry) = self.entries.get_mut(&id) else {
             return;
         };
@@ -299,7 +311,7 @@ impl Schedule {
     }
 
     /// Sets the timer for the slot after the covered one.
-    fn arm(&mut self, id: i64) {
+    pub(super) fn arm(&mut self, id: i64) {
         let Some(entry) = self.entries.get_mut(&id) else {
             return;
         };
@@ -337,7 +349,7 @@ impl Schedule {
     /// A check has finished, or was aborted.
     pub(super) fn finished(&mut self, check: FinishedCheck) {
         self.lanes.exit(check.lane, check.host);
-        let mut postponed = false;
+        let (mut postponed, mut interrupted) = (false, false);
         if let Some(entry) = self.entries.get_mut(&check.id)
             && entry.generation == check.generation
             && entry.state == EntryState::Running
@@ -350,11 +362,14 @@ impl Schedule {
             if entry.leaving {
                 self.entries.remove(&check.id);
             } else {
+                interrupted = check.interrupted && !entry.monitor.paused;
                 postponed = entry.timer.is_none() && !entry.monitor.paused;
             }
         }
         self.admit_waiting(check.host);
-        if postponed {
+        if interrupted {
+            self.repeat(check.id, check.on_schedule);
+        } else if postponed {
             self.due(check.id);
             self.arm(check.id);
         }
@@ -367,20 +382,6 @@ impl Schedule {
             };
             if entry.generation == ticket.generation && entry.state == EntryState::Waiting {
                 self.admit(ticket.id, ticket.lane);
-            }
-        }
-    }
-
-    /// Sets all timers again after the clock was set.
-    pub(super) fn reset_timers(&mut self) {
-        let now = self.clock.now();
-        let ids: Vec<i64> = self.entries.keys().copied().collect();
-        for id in ids {
-            if let Some(entry) = self.entries.get_mut(&id) {
-                if entry.covered > now {
-                    entry.covered = entry.monitor.grid().at_or_before(now);
-                }
-                self.arm(id);
             }
         }
     }
