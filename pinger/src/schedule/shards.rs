@@ -18,6 +18,14 @@ impl Schedule {
         }
     }
 
+    /// Gives memory back after many monitors have gone.
+    pub(super) fn shrink(&mut self) {
+        let wanted = self.entries.len() * 2;
+        if self.entries.capacity() > wanted.saturating_mul(4) {
+            self.entries.shrink_to(wanted);
+        }
+    }
+
     /// Drops shards that another pod already checks.
     pub(super) fn lose_shards(&mut self, shards: &[u32]) {
         self.retract(shards);
