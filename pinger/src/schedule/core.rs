@@ -23,6 +23,9 @@ use crate::settings::Limits;
 /// How long a removed monitor is kept out, should an older answer of user-service still name it.
 const TOMBSTONE: Duration = Duration::from_secs(120);
 
+/// How long after a hand-over a monitor of its shard may become known here that was there before, in milliseconds.
+const HAND_OVER_MS: i64 = 60_000;
+
 /// What keeps a removed monitor out.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tombstone {
@@ -139,12 +142,18 @@ impl Schedule {
                 leaving: false,
             },
         );
-        match (origin, boundary) {
+        let now = self.clock.now();
+        // A comparison with user-service may name the monitor before its shard is loaded.
+        let is_handed_over = |boundary: Timestamp| {
+            let is_recent = now.millis_since(boundary) < HAND_OVER_MS;
+            origin == Origin::Load || (is_recent && changed_at > Timestamp::default())
+        };
+        match boundary {
             _ if paused => {}
             // It was changed during the hand-over, and has not been checked since.
-            (_, Some(boundary)) if changed_at > boundary => self.check_at_once(id),
-            (Origin::Load, Some(boundary)) if grid.after(boundary) > self.clock.now() => self.arm(id),
-            (Origin::Load, Some(boundary)) => {
+            Some(boundary) if changed_at > boundary => self.check_at_once(id),
+            Some(boundary) if is_handed_over(boundary) && grid.after(boundary) > now => self.arm(id),
+            Some(boundary) if is_handed_over(boundary) => {
                 self.check_latest_slot(id, grid.after(boundary), SkipReason::NoLease, Lane::CatchUp);
             }
             _ => self.check_at_once(id),
@@ -390,22 +399,5 @@ impl Schedule {
     pub(super) fn remove_expired_tombstones(&mut self) {
         let now = Instant::now();
         self.tombstones.retain(|_, tombstone| tombstone.until > now);
-    }
-
-    /// Aborts every unfinished check, and skips its slot.
-    pub(super) fn end_all(&mut self) {
-        for (_, entry) in self.entries.drain() {
-            if let Some(task) = &entry.task {
-                task.abort();
-            }
-            if entry.state != EntryState::Idle {
-                self.actions.push(Action::Skip(SkipSlots {
-                    from: entry.covered,
-                    until: entry.covered,
-                    monitor: entry.monitor,
-                    reason: SkipReason::NoLease,
-                }));
-            }
-        }
     }
 }

@@ -1,10 +1,10 @@
-//! After the clock was set, or this process stood still.
+//! What comes between a check and its slot: the clock was set, this process stood still, or it ends.
 
 use domain::record::SkipReason;
 
 use super::core::Schedule;
 use super::lanes::Lane;
-use super::types::EntryState;
+use super::types::{Action, EntryState, SkipSlots};
 
 impl Schedule {
     /// This process stood still. The checks that were under way say nothing, and use up no slot.
@@ -27,6 +27,23 @@ impl Schedule {
                     entry.covered = entry.monitor.grid().at_or_before(now);
                 }
                 self.arm(id);
+            }
+        }
+    }
+
+    /// Aborts every unfinished check, and skips its slot.
+    pub(super) fn end_all(&mut self) {
+        for (_, entry) in self.entries.drain() {
+            if let Some(task) = &entry.task {
+                task.abort();
+            }
+            if entry.state != EntryState::Idle {
+                self.actions.push(Action::Skip(SkipSlots {
+                    from: entry.covered,
+                    until: entry.covered,
+                    monitor: entry.monitor,
+                    reason: SkipReason::NoLease,
+                }));
             }
         }
     }

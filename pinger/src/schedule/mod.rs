@@ -341,6 +341,7 @@ impl Scheduler {
             self.schedule.reset_timers();
         }
         self.schedule.remove_expired_tombstones();
+        self.schedule.shrink();
         self.dependencies
             .metrics
             .running

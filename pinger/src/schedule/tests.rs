@@ -374,6 +374,12 @@ async fn what_was_changed_during_a_hand_over_is_checked_at_once() {
     assert!(ids.contains(&2), "{ids:?}");
     assert_eq!(bench.end(true), grid(2).at_or_before(bench.clock.now()));
     assert!(bench.skipped.is_empty());
+    // Also where a comparison with user-service names them before they are loaded.
+    bench.started.clear();
+    bench.upsert(changed(5, -1), Origin::Change);
+    bench.upsert(changed(6, 1), Origin::Change);
+    let ids: Vec<i64> = bench.started.iter().map(|start| start.monitor.id.0).collect();
+    assert_eq!(ids, [6]);
 }
 
 #[tokio::test(start_paused = true)]
