@@ -7,11 +7,12 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use api::{CheckMonitor, PreviewMonitor};
+use domain::OrgId;
 use domain::internal::{CheckAnswer, DefinitionsPageOf};
 use domain::monitor::{Definition, Spec};
 use http_body_util::Full;
 use shared::http::call::Call;
-use shared::http::identity::{INTERNAL_KEY_HEADER, REQUEST_ID_HEADER};
+use shared::http::identity::{INTERNAL_KEY_HEADER, ORG_HEADER, REQUEST_ID_HEADER};
 use shared::http::problem::Problem;
 use shared::items::Items;
 
@@ -36,22 +37,23 @@ pub(crate) async fn now(edge: Data<Edge>, call: Call<CheckMonitor>) -> Result<Ht
         .into_iter()
         .find(|definition| definition.id == id && definition.org_id == call.caller.org_id)
         .ok_or_else(|| Problem::not_found("monitor"))?;
-    check(&edge, call.request(), &found.spec).await
+    check(&edge, call.request(), call.caller.org_id, &found.spec).await
 }
 
 /// `POST /monitors/preview`.
 pub(crate) async fn preview(edge: Data<Edge>, call: Call<PreviewMonitor>) -> Result<HttpResponse, Problem> {
     let request = call.request().clone();
     let (_, spec) = call.body.validate().map_err(Problem::invalid)?;
-    check(&edge, &request, &spec).await
+    check(&edge, &request, call.caller.org_id, &spec).await
 }
 
-async fn check(edge: &Edge, request: &HttpRequest, spec: &Spec) -> Result<HttpResponse, Problem> {
+async fn check(edge: &Edge, request: &HttpRequest, org: OrgId, spec: &Spec) -> Result<HttpResponse, Problem> {
     let settings = &edge.settings;
     let body = serde_json::to_vec(spec).map_err(Problem::internal)?;
     let order = http::Request::post(format!("{}/internal/check", settings.pinger_url))
         .header(INTERNAL_KEY_HEADER, settings.internal_keys.current())
         .header(REQUEST_ID_HEADER, RequestId::of(request))
+        .header(ORG_HEADER, org.0)
         .header(CONTENT_TYPE.as_str(), "application/json")
         .body(Full::new(Bytes::from(body)))
         .map_err(Problem::internal)?;

@@ -1,23 +1,30 @@
 //! The internal API: a check on request, which is answered but not published.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::internal::CheckAnswer;
 use domain::monitor::{Definition, FieldError, Spec};
+use domain::record::SkipReason;
 use domain::{MonitorId, OrgId};
-use shared::http::identity::InternalKeys;
+use shared::http::identity::{self, InternalKeys};
 use shared::http::problem::{Problem, parse_json};
 use shared::http::request::read_body;
 use tokio::sync::Semaphore;
 
 use crate::checker::{CheckOutcome, Checker, Verdict};
 use crate::monitor::Monitor;
+use crate::stall::StallWatch;
 
 /// Concurrent checks on request.
 const MAX_CHECKS: usize = 64;
+
+/// One organisation may have running as many checks on request as one in so many places that are still free.
+const SHARE_OF_FREE: usize = 4;
 
 /// The longest deadline of a check on request.
 const MAX_DEADLINE: Duration = Duration::from_secs(60);
@@ -28,14 +35,18 @@ pub(crate) struct ApiState {
     checker: Arc<Checker>,
     keys: InternalKeys,
     room: Semaphore,
+    shares: Shares,
+    stalls: StallWatch,
 }
 
 impl ApiState {
-    pub(crate) fn new(checker: Arc<Checker>, keys: InternalKeys) -> Self {
+    pub(crate) fn new(checker: Arc<Checker>, keys: InternalKeys, stalls: StallWatch) -> Self {
         Self {
             checker,
             keys,
             room: Semaphore::new(MAX_CHECKS),
+            shares: Shares::default(),
+            stalls,
         }
     }
 }
@@ -70,9 +81,68 @@ async fn check(
         spec,
     })
     .map_err(|error| Problem::invalid(vec![FieldError::new("url", error.to_string())]))?;
+    let free = state.room.available_permits();
+    // An older gateway does not say for whom it asks.
+    let _share = match identity::organisation(&request) {
+        Some(org) => Some(state.shares.take(org, free).ok_or_else(|| Problem::too_many(1))?),
+        None => None,
+    };
     let _permit = state.room.try_acquire().map_err(|_| Problem::too_many(1))?;
-    let check = state.checker.check(&monitor, || {}).await;
+    let check = made(&state, &monitor).await;
     Ok(HttpResponse::Ok().json(answer(&monitor, check)?))
+}
+
+/// A check; made again when it spans a standstill of this machine.
+async fn made(state: &ApiState, monitor: &Monitor) -> CheckOutcome {
+    let stalls = state.stalls.count();
+    let check = state.checker.check(monitor, || {}).await;
+    if state.stalls.count() == stalls {
+        return check;
+    }
+    let stalls = state.stalls.count();
+    let mut check = state.checker.check(monitor, || {}).await;
+    if state.stalls.count() != stalls {
+        let why = "the machine stood still".to_owned();
+        check.verdict = Verdict::NotChecked(SkipReason::Overload, why);
+    }
+    check
+}
+
+/// How many checks on request each organisation has running. An organisation without any takes no room.
+#[derive(Debug, Default)]
+struct Shares(Mutex<HashMap<OrgId, usize>>);
+
+impl Shares {
+    /// Takes a place of an organisation's share of the `free` ones, if that is not used up. The fewer are free, the
+    /// smaller a share is, so that a few organisations never have all.
+    fn take(&self, org: OrgId, free: usize) -> Option<Place<'_>> {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let places = taken.get(&org).copied().unwrap_or(0);
+        let share = (free / SHARE_OF_FREE).max(1);
+        (places < share).then(|| {
+            taken.insert(org, places + 1);
+            Place { shares: self, org }
+        })
+    }
+}
+
+/// A place that is taken until it is dropped.
+#[derive(Debug)]
+struct Place<'a> {
+    shares: &'a Shares,
+    org: OrgId,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut taken = self.shares.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(mut places) = taken.entry(self.org) {
+            *places.get_mut() -= 1;
+            if *places.get() == 0 {
+                places.remove();
+            }
+        }
+    }
 }
 
 fn answer(monitor: &Monitor, check: CheckOutcome) -> Result<CheckAnswer, Problem> {
@@ -98,4 +168,27 @@ fn answer(monitor: &Monitor, check: CheckOutcome) -> Result<CheckAnswer, Problem
         tls_expires_at: check.tls_expires_at,
         redirects: check.redirects,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_organisation_cannot_take_more_than_its_share() {
+        let shares = Shares::default();
+        let mut places = Vec::new();
+        let mut taken = |org| {
+            let before = places.len();
+            while let Some(place) = shares.take(OrgId(org), MAX_CHECKS - places.len()) {
+                places.push(place);
+            }
+            places.len() - before
+        };
+        assert_eq!(taken(1), 13);
+        assert_eq!((2..=6).map(&mut taken).sum::<usize>(), 33);
+        assert!(taken(7) > 0, "six strangers leave room for another");
+        places.clear();
+        assert!(shares.0.lock().unwrap().is_empty());
+    }
 }

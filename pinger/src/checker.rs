@@ -61,19 +61,24 @@ impl Checker {
                 .attempt(&self.network, monitor.timeout_ms, &mut trace)
                 .await;
             let failed = match &result {
-                Err(ProbeError::Target(failure)) => Some(failure.code),
+                Err(ProbeError::Target(failure) | ProbeError::Unresolved(failure, _)) => Some(failure.code),
                 _ => None,
             };
+            let is_last = attempts > monitor.retries;
+            // An inverted failure would be a success, which nothing confirms.
+            let result = self.blamed(result, is_last || monitor.upside_down).await;
             let result = if monitor.upside_down {
                 inverted(result)
             } else {
                 result
             };
-            let is_last = attempts > monitor.retries;
             let verdict = match result {
                 Ok(()) => Verdict::Up,
                 Err(ProbeError::Local(why)) => Verdict::NotChecked(SkipReason::Overload, why),
                 Err(ProbeError::NotPermitted(why)) => Verdict::NotChecked(SkipReason::NoPermission, why),
+                Err(ProbeError::Unresolved(failure, _)) => {
+                    Verdict::NotChecked(SkipReason::Egress, failure.message)
+                }
                 Err(ProbeError::Target(failure)) => {
                     if let Some(on_failure) = on_failure.take() {
                         on_failure();
@@ -97,6 +102,22 @@ impl Checker {
             };
         }
     }
+
+    /// The result of an attempt, in which a name without an answer is the target's failure if the system's name servers
+    /// answer for other names; that is found out when it `matters`, and otherwise another attempt follows.
+    async fn blamed(&self, result: Result<(), ProbeError>, matters: bool) -> Result<(), ProbeError> {
+        match result {
+            Err(ProbeError::Unresolved(failure, zone)) => {
+                // On the heap: it is rare, and the future of a check should not have its size.
+                if !matters || Box::pin(self.network.resolves_others(zone)).await {
+                    Err(ProbeError::Target(failure))
+                } else {
+                    Err(ProbeError::Unresolved(failure, zone))
+                }
+            }
+            result => result,
+        }
+    }
 }
 
 /// Swaps success and failure. A target that may not be checked stays blocked.
@@ -117,3 +138,6 @@ fn retry_pause(delay_ms: u32) -> Duration {
     let jitter = rand::random_range(0..=delay_ms / 4);
     Duration::from_millis(u64::from(delay_ms) + u64::from(jitter))
 }
+
+#[cfg(test)]
+mod tests;

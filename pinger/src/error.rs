@@ -4,11 +4,16 @@ use std::io;
 
 use domain::ErrorCode;
 
+use crate::zone::Zone;
+
 /// Why an attempt did not succeed.
 #[derive(Debug)]
 pub(crate) enum ProbeError {
     /// The target failed: it counts as down.
     Target(Failure),
+    /// The system's name servers gave no answer about a name of this zone: the target's failure, unless they answer for
+    /// no other name either.
+    Unresolved(Failure, Zone),
     /// This machine could not make the check: the slot is skipped.
     Local(String),
     /// The system does not permit this machine to make the check: the slot is skipped.
@@ -163,7 +168,9 @@ mod tests {
                 ProbeError::broken(&error),
             ] {
                 match error {
-                    ProbeError::Target(failure) => assert_plain(&failure.message),
+                    ProbeError::Target(failure) | ProbeError::Unresolved(failure, _) => {
+                        assert_plain(&failure.message);
+                    }
                     ProbeError::Local(why) | ProbeError::NotPermitted(why) => assert_plain(&why),
                 }
             }

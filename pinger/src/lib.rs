@@ -20,7 +20,9 @@ mod publish;
 mod schedule;
 mod service;
 mod settings;
+mod stall;
 mod target;
+mod zone;
 
 pub use service::{BuildError, RunError, Service, build};
 pub use settings::{Limits, Settings};

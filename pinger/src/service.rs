@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 
 use crate::checker::Checker;
 use crate::clock::Clock;
-use crate::definitions::{self, ChangeListener, Loader};
+use crate::definitions::{self, ChangeListener, GainedShards, Loader};
 use crate::egress::Egress;
 use crate::lease::{LeaseDependencies, Leases};
 use crate::metrics::Metrics;
@@ -28,6 +28,7 @@ use crate::probe::Network;
 use crate::publish::{PendingRecord, Publisher};
 use crate::schedule::{CheckDependencies, OwnedShards, Scheduler};
 use crate::settings::Settings;
+use crate::stall::StallWatch;
 use crate::target::Resolver;
 use crate::{api, housekeeping, limits};
 
@@ -84,6 +85,8 @@ pub struct Service {
     subscriber: SubscriberClient,
     publisher: Arc<Publisher>,
     reports: JoinHandle<()>,
+    /// Watch this machine as long as the pinger runs.
+    watches: Vec<JoinHandle<()>>,
     leases: Leases,
     loader: Loader,
     changes: ChangeListener,
@@ -117,7 +120,12 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
         readiness.phase(part, "starting");
     }
 
+    let stalls = StallWatch::new();
     let resolver = Resolver::new().map_err(|error| BuildError::Dns(error.to_string()))?;
+    let watches = vec![
+        tokio::spawn(stalls.clone().run()),
+        tokio::spawn(resolver.clone().watch_name_servers()),
+    ];
     let user_agent = HeaderValue::from_str(&settings.user_agent).map_err(|_| BuildError::UserAgent)?;
     let network = Network::new(resolver, settings.guard.clone(), user_agent);
     let checker = Arc::new(Checker::new(network));
@@ -137,17 +145,18 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
         publisher: Arc::clone(&publisher),
         egress: Egress::new(settings.egress_references.clone(), clock.clone()),
         clock: clock.clone(),
+        stalls: stalls.clone(),
         metrics: Arc::clone(&metrics),
     };
     let (scheduler, schedule) = Scheduler::new(check_dependencies, owned.clone(), limits);
-    let (gained, to_load) = mpsc::unbounded_channel();
+    let gained = GainedShards::default();
     let (loader, changes, reconcile) = definitions::build(
         &settings,
         redis.clone(),
         subscriber.clone(),
         schedule.clone(),
         owned,
-        to_load,
+        gained.clone(),
         Arc::clone(&metrics),
     );
     let dependencies = LeaseDependencies {
@@ -158,9 +167,14 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
         gained,
         readiness: readiness.clone(),
         metrics,
+        stalls: stalls.clone(),
     };
     let leases = Leases::new(&settings, dependencies);
-    let state = web::Data::new(api::ApiState::new(checker, settings.internal_keys.clone()));
+    let state = web::Data::new(api::ApiState::new(
+        checker,
+        settings.internal_keys.clone(),
+        stalls,
+    ));
     let ops = ops::configure(readiness.clone(), prometheus);
     let connections = Connections::watched(KEEP_ALIVE);
     let server = HttpServer::new(move || {
@@ -186,6 +200,7 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
         subscriber,
         publisher,
         reports,
+        watches,
         leases,
         loader,
         changes,
@@ -198,7 +213,7 @@ fn publisher(
     settings: &Settings,
     clock: Clock,
     metrics: Arc<Metrics>,
-) -> Result<(Arc<Publisher>, mpsc::UnboundedReceiver<PendingRecord>), KafkaError> {
+) -> Result<(Arc<Publisher>, mpsc::Receiver<PendingRecord>), KafkaError> {
     let producer = Producer::lingering(&settings.kafka, DELIVERY_TIMEOUT, LINGER)?;
     let topic = settings.kafka.results_topic();
     let (publisher, reports) = Publisher::new(producer, topic, settings.region.clone(), clock, metrics);
@@ -253,6 +268,9 @@ impl Service {
         loader.abort();
         changes.abort();
         kafka_wait.abort();
+        for watch in &self.watches {
+            watch.abort();
+        }
         self.publisher.flush(FLUSH_DEADLINE).await;
         drop(self.publisher);
         shutdown::within(STOP_DEADLINE, "delivery reports", async {

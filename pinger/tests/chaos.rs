@@ -5,52 +5,18 @@
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Stdio;
 use std::time::Duration;
 
-use common::{Results, UserService};
+use common::{Results, UserService, start_process, until_shared};
 use domain::{Record, Timestamp};
 use serde_json::json;
 use shared::kafka::KafkaSettings;
 use shared::redis::RedisSettings;
 use testkit::FakeTarget;
-use tokio::process::{Child, Command};
 
 const MONITORS: i64 = 120;
 const INTERVAL_MS: i64 = 10_000;
 const TTL: Duration = Duration::from_secs(6);
-
-fn start(pod: &str, kafka: &KafkaSettings, prefix: &str, user_service: &str) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pinger"));
-    command
-        .env_clear()
-        .envs(common::variables(pod, user_service, kafka.brokers()))
-        .env("KAFKA_PREFIX", kafka.named(""))
-        .env("KAFKA_PARTITIONS", kafka.partitions().to_string())
-        .env("REDIS_PREFIX", prefix)
-        .env("LEASE_TTL_MS", TTL.as_millis().to_string())
-        .env("LOG_LEVEL", "warn")
-        .stdout(Stdio::inherit())
-        .kill_on_drop(true);
-    command.spawn().unwrap()
-}
-
-/// Waits until each of `pods` holds shards, and all are held.
-async fn until_shared(redis: &RedisSettings, pods: &[&str]) {
-    use fred::interfaces::KeysInterface as _;
-    let (client, keys) = (shared::redis::connect(redis).unwrap(), redis.keys());
-    let leases: Vec<String> = (0..domain::internal::DEFAULT_SHARDS)
-        .map(|shard| keys.lease(shard))
-        .collect();
-    testkit::eventually("all shards are held", common::PATIENCE, || async {
-        let owners: Vec<Option<String>> = client.mget(leases.clone()).await.ok()?;
-        let all_held = owners.iter().all(Option::is_some);
-        let holders: BTreeSet<_> = owners.into_iter().flatten().collect();
-        let expected: BTreeSet<_> = pods.iter().map(ToString::to_string).collect();
-        (all_held && holders == expected).then_some(())
-    })
-    .await;
-}
 
 /// The slots of each monitor in `records`, each with when it was checked last.
 fn slots(records: &[Record]) -> BTreeMap<i64, BTreeMap<Timestamp, Timestamp>> {
@@ -82,7 +48,7 @@ async fn kill_one_and_stop_another(kafka: &KafkaSettings) {
     for id in 1..=MONITORS {
         users.put(id, 1, json!({"url": target.url(), "interval_seconds": 10}));
     }
-    let start = |pod: &str| start(pod, kafka, &prefix, &users.url());
+    let start = |pod: &str| start_process(pod, kafka, &prefix, &users.url(), TTL);
     let mut pods = [start("a"), start("b"), start("c")];
     until_shared(&redis, &["a", "b", "c"]).await;
     let mut results = Results::of(kafka);

@@ -102,10 +102,6 @@ async fn answers_are_compared_with_what_is_expected() {
             Some((ErrorCode::TooLarge, "larger than 10 bytes")),
         ),
         (json!({"ip_family": "v4"}), None),
-        (
-            json!({"ip_family": "v6"}),
-            Some((ErrorCode::DnsFailure, "Host has no address")),
-        ),
     ] {
         let answer = asker.check(with(&server.url(), http.clone())).await;
         match fails {
@@ -276,4 +272,28 @@ async fn a_check_on_request_may_be_larger_than_what_the_user_sent() {
     let left = 64 * 1024 - input(String::new()).to_string().len();
     let answer = asker.check(input("x".repeat(left))).await;
     assert_eq!(answer.error_code, Some(ErrorCode::BodyMismatch));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_operator_opens_besides_the_internet_is_checked_and_not_shown() {
+    let extra = [("PROBE_TARGETS", "public"), ("PROBE_ALLOW", "127.0.0.1/32")];
+    let asker = Asker::start(&extra).await;
+    let server = HttpServer::start(|_| Reply::new(200, "{\"token\": \"secret\"}")).await;
+    let guess = |value: &str| json!({"json": {"path": "$.token", "equals": value}});
+    assert!(asker.check(with(&server.url(), guess("secret"))).await.up);
+    let answer = asker.check(with(&server.url(), guess("x"))).await;
+    failed(
+        &answer,
+        ErrorCode::BodyMismatch,
+        "Unexpected JSON value (expected \"x\")",
+    );
+    let closed = testkit::ClosedPort::new();
+    let url = format!("http://localhost:{}/", closed.address().port());
+    let answer = asker.check(with(&url, json!({"ip_family": "v4"}))).await;
+    failed(
+        &answer,
+        ErrorCode::ConnectRefused,
+        "Connection refused by an inner address",
+    );
+    asker.stop().await;
 }

@@ -8,8 +8,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{DEFAULT_INTERVAL_MS, PATIENCE, Pinger, QUIET, Results, UserService, id_due_after};
+use common::{DEFAULT_INTERVAL_MS, PATIENCE, Pinger, QUIET, Results, UserService, definition, id_due_after};
 use domain::Record;
+use domain::monitor::{IpFamily, Probe};
 use fred::interfaces::KeysInterface as _;
 use serde_json::json;
 use shared::redis::RedisSettings;
@@ -150,8 +151,12 @@ async fn an_outage_of_our_own_network_is_no_outage_of_the_target() {
         let redis = testkit::redis();
         let users = UserService::start(&redis).await;
         // A failure of the kind that our own network could have caused.
-        let fails = json!({"url": "http://127.0.0.1:1/", "http": {"ip_family": "v6"}, "retries": 0});
-        users.put(id_due_after(QUIET, DEFAULT_INTERVAL_MS), 1, fails);
+        let id = id_due_after(QUIET, DEFAULT_INTERVAL_MS);
+        let mut fails = definition(id, 1, json!({"url": "http://127.0.0.1:1/", "retries": 0}));
+        if let Probe::Http(probe) = &mut fails.spec.probe {
+            probe.options.ip_family = IpFamily::V6;
+        }
+        users.put_stored(fails);
         let references: Vec<String> = references.iter().map(ToString::to_string).collect();
         let references = references.join(",");
         let (_broker, kafka) = testkit::embedded_kafka();

@@ -10,8 +10,10 @@ use std::sync::Arc;
 use common::{Asker, failed};
 use domain::ErrorCode;
 use rcgen::{CertificateParams, KeyPair};
-use rustls::ServerConfig;
-use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::{CertifiedKey, Signer, SigningKey};
+use rustls::{ServerConfig, SignatureAlgorithm, SignatureScheme};
 use serde_json::{Value, json};
 use testkit::{Answer, ClosedPort, NameServer, assert_plain};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -236,5 +238,71 @@ async fn a_tls_check_is_accepted_by_a_server_of_another_protocol() {
     let url = format!("https://localhost:{}/", mail.port());
     let answer = asker.check(input("http", &url, trusting)).await;
     failed(&answer, ErrorCode::TlsFailed, "no application protocol in common");
+    asker.stop().await;
+}
+
+/// A certificate of X.509 version 1 with an RSA key of 1024 bits, as made by
+/// `openssl req -newkey rsa:1024 -nodes -subj "/CN=old.example" -keyout key.pem -out old.csr` and
+/// `openssl x509 -req -in old.csr -CA ca.pem -CAkey ca.key -set_serial 7 -days 20000 -outform der`.
+const OLD: &[u8] = include_bytes!("../fixtures/x509-v1-rsa1024.der");
+
+/// A server with that certificate. Its signatures are nothing, because no library of today signs with such a key; whoever
+/// does not verify the certificate does not look at them.
+#[derive(Debug)]
+struct OldServer;
+
+impl ResolvesServerCert for OldServer {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let chain = vec![CertificateDer::from(OLD)];
+        Some(Arc::new(CertifiedKey::new(chain, Arc::new(Self))))
+    }
+}
+
+impl SigningKey for OldServer {
+    fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
+        offered
+            .contains(&self.scheme())
+            .then(|| Box::new(Self) as Box<dyn Signer>)
+    }
+
+    fn algorithm(&self) -> SignatureAlgorithm {
+        SignatureAlgorithm::RSA
+    }
+}
+
+impl Signer for OldServer {
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, rustls::Error> {
+        Ok(vec![0; 1_024 / 8])
+    }
+
+    fn scheme(&self) -> SignatureScheme {
+        SignatureScheme::RSA_PSS_SHA256
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handshake_with_an_old_certificate_is_completed_where_nothing_is_verified() {
+    let asker = Asker::start(&[]).await;
+    for versions in [[&rustls::version::TLS12], [&rustls::version::TLS13]] {
+        let server = tls_server(|config| {
+            *config = ServerConfig::builder_with_protocol_versions(&versions)
+                .with_no_client_auth()
+                .with_cert_resolver(Arc::new(OldServer));
+        })
+        .await;
+        let url = format!("tls://localhost:{}", server.port());
+        let answer = asker
+            .check(input("tls", &url, json!({"verify_tls": false})))
+            .await;
+        assert!(answer.up && answer.tls_expires_at.is_some(), "{answer:?}");
+        let answer = asker.check(input("tls", &url, json!({}))).await;
+        failed(&answer, ErrorCode::TlsInvalid, "X.509 version 1");
+        let url = format!("https://localhost:{}/", server.port());
+        let answer = asker
+            .check(input("http", &url, json!({"verify_tls": false})))
+            .await;
+        // The handshake is behind it: nothing is said on the connection.
+        failed(&answer, ErrorCode::ConnectionClosed, "before a response");
+    }
     asker.stop().await;
 }

@@ -68,6 +68,20 @@ impl TargetGuard {
         self.targets
     }
 
+    /// Whether users may be shown an address, and what is read from it. With [`Targets::Public`] that is only what the
+    /// internet reaches as well: what `PROBE_ALLOW` opens besides is checked, and stays unseen.
+    pub fn shows(&self, address: IpAddr) -> bool {
+        match self.targets {
+            Targets::Public => is_internet(canonical(address)),
+            Targets::Any => true,
+        }
+    }
+
+    /// Whether an address may be connected to and still not be shown.
+    pub fn permits_unseen(&self) -> bool {
+        self.targets == Targets::Public && !self.allow.is_empty()
+    }
+
     /// Whether `address` may be connected to.
     pub fn permits(&self, address: IpAddr) -> bool {
         match address {
@@ -88,10 +102,15 @@ impl TargetGuard {
             return true;
         }
         match self.targets {
-            Targets::Public => is_public(address) && !is_metadata(address),
+            Targets::Public => is_internet(address),
             Targets::Any => !is_metadata(address) && !address.is_unspecified(),
         }
     }
+}
+
+/// What may be connected to with [`Targets::Public`].
+fn is_internet(address: IpAddr) -> bool {
+    is_public(address) && !is_metadata(address)
 }
 
 pub(crate) fn parse_blocks(text: &str) -> Result<Vec<IpNet>, String> {
@@ -360,6 +379,19 @@ mod tests {
         ] {
             assert!(guard.permits(text.parse().unwrap()), "{text}");
         }
+    }
+
+    #[test]
+    fn with_public_targets_only_public_addresses_are_shown() {
+        let blocks = parse_blocks("10.1.0.0/16").unwrap();
+        let opened = TargetGuard::new(Targets::Public, blocks, Vec::new());
+        assert!(opened.permits_unseen() && !guard(Targets::Public).permits_unseen());
+        for text in INNER {
+            assert!(!opened.shows(text.parse().unwrap()), "{text}");
+            assert!(guard(Targets::Any).shows(text.parse().unwrap()), "{text}");
+        }
+        assert!(opened.permits("10.1.0.1".parse().unwrap()) && !opened.shows("10.1.0.1".parse().unwrap()));
+        assert!(opened.shows("8.8.8.8".parse().unwrap()));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Keeps the schedule's definitions current: loads those of shards that were gained, follows changes, and reconciles
 //! everything from time to time.
 
+mod gained;
 mod reconcile;
 mod source;
 
@@ -20,6 +21,7 @@ use tokio::time::Instant;
 use crate::metrics::Metrics;
 use crate::schedule::{Origin, OwnedShards, ScheduleHandle};
 use crate::settings::Settings;
+pub(crate) use gained::GainedShards;
 use reconcile::Reconciliation;
 use source::Source;
 
@@ -40,7 +42,7 @@ const MAX_CHANGED: usize = 10_000;
 pub(crate) struct Loader {
     source: Arc<Source>,
     schedule: ScheduleHandle,
-    gained: mpsc::UnboundedReceiver<Vec<u32>>,
+    gained: GainedShards,
     reconcile: mpsc::Receiver<()>,
 }
 
@@ -61,7 +63,7 @@ pub(crate) fn build(
     subscriber: SubscriberClient,
     schedule: ScheduleHandle,
     owned: OwnedShards,
-    gained: mpsc::UnboundedReceiver<Vec<u32>>,
+    gained: GainedShards,
     metrics: Arc<Metrics>,
 ) -> (Loader, ChangeListener, mpsc::Sender<()>) {
     let source = Arc::new(Source::new(settings, redis, metrics));
@@ -96,8 +98,7 @@ impl Loader {
             let work = async {
                 tokio::select! {
                     biased;
-                    Some(shards) = self.gained.recv() => {
-                        let shards = self.all_gained(shards);
+                    shards = self.gained.take() => {
                         if !self.load(&shards).await {
                             unloaded.extend(shards);
                             retry_at = Instant::now() + pause;
@@ -129,16 +130,6 @@ impl Loader {
                 () = shutdown.cancelled() => return,
             }
         }
-    }
-
-    /// `shards` together with those gained in the meantime.
-    fn all_gained(&mut self, mut shards: Vec<u32>) -> Vec<u32> {
-        while let Ok(more) = self.gained.try_recv() {
-            shards.extend(more);
-        }
-        shards.sort_unstable();
-        shards.dedup();
-        shards
     }
 
     /// Loads shards from user-service, and from the mirror when that takes long. True when user-service has answered

@@ -19,13 +19,14 @@ use fred::prelude::Error;
 use shared::ops::Readiness;
 use shared::redis::Keys;
 use shared::shutdown::CancellationToken;
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::clock::Clock;
+use crate::definitions::GainedShards;
 use crate::metrics::Metrics;
 use crate::schedule::ScheduleHandle;
 use crate::settings::Settings;
+use crate::stall::StallWatch;
 use plan::{LeaseChanges, LeaseView};
 use store::{LeaseSnapshot, LeaseStore};
 
@@ -50,9 +51,12 @@ pub(crate) struct Leases {
     ttl: Duration,
     clock: Clock,
     schedule: ScheduleHandle,
-    gained: mpsc::UnboundedSender<Vec<u32>>,
+    gained: GainedShards,
     readiness: Readiness,
     metrics: Arc<Metrics>,
+    stalls: StallWatch,
+    /// The standstills before the last renewal that the schedule was told of.
+    confirmed_stalls: u32,
     held: BTreeSet<u32>,
     /// Shards that were handed over here, but whose release has not reached Redis.
     unreleased: BTreeMap<u32, i64>,
@@ -69,9 +73,10 @@ pub(crate) struct LeaseDependencies {
     pub(crate) clock: Clock,
     pub(crate) schedule: ScheduleHandle,
     /// Receives the shards whose definitions are to be loaded.
-    pub(crate) gained: mpsc::UnboundedSender<Vec<u32>>,
+    pub(crate) gained: GainedShards,
     pub(crate) readiness: Readiness,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) stalls: StallWatch,
 }
 
 impl Leases {
@@ -94,6 +99,8 @@ impl Leases {
             gained: dependencies.gained,
             readiness: dependencies.readiness,
             metrics: dependencies.metrics,
+            confirmed_stalls: dependencies.stalls.count(),
+            stalls: dependencies.stalls,
             held: BTreeSet::new(),
             unreleased: BTreeMap::new(),
             eligible: false,
@@ -112,11 +119,19 @@ impl Leases {
             loop {
                 tokio::select! {
                     () = shutdown.cancelled() => {
+                        if self.stalls.count() != self.confirmed_stalls {
+                            let renewal = self.renew();
+                            shared::shutdown::within(LEAVE_DEADLINE, "leases", async {
+                                renewal.await;
+                            })
+                            .await;
+                        }
                         let leave = self.leave();
                         shared::shutdown::within(LEAVE_DEADLINE, "leases", leave).await;
                         return;
                     }
                     () = tokio::time::sleep_until(wake) => break,
+                    () = self.stalls.ended() => break,
                     message = messages.recv() => match message {
                         Ok(message) if *message.channel != *self.channel => {}
                         Ok(message) if message.value.as_str().as_deref() == Some(self.pod.as_str()) => {}
@@ -148,6 +163,11 @@ impl Leases {
     }
 
     async fn try_renew(&mut self) -> Result<Duration, Error> {
+        let stalls = self.stalls.count();
+        if stalls != self.confirmed_stalls {
+            // The machine may have slept.
+            self.clock.resync();
+        }
         if self.last_renewal.is_none() {
             let before = self.clock.now_ms();
             let redis = self.store.time_ms().await?;
@@ -173,6 +193,10 @@ impl Leases {
             after_outage,
         });
         self.apply(changes).await?;
+        if stalls != self.confirmed_stalls {
+            self.confirmed_stalls = stalls;
+            self.schedule.confirm(stalls).await;
+        }
         if was_eligible && !self.announced {
             self.announced = true;
             self.store.announce().await?;
@@ -237,9 +261,9 @@ impl Leases {
                 .collect();
             if !gained.is_empty() {
                 tracing::info!(shards = gained.len(), held = self.held.len(), "took shards");
-                let shards = gained.iter().map(|&(shard, _)| shard).collect();
+                let shards: Vec<u32> = gained.iter().map(|&(shard, _)| shard).collect();
                 self.schedule.take_shards(gained).await;
-                let _ = self.gained.send(shards);
+                self.gained.add(shards);
             }
         }
         self.metrics.leases.set(self.held.len() as f64);

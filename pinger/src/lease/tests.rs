@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use fred::interfaces::{KeysInterface as _, PubsubInterface as _, SortedSetsInterface as _};
+use futures_util::FutureExt as _;
 use shared::redis::RedisSettings;
 use testkit::eventually;
 use tokio::task::JoinHandle;
@@ -18,7 +19,7 @@ struct Pod {
     shutdown: CancellationToken,
     task: JoinHandle<()>,
     readiness: Readiness,
-    gained: mpsc::UnboundedReceiver<Vec<u32>>,
+    gained: GainedShards,
 }
 
 fn settings(redis: &RedisSettings, pod: &str) -> Settings {
@@ -46,7 +47,7 @@ impl Pod {
         let client = shared::redis::connect(redis).unwrap();
         let subscriber = shared::redis::subscriber(redis).unwrap();
         subscriber.subscribe(redis.keys().leases_changed()).await.unwrap();
-        let (gained, took) = mpsc::unbounded_channel();
+        let gained = GainedShards::default();
         let readiness = Readiness::default();
         let leases = Leases::new(
             &settings(redis, name),
@@ -55,9 +56,10 @@ impl Pod {
                 subscriber,
                 schedule: ScheduleHandle::idle(clock.clone()),
                 clock,
-                gained,
+                gained: gained.clone(),
                 readiness: readiness.clone(),
                 metrics: Arc::new(Metrics::new()),
+                stalls: StallWatch::new(),
             },
         );
         let shutdown = CancellationToken::new();
@@ -66,7 +68,7 @@ impl Pod {
             task: tokio::spawn(leases.run(shutdown.clone())),
             shutdown,
             readiness,
-            gained: took,
+            gained,
         }
     }
 }
@@ -99,9 +101,9 @@ async fn until_fair(client: &Client, keys: &Keys, pods: &[&str], patience: Durat
 async fn pods_share_the_shards_and_take_over_from_each_other() {
     let redis = testkit::redis();
     let (client, keys) = (shared::redis::connect(&redis).unwrap(), redis.keys());
-    let mut a = Pod::start(&redis, "a", Clock::system()).await;
+    let a = Pod::start(&redis, "a", Clock::system()).await;
     until_fair(&client, &keys, &["a"], PATIENCE).await;
-    assert_eq!(a.gained.recv().await.unwrap().len(), SHARDS as usize, "at once");
+    assert_eq!(a.gained.take().await.len(), SHARDS as usize, "at once");
     assert!(a.readiness.is_ready());
 
     let b = Pod::start(&redis, "b", Clock::system()).await;
@@ -157,11 +159,14 @@ async fn a_pod_with_a_wrong_clock_holds_nothing() {
 async fn leases_that_expired_while_redis_was_away_go_back_to_who_kept_checking() {
     let redis = testkit::redis();
     let (client, keys) = (shared::redis::connect(&redis).unwrap(), redis.keys());
-    let mut a = Pod::start(&redis, "a", Clock::system()).await;
+    let a = Pod::start(&redis, "a", Clock::system()).await;
     until_fair(&client, &keys, &["a"], PATIENCE).await;
-    a.gained.recv().await.unwrap();
+    a.gained.take().await;
     let leases: Vec<String> = (0..SHARDS).map(|shard| keys.lease(shard)).collect();
     let _: () = client.del(leases).await.unwrap();
     until_fair(&client, &keys, &["a"], PATIENCE).await;
-    assert!(a.gained.try_recv().is_err(), "nothing is loaded again");
+    assert!(
+        a.gained.take().now_or_never().is_none(),
+        "nothing is loaded again"
+    );
 }

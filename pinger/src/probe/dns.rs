@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use domain::ErrorCode;
 use domain::monitor::{DnsProbe, RecordType};
 
+use super::disclosure;
 use super::network::Network;
 use super::text::quoted;
 use super::trace::{Phase, Trace};
@@ -15,12 +16,12 @@ pub(super) async fn probe(network: &Network, probe: &DnsProbe, trace: &mut Trace
     if let Some(resolver) = resolver
         && !network.guard.permits(resolver.ip())
     {
-        return Err(ProbeError::target(
-            ErrorCode::BlockedTarget,
-            format!("Name server {resolver} is not allowed"),
-        ));
+        return Err(disclosure::blocked(&network.guard, resolver.ip()));
     }
-    trace.enter(Phase::Dns);
+    match resolver {
+        None => trace.look_up(&probe.host),
+        Some(_) => trace.enter(Phase::Dns),
+    }
     let answers = network
         .resolver
         .query(&probe.host, probe.record_type, resolver)
@@ -32,15 +33,17 @@ pub(super) async fn probe(network: &Network, probe: &DnsProbe, trace: &mut Trace
         .collect();
     for expected in &probe.expected {
         if !normal.contains(&normalized(probe.record_type, expected)) {
-            return Err(ProbeError::target(
-                ErrorCode::DnsMismatch,
-                format!(
-                    "Expected record {:?} not found in the {} records: {}",
-                    quoted(expected),
-                    probe.record_type.as_str(),
-                    quoted(&answers.join(", "))
-                ),
-            ));
+            let shown = disclosure::records(&network.guard, &probe.host, &answers, resolver.is_none());
+            let mut message = format!(
+                "Expected record {:?} not found in the {} records",
+                quoted(expected),
+                probe.record_type.as_str()
+            );
+            if let Some(shown) = shown {
+                message.push_str(": ");
+                message.push_str(quoted(&shown));
+            }
+            return Err(ProbeError::target(ErrorCode::DnsMismatch, message));
         }
     }
     Ok(())

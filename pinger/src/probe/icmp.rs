@@ -10,6 +10,7 @@ use surge_ping::{IcmpPacket, PingIdentifier, SurgeError};
 use tokio::time::{Instant, sleep_until};
 
 use super::connect;
+use super::disclosure::ShownAddress;
 use super::network::Network;
 use super::trace::{Phase, Trace};
 use crate::error::{CompileError, ProbeError};
@@ -76,7 +77,8 @@ pub(super) async fn probe(
         match ended {
             None => break,
             Some(Err(SurgeError::IOError(error))) => {
-                return Err(ProbeError::connecting(&error, address, address.is_ipv6()));
+                let whom = ShownAddress::new(&network.guard, address, address);
+                return Err(ProbeError::connecting(&error, whom, address.is_ipv6()));
             }
             Some(Err(_)) => {}
             Some(Ok((packet, round_trip))) => replies.note(kind(&packet), round_trip),

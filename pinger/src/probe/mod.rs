@@ -3,6 +3,7 @@
 
 mod charset;
 mod connect;
+mod disclosure;
 mod dns;
 mod handshake;
 mod http;

@@ -8,6 +8,7 @@ use shared::guard::TargetGuard;
 use super::handshake::TlsConfigs;
 use super::ping::PingSockets;
 use crate::target::Resolver;
+use crate::zone::Zone;
 
 /// What probes need to reach targets; all checks share it.
 #[derive(Debug)]
@@ -31,5 +32,10 @@ impl Network {
             body_bytes: AtomicUsize::new(0),
             user_agent,
         }
+    }
+
+    /// Whether the system's name servers answer for names of other zones than this, which got no answer.
+    pub(crate) async fn resolves_others(&self, failed: Zone) -> bool {
+        self.resolver.answers_others(failed).await
     }
 }

@@ -7,7 +7,8 @@ use domain::record::Timings;
 use domain::{ErrorCode, Timestamp};
 use url::Url;
 
-use crate::error::ProbeError;
+use crate::error::{Failure, ProbeError};
+use crate::zone::Zone;
 
 /// The longest URL of a redirect in a message, in bytes.
 const MAX_SHOWN_URL: usize = 100;
@@ -36,6 +37,10 @@ pub(crate) struct Trace {
     pub(crate) status: Option<u16>,
     pub(crate) tls_expires_at: Option<Timestamp>,
     round_trip: Option<Duration>,
+    /// Whether what is read from the address that was connected to is not shown.
+    pub(super) is_unseen: bool,
+    /// Of the name that the system's name servers were asked for last.
+    zone: Option<Zone>,
     /// What does not count as response time.
     left_out: Duration,
     /// The redirects that were followed.
@@ -54,6 +59,8 @@ impl Trace {
             status: None,
             tls_expires_at: None,
             round_trip: None,
+            zone: None,
+            is_unseen: false,
             left_out: Duration::ZERO,
             redirects: Vec::new(),
         }
@@ -83,6 +90,12 @@ impl Trace {
         }
         self.phase = phase;
         self.since = now;
+    }
+
+    /// Begins to ask the system's name servers for a name.
+    pub(super) fn look_up(&mut self, name: &str) {
+        self.zone = Some(Zone::of(name));
+        self.enter(Phase::Dns);
     }
 
     /// Ends the current phase.
@@ -118,9 +131,17 @@ impl Trace {
 
     /// The failure with the redirects that led to it, the last ones as far as there is room.
     pub(super) fn with_redirects(&self, error: ProbeError) -> ProbeError {
-        let ProbeError::Target(mut failure) = error else {
+        if self.redirects.is_empty() {
             return error;
-        };
+        }
+        match error {
+            ProbeError::Target(failure) => ProbeError::Target(self.with_way(failure)),
+            ProbeError::Unresolved(failure, zone) => ProbeError::Unresolved(self.with_way(failure), zone),
+            other => other,
+        }
+    }
+
+    fn with_way(&self, mut failure: Failure) -> Failure {
         let mut way = String::new();
         for Redirect { status_code, url } in self.redirects.iter().rev() {
             let end = url.floor_char_boundary(MAX_SHOWN_URL);
@@ -132,10 +153,8 @@ impl Trace {
             }
             way.insert_str(0, &step);
         }
-        if !way.is_empty() {
-            failure.message = format!("{}, redirected{way}", failure.message);
-        }
-        ProbeError::Target(failure)
+        failure.message = format!("{}, redirected{way}", failure.message);
+        failure
     }
 
     /// Sets the mean round trip of pings, which counts instead of the duration of all of them.
@@ -163,7 +182,10 @@ impl Trace {
             Some(phase) => format!("Timed out after {after} ({phase})"),
             None => format!("Timed out after {after}"),
         };
-        ProbeError::target(code, message)
+        match (self.phase, self.zone) {
+            (Phase::Dns, Some(zone)) => ProbeError::Unresolved(Failure { code, message }, zone),
+            _ => ProbeError::target(code, message),
+        }
     }
 }
 

@@ -89,6 +89,10 @@ impl Gaps {
             if gaps.is_empty() {
                 self.0.remove(&monitor);
             }
+            if self.0.is_empty() {
+                // An outage of Kafka may have filled it with every monitor.
+                self.0.shrink_to_fit();
+            }
         }
     }
 

@@ -29,6 +29,13 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// How often delivery reports are read: a wake-up for each would cost as much as its check.
 const REPORT_INTERVAL: Duration = Duration::from_millis(50);
 
+/// Records that wait for their delivery report, at most. There are more than the producer's queue holds, since a report
+/// is read a moment after it came.
+const MAX_PENDING: usize = 131_072;
+
+/// Room that is kept after an outage for the next one.
+const KEPT_PENDING: usize = 1_024;
+
 /// Publishes records.
 #[derive(Debug)]
 pub(crate) struct Publisher {
@@ -37,8 +44,7 @@ pub(crate) struct Publisher {
     region: String,
     clock: Clock,
     metrics: Arc<Metrics>,
-    // Bounded by the producer's queue: a pending record is in it, or was until a moment ago.
-    pending: mpsc::UnboundedSender<PendingRecord>,
+    pending: mpsc::Sender<PendingRecord>,
     gaps: Mutex<Gaps>,
     has_gaps: AtomicBool,
 }
@@ -57,8 +63,8 @@ impl Publisher {
         region: String,
         clock: Clock,
         metrics: Arc<Metrics>,
-    ) -> (Self, mpsc::UnboundedReceiver<PendingRecord>) {
-        let (pending, reports) = mpsc::unbounded_channel();
+    ) -> (Self, mpsc::Receiver<PendingRecord>) {
+        let (pending, reports) = mpsc::channel(MAX_PENDING);
         let publisher = Self {
             producer,
             topic,
@@ -141,12 +147,15 @@ impl Publisher {
 
     /// Queues a record; false when there is no room.
     fn try_send(&self, record: &Record, gap: &Gap) -> bool {
+        let Ok(room) = self.pending.try_reserve() else {
+            return false;
+        };
         let mut digits = itoa::Buffer::new();
         let key = digits.format(record.monitor_id().0);
         match self.producer.send(&self.topic, key, &record.encode()) {
             Ok(ack) => {
                 let gap = gap.clone();
-                let _ = self.pending.send(PendingRecord { ack, gap });
+                room.send(PendingRecord { ack, gap });
                 true
             }
             Err(_) => false,
@@ -208,7 +217,7 @@ impl Publisher {
     /// Follows the delivery reports until the publisher is gone.
     pub(crate) async fn follow(
         publisher: Weak<Self>,
-        mut pending: mpsc::UnboundedReceiver<PendingRecord>,
+        mut pending: mpsc::Receiver<PendingRecord>,
         metrics: Arc<Metrics>,
         readiness: Readiness,
     ) {
@@ -227,7 +236,9 @@ impl Publisher {
                 _ = ticks.tick() => false,
                 _ = retry.tick() => true,
             };
-            while let Ok(more) = pending.try_recv() {
+            while waiting.len() < MAX_PENDING
+                && let Ok(more) = pending.try_recv()
+            {
                 waiting.push_back(more);
             }
             if sweep {
@@ -240,6 +251,9 @@ impl Publisher {
                 while waiting.front_mut().is_some_and(|first| reports.handle(first)) {
                     waiting.pop_front();
                 }
+            }
+            if waiting.is_empty() {
+                waiting.shrink_to(KEPT_PENDING);
             }
             if waiting.is_empty() && pending.is_closed() && pending.is_empty() {
                 return;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::record::SkipReason;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{OwnedPermit, Sender};
 use tokio::time::timeout;
 
 use super::lanes::Lane;
@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::egress::Egress;
 use crate::metrics::Metrics;
 use crate::publish::Publisher;
+use crate::stall::StallWatch;
 
 /// What every check depends on.
 #[derive(Debug)]
@@ -23,6 +24,7 @@ pub(crate) struct CheckDependencies {
     pub(crate) publisher: Arc<Publisher>,
     pub(crate) egress: Option<Egress>,
     pub(crate) clock: Clock,
+    pub(crate) stalls: StallWatch,
     pub(crate) metrics: Arc<Metrics>,
 }
 
@@ -41,60 +43,80 @@ const SLOW: Duration = Duration::from_secs(1);
 /// Reports the end of a check to the schedule, also when its task is aborted.
 struct CheckGuard {
     finished: FinishedCheck,
-    lane: Mutex<Lane>,
-    // At most a few events per check in flight wait here, and those are limited.
-    events: mpsc::UnboundedSender<CheckEvent>,
+    moving: Mutex<Moving>,
+    /// The room for its last event.
+    end: Option<OwnedPermit<CheckEvent>>,
+}
+
+/// The lane in which a check counts.
+struct Moving {
+    lane: Lane,
+    /// The room for the event that it has moved.
+    event: Option<OwnedPermit<CheckEvent>>,
 }
 
 impl CheckGuard {
-    fn new(start: &StartCheck, events: mpsc::UnboundedSender<CheckEvent>) -> Self {
-        Self {
-            finished: FinishedCheck {
-                id: start.monitor.id.0,
-                generation: start.generation,
-                host: start.monitor.host,
+    /// Of a check that is to start; `None` when there is no room for its events.
+    fn new(start: &StartCheck, events: &Sender<CheckEvent>) -> Option<Self> {
+        let room = || events.clone().try_reserve_owned().ok();
+        Some(Self {
+            finished: FinishedCheck::of(start),
+            moving: Mutex::new(Moving {
                 lane: start.lane,
-                up: None,
-            },
-            lane: Mutex::new(start.lane),
-            events,
-        }
+                event: Some(room()?),
+            }),
+            end: Some(room()?),
+        })
     }
 
     fn set_verdict(&mut self, up: bool) {
         self.finished.up = Some(up);
     }
 
+    fn set_interrupted(&mut self) {
+        self.finished.interrupted = true;
+    }
+
     /// From now on the check counts in the lane of failing ones.
     fn move_to_failing(&self) {
-        let mut lane = self.lane.lock().unwrap_or_else(PoisonError::into_inner);
-        let from = std::mem::replace(&mut *lane, Lane::Failing);
-        if from != Lane::Failing {
-            let _ = self.events.send(CheckEvent::Failing(from));
+        let mut moving = self.moving.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = std::mem::replace(&mut moving.lane, Lane::Failing);
+        if from != Lane::Failing
+            && let Some(room) = moving.event.take()
+        {
+            room.send(CheckEvent::Failing(from));
         }
     }
 }
 
 impl Drop for CheckGuard {
     fn drop(&mut self) {
-        let lane = *self.lane.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let _ = self.events.send(CheckEvent::Finished(FinishedCheck {
-            lane,
-            ..self.finished
-        }));
+        let lane = self.moving.get_mut().unwrap_or_else(PoisonError::into_inner).lane;
+        if let Some(room) = self.end.take() {
+            room.send(CheckEvent::Finished(FinishedCheck {
+                lane,
+                ..self.finished
+            }));
+        }
     }
 }
 
 /// Makes a check and publishes what it has found.
+///
+/// # Errors
+/// The check, when there is no room for its events.
 pub(super) fn run(
     dependencies: Arc<CheckDependencies>,
     start: StartCheck,
-    events: mpsc::UnboundedSender<CheckEvent>,
-) -> impl Future<Output = ()> + Send + use<> {
+    events: &Sender<CheckEvent>,
+) -> Result<impl Future<Output = ()> + Send + use<>, StartCheck> {
     // Created here: a task may be aborted before its first poll, and the check already counts.
-    let mut guard = CheckGuard::new(&start, events);
-    async move {
+    let Some(mut guard) = CheckGuard::new(&start, events) else {
+        return Err(start);
+    };
+    Ok(async move {
         let monitor = &start.monitor;
+        let stalls = dependencies.stalls.count();
         let started_us = dependencies.clock.now_us();
         if start.on_schedule {
             let lateness_us = started_us - start.slot.as_millis() * 1_000;
@@ -115,12 +137,17 @@ pub(super) fn run(
             }
         };
         let duration_us = dependencies.clock.now_us() - started_us;
+        let mut is_ours = matches!(check.verdict, Verdict::NotChecked(SkipReason::Egress, _));
+        if let Some(egress) = &dependencies.egress {
+            let first = start.lane != Lane::Failing;
+            is_ours |= egress.is_cause_of(check.failed, first).await;
+        }
+        if dependencies.stalls.count() != stalls {
+            guard.set_interrupted();
+            return;
+        }
         dependencies.metrics.latency.record(duration_us as f64 / 1e6);
-        if let Some(egress) = &dependencies.egress
-            && egress
-                .is_cause_of(check.failed, start.lane != Lane::Failing)
-                .await
-        {
+        if is_ours {
             dependencies
                 .publisher
                 .skipped(monitor, start.slot, start.slot, SkipReason::Egress);
@@ -141,7 +168,7 @@ pub(super) fn run(
         dependencies
             .publisher
             .result(monitor, start.slot, timestamp, check);
-    }
+    })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use domain::Timestamp;
@@ -21,6 +22,9 @@ use crate::settings::Limits;
 
 /// How long a removed monitor is kept out, should an older answer of user-service still name it.
 const TOMBSTONE: Duration = Duration::from_secs(120);
+
+/// How long after a hand-over a monitor of its shard may become known here that was there before, in milliseconds.
+const HAND_OVER_MS: i64 = 60_000;
 
 /// What keeps a removed monitor out.
 #[derive(Clone, Copy, Debug)]
@@ -67,11 +71,6 @@ impl Schedule {
     /// Takes the actions since the last call.
     pub(super) fn actions(&mut self) -> std::vec::Drain<'_, Action> {
         self.actions.drain(..)
-    }
-
-    /// The timers.
-    pub(super) fn queue(&mut self) -> &mut DelayQueue<i64> {
-        &mut self.queue
     }
 
     pub(super) fn monitors(&self) -> usize {
@@ -143,12 +142,18 @@ impl Schedule {
                 leaving: false,
             },
         );
-        match (origin, boundary) {
+        let now = self.clock.now();
+        // A comparison with user-service may name the monitor before its shard is loaded.
+        let is_handed_over = |boundary: Timestamp| {
+            let is_recent = now.millis_since(boundary) < HAND_OVER_MS;
+            origin == Origin::Load || (is_recent && changed_at > Timestamp::default())
+        };
+        match boundary {
             _ if paused => {}
             // It was changed during the hand-over, and has not been checked since.
-            (_, Some(boundary)) if changed_at > boundary => self.check_at_once(id),
-            (Origin::Load, Some(boundary)) if grid.after(boundary) > self.clock.now() => self.arm(id),
-            (Origin::Load, Some(boundary)) => {
+            Some(boundary) if changed_at > boundary => self.check_at_once(id),
+            Some(boundary) if is_handed_over(boundary) && grid.after(boundary) > now => self.arm(id),
+            Some(boundary) if is_handed_over(boundary) => {
                 self.check_latest_slot(id, grid.after(boundary), SkipReason::NoLease, Lane::CatchUp);
             }
             _ => self.check_at_once(id),
@@ -180,10 +185,26 @@ impl Schedule {
         }
     }
 
+    /// The next monitor whose timer has expired, which has none from now on.
+    pub(super) fn poll_expired(&mut self, context: &mut Context<'_>) -> Poll<i64> {
+        // Without timers there is nothing to wait for.
+        let Poll::Ready(Some(expired)) = self.queue.poll_expired(context) else {
+            return Poll::Pending;
+        };
+        let id = expired.into_inner();
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.timer = None;
+        }
+        Poll::Ready(id)
+    }
+
     /// A monitor's timer has expired.
     pub(super) fn expired(&mut self, id: i64) {
         if let Some(entry) = self.entries.get_mut(&id) {
-            entry.timer = None;
+            // It may have been set again since.
+            if let Some(key) = entry.timer.take() {
+                self.queue.try_remove(&key);
+            }
             self.due(id);
             self.arm(id);
         }
@@ -234,7 +255,7 @@ impl Schedule {
     }
 
     /// Checks the latest slot that has passed, and skips those from `next` on before it.
-    fn check_latest_slot(&mut self, id: i64, next: Timestamp, reason: SkipReason, lane: Lane) {
+    pub(super) fn check_latest_slot(&mut self, id: i64, next: Timestamp, reason: SkipReason, lane: Lane) {
         let Some(entry) = self.entries.get_mut(&id) else {
             return;
         };
@@ -279,6 +300,7 @@ impl Schedule {
         };
         let ticket = Ticket {
             id,
+            org: entry.monitor.org_id.0,
             generation: entry.generation,
             host: entry.monitor.host,
             lane,
@@ -298,7 +320,7 @@ impl Schedule {
     }
 
     /// Sets the timer for the slot after the covered one.
-    fn arm(&mut self, id: i64) {
+    pub(super) fn arm(&mut self, id: i64) {
         let Some(entry) = self.entries.get_mut(&id) else {
             return;
         };
@@ -336,7 +358,7 @@ impl Schedule {
     /// A check has finished, or was aborted.
     pub(super) fn finished(&mut self, check: FinishedCheck) {
         self.lanes.exit(check.lane, check.host);
-        let mut postponed = false;
+        let (mut postponed, mut interrupted) = (false, false);
         if let Some(entry) = self.entries.get_mut(&check.id)
             && entry.generation == check.generation
             && entry.state == EntryState::Running
@@ -349,11 +371,14 @@ impl Schedule {
             if entry.leaving {
                 self.entries.remove(&check.id);
             } else {
+                interrupted = check.interrupted && !entry.monitor.paused;
                 postponed = entry.timer.is_none() && !entry.monitor.paused;
             }
         }
         self.admit_waiting(check.host);
-        if postponed {
+        if interrupted {
+            self.repeat(check.id, check.on_schedule);
+        } else if postponed {
             self.due(check.id);
             self.arm(check.id);
         }
@@ -370,40 +395,9 @@ impl Schedule {
         }
     }
 
-    /// Sets all timers again after the clock was set.
-    pub(super) fn reset_timers(&mut self) {
-        let now = self.clock.now();
-        let ids: Vec<i64> = self.entries.keys().copied().collect();
-        for id in ids {
-            if let Some(entry) = self.entries.get_mut(&id) {
-                if entry.covered > now {
-                    entry.covered = entry.monitor.grid().at_or_before(now);
-                }
-                self.arm(id);
-            }
-        }
-    }
-
     /// Removes tombstones that are no longer needed.
     pub(super) fn remove_expired_tombstones(&mut self) {
         let now = Instant::now();
         self.tombstones.retain(|_, tombstone| tombstone.until > now);
-    }
-
-    /// Aborts every unfinished check, and skips its slot.
-    pub(super) fn end_all(&mut self) {
-        for (_, entry) in self.entries.drain() {
-            if let Some(task) = &entry.task {
-                task.abort();
-            }
-            if entry.state != EntryState::Idle {
-                self.actions.push(Action::Skip(SkipSlots {
-                    from: entry.covered,
-                    until: entry.covered,
-                    monitor: entry.monitor,
-                    reason: SkipReason::NoLease,
-                }));
-            }
-        }
     }
 }

@@ -1,8 +1,9 @@
 //! Limits on running checks, per lane and per host. A check over a limit queues, so that slow targets take room from each
 //! other and not from healthy ones.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
+use super::turns::Turns;
 use crate::settings::Limits;
 
 /// The limit under which a check runs.
@@ -20,6 +21,8 @@ pub(crate) enum Lane {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ticket {
     pub(super) id: i64,
+    /// Whose it is.
+    pub(super) org: i64,
     pub(super) generation: u32,
     pub(super) host: u32,
     pub(super) lane: Lane,
@@ -38,13 +41,13 @@ pub(super) struct Lanes {
 struct LaneState {
     running: usize,
     limit: usize,
-    queue: VecDeque<Ticket>,
+    queue: Turns,
 }
 
 #[derive(Debug, Default)]
 struct HostState {
     running: usize,
-    queue: VecDeque<Ticket>,
+    queue: Turns,
 }
 
 impl Lanes {
@@ -52,7 +55,7 @@ impl Lanes {
         let lane = |limit| LaneState {
             running: 0,
             limit,
-            queue: VecDeque::new(),
+            queue: Turns::default(),
         };
         Self {
             lanes: [lane(limits.regular), lane(limits.failing), lane(limits.catch_up)],
@@ -66,13 +69,13 @@ impl Lanes {
     pub(super) fn enter(&mut self, ticket: Ticket) -> bool {
         let lane = &mut self.lanes[ticket.lane as usize];
         if lane.running >= lane.limit {
-            lane.queue.push_back(ticket);
+            lane.queue.push(ticket);
             self.waiting += 1;
             return false;
         }
         let host = self.hosts.entry(ticket.host).or_default();
         if host.running >= self.per_host {
-            host.queue.push_back(ticket);
+            host.queue.push(ticket);
             self.waiting += 1;
             return false;
         }
@@ -100,21 +103,29 @@ impl Lanes {
         self.lanes[Lane::Failing as usize].running += 1;
     }
 
-    /// The next queued check that may fit, after one of `host_key` has finished or a lane has room again. The caller lets
-    /// it [`enter`](Self::enter) again, or drops it.
+    /// The next queued check that may fit, after one of `host_key` has finished or a lane has room again; its organisation
+    /// is not the one whose turn it was before. The caller lets it [`enter`](Self::enter) again, or drops it.
     pub(super) fn next(&mut self, host_key: u32) -> Option<Ticket> {
         let of_host = self
             .hosts
             .get_mut(&host_key)
             .filter(|host| host.running < self.per_host)
-            .and_then(|host| host.queue.pop_front());
+            .and_then(|host| host.queue.pop());
         let ticket = of_host.or_else(|| {
             self.lanes
                 .iter_mut()
                 .find(|lane| lane.running < lane.limit && !lane.queue.is_empty())
-                .and_then(|lane| lane.queue.pop_front())
+                .and_then(|lane| lane.queue.pop())
         })?;
         self.waiting -= 1;
+        // The check may no longer be wanted, and then nobody else would forget the host.
+        if self
+            .hosts
+            .get(&host_key)
+            .is_some_and(|host| host.running == 0 && host.queue.is_empty())
+        {
+            self.hosts.remove(&host_key);
+        }
         Some(ticket)
     }
 
@@ -145,6 +156,7 @@ mod tests {
     fn ticket(id: i64, host: u32, lane: Lane) -> Ticket {
         Ticket {
             id,
+            org: id % 2,
             generation: 0,
             host,
             lane,

@@ -2,30 +2,33 @@
 
 mod check;
 mod core;
+mod interrupted;
 mod lanes;
 mod owned;
 mod shards;
+mod silence;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod types;
 
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use domain::Timestamp;
+use domain::record::SkipReason;
 use futures_util::FutureExt as _;
 use shared::shutdown::CancellationToken;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::MissedTickBehavior;
-use tokio_util::time::delay_queue::Expired;
 
 pub(crate) use self::check::CheckDependencies;
 use self::core::Schedule;
 pub(crate) use self::owned::OwnedShards;
+use self::silence::Silence;
 pub(crate) use self::types::Origin;
-use self::types::{Action, SkipSlots};
+use self::types::{Action, FinishedCheck, SkipSlots};
 use crate::monitor::Monitor;
 use crate::settings::Limits;
 
@@ -40,6 +43,13 @@ const BATCH: usize = 256;
 /// How often the clock is synchronised and gauges are set.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Events that wait, at most. A check in flight has room for its two. There may be more in flight than the limits say,
+/// since those that begin to fail go on beyond the limit of their lane.
+fn max_events(limits: Limits) -> usize {
+    let checks = limits.regular + limits.failing + limits.catch_up;
+    checks.saturating_mul(4)
+}
+
 enum Command {
     TakeShards(Vec<(u32, Option<Timestamp>)>),
     LoseShards(Vec<u32>),
@@ -48,6 +58,7 @@ enum Command {
     Remove(Vec<i64>),
     Touch(Box<[i64]>, oneshot::Sender<bool>),
     BeginReconcile(oneshot::Sender<(u32, Vec<u32>)>),
+    Confirm(u32),
     EndReconcile(u32, Vec<u32>),
 }
 
@@ -106,6 +117,11 @@ impl ScheduleHandle {
         self.send(Command::EndReconcile(number, shards)).await;
     }
 
+    /// Says that this pod knows which shards it holds after so many standstills.
+    pub(crate) async fn confirm(&self, stalls: u32) {
+        self.send(Command::Confirm(stalls)).await;
+    }
+
     /// A schedule that only answers.
     #[cfg(test)]
     pub(crate) fn idle(clock: crate::clock::Clock) -> Self {
@@ -126,13 +142,23 @@ impl ScheduleHandle {
     }
 }
 
+/// What the schedule turns to.
+enum Turn {
+    Event(CheckEvent),
+    Expired(i64),
+    Command(Command),
+    Maintenance,
+    Drain,
+}
+
 /// The task that runs the schedule.
 pub(crate) struct Scheduler {
     schedule: Schedule,
     dependencies: Arc<CheckDependencies>,
+    silence: Silence,
     commands: mpsc::Receiver<Command>,
-    events: mpsc::UnboundedReceiver<CheckEvent>,
-    event_sender: mpsc::UnboundedSender<CheckEvent>,
+    events: mpsc::Receiver<CheckEvent>,
+    event_sender: mpsc::Sender<CheckEvent>,
 }
 
 impl Scheduler {
@@ -142,9 +168,10 @@ impl Scheduler {
         limits: Limits,
     ) -> (Self, ScheduleHandle) {
         let (handle, commands) = mpsc::channel(MAX_COMMANDS);
-        let (event_sender, events) = mpsc::unbounded_channel();
+        let (event_sender, events) = mpsc::channel(max_events(limits));
         let scheduler = Self {
             schedule: Schedule::new(dependencies.clock.clone(), owned, limits),
+            silence: Silence::new(dependencies.stalls.count()),
             dependencies: Arc::new(dependencies),
             commands,
             events,
@@ -160,28 +187,29 @@ impl Scheduler {
         let mut give_up_at = None;
         loop {
             let is_draining = give_up_at.is_some();
-            tokio::select! {
+            let turn = tokio::select! {
                 biased;
                 // While no check is queued, a finished one is no reason to wake up: it is handled before the next
                 // decision.
                 Some(event) = self.events.recv(), if is_draining || self.schedule.waiting() > 0 => {
-                    self.handle_event(event);
+                    Turn::Event(event)
                 }
-                id = poll_fn(|context| poll_expired(&mut self.schedule, context)) => {
-                    self.handle_events();
-                    self.schedule.expired(id);
-                }
-                Some(command) = self.commands.recv() => {
-                    self.handle_events();
-                    self.handle_command(command);
-                }
-                _ = maintenance.tick() => {
-                    self.handle_events();
-                    self.maintain();
-                }
-                () = drain.cancelled(), if !is_draining => {
-                    self.handle_events();
-                    give_up_at = Some(tokio::time::Instant::now() + deadline);
+                id = poll_fn(|context| self.schedule.poll_expired(context)) => Turn::Expired(id),
+                Some(command) = self.commands.recv() => Turn::Command(command),
+                _ = maintenance.tick() => Turn::Maintenance,
+                () = drain.cancelled(), if !is_draining => Turn::Drain,
+            };
+            self.notice_stalls();
+            if let Turn::Event(event) = turn {
+                self.handle_event(event);
+            } else {
+                self.handle_events();
+                match turn {
+                    Turn::Event(_) => {}
+                    Turn::Expired(id) => self.schedule.expired(id),
+                    Turn::Command(command) => self.handle_command(command),
+                    Turn::Maintenance => self.maintain(),
+                    Turn::Drain => give_up_at = Some(tokio::time::Instant::now() + deadline),
                 }
             }
             self.expire_due_timers();
@@ -204,10 +232,18 @@ impl Scheduler {
         }
     }
 
+    /// Prepares for going on after a standstill.
+    fn notice_stalls(&mut self) {
+        if self.silence.notice(self.dependencies.stalls.count()) {
+            self.dependencies.clock.resync();
+            self.schedule.stood_still();
+        }
+    }
+
     /// Handles more due timers, without going through all the branches for each.
     fn expire_due_timers(&mut self) {
         for _ in 0..BATCH {
-            let expired = poll_fn(|context| poll_expired(&mut self.schedule, context)).now_or_never();
+            let expired = poll_fn(|context| self.schedule.poll_expired(context)).now_or_never();
             let Some(id) = expired else { return };
             self.handle_events();
             self.schedule.expired(id);
@@ -250,6 +286,7 @@ impl Scheduler {
             Command::BeginReconcile(answer) => {
                 let _ = answer.send(self.schedule.begin_reconcile());
             }
+            Command::Confirm(stalls) => self.silence.confirm(stalls),
             Command::EndReconcile(number, shards) => {
                 let gone = self.schedule.end_reconcile(number, &shards);
                 if gone > 0 {
@@ -263,14 +300,21 @@ impl Scheduler {
             .set(self.schedule.monitors() as f64);
     }
 
+    /// Does what is to be done, unless it has to be found out first whether other pods have done it.
     fn run_actions(&mut self) {
-        let mut started = Vec::new();
+        self.notice_stalls();
+        if self.silence.holds() {
+            return;
+        }
+        let (mut started, mut refused) = (Vec::new(), Vec::new());
         for action in self.schedule.actions() {
             match action {
                 Action::Start(start) => {
                     let (id, generation) = (start.monitor.id.0, start.generation);
-                    let check = check::run(Arc::clone(&self.dependencies), start, self.event_sender.clone());
-                    started.push((id, generation, tokio::spawn(check)));
+                    match check::run(Arc::clone(&self.dependencies), start, &self.event_sender) {
+                        Ok(check) => started.push((id, generation, tokio::spawn(check))),
+                        Err(start) => refused.push(start),
+                    }
                 }
                 Action::Skip(SkipSlots {
                     monitor,
@@ -283,6 +327,12 @@ impl Scheduler {
         for (id, generation, task) in started {
             self.schedule.started(id, generation, task);
         }
+        for start in refused {
+            let (monitor, slot) = (&start.monitor, start.slot);
+            let publisher = &self.dependencies.publisher;
+            publisher.skipped(monitor, slot, slot, SkipReason::Overload);
+            self.schedule.finished(FinishedCheck::of(&start));
+        }
     }
 
     fn maintain(&mut self) {
@@ -291,6 +341,7 @@ impl Scheduler {
             self.schedule.reset_timers();
         }
         self.schedule.remove_expired_tombstones();
+        self.schedule.shrink();
         self.dependencies
             .metrics
             .running
@@ -299,13 +350,5 @@ impl Scheduler {
             .metrics
             .waiting
             .set(self.schedule.waiting() as f64);
-    }
-}
-
-fn poll_expired(schedule: &mut Schedule, context: &mut Context<'_>) -> Poll<i64> {
-    match schedule.queue().poll_expired(context) {
-        Poll::Ready(Some(expired)) => Poll::Ready(Expired::into_inner(expired)),
-        // Without timers there is nothing to wait for.
-        Poll::Ready(None) | Poll::Pending => Poll::Pending,
     }
 }

@@ -4,7 +4,7 @@ use domain::Timestamp;
 use domain::internal::shard_of;
 
 use super::core::Schedule;
-use super::types::{Entry, EntryState};
+use super::types::{Action, Entry, EntryState};
 
 impl Schedule {
     /// Starts checking these shards, each from the boundary of its former holder on, if known.
@@ -18,8 +18,17 @@ impl Schedule {
         }
     }
 
+    /// Gives memory back after many monitors have gone.
+    pub(super) fn shrink(&mut self) {
+        let wanted = self.entries.len() * 2;
+        if self.entries.capacity() > wanted.saturating_mul(4) {
+            self.entries.shrink_to(wanted);
+        }
+    }
+
     /// Drops shards that another pod already checks.
     pub(super) fn lose_shards(&mut self, shards: &[u32]) {
+        self.retract(shards);
         for id in self.release_shards(shards) {
             let Some(entry) = self.entries.get_mut(&id) else {
                 continue;
@@ -31,6 +40,26 @@ impl Schedule {
                 entry.leaving = true;
             } else {
                 self.entries.remove(&id);
+            }
+        }
+    }
+
+    /// Takes back what is still to be done for these shards.
+    fn retract(&mut self, shards: &[u32]) {
+        let total = self.shards;
+        let is_lost = |id| shards.contains(&shard_of(id, total));
+        for action in std::mem::take(&mut self.actions) {
+            match action {
+                Action::Skip(skip) if is_lost(skip.monitor.id) => {}
+                Action::Start(start) if is_lost(start.monitor.id) => {
+                    self.lanes.exit(start.lane, start.monitor.host);
+                    if let Some(entry) = self.entries.get_mut(&start.monitor.id.0)
+                        && entry.generation == start.generation
+                    {
+                        entry.state = EntryState::Idle;
+                    }
+                }
+                other => self.actions.push(other),
             }
         }
     }

@@ -13,9 +13,9 @@ use super::*;
 
 /// A round number of days, so that slots are easy to name.
 const BEGIN_MS: i64 = 20_000 * 86_400_000;
-const INTERVAL_MS: u32 = 10_000;
+pub(super) const INTERVAL_MS: u32 = 10_000;
 
-fn monitor(id: i64, revision: u32, paused: bool) -> Arc<Monitor> {
+pub(super) fn monitor(id: i64, revision: u32, paused: bool) -> Arc<Monitor> {
     let spec = Spec {
         interval_ms: INTERVAL_MS,
         timeout_ms: 1_000,
@@ -37,15 +37,15 @@ fn monitor(id: i64, revision: u32, paused: bool) -> Arc<Monitor> {
     Arc::new(Monitor::compile(definition).unwrap())
 }
 
-fn grid(id: i64) -> Grid {
+pub(super) fn grid(id: i64) -> Grid {
     Grid::new(MonitorId(id), INTERVAL_MS)
 }
 
-struct Bench {
-    clock: crate::clock::Clock,
-    schedule: Schedule,
-    started: Vec<StartCheck>,
-    skipped: Vec<(Timestamp, Timestamp, SkipReason)>,
+pub(super) struct Bench {
+    pub(super) clock: crate::clock::Clock,
+    pub(super) schedule: Schedule,
+    pub(super) started: Vec<StartCheck>,
+    pub(super) skipped: Vec<(Timestamp, Timestamp, SkipReason)>,
 }
 
 impl Bench {
@@ -61,7 +61,7 @@ impl Bench {
         }
     }
 
-    fn roomy() -> Self {
+    pub(super) fn roomy() -> Self {
         Self::new(Limits {
             regular: 100,
             failing: 100,
@@ -70,7 +70,7 @@ impl Bench {
         })
     }
 
-    fn take_actions(&mut self) {
+    pub(super) fn take_actions(&mut self) {
         for action in self.schedule.actions() {
             match action {
                 Action::Start(start) => self.started.push(start),
@@ -79,32 +79,29 @@ impl Bench {
         }
     }
 
-    fn upsert(&mut self, monitor: Arc<Monitor>, origin: Origin) {
+    pub(super) fn upsert(&mut self, monitor: Arc<Monitor>, origin: Origin) {
         self.schedule.upsert(monitor, origin);
         self.take_actions();
     }
 
     /// Ends the check that was started last.
-    fn end(&mut self, up: bool) -> Timestamp {
+    pub(super) fn end(&mut self, up: bool) -> Timestamp {
         let start = self.started.pop().expect("a check has been started");
         self.schedule.finished(FinishedCheck {
-            id: start.monitor.id.0,
-            generation: start.generation,
-            host: start.monitor.host,
-            lane: start.lane,
             up: Some(up),
+            ..FinishedCheck::of(&start)
         });
         self.take_actions();
         start.slot
     }
 
     /// Lets time pass, and timers expire.
-    async fn pass(&mut self, time: Duration) {
+    pub(super) async fn pass(&mut self, time: Duration) {
         let until = tokio::time::Instant::now() + time;
         loop {
             let expired = tokio::select! {
                 biased;
-                id = poll_fn(|context| poll_expired(&mut self.schedule, context)) => Some(id),
+                id = poll_fn(|context| self.schedule.poll_expired(context)) => Some(id),
                 () = tokio::time::sleep_until(until) => None,
             };
             match expired {
@@ -188,11 +185,8 @@ async fn edits_take_effect_at_once_and_older_revisions_never() {
     assert_eq!(bench.started[0].monitor.revision, 3);
     // The end of the check that the edit has aborted says nothing of the new one.
     bench.schedule.finished(FinishedCheck {
-        id: 1,
-        generation: running.generation,
-        host: running.monitor.host,
-        lane: running.lane,
         up: Some(false),
+        ..FinishedCheck::of(&running)
     });
     assert_eq!(bench.schedule.running(), 1);
     bench.end(true);
@@ -380,6 +374,12 @@ async fn what_was_changed_during_a_hand_over_is_checked_at_once() {
     assert!(ids.contains(&2), "{ids:?}");
     assert_eq!(bench.end(true), grid(2).at_or_before(bench.clock.now()));
     assert!(bench.skipped.is_empty());
+    // Also where a comparison with user-service names them before they are loaded.
+    bench.started.clear();
+    bench.upsert(changed(5, -1), Origin::Change);
+    bench.upsert(changed(6, 1), Origin::Change);
+    let ids: Vec<i64> = bench.started.iter().map(|start| start.monitor.id.0).collect();
+    assert_eq!(ids, [6]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -57,6 +57,25 @@ pub(super) struct FinishedCheck {
     pub(super) lane: Lane,
     /// Whether the target answered as expected; `None` when the check was not made.
     pub(super) up: Option<bool>,
+    /// Whether it spans a standstill, so that nothing was said of its slot.
+    pub(super) interrupted: bool,
+    /// Whether it was for a slot that was due.
+    pub(super) on_schedule: bool,
+}
+
+impl FinishedCheck {
+    /// Of a check of which nothing is known yet.
+    pub(super) fn of(start: &StartCheck) -> Self {
+        Self {
+            id: start.monitor.id.0,
+            generation: start.generation,
+            host: start.monitor.host,
+            lane: start.lane,
+            up: None,
+            interrupted: false,
+            on_schedule: start.on_schedule,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

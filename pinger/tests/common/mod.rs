@@ -3,14 +3,15 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(unreachable_pub, reason = "test helpers")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::internal::CheckAnswer;
 use domain::monitor::{Definition, MonitorInput};
 use domain::{ErrorCode, Grid, MonitorId, OrgId, Record};
-use fred::interfaces::PubsubInterface as _;
+use fred::interfaces::{KeysInterface as _, PubsubInterface as _};
 use hyper::body::Bytes;
 use pinger::{RunError, Service, Settings};
 use serde_json::{Value, json};
@@ -19,6 +20,7 @@ use shared::redis::RedisSettings;
 use shared::settings::Reader;
 use shared::shutdown::CancellationToken;
 use testkit::{HttpServer, Reply, Seen};
+use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -77,6 +79,14 @@ impl UserService {
         let definition = definition(id, revision, input);
         self.definitions.lock().unwrap().insert(id, definition.clone());
         definition
+    }
+
+    /// Stores a monitor as an earlier version did, without telling anybody.
+    pub fn put_stored(&self, definition: Definition) {
+        self.definitions
+            .lock()
+            .unwrap()
+            .insert(definition.id.0, definition);
     }
 
     /// Stores a monitor and tells pingers of it.
@@ -176,6 +186,44 @@ pub fn variables(pod: &str, user_service: &str, kafka_brokers: &str) -> Vec<(&'s
         ("HTTP_ADDR", "127.0.0.1:0".to_owned()),
         ("PROBE_TARGETS", "any".to_owned()),
     ]
+}
+
+/// Starts a pinger as a process of its own, whose leases last for `ttl`.
+pub fn start_process(
+    pod: &str,
+    kafka: &KafkaSettings,
+    redis_prefix: &str,
+    user_service: &str,
+    ttl: Duration,
+) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_pinger"))
+        .env_clear()
+        .envs(variables(pod, user_service, kafka.brokers()))
+        .env("KAFKA_PREFIX", kafka.named(""))
+        .env("KAFKA_PARTITIONS", kafka.partitions().to_string())
+        .env("REDIS_PREFIX", redis_prefix)
+        .env("LEASE_TTL_MS", ttl.as_millis().to_string())
+        .env("LOG_LEVEL", "warn")
+        .stdout(Stdio::inherit())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap()
+}
+
+/// Waits until each of `pods` holds shards, and all are held.
+pub async fn until_shared(redis: &RedisSettings, pods: &[&str]) {
+    let (client, keys) = (shared::redis::connect(redis).unwrap(), redis.keys());
+    let leases: Vec<String> = (0..domain::internal::DEFAULT_SHARDS)
+        .map(|shard| keys.lease(shard))
+        .collect();
+    testkit::eventually("all shards are held", PATIENCE, || async {
+        let owners: Vec<Option<String>> = client.mget(leases.clone()).await.ok()?;
+        let all_held = owners.iter().all(Option::is_some);
+        let holders: BTreeSet<_> = owners.into_iter().flatten().collect();
+        let expected: BTreeSet<_> = pods.iter().map(ToString::to_string).collect();
+        (all_held && holders == expected).then_some(())
+    })
+    .await;
 }
 
 /// A pinger that runs in this process.

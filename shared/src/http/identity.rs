@@ -40,6 +40,11 @@ pub fn principal(request: &HttpRequest) -> Result<Principal, Problem> {
     principal().ok_or_else(Problem::unauthorized)
 }
 
+/// The organisation on whose behalf another service asks, if it says so. The caller must have verified the internal key.
+pub fn organisation(request: &HttpRequest) -> Option<OrgId> {
+    header(request.headers(), ORG_HEADER).map(OrgId)
+}
+
 fn header<T: FromStr>(headers: &HeaderMap, name: &str) -> Option<T> {
     headers.get(name)?.to_str().ok()?.parse().ok()
 }

@@ -53,9 +53,21 @@ impl Kind for DnsProbe {
             let message = match record_type {
                 RecordType::A => "must be IPv4 addresses, which A records are",
                 RecordType::Aaaa => "must be IPv6 addresses, which AAAA records are",
-                _ => "must be texts that are not blank",
+                RecordType::Caa => "must be as CAA records are: 0 issue \"letsencrypt.org\"",
+                RecordType::Cname | RecordType::Ns | RecordType::Ptr => "must be names",
+                RecordType::Mx => "must be as MX records are: 10 mail.example.org",
+                RecordType::Soa => {
+                    "must be as SOA records are: ns.example.org admin.example.org 1 7200 3600 1209600 3600"
+                }
+                RecordType::Srv => "must be as SRV records are: 0 5 5060 sip.example.org",
+                RecordType::Txt => "must be texts that are not blank",
             };
             errors.add("dns.expected", message);
+        } else if record_type.is_single() && expected.len() > 1 {
+            errors.add(
+                "dns.expected",
+                format!("must be one text: a name has one {} record", record_type.as_str()),
+            );
         }
         if input.resolver.is_some_and(|server| server.0.port() == 0) {
             errors.add("dns.resolver", "must not use port 0");
@@ -153,8 +165,21 @@ impl RecordType {
         match self {
             Self::A => text.trim().parse::<Ipv4Addr>().is_ok(),
             Self::Aaaa => text.trim().parse::<Ipv6Addr>().is_ok(),
-            _ => !text.trim().is_empty(),
+            Self::Caa => words(text).is_some_and(|(numbers, rest)| numbers == 1 && rest >= 2),
+            Self::Cname | Self::Ns | Self::Ptr => text.split_whitespace().count() == 1,
+            Self::Mx => words(text) == Some((1, 1)),
+            Self::Soa => {
+                let words: Vec<&str> = text.split_whitespace().collect();
+                words.len() == 7 && words[2..].iter().all(|word| word.parse::<u32>().is_ok())
+            }
+            Self::Srv => words(text) == Some((3, 1)),
+            Self::Txt => !text.trim().is_empty(),
         }
+    }
+
+    /// Whether a name has at most one such record.
+    fn is_single(self) -> bool {
+        matches!(self, Self::Cname | Self::Soa)
     }
 
     /// The name in DNS.
@@ -172,4 +197,12 @@ impl RecordType {
             Self::Txt => "TXT",
         }
     }
+}
+
+/// How many numbers a record begins with, and how many words follow; `None` without any.
+fn words(text: &str) -> Option<(usize, usize)> {
+    let words = text.split_whitespace();
+    let all = words.clone().count();
+    let numbers = words.take_while(|word| word.parse::<u16>().is_ok()).count();
+    (all > 0).then_some((numbers, all - numbers))
 }

@@ -9,7 +9,6 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use domain::ErrorCode;
 use domain::monitor::IpFamily;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -18,6 +17,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use self::candidates::Candidates;
+use super::disclosure::{ShownAddress, blocked};
 use super::network::Network;
 use super::trace::{Phase, Trace};
 use crate::error::ProbeError;
@@ -46,6 +46,22 @@ pub(super) async fn dial(
     family: IpFamily,
     trace: &mut Trace,
 ) -> Result<TcpStream, ProbeError> {
+    let stream = reach(network, host, port, family, trace).await?;
+    // Elsewhere every address that is connected to may be shown.
+    trace.is_unseen = network.guard.permits_unseen()
+        && stream
+            .peer_addr()
+            .is_ok_and(|peer| !network.guard.shows(peer.ip()));
+    Ok(stream)
+}
+
+async fn reach(
+    network: &Network,
+    host: &Host,
+    port: u16,
+    family: IpFamily,
+    trace: &mut Trace,
+) -> Result<TcpStream, ProbeError> {
     match host {
         Host::Ip(address) => {
             let matches = match family {
@@ -57,10 +73,10 @@ pub(super) async fn dial(
                 return Err(no_address("address of that family"));
             }
             if !network.guard.permits(*address) {
-                return Err(blocked(*address));
+                return Err(blocked(&network.guard, *address));
             }
             trace.enter(Phase::Connect);
-            open(SocketAddr::new(*address, port)).await
+            open(&network.guard, SocketAddr::new(*address, port)).await
         }
         Host::Name(name) => Box::pin(race(network, name, port, family, trace)).await,
     }
@@ -74,10 +90,10 @@ pub(super) async fn first_address(
 ) -> Result<IpAddr, ProbeError> {
     let name = match host {
         Host::Ip(address) if network.guard.permits(*address) => return Ok(*address),
-        Host::Ip(address) => return Err(blocked(*address)),
+        Host::Ip(address) => return Err(blocked(&network.guard, *address)),
         Host::Name(name) => name,
     };
-    trace.enter(Phase::Dns);
+    trace.look_up(name);
     let mut lookups = network.resolver.lookups(name, IpFamily::Any);
     let mut candidates = Candidates::default();
     let mut refused = None;
@@ -99,7 +115,7 @@ pub(super) async fn first_address(
         }
         if is_last {
             let what = lookups.wanted();
-            return Err(refused.unwrap_or_else(|| lookups.problem().into_error(name, what)));
+            return Err(refused.unwrap_or_else(|| lookups.problem().into_system_error(name, what)));
         }
     }
 }
@@ -114,27 +130,32 @@ fn admit(
     if guard.permits(address) {
         candidates.add(address);
     } else {
-        refused.get_or_insert_with(|| blocked(address));
+        refused.get_or_insert_with(|| blocked(guard, address));
     }
 }
 
-fn blocked(address: IpAddr) -> ProbeError {
-    ProbeError::target(
-        ErrorCode::BlockedTarget,
-        format!("Address {address} is not allowed"),
+async fn open(guard: &TargetGuard, address: SocketAddr) -> Result<TcpStream, ProbeError> {
+    TcpStream::connect(address)
+        .await
+        .map_err(|error| failed(guard, &error, address))
+}
+
+fn failed(guard: &TargetGuard, error: &io::Error, address: SocketAddr) -> ProbeError {
+    ProbeError::connecting(
+        error,
+        ShownAddress::new(guard, address.ip(), address),
+        address.is_ipv6(),
     )
 }
 
-async fn open(address: SocketAddr) -> Result<TcpStream, ProbeError> {
-    TcpStream::connect(address)
-        .await
-        .map_err(|error| ProbeError::connecting(&error, address, address.is_ipv6()))
-}
-
 /// As [`open`], given up after a while.
-async fn open_within(patience: Duration, address: SocketAddr) -> Result<TcpStream, ProbeError> {
-    let timed_out = || ProbeError::connecting(&io::ErrorKind::TimedOut.into(), address, address.is_ipv6());
-    timeout(patience, open(address))
+async fn open_within(
+    guard: &TargetGuard,
+    patience: Duration,
+    address: SocketAddr,
+) -> Result<TcpStream, ProbeError> {
+    let timed_out = || failed(guard, &io::ErrorKind::TimedOut.into(), address);
+    timeout(patience, open(guard, address))
         .await
         .unwrap_or_else(|_| Err(timed_out()))
 }
@@ -147,7 +168,7 @@ async fn race(
     family: IpFamily,
     trace: &mut Trace,
 ) -> Result<TcpStream, ProbeError> {
-    trace.enter(Phase::Dns);
+    trace.look_up(name);
     let mut lookups = network.resolver.lookups(name, family);
     let mut candidates = Candidates::default();
     let mut racing = FuturesUnordered::new();
@@ -170,7 +191,11 @@ async fn race(
             } else {
                 delay * MAX_RACING as u32
             };
-            racing.push(open_within(patience, SocketAddr::new(address, port)));
+            racing.push(open_within(
+                &network.guard,
+                patience,
+                SocketAddr::new(address, port),
+            ));
             continue;
         }
         let is_idle = racing.is_empty() && candidates.is_empty();
@@ -179,7 +204,7 @@ async fn race(
         if racing.is_empty() && !asks && !waits {
             let what = lookups.wanted();
             let failure = failed.or(refused);
-            return Err(failure.unwrap_or_else(|| lookups.problem().into_error(name, what)));
+            return Err(failure.unwrap_or_else(|| lookups.problem().into_system_error(name, what)));
         }
         if is_idle && lookups.waits_for_v4() {
             trace.enter(Phase::Dns);

@@ -1,5 +1,6 @@
 //! Connections to names, with a name server of the test's own.
 
+use domain::ErrorCode;
 use http::HeaderValue;
 use shared::guard::Targets;
 use testkit::{Answer, ClosedPort, NameServer, Question};
@@ -132,6 +133,17 @@ async fn a_name_without_an_address_of_the_wanted_family_is_told_so() {
         failure.message,
         "DNS lookup failed: a.example has no IPv6 address"
     );
+}
+
+#[tokio::test]
+async fn an_address_of_the_other_family_is_not_tried() {
+    let (_server, network) = network(|_| Answer::Silence).await;
+    let host = Host::Ip(IpAddr::from([127, 0, 0, 1]));
+    let reached = dial(&network, &host, 1, IpFamily::V6, &mut Trace::new(1_000)).await;
+    let Err(ProbeError::Target(failure)) = reached else {
+        panic!("{reached:?}")
+    };
+    assert_eq!(failure.message, "Host has no address of that family");
 }
 
 #[test]

@@ -107,7 +107,7 @@ mod tests {
     fn told(error: Error) -> String {
         let error = io::Error::new(io::ErrorKind::InvalidData, error);
         match failure(&error, &mut Trace::new(1_000)) {
-            ProbeError::Target(failure) => failure.message,
+            ProbeError::Target(failure) | ProbeError::Unresolved(failure, _) => failure.message,
             ProbeError::Local(why) | ProbeError::NotPermitted(why) => why,
         }
     }

@@ -93,12 +93,14 @@ pub(super) async fn measure<C: Future>(max: usize, mut body: WireBody<'_, '_, C>
     }
 }
 
-/// Reads a body and compares it with what is expected, until that is decided.
+/// Reads a body and compares it with what is expected, until that is decided. A body that `is_unseen` is not repeated
+/// in a reason.
 pub(super) async fn inspect(
     extras: &Extras,
     headers: &HeaderMap,
     body: Reader<'_>,
     memory: &AtomicUsize,
+    is_unseen: bool,
 ) -> Result<(), ProbeError> {
     let charset = Charset::of_content_type(headers.get(CONTENT_TYPE));
     let max = extras.max_body.unwrap_or(DEFAULT_MAX_BODY_BYTES as usize);
@@ -153,20 +155,20 @@ pub(super) async fn inspect(
         return Err(expect::forbidden(search.text()));
     }
     match (&extras.json, kept) {
-        (Some(json), Some((bytes, memory))) => judge(json, &charset.decode_json(&bytes), memory),
+        (Some(json), Some((bytes, memory))) => judge(json, &charset.decode_json(&bytes), memory, is_unseen),
         _ => Ok(()),
     }
 }
 
 /// Reads a JSON body, whose values may take far more memory than its text, and compares it with what is expected.
-fn judge(expected: &Json, text: &str, mut memory: Share<'_>) -> Result<(), ProbeError> {
+fn judge(expected: &Json, text: &str, mut memory: Share<'_>, is_unseen: bool) -> Result<(), ProbeError> {
     let source = Source::new(text);
     let needed = source.memory();
     if needed > MAX_VALUES {
         return Err(expect::too_many_values());
     }
     memory.take(needed)?;
-    expect::json(expected, &source)
+    expect::json(expected, &source, is_unseen)
 }
 
 #[cfg(test)]
@@ -178,7 +180,7 @@ mod tests {
             path: "$[0]".to_owned(),
             equals: None,
         });
-        judge(&expected, text, Share::new(all))
+        judge(&expected, text, Share::new(all), false)
     }
 
     #[test]

@@ -82,7 +82,8 @@ where
         // On the heap: few checks need it, and the futures of the others should not have its size.
         Some(extras) if extras.inspects_body() => {
             let body = Box::new(body);
-            Box::pin(body::inspect(extras, &head.headers, body, &network.body_bytes)).await?;
+            let (memory, is_unseen) = (&network.body_bytes, trace.is_unseen);
+            Box::pin(body::inspect(extras, &head.headers, body, memory, is_unseen)).await?;
         }
         Some(extras) if extras.limits_body => {
             body::measure(extras.max_body.unwrap_or(usize::MAX), body).await?

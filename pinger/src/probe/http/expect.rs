@@ -54,23 +54,34 @@ pub(super) fn forbidden(text: &str) -> ProbeError {
     mismatch(format!("Unexpected text found: {:?}", quoted(text)))
 }
 
-pub(super) fn json(expected: &Json, body: &Source<'_>) -> Result<(), ProbeError> {
+/// A body that `is_unseen` is not repeated in the reason.
+pub(super) fn json(expected: &Json, body: &Source<'_>, is_unseen: bool) -> Result<(), ProbeError> {
     let path = match &expected.path {
         Ok(path) => path,
         Err(error) => return Err(ProbeError::Local(format!("the JSONPath query {error}"))),
     };
-    let document = Document::parse(body)
-        .map_err(|problem| mismatch(format!("Response is not valid JSON: {problem}")))?;
+    let document = Document::parse(body).map_err(|problem| {
+        mismatch(if is_unseen {
+            "Response is not valid JSON".to_owned()
+        } else {
+            format!("Response is not valid JSON: {problem}")
+        })
+    })?;
     let selected = path.query(document.value()).all();
     if selected.is_empty() {
         return Err(mismatch("JSONPath query matched nothing".to_owned()));
     }
     match &expected.equals {
-        Some(value) if !document.any_equals(&selected, value) => Err(mismatch(format!(
-            "Unexpected JSON value {} (expected {})",
-            quoted(&document.written(selected[0])),
-            quoted(&value.to_string())
-        ))),
+        Some(value) if !document.any_equals(&selected, value) => {
+            let expected = value.to_string();
+            let expected = quoted(&expected);
+            Err(mismatch(if is_unseen {
+                format!("Unexpected JSON value (expected {expected})")
+            } else {
+                let found = document.written(selected[0]);
+                format!("Unexpected JSON value {} (expected {expected})", quoted(&found))
+            }))
+        }
         _ => Ok(()),
     }
 }
@@ -121,7 +132,25 @@ mod tests {
     }
 
     fn judged(expected: &Json, body: &str) -> Result<(), ProbeError> {
-        json(expected, &Source::new(body))
+        json(expected, &Source::new(body), false)
+    }
+
+    #[test]
+    fn what_is_not_to_be_seen_is_not_repeated() {
+        let expected = expecting("$.a", Some("x".into()));
+        for (body, reason) in [
+            (r#"{"a": "secret"}"#, "Unexpected JSON value (expected \"x\")"),
+            ("<secret>", "Response is not valid JSON"),
+        ] {
+            let Err(ProbeError::Target(failure)) = json(&expected, &Source::new(body), true) else {
+                panic!("{body} is found up")
+            };
+            assert_eq!(failure.message, reason);
+            let Err(ProbeError::Target(failure)) = judged(&expected, body) else {
+                panic!("{body} is found up")
+            };
+            assert!(failure.message.contains("secret"), "{failure:?}");
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! JSON bodies, whose numbers are compared by value. Pure.
 //!
-//! A [`Value`] holds a number in 64 bits. Where a body has longer ones, it is read a second time with these as texts,
-//! and what a query selects is compared there. The query itself sees them rounded.
+//! A [`Value`] holds a number in 64 bits. Where a query selects longer ones, the body is read a second time with these
+//! as texts, and what is selected is compared there. The query itself sees them rounded.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use serde_json::{Number, Value};
@@ -46,23 +47,23 @@ impl<'a> Source<'a> {
             b':' => MEMBER_BYTES,
             _ => 0,
         });
-        // A document with long numbers is read twice.
+        // A document with long numbers may be read twice.
         values.sum::<usize>() * if self.long.is_empty() { 1 } else { 2 }
     }
 }
 
 /// A JSON body.
-#[derive(Debug)]
-pub(super) struct Document {
+pub(super) struct Document<'a> {
+    source: &'a Source<'a>,
     /// With rounded numbers.
     value: Value,
-    /// With long numbers as marked texts, if there are some.
-    exact: Option<Value>,
+    /// With long numbers as marked texts, once that is needed.
+    exact: OnceCell<Value>,
 }
 
-impl Document {
+impl<'a> Document<'a> {
     /// Reads a body; or says what is wrong with it.
-    pub(super) fn parse(source: &Source<'_>) -> Result<Self, String> {
+    pub(super) fn parse(source: &'a Source<'a>) -> Result<Self, String> {
         let Source { text, long } = source;
         let value = if long.iter().any(|number| number.is_infinite) {
             serde_json::from_str(&replaced(text, long, |number, token| {
@@ -77,11 +78,23 @@ impl Document {
             serde_json::from_str(text)
         };
         let value = value.map_err(|error| problem(text, &error))?;
-        let exact = (!long.is_empty()).then(|| {
+        Ok(Self {
+            source,
+            value,
+            exact: OnceCell::new(),
+        })
+    }
+
+    /// The body with long numbers as marked texts; `None` where it and `parts` of it have none.
+    fn exact(&self, parts: &[&Value]) -> Option<&Value> {
+        let Source { text, long } = self.source;
+        if long.is_empty() || !parts.iter().any(|part| may_be_rounded(part)) {
+            return None;
+        }
+        Some(self.exact.get_or_init(|| {
             let marked = replaced(text, long, |_, token| format!("\"\\u0000{token}\""));
             serde_json::from_str(&marked).unwrap_or_default()
-        });
-        Ok(Self { value, exact })
+        }))
     }
 
     /// The body, in which queries are made.
@@ -91,7 +104,7 @@ impl Document {
 
     /// Whether one of the selected parts of the body equals `expected`.
     pub(super) fn any_equals(&self, selected: &[&Value], expected: &Value) -> bool {
-        match &self.exact {
+        match self.exact(selected) {
             None => selected.iter().any(|found| equal(found, expected)),
             Some(exact) => {
                 let selected = selected.iter().map(|&found| std::ptr::from_ref(found)).collect();
@@ -102,13 +115,23 @@ impl Document {
 
     /// A selected part of the body as it was written, but for white space.
     pub(super) fn written(&self, selected: &Value) -> String {
-        let exact = self.exact.as_ref();
+        let exact = self.exact(&[selected]);
         let found = exact.and_then(|exact| counterpart(&self.value, exact, selected));
         let text = found.unwrap_or(selected).to_string();
         match found {
             Some(Value::String(number)) if number.starts_with(MARK) => number[1..].to_owned(),
             _ => text,
         }
+    }
+}
+
+/// Whether a part of a body has a number with a fraction or an exponent, as which long numbers are read.
+fn may_be_rounded(part: &Value) -> bool {
+    match part {
+        Value::Number(number) => number.is_f64(),
+        Value::Array(items) => items.iter().any(may_be_rounded),
+        Value::Object(members) => members.values().any(may_be_rounded),
+        Value::Null | Value::Bool(_) | Value::String(_) => false,
     }
 }
 
@@ -211,7 +234,8 @@ mod tests {
     use super::*;
 
     fn is_equal(body: &str, expected: &str) -> bool {
-        let document = Document::parse(&Source::new(body)).unwrap();
+        let source = Source::new(body);
+        let document = Document::parse(&source).unwrap();
         let expected = serde_json::from_str(expected).unwrap();
         document.any_equals(&[document.value()], &expected)
     }
@@ -266,7 +290,8 @@ mod tests {
     #[test]
     fn what_is_selected_is_compared_exactly() {
         let text = r#"{"a": [{"id": 18446744073709551618}, {"id": 18446744073709551617}], "b": -1e999}"#;
-        let document = Document::parse(&Source::new(text)).unwrap();
+        let source = Source::new(text);
+        let document = Document::parse(&source).unwrap();
         let path = domain::monitor::parse_json_path("$.a[*].id").unwrap();
         let selected = path.query(document.value()).all();
         let is_there = |text: &str| document.any_equals(&selected, &text.into());
@@ -277,6 +302,20 @@ mod tests {
             document.written(&document.value()["a"][0]["id"]),
             "18446744073709551618"
         );
+    }
+
+    #[test]
+    fn a_body_is_read_a_second_time_only_for_numbers_that_are_selected() {
+        let source = Source::new(r#"{"status": "ok", "parts": [1, true], "id": 18446744073709551617}"#);
+        let document = Document::parse(&source).unwrap();
+        let is_read_twice = |pointer: &str, expected: Value| {
+            let selected = document.value().pointer(pointer).unwrap();
+            assert!(document.any_equals(&[selected], &expected), "{pointer}");
+            document.exact.get().is_some()
+        };
+        assert!(!is_read_twice("/status", "ok".into()));
+        assert!(!is_read_twice("/parts", serde_json::json!([1, true])));
+        assert!(is_read_twice("/id", "18446744073709551617".into()));
     }
 
     #[test]
@@ -292,7 +331,8 @@ mod tests {
             ("{a: 1}", "key must be a string at line 1 column 2"),
             ("[01]", "invalid number at line 1 column 3"),
         ] {
-            let problem = Document::parse(&Source::new(body)).unwrap_err();
+            let source = Source::new(body);
+            let problem = Document::parse(&source).err().unwrap();
             assert!(problem.starts_with(why), "{body}: {problem}");
         }
     }

@@ -3,6 +3,7 @@ use domain::{MonitorId, OrgId, Timestamp};
 use shared::guard::{TargetGuard, Targets};
 use shared::kafka::{KafkaSettings, Producer};
 use testkit::{HttpServer, Reply};
+use tokio::sync::mpsc;
 
 use super::*;
 use crate::metrics::Metrics;
@@ -33,6 +34,7 @@ fn dependencies() -> Arc<CheckDependencies> {
         publisher: Arc::new(publisher),
         egress: None,
         clock,
+        stalls: StallWatch::new(),
         metrics,
     })
 }
@@ -65,12 +67,22 @@ fn start(url: &str, lane: Lane) -> StartCheck {
 
 #[tokio::test]
 async fn a_check_that_was_ended_before_it_began_gives_its_room_back() {
-    let (events, mut received) = mpsc::unbounded_channel();
-    drop(run(
+    let (events, mut received) = mpsc::channel(2);
+    let check = run(
         dependencies(),
         start("http://127.0.0.1:1/", Lane::Regular),
-        events,
-    ));
+        &events,
+    );
+    assert!(
+        run(
+            dependencies(),
+            start("http://127.0.0.1:1/", Lane::Regular),
+            &events
+        )
+        .is_err(),
+        "there is room for the events of one"
+    );
+    drop(check);
     let Some(CheckEvent::Finished(ended)) = received.recv().await else {
         panic!("it has not ended");
     };
@@ -83,8 +95,11 @@ async fn a_check_that_was_ended_before_it_began_gives_its_room_back() {
 #[tokio::test]
 async fn a_slow_check_out_of_turn_leaves_its_room_to_others() {
     let server = HttpServer::start(|_| Reply::new(200, "ok").after(SLOW + SLOW / 2)).await;
-    let (events, mut received) = mpsc::unbounded_channel();
-    run(dependencies(), start(&server.url(), Lane::CatchUp), events).await;
+    let (events, mut received) = mpsc::channel(2);
+    let Ok(check) = run(dependencies(), start(&server.url(), Lane::CatchUp), &events) else {
+        panic!("there is room")
+    };
+    check.await;
     assert!(matches!(
         received.recv().await,
         Some(CheckEvent::Failing(Lane::CatchUp))

@@ -82,7 +82,7 @@ impl Resolver {
 
     async fn ask(&self, name: Name, record_type: RecordType) -> Result<Resolved, LookupProblem> {
         let found = self.addresses.lookup(name, record_type).await;
-        let found = found.map_err(|error| LookupProblem::from(&error))?;
+        let found = found.map_err(|error| LookupProblem::of(&error))?;
         let answers = found.answers().iter();
         let addresses: Resolved = answers
             .filter(|answer| answer.record_type() == record_type)
@@ -183,6 +183,7 @@ impl Lookups<'_> {
         match result {
             Ok(addresses) => {
                 self.found = true;
+                self.resolver.health.remember(self.name);
                 addresses
             }
             Err(problem) => {

@@ -3,6 +3,7 @@
 //! Addresses are cached for their time to live, at most a minute. That a name has no address at all is never taken from
 //! the cache, so that a confirmation queries again, and a name that is back is found. Records are never cached.
 
+mod health;
 mod hosts;
 mod lookups;
 mod problem;
@@ -20,6 +21,7 @@ use hickory_resolver::proto::ProtoError;
 use hickory_resolver::proto::rr::Name;
 use hickory_resolver::{TokioResolver, system_conf};
 
+use self::health::Health;
 use self::hosts::Hosts;
 pub(crate) use self::problem::no_address;
 use self::query::NameServers;
@@ -42,6 +44,7 @@ pub(crate) struct Resolver {
     addresses: TokioResolver,
     hosts: Arc<Hosts>,
     system: NameServers,
+    health: Arc<Health>,
 }
 
 impl Resolver {
@@ -63,6 +66,7 @@ impl Resolver {
             addresses: builder.build()?,
             hosts: Arc::new(hosts),
             system,
+            health: Arc::new(Health::new()),
         })
     }
 }

@@ -1,10 +1,13 @@
 //! What keeps a name from being resolved, in plain words.
 
+use std::net::{Ipv4Addr, UdpSocket};
+
 use domain::ErrorCode;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 
 use crate::error::{ProbeError, io_reason, is_local};
+use crate::zone::Zone;
 
 /// What keeps a name from being resolved. Where several do, the greatest says most.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +18,8 @@ pub(crate) enum LookupProblem {
     Timeout,
     /// Another fault of the name server or of the way to it.
     Failed(String),
+    /// The name server says that it cannot answer.
+    Code(String),
     /// This machine could not ask.
     Local(String),
     /// It does not exist.
@@ -25,6 +30,26 @@ impl LookupProblem {
     /// Whether it is the answer that there is nothing.
     pub(super) fn is_negative(&self) -> bool {
         matches!(self, Self::NoRecords | Self::NoName)
+    }
+
+    /// What is behind an error of the library, which does not say that this machine has no sockets left.
+    pub(super) fn of(error: &NetError) -> Self {
+        if matches!(error, NetError::NoConnections)
+            && let Err(error) = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))
+            && is_local(&error)
+        {
+            return Self::Local(io_reason(&error));
+        }
+        Self::from(error)
+    }
+
+    /// As [`LookupProblem::into_error`], of a look-up by the system's name servers, which may be at fault themselves.
+    pub(crate) fn into_system_error(self, name: &str, what: &str) -> ProbeError {
+        let is_answer = self.is_negative();
+        match self.into_error(name, what) {
+            ProbeError::Target(failure) if !is_answer => ProbeError::Unresolved(failure, Zone::of(name)),
+            error => error,
+        }
     }
 
     /// The failure of a check that looked for `what`, such as "IPv4 address".
@@ -38,7 +63,7 @@ impl LookupProblem {
             Self::Timeout => {
                 ProbeError::target(ErrorCode::DnsTimeout, format!("DNS lookup of {name} timed out"))
             }
-            Self::Failed(why) => ProbeError::target(
+            Self::Failed(why) | Self::Code(why) => ProbeError::target(
                 ErrorCode::DnsFailure,
                 format!("DNS lookup of {name} failed: {why}"),
             ),
@@ -75,7 +100,7 @@ impl From<&NetError> for LookupProblem {
                 Self::Failed(format!("no answer from the name server ({})", io_reason(error)))
             }
             NetError::NoConnections => Self::Failed("no name server can be reached".to_owned()),
-            NetError::Dns(DnsError::ResponseCode(code)) => Self::Failed(meaning(*code)),
+            NetError::Dns(DnsError::ResponseCode(code)) => Self::Code(meaning(*code)),
             // What else there is are answers that break the protocol.
             _ => Self::Failed("the answer of the name server is not valid".to_owned()),
         }
@@ -152,6 +177,21 @@ mod tests {
             assert_plain(&failure.message);
         }
         assert_eq!(failure(&NetError::Timeout).code, ErrorCode::DnsTimeout);
+    }
+
+    #[test]
+    fn what_the_systems_name_servers_do_not_answer_is_not_yet_the_targets_fault() {
+        let servfail = NetError::Dns(DnsError::ResponseCode(ResponseCode::ServFail));
+        for error in [NetError::Timeout, NetError::NoConnections, servfail] {
+            let error = LookupProblem::from(&error).into_system_error("a.example", "address");
+            let ProbeError::Unresolved(failure, zone) = error else {
+                panic!("{error:?}")
+            };
+            assert_plain(&failure.message);
+            assert_eq!(zone, Zone::of("www.a.example"));
+        }
+        let gone = LookupProblem::NoName.into_system_error("a.example", "address");
+        assert!(matches!(gone, ProbeError::Target(_)), "{gone:?}");
     }
 
     #[test]

@@ -55,17 +55,21 @@ impl NameServers {
     }
 
     /// The records of a name; at least one.
-    async fn records(&self, name: &str, record_type: WireType) -> Result<Vec<Record>, LookupProblem> {
+    pub(super) async fn records(
+        &self,
+        name: &str,
+        record_type: WireType,
+    ) -> Result<Vec<Record>, LookupProblem> {
         // A name of the user's is never one of a search domain's.
         let name = wire_name(name, true);
         let mut name = name.map_err(|_| LookupProblem::Failed("the name is too long".to_owned()))?;
         for _ in 0..=MAX_ALIASES {
             let query = Query::query(name.clone(), record_type);
             let response = self.handle.lookup(query, self.options).first_answer().await;
-            let response = response.map_err(|error| LookupProblem::from(&error))?;
+            let response = response.map_err(|error| LookupProblem::of(&error))?;
             let code = response.response_code;
             if !matches!(code, ResponseCode::NoError | ResponseCode::NXDomain) {
-                return Err(LookupProblem::Failed(meaning(code)));
+                return Err(LookupProblem::Code(meaning(code)));
             }
             let mut answers = response.into_message().answers;
             let mut target = name.clone();
@@ -110,8 +114,14 @@ impl Resolver {
         };
         let records = found.await.map_err(|problem| {
             let what = format!("{} records", record_type.as_str());
-            problem.into_error(name, &what)
+            match server {
+                None => problem.into_system_error(name, &what),
+                Some(_) => problem.into_error(name, &what),
+            }
         })?;
+        if server.is_none() {
+            self.health.remember(name);
+        }
         Ok(records.iter().map(|record| record.data.to_string()).collect())
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::contradictions;
 use super::{HttpAuth, HttpMethod, HttpOptions, HttpProbe, IpFamily, JsonAssertion, StatusRanges};
 use crate::field_error::Errors;
 use crate::json;
@@ -173,7 +174,7 @@ impl HttpInput {
         check_status(&probe.expected_status, errors);
         check_request(&probe, errors);
         check_expectations(&probe.options, errors);
-        check_contradictions(&probe, errors);
+        contradictions::check(&probe, errors);
         probe
     }
 }
@@ -269,38 +270,6 @@ fn check_expectations(options: &HttpOptions, errors: &mut Errors) {
     }
     if let Some(days) = options.tls_warn_days {
         errors.range("http.tls_warn_days", u32::from(days), 1, 365);
-    }
-}
-
-/// Refuses what no response can fulfil.
-fn check_contradictions(probe: &HttpProbe, errors: &mut Errors) {
-    let options = &probe.options;
-    let inspected = [
-        ("http.contains", options.contains.is_some()),
-        ("http.not_contains", options.not_contains.is_some()),
-        ("http.json", options.json.is_some()),
-    ];
-    for (field, is_set) in inspected {
-        if is_set && probe.method == HttpMethod::Head {
-            errors.add(
-                field,
-                "needs another method than HEAD, whose responses have no body",
-            );
-        }
-    }
-    if let Some(text) = &options.contains {
-        let forbidden = options.not_contains.as_ref();
-        if forbidden.is_some_and(|forbidden| !forbidden.is_empty() && text.contains(forbidden.as_str())) {
-            errors.add("http.not_contains", "must not be part of http.contains");
-        }
-    }
-    for (name, value) in &options.expected_headers {
-        if value.as_ref().is_some_and(|value| value.trim() != value) {
-            errors.add(
-                "http.expected_headers",
-                format!("must have values without white space around them; {name} has some"),
-            );
-        }
     }
 }
 

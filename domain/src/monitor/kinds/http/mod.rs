@@ -1,5 +1,6 @@
 //! HTTP and HTTPS: a request, and the expected response.
 
+mod contradictions;
 mod input;
 
 use std::collections::BTreeMap;
