@@ -46,7 +46,7 @@ pub(crate) fn serve(
         let app = App::new()
             .app_data(edge.clone())
             .wrap(from_fn(edge::around))
-            // Around it: it reads and names the problems.
+            // Problems are named before they are compressed.
             .wrap(Compress::default())
             .wrap(from_fn(connections::bounded))
             .configure(ops::configure_health(readiness.clone()))
