@@ -79,7 +79,8 @@ impl Confirmations {
     async fn ask(&self, mail: &ConfirmationMail) {
         let sent = match tokio::time::timeout(self.timeout, self.asking.send(mail)).await {
             Ok(sent) => sent,
-            Err(_) => Err(SendError::temporary(format!(
+            // The mail may have gone out all the same, to somebody who has not asked for it.
+            Err(_) => Err(SendError::Unanswered(format!(
                 "no response within {} ms",
                 self.timeout.as_millis()
             ))),

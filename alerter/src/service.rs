@@ -96,6 +96,12 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
     let redis = shared::redis::connect(&settings.redis)?;
     let limits = TestLimits::new(redis.clone(), settings.redis.keys(), settings.keyring.clone());
     let confirmations = settings.smtp.as_ref().map(|smtp| {
+        if is_loopback(&settings.public_url) {
+            tracing::warn!(
+                public_url = settings.public_url,
+                "recipients of e-mail cannot follow links there: set PUBLIC_URL to the address of the dashboard"
+            );
+        }
         let asking = Asking::new(smtp, &settings.public_url);
         Confirmations::new(url, &settings.internal_keys, asking, settings.delivery_timeout)
     });
@@ -209,5 +215,18 @@ impl Service {
         // The server has a deadline of its own.
         let _ = serving.await;
         Ok(())
+    }
+}
+
+/// Whether an address is of this machine, as nobody else can reach it.
+fn is_loopback(url: &str) -> bool {
+    let host = url::Url::parse(url)
+        .ok()
+        .and_then(|url| url.host().map(|host| host.to_owned()));
+    match host {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }

@@ -15,8 +15,11 @@ use crate::PATIENCE;
 pub struct Api {
     base: String,
     client: ServiceClient,
+    email: String,
     token: String,
 }
+
+const PASSWORD: &str = "correct horse battery staple";
 
 impl Api {
     /// A client of the gateway at `base` (`http://127.0.0.1:8080`), when it is ready.
@@ -24,6 +27,7 @@ impl Api {
         let api = Self {
             base: base.to_owned(),
             client: ServiceClient::new(Duration::from_secs(15)),
+            email: String::new(),
             token: String::new(),
         };
         testkit::eventually("the gateway is ready", PATIENCE, async || {
@@ -39,8 +43,8 @@ impl Api {
     /// # Panics
     /// When it is refused.
     pub async fn register(&mut self) {
-        let email = format!("{}@example.org", testkit::unique());
-        let body = json!({"email": email, "password": "correct horse battery staple", "name": "Ada"});
+        self.email = format!("{}@example.org", testkit::unique());
+        let body = json!({"email": self.email, "password": PASSWORD, "name": "Ada"});
         let session = testkit::eventually("an account can be made", PATIENCE, async || {
             let (status, answer) = self
                 .send(Method::POST, "/api/v1/auth/register", Some(body.clone()))
@@ -52,6 +56,19 @@ impl Api {
             (status == StatusCode::CREATED).then_some(answer)
         })
         .await;
+        session["access_token"]
+            .as_str()
+            .expect("a session has a token")
+            .clone_into(&mut self.token);
+    }
+
+    /// Logs in again, as after a restore, which ends every session.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn log_in(&mut self) {
+        let body = json!({"email": self.email, "password": PASSWORD});
+        let session = self.post("/api/v1/auth/login", body, StatusCode::OK).await;
         session["access_token"]
             .as_str()
             .expect("a session has a token")

@@ -79,7 +79,8 @@ async fn whatever_was_done_after_the_backup_every_restored_monitor_alerts() {
     cluster.start_writers();
 
     // What they did is undone, and from here on the target fails.
-    let api = api.at(&cluster.api().await);
+    let mut api = api.at(&cluster.api().await);
+    api.log_in().await;
     api.await_state(resting, "paused").await;
     target.answer(500);
     for (name, monitor) in monitors.iter().filter(|(name, _)| *name != "Resumed") {

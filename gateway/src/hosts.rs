@@ -10,6 +10,10 @@ use shared::http::problem::Problem;
 use shared::settings::Reader;
 use url::Url;
 
+/// Ends of names that nobody can register: those of this machine (RFC 6761), of private networks (reserved by ICANN),
+/// of tests, and of services in Kubernetes.
+const PRIVATE: [&str; 5] = [".localhost", ".internal", ".test", ".svc", ".cluster.local"];
+
 const FETCH_SITE: &str = "sec-fetch-site";
 
 /// The names under which the gateway is reached.
@@ -73,7 +77,7 @@ impl Hosts {
         let is = |known: &str| name.eq_ignore_ascii_case(known);
         is_address(name)
             || (!name.is_empty() && !name.contains('.'))
-            || ends_with(name, ".localhost")
+            || PRIVATE.iter().any(|end| ends_with(name, end))
             || self.public.as_ref().and_then(Url::host_str).is_some_and(is)
             || self.names.iter().any(|known| match known.starts_with('.') {
                 true => ends_with(name, known),
@@ -201,7 +205,14 @@ fn parse_names(text: &str) -> Result<Vec<String>, String> {
                 Some(rest) => (".", rest),
                 None => ("", name),
             };
+            if name.contains('*') && (dot.is_empty() || plain.contains('*')) {
+                return Err(format!(
+                    "may have a * only in front, as in *.example.net; {name:?} has it elsewhere"
+                ));
+            }
             match url::Host::parse(plain) {
+                // Addresses are answered to anyway.
+                Ok(url::Host::Ipv4(_) | url::Host::Ipv6(_)) if dot.is_empty() => Ok(plain.to_owned()),
                 Ok(url::Host::Domain(domain)) => Ok(format!("{dot}{}", domain.trim_end_matches('.'))),
                 _ => Err(format!(
                     "must hold names of hosts, without a port; {name:?} is none"
@@ -233,6 +244,8 @@ mod tests {
             "[::1]:8080",
             "10.1.2.3",
             "gateway:8080",
+            "host.docker.internal:8080",
+            "gateway.uptime.svc.cluster.local",
             "uptime.example.org",
             "Uptime.Example.org.:443",
             "uptime.example.org:",
@@ -313,6 +326,21 @@ mod tests {
             "",
         ] {
             assert!(!json(Some(form), true) && !json(Some(form), false), "{form}");
+        }
+    }
+
+    #[test]
+    fn names_are_read_and_a_star_stands_only_in_front() {
+        let names = parse_names("Status.example.org.,*.example.net,192.0.2.1").unwrap();
+        assert_eq!(names, ["status.example.org", ".example.net", "192.0.2.1"]);
+        for wrong in [
+            "*",
+            "a.*.example.org",
+            "*.*.example.org",
+            "example.org:8080",
+            "https://example.org",
+        ] {
+            assert!(parse_names(wrong).is_err(), "{wrong}");
         }
     }
 }

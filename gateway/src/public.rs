@@ -33,7 +33,10 @@ pub(crate) fn serve(
     readiness: Readiness,
 ) -> std::io::Result<(Server, Connections)> {
     let settings = &edge.settings;
-    let limit = settings.limits.connections_per_address;
+    // A connection takes two files, and one address must leave most of them to others.
+    let share = shared::open_files::raise() / 8;
+    let limit = usize::try_from(share).unwrap_or(usize::MAX);
+    let limit = settings.limits.connections_per_address.min(limit);
     let per_address = PerAddress::new(limit, settings.proxies.clone(), || {
         metrics::limited("connections")
     });

@@ -64,6 +64,13 @@ impl Checker {
                 Err(ProbeError::Target(failure) | ProbeError::Unresolved(failure, _)) => Some(failure.code),
                 _ => None,
             };
+            // Before anything else is asked: others must not wait for the room of what hangs.
+            if failed.is_some()
+                && !monitor.upside_down
+                && let Some(on_failure) = on_failure.take()
+            {
+                on_failure();
+            }
             let is_last = attempts > monitor.retries;
             // An inverted failure would be a success, which nothing confirms.
             let result = self.blamed(result, is_last || monitor.upside_down).await;

@@ -1,7 +1,7 @@
 //! The wall clock in terms of the monotonic clock: slots use the one, timers the other.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::Timestamp;
@@ -20,6 +20,8 @@ struct Inner {
     anchor: Instant,
     /// Wall-clock microseconds at `anchor`.
     offset_us: AtomicI64,
+    /// Whether it was set since somebody asked.
+    was_set: AtomicBool,
 }
 
 impl Clock {
@@ -33,6 +35,7 @@ impl Clock {
         Self(Arc::new(Inner {
             anchor: Instant::now(),
             offset_us: AtomicI64::new(wall_us),
+            was_set: AtomicBool::new(false),
         }))
     }
 
@@ -57,17 +60,28 @@ impl Clock {
         self.0.anchor + Duration::from_micros(u64::try_from(since_anchor).unwrap_or(0))
     }
 
-    /// Follows the system's clock. True when it was set, or the machine was asleep: timers that were set
-    /// before are wrong.
-    pub(crate) fn resync(&self) -> bool {
-        let change = system_us() - self.now_us();
-        self.0.offset_us.fetch_add(change, Ordering::Relaxed);
-        change.abs() > STEP_US
+    /// Follows the system's clock.
+    pub(crate) fn resync(&self) {
+        let offset = system_us() - self.elapsed_us(Instant::now());
+        let before = self.0.offset_us.swap(offset, Ordering::Relaxed);
+        if (offset - before).abs() > STEP_US {
+            self.0.was_set.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the clock was set since this was asked last, or the machine was asleep: timers that were set before are
+    /// wrong.
+    pub(crate) fn take_was_set(&self) -> bool {
+        self.0.was_set.swap(false, Ordering::Relaxed)
     }
 
     fn wall_us(&self, at: Instant) -> i64 {
+        self.elapsed_us(at) + self.0.offset_us.load(Ordering::Relaxed)
+    }
+
+    fn elapsed_us(&self, at: Instant) -> i64 {
         let elapsed = at.saturating_duration_since(self.0.anchor).as_micros();
-        i64::try_from(elapsed).unwrap_or(i64::MAX) + self.0.offset_us.load(Ordering::Relaxed)
+        i64::try_from(elapsed).unwrap_or(i64::MAX)
     }
 }
 

@@ -1,7 +1,5 @@
 //! Fits the limits of checks to those of the operating system.
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
 use crate::settings::Limits;
 
 /// File descriptors reserved for anything but checks.
@@ -10,15 +8,7 @@ const RESERVED: u64 = 512;
 /// Raises the limit of open files as far as this process may, and fits the limits of checks to it: each
 /// check in flight has a connection.
 pub(crate) fn fit(limits: Limits) -> Limits {
-    let files = getrlimit(Resource::Nofile);
-    let raised = Rlimit {
-        current: files.maximum,
-        maximum: files.maximum,
-    };
-    if files.current != files.maximum && setrlimit(Resource::Nofile, raised).is_err() {
-        tracing::warn!("the limit of open files cannot be raised");
-    }
-    let open_files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let open_files = shared::open_files::raise();
     let fitted = scaled(limits, open_files);
     if fitted != limits {
         tracing::warn!(

@@ -10,6 +10,7 @@ pub mod items;
 pub mod kafka;
 pub mod lasting;
 mod log_format;
+pub mod open_files;
 pub mod ops;
 pub mod postgres;
 pub mod redis;

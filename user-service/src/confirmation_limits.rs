@@ -2,19 +2,24 @@
 
 use std::time::Duration;
 
-use domain::{EmailRecipientId, OrgId};
+use domain::{OrgId, Timestamp};
 use fred::error::Error;
 use fred::interfaces::ClientLike as _;
 use shared::redis::{Limit, count, mailbox};
 
 use crate::app::App;
 
-/// Mails of one organisation to one address in [`HOUR`] and in [`DAY`].
+/// Mails of one organisation to one mailbox in [`HOUR`] and in [`DAY`].
 const PER_RECIPIENT_HOUR: u32 = 3;
 const PER_RECIPIENT_DAY: u32 = 6;
 
-/// Mails of one organisation in [`HOUR`].
+/// Mails of one organisation in [`HOUR`], and of one that is younger than [`DAY`].
 const PER_ORG_HOUR: u32 = 60;
+const PER_NEW_ORG_HOUR: u32 = 20;
+
+/// Mails of all organisations together that are younger than [`DAY`], in [`HOUR`]: anybody can make any number of them,
+/// and the sender of the mails is that of the alerts.
+const NEW_ORGS_HOUR: u32 = 300;
 
 /// Mails of all organisations to one mailbox in [`DAY`]: so many that one organisation alone cannot use them up, and
 /// keep another from asking.
@@ -23,45 +28,91 @@ const PER_MAILBOX_DAY: u32 = 30;
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
 
+/// Who asks: an organisation, and whether it is younger than a day.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asker {
+    pub(crate) org: OrgId,
+    pub(crate) is_new: bool,
+}
+
+impl Asker {
+    /// An organisation that was made at `created_at`.
+    pub(crate) fn new(org: OrgId, created_at: Timestamp, now: Timestamp) -> Self {
+        let age_ms = now.millis_since(created_at);
+        Self {
+            org,
+            is_new: i128::from(age_ms) < DAY.as_millis().cast_signed(),
+        }
+    }
+}
+
 /// Counts a mail that asks `address`; answers how long to wait when there were enough, and counts nothing then.
 ///
 /// # Errors
 /// When Redis does not answer.
-pub(crate) async fn count_mail(app: &App, org: OrgId, address: &str) -> Result<Option<Duration>, Error> {
+pub(crate) async fn count_mail(app: &App, asker: Asker, address: &str) -> Result<Option<Duration>, Error> {
     if !app.redis.is_connected() {
         return Err(Error::new(fred::error::ErrorKind::IO, "not connected"));
     }
-    count(&app.redis, &app.redis_keys, &limits(org, address)).await
+    count(&app.redis, &app.redis_keys, &limits(asker, address)).await
 }
 
-fn limits(org: OrgId, address: &str) -> [Limit; 4] {
-    let recipient = EmailRecipientId::new(org, address).to_string();
+fn limits(asker: Asker, address: &str) -> Vec<Limit> {
+    let Asker { org, is_new } = asker;
+    // What follows `+` makes no other mailbox here either.
+    let mailbox = mailbox(address);
+    let recipient = format!("{org}:{mailbox}");
     let limit = |what, who, times, window| Limit {
         what,
         who,
         times,
         window,
     };
-    [
+    let per_org = if is_new { PER_NEW_ORG_HOUR } else { PER_ORG_HOUR };
+    let mut limits = vec![
         limit("confirm-hour", recipient.clone(), PER_RECIPIENT_HOUR, HOUR),
         limit("confirm-day", recipient, PER_RECIPIENT_DAY, DAY),
-        limit("confirm-org", org.to_string(), PER_ORG_HOUR, HOUR),
-        limit("confirm-mailbox", mailbox(address), PER_MAILBOX_DAY, DAY),
-    ]
+        limit("confirm-mailbox", mailbox, PER_MAILBOX_DAY, DAY),
+        limit("confirm-org", org.to_string(), per_org, HOUR),
+    ];
+    if is_new {
+        limits.push(limit("confirm-new", "all".to_owned(), NEW_ORGS_HOUR, HOUR));
+    }
+    limits
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn who(org: i64, is_new: bool, address: &str) -> Vec<String> {
+        let asker = Asker {
+            org: OrgId(org),
+            is_new,
+        };
+        limits(asker, address)
+            .into_iter()
+            .map(|limit| limit.who)
+            .collect()
+    }
+
     #[test]
-    fn an_organisation_alone_cannot_use_up_what_an_address_may_get() {
+    fn an_organisation_alone_cannot_use_up_what_a_mailbox_may_get() {
         const { assert!(PER_RECIPIENT_DAY * 3 < PER_MAILBOX_DAY) };
-        let who = |org, address| limits(OrgId(org), address).map(|limit| limit.who);
-        let (one, other) = (who(7, "ops@a.org"), who(8, "Ops+x@a.org"));
-        for index in 0..3 {
+        assert_eq!(who(7, false, "ops@a.org"), who(7, false, "Ops+x@a.org"));
+        let (one, other) = (who(7, false, "ops@a.org"), who(8, false, "ops@a.org"));
+        assert_eq!(one[2], other[2]);
+        for index in [0, 1, 3] {
             assert_ne!(one[index], other[index]);
         }
-        assert_eq!(one[3], other[3]);
+    }
+
+    #[test]
+    fn new_organisations_share_what_all_of_them_may_ask() {
+        assert_eq!(who(7, true, "a@a.org").last(), who(8, true, "b@b.org").last());
+        assert_eq!(who(7, false, "a@a.org").len(), 4);
+        let now = Timestamp::from_millis(1_795_255_200_000);
+        let is_new = |hours: i64| Asker::new(OrgId(7), now.plus_millis(-hours * 3_600_000), now).is_new;
+        assert!(is_new(0) && is_new(23) && !is_new(24));
     }
 }

@@ -24,6 +24,8 @@ use url::Url;
 const MAX_READ_BYTES: usize = 256 * 1024;
 
 /// How long the server may take to take its leave, which nobody waits for.
+/// How long it may take until a mail can be sent: less than a send may take, so that it is known that nothing was sent.
+const CONNECTED_WITHIN: Duration = Duration::from_secs(4);
 const QUIT_WITHIN: Duration = Duration::from_secs(2);
 
 /// A mail server.
@@ -121,7 +123,8 @@ impl Server {
 
     /// Sends a mail; answers what the server said when it took it.
     pub(super) async fn send(&self, mail: &lettre::Message) -> Result<Response, MailError> {
-        let mut connection = self.connect().await?;
+        let connected = tokio::time::timeout(CONNECTED_WITHIN, self.connect()).await;
+        let mut connection = connected.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         let sent = connection.send(mail.envelope(), &mail.formatted()).await;
         let taken = sent.map_err(|error| match error.status() {
             None if !error.is_client() => MailError::Unanswered(error),

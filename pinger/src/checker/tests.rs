@@ -23,7 +23,7 @@ fn checker(server: &NameServer) -> Checker {
 fn monitor(kind: &str, name: &str, retries: u16) -> Monitor {
     let port = if matches!(kind, "tcp" | "tls") { ":1" } else { "" };
     compiled(json!({
-        "kind": kind, "url": format!("{kind}://{name}{port}"), "timeout_ms": 400, "retries": retries,
+        "kind": kind, "url": format!("{kind}://{name}{port}"), "timeout_ms": 1_500, "retries": retries,
         "retry_delay_ms": 0
     }))
 }

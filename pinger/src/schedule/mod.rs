@@ -336,7 +336,8 @@ impl Scheduler {
     }
 
     fn maintain(&mut self) {
-        if self.dependencies.clock.resync() {
+        self.dependencies.clock.resync();
+        if self.dependencies.clock.take_was_set() {
             tracing::warn!("the clock was set, or the machine was asleep");
             self.schedule.reset_timers();
         }

@@ -6,10 +6,16 @@ use domain::internal::shard_of;
 use super::core::Schedule;
 use super::types::{Action, Entry, EntryState};
 
+/// How far another pod's clock may be ahead of ours, in milliseconds.
+const TOLERATED_AHEAD_MS: i64 = 1_000;
+
 impl Schedule {
     /// Starts checking these shards, each from the boundary of its former holder on, if known.
     pub(super) fn take_shards(&mut self, shards: Vec<(u32, Option<Timestamp>)>) {
+        // Who holds a later one has a clock that is wrong: nothing would be checked until then.
+        let latest = self.clock.now().plus_millis(TOLERATED_AHEAD_MS);
         for (shard, boundary) in shards {
+            let boundary = boundary.filter(|boundary| *boundary <= latest);
             self.owned.set(shard, true);
             match boundary {
                 Some(boundary) => self.boundaries.insert(shard, boundary),

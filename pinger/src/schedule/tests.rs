@@ -1,5 +1,7 @@
 //! The schedule with a paused clock.
 
+mod boundaries;
+
 use std::time::Duration;
 
 use domain::monitor::{Definition, HttpProbe, Probe, Spec};

@@ -145,7 +145,7 @@ fn answer<O: Operation<Answer = Session>>(
 ) -> Result<Reply<O>, Problem> {
     let access_token = app
         .token_key
-        .mint(&principal_of(&account), Some(token.session()), shared::now())
+        .mint(&principal_of(&account), Some(token.session_name()), shared::now())
         .map_err(Problem::internal)?;
     let device = cookie::introduce(app, request, &account);
     let session = Session {

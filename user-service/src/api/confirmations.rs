@@ -13,7 +13,7 @@ use shared::http::request::read_body;
 
 use super::recipients::publish;
 use crate::app::App;
-use crate::confirmation_limits::count_mail;
+use crate::confirmation_limits::{Asker, count_mail};
 use crate::metrics as names;
 use crate::rules::recipient_link::RecipientLink;
 use crate::store::Scope;
@@ -30,6 +30,7 @@ const MAX_BATCHES: usize = 5;
 type Senders = HashMap<OrgId, Sender>;
 
 struct Sender {
+    asker: Asker,
     organisation: String,
     addresses: HashMap<EmailRecipientId, String>,
 }
@@ -74,8 +75,8 @@ async fn prepare(
         return Ok(None);
     };
     if !due.counted {
-        match count_mail(app, org, address).await {
-            Ok(None) => confirmations::count(client, due).await?,
+        match count_mail(app, sender.asker, address).await {
+            Ok(None) => {}
             Ok(Some(wait)) => {
                 count("limited");
                 confirmations::put_off(client, due, wait).await?;
@@ -98,14 +99,16 @@ async fn prepare(
 }
 
 async fn sender(app: &App, client: &Client, scope: Scope) -> Result<Sender, Problem> {
-    let organisation = accounts::organisation_name(client, scope).await?;
+    let row = accounts::organisation(client, scope).await?;
+    let row = row.ok_or_else(|| Problem::not_found("organisation"))?;
     let channels = channels::all(client, scope).await?;
     let addresses = channels
         .iter()
         .flat_map(|channel| recipients::addresses(channel, &app.keyring))
         .map(|address| (EmailRecipientId::new(scope.org(), &address), address));
     Ok(Sender {
-        organisation: organisation.unwrap_or_default(),
+        asker: Asker::new(scope.org(), row.created_at, shared::now()),
+        organisation: row.name,
         addresses: addresses.collect(),
     })
 }

@@ -9,8 +9,8 @@ use shared::http::request::{parse_query, path_id};
 
 use super::{confirmations, slack};
 use crate::app::App;
-use crate::store::Scope;
 use crate::store::definitions::{self, Wanted};
+use crate::store::{self, Scope};
 use crate::store::{alerting, channels, recipients, revocations as revoked};
 
 /// Definitions in one answer, at most. There are fewer when they are large.
@@ -97,8 +97,9 @@ struct OrgQuery {
 async fn channels_of(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query: OrgQuery = parse_query(&request)?;
     let scope = Scope::organisation(OrgId(query.org_id));
-    let client = app.pool.get().await?;
-    let alerting = alerting::read(&client, &app.keyring, scope, app.verify_recipients).await?;
+    let mut client = app.pool.get().await?;
+    let tx = store::snapshot(&mut client).await?;
+    let alerting = alerting::read(&tx, &app.keyring, scope, app.verify_recipients).await?;
     Ok(HttpResponse::Ok().json(alerting))
 }
 
@@ -106,9 +107,10 @@ async fn channel(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, P
     let query: OrgQuery = parse_query(&request)?;
     let id = path_id(&request, "id", "channel").map(ChannelId)?;
     let scope = Scope::organisation(OrgId(query.org_id));
-    let client = app.pool.get().await?;
-    let row = channels::find(&client, scope, id).await?;
-    let recipients = recipients::known(&client, scope, app.verify_recipients).await?;
+    let mut client = app.pool.get().await?;
+    let tx = store::snapshot(&mut client).await?;
+    let row = channels::find(&tx, scope, id).await?;
+    let recipients = recipients::known(&tx, scope, app.verify_recipients).await?;
     Ok(HttpResponse::Ok().json(row.into_sealed(&app.keyring, &recipients)))
 }
 

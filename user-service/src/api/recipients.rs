@@ -12,10 +12,10 @@ use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
 use crate::app::App;
-use crate::confirmation_limits::count_mail;
+use crate::confirmation_limits::{Asker, count_mail};
 use crate::rules::recipient_link::RecipientLink;
 use crate::store::Scope;
-use crate::store::{channels, confirmations, recipients};
+use crate::store::{accounts, channels, confirmations, recipients};
 use crate::{mail_server, metrics as names};
 
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -46,7 +46,10 @@ async fn resend(
     }
     // One that is on its way is the one that is asked for.
     if !confirmations::is_wanted(&client, scope, recipient).await? {
-        match count_mail(&app, scope.org(), address).await {
+        let org = accounts::organisation(&client, scope).await?;
+        let org = org.ok_or_else(|| Problem::not_found("organisation"))?;
+        let asker = Asker::new(scope.org(), org.created_at, shared::now());
+        match count_mail(&app, asker, address).await {
             Ok(None) => confirmations::want(&client, scope, recipient).await?,
             Ok(Some(wait)) => {
                 metrics::counter!(names::CONFIRMATION_MAILS, "outcome" => "limited").increment(1);

@@ -9,6 +9,7 @@ use domain::internal::{MAX_SHARDS, shard_of};
 use domain::monitor::Definition;
 use fred::clients::Client;
 use fred::interfaces::{HashesInterface, KeysInterface as _};
+use futures_util::future::try_join_all;
 use shared::crypto::Keyring;
 use shared::redis::Keys;
 
@@ -109,14 +110,14 @@ async fn mirrored(
     for id in ids.iter().copied().map(MonitorId) {
         by_shard.entry(shard_of(id, shards)).or_default().push(id);
     }
-    let mut mirrored = HashMap::with_capacity(ids.len());
-    for (shard, ids) in by_shard {
+    // The client pipelines what is sent at once.
+    let reads = by_shard.into_iter().map(|(shard, ids)| async move {
         let fields: Vec<String> = ids.iter().map(MonitorId::to_string).collect();
         let entries: Vec<Option<Vec<u8>>> = redis.hmget(keys.definitions(shard), fields).await?;
-        let entries = ids.into_iter().zip(entries);
-        mirrored.extend(entries.filter_map(|(id, sealed)| Some((id, sealed?))));
-    }
-    Ok(mirrored)
+        Ok::<_, fred::error::Error>(ids.into_iter().zip(entries))
+    });
+    let entries = try_join_all(reads).await?.into_iter().flatten();
+    Ok(entries.filter_map(|(id, sealed)| Some((id, sealed?))).collect())
 }
 
 /// What a shard is to hold. Of a definition that cannot be read here only the id is known: what is mirrored of it is

@@ -1,8 +1,9 @@
 //! Users, and the organisations that they belong to.
 
 use api::{Account, Actor, Organisation, Principal, User};
+use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
-use domain::OrgId;
+use domain::{OrgId, Timestamp};
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 
@@ -61,15 +62,26 @@ pub(crate) async fn name_of(client: &impl GenericClient, user_id: i64) -> Result
     Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
-/// What an organisation is called; none when it is gone.
-pub(crate) async fn organisation_name(
+/// An organisation itself; none when it is gone.
+pub(crate) async fn organisation(
     client: &impl GenericClient,
     scope: Scope,
-) -> Result<Option<String>, StoreError> {
-    let row = client
-        .query_opt("SELECT name FROM organisations WHERE id = $1", &[scope.org_id()])
-        .await?;
-    Ok(row.map(|row| row.try_get(0)).transpose()?)
+) -> Result<Option<OrganisationRow>, StoreError> {
+    let sql = "SELECT name, created_at FROM organisations WHERE id = $1";
+    let Some(row) = client.query_opt(sql, &[scope.org_id()]).await? else {
+        return Ok(None);
+    };
+    Ok(Some(OrganisationRow {
+        name: row.try_get("name")?,
+        created_at: row.try_get::<_, DateTime<Utc>>("created_at")?.into(),
+    }))
+}
+
+/// A row of `organisations`.
+#[derive(Debug)]
+pub(crate) struct OrganisationRow {
+    pub(crate) name: String,
+    pub(crate) created_at: Timestamp,
 }
 
 /// The account with this (normalised) address in the organisation that it joined first, and its password's

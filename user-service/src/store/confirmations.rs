@@ -13,7 +13,7 @@ use super::error::StoreError;
 const PER_ORG: i64 = 5;
 
 /// After how long a mail that was given out is given out again, when nobody has said what came of it.
-const LEASE_SECONDS: f64 = 60.0;
+const LEASE_SECONDS: f64 = 180.0;
 
 /// The shortest and the longest pause after a failure; between them as long as it was tried already.
 const FIRST_PAUSE_SECONDS: f64 = 10.0;
@@ -30,12 +30,13 @@ const MAX_ERROR: i32 = 300;
 pub(crate) struct DueMail {
     pub(crate) scope: Scope,
     pub(crate) recipient: EmailRecipientId,
-    /// Whether it was counted against the limits.
+    /// Whether it was counted against the limits already.
     pub(crate) counted: bool,
 }
 
-/// Takes mails that are due, of each organisation a few, so that none has to wait for the many of another. Another
-/// caller does not get them for a minute.
+/// Takes mails that are due, of each organisation a few and the first of each before the second of any, so that none has
+/// to wait for the many of another. Another caller does not get them for some minutes. Whether a mail went out of which
+/// nobody says what came is not known, so that it is counted again then.
 pub(crate) async fn take_due(
     client: &impl GenericClient,
     limit: i64,
@@ -43,14 +44,14 @@ pub(crate) async fn take_due(
     let rows = client
         .query(
             "WITH ranked AS (
-                 SELECT org_id, id, due_at, row_number() OVER (PARTITION BY org_id ORDER BY due_at, id) AS rank
+                 SELECT org_id, id, due_at, counted, row_number() OVER (PARTITION BY org_id ORDER BY due_at, id) AS rank
                  FROM email_recipients WHERE due_at <= now()
              ), taken AS (
-                 SELECT org_id, id FROM ranked WHERE rank <= $2 ORDER BY due_at, id LIMIT $1
+                 SELECT org_id, id, counted FROM ranked WHERE rank <= $2 ORDER BY rank, due_at, id LIMIT $1
              )
-             UPDATE email_recipients r SET due_at = now() + make_interval(secs => $3)
+             UPDATE email_recipients r SET due_at = now() + make_interval(secs => $3), counted = false
              FROM taken WHERE r.org_id = taken.org_id AND r.id = taken.id AND r.due_at <= now()
-             RETURNING r.org_id, r.id, r.counted",
+             RETURNING r.org_id, r.id, taken.counted",
             &[&limit, &PER_ORG, &LEASE_SECONDS],
         )
         .await?;
@@ -95,16 +96,7 @@ pub(crate) async fn want(
     Ok(())
 }
 
-/// Notes that a mail was counted.
-pub(crate) async fn count(client: &impl GenericClient, due: &DueMail) -> Result<(), StoreError> {
-    let sql = "UPDATE email_recipients SET counted = true WHERE org_id = $1 AND id = $2";
-    client
-        .execute(sql, &[due.scope.org_id(), &due.recipient.0])
-        .await?;
-    Ok(())
-}
-
-/// Puts a mail off.
+/// Puts a mail off. How long it is tried is counted from the first attempt.
 pub(crate) async fn put_off(
     client: &impl GenericClient,
     due: &DueMail,
@@ -112,7 +104,8 @@ pub(crate) async fn put_off(
 ) -> Result<(), StoreError> {
     client
         .execute(
-            "UPDATE email_recipients SET due_at = now() + make_interval(secs => $3), wanted_at = now()
+            "UPDATE email_recipients SET due_at = now() + make_interval(secs => $3),
+                 wanted_at = CASE WHEN error IS NULL THEN now() ELSE wanted_at END
              WHERE org_id = $1 AND id = $2 AND due_at IS NOT NULL",
             &[due.scope.org_id(), &due.recipient.0, &wait.as_secs_f64()],
         )
@@ -149,7 +142,8 @@ pub(crate) async fn sent(
     Ok(())
 }
 
-/// A mail was not sent: it is tried `again`, later each time and for a day, or given up.
+/// A mail was not sent: it is tried `again`, later each time and for a day, or given up. It was counted and nobody got
+/// it, so that it is not counted again.
 pub(crate) async fn failed(
     client: &impl GenericClient,
     scope: Scope,
@@ -161,6 +155,7 @@ pub(crate) async fn failed(
         .execute(
             "UPDATE email_recipients SET
                  error = left($3, $8),
+                 counted = $4,
                  due_at = CASE WHEN $4 AND wanted_at > now() - make_interval(secs => $5) THEN
                      now() + least(greatest(now() - wanted_at, make_interval(secs => $6)), make_interval(secs => $7))
                  END

@@ -35,3 +35,16 @@ pub(crate) mod sparklines;
 pub(crate) mod summary;
 
 pub(crate) use self::scope::Scope;
+
+use deadpool_postgres::{Client, Transaction};
+use tokio_postgres::IsolationLevel;
+
+/// Reads that see the database as it is at one instant: a channel, and whether its recipients have confirmed, must not
+/// be of two.
+pub(crate) async fn snapshot(client: &mut Client) -> Result<Transaction<'_>, tokio_postgres::Error> {
+    let reading = client.build_transaction().read_only(true);
+    reading
+        .isolation_level(IsolationLevel::RepeatableRead)
+        .start()
+        .await
+}

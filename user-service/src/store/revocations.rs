@@ -6,6 +6,7 @@ use domain::revocation::{MemberRole, Revocations};
 use uuid::Uuid;
 
 use super::error::StoreError;
+use super::sessions::session_name;
 
 /// What was revoked by transactions that were not complete at `after`, the cursor of an earlier answer. One that is
 /// of another server, or of a time that a restore has undone, is as good as none.
@@ -33,7 +34,7 @@ pub(crate) async fn since(client: &impl GenericClient, after: i64) -> Result<Rev
         }
         let (session, user_id, org): (Option<Uuid>, Option<i64>, Option<i64>) =
             (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
-        revocations.sessions.extend(session);
+        revocations.sessions.extend(session.map(session_name));
         if let (Some(user_id), Some(org)) = (user_id, org) {
             revocations.members.push(MemberRole {
                 user_id,

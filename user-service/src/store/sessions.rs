@@ -57,9 +57,9 @@ impl RefreshToken {
         })
     }
 
-    /// The session that it is of.
-    pub(crate) fn session(&self) -> Uuid {
-        self.session
+    /// What access tokens call the session that it is of.
+    pub(crate) fn session_name(&self) -> Uuid {
+        session_name(self.session)
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -69,6 +69,15 @@ impl RefreshToken {
     fn hash(&self) -> Vec<u8> {
         Sha256::digest(self.bytes()).to_vec()
     }
+}
+
+/// What access tokens call a session. Many see a token, also when it has expired; whoever knows the id of a session can
+/// end it.
+pub(crate) fn session_name(id: Uuid) -> Uuid {
+    let hash = Sha256::digest([b"session name ", id.as_bytes().as_slice()].concat());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 impl fmt::Display for RefreshToken {
@@ -177,6 +186,16 @@ mod tests {
         assert!(read.successor(&key) == token.successor(&key));
         assert!(token.successor(&key).hash() != token.hash());
         assert!(RefreshToken::first() != RefreshToken::first());
+    }
+
+    #[test]
+    fn what_access_tokens_name_ends_no_session() {
+        let token = RefreshToken::first();
+        assert_ne!(token.session_name(), token.session);
+        assert_eq!(token.session_name(), session_name(token.session));
+        let forged = [token.session_name().as_bytes().as_slice(), &[0; 32]].concat();
+        let forged = RefreshToken::parse(&URL_SAFE_NO_PAD.encode(forged)).unwrap();
+        assert_ne!(forged.session, token.session);
     }
 
     #[test]

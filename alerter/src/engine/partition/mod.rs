@@ -8,7 +8,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use alerting::{Actions, Input, Ledger, LogPosition, OwnerAnswer, decide};
+use alerting::{Actions, DeliveryOutcome, Input, Ledger, LogPosition, OwnerAnswer, decide};
 use domain::alert_event::{AlertEvent, Source};
 use domain::{ChannelId, DeliveryId, MonitorId, Record, Timestamp};
 use shared::kafka::{Message, is_misplaced};
@@ -278,8 +278,11 @@ impl Partition {
             let delivery = report.delivery;
             self.decide_and_persist(id, Input::Attempt { delivery, outcome }, now);
         }
-        if report.ended {
+        // That somebody else may have sent it stays so until it is known to have been sent.
+        if matches!(report.outcome, Some(DeliveryOutcome::Sent { .. })) {
             self.inherited.remove(&report.delivery);
+        }
+        if report.ended {
             if let Some(sending) = self.sending.get_mut(&id) {
                 sending.retain(|sending| sending.channel != report.channel);
                 if sending.is_empty() {
