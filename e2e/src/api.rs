@@ -45,30 +45,30 @@ impl Api {
     pub async fn register(&mut self) {
         self.email = format!("{}@example.org", testkit::unique());
         let body = json!({"email": self.email, "password": PASSWORD, "name": "Ada"});
-        let session = testkit::eventually("an account can be made", PATIENCE, async || {
-            let (status, answer) = self
-                .send(Method::POST, "/api/v1/auth/register", Some(body.clone()))
-                .await?;
-            assert!(
-                status == StatusCode::CREATED || status == StatusCode::SERVICE_UNAVAILABLE,
-                "{answer}"
-            );
-            (status == StatusCode::CREATED).then_some(answer)
-        })
-        .await;
-        session["access_token"]
-            .as_str()
-            .expect("a session has a token")
-            .clone_into(&mut self.token);
+        self.begin_session("/api/v1/auth/register", body, StatusCode::CREATED)
+            .await;
     }
 
-    /// Logs in again, as after a restore, which ends every session.
+    /// Logs in again, as after a restore, which ends every session; as soon as user-service is there.
     ///
     /// # Panics
     /// When it is refused.
     pub async fn log_in(&mut self) {
         let body = json!({"email": self.email, "password": PASSWORD});
-        let session = self.post("/api/v1/auth/login", body, StatusCode::OK).await;
+        self.begin_session("/api/v1/auth/login", body, StatusCode::OK)
+            .await;
+    }
+
+    async fn begin_session(&mut self, path: &str, body: Value, expected: StatusCode) {
+        let session = testkit::eventually("a session can begin", PATIENCE, async || {
+            let (status, answer) = self.send(Method::POST, path, Some(body.clone())).await?;
+            assert!(
+                status == expected || status == StatusCode::SERVICE_UNAVAILABLE,
+                "{answer}"
+            );
+            (status == expected).then_some(answer)
+        })
+        .await;
         session["access_token"]
             .as_str()
             .expect("a session has a token")

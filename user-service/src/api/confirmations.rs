@@ -2,14 +2,17 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Payload};
 use deadpool_postgres::Client;
 use domain::internal::{ConfirmationMail, ConfirmationOutcome, Confirmations};
 use domain::{EmailRecipientId, OrgId};
+use fred::interfaces::ClientLike as _;
 use shared::http::problem::{Problem, parse_json};
 use shared::http::request::read_body;
+use tokio::time::timeout;
 
 use super::recipients::publish;
 use crate::app::App;
@@ -26,6 +29,12 @@ const BATCH: i64 = 10;
 /// Batches that are looked through for a mail that no limit forbids.
 const MAX_BATCHES: usize = 5;
 
+/// How long to wait for Redis.
+const CONNECTED_WITHIN: Duration = Duration::from_secs(2);
+
+/// When a mail comes again that could not be counted.
+const UNCOUNTED_PAUSE: Duration = Duration::from_secs(10);
+
 /// Of whom a mail is, and where it goes.
 type Senders = HashMap<OrgId, Sender>;
 
@@ -39,6 +48,11 @@ struct Sender {
 pub(super) async fn take(app: Data<App>) -> Result<HttpResponse, Problem> {
     let (mut mails, mut senders) = (Vec::new(), Senders::new());
     if !app.verify_recipients {
+        return Ok(HttpResponse::Ok().json(Confirmations { mails }));
+    }
+    // Without it nothing can be counted, and what is taken would have to wait.
+    let connected = app.redis.wait_for_connect();
+    if !app.redis.is_connected() && !matches!(timeout(CONNECTED_WITHIN, connected).await, Ok(Ok(()))) {
         return Ok(HttpResponse::Ok().json(Confirmations { mails }));
     }
     let client = app.pool.get().await?;
@@ -82,9 +96,9 @@ async fn prepare(
                 confirmations::put_off(client, due, wait).await?;
                 return Ok(None);
             }
-            // It comes again.
             Err(error) => {
                 tracing::warn!(%error, "confirmation mails cannot be counted");
+                confirmations::put_off(client, due, UNCOUNTED_PAUSE).await?;
                 return Ok(None);
             }
         }
