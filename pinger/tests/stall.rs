@@ -65,11 +65,13 @@ fn checked_slots(records: &[Record]) -> BTreeSet<(MonitorId, Timestamp)> {
     checked
 }
 
-/// The slots that are told as skipped.
-fn skipped_slots(records: &[Record]) -> Vec<(MonitorId, Timestamp)> {
+/// The slots that are told as skipped from `since` on.
+fn skipped_slots(records: &[Record], since: Timestamp) -> Vec<(MonitorId, Timestamp)> {
     let mut slots = Vec::new();
     for record in records {
-        if let Record::Skipped(skipped) = record {
+        if let Record::Skipped(skipped) = record
+            && skipped.timestamp >= since
+        {
             let of_range = (0..).map(|nth| skipped.from.plus_millis(nth * INTERVAL_MS));
             let of_range = of_range.take_while(|slot| *slot <= skipped.until);
             slots.extend(of_range.map(|slot| (skipped.monitor_id, slot)));
@@ -90,7 +92,8 @@ fn all_are_checked_after(records: &[Record], at: Timestamp) {
 async fn a_frozen_pinger_tells_nothing_of_what_others_have_checked() {
     let (records, thawed) = records_around_a_freeze(&["a", "b"]).await;
     let checked = checked_slots(&records);
-    for slot in skipped_slots(&records) {
+    // Who takes a shard over may check a slot again that was told as skipped before the freeze: the result counts.
+    for slot in skipped_slots(&records, thawed) {
         let of_monitor = records.iter().filter(|record| record.monitor_id() == slot.0);
         assert!(
             !checked.contains(&slot),
@@ -105,7 +108,7 @@ async fn a_frozen_pinger_tells_nothing_of_what_others_have_checked() {
 async fn a_pinger_that_was_frozen_alone_tells_what_it_has_missed() {
     let (records, thawed) = records_around_a_freeze(&["a"]).await;
     let checked = checked_slots(&records);
-    let skipped = skipped_slots(&records);
+    let skipped = skipped_slots(&records, Timestamp::from_millis(0));
     assert!(!skipped.is_empty(), "somebody has to say so");
     for slot in &skipped {
         assert!(
