@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use domain::OrgId;
+use domain::{ApiKeyId, OrgId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -10,24 +10,33 @@ use utoipa::ToSchema;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Sees everything.
+    /// Sees what there is, without secrets.
     Viewer,
-    /// Changes monitors and channels.
+    /// Acknowledges incidents and writes notes.
+    Responder,
+    /// Changes monitors and maintenance windows.
     Editor,
-    /// Changes members.
+    /// Changes channels, members and API keys.
     Admin,
-    /// Removes the organisation.
+    /// Changes who is an owner.
     Owner,
 }
 
 impl Role {
     /// All of them, the smallest first.
-    pub const ALL: [Self; 4] = [Self::Viewer, Self::Editor, Self::Admin, Self::Owner];
+    pub const ALL: [Self; 5] = [
+        Self::Viewer,
+        Self::Responder,
+        Self::Editor,
+        Self::Admin,
+        Self::Owner,
+    ];
 
     /// The name in JSON, in headers and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Viewer => "viewer",
+            Self::Responder => "responder",
             Self::Editor => "editor",
             Self::Admin => "admin",
             Self::Owner => "owner",
@@ -60,17 +69,33 @@ pub struct Principal {
 }
 
 /// Who acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Actor {
     /// A person, by the user's id.
     User(i64),
+    /// An API key.
+    Key {
+        /// The key.
+        id: ApiKeyId,
+        /// The user who created it.
+        creator: i64,
+    },
 }
 
 impl Principal {
-    /// The id of the user who acts, or whose credential it is.
+    /// The id of the user who acts, or who has created the key that does.
     pub fn user_id(&self) -> i64 {
         match self.actor {
             Actor::User(id) => id,
+            Actor::Key { creator, .. } => creator,
+        }
+    }
+
+    /// The API key that acts, if it is one.
+    pub fn key(&self) -> Option<ApiKeyId> {
+        match self.actor {
+            Actor::User(_) => None,
+            Actor::Key { id, .. } => Some(id),
         }
     }
 }
@@ -116,12 +141,15 @@ pub trait Permission {
     /// The smallest role that has the permission; none where no credential is needed.
     const ROLE: Option<Role>;
 
+    /// Whether only people have it: an API key changes neither members, nor keys, nor how somebody signs in.
+    const PEOPLE_ONLY: bool = false;
+
     /// The name in the document.
     const NAME: &'static str;
 }
 
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $name:ident: $role:ident;)*) => {
+    ($($(#[$doc:meta])* $name:ident: $role:ident $(for $people:ident)?;)*) => {
         $(
             $(#[$doc])*
             #[derive(Clone, Copy, Debug)]
@@ -131,6 +159,7 @@ macro_rules! permissions {
                 type Caller = Principal;
 
                 const ROLE: Option<Role> = Some(Role::$role);
+                $(const PEOPLE_ONLY: bool = { stringify!($people); true };)?
                 const NAME: &'static str = stringify!($name);
             }
         )*
@@ -141,11 +170,21 @@ permissions! {
     /// Sees what the organisation has, without its secrets.
     View: Viewer;
     /// Acknowledges incidents and writes notes on them.
-    Respond: Editor;
+    Respond: Responder;
     /// Changes monitors and maintenance windows.
     ManageMonitors: Editor;
     /// Changes channels.
-    ManageChannels: Editor;
+    ManageChannels: Admin;
+    /// Sees who has changed what.
+    ReadAuditLog: Admin;
+    /// Sees and changes the own account, and in which organisations it is.
+    ManageAccount: Viewer for people;
+    /// Changes members, and invites them.
+    ManageMembers: Admin for people;
+    /// Changes API keys.
+    ManageApiKeys: Admin for people;
+    /// Changes what the organisation is called.
+    ManageOrganisation: Admin for people;
 }
 
 /// Needs no credential.

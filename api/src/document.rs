@@ -4,7 +4,9 @@ use utoipa::openapi::path::{
     Operation as OpenApiOperation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn,
 };
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{
     ComponentsBuilder, ContentBuilder, HttpMethod, Info, License, OpenApi, OpenApiBuilder, PathItem,
     PathsBuilder, Ref, RefOr, Required, Response, ResponseBuilder, Schema, Server as ServerUrl,
@@ -16,8 +18,11 @@ use crate::list::for_each_operation;
 use crate::operation::{Method, Operation, Presence, Rate, has_answer};
 use crate::problem::ProblemDetails;
 
-/// The name of the credential in the document.
-const CREDENTIAL: &str = "bearer";
+/// The name in the document of an access token or API key as `Authorization: Bearer`.
+const BEARER: &str = "bearer";
+
+/// The name in the document of an API key in a header of its own.
+const API_KEY: &str = "api_key";
 
 /// The statuses of errors.
 const ERRORS: [u16; 13] = [400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 429, 500, 503];
@@ -46,11 +51,13 @@ pub fn document() -> OpenApi {
     for (path, method, operation) in draft.paths {
         paths = paths.path(path, PathItem::new(method, operation));
     }
-    let credential = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    let api_key = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key")));
     let components = ComponentsBuilder::new()
         .schemas_from_iter(draft.schemas)
         .responses_from_iter(ERRORS.map(|status| (problem_name(status), problem(status))))
-        .security_scheme(CREDENTIAL, credential);
+        .security_scheme(BEARER, bearer)
+        .security_scheme(API_KEY, api_key);
     let mut info = Info::new("Uptime Monitor", env!("CARGO_PKG_VERSION"));
     info.description = Some("Monitors, incidents, channels and their history.".to_owned());
     let mut license = License::new("Apache-2.0");
@@ -106,14 +113,18 @@ fn describe<O: Operation>(draft: &mut Draft) {
         operation = operation.response(status.to_string(), Ref::from_response_name(problem_name(status)));
     }
     if let Some(role) = role {
+        let people_only = <O::Permission as Permission>::PEOPLE_ONLY;
         let needs = format!(
-            "Needs the permission `{}`, which a member has from the role {} on.",
+            "Needs the permission `{}`, which a member has from the role {} on{}.",
             <O::Permission as Permission>::NAME,
-            role.as_str()
+            role.as_str(),
+            if people_only { ", and no API key has" } else { "" },
         );
-        operation = operation
-            .description(Some(needs))
-            .security(SecurityRequirement::new(CREDENTIAL, std::iter::empty::<String>()));
+        let requires = |name| SecurityRequirement::new(name, std::iter::empty::<String>());
+        operation = operation.description(Some(needs)).security(requires(BEARER));
+        if !people_only {
+            operation = operation.security(requires(API_KEY));
+        }
     }
     let method = match O::METHOD {
         Method::Get => HttpMethod::Get,

@@ -6,12 +6,15 @@
 
 mod access;
 mod account;
+mod api_key;
+mod audit;
 mod channel;
 mod document;
 mod incident;
 mod list;
 mod monitor;
 mod operation;
+mod organisation;
 mod page;
 mod problem;
 mod recipient;
@@ -21,12 +24,15 @@ mod window;
 
 pub use access::*;
 pub use account::*;
+pub use api_key::*;
+pub use audit::*;
 pub use channel::*;
 pub use document::document;
 pub use incident::*;
 pub use list::operations;
 pub use monitor::*;
 pub use operation::*;
+pub use organisation::*;
 pub use page::*;
 pub use problem::{FieldError, ProblemDetails};
 pub use recipient::*;

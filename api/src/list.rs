@@ -6,7 +6,12 @@ use crate::operation::Listed;
 macro_rules! for_each_operation {
     ($macro:ident) => {
         $macro! {
-            Register Login Refresh Logout GetMe
+            Register Login Refresh Logout SwitchOrganisation VerifyEmail RequestPasswordReset ResetPassword
+            GetMe EditMe ChangePassword ChangeEmail ResendVerification ListSessions EndSession EndAllSessions
+            ListOrganisations CreateOrganisation GetOrganisation EditOrganisation LeaveOrganisation
+            ListMembers EditMember RemoveMember
+            ListInvitations InviteMember ResendInvitation WithdrawInvitation GetInvitation AcceptInvitation
+            ListApiKeys CreateApiKey RevokeApiKey ListAuditEvents
             ListMonitors CreateMonitor PreviewMonitor GetMonitor EditMonitor DeleteMonitor PauseMonitor ResumeMonitor
             MuteMonitor UnmuteMonitor CheckMonitor GetMonitorStatus
             ListResults GetSeries GetUptime GetSummary

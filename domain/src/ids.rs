@@ -44,6 +44,10 @@ integer_id!(
     /// Where alerts go.
     ChannelId
 );
+integer_id!(
+    /// A credential of a program.
+    ApiKeyId
+);
 
 /// An outage, from the first failing slot until it is resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]

@@ -7,6 +7,7 @@
 pub mod alert_event;
 pub mod alert_rules;
 pub mod alert_state;
+pub mod api_key;
 pub mod channel;
 pub mod coverage;
 pub mod email;
@@ -31,7 +32,7 @@ pub mod time;
 pub use email::EmailAddress;
 pub use error_code::ErrorCode;
 pub use fold::{Decision, Effect, MonitorState, State, Transition, decide};
-pub use ids::{ChannelId, DeliveryId, EmailRecipientId, IncidentId, MonitorId, OrgId};
+pub use ids::{ApiKeyId, ChannelId, DeliveryId, EmailRecipientId, IncidentId, MonitorId, OrgId};
 pub use record::{CheckResult, Lifecycle, Record, Skipped};
 pub use rule::Rule;
 pub use slot::Grid;

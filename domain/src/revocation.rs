@@ -1,10 +1,10 @@
-//! What access tokens say that is not so any more, as user-service tells the gateways
+//! What access tokens and API keys say that is not so any more, as user-service tells the gateways
 //! (`GET /internal/revocations?after=<cursor>`).
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::OrgId;
+use crate::{ApiKeyId, OrgId};
 
 /// What was revoked since an earlier answer, or in the last hours. It may name what the earlier answer has named.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +16,9 @@ pub struct Revocations {
     pub sessions: Vec<Uuid>,
     /// Members whose role has changed, or who are none any more.
     pub members: Vec<MemberRole>,
+    /// API keys that are not accepted any more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub api_keys: Vec<ApiKeyId>,
 }
 
 /// The role that a user has in an organisation now.
@@ -45,6 +48,7 @@ mod tests {
             cursor: "7".to_owned(),
             sessions: vec![Uuid::from_u128(1)],
             members: vec![member(3, Some("viewer")), member(4, None)],
+            api_keys: Vec::new(),
         };
         assert_eq!(serde_json::from_str::<Revocations>(json).unwrap(), revocations);
         assert_eq!(serde_json::to_string(&revocations).unwrap(), json);

@@ -11,18 +11,19 @@ use http_body_util::Full;
 use shared::http::call::max_body_bytes;
 use shared::http::client::CallError;
 use shared::http::client_address::AddressPrefix;
-use shared::http::identity::{INTERNAL_KEY_HEADER, ORG_HEADER, REQUEST_ID_HEADER, ROLE_HEADER, USER_HEADER};
+use shared::http::identity::{
+    CLIENT_IP_HEADER, INTERNAL_KEY_HEADER, KEY_HEADER, ORG_HEADER, REQUEST_ID_HEADER, ROLE_HEADER,
+    SESSION_HEADER, USER_HEADER,
+};
 use shared::http::problem::Problem;
 use shared::http::request::read_body_within;
+use shared::token::AccessToken;
 
 use crate::Edge;
 use crate::edge::RequestId;
 
 /// How long the body of a request from outside may take.
 pub(crate) const BODY_WITHIN: Duration = Duration::from_secs(10);
-
-/// Carries the client's address to user-service.
-const CLIENT_IP_HEADER: &str = "x-client-ip";
 
 /// What a caller's headers may tell user-service; everything else is the gateway's to say.
 const PASSED_IN: [&str; 4] = ["content-type", "if-match", "cookie", "user-agent"];
@@ -110,6 +111,13 @@ pub(crate) async fn forward(
             .header(USER_HEADER, principal.user_id())
             .header(ORG_HEADER, principal.org_id.0)
             .header(ROLE_HEADER, principal.role.as_str());
+        if let Some(key) = principal.key() {
+            upstream = upstream.header(KEY_HEADER, key.0);
+        }
+        let token = request.extensions().get::<AccessToken>().copied();
+        if let Some(session) = token.and_then(|token| token.session) {
+            upstream = upstream.header(SESSION_HEADER, session.to_string());
+        }
     }
     let upstream = upstream
         .body(Full::new(body))

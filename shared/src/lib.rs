@@ -1,6 +1,7 @@
 //! Infrastructure that every service needs and that knows nothing of monitors: settings, telemetry, HTTP, TLS,
 //! PostgreSQL, Redis and Kafka set-up, retries, the target guard, shutdown.
 
+pub mod api_key;
 pub mod crypto;
 pub mod device;
 pub mod guard;

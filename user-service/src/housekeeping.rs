@@ -7,7 +7,7 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::app::App;
 use crate::mirror::MirrorError;
-use crate::store::{channels, incidents, monitor_changes, revocations, sessions};
+use crate::store::{audit, channels, incidents, monitor_changes, revocations, sessions};
 use crate::{business, metrics as names, mirror};
 
 /// How often the mirror is compared with the database.
@@ -97,6 +97,7 @@ async fn purge(app: &App) {
     let purged = async {
         let sessions = sessions::purge_expired(&client).await?;
         revocations::purge(&client).await?;
+        audit::purge(&client).await?;
         let monitors = monitor_changes::purge_deleted(&client).await?;
         Ok((sessions, monitors, incidents::purge_orphans(&client).await?))
     };

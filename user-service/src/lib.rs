@@ -20,6 +20,7 @@ mod metrics;
 mod mirror;
 mod outbox;
 mod passwords;
+mod reauthentication;
 mod restored;
 mod rules;
 mod service;

@@ -4,6 +4,50 @@
  */
 
 export interface paths {
+    "/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the API keys of the organisation, the latest first.
+         * @description Needs the permission `ManageApiKeys`, which a member has from the role admin on, and no API key has.
+         */
+        get: operations["ListApiKeys"];
+        put?: never;
+        /**
+         * Creates an API key.
+         * @description Needs the permission `ManageApiKeys`, which a member has from the role admin on, and no API key has.
+         */
+        post: operations["CreateApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revokes an API key.
+         * @description Needs the permission `ManageApiKeys`, which a member has from the role admin on, and no API key has.
+         */
+        delete: operations["RevokeApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/login": {
         parameters: {
             query?: never;
@@ -72,6 +116,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/request-password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a mail with a link by which a new password can be set. The answer does not tell whether there is an account. */
+        post: operations["RequestPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets a new password by the token of a mail, and ends all sessions of the account. */
+        post: operations["ResetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Exchanges the refresh cookie for a session in another organisation of the same person. */
+        post: operations["SwitchOrganisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/verify-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Verifies an address by the token of a mail: that of a new account, or one that an account changes to. */
+        post: operations["VerifyEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/channels": {
         parameters: {
             query?: never;
@@ -87,7 +199,7 @@ export interface paths {
         put?: never;
         /**
          * Creates a channel.
-         * @description Needs the permission `ManageChannels`, which a member has from the role editor on.
+         * @description Needs the permission `ManageChannels`, which a member has from the role admin on.
          */
         post: operations["CreateChannel"];
         delete?: never;
@@ -112,14 +224,14 @@ export interface paths {
         post?: never;
         /**
          * Deletes a channel.
-         * @description Needs the permission `ManageChannels`, which a member has from the role editor on.
+         * @description Needs the permission `ManageChannels`, which a member has from the role admin on.
          */
         delete: operations["DeleteChannel"];
         options?: never;
         head?: never;
         /**
          * Changes a channel: what is left out stays.
-         * @description Needs the permission `ManageChannels`, which a member has from the role editor on.
+         * @description Needs the permission `ManageChannels`, which a member has from the role admin on.
          */
         patch: operations["EditChannel"];
         trace?: never;
@@ -155,7 +267,7 @@ export interface paths {
         put?: never;
         /**
          * Sends a failed message once more.
-         * @description Needs the permission `ManageChannels`, which a member has from the role editor on.
+         * @description Needs the permission `ManageChannels`, which a member has from the role admin on.
          */
         post: operations["ResendDelivery"];
         delete?: never;
@@ -175,7 +287,7 @@ export interface paths {
         put?: never;
         /**
          * Sends the mail once more that asks a recipient of an e-mail channel to confirm.
-         * @description Needs the permission `ManageChannels`, which a member has from the role editor on.
+         * @description Needs the permission `ManageChannels`, which a member has from the role admin on.
          */
         post: operations["ResendConfirmation"];
         delete?: never;
@@ -195,7 +307,7 @@ export interface paths {
         put?: never;
         /**
          * Sends a test message to a channel.
-         * @description Needs the permission `ManageChannels`, which a member has from the role editor on.
+         * @description Needs the permission `ManageChannels`, which a member has from the role admin on.
          */
         post: operations["TestChannel"];
         delete?: never;
@@ -255,7 +367,7 @@ export interface paths {
         put?: never;
         /**
          * Acknowledges an incident: reminders end.
-         * @description Needs the permission `Respond`, which a member has from the role editor on.
+         * @description Needs the permission `Respond`, which a member has from the role responder on.
          */
         post: operations["AcknowledgeIncident"];
         delete?: never;
@@ -295,9 +407,46 @@ export interface paths {
         put?: never;
         /**
          * Adds a note to an incident.
-         * @description Needs the permission `Respond`, which a member has from the role editor on.
+         * @description Needs the permission `Respond`, which a member has from the role responder on.
          */
         post: operations["AddIncidentNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invitations/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the link of an invitation is about; changes nothing. */
+        get: operations["GetInvitation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invitations/{token}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Joins the organisation that invites. The account must be of the invited address.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["AcceptInvitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -365,11 +514,119 @@ export interface paths {
         };
         /**
          * Who the credential speaks for.
-         * @description Needs the permission `View`, which a member has from the role viewer on.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
         get: operations["GetMe"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Changes the own account: what is left out stays.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        patch: operations["EditMe"];
+        trace?: never;
+    };
+    "/me/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a mail to a new address, whose link makes it the account's. Until then nothing changes.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["ChangeEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Changes the password, and ends all other sessions.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["ChangePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the sessions of the own account, the latest used first.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["ListSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Ends all sessions of the own account, this one too.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        delete: operations["EndAllSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Ends a session of the own account.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        delete: operations["EndSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends the mail once more by which the account's address is verified.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["ResendVerification"];
         delete?: never;
         options?: never;
         head?: never;
@@ -628,6 +885,202 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/orgs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the organisations of the own account by name.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["ListOrganisations"];
+        put?: never;
+        /**
+         * Creates an organisation that the own account owns.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["CreateOrganisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orgs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The organisation of the credential.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetOrganisation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Changes the organisation of the credential: what is left out stays.
+         * @description Needs the permission `ManageOrganisation`, which a member has from the role admin on, and no API key has.
+         */
+        patch: operations["EditOrganisation"];
+        trace?: never;
+    };
+    "/orgs/{id}/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists changes, the latest first.
+         * @description Needs the permission `ReadAuditLog`, which a member has from the role admin on.
+         */
+        get: operations["ListAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orgs/{id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the invitations that were not answered yet, the latest first.
+         * @description Needs the permission `ManageMembers`, which a member has from the role admin on, and no API key has.
+         */
+        get: operations["ListInvitations"];
+        put?: never;
+        /**
+         * Invites somebody by mail, whether there is an account of that address or not.
+         * @description Needs the permission `ManageMembers`, which a member has from the role admin on, and no API key has.
+         */
+        post: operations["InviteMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orgs/{id}/invitations/{invitation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraws an invitation.
+         * @description Needs the permission `ManageMembers`, which a member has from the role admin on, and no API key has.
+         */
+        delete: operations["WithdrawInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orgs/{id}/invitations/{invitation}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends the mail of an invitation once more. The link of the mail before does not work any more.
+         * @description Needs the permission `ManageMembers`, which a member has from the role admin on, and no API key has.
+         */
+        post: operations["ResendInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orgs/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leaves the organisation of the credential. The last owner cannot.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["LeaveOrganisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orgs/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the members by the time at which they joined.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["ListMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orgs/{id}/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Removes a member. Sessions and API keys of the member do not work here any more.
+         * @description Needs the permission `ManageMembers`, which a member has from the role admin on, and no API key has.
+         */
+        delete: operations["RemoveMember"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes what a member may do.
+         * @description Needs the permission `ManageMembers`, which a member has from the role admin on, and no API key has.
+         */
+        patch: operations["EditMember"];
+        trace?: never;
+    };
     "/recipients/{token}": {
         parameters: {
             query?: never;
@@ -730,6 +1183,14 @@ export interface components {
             /** @description The person. */
             user: components["schemas"]["User"];
         };
+        /** @description What changes of the own account. */
+        AccountInput: {
+            /**
+             * @description What others call this person.
+             * @default null
+             */
+            name?: string | null;
+        };
         /** @description Who acknowledged an incident, and when. */
         Acknowledgement: {
             /** @description When. */
@@ -780,6 +1241,95 @@ export interface components {
         AlertStepPage: {
             /** @description The items of this page. */
             items: components["schemas"]["AlertStep"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description An API key, without its secret. */
+        ApiKey: {
+            /** @description When it was created. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description What its creator is called; null when the account is gone. */
+            created_by: string | null;
+            expires_at: components["schemas"]["Timestamp"] | null;
+            /** @description The id. */
+            id: components["schemas"]["ApiKeyId"];
+            last_used_at: components["schemas"]["Timestamp"] | null;
+            /** @description What people call it. */
+            name: string;
+            /** @description From which networks it is accepted, as in `192.0.2.0/24`; from everywhere when there are none. */
+            networks: string[];
+            /** @description How it begins, by which it is recognised. */
+            prefix: string;
+            /** @description What it may do, as long as its creator may. */
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * Format: int64
+         * @description A credential of a program.
+         */
+        ApiKeyId: number;
+        /** @description A new API key. */
+        ApiKeyInput: {
+            expires_at?: components["schemas"]["Timestamp"] | null;
+            /** @description What people call it, at most 120 characters. */
+            name: string;
+            /** @description From which networks it is accepted, at most 20, as in `192.0.2.0/24` or `2001:db8::/32`. */
+            networks?: string[];
+            /** @description What it may do: at most what its creator may, and never more than an admin. */
+            role: components["schemas"]["Role"];
+        };
+        ApiKeyPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["ApiKey"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description Who has changed something, as it was called then. */
+        AuditActor: {
+            /**
+             * Format: int64
+             * @description The id of the user or of the API key.
+             */
+            id: number | null;
+            /** @description What the actor is. */
+            kind: components["schemas"]["AuditActorKind"];
+            /** @description What the actor was called. */
+            name: string;
+        };
+        /**
+         * @description Who has changed something.
+         * @enum {string}
+         */
+        AuditActorKind: "user" | "key" | "slack" | "system";
+        /** @description A change. */
+        AuditEvent: {
+            /** @description The operation, as in `EditMonitor`. */
+            action: string;
+            /** @description Who has made it. */
+            actor: components["schemas"]["AuditActor"];
+            /** @description The client's address. */
+            address: string | null;
+            /** @description What it was after, without secrets; null when it is not there any more. */
+            after: Record<string, never> | null;
+            /** @description When it was made. */
+            at: components["schemas"]["Timestamp"];
+            /** @description What the resource was before, without secrets; null when it was not there. */
+            before: Record<string, never> | null;
+            /**
+             * Format: int64
+             * @description The id; grows.
+             */
+            id: number;
+            /** @description The id of the request. */
+            request_id: string | null;
+            /** @description The resource, as in `monitor`. */
+            resource: string;
+            /** @description The resource's id. */
+            resource_id: string | null;
+        };
+        AuditEventPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["AuditEvent"][];
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
         };
@@ -982,6 +1532,13 @@ export interface components {
          * @enum {string}
          */
         CloseReason: "recovered" | "edited" | "paused" | "deleted";
+        /** @description An API key that was just created. */
+        CreatedApiKey: {
+            /** @description What is shown of it from now on. */
+            api_key: components["schemas"]["ApiKey"];
+            /** @description The key itself, for `Authorization: Bearer` or `X-API-Key`. It is shown this once. */
+            key: string;
+        };
         /** @description What signs in to an account. */
         Credentials: {
             /**
@@ -1055,6 +1612,19 @@ export interface components {
              * @default null
              */
             resolver?: string | null;
+        };
+        /** @description A new e-mail address. */
+        EmailChange: {
+            /**
+             * @description The password.
+             * @default
+             */
+            current_password?: string;
+            /**
+             * @description The new address, at most 254 bytes.
+             * @default
+             */
+            email?: string;
         };
         /** @description A recipient of an e-mail channel. */
         EmailRecipient: {
@@ -1238,6 +1808,19 @@ export interface components {
             /** @description Whether the organisation's alerts are sent there. */
             state: components["schemas"]["EmailRecipientState"];
         };
+        /** @description What somebody is invited to. */
+        InvitedTo: {
+            /** @description Whose address was invited. */
+            email: string;
+            /** @description Until when it can be accepted. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description What the one is called who has invited. */
+            invited_by: string;
+            /** @description What the organisation is called. */
+            organisation: string;
+            /** @description What the person will be. */
+            role: components["schemas"]["Role"];
+        };
         /**
          * @description The IP version by which a host is reached.
          * @enum {string}
@@ -1297,6 +1880,14 @@ export interface components {
             status_code: number | null;
             timings_us?: components["schemas"]["Timings"] | null;
             tls_expires_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description What somebody has who has read a mail. */
+        MailedToken: {
+            /**
+             * @description The token of the link in the mail.
+             * @default
+             */
+            token?: string;
         };
         /** @description A maintenance window. */
         MaintenanceWindow: components["schemas"]["SpanOrError"] & {
@@ -1360,6 +1951,69 @@ export interface components {
         MaintenanceWindowPage: {
             /** @description The items of this page. */
             items: components["schemas"]["MaintenanceWindow"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A person in an organisation. */
+        Member: {
+            /** @description The e-mail address. */
+            email: string;
+            /** @description When the person joined. */
+            joined_at: components["schemas"]["Timestamp"];
+            /** @description What others call this person. */
+            name: string;
+            /** @description What the person may do. */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: int64
+             * @description The person's id.
+             */
+            user_id: number;
+        };
+        /** @description What a member may do from now on. */
+        MemberInput: {
+            /** @description The role. Only an owner makes somebody an owner, or takes it away; one owner is always left. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description An invitation that was not answered yet. */
+        MemberInvitation: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Who is invited. */
+            email: string;
+            /** @description Why that mail could not be sent. */
+            error?: string | null;
+            /** @description Until when it can be accepted. */
+            expires_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: uuid
+             * @description The id.
+             */
+            id: string;
+            /** @description What the one is called who has invited. */
+            invited_by: string;
+            /** @description Where it is accepted, told once and only where no mail server is configured: to be passed on by other means. */
+            link?: string | null;
+            /** @description What the person will be. */
+            role: components["schemas"]["Role"];
+            sent_at: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description Who is to be invited. */
+        MemberInvitationInput: {
+            /** @description The e-mail address, at most 254 bytes. */
+            email: string;
+            /** @description What the person will be. Only an owner invites owners. */
+            role: components["schemas"]["Role"];
+        };
+        MemberInvitationPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["MemberInvitation"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        MemberPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["Member"][];
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
         };
@@ -1571,20 +2225,70 @@ export interface components {
          * @description Whom it belongs to.
          */
         OrgId: number;
-        /** @description An organisation, with the role of the person who asks. */
+        /** @description An organisation, with the role of the one who asks. */
         Organisation: {
             /** @description The id. */
             id: components["schemas"]["OrgId"];
             /** @description The name. */
             name: string;
-            /** @description What the person may do in it. */
+            /** @description What the one who asks may do in it. */
             role: components["schemas"]["Role"];
+            /**
+             * Format: int32
+             * @description Grows with every change.
+             */
+            version: number;
+        };
+        /** @description An organisation in which a session goes on. */
+        OrganisationChoice: {
+            /** @description The organisation's id. */
+            org_id: components["schemas"]["OrgId"];
+        };
+        /** @description What is given of an organisation. */
+        OrganisationInput: {
+            /**
+             * @description The name, at most 120 characters.
+             * @default null
+             */
+            name?: string | null;
+        };
+        OrganisationPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["Organisation"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
         };
         /**
          * @description The verdict of a check.
          * @enum {string}
          */
         Outcome: "up" | "down" | "skipped";
+        /** @description A new password. */
+        PasswordChange: {
+            /**
+             * @description The password as it is.
+             * @default
+             */
+            current_password?: string;
+            /**
+             * @description The new one: 10 to 128 characters, and not easily guessed.
+             * @default
+             */
+            password?: string;
+        };
+        /** @description A new password in place of a forgotten one. */
+        PasswordReset: {
+            /**
+             * @description The new password: 10 to 128 characters, and not easily guessed.
+             * @default
+             */
+            password?: string;
+            /**
+             * @description The token of the link in the mail.
+             * @default
+             */
+            token?: string;
+        };
         /** @description One result on a sparkline. */
         Point: {
             /** @description Its slot. */
@@ -1650,6 +2354,11 @@ export interface components {
              */
             email?: string;
             /**
+             * @description The token of an invitation to this address: the account is created in the organisation that invites.
+             * @default null
+             */
+            invitation?: string | null;
+            /**
              * @description What others call this person.
              * @default
              */
@@ -1665,6 +2374,14 @@ export interface components {
          * @enum {string}
          */
         Repeat: "once" | "weekly";
+        /** @description Whose password was forgotten. */
+        ResetRequest: {
+            /**
+             * @description The e-mail address.
+             * @default
+             */
+            email?: string;
+        };
         /**
          * @description What users create, change and delete.
          * @enum {string}
@@ -1674,7 +2391,7 @@ export interface components {
          * @description What a member may do in an organisation; each role may do what the ones before it may.
          * @enum {string}
          */
-        Role: "viewer" | "editor" | "admin" | "owner";
+        Role: "viewer" | "responder" | "editor" | "admin" | "owner";
         /** @description Response times and availability over a range, in buckets without a gap, oldest first. */
         Series: {
             /**
@@ -1758,6 +2475,31 @@ export interface components {
              * @description Seconds until it is no longer accepted.
              */
             expires_in: number;
+        };
+        /** @description A login that goes on. */
+        SessionInfo: {
+            /** @description The client's address when it was used last. */
+            address: string | null;
+            /** @description When it was begun. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /** @description When it ends unless it is used. */
+            expires_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: uuid
+             * @description The id.
+             */
+            id: string;
+            /** @description When it was used last, to the hour. */
+            last_used_at: components["schemas"]["Timestamp"];
+            /** @description The client's `User-Agent` when it was used last. */
+            user_agent: string | null;
+        };
+        /** @description The sessions of an account. */
+        SessionList: {
+            /** @description All of them, the latest used first. */
+            items: components["schemas"]["SessionInfo"][];
         };
         /** @description The place of a record on the log. */
         Source: {
@@ -1974,6 +2716,8 @@ export interface components {
         User: {
             /** @description The e-mail address. */
             email: string;
+            /** @description Whether it is known that the address is this person's. */
+            email_verified: boolean;
             /**
              * Format: int64
              * @description The id.
@@ -2114,6 +2858,102 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    ListApiKeys: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CreateApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    RevokeApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id. */
+                id: components["schemas"]["ApiKeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     Login: {
         parameters: {
             query?: never;
@@ -2226,6 +3066,140 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    RequestPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ResetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordReset"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    SwitchOrganisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganisationChoice"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    VerifyEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailedToken"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -2716,6 +3690,68 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    GetInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token of the link. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedTo"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    AcceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token of the link. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     ListMaintenanceWindows: {
         parameters: {
             query?: {
@@ -2906,6 +3942,217 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EditMe: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ChangeEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailChange"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ChangePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EndAllSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EndSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ResendVerification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -3434,6 +4681,477 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    ListOrganisations: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CreateOrganisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganisationInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetOrganisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EditOrganisation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganisationInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListAuditEvents: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Those of this operation, as in `EditMonitor`. */
+                action?: string;
+                /** @description Those of resources of this kind, as in `monitor`. */
+                resource?: string;
+                /** @description Those of the resource with this id, together with `resource`. */
+                resource_id?: string;
+                /** @description Those of this user. */
+                user_id?: number;
+                /** @description Those of this API key. */
+                key_id?: number;
+                /** @description Those from this instant on. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Those before this instant. */
+                to?: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEventPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListInvitations: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberInvitationPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    InviteMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberInvitationInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberInvitation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    WithdrawInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+                /** @description The invitation's id. */
+                invitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ResendInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+                /** @description The invitation's id. */
+                invitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberInvitation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    LeaveOrganisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListMembers: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    RemoveMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+                /** @description The person's id. */
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EditMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+                /** @description The person's id. */
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     GetEmailRecipient: {
         parameters: {
             query?: never;
@@ -3590,6 +5308,7 @@ type ReadonlyArray<T> = [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const alertKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AlertKind"]> = ["down", "up", "reminder", "acknowledged", "degraded", "recovered"];
+export const auditActorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditActorKind"]> = ["user", "key", "slack", "system"];
 export const channelKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ChannelKind"]> = ["slack", "slack_bot", "webhook", "email"];
 export const closeReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CloseReason"]> = ["recovered", "edited", "paused", "deleted"];
 export const deliveryStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeliveryStatus"]> = ["pending", "sent", "failed", "suppressed"];
@@ -3622,7 +5341,7 @@ export const pointStateValues: ReadonlyArray<FlattenedDeepRequired<components>["
 export const recordTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RecordType"]> = ["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"];
 export const repeatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Repeat"]> = ["once", "weekly"];
 export const resourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Resource"]> = ["monitor", "channel", "maintenance_window"];
-export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["viewer", "editor", "admin", "owner"];
+export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["viewer", "responder", "editor", "admin", "owner"];
 export const spanOneOf0RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Span"], {
     repeat: unknown;
 }>["repeat"]> = ["once"];

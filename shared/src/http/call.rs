@@ -63,6 +63,12 @@ impl Reception {
         {
             return Err(Problem::forbidden(needed));
         }
+        let is_key = caller
+            .principal()
+            .is_some_and(|principal| principal.key().is_some());
+        if is_key && <O::Permission as Permission>::PEOPLE_ONLY {
+            return Err(Problem::people_only());
+        }
         (self.admit)(O::RATE, caller.principal())?;
         Ok(caller)
     }

@@ -67,6 +67,14 @@ impl Problem {
         )
     }
 
+    /// 403: an API key may not do it, whatever its role.
+    pub fn people_only() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "this needs somebody who is signed in; no API key may do it",
+        )
+    }
+
     /// 404: not there, or another organisation's.
     pub fn not_found(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, format!("there is no such {what}"))

@@ -1,16 +1,17 @@
-//! `/auth/*` and `/me`.
+//! `/auth/*`: beginning, renewing and ending sessions.
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use api::{Account, GetMe, Login, Logout, Operation, Refresh, Register, Session};
-use domain::EmailAddress;
+use api::{Account, Login, Logout, Operation, Refresh, Register, Session, SwitchOrganisation};
 use domain::monitor::FieldError;
+use domain::{EmailAddress, OrgId};
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 use shared::token::ACCESS_TOKEN_SECONDS;
 
+use super::called_by::client as client_of;
 use super::cookie;
 use crate::app::App;
 use crate::metrics as names;
@@ -24,7 +25,7 @@ pub(crate) fn mount(routes: Routes) -> Routes {
         .mount(login)
         .mount(refresh)
         .mount(logout)
-        .mount(me)
+        .mount(switch)
 }
 
 async fn register(app: Data<App>, call: Call<Register>) -> Result<Reply<Register>, Problem> {
@@ -54,7 +55,7 @@ async fn register(app: Data<App>, call: Call<Register>) -> Result<Reply<Register
     let tx = client.transaction().await?;
     let account = accounts::create(&tx, &email, &name, &hash).await?;
     let (user, org) = (account.user.id, account.org.id);
-    sessions::begin(&tx, &token, user, org, app.session_days).await?;
+    sessions::begin(&tx, &token, user, org, &client_of(&request), app.session_days).await?;
     tx.commit().await?;
     metrics::counter!(names::REGISTRATIONS).increment(1);
     tracing::info!(user_id = user, org_id = org.0, "registered");
@@ -82,41 +83,77 @@ async fn login(app: Data<App>, call: Call<Login>) -> Result<Reply<Login>, Proble
     };
     let token = RefreshToken::first();
     let (user, org) = (account.user.id, account.org.id);
-    sessions::begin(&app.pool.get().await?, &token, user, org, app.session_days).await?;
+    let client = app.pool.get().await?;
+    sessions::begin(&client, &token, user, org, &client_of(&request), app.session_days).await?;
+    drop(client);
     metrics::counter!(names::LOGINS, "outcome" => "accepted").increment(1);
     answer(&app, &request, account, &token)
 }
 
 async fn refresh(app: Data<App>, call: Call<Refresh>) -> Result<Reply<Refresh>, Problem> {
+    renew(&app, call.request(), None).await
+}
+
+async fn switch(
+    app: Data<App>,
+    call: Call<SwitchOrganisation>,
+) -> Result<Reply<SwitchOrganisation>, Problem> {
+    renew(&app, call.request(), Some(call.body.org_id)).await
+}
+
+/// Exchanges the refresh cookie of a request, and has the session go on in the organisation `to`. Whose session is in one
+/// of which the user is no member any more goes on in another.
+async fn renew<O: Operation<Answer = Session>>(
+    app: &App,
+    request: &HttpRequest,
+    to: Option<OrgId>,
+) -> Result<Reply<O>, Problem> {
     let count = |outcome: &'static str| {
         metrics::counter!(names::REFRESHES, "outcome" => outcome).increment(1);
     };
-    let Some(token) = cookie::read(call.request()) else {
+    let Some(token) = cookie::read(request) else {
         return Err(logged_out());
     };
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let used = sessions::rotate(&tx, &token, &app.token_key, app.session_days).await?;
-    let account = match &used {
-        Used::Rotated { user_id, org_id, .. } => accounts::find(&tx, *user_id, *org_id).await?,
-        Used::Reused | Used::Unknown => None,
-    };
-    tx.commit().await?;
-    match (used, account) {
-        (Used::Rotated { successor, .. }, Some(account)) => {
-            count("rotated");
-            answer(&app, call.request(), account, &successor)
-        }
-        (Used::Reused, _) => {
+    let used = sessions::rotate(&tx, &token, &app.token_key, &client_of(request), app.session_days).await?;
+    let (user_id, org_id, successor) = match used {
+        Used::Rotated {
+            user_id,
+            org_id,
+            successor,
+        } => (user_id, org_id, successor),
+        Used::Reused => {
+            tx.commit().await?;
             count("reused");
             tracing::warn!("a refresh token was used again; its session has ended");
-            Err(logged_out())
+            return Err(logged_out());
         }
-        _ => {
+        Used::Unknown => {
             count("unknown");
-            Err(logged_out())
+            return Err(logged_out());
         }
+    };
+    let account = match to {
+        // Without a commit the token is as good as before.
+        Some(to) => accounts::find(&tx, user_id, to)
+            .await?
+            .ok_or_else(|| Problem::not_found("organisation"))?,
+        None => match accounts::find_any(&tx, user_id, org_id).await? {
+            Some(account) => account,
+            None => {
+                tx.commit().await?;
+                count("unknown");
+                return Err(logged_out());
+            }
+        },
+    };
+    if account.org.id != org_id {
+        sessions::move_to(&tx, &token, account.org.id).await?;
     }
+    tx.commit().await?;
+    count("rotated");
+    answer(app, request, account, &successor)
 }
 
 async fn logout(app: Data<App>, call: Call<Logout>) -> Result<Reply<Logout>, Problem> {
@@ -124,13 +161,6 @@ async fn logout(app: Data<App>, call: Call<Logout>) -> Result<Reply<Logout>, Pro
         sessions::end(&app.pool.get().await?, &token).await?;
     }
     Ok(Reply::empty().with_cookie(cookie::forget(&app)))
-}
-
-async fn me(app: Data<App>, call: Call<GetMe>) -> Result<Reply<GetMe>, Problem> {
-    let client = app.pool.get().await?;
-    let account = accounts::find(&client, call.caller.user_id(), call.caller.org_id).await?;
-    let account = account.ok_or_else(Problem::unauthorized)?;
-    Ok(Reply::new(account))
 }
 
 fn logged_out() -> Problem {

@@ -21,7 +21,7 @@ use crate::metrics as names;
 use crate::rules::recipient_link::RecipientLink;
 use crate::store::Scope;
 use crate::store::confirmations::{self, DueMail};
-use crate::store::{accounts, channels, recipients};
+use crate::store::{channels, organisations, recipients};
 
 /// Mails that are given out together.
 const BATCH: i64 = 10;
@@ -113,7 +113,7 @@ async fn prepare(
 }
 
 async fn sender(app: &App, client: &Client, scope: Scope) -> Result<Sender, Problem> {
-    let row = accounts::organisation(client, scope).await?;
+    let row = organisations::find(client, scope).await?;
     let row = row.ok_or_else(|| Problem::not_found("organisation"))?;
     let channels = channels::all(client, scope).await?;
     let addresses = channels

@@ -2,7 +2,7 @@
 
 use actix_web::web::Data;
 use api::{
-    AcknowledgeIncident, AddIncidentNote, GetIncident, Incident, ListIncidentEvents, ListIncidents,
+    AcknowledgeIncident, Actor, AddIncidentNote, GetIncident, Incident, ListIncidentEvents, ListIncidents,
     Operation, Principal,
 };
 use domain::IncidentId;
@@ -14,7 +14,7 @@ use super::page;
 use crate::app::App;
 use crate::rules::note;
 use crate::store::Scope;
-use crate::store::{accounts, incident_events, incident_notes, incidents};
+use crate::store::{accounts, api_keys, incident_events, incident_notes, incidents};
 
 pub(super) fn mount(routes: Routes) -> Routes {
     routes
@@ -106,7 +106,13 @@ pub(super) async fn acknowledge_as(app: &App, scope: Scope, id: IncidentId, by: 
 }
 
 async fn name_of(app: &App, caller: &Principal) -> Result<String, Problem> {
-    let name = accounts::name_of(&app.pool.get().await?, caller.user_id()).await?;
+    let client = app.pool.get().await?;
+    let name = match caller.actor {
+        Actor::User(id) => accounts::name_of(&client, id).await?,
+        Actor::Key { id, .. } => api_keys::name_of(&client, Scope::from(caller), id)
+            .await?
+            .map(|name| format!("key:{name}")),
+    };
     name.ok_or_else(Problem::unauthorized)
 }
 

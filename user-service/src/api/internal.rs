@@ -7,7 +7,7 @@ use serde::Deserialize;
 use shared::http::problem::Problem;
 use shared::http::request::{parse_query, path_id};
 
-use super::{confirmations, slack};
+use super::{api_keys, confirmations, slack};
 use crate::app::App;
 use crate::store::definitions::{self, Wanted};
 use crate::store::{self, Scope};
@@ -28,6 +28,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         .route("/channels/{id}", web::get().to(channel))
         .route("/confirmations", web::post().to(confirmations::take))
         .route("/confirmations/outcome", web::post().to(confirmations::outcome))
+        .route("/api-keys", web::post().to(api_keys::look_up))
         .route("/revocations", web::get().to(revocations))
         .route("/slack/interactions/{id}", web::post().to(slack::interact));
 }

@@ -2,6 +2,9 @@
 //! request has to pass.
 
 mod accounts;
+mod api_keys;
+mod audit_log;
+mod called_by;
 mod channels;
 mod confirmations;
 mod cookie;
@@ -9,12 +12,16 @@ mod deliveries;
 mod incidents;
 mod internal;
 mod maintenance_windows;
+mod members;
 mod monitor_view;
 mod monitors;
+mod organisations;
+mod own_account;
 mod page;
 mod recipients;
 mod results;
 mod series;
+mod sessions;
 mod slack;
 mod summary;
 mod uptime;
@@ -47,6 +54,12 @@ pub(crate) const STATEMENT_WITHIN: Duration = Duration::from_millis(4_000);
 pub(crate) fn routes() -> Routes {
     let mount = [
         accounts::mount,
+        own_account::mount,
+        sessions::mount,
+        organisations::mount,
+        members::mount,
+        api_keys::mount,
+        audit_log::mount,
         monitors::mount,
         mount_history,
         incidents::mount,

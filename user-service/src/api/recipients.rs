@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::confirmation_limits::{Asker, count_mail};
 use crate::rules::recipient_link::RecipientLink;
 use crate::store::Scope;
-use crate::store::{accounts, channels, confirmations, recipients};
+use crate::store::{channels, confirmations, organisations, recipients};
 use crate::{mail_server, metrics as names};
 
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -46,7 +46,7 @@ async fn resend(
     }
     // One that is on its way is the one that is asked for.
     if !confirmations::is_wanted(&client, scope, recipient).await? {
-        let org = accounts::organisation(&client, scope).await?;
+        let org = organisations::find(&client, scope).await?;
         let org = org.ok_or_else(|| Problem::not_found("organisation"))?;
         let asker = Asker::new(scope.org(), org.created_at, shared::now());
         match count_mail(&app, asker, address).await {

@@ -1,8 +1,10 @@
 //! What is valid, and what follows from what: pure, without a clock, a store or a request.
 
+pub(crate) mod api_key;
 pub(crate) mod channel;
 pub(crate) mod maintenance_window;
 pub(crate) mod measured;
+pub(crate) mod member;
 pub(crate) mod monitor_patch;
 pub(crate) mod note;
 pub(crate) mod password;

@@ -5,6 +5,8 @@ pub(crate) mod accounts;
 #[cfg(test)]
 mod adjoining_windows;
 pub(crate) mod alerting;
+pub(crate) mod api_keys;
+pub(crate) mod audit;
 pub(crate) mod channels;
 pub(crate) mod confirmations;
 pub(crate) mod day_uptime;
@@ -16,10 +18,12 @@ pub(crate) mod incident_notes;
 pub(crate) mod incidents;
 pub(crate) mod maintenance_windows;
 pub(crate) mod measure;
+pub(crate) mod members;
 pub(crate) mod monitor_changes;
 pub(crate) mod monitor_row;
 pub(crate) mod monitor_status;
 pub(crate) mod monitors;
+pub(crate) mod organisations;
 pub(crate) mod outages;
 pub(crate) mod outbox;
 #[cfg(test)]

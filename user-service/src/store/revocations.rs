@@ -1,8 +1,8 @@
 //! What access tokens say that is not so any more. Triggers write it; see the migration.
 
 use deadpool_postgres::GenericClient;
-use domain::OrgId;
 use domain::revocation::{MemberRole, Revocations};
+use domain::{ApiKeyId, OrgId};
 use uuid::Uuid;
 
 use super::error::StoreError;
@@ -17,7 +17,7 @@ pub(crate) async fn since(client: &impl GenericClient, after: i64) -> Result<Rev
             "WITH reader AS MATERIALIZED (
                  SELECT pg_snapshot_xmin(pg_current_snapshot()) AS oldest
              )
-             SELECT reader.oldest::text, r.session_id, r.user_id, r.org_id, m.role
+             SELECT reader.oldest::text, r.session_id, r.user_id, r.org_id, m.role, r.api_key_id
              FROM reader
              LEFT JOIN revocations r
                  ON r.written_by >= CASE WHEN ($1::bigint::text::xid8) <= reader.oldest
@@ -42,6 +42,8 @@ pub(crate) async fn since(client: &impl GenericClient, after: i64) -> Result<Rev
                 role: row.try_get(4)?,
             });
         }
+        let key: Option<i64> = row.try_get(5)?;
+        revocations.api_keys.extend(key.map(ApiKeyId));
     }
     Ok(revocations)
 }

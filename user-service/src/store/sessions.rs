@@ -8,13 +8,17 @@
 //! ends up with the same cookie.
 
 use std::fmt;
+use std::net::IpAddr;
 
+use api::SessionInfo;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use domain::OrgId;
 use sha2::{Digest, Sha256};
 use shared::token::TokenKey;
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::error::StoreError;
@@ -23,6 +27,9 @@ use super::error::StoreError;
 const GRACE_SECONDS: f64 = 10.0;
 
 const SECRET_BYTES: usize = 32;
+
+/// Sessions that a user is shown.
+const MAX_LISTED: i64 = 200;
 
 /// A refresh token.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -100,19 +107,35 @@ pub(crate) enum Used {
     Unknown,
 }
 
+/// By what a person recognises a session: from where it was used last.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Client {
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) user_agent: Option<String>,
+}
+
 /// Begins the session that `token` names.
 pub(crate) async fn begin(
     client: &impl GenericClient,
     token: &RefreshToken,
     user_id: i64,
     org_id: OrgId,
+    from: &Client,
     days: u32,
 ) -> Result<(), StoreError> {
     client
         .execute(
-            "INSERT INTO sessions (id, user_id, org_id, token_hash, expires_at)
-             VALUES ($1, $2, $3, $4, now() + make_interval(days => $5))",
-            &[&token.session, &user_id, &org_id.0, &token.hash(), &(days as i32)],
+            "INSERT INTO sessions (id, user_id, org_id, token_hash, expires_at, address, user_agent)
+             VALUES ($1, $2, $3, $4, now() + make_interval(days => $5), $6, $7)",
+            &[
+                &token.session,
+                &user_id,
+                &org_id.0,
+                &token.hash(),
+                &(days as i32),
+                &from.address,
+                &from.user_agent,
+            ],
         )
         .await?;
     Ok(())
@@ -123,6 +146,7 @@ pub(crate) async fn rotate(
     client: &impl GenericClient,
     token: &RefreshToken,
     key: &TokenKey,
+    from: &Client,
     days: u32,
 ) -> Result<Used, StoreError> {
     let row = client
@@ -142,9 +166,16 @@ pub(crate) async fn rotate(
         client
             .execute(
                 "UPDATE sessions SET token_hash = $2, previous_hash = $3, rotated_at = now(),
-                        expires_at = now() + make_interval(days => $4)
+                        expires_at = now() + make_interval(days => $4), address = $5, user_agent = $6
                  WHERE id = $1",
-                &[&token.session, &successor.hash(), &hash, &(days as i32)],
+                &[
+                    &token.session,
+                    &successor.hash(),
+                    &hash,
+                    &(days as i32),
+                    &from.address,
+                    &from.user_agent,
+                ],
             )
             .await?;
     } else if !(in_grace && previous == Some(hash)) {
@@ -164,6 +195,62 @@ pub(crate) async fn end(client: &impl GenericClient, token: &RefreshToken) -> Re
         .execute("DELETE FROM sessions WHERE id = $1", &[&token.session])
         .await?;
     Ok(())
+}
+
+/// Has a session go on in another organisation.
+pub(crate) async fn move_to(
+    client: &impl GenericClient,
+    token: &RefreshToken,
+    org: OrgId,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE sessions SET org_id = $2 WHERE id = $1";
+    client.execute(sql, &[&token.session, &org.0]).await?;
+    Ok(())
+}
+
+/// The sessions of a user, the latest used first. `current` is what the access token of the one that asks calls its own.
+pub(crate) async fn list(
+    client: &impl GenericClient,
+    user_id: i64,
+    current: Option<Uuid>,
+) -> Result<Vec<SessionInfo>, StoreError> {
+    let rows = client
+        .query(
+            "SELECT id, created_at, rotated_at, expires_at, address, user_agent FROM sessions
+             WHERE user_id = $1 AND expires_at > now() ORDER BY rotated_at DESC, id LIMIT $2",
+            &[&user_id, &MAX_LISTED],
+        )
+        .await?;
+    let read = |row: &Row| {
+        let time = |column| row.try_get::<_, DateTime<Utc>>(column).map(Into::into);
+        let id = session_name(row.try_get("id")?);
+        let address: Option<IpAddr> = row.try_get("address")?;
+        Ok(SessionInfo {
+            id,
+            current: current == Some(id),
+            created_at: time("created_at")?,
+            last_used_at: time("rotated_at")?,
+            expires_at: time("expires_at")?,
+            address: address.map(|address| address.to_string()),
+            user_agent: row.try_get("user_agent")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Ends the sessions of a user that access tokens call so that `ends` says yes; answers how many.
+pub(crate) async fn end_some(
+    client: &impl GenericClient,
+    user_id: i64,
+    ends: impl Fn(Uuid) -> bool,
+) -> Result<u64, StoreError> {
+    let rows = client
+        .query("SELECT id FROM sessions WHERE user_id = $1", &[&user_id])
+        .await?;
+    let ids: Result<Vec<Uuid>, _> = rows.iter().map(|row| row.try_get(0)).collect();
+    let ids: Vec<Uuid> = ids?.into_iter().filter(|id| ends(session_name(*id))).collect();
+    let sql = "DELETE FROM sessions WHERE user_id = $1 AND id = ANY($2)";
+    Ok(client.execute(sql, &[&user_id, &ids]).await?)
 }
 
 /// Removes sessions that nobody can use any more.

@@ -1,0 +1,101 @@
+//! `/orgs/{id}/members`.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use api::{EditMember, ListMembers, Member, Operation, Principal, RemoveMember, Role};
+use chrono::{DateTime, Utc};
+use deadpool_postgres::Transaction;
+use shared::http::call::{Call, Reply};
+use shared::http::problem::Problem;
+use shared::http::routes::Routes;
+
+use super::called_by::author;
+use super::organisations::scope_of;
+use super::page;
+use crate::app::App;
+use crate::rules::member::{self, Refused};
+use crate::store::audit::Resource;
+use crate::store::{Scope, members};
+
+pub(super) fn mount(routes: Routes) -> Routes {
+    routes.mount(list).mount(edit).mount(remove)
+}
+
+/// Members in the audit log.
+pub(super) fn resource(user_id: i64) -> Resource {
+    Resource::new("member", user_id)
+}
+
+async fn list(app: Data<App>, call: Call<ListMembers>) -> Result<Reply<ListMembers>, Problem> {
+    let scope = scope_of(&call.caller, call.path.id)?;
+    let limit = page::limit(call.query.limit)?;
+    let after = page::position(call.query.cursor.as_deref())?;
+    let found = members::list(&app.pool.get().await?, scope, after, limit as i64 + 1).await?;
+    Ok(Reply::new(page::cut(found, limit, |member: &Member| {
+        (DateTime::<Utc>::from(member.joined_at), member.user_id)
+    })))
+}
+
+async fn edit(app: Data<App>, call: Call<EditMember>) -> Result<Reply<EditMember>, Problem> {
+    let (scope, user) = (scope_of(&call.caller, call.path.id)?, call.path.user_id);
+    no_version(&call)?;
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    let before = decided(&tx, scope, &call.caller, user, Some(call.body.role)).await?;
+    let after = Member {
+        role: call.body.role,
+        ..before.clone()
+    };
+    members::set_role(&tx, scope, user, after.role).await?;
+    author(&call)
+        .changed(&tx, &resource(user), &before, &after)
+        .await?;
+    tx.commit().await?;
+    Ok(Reply::new(after))
+}
+
+async fn remove(app: Data<App>, call: Call<RemoveMember>) -> Result<Reply<RemoveMember>, Problem> {
+    let (scope, user) = (scope_of(&call.caller, call.path.id)?, call.path.user_id);
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    let before = decided(&tx, scope, &call.caller, user, None).await?;
+    members::remove(&tx, scope, user).await?;
+    author(&call).deleted(&tx, &resource(user), &before).await?;
+    tx.commit().await?;
+    Ok(Reply::empty())
+}
+
+/// The member whose role changes, if the caller may change it so. The caller's role is read again: two who demote each
+/// other at once must not both succeed.
+async fn decided(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    caller: &Principal,
+    user: i64,
+    after: Option<Role>,
+) -> Result<Member, Problem> {
+    scope.take_turn(tx).await?;
+    let by = members::find(tx, scope, caller.user_id()).await;
+    let by = by.map_err(|_| Problem::unauthorized())?.role;
+    if by < Role::Admin {
+        return Err(Problem::forbidden(Role::Admin));
+    }
+    let before = members::find(tx, scope, user).await?;
+    let owners = members::owners(tx, scope).await?;
+    member::change(by, before.role, after, owners).map_err(|refused| {
+        let status = match refused {
+            Refused::OwnersOnly => StatusCode::FORBIDDEN,
+            Refused::LastOwner => StatusCode::CONFLICT,
+        };
+        Problem::new(status, refused.to_string())
+    })?;
+    Ok(before)
+}
+
+/// Members have no version: who knows one has read something else.
+fn no_version<O: Operation>(call: &Call<O>) -> Result<(), Problem> {
+    match call.if_match()? {
+        None => Ok(()),
+        Some(_) => Err(Problem::stale()),
+    }
+}

@@ -1,0 +1,160 @@
+//! Rows of `api_keys`.
+
+use api::{ApiKey, Role};
+use chrono::{DateTime, Utc};
+use deadpool_postgres::{GenericClient, Transaction};
+use domain::api_key::ApiKeyGrant;
+use domain::{ApiKeyId, Timestamp};
+use shared::api_key::ApiKey as Secret;
+use tokio_postgres::Row;
+
+use super::Scope;
+use super::error::StoreError;
+use super::organisations::role;
+use crate::rules::api_key::NewKey;
+
+/// Keys that an organisation may have.
+const MAX_PER_ORG: i64 = 100;
+
+const SELECT: &str =
+    "SELECT k.id, k.name, k.prefix, k.role, k.networks::text[], u.name AS created_by, k.created_at,
+        k.expires_at, k.last_used_at
+    FROM api_keys k LEFT JOIN users u ON u.id = k.created_by
+    WHERE k.org_id = $1";
+
+fn read(row: &Row) -> Result<ApiKey, StoreError> {
+    let time = |column| row.try_get::<_, Option<DateTime<Utc>>>(column);
+    Ok(ApiKey {
+        id: ApiKeyId(row.try_get("id")?),
+        name: row.try_get("name")?,
+        prefix: row.try_get("prefix")?,
+        role: role(row)?,
+        networks: row.try_get("networks")?,
+        created_by: row.try_get("created_by")?,
+        created_at: row.try_get::<_, DateTime<Utc>>("created_at")?.into(),
+        expires_at: time("expires_at")?.map(Into::into),
+        last_used_at: time("last_used_at")?.map(Into::into),
+    })
+}
+
+/// The keys of an organisation, the latest first, before the one with the id `before`.
+pub(crate) async fn list(
+    client: &impl GenericClient,
+    scope: Scope,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<ApiKey>, StoreError> {
+    let sql = format!("{SELECT} AND ($2::bigint IS NULL OR k.id < $2) ORDER BY k.id DESC LIMIT $3");
+    let rows = client.query(&sql, &[scope.org_id(), &before, &limit]).await?;
+    rows.iter().map(read).collect()
+}
+
+/// A key of an organisation.
+///
+/// # Errors
+/// 404 when it is not there.
+pub(crate) async fn find(
+    client: &impl GenericClient,
+    scope: Scope,
+    id: ApiKeyId,
+) -> Result<ApiKey, StoreError> {
+    let sql = format!("{SELECT} AND k.id = $2");
+    let row = client.query_opt(&sql, &[scope.org_id(), &id.0]).await?;
+    read(&row.ok_or(StoreError::NotFound("API key"))?)
+}
+
+/// Adds a key, once it is the [turn](Scope::take_turn) of the transaction.
+///
+/// # Errors
+/// 409 when the organisation has as many as it may have.
+pub(crate) async fn insert(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    creator: i64,
+    new: &NewKey,
+    secret: &Secret,
+) -> Result<ApiKey, StoreError> {
+    let count = "SELECT count(*) FROM api_keys WHERE org_id = $1";
+    let count: i64 = tx.query_one(count, &[scope.org_id()]).await?.try_get(0)?;
+    if count >= MAX_PER_ORG {
+        let most = format!("an organisation can have {MAX_PER_ORG} API keys at most");
+        return Err(StoreError::Conflict(most));
+    }
+    let networks: Vec<String> = new.networks.iter().map(ToString::to_string).collect();
+    let row = tx
+        .query_one(
+            "INSERT INTO api_keys (org_id, created_by, name, prefix, hash, role, networks, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7::text[]::cidr[], $8) RETURNING id",
+            &[
+                scope.org_id(),
+                &creator,
+                &new.name,
+                &secret.shown(),
+                &secret.hash().as_slice(),
+                &new.role.as_str(),
+                &networks,
+                &new.expires_at.map(DateTime::<Utc>::from),
+            ],
+        )
+        .await?;
+    find(tx, scope, ApiKeyId(row.try_get(0)?)).await
+}
+
+/// Removes a key.
+pub(crate) async fn delete(tx: &Transaction<'_>, scope: Scope, id: ApiKeyId) -> Result<(), StoreError> {
+    let sql = "DELETE FROM api_keys WHERE org_id = $1 AND id = $2";
+    tx.execute(sql, &[scope.org_id(), &id.0]).await?;
+    Ok(())
+}
+
+/// What the key with this hash opens, and that it was used; none when there is none that is accepted.
+pub(crate) async fn grant(
+    client: &impl GenericClient,
+    hash: &[u8],
+) -> Result<Option<ApiKeyGrant>, StoreError> {
+    let row = client
+        .query_opt(
+            "WITH used AS (
+                 UPDATE api_keys SET last_used_at = now()
+                 WHERE hash = $1 AND (last_used_at IS NULL OR last_used_at < now() - interval '50 seconds')
+             )
+             SELECT k.id, k.org_id, k.created_by, k.role, m.role AS creator_role, k.networks::text[], k.expires_at
+             FROM api_keys k JOIN memberships m ON m.org_id = k.org_id AND m.user_id = k.created_by
+             WHERE k.hash = $1 AND (k.expires_at IS NULL OR k.expires_at > now())",
+            &[&hash],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let expires_at: Option<DateTime<Utc>> = row.try_get("expires_at")?;
+    Ok(Some(ApiKeyGrant {
+        id: ApiKeyId(row.try_get("id")?),
+        org_id: domain::OrgId(row.try_get("org_id")?),
+        creator: row.try_get("created_by")?,
+        role: row.try_get("role")?,
+        creator_role: row.try_get("creator_role")?,
+        networks: row.try_get("networks")?,
+        expires_at: expires_at.map(Timestamp::from),
+    }))
+}
+
+/// What a key is called; none when it is gone.
+pub(crate) async fn name_of(
+    client: &impl GenericClient,
+    scope: Scope,
+    id: ApiKeyId,
+) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT name FROM api_keys WHERE org_id = $1 AND id = $2";
+    let row = client.query_opt(sql, &[scope.org_id(), &id.0]).await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
+/// The role of a member, read in the transaction that relies on it; none of who is no member.
+pub(crate) async fn creator_role(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    user_id: i64,
+) -> Result<Option<Role>, StoreError> {
+    let sql = "SELECT role FROM memberships WHERE org_id = $1 AND user_id = $2 FOR SHARE";
+    let row = tx.query_opt(sql, &[scope.org_id(), &user_id]).await?;
+    row.as_ref().map(role).transpose()
+}

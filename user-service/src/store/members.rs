@@ -1,0 +1,88 @@
+//! Rows of `memberships`.
+
+use api::{Member, Role};
+use chrono::{DateTime, Utc};
+use deadpool_postgres::{GenericClient, Transaction};
+use tokio_postgres::Row;
+
+use super::Scope;
+use super::error::StoreError;
+use super::organisations::role;
+
+const SELECT: &str = "SELECT u.id, u.name, u.email, m.role, m.created_at
+    FROM memberships m JOIN users u ON u.id = m.user_id
+    WHERE m.org_id = $1";
+
+fn read(row: &Row) -> Result<Member, StoreError> {
+    Ok(Member {
+        user_id: row.try_get("id")?,
+        name: row.try_get("name")?,
+        email: row.try_get("email")?,
+        role: role(row)?,
+        joined_at: row.try_get::<_, DateTime<Utc>>("created_at")?.into(),
+    })
+}
+
+/// The members of an organisation in the order in which they joined, after the one at `after`.
+pub(crate) async fn list(
+    client: &impl GenericClient,
+    scope: Scope,
+    after: Option<(DateTime<Utc>, i64)>,
+    limit: i64,
+) -> Result<Vec<Member>, StoreError> {
+    let (joined_at, id) = after.unzip();
+    let sql = format!(
+        "{SELECT} AND ($2::timestamptz IS NULL OR (date_trunc('milliseconds', m.created_at), u.id) > ($2, $3))
+         ORDER BY date_trunc('milliseconds', m.created_at), u.id LIMIT $4"
+    );
+    let rows = client
+        .query(&sql, &[scope.org_id(), &joined_at, &id, &limit])
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// A member, once it is the [turn](Scope::take_turn) of the transaction: what is decided about members is decided one
+/// after the other.
+///
+/// # Errors
+/// 404 when there is no such member.
+pub(crate) async fn find(tx: &Transaction<'_>, scope: Scope, user_id: i64) -> Result<Member, StoreError> {
+    let sql = format!("{SELECT} AND u.id = $2");
+    let row = tx.query_opt(&sql, &[scope.org_id(), &user_id]).await?;
+    read(&row.ok_or(StoreError::NotFound("member"))?)
+}
+
+/// How many owners an organisation has.
+pub(crate) async fn owners(tx: &Transaction<'_>, scope: Scope) -> Result<i64, StoreError> {
+    let sql = "SELECT count(*) FROM memberships WHERE org_id = $1 AND role = 'owner'";
+    Ok(tx.query_one(sql, &[scope.org_id()]).await?.try_get(0)?)
+}
+
+/// Gives a member another role.
+pub(crate) async fn set_role(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    user_id: i64,
+    role: Role,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE memberships SET role = $3 WHERE org_id = $1 AND user_id = $2";
+    tx.execute(sql, &[scope.org_id(), &user_id, &role.as_str()])
+        .await?;
+    Ok(())
+}
+
+/// Removes a member, and the API keys that the member has created.
+pub(crate) async fn remove(tx: &Transaction<'_>, scope: Scope, user_id: i64) -> Result<(), StoreError> {
+    let (org, user) = (scope.org_id(), &user_id);
+    tx.execute(
+        "DELETE FROM api_keys WHERE org_id = $1 AND created_by = $2",
+        &[org, user],
+    )
+    .await?;
+    tx.execute(
+        "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2",
+        &[org, user],
+    )
+    .await?;
+    Ok(())
+}
