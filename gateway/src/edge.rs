@@ -15,9 +15,9 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
 use shared::http::identity::REQUEST_ID_HEADER;
 use shared::http::panics::caught;
 use shared::http::problem::{MAX_BODY_BYTES, MEDIA_TYPE, Problem};
-use shared::token::AccessToken;
 use tracing::Instrument as _;
 
+use crate::credential::Credential;
 use crate::hosts::Hosts;
 use crate::{Edge, metrics};
 
@@ -157,8 +157,7 @@ fn log(
     status: u16,
     began: Instant,
 ) {
-    let token = response.request().extensions().get::<AccessToken>().copied();
-    let principal = token.map(|token| token.principal);
+    let principal = Credential::of(response.request()).map(|credential| credential.principal);
     let (user_id, org_id) = principal.map_or((0, 0), |principal| (principal.user_id(), principal.org_id.0));
     let duration_ms = began.elapsed().as_millis() as u64;
     if status >= 500 {

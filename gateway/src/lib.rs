@@ -1,8 +1,10 @@
 //! The edge: it verifies credentials, passes requests on to user-service, answers live status from Redis,
 //! and serves the dashboard. It has no database.
 
+mod api_keys;
 mod channel_test;
 mod check;
+mod credential;
 mod dashboard;
 mod docs;
 mod edge;
@@ -38,6 +40,7 @@ use shared::shutdown::{CancellationToken, within};
 pub use hosts::Hosts;
 pub use settings::{Limits, Settings};
 
+use api_keys::ApiKeys;
 use limits::RateLimits;
 use revocations::Revocations;
 use stream::Hub;
@@ -74,6 +77,7 @@ struct Edge {
     hub: Hub,
     limits: RateLimits,
     revocations: Revocations,
+    api_keys: ApiKeys,
 }
 
 /// A gateway that listens already.
@@ -116,6 +120,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         hub,
         limits: RateLimits::new(&settings.limits),
         revocations: Revocations::default(),
+        api_keys: ApiKeys::default(),
         settings,
     };
     Ok(Service {

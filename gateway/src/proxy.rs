@@ -3,9 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::{Bytes, Data, Payload};
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse};
 use api::{Listed, Principal};
 use http_body_util::Full;
 use shared::http::call::max_body_bytes;
@@ -17,9 +16,9 @@ use shared::http::identity::{
 };
 use shared::http::problem::Problem;
 use shared::http::request::read_body_within;
-use shared::token::AccessToken;
 
 use crate::Edge;
+use crate::credential::{Credential, authenticate};
 use crate::edge::RequestId;
 
 /// How long the body of a request from outside may take.
@@ -48,7 +47,7 @@ pub(crate) async fn pass(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let principal = authenticate(&edge, &request)?;
+    let principal = authenticate(&edge, &request).known().await?;
     let body = read_body_within(payload, max_body_bytes(listed.rate), BODY_WITHIN).await?;
     answered(forward(&edge, &request, Some(principal), body).await?)
 }
@@ -58,29 +57,6 @@ pub(crate) async fn link(edge: Data<Edge>, request: HttpRequest) -> Result<HttpR
     edge.limits.link(client_prefix(&edge, &request))?;
     // What a mail program sends along says nothing that the link does not.
     answered(forward(&edge, &request, None, Bytes::new()).await?)
-}
-
-/// Whom the request's credential speaks for.
-pub(crate) fn authenticate(edge: &Edge, request: &HttpRequest) -> Result<Principal, Problem> {
-    let header = request
-        .headers()
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    let (scheme, token) = header
-        .and_then(|text| text.split_once(' '))
-        .ok_or_else(Problem::unauthorized)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Problem::unauthorized());
-    }
-    let token = edge.settings.token_key.verify(token.trim());
-    let token = token.ok_or_else(Problem::unauthorized)?;
-    if edge.revocations.include(&token) {
-        return Err(Problem::unauthorized());
-    }
-    let principal = token.principal;
-    edge.limits.api(principal.user_id())?;
-    request.extensions_mut().insert(token);
-    Ok(principal)
 }
 
 /// Sends the request to user-service under the same path and query.
@@ -114,8 +90,8 @@ pub(crate) async fn forward(
         if let Some(key) = principal.key() {
             upstream = upstream.header(KEY_HEADER, key.0);
         }
-        let token = request.extensions().get::<AccessToken>().copied();
-        if let Some(session) = token.and_then(|token| token.session) {
+        let credential = Credential::of(request);
+        if let Some(session) = credential.and_then(|credential| credential.session) {
             upstream = upstream.header(SESSION_HEADER, session.to_string());
         }
     }

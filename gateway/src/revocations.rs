@@ -1,20 +1,21 @@
-//! Access tokens that are not accepted any more before they expire: their session has ended, or the member has another
-//! role. user-service is asked for what is new, so that a request costs two look-ups in memory.
+//! Credentials that are not accepted any more before they expire: their session has ended, the member has another role,
+//! or the API key was revoked. user-service is asked for what is new, so that a request costs two look-ups in memory.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use api::Role;
-use domain::OrgId;
 use domain::revocation::{MemberRole, Revocations as Page};
+use domain::{ApiKeyId, OrgId};
 use shared::http::client::CallError;
 use shared::shutdown::CancellationToken;
-use shared::token::{ACCESS_TOKEN_SECONDS, AccessToken};
+use shared::token::ACCESS_TOKEN_SECONDS;
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use crate::Edge;
+use crate::credential::Credential;
 
 /// How often user-service is asked.
 const EVERY: Duration = Duration::from_secs(1);
@@ -39,21 +40,31 @@ pub(crate) struct Revocations {
 struct Known {
     sessions: HashMap<Uuid, Instant>,
     members: HashMap<(i64, OrgId), (Option<Role>, Instant)>,
+    api_keys: HashMap<ApiKeyId, Instant>,
     /// When it was last looked for what need not be kept.
     swept: Option<Instant>,
 }
 
 impl Known {
-    fn include(&self, token: &AccessToken) -> bool {
-        let principal = &token.principal;
-        let has_ended = token
+    fn include(&self, credential: &Credential) -> bool {
+        let principal = &credential.principal;
+        let has_ended = credential
             .session
             .is_some_and(|session| self.sessions.contains_key(&session));
+        let newer = self.role_of(principal.user_id(), principal.org_id);
         has_ended
-            || self
-                .members
-                .get(&(principal.user_id(), principal.org_id))
-                .is_some_and(|(role, _)| *role != Some(principal.role))
+            || match principal.key() {
+                None => newer.is_some_and(|role| role != Some(principal.role)),
+                // A key has a role of its own, which is at most that of its creator.
+                Some(key) => {
+                    self.api_keys.contains_key(&key) || newer.is_some_and(|role| role < Some(principal.role))
+                }
+            }
+    }
+
+    /// The role that a user has in an organisation, if it has changed lately; inner none of who is no member any more.
+    fn role_of(&self, user_id: i64, org: OrgId) -> Option<Option<Role>> {
+        self.members.get(&(user_id, org)).map(|(role, _)| *role)
     }
 
     /// Answers whether anything of the page is new.
@@ -78,6 +89,12 @@ impl Known {
             let before = self.members.insert((user_id, org_id), (role, until));
             is_new |= before.is_none_or(|(before, _)| before != role);
         }
+        for key in page.api_keys {
+            self.api_keys.entry(key).or_insert_with(|| {
+                is_new = true;
+                until
+            });
+        }
         if self
             .swept
             .is_none_or(|swept| now.duration_since(swept) >= KEPT / 10)
@@ -85,19 +102,26 @@ impl Known {
             self.swept = Some(now);
             self.sessions.retain(|_, until| *until > now);
             self.members.retain(|_, (_, until)| *until > now);
+            self.api_keys.retain(|_, until| *until > now);
         }
         is_new
     }
 }
 
 impl Revocations {
-    /// Whether the token is not accepted any more.
-    pub(crate) fn include(&self, token: &AccessToken) -> bool {
+    /// Whether the credential is not accepted any more.
+    pub(crate) fn include(&self, credential: &Credential) -> bool {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.include(token)
+        known.include(credential)
     }
 
-    /// Tells when to look again whether a token is still accepted.
+    /// The role that a user has in an organisation, if it has changed lately; inner none of who is no member any more.
+    pub(crate) fn role_of(&self, user_id: i64, org: OrgId) -> Option<Option<Role>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.role_of(user_id, org)
+    }
+
+    /// Tells when to look again whether a credential is still accepted.
     pub(crate) fn changes(&self) -> watch::Receiver<()> {
         self.changed.subscribe()
     }
@@ -168,15 +192,15 @@ mod tests {
 
     const SESSION: Uuid = Uuid::from_u128(1);
 
-    fn token(session: Option<Uuid>, role: Role) -> AccessToken {
-        AccessToken {
+    fn token(session: Option<Uuid>, role: Role) -> Credential {
+        Credential {
             principal: Principal {
                 org_id: OrgId(7),
                 actor: Actor::User(3),
                 role,
             },
             session,
-            expires_at: shared::now(),
+            expires_at: None,
         }
     }
 
@@ -191,6 +215,7 @@ mod tests {
                 org_id,
                 role,
             }],
+            api_keys: Vec::new(),
         }
     }
 
@@ -228,6 +253,29 @@ mod tests {
         assert!(!known.include(&editor), "the role that it had");
         assert!(known.learn(member(3, Some("emperor")), now));
         assert!(known.include(&editor));
+    }
+
+    fn key(id: i64, role: Role) -> Credential {
+        let id = ApiKeyId(id);
+        let mut key = token(None, role);
+        key.principal.actor = Actor::Key { id, creator: 3 };
+        key
+    }
+
+    #[test]
+    fn a_key_ends_when_it_is_revoked_and_with_its_creators_rights() {
+        let (mut known, now) = (Known::default(), Instant::now());
+        let revoked = Page {
+            api_keys: vec![ApiKeyId(5)],
+            ..Page::default()
+        };
+        assert!(known.learn(revoked, now));
+        assert!(known.include(&key(5, Role::Viewer)) && !known.include(&key(6, Role::Viewer)));
+        known.learn(member(3, Some("editor")), now);
+        assert!(!known.include(&key(6, Role::Viewer)) && !known.include(&key(6, Role::Editor)));
+        assert!(known.include(&key(6, Role::Admin)));
+        known.learn(member(3, None), now);
+        assert!(known.include(&key(6, Role::Viewer)));
     }
 
     #[test]

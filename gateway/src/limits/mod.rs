@@ -6,6 +6,7 @@ mod sign_in;
 
 use std::time::Duration;
 
+use api::Actor;
 use shared::http::client_address::AddressPrefix;
 use shared::http::problem::Problem;
 
@@ -30,14 +31,18 @@ const SESSIONS_PER_MINUTE: u32 = 300;
 /// Links out of mails that may be followed from one address in a minute: mail providers call them for their users.
 const LINKS_PER_MINUTE: u32 = 120;
 
+/// API keys of one address in a minute of which user-service is asked: those that were used lately are known.
+const KEYS_PER_MINUTE: u32 = 300;
+
 /// Limits per caller.
 pub(crate) struct RateLimits {
     pub(crate) sign_in: SignIn,
     sessions: Keyed<AddressPrefix>,
-    api: Keyed<i64>,
+    api: Keyed<Actor>,
     slack: Keyed<AddressPrefix>,
     checks: Keyed<i64>,
     links: Keyed<AddressPrefix>,
+    keys: Keyed<AddressPrefix>,
 }
 
 impl RateLimits {
@@ -49,6 +54,7 @@ impl RateLimits {
             slack: Keyed::new(SLACK_PER_MINUTE, MINUTE),
             checks: Keyed::new(CHECKS_PER_MINUTE, MINUTE),
             links: Keyed::new(LINKS_PER_MINUTE, MINUTE),
+            keys: Keyed::new(KEYS_PER_MINUTE, MINUTE),
         }
     }
 
@@ -57,9 +63,9 @@ impl RateLimits {
         self.sessions.count(from).map_err(|wait| refused("session", wait))
     }
 
-    /// Counts a request of a user.
-    pub(crate) fn api(&self, user: i64) -> Result<(), Problem> {
-        self.api.count(user).map_err(|wait| refused("api", wait))
+    /// Counts a request of a user or of an API key.
+    pub(crate) fn api(&self, actor: Actor) -> Result<(), Problem> {
+        self.api.count(actor).map_err(|wait| refused("api", wait))
     }
 
     /// Counts what Slack, or somebody in its name, sends. Whether it is signed is not known here, so that it counts for
@@ -71,6 +77,11 @@ impl RateLimits {
     /// Counts a link that is followed.
     pub(crate) fn link(&self, from: AddressPrefix) -> Result<(), Problem> {
         self.links.count(from).map_err(|wait| refused("link", wait))
+    }
+
+    /// Counts a key of which user-service is asked.
+    pub(crate) fn key(&self, from: AddressPrefix) -> Result<(), Problem> {
+        self.keys.count(from).map_err(|wait| refused("api-key", wait))
     }
 
     /// Counts a check that an organisation asks for.

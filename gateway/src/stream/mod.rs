@@ -5,20 +5,20 @@ mod hub;
 
 use std::time::Duration;
 
+use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web::{Bytes, Data};
-use actix_web::{HttpMessage as _, HttpResponse};
 use api::OpenStream;
 use futures_util::stream;
 use shared::http::call::Call;
 use shared::http::problem::Problem;
-use shared::token::AccessToken;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 pub(crate) use hub::Hub;
 
 use crate::Edge;
+use crate::credential::Credential;
 use event::EventId;
 use hub::Listener;
 
@@ -42,14 +42,14 @@ pub(crate) async fn open(edge: Data<Edge>, call: Call<OpenStream>) -> Result<Htt
         .hub
         .listen(call.caller.org_id, last.map(str::parse::<EventId>))
         .await?;
-    let token = call.request().extensions().get::<AccessToken>().copied();
-    let token = token.ok_or_else(|| Problem::internal("a stream has no credential"))?;
+    let credential = Credential::of(call.request());
+    let credential = credential.ok_or_else(|| Problem::internal("a stream has no credential"))?;
     let reading = Reading {
         ready: vec![preamble(&listener)],
         listener,
-        until: Instant::now() + lasts(&token),
+        until: Instant::now() + lasts(&credential),
         revoked: edge.revocations.changes(),
-        token,
+        credential,
         edge,
     };
     let body = stream::unfold(reading, |mut reading| async move {
@@ -65,9 +65,12 @@ pub(crate) async fn open(edge: Data<Edge>, call: Call<OpenStream>) -> Result<Htt
         .streaming(body))
 }
 
-/// How long a stream may last that was opened with `token`.
-fn lasts(token: &AccessToken) -> Duration {
-    let left = token.expires_at.millis_since(shared::now());
+/// How long a stream may last that was opened with `credential`.
+fn lasts(credential: &Credential) -> Duration {
+    let Some(expires_at) = credential.expires_at else {
+        return LONGEST;
+    };
+    let left = expires_at.millis_since(shared::now());
     Duration::from_millis(u64::try_from(left).unwrap_or_default()).min(LONGEST)
 }
 
@@ -81,7 +84,7 @@ struct Reading {
     ready: Vec<Bytes>,
     /// Until when the credential is accepted, or the stream lasts at most.
     until: Instant,
-    token: AccessToken,
+    credential: Credential,
     edge: Data<Edge>,
     revoked: watch::Receiver<()>,
 }
@@ -93,7 +96,7 @@ impl Reading {
         }
         let keep_alive = Instant::now() + KEEP_ALIVE;
         loop {
-            if Instant::now() >= self.until || self.edge.revocations.include(&self.token) {
+            if Instant::now() >= self.until || self.edge.revocations.include(&self.credential) {
                 return None;
             }
             tokio::select! {

@@ -26,14 +26,50 @@ pub struct Reception {
     body_within: Duration,
 }
 
-type Authenticate = dyn Fn(&HttpRequest) -> Result<Principal, Problem> + Send + Sync;
+type Authenticate = dyn Fn(&HttpRequest) -> Identity + Send + Sync;
 type Admit = dyn Fn(Rate, Option<&Principal>) -> Result<(), Problem> + Send + Sync;
+
+/// On whose behalf a request is made.
+pub enum Identity {
+    /// It is known, or that it is nobody's.
+    Known(Result<Principal, Problem>),
+    /// Somebody has to be asked.
+    Asked(LocalBoxFuture<'static, Result<Principal, Problem>>),
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(known) => f.debug_tuple("Known").field(known).finish(),
+            Self::Asked(_) => f.write_str("Asked"),
+        }
+    }
+}
+
+impl Identity {
+    /// The answer, once it is there.
+    ///
+    /// # Errors
+    /// 401 when it is nobody's, and why somebody who was asked did not answer.
+    pub async fn known(self) -> Result<Principal, Problem> {
+        match self {
+            Self::Known(known) => known,
+            Self::Asked(answer) => answer.await,
+        }
+    }
+}
+
+impl From<Result<Principal, Problem>> for Identity {
+    fn from(known: Result<Principal, Problem>) -> Self {
+        Self::Known(known)
+    }
+}
 
 impl Reception {
     /// `authenticate` says on whose behalf a request is made; it is asked only where a credential is needed. A body
     /// may take `body_within`.
     pub fn new(
-        authenticate: impl Fn(&HttpRequest) -> Result<Principal, Problem> + Send + Sync + 'static,
+        authenticate: impl Fn(&HttpRequest) -> Identity + Send + Sync + 'static,
         body_within: Duration,
     ) -> Self {
         Self {
@@ -55,9 +91,13 @@ impl Reception {
         }
     }
 
-    fn receive<O: Operation>(&self, request: &HttpRequest) -> Result<CallerOf<O>, Problem> {
-        let caller = CallerOf::<O>::identify(|| (self.authenticate)(request))?;
+    async fn receive<O: Operation>(&self, request: &HttpRequest) -> Result<CallerOf<O>, Problem> {
         let needed = <O::Permission as Permission>::ROLE;
+        let identified = match needed {
+            Some(_) => (self.authenticate)(request).known().await,
+            None => Err(Problem::unauthorized()),
+        };
+        let caller = CallerOf::<O>::identify(|| identified)?;
         if let (Some(needed), Some(principal)) = (needed, caller.principal())
             && principal.role < needed
         {
@@ -149,7 +189,7 @@ async fn read<O: Operation>(
 ) -> Result<Call<O>, Problem> {
     let reception = request.app_data::<Data<Reception>>();
     let reception = reception.ok_or_else(|| Problem::internal("the server does not receive calls"))?;
-    let caller = reception.receive::<O>(&request)?;
+    let caller = reception.receive::<O>(&request).await?;
     let path = Path::<O::Path>::extract(&request).await;
     let path = path.map_err(|_| Problem::not_found(<O::Path as PathParams>::RESOURCE))?;
     let query = parse_query(&request)?;

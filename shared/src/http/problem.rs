@@ -75,6 +75,14 @@ impl Problem {
         )
     }
 
+    /// 403: an API key is not accepted from the client's address.
+    pub fn elsewhere() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "this API key is not accepted from your address",
+        )
+    }
+
     /// 404: not there, or another organisation's.
     pub fn not_found(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, format!("there is no such {what}"))

@@ -94,7 +94,7 @@ fn mount_history(routes: Routes) -> Routes {
 
 /// Adds the routes.
 pub(crate) fn configure(config: &mut ServiceConfig) {
-    let reception = Reception::new(identity::principal, BODY_WITHIN);
+    let reception = Reception::new(|request| identity::principal(request).into(), BODY_WITHIN);
     config
         .app_data(Data::new(reception))
         .configure(|config| routes().configure(config))
