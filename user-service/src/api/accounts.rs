@@ -136,9 +136,10 @@ async fn renew<O: Operation<Answer = Session>>(
     };
     let account = match to {
         // Without a commit the token is as good as before.
-        Some(to) => accounts::find(&tx, user_id, to)
-            .await?
-            .ok_or_else(|| Problem::not_found("organisation"))?,
+        Some(to) => accounts::find(&tx, user_id, to).await?.ok_or_else(|| {
+            let wrong = "must be an organisation of which you are a member";
+            Problem::invalid(vec![FieldError::new("org_id", wrong)])
+        })?,
         None => match accounts::find_any(&tx, user_id, org_id).await? {
             Some(account) => account,
             None => {
