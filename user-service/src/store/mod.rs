@@ -18,6 +18,7 @@ pub(crate) mod maintenance_windows;
 pub(crate) mod measure;
 pub(crate) mod monitor_changes;
 pub(crate) mod monitor_row;
+pub(crate) mod monitor_seal;
 pub(crate) mod monitor_status;
 pub(crate) mod monitors;
 pub(crate) mod outages;
