@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::internal::SealedChannel;
-use domain::monitor::Definition;
+use domain::monitor::{Definition, Spec};
 use domain::{ChannelId, DeliveryId, MonitorId, OrgId};
 use shared::crypto::Keyring;
 use shared::redis::Keys;
@@ -132,6 +132,11 @@ fn what_was_sealed_opens_in_its_context() {
             Definition::seal_context(MonitorId(42)),
             "AmsxAAECAwQFBgcICQoLPCC/f+ff9imhY/j51rYRCaHssEn3W97VgiQNYQMtdss1HnjY",
             r#"{"id":42,"org_id":7}"#,
+        ),
+        (
+            Spec::seal_context(OrgId(7), MonitorId(42)),
+            "AmsxAAECAwQFBgcICQoLPCC9cquB4CGvKeP/wcsFrwyNs42lQnJaeFTxHymxkg==",
+            r#"{"kind":"http"}"#,
         ),
     ] {
         let sealed = STANDARD.decode(sealed).unwrap();

@@ -39,4 +39,5 @@ pub(crate) struct App {
     pub(crate) cookie_secure: bool,
     pub(crate) max_monitors_per_org: u32,
     pub(crate) verify_recipients: bool,
+    pub(crate) seal_monitors: Option<bool>,
 }

@@ -8,6 +8,7 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use crate::app::App;
 use crate::mirror::MirrorError;
 use crate::store::{audit, channels, incidents, monitor_changes, revocations, sessions};
+use crate::store::monitor_seal::{self, Converted};
 use crate::{business, metrics as names, mirror};
 
 /// How often the mirror is compared with the database.
@@ -22,6 +23,9 @@ const PURGE_EVERY: Duration = Duration::from_secs(3_600);
 /// How long a job may take; shorter than the shortest period.
 const DEADLINE: Duration = Duration::from_secs(50);
 
+/// How long the first pause is before something is tried again that must not be left out.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
 /// Starts the jobs.
 pub(crate) async fn start(app: Arc<App>) -> Result<JobScheduler, JobSchedulerError> {
     // The mirror may be empty, and keys may have been exchanged: now, and not only in a minute.
@@ -33,6 +37,7 @@ pub(crate) async fn start(app: Arc<App>) -> Result<JobScheduler, JobSchedulerErr
             if let Err(error) = forgotten.await {
                 tracing::warn!(%error, "definitions of former shards were not removed");
             }
+            turn_sealing(&app).await;
             reseal(&app).await;
             measure(&app).await;
         }
@@ -54,7 +59,10 @@ pub(crate) async fn start(app: Arc<App>) -> Result<JobScheduler, JobSchedulerErr
     scheduler
         .add(Job::new_repeated_async(PURGE_EVERY, move |_, _| {
             let app = Arc::clone(&app);
-            Box::pin(async move { purge(&app).await })
+            Box::pin(async move {
+                purge(&app).await;
+                reseal(&app).await;
+            })
         })?)
         .await?;
     scheduler.start().await?;
@@ -72,13 +80,59 @@ async fn reconcile(app: &App) {
     }
 }
 
+/// Notes whether monitors are sealed from now on, if that was said.
+async fn turn_sealing(app: &App) {
+    let Some(on) = app.seal_monitors else { return };
+    let mut pause = FIRST_PAUSE;
+    // It is said once, and must not be forgotten because the database is away for a moment.
+    loop {
+        let turned = async {
+            let client = app.jobs.get().await.map_err(|error| error.to_string())?;
+            let turned = monitor_seal::turn(&client, on).await;
+            turned.map_err(|error| shared::postgres::describe(&error))
+        };
+        match tokio::time::timeout(DEADLINE, turned).await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => tracing::warn!(error, "SEAL_MONITORS is not noted yet"),
+            Err(_) => tracing::warn!("noting SEAL_MONITORS took too long"),
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(DEADLINE);
+    }
+}
+
 async fn reseal(app: &App) {
     let Ok(client) = app.jobs.get().await else { return };
+    match tokio::time::timeout(DEADLINE, monitor_seal::convert(&client, &app.keyring)).await {
+        Ok(Ok(converted)) => report(converted),
+        Ok(Err(problem)) => tracing::warn!(%problem, "monitors were not sealed with the current key"),
+        Err(_) => tracing::warn!("sealing monitors took too long; it goes on in an hour"),
+    }
     match tokio::time::timeout(DEADLINE, channels::reseal(&client, &app.keyring)).await {
         Ok(Ok(0)) => {}
         Ok(Ok(channels)) => tracing::info!(channels, "sealed with the current key"),
         Ok(Err(problem)) => tracing::warn!(%problem, "channels were not sealed with the current key"),
         Err(_) => tracing::warn!("sealing channels with the current key took too long"),
+    }
+}
+
+fn report(converted: Converted) {
+    let Converted {
+        sealed,
+        opened,
+        in_clear,
+    } = converted;
+    if sealed > 0 {
+        tracing::info!(monitors = sealed, "sealed with the current key");
+    }
+    if opened > 0 {
+        tracing::info!(monitors = opened, "stored in clear again");
+    }
+    if in_clear > 0 {
+        tracing::warn!(
+            monitors = in_clear,
+            "what these monitors send is stored in clear; set SEAL_MONITORS=true once no earlier release runs any more"
+        );
     }
 }
 

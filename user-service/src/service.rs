@@ -142,6 +142,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         cookie_secure: settings.cookie_secure,
         max_monitors_per_org: settings.max_monitors_per_org,
         verify_recipients: settings.verify_recipients,
+        seal_monitors: settings.seal_monitors,
     };
     Ok(Service {
         listener,

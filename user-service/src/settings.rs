@@ -2,7 +2,7 @@
 //!
 //! Beside `DATABASE_*`, `REDIS_*`, `KAFKA_*`, `PROBE_*`, `ENCRYPTION_KEYS`, `INTERNAL_API_KEY` and
 //! `JWT_SECRET`: `HTTP_ADDR`, `SHARDS`, `REGISTRATION_OPEN`, `SESSION_DAYS`, `COOKIE_SECURE`,
-//! `MAX_MONITORS_PER_ORG`, `EMAIL_VERIFY_RECIPIENTS`.
+//! `MAX_MONITORS_PER_ORG`, `EMAIL_VERIFY_RECIPIENTS`, `SEAL_MONITORS`.
 
 use std::net::SocketAddr;
 
@@ -26,7 +26,7 @@ pub struct Settings {
     pub redis: RedisSettings,
     /// Where lifecycle records go.
     pub kafka: KafkaSettings,
-    /// Seals channels and mirrored definitions.
+    /// Seals channels, monitors that hold secrets, and mirrored definitions.
     pub keyring: Keyring,
     /// Opens this service to the others.
     pub internal_keys: InternalKeys,
@@ -46,6 +46,8 @@ pub struct Settings {
     pub max_monitors_per_org: u32,
     /// Whether recipients of e-mail channels have to confirm that they want alerts.
     pub verify_recipients: bool,
+    /// Whether monitors that hold secrets are stored sealed; as it is when nothing is said.
+    pub seal_monitors: Option<bool>,
 }
 
 impl Settings {
@@ -98,6 +100,19 @@ impl Settings {
                 true,
                 "whether recipients of e-mail channels have to confirm that they want alerts",
             ),
+            seal_monitors: read_seal_monitors(env),
         }
     }
+}
+
+fn read_seal_monitors(env: &mut Reader) -> Option<bool> {
+    const NAME: &str = "SEAL_MONITORS";
+    let meaning = "whether monitors that hold secrets are sealed in the database; true once no release before this one \
+                   runs any more, false before a rollback to one; new installations begin sealed";
+    let text = env.optional(NAME, meaning)?;
+    let parsed = text.parse();
+    if parsed.is_err() {
+        env.problem(NAME, "must be true or false");
+    }
+    parsed.ok()
 }

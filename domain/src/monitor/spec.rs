@@ -1,12 +1,16 @@
 //! A valid monitor.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::kinds::Probe;
+use super::kinds::{MonitorInput, Probe};
 use crate::ids::{MonitorId, OrgId};
 use crate::rule::Rule;
 use crate::slot::Grid;
 use crate::time::Timestamp;
+
+/// The field that marks an outline.
+const SEALED: &str = "sealed";
 
 /// A valid monitor, as pingers fetch it. Made by [`MonitorInput::validate`](super::MonitorInput::validate).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,6 +75,38 @@ pub fn deadline_ms(timeout_ms: u32, retries: u16, retry_delay_ms: u32) -> u64 {
 }
 
 impl Spec {
+    /// The context in which a stored monitor is sealed.
+    pub fn seal_context(org: OrgId, id: MonitorId) -> String {
+        format!("monitor/{org}/{id}")
+    }
+
+    /// Whether it holds something that viewers may not see: such a monitor is stored sealed.
+    pub fn holds_secrets(&self) -> bool {
+        let input = MonitorInput::from((String::new(), self.clone()));
+        input.clone().shown_to_viewers() != input
+    }
+
+    /// What is stored in clear of a monitor that is sealed: what lists, searches and counts need of it. A release that
+    /// knows nothing of sealed monitors does not take it for a specification.
+    pub fn outline(&self) -> Value {
+        let mut outline = json!({
+            SEALED: true,
+            "kind": self.probe.kind(),
+            "url": self.probe.display_url(),
+            "paused": self.paused,
+        });
+        // Search finds the other kinds by their host.
+        if !matches!(self.probe, Probe::Http(_)) {
+            outline["host"] = self.probe.host().into();
+        }
+        outline
+    }
+
+    /// Whether what is stored in clear is the [`Spec::outline`] of a monitor that is sealed.
+    pub fn is_outline(clear: &Value) -> bool {
+        clear[SEALED] == true
+    }
+
     /// Whether `other` checks the same: what failed for one fails for the other, however often they look and whatever
     /// their rules are.
     pub fn checks_same(&self, other: &Self) -> bool {
@@ -80,5 +116,47 @@ impl Spec {
     /// The longest duration of a check in milliseconds.
     pub fn deadline_ms(&self) -> u64 {
         deadline_ms(self.timeout_ms, self.retries, self.retry_delay_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(input: Value) -> Spec {
+        let input: MonitorInput = serde_json::from_value(input).unwrap();
+        input.validate().unwrap().1
+    }
+
+    #[test]
+    fn what_viewers_may_not_see_is_a_secret_and_not_in_the_outline() {
+        for (input, url) in [
+            (
+                json!({"url": "https://a.example/x?api_key=hunter2"}),
+                "https://a.example/x?api_key=***",
+            ),
+            (
+                json!({"url": "https://a.example/", "http": {"auth": {"type": "bearer", "token": "hunter2"}}}),
+                "https://a.example/",
+            ),
+            (
+                json!({"url": "https://a.example/", "http": {"method": "POST", "body": "hunter2"}}),
+                "https://a.example/",
+            ),
+            (
+                json!({"kind": "tcp", "url": "tcp://a.example:1", "tcp": {"send": "hunter2"}}),
+                "tcp://a.example:1",
+            ),
+        ] {
+            let spec = spec(input);
+            assert!(spec.holds_secrets());
+            let outline = spec.outline();
+            assert_eq!(outline["url"], url);
+            assert!(Spec::is_outline(&outline) && !outline.to_string().contains("hunter2"));
+            // A release that knows nothing of it must not check something else.
+            assert!(serde_json::from_value::<Spec>(outline).is_err());
+        }
+        let open = spec(json!({"url": "https://a.example/?page=7", "http": {"contains": "ok"}}));
+        assert!(!open.holds_secrets() && !Spec::is_outline(&json!(open)));
     }
 }

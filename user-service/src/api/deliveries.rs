@@ -43,7 +43,7 @@ async fn resend(app: Data<App>, call: Call<ResendDelivery>) -> Result<Reply<Rese
     if !channel.enabled {
         return Err(conflict("the channel is disabled"));
     }
-    let monitor = monitors::find_or_removed(&tx, scope, failed.monitor_id).await?;
+    let monitor = monitors::find_or_removed(&tx, &app.keyring, scope, failed.monitor_id).await?;
     let record = Lifecycle {
         incident_id: Some(failed.incident_id),
         delivery_id: Some(delivery),

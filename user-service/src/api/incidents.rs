@@ -94,7 +94,7 @@ async fn add_note(app: Data<App>, call: Call<AddIncidentNote>) -> Result<Reply<A
 pub(super) async fn acknowledge_as(app: &App, scope: Scope, id: IncidentId, by: &str) -> Result<(), Problem> {
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let is_first = incidents::acknowledge(&tx, scope, id, by).await?;
+    let is_first = incidents::acknowledge(&tx, &app.keyring, scope, id, by).await?;
     tx.commit().await?;
     if is_first {
         app.outbox.notify_one();

@@ -55,7 +55,7 @@ async fn definitions(app: Data<App>, request: HttpRequest) -> Result<HttpRespons
         _ => return Err(Problem::bad_request("either ids or shards must be given")),
     };
     let client = app.pool.get().await?;
-    let page = definitions::page(&client, &wanted, query.after.unwrap_or(0), limit).await?;
+    let page = definitions::page(&client, &app.keyring, &wanted, query.after.unwrap_or(0), limit).await?;
     Ok(HttpResponse::Ok().json(page))
 }
 
@@ -69,7 +69,7 @@ fn numbers(what: &str, text: &str) -> Result<Vec<i64>, Problem> {
 
 async fn monitor(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let id = path_id(&request, "id", "monitor").map(MonitorId)?;
-    let name = definitions::name(&app.pool.get().await?, id).await?;
+    let name = definitions::name(&app.pool.get().await?, &app.keyring, id).await?;
     Ok(HttpResponse::Ok().json(name))
 }
 

@@ -61,7 +61,7 @@ async fn list(app: Data<App>, call: Call<ListMonitors>) -> Result<Reply<ListMoni
         kind: query.kind,
     };
     let client = app.pool.get().await?;
-    let found = monitors::page(&client, scope, &filter, after, limit as i64 + 1).await?;
+    let found = monitors::page(&client, &app.keyring, scope, &filter, after, limit as i64 + 1).await?;
     let Page { items, next_cursor } = page::cut(found, limit, |row| row.id);
     let items = monitor_view::views(&app, &client, &call.caller, items).await?;
     Ok(Reply::new(Page { items, next_cursor }))
@@ -72,7 +72,8 @@ async fn create(app: Data<App>, call: Call<CreateMonitor>) -> Result<Reply<Creat
     let (name, spec) = call.body.validate().map_err(Problem::invalid)?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let row = monitor_changes::create(&tx, scope, &name, spec, app.max_monitors_per_org).await?;
+    let (keyring, max) = (&app.keyring, app.max_monitors_per_org);
+    let row = monitor_changes::create(&tx, keyring, scope, (&name, &spec), max).await?;
     tx.commit().await?;
     // The answer takes a connection of its own: whoever holds one must not wait for another.
     drop(client);
@@ -90,7 +91,7 @@ async fn get(app: Data<App>, call: Call<GetMonitor>) -> Result<Reply<GetMonitor>
 /// For the gateway, when Redis does not know it.
 async fn status(app: Data<App>, call: Call<GetMonitorStatus>) -> Result<Reply<GetMonitorStatus>, Problem> {
     let client = app.pool.get().await?;
-    let monitor = monitors::find(&client, Scope::from(&call.caller), call.path.id).await?;
+    let monitor = monitors::find(&client, &app.keyring, Scope::from(&call.caller), call.path.id).await?;
     Ok(Reply::new(monitors::stored_status(&client, &monitor).await?))
 }
 
@@ -127,8 +128,8 @@ async fn delete(app: Data<App>, call: Call<DeleteMonitor>) -> Result<Reply<Delet
     let (scope, id) = (Scope::from(&call.caller), call.path.id);
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let old = monitors::lock(&tx, scope, id).await?;
-    monitor_changes::delete(&tx, &old).await?;
+    let old = monitors::lock(&tx, &app.keyring, scope, id).await?;
+    monitor_changes::delete(&tx, &app.keyring, &old).await?;
     tx.commit().await?;
     drop(client);
     announce(&app, id);
@@ -145,14 +146,14 @@ async fn change<O: Operation<Answer = Monitor>>(
 ) -> Result<Reply<O>, Problem> {
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let old = monitors::lock(&tx, Scope::from(caller), id).await?;
+    let old = monitors::lock(&tx, &app.keyring, Scope::from(caller), id).await?;
     require_version(expected, old.version)?;
     let patched = match old.spec.value() {
         Some(spec) => patch::apply(&old.name, spec, patch),
         None => patch::apply_to_unreadable(&old.name, old.kind(), patch),
     };
     let (name, spec) = patched.map_err(Problem::invalid)?;
-    let changed = monitor_changes::update(&tx, &old, &name, &spec).await?;
+    let changed = monitor_changes::update(&tx, &app.keyring, &old, &name, &spec).await?;
     tx.commit().await?;
     drop(client);
     if changed == Changed::Spec {
@@ -195,7 +196,7 @@ async fn answer<O: Operation<Answer = Monitor>>(
 
 async fn monitor(app: &App, caller: &Principal, id: MonitorId) -> Result<Monitor, Problem> {
     let client = app.pool.get().await?;
-    let found = monitors::find(&client, Scope::from(caller), id).await?;
+    let found = monitors::find(&client, &app.keyring, Scope::from(caller), id).await?;
     let views = monitor_view::views(app, &client, caller, vec![found]).await?;
     views
         .into_iter()

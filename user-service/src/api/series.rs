@@ -24,7 +24,7 @@ pub(crate) async fn get(app: Data<App>, call: Call<GetSeries>) -> Result<Reply<G
     let id = call.path.id;
     let (range, points) = asked(&call.query, shared::now())?;
     let client = app.pool.get().await?;
-    let monitor = monitors::find(&client, Scope::from(&call.caller), id).await?;
+    let monitor = monitors::find(&client, &app.keyring, Scope::from(&call.caller), id).await?;
     let grid = Grid::new(range.start, range.end, points, kept(&client, id).await?);
     let buckets = series::buckets(&client, id, monitor.created_at, &grid).await?;
     Ok(Reply::new(Series {

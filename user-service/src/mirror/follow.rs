@@ -91,7 +91,7 @@ impl Follower {
         let pipeline = self.redis.pipeline();
         let mut gone = ids.clone();
         for row in &rows {
-            let row = MonitorRow::read(row)?;
+            let row = MonitorRow::read(row, &self.keyring)?;
             gone.remove(&row.id);
             // What is mirrored of a definition that cannot be read here is left to those who can.
             let Some(definition) = row.into_definition() else {

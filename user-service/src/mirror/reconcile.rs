@@ -57,7 +57,7 @@ pub(crate) async fn reconcile(
         let Some(&last) = ids.last() else { break };
         after = last;
         let mirrored = mirrored(redis, keys, shards, &ids).await?;
-        for (shard, wanted) in definitions(&tx, shards, &ids).await? {
+        for (shard, wanted) in definitions(&tx, keyring, shards, &ids).await? {
             if let Some(unwanted) = unwanted.get_mut(&shard) {
                 wanted.keys().for_each(|id| {
                     unwanted.remove(&id.to_string());
@@ -126,13 +126,14 @@ type Shard = HashMap<MonitorId, Option<Definition>>;
 
 async fn definitions(
     tx: &impl GenericClient,
+    keyring: &Keyring,
     shards: u32,
     ids: &[i64],
 ) -> Result<HashMap<u32, Shard>, MirrorError> {
     let sql = format!("SELECT {COLUMNS} FROM monitors m WHERE deleted_at IS NULL AND id = ANY($1)");
     let mut all: HashMap<u32, Shard> = HashMap::new();
     for row in &tx.query(&sql, &[&ids]).await? {
-        let row = MonitorRow::read(row)?;
+        let row = MonitorRow::read(row, keyring)?;
         let shard = all.entry(shard_of(row.id, shards)).or_default();
         shard.insert(row.id, row.into_definition());
     }

@@ -88,7 +88,7 @@ impl Restored {
         let tx = client.transaction().await?;
         write::lock(&tx).await?;
         read::outbox(&tx, &mut evidence).await?;
-        let stored = read::stored(&tx).await?;
+        let stored = read::stored(&tx, &settings.keyring).await?;
         // What is not known for certain is raised beyond what can have been given out: monitors are not edited once
         // a minute ever since 1970.
         let is_certain = evidence.is_whole() && !self.all;

@@ -10,6 +10,7 @@ use domain::alert_state::{MonitorRecord, monitor_of_key};
 use domain::fold::Activity;
 use domain::{Record, Timestamp};
 use fred::interfaces::{ClientLike, KeysInterface};
+use shared::crypto::Keyring;
 use shared::kafka::Scanned;
 
 use super::RestoredError;
@@ -116,7 +117,7 @@ pub(super) async fn outbox(tx: &impl GenericClient, evidence: &mut Evidence) -> 
 }
 
 /// Every monitor of the database, in the order of ids.
-pub(super) async fn stored(tx: &impl GenericClient) -> Result<Vec<Stored>, RestoredError> {
+pub(super) async fn stored(tx: &impl GenericClient, keyring: &Keyring) -> Result<Vec<Stored>, RestoredError> {
     let sql = format!(
         "SELECT {COLUMNS}, m.deleted_at IS NOT NULL AS is_removed FROM monitors m WHERE id > $1 ORDER BY id LIMIT $2"
     );
@@ -124,7 +125,7 @@ pub(super) async fn stored(tx: &impl GenericClient) -> Result<Vec<Stored>, Resto
     loop {
         let rows = tx.query(&sql, &[&after, &PAGE]).await?;
         for row in &rows {
-            let monitor = MonitorRow::read(row)?;
+            let monitor = MonitorRow::read(row, keyring)?;
             after = monitor.id.0;
             let activity = match (row.try_get("is_removed")?, monitor.is_paused()) {
                 (true, _) => Activity::Deleted,

@@ -4,6 +4,7 @@ use deadpool_postgres::GenericClient;
 use domain::MonitorId;
 use domain::internal::{DefinitionsPage, MonitorName, NamesPage};
 use futures_util::TryStreamExt as _;
+use shared::crypto::Keyring;
 use tokio_postgres::types::ToSql;
 
 use super::Scope;
@@ -27,6 +28,7 @@ const MAX_PAGE_BYTES: usize = 8 * 1024 * 1024;
 /// They are everybody's: pingers serve all organisations.
 pub(crate) async fn page(
     client: &impl GenericClient,
+    keyring: &Keyring,
     wanted: &Wanted,
     after: i64,
     limit: i64,
@@ -60,7 +62,7 @@ pub(crate) async fn page(
         }
         read += 1;
         bytes += row.raw_size_bytes();
-        let row = MonitorRow::read(&row)?;
+        let row = MonitorRow::read(&row, keyring)?;
         // Also of one that is left out.
         last = Some(row.id);
         page.definitions.extend(row.into_definition());
@@ -70,10 +72,14 @@ pub(crate) async fn page(
 
 /// What a monitor is called, and whose it is. Removed monitors have a name too: an alert may still be about to tell of
 /// them.
-pub(crate) async fn name(client: &impl GenericClient, id: MonitorId) -> Result<MonitorName, StoreError> {
+pub(crate) async fn name(
+    client: &impl GenericClient,
+    keyring: &Keyring,
+    id: MonitorId,
+) -> Result<MonitorName, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM monitors m WHERE id = $1");
     let row = client.query_opt(&sql, &[&id.0]).await?;
-    let row = MonitorRow::read(&row.ok_or(StoreError::NotFound("monitor"))?)?;
+    let row = MonitorRow::read(&row.ok_or(StoreError::NotFound("monitor"))?, keyring)?;
     Ok(MonitorName {
         id,
         org_id: row.org_id,

@@ -7,6 +7,7 @@ use domain::fold::CloseReason;
 use domain::live::IncidentView;
 use domain::record::{Lifecycle, LifecycleEvent};
 use domain::{IncidentId, MonitorId, Timestamp};
+use shared::crypto::Keyring;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -134,6 +135,7 @@ fn parse_close_reason(name: &str) -> CloseReason {
 /// When the organisation has no such incident, or it was over before anybody acknowledged it.
 pub(crate) async fn acknowledge(
     tx: &impl GenericClient,
+    keyring: &Keyring,
     scope: Scope,
     incident: IncidentId,
     by: &str,
@@ -159,7 +161,7 @@ pub(crate) async fn acknowledge(
     }
     let record = Lifecycle {
         incident_id: Some(incident),
-        ..MonitorRow::read(&row)?.lifecycle(LifecycleEvent::Acknowledged, shared::now())
+        ..MonitorRow::read(&row, keyring)?.lifecycle(LifecycleEvent::Acknowledged, shared::now())
     };
     outbox::insert(tx, record).await?;
     Ok(true)

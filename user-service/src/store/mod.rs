@@ -21,6 +21,7 @@ pub(crate) mod measure;
 pub(crate) mod members;
 pub(crate) mod monitor_changes;
 pub(crate) mod monitor_row;
+pub(crate) mod monitor_seal;
 pub(crate) mod monitor_status;
 pub(crate) mod monitors;
 pub(crate) mod organisations;

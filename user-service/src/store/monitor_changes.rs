@@ -5,11 +5,12 @@ use deadpool_postgres::{GenericClient, Transaction};
 use domain::monitor::Spec;
 use domain::record::LifecycleEvent;
 use domain::{MonitorId, Timestamp};
-use tokio_postgres::types::Json;
+use shared::crypto::Keyring;
 
 use super::Scope;
 use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
+use super::monitor_seal::{self, Columns};
 use super::outbox;
 use crate::rules::monitor_patch as patch;
 
@@ -19,9 +20,9 @@ use crate::rules::monitor_patch as patch;
 /// 409 when the organisation has `max` already.
 pub(crate) async fn create(
     tx: &Transaction<'_>,
+    keyring: &Keyring,
     scope: Scope,
-    name: &str,
-    spec: Spec,
+    (name, spec): (&str, &Spec),
     max: u32,
 ) -> Result<MonitorRow, StoreError> {
     scope.take_turn(tx).await?;
@@ -38,13 +39,31 @@ pub(crate) async fn create(
     }
     // A monitor that begins paused has two pasts: it was added, and it was paused.
     let revision = if spec.paused { 2 } else { 1 };
+    // What is sealed is bound to the id.
+    let id: i64 = tx
+        .query_one("SELECT nextval(pg_get_serial_sequence('monitors', 'id'))", &[])
+        .await?
+        .try_get(0)?;
+    let seals = monitor_seal::is_on(tx).await?;
+    let columns = Columns::of(spec, seals, keyring, scope.org(), MonitorId(id))?;
     let sql = format!(
-        "INSERT INTO monitors AS m (org_id, name, spec, revision) VALUES ($1, $2, $3, $4) RETURNING {COLUMNS}"
+        "INSERT INTO monitors AS m (id, org_id, name, spec, sealed_spec, revision) OVERRIDING SYSTEM VALUE
+         VALUES ($1, $2, $3, $4, $5, $6) RETURNING {COLUMNS}"
     );
     let row = tx
-        .query_one(&sql, &[scope.org_id(), &name, &Json(&spec), &revision])
+        .query_one(
+            &sql,
+            &[
+                &id,
+                scope.org_id(),
+                &name,
+                &columns.spec,
+                &columns.sealed_spec,
+                &revision,
+            ],
+        )
         .await?;
-    let row = MonitorRow::read(&row)?;
+    let row = MonitorRow::read(&row, keyring)?;
     let now = shared::now();
     let added = MonitorRow {
         revision: 1,
@@ -69,6 +88,7 @@ pub(crate) enum Changed {
 /// Changes a locked monitor. A new name makes a new version; a new specification makes a new revision too.
 pub(crate) async fn update(
     tx: &impl GenericClient,
+    keyring: &Keyring,
     old: &MonitorRow,
     name: &str,
     spec: &Spec,
@@ -82,31 +102,47 @@ pub(crate) async fn update(
         true => old.probe_revision,
         false => revision,
     };
+    let seals = monitor_seal::is_on(tx).await?;
+    let columns = Columns::of(spec, seals, keyring, old.org_id, old.id)?;
     let sql = format!(
-        "UPDATE monitors AS m SET name = $2, spec = $3, revision = $4, probe_revision = $5,
-                probe_revision_of = $4, version = version + 1, updated_at = now()
+        "UPDATE monitors AS m SET name = $2, spec = $3, sealed_spec = $4, revision = $5, probe_revision = $6,
+                probe_revision_of = $5, version = version + 1, updated_at = now()
          WHERE id = $1 RETURNING {COLUMNS}"
     );
     let row = tx
-        .query_one(&sql, &[&old.id.0, &name, &Json(spec), &revision, &probe_revision])
+        .query_one(
+            &sql,
+            &[
+                &old.id.0,
+                &name,
+                &columns.spec,
+                &columns.sealed_spec,
+                &revision,
+                &probe_revision,
+            ],
+        )
         .await?;
     let Some(event) = event else {
         return Ok(Changed::NameOnly);
     };
-    let new = MonitorRow::read(&row)?;
+    let new = MonitorRow::read(&row, keyring)?;
     outbox::insert(tx, new.lifecycle(event, shared::now())).await?;
     Ok(Changed::Spec)
 }
 
 /// Removes a locked monitor. Its row stays for a while, so that results on their way are recognised.
-pub(crate) async fn delete(tx: &impl GenericClient, old: &MonitorRow) -> Result<(), StoreError> {
+pub(crate) async fn delete(
+    tx: &impl GenericClient,
+    keyring: &Keyring,
+    old: &MonitorRow,
+) -> Result<(), StoreError> {
     let sql = format!(
         "UPDATE monitors AS m SET deleted_at = now(), updated_at = now(), revision = revision + 1,
                 version = version + 1
          WHERE id = $1 RETURNING {COLUMNS}"
     );
     let row = tx.query_one(&sql, &[&old.id.0]).await?;
-    let gone = MonitorRow::read(&row)?;
+    let gone = MonitorRow::read(&row, keyring)?;
     outbox::insert(tx, gone.lifecycle(LifecycleEvent::Deleted, shared::now())).await?;
     Ok(())
 }

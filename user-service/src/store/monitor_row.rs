@@ -5,12 +5,15 @@ use domain::monitor::{Definition, Probe, Spec};
 use domain::record::{Lifecycle, LifecycleEvent};
 use domain::redact;
 use domain::{MonitorId, OrgId, Timestamp};
+use shared::crypto::Keyring;
 use shared::postgres::Stored;
 use tokio_postgres::Row;
 
+use super::monitor_seal;
+
 /// The columns that [`MonitorRow::read`] reads, of a table called `m`. Since when the same is checked is known only of
 /// the revision for which that was computed: a release that does not compute it may have edited the monitor since.
-pub(crate) const COLUMNS: &str = "m.id, m.org_id, m.name, m.spec, m.revision, \
+pub(crate) const COLUMNS: &str = "m.id, m.org_id, m.name, m.spec, m.sealed_spec, m.revision, \
      CASE WHEN m.probe_revision_of = m.revision THEN m.probe_revision END AS probe_revision, m.version, \
      m.muted, m.muted_until, m.created_at, m.updated_at";
 
@@ -37,15 +40,17 @@ pub(crate) struct MonitorRow {
 }
 
 impl MonitorRow {
-    pub(crate) fn read(row: &Row) -> Result<Self, tokio_postgres::Error> {
+    pub(crate) fn read(row: &Row, keyring: &Keyring) -> Result<Self, tokio_postgres::Error> {
         let muted_until: Option<DateTime<Utc>> = row.try_get("muted_until")?;
         let revision = row.try_get("revision")?;
         let probe_revision: Option<i32> = row.try_get("probe_revision")?;
+        let (id, org_id) = (MonitorId(row.try_get("id")?), OrgId(row.try_get("org_id")?));
+        let sealed: Option<&[u8]> = row.try_get("sealed_spec")?;
         Ok(Self {
-            id: MonitorId(row.try_get("id")?),
-            org_id: OrgId(row.try_get("org_id")?),
+            id,
+            org_id,
             name: row.try_get("name")?,
-            spec: row.try_get("spec")?,
+            spec: monitor_seal::open(row.try_get("spec")?, sealed, keyring, org_id, id),
             revision,
             probe_revision: probe_revision.unwrap_or(revision),
             version: row.try_get("version")?,

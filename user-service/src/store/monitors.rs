@@ -10,9 +10,11 @@ use crate::rules::text::like_pattern;
 use deadpool_postgres::GenericClient;
 use domain::MonitorId;
 use domain::live::{LiveState, LiveStatus};
+use shared::crypto::Keyring;
 
-/// The part of an address that everybody who sees the monitor may know: without the query.
-const SEARCHED_ADDRESS: &str = "split_part(coalesce(m.spec->>'url', m.spec->>'host'), '?', 1)";
+/// The part of an address that everybody who sees the monitor may know: without the query. Of kinds with a host that is
+/// the host, also where both are said because the monitor is sealed.
+const SEARCHED_ADDRESS: &str = "split_part(coalesce(m.spec->>'host', m.spec->>'url'), '?', 1)";
 
 /// Which monitors are asked for.
 #[derive(Debug, Default)]
@@ -26,6 +28,7 @@ pub(crate) struct Filter {
 /// The monitors of an organisation after `after` that fit `filter`, by id, at most `limit`.
 pub(crate) async fn page(
     client: &impl GenericClient,
+    keyring: &Keyring,
     scope: Scope,
     filter: &Filter,
     after: MonitorId,
@@ -52,7 +55,8 @@ pub(crate) async fn page(
             &[scope.org_id(), &after.0, &pattern, &filter.kind, &state, &limit],
         )
         .await?;
-    rows.iter().map(|row| Ok(MonitorRow::read(row)?)).collect()
+    let read = |row| Ok(MonitorRow::read(row, keyring)?);
+    rows.iter().map(read).collect()
 }
 
 /// The status of a monitor as PostgreSQL knows it.
@@ -82,37 +86,42 @@ pub(crate) async fn statuses(
 /// When it does not, or was removed.
 pub(crate) async fn find(
     client: &impl GenericClient,
+    keyring: &Keyring,
     scope: Scope,
     id: MonitorId,
 ) -> Result<MonitorRow, StoreError> {
-    one(client, scope, id, "AND deleted_at IS NULL").await
+    one(client, keyring, scope, id, "AND deleted_at IS NULL").await
 }
 
 /// As [`find`], also when it was removed.
 pub(crate) async fn find_or_removed(
     client: &impl GenericClient,
+    keyring: &Keyring,
     scope: Scope,
     id: MonitorId,
 ) -> Result<MonitorRow, StoreError> {
-    one(client, scope, id, "").await
+    one(client, keyring, scope, id, "").await
 }
 
 /// As [`find`], locked until the transaction ends.
 pub(crate) async fn lock(
     tx: &impl GenericClient,
+    keyring: &Keyring,
     scope: Scope,
     id: MonitorId,
 ) -> Result<MonitorRow, StoreError> {
-    one(tx, scope, id, "AND deleted_at IS NULL FOR UPDATE").await
+    one(tx, keyring, scope, id, "AND deleted_at IS NULL FOR UPDATE").await
 }
 
 async fn one(
     client: &impl GenericClient,
+    keyring: &Keyring,
     scope: Scope,
     id: MonitorId,
     condition: &str,
 ) -> Result<MonitorRow, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM monitors m WHERE id = $1 AND org_id = $2 {condition}");
     let row = client.query_opt(&sql, &[&id.0, scope.org_id()]).await?;
-    Ok(MonitorRow::read(&row.ok_or(StoreError::NotFound("monitor"))?)?)
+    let row = row.ok_or(StoreError::NotFound("monitor"))?;
+    Ok(MonitorRow::read(&row, keyring)?)
 }
