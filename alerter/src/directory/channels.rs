@@ -287,6 +287,7 @@ mod tests {
             alerts: ChannelAlerts::default(),
             sealed_config: String::new(),
             withheld: Vec::new(),
+            sealed_left_out: None,
         }
     }
 
