@@ -248,7 +248,8 @@ impl Sender {
             kind: MessageKind::Test {
                 channel: sealed.name.clone(),
             },
-        };
+        }
+        .shown();
         let sent = self.0.send(sealed, &message).await;
         TestOutcome {
             ok: sent.is_ok(),
