@@ -24,6 +24,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// How long requests may take to end at shutdown, in seconds.
 const STOP_WITHIN_SECONDS: u64 = 5;
 
+/// After how many seconds an organisation tries again that has its share of test messages in flight.
+const TESTS_WAIT_SECONDS: u32 = 5;
+
 pub(crate) fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     TcpListener::bind(address)
 }
@@ -76,6 +79,9 @@ async fn test_message(
 ) -> Result<HttpResponse, Problem> {
     keys.require(&request)?;
     let channel: SealedChannel = parse_json(&read_body(payload).await?)?;
+    let Some(_permit) = sender.test_permit(channel.org_id) else {
+        return Err(Problem::too_many(TESTS_WAIT_SECONDS));
+    };
     limits.count(&channel).await?;
     Ok(HttpResponse::Ok().json(sender.test(&channel).await))
 }

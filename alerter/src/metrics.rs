@@ -66,10 +66,19 @@ pub(crate) fn describe() {
         "uptime_alerter_lag_seconds",
         "From the publication of the last record that was handled to its handling"
     );
+    describe_counter!(
+        "uptime_alerter_misplaced_states_total",
+        "States of monitors that were found on other partitions than the monitors' own, and moved"
+    );
     describe_histogram!(
         "uptime_alerter_restore_duration_seconds",
         "Duration of restoring newly assigned partitions"
     );
+}
+
+/// Counts states that were on the wrong partition.
+pub(crate) fn strays(count: usize) {
+    counter!("uptime_alerter_misplaced_states_total").increment(count as u64);
 }
 
 /// Counts what a batch of records came to.

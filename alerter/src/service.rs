@@ -27,6 +27,10 @@ use crate::{http, mail_server};
 /// How long the broker may take to acknowledge a record before it is written again.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(10);
 
+/// What the engine has not heard yet of deliveries, and of what user-service answered. Who tells it waits beyond that.
+const REPORTS: usize = 10_000;
+const UPDATES: usize = 64;
+
 /// Why the alerter cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
@@ -88,8 +92,8 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
     let readiness = Readiness::default();
     readiness.fail("kafka", "not connected yet");
 
-    let (updates_in, updates) = mpsc::unbounded_channel();
-    let (reports_in, reports) = mpsc::unbounded_channel();
+    let (updates_in, updates) = mpsc::channel(UPDATES);
+    let (reports_in, reports) = mpsc::channel(REPORTS);
     let url = &settings.user_service_url;
     let channels = Channels::new(url, &settings.internal_keys, updates_in.clone(), stop.clone());
     let names = Names::new(url, &settings.internal_keys);

@@ -54,6 +54,17 @@ pub(crate) fn named_by_key(key: &str) -> Option<MonitorId> {
     key.strip_prefix("n/")?.parse().ok().map(MonitorId)
 }
 
+/// The key of a monitor's state that was found on another partition, and waits to be taken over.
+pub(crate) fn stray_key(monitor: MonitorId, found_on: i32) -> String {
+    format!("x/{monitor}/{found_on}")
+}
+
+/// The monitor whose state has this key.
+pub(crate) fn stray_of_key(key: &str) -> Option<MonitorId> {
+    let (monitor, _) = key.strip_prefix("x/")?.split_once('/')?;
+    monitor.parse().ok().map(MonitorId)
+}
+
 /// The key that says that the partition was begun: it is not to be started from PostgreSQL any more.
 pub(crate) const BEGUN_KEY: &str = "begun";
 

@@ -64,7 +64,7 @@ impl TestLimits {
     fn addresses(&self, channel: &SealedChannel) -> Vec<String> {
         match unseal(channel, &self.keyring) {
             Ok(Config::Email(config)) => {
-                let recipients = Recipients::of(&config, channel.org_id, &channel.withheld);
+                let recipients = Recipients::of(&config, channel.org_id, &channel.withheld, None);
                 recipients.confirmed.into_iter().map(str::to_owned).collect()
             }
             _ => Vec::new(),

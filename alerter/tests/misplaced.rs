@@ -40,27 +40,48 @@ async fn records_on_other_partitions_than_their_monitors_notify_nobody() {
     alerter.stop().await;
 }
 
+/// A state of an open incident whose beginning both channels were told.
+const TOLD: &[u8] = include_bytes!("../../domain/fixtures/alert-state/told.json");
+
+async fn put(world: &World, partition: i32, key: &str) {
+    let producer = Producer::new(&world.kafka, Duration::from_secs(20)).unwrap();
+    let topic = world.kafka.alert_state_topic();
+    let written = producer.send_to(&topic, partition, key, TOLD);
+    written.unwrap().await.unwrap();
+}
+
+async fn await_removed(world: &World, partition: i32, key: &str) {
+    let topic = world.kafka.alert_state_topic();
+    testkit::eventually("the state is moved", PATIENCE, async || {
+        let states = world.kafka.restore(&topic, partition).await.unwrap();
+        (!states.contains_key(key)).then_some(())
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_state_on_another_partition_than_its_monitors_is_removed() {
+async fn an_open_incident_on_another_partition_than_its_monitors_is_not_forgotten() {
     let (_broker, kafka) = testkit::embedded_kafka();
     let world = World::new(kafka).await.with("GROUP_WINDOW_MS", "0");
     let topic = world.kafka.alert_state_topic();
     let partitions = world.kafka.partition_count(&topic).await.unwrap();
-    let producer = Producer::new(&world.kafka, Duration::from_secs(20)).unwrap();
-    let told = include_bytes!("../../domain/fixtures/alert-state/told.json");
-    let place = others(partitions).next().unwrap();
-    let key = format!("m/{MONITOR}");
-    producer
-        .send_to(&topic, place, &key, told)
-        .unwrap()
-        .await
-        .unwrap();
+    let (home, key) = (partition_of_monitor(MONITOR, partitions), format!("m/{MONITOR}"));
+    for place in others(partitions) {
+        put(&world, place, &key).await;
+    }
+    // One that an alerter has brought which did not have the monitor's partition.
+    let brought = format!("x/{MONITOR}/{}", others(partitions).next().unwrap());
+    put(&world, home, &brought).await;
     let alerter = world.start().await;
-    testkit::eventually("the state is removed", PATIENCE, async || {
-        let states = world.kafka.restore(&topic, place).await.unwrap();
-        (!states.contains_key(&key)).then_some(())
-    })
-    .await;
+    for place in others(partitions) {
+        await_removed(&world, place, &key).await;
+    }
+    await_removed(&world, home, &brought).await;
+    let states = world.kafka.restore(&topic, home).await.unwrap();
+    assert!(states.contains_key(&key), "it is where its records are");
+    world.up(MONITOR.0).await;
+    world.await_messages(MONITOR.0, &["Up"]).await;
+    world.down(MONITOR.0).await;
+    world.await_messages(MONITOR.0, &["Up", "Down"]).await;
     alerter.stop().await;
-    assert!(world.messages_about(MONITOR.0).is_empty());
 }

@@ -7,7 +7,7 @@ mod common;
 use common::{ORG, PATIENCE, World, channel};
 use domain::EmailRecipientId;
 use domain::alert_event::Step;
-use domain::channel::WithheldRecipient;
+use domain::channel::{LeftOut, WithheldRecipient};
 use domain::internal::{ConfirmationMail, SealedChannel, TestOutcome};
 use serde_json::json;
 use shared::kafka::KafkaSettings;
@@ -25,6 +25,23 @@ fn mails_to(addresses: &[&str], withheld: &[(&str, bool)]) -> SealedChannel {
     }
 }
 
+/// The same as user-service tells it now: the configuration holds only whom messages go to.
+fn filtered(to: &[&str], waiting: &[&str], declined: &[&str]) -> SealedChannel {
+    use base64::Engine as _;
+    let owned = |all: &[&str]| all.iter().map(|&one| one.to_owned()).collect();
+    let left_out = json!(LeftOut {
+        waiting: owned(waiting),
+        declined: owned(declined),
+    });
+    let keyring = shared::crypto::Keyring::parse(common::ENCRYPTION_KEYS).unwrap();
+    let context = SealedChannel::left_out_context(ORG);
+    let sealed = keyring.seal_stable(&context, left_out.to_string().as_bytes());
+    SealedChannel {
+        sealed_left_out: Some(base64::engine::general_purpose::STANDARD.encode(sealed)),
+        ..mails_to(to, &[])
+    }
+}
+
 async fn world(kafka: KafkaSettings, server: &FakeSmtp) -> World {
     World::new(kafka)
         .await
@@ -38,9 +55,14 @@ async fn who_has_not_confirmed_gets_no_alerts_and_the_others_do() {
     let (_broker, kafka) = testkit::embedded_kafka();
     let server = FakeSmtp::start().await;
     let world = world(kafka, &server).await;
-    let some = mails_to(
+    let earlier = mails_to(
         &["ada@example.org", "Ops@example.org", "eve@example.org"],
         &[("ops@example.org", false), ("eve@example.org", true)],
+    );
+    let some = filtered(
+        &["ada@example.org", "Ada@example.org"],
+        &["Ops@example.org"],
+        &["eve@example.org"],
     );
     *world.known.channels.lock().unwrap() = vec![some];
     let alerter = world.start().await;
@@ -58,6 +80,10 @@ async fn who_has_not_confirmed_gets_no_alerts_and_the_others_do() {
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0].to, ["<ada@example.org>"]);
     assert!(!mails[0].text.contains("ps@example.org") && !mails[0].text.contains("eve@"));
+    // What an earlier user-service says is understood, too.
+    let tested = alerter.test_outcome(&earlier).await;
+    assert!(tested.ok && tested.left_out.is_some_and(|who| receipt.contains(&who)));
+    assert_eq!(server.mails()[1].to, ["<ada@example.org>"]);
     alerter.stop().await;
 }
 
@@ -66,7 +92,7 @@ async fn a_channel_without_a_confirmed_recipient_fails_at_once_and_says_why() {
     let (_broker, kafka) = testkit::embedded_kafka();
     let server = FakeSmtp::start().await;
     let world = world(kafka, &server).await;
-    let none = mails_to(&["ops@example.org"], &[("ops@example.org", false)]);
+    let none = filtered(&[], &["ops@example.org"], &[]);
     *world.known.channels.lock().unwrap() = vec![none];
     let alerter = world.start().await;
     world.down(1).await;
@@ -111,7 +137,7 @@ async fn a_test_goes_to_confirmed_recipients_only_and_names_the_others() {
         assert_eq!(tested, expected);
     }
     assert_eq!(server.mails().len(), 0);
-    let some = mails_to(&["ada@example.org", "ops@example.org"], &waiting);
+    let some = filtered(&["ada@example.org"], &["ops@example.org"], &[]);
     let tested = alerter.test_outcome(&some).await;
     let expected = TestOutcome {
         ok: true,

@@ -144,6 +144,17 @@ impl Incident {
         }
     }
 
+    /// A user has ended it, by a record that was not seen.
+    pub(crate) fn stop_unseen(&mut self, reason: CloseReason, recorder: &mut Recorder<'_>) {
+        let (at, source) = (recorder.now, self.opening().source.clone());
+        self.resolution = Some(Resolution { at, reason });
+        let position = move || LogPosition {
+            source,
+            appended_at: at,
+        };
+        self.stop(reason, position, recorder);
+    }
+
     /// The channels that were notified of the beginning, may have been, or are about to be.
     pub(crate) fn notified(&self) -> Vec<ChannelId> {
         let was_notified =

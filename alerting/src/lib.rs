@@ -32,6 +32,7 @@ mod routing;
 mod seed;
 mod settings;
 mod stored;
+mod stray;
 
 #[cfg(test)]
 mod tests;

@@ -176,6 +176,7 @@ fn channel(webhook_url: &str) -> SealedChannel {
         alerts: ChannelAlerts::default(),
         sealed_config: base64::engine::general_purpose::STANDARD.encode(sealed),
         withheld: Vec::new(),
+        sealed_left_out: None,
     }
 }
 

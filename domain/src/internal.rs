@@ -126,15 +126,25 @@ pub struct SealedChannel {
     pub alerts: ChannelAlerts,
     /// Its configuration as JSON, sealed in the context `channel/{org_id}`, in base64.
     pub sealed_config: String,
-    /// Of an e-mail channel, the recipients that nothing is sent to. Who is not named here gets its messages.
+    /// Recipients of an e-mail channel that nothing is sent to, although they are in its configuration: an earlier
+    /// user-service left them there, and the present one does where it cannot open the configuration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<WithheldRecipient>,
+    /// Recipients of an e-mail channel that nothing is sent to, and that are not in its configuration: a
+    /// [`LeftOut`](crate::channel::LeftOut) as JSON, sealed in the context `left-out/{org_id}`, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_left_out: Option<String>,
 }
 
 impl SealedChannel {
     /// The context in which the configurations of an organisation's channels are sealed.
     pub fn seal_context(org: OrgId) -> String {
         format!("channel/{org}")
+    }
+
+    /// The context in which those of its recipients are sealed that nothing is sent to.
+    pub fn left_out_context(org: OrgId) -> String {
+        format!("left-out/{org}")
     }
 }
 

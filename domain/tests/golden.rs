@@ -10,7 +10,7 @@ use domain::alert_event::{AlertEvent, AlertKind, Step};
 use domain::alert_rules::{AlertRules, Mute};
 use domain::alert_state::{MonitorRecord, monitor_key, monitor_of_key};
 use domain::channel::{
-    ChannelAlerts, EmailConfig, EmailRecipientState, SlackBotConfig, SlackConfig, WebhookConfig,
+    ChannelAlerts, EmailConfig, EmailRecipientState, LeftOut, SlackBotConfig, SlackConfig, WebhookConfig,
     WithheldRecipient,
 };
 use domain::fold::{Activity, CloseReason, OpenIncident, Streak};
@@ -313,6 +313,7 @@ fn channels_rules_and_spans() {
         alerts,
         sealed_config: "AmsxAA==".to_owned(),
         withheld: Vec::new(),
+        sealed_left_out: None,
     };
     // What `alert-state` holds of an organisation under `c/7`.
     let organisation = OrgAlerting {
@@ -323,6 +324,14 @@ fn channels_rules_and_spans() {
     let mut organisation = organisation;
     organisation.channels[0].withheld = [false, true].map(withheld).into();
     assert_json("alerting/organisation-withheld", &organisation);
+    organisation.channels[0].withheld = Vec::new();
+    organisation.channels[0].sealed_left_out = Some("AmsxBB==".to_owned());
+    assert_json("alerting/organisation-left-out", &organisation);
+    let left_out = LeftOut {
+        waiting: vec!["bob@example.org".to_owned()],
+        declined: vec!["eve@example.org".to_owned()],
+    };
+    assert_json("alerting/left-out", &left_out);
     let slack = SlackConfig {
         webhook_url: "https://hooks.slack.example/x".to_owned(),
     };

@@ -117,11 +117,11 @@ impl Service {
     ///
     /// # Errors
     /// When a part of it ends before the shutdown.
-    pub async fn run(mut self, shutdown: CancellationToken) -> Result<(), RunError> {
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), RunError> {
         tracing::info!(url = self.url(), "serving health and metrics");
         let stop = shutdown.child_token();
         let store = Arc::new(Store::new(self.pool.clone()));
-        let export = Export::new(self.settings.metrics_per_monitor, self.results.take_assignments());
+        let export = Export::new(self.settings.metrics_per_monitor, self.results.assignments());
         let (results, alert_events) = (Arc::new(self.results), Arc::new(self.alert_events));
         let kafka = &self.settings.kafka;
         let dead_letters = DeadLetters::new(

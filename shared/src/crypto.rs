@@ -6,6 +6,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hmac::{self, HMAC_SHA256};
 use ring::rand::{SecureRandom, SystemRandom};
 use secrecy::ExposeSecret;
 
@@ -16,11 +17,18 @@ const MAX_KEY_ID: usize = 32;
 
 /// Keys by their ids. The first seals; all of them open.
 #[derive(Clone)]
-pub struct Keyring(Arc<[(String, LessSafeKey)]>);
+pub struct Keyring(Arc<[Key]>);
+
+struct Key {
+    id: String,
+    aead: LessSafeKey,
+    /// Makes the nonces of [`Keyring::seal_stable`].
+    nonces: hmac::Key,
+}
 
 impl std::fmt::Debug for Keyring {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(id, _)| id)).finish()
+        f.debug_list().entries(self.0.iter().map(|key| &key.id)).finish()
     }
 }
 
@@ -75,7 +83,12 @@ impl Keyring {
             }
             let bytes = STANDARD.decode(key).map_err(|_| "must have keys in base64")?;
             let key = UnboundKey::new(&AES_256_GCM, &bytes).map_err(|_| "must have keys of 32 bytes")?;
-            keys.push((id.to_owned(), LessSafeKey::new(key)));
+            let nonces = hmac::sign(&hmac::Key::new(HMAC_SHA256, &bytes), b"nonces of stable seals");
+            keys.push(Key {
+                id: id.to_owned(),
+                aead: LessSafeKey::new(key),
+                nonces: hmac::Key::new(HMAC_SHA256, nonces.as_ref()),
+            });
         }
         if keys.is_empty() {
             return Err("must hold at least one key");
@@ -86,11 +99,25 @@ impl Keyring {
     /// Seals `plain`: length of the key id, key id, nonce, ciphertext and tag. `context` (such as
     /// `channel/7`) must be the same when opening, so that a sealed value cannot be put in another's place.
     pub fn seal(&self, context: &str, plain: &[u8]) -> Vec<u8> {
-        let (id, key) = &self.0[0];
+        self.seal_with(random(), context, plain)
+    }
+
+    /// Seals as [`Keyring::seal`] does, and the same to the same: what is sealed anew at each reading does not look as
+    /// if it had changed. That two values are equal is then seen without a key. The nonce is a keyed hash of the
+    /// context and the value, so that none is used for two of them.
+    pub fn seal_stable(&self, context: &str, plain: &[u8]) -> Vec<u8> {
+        let mut hash = hmac::Context::with_key(&self.0[0].nonces);
+        hash.update(&(context.len() as u64).to_le_bytes());
+        hash.update(context.as_bytes());
+        hash.update(plain);
+        let tag = hash.sign();
         let mut nonce = [0; NONCE_LEN];
-        SystemRandom::new()
-            .fill(&mut nonce)
-            .expect("the system has random bytes");
+        nonce.copy_from_slice(&tag.as_ref()[..NONCE_LEN]);
+        self.seal_with(nonce, context, plain)
+    }
+
+    fn seal_with(&self, nonce: [u8; NONCE_LEN], context: &str, plain: &[u8]) -> Vec<u8> {
+        let Key { id, aead: key, .. } = &self.0[0];
         let mut body = plain.to_vec();
         key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context), &mut body)
             .expect("the plain text is shorter than 64 GiB");
@@ -99,7 +126,7 @@ impl Keyring {
 
     /// Whether `sealed` was sealed with the key that seals now, and not with an older one.
     pub fn is_current(&self, sealed: &[u8]) -> bool {
-        let (id, _) = &self.0[0];
+        let id = &self.0[0].id;
         sealed
             .split_first()
             .is_some_and(|(&len, rest)| usize::from(len) == id.len() && rest.starts_with(id.as_bytes()))
@@ -118,10 +145,11 @@ impl Keyring {
             .split_first_chunk::<NONCE_LEN>()
             .ok_or(OpenError::Malformed)?;
         let id = std::str::from_utf8(id).map_err(|_| OpenError::Malformed)?;
-        let key = self.0.iter().find(|(known, _)| known == id);
-        let (_, key) = key.ok_or_else(|| OpenError::UnknownKey(id.to_owned()))?;
+        let key = self.0.iter().find(|known| known.id == id);
+        let key = key.ok_or_else(|| OpenError::UnknownKey(id.to_owned()))?;
         let mut body = body.to_vec();
         let plain = key
+            .aead
             .open_in_place(
                 Nonce::assume_unique_for_key(*nonce),
                 Aad::from(context),
@@ -167,6 +195,23 @@ mod tests {
         );
         assert_eq!(old.open("channel/7", &[]), Err(OpenError::Malformed));
         assert_ne!(old.seal("channel/7", b"secret"), sealed);
+    }
+
+    #[test]
+    fn what_is_sealed_stably_is_the_same_for_the_same_only() {
+        let keys = keyring(&[("k1", 1)]);
+        let sealed = keys.seal_stable("channel/7", b"secret");
+        assert_eq!(keyring(&[("k1", 1)]).seal_stable("channel/7", b"secret"), sealed);
+        assert_eq!(keys.open("channel/7", &sealed).unwrap(), b"secret");
+        let nonce = |sealed: &[u8]| sealed[3..3 + NONCE_LEN].to_vec();
+        for other in [
+            keys.seal_stable("channel/7", b"secreT"),
+            keys.seal_stable("channel/8", b"secret"),
+            keys.seal_stable("channel/7s", b"ecret"),
+            keyring(&[("k1", 2)]).seal_stable("channel/7", b"secret"),
+        ] {
+            assert_ne!(nonce(&other), nonce(&sealed));
+        }
     }
 
     #[test]

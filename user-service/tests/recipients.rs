@@ -5,6 +5,7 @@
 mod common;
 
 use common::{Answer, Person, Stores, UserService};
+use domain::channel::{EmailConfig, LeftOut};
 use domain::internal::{ConfirmationMail, ConfirmationOutcome, Confirmations, OrgAlerting, SealedChannel};
 use domain::{EmailRecipientId, OrgId};
 use http::Method;
@@ -79,13 +80,36 @@ async fn channels(person: &Person<'_>) -> Vec<SealedChannel> {
     alerting.channels
 }
 
+/// What is sealed of a channel in this context.
+fn unsealed<T: serde::de::DeserializeOwned>(context: &str, sealed: &str) -> T {
+    use base64::Engine as _;
+    let sealed = base64::engine::general_purpose::STANDARD.decode(sealed).unwrap();
+    let plain = common::keyring().open(context, &sealed).unwrap();
+    serde_json::from_slice(&plain).unwrap()
+}
+
+/// The addresses that an alerter of any version sends to.
+fn sent_to(channel: &SealedChannel) -> Vec<String> {
+    let context = SealedChannel::seal_context(channel.org_id);
+    unsealed::<EmailConfig>(&context, &channel.sealed_config).to
+}
+
 /// Which of these addresses the person's first channel does not send to, and whether they have declined.
 async fn withheld<'a>(person: &Person<'_>, addresses: &[&'a str]) -> Vec<(&'a str, bool)> {
     let channels = channels(person).await;
-    let withheld = addresses.iter().filter_map(|address| {
-        let id = EmailRecipientId::new(OrgId(person.org), address);
-        let found = channels[0].withheld.iter().find(|one| one.id == id);
-        found.map(|one| (*address, one.declined))
+    let (channel, context) = (&channels[0], SealedChannel::left_out_context(OrgId(person.org)));
+    assert_eq!(channel.withheld, []);
+    let left_out: Option<LeftOut> = channel
+        .sealed_left_out
+        .as_ref()
+        .map(|sealed| unsealed(&context, sealed));
+    let (left_out, sent_to) = (left_out.unwrap_or_default(), sent_to(channel));
+    let withheld = addresses.iter().filter_map(|&address| {
+        let is_among = |all: &[String]| all.iter().any(|one| one == address);
+        let declined = is_among(&left_out.declined);
+        let is_left_out = declined || is_among(&left_out.waiting);
+        assert_ne!(is_left_out, is_among(&sent_to), "{address}");
+        is_left_out.then_some((address, declined))
     });
     withheld.collect()
 }
@@ -155,6 +179,47 @@ async fn a_new_address_is_asked_once_and_gets_alerts_when_it_has_confirmed() {
         assert_eq!(answered["state"], state);
     }
     assert_eq!(withheld(&stranger, &[ADA]).await, []);
+}
+
+#[tokio::test]
+async fn a_channel_that_cannot_be_read_keeps_no_other_from_working_and_confirms_nobody() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let spoilt = add(&person, &[ADA]).await;
+    assert_eq!(service.due_mails().await.len(), 1);
+    let (db, id) = (service.db().await, spoilt["id"].as_i64().unwrap());
+    let kept = db
+        .query_one("SELECT config FROM channels WHERE id = $1", &[&id])
+        .await
+        .unwrap()
+        .get::<_, Vec<u8>>(0);
+    let set = async |config: &[u8]| {
+        let sql = "UPDATE channels SET config = $2 WHERE id = $1";
+        db.execute(sql, &[&id, &config]).await.unwrap();
+    };
+    set(b"spoilt").await;
+    let channel = add(&person, &[ADA, BOB]).await;
+    assert_eq!(states(&channel), [(ADA, "waiting"), (BOB, "waiting")]);
+    let alerting = channels(&person).await;
+    assert_eq!(sent_to(&alerting[1]), [] as [String; 0]);
+    // Of the one that cannot be read it is said who gets nothing, for an alerter that can read it.
+    let ids: Vec<_> = alerting[0].withheld.iter().map(|one| one.id).collect();
+    for address in [ADA, BOB] {
+        assert!(
+            ids.contains(&EmailRecipientId::new(OrgId(person.org), address)),
+            "{address}"
+        );
+    }
+    // Both are in no channel that can be read any more; who is waiting goes on doing so.
+    assert_eq!(person.delete(&path(&channel)).await.status, 204);
+    service.hurry().await;
+    assert_eq!(service.due_mails().await, []);
+    set(&kept).await;
+    assert_eq!(withheld(&person, &[ADA]).await, [(ADA, false)]);
+    service.hurry().await;
+    let mails = service.due_mails().await;
+    let addresses: Vec<_> = mails.iter().map(|mail| mail.address.as_str()).collect();
+    assert_eq!(addresses, [ADA], "the question was put off, and not dropped");
 }
 
 #[tokio::test]

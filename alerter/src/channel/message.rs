@@ -1,7 +1,10 @@
 //! A message: what failed, why, since when, and where to look.
 
+use std::borrow::Cow;
+
 use domain::alert_event::AlertKind;
 use domain::fold::CloseReason;
+use domain::text::shown;
 use domain::{DeliveryId, ErrorCode, IncidentId, MonitorId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -108,7 +111,37 @@ pub(crate) enum MessageKind {
     },
 }
 
+impl IncidentDetails {
+    fn shown(&mut self) {
+        for text in [&mut self.name, &mut self.url].into_iter().chain(&mut self.error) {
+            if let Cow::Owned(without) = shown(text) {
+                *text = without;
+            }
+        }
+    }
+}
+
 impl Message {
+    /// The same with nothing in the texts of others that is not seen, or makes the rest look like something else: names
+    /// that were stored before that was refused, what servers answered, and parts that other alerters have made.
+    pub(crate) fn shown(mut self) -> Self {
+        if let Some(details) = &mut self.details {
+            details.shown();
+        }
+        match &mut self.kind {
+            MessageKind::Group { incidents, .. } => {
+                incidents.iter_mut().for_each(|incident| incident.details.shown());
+            }
+            MessageKind::Test { channel } => {
+                if let Cow::Owned(without) = shown(channel) {
+                    *channel = without;
+                }
+            }
+            _ => {}
+        }
+        self
+    }
+
     /// One line: begins with what happened and to what.
     pub(crate) fn headline(&self) -> String {
         let name = self.details.as_ref().map_or("", |details| &details.name);

@@ -18,7 +18,7 @@ mod words;
 use std::error::Error;
 use std::time::Duration;
 
-use domain::channel::{Config, Kind, Recipients};
+use domain::channel::{Config, Kind, LeftOut, Recipients};
 use domain::internal::SealedChannel;
 use futures_util::future::BoxFuture;
 use shared::crypto::Keyring;
@@ -164,7 +164,8 @@ pub(crate) fn open(
         Config::SlackBot(config) => Some(boxed(clients.slack_bots.channel(config))),
         Config::Webhook(config) => clients.webhooks.channel(config).map(boxed),
         Config::Email(config) => {
-            let recipients = Recipients::of(&config, sealed.org_id, &sealed.withheld);
+            let unsealed = unseal_left_out(sealed, keyring);
+            let recipients = Recipients::of(&config, sealed.org_id, &sealed.withheld, unsealed.as_ref());
             if let (true, Some(left_out)) = (recipients.confirmed.is_empty(), recipients.left_out()) {
                 return Err(SendError::Permanent(format!(
                     "no recipient is confirmed: {left_out}"
@@ -181,13 +182,26 @@ pub(crate) fn open(
 
 /// Which recipients of an e-mail channel get nothing, and why.
 pub(crate) fn left_out(sealed: &SealedChannel, keyring: &Keyring) -> Option<String> {
-    if sealed.withheld.is_empty() {
+    let unsealed = unseal_left_out(sealed, keyring);
+    if sealed.withheld.is_empty() && unsealed.is_none() {
         return None;
     }
     match unseal(sealed, keyring) {
-        Ok(Config::Email(config)) => Recipients::of(&config, sealed.org_id, &sealed.withheld).left_out(),
+        Ok(Config::Email(config)) => {
+            Recipients::of(&config, sealed.org_id, &sealed.withheld, unsealed.as_ref()).left_out()
+        }
         _ => None,
     }
+}
+
+/// The recipients that are not in the configuration any more. What cannot be read of it is only not said.
+fn unseal_left_out(sealed: &SealedChannel, keyring: &Keyring) -> Option<LeftOut> {
+    use base64::Engine as _;
+    let left_out = base64::engine::general_purpose::STANDARD
+        .decode(sealed.sealed_left_out.as_ref()?)
+        .ok()?;
+    let context = SealedChannel::left_out_context(sealed.org_id);
+    serde_json::from_slice(&keyring.open(&context, &left_out).ok()?).ok()
 }
 
 fn boxed(channel: impl Channel + 'static) -> Box<dyn Channel> {

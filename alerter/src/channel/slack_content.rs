@@ -64,14 +64,14 @@ fn blocks(message: &Message) -> Vec<SlackBlock> {
     }
     let mut context: Vec<SlackContextBlockElement> = Vec::new();
     if let Some(details) = &message.details {
-        context.push(SlackBlockMarkDownText::new(since(details, &message.kind)).into());
+        context.push(formatted(since(details, &message.kind)).into());
         if !details.url.is_empty() {
             context.push(plain(&cut(&details.url, MAX_ADDRESS, encoded_length)).into());
         }
     }
     if let Some(link) = message.link() {
         let link = format!("<{}|Details>", escape(link));
-        context.push(SlackBlockMarkDownText::new(link).into());
+        context.push(formatted(link).into());
     }
     if !context.is_empty() {
         blocks.push(SlackContextBlock::new(context).into());
@@ -87,6 +87,11 @@ fn section(text: &str) -> SlackBlock {
 /// A text that is shown as it was typed: no formatting, no links, no `:names:` of emoji.
 fn plain(text: &str) -> SlackBlockPlainText {
     SlackBlockPlainText::new(escape(text)).with_emoji(false)
+}
+
+/// A text of our own in Slack's format, in which Slack finds nothing but what is marked: no links, channels or people.
+fn formatted(text: String) -> SlackBlockMarkDownText {
+    SlackBlockMarkDownText::new(text).with_verbatim(true)
 }
 
 fn since(details: &IncidentDetails, kind: &MessageKind) -> String {

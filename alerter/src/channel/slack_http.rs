@@ -51,12 +51,17 @@ impl SlackHttp {
     }
 }
 
-/// A request that has Slack show its text as it is: names in it are no formatting.
+/// A request that has Slack show its text as it is: names in it are no formatting, mention nobody and link nowhere, and
+/// what is linked is not fetched and shown.
 #[derive(Serialize)]
 struct Unformatted<'a, RQ> {
     #[serde(flatten)]
     request: &'a RQ,
     mrkdwn: bool,
+    parse: &'static str,
+    link_names: bool,
+    unfurl_links: bool,
+    unfurl_media: bool,
 }
 
 fn failed(error: impl std::error::Error + Send + Sync + 'static) -> SlackClientError {
@@ -118,6 +123,10 @@ impl SlackClientHttpConnector for SlackHttp {
             let body = Unformatted {
                 request: request_body,
                 mrkdwn: false,
+                parse: "none",
+                link_names: false,
+                unfurl_links: false,
+                unfurl_media: false,
             };
             let body = serde_json::to_string(&body).map_err(|error| map_serde_error(error, None))?;
             self.post(&full_uri, token, body).await

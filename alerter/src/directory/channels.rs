@@ -43,7 +43,7 @@ struct Inner {
     keys: InternalKeys,
     orgs: Mutex<HashMap<OrgId, Org>>,
     permits: Semaphore,
-    updates: mpsc::UnboundedSender<DirectoryUpdate>,
+    updates: mpsc::Sender<DirectoryUpdate>,
     answers: watch::Sender<u64>,
     asking: Lasting,
     stop: CancellationToken,
@@ -96,7 +96,7 @@ impl Channels {
     pub(crate) fn new(
         base_url: &str,
         keys: &InternalKeys,
-        updates: mpsc::UnboundedSender<DirectoryUpdate>,
+        updates: mpsc::Sender<DirectoryUpdate>,
         stop: CancellationToken,
     ) -> Self {
         Self(Arc::new(Inner {
@@ -162,6 +162,13 @@ impl Channels {
         }
     }
 
+    /// Forgets the channels of all other organisations than those that are in use.
+    pub(crate) fn retain(&self, in_use: impl Fn(OrgId) -> bool) {
+        let mut orgs = self.0.orgs();
+        orgs.retain(|org, entry| entry.asking || in_use(*org));
+        orgs.shrink_to(0);
+    }
+
     /// Looks for a channel, and waits for user-service where that is needed.
     pub(crate) async fn find(&self, org: OrgId, channel: ChannelId) -> ChannelLookup {
         let mut answers = self.0.answers.subscribe();
@@ -184,6 +191,22 @@ impl Channels {
     }
 }
 
+/// A question under way. When it breaks off, another one may be asked.
+struct Asking<'a> {
+    inner: &'a Inner,
+    org: Option<OrgId>,
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        if let Some(org) = self.org
+            && let Some(entry) = self.inner.orgs().get_mut(&org)
+        {
+            entry.asking = false;
+        }
+    }
+}
+
 impl Inner {
     fn orgs(&self) -> MutexGuard<'_, HashMap<OrgId, Org>> {
         self.orgs.lock().unwrap_or_else(PoisonError::into_inner)
@@ -191,6 +214,10 @@ impl Inner {
 
     /// Asks until there is an answer, or until what was known before can be used.
     async fn ask(self: Arc<Self>, org: OrgId) {
+        let mut asking = Asking {
+            inner: &self,
+            org: Some(org),
+        };
         let url = format!("{}/internal/channels?org_id={org}", self.base_url);
         let mut pauses = Pauses::new(doubling(FIRST_PAUSE, LONGEST_PAUSE), &self.stop);
         loop {
@@ -224,9 +251,12 @@ impl Inner {
                 entry.asking = !done;
                 done
             };
-            // Nobody listens any more when the service has ended.
-            let _ = self.updates.send(DirectoryUpdate::Channels(org));
+            if done {
+                asking.org = None;
+            }
             self.answers.send_modify(|count| *count += 1);
+            // Nobody listens any more when the service has ended.
+            let _ = self.updates.send(DirectoryUpdate::Channels(org)).await;
             if done {
                 return;
             }
@@ -257,6 +287,7 @@ mod tests {
             alerts: ChannelAlerts::default(),
             sealed_config: String::new(),
             withheld: Vec::new(),
+            sealed_left_out: None,
         }
     }
 
@@ -279,7 +310,7 @@ mod tests {
             "an-internal-key-of-some-length-or-other".to_owned(),
         )];
         let keys = InternalKeys::read(&mut Reader::from_values(variables));
-        let (updates, _told) = mpsc::unbounded_channel();
+        let (updates, _told) = mpsc::channel(64);
         let channels = Channels::new(&user_service.url(), &keys, updates, CancellationToken::new());
 
         channels.prefetch(ORG);

@@ -34,6 +34,9 @@ const MAX_REMEMBERED: usize = 200_000;
 /// Organisations whose names are asked for at a time.
 const CONCURRENCY: usize = 2;
 
+/// Organisations whose names are being asked for, or wait for it; the others are looked at again soon.
+const MAX_ASKING: usize = 1_000;
+
 /// How long a monitor's owner is not asked for again after user-service has not answered.
 const OWNER_PAUSE: Duration = Duration::from_secs(1);
 
@@ -60,7 +63,17 @@ struct Cache {
     names: HashMap<MonitorId, (Instant, MonitorName)>,
     remembered: HashMap<MonitorId, Arc<str>>,
     asked_for_all: HashMap<OrgId, Instant>,
+    asking_for_all: usize,
     away_since: Option<Instant>,
+}
+
+/// One of those that ask for all names; it counts until it is dropped.
+struct AskingForAll(Arc<Inner>);
+
+impl Drop for AskingForAll {
+    fn drop(&mut self) {
+        self.0.cache().asking_for_all -= 1;
+    }
 }
 
 /// A monitor as messages call it.
@@ -131,23 +144,31 @@ impl Names {
         {
             known.name = name.as_ref().to_owned();
         }
-        if cache.remembered.len() < MAX_REMEMBERED || cache.remembered.contains_key(&monitor) {
-            cache.remembered.insert(monitor, name);
+        // Any of the others makes room: those that are in use come again with all names of their organisation.
+        if cache.remembered.len() >= MAX_REMEMBERED
+            && !cache.remembered.contains_key(&monitor)
+            && let Some(other) = cache.remembered.keys().next().copied()
+        {
+            cache.remembered.remove(&other);
         }
+        cache.remembered.insert(monitor, name);
     }
 
     /// Asks for all names of an organisation, unless that was done a short time ago; the answer goes to `updates`.
-    pub(crate) fn refresh(&self, org: OrgId, updates: &mpsc::UnboundedSender<DirectoryUpdate>) {
+    pub(crate) fn refresh(&self, org: OrgId, updates: &mpsc::Sender<DirectoryUpdate>) {
         {
             let mut cache = self.0.cache();
             let asked = cache.asked_for_all.get(&org);
-            if asked.is_some_and(|at| at.elapsed() < ALL_EVERY) {
+            if asked.is_some_and(|at| at.elapsed() < ALL_EVERY) || cache.asking_for_all >= MAX_ASKING {
                 return;
             }
+            cache.asking_for_all += 1;
             cache.asked_for_all.insert(org, Instant::now());
         }
         let (names, updates) = (self.clone(), updates.clone());
+        let asking = AskingForAll(Arc::clone(&self.0));
         tokio::spawn(async move {
+            let _asking = asking;
             let Ok(_permit) = names.0.permits.acquire().await else {
                 return;
             };
@@ -157,7 +178,7 @@ impl Names {
                         names.remember(*monitor, Arc::clone(name));
                     }
                     // Nobody listens any more when the service has ended.
-                    let _ = updates.send(DirectoryUpdate::Names(all));
+                    let _ = updates.send(DirectoryUpdate::Names(all)).await;
                 }
                 Err(error) => {
                     tracing::debug!(org_id = org.0, %error, "user-service does not answer with the names");
@@ -165,6 +186,13 @@ impl Names {
                 }
             }
         });
+    }
+
+    /// Forgets what is too old to be used.
+    pub(crate) fn forget(&self) {
+        let mut cache = self.0.cache();
+        cache.asked_for_all.retain(|_, at| at.elapsed() < ALL_EVERY);
+        cache.names.retain(|_, (at, _)| at.elapsed() < ALL_EVERY);
     }
 
     /// Has all names asked for anew: a partition was assigned that does not have them.
@@ -189,7 +217,7 @@ impl Names {
     }
 
     /// Asks whose monitor it is; the answer goes to `updates`.
-    pub(crate) fn find_owner(&self, monitor: MonitorId, updates: mpsc::UnboundedSender<DirectoryUpdate>) {
+    pub(crate) fn find_owner(&self, monitor: MonitorId, updates: mpsc::Sender<DirectoryUpdate>) {
         let names = self.clone();
         tokio::spawn(async move {
             let Ok(permit) = names.0.owner_permits.acquire().await else {
@@ -214,7 +242,7 @@ impl Names {
                 }
             };
             // Nobody listens any more when the service has ended.
-            let _ = updates.send(DirectoryUpdate::Owner(monitor, owner));
+            let _ = updates.send(DirectoryUpdate::Owner(monitor, owner)).await;
         });
     }
 

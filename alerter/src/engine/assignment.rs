@@ -13,8 +13,9 @@ use shared::retry::{Pauses, every, until_ok};
 
 use super::Engine;
 use super::partition::{Partition, Place};
+use super::strays::Stray;
 use crate::metrics;
-use crate::state_log::{BEGUN_KEY, Write, named_by_key, org_of_key};
+use crate::state_log::{BEGUN_KEY, Write, named_by_key, org_of_key, stray_of_key};
 
 /// The pause before a partition is restored again after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -26,7 +27,7 @@ impl Engine {
         if self.partition_count.is_none() {
             self.partition_count = self.count_partitions().await;
         }
-        let mut fresh = Vec::new();
+        let (mut fresh, mut strays) = (Vec::new(), Vec::new());
         for (number, records) in self.read_states(numbers).await {
             self.epoch += 1;
             let place = Place {
@@ -41,7 +42,7 @@ impl Engine {
             );
             let is_fresh = !records.contains_key(BEGUN_KEY);
             for (key, value) in records {
-                self.insert(&mut partition, &key, &value);
+                strays.extend(self.insert(&mut partition, key, value));
             }
             tracing::info!(partition = number, held = partition.totals().monitors, "restored");
             self.partitions.insert(number, partition);
@@ -52,37 +53,45 @@ impl Engine {
         if !fresh.is_empty() {
             self.seed(&fresh).await;
         }
+        self.bring_home(strays).await;
         self.inputs.names.refresh_all();
         self.refresh_names();
         metrics::restored(started.elapsed());
     }
 
-    fn insert(&self, partition: &mut Partition, key: &str, value: &[u8]) {
-        if let Some(org) = org_of_key(key) {
-            return partition.mirror.restore(org, value, &self.channels);
+    /// Takes what was written before; answers a state that is not of this partition, or was brought here.
+    fn insert(&self, partition: &mut Partition, key: String, value: Vec<u8>) -> Option<Stray> {
+        if let Some(org) = org_of_key(&key) {
+            partition.mirror.restore(org, &value, &self.channels);
+            return None;
         }
-        if let Some(id) = named_by_key(key) {
-            if let Some((org, name)) = partition.names.restore(id, value) {
+        if let Some(id) = named_by_key(&key) {
+            if let Some((org, name)) = partition.names.restore(id, &value) {
                 self.inputs.names.remember(id, name);
                 partition.apply_owner(id, OwnerAnswer::Organisation(org));
             }
-            return;
+            return None;
         }
-        let Some(id) = monitor_of_key(key) else { return };
-        if partition.place.is_misplaced(id) {
-            tracing::warn!(
-                partition = partition.number,
-                monitor_id = id.0,
-                "its state is on the wrong partition"
-            );
-            return partition.remove_misplaced(id);
-        }
-        match serde_json::from_slice::<Ledger>(value) {
-            Ok(ledger) => partition.insert(id, ledger, &self.channels),
+        let (monitor, is_stray) = match stray_of_key(&key) {
+            Some(id) => (id, true),
+            None => monitor_of_key(&key).map(|id| (id, partition.place.is_misplaced(id)))?,
+        };
+        match serde_json::from_slice::<Ledger>(&value) {
+            Ok(ledger) if is_stray => {
+                return Some(Stray {
+                    monitor,
+                    ledger,
+                    partition: partition.number,
+                    key,
+                    value,
+                });
+            }
+            Ok(ledger) => partition.insert(monitor, ledger, &self.channels),
             Err(error) => {
-                tracing::error!(monitor_id = id.0, %error, "its record in alert-state cannot be read")
+                tracing::error!(monitor_id = monitor.0, %error, "its record in alert-state cannot be read")
             }
         }
+        None
     }
 
     async fn read_states(&self, numbers: Vec<i32>) -> Vec<(i32, BTreeMap<String, Vec<u8>>)> {

@@ -86,7 +86,7 @@ impl Engine {
                 self.consumer.store_offset(&self.topic, partition.number, offset);
             }
             if !self.draining {
-                partition.start(&mut jobs);
+                partition.start(self.sender.job_permits(), &mut jobs);
             }
         }
         self.sender.start(jobs);

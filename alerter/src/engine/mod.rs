@@ -7,11 +7,13 @@ mod cycle;
 mod mirror;
 mod partition;
 mod replay;
+mod strays;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use alerting::OwnerAnswer;
+use domain::Timestamp;
 use shared::kafka::{Assignment, Consumer, KafkaError, KafkaSettings, Message, Start, partition_of_monitor};
 use shared::lasting::Lasting;
 use shared::ops::{Readiness, Work};
@@ -42,6 +44,9 @@ const TICK: Duration = Duration::from_millis(100);
 /// How often finished monitors are forgotten and holdings are counted.
 const SWEEP: Duration = Duration::from_secs(10);
 
+/// How often what is known of organisations and monitors that are not here any more is forgotten.
+const FORGET: Duration = Duration::from_secs(600);
+
 /// How long sends in flight and the last writes may take at the end.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -56,9 +61,9 @@ pub(crate) struct Inputs {
     pub(crate) backlog_after: Duration,
     pub(crate) seeds: Option<Seeds>,
     pub(crate) names: Names,
-    pub(crate) updates: mpsc::UnboundedReceiver<DirectoryUpdate>,
-    pub(crate) updates_in: mpsc::UnboundedSender<DirectoryUpdate>,
-    pub(crate) reports: mpsc::UnboundedReceiver<Report>,
+    pub(crate) updates: mpsc::Receiver<DirectoryUpdate>,
+    pub(crate) updates_in: mpsc::Sender<DirectoryUpdate>,
+    pub(crate) reports: mpsc::Receiver<Report>,
 }
 
 /// The owner of the partitions that are read here.
@@ -80,6 +85,8 @@ pub(crate) struct Engine {
     partition_count: Option<i32>,
     /// Counts assignments, so that a report of an earlier one is recognised.
     epoch: u64,
+    /// When what is not needed any more was forgotten last.
+    forgot: Instant,
     /// Ends sends between two attempts.
     stop_sends: CancellationToken,
     /// Gives writes up.
@@ -122,6 +129,7 @@ impl Engine {
             partitions: BTreeMap::new(),
             partition_count: None,
             epoch: 0,
+            forgot: Instant::now(),
             stop_sends,
             abort: stop.child_token(),
             draining: false,
@@ -292,6 +300,11 @@ impl Engine {
 
     fn sweep(&mut self) {
         let now = shared::now();
+        self.restart_lost();
+        if self.forgot.elapsed() > FORGET {
+            self.forgot = Instant::now();
+            self.forget(now);
+        }
         let mut total = partition::Totals::default();
         for partition in self.partitions.values_mut() {
             partition.sweep(now);
@@ -304,6 +317,38 @@ impl Engine {
             total.unrouted,
             total.pending,
         );
+    }
+
+    /// Starts messages anew whose jobs ended without a word, by a panic.
+    fn restart_lost(&mut self) {
+        let lost: Vec<_> = self
+            .partitions
+            .iter()
+            .flat_map(|(&number, partition)| partition.lost().map(move |lost| (number, lost)))
+            .collect();
+        if lost.is_empty() {
+            return;
+        }
+        // A job says how it ended before it is gone.
+        if let Ok(report) = self.inputs.reports.try_recv() {
+            self.handle_reports(report);
+        }
+        for (number, (monitor, delivery)) in lost {
+            if let Some(partition) = self.partitions.get_mut(&number) {
+                partition.restart(monitor, delivery);
+            }
+        }
+    }
+
+    /// Forgets what concerns no monitor that is read here.
+    fn forget(&mut self, now: Timestamp) {
+        let mut orgs = HashSet::new();
+        for partition in self.partitions.values_mut() {
+            partition.forget(now);
+            orgs.extend(partition.mirror.orgs());
+        }
+        self.channels.retain(|org| orgs.contains(&org));
+        self.inputs.names.forget();
     }
 
     /// Gives writes up some time after the shutdown began.
@@ -324,8 +369,23 @@ impl Engine {
     async fn drain(mut self) {
         self.draining = true;
         self.stop_sends.cancel();
-        let sender = self.sender.clone();
-        let ended = shared::shutdown::within(DRAIN, "sends", async move { sender.ended().await }).await;
+        let (sender, reports) = (self.sender.clone(), &mut self.inputs.reports);
+        let mut told = Vec::new();
+        // Who cannot say what came of its send would not end.
+        let ended = shared::shutdown::within(DRAIN, "sends", async {
+            let ended = sender.ended();
+            tokio::pin!(ended);
+            loop {
+                tokio::select! {
+                    () = &mut ended => return,
+                    Some(report) = reports.recv() => told.push(report),
+                }
+            }
+        })
+        .await;
+        for report in told {
+            self.handle_reports(report);
+        }
         if let Ok(report) = self.inputs.reports.try_recv() {
             self.handle_reports(report);
         }

@@ -25,7 +25,7 @@ impl Replay {
     /// An empty partition.
     pub fn new(settings: &Settings) -> Self {
         let stop = CancellationToken::new();
-        let (updates, _) = mpsc::unbounded_channel();
+        let (updates, _) = mpsc::channel(1);
         let channels = Channels::new(
             &settings.user_service_url,
             &settings.internal_keys,

@@ -33,7 +33,7 @@ impl Inner {
     /// Tries until there is an end for each of them. They are all of one kind and for one channel.
     pub(super) async fn deliver(self: Arc<Self>, mut entries: Vec<Entry>) {
         loop {
-            entries = self.drop_ended(entries);
+            entries = self.drop_ended(entries).await;
             if entries.is_empty() {
                 return;
             }
@@ -51,7 +51,7 @@ impl Inner {
             };
             let permit = tokio::select! {
                 () = self.closing.cancelled() => continue,
-                permit = permits.acquire() => permit,
+                permit = permits.take(entries[0].job.org) => permit,
             };
             let next = self.attempt(entries).await;
             drop(permit);
@@ -80,22 +80,23 @@ impl Inner {
     }
 
     /// Drops those that were stopped, and those that were tried for too long.
-    fn drop_ended(&self, entries: Vec<Entry>) -> Vec<Entry> {
+    async fn drop_ended(&self, entries: Vec<Entry>) -> Vec<Entry> {
         let now = shared::now();
         let give_up_ms = i64::try_from(self.give_up_after.as_millis()).unwrap_or(i64::MAX);
         let (stopped, entries): (Vec<_>, Vec<_>) = entries
             .into_iter()
             .partition(|entry| entry.stop.is_cancelled() || self.closing.is_cancelled());
-        stopped
-            .iter()
-            .for_each(|entry| self.report(&entry.job, None, true));
+        for entry in &stopped {
+            self.report(&entry.job, None, true).await;
+        }
         let (late, entries): (Vec<_>, Vec<_>) = entries
             .into_iter()
             .partition(|entry| now.millis_since(entry.job.delivery.decided_at) > give_up_ms);
         let hours = self.give_up_after.as_secs() / 3_600;
         for entry in late {
             let reason = format!("gave up after {hours} h; last error: {}", entry.last_reason);
-            self.report(&entry.job, Some(DeliveryOutcome::GivenUp { reason }), true);
+            self.report(&entry.job, Some(DeliveryOutcome::GivenUp { reason }), true)
+                .await;
         }
         entries
     }
@@ -109,11 +110,13 @@ impl Inner {
         };
         let sealed = match self.channels.find(first.org, first.delivery.channel).await {
             ChannelLookup::Found(sealed) => sealed,
-            ChannelLookup::Removed => return self.end(&entries, &suppressed("the channel was removed")),
+            ChannelLookup::Removed => {
+                return self.end(&entries, &suppressed("the channel was removed")).await;
+            }
             ChannelLookup::Unknown => return AfterAttempt::Retry(entries, UNKNOWN_CHANNEL_PAUSE),
         };
         if !matches!(first.kind, AlertKind::Up | AlertKind::Recovered) && !sealed.enabled {
-            return self.end(&entries, &suppressed("the channel is disabled"));
+            return self.end(&entries, &suppressed("the channel is disabled")).await;
         }
         let (storm, timeout) = ((first.delivery.channel, first.group_kind()), self.timeout);
         let is_storm = (2..=storm::MAX_MESSAGES).contains(&entries.len());
@@ -183,10 +186,10 @@ impl Inner {
             SendOutcome::Sent { receipt } => {
                 let deliveries = entries.iter().map(|entry| entry.job.delivery.id);
                 join_all(deliveries.map(|delivery| self.claims.sent(delivery, &receipt))).await;
-                return self.end(&entries, &DeliveryOutcome::Sent { receipt });
+                return self.end(&entries, &DeliveryOutcome::Sent { receipt }).await;
             }
             SendOutcome::Refused { reason } => {
-                return self.end(&entries, &DeliveryOutcome::Failed { reason });
+                return self.end(&entries, &DeliveryOutcome::Failed { reason }).await;
             }
             SendOutcome::Again {
                 reason,
@@ -206,7 +209,7 @@ impl Inner {
                 next_at,
                 may_have_arrived,
             };
-            self.report(&entry.job, Some(outcome), false);
+            self.report(&entry.job, Some(outcome), false).await;
         }
         if let [first, _, ..] = entries.as_slice() {
             let storm = (first.job.delivery.channel, first.job.group_kind());
@@ -229,7 +232,8 @@ impl Inner {
             match claim {
                 Claim::Acquired => mine.push(entry),
                 Claim::AlreadySent(receipt) => {
-                    self.report(&entry.job, Some(DeliveryOutcome::Sent { receipt }), true);
+                    let sent = DeliveryOutcome::Sent { receipt };
+                    self.report(&entry.job, Some(sent), true).await;
                 }
                 Claim::HeldElsewhere(wait) => {
                     longest = longest.max(wait);
@@ -256,9 +260,9 @@ impl Inner {
         Box::pin(self.deliver(entries))
     }
 
-    fn end(&self, entries: &[Entry], outcome: &DeliveryOutcome) -> AfterAttempt {
+    async fn end(&self, entries: &[Entry], outcome: &DeliveryOutcome) -> AfterAttempt {
         for entry in entries {
-            self.report(&entry.job, Some(outcome.clone()), true);
+            self.report(&entry.job, Some(outcome.clone()), true).await;
         }
         AfterAttempt::Done
     }

@@ -97,10 +97,11 @@ impl MessageContext {
 impl Inner {
     /// The message about one incident, or about all of a storm: `others` are the parts of other processes.
     pub(super) async fn message(&self, entries: &[Entry], others: &[Part]) -> Message {
-        match entries {
+        let message = match entries {
             [entry] if others.is_empty() => self.single(&entry.job).await,
             entries => self.group(entries, others).await,
-        }
+        };
+        message.shown()
     }
 
     async fn single(&self, job: &Job) -> Message {

@@ -6,6 +6,7 @@ mod claim;
 mod cooldown;
 mod deliver;
 mod message;
+mod permits;
 mod storm;
 
 use std::collections::HashMap;
@@ -18,13 +19,14 @@ use domain::internal::{SealedChannel, TestOutcome};
 use domain::{ChannelId, DeliveryId, IncidentId, MonitorId, OrgId};
 use shared::crypto::Keyring;
 use shared::shutdown::CancellationToken;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use claim::Claims;
 use message::GroupKind;
 pub(crate) use message::MessageContext;
+pub(crate) use permits::{FairPermits, Permit};
 pub(crate) use storm::StormPool;
 
 use crate::channel::{Clients, Message, MessageKind};
@@ -32,14 +34,20 @@ use crate::directory::{Channels, Names};
 use batcher::{Admission, Batcher, Released};
 use cooldown::Cooldowns;
 
-/// Sends in flight at a time; of storms as many again.
+/// Sends in flight at a time, in fair shares; of storms as many again.
 const CONCURRENCY: usize = 64;
+
+/// Jobs at a time, in fair shares: what is beyond stays with the engine, which has it in `alert-state`.
+const MAX_JOBS: usize = 60_000;
+
+/// Test messages in flight at a time, in fair shares.
+const TESTS: usize = 16;
 
 /// Batchers that are kept before idle ones are dropped.
 const MAX_BATCHERS: usize = 10_000;
 
 /// A message on its way to one channel.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) partition: i32,
     /// Which assignment of the partition it belongs to.
@@ -49,6 +57,8 @@ pub(crate) struct Job {
     pub(crate) kind: AlertKind,
     pub(crate) delivery: Delivery,
     pub(crate) context: MessageContext,
+    /// With which it is a job; that it is gone says that the job is.
+    pub(crate) _permit: Arc<Permit>,
 }
 
 /// What came of a job's attempt.
@@ -76,6 +86,26 @@ struct Entry {
 /// Messages that may be combined into one.
 type BatchKey = (OrgId, ChannelId, GroupKind);
 
+type Batchers = Mutex<HashMap<BatchKey, Batcher<Entry>>>;
+
+/// A batch that somebody will close. Without that one it would wait for ever: it is dissolved, and the engine starts
+/// its messages anew.
+struct OpenBatch<'a> {
+    batchers: &'a Batchers,
+    key: Option<BatchKey>,
+}
+
+impl Drop for OpenBatch<'_> {
+    fn drop(&mut self) {
+        if let Some(key) = self.key {
+            let mut batchers = self.batchers.lock().unwrap_or_else(PoisonError::into_inner);
+            let batch = batchers.remove(&key);
+            drop(batchers);
+            drop(batch);
+        }
+    }
+}
+
 /// Sends messages.
 #[derive(Clone, Debug)]
 pub(crate) struct Sender(Arc<Inner>);
@@ -88,15 +118,17 @@ struct Inner {
     keyring: Keyring,
     claims: Claims,
     pool: StormPool,
-    permits: Semaphore,
-    storms: Semaphore,
+    jobs: FairPermits,
+    permits: FairPermits,
+    storms: FairPermits,
+    tests: FairPermits,
     cooldowns: Cooldowns,
-    batchers: Mutex<HashMap<BatchKey, Batcher<Entry>>>,
+    batchers: Batchers,
     group_window: Duration,
     public_url: String,
     timeout: Duration,
     give_up_after: Duration,
-    reports: mpsc::UnboundedSender<Report>,
+    reports: mpsc::Sender<Report>,
     tasks: TaskTracker,
     closing: CancellationToken,
 }
@@ -114,7 +146,7 @@ pub(crate) struct Dependencies {
     pub(crate) public_url: String,
     pub(crate) timeout: Duration,
     pub(crate) give_up_after: Duration,
-    pub(crate) reports: mpsc::UnboundedSender<Report>,
+    pub(crate) reports: mpsc::Sender<Report>,
     /// Ends everything between two attempts.
     pub(crate) closing: CancellationToken,
 }
@@ -141,8 +173,10 @@ impl Sender {
             keyring: needs.keyring,
             claims: needs.claims,
             pool: needs.pool,
-            permits: Semaphore::new(CONCURRENCY),
-            storms: Semaphore::new(CONCURRENCY),
+            jobs: FairPermits::new(MAX_JOBS),
+            permits: FairPermits::new(CONCURRENCY),
+            storms: FairPermits::new(CONCURRENCY),
+            tests: FairPermits::new(TESTS),
             cooldowns: Cooldowns::default(),
             batchers: Mutex::default(),
             group_window: needs.group_window,
@@ -173,16 +207,33 @@ impl Sender {
                 stop,
                 last_reason: String::new(),
             };
-            self.0
-                .tasks
-                .spawn(Arc::clone(&self.0).begin(entry, decided_together));
+            let next_at = entry.job.delivery.next_at;
+            let wait = next_at.map_or(0, |at| at.millis_since(shared::now()).max(0));
+            match u64::try_from(wait) {
+                Ok(wait @ 1..) => {
+                    let wait = Duration::from_millis(wait);
+                    let later = Arc::clone(&self.0).begin_later(entry, wait, decided_together);
+                    self.0.tasks.spawn(later);
+                }
+                _ => self.0.begin(entry, decided_together),
+            }
         }
+    }
+
+    /// With which messages become jobs.
+    pub(crate) fn job_permits(&self) -> &FairPermits {
+        &self.0.jobs
     }
 
     /// Waits for the sends in flight, once all were stopped.
     pub(crate) async fn ended(&self) {
         self.0.tasks.close();
         self.0.tasks.wait().await;
+    }
+
+    /// A permit for a test message of an organisation; none when it has its share in flight.
+    pub(crate) fn test_permit(&self, org: OrgId) -> Option<Permit> {
+        self.0.tests.try_take(org)
     }
 
     /// Sends a test message to a channel that may not be stored yet.
@@ -197,7 +248,8 @@ impl Sender {
             kind: MessageKind::Test {
                 channel: sealed.name.clone(),
             },
-        };
+        }
+        .shown();
         let sent = self.0.send(sealed, &message).await;
         TestOutcome {
             ok: sent.is_ok(),
@@ -211,9 +263,9 @@ impl Sender {
 }
 
 impl Inner {
-    fn report(&self, job: &Job, outcome: Option<DeliveryOutcome>, ended: bool) {
-        // Nobody listens any more when the service has ended.
-        let _ = self.reports.send(Report {
+    /// Waits while the engine does not take reports: what came of an attempt is not lost.
+    async fn report(&self, job: &Job, outcome: Option<DeliveryOutcome>, ended: bool) {
+        let report = Report {
             partition: job.partition,
             epoch: job.epoch,
             monitor: job.monitor,
@@ -221,51 +273,71 @@ impl Inner {
             delivery: job.delivery.id,
             outcome,
             ended,
-        });
+        };
+        // Nobody listens any more when the service has ended.
+        let _ = self.reports.send(report).await;
+    }
+
+    async fn begin_later(self: Arc<Self>, entry: Entry, wait: Duration, decided_together: usize) {
+        tokio::select! {
+            () = entry.stop.cancelled() => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+        self.begin(entry, decided_together);
     }
 
     /// Sends a message by itself, or batches it with others. `decided_together` were decided together with it.
-    async fn begin(self: Arc<Self>, entry: Entry, decided_together: usize) {
-        if let Some(next_at) = entry.job.delivery.next_at {
-            let wait = next_at.millis_since(shared::now()).max(0) as u64;
-            tokio::select! {
-                () = entry.stop.cancelled() => {}
-                () = tokio::time::sleep(Duration::from_millis(wait)) => {}
-            }
-        }
+    fn begin(self: &Arc<Self>, entry: Entry, decided_together: usize) {
         let key = entry.job.batch_key();
-        let (mut closes_at, mut is_storm) = match self.admit(key, entry, decided_together) {
-            Admission::SendNow(entry) => return self.deliver(vec![entry]).await,
+        let (closes_at, is_storm) = match self.admit(key, entry, decided_together) {
+            Admission::SendNow(entry) => {
+                self.tasks.spawn(Arc::clone(self).deliver(vec![entry]));
+                return;
+            }
             Admission::Queued => return,
             Admission::First(closes_at) => (closes_at, false),
             Admission::FirstOfStorm(closes_at) => (closes_at, true),
+        };
+        self.tasks
+            .spawn(Arc::clone(self).close_batch(key, closes_at, is_storm));
+    }
+
+    /// Closes a batch when its time has come, and sends what is in it.
+    async fn close_batch(self: Arc<Self>, key: BatchKey, mut closes_at: Instant, mut is_storm: bool) {
+        let mut open = OpenBatch {
+            batchers: &self.batchers,
+            key: Some(key),
         };
         let (_, channel, kind) = key;
         if is_storm {
             self.pool.announce((channel, kind)).await;
         }
-        loop {
+        let released = loop {
             tokio::select! {
                 () = self.closing.cancelled() => return,
                 () = tokio::time::sleep_until(closes_at) => {}
             }
             match self.close(key) {
-                Ok(Released::Separately(entries)) => {
-                    for entry in entries {
-                        self.tasks.spawn(Arc::clone(&self).deliver(vec![entry]));
-                    }
-                    return;
-                }
-                Ok(Released::Combined(entries)) => {
-                    if entries.len() > 1 {
-                        tracing::info!(%channel, messages = entries.len(), "a storm becomes one message");
-                    }
-                    return self.deliver(entries).await;
-                }
+                Ok(released) => break released,
                 Err(later) => closes_at = later,
             }
             if !std::mem::replace(&mut is_storm, true) {
                 self.pool.announce((channel, kind)).await;
+            }
+        };
+        open.key = None;
+        drop(open);
+        match released {
+            Released::Separately(entries) => {
+                for entry in entries {
+                    self.tasks.spawn(Arc::clone(&self).deliver(vec![entry]));
+                }
+            }
+            Released::Combined(entries) => {
+                if entries.len() > 1 {
+                    tracing::info!(%channel, messages = entries.len(), "a storm becomes one message");
+                }
+                self.deliver(entries).await;
             }
         }
     }

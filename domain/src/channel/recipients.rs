@@ -1,5 +1,7 @@
 //! Who gets the messages of an e-mail channel: the addresses that nobody has to ask any more.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -50,7 +52,18 @@ pub struct WithheldRecipient {
     pub declined: bool,
 }
 
-/// The addresses of an e-mail channel by their state.
+/// Addresses of an e-mail channel that nothing is sent to. Its configuration, as the alerter gets it, does not hold
+/// them; this is sealed beside it, so that their owner hears of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LeftOut {
+    /// They have not confirmed yet.
+    pub waiting: Vec<String>,
+    /// They do not want its messages.
+    pub declined: Vec<String>,
+}
+
+/// The addresses of an e-mail channel by their state, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recipients<'a> {
     /// They get its messages.
@@ -62,20 +75,33 @@ pub struct Recipients<'a> {
 }
 
 impl<'a> Recipients<'a> {
-    /// The addresses of a channel of `org`, of which `withheld` get nothing.
-    pub fn of(config: &'a EmailConfig, org: OrgId, withheld: &[WithheldRecipient]) -> Self {
+    /// The addresses of a channel of `org`, of which `withheld` get nothing, and neither do those that are `left_out`
+    /// already.
+    pub fn of(
+        config: &'a EmailConfig,
+        org: OrgId,
+        withheld: &[WithheldRecipient],
+        left_out: Option<&'a LeftOut>,
+    ) -> Self {
         let mut recipients = Self::default();
+        if let Some(left_out) = left_out {
+            recipients
+                .waiting
+                .extend(left_out.waiting.iter().map(String::as_str));
+            recipients
+                .declined
+                .extend(left_out.declined.iter().map(String::as_str));
+        }
+        let mut seen = HashSet::new();
         for address in &config.to {
-            let place = match withheld {
-                [] => &mut recipients.confirmed,
-                _ => {
-                    let id = EmailRecipientId::new(org, address);
-                    match withheld.iter().find(|one| one.id == id) {
-                        None => &mut recipients.confirmed,
-                        Some(one) if one.declined => &mut recipients.declined,
-                        Some(_) => &mut recipients.waiting,
-                    }
-                }
+            let id = EmailRecipientId::new(org, address);
+            if !seen.insert(id) {
+                continue;
+            }
+            let place = match withheld.iter().find(|one| one.id == id) {
+                None => &mut recipients.confirmed,
+                Some(one) if one.declined => &mut recipients.declined,
+                Some(_) => &mut recipients.waiting,
             };
             place.push(address);
         }
@@ -120,7 +146,7 @@ mod tests {
         let config = EmailConfig {
             to: to.map(str::to_owned).into(),
         };
-        let all = Recipients::of(&config, ORG, &[]);
+        let all = Recipients::of(&config, ORG, &[], None);
         assert_eq!((all.confirmed.as_slice(), all.left_out()), (&to[..], None));
         let some = Recipients::of(
             &config,
@@ -129,6 +155,7 @@ mod tests {
                 withheld("bob@example.org", false),
                 withheld("eve@example.org", true),
             ],
+            None,
         );
         assert_eq!(some.confirmed, ["ada@example.org"]);
         assert_eq!(
@@ -136,8 +163,28 @@ mod tests {
             Some("waiting for confirmation of Bob@Example.org; declined by eve@example.org")
         );
         // What another organisation is told concerns this one in nothing.
-        let other = Recipients::of(&config, OrgId(8), &[withheld("ada@example.org", false)]);
+        let other = Recipients::of(&config, OrgId(8), &[withheld("ada@example.org", false)], None);
         assert_eq!(other.confirmed, to);
+    }
+
+    #[test]
+    fn who_is_left_out_already_is_named_and_nobody_gets_a_message_twice() {
+        let config = EmailConfig {
+            to: ["ada@example.org", "Ada@Example.org"].map(str::to_owned).into(),
+        };
+        let left_out = LeftOut {
+            waiting: vec!["bob@example.org".to_owned()],
+            declined: vec!["eve@example.org".to_owned()],
+        };
+        let recipients = Recipients::of(&config, ORG, &[], Some(&left_out));
+        assert_eq!(recipients.confirmed, ["ada@example.org"]);
+        assert_eq!(
+            recipients.left_out().as_deref(),
+            Some("waiting for confirmation of bob@example.org; declined by eve@example.org")
+        );
+        let other = r#"{"waiting": ["bob@example.org"], "bounced": []}"#;
+        let read: LeftOut = serde_json::from_str(other).unwrap();
+        assert_eq!(read.waiting, left_out.waiting);
     }
 
     #[test]

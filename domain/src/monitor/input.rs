@@ -4,7 +4,7 @@ use super::kinds::{MonitorInput, Probe};
 use super::spec::{Spec, deadline_ms};
 use crate::field_error::{Errors, FieldError};
 use crate::rule::Rule;
-use crate::text::is_blank;
+use crate::text::{hidden, is_blank, shown};
 
 /// Seconds between two checks, at least.
 const MIN_INTERVAL_SECONDS: u32 = 10;
@@ -95,10 +95,10 @@ impl MonitorInput {
                 if name.chars().count() > 120 {
                     errors.add("name", "must have at most 120 characters");
                 }
-                if name.chars().any(char::is_control) {
-                    errors.add("name", "must not contain a control character");
-                } else if is_blank(name) {
+                if is_blank(name) {
                     errors.add("name", "must have a visible character");
+                } else if let Some(wrong) = hidden(name) {
+                    errors.add("name", wrong);
                 }
                 name.to_owned()
             }
@@ -111,7 +111,8 @@ impl From<(String, Spec)> for MonitorInput {
     /// The fields that make `spec`; a PATCH is merged into them.
     fn from((name, spec): (String, Spec)) -> Self {
         let mut input = Self {
-            name: Some(name),
+            // One that was taken before hidden characters were refused does not keep anything else from being edited.
+            name: Some(shown(&name).into_owned()),
             kind: Some(spec.probe.kind().to_owned()),
             url: Some(spec.probe.url()),
             interval_seconds: Some(spec.interval_ms / 1_000),

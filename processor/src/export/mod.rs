@@ -8,8 +8,7 @@ mod uptime;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::MonitorId;
-use shared::kafka::Assignment;
-use tokio::sync::mpsc::UnboundedReceiver;
+use shared::kafka::{Assignment, Assignments};
 
 use crate::batch::{Applied, Entry};
 use table::Table;
@@ -23,12 +22,12 @@ pub(crate) struct Export(Arc<Mutex<Inner>>);
 #[derive(Debug)]
 struct Inner {
     table: Table,
-    assignments: UnboundedReceiver<Assignment>,
+    assignments: Assignments,
 }
 
 impl Export {
     /// At most `limit` monitors, of the partitions that `assignments` bring.
-    pub(crate) fn new(limit: usize, assignments: UnboundedReceiver<Assignment>) -> Self {
+    pub(crate) fn new(limit: usize, assignments: Assignments) -> Self {
         let table = Table::new(limit);
         Self(Arc::new(Mutex::new(Inner { table, assignments })))
     }
@@ -62,7 +61,7 @@ impl Export {
     /// The table, without what is read elsewhere by now.
     fn current(&self) -> MutexGuard<'_, Inner> {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Ok(change) = inner.assignments.try_recv() {
+        while let Some(change) = inner.assignments.take() {
             match change {
                 Assignment::Added(partitions) => {
                     inner

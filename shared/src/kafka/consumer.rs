@@ -15,9 +15,9 @@ use rdkafka::consumer::{
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::BorrowedMessage;
 use rdkafka::topic_partition_list::Offset;
-use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
+use super::assignments::{Assignment, Assignments};
 use super::complaints::Listener;
 use super::{ADMIN_TIMEOUT, KafkaError, KafkaSettings};
 
@@ -47,15 +47,6 @@ pub struct Message {
     pub timestamp: domain::Timestamp,
 }
 
-/// A change of what this consumer reads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Assignment {
-    /// These partitions (topic, partition) are now read here.
-    Added(Vec<(String, i32)>),
-    /// These are no longer.
-    Removed(Vec<(String, i32)>),
-}
-
 /// What a consumer reads at the moment, for somebody else than the one who reads. It keeps no consumer alive.
 #[derive(Clone)]
 pub struct Assigned(Weak<StreamConsumer<Context>>);
@@ -83,7 +74,7 @@ pub struct Lag {
 }
 
 struct Context {
-    assignments: mpsc::UnboundedSender<Assignment>,
+    assignments: Assignments,
     listener: Listener,
 }
 
@@ -106,13 +97,13 @@ impl ConsumerContext for Context {
             if let Err(error) = consumer.commit_consumer_state(CommitMode::Async) {
                 tracing::debug!(%error, "nothing to commit before the rebalance");
             }
-            let _ = self.assignments.send(Assignment::Removed(listed(partitions)));
+            self.assignments.note(Assignment::Removed(listed(partitions)));
         }
     }
 
     fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         if let Rebalance::Assign(partitions) = rebalance {
-            let _ = self.assignments.send(Assignment::Added(listed(partitions)));
+            self.assignments.note(Assignment::Added(listed(partitions)));
         }
     }
 }
@@ -128,7 +119,7 @@ fn listed(partitions: &TopicPartitionList) -> Vec<(String, i32)> {
 /// A member of a consumer group.
 pub struct Consumer {
     inner: Arc<StreamConsumer<Context>>,
-    assignments: mpsc::UnboundedReceiver<Assignment>,
+    assignments: Assignments,
     topics: Mutex<BTreeMap<String, Arc<str>>>,
 }
 
@@ -151,7 +142,7 @@ impl Consumer {
         topics: &[&str],
         start: Start,
     ) -> Result<Self, KafkaError> {
-        let (assignments_in, assignments) = mpsc::unbounded_channel();
+        let assignments = Assignments::default();
         let inner: StreamConsumer<Context> = settings
             .client()
             .set("group.id", settings.named(group))
@@ -176,7 +167,7 @@ impl Consumer {
             .set("queued.max.messages.kbytes", "32768")
             .set("fetch.message.max.bytes", "4194304")
             .create_with_context(Context {
-                assignments: assignments_in,
+                assignments: assignments.clone(),
                 listener: settings.listener(),
             })?;
         inner.subscribe(topics)?;
@@ -192,21 +183,15 @@ impl Consumer {
         Assigned(Arc::downgrade(&self.inner))
     }
 
-    /// The next change of what is read here. Changes happen only while [`Consumer::recv`] or
+    /// A change of what is read here, if there was one. Changes happen only while [`Consumer::recv`] or
     /// [`Consumer::recv_batch`] is being polled.
-    pub async fn next_assignment(&mut self) -> Option<Assignment> {
-        self.assignments.recv().await
+    pub fn try_assignment(&self) -> Option<Assignment> {
+        self.assignments.take()
     }
 
-    /// A change of what is read here, if there was one.
-    pub fn try_assignment(&mut self) -> Option<Assignment> {
-        self.assignments.try_recv().ok()
-    }
-
-    /// The changes of what is read here, for somebody else than the one who reads; they come here no more.
-    pub fn take_assignments(&mut self) -> mpsc::UnboundedReceiver<Assignment> {
-        let (_, none) = mpsc::unbounded_channel();
-        std::mem::replace(&mut self.assignments, none)
+    /// The changes of what is read here, for somebody else than the one who reads: who takes a change has it alone.
+    pub fn assignments(&self) -> Assignments {
+        self.assignments.clone()
     }
 
     /// The next record. Cancel safe.

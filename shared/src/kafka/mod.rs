@@ -1,5 +1,6 @@
 //! Kafka. The types of the client library stay in this module.
 
+mod assignments;
 mod complaints;
 mod consumer;
 #[cfg(feature = "embedded")]
@@ -18,7 +19,8 @@ use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use secrecy::{ExposeSecret, SecretString};
 
-pub use consumer::{Assigned, Assignment, Consumer, Lag, Message, Start};
+pub use assignments::{Assignment, Assignments};
+pub use consumer::{Assigned, Consumer, Lag, Message, Start};
 #[cfg(feature = "embedded")]
 pub use embedded::EmbeddedBroker;
 pub use lookup::{is_misplaced, partition_of, partition_of_monitor};

@@ -32,6 +32,9 @@ const MAX_BATCHES: usize = 5;
 /// How long to wait for Redis.
 const CONNECTED_WITHIN: Duration = Duration::from_secs(2);
 
+/// When a mail comes again whose recipient may be in a channel that cannot be read.
+const UNREADABLE_PAUSE: Duration = Duration::from_secs(3_600);
+
 /// When a mail comes again that could not be counted.
 const UNCOUNTED_PAUSE: Duration = Duration::from_secs(10);
 
@@ -42,6 +45,8 @@ struct Sender {
     asker: Asker,
     organisation: String,
     addresses: HashMap<EmailRecipientId, String>,
+    /// Whether none of its channels was left out because it cannot be read.
+    all_read: bool,
 }
 
 /// `POST /internal/confirmations`.
@@ -84,8 +89,11 @@ async fn prepare(
         Entry::Vacant(new) => new.insert(sender(app, client, due.scope).await?),
     };
     let Some(address) = sender.addresses.get(&due.recipient) else {
-        // Its channel was changed by a version that does not know of recipients.
-        confirmations::drop_mail(client, due).await?;
+        // Its channel was changed by a version that does not know of recipients, or cannot be read for now.
+        match sender.all_read {
+            true => confirmations::drop_mail(client, due).await?,
+            false => confirmations::put_off(client, due, UNREADABLE_PAUSE).await?,
+        }
         return Ok(None);
     };
     if !due.counted {
@@ -116,11 +124,18 @@ async fn sender(app: &App, client: &Client, scope: Scope) -> Result<Sender, Prob
     let row = organisations::find(client, scope).await?;
     let row = row.ok_or_else(|| Problem::not_found("organisation"))?;
     let channels = channels::all(client, scope).await?;
-    let addresses = channels
+    let read: Vec<_> = channels
         .iter()
-        .flat_map(|channel| recipients::addresses(channel, &app.keyring))
+        .map(|channel| recipients::try_addresses(channel, &app.keyring))
+        .collect();
+    let all_read = read.iter().all(Option::is_some);
+    let addresses = read
+        .into_iter()
+        .flatten()
+        .flatten()
         .map(|address| (EmailRecipientId::new(scope.org(), &address), address));
     Ok(Sender {
+        all_read,
         asker: Asker::new(scope.org(), row.created_at, shared::now()),
         organisation: row.name,
         addresses: addresses.collect(),

@@ -1,6 +1,7 @@
 //! The text of a note on an incident. Pure.
 
 use domain::monitor::FieldError;
+use domain::text::hidden_in_lines;
 
 /// The longest note, in characters.
 const MAX_CHARS: usize = 2_000;
@@ -15,11 +16,8 @@ pub(crate) fn valid(given: &str) -> Result<&str, FieldError> {
     if text.chars().count() > MAX_CHARS {
         return wrong(format!("must have at most {MAX_CHARS} characters"));
     }
-    if text
-        .chars()
-        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-    {
-        return wrong("must not contain a control character".to_owned());
+    if let Some(hidden) = hidden_in_lines(text) {
+        return wrong(hidden);
     }
     Ok(text)
 }
@@ -32,7 +30,7 @@ mod tests {
     fn notes_are_trimmed_and_checked() {
         assert_eq!(valid(" rebooted\nit "), Ok("rebooted\nit"));
         assert!(valid(&"é".repeat(MAX_CHARS)).is_ok());
-        for text in ["", " \n ", "a\u{0}b", &"x".repeat(MAX_CHARS + 1)] {
+        for text in ["", " \n ", "a\u{0}b", "a\u{202e}b", &"x".repeat(MAX_CHARS + 1)] {
             assert_eq!(valid(text).unwrap_err().field, "text");
         }
     }

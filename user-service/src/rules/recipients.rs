@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use api::EmailRecipient;
-use domain::channel::{EmailConfig, EmailRecipientState, WithheldRecipient};
+use domain::channel::{EmailConfig, EmailRecipientState, LeftOut, WithheldRecipient};
 use domain::{EmailRecipientId, OrgId, Timestamp};
 
 /// What is stored of a recipient.
@@ -34,17 +34,34 @@ impl KnownRecipients {
         }
     }
 
-    /// The recipients of a channel that get nothing.
-    pub(crate) fn withheld(&self, config: &EmailConfig) -> Vec<WithheldRecipient> {
-        let ids = config.to.iter().map(|to| EmailRecipientId::new(self.org, to));
-        let withheld = ids.filter_map(|id| match self.state(id) {
+    /// All recipients of the organisation that get nothing, for a channel of which it is not known whom it has.
+    pub(crate) fn withheld(&self) -> Vec<WithheldRecipient> {
+        let ids = self.known.keys();
+        let withheld = ids.filter_map(|&id| match self.state(id) {
             EmailRecipientState::Confirmed => None,
             state => Some(WithheldRecipient {
                 id,
                 declined: state == EmailRecipientState::Declined,
             }),
         });
-        withheld.collect()
+        let mut withheld: Vec<_> = withheld.collect();
+        withheld.sort_by_key(|one| one.id);
+        withheld
+    }
+
+    /// A channel's configuration with those only that get messages, and the others; none when all of them do.
+    pub(crate) fn split(&self, config: EmailConfig) -> Option<(EmailConfig, LeftOut)> {
+        let mut left_out = LeftOut::default();
+        let mut to = Vec::with_capacity(config.to.len());
+        for address in config.to {
+            let place = match self.state(EmailRecipientId::new(self.org, &address)) {
+                EmailRecipientState::Confirmed => &mut to,
+                EmailRecipientState::Waiting => &mut left_out.waiting,
+                EmailRecipientState::Declined => &mut left_out.declined,
+            };
+            place.push(address);
+        }
+        (left_out != LeftOut::default()).then_some((EmailConfig { to }, left_out))
     }
 
     /// The recipients of a channel as the API shows them, each once.
@@ -160,14 +177,22 @@ mod tests {
         };
         assert_eq!(shown(true), expected("waiting", true));
         assert_eq!(shown(false), expected("confirmed", false));
-        let withheld = |verify: bool| -> Vec<_> {
-            let withheld = known(verify).withheld(&config);
+        let withheld = |verify: bool| -> HashSet<_> {
+            let withheld = known(verify).withheld();
             withheld.into_iter().map(|one| (one.id, one.declined)).collect()
         };
         let waiting = (id("waiting@a.org"), false);
         let declined = (id("declined@a.org"), true);
-        assert_eq!(withheld(true), [waiting, declined, waiting]);
-        assert_eq!(withheld(false), [declined]);
+        assert_eq!(withheld(true), HashSet::from([waiting, declined]));
+        assert_eq!(withheld(false), HashSet::from([declined]));
+        let split = |verify: bool| known(verify).split(config.clone()).unwrap();
+        let (confirmed, left_out) = split(true);
+        assert_eq!(confirmed.to, ["old@a.org", "confirmed@a.org"]);
+        assert_eq!(left_out.waiting, ["Waiting@A.org", "waiting@a.org"]);
+        assert_eq!(left_out.declined, ["declined@a.org"]);
+        assert_eq!(split(false).1.declined, ["declined@a.org"]);
+        let to = addresses("old@a.org confirmed@a.org");
+        assert_eq!(known(true).split(EmailConfig { to }), None);
     }
 
     #[test]

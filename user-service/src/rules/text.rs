@@ -1,7 +1,7 @@
 //! Texts that people write.
 
 use domain::monitor::FieldError;
-use domain::text::is_blank;
+use domain::text::{hidden, is_blank};
 
 /// The longest name, in characters.
 const MAX_NAME_CHARS: usize = 120;
@@ -19,11 +19,11 @@ pub(crate) fn name(given: &str) -> Result<String, FieldError> {
     if name.chars().count() > MAX_NAME_CHARS {
         return wrong("must have at most 120 characters");
     }
-    if name.chars().any(char::is_control) {
-        return wrong("must not contain a control character");
-    }
     if is_blank(name) {
         return wrong("must have a visible character");
+    }
+    if let Some(hidden) = hidden(name) {
+        return wrong(&hidden);
     }
     Ok(name.to_owned())
 }
@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn names_are_trimmed_and_checked() {
         assert_eq!(name("  Ada "), Ok("Ada".to_owned()));
-        for text in ["", "   ", "a\u{0}b", "\u{200b}", &"x".repeat(121)] {
+        for text in ["", "   ", "a\u{0}b", "\u{200b}", "a\u{202e}b", &"x".repeat(121)] {
             assert_eq!(name(text).unwrap_err().field, "name");
         }
     }

@@ -7,6 +7,7 @@ use deadpool_postgres::{GenericClient, Transaction};
 use domain::channel::{ChannelAlerts, Config, Kind};
 use domain::internal::SealedChannel;
 use domain::{ChannelId, OrgId, Timestamp};
+use serde_json::json;
 use shared::crypto::Keyring;
 use shared::items;
 use shared::postgres::Stored;
@@ -86,13 +87,25 @@ impl ChannelRow {
 
     /// As the alerter gets it.
     pub(crate) fn into_sealed(self, keyring: &Keyring, recipients: &KnownRecipients) -> SealedChannel {
-        // Nobody is withheld of most organisations, and nothing is opened then.
-        let withheld = match self.kind == Kind::Email.as_str() && !recipients.known.is_empty() {
-            true => match self.open(keyring) {
-                Some(Config::Email(config)) => recipients.withheld(&config),
-                _ => Vec::new(),
-            },
-            false => Vec::new(),
+        let (mut withheld, mut left_out) = (Vec::new(), None);
+        // Nobody is left out of most organisations' channels, and nothing is opened then.
+        if self.kind == Kind::Email.as_str() && !recipients.known.is_empty() {
+            match self.open(keyring) {
+                Some(Config::Email(config)) => left_out = recipients.split(config),
+                // An alerter may be able to open it.
+                _ => withheld = recipients.withheld(),
+            }
+        }
+        // An alerter that knows of no confirmations does not see the others either.
+        let (sealed, left_out) = match left_out {
+            None => (self.sealed, None),
+            Some((config, left_out)) => {
+                let context = SealedChannel::left_out_context(self.org_id);
+                let left_out = keyring.seal_stable(&context, json!(left_out).to_string().as_bytes());
+                let context = SealedChannel::seal_context(self.org_id);
+                let config = keyring.seal_stable(&context, json!(config).to_string().as_bytes());
+                (config, Some(STANDARD.encode(left_out)))
+            }
         };
         SealedChannel {
             id: self.id,
@@ -101,8 +114,9 @@ impl ChannelRow {
             kind: self.kind,
             enabled: self.enabled,
             alerts: self.alerts.or_left_out("channel", self.id.0).unwrap_or_default(),
-            sealed_config: STANDARD.encode(self.sealed),
+            sealed_config: STANDARD.encode(sealed),
             withheld,
+            sealed_left_out: left_out,
         }
     }
 }

@@ -55,24 +55,36 @@ pub(crate) async fn change_by(
     before: &[String],
     after: &[String],
 ) -> Result<Change, StoreError> {
-    let mut others = HashSet::new();
+    let (mut others, mut all_read) = (HashSet::new(), true);
     for row in channels::all(tx, scope).await? {
         if Some(row.id) != channel {
-            let addresses = addresses(&row, keyring);
-            others.extend(addresses.iter().map(|to| EmailRecipientId::new(scope.org(), to)));
+            let addresses = try_addresses(&row, keyring);
+            all_read &= addresses.is_some();
+            let ids = addresses.into_iter().flatten();
+            others.extend(ids.map(|to| EmailRecipientId::new(scope.org(), &to)));
         }
     }
-    Ok(change(scope.org(), &others, before, after))
+    let mut change = change(scope.org(), &others, before, after);
+    if !all_read {
+        // They may be in one that cannot be read, where who is forgotten would count as confirmed.
+        change.removed.clear();
+    }
+    Ok(change)
 }
 
 /// The addresses of an e-mail channel; none of another kind, and none that cannot be read.
 pub(crate) fn addresses(row: &ChannelRow, keyring: &Keyring) -> Vec<String> {
+    try_addresses(row, keyring).unwrap_or_default()
+}
+
+/// The addresses of a channel; nothing when they cannot be read.
+pub(crate) fn try_addresses(row: &ChannelRow, keyring: &Keyring) -> Option<Vec<String>> {
     if row.kind != Kind::Email.as_str() {
-        return Vec::new();
+        return Some(Vec::new());
     }
-    match row.open(keyring) {
-        Some(Config::Email(config)) => config.to,
-        _ => Vec::new(),
+    match row.open(keyring)? {
+        Config::Email(config) => Some(config.to),
+        _ => Some(Vec::new()),
     }
 }
 

@@ -23,6 +23,8 @@ const MAX_ORGS: usize = 50_000;
 pub(super) struct SettingsMirror {
     orgs: HashMap<OrgId, Option<Arc<OrgAlerting>>>,
     changed: Vec<OrgId>,
+    /// What was written of them is to be removed.
+    forgotten: Vec<OrgId>,
 }
 
 impl SettingsMirror {
@@ -59,6 +61,18 @@ impl SettingsMirror {
         }
     }
 
+    /// Forgets the organisations that are not in use.
+    pub(super) fn keep(&mut self, in_use: impl Fn(OrgId) -> bool) {
+        let forgotten = &mut self.forgotten;
+        self.orgs.retain(|&org, written| {
+            let stays = in_use(org);
+            if !stays && written.is_some() {
+                forgotten.push(org);
+            }
+            stays
+        });
+    }
+
     /// The organisations whose monitors are here.
     pub(super) fn orgs(&self) -> impl Iterator<Item = OrgId> {
         self.orgs.keys().copied()
@@ -66,7 +80,17 @@ impl SettingsMirror {
 
     /// What differs from what was written last.
     pub(super) fn writes(&mut self, partition: i32, channels: &Channels) -> Vec<Write> {
-        let mut writes = Vec::new();
+        let orgs = &self.orgs;
+        let mut writes: Vec<_> = self
+            .forgotten
+            .drain(..)
+            .filter(|org| !orgs.contains_key(org))
+            .map(|org| Write::State {
+                partition,
+                key: channels_key(org),
+                value: None,
+            })
+            .collect();
         for org in self.changed.drain(..) {
             let (Some(latest), Some(written)) = (channels.last_known(org), self.orgs.get_mut(&org)) else {
                 continue;

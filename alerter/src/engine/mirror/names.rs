@@ -99,6 +99,11 @@ impl NameMirror {
         }
     }
 
+    /// The organisations whose names are here.
+    pub(in crate::engine) fn orgs(&self) -> impl Iterator<Item = OrgId> {
+        self.names.values().map(|name| name.org)
+    }
+
     /// Some of what differs from what was written last; the rest follows.
     pub(in crate::engine) fn writes(&mut self, partition: i32) -> impl Iterator<Item = Write> {
         let some = self.changed.len().min(WRITTEN_AT_A_TIME);

@@ -2,24 +2,32 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use alerting::{Input, NotificationSettings, Recipient, decide};
 use domain::channel::Kind;
 use domain::internal::{OrgAlerting, SealedChannel};
-use domain::{MonitorId, OrgId, Timestamp};
+use domain::{DeliveryId, MonitorId, OrgId, Timestamp};
 
 use shared::shutdown::CancellationToken;
+use tokio::time::Instant;
 
 use super::{Partition, Sending};
 use crate::directory::{CachedSettings, Channels, DirectoryUpdate, Names};
 use crate::metrics;
-use crate::sender::{Job, MessageContext};
+use crate::sender::{FairPermits, Job, MessageContext};
 
 /// What an organisation has set, and its enabled channels.
 type OrgSettings = (Arc<OrgAlerting>, Vec<Recipient>);
 
 /// Where answers about monitors go.
-type UpdateSender = tokio::sync::mpsc::UnboundedSender<DirectoryUpdate>;
+type UpdateSender = tokio::sync::mpsc::Sender<DirectoryUpdate>;
+
+/// Monitors of a partition whose owners are asked for at a time.
+const MAX_ASKED: usize = 64;
+
+/// When a question that was not answered counts as lost.
+const LOST_AFTER: Duration = Duration::from_secs(300);
 
 impl Partition {
     /// Decides who is notified, as far as the settings are known.
@@ -31,7 +39,11 @@ impl Partition {
         updates: &UpdateSender,
     ) {
         // Also of a backlog, so that the answers are there when its end is reached.
-        for id in std::mem::take(&mut self.ownerless) {
+        self.asked.retain(|_, since| since.elapsed() < LOST_AFTER);
+        let room = MAX_ASKED.saturating_sub(self.asked.len());
+        let next: Vec<_> = self.ownerless.iter().take(room).copied().collect();
+        for id in next {
+            self.ownerless.remove(&id);
             self.ask_for_owner(id, names, updates);
         }
         if self.catching_up {
@@ -49,7 +61,7 @@ impl Partition {
             let Some(ledger) = self.ledgers.get_mut(&id) else {
                 continue;
             };
-            if !ledger.owner_is_known() {
+            if !ledger.owner_is_known() && !self.asked.contains_key(&id) {
                 self.ownerless.insert(id);
             }
             let Some(org) = ledger.owner() else {
@@ -88,16 +100,22 @@ impl Partition {
     /// Before anybody is notified, user-service says whose a monitor is.
     fn ask_for_owner(&mut self, id: MonitorId, names: &Names, updates: &UpdateSender) {
         let ledger = self.ledgers.get(&id);
-        if ledger.is_some_and(|ledger| !ledger.owner_is_known()) && self.asked.insert(id) {
+        let is_unknown = ledger.is_some_and(|ledger| !ledger.owner_is_known());
+        if is_unknown && self.asked.insert(id, Instant::now()).is_none() {
             names.find_owner(id, updates.clone());
         }
     }
 
     /// Adds the messages that are to be started, and ends those that became pointless.
-    pub(in crate::engine) fn start(&mut self, jobs: &mut Vec<(Job, CancellationToken)>) {
+    pub(in crate::engine) fn start(
+        &mut self,
+        permits: &FairPermits,
+        jobs: &mut Vec<(Job, CancellationToken)>,
+    ) {
         if self.catching_up {
             return;
         }
+        self.admit_crowded(permits);
         let mut waiting = Vec::new();
         let mut unsent = Vec::new();
         for id in std::mem::take(&mut self.startable) {
@@ -129,7 +147,18 @@ impl Partition {
                     unsent.push((id, opening));
                     continue;
                 }
+                // What gets none is in the ledger, and is looked at again when there is one.
+                let Some(permit) = permits.try_take(org).map(Arc::new) else {
+                    self.crowded.entry(org).or_default().insert(id);
+                    break;
+                };
                 let stop = self.stop.child_token();
+                let sending = Sending {
+                    channel: delivery.channel,
+                    delivery: delivery.id,
+                    stop: stop.clone(),
+                    job: Arc::downgrade(&permit),
+                };
                 let job = Job {
                     partition: self.number,
                     epoch: self.epoch,
@@ -138,11 +167,7 @@ impl Partition {
                     kind,
                     delivery: delivery.clone(),
                     context: MessageContext::new(incident, kind, delivery.channel),
-                };
-                let sending = Sending {
-                    channel: delivery.channel,
-                    delivery: delivery.id,
-                    stop: stop.clone(),
+                    _permit: permit,
                 };
                 self.sending.entry(id).or_default().push(sending);
                 jobs.push((job, stop));
@@ -152,6 +177,44 @@ impl Partition {
         let now = shared::now();
         for (id, delivery) in unsent {
             self.decide_and_persist(id, Input::Idle(delivery), now);
+        }
+    }
+
+    /// Looks again at as many monitors as there may be room for.
+    fn admit_crowded(&mut self, permits: &FairPermits) {
+        for (org, ids) in &mut self.crowded {
+            let next: Vec<_> = ids.iter().take(permits.room(*org)).copied().collect();
+            for id in next {
+                ids.remove(&id);
+                self.startable.insert(id);
+            }
+        }
+        self.crowded.retain(|_, ids| !ids.is_empty());
+    }
+
+    /// Messages whose jobs are gone and have not said how they ended, or not yet.
+    pub(in crate::engine) fn lost(&self) -> impl Iterator<Item = (MonitorId, DeliveryId)> + '_ {
+        let all = self
+            .sending
+            .iter()
+            .flat_map(|(&id, sending)| sending.iter().map(move |it| (id, it)));
+        all.filter(|(_, sending)| sending.job.strong_count() == 0)
+            .map(|(id, sending)| (id, sending.delivery))
+    }
+
+    /// Starts a message anew whose job is gone without a word.
+    pub(in crate::engine) fn restart(&mut self, id: MonitorId, delivery: DeliveryId) {
+        let Some(sending) = self.sending.get_mut(&id) else {
+            return;
+        };
+        let before = sending.len();
+        sending.retain(|it| it.delivery != delivery || it.job.strong_count() > 0);
+        if sending.len() < before {
+            tracing::error!(monitor_id = id.0, %delivery, "its delivery broke off, and is started anew");
+            self.startable.insert(id);
+        }
+        if sending.is_empty() {
+            self.sending.remove(&id);
         }
     }
 }

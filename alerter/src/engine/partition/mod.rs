@@ -6,11 +6,12 @@ mod writes;
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::sync::Weak;
 use std::time::Duration;
 
 use alerting::{Actions, DeliveryOutcome, Input, Ledger, LogPosition, OwnerAnswer, decide};
 use domain::alert_event::{AlertEvent, Source};
-use domain::{ChannelId, DeliveryId, MonitorId, Record, Timestamp};
+use domain::{ChannelId, DeliveryId, MonitorId, OrgId, Record, Timestamp};
 use shared::kafka::{Message, is_misplaced};
 use shared::shutdown::CancellationToken;
 use tokio::time::Instant;
@@ -20,7 +21,7 @@ use agenda::Agenda;
 use super::mirror::{NameMirror, SettingsMirror};
 use crate::directory::{Channels, DirectoryUpdate};
 use crate::metrics::{self, BatchCounts};
-use crate::sender::Report;
+use crate::sender::{Permit, Report};
 
 /// A backlog has ended, too, when nothing came for this long.
 const SILENCE: Duration = Duration::from_secs(1);
@@ -61,10 +62,12 @@ pub(crate) struct Partition {
     agenda: Agenda,
     /// Monitors with alerts whose owner is to be asked for.
     ownerless: HashSet<MonitorId>,
-    /// Monitors whose owner was asked for.
-    asked: HashSet<MonitorId>,
+    /// Monitors whose owner was asked for, and since when.
+    asked: HashMap<MonitorId, Instant>,
     /// Monitors whose next messages may be started.
     startable: HashSet<MonitorId>,
+    /// Monitors whose next messages may be started when their organisation has room for them.
+    crowded: HashMap<OrgId, HashSet<MonitorId>>,
     sending: HashMap<MonitorId, Vec<Sending>>,
     /// Messages about beginnings that an earlier owner of the partition may have sent.
     inherited: HashSet<DeliveryId>,
@@ -87,6 +90,8 @@ struct Sending {
     channel: ChannelId,
     delivery: DeliveryId,
     stop: CancellationToken,
+    /// Gone when its job is.
+    job: Weak<Permit>,
 }
 
 /// What is being kept.
@@ -123,8 +128,9 @@ impl Partition {
             unrouted: HashSet::new(),
             agenda: Agenda::default(),
             ownerless: HashSet::new(),
-            asked: HashSet::new(),
+            asked: HashMap::new(),
             startable: HashSet::new(),
+            crowded: HashMap::new(),
             sending: HashMap::new(),
             inherited: HashSet::new(),
             forgotten: Vec::new(),
@@ -154,9 +160,12 @@ impl Partition {
         self.consider(id);
     }
 
-    /// Removes what was written of a monitor whose records are on another partition.
-    pub(super) fn remove_misplaced(&mut self, id: MonitorId) {
-        self.forgotten.push(id);
+    /// Takes over what was written of a monitor on another partition.
+    pub(super) fn absorb(&mut self, id: MonitorId, stray: Ledger, channels: &Channels) {
+        let mut ledger = self.ledgers.remove(&id).unwrap_or_default();
+        self.events.extend(ledger.absorb(id, stray, shared::now()));
+        self.insert(id, ledger, channels);
+        self.changed.insert(id);
     }
 
     /// Writes a ledger that was not restored but made of what PostgreSQL knows.
@@ -310,7 +319,7 @@ impl Partition {
     pub(super) fn apply_update(&mut self, update: &DirectoryUpdate) {
         match *update {
             DirectoryUpdate::Owner(id, answer) => {
-                if self.asked.remove(&id) {
+                if self.asked.remove(&id).is_some() {
                     self.apply_owner(id, answer);
                 }
             }
@@ -395,3 +404,6 @@ fn new_ledger(
     }
     owner.map(Ledger::owned_by).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

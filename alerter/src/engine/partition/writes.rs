@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use domain::alert_state::monitor_key;
-use domain::{MonitorId, Timestamp};
+use domain::{MonitorId, OrgId, Timestamp};
 
-use super::Partition;
+use super::{LOG_RETENTION_MS, Partition};
 use crate::directory::Channels;
 use crate::metrics;
 use crate::state_log::Write;
@@ -38,6 +38,23 @@ impl Partition {
             writes.extend(Write::event(&event));
         }
         writes
+    }
+
+    /// Forgets monitors of which nothing was heard for as long as the log is kept, and which `alert-state` does not
+    /// hold: a restart would not know them either. And the organisations that have none here.
+    pub(in crate::engine) fn forget(&mut self, now: Timestamp) {
+        let held = &self.held;
+        self.ledgers.retain(|id, ledger| {
+            let heard = ledger.state.last_slot;
+            let is_old = heard.is_none_or(|slot| now.millis_since(slot) > LOG_RETENTION_MS);
+            held.contains(id) || ledger.persisted_at.is_some() || !is_old
+        });
+        let owners = self
+            .ledgers
+            .values()
+            .flat_map(|ledger| [ledger.org_id, ledger.owner()]);
+        let orgs: HashSet<OrgId> = owners.flatten().chain(self.names.orgs()).collect();
+        self.mirror.keep(|org| orgs.contains(&org));
     }
 
     /// Forgets monitors of which nothing is to be remembered.

@@ -1,5 +1,7 @@
 //! E-mail.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -42,6 +44,10 @@ impl Configuration for EmailConfig {
                 Err(wrong) => errors.push(FieldError::new(format!("config.to.{index}"), wrong)),
             }
         }
+        // One mailbox gets each message once; the first is as the user wrote it.
+        let mut seen = HashSet::new();
+        self.to
+            .retain(|address| seen.insert(EmailAddress::normal_of(address)));
         errors
     }
 }

@@ -1,0 +1,159 @@
+use shared::http::identity::InternalKeys;
+use shared::settings::Reader;
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::directory::Names;
+use crate::sender::{FairPermits, Job};
+use crate::state_log::Write;
+
+const ORG: OrgId = OrgId(7);
+
+/// Of a monitor that is down; a message to each of two channels is to be sent.
+const DECIDED: &[u8] = include_bytes!("../../../../domain/fixtures/alert-state/decided.json");
+
+/// Nobody answers there.
+const NOWHERE: &str = "http://127.0.0.1:1";
+
+fn keys() -> InternalKeys {
+    let key = "an-internal-key-of-some-length-or-other".to_owned();
+    InternalKeys::read(&mut Reader::from_values(vec![("INTERNAL_API_KEY", key)]))
+}
+
+fn channels() -> Channels {
+    let (updates, _) = mpsc::channel(1);
+    Channels::new(NOWHERE, &keys(), updates, CancellationToken::new())
+}
+
+fn partition() -> Partition {
+    let place = Place {
+        number: 0,
+        count: None,
+    };
+    let mut partition = Partition::new(place, 1, Duration::from_secs(60), CancellationToken::new());
+    partition.catching_up = false;
+    partition
+}
+
+fn started(partition: &mut Partition, permits: &FairPermits) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    partition.start(permits, &mut jobs);
+    jobs.into_iter().map(|(job, _)| job).collect()
+}
+
+fn ended(job: &Job) -> Report {
+    Report {
+        partition: job.partition,
+        epoch: job.epoch,
+        monitor: job.monitor,
+        channel: job.delivery.channel,
+        delivery: job.delivery.id,
+        outcome: Some(DeliveryOutcome::Sent {
+            receipt: "ok".to_owned(),
+        }),
+        ended: true,
+    }
+}
+
+#[tokio::test]
+async fn what_finds_no_room_is_started_when_there_is_some_and_nothing_is_dropped() {
+    let mut partition = partition();
+    for id in 1..=20 {
+        let ledger = serde_json::from_slice(DECIDED).unwrap();
+        partition.insert(MonitorId(id), ledger, &channels());
+    }
+    let permits = FairPermits::new(8);
+    let mut sent = HashSet::new();
+    let mut most = 0;
+    loop {
+        let jobs = started(&mut partition, &permits);
+        if jobs.is_empty() {
+            break;
+        }
+        most = most.max(jobs.len());
+        for job in jobs {
+            assert!(sent.insert((job.monitor, job.delivery.channel)), "each once");
+            partition.handle_report(&ended(&job), shared::now());
+        }
+    }
+    assert_eq!((sent.len(), most), (40, 3), "a share of the permits at a time");
+    assert!(partition.crowded.is_empty() && partition.sending.is_empty());
+}
+
+#[tokio::test]
+async fn a_delivery_whose_task_is_gone_is_started_anew() {
+    let mut partition = partition();
+    let ledger = serde_json::from_slice(DECIDED).unwrap();
+    partition.insert(MonitorId(1), ledger, &channels());
+    let permits = FairPermits::new(100);
+    let mut jobs = started(&mut partition, &permits);
+    assert_eq!((jobs.len(), partition.lost().count()), (2, 0));
+    // One has ended by a panic.
+    let gone = jobs.remove(0).delivery.id;
+    assert_eq!(partition.lost().collect::<Vec<_>>(), [(MonitorId(1), gone)]);
+    assert!(started(&mut partition, &permits).is_empty());
+    partition.restart(MonitorId(1), gone);
+    let again = started(&mut partition, &permits);
+    assert_eq!(
+        again.iter().map(|job| job.delivery.id).collect::<Vec<_>>(),
+        [gone]
+    );
+    // What has said how it ended is not.
+    partition.handle_report(&ended(&jobs[0]), shared::now());
+    drop(jobs);
+    assert_eq!(partition.lost().count(), 0);
+}
+
+#[tokio::test]
+async fn the_owners_of_few_monitors_are_asked_for_at_a_time() {
+    shared::install_crypto();
+    let said = include_bytes!("../../../../domain/fixtures/alert-state/owner-said.json");
+    let (mut partition, channels) = (partition(), channels());
+    for id in 0..500 {
+        partition.insert(MonitorId(id), serde_json::from_slice(said).unwrap(), &channels);
+    }
+    let (names, (updates, _told)) = (Names::new(NOWHERE, &keys()), mpsc::channel(1));
+    for _ in 0..3 {
+        partition.route(shared::now(), &channels, &names, &updates);
+        assert_eq!(partition.asked.len(), 64);
+    }
+    let asked: Vec<_> = partition.asked.keys().copied().collect();
+    for id in asked {
+        partition.apply_update(&DirectoryUpdate::Owner(id, OwnerAnswer::NoMonitor));
+    }
+    partition.route(shared::now(), &channels, &names, &updates);
+    assert_eq!(
+        (partition.asked.len(), partition.ownerless.len()),
+        (64, 500 - 128)
+    );
+}
+
+#[tokio::test]
+async fn what_nobody_has_heard_of_for_a_week_is_forgotten() {
+    let (mut partition, channels, now) = (partition(), channels(), shared::now());
+    let org = br#"{"channels":[]}"#;
+    partition.mirror.restore(OrgId(8), org, &channels);
+    let heard = |days_ago: i64| {
+        let mut ledger = Ledger::default();
+        ledger.org_id = Some(ORG);
+        ledger.state.last_slot = Some(now.plus_millis(-days_ago * 24 * 3_600_000));
+        ledger
+    };
+    partition.insert(MonitorId(1), heard(8), &channels);
+    partition.insert(MonitorId(2), heard(6), &channels);
+    let open = serde_json::from_slice(DECIDED).unwrap();
+    partition.insert(MonitorId(3), open, &channels);
+    partition.forget(now);
+    let mut known: Vec<_> = partition.ledgers.keys().copied().collect();
+    known.sort();
+    assert_eq!(known, [MonitorId(2), MonitorId(3)], "an open incident is kept");
+    assert_eq!(partition.mirror.orgs().collect::<Vec<_>>(), [ORG]);
+    let removed = partition
+        .writes(&channels)
+        .into_iter()
+        .filter_map(|write| match write {
+            Write::State { key, value: None, .. } => Some(key),
+            _ => None,
+        });
+    assert_eq!(removed.collect::<Vec<_>>(), ["c/8"]);
+}
