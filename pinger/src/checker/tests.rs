@@ -224,3 +224,23 @@ async fn standstills_without_end_leave_no_verdict() {
     );
     assert_eq!(requests, 4);
 }
+
+#[tokio::test]
+async fn a_broken_host_is_an_outage_also_where_only_names_of_its_zone_are_asked() {
+    for name in ["broken.one.example", "broken"] {
+        let server = NameServer::start(|question| match &*question.name {
+            "fine.one.example" | "fine.svc.cluster.local" if question.record_type == 1 => {
+                Answer::addresses(&["127.0.0.1"])
+            }
+            "fine.one.example" | "fine.svc.cluster.local" => Answer::NoRecords,
+            _ => Answer::Silence,
+        })
+        .await;
+        let checker = checker(&server);
+        let fine = name.replace("broken", "fine");
+        let fine = verdict(&checker, &monitor("tcp", &fine, 0)).await;
+        assert_eq!(code(&fine), Some(ErrorCode::ConnectRefused));
+        let broken = verdict(&checker, &monitor("http", name, 0)).await;
+        assert_eq!(code(&broken), Some(ErrorCode::DnsTimeout), "{broken:?}");
+    }
+}
