@@ -111,6 +111,10 @@ fn the_full_record_is_read() {
         panic!("not a skip")
     };
     assert_eq!(skipped.reason, SkipReason::NoPermission);
+    let Record::Skipped(skipped) = fixture("skipped-v1-standstill.json") else {
+        panic!("not a skip")
+    };
+    assert_eq!(skipped.reason, SkipReason::Standstill);
     let Record::Lifecycle(lifecycle) = fixture("lifecycle-v1-paused.json") else {
         panic!("no lifecycle")
     };

@@ -16,9 +16,8 @@ use shared::http::problem::{Problem, parse_json};
 use shared::http::request::read_body;
 use tokio::sync::Semaphore;
 
-use crate::checker::{CheckOutcome, Checker, Verdict};
+use crate::checker::{CheckOutcome, Checker, Verdict, whole_millis};
 use crate::monitor::Monitor;
-use crate::stall::StallWatch;
 
 /// Concurrent checks on request.
 const MAX_CHECKS: usize = 64;
@@ -36,17 +35,15 @@ pub(crate) struct ApiState {
     keys: InternalKeys,
     room: Semaphore,
     shares: Shares,
-    stalls: StallWatch,
 }
 
 impl ApiState {
-    pub(crate) fn new(checker: Arc<Checker>, keys: InternalKeys, stalls: StallWatch) -> Self {
+    pub(crate) fn new(checker: Arc<Checker>, keys: InternalKeys) -> Self {
         Self {
             checker,
             keys,
             room: Semaphore::new(MAX_CHECKS),
             shares: Shares::default(),
-            stalls,
         }
     }
 }
@@ -92,20 +89,13 @@ async fn check(
     Ok(HttpResponse::Ok().json(answer(&monitor, check)?))
 }
 
-/// A check; made again when it spans a standstill of this machine.
+/// A check with a response time to show; made again when a standstill of this machine spoilt that.
 async fn made(state: &ApiState, monitor: &Monitor) -> CheckOutcome {
-    let stalls = state.stalls.count();
     let check = state.checker.check(monitor, || {}).await;
-    if state.stalls.count() == stalls {
+    if check.latency.is_some() {
         return check;
     }
-    let stalls = state.stalls.count();
-    let mut check = state.checker.check(monitor, || {}).await;
-    if state.stalls.count() != stalls {
-        let why = "the machine stood still".to_owned();
-        check.verdict = Verdict::NotChecked(SkipReason::Overload, why);
-    }
-    check
+    state.checker.check(monitor, || {}).await
 }
 
 /// How many checks on request each organisation has running. An organisation without any takes no room.
@@ -146,13 +136,20 @@ impl Drop for Place<'_> {
 }
 
 fn answer(monitor: &Monitor, check: CheckOutcome) -> Result<CheckAnswer, Problem> {
+    let not_checked = |reason: SkipReason, why: &str| {
+        tracing::warn!(reason = reason.as_str(), why, "could not check on request");
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, reason.sentence())
+    };
     let failure = match check.verdict {
         Verdict::Up => None,
         Verdict::Down(failure) => Some(failure),
-        Verdict::NotChecked(reason, why) => {
-            tracing::warn!(reason = reason.as_str(), why, "could not check on request");
-            return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, reason.sentence()));
-        }
+        Verdict::NotChecked(reason, why) => return Err(not_checked(reason, &why)),
+    };
+    let Some(latency) = check.latency else {
+        return Err(not_checked(
+            SkipReason::Standstill,
+            "its response time is not known",
+        ));
     };
     let (error_code, error) = failure.map(|failure| (failure.code, failure.message)).unzip();
     Ok(CheckAnswer {
@@ -160,7 +157,7 @@ fn answer(monitor: &Monitor, check: CheckOutcome) -> Result<CheckAnswer, Problem
         kind: monitor.kind.to_owned(),
         up: error_code.is_none(),
         status_code: check.status,
-        latency_ms: u32::try_from(check.latency.as_millis()).unwrap_or(u32::MAX),
+        latency_ms: whole_millis(latency),
         attempts: check.attempts,
         error,
         error_code,

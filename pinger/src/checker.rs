@@ -1,4 +1,7 @@
-//! A check: attempts on fresh connections until one succeeds or none is left.
+//! A check: attempts on fresh connections until one succeeds or none is left. An attempt that fails while this machine
+//! stands still says nothing of its target and is repeated; the others keep what they have found.
+
+mod repeats;
 
 use std::time::{Duration, Instant};
 
@@ -9,11 +12,14 @@ use domain::{ErrorCode, Timestamp};
 use crate::error::{Failure, ProbeError};
 use crate::monitor::Monitor;
 use crate::probe::{Network, Trace};
+use crate::stall::StallWatch;
+use repeats::Repeats;
 
 /// Makes checks.
 #[derive(Debug)]
 pub(crate) struct Checker {
     network: Network,
+    stalls: StallWatch,
 }
 
 /// What a check has found.
@@ -22,9 +28,10 @@ pub(crate) struct CheckOutcome {
     pub(crate) verdict: Verdict,
     /// How the last attempt failed, whatever that means for the monitor.
     pub(crate) failed: Option<ErrorCode>,
+    /// Those that count.
     pub(crate) attempts: u16,
-    /// Response time of the last attempt.
-    pub(crate) latency: Duration,
+    /// Response time of the last attempt; `None` when a standstill is part of it.
+    pub(crate) latency: Option<Duration>,
     pub(crate) status: Option<u16>,
     pub(crate) timings: Timings,
     pub(crate) tls_expires_at: Option<Timestamp>,
@@ -44,16 +51,17 @@ pub(crate) enum Verdict {
 }
 
 impl Checker {
-    pub(crate) fn new(network: Network) -> Self {
-        Self { network }
+    pub(crate) fn new(network: Network, stalls: StallWatch) -> Self {
+        Self { network, stalls }
     }
 
     /// Checks a monitor. `on_failure` is called when the first attempt has failed.
     pub(crate) async fn check(&self, monitor: &Monitor, on_failure: impl FnOnce()) -> CheckOutcome {
         let mut on_failure = Some(on_failure);
+        let mut repeats = Repeats::of(monitor, self.stalls.now_ms());
         let mut attempts = 0;
         loop {
-            attempts += 1;
+            let stalls = self.stalls.count();
             let started = Instant::now();
             let mut trace = Trace::new(monitor.timeout_ms);
             let target = &monitor.target;
@@ -71,9 +79,19 @@ impl Checker {
             {
                 on_failure();
             }
-            let is_last = attempts > monitor.retries;
+            let is_last = attempts >= monitor.retries;
             // An inverted failure would be a success, which nothing confirms.
             let result = self.blamed(result, is_last || monitor.upside_down).await;
+            let stood_still = self.stalls.count() != stalls;
+            if stood_still && !is_believed(&result, monitor) {
+                if repeats.take(self.stalls.now_ms()) {
+                    continue;
+                }
+                let why = "the machine stood still".to_owned();
+                let verdict = Verdict::NotChecked(SkipReason::Standstill, why);
+                return CheckOutcome::of(verdict, None, attempts, None, trace);
+            }
+            attempts += 1;
             let result = if monitor.upside_down {
                 inverted(result)
             } else {
@@ -97,16 +115,8 @@ impl Checker {
                     Verdict::Down(failure)
                 }
             };
-            return CheckOutcome {
-                verdict,
-                failed,
-                attempts,
-                latency: trace.latency(started.elapsed()),
-                status: trace.status,
-                timings: trace.timings,
-                tls_expires_at: trace.tls_expires_at,
-                redirects: trace.redirects,
-            };
+            let latency = (!stood_still).then(|| trace.latency(started.elapsed()));
+            return CheckOutcome::of(verdict, failed, attempts, latency, trace);
         }
     }
 
@@ -127,6 +137,34 @@ impl Checker {
     }
 }
 
+impl CheckOutcome {
+    fn of(
+        verdict: Verdict,
+        failed: Option<ErrorCode>,
+        attempts: u16,
+        latency: Option<Duration>,
+        trace: Trace,
+    ) -> Self {
+        Self {
+            verdict,
+            failed,
+            attempts,
+            latency,
+            status: trace.status,
+            timings: latency.map(|_| trace.timings).unwrap_or_default(),
+            tls_expires_at: trace.tls_expires_at,
+            redirects: trace.redirects,
+        }
+    }
+}
+
+/// Whether an attempt that spans a standstill has found something all the same: time-outs pass meanwhile, and peers give
+/// up, but nothing makes a target answer as expected that does not. Where a slow answer counts as degraded, being up is
+/// not all that is asked.
+fn is_believed(result: &Result<(), ProbeError>, monitor: &Monitor) -> bool {
+    result.is_ok() && (monitor.upside_down || monitor.rule.slow_ms.is_none())
+}
+
 /// Swaps success and failure. A target that may not be checked stays blocked.
 fn inverted(result: Result<(), ProbeError>) -> Result<(), ProbeError> {
     match result {
@@ -137,6 +175,11 @@ fn inverted(result: Result<(), ProbeError>) -> Result<(), ProbeError> {
         Err(ProbeError::Target(failure)) if failure.code != ErrorCode::BlockedTarget => Ok(()),
         other => other,
     }
+}
+
+/// A response time as records and answers have it.
+pub(crate) fn whole_millis(latency: Duration) -> u32 {
+    u32::try_from(latency.as_millis()).unwrap_or(u32::MAX)
 }
 
 /// The pause before a confirmation, with up to a quarter of jitter, so that targets that failed together are not checked

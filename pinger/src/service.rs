@@ -128,7 +128,7 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
     ];
     let user_agent = HeaderValue::from_str(&settings.user_agent).map_err(|_| BuildError::UserAgent)?;
     let network = Network::new(resolver, settings.guard.clone(), user_agent);
-    let checker = Arc::new(Checker::new(network));
+    let checker = Arc::new(Checker::new(network, stalls.clone()));
     let (publisher, reports) = publisher(&settings, clock.clone(), Arc::clone(&metrics))?;
     let reports = tokio::spawn(Publisher::follow(
         Arc::downgrade(&publisher),
@@ -167,14 +167,10 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
         gained,
         readiness: readiness.clone(),
         metrics,
-        stalls: stalls.clone(),
+        stalls,
     };
     let leases = Leases::new(&settings, dependencies);
-    let state = web::Data::new(api::ApiState::new(
-        checker,
-        settings.internal_keys.clone(),
-        stalls,
-    ));
+    let state = web::Data::new(api::ApiState::new(checker, settings.internal_keys.clone()));
     let ops = ops::configure(readiness.clone(), prometheus);
     let connections = Connections::watched(KEEP_ALIVE);
     let server = HttpServer::new(move || {

@@ -113,7 +113,8 @@ impl StallWatch {
         }
     }
 
-    fn now_ms(&self) -> u32 {
+    /// Milliseconds on a clock that goes on while the machine sleeps; they wrap around.
+    pub(crate) fn now_ms(&self) -> u32 {
         clock_ms().wrapping_sub(self.0.begun_ms) as u32
     }
 }

@@ -101,6 +101,8 @@ skip_reasons! {
     Internal "internal" "Not checked: internal error";
     /// The system does not permit such checks; pings need a permission of their own.
     NoPermission "no_permission" "Not checked: the pinger's system does not permit it";
+    /// The machine stood still, so that nothing was learnt of the target.
+    Standstill "standstill" "Not checked: the pinger's machine stood still";
 }
 
 #[cfg(test)]

@@ -295,7 +295,7 @@ impl DeliveryReports {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::time::Instant;
 
     use domain::monitor::{Definition, HttpProbe, Probe, Spec};
@@ -327,12 +327,12 @@ mod tests {
         Arc::new(Monitor::compile(definition).unwrap())
     }
 
-    fn up() -> CheckOutcome {
+    pub(crate) fn up() -> CheckOutcome {
         CheckOutcome {
             verdict: Verdict::Up,
             failed: None,
             attempts: 1,
-            latency: Duration::from_millis(7),
+            latency: Some(Duration::from_millis(7)),
             status: Some(200),
             timings: Default::default(),
             tls_expires_at: None,

@@ -4,7 +4,7 @@ use domain::record::SkipReason;
 use domain::{CheckResult, Record, Skipped, Timestamp};
 
 use super::gaps::Gap;
-use crate::checker::{CheckOutcome, Verdict};
+use crate::checker::{CheckOutcome, Verdict, whole_millis};
 use crate::monitor::Monitor;
 
 /// The result of a check.
@@ -39,7 +39,7 @@ pub(super) fn result(
         rule: monitor.rule,
         up: error_code.is_none(),
         status_code: check.status,
-        latency_ms: Some(u32::try_from(check.latency.as_millis()).unwrap_or(u32::MAX)),
+        latency_ms: check.latency.map(whole_millis),
         attempts: check.attempts,
         error,
         error_code,
@@ -89,7 +89,7 @@ mod tests {
             verdict,
             failed,
             attempts: 2,
-            latency: Duration::from_micros(87_900),
+            latency: Some(Duration::from_micros(87_900)),
             status: failed.is_none().then_some(200),
             timings: Timings {
                 dns: Some(1),

@@ -4,12 +4,13 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use domain::Timestamp;
 use domain::record::SkipReason;
 use tokio::sync::mpsc::{OwnedPermit, Sender};
 use tokio::time::timeout;
 
 use super::lanes::Lane;
-use super::types::{FinishedCheck, StartCheck};
+use super::types::{Ending, FinishedCheck, Found, StartCheck};
 use crate::checker::{Checker, Verdict};
 use crate::clock::Clock;
 use crate::egress::Egress;
@@ -29,7 +30,7 @@ pub(crate) struct CheckDependencies {
 }
 
 /// What a check reports to the schedule.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) enum CheckEvent {
     /// It has failed once, or is slow, and is still running.
     Failing(Lane),
@@ -42,7 +43,8 @@ const SLOW: Duration = Duration::from_secs(1);
 
 /// Reports the end of a check to the schedule, also when its task is aborted.
 struct CheckGuard {
-    finished: FinishedCheck,
+    /// As which it ends; `None` once it has.
+    finished: Option<FinishedCheck>,
     moving: Mutex<Moving>,
     /// The room for its last event.
     end: Option<OwnedPermit<CheckEvent>>,
@@ -60,7 +62,7 @@ impl CheckGuard {
     fn new(start: &StartCheck, events: &Sender<CheckEvent>) -> Option<Self> {
         let room = || events.clone().try_reserve_owned().ok();
         Some(Self {
-            finished: FinishedCheck::of(start),
+            finished: Some(FinishedCheck::of(start)),
             moving: Mutex::new(Moving {
                 lane: start.lane,
                 event: Some(room()?),
@@ -69,12 +71,10 @@ impl CheckGuard {
         })
     }
 
-    fn set_verdict(&mut self, up: bool) {
-        self.finished.up = Some(up);
-    }
-
-    fn set_interrupted(&mut self) {
-        self.finished.interrupted = true;
+    fn end_as(&mut self, up: Option<bool>, ending: Ending) {
+        if let Some(finished) = &mut self.finished {
+            (finished.up, finished.ending) = (up, ending);
+        }
     }
 
     /// From now on the check counts in the lane of failing ones.
@@ -92,11 +92,8 @@ impl CheckGuard {
 impl Drop for CheckGuard {
     fn drop(&mut self) {
         let lane = self.moving.get_mut().unwrap_or_else(PoisonError::into_inner).lane;
-        if let Some(room) = self.end.take() {
-            room.send(CheckEvent::Finished(FinishedCheck {
-                lane,
-                ..self.finished
-            }));
+        if let (Some(room), Some(finished)) = (self.end.take(), self.finished.take()) {
+            room.send(CheckEvent::Finished(FinishedCheck { lane, ..finished }));
         }
     }
 }
@@ -137,38 +134,61 @@ pub(super) fn run(
             }
         };
         let duration_us = dependencies.clock.now_us() - started_us;
+        let mut is_void = matches!(check.verdict, Verdict::NotChecked(SkipReason::Standstill, _));
         let mut is_ours = matches!(check.verdict, Verdict::NotChecked(SkipReason::Egress, _));
-        if let Some(egress) = &dependencies.egress {
+        if !is_void && let Some(egress) = &dependencies.egress {
             let first = start.lane != Lane::Failing;
+            let before = dependencies.stalls.count();
             is_ours |= egress.is_cause_of(check.failed, first).await;
+            // References are not reached in a standstill either.
+            is_void = is_ours && dependencies.stalls.count() != before;
         }
-        if dependencies.stalls.count() != stalls {
-            guard.set_interrupted();
-            return;
+        let found = Found {
+            monitor: start.monitor,
+            slot: start.slot,
+            timestamp: Timestamp::from_millis(started_us.div_euclid(1_000)),
+            outcome: check,
+            is_ours,
+        };
+        let up = found.up();
+        if is_void {
+            guard.end_as(None, Ending::Void);
+        } else if dependencies.stalls.count() != stalls {
+            guard.end_as(up, Ending::Untold(Box::new(found)));
+        } else {
+            dependencies.metrics.latency.record(duration_us as f64 / 1e6);
+            tell(&dependencies, found);
+            guard.end_as(up, Ending::Told);
         }
-        dependencies.metrics.latency.record(duration_us as f64 / 1e6);
-        if is_ours {
-            dependencies
-                .publisher
-                .skipped(monitor, start.slot, start.slot, SkipReason::Egress);
-            return;
-        }
-        match &check.verdict {
-            Verdict::Up => {
-                dependencies.metrics.up.increment(1);
-                guard.set_verdict(true);
-            }
-            Verdict::Down(_) => {
-                dependencies.metrics.down.increment(1);
-                guard.set_verdict(false);
-            }
-            Verdict::NotChecked(..) => {}
-        }
-        let timestamp = domain::Timestamp::from_millis(started_us.div_euclid(1_000));
-        dependencies
-            .publisher
-            .result(monitor, start.slot, timestamp, check);
     })
+}
+
+impl Found {
+    /// Whether the target answered as expected; `None` when that is not known.
+    fn up(&self) -> Option<bool> {
+        match self.outcome.verdict {
+            _ if self.is_ours => None,
+            Verdict::Up => Some(true),
+            Verdict::Down(_) => Some(false),
+            Verdict::NotChecked(..) => None,
+        }
+    }
+}
+
+/// Counts and publishes what a check has found.
+pub(super) fn tell(dependencies: &CheckDependencies, found: Found) {
+    let publisher = &dependencies.publisher;
+    match found.up() {
+        Some(true) => dependencies.metrics.up.increment(1),
+        Some(false) => dependencies.metrics.down.increment(1),
+        None => {}
+    }
+    let (monitor, slot) = (&found.monitor, found.slot);
+    if found.is_ours {
+        publisher.skipped(monitor, slot, slot, SkipReason::Egress);
+    } else {
+        publisher.result(monitor, slot, found.timestamp, found.outcome);
+    }
 }
 
 #[cfg(test)]

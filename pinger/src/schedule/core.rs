@@ -1,21 +1,19 @@
-//! When each monitor is checked. All decisions and no IO: time comes from the clock, and what is to be done is a list of
-//! actions.
+//! The schedule of this pod's monitors: when each is checked. All decisions and no IO: time comes from the clock, and what
+//! is to be done is a list of actions. Here it is known which monitors there are.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use domain::Timestamp;
 use domain::internal::shard_of;
 use domain::record::SkipReason;
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::time::DelayQueue;
 
-use super::lanes::{Lane, Lanes, Ticket};
+use super::lanes::{Lane, Lanes};
 use super::owned::OwnedShards;
-use super::types::{Action, Entry, EntryState, FinishedCheck, Origin, SkipSlots, StartCheck};
+use super::types::{Action, Entry, EntryState, Origin};
 use crate::clock::Clock;
 use crate::monitor::Monitor;
 use crate::settings::Limits;
@@ -47,6 +45,8 @@ pub(super) struct Schedule {
     pub(super) lanes: Lanes,
     pub(super) generation: u32,
     pub(super) epoch: u32,
+    /// When the last standstill had ended.
+    pub(super) thawed_at: Timestamp,
     pub(super) tombstones: HashMap<i64, Tombstone>,
     pub(super) actions: Vec<Action>,
 }
@@ -63,6 +63,7 @@ impl Schedule {
             lanes: Lanes::new(limits),
             generation: 0,
             epoch: 0,
+            thawed_at: Timestamp::default(),
             tombstones: HashMap::new(),
             actions: Vec::new(),
         }
@@ -100,7 +101,7 @@ impl Schedule {
             return;
         };
         entry.epoch = self.epoch;
-        let returned = std::mem::take(&mut entry.leaving);
+        let returned = entry.leaving.take().is_some();
         if monitor.revision <= entry.monitor.revision {
             if returned && !entry.monitor.paused {
                 self.arm(id);
@@ -117,6 +118,7 @@ impl Schedule {
         entry.generation = self.generation;
         entry.state = EntryState::Idle;
         entry.failing = false;
+        entry.voids = 0;
         entry.monitor = monitor;
         if !entry.monitor.paused {
             self.check_at_once(id);
@@ -131,6 +133,7 @@ impl Schedule {
             id,
             Entry {
                 covered: grid.at_or_before(boundary.unwrap_or_default()),
+                slot: Timestamp::default(),
                 monitor,
                 timer: None,
                 task: None,
@@ -138,8 +141,10 @@ impl Schedule {
                 epoch: self.epoch,
                 state: EntryState::Idle,
                 on_schedule: true,
+                owed: false,
                 failing: false,
-                leaving: false,
+                voids: 0,
+                leaving: None,
             },
         );
         let now = self.clock.now();
@@ -181,216 +186,6 @@ impl Schedule {
             }
             if let Some(task) = entry.task {
                 task.abort();
-            }
-        }
-    }
-
-    /// The next monitor whose timer has expired, which has none from now on.
-    pub(super) fn poll_expired(&mut self, context: &mut Context<'_>) -> Poll<i64> {
-        // Without timers there is nothing to wait for.
-        let Poll::Ready(Some(expired)) = self.queue.poll_expired(context) else {
-            return Poll::Pending;
-        };
-        let id = expired.into_inner();
-        if let Some(entry) = self.entries.get_mut(&id) {
-            entry.timer = None;
-        }
-        Poll::Ready(id)
-    }
-
-    /// A monitor's timer has expired.
-    pub(super) fn expired(&mut self, id: i64) {
-        if let Some(entry) = self.entries.get_mut(&id) {
-            // It may have been set again since.
-            if let Some(key) = entry.timer.take() {
-                self.queue.try_remove(&key);
-            }
-            self.due(id);
-            self.arm(id);
-        }
-    }
-
-    pub(super) fn due(&mut self, id: i64) {
-        let Some(entry) = self.entries.get_mut(&id) else {
-            return;
-        };
-        let interval = i64::from(entry.monitor.interval_ms);
-        let next = entry.covered.plus_millis(interval);
-        let latest = entry.monitor.grid().at_or_before(self.clock.now());
-        if latest < next {
-            return;
-        }
-        match entry.state {
-            EntryState::Idle => {
-                let lane = entry.scheduled_lane();
-                self.check_latest_slot(id, next, SkipReason::Overload, lane);
-            }
-            EntryState::Waiting => {
-                // It keeps waiting, now for the latest slot.
-                let from = if entry.on_schedule { entry.covered } else { next };
-                entry.covered = latest;
-                let (monitor, lane) = (Arc::clone(&entry.monitor), entry.scheduled_lane());
-                let was_on_schedule = std::mem::replace(&mut entry.on_schedule, true);
-                self.skip(monitor, from, latest.plus_millis(-interval), SkipReason::Overload);
-                if !was_on_schedule {
-                    // Its slot has come: it need not wait among the catch-up checks.
-                    self.admit(id, lane);
-                }
-            }
-            // A catch-up check does not use up the slot, which follows when the check has finished.
-            EntryState::Running if !entry.on_schedule => {}
-            EntryState::Running => self.skip_until(id, latest),
-        }
-    }
-
-    /// Skips the slots up to `latest`, which came while a check was running.
-    pub(super) fn skip_until(&mut self, id: i64, latest: Timestamp) {
-        let Some(entry) = self.entries.get_mut(&id) else {
-            return;
-        };
-        let next = entry.covered.plus_millis(i64::from(entry.monitor.interval_ms));
-        entry.covered = latest;
-        let monitor = Arc::clone(&entry.monitor);
-        self.skip(monitor, next, latest, SkipReason::Overload);
-    }
-
-    /// Checks the latest slot that has passed, and skips those from `next` on before it.
-    pub(super) fn check_latest_slot(&mut self, id: i64, next: Timestamp, reason: SkipReason, lane: Lane) {
-        let Some(entry) = self.entries.get_mut(&id) else {
-            return;
-        };
-        let latest = entry.monitor.grid().at_or_before(self.clock.now());
-        let missed_until = latest.plus_millis(-i64::from(entry.monitor.interval_ms));
-        entry.covered = latest;
-        entry.on_schedule = lane != Lane::CatchUp;
-        let monitor = Arc::clone(&entry.monitor);
-        self.skip(monitor, next, missed_until, reason);
-        self.admit(id, lane);
-        if lane == Lane::CatchUp {
-            self.arm(id);
-        }
-    }
-
-    /// Starts the first check of a definition, for the latest slot that has passed.
-    fn check_at_once(&mut self, id: i64) {
-        let now = self.clock.now();
-        let Some(entry) = self.entries.get_mut(&id) else {
-            return;
-        };
-        entry.covered = entry.monitor.grid().at_or_before(now);
-        entry.on_schedule = false;
-        self.admit(id, Lane::CatchUp);
-        self.arm(id);
-    }
-
-    fn skip(&mut self, monitor: Arc<Monitor>, from: Timestamp, until: Timestamp, reason: SkipReason) {
-        if from <= until {
-            self.actions.push(Action::Skip(SkipSlots {
-                monitor,
-                from,
-                until,
-                reason,
-            }));
-        }
-    }
-
-    fn admit(&mut self, id: i64, lane: Lane) {
-        let Some(entry) = self.entries.get_mut(&id) else {
-            return;
-        };
-        let ticket = Ticket {
-            id,
-            org: entry.monitor.org_id.0,
-            generation: entry.generation,
-            host: entry.monitor.host,
-            lane,
-        };
-        if self.lanes.enter(ticket) {
-            entry.state = EntryState::Running;
-            self.actions.push(Action::Start(StartCheck {
-                monitor: Arc::clone(&entry.monitor),
-                slot: entry.covered,
-                generation: entry.generation,
-                lane,
-                on_schedule: entry.on_schedule,
-            }));
-        } else {
-            entry.state = EntryState::Waiting;
-        }
-    }
-
-    /// Sets the timer for the slot after the covered one.
-    pub(super) fn arm(&mut self, id: i64) {
-        let Some(entry) = self.entries.get_mut(&id) else {
-            return;
-        };
-        if entry.monitor.paused || entry.leaving {
-            return;
-        }
-        let next = entry.covered.plus_millis(i64::from(entry.monitor.interval_ms));
-        if entry.state == EntryState::Running && !entry.on_schedule && next <= self.clock.now() {
-            return;
-        }
-        let at = self.clock.instant_of_ms(next.as_millis());
-        match entry.timer {
-            Some(key) => self.queue.reset_at(&key, at),
-            None => entry.timer = Some(self.queue.insert_at(id, at)),
-        }
-    }
-
-    /// A check was started as this task.
-    pub(super) fn started(&mut self, id: i64, generation: u32, task: JoinHandle<()>) {
-        if let Some(entry) = self.entries.get_mut(&id)
-            && entry.generation == generation
-        {
-            entry.task = Some(task);
-        }
-    }
-
-    /// A running check has failed once, or is slow.
-    pub(super) fn failing(&mut self, from: Lane) {
-        if from != Lane::Failing {
-            self.lanes.move_to_failing(from);
-            self.admit_waiting(0);
-        }
-    }
-
-    /// A check has finished, or was aborted.
-    pub(super) fn finished(&mut self, check: FinishedCheck) {
-        self.lanes.exit(check.lane, check.host);
-        let (mut postponed, mut interrupted) = (false, false);
-        if let Some(entry) = self.entries.get_mut(&check.id)
-            && entry.generation == check.generation
-            && entry.state == EntryState::Running
-        {
-            entry.state = EntryState::Idle;
-            entry.task = None;
-            if let Some(up) = check.up {
-                entry.failing = !up;
-            }
-            if entry.leaving {
-                self.entries.remove(&check.id);
-            } else {
-                interrupted = check.interrupted && !entry.monitor.paused;
-                postponed = entry.timer.is_none() && !entry.monitor.paused;
-            }
-        }
-        self.admit_waiting(check.host);
-        if interrupted {
-            self.repeat(check.id, check.on_schedule);
-        } else if postponed {
-            self.due(check.id);
-            self.arm(check.id);
-        }
-    }
-
-    fn admit_waiting(&mut self, host: u32) {
-        while let Some(ticket) = self.lanes.next(host) {
-            let Some(entry) = self.entries.get(&ticket.id) else {
-                continue;
-            };
-            if entry.generation == ticket.generation && entry.state == EntryState::Waiting {
-                self.admit(ticket.id, ticket.lane);
             }
         }
     }

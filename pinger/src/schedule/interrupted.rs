@@ -1,14 +1,20 @@
 //! What comes between a check and its slot: the clock was set, this process stood still, or it ends.
 
+use std::sync::Arc;
+
 use domain::record::SkipReason;
 
 use super::core::Schedule;
 use super::lanes::Lane;
-use super::types::{Action, EntryState, SkipSlots};
+use super::types::{Action, EntryState, Leaving, SkipSlots, StartCheck};
+
+/// How many checks of a monitor in a row that standstills left without a verdict are made again at once, at most.
+const MAX_VOIDS: u8 = 2;
 
 impl Schedule {
-    /// This process stood still. The checks that were under way say nothing, and use up no slot.
+    /// This process stood still. The checks that were under way use up no slot.
     pub(super) fn stood_still(&mut self) {
+        self.thawed_at = self.clock.now();
         for entry in self.entries.values_mut() {
             if entry.state == EntryState::Running {
                 entry.on_schedule = false;
@@ -37,10 +43,10 @@ impl Schedule {
             if let Some(task) = &entry.task {
                 task.abort();
             }
-            if entry.state != EntryState::Idle {
+            if entry.state != EntryState::Idle && entry.owed && entry.leaving != Some(Leaving::Lost) {
                 self.actions.push(Action::Skip(SkipSlots {
-                    from: entry.covered,
-                    until: entry.covered,
+                    from: entry.slot,
+                    until: entry.slot,
                     monitor: entry.monitor,
                     reason: SkipReason::NoLease,
                 }));
@@ -48,95 +54,61 @@ impl Schedule {
         }
     }
 
-    /// Checks again, for the latest slot, after nothing was said of the one that is covered; `was_due` says whether that
-    /// one belongs to the monitor's time here.
-    pub(super) fn repeat(&mut self, id: i64, was_due: bool) {
-        let Some(entry) = self.entries.get(&id) else {
-            return;
+    /// Makes a check that standstills left without a verdict again, for the latest slot; false when too many were in a
+    /// row. Then its slot is skipped, and the next one is waited for.
+    pub(super) fn repeats_void(&mut self, id: i64) -> bool {
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return false;
         };
-        let interval = i64::from(entry.monitor.interval_ms);
-        let (next, lane) = if was_due {
+        // The slots since have been told as skipped; it is not checked behind them.
+        let is_latest = entry.slot == entry.covered;
+        if entry.voids >= MAX_VOIDS || !is_latest {
+            entry.voids = entry.voids.saturating_add(1);
+            self.skip_void(id);
+            return false;
+        }
+        entry.voids += 1;
+        let (next, lane) = if entry.owed {
             (entry.covered, entry.scheduled_lane())
         } else {
+            let interval = i64::from(entry.monitor.interval_ms);
             (entry.covered.plus_millis(interval), Lane::CatchUp)
         };
-        self.check_latest_slot(id, next, SkipReason::Overload, lane);
+        self.check_latest_slot(id, next, SkipReason::Standstill, lane);
         self.arm(id);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::future::poll_fn;
-    use std::time::Duration;
-
-    use tokio::time::advance;
-
-    use super::super::Origin;
-    use super::super::tests::{Bench, INTERVAL_MS, grid, monitor};
-    use super::super::types::FinishedCheck;
-    use super::*;
-
-    const INTERVAL: Duration = Duration::from_millis(INTERVAL_MS as u64);
-    const STANDSTILL: Duration = Duration::from_secs(35);
-
-    /// Ends the check that was started last as one that spans a standstill.
-    fn interrupt(bench: &mut Bench) {
-        let start = bench.started.pop().unwrap();
-        bench.schedule.finished(FinishedCheck {
-            interrupted: true,
-            ..FinishedCheck::of(&start)
-        });
-        bench.take_actions();
+        true
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn what_spans_a_standstill_is_checked_again_for_the_latest_slot() {
-        let interval = i64::from(INTERVAL_MS);
-        let mut bench = Bench::roomy();
-        bench.upsert(monitor(1, 1, false), Origin::Change);
-        bench.end(true);
-        bench.pass(INTERVAL).await;
-        let interrupted = bench.started[0].slot;
-        advance(STANDSTILL).await;
-        bench.schedule.stood_still();
-        bench.pass(Duration::ZERO).await;
-        assert_eq!(bench.skipped, [], "it is not known yet what the check has found");
-        interrupt(&mut bench);
-        let repeated = bench.end(true);
-        assert_eq!(repeated, grid(1).at_or_before(bench.clock.now()));
-        let before = repeated.plus_millis(-interval);
-        assert_eq!(bench.skipped, [(interrupted, before, SkipReason::Overload)]);
-        bench.pass(INTERVAL).await;
-        assert_eq!(bench.end(true), repeated.plus_millis(interval));
+    /// Skips the slot of a check that standstills left without a verdict.
+    pub(super) fn skip_void(&mut self, id: i64) {
+        if let Some(entry) = self.entries.get(&id)
+            && entry.owed
+        {
+            let (monitor, slot) = (Arc::clone(&entry.monitor), entry.slot);
+            self.skip(monitor, slot, slot, SkipReason::Standstill);
+        }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_first_check_that_is_interrupted_tells_no_slot_before_the_monitor_as_skipped() {
-        let mut bench = Bench::roomy();
-        bench.upsert(monitor(1, 1, false), Origin::Change);
-        let first = bench.started[0].slot;
-        advance(STANDSTILL).await;
-        bench.schedule.stood_still();
-        bench.pass(Duration::ZERO).await;
-        interrupt(&mut bench);
-        assert!(bench.skipped.iter().all(|(from, ..)| *from > first));
-        assert_eq!(bench.end(true), grid(1).at_or_before(bench.clock.now()));
+    /// Takes back checks that have not been started yet and are no longer wanted: while this pod found out whether it
+    /// still has its shards, monitors were changed or removed.
+    pub(super) fn discard_outdated(&mut self) {
+        let mut hosts = Vec::new();
+        for action in std::mem::take(&mut self.actions) {
+            match action {
+                Action::Start(start) if !self.is_wanted(&start) => {
+                    self.lanes.exit(start.lane, start.monitor.host);
+                    hosts.push(start.monitor.host);
+                }
+                other => self.actions.push(other),
+            }
+        }
+        for host in hosts {
+            self.admit_waiting(host);
+        }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn nothing_is_told_of_shards_that_another_pod_took_meanwhile() {
-        let mut bench = Bench::roomy();
-        bench.upsert(monitor(1, 1, false), Origin::Change);
-        bench.end(true);
-        advance(STANDSTILL).await;
-        // The standstill is noticed when the schedule turns to something.
-        let id = poll_fn(|context| bench.schedule.poll_expired(context)).await;
-        bench.schedule.stood_still();
-        bench.schedule.expired(id);
-        bench.schedule.lose_shards(&[0, 1, 2, 3]);
-        bench.take_actions();
-        assert_eq!((bench.started.len(), bench.skipped.len()), (0, 0));
-        assert_eq!((bench.schedule.monitors(), bench.schedule.running()), (0, 0));
+    fn is_wanted(&self, start: &StartCheck) -> bool {
+        let entry = self.entries.get(&start.monitor.id.0);
+        entry.is_some_and(|entry| entry.generation == start.generation)
     }
 }

@@ -5,8 +5,10 @@ mod core;
 mod interrupted;
 mod lanes;
 mod owned;
+mod running;
 mod shards;
 mod silence;
+mod slots;
 #[cfg(test)]
 mod tests;
 mod turns;
@@ -156,6 +158,8 @@ pub(crate) struct Scheduler {
     schedule: Schedule,
     dependencies: Arc<CheckDependencies>,
     silence: Silence,
+    /// Whether actions were held back in silence.
+    held_back: bool,
     commands: mpsc::Receiver<Command>,
     events: mpsc::Receiver<CheckEvent>,
     event_sender: mpsc::Sender<CheckEvent>,
@@ -172,6 +176,7 @@ impl Scheduler {
         let scheduler = Self {
             schedule: Schedule::new(dependencies.clock.clone(), owned, limits),
             silence: Silence::new(dependencies.stalls.count()),
+            held_back: false,
             dependencies: Arc::new(dependencies),
             commands,
             events,
@@ -209,7 +214,10 @@ impl Scheduler {
                     Turn::Expired(id) => self.schedule.expired(id),
                     Turn::Command(command) => self.handle_command(command),
                     Turn::Maintenance => self.maintain(),
-                    Turn::Drain => give_up_at = Some(tokio::time::Instant::now() + deadline),
+                    Turn::Drain => {
+                        self.silence.end();
+                        give_up_at = Some(tokio::time::Instant::now() + deadline);
+                    }
                 }
             }
             self.expire_due_timers();
@@ -304,7 +312,11 @@ impl Scheduler {
     fn run_actions(&mut self) {
         self.notice_stalls();
         if self.silence.holds() {
+            self.held_back = true;
             return;
+        }
+        if std::mem::take(&mut self.held_back) {
+            self.schedule.discard_outdated();
         }
         let (mut started, mut refused) = (Vec::new(), Vec::new());
         for action in self.schedule.actions() {
@@ -322,6 +334,7 @@ impl Scheduler {
                     until,
                     reason,
                 }) => self.dependencies.publisher.skipped(&monitor, from, until, reason),
+                Action::Tell(found) => check::tell(&self.dependencies, *found),
             }
         }
         for (id, generation, task) in started {

@@ -4,7 +4,7 @@ use domain::Timestamp;
 use domain::internal::shard_of;
 
 use super::core::Schedule;
-use super::types::{Action, Entry, EntryState};
+use super::types::{Action, Entry, EntryState, Leaving};
 
 /// How far another pod's clock may be ahead of ours, in milliseconds.
 const TOLERATED_AHEAD_MS: i64 = 1_000;
@@ -34,7 +34,7 @@ impl Schedule {
 
     /// Drops shards that another pod already checks.
     pub(super) fn lose_shards(&mut self, shards: &[u32]) {
-        self.retract(shards);
+        let freed = self.retract(shards);
         for id in self.release_shards(shards) {
             let Some(entry) = self.entries.get_mut(&id) else {
                 continue;
@@ -43,22 +43,28 @@ impl Schedule {
                 self.queue.try_remove(&key);
             }
             if entry.state == EntryState::Running {
-                entry.leaving = true;
+                entry.leaving = Some(Leaving::Lost);
             } else {
                 self.entries.remove(&id);
             }
         }
+        for host in freed {
+            self.admit_waiting(host);
+        }
     }
 
-    /// Takes back what is still to be done for these shards.
-    fn retract(&mut self, shards: &[u32]) {
+    /// Takes back what is still to be done for these shards; returns the hosts that have more room now.
+    fn retract(&mut self, shards: &[u32]) -> Vec<u32> {
         let total = self.shards;
         let is_lost = |id| shards.contains(&shard_of(id, total));
+        let mut freed = Vec::new();
         for action in std::mem::take(&mut self.actions) {
             match action {
                 Action::Skip(skip) if is_lost(skip.monitor.id) => {}
+                Action::Tell(found) if is_lost(found.monitor.id) => {}
                 Action::Start(start) if is_lost(start.monitor.id) => {
                     self.lanes.exit(start.lane, start.monitor.host);
+                    freed.push(start.monitor.host);
                     if let Some(entry) = self.entries.get_mut(&start.monitor.id.0)
                         && entry.generation == start.generation
                     {
@@ -68,6 +74,7 @@ impl Schedule {
                 other => self.actions.push(other),
             }
         }
+        freed
     }
 
     /// Stops checking these shards at the returned boundary; what is due by then is still checked here.
@@ -96,7 +103,7 @@ impl Schedule {
             if entry.state == EntryState::Idle {
                 self.entries.remove(&id);
             } else {
-                entry.leaving = true;
+                entry.leaving = Some(Leaving::HandedOver);
             }
         }
         boundary
@@ -141,7 +148,7 @@ impl Schedule {
             .entries
             .iter()
             .filter(|(_, entry)| {
-                !entry.leaving
+                entry.leaving.is_none()
                     && entry.epoch.wrapping_sub(epoch) > u32::MAX / 2
                     && shards.binary_search(&shard_of(entry.monitor.id, total)).is_ok()
             })

@@ -16,6 +16,8 @@ pub(super) struct Silence {
     noticed: u32,
     /// Since when the leases are waited for.
     since: Option<Instant>,
+    /// Whether this pod has left its leases.
+    over: bool,
 }
 
 impl Silence {
@@ -23,6 +25,7 @@ impl Silence {
         Self {
             noticed: stalls,
             since: None,
+            over: false,
         }
     }
 
@@ -43,9 +46,15 @@ impl Silence {
         }
     }
 
+    /// This pod has left its leases, after it looked which it still had. Nobody renews them any more, and what is left to
+    /// do was due before.
+    pub(super) fn end(&mut self) {
+        self.over = true;
+    }
+
     /// Whether it is still to be found out which shards this pod holds.
     pub(super) fn holds(&self) -> bool {
-        self.since.is_some_and(|since| since.elapsed() < PATIENCE)
+        !self.over && self.since.is_some_and(|since| since.elapsed() < PATIENCE)
     }
 }
 
@@ -63,6 +72,15 @@ mod tests {
         assert!(silence.holds(), "that renewal had begun before");
         silence.confirm(8);
         assert!(!silence.holds());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pod_that_has_left_is_not_silenced() {
+        let mut silence = Silence::new(0);
+        silence.notice(1);
+        silence.end();
+        assert!(!silence.holds());
+        assert!(silence.notice(2) && !silence.holds());
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! The schedule with a paused clock.
 
 mod boundaries;
+mod interrupted;
 
 use std::time::Duration;
 
@@ -48,6 +49,8 @@ pub(super) struct Bench {
     pub(super) schedule: Schedule,
     pub(super) started: Vec<StartCheck>,
     pub(super) skipped: Vec<(Timestamp, Timestamp, SkipReason)>,
+    /// Slots of which was told what a check found over a standstill.
+    pub(super) told: Vec<Timestamp>,
 }
 
 impl Bench {
@@ -60,16 +63,22 @@ impl Bench {
             schedule,
             started: Vec::new(),
             skipped: Vec::new(),
+            told: Vec::new(),
         }
     }
 
-    pub(super) fn roomy() -> Self {
+    /// With room for so many checks at once of each host.
+    pub(super) fn narrow(per_host: usize) -> Self {
         Self::new(Limits {
             regular: 100,
             failing: 100,
             catch_up: 100,
-            per_host: 100,
+            per_host,
         })
+    }
+
+    pub(super) fn roomy() -> Self {
+        Self::narrow(100)
     }
 
     pub(super) fn take_actions(&mut self) {
@@ -77,6 +86,7 @@ impl Bench {
             match action {
                 Action::Start(start) => self.started.push(start),
                 Action::Skip(skip) => self.skipped.push((skip.from, skip.until, skip.reason)),
+                Action::Tell(found) => self.told.push(found.slot),
             }
         }
     }
@@ -143,35 +153,6 @@ async fn checks_start_within_two_milliseconds_of_their_slots() {
             assert!((0..=2).contains(&lateness), "{lateness}");
             bench.end(true);
         }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_shard_that_was_handed_over_continues_where_its_holder_stopped() {
-    for passed_ms in [0, 3_000, 35_000] {
-        let mut bench = Bench::roomy();
-        let boundary = bench.clock.now();
-        bench.schedule.take_shards(vec![(1, Some(boundary))]);
-        advance(Duration::from_millis(passed_ms)).await;
-        bench.upsert(monitor(1, 1, false), Origin::Load);
-        while bench.started.is_empty() {
-            bench.pass(Duration::from_millis(100)).await;
-        }
-        let missed: u64 = bench
-            .skipped
-            .iter()
-            .map(|(from, until, reason)| {
-                assert_eq!(*reason, SkipReason::NoLease);
-                grid(1).count_between(from.plus_millis(-1), *until)
-            })
-            .sum();
-        let first = bench.started.first().unwrap().slot;
-        let begun = grid(1).count_between(boundary, first);
-        assert_eq!(
-            begun,
-            missed + 1,
-            "every slot after the boundary is accounted for"
-        );
     }
 }
 
@@ -355,49 +336,6 @@ async fn what_waits_out_of_turn_finds_room_in_its_turn() {
     // The slot of the one that hung has come meanwhile.
     assert_eq!(bench.end(true), grid(1).at_or_before(bench.clock.now()));
     assert_eq!((bench.schedule.running(), bench.schedule.waiting()), (0, 0));
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_was_changed_during_a_hand_over_is_checked_at_once() {
-    let mut bench = Bench::roomy();
-    let boundary = bench.clock.now();
-    bench
-        .schedule
-        .take_shards((0..4).map(|shard| (shard, Some(boundary))).collect());
-    let changed = |id, millis| {
-        let mut monitor = Arc::into_inner(monitor(id, 1, false)).expect("nobody else has it");
-        monitor.changed_at = boundary.plus_millis(millis);
-        Arc::new(monitor)
-    };
-    bench.pass(Duration::from_millis(500)).await;
-    bench.upsert(changed(1, -1), Origin::Load);
-    bench.upsert(changed(2, 1), Origin::Load);
-    let ids: Vec<i64> = bench.started.iter().map(|start| start.monitor.id.0).collect();
-    assert!(ids.contains(&2), "{ids:?}");
-    assert_eq!(bench.end(true), grid(2).at_or_before(bench.clock.now()));
-    assert!(bench.skipped.is_empty());
-    // Also where a comparison with user-service names them before they are loaded.
-    bench.started.clear();
-    bench.upsert(changed(5, -1), Origin::Change);
-    bench.upsert(changed(6, 1), Origin::Change);
-    let ids: Vec<i64> = bench.started.iter().map(|start| start.monitor.id.0).collect();
-    assert_eq!(ids, [6]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn handing_over_finishes_running_checks_and_starts_no_more() {
-    let mut bench = Bench::roomy();
-    bench.upsert(monitor(1, 1, false), Origin::Change);
-    bench.upsert(monitor(2, 1, false), Origin::Change);
-    bench.end(true);
-    let boundary = bench.schedule.hand_over(&[0, 1, 2, 3]);
-    assert_eq!(boundary, bench.clock.now());
-    assert_eq!((bench.schedule.monitors(), bench.schedule.running()), (1, 1));
-    bench.upsert(monitor(3, 1, false), Origin::Load);
-    bench.pass(Duration::from_secs(60)).await;
-    assert_eq!(bench.started.len(), 1);
-    bench.end(true);
-    assert_eq!(bench.schedule.monitors(), 0);
 }
 
 #[tokio::test(start_paused = true)]

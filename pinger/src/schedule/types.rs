@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 use tokio_util::time::delay_queue;
 
 use super::lanes::Lane;
+use crate::checker::CheckOutcome;
 use crate::monitor::Monitor;
 
 /// What is to be done.
@@ -17,6 +18,8 @@ pub(super) enum Action {
     Start(StartCheck),
     /// Publish that slots were not checked.
     Skip(SkipSlots),
+    /// Publish what a check has found that spans a standstill.
+    Tell(Box<Found>),
 }
 
 /// A check to make.
@@ -39,6 +42,18 @@ pub(super) struct SkipSlots {
     pub(super) reason: SkipReason,
 }
 
+/// What a check has found.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) monitor: Arc<Monitor>,
+    pub(super) slot: Timestamp,
+    /// When it began.
+    pub(super) timestamp: Timestamp,
+    pub(super) outcome: CheckOutcome,
+    /// Whether our own network is the cause of its failure.
+    pub(super) is_ours: bool,
+}
+
 /// From where a definition comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
@@ -48,8 +63,19 @@ pub(crate) enum Origin {
     Change,
 }
 
+/// What was said of a check's slot by its end.
+#[derive(Debug)]
+pub(super) enum Ending {
+    /// Everything; or the check was aborted.
+    Told,
+    /// Nothing yet: it spans a standstill, in which its shard may have been lost.
+    Untold(Box<Found>),
+    /// Nothing: standstills left no verdict.
+    Void,
+}
+
 /// A check that has finished.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct FinishedCheck {
     pub(super) id: i64,
     pub(super) generation: u32,
@@ -57,10 +83,7 @@ pub(super) struct FinishedCheck {
     pub(super) lane: Lane,
     /// Whether the target answered as expected; `None` when the check was not made.
     pub(super) up: Option<bool>,
-    /// Whether it spans a standstill, so that nothing was said of its slot.
-    pub(super) interrupted: bool,
-    /// Whether it was for a slot that was due.
-    pub(super) on_schedule: bool,
+    pub(super) ending: Ending,
 }
 
 impl FinishedCheck {
@@ -72,8 +95,7 @@ impl FinishedCheck {
             host: start.monitor.host,
             lane: start.lane,
             up: None,
-            interrupted: false,
-            on_schedule: start.on_schedule,
+            ending: Ending::Told,
         }
     }
 }
@@ -85,20 +107,36 @@ pub(super) enum EntryState {
     Running,
 }
 
+/// Why a monitor with a running check is no longer this pod's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leaving {
+    /// Its shard was handed over: what was due by then is told here.
+    HandedOver,
+    /// Another pod has taken its shard: what that one checked must not be told as skipped.
+    Lost,
+}
+
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) monitor: Arc<Monitor>,
     /// The latest slot that was started, is queued, was skipped, or precedes the monitor's time here.
     pub(super) covered: Timestamp,
+    /// The slot of its check that runs or waits.
+    pub(super) slot: Timestamp,
     pub(super) timer: Option<delay_queue::Key>,
     pub(super) task: Option<JoinHandle<()>>,
     pub(super) generation: u32,
     pub(super) epoch: u32,
     pub(super) state: EntryState,
     pub(super) on_schedule: bool,
+    /// Whether that slot belongs to the monitor's time here, so that something has to be said of it. The first check of a
+    /// definition is for a slot that came before.
+    pub(super) owed: bool,
     pub(super) failing: bool,
+    /// How many of its checks in a row standstills left without a verdict.
+    pub(super) voids: u8,
     /// Another pod checks it from now on; it is removed when its running check has finished.
-    pub(super) leaving: bool,
+    pub(super) leaving: Option<Leaving>,
 }
 
 impl Entry {

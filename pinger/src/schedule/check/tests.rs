@@ -30,7 +30,7 @@ fn dependencies() -> Arc<CheckDependencies> {
         http::HeaderValue::from_static("test"),
     );
     Arc::new(CheckDependencies {
-        checker: Arc::new(Checker::new(network)),
+        checker: Arc::new(Checker::new(network, StallWatch::new())),
         publisher: Arc::new(publisher),
         egress: None,
         clock,

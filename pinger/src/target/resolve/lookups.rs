@@ -91,6 +91,8 @@ impl Resolver {
         if addresses.is_empty() {
             return Err(LookupProblem::NoRecords);
         }
+        // As it was found: a name without a dot is another one in full.
+        self.health.remember(|| found.query().name().to_ascii());
         Ok(addresses)
     }
 }
@@ -183,7 +185,6 @@ impl Lookups<'_> {
         match result {
             Ok(addresses) => {
                 self.found = true;
-                self.resolver.health.remember(self.name);
                 addresses
             }
             Err(problem) => {

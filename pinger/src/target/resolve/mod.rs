@@ -25,6 +25,7 @@ use self::health::Health;
 use self::hosts::Hosts;
 pub(crate) use self::problem::no_address;
 use self::query::NameServers;
+use crate::zone::Zone;
 
 /// Answers in the cache.
 const CACHE_SIZE: u64 = 65_536;
@@ -45,6 +46,8 @@ pub(crate) struct Resolver {
     hosts: Arc<Hosts>,
     system: NameServers,
     health: Arc<Health>,
+    /// In which names without a dot are looked for first.
+    search_zone: Option<Zone>,
 }
 
 impl Resolver {
@@ -60,6 +63,7 @@ impl Resolver {
     fn with(config: ResolverConfig, mut options: ResolverOpts, hosts: Hosts) -> Result<Self, NetError> {
         set_options(&mut options);
         let system = NameServers::new(config.name_servers.clone(), options.clone())?;
+        let search_zone = config.search().first().map(|domain| Zone::of(&domain.to_ascii()));
         let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
         *builder.options_mut() = options;
         Ok(Self {
@@ -67,6 +71,7 @@ impl Resolver {
             hosts: Arc::new(hosts),
             system,
             health: Arc::new(Health::new()),
+            search_zone,
         })
     }
 }

@@ -120,7 +120,7 @@ impl Resolver {
             }
         })?;
         if server.is_none() {
-            self.health.remember(name);
+            self.health.remember(|| name.to_owned());
         }
         Ok(records.iter().map(|record| record.data.to_string()).collect())
     }
