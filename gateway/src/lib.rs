@@ -6,6 +6,7 @@ mod check;
 mod dashboard;
 mod docs;
 mod edge;
+mod encoding;
 mod hosts;
 mod limits;
 mod live;
