@@ -59,6 +59,16 @@ impl Api {
             .await;
     }
 
+    /// The access token.
+    pub fn credential(&self) -> &str {
+        &self.token
+    }
+
+    /// The address of the account.
+    pub fn email(&self) -> &str {
+        &self.email
+    }
+
     async fn begin_session(&mut self, path: &str, body: Value, expected: StatusCode) {
         let session = testkit::eventually("a session can begin", PATIENCE, async || {
             let (status, answer) = self.send(Method::POST, path, Some(body.clone())).await?;

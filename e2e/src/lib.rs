@@ -3,6 +3,7 @@
 
 mod api;
 mod cluster;
+pub mod fuzz;
 pub mod logs;
 mod outage;
 mod process;

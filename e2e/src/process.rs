@@ -102,6 +102,15 @@ impl Process {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// The memory that it takes up, in bytes.
+    ///
+    /// # Panics
+    /// When it does not run any more.
+    pub fn memory(&self) -> u64 {
+        let pid = self.child.id().expect("it is running");
+        testkit::memory(pid).expect("it is running")
+    }
+
     /// What it wrote.
     pub fn output(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()

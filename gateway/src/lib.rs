@@ -8,6 +8,7 @@ mod credential;
 mod dashboard;
 mod docs;
 mod edge;
+mod encoding;
 mod hosts;
 mod limits;
 mod live;

@@ -143,6 +143,25 @@ async fn a_problem_names_its_request_also_when_it_is_compressed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_takes_no_encoding_of_ours_gets_a_plain_answer() {
+    let gateway = Gateway::start(|_| Reply::new(200, "{}")).await;
+    let credential = format!("Bearer {}", token(7, Role::Viewer));
+    for accepted in ["*;q=0", "br", "identity;q=0, br", "br;q=9"] {
+        let headers = [
+            ("authorization", credential.as_str()),
+            ("accept-encoding", accepted),
+        ];
+        let response = gateway.call(Method::GET, "/api/v1/summary", &headers, "").await;
+        assert_eq!(
+            (response.status(), response.body().as_str()),
+            (StatusCode::OK, "{}"),
+            "{accepted}"
+        );
+        assert!(!response.headers().contains_key("content-encoding"), "{accepted}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_listed_does_not_exist() {
     let gateway = Gateway::start(|_| Reply::new(200, "{}")).await;
     let token = token(7, Role::Owner);

@@ -117,6 +117,8 @@ async fn answers_without_a_request_carry_the_same_headers() {
             .unwrap_or_default();
         assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
         for line in [
+            // Also in the answer to a second request.
+            "\r\nconnection: close\r\n",
             "\r\nx-content-type-options: nosniff\r\n",
             "\r\ncache-control: no-store\r\n",
             "\r\nstrict-transport-security: max-age=31536000\r\n",

@@ -45,13 +45,14 @@ impl LogSettings {
     }
 }
 
+/// Whose lines are only of interest when something is being debugged. That a stranger's request cannot be read is an
+/// error to actix-web; whoever sends enough of them would fill the log.
+const QUIET: &str =
+    "librdkafka=error,fred=warn,actix_server=warn,actix_http::h1::dispatcher=off,actix_http::h1::decoder=off";
+
 /// Starts logging of `service` to standard output. Does nothing when logging has started already.
 pub fn init_logs(service: &'static str, settings: &LogSettings) {
-    // librdkafka's own lines are only of interest when something is being debugged.
-    let filter = EnvFilter::new(format!(
-        "librdkafka=error,fred=warn,actix_server=warn,{}",
-        settings.level
-    ));
+    let filter = EnvFilter::new(format!("{QUIET},{}", settings.level));
     let _ = if settings.json {
         json_lines(service).with_env_filter(filter).try_init()
     } else {

@@ -18,7 +18,7 @@ use std::io::Write as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-pub use contract::assert_documented;
+pub use contract::{assert_documented, documented};
 pub use http_server::{HttpServer, Reply, Seen};
 pub use name_server::{Answer, NameServer, Question};
 pub use plain::assert_plain;
@@ -49,6 +49,17 @@ pub fn signal(pid: u32, signal: Signal) -> std::io::Result<()> {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
     let pid = pid.ok_or(std::io::ErrorKind::InvalidInput)?;
     Ok(rustix::process::kill_process(pid, signal)?)
+}
+
+/// The memory that a process takes up, in bytes.
+///
+/// # Errors
+/// When there is no such process.
+pub fn memory(pid: u32) -> std::io::Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    Ok(kib.ok_or(std::io::ErrorKind::InvalidData)? * 1024)
 }
 
 /// The URL of a migrated database of the test's own.
@@ -158,6 +169,15 @@ pub fn rounds() -> usize {
     variable("TEST_ROUNDS")
         .and_then(|text| text.parse().ok())
         .unwrap_or(3)
+}
+
+/// What a test that makes up its input begins with: the same each time, or `TEST_SEED`. It is shown when the test fails.
+#[expect(clippy::print_stdout, reason = "a failed test shows what it began with")]
+pub fn seed() -> u64 {
+    let seed = variable("TEST_SEED").and_then(|text| text.parse().ok());
+    let seed = seed.unwrap_or(20_261_127);
+    println!("TEST_SEED={seed}");
+    seed
 }
 
 /// Waits until `probe` has an answer.

@@ -18,6 +18,9 @@ const ENDS: &[u8] = b"\r\n\r\n";
 const EMPTY: &[u8] = b"content-length: 0";
 const OTHERS: [&[u8]; 2] = [b"connection: ", b"date: "];
 
+/// It is the last of its connection, which the server says of the first only.
+const CLOSE: &[u8] = b"connection: close\r\n";
+
 /// The statuses that an HTTP server answers by itself.
 const STATUSES: [&[u8]; 3] = [b"400 ", b"408 ", b"431 "];
 
@@ -63,8 +66,8 @@ impl Completed {
     }
 }
 
-/// Where headers belong in what ends with a bare answer. It is the last of its connection.
-fn end_of_bare(text: &[u8]) -> Option<usize> {
+/// The head of the bare answer that ends a text.
+fn bare(text: &[u8]) -> Option<&[u8]> {
     let is_end = text.ends_with(ENDS);
     let tail = is_end.then(|| &text[text.len().saturating_sub(LONGEST)..])?;
     let begin = memchr::memmem::rfind(tail, BEGINS)?;
@@ -76,7 +79,7 @@ fn end_of_bare(text: &[u8]) -> Option<usize> {
     let is_bare = STATUSES.iter().any(|known| status.starts_with(known))
         && lines.next() == Some(EMPTY)
         && lines.all(|line| OTHERS.iter().any(|known| line.starts_with(known)));
-    is_bare.then_some(text.len() - 2)
+    is_bare.then(|| &tail[begin..])
 }
 
 impl AsyncRead for Completed {
@@ -97,10 +100,15 @@ impl AsyncWrite for Completed {
     ) -> Poll<io::Result<usize>> {
         let this = &mut *self;
         ready!(this.poll_pending(context))?;
-        let Some(end) = end_of_bare(buffer) else {
+        let Some(head) = bare(buffer) else {
             return Pin::new(&mut this.stream).poll_write(context, buffer);
         };
-        this.pending = [&buffer[..end], &this.headers, &buffer[end..]].concat();
+        let close = match memchr::memmem::find(head, CLOSE) {
+            Some(_) => b"",
+            None => CLOSE,
+        };
+        let (begin, end) = buffer.split_at(buffer.len() - 2);
+        this.pending = [begin, close, &this.headers, end].concat();
         // What does not go now goes with the flush.
         if let Poll::Ready(Err(error)) = this.poll_pending(context) {
             return Poll::Ready(Err(error));
@@ -142,8 +150,7 @@ mod tests {
             (format!("{BARE}x"), false),
             (String::new(), false),
         ] {
-            let end = end_of_bare(text.as_bytes());
-            assert_eq!(end, expected.then(|| text.len() - 2), "{text}");
+            assert_eq!(bare(text.as_bytes()).is_some(), expected, "{text}");
         }
     }
 }

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use actix_web::Error;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Extensions, ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
@@ -193,7 +194,13 @@ pub async fn bounded(
 ) -> Result<ServiceResponse<Served>, Error> {
     let connection = request.request().conn_data::<Arc<Connection>>().cloned();
     let serving = connection.map(Serving::begin);
-    let response = caught(next.call(request)).await?.map_into_boxed_body();
+    let wants_upgrade = request.head().upgrade();
+    let mut response = caught(next.call(request)).await?.map_into_boxed_body();
+    if wants_upgrade {
+        // actix-web would say that it upgrades, and end the connection.
+        let head = response.response_mut().head_mut();
+        head.set_connection_type(ConnectionType::Close);
+    }
     if let Some(Serving(connection)) = &serving {
         let kind = response.headers().get(CONTENT_TYPE);
         let is_events = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
@@ -356,6 +363,15 @@ mod tests {
         let answers = to_the_end(sent(address, request).await).await;
         assert!(answers.starts_with("HTTP/1.1 500"), "{answers}");
         assert!(answers.ends_with("here"), "{answers}");
+    }
+
+    #[tokio::test]
+    async fn nothing_is_upgraded_and_the_connection_says_that_it_ends() {
+        let address = server(IDLE).await;
+        let head = "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
+        let answer = to_the_end(sent(address, head).await).await;
+        assert!(answer.contains("connection: close\r\n"), "{answer}");
+        assert!(!answer.contains("upgrade"), "{answer}");
     }
 
     #[tokio::test]

@@ -1,0 +1,100 @@
+//! What somebody knows from answers: ids, cursors, versions, tokens.
+
+use std::collections::BTreeMap;
+
+use rand::RngExt as _;
+use rand::rngs::StdRng;
+use serde_json::Value;
+
+use super::{Answer, Made};
+
+/// How much is remembered of each kind. What is older is forgotten at random.
+const REMEMBERED: usize = 30;
+
+/// What somebody knows. Things are found by the last word of the path that they are in: `monitors`, `channels`.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    things: BTreeMap<String, Vec<String>>,
+    /// The access token.
+    pub token: String,
+    /// The address of the account.
+    pub email: String,
+    /// Grows with each request.
+    pub count: u32,
+}
+
+impl Known {
+    /// Remembers something.
+    pub fn learn(&mut self, kind: &str, what: impl Into<String>) {
+        let (what, things) = (what.into(), self.things.entry(kind.to_owned()).or_default());
+        if things.contains(&what) {
+            return;
+        }
+        if things.len() < REMEMBERED {
+            things.push(what);
+        } else {
+            // The first stays: what a test has put there itself.
+            let oldest = 1 + self.count as usize % (REMEMBERED - 1);
+            things[oldest] = what;
+        }
+    }
+
+    /// Something of a kind, if one is known.
+    pub fn any(&self, dice: &mut StdRng, kind: &str) -> Option<&str> {
+        let things = self.things.get(kind)?;
+        things.get(dice.random_range(0..things.len())).map(String::as_str)
+    }
+
+    /// Remembers what an answer to a request that succeeded tells.
+    pub fn hear(&mut self, made: &Made, answer: &Answer) {
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let kind = made.path.split(['?', '/']).nth(3).unwrap_or_default();
+        if made.method == "DELETE" {
+            self.forget(made);
+        }
+        if let Some((cookie, _)) = answer.header("set-cookie").split_once(';') {
+            self.learn("cookies", cookie);
+        }
+        let etag = answer.header("etag");
+        if !etag.is_empty() {
+            self.learn("etag", etag);
+        }
+        if let Some(cursor) = body["next_cursor"].as_str() {
+            self.learn(&format!("cursor of {}", made.operation.path), cursor);
+        }
+        let is_new = made.operation.id.starts_with("Create") || made.operation.id.starts_with("List");
+        let items = body["items"]
+            .as_array()
+            .map_or(std::slice::from_ref(&body), Vec::as_slice);
+        for item in items.iter().filter(|_| is_new) {
+            let id = match &item["id"] {
+                Value::String(id) => id.clone(),
+                Value::Number(id) => id.to_string(),
+                _ => continue,
+            };
+            let kind = if made.operation.id == "ListDeliveries" {
+                "deliveries"
+            } else {
+                kind
+            };
+            self.learn(kind, id);
+            for recipient in item["recipients"].as_array().into_iter().flatten() {
+                if let Some(id) = recipient["id"].as_str() {
+                    self.learn("recipients", id);
+                }
+            }
+        }
+    }
+
+    fn forget(&mut self, made: &Made) {
+        let mut words = made.path.split(['?', '/']).skip(3);
+        let (Some(kind), Some(id)) = (words.next(), words.next()) else {
+            return;
+        };
+        if let Some(things) = self.things.get_mut(kind)
+            && things.len() > 1
+        {
+            things.retain(|thing| thing != id);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What clients send that make no mistake.
+
+use rand::RngExt as _;
+use rand::rngs::StdRng;
+use serde_json::{Value, json};
+
+use super::known::Known;
+use super::odd::{choose, one_of};
+use super::schema;
+
+/// The password of every account.
+pub(super) const PASSWORD: &str = "correct horse battery staple";
+
+/// The body of an operation, if it has one.
+pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<Value> {
+    Some(match operation {
+        "Register" => json!({
+            "email": format!("{}-{}", known.count, known.email), "password": PASSWORD, "name": "Ada"
+        }),
+        "Login" => json!({"email": known.email, "password": PASSWORD}),
+        "CreateMonitor" | "PreviewMonitor" => monitor(dice),
+        "EditMonitor" => {
+            let whole = monitor(dice);
+            edited(dice, whole)
+        }
+        "CreateChannel" => channel(dice),
+        // Its kind cannot be changed.
+        "EditChannel" => match dice.random_range(0..3) {
+            0 => json!({"name": "Others", "enabled": false, "alerts": {"throttle_seconds": 60}}),
+            1 => json!({"enabled": true, "alerts": {"degraded": true, "remind_every_seconds": 3_600}}),
+            _ => {
+                let whole = channel(dice);
+                edited(dice, whole)
+            }
+        },
+        "CreateMaintenanceWindow" => window(dice, known),
+        "EditMaintenanceWindow" => match dice.random_bool(0.5) {
+            true => json!({"name": "Later", "monitors": []}),
+            false => {
+                let whole = window(dice, known);
+                edited(dice, whole)
+            }
+        },
+        "AddIncidentNote" => json!({"text": "It was the disk."}),
+        "MuteMonitor" => one_of(dice, &[json!({}), json!({"until": "2099-01-01T00:00:00Z"})]).clone(),
+        _ => return None,
+    })
+}
+
+/// The value of a parameter in a query.
+pub(super) fn parameter(dice: &mut StdRng, path: &str, name: &str, known: &Known) -> String {
+    let cursor = |dice: &mut StdRng| {
+        known
+            .any(dice, &format!("cursor of {path}"))
+            .map(ToOwned::to_owned)
+    };
+    match name {
+        "limit" => choose(dice, &["1", "2", "50", "200"]).to_owned(),
+        "cursor" => cursor(dice).unwrap_or_else(|| "WzFd".to_owned()),
+        "q" => choose(dice, &["shop", "a.example", "%25", "_"]).to_owned(),
+        "from" => choose(dice, &["2026-11-01T00:00:00Z", "2026-11-26T00:00:00Z"]).to_owned(),
+        "to" => choose(dice, &["2026-11-27T00:00:00Z", "2026-11-26T12:00:00Z"]).to_owned(),
+        "points" => choose(dice, &["1", "60", "500"]).to_owned(),
+        "monitor_id" => known.any(dice, "monitors").unwrap_or("1").to_owned(),
+        "open" | "exclude_maintenance" => choose(dice, &["true", "false"]).to_owned(),
+        _ => {
+            let found = schema::DOCUMENT["paths"][path]["get"]["parameters"].as_array();
+            let found = found
+                .into_iter()
+                .flatten()
+                .find(|parameter| parameter["name"] == name);
+            let value = found.map(|parameter| schema::value(dice, &parameter["schema"]));
+            match value.unwrap_or_default() {
+                Value::String(text) => text,
+                value => value.to_string(),
+            }
+        }
+    }
+}
+
+/// Some of the fields.
+fn edited(dice: &mut StdRng, whole: Value) -> Value {
+    let Value::Object(mut fields) = whole else {
+        return whole;
+    };
+    fields.retain(|_, _| dice.random_bool(0.6));
+    fields.into()
+}
+
+fn monitor(dice: &mut StdRng) -> Value {
+    let mut monitor = one_of(
+        dice,
+        &[
+            json!({"url": "https://a.example/shop?api_key=1"}),
+            json!({"url": "http://b.example:8080/", "http": {
+                "method": "POST", "headers": {"x-a": "b"}, "body": "{}", "auth": {"type": "bearer", "token": "t"},
+                "expected_status": [[200, 299], [404, 404]], "expected_headers": {"x-b": null, "x-c": "d"},
+                "contains": "here", "not_contains": "gone", "json": {"path": "$.a[0].b", "equals": {"c": [1.5, null]}},
+                "max_body_bytes": 10_000, "max_redirects": 3, "ip_family": "v4"
+            }}),
+            json!({"kind": "tcp", "url": "tcp://a.example:25", "tcp": {"send": "QUIT\r\n", "expect": "220"}}),
+            json!({"kind": "tls", "url": "tls://a.example:443", "tls": {"verify_tls": false, "warn_days": 20}}),
+            json!({"kind": "dns", "url": "dns://a.example", "dns": {
+                "record_type": "MX", "expected": ["10 mx.a.example."], "resolver": "192.0.2.53"
+            }}),
+            json!({"kind": "icmp", "url": "icmp://a.example", "icmp": {"packets": 3, "max_loss_percent": 40}}),
+        ],
+    )
+    .clone();
+    if dice.random_bool(0.5) {
+        monitor["name"] = "Grüße 👋".into();
+        monitor["interval_seconds"] = 300.into();
+        monitor["timeout_ms"] = 2_000.into();
+        monitor["retries"] = 2.into();
+        monitor["retry_delay_ms"] = 500.into();
+        monitor["down_after"] = 2.into();
+        monitor["up_after"] = 2.into();
+        monitor["slow_ms"] = 1_500.into();
+        monitor["paused"] = dice.random::<bool>().into();
+        monitor["upside_down"] = dice.random::<bool>().into();
+    }
+    monitor
+}
+
+fn channel(dice: &mut StdRng) -> Value {
+    let signing = "0123456789abcdef0123456789abcdef";
+    one_of(
+        dice,
+        &[
+            json!({"name": "Ops", "kind": "slack", "config": {"webhook_url": "https://hooks.slack.example/T/B/x"}}),
+            json!({"name": "Bot", "kind": "slack_bot", "config": {
+                "bot_token": "xoxb-1-2-abcdefgh", "channel": "C0123456789", "signing_secret": signing
+            }}),
+            json!({"name": "Hook", "kind": "webhook", "enabled": false, "config": {"url": "https://a.example/h?t=1"}}),
+            json!({"name": "Mail", "kind": "email", "config": {"to": ["ada@a.example", "bob@b.example"]}, "alerts": {
+                "degraded": true, "remind_every_seconds": 7_200, "throttle_seconds": 600
+            }}),
+        ],
+    )
+    .clone()
+}
+
+fn window(dice: &mut StdRng, known: &Known) -> Value {
+    let monitors: Vec<i64> = known
+        .any(dice, "monitors")
+        .and_then(|id| id.parse().ok())
+        .into_iter()
+        .collect();
+    match dice.random_bool(0.5) {
+        true => json!({
+            "name": "Move", "repeat": "once", "from": "2099-12-01T22:00:00Z", "until": "2099-12-02T04:00:00Z",
+            "monitors": monitors
+        }),
+        false => json!({
+            "name": "Backup", "repeat": "weekly", "weekday": "Sun", "from": "02:00:00", "minutes": 90,
+            "time_zone": "Europe/Berlin", "monitors": monitors
+        }),
+    }
+}
