@@ -7,8 +7,8 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::app::App;
 use crate::mirror::MirrorError;
-use crate::store::{audit, channels, incidents, monitor_changes, revocations, sessions};
 use crate::store::monitor_seal::{self, Converted};
+use crate::store::{audit, channels, incidents, monitor_changes, revocations, sessions};
 use crate::{business, metrics as names, mirror};
 
 /// How often the mirror is compared with the database.

@@ -36,6 +36,29 @@ fn routes() -> Vec<Route> {
     };
     vec![
         route(Method::GET, "/me", "", false, false),
+        route(Method::GET, "/me/sessions", "", false, false),
+        route(Method::GET, "/orgs", "", false, false),
+        route(Method::GET, "/orgs/{org}", "", true, false),
+        route(Method::PATCH, "/orgs/{org}", r#"{"name": "x"}"#, true, true),
+        route(Method::GET, "/orgs/{org}/members", "", true, false),
+        route(
+            Method::PATCH,
+            "/orgs/{org}/members/{member}",
+            r#"{"role": "viewer"}"#,
+            true,
+            true,
+        ),
+        route(Method::DELETE, "/orgs/{org}/members/{member}", "", true, true),
+        route(Method::GET, "/orgs/{org}/audit-log", "", true, true),
+        route(Method::GET, "/api-keys", "", false, true),
+        route(
+            Method::POST,
+            "/api-keys",
+            r#"{"name": "x", "role": "viewer"}"#,
+            false,
+            true,
+        ),
+        route(Method::DELETE, "/api-keys/{key}", "", true, true),
         route(Method::GET, "/monitors", "", false, false),
         route(Method::POST, "/monitors", MONITOR, false, true),
         route(Method::GET, "/monitors/{monitor}", "", true, false),
@@ -133,8 +156,22 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
         owner.org
     );
     service.db().await.execute(&sql, &[]).await.unwrap();
+    let key = json!({"name": "CI", "role": "viewer"});
+    let key = owner.post("/api-keys", key).await.expect(201)["api_key"]["id"].clone();
+    let member = service.register().await.user;
+    let sql = "INSERT INTO memberships (org_id, user_id, role) VALUES ($1, $2, 'editor')";
+    service
+        .db()
+        .await
+        .execute(sql, &[&owner.org, &member])
+        .await
+        .unwrap();
+    let org = owner.org;
     let named = move |path: &str| {
-        path.replace("{monitor}", &monitor.to_string())
+        path.replace("{org}", &org.to_string())
+            .replace("{member}", &member.to_string())
+            .replace("{key}", &key.to_string())
+            .replace("{monitor}", &monitor.to_string())
             .replace("{channel}", &channel.to_string())
             .replace("{mail}", &mail["id"].to_string())
             .replace("{recipient}", mail["recipients"][0]["id"].as_str().unwrap())
@@ -152,6 +189,9 @@ async fn rows(service: &UserService) -> String {
                              (SELECT json_agg(r) FROM email_recipients r),
                              (SELECT json_agg(a) FROM incident_acknowledgements a),
                              (SELECT json_agg(n) FROM incident_notes n),
+                             (SELECT json_agg(o) FROM organisations o),
+                             (SELECT json_agg(m) FROM memberships m), (SELECT json_agg(k) FROM api_keys k),
+                             (SELECT json_agg(a) FROM audit_log a),
                              (SELECT count(*) FROM outbox))";
     service.db().await.query_one(sql, &[]).await.unwrap().get(0)
 }
@@ -220,6 +260,32 @@ async fn a_viewer_sees_everything_and_changes_nothing() {
         let answer = owner.as_role(role).call(Method::POST, &path, "").await;
         assert_eq!(answer.status, 200, "{role}");
     }
+}
+
+#[tokio::test]
+async fn each_change_is_in_the_audit_log_without_secrets() {
+    let service = UserService::start().await;
+    let (owner, named) = furnished(&service).await;
+    // What is sent again changes nothing.
+    let changes = routes()
+        .into_iter()
+        .filter(|route| route.method != Method::GET && !route.path.ends_with("/resend"));
+    for route in changes {
+        let (before, path) = (service.count("audit_log").await, named(route.path));
+        let answer = owner.call(route.method.clone(), &path, route.body).await;
+        assert!(answer.status.is_success(), "{path}: {}", answer.body);
+        let after = service.count("audit_log").await;
+        assert_eq!(after, before + 1, "{} {path}", route.method);
+    }
+    let sql = "SELECT json_agg(a)::text FROM audit_log a";
+    let log: String = service.db().await.query_one(sql, &[]).await.unwrap().get(0);
+    assert!(
+        log.contains("hooks.slack.example") && !log.contains("secret"),
+        "{log}"
+    );
+    let actors = "SELECT count(*) FROM audit_log WHERE actor_kind <> 'user' OR actor_name <> 'Ada'";
+    let row = service.db().await.query_one(actors, &[]).await.unwrap();
+    assert_eq!(row.get::<_, i64>(0), 0);
 }
 
 #[tokio::test]

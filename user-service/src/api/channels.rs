@@ -11,12 +11,14 @@ use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
+use super::called_by::author;
 use super::{page, require_version};
 use crate::app::App;
 use crate::mail_server;
 use crate::rules::channel::{self as rules, ValidChannel};
 use crate::rules::recipients::{Change, KnownRecipients};
 use crate::store::Scope;
+use crate::store::audit::Resource as Audited;
 use crate::store::channels::{self as store, ChannelRow};
 use crate::store::recipients;
 
@@ -58,8 +60,13 @@ async fn list(app: Data<App>, call: Call<ListChannels>) -> Result<Reply<ListChan
     Ok(Reply::new(page::cut(views, limit, |view: &Channel| view.id)))
 }
 
+/// Channels in the audit log.
+fn audited(id: ChannelId) -> Audited {
+    Audited::new("channel", id)
+}
+
 async fn create(app: Data<App>, call: Call<CreateChannel>) -> Result<Reply<CreateChannel>, Problem> {
-    let scope = Scope::from(&call.caller);
+    let (scope, author) = (Scope::from(&call.caller), author(&call));
     let applied = rules::apply(call.body, None, &policy(&app));
     let (channel, secret_is_new) = applied.map_err(Problem::invalid)?;
     if channel.config.kind() == Kind::Email && mail_server::is_missing(&app).await {
@@ -70,6 +77,8 @@ async fn create(app: Data<App>, call: Call<CreateChannel>) -> Result<Reply<Creat
     let change = recipients_change(&app, &tx, scope, None, &[], addresses_of(&channel.config)).await?;
     let row = store::insert(&tx, &app.keyring, scope, &channel).await?;
     recipients::apply(&tx, scope, &change, app.verify_recipients).await?;
+    let created = view(&app, row.clone(), false, None);
+    author.created(&tx, &audited(row.id), &created).await?;
     tx.commit().await?;
     announce(&app, scope, row.id);
     Ok(Reply::new(shown(&app, &client, row, secret_is_new).await?))
@@ -140,7 +149,7 @@ fn with_error(channel: Channel, has_no_mail_server: bool) -> Channel {
 }
 
 async fn edit(app: Data<App>, call: Call<EditChannel>) -> Result<Reply<EditChannel>, Problem> {
-    let scope = Scope::from(&call.caller);
+    let (scope, author) = (Scope::from(&call.caller), author(&call));
     let expected = call.if_match()?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
@@ -168,8 +177,11 @@ async fn edit(app: Data<App>, call: Call<EditChannel>) -> Result<Reply<EditChann
     let change = recipients_change(&app, &tx, scope, Some(old.id), addresses, after_addresses).await?;
     let row = store::update(&tx, &app.keyring, &old, &after).await?;
     recipients::apply(&tx, scope, &change, app.verify_recipients).await?;
+    let id = row.id;
+    let [before, after] = [old, row.clone()].map(|row| view(&app, row, false, None));
+    author.changed(&tx, &audited(id), &before, &after).await?;
     tx.commit().await?;
-    announce(&app, scope, row.id);
+    announce(&app, scope, id);
     Ok(Reply::new(shown(&app, &client, row, secret_is_new).await?))
 }
 
@@ -182,6 +194,8 @@ async fn delete(app: Data<App>, call: Call<DeleteChannel>) -> Result<Reply<Delet
     let change = recipients_change(&app, &tx, scope, Some(id), &addresses, &[]).await?;
     store::delete(&tx, scope, id).await?;
     recipients::apply(&tx, scope, &change, app.verify_recipients).await?;
+    let deleted = view(&app, old, false, None);
+    author(&call).deleted(&tx, &audited(id), &deleted).await?;
     tx.commit().await?;
     announce(&app, scope, id);
     Ok(Reply::empty())

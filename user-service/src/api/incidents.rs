@@ -6,14 +6,17 @@ use api::{
     Operation, Principal,
 };
 use domain::IncidentId;
+use serde_json::json;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
+use super::called_by::author;
 use super::page;
 use crate::app::App;
 use crate::rules::note;
 use crate::store::Scope;
+use crate::store::audit::{Author, Resource as Audited};
 use crate::store::{accounts, api_keys, incident_events, incident_notes, incidents};
 
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -69,17 +72,19 @@ async fn acknowledge(
 ) -> Result<Reply<AcknowledgeIncident>, Problem> {
     let (scope, id) = (Scope::from(&call.caller), call.path.id);
     let by = name_of(&app, &call.caller).await?;
-    acknowledge_as(&app, scope, id, &by).await?;
+    acknowledge_as(&app, &author(&call), id, &by).await?;
     answer(&app, scope, id).await
 }
 
 async fn add_note(app: Data<App>, call: Call<AddIncidentNote>) -> Result<Reply<AddIncidentNote>, Problem> {
     let (scope, id) = (Scope::from(&call.caller), call.path.id);
+    let author = author(&call);
     let text = note::valid(&call.body.text).map_err(|error| Problem::invalid(vec![error]))?;
     let by = name_of(&app, &call.caller).await?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     incident_notes::insert(&tx, scope, id, &by, text).await?;
+    author.created(&tx, &audited(id), &json!({"note": text})).await?;
     tx.commit().await?;
     let incident = incidents::incident(&client, scope, id).await?;
     drop(client);
@@ -87,14 +92,29 @@ async fn add_note(app: Data<App>, call: Call<AddIncidentNote>) -> Result<Reply<A
     answer(&app, scope, id).await
 }
 
+/// Incidents in the audit log.
+fn audited(id: IncidentId) -> Audited {
+    Audited::new("incident", id)
+}
+
 /// Acknowledges an incident in the name of `by`. Whoever comes second changes nothing.
 ///
 /// # Errors
 /// 404 when the organisation has no such incident, 409 when it was over before anybody acknowledged it.
-pub(super) async fn acknowledge_as(app: &App, scope: Scope, id: IncidentId, by: &str) -> Result<(), Problem> {
+pub(super) async fn acknowledge_as(
+    app: &App,
+    author: &Author,
+    id: IncidentId,
+    by: &str,
+) -> Result<(), Problem> {
+    let scope = author.scope;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let is_first = incidents::acknowledge(&tx, &app.keyring, scope, id, by).await?;
+    if is_first {
+        let acknowledged = json!({"acknowledged_by": by});
+        author.created(&tx, &audited(id), &acknowledged).await?;
+    }
     tx.commit().await?;
     if is_first {
         app.outbox.notify_one();

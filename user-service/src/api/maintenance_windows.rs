@@ -9,10 +9,12 @@ use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
+use super::called_by::author;
 use super::{page, require_version};
 use crate::app::App;
 use crate::rules::maintenance_window as rules;
 use crate::store::Scope;
+use crate::store::audit::Resource as Audited;
 use crate::store::maintenance_windows::{self as store, WindowRow};
 
 pub(crate) fn mount(routes: Routes) -> Routes {
@@ -32,6 +34,11 @@ const UNREADABLE: &str =
 fn announce(app: &App, scope: Scope, id: i64) {
     app.announcer.alerting(scope.org());
     app.announcer.change(scope.org(), Resource::MaintenanceWindow, id);
+}
+
+/// Windows in the audit log.
+fn audited(id: i64) -> Audited {
+    Audited::new("maintenance_window", id)
 }
 
 fn view(row: WindowRow) -> MaintenanceWindow {
@@ -68,15 +75,16 @@ async fn create(
     app: Data<App>,
     call: Call<CreateMaintenanceWindow>,
 ) -> Result<Reply<CreateMaintenanceWindow>, Problem> {
-    let scope = Scope::from(&call.caller);
+    let (scope, author) = (Scope::from(&call.caller), author(&call));
     let named = rules::apply(call.body, None).map_err(Problem::invalid)?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     store::check_monitors(&tx, scope, &named.window, &[]).await?;
-    let row = store::insert(&tx, scope, &named).await?;
+    let created = view(store::insert(&tx, scope, &named).await?);
+    author.created(&tx, &audited(created.id), &created).await?;
     tx.commit().await?;
-    announce(&app, scope, row.id);
-    Ok(Reply::new(view(row)))
+    announce(&app, scope, created.id);
+    Ok(Reply::new(created))
 }
 
 async fn get(
@@ -92,7 +100,7 @@ async fn edit(
     call: Call<EditMaintenanceWindow>,
 ) -> Result<Reply<EditMaintenanceWindow>, Problem> {
     let (scope, id) = (Scope::from(&call.caller), call.path.id);
-    let expected = call.if_match()?;
+    let (expected, author) = (call.if_match()?, author(&call));
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let old = store::lock(&tx, scope, id).await?;
@@ -107,10 +115,11 @@ async fn edit(
         return Ok(Reply::new(view(old)));
     }
     store::check_monitors(&tx, scope, &named.window, &old.monitors).await?;
-    let row = store::update(&tx, id, &named).await?;
+    let (before, after) = (view(old), view(store::update(&tx, id, &named).await?));
+    author.changed(&tx, &audited(id), &before, &after).await?;
     tx.commit().await?;
-    announce(&app, scope, row.id);
-    Ok(Reply::new(view(row)))
+    announce(&app, scope, id);
+    Ok(Reply::new(after))
 }
 
 async fn delete(
@@ -118,7 +127,12 @@ async fn delete(
     call: Call<DeleteMaintenanceWindow>,
 ) -> Result<Reply<DeleteMaintenanceWindow>, Problem> {
     let (scope, id) = (Scope::from(&call.caller), call.path.id);
-    store::delete(&app.pool.get().await?, scope, id).await?;
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    let old = view(store::lock(&tx, scope, id).await?);
+    store::delete(&tx, scope, id).await?;
+    author(&call).deleted(&tx, &audited(id), &old).await?;
+    tx.commit().await?;
     announce(&app, scope, id);
     Ok(Reply::empty())
 }

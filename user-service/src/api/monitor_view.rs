@@ -5,6 +5,7 @@ use deadpool_postgres::GenericClient;
 use domain::live::{LiveStatus, Point};
 use domain::monitor::MonitorInput;
 use domain::{MonitorId, Timestamp};
+use serde::Serialize;
 use shared::http::problem::Problem;
 use shared::postgres::Stored;
 
@@ -42,6 +43,26 @@ pub(crate) async fn views(
             view(caller.role, row, status, uptime, line.unwrap_or_default(), now)
         })
         .collect())
+}
+
+/// What the audit log keeps of a monitor: what people decide about it.
+#[derive(Serialize)]
+pub(crate) struct AuditedMonitor {
+    #[serde(flatten)]
+    settings: MonitorInput,
+    muted: bool,
+    muted_until: Option<Timestamp>,
+}
+
+pub(crate) fn audited(row: &MonitorRow) -> AuditedMonitor {
+    AuditedMonitor {
+        settings: match row.spec.value() {
+            Some(spec) => MonitorInput::from((row.name.clone(), spec.clone())).shown(),
+            None => known_settings(row),
+        },
+        muted: row.muted,
+        muted_until: row.muted_until,
+    }
 }
 
 fn view(

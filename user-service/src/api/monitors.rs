@@ -13,12 +13,16 @@ use serde_json::{Value, json};
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
+use shared::postgres::Stored;
 
+use super::called_by::author;
 use super::{monitor_view, page, require_version};
 use crate::app::App;
 use crate::rules::monitor_patch as patch;
 use crate::store::Scope;
+use crate::store::audit::{Author, Resource as Audited};
 use crate::store::monitor_changes::{self, Changed};
+use crate::store::monitor_row::MonitorRow;
 use crate::store::monitors::{self, Filter};
 
 pub(crate) fn mount(routes: Routes) -> Routes {
@@ -67,13 +71,21 @@ async fn list(app: Data<App>, call: Call<ListMonitors>) -> Result<Reply<ListMoni
     Ok(Reply::new(Page { items, next_cursor }))
 }
 
+/// Monitors in the audit log.
+fn audited(id: MonitorId) -> Audited {
+    Audited::new("monitor", id)
+}
+
 async fn create(app: Data<App>, call: Call<CreateMonitor>) -> Result<Reply<CreateMonitor>, Problem> {
-    let scope = Scope::from(&call.caller);
+    let (scope, author) = (Scope::from(&call.caller), author(&call));
     let (name, spec) = call.body.validate().map_err(Problem::invalid)?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let (keyring, max) = (&app.keyring, app.max_monitors_per_org);
     let row = monitor_changes::create(&tx, keyring, scope, (&name, &spec), max).await?;
+    author
+        .created(&tx, &audited(row.id), &monitor_view::audited(&row))
+        .await?;
     tx.commit().await?;
     // The answer takes a connection of its own: whoever holds one must not wait for another.
     drop(client);
@@ -96,19 +108,19 @@ async fn status(app: Data<App>, call: Call<GetMonitorStatus>) -> Result<Reply<Ge
 }
 
 async fn edit(app: Data<App>, call: Call<EditMonitor>) -> Result<Reply<EditMonitor>, Problem> {
-    let expected = call.if_match()?;
+    let (expected, author) = (call.if_match()?, author(&call));
     let MonitorPatch(patch) = call.body;
-    change(&app, &call.caller, call.path.id, expected, patch.into()).await
+    change(&app, &call.caller, &author, call.path.id, expected, patch.into()).await
 }
 
 async fn pause(app: Data<App>, call: Call<PauseMonitor>) -> Result<Reply<PauseMonitor>, Problem> {
     let patch = json!({"paused": true});
-    change(&app, &call.caller, call.path.id, None, patch).await
+    change(&app, &call.caller, &author(&call), call.path.id, None, patch).await
 }
 
 async fn resume(app: Data<App>, call: Call<ResumeMonitor>) -> Result<Reply<ResumeMonitor>, Problem> {
     let patch = json!({"paused": false});
-    change(&app, &call.caller, call.path.id, None, patch).await
+    change(&app, &call.caller, &author(&call), call.path.id, None, patch).await
 }
 
 async fn mute(app: Data<App>, call: Call<MuteMonitor>) -> Result<Reply<MuteMonitor>, Problem> {
@@ -117,11 +129,11 @@ async fn mute(app: Data<App>, call: Call<MuteMonitor>) -> Result<Reply<MuteMonit
         let wrong = FieldError::new("until", "must be in the future");
         return Err(Problem::invalid(vec![wrong]));
     }
-    change_mute(&app, &call.caller, call.path.id, true, until).await
+    change_mute(&app, &call.caller, &author(&call), call.path.id, true, until).await
 }
 
 async fn unmute(app: Data<App>, call: Call<UnmuteMonitor>) -> Result<Reply<UnmuteMonitor>, Problem> {
-    change_mute(&app, &call.caller, call.path.id, false, None).await
+    change_mute(&app, &call.caller, &author(&call), call.path.id, false, None).await
 }
 
 async fn delete(app: Data<App>, call: Call<DeleteMonitor>) -> Result<Reply<DeleteMonitor>, Problem> {
@@ -130,6 +142,9 @@ async fn delete(app: Data<App>, call: Call<DeleteMonitor>) -> Result<Reply<Delet
     let tx = client.transaction().await?;
     let old = monitors::lock(&tx, &app.keyring, scope, id).await?;
     monitor_changes::delete(&tx, &app.keyring, &old).await?;
+    author(&call)
+        .deleted(&tx, &audited(id), &monitor_view::audited(&old))
+        .await?;
     tx.commit().await?;
     drop(client);
     announce(&app, id);
@@ -140,6 +155,7 @@ async fn delete(app: Data<App>, call: Call<DeleteMonitor>) -> Result<Reply<Delet
 async fn change<O: Operation<Answer = Monitor>>(
     app: &App,
     caller: &Principal,
+    author: &Author,
     id: MonitorId,
     expected: Option<i32>,
     patch: Value,
@@ -148,12 +164,22 @@ async fn change<O: Operation<Answer = Monitor>>(
     let tx = client.transaction().await?;
     let old = monitors::lock(&tx, &app.keyring, Scope::from(caller), id).await?;
     require_version(expected, old.version)?;
+    let was_paused = old.is_paused();
     let patched = match old.spec.value() {
         Some(spec) => patch::apply(&old.name, spec, patch),
         None => patch::apply_to_unreadable(&old.name, old.kind(), patch),
     };
     let (name, spec) = patched.map_err(Problem::invalid)?;
     let changed = monitor_changes::update(&tx, &app.keyring, &old, &name, &spec).await?;
+    let before = monitor_view::audited(&old);
+    let new = MonitorRow {
+        name,
+        spec: Stored::Read(spec),
+        ..old
+    };
+    author
+        .changed(&tx, &audited(id), &before, &monitor_view::audited(&new))
+        .await?;
     tx.commit().await?;
     drop(client);
     if changed == Changed::Spec {
@@ -161,7 +187,7 @@ async fn change<O: Operation<Answer = Monitor>>(
     }
     app.announcer.change(caller.org_id, Resource::Monitor, id.0);
     let monitor = monitor(app, caller, id).await?;
-    if spec.paused && !old.is_paused() {
+    if new.is_paused() && !was_paused {
         app.announcer.pause(caller.org_id, &monitor);
     }
     Ok(Reply::new(monitor))
@@ -170,11 +196,27 @@ async fn change<O: Operation<Answer = Monitor>>(
 async fn change_mute<O: Operation<Answer = Monitor>>(
     app: &App,
     caller: &Principal,
+    author: &Author,
     id: MonitorId,
     muted: bool,
     until: Option<Timestamp>,
 ) -> Result<Reply<O>, Problem> {
-    monitor_changes::mute(&app.pool.get().await?, Scope::from(caller), id, muted, until).await?;
+    let scope = Scope::from(caller);
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    let old = monitors::lock(&tx, &app.keyring, scope, id).await?;
+    monitor_changes::mute(&tx, scope, id, muted, until).await?;
+    let before = monitor_view::audited(&old);
+    let new = MonitorRow {
+        muted,
+        muted_until: until,
+        ..old
+    };
+    author
+        .changed(&tx, &audited(id), &before, &monitor_view::audited(&new))
+        .await?;
+    tx.commit().await?;
+    drop(client);
     app.announcer.alerting(caller.org_id);
     app.announcer.change(caller.org_id, Resource::Monitor, id.0);
     answer(app, caller, id).await

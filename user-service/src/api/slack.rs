@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use api::{AcknowledgeIncident, Operation as _};
 use domain::ChannelId;
+use shared::http::identity;
 use shared::http::problem::Problem;
 use shared::http::request::{path_id, read_body};
 use shared::redis::{Limit, count};
@@ -14,6 +16,7 @@ use super::incidents::acknowledge_as;
 use crate::app::App;
 use crate::rules::{slack_interaction as interaction, slack_signature as signature};
 use crate::store::Scope;
+use crate::store::audit::{Author, By};
 use crate::store::channels;
 
 /// Buttons that may be pressed below the messages of one channel in [`WINDOW`].
@@ -49,7 +52,14 @@ pub(crate) async fn interact(
     let pressed = interaction::acknowledged(&body)
         .map_err(|error| Problem::bad_request(format!("the interaction cannot be read: {error}")))?;
     if let Some(pressed) = pressed {
-        match acknowledge_as(&app, Scope::organisation(org), pressed.incident, &pressed.by).await {
+        let author = Author {
+            by: By::Slack(pressed.by.clone()),
+            scope: Scope::organisation(org),
+            action: AcknowledgeIncident::ID,
+            address: None,
+            request_id: identity::request_id(&request),
+        };
+        match acknowledge_as(&app, &author, pressed.incident, &pressed.by).await {
             // Slack's user can do nothing about an outage that ended meanwhile.
             Err(problem) if problem.status() == actix_web::http::StatusCode::CONFLICT => {}
             other => other?,

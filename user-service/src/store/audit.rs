@@ -19,10 +19,19 @@ const KEPT_DAYS: i32 = 400;
 /// Rows removed in one statement, so that none takes long.
 const PURGED_AT_ONCE: i64 = 10_000;
 
+/// Who changes something.
+#[derive(Clone, Debug)]
+pub(crate) enum By {
+    /// Somebody who is signed in, or an API key.
+    Actor(Actor),
+    /// Somebody of this name in Slack.
+    Slack(String),
+}
+
 /// Who changes something, by which operation, and from where.
 #[derive(Clone, Debug)]
 pub(crate) struct Author {
-    pub(crate) actor: Actor,
+    pub(crate) by: By,
     pub(crate) scope: Scope,
     pub(crate) action: &'static str,
     pub(crate) address: Option<IpAddr>,
@@ -38,7 +47,7 @@ impl Author {
         request_id: Option<String>,
     ) -> Self {
         Self {
-            actor: principal.actor,
+            by: By::Actor(principal.actor),
             scope: Scope::from(principal),
             action,
             address,
@@ -93,16 +102,17 @@ impl Author {
         before: Option<Value>,
         after: Option<Value>,
     ) -> Result<(), StoreError> {
-        let (kind, id) = match self.actor {
-            Actor::User(id) => ("user", id),
-            Actor::Key { id, .. } => ("key", id.0),
+        let (kind, id, name) = match &self.by {
+            By::Actor(Actor::User(id)) => ("user", Some(*id), None),
+            By::Actor(Actor::Key { id, .. }) => ("key", Some(id.0), None),
+            By::Slack(name) => ("slack", None, Some(name)),
         };
         tx.execute(
             "INSERT INTO audit_log (org_id, actor_kind, actor_id, actor_name, action, resource, resource_id, before,
                                     after, address, request_id)
              VALUES ($1, $2, $3,
-                     COALESCE(CASE $2 WHEN 'user' THEN (SELECT name FROM users WHERE id = $3)
-                                      ELSE (SELECT name FROM api_keys WHERE id = $3 AND org_id = $1) END, ''),
+                     COALESCE($11, CASE $2 WHEN 'user' THEN (SELECT name FROM users WHERE id = $3)
+                                           ELSE (SELECT name FROM api_keys WHERE id = $3 AND org_id = $1) END, ''),
                      $4, $5, $6, $7, $8, $9, $10)",
             &[
                 self.scope.org_id(),
@@ -115,6 +125,7 @@ impl Author {
                 &after,
                 &self.address,
                 &self.request_id,
+                &name,
             ],
         )
         .await?;

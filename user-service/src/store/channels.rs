@@ -25,7 +25,7 @@ const MAX_PER_ORG: i64 = 100;
 const COLUMNS: &str = "id, org_id, name, kind, config, enabled, alerts, version, created_at, updated_at";
 
 /// A row of `channels`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ChannelRow {
     pub(crate) id: ChannelId,
     pub(crate) org_id: OrgId,

@@ -19,7 +19,7 @@ const MAX_PER_ORG: i64 = 100;
 const COLUMNS: &str = "id, name, monitors, span, version, created_at, updated_at";
 
 /// A row of `maintenance_windows`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct WindowRow {
     pub(crate) id: i64,
     pub(crate) name: String,
