@@ -20,6 +20,7 @@ mod problem;
 mod recipient;
 mod result;
 mod stream;
+mod tag;
 mod window;
 
 pub use access::*;
@@ -38,6 +39,7 @@ pub use problem::{FieldError, ProblemDetails};
 pub use recipient::*;
 pub use result::*;
 pub use stream::*;
+pub use tag::*;
 pub use window::*;
 
 /// Where all operations stand.

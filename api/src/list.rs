@@ -14,6 +14,7 @@ macro_rules! for_each_operation {
             ListApiKeys CreateApiKey RevokeApiKey ListAuditEvents
             ListMonitors CreateMonitor PreviewMonitor GetMonitor EditMonitor DeleteMonitor PauseMonitor ResumeMonitor
             MuteMonitor UnmuteMonitor CheckMonitor GetMonitorStatus
+            ListTags CreateTag EditTag DeleteTag
             ListResults GetSeries GetUptime GetSummary
             ListIncidents GetIncident ListIncidentEvents AcknowledgeIncident AddIncidentNote
             ListChannels CreateChannel GetChannel EditChannel DeleteChannel TestChannel ListDeliveries ResendDelivery

@@ -87,6 +87,8 @@ pub struct MonitorSettings {
     paused: bool,
     /// Whether up and down change places; left out while it is false.
     upside_down: Option<bool>,
+    /// The names of its tags, in alphabetical order.
+    tags: Vec<String>,
     /// What only HTTP has.
     http: Option<HttpInput>,
     /// What only TCP has.
@@ -149,6 +151,8 @@ pub struct MonitorsQuery {
     /// Only those of this kind.
     #[param(value_type = Option<MonitorKind>)]
     pub kind: Option<String>,
+    /// Only those with the tag of this name.
+    pub tag: Option<String>,
 }
 
 /// How long a monitor is muted.

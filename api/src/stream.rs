@@ -40,6 +40,8 @@ pub enum Resource {
     Channel,
     /// A maintenance window.
     MaintenanceWindow,
+    /// A tag.
+    Tag,
 }
 
 operation! {

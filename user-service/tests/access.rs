@@ -50,6 +50,10 @@ fn routes() -> Vec<Route> {
         ),
         route(Method::DELETE, "/orgs/{org}/members/{member}", "", true, true),
         route(Method::GET, "/orgs/{org}/audit-log", "", true, true),
+        route(Method::GET, "/tags", "", false, false),
+        route(Method::POST, "/tags", r#"{"name": "new"}"#, false, true),
+        route(Method::PATCH, "/tags/{tag}", r#"{"name": "x"}"#, true, true),
+        route(Method::DELETE, "/tags/{tag}", "", true, true),
         route(Method::GET, "/api-keys", "", false, true),
         route(
             Method::POST,
@@ -166,11 +170,13 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
         .execute(sql, &[&owner.org, &member])
         .await
         .unwrap();
+    let tag = owner.post("/tags", json!({"name": "eu"})).await.expect(201)["id"].clone();
     let org = owner.org;
     let named = move |path: &str| {
         path.replace("{org}", &org.to_string())
             .replace("{member}", &member.to_string())
             .replace("{key}", &key.to_string())
+            .replace("{tag}", &tag.to_string())
             .replace("{monitor}", &monitor.to_string())
             .replace("{channel}", &channel.to_string())
             .replace("{mail}", &mail["id"].to_string())
@@ -189,7 +195,7 @@ async fn rows(service: &UserService) -> String {
                              (SELECT json_agg(r) FROM email_recipients r),
                              (SELECT json_agg(a) FROM incident_acknowledgements a),
                              (SELECT json_agg(n) FROM incident_notes n),
-                             (SELECT json_agg(o) FROM organisations o),
+                             (SELECT json_agg(o) FROM organisations o), (SELECT json_agg(t) FROM tags t),
                              (SELECT json_agg(m) FROM memberships m), (SELECT json_agg(k) FROM api_keys k),
                              (SELECT json_agg(a) FROM audit_log a),
                              (SELECT count(*) FROM outbox))";

@@ -1172,6 +1172,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists tags by their name.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["ListTags"];
+        put?: never;
+        /**
+         * Creates a tag. A monitor that is given a new one creates it too.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["CreateTag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tags/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a tag, and takes it from its monitors.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        delete: operations["DeleteTag"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a tag, wherever it is used: what is left out stays.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        patch: operations["EditTag"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2105,6 +2153,11 @@ export interface components {
              * @default null
              */
             slow_ms?: number | null;
+            /**
+             * @description The names of its tags, at most 20; one that there is not is created. They change nothing of what is checked.
+             * @default null
+             */
+            tags?: string[] | null;
             /** @default null */
             tcp?: components["schemas"]["TcpInput"] | null;
             /**
@@ -2181,6 +2234,8 @@ export interface components {
              * @description An answer slower than this is degraded.
              */
             slow_ms: number | null;
+            /** @description The names of its tags, in alphabetical order. */
+            tags: string[];
             tcp?: components["schemas"]["TcpInput"] | null;
             /**
              * Format: int32
@@ -2386,7 +2441,7 @@ export interface components {
          * @description What users create, change and delete.
          * @enum {string}
          */
-        Resource: "monitor" | "channel" | "maintenance_window";
+        Resource: "monitor" | "channel" | "maintenance_window" | "tag";
         /**
          * @description What a member may do in an organisation; each role may do what the ones before it may.
          * @enum {string}
@@ -2601,6 +2656,49 @@ export interface components {
              * @description Monitors that are up.
              */
             up: number;
+        };
+        /** @description A tag. */
+        Tag: {
+            /** @description The colour. */
+            colour: components["schemas"]["TagColour"];
+            /**
+             * Format: int64
+             * @description The id.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description How many monitors have it.
+             */
+            monitors: number;
+            /** @description The name; unique in the organisation, however it is capitalised. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Grows with every change; for `If-Match`.
+             */
+            version: number;
+        };
+        /**
+         * @description The colour of a tag.
+         * @enum {string}
+         */
+        TagColour: "grey" | "blue" | "teal" | "green" | "yellow" | "orange" | "red" | "pink" | "purple";
+        /** @description What is given of a tag. */
+        TagInput: {
+            /** @default null */
+            colour?: components["schemas"]["TagColour"] | null;
+            /**
+             * @description The name, at most 60 characters, as in `team=payments`.
+             * @default null
+             */
+            name?: string | null;
+        };
+        TagPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["Tag"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
         };
         /** @description Options of TCP monitors. */
         TcpInput: {
@@ -4172,6 +4270,8 @@ export interface operations {
                 state?: components["schemas"]["LiveState"];
                 /** @description Only those of this kind. */
                 kind?: components["schemas"]["MonitorKind"];
+                /** @description Only those with the tag of this name. */
+                tag?: string;
             };
             header?: never;
             path?: never;
@@ -5298,6 +5398,144 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    ListTags: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CreateTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tag's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EditTag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The tag's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
 }
 type FlattenedDeepRequired<T> = {
     [K in keyof T]-?: FlattenedDeepRequired<T[K] extends unknown[] | undefined | null ? Extract<T[K], unknown[]>[number] : T[K]>;
@@ -5340,7 +5578,7 @@ export const outcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["sch
 export const pointStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PointState"]> = ["up", "degraded", "down", "skipped"];
 export const recordTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RecordType"]> = ["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"];
 export const repeatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Repeat"]> = ["once", "weekly"];
-export const resourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Resource"]> = ["monitor", "channel", "maintenance_window"];
+export const resourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Resource"]> = ["monitor", "channel", "maintenance_window", "tag"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["viewer", "responder", "editor", "admin", "owner"];
 export const spanOneOf0RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["Span"], {
     repeat: unknown;
@@ -5349,4 +5587,5 @@ export const spanOneOf1RepeatValues: ReadonlyArray<Extract<FlattenedDeepRequired
     repeat: unknown;
 }>["repeat"]> = ["weekly"];
 export const stepValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Step"]> = ["decided", "suppressed", "attempted", "sent", "failed"];
+export const tagColourValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TagColour"]> = ["grey", "blue", "teal", "green", "yellow", "orange", "red", "pink", "purple"];
 export const weekdayValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Weekday"]> = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];

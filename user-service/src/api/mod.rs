@@ -24,6 +24,7 @@ mod series;
 mod sessions;
 mod slack;
 mod summary;
+mod tags;
 mod uptime;
 
 use std::time::Duration;
@@ -61,6 +62,7 @@ pub(crate) fn routes() -> Routes {
         api_keys::mount,
         audit_log::mount,
         monitors::mount,
+        tags::mount,
         mount_history,
         incidents::mount,
         channels::mount,

@@ -11,8 +11,9 @@ use shared::postgres::Stored;
 
 use crate::app::App;
 use crate::live::{self, Live};
+use crate::store::error::StoreError;
 use crate::store::monitor_row::{MonitorRow, UNREADABLE};
-use crate::store::{day_uptime, monitor_status, monitors, sparklines};
+use crate::store::{day_uptime, monitor_status, monitors, sparklines, tags};
 
 /// The monitors as `caller` may see them, in the same order.
 pub(crate) async fn views(
@@ -33,6 +34,8 @@ pub(crate) async fn views(
         pairs.map(|(id, _)| id.0).collect()
     };
     let stored = monitors::statuses(client, &lacking(|live| live.status.is_none())).await?;
+    let tagged: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let mut tags = tags::of_monitors(client, &tagged).await?;
     let mut lines = sparklines::sparklines(client, &lacking(|live| live.points.is_none()), now).await?;
     let views = rows.into_iter().zip(live).zip(uptimes?);
     Ok(views
@@ -40,7 +43,10 @@ pub(crate) async fn views(
             let known = live.status.or_else(|| stored.get(&row.id).cloned());
             let status = monitor_status::effective(known.unwrap_or_default(), &row);
             let line = live.points.or_else(|| lines.remove(&row.id));
-            view(caller.role, row, status, uptime, line.unwrap_or_default(), now)
+            let tags = tags.remove(&row.id).unwrap_or_default();
+            let mut view = view(caller.role, row, status, uptime, line.unwrap_or_default(), now);
+            view.settings.tags = Some(tags);
+            view
         })
         .collect())
 }
@@ -54,15 +60,22 @@ pub(crate) struct AuditedMonitor {
     muted_until: Option<Timestamp>,
 }
 
-pub(crate) fn audited(row: &MonitorRow) -> AuditedMonitor {
-    AuditedMonitor {
-        settings: match row.spec.value() {
-            Some(spec) => MonitorInput::from((row.name.clone(), spec.clone())).shown(),
-            None => known_settings(row),
+pub(crate) async fn audited(
+    client: &impl GenericClient,
+    row: &MonitorRow,
+) -> Result<AuditedMonitor, StoreError> {
+    let settings = match row.spec.value() {
+        Some(spec) => MonitorInput::from((row.name.clone(), spec.clone())).shown(),
+        None => known_settings(row),
+    };
+    Ok(AuditedMonitor {
+        settings: MonitorInput {
+            tags: tags::of_monitors(client, &[row.id.0]).await?.remove(&row.id),
+            ..settings
         },
         muted: row.muted,
         muted_until: row.muted_until,
-    }
+    })
 }
 
 fn view(

@@ -9,7 +9,7 @@ use api::{
 };
 use domain::monitor::FieldError;
 use domain::{MonitorId, Timestamp};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
@@ -18,12 +18,13 @@ use shared::postgres::Stored;
 use super::called_by::author;
 use super::{monitor_view, page, require_version};
 use crate::app::App;
-use crate::rules::monitor_patch as patch;
+use crate::rules::{monitor_patch as patch, tag};
 use crate::store::Scope;
 use crate::store::audit::{Author, Resource as Audited};
 use crate::store::monitor_changes::{self, Changed};
 use crate::store::monitor_row::MonitorRow;
 use crate::store::monitors::{self, Filter};
+use crate::store::tags;
 
 pub(crate) fn mount(routes: Routes) -> Routes {
     routes
@@ -46,12 +47,14 @@ async fn list(app: Data<App>, call: Call<ListMonitors>) -> Result<Reply<ListMoni
     let (scope, query) = (Scope::from(&call.caller), call.query);
     let limit = page::limit_up_to(MAX_LISTED, query.limit)?;
     let after = page::position(query.cursor.as_deref())?.unwrap_or(MonitorId(0));
-    if query
-        .q
-        .as_deref()
-        .is_some_and(|q| q.chars().any(char::is_control))
-    {
-        return Err(Problem::bad_request("q must not contain a control character"));
+    for (name, value) in [("q", &query.q), ("tag", &query.tag)] {
+        if value
+            .as_deref()
+            .is_some_and(|text| text.chars().any(char::is_control))
+        {
+            let wrong = format!("{name} must not contain a control character");
+            return Err(Problem::bad_request(wrong));
+        }
     }
     let is_kind = |kind: &str| kind.bytes().all(|b| b.is_ascii_lowercase());
     if query.kind.as_deref().is_some_and(|kind| !is_kind(kind)) {
@@ -63,6 +66,7 @@ async fn list(app: Data<App>, call: Call<ListMonitors>) -> Result<Reply<ListMoni
         part: query.q,
         state: query.state,
         kind: query.kind,
+        tag: query.tag,
     };
     let client = app.pool.get().await?;
     let found = monitors::page(&client, &app.keyring, scope, &filter, after, limit as i64 + 1).await?;
@@ -78,19 +82,29 @@ fn audited(id: MonitorId) -> Audited {
 
 async fn create(app: Data<App>, call: Call<CreateMonitor>) -> Result<Reply<CreateMonitor>, Problem> {
     let (scope, author) = (Scope::from(&call.caller), author(&call));
-    let (name, spec) = call.body.validate().map_err(Problem::invalid)?;
+    let tags = tag::names(call.body.tags.as_deref().unwrap_or_default());
+    let (name, spec, tags) = match (call.body.validate(), tags) {
+        (Ok((name, spec)), Ok(tags)) => (name, spec, tags),
+        (valid, tags) => {
+            let wrong = valid.err().into_iter().flatten().chain(tags.err());
+            return Err(Problem::invalid(wrong.collect()));
+        }
+    };
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let (keyring, max) = (&app.keyring, app.max_monitors_per_org);
     let row = monitor_changes::create(&tx, keyring, scope, (&name, &spec), max).await?;
-    author
-        .created(&tx, &audited(row.id), &monitor_view::audited(&row))
-        .await?;
+    tags::set(&tx, scope, row.id, &tags).await?;
+    let created = monitor_view::audited(&tx, &row).await?;
+    author.created(&tx, &audited(row.id), &created).await?;
     tx.commit().await?;
     // The answer takes a connection of its own: whoever holds one must not wait for another.
     drop(client);
     announce(&app, row.id);
     app.announcer.change(scope.org(), Resource::Monitor, row.id.0);
+    if !tags.is_empty() {
+        app.announcer.change(scope.org(), Resource::Tag, 0);
+    }
     let location = format!("{}/monitors/{}", api::PREFIX, row.id);
     let monitor = monitor(&app, &call.caller, row.id).await?;
     Ok(Reply::new(monitor).with_header(LOCATION, &location))
@@ -142,9 +156,8 @@ async fn delete(app: Data<App>, call: Call<DeleteMonitor>) -> Result<Reply<Delet
     let tx = client.transaction().await?;
     let old = monitors::lock(&tx, &app.keyring, scope, id).await?;
     monitor_changes::delete(&tx, &app.keyring, &old).await?;
-    author(&call)
-        .deleted(&tx, &audited(id), &monitor_view::audited(&old))
-        .await?;
+    let deleted = monitor_view::audited(&tx, &old).await?;
+    author(&call).deleted(&tx, &audited(id), &deleted).await?;
     tx.commit().await?;
     drop(client);
     announce(&app, id);
@@ -158,32 +171,45 @@ async fn change<O: Operation<Answer = Monitor>>(
     author: &Author,
     id: MonitorId,
     expected: Option<i32>,
-    patch: Value,
+    mut patch: Value,
 ) -> Result<Reply<O>, Problem> {
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let old = monitors::lock(&tx, &app.keyring, Scope::from(caller), id).await?;
     require_version(expected, old.version)?;
     let was_paused = old.is_paused();
-    let patched = match old.spec.value() {
-        Some(spec) => patch::apply(&old.name, spec, patch),
-        None => patch::apply_to_unreadable(&old.name, old.kind(), patch),
+    let wanted = tag::split(&mut patch).map_err(|wrong| Problem::invalid(vec![wrong]))?;
+    let before = monitor_view::audited(&tx, &old).await?;
+    // Tags can be given also to a monitor whose definition is not valid any more.
+    let is_only_tagged = wanted.is_some() && patch.as_object().is_some_and(Map::is_empty);
+    let (new, changed) = match is_only_tagged {
+        true => (old, Changed::NameOnly),
+        false => {
+            let patched = match old.spec.value() {
+                Some(spec) => patch::apply(&old.name, spec, patch),
+                None => patch::apply_to_unreadable(&old.name, old.kind(), patch),
+            };
+            let (name, spec) = patched.map_err(Problem::invalid)?;
+            let changed = monitor_changes::update(&tx, &app.keyring, &old, &name, &spec).await?;
+            let spec = Stored::Read(spec);
+            (MonitorRow { name, spec, ..old }, changed)
+        }
     };
-    let (name, spec) = patched.map_err(Problem::invalid)?;
-    let changed = monitor_changes::update(&tx, &app.keyring, &old, &name, &spec).await?;
-    let before = monitor_view::audited(&old);
-    let new = MonitorRow {
-        name,
-        spec: Stored::Read(spec),
-        ..old
-    };
-    author
-        .changed(&tx, &audited(id), &before, &monitor_view::audited(&new))
-        .await?;
+    if let Some(wanted) = &wanted
+        && tags::set(&tx, author.scope, id, wanted).await?
+    {
+        monitor_changes::make_version(&tx, id).await?;
+    }
+    let after = monitor_view::audited(&tx, &new).await?;
+    author.changed(&tx, &audited(id), &before, &after).await?;
     tx.commit().await?;
     drop(client);
     if changed == Changed::Spec {
         announce(app, id);
+    }
+    // It may be the first monitor that has one.
+    if wanted.is_some() {
+        app.announcer.change(caller.org_id, Resource::Tag, 0);
     }
     app.announcer.change(caller.org_id, Resource::Monitor, id.0);
     let monitor = monitor(app, caller, id).await?;
@@ -206,15 +232,14 @@ async fn change_mute<O: Operation<Answer = Monitor>>(
     let tx = client.transaction().await?;
     let old = monitors::lock(&tx, &app.keyring, scope, id).await?;
     monitor_changes::mute(&tx, scope, id, muted, until).await?;
-    let before = monitor_view::audited(&old);
+    let before = monitor_view::audited(&tx, &old).await?;
     let new = MonitorRow {
         muted,
         muted_until: until,
         ..old
     };
-    author
-        .changed(&tx, &audited(id), &before, &monitor_view::audited(&new))
-        .await?;
+    let after = monitor_view::audited(&tx, &new).await?;
+    author.changed(&tx, &audited(id), &before, &after).await?;
     tx.commit().await?;
     drop(client);
     app.announcer.alerting(caller.org_id);

@@ -15,6 +15,7 @@ pub(crate) mod series_grid;
 pub(crate) mod skipped_slots;
 pub(crate) mod slack_interaction;
 pub(crate) mod slack_signature;
+pub(crate) mod tag;
 pub(crate) mod text;
 pub(crate) mod time_range;
 pub(crate) mod uptime_window;

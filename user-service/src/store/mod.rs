@@ -12,7 +12,7 @@ pub(crate) mod confirmations;
 pub(crate) mod day_uptime;
 pub(crate) mod definitions;
 pub(crate) mod deliveries;
-mod error;
+pub(crate) mod error;
 pub(crate) mod incident_events;
 pub(crate) mod incident_notes;
 pub(crate) mod incidents;
@@ -38,6 +38,7 @@ pub(crate) mod sessions;
 pub(crate) mod skipped_slots;
 pub(crate) mod sparklines;
 pub(crate) mod summary;
+pub(crate) mod tags;
 
 pub(crate) use self::scope::Scope;
 

@@ -130,6 +130,13 @@ pub(crate) async fn update(
     Ok(Changed::Spec)
 }
 
+/// Makes a new version of a locked monitor of which something changed that is not in its row.
+pub(crate) async fn make_version(tx: &Transaction<'_>, id: MonitorId) -> Result<(), StoreError> {
+    let sql = "UPDATE monitors SET version = version + 1, updated_at = now() WHERE id = $1";
+    tx.execute(sql, &[&id.0]).await?;
+    Ok(())
+}
+
 /// Removes a locked monitor. Its row stays for a while, so that results on their way are recognised.
 pub(crate) async fn delete(
     tx: &impl GenericClient,

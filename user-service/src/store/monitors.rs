@@ -23,6 +23,8 @@ pub(crate) struct Filter {
     pub(crate) part: Option<String>,
     pub(crate) state: Option<LiveState>,
     pub(crate) kind: Option<String>,
+    /// The name of a tag.
+    pub(crate) tag: Option<String>,
 }
 
 /// The monitors of an organisation after `after` that fit `filter`, by id, at most `limit`.
@@ -43,7 +45,11 @@ pub(crate) async fn page(
            AND ($5::text IS NULL OR $5 = (
                SELECT {} FROM (VALUES (m.id)) AS it (id) LEFT JOIN monitor_states s ON s.monitor_id = it.id
            ))
-         ORDER BY m.id LIMIT $6",
+           AND ($6::text IS NULL OR EXISTS (
+               SELECT FROM monitor_tags mt JOIN tags t ON t.id = mt.tag_id
+               WHERE mt.monitor_id = m.id AND t.org_id = $1 AND lower(t.name) = lower($6)
+           ))
+         ORDER BY m.id LIMIT $7",
         COLUMNS, EFFECTIVE_STATE,
     );
     let pattern = filter.part.as_deref().map(like_pattern);
@@ -52,7 +58,15 @@ pub(crate) async fn page(
     let rows = client
         .query(
             &statement,
-            &[scope.org_id(), &after.0, &pattern, &filter.kind, &state, &limit],
+            &[
+                scope.org_id(),
+                &after.0,
+                &pattern,
+                &filter.kind,
+                &state,
+                &filter.tag,
+                &limit,
+            ],
         )
         .await?;
     let read = |row| Ok(MonitorRow::read(row, keyring)?);

@@ -54,6 +54,9 @@ pub struct MonitorInput {
     /// Whether the result is inverted: the target must not respond; false by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upside_down: Option<bool>,
+    /// The names of its tags, at most 20; one that there is not is created. They change nothing of what is checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
     /// Options of HTTP monitors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http: Option<HttpInput>,

@@ -1,0 +1,166 @@
+//! Rows of `tags` and `monitor_tags`.
+
+use std::collections::HashMap;
+
+use api::{Tag, TagColour};
+use deadpool_postgres::{GenericClient, Transaction};
+use domain::MonitorId;
+use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
+
+use super::Scope;
+use super::error::StoreError;
+
+/// Tags that an organisation may have.
+const MAX_PER_ORG: i64 = 200;
+
+const SELECT: &str = "SELECT t.id, t.name, t.colour, t.version,
+        (SELECT count(*) FROM monitor_tags mt JOIN monitors m ON m.id = mt.monitor_id
+         WHERE mt.tag_id = t.id AND m.deleted_at IS NULL) AS monitors
+    FROM tags t WHERE t.org_id = $1";
+
+fn read(row: &Row) -> Result<Tag, StoreError> {
+    Ok(Tag {
+        id: row.try_get("id")?,
+        name: row.try_get("name")?,
+        colour: TagColour::parse(row.try_get("colour")?),
+        monitors: row.try_get("monitors")?,
+        version: row.try_get("version")?,
+    })
+}
+
+/// The tags of an organisation by name.
+pub(crate) async fn all(client: &impl GenericClient, scope: Scope) -> Result<Vec<Tag>, StoreError> {
+    let sql = format!("{SELECT} ORDER BY lower(t.name)");
+    let rows = client.query(&sql, &[scope.org_id()]).await?;
+    rows.iter().map(read).collect()
+}
+
+/// A tag of an organisation, once it is the [turn](Scope::take_turn) of the transaction.
+///
+/// # Errors
+/// 404 when it is not there.
+pub(crate) async fn find(tx: &Transaction<'_>, scope: Scope, id: i64) -> Result<Tag, StoreError> {
+    let sql = format!("{SELECT} AND t.id = $2");
+    let row = tx.query_opt(&sql, &[scope.org_id(), &id]).await?;
+    read(&row.ok_or(StoreError::NotFound("tag"))?)
+}
+
+/// Adds a tag, once it is the turn of the transaction.
+///
+/// # Errors
+/// 409 when there is one of that name, or as many as there may be.
+pub(crate) async fn insert(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    name: &str,
+    colour: TagColour,
+) -> Result<Tag, StoreError> {
+    require_room(tx, scope, 1).await?;
+    let sql = "INSERT INTO tags (org_id, name, colour) VALUES ($1, $2, $3) RETURNING id";
+    let made = tx
+        .query_one(sql, &[scope.org_id(), &name, &colour.as_str()])
+        .await;
+    let row = made.map_err(taken)?;
+    find(tx, scope, row.try_get(0)?).await
+}
+
+/// Changes a tag.
+///
+/// # Errors
+/// 409 when another one has that name.
+pub(crate) async fn update(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    id: i64,
+    name: &str,
+    colour: TagColour,
+) -> Result<Tag, StoreError> {
+    let sql = "UPDATE tags SET name = $3, colour = $4, version = version + 1 WHERE org_id = $1 AND id = $2";
+    let changed = tx
+        .execute(sql, &[scope.org_id(), &id, &name, &colour.as_str()])
+        .await;
+    changed.map_err(taken)?;
+    find(tx, scope, id).await
+}
+
+/// Removes a tag.
+pub(crate) async fn delete(tx: &Transaction<'_>, scope: Scope, id: i64) -> Result<(), StoreError> {
+    let sql = "DELETE FROM tags WHERE org_id = $1 AND id = $2";
+    tx.execute(sql, &[scope.org_id(), &id]).await?;
+    Ok(())
+}
+
+fn taken(error: tokio_postgres::Error) -> StoreError {
+    match error.code() {
+        Some(&SqlState::UNIQUE_VIOLATION) => StoreError::Taken {
+            field: "name",
+            message: "is that of another tag",
+        },
+        _ => error.into(),
+    }
+}
+
+async fn require_room(tx: &Transaction<'_>, scope: Scope, for_more: i64) -> Result<(), StoreError> {
+    let sql = "SELECT count(*) FROM tags WHERE org_id = $1";
+    let count: i64 = tx.query_one(sql, &[scope.org_id()]).await?.try_get(0)?;
+    match count + for_more > MAX_PER_ORG {
+        true => {
+            let limit = format!("an organisation can have {MAX_PER_ORG} tags at most");
+            Err(StoreError::Conflict(limit))
+        }
+        false => Ok(()),
+    }
+}
+
+/// The names of each monitor's tags, in alphabetical order.
+pub(crate) async fn of_monitors(
+    client: &impl GenericClient,
+    monitors: &[i64],
+) -> Result<HashMap<MonitorId, Vec<String>>, StoreError> {
+    let sql = "SELECT mt.monitor_id, array_agg(t.name ORDER BY lower(t.name)) FROM monitor_tags mt
+               JOIN tags t ON t.id = mt.tag_id WHERE mt.monitor_id = ANY($1) GROUP BY mt.monitor_id";
+    let statement = client.prepare_cached(sql).await?;
+    let rows = client.query(&statement, &[&monitors]).await?;
+    let read = |row: &Row| Ok((MonitorId(row.try_get(0)?), row.try_get(1)?));
+    rows.iter().map(read).collect()
+}
+
+/// Gives a locked monitor these tags and no others, and creates those that there are not. Answers whether that was a
+/// change.
+///
+/// # Errors
+/// 409 when there are as many tags as there may be.
+pub(crate) async fn set(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    monitor: MonitorId,
+    names: &[String],
+) -> Result<bool, StoreError> {
+    let unknown = "SELECT count(*) FROM unnest($2::text[]) AS given (name)
+                   WHERE NOT EXISTS (SELECT FROM tags t WHERE t.org_id = $1 AND lower(t.name) = lower(given.name))";
+    let unknown: i64 = tx
+        .query_one(unknown, &[scope.org_id(), &names])
+        .await?
+        .try_get(0)?;
+    if unknown > 0 {
+        scope.take_turn(tx).await?;
+        require_room(tx, scope, unknown).await?;
+        let sql = "INSERT INTO tags (org_id, name, colour) SELECT $1, name, $3 FROM unnest($2::text[]) AS given (name)
+                   ON CONFLICT (org_id, lower(name)) DO NOTHING";
+        tx.execute(sql, &[scope.org_id(), &names, &TagColour::default().as_str()])
+            .await?;
+    }
+    let wanted = "SELECT t.id FROM tags t
+                  WHERE t.org_id = $2 AND lower(t.name) IN (SELECT lower(name) FROM unnest($3::text[]) AS given (name))";
+    let taken = format!("DELETE FROM monitor_tags WHERE monitor_id = $1 AND tag_id NOT IN ({wanted})");
+    let given = format!(
+        "INSERT INTO monitor_tags (monitor_id, tag_id) SELECT $1, id FROM ({wanted}) AS tag
+                         ON CONFLICT DO NOTHING"
+    );
+    let mut changed = 0;
+    for sql in [taken, given] {
+        changed += tx.execute(&sql, &[&monitor.0, scope.org_id(), &names]).await?;
+    }
+    Ok(changed > 0)
+}
