@@ -179,6 +179,8 @@ permissions! {
     ReadAuditLog: Admin;
     /// Sees and changes the own account, and in which organisations it is.
     ManageAccount: Viewer for people;
+    /// Sees who the members are.
+    SeeMembers: Viewer for people;
     /// Changes members, and invites them.
     ManageMembers: Admin for people;
     /// Changes API keys.

@@ -127,6 +127,8 @@ pub struct Listed {
     pub served_by: Server,
     /// Whether it needs a credential.
     pub needs_credential: bool,
+    /// Whether no API key may call it.
+    pub people_only: bool,
 }
 
 impl Listed {
@@ -139,6 +141,7 @@ impl Listed {
             rate: O::RATE,
             served_by: O::SERVED_BY,
             needs_credential: <O::Permission as Permission>::ROLE.is_some(),
+            people_only: <O::Permission as Permission>::PEOPLE_ONLY,
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::access::{ManageAccount, ManageMembers, ManageOrganisation, Public, Role, View};
+use crate::access::{ManageAccount, ManageMembers, ManageOrganisation, Public, Role, SeeMembers, View};
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::{Page, PageQuery};
 
@@ -194,7 +194,7 @@ operation! {
 
 operation! {
     /// Lists the members by the time at which they joined.
-    ListMembers "Members": Get "/orgs/{id}/members", View;
+    ListMembers "Members": Get "/orgs/{id}/members", SeeMembers;
     path OrganisationPath;
     query PageQuery;
     answer 200 Page<Member>;

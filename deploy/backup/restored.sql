@@ -9,6 +9,10 @@ FROM pg_sequences WHERE schemaname = 'public';
 UPDATE monitors SET version = greatest(version + 1, extract(epoch FROM now())::bigint / 60);
 UPDATE channels SET version = greatest(version + 1, extract(epoch FROM now())::bigint / 60);
 UPDATE maintenance_windows SET version = greatest(version + 1, extract(epoch FROM now())::bigint / 60);
+UPDATE organisations SET version = greatest(version + 1, extract(epoch FROM now())::bigint / 60);
+UPDATE tags SET version = greatest(version + 1, extract(epoch FROM now())::bigint / 60);
+-- API keys: one that was revoked would open everything again, and nobody knows which.
+DELETE FROM api_keys;
 -- Logins: one that was ended, or whose token was stolen and therefore exchanged, would be good again.
 DELETE FROM sessions;
 COMMIT;

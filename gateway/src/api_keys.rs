@@ -40,6 +40,9 @@ const REMEMBERED: u64 = 100_000;
 /// Questions to user-service at the same time.
 const ASKED_AT_ONCE: usize = 8;
 
+/// How long a request waits for its turn to ask.
+const TURN_WITHIN: Duration = Duration::from_secs(2);
+
 type Hash = [u8; 32];
 
 /// What a key opens.
@@ -169,7 +172,9 @@ impl ApiKeys {
         from: AddressPrefix,
     ) -> Result<Arc<Grant>, Problem> {
         let hash = key.hash();
-        let _permit = self.asking.acquire().await.map_err(Problem::internal)?;
+        let permit = tokio::time::timeout(TURN_WITHIN, self.asking.acquire()).await;
+        let permit = permit.map_err(|_| Problem::unavailable("the service"))?;
+        let _permit = permit.map_err(Problem::internal)?;
         // Another request with the same key may have asked meanwhile.
         if let Some(grant) = self.known.get(&hash) {
             return Ok(grant);
@@ -200,10 +205,10 @@ impl ApiKeys {
             .post(&url, settings.internal_keys.current(), &lookup)
             .await;
         let grant = match answer {
-            Ok(answer) => Grant::read(serde_json::from_slice(&answer)?, asked_at),
-            Err(CallError::Status { status, .. }) if status == http::StatusCode::NOT_FOUND => None,
+            Ok(answer) => serde_json::from_slice::<Option<ApiKeyGrant>>(&answer)?,
             Err(error) => return Err(error),
         };
+        let grant = grant.and_then(|grant| Grant::read(grant, asked_at));
         let grant = grant.map(Arc::new);
         match &grant {
             Some(grant) => self.known.insert(hash, Arc::clone(grant)),

@@ -48,6 +48,9 @@ pub(crate) async fn pass(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let principal = authenticate(&edge, &request).known().await?;
+    if listed.people_only && principal.key().is_some() {
+        return Err(Problem::people_only());
+    }
     let body = read_body_within(payload, max_body_bytes(listed.rate), BODY_WITHIN).await?;
     answered(forward(&edge, &request, Some(principal), body).await?)
 }

@@ -1,20 +1,22 @@
 -- Owner: user-service. Organisations of several people: roles, sessions that can be told apart, API keys, and who has
 -- changed what.
 
+-- In the order in which requests take these tables, so that none of them and this wait for each other.
+
+-- By what a person recognises a session.
+ALTER TABLE sessions
+    ADD COLUMN address     inet,
+    ADD COLUMN user_agent  text;
+
+-- When it was shown that the address is this person's.
+ALTER TABLE users ADD COLUMN email_verified_at timestamptz;
+
 -- What a member may do: a responder acknowledges incidents.
 ALTER TABLE memberships DROP CONSTRAINT memberships_role_check;
 ALTER TABLE memberships ADD CONSTRAINT memberships_role_check
     CHECK (role IN ('owner', 'admin', 'editor', 'responder', 'viewer'));
 
 ALTER TABLE organisations ADD COLUMN version integer NOT NULL DEFAULT 1;
-
--- When it was shown that the address is this person's.
-ALTER TABLE users ADD COLUMN email_verified_at timestamptz;
-
--- By what a person recognises a session.
-ALTER TABLE sessions
-    ADD COLUMN address     inet,
-    ADD COLUMN user_agent  text;
 
 CREATE TABLE api_keys (
     id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -71,6 +73,8 @@ CREATE TABLE audit_log (
 CREATE INDEX audit_log_org_idx ON audit_log (org_id, id);
 CREATE INDEX audit_log_resource_idx ON audit_log (org_id, resource, resource_id, id);
 CREATE INDEX audit_log_actor_idx ON audit_log (org_id, actor_kind, actor_id, id);
+CREATE INDEX audit_log_action_idx ON audit_log (org_id, action, id);
+CREATE INDEX audit_log_org_at_idx ON audit_log (org_id, at);
 CREATE INDEX audit_log_at_idx ON audit_log (at);
 
 -- What was written stays as it was: rows are only removed, with their organisation or when they are old.
@@ -85,5 +89,12 @@ BEGIN
     RETURN OLD;
 END
 $$;
+CREATE FUNCTION refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit log is kept for 400 days';
+END
+$$;
+CREATE TRIGGER audit_log_is_kept BEFORE TRUNCATE ON audit_log EXECUTE FUNCTION refuse_truncate();
+
 CREATE TRIGGER audit_log_stays BEFORE UPDATE OR DELETE ON audit_log
     FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -13,6 +13,7 @@ mod app;
 mod business;
 mod confirmation_limits;
 mod housekeeping;
+mod limited;
 mod live;
 mod live_pause;
 mod mail_server;

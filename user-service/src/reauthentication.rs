@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
+use api::Principal;
 use domain::monitor::FieldError;
-use fred::interfaces::ClientLike as _;
 use shared::http::problem::Problem;
-use shared::redis::{Limit, count};
 
 use crate::app::App;
+use crate::limited::limited;
 use crate::store::accounts;
 
 /// Attempts of one user in [`WINDOW`].
@@ -20,8 +20,13 @@ const WINDOW: Duration = Duration::from_secs(900);
 ///
 /// # Errors
 /// 422 that names the field when it is another one, 429 after too many attempts, 503 while they cannot be counted.
-pub(crate) async fn reauthenticate(app: &App, user_id: i64, password: String) -> Result<String, Problem> {
-    count_attempt(app, user_id).await?;
+pub(crate) async fn reauthenticate(
+    app: &App,
+    caller: &Principal,
+    password: String,
+) -> Result<String, Problem> {
+    limited(app, "reauthenticate", caller, ATTEMPTS, WINDOW).await?;
+    let user_id = caller.user_id();
     let hash = accounts::password_hash(&app.pool.get().await?, user_id).await?;
     let hash = hash.ok_or_else(Problem::unauthorized)?;
     match app.passwords.verify(password, Some(hash.clone())).await? {
@@ -29,28 +34,6 @@ pub(crate) async fn reauthenticate(app: &App, user_id: i64, password: String) ->
         false => {
             let wrong = FieldError::new("current_password", "is wrong");
             Err(Problem::invalid(vec![wrong]))
-        }
-    }
-}
-
-async fn count_attempt(app: &App, user_id: i64) -> Result<(), Problem> {
-    let limit = Limit {
-        what: "reauthenticate",
-        who: user_id.to_string(),
-        times: ATTEMPTS,
-        window: WINDOW,
-    };
-    if !app.redis.is_connected() {
-        return Err(Problem::unavailable("the count of attempts"));
-    }
-    match count(&app.redis, &app.redis_keys, &[limit]).await {
-        Ok(None) => Ok(()),
-        Ok(Some(wait)) => Err(Problem::too_many(
-            u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX),
-        )),
-        Err(error) => {
-            tracing::warn!(%error, "attempts to sign in again cannot be counted");
-            Err(Problem::unavailable("the count of attempts"))
         }
     }
 }

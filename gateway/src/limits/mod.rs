@@ -38,11 +38,19 @@ const KEYS_PER_MINUTE: u32 = 300;
 pub(crate) struct RateLimits {
     pub(crate) sign_in: SignIn,
     sessions: Keyed<AddressPrefix>,
-    api: Keyed<Actor>,
+    /// Per person; what all API keys of one person ask for together counts beside that.
+    api: Keyed<(i64, Asking)>,
     slack: Keyed<AddressPrefix>,
     checks: Keyed<i64>,
     links: Keyed<AddressPrefix>,
     keys: Keyed<AddressPrefix>,
+}
+
+/// How a person asks.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Asking {
+    Person,
+    Keys,
 }
 
 impl RateLimits {
@@ -65,7 +73,11 @@ impl RateLimits {
 
     /// Counts a request of a user or of an API key.
     pub(crate) fn api(&self, actor: Actor) -> Result<(), Problem> {
-        self.api.count(actor).map_err(|wait| refused("api", wait))
+        let who = match actor {
+            Actor::User(id) => (id, Asking::Person),
+            Actor::Key { creator, .. } => (creator, Asking::Keys),
+        };
+        self.api.count(who).map_err(|wait| refused("api", wait))
     }
 
     /// Counts what Slack, or somebody in its name, sends. Whether it is signed is not known here, so that it counts for

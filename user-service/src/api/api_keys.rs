@@ -1,5 +1,7 @@
 //! `/api-keys`, and what the gateways ask of a key.
 
+use std::time::Duration;
+
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Payload};
 use api::{ApiKey, CreateApiKey, CreatedApiKey, ListApiKeys, RevokeApiKey, Role};
@@ -16,16 +18,22 @@ use shared::http::routes::Routes;
 use super::called_by::author;
 use super::page;
 use crate::app::App;
+use crate::limited::limited;
 use crate::rules::api_key;
 use crate::store::audit::Resource;
 use crate::store::{Scope, api_keys};
+
+/// Keys that one person may create in an hour: each that is revoked has to be told to all gateways.
+const NEW_PER_HOUR: u32 = 60;
+
+const HOUR: Duration = Duration::from_secs(3_600);
 
 pub(super) fn mount(routes: Routes) -> Routes {
     routes.mount(list).mount(create).mount(revoke)
 }
 
 /// Keys in the audit log.
-fn resource(id: ApiKeyId) -> Resource {
+pub(super) fn resource(id: ApiKeyId) -> Resource {
     Resource::new("api_key", id)
 }
 
@@ -39,6 +47,7 @@ async fn list(app: Data<App>, call: Call<ListApiKeys>) -> Result<Reply<ListApiKe
 
 async fn create(app: Data<App>, call: Call<CreateApiKey>) -> Result<Reply<CreateApiKey>, Problem> {
     let (scope, creator) = (Scope::from(&call.caller), call.caller.user_id());
+    limited(&app, "new-key", &call.caller, NEW_PER_HOUR, HOUR).await?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     scope.take_turn(&tx).await?;
@@ -75,12 +84,12 @@ async fn revoke(app: Data<App>, call: Call<RevokeApiKey>) -> Result<Reply<Revoke
     Ok(Reply::empty())
 }
 
-/// `POST /internal/api-keys`: what a key opens.
+/// `POST /internal/api-keys`: what a key opens; null where there is none. A status would say the same of a service that
+/// knows no keys.
 pub(super) async fn look_up(app: Data<App>, payload: Payload) -> Result<HttpResponse, Problem> {
     let asked: ApiKeyLookup = parse_json(&read_body(payload).await?)?;
     let hash = URL_SAFE_NO_PAD.decode(&asked.hash);
     let hash = hash.map_err(|_| Problem::bad_request("the hash cannot be read"))?;
     let grant = api_keys::grant(&app.pool.get().await?, &hash).await?;
-    let grant = grant.ok_or_else(|| Problem::not_found("API key"))?;
     Ok(HttpResponse::Ok().json(grant))
 }

@@ -65,6 +65,18 @@ fn audited(id: ChannelId) -> Audited {
     Audited::new("channel", id)
 }
 
+/// What the audit log keeps of a channel: people's addresses, which are stored sealed, only by where they are.
+fn audited_view(app: &App, row: ChannelRow) -> Channel {
+    let mut channel = view(app, row, false, None);
+    if let Some(Value::Array(addresses)) = channel.config.get_mut("to") {
+        for address in addresses {
+            let host = address.as_str().and_then(|text| text.rsplit_once('@'));
+            *address = host.map_or(Value::Null, |(_, host)| format!("…@{host}").into());
+        }
+    }
+    channel
+}
+
 async fn create(app: Data<App>, call: Call<CreateChannel>) -> Result<Reply<CreateChannel>, Problem> {
     let (scope, author) = (Scope::from(&call.caller), author(&call));
     let applied = rules::apply(call.body, None, &policy(&app));
@@ -77,7 +89,7 @@ async fn create(app: Data<App>, call: Call<CreateChannel>) -> Result<Reply<Creat
     let change = recipients_change(&app, &tx, scope, None, &[], addresses_of(&channel.config)).await?;
     let row = store::insert(&tx, &app.keyring, scope, &channel).await?;
     recipients::apply(&tx, scope, &change, app.verify_recipients).await?;
-    let created = view(&app, row.clone(), false, None);
+    let created = audited_view(&app, row.clone());
     author.created(&tx, &audited(row.id), &created).await?;
     tx.commit().await?;
     announce(&app, scope, row.id);
@@ -178,7 +190,7 @@ async fn edit(app: Data<App>, call: Call<EditChannel>) -> Result<Reply<EditChann
     let row = store::update(&tx, &app.keyring, &old, &after).await?;
     recipients::apply(&tx, scope, &change, app.verify_recipients).await?;
     let id = row.id;
-    let [before, after] = [old, row.clone()].map(|row| view(&app, row, false, None));
+    let [before, after] = [old, row.clone()].map(|row| audited_view(&app, row));
     author.changed(&tx, &audited(id), &before, &after).await?;
     tx.commit().await?;
     announce(&app, scope, id);
@@ -194,7 +206,7 @@ async fn delete(app: Data<App>, call: Call<DeleteChannel>) -> Result<Reply<Delet
     let change = recipients_change(&app, &tx, scope, Some(id), &addresses, &[]).await?;
     store::delete(&tx, scope, id).await?;
     recipients::apply(&tx, scope, &change, app.verify_recipients).await?;
-    let deleted = view(&app, old, false, None);
+    let deleted = audited_view(&app, old);
     author(&call).deleted(&tx, &audited(id), &deleted).await?;
     tx.commit().await?;
     announce(&app, scope, id);

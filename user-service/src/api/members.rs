@@ -3,8 +3,8 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use api::{EditMember, ListMembers, Member, Operation, Principal, RemoveMember, Role};
-use chrono::{DateTime, Utc};
 use deadpool_postgres::Transaction;
+use serde::Serialize;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
@@ -14,7 +14,7 @@ use super::organisations::scope_of;
 use super::page;
 use crate::app::App;
 use crate::rules::member::{self, Refused};
-use crate::store::audit::Resource;
+use crate::store::audit::{Author, Resource};
 use crate::store::{Scope, members};
 
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -22,7 +22,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
 }
 
 /// Members in the audit log.
-pub(super) fn resource(user_id: i64) -> Resource {
+fn resource(user_id: i64) -> Resource {
     Resource::new("member", user_id)
 }
 
@@ -32,7 +32,7 @@ async fn list(app: Data<App>, call: Call<ListMembers>) -> Result<Reply<ListMembe
     let after = page::position(call.query.cursor.as_deref())?;
     let found = members::list(&app.pool.get().await?, scope, after, limit as i64 + 1).await?;
     Ok(Reply::new(page::cut(found, limit, |member: &Member| {
-        (DateTime::<Utc>::from(member.joined_at), member.user_id)
+        (member.joined_at, member.user_id)
     })))
 }
 
@@ -47,8 +47,9 @@ async fn edit(app: Data<App>, call: Call<EditMember>) -> Result<Reply<EditMember
         ..before.clone()
     };
     members::set_role(&tx, scope, user, after.role).await?;
+    let [shown_before, shown_after] = [&before, &after].map(AuditedMember::of);
     author(&call)
-        .changed(&tx, &resource(user), &before, &after)
+        .changed(&tx, &resource(user), &shown_before, &shown_after)
         .await?;
     tx.commit().await?;
     Ok(Reply::new(after))
@@ -59,10 +60,38 @@ async fn remove(app: Data<App>, call: Call<RemoveMember>) -> Result<Reply<Remove
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let before = decided(&tx, scope, &call.caller, user, None).await?;
-    members::remove(&tx, scope, user).await?;
-    author(&call).deleted(&tx, &resource(user), &before).await?;
+    removed(&tx, &author(&call), &before).await?;
     tx.commit().await?;
     Ok(Reply::empty())
+}
+
+/// Removes a member, and notes that and which keys went with it.
+pub(super) async fn removed(tx: &Transaction<'_>, author: &Author, member: &Member) -> Result<(), Problem> {
+    let keys = members::remove(tx, author.scope, member.user_id).await?;
+    for key in keys {
+        author
+            .deleted(tx, &super::api_keys::resource(key.id), &key)
+            .await?;
+    }
+    let before = AuditedMember::of(member);
+    author.deleted(tx, &resource(member.user_id), &before).await?;
+    Ok(())
+}
+
+/// What the audit log keeps of a member: not the address, for it is kept for long.
+#[derive(Serialize)]
+struct AuditedMember<'a> {
+    name: &'a str,
+    role: Role,
+}
+
+impl<'a> AuditedMember<'a> {
+    fn of(member: &'a Member) -> Self {
+        Self {
+            name: &member.name,
+            role: member.role,
+        }
+    }
 }
 
 /// The member whose role changes, if the caller may change it so. The caller's role is read again: two who demote each

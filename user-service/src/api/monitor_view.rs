@@ -51,13 +51,16 @@ pub(crate) async fn views(
         .collect())
 }
 
-/// What the audit log keeps of a monitor: what people decide about it.
+/// What the audit log keeps of a monitor: what people decide about it, without what is sent to the target, which is
+/// stored sealed.
 #[derive(Serialize)]
 pub(crate) struct AuditedMonitor {
     #[serde(flatten)]
     settings: MonitorInput,
     muted: bool,
     muted_until: Option<Timestamp>,
+    /// Shows that something has changed that is not shown.
+    revision: i32,
 }
 
 pub(crate) async fn audited(
@@ -65,7 +68,7 @@ pub(crate) async fn audited(
     row: &MonitorRow,
 ) -> Result<AuditedMonitor, StoreError> {
     let settings = match row.spec.value() {
-        Some(spec) => MonitorInput::from((row.name.clone(), spec.clone())).shown(),
+        Some(spec) => MonitorInput::from((row.name.clone(), spec.clone())).shown_to_viewers(),
         None => known_settings(row),
     };
     Ok(AuditedMonitor {
@@ -75,6 +78,7 @@ pub(crate) async fn audited(
         },
         muted: row.muted,
         muted_until: row.muted_until,
+        revision: row.revision,
     })
 }
 

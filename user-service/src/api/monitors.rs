@@ -192,7 +192,14 @@ async fn change<O: Operation<Answer = Monitor>>(
             let (name, spec) = patched.map_err(Problem::invalid)?;
             let changed = monitor_changes::update(&tx, &app.keyring, &old, &name, &spec).await?;
             let spec = Stored::Read(spec);
-            (MonitorRow { name, spec, ..old }, changed)
+            let revision = old.revision + i32::from(changed == Changed::Spec);
+            let new = MonitorRow {
+                name,
+                spec,
+                revision,
+                ..old
+            };
+            (new, changed)
         }
     };
     if let Some(wanted) = &wanted

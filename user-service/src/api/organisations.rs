@@ -1,5 +1,7 @@
 //! `/orgs` and `/orgs/{id}`.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use api::{
@@ -13,11 +15,18 @@ use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
 use super::called_by::author;
+use super::members::removed;
 use super::{page, require_version};
 use crate::app::App;
+use crate::limited::limited;
 use crate::rules::{member, text};
 use crate::store::audit::Resource;
 use crate::store::{Scope, members, organisations};
+
+/// Organisations that one person may create in a day: each has limits of its own.
+const NEW_PER_DAY: u32 = 10;
+
+const DAY: Duration = Duration::from_secs(86_400);
 
 pub(super) fn mount(routes: Routes) -> Routes {
     routes
@@ -63,6 +72,7 @@ async fn create(
         return Err(Problem::new(StatusCode::FORBIDDEN, closed));
     }
     let name = name(call.body.name.as_deref())?;
+    limited(&app, "new-org", &call.caller, NEW_PER_DAY, DAY).await?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let made = organisations::create(&tx, call.caller.user_id(), &name).await?;
@@ -111,10 +121,7 @@ async fn leave(app: Data<App>, call: Call<LeaveOrganisation>) -> Result<Reply<Le
     let leaving = members::find(&tx, scope, user).await?;
     member::leave(leaving.role, None, members::owners(&tx, scope).await?)
         .map_err(|refused| Problem::new(StatusCode::CONFLICT, refused.to_string()))?;
-    members::remove(&tx, scope, user).await?;
-    author(&call)
-        .deleted(&tx, &super::members::resource(user), &leaving)
-        .await?;
+    removed(&tx, &author(&call), &leaving).await?;
     tx.commit().await?;
     Ok(Reply::empty())
 }

@@ -45,7 +45,7 @@ async fn change_password(
     call: Call<ChangePassword>,
 ) -> Result<Reply<ChangePassword>, Problem> {
     let (user, current) = (call.caller.user_id(), identity::session(call.request()));
-    let before = reauthenticate(&app, user, call.body.current_password).await?;
+    let before = reauthenticate(&app, &call.caller, call.body.current_password).await?;
     let account = account_of(&app, &call.caller).await?;
     let inputs = vec![account.user.email, account.user.name];
     let judged = app.passwords.judge(call.body.password.clone(), inputs).await?;

@@ -81,12 +81,20 @@ fn networks(given: &[String]) -> Result<Vec<IpNet>, FieldError> {
             )
         })?;
         // Bits behind the prefix are not an error, and say nothing.
-        let network = network.trunc();
+        let network = canonical(network.trunc());
         if !networks.contains(&network) {
             networks.push(network);
         }
     }
     Ok(networks)
+}
+
+/// IPv4 networks that are written as parts of IPv6 are those of IPv4: clients' addresses are compared so.
+fn canonical(network: IpNet) -> IpNet {
+    let IpNet::V6(v6) = network else { return network };
+    let v4 = v6.network().to_ipv4_mapped().zip(v6.prefix_len().checked_sub(96));
+    v4.and_then(|(address, prefix)| IpNet::new(address.into(), prefix).ok())
+        .unwrap_or(network)
 }
 
 #[cfg(test)]
@@ -124,7 +132,12 @@ mod tests {
             ..input(Role::Viewer)
         };
         let key = valid(
-            with(&["192.0.2.9/24", " 192.0.2.0/24", "198.51.100.7", "2001:db8::/32"]),
+            with(&[
+                "192.0.2.9/24",
+                " ::ffff:192.0.2.0/120",
+                "198.51.100.7",
+                "2001:db8::/32",
+            ]),
             Role::Admin,
             NOW,
         );

@@ -49,6 +49,23 @@ pub(crate) async fn list(
     rows.iter().map(read).collect()
 }
 
+/// The keys of an organisation that a user has created.
+pub(crate) async fn created_by(
+    client: &impl GenericClient,
+    scope: Scope,
+    user_id: i64,
+) -> Result<Vec<ApiKey>, StoreError> {
+    let sql = format!("{SELECT} AND k.created_by = $2 ORDER BY k.id");
+    let rows = client.query(&sql, &[scope.org_id(), &user_id]).await?;
+    rows.iter().map(read).collect()
+}
+
+/// Removes keys that have expired so long ago that nobody looks for them.
+pub(crate) async fn purge_expired(client: &impl GenericClient) -> Result<u64, tokio_postgres::Error> {
+    let sql = "DELETE FROM api_keys WHERE expires_at < now() - interval '30 days'";
+    client.execute(sql, &[]).await
+}
+
 /// A key of an organisation.
 ///
 /// # Errors
@@ -74,7 +91,8 @@ pub(crate) async fn insert(
     new: &NewKey,
     secret: &Secret,
 ) -> Result<ApiKey, StoreError> {
-    let count = "SELECT count(*) FROM api_keys WHERE org_id = $1";
+    let count =
+        "SELECT count(*) FROM api_keys WHERE org_id = $1 AND (expires_at IS NULL OR expires_at > now())";
     let count: i64 = tx.query_one(count, &[scope.org_id()]).await?.try_get(0)?;
     if count >= MAX_PER_ORG {
         let most = format!("an organisation can have {MAX_PER_ORG} API keys at most");
@@ -115,8 +133,10 @@ pub(crate) async fn grant(
     let row = client
         .query_opt(
             "WITH used AS (
-                 UPDATE api_keys SET last_used_at = now()
-                 WHERE hash = $1 AND (last_used_at IS NULL OR last_used_at < now() - interval '50 seconds')
+                 UPDATE api_keys k SET last_used_at = now() FROM memberships m
+                 WHERE k.hash = $1 AND m.org_id = k.org_id AND m.user_id = k.created_by
+                   AND (k.expires_at IS NULL OR k.expires_at > now())
+                   AND (k.last_used_at IS NULL OR k.last_used_at < now() - interval '50 seconds')
              )
              SELECT k.id, k.org_id, k.created_by, k.role, m.role AS creator_role, k.networks::text[], k.expires_at
              FROM api_keys k JOIN memberships m ON m.org_id = k.org_id AND m.user_id = k.created_by

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio_postgres::Row;
 
 use super::Scope;
@@ -16,8 +16,14 @@ use super::error::StoreError;
 /// How long changes are kept, in days; so does a trigger.
 const KEPT_DAYS: i32 = 400;
 
+/// The longest text that is kept as it is, in characters.
+const MAX_TEXT_CHARS: usize = 500;
+
+/// The largest form of a resource that is kept as a whole, in bytes of JSON.
+const MAX_BYTES: usize = 16 * 1024;
+
 /// Rows removed in one statement, so that none takes long.
-const PURGED_AT_ONCE: i64 = 10_000;
+const PURGED_AT_ONCE: u64 = 10_000;
 
 /// Who changes something.
 #[derive(Clone, Debug)]
@@ -70,7 +76,7 @@ impl Author {
         self.note(tx, resource, None, Some(shown(after)?)).await
     }
 
-    /// Notes that a resource is another than before; nothing when it is not.
+    /// Notes in which fields a resource is another than before; nothing when it is not.
     pub(crate) async fn changed<T: Serialize>(
         &self,
         tx: &Transaction<'_>,
@@ -78,10 +84,9 @@ impl Author {
         before: &T,
         after: &T,
     ) -> Result<(), StoreError> {
-        let (before, after) = (shown(before)?, shown(after)?);
-        match before == after {
-            true => Ok(()),
-            false => self.note(tx, resource, Some(before), Some(after)).await,
+        match difference(shown(before)?, shown(after)?) {
+            None => Ok(()),
+            Some((before, after)) => self.note(tx, resource, Some(before), Some(after)).await,
         }
     }
 
@@ -147,9 +152,46 @@ impl Resource {
     }
 }
 
-/// A resource as the API shows it: without secrets.
+/// A resource as it is kept: its long texts are cut, and one that is large as a whole is not kept.
 fn shown(resource: &impl Serialize) -> Result<Value, StoreError> {
-    serde_json::to_value(resource).map_err(|error| StoreError::Unreadable(error.to_string()))
+    let mut value =
+        serde_json::to_value(resource).map_err(|error| StoreError::Unreadable(error.to_string()))?;
+    cut(&mut value);
+    let is_large = serde_json::to_vec(&value).is_ok_and(|json| json.len() > MAX_BYTES);
+    if let (true, Value::Object(fields)) = (is_large, &mut value) {
+        // What names it, and what shows that it has changed, are short.
+        fields.retain(|_, field| !matches!(field, Value::Object(_) | Value::Array(_)));
+    }
+    Ok(value)
+}
+
+fn cut(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Some((end, _)) = text.char_indices().nth(MAX_TEXT_CHARS) {
+                text.truncate(end);
+                text.push('…');
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(cut),
+        Value::Object(fields) => fields.values_mut().for_each(cut),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// The fields in which two forms of a resource differ; none when they are equal.
+fn difference(before: Value, after: Value) -> Option<(Value, Value)> {
+    match (before, after) {
+        (Value::Object(mut before), Value::Object(mut after)) => {
+            let same =
+                |name: &String, value: &Value, other: &Map<String, Value>| other.get(name) == Some(value);
+            let was = before.clone();
+            before.retain(|name, value| !same(name, value, &after));
+            after.retain(|name, value| !same(name, value, &was));
+            (!before.is_empty() || !after.is_empty()).then(|| (before.into(), after.into()))
+        }
+        (before, after) => (before != after).then_some((before, after)),
+    }
 }
 
 /// What an organisation's members have changed, the latest first, before the one with the id `before`.
@@ -225,5 +267,39 @@ fn read(row: &Row) -> Result<AuditEvent, StoreError> {
 pub(crate) async fn purge(client: &impl GenericClient) -> Result<u64, tokio_postgres::Error> {
     let sql = "DELETE FROM audit_log WHERE id IN (
                    SELECT id FROM audit_log WHERE at < now() - make_interval(days => $1) ORDER BY at LIMIT $2)";
-    client.execute(sql, &[&KEPT_DAYS, &PURGED_AT_ONCE]).await
+    let mut purged = 0;
+    loop {
+        let rows = client
+            .execute(sql, &[&KEPT_DAYS, &PURGED_AT_ONCE.cast_signed()])
+            .await?;
+        purged += rows;
+        if rows < PURGED_AT_ONCE {
+            return Ok(purged);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_what_differs_is_kept() {
+        let before = json!({"name": "Shop", "muted": false, "version": 1, "gone": 1});
+        let after = json!({"name": "Shop", "muted": true, "version": 2, "new": null});
+        let (before, after) = difference(before, after).unwrap();
+        assert_eq!(before, json!({"muted": false, "version": 1, "gone": 1}));
+        assert_eq!(after, json!({"muted": true, "version": 2, "new": null}));
+        assert_eq!(difference(json!({"a": 1}), json!({"a": 1})), None);
+    }
+
+    #[test]
+    fn what_is_long_is_cut_and_what_is_large_left_out() {
+        let kept = shown(&json!({"body": "ä".repeat(501)})).unwrap();
+        assert_eq!(kept["body"].as_str().unwrap().chars().count(), 501);
+        let headers: Vec<String> = (0..100).map(|n| format!("{n}{}", "x".repeat(400))).collect();
+        let kept = shown(&json!({"name": "Shop", "version": 3, "http": {"headers": headers}})).unwrap();
+        assert_eq!(kept, json!({"name": "Shop", "version": 3}));
+    }
 }

@@ -1,13 +1,14 @@
 //! Rows of `memberships`.
 
-use api::{Member, Role};
+use api::{ApiKey, Member, Role};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
+use domain::Timestamp;
 use tokio_postgres::Row;
 
-use super::Scope;
 use super::error::StoreError;
 use super::organisations::role;
+use super::{Scope, api_keys};
 
 const SELECT: &str = "SELECT u.id, u.name, u.email, m.role, m.created_at
     FROM memberships m JOIN users u ON u.id = m.user_id
@@ -27,10 +28,11 @@ fn read(row: &Row) -> Result<Member, StoreError> {
 pub(crate) async fn list(
     client: &impl GenericClient,
     scope: Scope,
-    after: Option<(DateTime<Utc>, i64)>,
+    after: Option<(Timestamp, i64)>,
     limit: i64,
 ) -> Result<Vec<Member>, StoreError> {
     let (joined_at, id) = after.unzip();
+    let joined_at = joined_at.map(Timestamp::to_datetime);
     let sql = format!(
         "{SELECT} AND ($2::timestamptz IS NULL OR (date_trunc('milliseconds', m.created_at), u.id) > ($2, $3))
          ORDER BY date_trunc('milliseconds', m.created_at), u.id LIMIT $4"
@@ -71,9 +73,14 @@ pub(crate) async fn set_role(
     Ok(())
 }
 
-/// Removes a member, and the API keys that the member has created.
-pub(crate) async fn remove(tx: &Transaction<'_>, scope: Scope, user_id: i64) -> Result<(), StoreError> {
+/// Removes a member, and the API keys that the member has created, which it answers.
+pub(crate) async fn remove(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    user_id: i64,
+) -> Result<Vec<ApiKey>, StoreError> {
     let (org, user) = (scope.org_id(), &user_id);
+    let keys = api_keys::created_by(tx, scope, user_id).await?;
     tx.execute(
         "DELETE FROM api_keys WHERE org_id = $1 AND created_by = $2",
         &[org, user],
@@ -84,5 +91,5 @@ pub(crate) async fn remove(tx: &Transaction<'_>, scope: Scope, user_id: i64) -> 
         &[org, user],
     )
     .await?;
-    Ok(())
+    Ok(keys)
 }

@@ -1,0 +1,42 @@
+//! How often a person does what is not done often, counted in Redis.
+
+use std::time::Duration;
+
+use api::Principal;
+use fred::interfaces::ClientLike as _;
+use shared::http::problem::Problem;
+use shared::redis::{Limit, count};
+
+use crate::app::App;
+
+/// Counts what the caller does against so many `times` in a `window`.
+///
+/// # Errors
+/// 429 when it is one too many, 503 while it cannot be counted.
+pub(crate) async fn limited(
+    app: &App,
+    what: &'static str,
+    caller: &Principal,
+    times: u32,
+    window: Duration,
+) -> Result<(), Problem> {
+    let limit = Limit {
+        what,
+        who: caller.user_id().to_string(),
+        times,
+        window,
+    };
+    if !app.redis.is_connected() {
+        return Err(Problem::unavailable("the count of attempts"));
+    }
+    match count(&app.redis, &app.redis_keys, &[limit]).await {
+        Ok(None) => Ok(()),
+        Ok(Some(wait)) => Err(Problem::too_many(
+            u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX),
+        )),
+        Err(error) => {
+            tracing::warn!(%error, what, "attempts cannot be counted");
+            Err(Problem::unavailable("the count of attempts"))
+        }
+    }
+}
