@@ -12,6 +12,7 @@ use shared::http::connections::{self, Connections};
 use shared::http::identity::InternalKeys;
 use shared::http::problem::{Problem, parse_json};
 use shared::http::request::read_body;
+use shared::http::request_id::identified;
 use shared::ops::{self, Readiness};
 use shared::shutdown::CancellationToken;
 
@@ -42,6 +43,7 @@ pub(crate) fn server(
     let on_connect = Connections::watched(KEEP_ALIVE).on_connect();
     let server = HttpServer::new(move || {
         App::new()
+            .wrap(from_fn(identified))
             .wrap(from_fn(connections::bounded))
             .app_data(web::Data::new(keys.clone()))
             .app_data(web::Data::new(sender.clone()))

@@ -8,6 +8,9 @@ use tokio::time::Instant;
 
 use crate::examine::Received;
 
+/// Bytes of records that wait, at most.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
+
 /// A record that waits for its monitor.
 #[derive(Debug)]
 struct Parked<R> {
@@ -24,8 +27,13 @@ pub struct NoRoom;
 pub(crate) struct Parking<R> {
     waiting: HashMap<MonitorId, Vec<Parked<R>>>,
     len: usize,
+    bytes: usize,
     capacity: usize,
     patience: Duration,
+}
+
+fn bytes_of<R>(received: &Received<R>) -> usize {
+    received.message.payload.as_ref().map_or(0, Vec::len)
 }
 
 impl<R> Parking<R> {
@@ -34,6 +42,7 @@ impl<R> Parking<R> {
         Self {
             waiting: HashMap::new(),
             len: 0,
+            bytes: 0,
             capacity,
             patience,
         }
@@ -55,10 +64,12 @@ impl<R> Parking<R> {
         received: Received<R>,
         now: Instant,
     ) -> Result<(), NoRoom> {
-        if self.len >= self.capacity || self.patience.is_zero() {
+        let bytes = self.bytes + bytes_of(&received);
+        if self.len >= self.capacity || bytes > MAX_BYTES || self.patience.is_zero() {
             return Err(NoRoom);
         }
         self.len += 1;
+        self.bytes = bytes;
         let since = now;
         self.waiting
             .entry(monitor)
@@ -71,6 +82,10 @@ impl<R> Parking<R> {
     pub(crate) fn take(&mut self, monitor: MonitorId) -> impl Iterator<Item = Received<R>> + use<R> {
         let taken = self.waiting.remove(&monitor).unwrap_or_default();
         self.len -= taken.len();
+        self.bytes -= taken
+            .iter()
+            .map(|parked| bytes_of(&parked.received))
+            .sum::<usize>();
         taken.into_iter().map(|parked| parked.received)
     }
 
@@ -84,6 +99,7 @@ impl<R> Parking<R> {
             !records.is_empty()
         });
         self.len -= expired.len();
+        self.bytes -= expired.iter().map(bytes_of).sum::<usize>();
         expired
     }
 }
@@ -124,5 +140,26 @@ mod tests {
         assert_eq!(parking.expired(start + Duration::from_secs(5)).len(), 1);
         let rest: Vec<u64> = parking.take(monitor).map(|parked| parked.record).collect();
         assert_eq!((rest, parking.len()), (vec![1, 2], 0));
+    }
+
+    #[test]
+    fn the_bytes_that_wait_are_bounded() {
+        let (monitor, start) = (MonitorId(42), Instant::now());
+        let mut parking = Parking::new(3, Duration::from_secs(5));
+        let half = || {
+            let mut received = received(0);
+            received.message.payload = Some(vec![0; MAX_BYTES / 2]);
+            received
+        };
+        assert!(parking.park(monitor, half(), start).is_ok());
+        assert!(parking.park(monitor, half(), start).is_ok());
+        let mut more = received(0);
+        more.message.payload = Some(vec![0]);
+        assert_eq!(parking.park(monitor, more, start), Err(NoRoom));
+        assert_eq!(parking.expired(start + Duration::from_secs(5)).len(), 2);
+        assert!(
+            parking.park(monitor, half(), start).is_ok(),
+            "there is room again"
+        );
     }
 }

@@ -12,6 +12,7 @@ use fred::interfaces::ClientLike as _;
 use http::HeaderValue;
 use metrics_exporter_prometheus::PrometheusHandle;
 use shared::http::connections::{self, Connections, KEEP_ALIVE};
+use shared::http::request_id::identified;
 use shared::kafka::{KafkaError, KafkaSettings, Producer};
 use shared::ops::{self, Readiness};
 use shared::shutdown::{self, CancellationToken};
@@ -175,6 +176,7 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
     let connections = Connections::watched(KEEP_ALIVE);
     let server = HttpServer::new(move || {
         App::new()
+            .wrap(from_fn(identified))
             .wrap(from_fn(connections::bounded))
             .configure(ops.clone())
             .configure(|config| api::configure(config, state.clone()))

@@ -173,6 +173,12 @@ async fn the_mirror_in_redis_is_enough_when_user_service_is_away() {
         )
         .await
         .unwrap();
+    // It comes in pages, and among what nobody can read.
+    let mut noise: Vec<_> = (0..300)
+        .map(|nth| (format!("x{nth}"), "y".repeat(1_000)))
+        .collect();
+    noise.push(("7".to_owned(), "z".repeat(2 * 1024 * 1024)));
+    let _: i64 = client.hset(redis.keys().definitions(shard), noise).await.unwrap();
 
     let pinger = Pinger::start(&kafka, &redis, &users.url()).await;
     let mut results = Results::of(&kafka);

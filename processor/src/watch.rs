@@ -83,7 +83,10 @@ async fn ask(pool: &Pool) -> Result<(), String> {
         .query_one("SELECT to_regclass('check_results') IS NOT NULL", &[])
         .await
         .map_err(|error| shared::postgres::describe(&error))?;
-    if row.get(0) {
+    let is_there: bool = row
+        .try_get(0)
+        .map_err(|error| shared::postgres::describe(&error))?;
+    if is_there {
         Ok(())
     } else {
         Err("the schema is missing; run the migrations".to_owned())

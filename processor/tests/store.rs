@@ -512,3 +512,40 @@ async fn a_state_that_cannot_be_read_keeps_no_other_from_redis() {
     let monitors: Vec<_> = live.iter().map(|update| update.monitor_id).collect();
     assert_eq!(monitors, [good]);
 }
+
+#[tokio::test]
+async fn what_is_stored_and_cannot_be_read_concerns_its_monitor_alone() {
+    let database = Database::with_monitors(2).await;
+    let store = database.store();
+    let at = |minute: i64| {
+        let results = database.monitors.iter();
+        let results = results.map(|&monitor| result(monitor, start().plus_millis(minute * MINUTE), true));
+        entries(&database, results)
+    };
+    store.apply(&at(0)).await.unwrap();
+    let spoilt = database.monitors[0].0;
+    let spoil = format!(
+        "ALTER TABLE rollups_hourly ALTER up DROP NOT NULL;
+         UPDATE rollups_hourly SET up = NULL WHERE monitor_id = {spoilt};
+         ALTER TABLE check_results ALTER state DROP NOT NULL;
+         UPDATE check_results SET state = NULL WHERE monitor_id = {spoilt}"
+    );
+    database.client.batch_execute(&spoil).await.unwrap();
+    let next = at(1);
+    let refused = store.apply(&next).await.unwrap_err();
+    assert!(refused.concerns_data(), "the batch is taken apart: {refused}");
+    let refused = store.apply(&next[..1]).await.unwrap_err();
+    assert!(refused.concerns_data(), "{refused}");
+    assert_eq!(store.apply(&next[1..]).await.unwrap().counts.inserted, 1);
+    // What cannot be read of it is not shown, and the rest is.
+    let live = store.live(&database.monitors).await.unwrap();
+    assert_eq!(live.len(), 2);
+    let points = |monitor: domain::MonitorId| {
+        let update = live.iter().find(|update| update.monitor_id == monitor).unwrap();
+        update.points.len()
+    };
+    assert_eq!(
+        (points(database.monitors[0]), points(database.monitors[1])),
+        (0, 2)
+    );
+}

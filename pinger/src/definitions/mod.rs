@@ -168,12 +168,21 @@ impl Loader {
 
     async fn load_mirrored(&self, shards: &[u32]) {
         for &shard in shards {
-            match self.source.mirrored(shard).await {
-                Ok(monitors) => self.schedule.upsert(monitors, Origin::Load).await,
-                Err(error) => {
-                    tracing::warn!(%error, "the mirror of the definitions cannot be read");
-                    return;
-                }
+            if let Err(error) = self.load_mirrored_shard(shard).await {
+                tracing::warn!(%error, "the mirror of the definitions cannot be read");
+                return;
+            }
+        }
+    }
+
+    async fn load_mirrored_shard(&self, shard: u32) -> Result<(), fred::error::Error> {
+        let mut cursor = source::FIRST_CURSOR.to_owned();
+        loop {
+            let page = self.source.mirrored(shard, &cursor).await?;
+            self.schedule.upsert(page.monitors, Origin::Load).await;
+            match page.next {
+                Some(next) => cursor = next,
+                None => return Ok(()),
             }
         }
     }

@@ -1,6 +1,5 @@
 //! Definitions from user-service, or from their sealed mirror in Redis when user-service is unavailable.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,9 +7,9 @@ use domain::MonitorId;
 use domain::internal::{DefinitionsPage, DefinitionsPageOf};
 use domain::monitor::Definition;
 use fred::clients::Client;
-use fred::interfaces::HashesInterface as _;
-use fred::prelude::Error;
-use fred::types::Value;
+use fred::interfaces::ClientLike as _;
+use fred::prelude::{Error, ErrorKind};
+use fred::types::{ClusterHash, CustomCommand, Value};
 use hyper::body::Bytes;
 use shared::crypto::Keyring;
 use shared::http::client::{CallError, ServiceClient};
@@ -31,6 +30,15 @@ const MAX_PAGE_BYTES: usize = 32 * 1024 * 1024;
 /// Definitions in one page.
 const PAGE_SIZE: usize = 1_000;
 
+/// Where a scan begins, and what it says at its end.
+pub(super) const FIRST_CURSOR: &str = "0";
+
+/// Definitions of the mirror in one page, roughly. Each may have 64 KiB.
+const MIRROR_PAGE_SIZE: &str = "64";
+
+/// The largest value of the mirror that is opened, in bytes.
+const MAX_MIRRORED_BYTES: usize = 1024 * 1024;
+
 /// Where definitions come from.
 #[derive(Debug)]
 pub(super) struct Source {
@@ -48,6 +56,12 @@ pub(super) struct Source {
 pub(super) struct MonitorPage {
     pub(super) monitors: Vec<Arc<Monitor>>,
     pub(super) next_after: Option<MonitorId>,
+}
+
+/// Monitors of the mirror, and the cursor of the next page.
+pub(super) struct MirrorPage {
+    pub(super) monitors: Vec<Arc<Monitor>>,
+    pub(super) next: Option<String>,
 }
 
 /// The label under which unreadable definitions are counted.
@@ -92,23 +106,52 @@ impl Source {
         answer
     }
 
-    /// The mirrored definitions of a shard.
-    pub(super) async fn mirrored(&self, shard: u32) -> Result<Vec<Arc<Monitor>>, Error> {
-        let sealed: HashMap<String, Value> = self.redis.hgetall(self.keys.definitions(shard)).await?;
-        let mut monitors = Vec::with_capacity(sealed.len());
-        for (id, value) in sealed {
-            let number = id.parse().map(MonitorId).ok();
-            let opened = number
-                .zip(value.as_bytes())
-                .map(|(number, bytes)| self.keyring.open(&Definition::seal_context(number), bytes));
-            match opened {
-                Some(Ok(json)) => monitors.extend(items::one(&json, DEFINITION).and_then(compile)),
-                Some(Err(error)) => items::left_out(DEFINITION, id.parse().ok(), &error.to_string()),
-                None => items::left_out(DEFINITION, id.parse().ok(), "it is of another form"),
+    /// A page of a shard's mirrored definitions, from this cursor on. A definition may be on two pages.
+    pub(super) async fn mirrored(&self, shard: u32, cursor: &str) -> Result<MirrorPage, Error> {
+        let hscan = CustomCommand::new_static("HSCAN", ClusterHash::FirstKey, false);
+        let key = self.keys.definitions(shard);
+        let arguments = [key.as_str(), cursor, "COUNT", MIRROR_PAGE_SIZE];
+        let answer: Value = self.redis.custom(hscan, arguments.to_vec()).await?;
+        let (next, sealed) = scanned(answer).ok_or_else(|| {
+            let why = "an answer to HSCAN is of another form";
+            Error::new(ErrorKind::Protocol, why)
+        })?;
+        let mut monitors = Vec::with_capacity(sealed.len() / 2);
+        for pair in sealed.chunks_exact(2) {
+            monitors.extend(self.opened(&pair[0], &pair[1]).and_then(compile));
+        }
+        Ok(MirrorPage { monitors, next })
+    }
+
+    /// A mirrored definition; `None` when it cannot be read.
+    fn opened(&self, id: &Value, sealed: &Value) -> Option<Definition> {
+        let id: Option<i64> = id.as_str().and_then(|id| id.parse().ok());
+        let left_out = |why: &str| items::left_out(DEFINITION, id, why);
+        let (Some(number), Some(bytes)) = (id.map(MonitorId), sealed.as_bytes()) else {
+            left_out("it is of another form");
+            return None;
+        };
+        if bytes.len() > MAX_MIRRORED_BYTES {
+            left_out("it is too large");
+            return None;
+        }
+        match self.keyring.open(&Definition::seal_context(number), bytes) {
+            Ok(json) => items::one(&json, DEFINITION),
+            Err(error) => {
+                left_out(&error.to_string());
+                None
             }
         }
-        Ok(monitors)
     }
+}
+
+/// The next cursor of a scan, and the fields with their values, one after the other.
+fn scanned(answer: Value) -> Option<(Option<String>, Vec<Value>)> {
+    let mut parts = answer.into_array().into_iter();
+    let (cursor, Value::Array(sealed)) = (parts.next()?.into_string()?, parts.next()?) else {
+        return None;
+    };
+    Some(((cursor != FIRST_CURSOR).then_some(cursor), sealed))
 }
 
 /// Parses a page. Only when that fails as a whole is it parsed definition by definition.
@@ -160,6 +203,18 @@ mod tests {
         let page = read(page.as_bytes()).unwrap();
         assert_eq!(page.monitors.last().unwrap().id, MonitorId(1));
         assert_eq!(page.next_after, Some(MonitorId(5)));
+    }
+
+    #[test]
+    fn an_answer_of_another_form_is_no_page() {
+        let page =
+            |cursor: &str| Value::Array(vec![cursor.into(), Value::Array(vec!["1".into(), "x".into()])]);
+        let (next, sealed) = scanned(page("17")).unwrap();
+        assert_eq!((next.as_deref(), sealed.len()), (Some("17"), 2));
+        assert_eq!(scanned(page(FIRST_CURSOR)).unwrap().0, None);
+        for odd in [Value::Null, "0".into(), Value::Array(vec!["0".into()])] {
+            assert!(scanned(odd).is_none());
+        }
     }
 
     #[test]

@@ -154,11 +154,11 @@ pub(super) fn run(
         if is_void {
             guard.end_as(None, Ending::Void);
         } else if dependencies.stalls.count() != stalls {
-            guard.end_as(up, Ending::Untold(Box::new(found)));
+            guard.end_as(up, Ending::Unpublished(Box::new(found)));
         } else {
             dependencies.metrics.latency.record(duration_us as f64 / 1e6);
-            tell(&dependencies, found);
-            guard.end_as(up, Ending::Told);
+            publish(&dependencies, found);
+            guard.end_as(up, Ending::Published);
         }
     })
 }
@@ -176,7 +176,7 @@ impl Found {
 }
 
 /// Counts and publishes what a check has found.
-pub(super) fn tell(dependencies: &CheckDependencies, found: Found) {
+pub(super) fn publish(dependencies: &CheckDependencies, found: Found) {
     let publisher = &dependencies.publisher;
     match found.up() {
         Some(true) => dependencies.metrics.up.increment(1),

@@ -43,7 +43,7 @@ impl Schedule {
             if let Some(task) = &entry.task {
                 task.abort();
             }
-            if entry.state != EntryState::Idle && entry.owed && entry.leaving != Some(Leaving::Lost) {
+            if entry.state != EntryState::Idle && entry.leaving != Some(Leaving::Lost) {
                 self.actions.push(Action::Skip(SkipSlots {
                     from: entry.slot,
                     until: entry.slot,

@@ -334,7 +334,7 @@ impl Scheduler {
                     until,
                     reason,
                 }) => self.dependencies.publisher.skipped(&monitor, from, until, reason),
-                Action::Tell(found) => check::tell(&self.dependencies, *found),
+                Action::Publish(found) => check::publish(&self.dependencies, *found),
             }
         }
         for (id, generation, task) in started {

@@ -67,11 +67,11 @@ impl Schedule {
             }
             let leaving = entry.leaving;
             match check.ending {
-                Ending::Told => entry.voids = 0,
-                Ending::Untold(found) => {
+                Ending::Published => entry.voids = 0,
+                Ending::Unpublished(found) => {
                     entry.voids = 0;
                     if leaving != Some(Leaving::Lost) {
-                        self.actions.push(Action::Tell(found));
+                        self.actions.push(Action::Publish(found));
                     }
                 }
                 Ending::Void => void = true,

@@ -61,7 +61,7 @@ impl Schedule {
         for action in std::mem::take(&mut self.actions) {
             match action {
                 Action::Skip(skip) if is_lost(skip.monitor.id) => {}
-                Action::Tell(found) if is_lost(found.monitor.id) => {}
+                Action::Publish(found) if is_lost(found.monitor.id) => {}
                 Action::Start(start) if is_lost(start.monitor.id) => {
                     self.lanes.exit(start.lane, start.monitor.host);
                     freed.push(start.monitor.host);

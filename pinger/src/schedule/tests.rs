@@ -86,7 +86,7 @@ impl Bench {
             match action {
                 Action::Start(start) => self.started.push(start),
                 Action::Skip(skip) => self.skipped.push((skip.from, skip.until, skip.reason)),
-                Action::Tell(found) => self.told.push(found.slot),
+                Action::Publish(found) => self.told.push(found.slot),
             }
         }
     }

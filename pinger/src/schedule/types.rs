@@ -19,7 +19,7 @@ pub(super) enum Action {
     /// Publish that slots were not checked.
     Skip(SkipSlots),
     /// Publish what a check has found that spans a standstill.
-    Tell(Box<Found>),
+    Publish(Box<Found>),
 }
 
 /// A check to make.
@@ -63,14 +63,14 @@ pub(crate) enum Origin {
     Change,
 }
 
-/// What was said of a check's slot by its end.
+/// Whether what a check has found was published by its end.
 #[derive(Debug)]
 pub(super) enum Ending {
-    /// Everything; or the check was aborted.
-    Told,
-    /// Nothing yet: it spans a standstill, in which its shard may have been lost.
-    Untold(Box<Found>),
-    /// Nothing: standstills left no verdict.
+    /// It was; or the check was aborted.
+    Published,
+    /// Not yet: it spans a standstill, in which its shard may have been lost.
+    Unpublished(Box<Found>),
+    /// There is nothing: standstills left no verdict.
     Void,
 }
 
@@ -95,7 +95,7 @@ impl FinishedCheck {
             host: start.monitor.host,
             lane: start.lane,
             up: None,
-            ending: Ending::Told,
+            ending: Ending::Published,
         }
     }
 }

@@ -4,6 +4,7 @@ use chrono::{Days, NaiveDate};
 use deadpool_postgres::{ClientWrapper, Transaction};
 
 use super::error::StoreError;
+use super::fields::{Fields as _, each};
 
 /// Monitors in one transaction.
 const MONITORS: usize = 2_000;
@@ -59,7 +60,7 @@ const TAKE_DUE: &str = "WITH due AS (
 
 /// Rolls up every day before `today` that was not yet, and then those that have changed.
 pub(super) async fn roll_up(client: &mut ClientWrapper, today: NaiveDate) -> Result<(), StoreError> {
-    let done: Option<NaiveDate> = client.query_one(DONE_UNTIL, &[]).await?.get(0);
+    let done: Option<NaiveDate> = client.query_one(DONE_UNTIL, &[]).await?.field(0)?;
     let mut day = done.unwrap_or(today);
     while day < today {
         let rows = client
@@ -70,7 +71,7 @@ pub(super) async fn roll_up(client: &mut ClientWrapper, today: NaiveDate) -> Res
                 &[&day],
             )
             .await?;
-        let monitors: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
+        let monitors: Vec<i64> = each(&rows, "rollup", |row| row.field(0)).collect();
         for part in monitors.chunks(MONITORS) {
             client.execute(ROLL_UP, &[&day, &part]).await?;
         }
@@ -89,7 +90,8 @@ pub(super) async fn roll_up(client: &mut ClientWrapper, today: NaiveDate) -> Res
 
 async fn take_due(tx: &Transaction<'_>, today: NaiveDate) -> Result<usize, StoreError> {
     let rows = tx.query(TAKE_DUE, &[&today, &(MONITORS as i64)]).await?;
-    let mut due: Vec<(NaiveDate, i64)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let due = rows.iter().map(|row| Ok((row.field(0)?, row.field(1)?)));
+    let mut due: Vec<(NaiveDate, i64)> = due.collect::<Result<_, StoreError>>()?;
     due.sort_unstable();
     for same_day in due.chunk_by(|a, b| a.0 == b.0) {
         let monitors: Vec<i64> = same_day.iter().map(|&(_, monitor)| monitor).collect();

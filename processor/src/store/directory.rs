@@ -4,8 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use deadpool_postgres::Pool;
 use domain::{MonitorId, OrgId};
+use tokio_postgres::Row;
 
 use super::error::StoreError;
+use super::fields::{Fields as _, each};
 
 /// Monitors that are remembered, at most.
 const CAPACITY: usize = 200_000;
@@ -52,10 +54,8 @@ impl Directory {
             .prepare_cached("SELECT id, org_id FROM monitors WHERE id = ANY($1)")
             .await?;
         let rows = client.query(&select, &[&monitors]).await?;
-        Ok(rows
-            .iter()
-            .map(|row| (MonitorId(row.get(0)), OrgId(row.get(1))))
-            .collect())
+        let read = |row: &Row| Ok((MonitorId(row.field(0)?), OrgId(row.field(1)?)));
+        Ok(each(&rows, "monitor", read).collect())
     }
 
     /// Remembers what was found.

@@ -15,6 +15,9 @@ pub enum StoreError {
     /// The database refused, or broke off.
     #[error("{}", shared::postgres::describe(.0))]
     Database(#[from] tokio_postgres::Error),
+    /// A stored value cannot be read.
+    #[error("a stored value cannot be read: {}", shared::postgres::describe(.0))]
+    Value(tokio_postgres::Error),
     /// A stored state cannot be read.
     #[error("the stored state of monitor {0} cannot be read: {1}")]
     State(MonitorId, serde_json::Error),
@@ -25,7 +28,7 @@ impl StoreError {
     pub fn concerns_data(&self) -> bool {
         match self {
             Self::Pool(_) | Self::Connect(_) => false,
-            Self::State(..) => true,
+            Self::State(..) | Self::Value(_) => true,
             Self::Database(error) => error.code().is_some_and(|code| {
                 // Data exceptions, violated constraints, exceeded limits of the program.
                 ["22", "23", "54"]

@@ -10,6 +10,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::error::StoreError;
+use super::fields::Fields as _;
 use crate::fold::{IncidentChange, States};
 
 const CONTINUE: &str = "UPDATE incidents AS old SET
@@ -81,7 +82,9 @@ async fn update_continued(
     let rows = tx
         .query(&statement, &[&ids, &resolved, &reasons, &last, &failed])
         .await?;
-    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    rows.iter()
+        .map(|row| Ok((row.field(0)?, row.field(1)?)))
+        .collect()
 }
 
 async fn insert(tx: &Transaction<'_>, insert: &str, changes: &[&IncidentChange]) -> Result<(), StoreError> {
@@ -148,16 +151,17 @@ pub(super) async fn recent(
     let rows = tx
         .query(&select, &[&monitors, &DateTime::<Utc>::from(since)])
         .await?;
-    Ok(rows.iter().map(view).collect())
+    rows.iter().map(view).collect()
 }
 
-fn view(row: &Row) -> IncidentView {
-    let instant = |column| row.get::<_, Option<DateTime<Utc>>>(column).map(Timestamp::from);
-    let (started_at, resolved_at) = (instant(2).unwrap_or_default(), instant(3));
-    let reason = row.get::<_, Option<&str>>(4);
-    IncidentView {
-        id: IncidentId(row.get(0)),
-        monitor_id: MonitorId(row.get(1)),
+fn view(row: &Row) -> Result<IncidentView, StoreError> {
+    let started_at = row.instant(2)?;
+    let resolved_at = row.field::<Option<DateTime<Utc>>>(3)?.map(Timestamp::from);
+    let reason: Option<&str> = row.field(4)?;
+    let error_code: Option<&str> = row.field(5)?;
+    Ok(IncidentView {
+        id: IncidentId(row.field(0)?),
+        monitor_id: MonitorId(row.field(1)?),
         monitor_name: None,
         started_at,
         resolved_at,
@@ -167,10 +171,10 @@ fn view(row: &Row) -> IncidentView {
             .max(0)
             / 1_000,
         close_reason: reason.and_then(|reason| serde_json::from_value(reason.into()).ok()),
-        error_code: row.get::<_, Option<&str>>(5).and_then(|code| code.parse().ok()),
-        first_error: row.get(6),
-        last_error: row.get(7),
-    }
+        error_code: error_code.and_then(|code| code.parse().ok()),
+        first_error: row.field(6)?,
+        last_error: row.field(7)?,
+    })
 }
 
 type Ends = (Vec<Option<DateTime<Utc>>>, Vec<Option<&'static str>>);

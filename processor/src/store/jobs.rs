@@ -10,6 +10,7 @@ use shared::postgres::{Connection, PostgresSettings};
 
 use super::days::roll_up;
 use super::error::StoreError;
+use super::fields::Fields as _;
 use super::partitions::{self, Partitions, day_of};
 
 /// Days whose partitions are made ahead of time.
@@ -87,7 +88,8 @@ impl Jobs {
             return Ok(false);
         };
         let done = "SELECT (done_until AT TIME ZONE 'UTC')::date FROM processor_jobs WHERE name = 'pack'";
-        let done: Option<NaiveDate> = leader.query_opt(done, &[]).await?.map(|row| row.get(0));
+        let done = leader.query_opt(done, &[]).await?;
+        let done: Option<NaiveDate> = done.map(|row| row.field(0)).transpose()?;
         // What an attempt that broke off left behind is maintained by every insert and used by nobody.
         for index in partitions::broken_indexes(&leader).await? {
             leader
@@ -133,7 +135,7 @@ impl Jobs {
         };
         let today = today();
         let there = "SELECT EXISTS (SELECT FROM state_checkpoints WHERE day = $1)";
-        if !leader.query_one(there, &[&today]).await?.get::<_, bool>(0) {
+        if !leader.query_one(there, &[&today]).await?.field::<bool>(0)? {
             let keep = "INSERT INTO state_checkpoints (day, monitor_id, org_id, fold)
                  SELECT $1, monitor_id, org_id, fold FROM monitor_states_now";
             leader.execute(keep, &[&today]).await?;
@@ -197,7 +199,7 @@ impl Jobs {
         let locked = client
             .query_one("SELECT pg_try_advisory_lock($1, $2)", &[&LOCK_CLASS, &job])
             .await?;
-        Ok(locked.get::<_, bool>(0).then_some(client))
+        Ok(locked.field::<bool>(0)?.then_some(client))
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use domain::live::Point;
 use domain::record::PointState;
 use domain::{MonitorId, Timestamp};
+use tokio_postgres::Row;
 
 use super::apply::live_update;
+use super::fields::{Fields as _, each};
 use super::{Store, StoreError, rows, states};
 use crate::batch::{LiveUpdate, SPARKLINE};
 use crate::rollup::last_slots;
@@ -37,11 +38,14 @@ impl Store {
         let states = states::get(&client, &ids).await?;
         let mut points: BTreeMap<MonitorId, BTreeMap<Timestamp, Point>> = BTreeMap::new();
         let skipped = client.prepare_cached(SKIPPED).await?;
-        for row in client.query(&skipped, &[&ids]).await? {
-            let instant = |column| Timestamp::from(row.get::<_, DateTime<Utc>>(column));
-            let interval = i64::from(row.get::<_, i32>(3));
-            let of_monitor = points.entry(MonitorId(row.get(0))).or_default();
-            for at in last_slots(instant(1), instant(2), interval, SPARKLINE as i64) {
+        let skipped = client.query(&skipped, &[&ids]).await?;
+        let read = |row: &Row| {
+            let slots = last_slots(row.instant(1)?, row.instant(2)?, row.millis(3)?, SPARKLINE as i64);
+            Ok((MonitorId(row.field(0)?), slots))
+        };
+        for (monitor, slots) in each(&skipped, "skipped range", read) {
+            let of_monitor = points.entry(monitor).or_default();
+            for at in slots {
                 let point = Point {
                     at,
                     state: PointState::Skipped,
@@ -51,16 +55,17 @@ impl Store {
             }
         }
         let results = client.prepare_cached(POINTS).await?;
-        for row in client.query(&results, &[&ids]).await? {
+        let results = client.query(&results, &[&ids]).await?;
+        let read = |row: &Row| {
             let point = Point {
-                at: row.get::<_, DateTime<Utc>>(1).into(),
-                state: rows::state_of(row.get(2)),
-                latency_ms: row.get::<_, Option<i32>>(3).and_then(|ms| u32::try_from(ms).ok()),
+                at: row.instant(1)?,
+                state: rows::state_of(row.field(2)?),
+                latency_ms: row.latency(3)?,
             };
-            points
-                .entry(MonitorId(row.get(0)))
-                .or_default()
-                .insert(point.at, point);
+            Ok((MonitorId(row.field(0)?), point))
+        };
+        for (monitor, point) in each(&results, "result", read) {
+            points.entry(monitor).or_default().insert(point.at, point);
         }
         Ok(states
             .into_iter()
@@ -89,6 +94,6 @@ impl Store {
             .await?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = client.query(&select, &[&after.0, &limit]).await?;
-        Ok(rows.iter().map(|row| MonitorId(row.get(0))).collect())
+        rows.iter().map(|row| Ok(MonitorId(row.field(0)?))).collect()
     }
 }

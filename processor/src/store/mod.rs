@@ -6,6 +6,7 @@ mod apply;
 mod days;
 mod directory;
 mod error;
+mod fields;
 mod incidents;
 mod jobs;
 mod live;

@@ -8,6 +8,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use deadpool_postgres::{ClientWrapper, Pool, Transaction};
 
 use super::error::StoreError;
+use super::fields::Fields as _;
 
 /// The partitioned tables.
 const TABLES: [&str; 2] = ["check_results", "check_errors"];
@@ -101,7 +102,8 @@ pub(super) async fn attached(client: &ClientWrapper) -> Result<Vec<(String, Naiv
             &[],
         )
         .await?;
-    let names = tables.iter().map(|row| row.get::<_, String>(0));
+    let names = tables.iter().map(|row| row.field::<String>(0));
+    let names = names.collect::<Result<Vec<_>, _>>()?.into_iter();
     Ok(names
         .filter_map(|name| day_in(&name).map(|day| (name, day)))
         .collect())
@@ -114,7 +116,7 @@ pub(super) async fn broken_indexes(client: &ClientWrapper) -> Result<Vec<String>
          WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$'
              AND t.relkind = 'r' AND t.relname ~ '^check_(results|errors)_[0-9]{8}$' AND pg_table_is_visible(t.oid)";
     let indexes = client.query(select, &[]).await?;
-    Ok(indexes.iter().map(|row| row.get(0)).collect())
+    indexes.iter().map(|row| row.field(0)).collect()
 }
 
 /// Drops the partitions of the days before `first`. Dropping waits for whoever reads the table, and everybody

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use domain::MonitorId;
+use tokio_postgres::Row;
 
 use super::days::ROLL_UP;
+use super::fields::{Fields as _, each};
 use super::partitions::{day_in, day_of};
 use super::rollups::{self, Hours};
 use super::{Store, StoreError, rows, states};
@@ -29,7 +31,10 @@ impl Store {
         let select =
             "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'check_results'::regclass";
         let rows = client.query(select, &[]).await?;
-        let Some(oldest) = rows.iter().filter_map(|row| day_in(row.get(0))).min() else {
+        let Some(oldest) = each(&rows, "partition", |row| Ok(day_in(row.field(0)?)))
+            .flatten()
+            .min()
+        else {
             return Ok(None);
         };
         let older = client
@@ -38,7 +43,7 @@ impl Store {
                 &[&oldest],
             )
             .await?;
-        Ok(older.get::<_, bool>(0).then(|| oldest + Days::new(1)))
+        Ok(older.field::<bool>(0)?.then(|| oldest + Days::new(1)))
     }
 
     /// Counts the rollups of one day anew; answers how many hours of monitors there are. Nothing is added
@@ -65,8 +70,8 @@ impl Store {
         let tx = client.transaction().await?;
         states::hold(&tx, &ids).await?;
         let mut hours = Hours::new();
-        for row in tx.query(RESULTS, &[&ids, &before, &to]).await? {
-            let (monitor, sample) = (row.get(0), sample(&row));
+        let results = tx.query(RESULTS, &[&ids, &before, &to]).await?;
+        for (monitor, sample) in each(&results, "result", |row| Ok((row.field(0)?, sample(row)?))) {
             let own = hour_of(sample.slot);
             if within.contains(&own) {
                 hours.entry((monitor, own)).or_default().count(&sample);
@@ -75,11 +80,14 @@ impl Store {
                 hours.entry((monitor, hour)).or_default().stand(sample.state, ms);
             }
         }
-        for row in tx.query(SKIPPED, &[&ids, &from, &to]).await? {
-            let instant = |column| row.get::<_, DateTime<Utc>>(column).into();
-            let by_hour = slots_by_hour(instant(1), instant(2), i64::from(row.get::<_, i32>(3)));
+        let skipped = tx.query(SKIPPED, &[&ids, &from, &to]).await?;
+        let read = |row: &Row| {
+            let by_hour = slots_by_hour(row.instant(1)?, row.instant(2)?, row.millis(3)?);
+            Ok((row.field::<i64>(0)?, by_hour))
+        };
+        for (monitor, by_hour) in each(&skipped, "skipped range", read) {
             for (hour, slots) in by_hour.into_iter().filter(|part| within.contains(&part.0)) {
-                hours.entry((row.get(0), hour)).or_default().skipped += slots;
+                hours.entry((monitor, hour)).or_default().skipped += slots;
             }
         }
         tx.execute(DELETE, &[&ids, &from, &to]).await?;
@@ -99,12 +107,12 @@ impl Store {
     }
 }
 
-fn sample(row: &tokio_postgres::Row) -> Sample {
-    Sample {
-        slot: row.get::<_, DateTime<Utc>>(1).into(),
-        interval_ms: i64::from(row.get::<_, i32>(2)),
-        delay_ms: i64::from(row.get::<_, i32>(5)),
-        state: rows::state_of(row.get(3)),
-        latency_ms: row.get::<_, Option<i32>>(4).and_then(|ms| u32::try_from(ms).ok()),
-    }
+fn sample(row: &Row) -> Result<Sample, StoreError> {
+    Ok(Sample {
+        slot: row.instant(1)?,
+        interval_ms: row.millis(2)?,
+        delay_ms: row.millis(5)?,
+        state: rows::state_of(row.field(3)?),
+        latency_ms: row.latency(4)?,
+    })
 }

@@ -5,8 +5,10 @@ use std::ops::AddAssign;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{MonitorId, OrgId};
+use tokio_postgres::Row;
 use uuid::Uuid;
 
+use super::fields::{Fields as _, each};
 use super::memory::Memory;
 use super::{Store, StoreError, incidents, states};
 use crate::fold::{States, Tracked};
@@ -41,7 +43,7 @@ impl Store {
     pub(crate) async fn checkpoints(&self) -> Result<Vec<NaiveDate>, StoreError> {
         let select = "SELECT DISTINCT day FROM state_checkpoints ORDER BY day";
         let rows = self.pool.get().await?.query(select, &[]).await?;
-        Ok(rows.iter().map(|row| row.get(0)).collect())
+        rows.iter().map(|row| row.field(0)).collect()
     }
 
     /// The states kept on a day.
@@ -50,9 +52,10 @@ impl Store {
         let rows = self.pool.get().await?.query(select, &[&day]).await?;
         rows.iter()
             .map(|row| {
-                let id = MonitorId(row.get(0));
-                let fold = serde_json::from_str(row.get(2)).map_err(|error| StoreError::State(id, error))?;
-                Ok((id, Tracked::new(OrgId(row.get(1)), fold, None)))
+                let id = MonitorId(row.field(0)?);
+                let fold =
+                    serde_json::from_str(row.field(2)?).map_err(|error| StoreError::State(id, error))?;
+                Ok((id, Tracked::new(OrgId(row.field(1)?), fold, None)))
             })
             .collect()
     }
@@ -65,10 +68,8 @@ impl Store {
             .await?
             .query("SELECT id, org_id FROM monitors", &[])
             .await?;
-        Ok(rows
-            .iter()
-            .map(|row| (MonitorId(row.get(0)), OrgId(row.get(1))))
-            .collect())
+        let read = |row: &Row| Ok((MonitorId(row.field(0)?), OrgId(row.field(1)?)));
+        Ok(each(&rows, "monitor", read).collect())
     }
 
     /// Puts `folded` in the place of the stored states, where those are not newer, with its incidents.

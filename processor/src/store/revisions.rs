@@ -11,6 +11,7 @@ use domain::{MonitorId, Timestamp};
 use tokio_postgres::Row;
 
 use super::error::StoreError;
+use super::fields::Fields as _;
 use super::rows::{Written, state_of};
 use crate::fold::{States, Tracked};
 use crate::rollup::Sample;
@@ -79,7 +80,7 @@ pub(super) async fn follow(
     if !slots.is_empty() {
         let (monitors, slots): (Vec<i64>, Vec<DateTime<Utc>>) = slots.into_iter().unzip();
         let cut = tx.prepare_cached(&cut_sql(CUT_BY_SLOT)).await?;
-        note_cuts(&tx.query(&cut, &[&monitors, &slots]).await?, written);
+        note_cuts(&tx.query(&cut, &[&monitors, &slots]).await?, written)?;
     }
     Ok(())
 }
@@ -92,15 +93,17 @@ async fn cut_by_beginning(
     if begun.is_empty() {
         return Ok(());
     }
-    let monitors: Vec<i64> = begun.iter().map(|row| row.get(0)).collect();
-    let revisions: Vec<i32> = begun.iter().map(|row| row.get(1)).collect();
-    let instants: Vec<DateTime<Utc>> = begun.iter().map(|row| row.get(2)).collect();
+    let (mut monitors, mut revisions, mut instants) = (Vec::new(), Vec::new(), Vec::new());
+    for row in begun {
+        monitors.push(row.field::<i64>(0)?);
+        revisions.push(row.field::<i32>(1)?);
+        instants.push(row.field::<DateTime<Utc>>(2)?);
+    }
     let cut = tx.prepare_cached(&cut_sql(CUT_BY_BEGINNING)).await?;
     note_cuts(
         &tx.query(&cut, &[&monitors, &revisions, &instants]).await?,
         written,
-    );
-    Ok(())
+    )
 }
 
 /// The new rows of revisions that were over.
@@ -124,19 +127,20 @@ fn overtaken(states: &States, written: &Written) -> HashSet<(i64, DateTime<Utc>)
         .collect()
 }
 
-fn note_cuts(rows: &[Row], written: &mut Written) {
+fn note_cuts(rows: &[Row], written: &mut Written) -> Result<(), StoreError> {
     for row in rows {
         let old = Sample {
-            slot: row.get::<_, DateTime<Utc>>(1).into(),
-            interval_ms: i64::from(row.get::<_, i32>(2)),
-            delay_ms: i64::from(row.get::<_, i32>(4)),
-            state: state_of(row.get(5)),
+            slot: row.instant(1)?,
+            interval_ms: row.millis(2)?,
+            delay_ms: row.millis(4)?,
+            state: state_of(row.field(5)?),
             latency_ms: None,
         };
         let new = Sample {
-            interval_ms: i64::from(row.get::<_, i32>(3)),
+            interval_ms: row.millis(3)?,
             ..old
         };
-        written.cut.push((MonitorId(row.get(0)), old, new));
+        written.cut.push((MonitorId(row.field(0)?), old, new));
     }
+    Ok(())
 }

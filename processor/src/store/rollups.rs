@@ -10,6 +10,7 @@ use domain::{MonitorId, Timestamp};
 use tokio_postgres::Row;
 
 use super::error::StoreError;
+use super::fields::Fields as _;
 use super::partitions::day_of;
 use super::rows::Written;
 use super::skipped::{self, Part};
@@ -126,43 +127,35 @@ fn columns<'a>(hours: impl Iterator<Item = &'a Hour>) -> (Vec<i64>, Vec<DateTime
     hours.map(|&(monitor, hour)| (monitor, instant(hour))).unzip()
 }
 
-fn key(row: &Row) -> Hour {
-    (
-        row.get(0),
-        Timestamp::from(row.get::<_, DateTime<Utc>>(1)).as_millis(),
-    )
-}
-
-fn latency(row: &Row, column: usize) -> Option<u32> {
-    row.get::<_, Option<i32>>(column)
-        .and_then(|ms| u32::try_from(ms).ok())
+fn key(row: &Row) -> Result<Hour, StoreError> {
+    Ok((row.field(0)?, row.instant(1)?.as_millis()))
 }
 
 async fn read(tx: &Transaction<'_>, touched: &BTreeSet<Hour>) -> Result<Hours, StoreError> {
     let (monitors, instants) = columns(touched.iter());
     let read = tx.prepare_cached(READ).await?;
     let rows = tx.query(&read, &[&monitors, &instants]).await?;
-    Ok(rows.iter().map(|row| (key(row), of_row(row))).collect())
+    rows.iter().map(|row| Ok((key(row)?, of_row(row)?))).collect()
 }
 
-fn of_row(row: &Row) -> Rollup {
-    let count = |column| i64::from(row.get::<_, i32>(column));
-    Rollup {
-        up: count(2),
-        degraded: count(3),
-        down: count(4),
-        skipped: row.get(5),
-        up_ms: row.get(6),
-        degraded_ms: row.get(7),
-        down_ms: row.get(8),
-        latency_sum_ms: row.get(9),
-        latency_min_ms: latency(row, 10),
-        latency_max_ms: latency(row, 11),
+fn of_row(row: &Row) -> Result<Rollup, StoreError> {
+    let count = |column| row.field::<i32>(column).map(i64::from);
+    Ok(Rollup {
+        up: count(2)?,
+        degraded: count(3)?,
+        down: count(4)?,
+        skipped: row.field(5)?,
+        up_ms: row.field(6)?,
+        degraded_ms: row.field(7)?,
+        down_ms: row.field(8)?,
+        latency_sum_ms: row.field(9)?,
+        latency_min_ms: row.latency(10)?,
+        latency_max_ms: row.latency(11)?,
         latency: Histogram::from_parts(
-            row.get::<_, Vec<i16>>(12).as_slice(),
-            row.get::<_, Vec<i32>>(13).as_slice(),
+            row.field::<Vec<i16>>(12)?.as_slice(),
+            row.field::<Vec<i32>>(13)?.as_slice(),
         ),
-    }
+    })
 }
 
 async fn look_up_extremes(
@@ -176,9 +169,9 @@ async fn look_up_extremes(
     let (monitors, instants) = columns(shrunk.iter());
     let extremes = tx.prepare_cached(EXTREMES).await?;
     for row in tx.query(&extremes, &[&monitors, &instants]).await? {
-        if let Some(rollup) = hours.get_mut(&key(&row)) {
-            rollup.latency_min_ms = latency(&row, 2);
-            rollup.latency_max_ms = latency(&row, 3);
+        if let Some(rollup) = hours.get_mut(&key(&row)?) {
+            rollup.latency_min_ms = row.latency(2)?;
+            rollup.latency_max_ms = row.latency(3)?;
         }
     }
     Ok(())

@@ -11,6 +11,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::error::StoreError;
+use super::fields::Fields as _;
 use crate::rollup::Sample;
 
 const INSERT: &str = "INSERT INTO check_results
@@ -48,12 +49,8 @@ fn key(result: &CheckResult) -> Key<'_> {
     (result.monitor_id, result.scheduled_at, &result.region)
 }
 
-fn row_key(row: &Row) -> Key<'_> {
-    (
-        MonitorId(row.get(0)),
-        row.get::<_, DateTime<Utc>>(1).into(),
-        row.get(2),
-    )
+fn row_key(row: &Row) -> Result<Key<'_>, StoreError> {
+    Ok((MonitorId(row.field(0)?), row.instant(1)?, row.field(2)?))
 }
 
 /// What became of the results of a batch.
@@ -80,7 +77,7 @@ pub(super) async fn write(tx: &Transaction<'_>, results: &[&CheckResult]) -> Res
     }
     let insert = tx.prepare_cached(INSERT).await?;
     let rows = tx.query(&insert, &Columns::of(&unique).params()).await?;
-    let inserted: HashSet<Key<'_>> = rows.iter().map(row_key).collect();
+    let inserted: HashSet<Key<'_>> = rows.iter().map(row_key).collect::<Result<_, _>>()?;
     let (mut fresh, known): (Vec<&CheckResult>, Vec<&CheckResult>) = unique
         .into_iter()
         .partition(|result| inserted.contains(&key(result)));
@@ -124,7 +121,8 @@ async fn compare<'a>(
     }
     let existing = tx.prepare_cached(EXISTING).await?;
     let rows = tx.query(&existing, &Columns::of(known).keys()).await?;
-    let by_key: HashMap<Key<'_>, &Row> = rows.iter().map(|row| (row_key(row), row)).collect();
+    let by_key = rows.iter().map(|row| Ok((row_key(row)?, row)));
+    let by_key: HashMap<Key<'_>, &Row> = by_key.collect::<Result<_, StoreError>>()?;
     let mut replacing = Vec::new();
     for &result in known {
         let Some(row) = by_key.get(&key(result)) else {
@@ -132,12 +130,12 @@ async fn compare<'a>(
         };
         let old = Sample {
             slot: result.scheduled_at,
-            interval_ms: i64::from(row.get::<_, i32>(4)),
-            latency_ms: row.get::<_, Option<i32>>(5).and_then(|ms| u32::try_from(ms).ok()),
-            state: state_of(row.get(6)),
-            delay_ms: i64::from(row.get::<_, i32>(7)),
+            interval_ms: row.millis(4)?,
+            latency_ms: row.latency(5)?,
+            state: state_of(row.field(6)?),
+            delay_ms: row.millis(7)?,
         };
-        if revision(result) > row.get::<_, i32>(3) {
+        if revision(result) > row.field::<i32>(3)? {
             written.removed.push((result.monitor_id, old));
             replacing.push(result);
         } else {

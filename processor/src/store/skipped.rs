@@ -8,6 +8,7 @@ use deadpool_postgres::Transaction;
 use domain::{MonitorId, Skipped, Timestamp};
 
 use super::error::StoreError;
+use super::fields::Fields as _;
 use crate::rollup::uncovered;
 
 /// The ranges that begin within new ones, and the one before each.
@@ -87,11 +88,12 @@ async fn known(tx: &Transaction<'_>, ranges: &[&Skipped]) -> Result<Known, Store
     let select = tx.prepare_cached(KNOWN).await?;
     let mut known = Known::new();
     for row in tx.query(&select, &[&monitors, &first, &last, &regions]).await? {
-        let millis = |column| Timestamp::from(row.get::<_, DateTime<Utc>>(column)).as_millis();
-        let (first, last) = (millis(2), millis(3));
+        let (first, last) = (row.instant(2)?.as_millis(), row.instant(3)?.as_millis());
         // Without an interval it is one slot.
-        let last = if row.get::<_, i32>(4) > 0 { last } else { first };
-        let of_monitor = known.entry((MonitorId(row.get(0)), row.get(1))).or_default();
+        let last = if row.millis(4)? > 0 { last } else { first };
+        let of_monitor = known
+            .entry((MonitorId(row.field(0)?), row.field(1)?))
+            .or_default();
         of_monitor.insert(first, last);
     }
     Ok(known)

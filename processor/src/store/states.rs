@@ -13,6 +13,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::error::StoreError;
+use super::fields::Fields as _;
 use super::memory::Memory;
 use crate::fold::{Latest, States, Tracked};
 
@@ -58,8 +59,8 @@ pub(super) async fn lock(
     }
     let (mut states, mut unknown) = (States::new(), Vec::new());
     for row in rows {
-        let id = MonitorId(row.get(0));
-        let mine = row.get::<_, Option<Uuid>>(1) == Some(memory.folder);
+        let id = MonitorId(row.field(0)?);
+        let mine = row.field::<Option<Uuid>>(1)? == Some(memory.folder);
         match memory.take(id).filter(|_| mine) {
             Some(tracked) => drop(states.insert(id, tracked)),
             None => unknown.push(id.0),
@@ -86,9 +87,13 @@ pub(super) async fn get(client: &Client, monitors: &[i64]) -> Result<States, Sto
             items::left_out("state", Some(id.0), &items::describe(&error));
             None
         }
-        read => Some(read),
+        Err(error) => {
+            items::left_out("state", row.try_get(0).ok(), &error.to_string());
+            None
+        }
+        Ok(read) => Some(read),
     });
-    states.collect()
+    Ok(states.collect())
 }
 
 /// Locks states, so that nothing is added to these monitors meanwhile.
@@ -175,28 +180,26 @@ pub(super) async fn update(
 }
 
 fn read(row: &Row) -> Result<(MonitorId, Tracked), StoreError> {
-    let id = MonitorId(row.get(0));
-    let fold = serde_json::from_str(row.get(2)).map_err(|error| StoreError::State(id, error))?;
-    Ok((id, Tracked::new(OrgId(row.get(1)), fold, latest(row, 3))))
+    let id = MonitorId(row.field(0)?);
+    let fold = serde_json::from_str(row.field(2)?).map_err(|error| StoreError::State(id, error))?;
+    Ok((id, Tracked::new(OrgId(row.field(1)?), fold, latest(row, 3)?)))
 }
 
 /// The latest result, whose columns begin at `first`.
-fn latest(row: &Row, first: usize) -> Option<Latest> {
-    let checked_at: DateTime<Utc> = row.get::<_, Option<_>>(first)?;
-    Some(Latest {
+fn latest(row: &Row, first: usize) -> Result<Option<Latest>, StoreError> {
+    let Some(checked_at) = row.field::<Option<DateTime<Utc>>>(first)? else {
+        return Ok(None);
+    };
+    let status_code: Option<i16> = row.field(first + 2)?;
+    let error_code: Option<&str> = row.field(first + 3)?;
+    Ok(Some(Latest {
         checked_at: Timestamp::from(checked_at),
-        latency_ms: row
-            .get::<_, Option<i32>>(first + 1)
-            .and_then(|ms| u32::try_from(ms).ok()),
-        status_code: row
-            .get::<_, Option<i16>>(first + 2)
-            .and_then(|code| u16::try_from(code).ok()),
-        error_code: row
-            .get::<_, Option<&str>>(first + 3)
-            .and_then(|code| code.parse().ok()),
-        error: row.get(first + 4),
+        latency_ms: row.latency(first + 1)?,
+        status_code: status_code.and_then(|code| u16::try_from(code).ok()),
+        error_code: error_code.and_then(|code| code.parse().ok()),
+        error: row.field(first + 4)?,
         ..Latest::default()
-    })
+    }))
 }
 
 fn encode(fold: &MonitorState) -> String {

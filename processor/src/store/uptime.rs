@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use domain::coverage::{SpanParts, covered_span, overlap_ms};
 use domain::record::PointState;
 use domain::{MonitorId, Timestamp};
+use tokio_postgres::Row;
 
+use super::fields::{Fields as _, each};
 use super::rows::state_of;
 use super::{Store, StoreError};
 
@@ -81,22 +83,27 @@ impl Store {
             .query(&select, &[&ids, &first, &last, &starts, &ends])
             .await?;
         let mut times: HashMap<i64, Time> = HashMap::new();
-        for row in &rows {
-            let time = times.entry(row.get(0)).or_default();
-            let Some(n) = row.get::<_, Option<i32>>(1) else {
-                time.up_ms += row.get::<_, i64>(2);
-                time.down_ms += row.get::<_, i64>(3);
-                continue;
+        let read = |row: &Row| {
+            let (monitor, mut time) = (row.field::<i64>(0)?, Time::default());
+            let Some(n) = row.field::<Option<i32>>(1)? else {
+                (time.up_ms, time.down_ms) = (row.field(2)?, row.field(3)?);
+                return Ok((monitor, time));
             };
             let Some((span, sign)) = usize::try_from(n - 1).ok().and_then(|n| spans.get(n)) else {
-                continue;
+                return Ok((monitor, time));
             };
-            let slot = row.get::<_, DateTime<Utc>>(5).into();
-            let ms = sign * overlap_ms(span, &covered_span(slot, row.get(2), row.get(3)));
-            match state_of(row.get::<_, i64>(4) as i16) {
-                PointState::Down => time.down_ms += ms,
-                _ => time.up_ms += ms,
+            let covered = covered_span(row.instant(5)?, row.field(2)?, row.field(3)?);
+            let ms = sign * overlap_ms(span, &covered);
+            match state_of(row.field::<i64>(4)? as i16) {
+                PointState::Down => time.down_ms = ms,
+                _ => time.up_ms = ms,
             }
+            Ok((monitor, time))
+        };
+        for (monitor, part) in each(&rows, "uptime", read) {
+            let time = times.entry(monitor).or_default();
+            time.up_ms += part.up_ms;
+            time.down_ms += part.down_ms;
         }
         let share = |monitor: &MonitorId| {
             let time = times.get(&monitor.0)?;

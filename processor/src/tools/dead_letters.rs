@@ -20,8 +20,12 @@ fn group_of(reason: &str) -> String {
     format!("{GROUP}-{reason}")
 }
 
-/// Letters that wait to be handled, at most.
-const QUEUE: usize = 1_000;
+/// Letters that wait to be handled, at most; each may have a megabyte.
+const QUEUE: usize = 64;
+
+/// What is sent before its acknowledgements are waited for: letters, and bytes.
+const UNACKNOWLEDGED: usize = 1_000;
+const UNACKNOWLEDGED_BYTES: usize = 16 * 1024 * 1024;
 
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -112,7 +116,7 @@ pub(super) async fn replay(
     };
     let done = kafka.committed(GROUP, &dead_letters).await?;
     let (mut letters, reading) = read(kafka, done);
-    let (mut next, mut acks) = (BTreeMap::new(), Vec::new());
+    let (mut next, mut acks, mut bytes) = (BTreeMap::new(), Vec::new(), 0);
     let (mut replayed, mut skipped, mut too_old) = (0, 0, 0);
     while let Some(letter) = letters.recv().await {
         next.insert(letter.partition, letter.offset + 1);
@@ -136,7 +140,9 @@ pub(super) async fn replay(
         let place = key_of_monitor(topic, payload, settings);
         let key = place.as_deref().or(letter.key.as_deref());
         acks.push(producer.send_with_headers(topic, key, payload, &[])?);
-        if acks.len() >= QUEUE {
+        bytes += payload.len();
+        if acks.len() >= UNACKNOWLEDGED || bytes >= UNACKNOWLEDGED_BYTES {
+            bytes = 0;
             for ack in std::mem::take(&mut acks) {
                 ack.await?;
             }

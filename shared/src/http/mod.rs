@@ -11,4 +11,5 @@ pub mod panics;
 pub mod per_address;
 pub mod problem;
 pub mod request;
+pub mod request_id;
 pub mod routes;

@@ -21,6 +21,10 @@ use super::assignments::{Assignment, Assignments};
 use super::complaints::Listener;
 use super::{ADMIN_TIMEOUT, KafkaError, KafkaSettings};
 
+/// Bytes of a batch after which nothing is added to it. Records of ours are small; those of others may be as large as the
+/// broker takes.
+const MAX_BATCH_BYTES: usize = 32 * 1024 * 1024;
+
 /// Where a group begins that has no offset yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
@@ -203,7 +207,8 @@ impl Consumer {
         Ok(self.owned(&message))
     }
 
-    /// Up to `max` records: waits for the first one up to `patience`, then takes what comes within `linger`.
+    /// Up to `max` records, and some 32 MiB of them: waits for the first one up to `patience`, then takes what comes within
+    /// `linger`.
     ///
     /// # Errors
     /// When the client reports one; records that were taken before are not lost, they are answered first.
@@ -213,14 +218,15 @@ impl Consumer {
         patience: Duration,
         linger: Duration,
     ) -> Result<Vec<Message>, KafkaError> {
-        let mut batch = Vec::new();
+        let (mut batch, mut bytes) = (Vec::new(), 0);
         let mut until = Instant::now() + patience;
-        while batch.len() < max {
+        while batch.len() < max && bytes < MAX_BATCH_BYTES {
             match timeout_at(until, self.recv()).await {
                 Ok(Ok(message)) => {
                     if batch.is_empty() {
                         until = Instant::now() + linger;
                     }
+                    bytes += message.payload.as_ref().map_or(0, Vec::len);
                     batch.push(message);
                     // While the client has records at hand it never waits, which would keep other tasks waiting.
                     tokio::task::coop::consume_budget().await;

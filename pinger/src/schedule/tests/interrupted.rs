@@ -32,7 +32,7 @@ fn found(bench: &mut Bench) -> Timestamp {
     };
     bench.schedule.finished(FinishedCheck {
         up: Some(true),
-        ending: Ending::Untold(Box::new(found)),
+        ending: Ending::Unpublished(Box::new(found)),
         ..finished
     });
     slot
