@@ -124,7 +124,7 @@ impl Clients {
             slack_bots: slack_bot::SlackBots::new(slack.clone()),
             slack: slack::SlackHooks::new(slack),
             webhooks: webhook::Webhooks::new(exchanges),
-            mails: smtp.map(email::Mailer::new),
+            mails: smtp.map(|smtp| email::Mailer::new(smtp, deadline)),
         }
     }
 }

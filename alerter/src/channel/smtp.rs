@@ -20,12 +20,17 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 use url::Url;
 
-/// What is read on one connection, in bytes: certificates, and replies of a line or a few.
-const MAX_READ_BYTES: usize = 256 * 1024;
+/// What is read on one connection, in bytes: replies of a line or a few. The library reads a reply of several lines
+/// again from its start with each of them, so that this also limits what a long one costs.
+const MAX_READ_BYTES: usize = 16 * 1024;
+
+/// The same where certificates come with it.
+const MAX_ENCRYPTED_BYTES: usize = 64 * 1024;
+
+/// How long it may take until a mail can be sent.
+const CONNECTED_WITHIN: Duration = Duration::from_secs(4);
 
 /// How long the server may take to take its leave, which nobody waits for.
-/// How long it may take until a mail can be sent: less than a send may take, so that it is known that nothing was sent.
-const CONNECTED_WITHIN: Duration = Duration::from_secs(4);
 const QUIT_WITHIN: Duration = Duration::from_secs(2);
 
 /// A mail server.
@@ -121,9 +126,15 @@ impl Server {
         })
     }
 
-    /// Sends a mail; answers what the server said when it took it.
-    pub(super) async fn send(&self, mail: &lettre::Message) -> Result<Response, MailError> {
-        let connected = tokio::time::timeout(CONNECTED_WITHIN, self.connect()).await;
+    /// Sends a mail, for which the caller has `deadline`; answers what the server said when it took it.
+    pub(super) async fn send(
+        &self,
+        mail: &lettre::Message,
+        deadline: Duration,
+    ) -> Result<Response, MailError> {
+        // Less than the whole, so that it is known that nothing was sent.
+        let connected_within = CONNECTED_WITHIN.min(deadline - deadline / 10);
+        let connected = tokio::time::timeout(connected_within, self.connect()).await;
         let mut connection = connected.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         let sent = connection.send(mail.envelope(), &mail.formatted()).await;
         let taken = sent.map_err(|error| match error.status() {
@@ -138,11 +149,11 @@ impl Server {
     async fn connect(&self) -> Result<AsyncSmtpConnection, MailError> {
         let stream = TcpStream::connect((unbracketed(&self.host), self.port)).await?;
         let peer = stream.peer_addr()?;
-        let stream = Limited {
-            stream,
-            left: MAX_READ_BYTES,
-            peer,
+        let left = match &self.tls {
+            Tls::No => MAX_READ_BYTES,
+            _ => MAX_ENCRYPTED_BYTES,
         };
+        let stream = Limited { stream, left, peer };
         let stream: Box<dyn AsyncTokioStream> = match &self.tls {
             Tls::FromTheStart(config, name) => {
                 let connector = TlsConnector::from(Arc::clone(config));
@@ -232,97 +243,4 @@ where
 }
 
 #[cfg(test)]
-mod tests {
-    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-    use tokio_rustls::TlsAcceptor;
-    use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
-
-    use super::*;
-
-    /// Takes one mail over TLS.
-    async fn take(listener: tokio::net::TcpListener, config: ServerConfig) -> io::Result<()> {
-        let (stream, _) = listener.accept().await?;
-        let stream = TlsAcceptor::from(Arc::new(config)).accept(stream).await?;
-        let mut lines = BufReader::new(stream);
-        lines.write_all(b"220 here\r\n").await?;
-        let (mut line, mut is_mail) = (String::new(), false);
-        while lines.read_line(&mut line).await? > 0 {
-            let answer: &[u8] = match (line.as_str(), is_mail) {
-                (".\r\n", true) => b"250 queued as 7\r\n",
-                (_, true) => b"",
-                ("DATA\r\n", false) => b"354 go on\r\n",
-                _ => b"250 ok\r\n",
-            };
-            is_mail = (is_mail || answer.starts_with(b"354")) && !answer.starts_with(b"250");
-            lines.write_all(answer).await?;
-            line.clear();
-        }
-        Ok(())
-    }
-
-    #[tokio::test]
-    async fn a_mail_is_sent_over_tls_from_the_start() {
-        shared::install_crypto();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-        let certificate = made.cert.der().clone();
-        let key = made.signing_key.serialize_der().try_into().unwrap();
-        let config = ServerConfig::builder()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.clone()], key)
-            .unwrap();
-        tokio::spawn(take(listener, config));
-        let mut roots = RootCertStore::empty();
-        roots.add(certificate).unwrap();
-        let config = ClientConfig::builder()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let mut server = Server::parse(&format!("smtps://127.0.0.1:{port}")).unwrap();
-        let mail = lettre::Message::builder()
-            .from("uptime@status.example".parse().unwrap())
-            .to("ada@example.org".parse().unwrap())
-            .body("It is down.".to_owned())
-            .unwrap();
-        let Tls::FromTheStart(trusted, _) = &mut server.tls else {
-            unreachable!("it is smtps")
-        };
-        *trusted = Arc::new(config);
-        let taken = server.send(&mail).await.unwrap();
-        assert_eq!(taken.message().collect::<Vec<_>>(), ["queued as 7"]);
-    }
-
-    #[test]
-    fn a_server_is_named_by_its_url() {
-        shared::install_crypto();
-        let server = |url| Server::parse(url).unwrap();
-        for (url, host, port) in [
-            ("smtp://mail.example.org", "mail.example.org", 25),
-            ("smtp://127.0.0.1:2525", "127.0.0.1", 2525),
-            ("smtp://mail.example.org?tls=required", "mail.example.org", 587),
-            ("smtp://[::1]?tls=opportunistic", "[::1]", 587),
-            (
-                "smtps://mail.example.org/here.example.org",
-                "mail.example.org",
-                465,
-            ),
-            ("smtps://[::1]:1465", "[::1]", 1465),
-        ] {
-            let server = server(url);
-            assert_eq!((server.host.as_str(), server.port), (host, port), "{url}");
-        }
-        let named = server("smtps://mail.example.org/here.example.org").hello;
-        assert_eq!(named, ClientId::Domain("here.example.org".into()));
-        let credentials = server("smtps://ada%40example.org:p%2Fw+1@mail.example.org").credentials;
-        let expected = Credentials::new("ada@example.org".into(), "p/w+1".into());
-        assert!(credentials == Some(expected));
-        for url in [
-            "mail.example.org",
-            "http://a.example",
-            "smtp://a.example?tls=maybe",
-            "smtp:",
-        ] {
-            assert!(Server::parse(url).is_none(), "{url}");
-        }
-    }
-}
+mod tests;
