@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{ORG, OTHER_ORG, PATIENCE, World, channel, channel_of, messages_about, result, slack_channel};
+use common::{OTHER_ORG, PATIENCE, World, channel, channel_of, messages_about, result, slack_channel};
 use domain::alert_event::{AlertEvent, AlertKind, Step};
 use domain::internal::SealedChannel;
 use domain::{ChannelId, Record};
@@ -206,14 +206,28 @@ async fn a_channel_that_swallows_keeps_neither_its_neighbours_nor_other_organisa
         (messages_about(&other, stranger) == ["Down"]).then_some(())
     })
     .await;
-    // A test of the channel fails at its deadline, and takes no place from anybody; so does another organisation's.
-    assert!(
-        alerter
-            .test(&channel_of(OTHER_ORG, 3, "slack", config.as_bytes()))
-            .await
-            .0
-    );
-    assert_ne!(ORG, OTHER_ORG);
+    // Nor do test messages: one that has several under way is told to wait, and the other is not.
+    let answers = std::sync::Mutex::new(Vec::new());
+    let swallowed = slack_channel(2, &url);
+    let tests = async {
+        let all = (0..12).map(async |_| {
+            let answer = alerter.try_test(&swallowed).await;
+            answers.lock().unwrap().push(answer);
+        });
+        futures_util::future::join_all(all).await;
+    };
+    let refused = testkit::eventually("half of them are told to wait", PATIENCE, async || {
+        let refused = answers.lock().unwrap().clone();
+        (refused.len() == 6).then_some(refused)
+    });
+    tokio::select! {
+        _ = tests => unreachable!("nobody answers them"),
+        refused = refused => {
+            assert!(refused.iter().all(|answer| *answer == (429, Some(5))), "{refused:?}");
+        }
+    }
+    let others = channel_of(OTHER_ORG, 3, "slack", config.as_bytes());
+    assert_eq!(alerter.test(&others).await, (true, None));
     assert_eq!(messages_about(&swallowing, 1), [] as [&str; 0]);
     line.cut();
     alerter.stop().await;
