@@ -20,12 +20,19 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 use url::Url;
 
-/// What is read on one connection, in bytes: replies of a line or a few. The library reads a reply of several lines
-/// again from its start with each of them, so that this also limits what a long one costs.
+/// What is read on one connection, in bytes: replies of a line or a few.
 const MAX_READ_BYTES: usize = 16 * 1024;
 
 /// The same where certificates come with it.
-const MAX_ENCRYPTED_BYTES: usize = 64 * 1024;
+const MAX_ENCRYPTED_BYTES: usize = 32 * 1024;
+
+/// Lines that are read on one connection. The library reads a reply of several lines again from its start with each of
+/// them, so that many cost more than their length.
+const MAX_LINES: usize = 200;
+
+/// What is read at a time, in bytes. After it others have their turn, and deadlines: the library does not wait while it
+/// has lines.
+const MAX_PIECE_BYTES: usize = 1_024;
 
 /// How long it may take until a mail can be sent.
 const CONNECTED_WITHIN: Duration = Duration::from_secs(4);
@@ -149,19 +156,17 @@ impl Server {
     async fn connect(&self) -> Result<AsyncSmtpConnection, MailError> {
         let stream = TcpStream::connect((unbracketed(&self.host), self.port)).await?;
         let peer = stream.peer_addr()?;
-        let left = match &self.tls {
-            Tls::No => MAX_READ_BYTES,
-            _ => MAX_ENCRYPTED_BYTES,
+        // What is encrypted has no lines.
+        let (left, lines) = match &self.tls {
+            Tls::No => (MAX_READ_BYTES, MAX_LINES),
+            _ => (MAX_ENCRYPTED_BYTES, usize::MAX),
         };
-        let stream = Limited { stream, left, peer };
+        let stream = Limited::new(stream, left, lines, peer);
         let stream: Box<dyn AsyncTokioStream> = match &self.tls {
             Tls::FromTheStart(config, name) => {
                 let connector = TlsConnector::from(Arc::clone(config));
-                Box::new(Limited {
-                    stream: connector.connect(name.clone(), stream).await?,
-                    left: MAX_READ_BYTES,
-                    peer,
-                })
+                let stream = connector.connect(name.clone(), stream).await?;
+                Box::new(Limited::new(stream, MAX_READ_BYTES, MAX_LINES, peer))
             }
             _ => Box::new(stream),
         };
@@ -195,7 +200,22 @@ fn decoded(text: &str) -> Option<String> {
 struct Limited<S> {
     stream: S,
     left: usize,
+    lines: usize,
+    /// Whether it is others' turn.
+    yields: bool,
     peer: SocketAddr,
+}
+
+impl<S> Limited<S> {
+    fn new(stream: S, left: usize, lines: usize, peer: SocketAddr) -> Self {
+        Self {
+            stream,
+            left,
+            lines,
+            yields: false,
+            peer,
+        }
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Limited<S> {
@@ -204,13 +224,22 @@ impl<S: AsyncRead + Unpin> AsyncRead for Limited<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.left == 0 {
+        if self.left == 0 || self.lines == 0 {
             return Poll::Ready(Err(io::Error::other("the mail server says too much")));
         }
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
-        let read = buffer.filled().len() - before;
-        self.left = self.left.saturating_sub(read);
+        if std::mem::take(&mut self.yields) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let size = buffer.remaining().min(MAX_PIECE_BYTES);
+        let mut piece = ReadBuf::new(buffer.initialize_unfilled_to(size));
+        ready!(Pin::new(&mut self.stream).poll_read(context, &mut piece))?;
+        let read = piece.filled();
+        let (count, lines) = (read.len(), read.iter().filter(|&&byte| byte == b'\n').count());
+        buffer.advance(count);
+        self.left = self.left.saturating_sub(count);
+        self.lines = self.lines.saturating_sub(lines);
+        self.yields = count == MAX_PIECE_BYTES;
         Poll::Ready(Ok(()))
     }
 }
