@@ -6,7 +6,7 @@ mod common;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use common::{Answer, Person, UserService, keyring};
+use common::{Answer, Person, Stores, UserService, keyring};
 use domain::OrgId;
 use domain::channel::{ChannelAlerts, EmailConfig, SlackBotConfig, WebhookConfig};
 use domain::internal::{ChannelsPage, SealedChannel};
@@ -131,7 +131,9 @@ async fn an_e_mail_channel_is_not_added_where_there_is_no_mail_server() {
 
 #[tokio::test]
 async fn e_mail_addresses_are_shown_and_changed() {
-    let service = UserService::start().await;
+    // Whom nobody has to ask, an alerter is told of at once.
+    let unasked = [("EMAIL_VERIFY_RECIPIENTS", "false")];
+    let service = UserService::start_on(Stores::new().await, &unasked).await;
     let person = service.register().await;
     let to = json!({"to": ["ada@example.org", "ops@example.org"]});
     let channel = add(&person, "email", to.clone()).await.expect(201);
