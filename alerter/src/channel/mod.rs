@@ -1,5 +1,6 @@
 //! Where alerts go. A kind of channel is one file that implements [`Channel`], and one line in [`open`].
 
+mod bounded;
 mod confirmation;
 mod connector;
 mod email;
