@@ -106,7 +106,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
                 "recipients of e-mail cannot follow links there: set PUBLIC_URL to the address of the dashboard"
             );
         }
-        let asking = Asking::new(smtp, &settings.public_url);
+        let asking = Asking::new(smtp, &settings.public_url, settings.delivery_timeout);
         Confirmations::new(url, &settings.internal_keys, asking, settings.delivery_timeout)
     });
     let sender = Sender::new(Dependencies {

@@ -39,7 +39,13 @@ async fn slack_that_refuses_blocks_gets_text() {
         assert_eq!(alerter.test(&channel).await, (true, None), "{}", channel.kind);
         let posted: Vec<Value> = server.seen()[before..].iter().map(body).collect();
         assert_eq!(posted.len(), 2, "{}", channel.kind);
-        assert_eq!(posted[1]["mrkdwn"], false);
+        for body in &posted {
+            assert_eq!((&body["mrkdwn"], &body["parse"]), (&json!(false), &json!("none")));
+            assert_eq!(
+                (&body["link_names"], &body["unfurl_links"]),
+                (&json!(false), &json!(false))
+            );
+        }
         assert_eq!(posted[0]["text"], posted[1]["text"]);
     }
     // Whoever takes neither is not asked for ever.

@@ -157,6 +157,7 @@ DASHBOARDS = {
         ("The store", [
             panel("Writes tried again", "To Kafka.", "cps", rate("uptime_alerter_write_failures_total", "instance")),
             panel("Restoring partitions", "When they are newly assigned.", "s", *quantiles("uptime_alerter_restore_duration_seconds")),
+            panel("Moved states", "They were on other partitions than their monitors' records.", "cps", rate("uptime_alerter_misplaced_states_total", "instance")),
             panel("In memory", "Monitors and partitions.", "short", ("sum(uptime_alerter_monitors)", "monitors"), ("sum(uptime_alerter_partitions)", "partitions")),
         ]),
     ]),

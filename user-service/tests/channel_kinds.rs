@@ -131,7 +131,7 @@ async fn an_e_mail_channel_is_not_added_where_there_is_no_mail_server() {
 
 #[tokio::test]
 async fn e_mail_addresses_are_shown_and_changed() {
-    // Alerters are told of those alone that have confirmed, where they have to.
+    // Whom nobody has to ask, an alerter is told of at once.
     let unasked = [("EMAIL_VERIFY_RECIPIENTS", "false")];
     let service = UserService::start_on(Stores::new().await, &unasked).await;
     let person = service.register().await;

@@ -1,5 +1,7 @@
 //! The mail that asks an address whether it wants the alerts of an organisation.
 
+use std::time::Duration;
+
 use domain::internal::ConfirmationMail;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, SinglePart};
@@ -19,9 +21,9 @@ pub(crate) struct Asking {
 }
 
 impl Asking {
-    pub(crate) fn new(settings: &SmtpSettings, public_url: &str) -> Self {
+    pub(crate) fn new(settings: &SmtpSettings, public_url: &str, deadline: Duration) -> Self {
         Self {
-            mailer: Mailer::new(settings),
+            mailer: Mailer::new(settings, deadline),
             public_url: public_url.to_owned(),
         }
     }

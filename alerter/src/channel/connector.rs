@@ -11,8 +11,9 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::TokioIo;
 use shared::guard::TargetGuard;
-use tokio::net::TcpStream;
 use tower_service::Service;
+
+use super::bounded::Bounded;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -52,7 +53,7 @@ pub(crate) fn https(guard: &TargetGuard, deadline: Duration) -> Https {
 }
 
 impl Service<Uri> for Https {
-    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
+    type Response = MaybeHttpsStream<TokioIo<Bounded>>;
     type Error = BoxError;
     type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
 
@@ -78,7 +79,7 @@ pub(crate) struct GuardedConnector {
 }
 
 impl Service<Uri> for GuardedConnector {
-    type Response = TokioIo<TcpStream>;
+    type Response = TokioIo<Bounded>;
     type Error = BoxError;
     type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
 
@@ -97,7 +98,7 @@ impl Service<Uri> for GuardedConnector {
             return Box::pin(async move { Err(blocked.into()) });
         }
         let connecting = self.tcp.call(uri);
-        Box::pin(async move { Ok(connecting.await?) })
+        Box::pin(async move { Ok(TokioIo::new(Bounded::new(connecting.await?.into_inner()))) })
     }
 }
 

@@ -1,5 +1,7 @@
 //! E-mail by the operator's SMTP server. Messages about one outage form a thread.
 
+use std::time::Duration;
+
 use domain::channel::Recipients;
 use futures_util::future::BoxFuture;
 use lettre::message::header::{HeaderName, HeaderValue};
@@ -46,7 +48,10 @@ impl SmtpSettings {
 
 /// Sends mails.
 #[derive(Clone, Debug)]
-pub(crate) struct Mailer(SmtpSettings);
+pub(crate) struct Mailer {
+    settings: SmtpSettings,
+    deadline: Duration,
+}
 
 /// The recipients of one channel.
 pub(crate) struct MailingList {
@@ -56,8 +61,12 @@ pub(crate) struct MailingList {
 }
 
 impl Mailer {
-    pub(crate) fn new(settings: &SmtpSettings) -> Self {
-        Self(settings.clone())
+    /// Each send has `deadline`, which the caller sets.
+    pub(crate) fn new(settings: &SmtpSettings, deadline: Duration) -> Self {
+        Self {
+            settings: settings.clone(),
+            deadline,
+        }
     }
 
     /// `None` when the configuration is not valid.
@@ -72,12 +81,12 @@ impl Mailer {
 
     /// Who sends the mails.
     pub(super) fn sender(&self) -> &Mailbox {
-        &self.0.from
+        &self.settings.from
     }
 
     /// Sends a mail once; answers what the server said when it took it.
     pub(super) async fn send(&self, mail: &lettre::Message) -> Result<String, SendError> {
-        match self.0.server.send(mail).await {
+        match self.settings.server.send(mail, self.deadline).await {
             Ok(response) => {
                 let text: Vec<&str> = response.message().collect();
                 let text = super::excerpt(&text.join(" "));

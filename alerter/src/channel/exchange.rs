@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::RETRY_AFTER;
+use hyper::header::{CONTENT_ENCODING, RETRY_AFTER};
 use hyper::http::{HeaderMap, Request, StatusCode};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -94,6 +94,11 @@ impl Answer {
     /// The start of the body: what came within the size and the time that it has. A body that breaks off takes
     /// nothing back of what the head said.
     pub(crate) async fn start(mut self) -> Vec<u8> {
+        // Nobody asked for an encoding, and what it hides is not worth what it may become.
+        let encoding = self.headers.get(CONTENT_ENCODING);
+        if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+            return Vec::new();
+        }
         let mut start = Vec::new();
         let reading = async {
             while let Some(Ok(frame)) = self.body.frame().await {

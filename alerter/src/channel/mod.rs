@@ -1,5 +1,6 @@
 //! Where alerts go. A kind of channel is one file that implements [`Channel`], and one line in [`open`].
 
+mod bounded;
 mod confirmation;
 mod connector;
 mod email;
@@ -124,7 +125,7 @@ impl Clients {
             slack_bots: slack_bot::SlackBots::new(slack.clone()),
             slack: slack::SlackHooks::new(slack),
             webhooks: webhook::Webhooks::new(exchanges),
-            mails: smtp.map(email::Mailer::new),
+            mails: smtp.map(|smtp| email::Mailer::new(smtp, deadline)),
         }
     }
 }

@@ -263,7 +263,7 @@ mod tests {
 
     #[test]
     fn names_are_shown_as_they_were_typed() {
-        let name = "*Shop* _1_ `x` ~y~ :fire:";
+        let name = "*Shop* _1_ `x` ~y~ :fire: @here #ops";
         let mut single = message(MessageKind::Down);
         if let Some(details) = &mut single.details {
             name.clone_into(&mut details.name);
@@ -278,6 +278,30 @@ mod tests {
                 assert!(kind == "plain_text" || !text.contains("Shop"), "{text}");
             }
             assert!(!blocks.to_string().contains(r#""emoji":true"#));
+        }
+    }
+
+    #[test]
+    fn nothing_in_a_name_is_a_mention_or_a_link() {
+        let name = "<!channel> <@U1> <https://evil.example|Shop>";
+        let mut single = message(MessageKind::Down);
+        if let Some(details) = &mut single.details {
+            name.clone_into(&mut details.name);
+        }
+        for message in [single, storm(name)] {
+            for form in [Form::Full, Form::Short] {
+                let content = serde_json::to_value(content(&message, form)).unwrap().to_string();
+                for part in ["<!channel", "<@U1", "<https://evil"] {
+                    assert!(!content.contains(part), "{content}");
+                }
+                // Each text in Slack's own format, which is ours, is taken at its word.
+                let formatted = content.matches(r#""type":"mrkdwn""#).count();
+                assert_eq!(
+                    content.matches(r#""verbatim":true"#).count(),
+                    formatted,
+                    "{content}"
+                );
+            }
         }
     }
 }

@@ -20,12 +20,24 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 use url::Url;
 
-/// What is read on one connection, in bytes: certificates, and replies of a line or a few.
-const MAX_READ_BYTES: usize = 256 * 1024;
+/// What is read on one connection, in bytes: replies of a line or a few.
+const MAX_READ_BYTES: usize = 16 * 1024;
+
+/// The same where certificates come with it.
+const MAX_ENCRYPTED_BYTES: usize = 32 * 1024;
+
+/// Lines that are read on one connection. The library reads a reply of several lines again from its start with each of
+/// them, so that many cost more than their length.
+const MAX_LINES: usize = 200;
+
+/// What is read at a time, in bytes. After it others have their turn, and deadlines: the library does not wait while it
+/// has lines.
+const MAX_PIECE_BYTES: usize = 1_024;
+
+/// How long it may take until a mail can be sent.
+const CONNECTED_WITHIN: Duration = Duration::from_secs(4);
 
 /// How long the server may take to take its leave, which nobody waits for.
-/// How long it may take until a mail can be sent: less than a send may take, so that it is known that nothing was sent.
-const CONNECTED_WITHIN: Duration = Duration::from_secs(4);
 const QUIT_WITHIN: Duration = Duration::from_secs(2);
 
 /// A mail server.
@@ -121,9 +133,15 @@ impl Server {
         })
     }
 
-    /// Sends a mail; answers what the server said when it took it.
-    pub(super) async fn send(&self, mail: &lettre::Message) -> Result<Response, MailError> {
-        let connected = tokio::time::timeout(CONNECTED_WITHIN, self.connect()).await;
+    /// Sends a mail, for which the caller has `deadline`; answers what the server said when it took it.
+    pub(super) async fn send(
+        &self,
+        mail: &lettre::Message,
+        deadline: Duration,
+    ) -> Result<Response, MailError> {
+        // Less than the whole, so that it is known that nothing was sent.
+        let connected_within = CONNECTED_WITHIN.min(deadline - deadline / 10);
+        let connected = tokio::time::timeout(connected_within, self.connect()).await;
         let mut connection = connected.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         let sent = connection.send(mail.envelope(), &mail.formatted()).await;
         let taken = sent.map_err(|error| match error.status() {
@@ -138,19 +156,17 @@ impl Server {
     async fn connect(&self) -> Result<AsyncSmtpConnection, MailError> {
         let stream = TcpStream::connect((unbracketed(&self.host), self.port)).await?;
         let peer = stream.peer_addr()?;
-        let stream = Limited {
-            stream,
-            left: MAX_READ_BYTES,
-            peer,
+        // What is encrypted has no lines.
+        let (left, lines) = match &self.tls {
+            Tls::No => (MAX_READ_BYTES, MAX_LINES),
+            _ => (MAX_ENCRYPTED_BYTES, usize::MAX),
         };
+        let stream = Limited::new(stream, left, lines, peer);
         let stream: Box<dyn AsyncTokioStream> = match &self.tls {
             Tls::FromTheStart(config, name) => {
                 let connector = TlsConnector::from(Arc::clone(config));
-                Box::new(Limited {
-                    stream: connector.connect(name.clone(), stream).await?,
-                    left: MAX_READ_BYTES,
-                    peer,
-                })
+                let stream = connector.connect(name.clone(), stream).await?;
+                Box::new(Limited::new(stream, MAX_READ_BYTES, MAX_LINES, peer))
             }
             _ => Box::new(stream),
         };
@@ -184,7 +200,22 @@ fn decoded(text: &str) -> Option<String> {
 struct Limited<S> {
     stream: S,
     left: usize,
+    lines: usize,
+    /// Whether it is others' turn.
+    yields: bool,
     peer: SocketAddr,
+}
+
+impl<S> Limited<S> {
+    fn new(stream: S, left: usize, lines: usize, peer: SocketAddr) -> Self {
+        Self {
+            stream,
+            left,
+            lines,
+            yields: false,
+            peer,
+        }
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Limited<S> {
@@ -193,13 +224,22 @@ impl<S: AsyncRead + Unpin> AsyncRead for Limited<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.left == 0 {
+        if self.left == 0 || self.lines == 0 {
             return Poll::Ready(Err(io::Error::other("the mail server says too much")));
         }
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
-        let read = buffer.filled().len() - before;
-        self.left = self.left.saturating_sub(read);
+        if std::mem::take(&mut self.yields) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let size = buffer.remaining().min(MAX_PIECE_BYTES);
+        let mut piece = ReadBuf::new(buffer.initialize_unfilled_to(size));
+        ready!(Pin::new(&mut self.stream).poll_read(context, &mut piece))?;
+        let read = piece.filled();
+        let (count, lines) = (read.len(), read.iter().filter(|&&byte| byte == b'\n').count());
+        buffer.advance(count);
+        self.left = self.left.saturating_sub(count);
+        self.lines = self.lines.saturating_sub(lines);
+        self.yields = count == MAX_PIECE_BYTES;
         Poll::Ready(Ok(()))
     }
 }
@@ -232,97 +272,4 @@ where
 }
 
 #[cfg(test)]
-mod tests {
-    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-    use tokio_rustls::TlsAcceptor;
-    use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
-
-    use super::*;
-
-    /// Takes one mail over TLS.
-    async fn take(listener: tokio::net::TcpListener, config: ServerConfig) -> io::Result<()> {
-        let (stream, _) = listener.accept().await?;
-        let stream = TlsAcceptor::from(Arc::new(config)).accept(stream).await?;
-        let mut lines = BufReader::new(stream);
-        lines.write_all(b"220 here\r\n").await?;
-        let (mut line, mut is_mail) = (String::new(), false);
-        while lines.read_line(&mut line).await? > 0 {
-            let answer: &[u8] = match (line.as_str(), is_mail) {
-                (".\r\n", true) => b"250 queued as 7\r\n",
-                (_, true) => b"",
-                ("DATA\r\n", false) => b"354 go on\r\n",
-                _ => b"250 ok\r\n",
-            };
-            is_mail = (is_mail || answer.starts_with(b"354")) && !answer.starts_with(b"250");
-            lines.write_all(answer).await?;
-            line.clear();
-        }
-        Ok(())
-    }
-
-    #[tokio::test]
-    async fn a_mail_is_sent_over_tls_from_the_start() {
-        shared::install_crypto();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-        let certificate = made.cert.der().clone();
-        let key = made.signing_key.serialize_der().try_into().unwrap();
-        let config = ServerConfig::builder()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.clone()], key)
-            .unwrap();
-        tokio::spawn(take(listener, config));
-        let mut roots = RootCertStore::empty();
-        roots.add(certificate).unwrap();
-        let config = ClientConfig::builder()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let mut server = Server::parse(&format!("smtps://127.0.0.1:{port}")).unwrap();
-        let mail = lettre::Message::builder()
-            .from("uptime@status.example".parse().unwrap())
-            .to("ada@example.org".parse().unwrap())
-            .body("It is down.".to_owned())
-            .unwrap();
-        let Tls::FromTheStart(trusted, _) = &mut server.tls else {
-            unreachable!("it is smtps")
-        };
-        *trusted = Arc::new(config);
-        let taken = server.send(&mail).await.unwrap();
-        assert_eq!(taken.message().collect::<Vec<_>>(), ["queued as 7"]);
-    }
-
-    #[test]
-    fn a_server_is_named_by_its_url() {
-        shared::install_crypto();
-        let server = |url| Server::parse(url).unwrap();
-        for (url, host, port) in [
-            ("smtp://mail.example.org", "mail.example.org", 25),
-            ("smtp://127.0.0.1:2525", "127.0.0.1", 2525),
-            ("smtp://mail.example.org?tls=required", "mail.example.org", 587),
-            ("smtp://[::1]?tls=opportunistic", "[::1]", 587),
-            (
-                "smtps://mail.example.org/here.example.org",
-                "mail.example.org",
-                465,
-            ),
-            ("smtps://[::1]:1465", "[::1]", 1465),
-        ] {
-            let server = server(url);
-            assert_eq!((server.host.as_str(), server.port), (host, port), "{url}");
-        }
-        let named = server("smtps://mail.example.org/here.example.org").hello;
-        assert_eq!(named, ClientId::Domain("here.example.org".into()));
-        let credentials = server("smtps://ada%40example.org:p%2Fw+1@mail.example.org").credentials;
-        let expected = Credentials::new("ada@example.org".into(), "p/w+1".into());
-        assert!(credentials == Some(expected));
-        for url in [
-            "mail.example.org",
-            "http://a.example",
-            "smtp://a.example?tls=maybe",
-            "smtp:",
-        ] {
-            assert!(Server::parse(url).is_none(), "{url}");
-        }
-    }
-}
+mod tests;

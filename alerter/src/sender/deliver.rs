@@ -49,9 +49,11 @@ impl Inner {
                 1 => &self.permits,
                 _ => &self.storms,
             };
+            let (org, channel) = (entries[0].job.org, entries[0].job.delivery.channel);
+            let permit = async { (self.channel_permits.take(channel).await, permits.take(org).await) };
             let permit = tokio::select! {
                 () = self.closing.cancelled() => continue,
-                permit = permits.take(entries[0].job.org) => permit,
+                permit = permit => permit,
             };
             let next = self.attempt(entries).await;
             drop(permit);

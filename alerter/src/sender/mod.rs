@@ -37,6 +37,9 @@ use cooldown::Cooldowns;
 /// Sends in flight at a time, in fair shares; of storms as many again.
 const CONCURRENCY: usize = 64;
 
+/// Sends in flight to one channel at a time: when it does not answer, the organisation's other channels go on.
+const PER_CHANNEL: usize = 6;
+
 /// Jobs at a time, in fair shares: what is beyond stays with the engine, which has it in `alert-state`.
 const MAX_JOBS: usize = 60_000;
 
@@ -58,7 +61,7 @@ pub(crate) struct Job {
     pub(crate) delivery: Delivery,
     pub(crate) context: MessageContext,
     /// With which it is a job; that it is gone says that the job is.
-    pub(crate) _permit: Arc<Permit>,
+    pub(crate) _permit: Arc<Permit<OrgId>>,
 }
 
 /// What came of a job's attempt.
@@ -118,10 +121,11 @@ struct Inner {
     keyring: Keyring,
     claims: Claims,
     pool: StormPool,
-    jobs: FairPermits,
-    permits: FairPermits,
-    storms: FairPermits,
-    tests: FairPermits,
+    jobs: FairPermits<OrgId>,
+    permits: FairPermits<OrgId>,
+    storms: FairPermits<OrgId>,
+    channel_permits: FairPermits<ChannelId>,
+    tests: FairPermits<OrgId>,
     cooldowns: Cooldowns,
     batchers: Batchers,
     group_window: Duration,
@@ -176,6 +180,7 @@ impl Sender {
             jobs: FairPermits::new(MAX_JOBS),
             permits: FairPermits::new(CONCURRENCY),
             storms: FairPermits::new(CONCURRENCY),
+            channel_permits: FairPermits::each(PER_CHANNEL),
             tests: FairPermits::new(TESTS),
             cooldowns: Cooldowns::default(),
             batchers: Mutex::default(),
@@ -221,7 +226,7 @@ impl Sender {
     }
 
     /// With which messages become jobs.
-    pub(crate) fn job_permits(&self) -> &FairPermits {
+    pub(crate) fn job_permits(&self) -> &FairPermits<OrgId> {
         &self.0.jobs
     }
 
@@ -232,7 +237,7 @@ impl Sender {
     }
 
     /// A permit for a test message of an organisation; none when it has its share in flight.
-    pub(crate) fn test_permit(&self, org: OrgId) -> Option<Permit> {
+    pub(crate) fn test_permit(&self, org: OrgId) -> Option<Permit<OrgId>> {
         self.0.tests.try_take(org)
     }
 

@@ -1,94 +1,119 @@
 //! Permits that organisations share. One of them gets another permit as long as it holds fewer than are left, not
 //! counting a quarter of all, which is for those that hold none: many that are slow do not keep the others waiting.
+//! Within an organisation no channel has more than a few.
 
 use std::collections::{HashMap, VecDeque};
+use std::fmt::Debug;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domain::OrgId;
 use tokio::sync::oneshot;
 
 /// A number of permits. Clones share them.
 #[derive(Clone, Debug)]
-pub(crate) struct FairPermits(Arc<Mutex<State>>);
+pub(crate) struct FairPermits<K: Key>(Arc<Mutex<State<K>>>);
+
+/// Who holds permits.
+pub(crate) trait Key: Copy + Eq + Hash + Ord + Debug {}
+
+impl<K: Copy + Eq + Hash + Ord + Debug> Key for K {}
 
 /// One that is taken; it is free again when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Permit {
-    permits: FairPermits,
-    org: OrgId,
+pub(crate) struct Permit<K: Key> {
+    permits: FairPermits<K>,
+    holder: K,
 }
 
 #[derive(Debug)]
-struct State {
+struct State<K: Key> {
     free: usize,
     /// How many of those are left for organisations that hold none.
     reserved: usize,
-    held: HashMap<OrgId, usize>,
-    waiting: HashMap<OrgId, VecDeque<Waiter>>,
+    /// How many one may hold in any case.
+    most: usize,
+    held: HashMap<K, usize>,
+    waiting: HashMap<K, VecDeque<Waiter<K>>>,
     /// Grows with each that waits.
     turn: u64,
 }
 
 #[derive(Debug)]
-struct Waiter {
+struct Waiter<K: Key> {
     turn: u64,
-    answer: oneshot::Sender<Permit>,
+    answer: oneshot::Sender<Permit<K>>,
 }
 
-impl State {
-    fn held(&self, org: OrgId) -> usize {
-        self.held.get(&org).copied().unwrap_or_default()
+impl<K: Key> State<K> {
+    fn held(&self, holder: K) -> usize {
+        self.held.get(&holder).copied().unwrap_or_default()
     }
 
     /// By how many more it holds fewer than are left for it.
-    fn room(&self, org: OrgId) -> usize {
-        match self.held(org) {
+    fn room(&self, holder: K) -> usize {
+        match self.held(holder) {
             0 => self.free,
-            held => self.free.saturating_sub(self.reserved + held),
+            held => {
+                let fair = self.free.saturating_sub(self.reserved + held);
+                fair.min(self.most.saturating_sub(held))
+            }
         }
     }
 
     /// Takes a permit when that is fair.
-    fn take(&mut self, org: OrgId) -> bool {
-        let is_fair = self.room(org) > 0;
+    fn take(&mut self, holder: K) -> bool {
+        let is_fair = self.room(holder) > 0;
         if is_fair {
             self.free -= 1;
-            *self.held.entry(org).or_default() += 1;
+            *self.held.entry(holder).or_default() += 1;
         }
         is_fair
     }
 
-    fn give_back(&mut self, org: OrgId) {
+    fn give_back(&mut self, holder: K) {
         self.free += 1;
-        if let Some(held) = self.held.get_mut(&org) {
+        if let Some(held) = self.held.get_mut(&holder) {
             *held -= 1;
             if *held == 0 {
-                self.held.remove(&org);
+                self.held.remove(&holder);
             }
         }
     }
 
     /// Gives a permit to the one who waits, may have one, and holds the fewest; of several, who has waited longest.
-    fn next(&mut self) -> Option<(OrgId, Waiter)> {
+    fn next(&mut self) -> Option<(K, Waiter<K>)> {
         self.waiting.retain(|_, waiting| {
             waiting.retain(|waiter| !waiter.answer.is_closed());
             !waiting.is_empty()
         });
-        let turns = self.waiting.iter().filter_map(|(org, waiting)| {
+        let turns = self.waiting.iter().filter_map(|(holder, waiting)| {
             let turn = waiting.front()?.turn;
-            Some((self.held(*org), turn, *org))
+            Some((self.held(*holder), turn, *holder))
         });
-        let (.., org) = turns.min()?;
-        let waiter = self.take(org).then(|| self.waiting.get_mut(&org)?.pop_front());
-        Some((org, waiter.flatten()?))
+        let (.., holder) = turns.min()?;
+        let waiter = self
+            .take(holder)
+            .then(|| self.waiting.get_mut(&holder)?.pop_front());
+        Some((holder, waiter.flatten()?))
     }
 }
 
-impl FairPermits {
+impl<K: Key> FairPermits<K> {
+    /// So many in all.
     pub(crate) fn new(count: usize) -> Self {
+        Self::with(count, count / 4, count)
+    }
+
+    /// So many for each, and no end to all together.
+    pub(crate) fn each(most: usize) -> Self {
+        Self::with(usize::MAX, 0, most)
+    }
+
+    fn with(free: usize, reserved: usize, most: usize) -> Self {
         Self(Arc::new(Mutex::new(State {
-            free: count,
-            reserved: count / 4,
+            free,
+            reserved,
+            most,
             held: HashMap::new(),
             waiting: HashMap::new(),
             turn: 0,
@@ -96,24 +121,24 @@ impl FairPermits {
     }
 
     /// A permit for an organisation, unless it has to wait for one.
-    pub(crate) fn try_take(&self, org: OrgId) -> Option<Permit> {
-        let taken = self.lock().take(org);
-        taken.then(|| self.permit(org))
+    pub(crate) fn try_take(&self, holder: K) -> Option<Permit<K>> {
+        let taken = self.lock().take(holder);
+        taken.then(|| self.permit(holder))
     }
 
     /// A permit for an organisation, as soon as there is one.
-    pub(crate) async fn take(&self, org: OrgId) -> Permit {
+    pub(crate) async fn take(&self, holder: K) -> Permit<K> {
         loop {
             let answered = {
                 let mut state = self.lock();
-                if !state.waiting.contains_key(&org) && state.take(org) {
+                if !state.waiting.contains_key(&holder) && state.take(holder) {
                     drop(state);
-                    return self.permit(org);
+                    return self.permit(holder);
                 }
                 let (answer, answered) = oneshot::channel();
                 state.turn += 1;
                 let turn = state.turn;
-                let waiting = state.waiting.entry(org).or_default();
+                let waiting = state.waiting.entry(holder).or_default();
                 waiting.push_back(Waiter { turn, answer });
                 answered
             };
@@ -126,36 +151,36 @@ impl FairPermits {
     }
 
     /// How many more an organisation may be given at the moment, at most.
-    pub(crate) fn room(&self, org: OrgId) -> usize {
-        self.lock().room(org)
+    pub(crate) fn room(&self, holder: K) -> usize {
+        self.lock().room(holder)
     }
 
     /// Gives what is free to those who wait.
     fn hand_out(&self) {
         loop {
-            let Some((org, waiter)) = self.lock().next() else {
+            let Some((holder, waiter)) = self.lock().next() else {
                 return;
             };
             // Who has gone meanwhile gives it back at once.
-            let _ = waiter.answer.send(self.permit(org));
+            let _ = waiter.answer.send(self.permit(holder));
         }
     }
 
-    fn permit(&self, org: OrgId) -> Permit {
+    fn permit(&self, holder: K) -> Permit<K> {
         Permit {
             permits: self.clone(),
-            org,
+            holder,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State<K>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Permit {
+impl<K: Key> Drop for Permit<K> {
     fn drop(&mut self) {
-        self.permits.lock().give_back(self.org);
+        self.permits.lock().give_back(self.holder);
         self.permits.hand_out();
     }
 }
@@ -164,6 +189,7 @@ impl Drop for Permit {
 mod tests {
     use std::time::Duration;
 
+    use domain::OrgId;
     use futures_util::FutureExt as _;
 
     use super::*;
@@ -171,7 +197,7 @@ mod tests {
     const SLOW: OrgId = OrgId(1);
     const OTHER: OrgId = OrgId(2);
 
-    fn all_for(permits: &FairPermits, org: OrgId) -> Vec<Permit> {
+    fn all_for(permits: &FairPermits<OrgId>, org: OrgId) -> Vec<Permit<OrgId>> {
         std::iter::from_fn(|| permits.try_take(org)).collect()
     }
 
@@ -187,6 +213,14 @@ mod tests {
         held.clear();
         assert_eq!(permits.room(SLOW), 64);
         assert!(permits.lock().held.is_empty() && permits.lock().waiting.is_empty());
+    }
+
+    #[test]
+    fn none_has_more_than_it_may() {
+        let permits = FairPermits::each(3);
+        let held = all_for(&permits, SLOW);
+        assert_eq!((held.len(), permits.room(SLOW)), (3, 0));
+        assert_eq!(all_for(&permits, OTHER).len(), 3);
     }
 
     #[tokio::test]

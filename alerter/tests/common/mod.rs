@@ -45,6 +45,8 @@ pub(crate) struct Known {
     pub(crate) rules: Mutex<AlertRules>,
     /// Monitors that it tells the names of together.
     pub(crate) monitors: Mutex<Vec<i64>>,
+    /// Monitors of [`OTHER_ORG`].
+    pub(crate) other_monitors: Mutex<Vec<i64>>,
     /// Recipients that are to be asked, and what came of those that were.
     pub(crate) to_be_asked: Mutex<Vec<ConfirmationMail>>,
     pub(crate) asked: Mutex<Vec<ConfirmationOutcome>>,
@@ -485,9 +487,10 @@ pub(crate) async fn user_service(known: Arc<Known>) -> HttpServer {
             .and_then(|id| id.parse().ok())
         {
             Some(id) => {
+                let is_other = known.other_monitors.lock().unwrap().contains(&id);
                 let answer = MonitorName {
                     id: MonitorId(id),
-                    org_id: ORG,
+                    org_id: if is_other { OTHER_ORG } else { ORG },
                     name: name(id),
                     url: url(id),
                 };

@@ -17,7 +17,7 @@ use tokio::sync::{Notify, broadcast};
 use super::event::{Event, EventId};
 use crate::metrics::STREAMS;
 
-/// Events that a listener may fall behind before it is cut off.
+/// Events that a listener may fall behind before it is cut off, or has to begin anew.
 const BACKLOG: usize = 1_000;
 
 /// Listeners of all organisations together.
@@ -123,7 +123,10 @@ impl Hub {
         metrics::gauge!(STREAMS).increment(1.0);
         // From here on nothing is lost: what came before the subscription is read as missed.
         let (start, missed) = match last {
-            None => (newest, self.entries(org, &format!("({newest}")).await),
+            None => match self.entries(org, &format!("({newest}")).await {
+                Some(missed) => (newest, missed),
+                None => reset(newest),
+            },
             Some(Ok(last)) => self
                 .missed(org, last)
                 .await
@@ -207,7 +210,7 @@ impl Hub {
 
     /// What came after `last`, unless that is not known any more.
     async fn missed(&self, org: OrgId, last: EventId) -> Option<VecDeque<Event>> {
-        let mut events = self.entries(org, &last.to_string()).await;
+        let mut events = self.entries(org, &last.to_string()).await?;
         // The entry itself must still be there, or something between may have been dropped.
         events
             .pop_front()
@@ -215,18 +218,14 @@ impl Hub {
             .map(|_| events)
     }
 
-    /// The entries from `start` on, which Redis reads as exclusive when it begins with a bracket.
-    async fn entries(&self, org: OrgId, start: &str) -> VecDeque<Event> {
-        let entries: Result<Vec<(String, HashMap<String, String>)>, _> = self
-            .0
-            .redis
-            .xrange_values(self.0.keys.stream(org), start, "+", None)
-            .await;
-        entries
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(parsed)
-            .collect()
+    /// The entries from `start` on, which Redis reads as exclusive when it begins with a bracket; nothing when there are
+    /// more than a listener may be behind.
+    async fn entries(&self, org: OrgId, start: &str) -> Option<VecDeque<Event>> {
+        let (key, limit) = (self.0.keys.stream(org), BACKLOG as u64 + 1);
+        let entries: Result<Vec<(String, HashMap<String, String>)>, _> =
+            self.0.redis.xrange_values(key, start, "+", Some(limit)).await;
+        let entries = entries.unwrap_or_default();
+        (entries.len() <= BACKLOG).then(|| entries.into_iter().filter_map(parsed).collect())
     }
 }
 

@@ -109,7 +109,7 @@ impl Partition {
     /// Adds the messages that are to be started, and ends those that became pointless.
     pub(in crate::engine) fn start(
         &mut self,
-        permits: &FairPermits,
+        permits: &FairPermits<OrgId>,
         jobs: &mut Vec<(Job, CancellationToken)>,
     ) {
         if self.catching_up {
@@ -181,7 +181,7 @@ impl Partition {
     }
 
     /// Looks again at as many monitors as there may be room for.
-    fn admit_crowded(&mut self, permits: &FairPermits) {
+    fn admit_crowded(&mut self, permits: &FairPermits<OrgId>) {
         for (org, ids) in &mut self.crowded {
             let next: Vec<_> = ids.iter().take(permits.room(*org)).copied().collect();
             for id in next {

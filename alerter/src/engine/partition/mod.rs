@@ -91,7 +91,7 @@ struct Sending {
     delivery: DeliveryId,
     stop: CancellationToken,
     /// Gone when its job is.
-    job: Weak<Permit>,
+    job: Weak<Permit<OrgId>>,
 }
 
 /// What is being kept.

@@ -35,7 +35,7 @@ fn partition() -> Partition {
     partition
 }
 
-fn started(partition: &mut Partition, permits: &FairPermits) -> Vec<Job> {
+fn started(partition: &mut Partition, permits: &FairPermits<OrgId>) -> Vec<Job> {
     let mut jobs = Vec::new();
     partition.start(permits, &mut jobs);
     jobs.into_iter().map(|(job, _)| job).collect()
