@@ -183,6 +183,11 @@ pub fn rounds() -> usize {
         .unwrap_or(3)
 }
 
+/// Whether tests run that take long as well: in `make test-full`.
+pub fn is_full() -> bool {
+    variable("TEST_FULL").is_some()
+}
+
 /// What a test that makes up its input begins with: the same each time, or `TEST_SEED`. It is shown when the test fails.
 #[expect(clippy::print_stdout, reason = "a failed test shows what it began with")]
 pub fn seed() -> u64 {
