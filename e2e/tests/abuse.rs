@@ -56,8 +56,9 @@ use std::time::Duration;
 use e2e::fuzz::{Fuzzer, Known, Sender, fault};
 use site::{Account, Site};
 
-/// How many requests are made up, in all.
+/// How many requests are made up, in all; and in `make test-full`.
 const REQUESTS: usize = 5_000;
+const REQUESTS_FULL: usize = 50_000;
 /// After so many everything is loaded that is loaded once.
 const WARM_UP: usize = 2_000;
 /// Who send them, each with an account of their own.
@@ -87,7 +88,12 @@ async fn whatever_is_sent_is_answered_as_documented_and_nothing_breaks() {
     }
     let mut clients = run(clients, WARM_UP / CLIENTS).await;
     let before = site.memory();
-    clients = run(clients, (REQUESTS - WARM_UP) / CLIENTS).await;
+    let requests = if testkit::is_full() {
+        REQUESTS_FULL
+    } else {
+        REQUESTS
+    };
+    clients = run(clients, (requests - WARM_UP) / CLIENTS).await;
 
     let faults: Vec<&String> = clients.iter().flat_map(|client| &client.faults).collect();
     assert!(faults.is_empty(), "{} faults: {faults:#?}", faults.len());
