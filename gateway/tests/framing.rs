@@ -187,6 +187,19 @@ async fn other_protocols_and_other_forms_of_a_target_get_nowhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_upgraded_and_the_answer_says_that_it_is_the_last() {
+    let gateway = Gateway::start(|_| Reply::new(200, "{}")).await;
+    for protocol in ["h2c", "websocket", "TLS/1.2"] {
+        let request = format!(
+            "GET /api/v1/summary HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: {protocol}\r\n\r\n"
+        );
+        let answers = answers(&gateway, request.as_bytes()).await;
+        assert!(answers.starts_with("HTTP/1.1 401"), "{answers}");
+        assert!(answers.contains("\r\nconnection: close\r\n"), "{answers}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_heads_is_refused_and_others_are_served() {
     let gateway = Gateway::start(|_| Reply::new(200, "{}")).await;
     let flood = format!("GET / HTTP/1.1\r\nHost: a\r\n{}", "X: y\r\n".repeat(30_000));
