@@ -113,10 +113,18 @@ impl Cluster {
     /// # Panics
     /// When one does not drain.
     pub async fn replace(&mut self, name: &'static str) {
+        self.stop(name).await;
+        self.start_one(name);
+    }
+
+    /// Ends every process of a replicated service in order.
+    ///
+    /// # Panics
+    /// When one does not drain.
+    pub async fn stop(&mut self, name: &'static str) {
         for process in self.take(name) {
             assert!(process.sigterm(DRAIN).await, "it drains");
         }
-        self.start_one(name);
     }
 
     fn take(&mut self, name: &str) -> Vec<Process> {
@@ -126,7 +134,11 @@ impl Cluster {
             .unwrap_or_default()
     }
 
-    fn start_one(&mut self, name: &'static str) {
+    /// Starts one more of a replicated service.
+    ///
+    /// # Panics
+    /// When it is not replicated.
+    pub fn start_one(&mut self, name: &'static str) {
         let address = free_address();
         self.scraped.push((name, address.clone()));
         let process = start(name, &self.variables, address);

@@ -3,15 +3,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::path::{Path, PathBuf};
+#[path = "restore/backup.rs"]
+mod backup;
 
+use std::path::Path;
+
+use backup::{Folder, await_outage, await_told, back_up, script, told};
 use domain::Timestamp;
-use e2e::{Api, Cluster, PATIENCE, Process, messages_about};
+use e2e::{Api, Cluster, PATIENCE, Process};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use shared::kafka::KafkaSettings;
 use testkit::{FakeSlack, FakeTarget, eventually};
-use tokio::process::Command;
 
 /// What is done to a monitor after the backup, by its name.
 const CHANGED: [&str; 4] = ["Edited", "Paused", "Resumed", "Deleted"];
@@ -150,52 +153,6 @@ async fn patch(api: &Api, monitor: i64, change: Value) {
     api.call(Method::PATCH, &path, Some(change), StatusCode::OK).await;
 }
 
-async fn await_outage(api: &Api, slack: &FakeSlack, name: &str, monitor: i64) {
-    api.await_incident(monitor, "open", |incident| incident["resolved_at"].is_null())
-        .await;
-    await_told(slack, name, &["DOWN"]).await;
-}
-
-fn told(slack: &FakeSlack, name: &str) -> Vec<&'static str> {
-    let messages = messages_about(slack, name).into_iter();
-    messages.map(|(kind, _, _)| kind).collect()
-}
-
-async fn await_told(slack: &FakeSlack, name: &str, kinds: &[&str]) {
-    eventually(
-        &format!("Slack is told {kinds:?} of {name}"),
-        PATIENCE,
-        async || (told(slack, name) == kinds).then_some(()),
-    )
-    .await;
-}
-
-/// A folder that is gone with the test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        let folder = std::env::temp_dir().join(testkit::unique());
-        std::fs::create_dir(&folder).unwrap();
-        Self(folder)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-async fn back_up(cluster: &Cluster, folder: &Path) -> PathBuf {
-    script("backup.sh", &[], cluster.database_url(), folder).await;
-    let files = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|file| file.unwrap().path());
-    let mut dumps = files.filter(|path| path.extension().is_some_and(|kind| kind == "dump"));
-    dumps.next().unwrap()
-}
-
 /// Into an empty database; and what came after the backup is read once more.
 async fn restore(cluster: &mut Cluster, kafka: &KafkaSettings, dump: &Path, since: Timestamp) {
     cluster.use_database(testkit::empty_database().await);
@@ -211,22 +168,4 @@ async fn restore(cluster: &mut Cluster, kafka: &KafkaSettings, dump: &Path, sinc
         })
         .await;
     }
-}
-
-async fn script(name: &str, arguments: &[&str], database_url: &str, folder: &Path) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../deploy/backup")
-        .join(name);
-    let run = Command::new("bash")
-        .arg(path)
-        .args(arguments)
-        .env("DATABASE_URL", database_url)
-        .env("BACKUP_DIR", folder)
-        .output();
-    let output = run.await.unwrap();
-    assert!(
-        output.status.success(),
-        "{name}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
 }

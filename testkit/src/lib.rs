@@ -56,8 +56,20 @@ pub fn signal(pid: u32, signal: Signal) -> std::io::Result<()> {
 /// # Errors
 /// When there is no such process.
 pub fn memory(pid: u32) -> std::io::Result<u64> {
+    of_status(pid, "VmRSS:")
+}
+
+/// The most memory that a process has taken up, in bytes.
+///
+/// # Errors
+/// When there is no such process.
+pub fn peak_memory(pid: u32) -> std::io::Result<u64> {
+    of_status(pid, "VmHWM:")
+}
+
+fn of_status(pid: u32, name: &str) -> std::io::Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
     Ok(kib.ok_or(std::io::ErrorKind::InvalidData)? * 1024)
 }
@@ -169,6 +181,11 @@ pub fn rounds() -> usize {
     variable("TEST_ROUNDS")
         .and_then(|text| text.parse().ok())
         .unwrap_or(3)
+}
+
+/// Whether tests run that take long as well: in `make test-full`.
+pub fn is_full() -> bool {
+    variable("TEST_FULL").is_some()
 }
 
 /// What a test that makes up its input begins with: the same each time, or `TEST_SEED`. It is shown when the test fails.

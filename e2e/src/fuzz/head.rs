@@ -16,6 +16,7 @@ pub(super) fn path(dice: &mut StdRng, operation: api::Listed, known: &Known) -> 
     for word in operation.path.split('/').skip(1) {
         path.push('/');
         path += match word {
+            "{id}" if operation.method == api::Method::Delete => known.removable(dice, kind).unwrap_or("0"),
             "{id}" => known.any(dice, kind).unwrap_or("1"),
             "{delivery}" => known
                 .any(dice, "deliveries")

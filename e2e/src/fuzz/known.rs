@@ -45,6 +45,12 @@ impl Known {
         things.get(dice.random_range(0..things.len())).map(String::as_str)
     }
 
+    /// Something of a kind that may be removed: what a test has put there first stays.
+    pub fn removable(&self, dice: &mut StdRng, kind: &str) -> Option<&str> {
+        let things = self.things.get(kind).filter(|things| things.len() > 1)?;
+        things.get(dice.random_range(1..things.len())).map(String::as_str)
+    }
+
     /// Remembers what an answer to a request that succeeded tells.
     pub fn hear(&mut self, made: &Made, answer: &Answer) {
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();

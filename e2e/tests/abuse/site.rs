@@ -68,8 +68,8 @@ impl Site {
     }
 
     /// The memory of each process, in bytes.
-    pub(crate) fn memory(&self) -> [(&str, u64); 2] {
-        [&self.gateway, &self.user_service].map(|process| (process.name(), process.memory()))
+    pub(crate) fn memory(&self) -> [u64; 2] {
+        [&self.gateway, &self.user_service].map(Process::memory)
     }
 
     /// What each process has written.

@@ -15,6 +15,8 @@ pub struct OwnKafka {
     process: Process,
     settings: KafkaSettings,
     port: u16,
+    /// Where its jars are.
+    libs: String,
 }
 
 impl OwnKafka {
@@ -49,29 +51,37 @@ impl OwnKafka {
         let (port, controller) = (crate::free_port(), crate::free_port());
         let properties = folder.path().join("server.properties");
         std::fs::write(properties, self::properties(port, controller, line)).expect("a file can be written");
-        let java = |class: &str| java(&libs, class);
-        let mut format = java("kafka.tools.StorageTool");
-        let options = [
-            "format",
-            "--cluster-id=MkU3OEVBNTcwNTJENDM2Qk",
-            "-c",
-            "server.properties",
-        ];
-        format.extend(options.map(str::to_owned));
-        run(&format, folder.path());
-        let mut command = java("kafka.Kafka");
+        format(&libs, &folder, "MkU3OEVBNTcwNTJENDM2Qk");
+        let mut command = java(&libs, "kafka.Kafka");
         command.push("server.properties".to_owned());
         let settings = KafkaSettings::new(&format!("127.0.0.1:{port}"), "", partitions);
         let mut own = Self {
             process: Process::new(folder, command, Signal::KILL),
             settings,
             port,
+            libs,
         };
         own.restart().await;
-        shared::kafka::create_topics(&own.settings)
-            .await
-            .expect("the topics can be made");
+        own.make_topics().await;
         Some(own)
+    }
+
+    async fn make_topics(&self) {
+        let made = shared::kafka::create_topics(&self.settings).await;
+        made.expect("the topics can be made");
+    }
+
+    /// Loses everything: at its address there is another cluster, with empty topics and without offsets.
+    ///
+    /// # Panics
+    /// When that does not start.
+    pub async fn lose(&mut self) {
+        self.kill().await;
+        let folder = self.process.folder();
+        std::fs::remove_dir_all(folder.path().join("data")).expect("it has data");
+        format(&self.libs, folder, "TkU3OEVBNTcwNTJENDM2Qg");
+        self.restart().await;
+        self.make_topics().await;
     }
 
     /// How to reach it.
@@ -105,6 +115,15 @@ impl OwnKafka {
     pub fn resume(&self) {
         self.process.signal_all(Signal::CONT);
     }
+}
+
+/// Makes the folder that of a new cluster.
+fn format(libs: &str, folder: &Folder, cluster: &str) {
+    let mut command = java(libs, "kafka.tools.StorageTool");
+    let cluster = format!("--cluster-id={cluster}");
+    let options = ["format", &cluster, "-c", "server.properties"];
+    command.extend(options.map(str::to_owned));
+    run(&command, folder.path());
 }
 
 fn java(libs: &str, class: &str) -> Vec<String> {

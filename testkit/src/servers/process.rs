@@ -55,6 +55,11 @@ impl Process {
         }
     }
 
+    /// Where it keeps its data.
+    pub(super) fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
     /// Starts it. The kernel ends it together with the test.
     pub(super) fn start(&mut self) {
         assert!(self.child.is_none(), "it runs already");

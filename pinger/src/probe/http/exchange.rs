@@ -9,6 +9,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::head::{BeforeBody, Limited};
 use super::redirect::{self, Hop};
 use super::request::request;
 use super::target::HttpTarget;
@@ -44,6 +45,11 @@ where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
     trace.enter(Phase::FirstByte);
+    let before_body = BeforeBody::new();
+    let stream = Limited {
+        stream,
+        left: &before_body,
+    };
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(MAX_HEAD_BYTES)
         .max_header_size(MAX_HEAD_BYTES)
@@ -60,6 +66,7 @@ where
     let response = drive(&mut connection, sender.send_request(request))
         .await
         .map_err(|error| fault::http(&error))?;
+    before_body.is_over();
     trace.enter(Phase::Transfer);
     let status = response.status().as_u16();
     trace.status = Some(status);

@@ -6,6 +6,7 @@ use domain::ErrorCode;
 
 use super::coding::CompressedTooLarge;
 use super::exchange::{MAX_HEAD_BYTES, MAX_HEADERS};
+use super::head::EndlessHead;
 use crate::error::ProbeError;
 
 /// An error of the exchange.
@@ -52,6 +53,12 @@ pub(super) fn reading(error: &io::Error) -> ProbeError {
 }
 
 fn broken(error: &io::Error) -> ProbeError {
+    if let Some(error) = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<EndlessHead>())
+    {
+        return ProbeError::target(ErrorCode::TooLarge, error.to_string());
+    }
     match error.kind() {
         io::ErrorKind::UnexpectedEof => ProbeError::target(
             ErrorCode::ConnectionClosed,

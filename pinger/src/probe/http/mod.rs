@@ -6,6 +6,7 @@ mod cookie;
 mod exchange;
 mod expect;
 mod fault;
+mod head;
 mod json;
 mod memory;
 mod number;
