@@ -1,7 +1,10 @@
 //! `/channels`.
 
 use actix_web::web::Data;
-use api::{Channel, CreateChannel, DeleteChannel, EditChannel, GetChannel, ListChannels, Resource};
+use api::{
+    Channel, CreateChannel, DeleteChannel, EditChannel, GetChannel, ListChannels, ManageChannels,
+    Permission as _, Principal, Resource,
+};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::ChannelId;
 use domain::channel::{Config, Kind, Policy};
@@ -36,6 +39,33 @@ const UNREADABLE_CONFIG: &str =
 /// What is said of a channel whose choice of alerts cannot be read.
 const UNREADABLE_ALERTS: &str = "the choice of alerts cannot be read, so the defaults apply; set it again";
 
+/// How much of a configuration is shown.
+#[derive(Clone, Copy, Debug)]
+enum Shown {
+    /// Also the secret that was just generated.
+    New,
+    /// No secrets.
+    Hidden,
+    /// Nor what may be one.
+    ToViewer,
+}
+
+impl Shown {
+    fn to(caller: &Principal) -> Self {
+        match Some(caller.role) < ManageChannels::ROLE {
+            true => Self::ToViewer,
+            false => Self::Hidden,
+        }
+    }
+
+    fn to_editor(secret_is_new: bool) -> Self {
+        match secret_is_new {
+            true => Self::New,
+            false => Self::Hidden,
+        }
+    }
+}
+
 async fn list(app: Data<App>, call: Call<ListChannels>) -> Result<Reply<ListChannels>, Problem> {
     let limit = page::limit(call.query.limit)?;
     let after: Option<ChannelId> = page::position(call.query.cursor.as_deref())?;
@@ -50,9 +80,10 @@ async fn list(app: Data<App>, call: Call<ListChannels>) -> Result<Reply<ListChan
         true => Some(recipients::known(&client, scope, app.verify_recipients).await?),
         false => None,
     };
+    let shown = Shown::to(&call.caller);
     let views = rows.into_iter().map(|row| {
         let is_mute = has_no_mail_server && is_mail(&row);
-        with_error(view(&app, row, false, recipients.as_ref()), is_mute)
+        with_error(view(&app, row, shown, recipients.as_ref()), is_mute)
     });
     let views = views.collect();
     Ok(Reply::new(page::cut(views, limit, |view: &Channel| view.id)))
@@ -72,7 +103,8 @@ async fn create(app: Data<App>, call: Call<CreateChannel>) -> Result<Reply<Creat
     recipients::apply(&tx, scope, &change, app.verify_recipients).await?;
     tx.commit().await?;
     announce(&app, scope, row.id);
-    Ok(Reply::new(shown(&app, &client, row, secret_is_new).await?))
+    let secrets = Shown::to_editor(secret_is_new);
+    Ok(Reply::new(shown(&app, &client, row, secrets).await?))
 }
 
 /// The addresses of an e-mail channel; none of another kind.
@@ -104,7 +136,7 @@ async fn get(app: Data<App>, call: Call<GetChannel>) -> Result<Reply<GetChannel>
     let row = store::find(&client, Scope::from(&call.caller), call.path.id).await?;
     let is_mute = is_mail(&row) && mail_server::is_missing(&app).await;
     Ok(Reply::new(with_error(
-        shown(&app, &client, row, false).await?,
+        shown(&app, &client, row, Shown::to(&call.caller)).await?,
         is_mute,
     )))
 }
@@ -114,7 +146,7 @@ async fn shown(
     app: &App,
     client: &impl GenericClient,
     row: ChannelRow,
-    secret_is_new: bool,
+    secrets: Shown,
 ) -> Result<Channel, Problem> {
     let recipients = match is_mail(&row) {
         true => {
@@ -123,7 +155,7 @@ async fn shown(
         }
         false => None,
     };
-    Ok(view(app, row, secret_is_new, recipients.as_ref()))
+    Ok(view(app, row, secrets, recipients.as_ref()))
 }
 
 fn is_mail(row: &ChannelRow) -> bool {
@@ -159,7 +191,7 @@ async fn edit(app: Data<App>, call: Call<EditChannel>) -> Result<Reply<EditChann
     };
     let (after, secret_is_new) = applied.map_err(Problem::invalid)?;
     if before.as_ref() == Some(&after) && old.alerts.value().is_some() {
-        return Ok(Reply::new(shown(&app, &tx, old, false).await?));
+        return Ok(Reply::new(shown(&app, &tx, old, Shown::Hidden).await?));
     }
     let addresses = before
         .as_ref()
@@ -170,7 +202,8 @@ async fn edit(app: Data<App>, call: Call<EditChannel>) -> Result<Reply<EditChann
     recipients::apply(&tx, scope, &change, app.verify_recipients).await?;
     tx.commit().await?;
     announce(&app, scope, row.id);
-    Ok(Reply::new(shown(&app, &client, row, secret_is_new).await?))
+    let secrets = Shown::to_editor(secret_is_new);
+    Ok(Reply::new(shown(&app, &client, row, secrets).await?))
 }
 
 async fn delete(app: Data<App>, call: Call<DeleteChannel>) -> Result<Reply<DeleteChannel>, Problem> {
@@ -200,7 +233,7 @@ fn announce(app: &App, scope: Scope, id: ChannelId) {
     app.announcer.change(scope.org(), Resource::Channel, id.0);
 }
 
-fn view(app: &App, row: ChannelRow, secret_is_new: bool, recipients: Option<&KnownRecipients>) -> Channel {
+fn view(app: &App, row: ChannelRow, secrets: Shown, recipients: Option<&KnownRecipients>) -> Channel {
     let config = row.open(&app.keyring);
     let error = match (&config, row.alerts.value()) {
         (None, _) => Some(UNREADABLE_CONFIG),
@@ -216,10 +249,11 @@ fn view(app: &App, row: ChannelRow, secret_is_new: bool, recipients: Option<&Kno
             (Some(Config::Email(config)), Some(recipients)) => Some(recipients.view(config)),
             _ => None,
         },
-        config: match config {
-            Some(config) if secret_is_new => config.show_new(),
-            Some(config) => config.show(),
-            None => Value::Null,
+        config: match (config, secrets) {
+            (None, _) => Value::Null,
+            (Some(config), Shown::New) => config.show_new(),
+            (Some(config), Shown::Hidden) => config.show(),
+            (Some(config), Shown::ToViewer) => config.show_to_viewers(),
         },
         enabled: row.enabled,
         error: error.map(str::to_owned),

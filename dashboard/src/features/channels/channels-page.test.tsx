@@ -161,6 +161,35 @@ it('rotates the signing secret, and removes the previous one', async () => {
   ]);
 });
 
+it('asks for the signing secret again when the URL leads to another server', async () => {
+  serveQuietAccount();
+  const config = { url: 'https://a.example/hook', secret: '***', previous_secret: '***' };
+  const hook = channel({ id: 9, name: 'Hook', kind: 'webhook', config });
+  const sent: unknown[] = [];
+  server.use(
+    http.get('/channels', () => HttpResponse.json(page([hook]))),
+    http.patch('/channels/{id}', async ({ request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json(hook);
+    }),
+  );
+  const { user } = renderAt('/notifications');
+  for (const url of ['https://a.example/other', 'https://b.example/hook']) {
+    await user.click(await screen.findByRole('button', { name: 'Edit Hook' }));
+    await user.clear(screen.getByLabelText('URL'));
+    await user.type(screen.getByLabelText('URL'), url);
+    const isElsewhere = url.includes('b.example');
+    expect(screen.queryByText(/does not get the current secret/) !== null).toBe(isElsewhere);
+    expect(screen.queryByLabelText('Rotate signing secret') === null).toBe(isElsewhere);
+    await user.click(screen.getByRole('button', { name: 'Save' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  }
+  expect(sent).toEqual([
+    { name: 'Hook', config: { url: 'https://a.example/other' } },
+    { name: 'Hook', config: { url: 'https://b.example/hook', secret: null } },
+  ]);
+});
+
 it('adds a Slack bot, and then shows the request URL of its button', async () => {
   serveQuietAccount();
   const channels: Channel[] = [];

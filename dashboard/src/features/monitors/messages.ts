@@ -161,6 +161,7 @@ export const formMessages = {
   minValidity: 'Minimum certificate validity',
   onePerLine: 'One per line.',
   keepSecret: 'Leave unchanged to keep the current value.',
+  enterSecretAgain: 'Enter secrets again: saved ones are not sent to another scheme, host or port.',
   authentication: 'Authentication',
   expectedResponse: 'Expected response',
   verifyTls: 'Verify TLS certificate',
