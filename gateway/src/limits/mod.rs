@@ -2,6 +2,7 @@
 
 mod guesses;
 mod keyed;
+mod network;
 mod sign_in;
 
 use std::time::Duration;
@@ -15,6 +16,7 @@ use crate::settings::Limits;
 pub(crate) use sign_in::{Candidate, SignIn};
 
 use keyed::Keyed;
+use network::PerNetwork;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -33,22 +35,22 @@ const LINKS_PER_MINUTE: u32 = 120;
 /// Limits per caller.
 pub(crate) struct RateLimits {
     pub(crate) sign_in: SignIn,
-    sessions: Keyed<AddressPrefix>,
+    sessions: PerNetwork,
     api: Keyed<i64>,
-    slack: Keyed<AddressPrefix>,
+    slack: PerNetwork,
     checks: Keyed<i64>,
-    links: Keyed<AddressPrefix>,
+    links: PerNetwork,
 }
 
 impl RateLimits {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
             sign_in: SignIn::new(limits.login_per_minute),
-            sessions: Keyed::new(SESSIONS_PER_MINUTE, MINUTE),
+            sessions: PerNetwork::new(SESSIONS_PER_MINUTE, MINUTE),
             api: Keyed::new(limits.api_per_minute, MINUTE),
-            slack: Keyed::new(SLACK_PER_MINUTE, MINUTE),
+            slack: PerNetwork::new(SLACK_PER_MINUTE, MINUTE),
             checks: Keyed::new(CHECKS_PER_MINUTE, MINUTE),
-            links: Keyed::new(LINKS_PER_MINUTE, MINUTE),
+            links: PerNetwork::new(LINKS_PER_MINUTE, MINUTE),
         }
     }
 
