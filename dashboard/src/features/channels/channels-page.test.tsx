@@ -1,4 +1,4 @@
-import { screen, waitFor } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
 import type { Channel } from '@/api/models';
@@ -188,6 +188,22 @@ it('asks for the signing secret again when the URL leads to another server', asy
     { name: 'Hook', config: { url: 'https://a.example/other' } },
     { name: 'Hook', config: { url: 'https://b.example/hook', secret: null } },
   ]);
+});
+
+it('asks before going back loses what was filled in', async () => {
+  serveQuietAccount();
+  server.use(http.get('/channels', () => HttpResponse.json(page([]))));
+  const { user } = renderAt('/');
+  await user.click(await screen.findByRole('link', { name: 'Notifications' }));
+  await user.click(await screen.findByRole('button', { name: 'Add channel' }));
+  await user.type(screen.getByLabelText('Name'), 'Ops');
+  window.history.back();
+  const question = within(await screen.findByRole('alertdialog', { name: 'Discard changes?' }));
+  await user.click(question.getByRole('button', { name: 'Keep editing' }));
+  expect(screen.getByLabelText('Name')).toHaveProperty('value', 'Ops');
+  window.history.back();
+  await user.click(await screen.findByRole('button', { name: 'Discard' }));
+  expect(await screen.findByRole('heading', { name: 'Monitors' })).toBeTruthy();
 });
 
 it('adds a Slack bot, and then shows the request URL of its button', async () => {
