@@ -23,11 +23,12 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Reads the environment: what every service reads, and `HOST` and `PORT` for the dashboard.
+    /// Reads the environment: what every service reads, and `LISTEN_HOST` and `PORT` for the dashboard.
     pub(crate) fn read(env: &mut Reader) -> Self {
         let host = env
             .parsed(
-                "HOST",
+                // Not HOST: shells set that to the name of the machine.
+                "LISTEN_HOST",
                 "127.0.0.1",
                 "the address on which the dashboard is served",
                 |text| {

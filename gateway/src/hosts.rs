@@ -54,6 +54,24 @@ impl Hosts {
         self.public.as_ref().is_some_and(|url| url.scheme() == "https")
     }
 
+    /// What is wrong with the public address of a gateway that listens on `listener`, if others than this machine reach it
+    /// there.
+    pub(crate) fn doubt(&self, listener: IpAddr) -> Option<&'static str> {
+        let public = self.public.as_ref()?;
+        if listener.is_loopback() {
+            return None;
+        }
+        let name = public.host_str().unwrap_or_default();
+        if is_local(name) {
+            return Some(
+                "PUBLIC_URL names this machine alone, and the gateway listens for others: links in messages lead nowhere, and other names are answered 421",
+            );
+        }
+        let is_public = name.contains('.') && !PRIVATE.iter().any(|end| ends_with(name, end));
+        (public.scheme() == "http" && is_public)
+            .then_some("PUBLIC_URL is http: passwords, sessions and links in messages can be read and changed on the way")
+    }
+
     /// Requires that a request is for one of our names. Who sends none is no browser.
     ///
     /// # Errors
@@ -132,6 +150,15 @@ impl Hosts {
             Some(is_same_name && port == origin.port_or_known_default())
         };
         is_host().unwrap_or(false) || is_public()
+    }
+}
+
+/// Whether a name or an address is that of this machine.
+fn is_local(name: &str) -> bool {
+    let address = name.trim_matches(['[', ']']).parse::<IpAddr>();
+    match address {
+        Ok(address) => address.to_canonical().is_loopback(),
+        Err(_) => name == "localhost" || ends_with(name, ".localhost"),
     }
 }
 
@@ -271,6 +298,24 @@ mod tests {
             "a@b.c",
         ] {
             assert!(!hosts.is_ours(foreign), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn a_public_address_that_others_cannot_use_is_doubted() {
+        let doubt = |public: &str, listener: &str| hosts(public, "").doubt(listener.parse().unwrap());
+        for (public, is_doubted) in [
+            ("http://localhost:8080", true),
+            ("https://127.0.0.2", true),
+            ("http://[::1]:8080", true),
+            ("http://uptime.example.org", true),
+            ("http://203.0.113.7", true),
+            ("https://uptime.example.org", false),
+            ("http://uptime", false),
+            ("http://uptime.internal", false),
+        ] {
+            assert_eq!(doubt(public, "0.0.0.0").is_some(), is_doubted, "{public}");
+            assert_eq!(doubt(public, "127.0.0.1"), None, "{public}");
         }
     }
 

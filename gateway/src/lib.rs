@@ -104,6 +104,9 @@ impl std::fmt::Debug for Service {
 /// # Errors
 /// See [`GatewayError`].
 pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Service, GatewayError> {
+    if let Some(doubt) = settings.hosts.doubt(settings.http_addr.ip()) {
+        tracing::warn!("{doubt}");
+    }
     metrics::describe();
     let listen = |address| TcpListener::bind(address).map_err(|error| GatewayError::Listen(address, error));
     let (public, ops) = (listen(settings.http_addr)?, listen(settings.ops_addr)?);

@@ -109,7 +109,7 @@ impl Settings {
                     "RATE_LOGIN_PER_MINUTE",
                     20,
                     1..=100_000,
-                    "attempts to log in or register, per address (IPv6: per /64)",
+                    "attempts to log in or register, per address (IPv6: per /64, and ten times as many per /48)",
                 ),
                 api_per_minute: env.number(
                     "RATE_API_PER_MINUTE",
@@ -127,7 +127,7 @@ impl Settings {
                     "MAX_CONNECTIONS_PER_ADDRESS",
                     1_000,
                     1..=1_000_000,
-                    "open connections, per address (IPv6: per /64) that is not a proxy's",
+                    "open connections, per address (IPv6: per /64, and eight times as many per /48) that is not a proxy's",
                 ),
             },
             proxies: TrustedProxies::read(env),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{OrgId, Timestamp};
 use fred::error::Error;
 use fred::interfaces::ClientLike as _;
-use shared::redis::{Limit, count, mailbox};
+use shared::redis::{Limit, Reached, count_or_reached, mailbox};
 
 use crate::app::App;
 
@@ -24,6 +24,10 @@ const NEW_ORGS_HOUR: u32 = 300;
 /// Mails of all organisations to one mailbox in [`DAY`]: so many that one organisation alone cannot use them up, and
 /// keep another from asking.
 const PER_MAILBOX_DAY: u32 = 30;
+
+/// The limits that hold for all mails of an organisation, whoever gets them.
+const PER_ORG: &str = "confirm-org";
+const OF_NEW_ORGS: &str = "confirm-new";
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -46,15 +50,31 @@ impl Asker {
     }
 }
 
-/// Counts a mail that asks `address`; answers how long to wait when there were enough, and counts nothing then.
+/// There were enough mails for now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Enough {
+    /// How long the mail has to wait.
+    pub(crate) wait: Duration,
+    /// How long all of the organisation's mails have to.
+    pub(crate) org_wait: Option<Duration>,
+}
+
+/// Counts a mail that asks `address`; says when there were enough, and counts nothing then.
 ///
 /// # Errors
 /// When Redis does not answer.
-pub(crate) async fn count_mail(app: &App, asker: Asker, address: &str) -> Result<Option<Duration>, Error> {
+pub(crate) async fn count_mail(app: &App, asker: Asker, address: &str) -> Result<Option<Enough>, Error> {
     if !app.redis.is_connected() {
         return Err(Error::new(fred::error::ErrorKind::IO, "not connected"));
     }
-    count(&app.redis, &app.redis_keys, &limits(asker, address)).await
+    let limits = limits(asker, address);
+    let reached = count_or_reached(&app.redis, &app.redis_keys, &limits).await?;
+    let is_of_org = |reached: &&Reached| matches!(reached.what, PER_ORG | OF_NEW_ORGS);
+    let wait = reached.iter().map(|reached| reached.wait).max();
+    Ok(wait.map(|wait| Enough {
+        wait,
+        org_wait: reached.iter().filter(is_of_org).map(|reached| reached.wait).max(),
+    }))
 }
 
 fn limits(asker: Asker, address: &str) -> Vec<Limit> {
@@ -73,10 +93,10 @@ fn limits(asker: Asker, address: &str) -> Vec<Limit> {
         limit("confirm-hour", recipient.clone(), PER_RECIPIENT_HOUR, HOUR),
         limit("confirm-day", recipient, PER_RECIPIENT_DAY, DAY),
         limit("confirm-mailbox", mailbox, PER_MAILBOX_DAY, DAY),
-        limit("confirm-org", org.to_string(), per_org, HOUR),
+        limit(PER_ORG, org.to_string(), per_org, HOUR),
     ];
     if is_new {
-        limits.push(limit("confirm-new", "all".to_owned(), NEW_ORGS_HOUR, HOUR));
+        limits.push(limit(OF_NEW_ORGS, "all".to_owned(), NEW_ORGS_HOUR, HOUR));
     }
     limits
 }

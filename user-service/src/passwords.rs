@@ -8,7 +8,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use shared::http::problem::Problem;
-use tokio::sync::Semaphore;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 use crate::rules::password::{self, MAX_CHARS};
 
@@ -17,6 +17,10 @@ const MAX_BYTES: usize = MAX_CHARS * 4;
 
 /// Hashes at the same time, each of which takes a core and 19 MiB.
 const MAX_CONCURRENT: usize = 4;
+
+/// Of these, the one that only devices have which are known to the account: strangers, however many, must not keep people
+/// from logging in.
+const RESERVED: usize = 1;
 
 /// Passwords that are judged at the same time: whoever registers must not keep others from logging in.
 const MAX_JUDGED: usize = 2;
@@ -32,13 +36,15 @@ const NOBODYS_HASH: &str =
 #[derive(Clone, Debug)]
 pub(crate) struct Passwords {
     hashing: Arc<Semaphore>,
+    reserved: Arc<Semaphore>,
     judging: Arc<Semaphore>,
 }
 
 impl Passwords {
     pub(crate) fn new() -> Self {
         Self {
-            hashing: Arc::new(Semaphore::new(MAX_CONCURRENT)),
+            hashing: Arc::new(Semaphore::new(MAX_CONCURRENT - RESERVED)),
+            reserved: Arc::new(Semaphore::new(RESERVED)),
             judging: Arc::new(Semaphore::new(MAX_JUDGED)),
         }
     }
@@ -56,7 +62,8 @@ impl Passwords {
         if password.len() > MAX_BYTES {
             return Ok(Err(password::too_long()));
         }
-        blocking(&self.judging, "registering", move || {
+        let turn = self.judging.clone().acquire_owned();
+        blocking(turn, "registering", move || {
             Ok(password::judge(&password, &inputs))
         })
         .await
@@ -67,24 +74,38 @@ impl Passwords {
     /// # Errors
     /// 503 when too many are waiting.
     pub(crate) async fn hash(&self, password: String) -> Result<String, Problem> {
-        blocking(&self.hashing, LOGGING_IN, move || {
+        let turn = self.hashing.clone().acquire_owned();
+        blocking(turn, LOGGING_IN, move || {
             let hash: PasswordHash = argon2()?.hash_password(password.as_bytes())?;
             Ok(hash.to_string())
         })
         .await
     }
 
-    /// Whether the password has this hash. Without a hash it has not, after the same time.
+    /// Whether the password has this hash. Without a hash it has not, after the same time. A device that is known to the
+    /// account does not wait behind strangers.
     ///
     /// # Errors
     /// 503 when too many are waiting.
-    pub(crate) async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, Problem> {
+    pub(crate) async fn verify(
+        &self,
+        password: String,
+        hash: Option<String>,
+        is_known_device: bool,
+    ) -> Result<bool, Problem> {
         // Nobody's is longer.
         let (password, hash) = match password.len() {
             ..=MAX_BYTES => (password, hash),
             _ => (String::new(), None),
         };
-        blocking(&self.hashing, LOGGING_IN, move || {
+        let (shared, reserved) = (self.hashing.clone(), self.reserved.clone());
+        let turn = async move {
+            tokio::select! {
+                turn = shared.acquire_owned() => turn,
+                turn = reserved.acquire_owned(), if is_known_device => turn,
+            }
+        };
+        blocking(turn, LOGGING_IN, move || {
             let known = hash.is_some();
             let hash = PasswordHash::new(hash.as_deref().unwrap_or(NOBODYS_HASH))?;
             let verified = argon2()?.verify_password(password.as_bytes(), &hash).is_ok();
@@ -98,12 +119,11 @@ const LOGGING_IN: &str = "logging in";
 
 /// Does `work` when it has its turn. A panic is an error of this request alone.
 async fn blocking<T: Send + 'static>(
-    turns: &Arc<Semaphore>,
+    turn: impl Future<Output = Result<OwnedSemaphorePermit, AcquireError>>,
     what: &str,
     work: impl FnOnce() -> Result<T, argon2::password_hash::Error> + Send + 'static,
 ) -> Result<T, Problem> {
-    let turn = tokio::time::timeout(MAX_WAIT, Arc::clone(turns).acquire_owned());
-    let Ok(Ok(turn)) = turn.await else {
+    let Ok(Ok(turn)) = tokio::time::timeout(MAX_WAIT, turn).await else {
         return Err(Problem::unavailable(what));
     };
     tokio::task::spawn_blocking(move || {
@@ -135,8 +155,18 @@ mod tests {
             ("wrong horse", Some(hash), false),
             ("correct horse", None, false),
         ] {
-            let verified = passwords.verify(password.to_owned(), hash).await.unwrap();
+            let verified = passwords.verify(password.to_owned(), hash, false).await.unwrap();
             assert_eq!(verified, expected, "{password}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn strangers_keep_no_known_device_waiting() {
+        let passwords = Passwords::new();
+        let all = u32::try_from(MAX_CONCURRENT - RESERVED).unwrap();
+        let _strangers = passwords.hashing.acquire_many(all).await.unwrap();
+        let verified = |is_known| passwords.verify("wrong horse".to_owned(), None, is_known);
+        assert!(verified(false).await.is_err(), "everything is taken");
+        assert!(!verified(true).await.unwrap());
     }
 }

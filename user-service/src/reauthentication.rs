@@ -29,7 +29,7 @@ pub(crate) async fn reauthenticate(
     let user_id = caller.user_id();
     let hash = accounts::password_hash(&app.pool.get().await?, user_id).await?;
     let hash = hash.ok_or_else(Problem::unauthorized)?;
-    match app.passwords.verify(password, Some(hash.clone())).await? {
+    match app.passwords.verify(password, Some(hash.clone()), true).await? {
         true => Ok(hash),
         false => {
             let wrong = FieldError::new("current_password", "is wrong");

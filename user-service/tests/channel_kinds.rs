@@ -78,6 +78,36 @@ async fn a_webhooks_secret_is_made_shown_once_and_replaced() {
 }
 
 #[tokio::test]
+async fn a_webhooks_secret_stays_with_its_receiver_and_its_path_with_editors() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let hook = json!({"url": "https://a.example/hooks/hunter2?x=hunter2"});
+    let channel = add(&person, "webhook", hook).await.expect(201);
+    let elsewhere = json!({"config": {"url": "https://b.example/"}});
+    let refused = person.patch(&path(&channel), elsewhere).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.fields()),
+        (422, vec!["config.secret"])
+    );
+    let again = json!({"config": {"url": "https://b.example/hooks/hunter2", "secret": null}});
+    let moved = person.patch(&path(&channel), again).await.expect(200);
+    assert!(moved["config"].get("previous_secret").is_none(), "{moved}");
+    let stored: WebhookConfig = handed_over(&service, &person).await;
+    assert_ne!(json!(stored.secret), channel["config"]["secret"]);
+
+    let shown = json!({"url": "https://b.example/…", "secret": "***"});
+    let viewer = person.as_role("viewer");
+    for seen in [
+        viewer.get(&path(&channel)).await.expect(200),
+        viewer.get("/channels").await.items().remove(0),
+    ] {
+        assert_eq!(seen["config"], shown);
+    }
+    let editor = person.as_role("editor").get(&path(&channel)).await.expect(200);
+    assert_eq!(editor["config"]["url"], "https://b.example/hooks/hunter2");
+}
+
+#[tokio::test]
 async fn a_secret_of_the_users_own_is_never_shown() {
     let service = UserService::start().await;
     let person = service.register().await;

@@ -301,3 +301,38 @@ async fn plain_http_is_for_ones_own_network_only() {
         assert_eq!(answer.status, status, "{targets}");
     }
 }
+
+#[tokio::test]
+async fn a_page_of_large_monitors_ends_before_its_limit() {
+    let service = UserService::start().await;
+    let owner = service.register().await;
+    let body = "x".repeat(16_384);
+    let large = json!({"url": "https://a.example/", "http": {"method": "POST", "body": body}});
+    let first = owner.post("/monitors", large).await.expect(201);
+    let copies = "INSERT INTO monitors (org_id, name, spec)
+                  SELECT org_id, 'copy', jsonb_build_object('interval_ms', 60000, 'timeout_ms', 10000, 'retries', 0,
+                      'retry_delay_ms', 0, 'rule', '{\"down_after\": 1, \"up_after\": 1, \"slow_ms\": null}'::jsonb,
+                      'paused', false, 'kind', 'http', 'url', 'https://a.example/', 'method', 'POST', 'body', $2::text)
+                  FROM monitors, generate_series(1, 399) WHERE id = $1";
+    let id = first["id"].as_i64().unwrap();
+    service.db().await.execute(copies, &[&id, &body]).await.unwrap();
+    let (mut found, mut pages, mut after) = (0, 0, String::new());
+    loop {
+        let page = owner
+            .get(&format!("/monitors?limit=1000{after}"))
+            .await
+            .expect(200);
+        let items = page["items"].as_array().unwrap();
+        assert!(
+            items
+                .iter()
+                .all(|monitor| monitor.get("definition_error").is_none())
+        );
+        (found, pages) = (found + items.len(), pages + 1);
+        match page["next_cursor"].as_str() {
+            Some(cursor) => after = format!("&cursor={cursor}"),
+            None => break,
+        }
+    }
+    assert_eq!((found, pages), (400, 2));
+}

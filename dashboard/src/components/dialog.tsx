@@ -1,6 +1,8 @@
+import { useBlocker } from '@tanstack/react-router';
 import { X } from 'lucide-react';
 import { AlertDialog, Dialog } from 'radix-ui';
 import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
+import { currentUser } from '@/api/session';
 import { focusDialog, focusPage } from '@/lib/focus';
 import { common } from '@/messages/common';
 import { Button, IconButton } from './button';
@@ -47,9 +49,22 @@ interface FormDialogProps {
   children: ReactNode;
 }
 
+/** Asks before a navigation, or closing the tab, loses what was filled in. What it returns is to be rendered. */
+export function useLeaveGuard(dirty: boolean, isSaving: () => boolean = () => false): ReactNode {
+  const leaving = useBlocker({
+    // Whoever is logged out cannot save any more.
+    shouldBlockFn: () => dirty && !isSaving() && currentUser() !== null,
+    enableBeforeUnload: dirty,
+    withResolver: true,
+  });
+  if (leaving.status !== 'blocked') return null;
+  return <DiscardDialog onDiscard={leaving.proceed} onClose={leaving.reset} />;
+}
+
 export function FormDialog({ title, persistent = false, dirty = false, onClose, children }: FormDialogProps) {
   const [discarding, setDiscarding] = useState(false);
   const returnFocus = useFocusReturn();
+  const leaving = useLeaveGuard(dirty);
   return (
     <Dialog.Root open onOpenChange={() => (dirty ? setDiscarding(true) : onClose())}>
       <Dialog.Portal>
@@ -69,6 +84,7 @@ export function FormDialog({ title, persistent = false, dirty = false, onClose, 
             </Dialog.Close>
           </div>
           {children}
+          {leaving}
           {dirty && discarding && <DiscardDialog onDiscard={onClose} onClose={() => setDiscarding(false)} />}
           <AutoFocus />
         </Dialog.Content>

@@ -3,13 +3,14 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
+use url::Url;
 
 use super::kinds::Config;
 use crate::json;
 use crate::monitor::{FieldError, parse_url};
 
 /// Ends the form in which an address with a secret path is shown.
-pub(super) const CUT: char = '…';
+const CUT: char = '…';
 
 /// Shown in a secret's place.
 pub(super) const PLACEHOLDER: &str = "***";
@@ -49,6 +50,17 @@ pub(super) trait Configuration: Clone + Serialize + DeserializeOwned {
     /// With its secrets hidden but for the one that was just generated.
     fn show_new(&self) -> Self {
         self.show()
+    }
+
+    /// As those see it who may not change channels: also without what an address may hold.
+    fn show_to_viewers(&self) -> Self {
+        self.show()
+    }
+
+    /// What is wrong with secrets that are kept while messages go to another address: each secret is bound to where it
+    /// is used.
+    fn release(_edit: &mut Edit<'_, Self>) -> Vec<FieldError> {
+        Vec::new()
     }
 
     /// Fills in the secret that the user leaves to us, and answers whether one was generated.
@@ -92,11 +104,13 @@ pub(super) fn edit<C: Configuration>(
         }
     }
     let mut edit = Edit { fields, changed, old };
+    let mut errors = C::release(&mut edit);
     let secret_is_new = C::generate(&mut edit, &policy.random);
     let mut config: C = typed(edit.fields).map_err(|error| vec![error])?;
-    match config.check(policy) {
-        errors if errors.is_empty() => Ok((config, secret_is_new)),
-        errors => Err(errors),
+    errors.extend(config.check(policy));
+    match errors.is_empty() {
+        true => Ok((config, secret_is_new)),
+        false => Err(errors),
     }
 }
 
@@ -127,6 +141,14 @@ pub(super) fn address(field: &str, text: &str, policy: &Policy) -> Result<String
         return Err(wrong("must start with https://"));
     }
     Ok(url.into())
+}
+
+/// Of an address the part that tells where messages go, and nothing that may be a secret.
+pub(super) fn without_path(address: &str) -> String {
+    match Url::parse(address) {
+        Ok(url) => format!("{}/{CUT}", url.origin().ascii_serialization()),
+        Err(_) => CUT.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -47,6 +47,11 @@ impl MonitorInput {
         errors.range("up_after", u32::from(rule.up_after), 1, 100);
         if let Some(slow_ms) = rule.slow_ms {
             errors.range("slow_ms", slow_ms, 1, 120_000);
+            if (timeout_ms..=120_000).contains(&slow_ms) {
+                let wrong =
+                    format!("must be less than timeout_ms, {timeout_ms}: an answer that slow is none");
+                errors.add("slow_ms", wrong);
+            }
         }
         if let Some((least, why)) = probe.as_ref().and_then(Probe::least_timeout_ms)
             && (100..least).contains(&timeout_ms)

@@ -12,5 +12,6 @@ mod tests;
 pub use self::address::{parse_endpoint, parse_url};
 pub use self::json_path::{JsonPathError, parse_json_path};
 pub use self::kinds::*;
+pub use self::secret::SENT_ANEW;
 pub use self::spec::{Definition, Spec, deadline_ms};
 pub use crate::field_error::FieldError;

@@ -9,10 +9,13 @@ use crate::redact;
 /// What is shown in place of a secret.
 const PLACEHOLDER: &str = "***";
 
+/// What is wrong with a secret that is only stood for.
+pub const SENT_ANEW: &str = "must be sent anew; *** only stands for it";
+
 /// Refuses the placeholder as a value: it would overwrite the secret that it stands for.
 pub(super) fn refuse_placeholder(field: &str, value: &str, errors: &mut Errors) {
     if value == PLACEHOLDER {
-        errors.add(field, "must be sent anew; *** only stands for it");
+        errors.add(field, SENT_ANEW);
     }
 }
 

@@ -368,3 +368,21 @@ fn an_expected_record_has_the_form_of_its_type() {
                                  "dns": {"record_type": "CNAME", "expected": ["b.example", "c.example"]}});
     assert_eq!(fields_of_errors(two), ["dns.expected"]);
 }
+
+#[test]
+fn what_is_slower_than_the_timeout_cannot_be_degraded() {
+    let errors = |input: serde_json::Value| {
+        let input: MonitorInput = serde_json::from_value(input).unwrap();
+        input.validate().err().unwrap_or_default()
+    };
+    for slow in [3_000, 3_001, 120_000] {
+        let input = serde_json::json!({"url": "https://a.example/", "timeout_ms": 3_000, "slow_ms": slow});
+        let errors = errors(input);
+        assert_eq!((errors.len(), errors[0].field.as_str()), (1, "slow_ms"), "{slow}");
+    }
+    let fits = serde_json::json!({"url": "https://a.example/", "timeout_ms": 3_000, "slow_ms": 2_999});
+    assert!(errors(fits).is_empty());
+    // Also of a timeout that nobody has chosen.
+    let default = serde_json::json!({"url": "https://a.example/", "slow_ms": 10_000});
+    assert_eq!(errors(default)[0].field, "slow_ms");
+}

@@ -2,6 +2,7 @@
 
 mod guesses;
 mod keyed;
+mod network;
 mod sign_in;
 
 use std::time::Duration;
@@ -16,6 +17,7 @@ use crate::settings::Limits;
 pub(crate) use sign_in::{Candidate, SignIn};
 
 use keyed::Keyed;
+use network::PerNetwork;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -37,13 +39,13 @@ const KEYS_PER_MINUTE: u32 = 300;
 /// Limits per caller.
 pub(crate) struct RateLimits {
     pub(crate) sign_in: SignIn,
-    sessions: Keyed<AddressPrefix>,
+    sessions: PerNetwork,
     /// Per person; what all API keys of one person ask for together counts beside that.
     api: Keyed<(i64, Asking)>,
-    slack: Keyed<AddressPrefix>,
+    slack: PerNetwork,
     checks: Keyed<i64>,
-    links: Keyed<AddressPrefix>,
-    keys: Keyed<AddressPrefix>,
+    links: PerNetwork,
+    keys: PerNetwork,
 }
 
 /// How a person asks.
@@ -57,12 +59,12 @@ impl RateLimits {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
             sign_in: SignIn::new(limits.login_per_minute),
-            sessions: Keyed::new(SESSIONS_PER_MINUTE, MINUTE),
+            sessions: PerNetwork::new(SESSIONS_PER_MINUTE, MINUTE),
             api: Keyed::new(limits.api_per_minute, MINUTE),
-            slack: Keyed::new(SLACK_PER_MINUTE, MINUTE),
+            slack: PerNetwork::new(SLACK_PER_MINUTE, MINUTE),
             checks: Keyed::new(CHECKS_PER_MINUTE, MINUTE),
-            links: Keyed::new(LINKS_PER_MINUTE, MINUTE),
-            keys: Keyed::new(KEYS_PER_MINUTE, MINUTE),
+            links: PerNetwork::new(LINKS_PER_MINUTE, MINUTE),
+            keys: PerNetwork::new(KEYS_PER_MINUTE, MINUTE),
         }
     }
 

@@ -6,16 +6,22 @@ use std::time::{Duration, Instant};
 
 use moka::sync::Cache;
 use shared::device::{AccountKey, Device};
-use shared::http::client_address::AddressPrefix;
+use shared::http::client_address::{AddressPrefix, SitePrefix};
 use shared::http::problem::Problem;
 
 use super::guesses::{Guesses, REMEMBERED_FOR};
 use super::keyed::{Keyed, remembered};
+use super::network::PerNetwork;
 use super::{MINUTE, refused};
 
 /// Attempts on one account in an hour from all unknown devices together. It is wide: it slows down who guesses from
 /// many addresses, and reaching it keeps the owner's new devices waiting too.
 const STRANGERS_PER_HOUR: u32 = 300;
+
+/// Attempts on one account in an hour from all unknown devices of one /48 network of IPv6.
+const SITE_PER_HOUR: u32 = 60;
+
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Who tries to log in.
 #[derive(Clone, Copy, Debug)]
@@ -47,10 +53,12 @@ type Counted = Arc<Mutex<Guesses>>;
 
 /// Counts attempts.
 pub(crate) struct SignIn {
-    clients: Keyed<AddressPrefix>,
+    clients: PerNetwork,
     devices: Keyed<Device>,
     guesses: Cache<Guesser, Counted>,
     strangers: Keyed<AccountKey>,
+    /// The same from each /48 network of IPv6, which alone must not reach what all may try together.
+    sites: Keyed<(AccountKey, SitePrefix)>,
     /// Registrations of addresses that have an account: they tell that there is one.
     taken: Cache<AddressPrefix, Counted>,
 }
@@ -58,10 +66,11 @@ pub(crate) struct SignIn {
 impl SignIn {
     pub(super) fn new(per_minute: u32) -> Self {
         Self {
-            clients: Keyed::new(per_minute, MINUTE),
+            clients: PerNetwork::new(per_minute, MINUTE),
             devices: Keyed::new(per_minute, MINUTE),
             guesses: remembered(REMEMBERED_FOR),
-            strangers: Keyed::new(STRANGERS_PER_HOUR, Duration::from_secs(3_600)),
+            strangers: Keyed::new(STRANGERS_PER_HOUR, HOUR),
+            sites: Keyed::new(SITE_PER_HOUR, HOUR),
             taken: remembered(REMEMBERED_FOR),
         }
     }
@@ -85,8 +94,8 @@ impl SignIn {
         let guesses = self.guesses.get_with(guesser, Counted::default);
         let counted = locked(&guesses).attempt(Instant::now());
         counted.map_err(|wait| refused("guesses", wait))?;
-        if let Guesser::Stranger(account, _) = guesser
-            && let Err(wait) = self.strangers.count(account)
+        if let Guesser::Stranger(account, from) = guesser
+            && let Err(wait) = self.count_stranger(account, from)
         {
             locked(&guesses).withdraw();
             return Err(refused("account", wait));
@@ -95,6 +104,13 @@ impl SignIn {
             of: self,
             guesser: Some((guesser, guesses)),
         })
+    }
+
+    fn count_stranger(&self, account: AccountKey, from: AddressPrefix) -> Result<(), Duration> {
+        if let Some(site) = from.site() {
+            self.sites.count((account, site))?;
+        }
+        self.strangers.count(account)
     }
 
     /// Counts an attempt to register.
@@ -213,6 +229,18 @@ mod tests {
         let mut known = stranger(1);
         known.device = Some(Device::new(shared::now()));
         assert_eq!(failures(&sign_in, &known), 5);
+    }
+
+    #[test]
+    fn one_site_does_not_use_up_what_all_strangers_may_try() {
+        let sign_in = SignIn::new(1_000);
+        let from_site = |n: u16| Candidate {
+            from: AddressPrefix::of(IpAddr::from([0x2001, 0xdb8, 7, n, 0, 0, 0, 1])),
+            ..stranger(1)
+        };
+        let tried: usize = (0..1_000).map(|n| failures(&sign_in, &from_site(n))).sum();
+        assert_eq!(tried, 60);
+        assert_eq!(failures(&sign_in, &stranger(1)), 5, "the owner from elsewhere");
     }
 
     #[test]

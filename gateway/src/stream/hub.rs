@@ -8,6 +8,7 @@ use std::time::Duration;
 use domain::OrgId;
 use fred::clients::Client;
 use fred::interfaces::StreamsInterface as _;
+use fred::types::Value;
 use fred::types::streams::XReadResponse;
 use shared::http::problem::Problem;
 use shared::redis::Keys;
@@ -179,13 +180,7 @@ impl Hub {
         let keys: Vec<_> = followed.iter().map(|(org, _)| self.0.keys.stream(*org)).collect();
         let ids: Vec<_> = followed.iter().map(|(_, last)| last.to_string()).collect();
         let block = Some(BLOCK.as_millis() as u64);
-        let read: XReadResponse<String, String, String, String> =
-            match self.0.redis.xread_map(Some(PAGE), block, keys, ids).await {
-                Ok(read) => read,
-                // Nothing came while it waited.
-                Err(error) if error.kind() == &fred::error::ErrorKind::NotFound => return Ok(()),
-                Err(error) => return Err(error),
-            };
+        let read = entries_of(self.0.redis.xread(Some(PAGE), block, keys, ids).await?)?;
         let mut orgs = self.0.orgs.lock().unwrap_or_else(PoisonError::into_inner);
         for (name, entries) in read {
             let Some(org) = names.get(&name).and_then(|org| orgs.get_mut(org)) else {
@@ -229,6 +224,15 @@ impl Hub {
     }
 }
 
+/// The entries that were read, by streams.
+fn entries_of(read: Value) -> Result<XReadResponse<String, String, String, String>, fred::error::Error> {
+    match read {
+        // Nothing came while it waited: that is no map, and no error either, after which to pause.
+        Value::Null => Ok(HashMap::new()),
+        read => read.into_xread_response(),
+    }
+}
+
 /// Begins anew with the next event.
 fn reset(newest: EventId) -> (EventId, VecDeque<Event>) {
     (newest, [Event::reset()].into())
@@ -240,4 +244,15 @@ fn parsed((id, mut fields): (String, HashMap<String, String>)) -> Option<Event> 
         name: fields.remove("event")?,
         data: fields.remove("data")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_nothing_came_is_no_error() {
+        assert!(entries_of(Value::Null).unwrap().is_empty());
+        assert!(entries_of(Value::from("nonsense")).is_err());
+    }
 }

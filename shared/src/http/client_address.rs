@@ -28,7 +28,22 @@ impl AddressPrefix {
             v4 => v4,
         })
     }
+
+    /// The larger network that it is a part of, if it is of IPv6.
+    pub fn site(self) -> Option<SitePrefix> {
+        match self.0 {
+            IpAddr::V6(v6) => {
+                let [a, b, c, ..] = v6.segments();
+                Some(SitePrefix([a, b, c]))
+            }
+            IpAddr::V4(_) => None,
+        }
+    }
 }
+
+/// The /48 network of an IPv6 host, which providers give to one customer: it holds 65,536 prefixes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct SitePrefix([u16; 3]);
 
 impl fmt::Display for AddressPrefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -189,5 +204,9 @@ mod tests {
         assert_ne!(prefix("2001:db8:1:2::1"), prefix("2001:db8:1:3::1"));
         assert_eq!(prefix("::ffff:192.0.2.1"), "192.0.2.1");
         assert_ne!(prefix("192.0.2.1"), prefix("192.0.2.2"));
+        let site = |text| AddressPrefix::of(ip(text)).site();
+        assert_eq!(site("2001:db8:1:2::1"), site("2001:db8:1:3::1"));
+        assert_ne!(site("2001:db8:1:2::1"), site("2001:db8:2:2::1"));
+        assert_eq!(site("::ffff:192.0.2.1"), None);
     }
 }

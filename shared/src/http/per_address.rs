@@ -5,14 +5,24 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::client_address::{AddressPrefix, TrustedProxies};
+use super::client_address::{AddressPrefix, SitePrefix, TrustedProxies};
+
+/// How many times as many connections a /48 network of IPv6 may have.
+const PER_SITE: usize = 8;
+
+/// As whose a connection counts.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Holder {
+    Network(AddressPrefix),
+    Site(SitePrefix),
+}
 
 /// The open connections of each address. A proxy has those of all its clients, so that it has no limit.
 pub struct PerAddress {
     limit: usize,
     proxies: TrustedProxies,
     refused: fn(),
-    open: Mutex<HashMap<AddressPrefix, usize>>,
+    open: Mutex<HashMap<Holder, usize>>,
 }
 
 impl fmt::Debug for PerAddress {
@@ -44,13 +54,16 @@ impl PerAddress {
         }
         let prefix = AddressPrefix::of(peer);
         let mut open = self.open();
-        let count = open.entry(prefix).or_default();
-        if *count >= self.limit {
+        let count = |holder| open.get(&holder).copied().unwrap_or_default();
+        let is_full = holders(prefix).any(|holder| count(holder) >= self.limit_of(holder));
+        if is_full {
             drop(open);
             (self.refused)();
             return Err(TooMany);
         }
-        *count += 1;
+        for holder in holders(prefix) {
+            *open.entry(holder).or_default() += 1;
+        }
         drop(open);
         Ok(Some(Entered {
             at: Arc::clone(self),
@@ -58,9 +71,21 @@ impl PerAddress {
         }))
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<AddressPrefix, usize>> {
+    fn limit_of(&self, holder: Holder) -> usize {
+        match holder {
+            Holder::Network(_) => self.limit,
+            Holder::Site(_) => self.limit.saturating_mul(PER_SITE),
+        }
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashMap<Holder, usize>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn holders(prefix: AddressPrefix) -> impl Iterator<Item = Holder> {
+    let site = prefix.site().map(Holder::Site);
+    std::iter::once(Holder::Network(prefix)).chain(site)
 }
 
 /// An address has as many connections as it may have.
@@ -77,10 +102,12 @@ pub(super) struct Entered {
 impl Drop for Entered {
     fn drop(&mut self) {
         let mut open = self.at.open();
-        if let Some(count) = open.get_mut(&self.prefix) {
-            *count -= 1;
-            if *count == 0 {
-                open.remove(&self.prefix);
+        for holder in holders(self.prefix) {
+            if let Some(count) = open.get_mut(&holder) {
+                *count -= 1;
+                if *count == 0 {
+                    open.remove(&holder);
+                }
             }
         }
     }
@@ -111,6 +138,20 @@ mod tests {
         let third = limit.enter(ip("2001:db8::3")).unwrap();
         drop((second, third));
         assert!(limit.open().is_empty(), "nothing is kept of who has left");
+    }
+
+    #[test]
+    fn a_site_cannot_take_all_with_its_many_networks() {
+        let limit = per_address("");
+        let mut all = Vec::new();
+        while let Ok(entered) = limit.enter(ip(&format!("2001:db8:0:{:x}::1", all.len()))) {
+            all.push(entered);
+        }
+        assert_eq!(all.len(), 2 * PER_SITE);
+        assert!(limit.enter(ip("2001:db8:1::1")).is_ok(), "another site");
+        assert!(limit.enter(ip("192.0.2.1")).is_ok());
+        drop(all);
+        assert!(limit.open().is_empty());
     }
 
     #[test]

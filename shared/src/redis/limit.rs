@@ -10,19 +10,21 @@ use ring::digest::{SHA256, digest};
 
 use super::Keys;
 
-/// Counts all or none. Answers 0, or after how many milliseconds the last of the reached limits ends.
+/// Counts all and answers nothing, or counts none and answers of each limit after how many milliseconds it ends, 0 where
+/// it is not reached.
 const COUNT: &str = "
-local wait = 0
+local waits, is_reached = {}, false
 for i, key in ipairs(KEYS) do
+  waits[i] = 0
   if tonumber(redis.call('GET', key) or '0') >= tonumber(ARGV[2 * i - 1]) then
-    wait = math.max(wait, redis.call('PTTL', key), 1)
+    waits[i], is_reached = math.max(redis.call('PTTL', key), 1), true
   end
 end
-if wait > 0 then return wait end
+if is_reached then return waits end
 for i, key in ipairs(KEYS) do
   if redis.call('INCR', key) == 1 then redis.call('PEXPIRE', key, ARGV[2 * i]) end
 end
-return 0";
+return {}";
 
 /// So many times in a window, which begins with the first of them.
 #[derive(Clone, Debug)]
@@ -37,12 +39,30 @@ pub struct Limit {
     pub window: Duration,
 }
 
+/// A limit that is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// What is limited.
+    pub what: &'static str,
+    /// When it ends.
+    pub wait: Duration,
+}
+
 /// Counts one time against each of `limits`; answers how long to wait when one of them is reached, and counts nothing
 /// then.
 ///
 /// # Errors
 /// When Redis does not answer.
 pub async fn count(client: &Client, keys: &Keys, limits: &[Limit]) -> Result<Option<Duration>, Error> {
+    let reached = count_or_reached(client, keys, limits).await?;
+    Ok(reached.iter().map(|reached| reached.wait).max())
+}
+
+/// As [`count`]; answers which limits are reached.
+///
+/// # Errors
+/// When Redis does not answer.
+pub async fn count_or_reached(client: &Client, keys: &Keys, limits: &[Limit]) -> Result<Vec<Reached>, Error> {
     let names: Vec<String> = limits
         .iter()
         .map(|limit| keys.rate(limit.what, &limit.who))
@@ -51,8 +71,13 @@ pub async fn count(client: &Client, keys: &Keys, limits: &[Limit]) -> Result<Opt
         let window = u64::try_from(limit.window.as_millis()).unwrap_or(u64::MAX);
         [limit.times.to_string(), window.to_string()]
     });
-    let wait: u64 = client.eval(COUNT, names, args.collect::<Vec<_>>()).await?;
-    Ok((wait > 0).then(|| Duration::from_millis(wait)))
+    let waits: Vec<u64> = client.eval(COUNT, names, args.collect::<Vec<_>>()).await?;
+    let reached = limits.iter().zip(waits).filter(|(_, wait)| *wait > 0);
+    let reached = reached.map(|(limit, wait)| Reached {
+        what: limit.what,
+        wait: Duration::from_millis(wait),
+    });
+    Ok(reached.collect())
 }
 
 /// The mailbox of an e-mail address as limits count it: by a hash, for Redis need not hold the address. What follows `+`

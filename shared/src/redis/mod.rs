@@ -5,7 +5,7 @@ mod limit;
 mod pulse;
 
 pub use keys::{Keys, STREAM_LENGTH};
-pub use limit::{Limit, count, mailbox};
+pub use limit::{Limit, Reached, count, count_or_reached, mailbox};
 
 use std::time::Duration;
 

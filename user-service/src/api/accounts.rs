@@ -66,14 +66,21 @@ async fn login(app: Data<App>, call: Call<Login>) -> Result<Reply<Login>, Proble
     let request = call.request().clone();
     let given = call.body;
     let client = app.pool.get().await?;
-    let found = match EmailAddress::parse(&given.email) {
+    let address = EmailAddress::parse(&given.email);
+    let is_known_device = address
+        .as_ref()
+        .is_ok_and(|address| cookie::is_known_device(&app, &request, address));
+    let found = match address {
         Ok(address) => accounts::find_by_email(&client, &address.normal()).await?,
         Err(_) => None,
     };
     // A connection is not kept while the password is hashed.
     drop(client);
     let (account, hash) = found.unzip();
-    let verified = app.passwords.verify(given.password, hash).await?;
+    let verified = app
+        .passwords
+        .verify(given.password, hash, is_known_device)
+        .await?;
     let Some(account) = account.filter(|_| verified) else {
         metrics::counter!(names::LOGINS, "outcome" => "refused").increment(1);
         return Err(Problem::new(

@@ -1,7 +1,10 @@
 //! `/channels`.
 
 use actix_web::web::Data;
-use api::{Channel, CreateChannel, DeleteChannel, EditChannel, GetChannel, ListChannels, Resource};
+use api::{
+    Channel, CreateChannel, DeleteChannel, EditChannel, GetChannel, ListChannels, ManageChannels,
+    Permission as _, Principal, Resource,
+};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::ChannelId;
 use domain::channel::{Config, Kind, Policy};
@@ -38,6 +41,33 @@ const UNREADABLE_CONFIG: &str =
 /// What is said of a channel whose choice of alerts cannot be read.
 const UNREADABLE_ALERTS: &str = "the choice of alerts cannot be read, so the defaults apply; set it again";
 
+/// How much of a configuration is shown.
+#[derive(Clone, Copy, Debug)]
+enum Shown {
+    /// Also the secret that was just generated.
+    New,
+    /// No secrets.
+    Hidden,
+    /// Nor what may be one.
+    ToViewer,
+}
+
+impl Shown {
+    fn to(caller: &Principal) -> Self {
+        match Some(caller.role) < ManageChannels::ROLE {
+            true => Self::ToViewer,
+            false => Self::Hidden,
+        }
+    }
+
+    fn to_editor(secret_is_new: bool) -> Self {
+        match secret_is_new {
+            true => Self::New,
+            false => Self::Hidden,
+        }
+    }
+}
+
 async fn list(app: Data<App>, call: Call<ListChannels>) -> Result<Reply<ListChannels>, Problem> {
     let limit = page::limit(call.query.limit)?;
     let after: Option<ChannelId> = page::position(call.query.cursor.as_deref())?;
@@ -52,9 +82,10 @@ async fn list(app: Data<App>, call: Call<ListChannels>) -> Result<Reply<ListChan
         true => Some(recipients::known(&client, scope, app.verify_recipients).await?),
         false => None,
     };
+    let shown = Shown::to(&call.caller);
     let views = rows.into_iter().map(|row| {
         let is_mute = has_no_mail_server && is_mail(&row);
-        with_error(view(&app, row, false, recipients.as_ref()), is_mute)
+        with_error(view(&app, row, shown, recipients.as_ref()), is_mute)
     });
     let views = views.collect();
     Ok(Reply::new(page::cut(views, limit, |view: &Channel| view.id)))
@@ -67,7 +98,7 @@ fn audited(id: ChannelId) -> Audited {
 
 /// What the audit log keeps of a channel: people's addresses, which are stored sealed, only by where they are.
 fn audited_view(app: &App, row: ChannelRow) -> Channel {
-    let mut channel = view(app, row, false, None);
+    let mut channel = view(app, row, Shown::ToViewer, None);
     if let Some(Value::Array(addresses)) = channel.config.get_mut("to") {
         for address in addresses {
             let host = address.as_str().and_then(|text| text.rsplit_once('@'));
@@ -93,7 +124,8 @@ async fn create(app: Data<App>, call: Call<CreateChannel>) -> Result<Reply<Creat
     author.created(&tx, &audited(row.id), &created).await?;
     tx.commit().await?;
     announce(&app, scope, row.id);
-    Ok(Reply::new(shown(&app, &client, row, secret_is_new).await?))
+    let secrets = Shown::to_editor(secret_is_new);
+    Ok(Reply::new(shown(&app, &client, row, secrets).await?))
 }
 
 /// The addresses of an e-mail channel; none of another kind.
@@ -125,7 +157,7 @@ async fn get(app: Data<App>, call: Call<GetChannel>) -> Result<Reply<GetChannel>
     let row = store::find(&client, Scope::from(&call.caller), call.path.id).await?;
     let is_mute = is_mail(&row) && mail_server::is_missing(&app).await;
     Ok(Reply::new(with_error(
-        shown(&app, &client, row, false).await?,
+        shown(&app, &client, row, Shown::to(&call.caller)).await?,
         is_mute,
     )))
 }
@@ -135,7 +167,7 @@ async fn shown(
     app: &App,
     client: &impl GenericClient,
     row: ChannelRow,
-    secret_is_new: bool,
+    secrets: Shown,
 ) -> Result<Channel, Problem> {
     let recipients = match is_mail(&row) {
         true => {
@@ -144,7 +176,7 @@ async fn shown(
         }
         false => None,
     };
-    Ok(view(app, row, secret_is_new, recipients.as_ref()))
+    Ok(view(app, row, secrets, recipients.as_ref()))
 }
 
 fn is_mail(row: &ChannelRow) -> bool {
@@ -180,7 +212,7 @@ async fn edit(app: Data<App>, call: Call<EditChannel>) -> Result<Reply<EditChann
     };
     let (after, secret_is_new) = applied.map_err(Problem::invalid)?;
     if before.as_ref() == Some(&after) && old.alerts.value().is_some() {
-        return Ok(Reply::new(shown(&app, &tx, old, false).await?));
+        return Ok(Reply::new(shown(&app, &tx, old, Shown::Hidden).await?));
     }
     let addresses = before
         .as_ref()
@@ -194,7 +226,8 @@ async fn edit(app: Data<App>, call: Call<EditChannel>) -> Result<Reply<EditChann
     author.changed(&tx, &audited(id), &before, &after).await?;
     tx.commit().await?;
     announce(&app, scope, id);
-    Ok(Reply::new(shown(&app, &client, row, secret_is_new).await?))
+    let secrets = Shown::to_editor(secret_is_new);
+    Ok(Reply::new(shown(&app, &client, row, secrets).await?))
 }
 
 async fn delete(app: Data<App>, call: Call<DeleteChannel>) -> Result<Reply<DeleteChannel>, Problem> {
@@ -226,7 +259,7 @@ fn announce(app: &App, scope: Scope, id: ChannelId) {
     app.announcer.change(scope.org(), Resource::Channel, id.0);
 }
 
-fn view(app: &App, row: ChannelRow, secret_is_new: bool, recipients: Option<&KnownRecipients>) -> Channel {
+fn view(app: &App, row: ChannelRow, secrets: Shown, recipients: Option<&KnownRecipients>) -> Channel {
     let config = row.open(&app.keyring);
     let error = match (&config, row.alerts.value()) {
         (None, _) => Some(UNREADABLE_CONFIG),
@@ -242,10 +275,11 @@ fn view(app: &App, row: ChannelRow, secret_is_new: bool, recipients: Option<&Kno
             (Some(Config::Email(config)), Some(recipients)) => Some(recipients.view(config)),
             _ => None,
         },
-        config: match config {
-            Some(config) if secret_is_new => config.show_new(),
-            Some(config) => config.show(),
-            None => Value::Null,
+        config: match (config, secrets) {
+            (None, _) => Value::Null,
+            (Some(config), Shown::New) => config.show_new(),
+            (Some(config), Shown::Hidden) => config.show(),
+            (Some(config), Shown::ToViewer) => config.show_to_viewers(),
         },
         enabled: row.enabled,
         error: error.map(str::to_owned),

@@ -99,9 +99,12 @@ async fn prepare(
     if !due.counted {
         match count_mail(app, sender.asker, address).await {
             Ok(None) => {}
-            Ok(Some(wait)) => {
+            Ok(Some(enough)) => {
                 count("limited");
-                confirmations::put_off(client, due, wait).await?;
+                confirmations::put_off(client, due, enough.wait).await?;
+                if let Some(wait) = enough.org_wait {
+                    confirmations::put_off_all(client, due.scope, wait).await?;
+                }
                 return Ok(None);
             }
             Err(error) => {

@@ -38,12 +38,17 @@ pub(crate) fn forget(app: &App) -> Cookie<'static> {
 pub(crate) fn introduce(app: &App, request: &HttpRequest, account: &Account) -> Option<Cookie<'static>> {
     let address = EmailAddress::parse(&account.user.email).ok()?;
     let (key, now) = (AccountKey::of(&app.token_key, &address), shared::now());
-    let is_known = request
-        .cookie(DEVICE_COOKIE)
-        .is_some_and(|cookie| Device::verify(cookie.value(), &app.token_key, key, now).is_some());
+    let is_known = is_known_device(app, request, &address);
     let token = || Device::new(now).token(&app.token_key, key);
     let max_age = Duration::days(i64::from(KNOWN_DAYS));
     (!is_known).then(|| cookie(app, DEVICE_COOKIE, token(), max_age))
+}
+
+/// Whether the account with this address knows the browser.
+pub(crate) fn is_known_device(app: &App, request: &HttpRequest, address: &EmailAddress) -> bool {
+    let key = AccountKey::of(&app.token_key, address);
+    let cookie = request.cookie(DEVICE_COOKIE);
+    cookie.is_some_and(|cookie| Device::verify(cookie.value(), &app.token_key, key, shared::now()).is_some())
 }
 
 fn cookie(app: &App, name: &'static str, value: String, max_age: Duration) -> Cookie<'static> {

@@ -69,8 +69,8 @@ async fn list(app: Data<App>, call: Call<ListMonitors>) -> Result<Reply<ListMoni
         tag: query.tag,
     };
     let client = app.pool.get().await?;
-    let found = monitors::page(&client, &app.keyring, scope, &filter, after, limit as i64 + 1).await?;
-    let Page { items, next_cursor } = page::cut(found, limit, |row| row.id);
+    let (found, more) = monitors::page(&client, &app.keyring, scope, &filter, after, limit as i64).await?;
+    let Page { items, next_cursor } = page::of(found, more, |row| row.id);
     let items = monitor_view::views(&app, &client, &call.caller, items).await?;
     Ok(Reply::new(Page { items, next_cursor }))
 }

@@ -14,6 +14,11 @@ const MAX_LIMIT: u32 = 200;
 pub(crate) fn cut<T, P: Serialize>(mut items: Vec<T>, limit: usize, position: impl Fn(&T) -> P) -> Page<T> {
     let more = items.len() > limit;
     items.truncate(limit);
+    of(items, more, position)
+}
+
+/// A page of these items, after which there are more or not.
+pub(crate) fn of<T, P: Serialize>(items: Vec<T>, more: bool, position: impl Fn(&T) -> P) -> Page<T> {
     let last = items.last().filter(|_| more);
     Page {
         next_cursor: last.map(|item| encode(&position(item))),

@@ -51,9 +51,9 @@ async fn resend(
         let asker = Asker::new(scope.org(), org.created_at, shared::now());
         match count_mail(&app, asker, address).await {
             Ok(None) => confirmations::want(&client, scope, recipient).await?,
-            Ok(Some(wait)) => {
+            Ok(Some(enough)) => {
                 metrics::counter!(names::CONFIRMATION_MAILS, "outcome" => "limited").increment(1);
-                let seconds = u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX);
+                let seconds = u32::try_from(enough.wait.as_secs() + 1).unwrap_or(u32::MAX);
                 return Err(Problem::too_many(seconds));
             }
             Err(error) => {

@@ -1,12 +1,15 @@
 //! What a PATCH makes of a monitor. Pure.
 
 use domain::json::from_value;
-use domain::monitor::{FieldError, MonitorInput, Spec, parse_url};
+use domain::monitor::{FieldError, MonitorInput, SENT_ANEW, Spec, parse_url};
 use domain::record::LifecycleEvent;
 use serde_json::{Value, json};
 
 /// Levels that are merged: the monitor's fields, and those of its kind.
 const DEPTH: u8 = 2;
+
+/// What is wrong with a secret that is kept while the monitor moves.
+const SENT_ELSEWHERE: &str = "must be entered again: the monitor is checked at another scheme, host or port, and the saved value stays behind";
 
 /// What is wrong with a change of a monitor that cannot be read.
 const UNREADABLE_NEEDS_ALL: &str =
@@ -43,8 +46,13 @@ pub(crate) fn apply(name: &str, spec: &Spec, patch: Value) -> Result<(String, Sp
     // Whoever may edit must not have a secret sent to a host of their own: there it has to be given anew.
     if !moves(&current, &input) {
         input.keep_secrets(&current);
+        return input.validate();
     }
-    input.validate()
+    input.validate().map_err(|mut errors| {
+        let kept = errors.iter_mut().filter(|error| error.message == SENT_ANEW);
+        kept.for_each(|error| SENT_ELSEWHERE.clone_into(&mut error.message));
+        errors
+    })
 }
 
 fn only_paused(patch: &Value) -> Option<bool> {
@@ -237,6 +245,7 @@ mod tests {
                 let problem = apply(&name, &spec, patch).unwrap_err();
                 let fields: Vec<_> = problem.iter().map(|error| error.field.as_str()).collect();
                 assert_eq!(fields, ["http.headers", "http.auth.token"], "{url}");
+                assert!(problem.iter().all(|error| error.message == SENT_ELSEWHERE));
             }
             let anew = json!({"url": url, "http": {
                 "headers": {"X-Api-Key": "k-2"}, "auth": {"type": "bearer", "token": "t-1"}

@@ -113,6 +113,24 @@ pub(crate) async fn put_off(
     Ok(())
 }
 
+/// Puts off all mails of an organisation that are due and not counted, in one statement: however many they are, they do
+/// not take the turns of others.
+pub(crate) async fn put_off_all(
+    client: &impl GenericClient,
+    scope: Scope,
+    wait: Duration,
+) -> Result<(), StoreError> {
+    client
+        .execute(
+            "UPDATE email_recipients SET due_at = now() + make_interval(secs => $2),
+                 wanted_at = CASE WHEN error IS NULL THEN now() ELSE wanted_at END
+             WHERE org_id = $1 AND due_at <= now() AND NOT counted",
+            &[scope.org_id(), &wait.as_secs_f64()],
+        )
+        .await?;
+    Ok(())
+}
+
 /// Drops a mail that nobody wants any more.
 pub(crate) async fn drop_mail(client: &impl GenericClient, due: &DueMail) -> Result<(), StoreError> {
     client

@@ -26,12 +26,15 @@ pub(crate) async fn create(
     max: u32,
 ) -> Result<MonitorRow, StoreError> {
     scope.take_turn(tx).await?;
+    // What is sealed is bound to the id. All in one statement: others wait for their turn.
     let counted = tx
         .query_one(
-            "SELECT count(*) FROM monitors WHERE org_id = $1 AND deleted_at IS NULL",
+            "SELECT count(*), nextval(pg_get_serial_sequence('monitors', 'id')), EXISTS (SELECT FROM monitor_sealing)
+             FROM monitors WHERE org_id = $1 AND deleted_at IS NULL",
             &[scope.org_id()],
         )
         .await?;
+    let (id, seals): (i64, bool) = (counted.try_get(1)?, counted.try_get(2)?);
     if counted.try_get::<_, i64>(0)? >= i64::from(max) {
         return Err(StoreError::Conflict(format!(
             "the organisation has {max} monitors, which is the limit"
@@ -39,12 +42,6 @@ pub(crate) async fn create(
     }
     // A monitor that begins paused has two pasts: it was added, and it was paused.
     let revision = if spec.paused { 2 } else { 1 };
-    // What is sealed is bound to the id.
-    let id: i64 = tx
-        .query_one("SELECT nextval(pg_get_serial_sequence('monitors', 'id'))", &[])
-        .await?
-        .try_get(0)?;
-    let seals = monitor_seal::is_on(tx).await?;
     let columns = Columns::of(spec, seals, keyring, scope.org(), MonitorId(id))?;
     let sql = format!(
         "INSERT INTO monitors AS m (id, org_id, name, spec, sealed_spec, revision) OVERRIDING SYSTEM VALUE

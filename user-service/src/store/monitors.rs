@@ -10,7 +10,9 @@ use crate::rules::text::like_pattern;
 use deadpool_postgres::GenericClient;
 use domain::MonitorId;
 use domain::live::{LiveState, LiveStatus};
+use futures_util::TryStreamExt as _;
 use shared::crypto::Keyring;
+use tokio_postgres::types::ToSql;
 
 /// The part of an address that everybody who sees the monitor may know: without the query. Of kinds with a host that is
 /// the host, also where both are said because the monitor is sealed.
@@ -27,7 +29,11 @@ pub(crate) struct Filter {
     pub(crate) tag: Option<String>,
 }
 
-/// The monitors of an organisation after `after` that fit `filter`, by id, at most `limit`.
+/// Rows of a page in bytes, after which it ends: each may have 64 KiB, and nobody can read a thousand of those at once.
+const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// The monitors of an organisation after `after` that fit `filter`, by id, at most `limit` and not many more bytes than a
+/// page may have; and whether there are more.
 pub(crate) async fn page(
     client: &impl GenericClient,
     keyring: &Keyring,
@@ -35,7 +41,7 @@ pub(crate) async fn page(
     filter: &Filter,
     after: MonitorId,
     limit: i64,
-) -> Result<Vec<MonitorRow>, StoreError> {
+) -> Result<(Vec<MonitorRow>, bool), StoreError> {
     // The state is looked up one by one, and only when it is asked for.
     let sql = format!(
         "SELECT {} FROM monitors m
@@ -55,22 +61,26 @@ pub(crate) async fn page(
     let pattern = filter.part.as_deref().map(like_pattern);
     let state = filter.state.map(LiveState::as_str);
     let statement = client.prepare_cached(&sql).await?;
-    let rows = client
-        .query(
-            &statement,
-            &[
-                scope.org_id(),
-                &after.0,
-                &pattern,
-                &filter.kind,
-                &state,
-                &filter.tag,
-                &limit,
-            ],
-        )
-        .await?;
-    let read = |row| Ok(MonitorRow::read(row, keyring)?);
-    rows.iter().map(read).collect()
+    let most = limit + 1;
+    let parameters: [&(dyn ToSql + Sync); 7] = [
+        scope.org_id(),
+        &after.0,
+        &pattern,
+        &filter.kind,
+        &state,
+        &filter.tag,
+        &most,
+    ];
+    let mut rows = std::pin::pin!(client.query_raw(&statement, parameters).await?);
+    let (mut page, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.try_next().await? {
+        if page.len() as i64 == limit || bytes >= MAX_PAGE_BYTES {
+            return Ok((page, true));
+        }
+        bytes += row.raw_size_bytes();
+        page.push(MonitorRow::read(&row, keyring)?);
+    }
+    Ok((page, false))
 }
 
 /// The status of a monitor as PostgreSQL knows it.

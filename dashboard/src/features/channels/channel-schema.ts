@@ -56,7 +56,7 @@ function changedAlerts({ alerts }: ChannelForm, channel: Channel | null): Partia
 }
 
 export function channelInput(form: ChannelForm, channel: Channel | null): ChannelInput {
-  const config = CHANNEL_FORMS[form.kind].config(form.config);
+  const config = CHANNEL_FORMS[form.kind].config(form.config, channel?.config ?? null);
   const alerts = changedAlerts(form, channel);
   return {
     name: form.name,

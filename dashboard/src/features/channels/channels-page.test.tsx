@@ -1,4 +1,4 @@
-import { screen, waitFor } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
 import type { Channel } from '@/api/models';
@@ -159,6 +159,51 @@ it('rotates the signing secret, and removes the previous one', async () => {
     { name: 'Hook', config: { url: 'https://a.example/', secret: null } },
     { name: 'Hook', config: { url: 'https://a.example/', previous_secret: null } },
   ]);
+});
+
+it('asks for the signing secret again when the URL leads to another server', async () => {
+  serveQuietAccount();
+  const config = { url: 'https://a.example/hook', secret: '***', previous_secret: '***' };
+  const hook = channel({ id: 9, name: 'Hook', kind: 'webhook', config });
+  const sent: unknown[] = [];
+  server.use(
+    http.get('/channels', () => HttpResponse.json(page([hook]))),
+    http.patch('/channels/{id}', async ({ request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json(hook);
+    }),
+  );
+  const { user } = renderAt('/notifications');
+  for (const url of ['https://a.example/other', 'https://b.example/hook']) {
+    await user.click(await screen.findByRole('button', { name: 'Edit Hook' }));
+    await user.clear(screen.getByLabelText('URL'));
+    await user.type(screen.getByLabelText('URL'), url);
+    const isElsewhere = url.includes('b.example');
+    expect(screen.queryByText(/does not get the current secret/) !== null).toBe(isElsewhere);
+    expect(screen.queryByLabelText('Rotate signing secret') === null).toBe(isElsewhere);
+    await user.click(screen.getByRole('button', { name: 'Save' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  }
+  expect(sent).toEqual([
+    { name: 'Hook', config: { url: 'https://a.example/other' } },
+    { name: 'Hook', config: { url: 'https://b.example/hook', secret: null } },
+  ]);
+});
+
+it('asks before going back loses what was filled in', async () => {
+  serveQuietAccount();
+  server.use(http.get('/channels', () => HttpResponse.json(page([]))));
+  const { user } = renderAt('/');
+  await user.click(await screen.findByRole('link', { name: 'Notifications' }));
+  await user.click(await screen.findByRole('button', { name: 'Add channel' }));
+  await user.type(screen.getByLabelText('Name'), 'Ops');
+  window.history.back();
+  const question = within(await screen.findByRole('alertdialog', { name: 'Discard changes?' }));
+  await user.click(question.getByRole('button', { name: 'Keep editing' }));
+  expect(screen.getByLabelText('Name')).toHaveProperty('value', 'Ops');
+  window.history.back();
+  await user.click(await screen.findByRole('button', { name: 'Discard' }));
+  expect(await screen.findByRole('heading', { name: 'Monitors' })).toBeTruthy();
 });
 
 it('adds a Slack bot, and then shows the request URL of its button', async () => {

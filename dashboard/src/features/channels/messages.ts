@@ -54,6 +54,9 @@ export const recipientMessages = {
 /** How to fill in a field. `keep…` is for an edit, where a secret may be left blank. */
 export const channelHints = {
   keepUrl: 'Leave blank to keep the current URL. It is secret and not shown again.',
+  newSecret: 'Leave blank to generate one. It is shown only once.',
+  newServerSecret:
+    'The URL is on another server, which does not get the current secret. Enter one, or leave blank to generate one.',
   keepToken: 'Leave blank to keep the current token.',
   keepSecret: 'Leave blank to keep the current secret.',
   slackUrl: 'In Slack, go to Apps > Incoming Webhooks > Add to Slack, choose a channel and copy the URL.',

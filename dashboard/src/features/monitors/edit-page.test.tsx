@@ -142,6 +142,11 @@ it('keeps an untouched secret, and shows header errors at the headers', async ()
   await user.click(screen.getByRole('button', { name: 'Preview' }));
   expect(await screen.findByText('must be sent anew')).toBeTruthy();
   expect(screen.getByText(/cannot use saved secrets/)).toBeTruthy();
+
+  expect(screen.queryByText(/not sent to another scheme, host or port/)).toBeNull();
+  await user.clear(screen.getByLabelText('URL'));
+  await user.type(screen.getByLabelText('URL'), 'https://elsewhere.example/');
+  expect(screen.getAllByText(/not sent to another scheme, host or port/)).toHaveLength(2);
 });
 
 it('saves only changed fields of the loaded version, and offers to reload a stale one', async () => {

@@ -161,6 +161,7 @@ export const formMessages = {
   minValidity: 'Minimum certificate validity',
   onePerLine: 'One per line.',
   keepSecret: 'Leave unchanged to keep the current value.',
+  enterSecretAgain: 'Enter secrets again: saved ones are not sent to another scheme, host or port.',
   authentication: 'Authentication',
   expectedResponse: 'Expected response',
   verifyTls: 'Verify TLS certificate',
@@ -182,6 +183,7 @@ export const monitorErrors = {
   retriesTooLong: 'Retries and their delay do not fit within the interval',
   checkTooLong: (seconds: number, intervalSeconds: number) =>
     `With retries, a check can take up to ${seconds} s. This must be less than the interval of ${formatDuration(intervalSeconds)}`,
+  slowerThanTimeout: (timeoutMs: number) => `Must be less than the timeout of ${timeoutMs} ms`,
   maxLines: (max: number) => `Must be at most ${max} lines`,
   maxLineBytes: (max: number) => `Must be at most ${max} bytes per line`,
   headerLine: (line: string) => `Must be lines such as "Accept: text/html", not "${line}"`,

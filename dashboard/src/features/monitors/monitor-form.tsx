@@ -1,13 +1,11 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useMutation } from '@tanstack/react-query';
-import { useBlocker } from '@tanstack/react-router';
 import { Zap } from 'lucide-react';
 import { type ReactNode, useRef } from 'react';
 import { useForm } from 'react-hook-form';
 import { previewMonitor } from '@/api/monitors';
-import { currentUser } from '@/api/session';
 import { Button } from '@/components/button';
-import { DiscardDialog } from '@/components/dialog';
+import { useLeaveGuard } from '@/components/dialog';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
@@ -111,16 +109,11 @@ export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
     }),
   );
   const { isDirty } = form.formState;
-  const leaving = useBlocker({
-    // Whoever is logged out cannot save any more.
-    shouldBlockFn: () => isDirty && !saving.current && currentUser() !== null,
-    enableBeforeUnload: isDirty,
-    withResolver: true,
-  });
+  const leaving = useLeaveGuard(isDirty, () => saving.current);
 
   return (
     <form noValidate className="grid max-w-2xl gap-5" onSubmit={save}>
-      {leaving.status === 'blocked' && <DiscardDialog onDiscard={leaving.proceed} onClose={leaving.reset} />}
+      {leaving}
       {banner && <ErrorNotice error={banner} />}
       <div className="card grid gap-5 p-5">
         <div>

@@ -43,6 +43,8 @@ describe('monitorSchema', () => {
     [{ retries: '6' }, 'retries'],
     [{ down_after: '0' }, 'down_after'],
     [{ slow_ms: '0' }, 'slow_ms'],
+    [{ slow_ms: '10000' }, 'slow_ms'],
+    [{ timeout_ms: '3000', slow_ms: '3000' }, 'slow_ms'],
     [{ name: 'x'.repeat(121) }, 'name'],
     [{ url: 'https://a:b@example.org/' }, 'url'],
     [withHttp({ expected_status: '300-200' }), 'http.expected_status'],

@@ -39,8 +39,15 @@ const fields = z
     dns: dns.schema,
     icmp: icmp.schema,
   })
-  .superRefine(({ interval_seconds, timeout_ms, retries, retry_delay_ms }, context) => {
+  .superRefine(({ interval_seconds, timeout_ms, retries, retry_delay_ms, slow_ms }, context) => {
     const timeout = timeout_ms ?? defaultTimeoutMs(interval_seconds, retries, retry_delay_ms);
+    if (slow_ms !== null && slow_ms >= timeout) {
+      context.addIssue({
+        code: 'custom',
+        path: ['slow_ms'],
+        message: monitorErrors.slowerThanTimeout(timeout),
+      });
+    }
     const deadline = deadlineMs(timeout, retries, retry_delay_ms);
     if (deadline < interval_seconds * 1_000 && timeout >= 100) return;
     context.addIssue({

@@ -135,11 +135,54 @@ fn a_new_secret_has_the_old_one_sign_too_until_it_is_given_up() {
     let at_once = edited(Kind::Webhook, at_once, Some(&first.config)).unwrap();
     assert_eq!(as_webhook(&at_once).previous_secret, None);
 
-    let alone = json!({"url": "https://b.example/", "secret": "***", "previous_secret": null});
+    let alone = json!({"url": "https://a.example/b", "secret": "***", "previous_secret": null});
     let alone = edited(Kind::Webhook, alone, Some(&second.config)).unwrap();
     assert_eq!(as_webhook(&alone).previous_secret, None);
     assert_eq!(as_webhook(&alone).secret, as_webhook(&second).secret);
-    assert_eq!(as_webhook(&alone).url, "https://b.example/");
+    assert_eq!(as_webhook(&alone).url, "https://a.example/b");
+}
+
+#[test]
+fn a_secret_does_not_follow_to_another_receiver() {
+    let given = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let first = json!({"url": "https://a.example/", "secret": given, "previous_secret": given});
+    let first = edited(Kind::Webhook, first, None).unwrap().config;
+    for url in [
+        "https://b.example/",
+        "https://a.example:8443/",
+        "https://a.example.evil/",
+    ] {
+        for kept in [
+            json!({"url": url}),
+            json!({"url": url, "secret": "***", "previous_secret": "***"}),
+        ] {
+            let errors = edited(Kind::Webhook, kept, Some(&first)).unwrap_err();
+            assert_eq!(errors.len(), 1);
+            assert_eq!(errors[0].field, "config.secret", "{url}");
+        }
+        for secret in [json!(given), Value::Null] {
+            let again = json!({"url": url, "secret": secret});
+            let moved = edited(Kind::Webhook, again, Some(&first)).unwrap();
+            assert_eq!(as_webhook(&moved).previous_secret, None, "{url}");
+        }
+    }
+    let nowhere = edited(Kind::Webhook, json!({"url": "nowhere"}), Some(&first)).unwrap_err();
+    assert_eq!(nowhere[0].field, "config.url");
+}
+
+#[test]
+fn who_may_not_change_channels_sees_no_path_of_an_address() {
+    for (url, shown) in [
+        ("https://a.example/hooks/hunter2?x=hunter2", "https://a.example/…"),
+        ("https://a.example/?x=hunter2", "https://a.example/…"),
+        ("https://a.example", "https://a.example/"),
+    ] {
+        let made = edited(Kind::Webhook, json!({"url": url}), None).unwrap().config;
+        assert_eq!(made.show_to_viewers()["url"], shown);
+    }
+    let slack = json!({"webhook_url": "https://hooks.slack.com/services/hunter2"});
+    let slack = edited(Kind::Slack, slack, None).unwrap().config;
+    assert_eq!(slack.show_to_viewers(), slack.show());
 }
 
 #[test]

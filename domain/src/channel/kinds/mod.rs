@@ -110,6 +110,13 @@ macro_rules! kinds {
                 }
             }
 
+            /// As those see it who may not change channels.
+            pub fn show_to_viewers(&self) -> Value {
+                match self {
+                    $(Self::$variant(config) => json!(config.show_to_viewers()),)+
+                }
+            }
+
             /// As [`Config::show`], with the secret that was just generated.
             pub fn show_new(&self) -> Value {
                 match self {

@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use url::Url;
 use utoipa::ToSchema;
 
-use crate::channel::edit::{CUT, Configuration, Policy, address};
+use crate::channel::edit::{Configuration, Policy, address, without_path};
 use crate::monitor::FieldError;
 
 /// The configuration of a channel of the kind `slack`.
@@ -25,11 +24,9 @@ impl Configuration for SlackConfig {
     }
 
     fn show(&self) -> Self {
-        let webhook_url = match Url::parse(&self.webhook_url) {
-            Ok(url) => format!("{}/{CUT}", url.origin().ascii_serialization()),
-            Err(_) => CUT.to_string(),
-        };
-        Self { webhook_url }
+        Self {
+            webhook_url: without_path(&self.webhook_url),
+        }
     }
 
     fn check(&mut self, policy: &Policy) -> Vec<FieldError> {

@@ -4,10 +4,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use url::Url;
 use utoipa::ToSchema;
 
-use crate::channel::edit::{Configuration, Edit, PLACEHOLDER, Policy, address};
-use crate::monitor::FieldError;
+use crate::channel::edit::{Configuration, Edit, PLACEHOLDER, Policy, address, without_path};
+use crate::monitor::{FieldError, parse_url};
 use crate::redact;
 
 /// Begins the secret of a webhook.
@@ -55,10 +56,45 @@ impl Configuration for WebhookConfig {
         }
     }
 
+    fn show_to_viewers(&self) -> Self {
+        let shown = self.show();
+        // The path and the query are often what makes a receiver listen.
+        match Url::parse(&self.url) {
+            Ok(url) if url.path() == "/" && url.query().is_none() => shown,
+            _ => Self {
+                url: without_path(&self.url),
+                ..shown
+            },
+        }
+    }
+
     fn show_new(&self) -> Self {
         Self {
             secret: self.secret.clone(),
             ..self.show()
+        }
+    }
+
+    fn release(edit: &mut Edit<'_, Self>) -> Vec<FieldError> {
+        let origin = |address: &str| parse_url(address).ok().map(|url| url.origin());
+        let old = edit.old.and_then(|old| origin(&old.url));
+        let new = edit.fields.get("url").and_then(Value::as_str).and_then(origin);
+        let moves = old.is_some() && new.is_some() && old != new;
+        if !moves {
+            return Vec::new();
+        }
+        let is_given = |name: &str| edit.changed.iter().any(|changed| changed == name);
+        let (has_secret, has_previous) = (is_given("secret"), is_given("previous_secret"));
+        if !has_previous {
+            edit.fields.remove("previous_secret");
+            edit.changed.push("previous_secret".to_owned());
+        }
+        match has_secret {
+            true => Vec::new(),
+            false => {
+                let wrong = "must be entered again, or null for a new one: messages go to another scheme, host or port";
+                vec![FieldError::new("config.secret", wrong)]
+            }
         }
     }
 

@@ -19,8 +19,8 @@ export interface ChannelKindForm {
   form(config: ChannelConfig): Partial<ConfigForm>;
   /** What is wrong with the fields. In an edit, a blank secret keeps the current one. */
   check(form: ConfigForm, isEdit: boolean): Partial<Record<keyof ConfigForm, string | null>>;
-  /** The configuration that is sent. */
-  config(form: ConfigForm): ChannelConfig;
+  /** The configuration that is sent, of a channel that had another one before, or none. */
+  config(form: ConfigForm, before: ChannelConfig | null): ChannelConfig;
 }
 
 const URL_PATTERN = /^https?:\/\/\S+$/;

@@ -1,12 +1,18 @@
+import type { ChannelConfig } from '@/api/models';
 import { CheckField, InputField } from '@/components/field';
-import { channelErrors, channelMessages } from '../messages';
+import { leadsElsewhere } from '@/lib/origin';
+import { channelErrors, channelHints, channelMessages } from '../messages';
 import { type ChannelKindForm, type FieldsProps, urlProblem } from './kind-form';
 
 const SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
 
+/** The signing secret is kept for the server that it was made for. */
+const moves = (before: ChannelConfig | null, url: string): boolean => leadsElsewhere(before?.url ?? '', url);
+
 function WebhookFields({ form, channel }: FieldsProps) {
   const { errors } = form.formState;
-  const hasPrevious = channel?.config?.previous_secret != null;
+  const hasMoved = moves(channel?.config ?? null, form.watch('config.url'));
+  const hasPrevious = channel?.config?.previous_secret != null && !hasMoved;
   return (
     <>
       <InputField
@@ -19,13 +25,13 @@ function WebhookFields({ form, channel }: FieldsProps) {
         error={errors.config?.url?.message}
         {...form.register('config.url')}
       />
-      {channel === null ? (
+      {channel === null || hasMoved ? (
         <InputField
           label={channelMessages.signingSecret}
           autoComplete="off"
           spellCheck={false}
           placeholder="whsec_…"
-          hint="Leave blank to generate one. It is shown only once."
+          hint={hasMoved ? channelHints.newServerSecret : channelHints.newSecret}
           error={errors.config?.secret?.message}
           {...form.register('config.secret')}
         />
@@ -56,11 +62,14 @@ export const webhook: ChannelKindForm = {
     url: urlProblem(url, false),
     secret: secret === '' || SECRET.test(secret) ? null : channelErrors.secret,
   }),
-  config: ({ url, secret, new_secret: isNew, end_previous: endPrevious }) => ({
-    url,
-    ...(secret && { secret }),
-    // The server generates one.
-    ...(isNew && { secret: null }),
-    ...(endPrevious && { previous_secret: null }),
-  }),
+  config: ({ url, secret, new_secret: isNew, end_previous: endPrevious }, before) => {
+    // With null the server generates one.
+    if (moves(before, url)) return { url, secret: secret || null };
+    return {
+      url,
+      ...(before === null && secret && { secret }),
+      ...(isNew && { secret: null }),
+      ...(endPrevious && { previous_secret: null }),
+    };
+  },
 };

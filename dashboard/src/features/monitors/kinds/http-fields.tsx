@@ -2,6 +2,7 @@ import type { FocusEvent } from 'react';
 import { httpMethodValues } from '@/api/schema';
 import { Disclosure } from '@/components/disclosure';
 import { AreaField, CheckField, InputField, SelectField } from '@/components/field';
+import { leadsElsewhere } from '@/lib/origin';
 import { formMessages } from '../messages';
 import { type Form, NUMERIC, TECHNICAL, useFields } from '../use-fields';
 import { ANSWER_FIELDS, REQUEST_FIELDS, takesBody } from './http-schema';
@@ -23,10 +24,15 @@ const SECRET = {
   onFocus: (event: FocusEvent<HTMLInputElement>) => event.target.select(),
 } as const;
 
+/** Saved secrets are sent to the server that they were entered for, and to no other. */
+const hasMoved = (form: Form): boolean =>
+  leadsElsewhere(form.formState.defaultValues?.url ?? '', form.watch('url'));
+
 function Credential({ form }: { form: Form }) {
   const { bind } = useFields(form);
   const { type, password, token } = form.watch('http.auth');
-  const hint = (secret: string) => (secret === '***' ? formMessages.keepSecret : undefined);
+  const saved = hasMoved(form) ? formMessages.enterSecretAgain : formMessages.keepSecret;
+  const hint = (secret: string) => (secret === '***' ? saved : undefined);
   return (
     <>
       <SelectField label={formMessages.authentication} className="sm:col-span-2" {...bind('http.auth.type')}>
@@ -85,13 +91,16 @@ function Request({ form }: { form: Form }) {
         className="sm:col-span-2"
         placeholder={'Accept: text/html\nX-Api-Key: …'}
         hint={
-          headers.includes('***') ? (
-            <>
-              {formMessages.onePerLine} <code>***</code> keeps the current secret.
-            </>
-          ) : (
-            formMessages.onePerLine
-          )
+          <>
+            {formMessages.onePerLine}
+            {headers.includes('***') && !hasMoved(form) && (
+              <>
+                {' '}
+                <code>***</code> keeps the current secret.
+              </>
+            )}
+            {headers.includes('***') && hasMoved(form) && ` ${formMessages.enterSecretAgain}`}
+          </>
         }
         {...bind('http.headers')}
       />
