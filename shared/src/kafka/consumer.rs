@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use super::complaints::Listener;
-use super::{ADMIN_TIMEOUT, KafkaError, KafkaSettings};
+use super::{ADMIN_TIMEOUT, FETCH_WAIT, KafkaError, KafkaSettings};
 
 /// Where a group begins that has no offset yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,7 +168,7 @@ impl Consumer {
             .set("enable.auto.commit", "true")
             .set("auto.commit.interval.ms", "1000")
             .set("enable.auto.offset.store", "false")
-            .set("fetch.wait.max.ms", settings.fetch_wait.as_millis().to_string())
+            .set("fetch.wait.max.ms", FETCH_WAIT.as_millis().to_string())
             .set("fetch.error.backoff.ms", "100")
             // A queue of this size lasts for less than the default of one second where a backlog is read.
             .set("fetch.queue.backoff.ms", "50")

@@ -20,7 +20,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use consumer::{Assigned, Assignment, Consumer, Lag, Message, Start};
 #[cfg(feature = "embedded")]
-pub use embedded::EmbeddedBroker;
+pub use embedded::{EmbeddedBroker, EmbeddedError};
 pub use lookup::{is_misplaced, partition_of, partition_of_monitor};
 pub use producer::{Ack, Position, Producer, SendError};
 pub use scan::{Scanned, Since};
@@ -51,6 +51,9 @@ pub enum KafkaError {
 /// How long a broker holds a fetch back that finds no record; it answers at once when one comes.
 const FETCH_WAIT: Duration = Duration::from_millis(500);
 
+/// How producers compress.
+const COMPRESSION: &str = "lz4";
+
 /// How long a broker may take to answer a request, and a connection to be made; what is longer counts as a
 /// connection that died without a word. The library's own minute is most of the time that an outage may last.
 const SOCKET_TIMEOUT: Duration = Duration::from_secs(10);
@@ -62,7 +65,7 @@ pub struct KafkaSettings {
     prefix: String,
     partitions: i32,
     replication: i32,
-    fetch_wait: Duration,
+    compression: &'static str,
     socket_timeout: Duration,
     security: Vec<(&'static str, SecretString)>,
     /// Those of all clients that are made of these settings.
@@ -121,7 +124,7 @@ impl KafkaSettings {
             prefix,
             partitions,
             replication,
-            fetch_wait: FETCH_WAIT,
+            compression: COMPRESSION,
             socket_timeout: SOCKET_TIMEOUT,
             security,
             complaints: Arc::default(),
@@ -135,7 +138,7 @@ impl KafkaSettings {
             prefix: prefix.to_owned(),
             partitions,
             replication: 1,
-            fetch_wait: FETCH_WAIT,
+            compression: COMPRESSION,
             socket_timeout: SOCKET_TIMEOUT,
             security: Vec::new(),
             complaints: Arc::default(),
