@@ -10,6 +10,7 @@ use kafka_protocol::messages::{ApiKey, RequestHeader, RequestKind, ResponseHeade
 use kafka_protocol::protocol::{Decodable as _, Encodable as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -29,6 +30,9 @@ const EXPIRE_EVERY: Duration = Duration::from_millis(250);
 
 /// Serves until `stop`.
 pub(crate) async fn serve(listener: TcpListener, state: &Rc<State>, stop: &CancellationToken) {
+    // A limit on the size of files is to be an error like a full disk, not the end of the process: whoever listens for
+    // the signal does not die of it.
+    let _too_large = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
     let expiring = {
         let state = Rc::clone(state);
         tokio::task::spawn_local(async move {

@@ -7,6 +7,7 @@ use std::io;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::log::{AppendError, Log, Place};
@@ -14,6 +15,9 @@ use crate::metrics;
 
 /// What nobody waits for is synchronised after this time, as the most that a loss of power takes.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
+
+/// When nothing more was dropped for so long, the log has room again.
+const QUIET: Duration = Duration::from_secs(30);
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Synced {
@@ -31,6 +35,16 @@ pub(crate) struct Disk {
     wanted: Notify,
     /// Whether it could not be written last.
     refuses: Cell<bool>,
+    shedding: Cell<Option<Shedding>>,
+    told_lost: Cell<u64>,
+}
+
+/// The log is at its bound and drops records that were not read.
+#[derive(Clone, Copy, Debug)]
+struct Shedding {
+    /// What is lost by now, and since when nothing more was.
+    lost: u64,
+    since: Instant,
 }
 
 impl Disk {
@@ -41,6 +55,8 @@ impl Disk {
             synced: watch::Sender::default(),
             wanted: Notify::new(),
             refuses: Cell::new(false),
+            shedding: Cell::new(None),
+            told_lost: Cell::new(0),
         }
     }
 
@@ -101,6 +117,7 @@ impl Disk {
         let (files, written) = {
             let mut log = self.log();
             metrics::size(log.bytes());
+            self.note_lost(log.lost());
             if log.written() == self.synced.borrow().written {
                 return;
             }
@@ -115,6 +132,29 @@ impl Disk {
                 self.log().distrust();
                 self.synced.send_modify(|synced| synced.failures += 1);
             }
+        }
+    }
+
+    /// Tells that records are dropped unread, once, and the end of it.
+    fn note_lost(&self, lost: u64) {
+        let now = Instant::now();
+        match self.shedding.get() {
+            None if lost > self.told_lost.get() => {
+                tracing::error!(
+                    "the embedded log has reached EMBEDDED_LOG_MIB: its oldest results are dropped although they were \
+                     not stored; is PostgreSQL there?"
+                );
+                self.shedding.set(Some(Shedding { lost, since: now }));
+            }
+            Some(shedding) if lost > shedding.lost => {
+                self.shedding.set(Some(Shedding { lost, since: now }));
+            }
+            Some(shedding) if now.duration_since(shedding.since) > QUIET => {
+                let records = lost - self.told_lost.replace(lost);
+                tracing::warn!(records, "the embedded log has room again; these records were dropped unread");
+                self.shedding.set(None);
+            }
+            _ => {}
         }
     }
 

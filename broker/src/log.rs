@@ -70,6 +70,8 @@ pub(crate) struct Log {
     live_bytes: u64,
     /// Ever written here.
     written: u64,
+    /// Records that were dropped before a group had read them.
+    lost: u64,
     /// Full files that were not synchronised yet.
     unsynced: Vec<Arc<File>>,
     frame: Vec<u8>,
@@ -127,6 +129,11 @@ impl Log {
     /// Ever written here, of which a caller waits until it is synchronised.
     pub(crate) fn written(&self) -> u64 {
         self.written
+    }
+
+    /// Records that were dropped before a group had read them, once for each group.
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost
     }
 
     /// Appends a batch; answers the offset of its first record.

@@ -102,6 +102,11 @@ impl Process {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Its number, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// What it wrote.
     pub fn output(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()

@@ -100,14 +100,18 @@ impl Log {
     }
 
     /// Counts what groups have not read of a batch that goes.
-    fn count_lost(&self, place: Place, entry: &Entry) {
+    fn count_lost(&mut self, place: Place, entry: &Entry) {
+        if entry.records == 0 {
+            return;
+        }
         let topic = &self.options.topics[place.topic];
         for group in &topic.readers {
             let committed = self
                 .committed(group, &topic.name, place.partition as i32)
                 .unwrap_or(0);
             let lost = entry.next() - committed.clamp(entry.base, entry.next());
-            if lost > 0 && entry.records > 0 {
+            if lost > 0 {
+                self.lost += lost as u64;
                 crate::metrics::lost(&topic.name, group, lost as u64);
             }
         }

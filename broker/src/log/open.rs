@@ -61,6 +61,7 @@ impl Log {
             bytes: 0,
             live_bytes: 0,
             written: 0,
+            lost: 0,
             unsynced: Vec::new(),
             frame: Vec::new(),
             folder: folder.clone(),

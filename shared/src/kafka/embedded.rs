@@ -34,7 +34,8 @@ impl EmbeddedBroker {
         readers: &[(&str, &str)],
     ) -> Result<Self, EmbeddedError> {
         let names = KafkaSettings::new("", prefix, PARTITIONS);
-        let topics = names.topics().iter().map(|spec| {
+        let specs = names.topics();
+        let topics = specs.iter().map(|spec| {
             let readers = readers.iter().filter(|(topic, _)| names.named(topic) == spec.name);
             Topic {
                 name: spec.name.clone(),
@@ -53,11 +54,8 @@ impl EmbeddedBroker {
     /// How clients reach the broker.
     pub fn settings(&self) -> KafkaSettings {
         let brokers = self.broker.address().to_string();
-        KafkaSettings {
-            // It looks at the keys of what it compacts, and a machine's own loopback gains nothing by it.
-            compression: "none",
-            ..KafkaSettings::new(&brokers, &self.prefix, self.broker.partitions())
-        }
+        // It looks at the keys of what it compacts, and a machine's own loopback gains nothing by it.
+        KafkaSettings::new(&brokers, &self.prefix, self.broker.partitions()).uncompressed()
     }
 }
 

@@ -151,6 +151,12 @@ impl KafkaSettings {
         self
     }
 
+    /// The same cluster, for producers that do not compress.
+    pub fn uncompressed(mut self) -> Self {
+        self.compression = "none";
+        self
+    }
+
     /// The same cluster, with another time that a broker may take to answer: two seconds or more.
     pub fn with_socket_timeout(mut self, socket_timeout: Duration) -> Self {
         self.socket_timeout = socket_timeout;
