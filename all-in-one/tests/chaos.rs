@@ -34,7 +34,7 @@ impl World {
         tokio::time::sleep(instant).await;
         self.product.take().unwrap().sigkill().await;
         self.kills.push(shared::now());
-        let product = AllInOne::start(&self.stores).await;
+        let product = start(&self.stores);
         self.line.mend();
         let api = product.api().await;
         self.product = Some(product);
@@ -42,12 +42,17 @@ impl World {
     }
 }
 
+fn start(stores: &Stores) -> AllInOne {
+    // A storm would be one message about all of them.
+    AllInOne::start_with(stores, &[("GROUP_WINDOW_MS", "0".to_owned())])
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn kills_at_any_instant_change_nothing_of_what_is_told_and_stored() {
     let database_url = testkit::database().await;
     let (line, over_line) = Proxy::before(&database_url).await;
     let stores = Stores::with_database(over_line);
-    let product = AllInOne::start(&stores).await;
+    let product = start(&stores);
     let (target, slack) = (FakeTarget::start().await, FakeSlack::start().await);
     let mut api = product.api().await;
     api.register().await;
