@@ -216,6 +216,7 @@ unset LOCAL_DATABASE_PASSWORD LOCAL_REDIS_PASSWORD
 
 say "Starting the services"
 export PORT
+export EMBEDDED_LOG_DIR=${EMBEDDED_LOG_DIR:-$RUN/embedded-log}
 if [ -n "${LOGS:-}" ]; then
     spawn "$ROOT" - "$binary"
 else
@@ -225,7 +226,7 @@ fi
 APP_PID=$SPAWNED
 remember "$RUN/app.pid" "$APP_PID"
 
-events="the broker inside the process, which forgets them at the end (make run KAFKA=1: a real Kafka)"
+events="the broker inside the process, with its log in .run/embedded-log (make run KAFKA=1: a real Kafka)"
 [ -z "${KAFKA_BROKERS:-}" ] || events="Kafka at $KAFKA_BROKERS"
 
 ready() { http_status "$PORT" /health/ready && [ "$HTTP_STATUS" = 200 ]; }
