@@ -84,7 +84,11 @@ async fn produce(
             "timestamp": first.plus_millis(number * INTERVAL_MS), "padding": padding,
         });
         let key = monitor.to_string();
-        let ack = producer.send(&kafka.results_topic(), &key, &serde_json::to_vec(&record).unwrap());
+        let ack = producer.send(
+            &kafka.results_topic(),
+            &key,
+            &serde_json::to_vec(&record).unwrap(),
+        );
         waiting.push(ack.unwrap());
         if waiting.len() == 1_000 {
             for ack in waiting.drain(..) {
@@ -227,7 +231,10 @@ async fn a_folder_that_cannot_be_used_is_named_with_its_setting() {
         ("REDIS_URL", testkit::redis_url()),
     ];
     let variables = [&e2e::secrets()[..], &settings].concat();
-    let ended = tokio::time::timeout(Duration::from_secs(20), Process::run("all-in-one", &[], &variables));
+    let ended = tokio::time::timeout(
+        Duration::from_secs(20),
+        Process::run("all-in-one", &[], &variables),
+    );
     let (went_well, said) = ended.await.unwrap();
     assert!(!went_well);
     assert!(

@@ -124,7 +124,9 @@ pub(crate) fn singles(batch: &[u8]) -> Result<Vec<Single>, Invalid> {
         let record = slice(&mut rest).ok_or(Invalid::Record)?.ok_or(Invalid::Record)?;
         let (timestamp_delta, body) = skip_deltas(record).ok_or(Invalid::Record)?;
         let mut fields = body;
-        let key = slice(&mut fields).ok_or(Invalid::Record)?.ok_or(Invalid::Record)?;
+        let key = slice(&mut fields)
+            .ok_or(Invalid::Record)?
+            .ok_or(Invalid::Record)?;
         let value = slice(&mut fields).ok_or(Invalid::Record)?;
         let timestamp = base_timestamp.wrapping_add(timestamp_delta);
         found.push(Single {
@@ -133,7 +135,11 @@ pub(crate) fn singles(batch: &[u8]) -> Result<Vec<Single>, Invalid> {
             batch: single(batch, &header, index, timestamp, body),
         });
     }
-    if rest.is_empty() { Ok(found) } else { Err(Invalid::Record) }
+    if rest.is_empty() {
+        Ok(found)
+    } else {
+        Err(Invalid::Record)
+    }
 }
 
 fn single(of: &[u8], header: &Header, index: u32, timestamp: i64, body: &[u8]) -> Vec<u8> {
@@ -255,16 +261,17 @@ mod tests {
 
     #[test]
     fn a_batch_of_a_compacted_topic_is_taken_apart() {
-        let batch = sample(&[("1", Some("a")), ("2", None), ("1", Some("long ".repeat(99).as_str()))]);
+        let batch = sample(&[
+            ("1", Some("a")),
+            ("2", None),
+            ("1", Some("long ".repeat(99).as_str())),
+        ]);
         let found = singles(&batch).unwrap();
         let keys: Vec<_> = found
             .iter()
             .map(|single| (single.key.as_slice(), single.is_tombstone))
             .collect();
-        assert_eq!(
-            keys,
-            [(&b"1"[..], false), (&b"2"[..], true), (&b"1"[..], false)]
-        );
+        assert_eq!(keys, [(&b"1"[..], false), (&b"2"[..], true), (&b"1"[..], false)]);
         for single in &found {
             assert_eq!(Header::check(&single.batch).unwrap().records, 1);
             assert_eq!(singles(&single.batch).unwrap(), std::slice::from_ref(single));
@@ -278,7 +285,11 @@ mod tests {
             let mut spoilt = batch.clone();
             spoilt[at] ^= 0x20;
             // The leader's epoch is not the producer's to say.
-            assert_eq!(Header::check(&spoilt).is_err(), !LEADER_EPOCH.contains(&at), "at {at}");
+            assert_eq!(
+                Header::check(&spoilt).is_err(),
+                !LEADER_EPOCH.contains(&at),
+                "at {at}"
+            );
             assert!(Header::check(&batch[..at]).is_err());
         }
     }

@@ -114,8 +114,8 @@ async fn answer(mut request: Bytes, state: &State) -> io::Result<Option<Bytes>> 
     let key = peek(&request, 0)?;
     let version = peek(&request, 2)?;
     let key = ApiKey::try_from(key).map_err(|()| io::Error::other("an unknown request"))?;
-    let header = RequestHeader::decode(&mut request, key.request_header_version(version))
-        .map_err(io::Error::other)?;
+    let header =
+        RequestHeader::decode(&mut request, key.request_header_version(version)).map_err(io::Error::other)?;
     let response = if handle::speaks(key, version) {
         let request = RequestKind::decode(key, &mut request, version).map_err(io::Error::other)?;
         let client = header.client_id.clone().unwrap_or_default();

@@ -84,7 +84,10 @@ impl Disk {
     /// Notes what a group has done.
     pub(crate) fn commit(&self, group: &str, topic: &str, next: BTreeMap<i32, i64>) -> io::Result<()> {
         let result = self.log().commit(group, topic, next);
-        self.note(result.as_ref().err().map(|error| error as &dyn Display));
+        // That it could be written says nothing of what a full log has no room for.
+        if let Err(error) = &result {
+            self.note(Some(error));
+        }
         result
     }
 
@@ -151,7 +154,10 @@ impl Disk {
             }
             Some(shedding) if now.duration_since(shedding.since) > QUIET => {
                 let records = lost - self.told_lost.replace(lost);
-                tracing::warn!(records, "the embedded log has room again; these records were dropped unread");
+                tracing::warn!(
+                    records,
+                    "the embedded log has room again; these records were dropped unread"
+                );
                 self.shedding.set(None);
             }
             _ => {}

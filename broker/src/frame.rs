@@ -122,14 +122,21 @@ fn json(kind: u8, value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
     Ok(frame)
 }
 
-/// Puts the frame of a batch into `frame`.
-pub(crate) fn put_batch(frame: &mut Vec<u8>, topic: u16, partition: u16, batch: &[u8]) {
+/// Puts the frame of a batch into `frame`; `place` gives the batch its place.
+pub(crate) fn put_batch(
+    frame: &mut Vec<u8>,
+    topic: u16,
+    partition: u16,
+    batch: &[u8],
+    place: impl FnOnce(&mut [u8]),
+) {
     frame.clear();
     frame.extend([0; PREFIX]);
     frame.push(BATCH);
     frame.extend(topic.to_le_bytes());
     frame.extend(partition.to_le_bytes());
     frame.extend(batch);
+    place(&mut frame[BATCH_PREFIX..]);
     seal(frame);
 }
 

@@ -63,7 +63,9 @@ impl Member {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// Members say that they are there.
-    Joining { until: Instant },
+    Joining {
+        until: Instant,
+    },
     /// The leader divides the partitions.
     Syncing,
     Stable,
@@ -136,7 +138,11 @@ impl Groups {
             .get_mut(group)
             .is_some_and(|group| group.remove(std::slice::from_ref(member), now));
         self.forget_empty();
-        if left { Ok(()) } else { Err(ResponseError::UnknownMemberId) }
+        if left {
+            Ok(())
+        } else {
+            Err(ResponseError::UnknownMemberId)
+        }
     }
 
     /// Whether offsets may be committed: by a member, or by anybody while the group has none.
@@ -319,7 +325,10 @@ impl Group {
         if !self.members.contains_key(&self.leader) {
             self.leader = first;
         }
-        let spoken = self.members.get(&self.leader).map(|leader| leader.protocols.clone());
+        let spoken = self
+            .members
+            .get(&self.leader)
+            .map(|leader| leader.protocols.clone());
         let common = spoken
             .unwrap_or_default()
             .into_iter()

@@ -93,9 +93,13 @@ pub(crate) async fn handle(state: &State, client: &StrBytes, request: RequestKin
     let response = match request {
         RequestKind::ApiVersions(_) => versions(0),
         RequestKind::Metadata(request) => ResponseKind::Metadata(metadata(state, &request)),
-        RequestKind::Produce(request) => return records::produce(state, request).await.map(ResponseKind::Produce),
+        RequestKind::Produce(request) => {
+            return records::produce(state, request).await.map(ResponseKind::Produce);
+        }
         RequestKind::Fetch(request) => ResponseKind::Fetch(records::fetch(state, &request).await),
-        RequestKind::ListOffsets(request) => ResponseKind::ListOffsets(records::list_offsets(state, &request)),
+        RequestKind::ListOffsets(request) => {
+            ResponseKind::ListOffsets(records::list_offsets(state, &request))
+        }
         RequestKind::FindCoordinator(_) => ResponseKind::FindCoordinator(
             FindCoordinatorResponse::default()
                 .with_node_id(NODE)
@@ -103,7 +107,9 @@ pub(crate) async fn handle(state: &State, client: &StrBytes, request: RequestKin
                 .with_port(state.port()),
         ),
         RequestKind::InitProducerId(request) => ResponseKind::InitProducerId(producer_id(&request)),
-        RequestKind::JoinGroup(request) => ResponseKind::JoinGroup(members::join(state, client, request).await),
+        RequestKind::JoinGroup(request) => {
+            ResponseKind::JoinGroup(members::join(state, client, request).await)
+        }
         RequestKind::SyncGroup(request) => ResponseKind::SyncGroup(members::sync(state, request).await),
         RequestKind::Heartbeat(request) => ResponseKind::Heartbeat(members::heartbeat(state, &request)),
         RequestKind::LeaveGroup(request) => ResponseKind::LeaveGroup(members::leave(state, &request)),

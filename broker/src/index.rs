@@ -67,7 +67,10 @@ impl Index {
     }
 
     fn bury(&mut self, base: i64) -> Option<Entry> {
-        let place = self.entries.binary_search_by_key(&base, |entry| entry.base).ok()?;
+        let place = self
+            .entries
+            .binary_search_by_key(&base, |entry| entry.base)
+            .ok()?;
         let entry = self.entries.get_mut(place)?;
         let buried = *entry;
         entry.records = 0;
@@ -82,9 +85,7 @@ impl Index {
     /// What there is from `offset` on.
     pub(crate) fn from(&self, offset: i64) -> impl Iterator<Item = &Entry> {
         let first = self.entries.partition_point(|entry| entry.next() <= offset);
-        self.entries
-            .range(first..)
-            .filter(|entry| entry.records > 0)
+        self.entries.range(first..).filter(|entry| entry.records > 0)
     }
 
     /// The first batch for which `is_after` says so; it says so of all that follow.
@@ -148,8 +149,18 @@ mod tests {
                 ..entry(base)
             });
         }
-        for (from, found) in [(0, Some(3)), (4, Some(3)), (5, Some(9)), (10, Some(9)), (11, None)] {
-            assert_eq!(index.from(from).next().map(|entry| entry.base), found, "from {from}");
+        for (from, found) in [
+            (0, Some(3)),
+            (4, Some(3)),
+            (5, Some(9)),
+            (10, Some(9)),
+            (11, None),
+        ] {
+            assert_eq!(
+                index.from(from).next().map(|entry| entry.base),
+                found,
+                "from {from}"
+            );
         }
         assert_eq!((index.start(), index.next()), (3, 11));
     }

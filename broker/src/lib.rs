@@ -138,7 +138,9 @@ impl Broker {
             drop(local);
             runtime.shutdown_background();
         };
-        let thread = std::thread::Builder::new().name("broker".to_owned()).spawn(serve)?;
+        let thread = std::thread::Builder::new()
+            .name("broker".to_owned())
+            .spawn(serve)?;
         Ok(Self {
             address,
             partitions,

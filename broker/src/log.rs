@@ -137,12 +137,7 @@ impl Log {
     }
 
     /// Appends a batch; answers the offset of its first record.
-    pub(crate) fn append(
-        &mut self,
-        place: Place,
-        batch: &[u8],
-        now_millis: i64,
-    ) -> Result<i64, AppendError> {
+    pub(crate) fn append(&mut self, place: Place, batch: &[u8], now_millis: i64) -> Result<i64, AppendError> {
         let header = Header::check(batch)?;
         match self.partition(place).producers.judge(&header) {
             Verdict::Known(offset) => return Ok(offset),
@@ -179,9 +174,10 @@ impl Log {
     ) -> io::Result<()> {
         let base = self.next(place);
         let mut frame = std::mem::take(&mut self.frame);
-        let mut placed = batch.to_vec();
-        batch::place(&mut placed, base, append_time);
-        frame::put_batch(&mut frame, place.topic as u16, place.partition as u16, &placed);
+        let (topic, partition) = (place.topic as u16, place.partition as u16);
+        frame::put_batch(&mut frame, topic, partition, batch, |batch| {
+            batch::place(batch, base, append_time);
+        });
         let written = self.write(&frame);
         self.frame = frame;
         let (segment, at) = written?;
@@ -208,9 +204,7 @@ impl Log {
             None => index.push(entry),
         }
         if let Some(segment) = self.segments.get_mut(&entry.segment) {
-            segment
-                .next
-                .insert((place.topic, place.partition), entry.next());
+            segment.next.insert((place.topic, place.partition), entry.next());
         }
     }
 
@@ -252,7 +246,10 @@ impl Log {
             topics: topics
                 .map(|(topic, partitions)| TopicSnapshot {
                     name: topic.name.clone(),
-                    next: partitions.iter().map(|partition| partition.index.next()).collect(),
+                    next: partitions
+                        .iter()
+                        .map(|partition| partition.index.next())
+                        .collect(),
                 })
                 .collect(),
             committed: self
@@ -288,10 +285,7 @@ impl Log {
     }
 
     fn read_entry(&self, entry: &Entry, into: &mut [u8]) -> io::Result<()> {
-        let segment = self
-            .segments
-            .get(&entry.segment)
-            .ok_or(io::ErrorKind::NotFound)?;
+        let segment = self.segments.get(&entry.segment).ok_or(io::ErrorKind::NotFound)?;
         segment.file.read_exact_at(into, u64::from(entry.at))
     }
 
@@ -334,7 +328,11 @@ impl Log {
     /// What is to be synchronised until all is that was written by now.
     pub(crate) fn take_unsynced(&mut self) -> Vec<Arc<File>> {
         let mut files = std::mem::take(&mut self.unsynced);
-        files.extend(self.segments.get(&self.active).map(|active| Arc::clone(&active.file)));
+        files.extend(
+            self.segments
+                .get(&self.active)
+                .map(|active| Arc::clone(&active.file)),
+        );
         files
     }
 

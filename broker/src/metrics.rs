@@ -10,10 +10,22 @@ const WRITE_FAILURES: &str = "uptime_embedded_log_write_failures_total";
 
 pub(crate) fn describe(limit: u64) {
     describe_gauge!(BYTES, "size of the embedded log on disk");
-    describe_gauge!(LIMIT, "the size at which the embedded log drops its oldest results");
-    describe_counter!(LOST, "records that the embedded log dropped at its bound before a consumer group had read them");
-    describe_counter!(UNREADABLE, "bytes of the embedded log that could not be read at a start");
-    describe_counter!(WRITE_FAILURES, "writes that the disk of the embedded log refused");
+    describe_gauge!(
+        LIMIT,
+        "the size at which the embedded log drops its oldest results"
+    );
+    describe_counter!(
+        LOST,
+        "records that the embedded log dropped at its limit before a consumer group had done them"
+    );
+    describe_counter!(
+        UNREADABLE,
+        "bytes of the embedded log that could not be read at a start"
+    );
+    describe_counter!(
+        WRITE_FAILURES,
+        "writes that the embedded log refused: by its disk, or because it is full of states of alerts"
+    );
     gauge!(LIMIT).set(limit as f64);
     counter!(UNREADABLE).increment(0);
     counter!(WRITE_FAILURES).increment(0);

@@ -50,7 +50,10 @@ impl Producers {
         if let Some((.., offset)) = known.batches.iter().find(same) {
             return Verdict::Known(*offset);
         }
-        let expected = known.batches.back().map(|(sequence, count, _)| after(*sequence, *count));
+        let expected = known
+            .batches
+            .back()
+            .map(|(sequence, count, _)| after(*sequence, *count));
         match expected {
             Some(expected) if expected != header.base_sequence => Verdict::OutOfOrder,
             _ => Verdict::New,
@@ -70,7 +73,9 @@ impl Producers {
             };
         }
         known.used = self.clock;
-        known.batches.push_back((header.base_sequence, header.records, offset));
+        known
+            .batches
+            .push_back((header.base_sequence, header.records, offset));
         if known.batches.len() > REMEMBERED {
             known.batches.pop_front();
         }

@@ -86,7 +86,11 @@ async fn a_group_goes_on_after_a_restart_where_it_was() {
     let consumer = subscribe(&kafka);
     let mut rest = read(&[&consumer], 100).await;
     rest.sort_unstable();
-    assert_eq!(rest, (200..300).collect::<Vec<_>>(), "nothing twice, and nothing left out");
+    assert_eq!(
+        rest,
+        (200..300).collect::<Vec<_>>(),
+        "nothing twice, and nothing left out"
+    );
     consumer.close(PATIENCE).await;
 }
 

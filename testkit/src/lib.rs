@@ -32,8 +32,8 @@ pub use target::FakeTarget;
 
 use rustix::process::Pid;
 use shared::kafka::{EmbeddedBroker, KafkaSettings};
-use tempfile::TempDir;
 use shared::redis::RedisSettings;
+use tempfile::TempDir;
 
 /// A name that no other test of this or another process uses: `t<pid>-<counter>-<millis>`.
 pub fn unique() -> String {

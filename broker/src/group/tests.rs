@@ -58,7 +58,7 @@ fn a_second_member_shares_after_the_first_has_joined_again() {
     let mut waiting = groups.sync(&group(), &second.member, second.generation, vec![], now);
     assert!(waiting.try_recv().is_err(), "it waits for the leader");
     let division = vec![(second.member.clone(), Bytes::from("half"))];
-    let _ = groups.sync(&group(), &again.member, again.generation, division, now);
+    drop(groups.sync(&group(), &again.member, again.generation, division, now));
     assert_eq!(waiting.try_recv().unwrap().unwrap(), "half");
     let stale = groups.heartbeat(&group(), &first.member, first.generation, now);
     assert_eq!(stale, Err(ResponseError::IllegalGeneration));
@@ -100,10 +100,7 @@ fn whoever_leaves_frees_its_share_and_the_last_one_the_group() {
     assert_eq!(stranger, Err(ResponseError::UnknownMemberId));
     assert_eq!(groups.leave(&group(), &first.member, now), Ok(()));
     assert!(groups.0.is_empty());
-    assert_eq!(
-        groups.may_commit(&group(), &StrBytes::default(), -1, now),
-        Ok(())
-    );
+    assert_eq!(groups.may_commit(&group(), &StrBytes::default(), -1, now), Ok(()));
 }
 
 #[test]
@@ -111,7 +108,10 @@ fn a_follower_that_asks_again_disturbs_nobody_and_the_leader_begins_anew() {
     let (mut groups, now) = (Groups::default(), Instant::now());
     let first = with_one(&mut groups, now);
     let mut again = groups.join(join(&first.member, "a"), now);
-    assert_eq!(again.try_recv().unwrap().unwrap().generation, first.generation + 1);
+    assert_eq!(
+        again.try_recv().unwrap().unwrap().generation,
+        first.generation + 1
+    );
     let mut retried = groups.join(join(&first.member, "a"), now);
     assert_eq!(
         retried.try_recv().unwrap().unwrap().generation,

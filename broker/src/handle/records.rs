@@ -46,7 +46,10 @@ pub(super) async fn produce(state: &State, request: ProduceRequest) -> Option<Pr
                 .with_log_append_time_ms(-1);
             let batch = data.records.unwrap_or_default();
             let appended = match place {
-                Some(place) => state.disk().append(place, &batch).map_err(|error| refusal(&error)),
+                Some(place) => state
+                    .disk()
+                    .append(place, &batch)
+                    .map_err(|error| refusal(&error)),
                 None => Err(ResponseError::UnknownTopicOrPartition),
             };
             is_awaited |= place.is_some_and(|place| state.disk().log().is_compacted(place));
@@ -150,7 +153,11 @@ fn collect(state: &State, request: &FetchRequest) -> (FetchResponse, usize, bool
                 .with_partitions(partitions),
         );
     }
-    (FetchResponse::default().with_responses(responses), bytes, has_error)
+    (
+        FetchResponse::default().with_responses(responses),
+        bytes,
+        has_error,
+    )
 }
 
 /// Says where a partition begins, ends, and holds an instant.

@@ -22,7 +22,11 @@ impl Log {
             return Err(AppendError::Full);
         }
         self.evict_while(|log, _| !fits(log))?;
-        if fits(self) { Ok(()) } else { Err(AppendError::Full) }
+        if fits(self) {
+            Ok(())
+        } else {
+            Err(AppendError::Full)
+        }
     }
 
     /// Drops files that all readers have behind them, but for some that may be looked back at.

@@ -99,7 +99,11 @@ impl Log {
             Beginning::Unreadable => 0,
             Beginning::Ours => frame::START,
         };
-        let file = OpenOptions::new().read(true).write(true).open(&path).map_err(disk)?;
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(&path)
+            .map_err(disk)?;
         self.segments.insert(
             number,
             Segment {
@@ -194,14 +198,7 @@ impl Log {
         found
     }
 
-    fn take_batch(
-        &mut self,
-        place: Place,
-        segment: u32,
-        at: usize,
-        bytes: &[u8],
-        recovered: &mut Recovered,
-    ) {
+    fn take_batch(&mut self, place: Place, segment: u32, at: usize, bytes: &[u8], recovered: &mut Recovered) {
         let Some(header) = Header::read(bytes) else {
             return;
         };
@@ -214,7 +211,11 @@ impl Log {
         };
         let missing = header.base_offset - self.next(place);
         if missing < 0 {
-            tracing::error!(segment, at, "a batch of the embedded log is not in order and is left out");
+            tracing::error!(
+                segment,
+                at,
+                "a batch of the embedded log is not in order and is left out"
+            );
             return;
         }
         recovered.records += u64::from(header.records);

@@ -36,7 +36,9 @@ impl EmbeddedBroker {
         let names = KafkaSettings::new("", prefix, PARTITIONS);
         let specs = names.topics();
         let topics = specs.iter().map(|spec| {
-            let readers = readers.iter().filter(|(topic, _)| names.named(topic) == spec.name);
+            let readers = readers
+                .iter()
+                .filter(|(topic, _)| names.named(topic) == spec.name);
             Topic {
                 name: spec.name.clone(),
                 compacted: has(spec, "cleanup.policy", "compact"),

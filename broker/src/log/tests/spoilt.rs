@@ -59,7 +59,10 @@ fn goes_on(written: &Written, file: usize, content: &[u8], intact: usize) -> Res
     }
     let next = log.append(RESULTS, &result(60), 0).unwrap();
     prop_assert!(next >= log.committed("alerter", "results", 1).unwrap_or(0));
-    prop_assert!(kept.last().is_none_or(|last| *last < next), "no offset is given twice");
+    prop_assert!(
+        kept.last().is_none_or(|last| *last < next),
+        "no offset is given twice"
+    );
     drop(log);
     let (log, again) = open(written.folder.path());
     prop_assert_eq!(again.unreadable_bytes, 0, "it is told once");
