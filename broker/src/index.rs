@@ -102,9 +102,11 @@ impl Index {
             .copied()
     }
 
-    /// Removes the oldest batch.
-    pub(crate) fn pop(&mut self) {
-        if self.entries.pop_front().is_some_and(|entry| entry.records == 0) {
+    /// Removes the oldest batch, if it is still that of this offset.
+    pub(crate) fn pop(&mut self, base: i64) {
+        if self.entries.front().is_some_and(|entry| entry.base == base)
+            && self.entries.pop_front().is_some_and(|entry| entry.records == 0)
+        {
             self.dead -= 1;
         }
     }

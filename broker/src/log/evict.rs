@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{AppendError, Log, Place};
-use crate::batch;
+use crate::batch::{self, Header};
 use crate::index::Entry;
 
 /// Files that are kept at most when nobody needs them: each start begins one.
@@ -70,7 +70,7 @@ impl Log {
                 } else {
                     self.count_lost(place, &entry);
                 }
-                self.partition(place).index.pop();
+                self.partition(place).index.pop(entry.base);
             }
         }
         if carried {
@@ -90,8 +90,15 @@ impl Log {
     fn carry(&mut self, place: Place, entry: &Entry) -> io::Result<bool> {
         let mut bytes = vec![0; entry.length as usize];
         self.read_entry(entry, &mut bytes)?;
-        let singles = batch::singles(&bytes).map_err(io::Error::other)?;
-        let Some(single) = singles.into_iter().next() else {
+        let checked = Header::check(&bytes).and_then(|_| batch::singles(&bytes));
+        let Some(single) = checked.ok().and_then(|singles| singles.into_iter().next()) else {
+            // It was readable at the start.
+            tracing::error!(
+                offset = entry.base,
+                "a state in the embedded log has become unreadable and is gone"
+            );
+            crate::metrics::unreadable(u64::from(entry.length));
+            self.live_bytes -= u64::from(entry.length);
             return Ok(false);
         };
         if single.is_tombstone {

@@ -203,6 +203,41 @@ fn at_the_bound_the_oldest_results_go_and_no_state_does() {
 }
 
 #[test]
+fn every_state_of_many_is_carried_over() {
+    let folder = TempDir::new().unwrap();
+    let (mut log, _) = open(folder.path());
+    for key in 0..150 {
+        log.append(STATES, &state(&format!("m/{key}"), Some("down")), 0)
+            .unwrap();
+    }
+    let before = states(&log);
+    for number in 0..5_000 {
+        log.append(RESULTS, &result(number), 0).unwrap();
+    }
+    assert_eq!(before.len(), 150);
+    assert_eq!(states(&log), before);
+}
+
+#[test]
+fn a_state_that_rots_on_the_disk_costs_itself() {
+    let folder = TempDir::new().unwrap();
+    let (mut log, _) = open(folder.path());
+    for key in ["a", "b", "c"] {
+        log.append(STATES, &state(key, Some("down")), 0).unwrap();
+    }
+    let path = Segment::path(folder.path(), 1);
+    let mut content = std::fs::read(&path).unwrap();
+    let at = content.windows(4).rposition(|window| window == b"down").unwrap();
+    content[at] ^= 1;
+    std::fs::write(&path, content).unwrap();
+    for number in 0..2_000 {
+        log.append(RESULTS, &result(number), 0).unwrap();
+    }
+    assert_eq!(states(&log).len(), 2);
+    assert!(log.bytes() <= 64 << 10);
+}
+
+#[test]
 fn states_that_do_not_fit_are_refused_and_none_is_dropped() {
     let folder = TempDir::new().unwrap();
     let (mut log, _) = open(folder.path());
