@@ -5,6 +5,7 @@
 #   PORT      the dashboard's port, 8080
 #   PROFILE   cargo's profile, dev
 #   KAFKA=1   a real Apache Kafka instead of the broker inside the process
+#   EMBEDDED_LOG_DIR, EMBEDDED_LOG_MIB   that broker's log: its folder, .run/embedded-log, and its bound, 1024 MiB
 #   LOGS=1    the services' log on the terminal instead of .run/log/all-in-one.log
 #   DATABASE_URL, REDIS_URL, KAFKA_BROKERS   use these instead of starting our own
 source "$(dirname "$0")/lib/common.sh"
