@@ -35,6 +35,8 @@ pub(crate) struct Disk {
     wanted: Notify,
     /// Whether it could not be written last.
     refuses: Cell<bool>,
+    /// Where it could not be read last.
+    unreadable: Cell<Option<Place>>,
     shedding: Cell<Option<Shedding>>,
     told_lost: Cell<u64>,
 }
@@ -55,6 +57,7 @@ impl Disk {
             synced: watch::Sender::default(),
             wanted: Notify::new(),
             refuses: Cell::new(false),
+            unreadable: Cell::new(None),
             shedding: Cell::new(None),
             told_lost: Cell::new(0),
         }
@@ -135,6 +138,21 @@ impl Disk {
                 self.log().distrust();
                 self.synced.send_modify(|synced| synced.failures += 1);
             }
+        }
+    }
+
+    /// Tells that a partition cannot be read, once, and the end of it: a reader tries again and again.
+    pub(crate) fn note_read(&self, place: Place, error: Option<&io::Error>) {
+        match (error, self.unreadable.get()) {
+            (Some(error), None) => {
+                self.unreadable.set(Some(place));
+                tracing::error!(%error, "the embedded log cannot be read: its disk?");
+            }
+            (None, Some(known)) if known == place => {
+                self.unreadable.set(None);
+                tracing::info!("the embedded log can be read again");
+            }
+            _ => {}
         }
     }
 

@@ -131,8 +131,8 @@ fn collect(state: &State, request: &FetchRequest) -> (FetchResponse, usize, bool
                     .min(MAX_OF_PARTITION)
                     .min(most - bytes);
                 let read = log.read(place, wanted.fetch_offset, limit, &mut records);
-                read.err().map(|error| {
-                    tracing::error!(%error, topic = %topic.topic.as_str(), "the embedded log cannot be read");
+                state.disk().note_read(place, read.as_ref().err());
+                read.err().map(|_| {
                     records.clear();
                     ResponseError::KafkaStorageError
                 })
