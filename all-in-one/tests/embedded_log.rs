@@ -149,7 +149,8 @@ async fn beyond_the_bound_the_oldest_results_go_loudly_and_memory_stays() {
     .await;
     let before = now.plus_millis(-5 * INTERVAL_MS);
     world.line.mend();
-    // The newest is stored last.
+    // What the processor had in hand when it was dropped is stored as well: with luck everything is. The newest is
+    // stored last.
     let newest = before.plus_millis(-6 * INTERVAL_MS);
     testkit::eventually("what is left is stored", 2 * PATIENCE, async || {
         let all = world.stored(monitor, before).await;
@@ -161,7 +162,7 @@ async fn beyond_the_bound_the_oldest_results_go_loudly_and_memory_stays() {
             )
             .await
             .unwrap();
-        (latest.get::<_, i64>(0) > 0 && all > 12_000 && all < RESULTS).then_some(())
+        (latest.get::<_, i64>(0) > 0 && all > 12_000).then_some(())
     })
     .await;
     assert!(world.product.stop().await);
