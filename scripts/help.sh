@@ -3,6 +3,7 @@ cat <<'END'
 make run         build and run everything here, with PostgreSQL and Redis of its own; http://127.0.0.1:8080
                    PORT=8081         another port
                    KAFKA=1           with a real Apache Kafka instead of the broker inside the process
+                   EMBEDDED_LOG_MIB=4096   how much that broker keeps while PostgreSQL is away; 1024 otherwise
                    PROFILE=release   optimised: slower to build, faster to run
                    LOGS=1            the log on the terminal instead of .run/log/all-in-one.log
                    DATABASE_URL=... REDIS_URL=... KAFKA_BROKERS=...   use servers you have

@@ -5,6 +5,7 @@
 #   PORT      the dashboard's port, 8080
 #   PROFILE   cargo's profile, dev
 #   KAFKA=1   a real Apache Kafka instead of the broker inside the process
+#   EMBEDDED_LOG_DIR, EMBEDDED_LOG_MIB   that broker's log: its folder, .run/embedded-log, and its bound, 1024 MiB
 #   LOGS=1    the services' log on the terminal instead of .run/log/all-in-one.log
 #   DATABASE_URL, REDIS_URL, KAFKA_BROKERS   use these instead of starting our own
 source "$(dirname "$0")/lib/common.sh"
@@ -216,6 +217,7 @@ unset LOCAL_DATABASE_PASSWORD LOCAL_REDIS_PASSWORD
 
 say "Starting the services"
 export PORT
+export EMBEDDED_LOG_DIR=${EMBEDDED_LOG_DIR:-$RUN/embedded-log}
 if [ -n "${LOGS:-}" ]; then
     spawn "$ROOT" - "$binary"
 else
@@ -225,7 +227,7 @@ fi
 APP_PID=$SPAWNED
 remember "$RUN/app.pid" "$APP_PID"
 
-events="the broker inside the process, which forgets them at the end (make run KAFKA=1: a real Kafka)"
+events="the broker inside the process, with its log in .run/embedded-log (make run KAFKA=1: a real Kafka)"
 [ -z "${KAFKA_BROKERS:-}" ] || events="Kafka at $KAFKA_BROKERS"
 
 ready() { http_status "$PORT" /health/ready && [ "$HTTP_STATUS" = 200 ]; }

@@ -29,6 +29,6 @@ mod state_log;
 mod test_limits;
 
 pub use channel::SmtpSettings;
-pub use engine::Replay;
+pub use engine::{RESULTS_GROUP, Replay};
 pub use service::{BuildError, RunError, Service, build};
 pub use settings::Settings;

@@ -14,7 +14,6 @@ use domain::channel::ChannelAlerts;
 use domain::maintenance::{MaintenanceWindow, Span};
 use domain::record::{Lifecycle, LifecycleEvent};
 use domain::{ChannelId, MonitorId, Record, Timestamp};
-use shared::kafka::EmbeddedBroker;
 use testkit::FakeSlack;
 
 /// A channel for each of these wishes, with a Slack of its own; their ids count from 1.
@@ -31,7 +30,7 @@ async fn channels(world: &World, wishes: &[ChannelAlerts]) -> Vec<FakeSlack> {
     slacks
 }
 
-async fn world() -> (EmbeddedBroker, World) {
+async fn world() -> (testkit::EmbeddedKafka, World) {
     let (broker, kafka) = testkit::embedded_kafka();
     // Each message is looked for by itself.
     (broker, World::new(kafka).await.with("GROUP_WINDOW_MS", "0"))

@@ -9,13 +9,20 @@ use crate::drain::{Services, drain};
 use crate::running::start;
 use crate::settings::Settings;
 
+/// For whom the embedded log keeps records: topics and groups.
+const READERS: [(&str, &str); 3] = [
+    ("monitoring-results", processor::RESULTS_GROUP),
+    ("monitoring-results", alerter::RESULTS_GROUP),
+    ("alert-events", processor::ALERT_EVENTS_GROUP),
+];
+
 /// Runs the product until `shutdown` or until a service ends by itself.
 pub(crate) async fn run(
     mut settings: Settings,
     metrics: PrometheusHandle,
     shutdown: CancellationToken,
 ) -> Result<(), BoxError> {
-    // Kept until the end: the broker is gone when it is dropped.
+    // Kept until the end: it stops when it is dropped.
     let (_broker, kafka) = broker(&settings).await?;
     let mut database = shared::postgres::connect(&settings.postgres.clone().patient()).await?;
     let applied = migrations::run(&mut database).await?;
@@ -64,10 +71,12 @@ pub(crate) async fn run(
 
 async fn broker(settings: &Settings) -> Result<(Option<EmbeddedBroker>, KafkaSettings), BoxError> {
     let kafka = &settings.user_service.kafka;
-    if settings.embedded_kafka {
-        let broker = EmbeddedBroker::start("")?;
-        let kafka = broker.settings("");
-        tracing::info!(brokers = broker.brokers(), "Kafka is in memory");
+    if let Some(log) = &settings.embedded_log {
+        let folder = log.folder.clone();
+        let broker = EmbeddedBroker::start(folder, "", log.max_bytes, &READERS)
+            .map_err(|error| format!("{error} (EMBEDDED_LOG_DIR says where it is)"))?;
+        let kafka = broker.settings();
+        tracing::info!(brokers = kafka.brokers(), "Kafka is in this process");
         return Ok((Some(broker), kafka));
     }
     shared::kafka::create_topics(kafka).await?;

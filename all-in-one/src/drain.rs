@@ -52,7 +52,7 @@ pub(crate) async fn drain(services: Services, kafka: &KafkaSettings, orderly: bo
     if orderly {
         tokio::join!(
             caught_up(kafka, processor::RESULTS_GROUP, &results),
-            caught_up(kafka, "alerter", &results)
+            caught_up(kafka, alerter::RESULTS_GROUP, &results)
         );
     }
     let alerter = stop(alerter).await;

@@ -1,4 +1,4 @@
-//! The whole product in one process: the five services' libraries, and a broker in memory unless
+//! The whole product in one process: the five services' libraries, and a broker with its log in a folder unless
 //! `KAFKA_BROKERS` names a real one.
 
 mod compose;

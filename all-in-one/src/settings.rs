@@ -1,6 +1,8 @@
 //! The settings of the five services, with what one process on one machine knows better.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
 use shared::postgres::PostgresSettings;
 use shared::settings::Reader;
@@ -8,11 +10,21 @@ use shared::settings::Reader;
 /// Stands for the broker in this process.
 const EMBEDDED: &str = "embedded";
 
+/// The smallest and largest bound of the embedded log, in MiB.
+const LOG_MIB: RangeInclusive<u64> = 64..=1_048_576;
+
+/// Where the embedded log is and how large it becomes.
+#[derive(Clone, Debug)]
+pub(crate) struct EmbeddedLog {
+    pub(crate) folder: PathBuf,
+    pub(crate) max_bytes: u64,
+}
+
 /// Everything that the five services are told.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// Whether the broker is in this process.
-    pub(crate) embedded_kafka: bool,
+    /// The log of the broker in this process, unless it is another.
+    pub(crate) embedded_log: Option<EmbeddedLog>,
     /// The database that is migrated first.
     pub(crate) postgres: PostgresSettings,
     pub(crate) user_service: user_service::Settings,
@@ -23,7 +35,8 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Reads the environment: what every service reads, and `LISTEN_HOST` and `PORT` for the dashboard.
+    /// Reads the environment: what every service reads, `LISTEN_HOST` and `PORT` for the dashboard, and `EMBEDDED_LOG_DIR`
+    /// and `EMBEDDED_LOG_MIB` for the log of the broker in this process.
     pub(crate) fn read(env: &mut Reader) -> Self {
         let host = env
             .parsed(
@@ -53,8 +66,23 @@ impl Settings {
         let mut gateway = gateway::Settings::read(env);
         gateway.http_addr = SocketAddr::new(host, port);
         let user_service = user_service::Settings::read(env);
+        let folder = env.text(
+            "EMBEDDED_LOG_DIR",
+            "data/log",
+            "the folder of the embedded broker's log",
+        );
+        let mib = env.number(
+            "EMBEDDED_LOG_MIB",
+            1024u64,
+            LOG_MIB,
+            "MiB at which the embedded broker drops its oldest results, read or not",
+        );
+        let embedded_log = EmbeddedLog {
+            folder: folder.into(),
+            max_bytes: mib << 20,
+        };
         Self {
-            embedded_kafka: user_service.kafka.brokers() == EMBEDDED,
+            embedded_log: (user_service.kafka.brokers() == EMBEDDED).then_some(embedded_log),
             postgres: PostgresSettings::read(env),
             pinger: pinger::Settings::read(env),
             processor: processor::Settings::read(env),

@@ -85,6 +85,13 @@ DASHBOARDS = {
             panel("Redis answers", "1 where the processor reaches Redis.", "short", ("min by (instance) (uptime_processor_redis_up)", "{{instance}}")),
             panel("Parked", "Records that wait for their monitor's definition.", "short", ("sum(uptime_processor_parked)", "parked")),
         ]),
+        ("Embedded log (all-in-one)", [
+            panel("Size", "On disk, and where the oldest results are dropped.", "bytes",
+                  ("sum(uptime_embedded_log_bytes)", "size"), ("sum(uptime_embedded_log_limit_bytes)", "limit")),
+            panel("Dropped unread", "Records that were dropped at the limit, by who had not read them.", "cps", rate("uptime_embedded_log_lost_records_total", "consumer_group"), stack=True),
+            panel("Disk", "Writes that were refused, and bytes that could not be read at a start.", "short",
+                  ("sum(increase(uptime_embedded_log_write_failures_total[5m]))", "refused"), ("sum(uptime_embedded_log_unreadable_bytes_total)", "unreadable")),
+        ]),
         ("Recurring jobs", [
             panel("Since the last success", "Of each job.", "s", ("time() - max by (task) (uptime_processor_job_success_timestamp_seconds)", "{{task}}")),
             panel("Duration", "p99 of each job.", "s", quantiles("uptime_processor_job_seconds", "task")[1]),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from project import ROOT
 
-FOLDERS = ["shared", "intake", "pinger", "processor", "alerter", "gateway", "user-service", "all-in-one"]
+FOLDERS = ["shared", "broker", "intake", "pinger", "processor", "alerter", "gateway", "user-service", "all-in-one"]
 CONSTANT = re.compile(r"const (\w+): &str = \"(uptime_\w+)\"")
 DESCRIBE = re.compile(r"describe_(counter|gauge|histogram)!\(\s*(?:(?:\w+::)*(\w+)|\"(\w+)\")\s*,\s*(?:(?:metrics::)?Unit::\w+\s*,\s*)?\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
 USE = re.compile(r"\b(?:counter|gauge|histogram)!\(\s*(?:(?:\w+::)*(\w+)|\"(\w+)\")((?:\s*,\s*\"\w+\"\s*=>\s*[^,()]*(?:\([^()]*\))?[^,()]*)*)")

@@ -52,7 +52,7 @@ def test_a_runbook_says_what_is_seen_how_to_look_and_what_to_do(name):
     seen, rest = runbooks()[name].split("\n**Check.** ")
     check, remedy = rest.split("\n**Do.** ")
     assert len(seen.split()) >= 5 and len(remedy.split()) >= 5
-    commands = re.findall(r"`((?:kubectl|kafka-[\w-]+\.sh|redis-cli|psql|chronyc|curl) [^`]+)`", check)
+    commands = re.findall(r"`((?:kubectl|kafka-[\w-]+\.sh|redis-cli|psql|chronyc|curl|df) [^`]+)`", check)
     assert commands or "[JobsFail]" in check or "*API" in check, "how does one look?"
     panels = {(d["title"].split(" / ")[-1].split(": ")[-1], panel["title"]) for d in DASHBOARDS for panel in d["panels"]}
     for dashboard, panel in re.findall(r"\*(\w+) → ([^*]+)\*", check + remedy):
@@ -63,7 +63,7 @@ def test_a_runbook_says_what_is_seen_how_to_look_and_what_to_do(name):
 
 
 def test_settings_that_are_mentioned_exist():
-    known = set(settings.everything()) | set(re.findall(r"\b[A-Z][A-Z0-9_]+", read("deploy/backup/backup.sh") + read("docker-compose.yml")))
+    known = set(settings.everything()) | set(settings.variables_in("all-in-one/src/settings.rs")) | set(re.findall(r"\b[A-Z][A-Z0-9_]+", read("deploy/backup/backup.sh") + read("docker-compose.yml")))
     mentioned = set(re.findall(r"`([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?:=[^`]*)?`", TEXT))
     assert mentioned - known == set()
 

@@ -111,6 +111,11 @@ impl Process {
         testkit::memory(pid).expect("it is running")
     }
 
+    /// Its number, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// What it wrote.
     pub fn output(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()

@@ -13,8 +13,9 @@ use domain::{ChannelId, DeliveryId, MonitorId, OrgId};
 use shared::crypto::Keyring;
 use shared::redis::Keys;
 
-const SERVICES: [&str; 8] = [
+const SERVICES: [&str; 9] = [
     "shared",
+    "broker",
     "pinger",
     "processor",
     "alerter",

@@ -33,6 +33,7 @@ pub use target::FakeTarget;
 use rustix::process::Pid;
 use shared::kafka::{EmbeddedBroker, KafkaSettings};
 use shared::redis::RedisSettings;
+use tempfile::TempDir;
 
 /// A name that no other test of this or another process uses: `t<pid>-<counter>-<millis>`.
 pub fn unique() -> String {
@@ -166,14 +167,29 @@ pub async fn kafka(test: &str, partitions: i32) -> Option<KafkaSettings> {
     Some(settings)
 }
 
+/// An embedded broker with a log that goes with it.
+#[derive(Debug)]
+pub struct EmbeddedKafka {
+    _broker: EmbeddedBroker,
+    _folder: TempDir,
+}
+
 /// An embedded broker of the test's own, and how to reach it.
 ///
 /// # Panics
 /// When the broker cannot be started.
-pub fn embedded_kafka() -> (EmbeddedBroker, KafkaSettings) {
-    let broker = EmbeddedBroker::start("").expect("the embedded broker starts");
-    let settings = broker.settings("");
-    (broker, settings)
+pub fn embedded_kafka() -> (EmbeddedKafka, KafkaSettings) {
+    // In memory, where that is a folder: tests write much and keep nothing.
+    let folder = TempDir::new_in("/dev/shm").or_else(|_| TempDir::new());
+    let folder = folder.expect("a folder can be made");
+    let broker = EmbeddedBroker::start(folder.path().to_owned(), "", 64 << 20, &[]);
+    let broker = broker.expect("the embedded broker starts");
+    let settings = broker.settings();
+    let kept = EmbeddedKafka {
+        _broker: broker,
+        _folder: folder,
+    };
+    (kept, settings)
 }
 
 /// How often a fault test repeats its fault: 3 times, or `TEST_ROUNDS` (`make chaos`).

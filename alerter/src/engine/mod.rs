@@ -30,7 +30,7 @@ use partition::Partition;
 pub use replay::Replay;
 
 /// The consumer group.
-const GROUP: &str = "alerter";
+pub const RESULTS_GROUP: &str = "alerter";
 
 /// Records that are handled at a time.
 const MAX_BATCH: usize = 5_000;
@@ -113,7 +113,7 @@ impl Engine {
     ) -> Result<Self, KafkaError> {
         let topic = kafka.results_topic();
         let stop_sends = sender.closing();
-        let consumer = Consumer::subscribe(&kafka, GROUP, &[&topic], Start::Earliest)?;
+        let consumer = Consumer::subscribe(&kafka, RESULTS_GROUP, &[&topic], Start::Earliest)?;
         let work = readiness.work("results", kafka.stalled_after());
         Ok(Self {
             kafka,
@@ -140,7 +140,7 @@ impl Engine {
         self.abort_after(&shutdown);
         tokio::spawn(backlog::watch(
             self.kafka.clone(),
-            GROUP,
+            RESULTS_GROUP,
             self.topic.clone(),
             self.consumer.assigned(),
             (self.readiness.clone(), self.work.clone()),

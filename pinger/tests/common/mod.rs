@@ -301,7 +301,7 @@ pub fn prometheus() -> metrics_exporter_prometheus::PrometheusHandle {
 /// Asks a pinger for checks by way of its internal API.
 pub struct Asker {
     pinger: Pinger,
-    _broker: shared::kafka::EmbeddedBroker,
+    _broker: testkit::EmbeddedKafka,
 }
 
 impl Asker {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
-use rdkafka::error::KafkaError as ClientError;
+use rdkafka::error::{KafkaError as ClientError, RDKafkaErrorCode};
 
 use super::SOCKET_TIMEOUT;
 
@@ -34,9 +34,10 @@ pub(super) struct Listener(pub(super) Arc<Complaints>);
 
 impl ClientContext for Listener {
     fn error(&self, error: ClientError, reason: &str) {
-        // The end of a partition is none.
-        if !matches!(error, ClientError::PartitionEOF(_)) {
-            let kind = error.rdkafka_error_code().map(|code| code.to_string());
+        let code = error.rdkafka_error_code();
+        // The end of a partition is none, in whichever way it is told.
+        if !matches!(error, ClientError::PartitionEOF(_)) && code != Some(RDKafkaErrorCode::PartitionEOF) {
+            let kind = code.map(|code| code.to_string());
             self.0
                 .hear(kind.unwrap_or_else(|| error.to_string()), reason, QUIET);
         }

@@ -19,7 +19,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::assignments::{Assignment, Assignments};
 use super::complaints::Listener;
-use super::{ADMIN_TIMEOUT, KafkaError, KafkaSettings};
+use super::{ADMIN_TIMEOUT, FETCH_WAIT, KafkaError, KafkaSettings};
 
 /// Bytes of a batch after which nothing is added to it. Records of ours are small; those of others may be as large as the
 /// broker takes.
@@ -163,7 +163,7 @@ impl Consumer {
             .set("enable.auto.commit", "true")
             .set("auto.commit.interval.ms", "1000")
             .set("enable.auto.offset.store", "false")
-            .set("fetch.wait.max.ms", settings.fetch_wait.as_millis().to_string())
+            .set("fetch.wait.max.ms", FETCH_WAIT.as_millis().to_string())
             .set("fetch.error.backoff.ms", "100")
             // A queue of this size lasts for less than the default of one second where a backlog is read.
             .set("fetch.queue.backoff.ms", "50")

@@ -1,76 +1,66 @@
-//! The embedded broker: librdkafka's mock cluster, for trying the product out on one machine.
-//!
-//! It lives in memory: it keeps about 5 MiB per partition, and everything in it is gone with the process.
+//! The embedded broker: Kafka for one process on one machine, with its log in a folder.
 
-use std::time::Duration;
+use std::path::PathBuf;
 
-use rdkafka::ClientConfig;
-use rdkafka::bindings::rd_kafka_mock_group_initial_rebalance_delay_ms;
-use rdkafka::producer::{BaseProducer, Producer as _};
+use broker::{Broker, Options, Topic};
 
-use super::{KafkaError, KafkaSettings};
+use super::{KafkaSettings, TopicSpec};
 
-/// Partitions of each topic: more partitions, more memory in which the log is kept.
-const PARTITIONS: i32 = 24;
+/// Partitions of each topic, in a new folder.
+const PARTITIONS: i32 = 12;
 
 /// A broker in this process, reachable by TCP on the loopback interface until it is dropped.
+#[derive(Debug)]
 pub struct EmbeddedBroker {
-    // Owns the mock cluster.
-    _owner: BaseProducer,
-    brokers: String,
+    broker: Broker,
+    prefix: String,
 }
 
-impl std::fmt::Debug for EmbeddedBroker {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("EmbeddedBroker")
-            .field("brokers", &self.brokers)
-            .finish_non_exhaustive()
-    }
-}
+/// Why the embedded broker does not start.
+pub use broker::StartError as EmbeddedError;
 
 impl EmbeddedBroker {
-    /// Starts a broker with all topics under `prefix`.
+    /// Starts a broker on the log in `folder`, with all topics under `prefix`. Beyond `max_bytes` the oldest results
+    /// are dropped; before that a record is kept until every one of its `readers` (topic and group, without the
+    /// prefix) has it behind it.
     ///
     /// # Errors
-    /// When the loopback interface has no port left.
-    pub fn start(prefix: &str) -> Result<Self, KafkaError> {
-        let owner: BaseProducer = ClientConfig::new().set("test.mock.num.brokers", "1").create()?;
-        let cluster = owner.client().mock_cluster().ok_or(KafkaError::NoAnswer)?;
-        for topic in KafkaSettings::new("", prefix, PARTITIONS).topics() {
-            cluster.create_topic(&topic.name, PARTITIONS, 1)?;
-        }
-        let brokers = cluster.bootstrap_servers();
-        drop(cluster);
-        Self::join_groups_at_once(&owner);
+    /// When the folder cannot be written, holds the log of a newer version or is used by another process, and when
+    /// the loopback interface has no port left.
+    pub fn start(
+        folder: PathBuf,
+        prefix: &str,
+        max_bytes: u64,
+        readers: &[(&str, &str)],
+    ) -> Result<Self, EmbeddedError> {
+        let names = KafkaSettings::new("", prefix, PARTITIONS);
+        let specs = names.topics();
+        let topics = specs.iter().map(|spec| {
+            let readers = readers
+                .iter()
+                .filter(|(topic, _)| names.named(topic) == spec.name);
+            Topic {
+                name: spec.name.clone(),
+                compacted: has(spec, "cleanup.policy", "compact"),
+                append_time: has(spec, "message.timestamp.type", "LogAppendTime"),
+                readers: readers.map(|(_, group)| names.named(group)).collect(),
+            }
+        });
+        let options = Options::new(folder, topics.collect(), PARTITIONS, max_bytes);
         Ok(Self {
-            _owner: owner,
-            brokers,
+            broker: Broker::start(options)?,
+            prefix: prefix.to_owned(),
         })
     }
 
-    /// The default delay of 3 s before a group's first assignment would be the newcomer's first impression.
-    #[expect(unsafe_code, reason = "the safe wrapper does not offer this setting")]
-    fn join_groups_at_once(owner: &BaseProducer) {
-        // SAFETY: the producer was created with `test.mock.num.brokers`, so its handle has a mock cluster,
-        // which lives as long as the producer.
-        unsafe {
-            let cluster = rdkafka::bindings::rd_kafka_handle_mock_cluster(owner.client().native_ptr());
-            rd_kafka_mock_group_initial_rebalance_delay_ms(cluster, 0);
-        }
-    }
-
     /// How clients reach the broker.
-    pub fn settings(&self, prefix: &str) -> KafkaSettings {
-        let settings = KafkaSettings::new(&self.brokers, prefix, PARTITIONS);
-        // This broker does not wake a waiting fetch when a record comes.
-        KafkaSettings {
-            fetch_wait: Duration::from_millis(10),
-            ..settings
-        }
+    pub fn settings(&self) -> KafkaSettings {
+        let brokers = self.broker.address().to_string();
+        // It looks at the keys of what it compacts, and a machine's own loopback gains nothing by it.
+        KafkaSettings::new(&brokers, &self.prefix, self.broker.partitions()).uncompressed()
     }
+}
 
-    /// Its bootstrap servers.
-    pub fn brokers(&self) -> &str {
-        &self.brokers
-    }
+fn has(spec: &TopicSpec, name: &str, value: &str) -> bool {
+    spec.config.contains(&(name, value))
 }

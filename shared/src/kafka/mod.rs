@@ -22,7 +22,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub use assignments::{Assignment, Assignments};
 pub use consumer::{Assigned, Consumer, Lag, Message, Start};
 #[cfg(feature = "embedded")]
-pub use embedded::EmbeddedBroker;
+pub use embedded::{EmbeddedBroker, EmbeddedError};
 pub use lookup::{is_misplaced, partition_of, partition_of_monitor};
 pub use producer::{Ack, Position, Producer, SendError};
 pub use scan::{Scanned, Since};
@@ -53,6 +53,9 @@ pub enum KafkaError {
 /// How long a broker holds a fetch back that finds no record; it answers at once when one comes.
 const FETCH_WAIT: Duration = Duration::from_millis(500);
 
+/// How producers compress.
+const COMPRESSION: &str = "lz4";
+
 /// How long a broker may take to answer a request, and a connection to be made; what is longer counts as a
 /// connection that died without a word. The library's own minute is most of the time that an outage may last.
 const SOCKET_TIMEOUT: Duration = Duration::from_secs(10);
@@ -64,7 +67,7 @@ pub struct KafkaSettings {
     prefix: String,
     partitions: i32,
     replication: i32,
-    fetch_wait: Duration,
+    compression: &'static str,
     socket_timeout: Duration,
     security: Vec<(&'static str, SecretString)>,
     /// Those of all clients that are made of these settings.
@@ -123,7 +126,7 @@ impl KafkaSettings {
             prefix,
             partitions,
             replication,
-            fetch_wait: FETCH_WAIT,
+            compression: COMPRESSION,
             socket_timeout: SOCKET_TIMEOUT,
             security,
             complaints: Arc::default(),
@@ -137,7 +140,7 @@ impl KafkaSettings {
             prefix: prefix.to_owned(),
             partitions,
             replication: 1,
-            fetch_wait: FETCH_WAIT,
+            compression: COMPRESSION,
             socket_timeout: SOCKET_TIMEOUT,
             security: Vec::new(),
             complaints: Arc::default(),
@@ -147,6 +150,12 @@ impl KafkaSettings {
     /// The same cluster at another address.
     pub fn with_brokers(mut self, brokers: &str) -> Self {
         brokers.clone_into(&mut self.brokers);
+        self
+    }
+
+    /// The same cluster, for producers that do not compress.
+    pub fn uncompressed(mut self) -> Self {
+        self.compression = "none";
         self
     }
 

@@ -17,7 +17,7 @@ const MAX_QUEUED: &str = "100000";
 /// How long a batch waits for more records.
 const LINGER: Duration = Duration::from_millis(2);
 
-/// An idempotent producer (acks=all, lz4) that places a key as the Java clients do.
+/// An idempotent producer (acks=all) that places a key as the Java clients do.
 #[derive(Clone)]
 pub struct Producer(FutureProducer<Listener>);
 
@@ -104,7 +104,7 @@ impl Producer {
             .client()
             .set("enable.idempotence", "true")
             .set("acks", "all")
-            .set("compression.type", "lz4")
+            .set("compression.type", settings.compression)
             .set("partitioner", "murmur2_random")
             .set("linger.ms", linger.as_millis().to_string())
             .set("message.max.bytes", "4194304")

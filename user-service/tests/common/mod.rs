@@ -15,7 +15,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
 use shared::crypto::Keyring;
 use shared::http::client::ServiceClient;
-use shared::kafka::{EmbeddedBroker, KafkaSettings};
+use shared::kafka::KafkaSettings;
 use shared::postgres::PostgresSettings;
 use shared::redis::RedisSettings;
 use shared::settings::Reader;
@@ -76,7 +76,7 @@ impl Stores {
     }
 
     /// Stores of the test's own, with Kafka in memory.
-    pub(crate) async fn with_kafka() -> (EmbeddedBroker, Self) {
+    pub(crate) async fn with_kafka() -> (testkit::EmbeddedKafka, Self) {
         let (broker, kafka) = testkit::embedded_kafka();
         let stores = Self {
             kafka,

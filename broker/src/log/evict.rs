@@ -1,0 +1,137 @@
+//! Dropping the oldest file: behind all readers, or because the log has reached its bound.
+
+use std::io;
+
+use super::{AppendError, Log, Place};
+use crate::batch::{self, Header};
+use crate::index::Entry;
+
+/// Files that are kept at most when nobody needs them: each start begins one.
+const IDLE_FILES: usize = 256;
+
+impl Log {
+    /// Makes room for so many bytes. At the bound the oldest file goes, whatever is in it; only the latest records
+    /// of compacted topics are kept.
+    pub(super) fn make_room(&mut self, length: usize) -> Result<(), AppendError> {
+        let needed = length as u64 + 256;
+        let fits = |log: &Self| log.bytes + needed <= log.options.max_bytes;
+        if fits(self) {
+            return Ok(());
+        }
+        if self.live_bytes > self.options.max_bytes / 2 {
+            return Err(AppendError::Full);
+        }
+        self.evict_while(|log, _| !fits(log))?;
+        if fits(self) {
+            Ok(())
+        } else {
+            Err(AppendError::Full)
+        }
+    }
+
+    /// Drops files that all readers have behind them, but for some that may be looked back at.
+    pub(super) fn tidy(&mut self) -> io::Result<()> {
+        self.evict_while(|log, number| {
+            let idle = log.bytes.saturating_sub(log.live_bytes);
+            (idle > log.options.keep_bytes || log.segments.len() > IDLE_FILES) && log.is_done(number)
+        })
+    }
+
+    fn evict_while(&mut self, goes: impl Fn(&Self, u32) -> bool) -> io::Result<()> {
+        // What is carried over goes behind this one, so that there is an end.
+        let last = self.active;
+        while let Some(number) = self.segments.keys().next().copied()
+            && number < last
+            && goes(self, number)
+        {
+            self.evict(number)?;
+        }
+        Ok(())
+    }
+
+    fn is_done(&self, number: u32) -> bool {
+        self.segments.get(&number).is_some_and(|segment| {
+            segment.next.iter().all(|(&(topic, partition), &next)| {
+                let topic = &self.options.topics[topic];
+                topic.readers.iter().all(|group| {
+                    self.committed(group, &topic.name, partition as i32)
+                        .is_some_and(|committed| committed >= next)
+                })
+            })
+        })
+    }
+
+    fn evict(&mut self, number: u32) -> io::Result<()> {
+        let mut carried = false;
+        for place in self.places() {
+            while let Some(entry) = self.index(place).oldest_in(number) {
+                if self.is_compacted(place) && entry.records > 0 {
+                    carried |= self.carry(place, &entry)?;
+                } else {
+                    self.count_lost(place, &entry);
+                }
+                self.partition(place).index.pop(entry.base);
+            }
+        }
+        if carried {
+            // Before the only other copy goes.
+            for file in self.take_unsynced() {
+                file.sync_data()?;
+            }
+        }
+        if let Some(segment) = self.segments.remove(&number) {
+            segment.remove();
+            self.bytes -= segment.length;
+        }
+        Ok(())
+    }
+
+    /// Writes a record of a compacted topic again, at the end. A tombstone has nothing left to remove.
+    fn carry(&mut self, place: Place, entry: &Entry) -> io::Result<bool> {
+        let mut bytes = vec![0; entry.length as usize];
+        self.read_entry(entry, &mut bytes)?;
+        let checked = Header::check(&bytes).and_then(|_| batch::singles(&bytes));
+        let Some(single) = checked.ok().and_then(|singles| singles.into_iter().next()) else {
+            // It was readable at the start.
+            tracing::error!(
+                offset = entry.base,
+                "a state in the embedded log has become unreadable and is gone"
+            );
+            crate::metrics::unreadable(u64::from(entry.length));
+            self.live_bytes -= u64::from(entry.length);
+            return Ok(false);
+        };
+        if single.is_tombstone {
+            let forgotten = self.partition(place).index.forget(&single.key);
+            self.live_bytes -= forgotten.map_or(0, |entry| u64::from(entry.length));
+            return Ok(false);
+        }
+        self.write_batch(place, &single.batch, 1, None, Some(single.key))?;
+        Ok(true)
+    }
+
+    /// Counts what groups have not read of a batch that goes.
+    fn count_lost(&mut self, place: Place, entry: &Entry) {
+        if entry.records == 0 {
+            return;
+        }
+        let topic = &self.options.topics[place.topic];
+        for group in &topic.readers {
+            let committed = self
+                .committed(group, &topic.name, place.partition as i32)
+                .unwrap_or(0);
+            let lost = entry.next() - committed.clamp(entry.base, entry.next());
+            if lost > 0 {
+                self.lost += lost as u64;
+                crate::metrics::lost(&topic.name, group, lost as u64);
+            }
+        }
+    }
+
+    fn places(&self) -> Vec<Place> {
+        let partitions = self.partitions();
+        (0..self.topics.len())
+            .flat_map(|topic| (0..partitions).map(move |partition| Place { topic, partition }))
+            .collect()
+    }
+}
