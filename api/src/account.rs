@@ -31,6 +31,8 @@ pub struct Credentials {
     pub email: String,
     /// The password.
     pub password: String,
+    /// The token of an invitation to this address, which is accepted: the session is in the organisation that invites.
+    pub invitation: Option<String>,
 }
 
 /// A person.

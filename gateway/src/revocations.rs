@@ -185,12 +185,12 @@ mod tests {
         let (cursor, org_id) = (String::new(), OrgId(7));
         Page {
             cursor,
-            sessions: Vec::new(),
             members: vec![MemberRole {
                 user_id,
                 org_id,
                 role,
             }],
+            ..Page::default()
         }
     }
 

@@ -7,7 +7,9 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::app::App;
 use crate::mirror::MirrorError;
-use crate::store::{audit, channels, incidents, monitor_changes, revocations, sessions};
+use crate::store::{
+    audit, channels, incidents, invitations, mailed_tokens, mails, monitor_changes, revocations, sessions,
+};
 use crate::{business, metrics as names, mirror};
 
 /// How often the mirror is compared with the database.
@@ -98,6 +100,9 @@ async fn purge(app: &App) {
         let sessions = sessions::purge_expired(&client).await?;
         revocations::purge(&client).await?;
         audit::purge(&client).await?;
+        mails::purge(&client).await?;
+        mailed_tokens::purge(&client).await?;
+        invitations::purge(&client).await?;
         let monitors = monitor_changes::purge_deleted(&client).await?;
         Ok((sessions, monitors, incidents::purge_orphans(&client).await?))
     };

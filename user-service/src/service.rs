@@ -18,6 +18,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::announce;
 use crate::app::App;
+use crate::mail::{Mailer, Room};
 use crate::mirror::{self, Follower};
 use crate::outbox::{self, Publisher};
 use crate::passwords::Passwords;
@@ -35,6 +36,9 @@ const DRAIN_SECONDS: u64 = 6;
 
 /// How long the outbox may take to get empty when the service ends.
 const OUTBOX_DRAIN: Duration = Duration::from_secs(5);
+
+/// How long the mails under way may take when the service ends. Those that are broken off may go out again.
+const MAILS_DRAIN: Duration = Duration::from_secs(3);
 
 /// How long the announcements that wait may take when the service ends.
 const ANNOUNCEMENTS_DRAIN: Duration = Duration::from_secs(2);
@@ -123,6 +127,11 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         keyring: settings.keyring.clone(),
         shards: settings.shards,
     };
+    let mailer = Mailer {
+        delivery: settings.delivery,
+        public_url: settings.public_url,
+        wake: Arc::default(),
+    };
     let app = App {
         pool,
         jobs,
@@ -135,9 +144,10 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         passwords: Passwords::new(),
         mirror,
         announcer,
+        mailer,
         outbox: wake,
         shards: settings.shards,
-        registration_open: settings.registration_open,
+        registration: settings.registration,
         session_days: settings.session_days,
         cookie_secure: settings.cookie_secure,
         max_monitors_per_org: settings.max_monitors_per_org,
@@ -203,6 +213,7 @@ impl Service {
         let mut jobs = housekeeping::start(Arc::clone(&self.app)).await?;
         let mut publishing = tokio::spawn(self.publisher.run(stop.clone()));
         let mut announcing = tokio::spawn(self.announcements.run(stop.clone()));
+        let mut mailing = tokio::spawn(Room::new(Arc::clone(&self.app)).run(stop.clone()));
         let following = tokio::spawn(self.follower.run(self.changes));
         let watching = tokio::spawn(watch(Arc::clone(&self.app), self.readiness.clone()));
 
@@ -235,6 +246,13 @@ impl Service {
         .await
         {
             announcing.abort();
+        }
+        if !within(MAILS_DRAIN, "mails", async {
+            let _ = (&mut mailing).await;
+        })
+        .await
+        {
+            mailing.abort();
         }
         following.abort();
         let _ = self.app.redis.quit().await;

@@ -17,6 +17,7 @@ pub(crate) use sign_in::{Candidate, SignIn};
 use keyed::Keyed;
 
 const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// What Slack may send from one address in a minute, for all channels together.
 const SLACK_PER_MINUTE: u32 = 600;
@@ -30,6 +31,9 @@ const SESSIONS_PER_MINUTE: u32 = 300;
 /// Links out of mails that may be followed from one address in a minute: mail providers call them for their users.
 const LINKS_PER_MINUTE: u32 = 120;
 
+/// Mails about forgotten passwords that may be asked for from one address in an hour: an office has one.
+const RESETS_PER_HOUR: u32 = 20;
+
 /// Limits per caller.
 pub(crate) struct RateLimits {
     pub(crate) sign_in: SignIn,
@@ -38,6 +42,7 @@ pub(crate) struct RateLimits {
     slack: Keyed<AddressPrefix>,
     checks: Keyed<i64>,
     links: Keyed<AddressPrefix>,
+    resets: Keyed<AddressPrefix>,
 }
 
 impl RateLimits {
@@ -49,6 +54,7 @@ impl RateLimits {
             slack: Keyed::new(SLACK_PER_MINUTE, MINUTE),
             checks: Keyed::new(CHECKS_PER_MINUTE, MINUTE),
             links: Keyed::new(LINKS_PER_MINUTE, MINUTE),
+            resets: Keyed::new(RESETS_PER_HOUR, HOUR),
         }
     }
 
@@ -71,6 +77,11 @@ impl RateLimits {
     /// Counts a link that is followed.
     pub(crate) fn link(&self, from: AddressPrefix) -> Result<(), Problem> {
         self.links.count(from).map_err(|wait| refused("link", wait))
+    }
+
+    /// Counts a mail about a forgotten password, which goes to whom the caller names.
+    pub(crate) fn reset(&self, from: AddressPrefix) -> Result<(), Problem> {
+        self.resets.count(from).map_err(|wait| refused("reset", wait))
     }
 
     /// Counts a check that an organisation asks for.

@@ -16,6 +16,7 @@ use super::called_by::author;
 use super::{page, require_version};
 use crate::app::App;
 use crate::rules::{member, text};
+use crate::settings::Registration;
 use crate::store::audit::Resource;
 use crate::store::{Scope, members, organisations};
 
@@ -58,7 +59,7 @@ async fn create(
     app: Data<App>,
     call: Call<CreateOrganisation>,
 ) -> Result<Reply<CreateOrganisation>, Problem> {
-    if !app.registration_open {
+    if app.registration != Registration::Open {
         let closed = "new organisations are closed, as registration is";
         return Err(Problem::new(StatusCode::FORBIDDEN, closed));
     }

@@ -12,10 +12,13 @@ pub(crate) mod confirmations;
 pub(crate) mod day_uptime;
 pub(crate) mod definitions;
 pub(crate) mod deliveries;
-mod error;
+pub(crate) mod error;
 pub(crate) mod incident_events;
 pub(crate) mod incident_notes;
 pub(crate) mod incidents;
+pub(crate) mod invitations;
+pub(crate) mod mailed_tokens;
+pub(crate) mod mails;
 pub(crate) mod maintenance_windows;
 pub(crate) mod measure;
 pub(crate) mod members;
@@ -37,6 +40,7 @@ pub(crate) mod sessions;
 pub(crate) mod skipped_slots;
 pub(crate) mod sparklines;
 pub(crate) mod summary;
+pub(crate) mod users;
 
 pub(crate) use self::scope::Scope;
 
