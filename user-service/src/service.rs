@@ -1,7 +1,7 @@
 //! Putting the service together, running it, and ending it in order.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use actix_web::middleware::from_fn;
@@ -130,6 +130,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
     let mailer = Mailer {
         delivery: settings.delivery,
         public_url: settings.public_url,
+        missed: Once::new(),
         wake: Arc::default(),
     };
     let app = App {

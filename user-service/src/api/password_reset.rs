@@ -1,7 +1,5 @@
 //! `/auth/request-password-reset` and `/auth/reset-password`.
 
-use std::sync::Once;
-
 use actix_web::web::Data;
 use api::{RequestPasswordReset, ResetPassword};
 use domain::EmailAddress;
@@ -31,8 +29,8 @@ async fn request(
         .map_err(|wrong| Problem::invalid(vec![FieldError::new("email", wrong)]))?
         .normal();
     if !app.mailer.is_set() {
-        static TOLD: Once = Once::new();
-        TOLD.call_once(|| tracing::warn!("somebody has asked for a new password, and {NO_SERVER}"));
+        let told = &app.mailer.missed;
+        told.call_once(|| tracing::warn!("somebody has asked for a new password, and {NO_SERVER}"));
         return Ok(Reply::empty());
     }
     if count_mail(&app, Kind::PasswordReset, &email).await?.is_some() {

@@ -6,7 +6,7 @@ mod content;
 mod layout;
 mod room;
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use deadpool_postgres::GenericClient;
 use shared::http::problem::Problem;
@@ -42,6 +42,8 @@ pub(crate) struct Mailer {
     pub(crate) delivery: Delivery,
     /// Base URL of the dashboard, for links.
     pub(crate) public_url: String,
+    /// Whether the log was told that somebody needs a mail where there are none.
+    pub(crate) missed: Once,
     /// Wakes the mail room.
     pub(crate) wake: Arc<Notify>,
 }
