@@ -47,7 +47,10 @@ fn registration(email: &str, token: &str) -> Value {
 
 /// The actions in the audit log, the latest first.
 async fn noted(person: &Person<'_>) -> Vec<String> {
-    let events = person.get("/audit-log").await.items();
+    let events = person
+        .get(&format!("/orgs/{}/audit-log", person.org))
+        .await
+        .items();
     let actions = events.iter().map(|event| {
         let (action, resource) = (
             event["action"].as_str().unwrap(),
@@ -95,7 +98,11 @@ async fn somebody_new_joins_by_the_link_of_a_mail() {
     look(&service, &token).await.expect(404);
     assert_eq!(ada.get(&path(&ada)).await.items().len(), 0);
     assert_eq!(noted(&ada).await, ["Register member", "InviteMember invitation"]);
-    let log = ada.get("/audit-log").await.expect(200).to_string();
+    let log = ada
+        .get(&format!("/orgs/{}/audit-log", ada.org))
+        .await
+        .expect(200)
+        .to_string();
     assert!(!log.contains(&token), "{log}");
 }
 
