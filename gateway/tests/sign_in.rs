@@ -7,6 +7,7 @@ mod common;
 use common::{Gateway, JSON, SECRET};
 use domain::EmailAddress;
 use http::{Method, StatusCode};
+use serde_json::json;
 use shared::device::{AccountKey, DEVICE_COOKIE, Device};
 use shared::token::TokenKey;
 use testkit::{Reply, Seen};

@@ -33,7 +33,7 @@ pub(crate) struct App {
     pub(crate) passwords: Passwords,
     pub(crate) mirror: Mirror,
     pub(crate) announcer: Announcer,
-    pub(crate) mailer: Mailer,
+    pub(crate) mailer: Arc<Mailer>,
     /// Wakes the publisher of the outbox.
     pub(crate) outbox: Arc<Notify>,
     pub(crate) shards: u32,

@@ -9,8 +9,8 @@ use shared::http::problem::Problem;
 use shared::redis::{Limit, count, mailbox};
 
 use crate::app::App;
-use crate::mail::Kind;
 use crate::metrics as names;
+use crate::rules::mail_content::Kind;
 
 /// Mails of one kind to one mailbox in [`HOUR`].
 const PER_MAILBOX_HOUR: u32 = 3;

@@ -127,12 +127,13 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         keyring: settings.keyring.clone(),
         shards: settings.shards,
     };
-    let mailer = Mailer {
+    let mailer = Arc::new(Mailer {
         delivery: settings.delivery,
+        keyring: settings.keyring.clone(),
         public_url: settings.public_url,
         missed: Once::new(),
         wake: Arc::default(),
-    };
+    });
     let app = App {
         pool,
         jobs,
@@ -214,7 +215,11 @@ impl Service {
         let mut jobs = housekeeping::start(Arc::clone(&self.app)).await?;
         let mut publishing = tokio::spawn(self.publisher.run(stop.clone()));
         let mut announcing = tokio::spawn(self.announcements.run(stop.clone()));
-        let mut mailing = tokio::spawn(Room::new(Arc::clone(&self.app)).run(stop.clone()));
+        let room = Room {
+            pool: self.app.jobs.clone(),
+            mailer: Arc::clone(&self.app.mailer),
+        };
+        let mut mailing = tokio::spawn(room.run(stop.clone()));
         let following = tokio::spawn(self.follower.run(self.changes));
         let watching = tokio::spawn(watch(Arc::clone(&self.app), self.readiness.clone()));
 

@@ -7,8 +7,8 @@ use deadpool_postgres::{Client, GenericClient, Transaction};
 use shared::http::problem::Problem;
 
 use crate::app::App;
-use crate::mail::{self, Content, Kind};
 use crate::mail_limits::count_mail;
+use crate::rules::mail_content::{Content, Kind};
 use crate::rules::mailed_token::MailedToken;
 use crate::store::error::StoreError;
 use crate::store::mailed_tokens::{self, Purpose};
@@ -28,7 +28,7 @@ pub(crate) async fn post(
     let seconds = Kind::Verification.valid_seconds();
     mailed_tokens::insert(tx, &token, Purpose::VerifyEmail, Some(user_id), email, seconds).await?;
     let content = Content::Verification { token: token.text() };
-    mail::post(app, tx, email, &content, None).await
+    app.mailer.post(tx, email, &content, None).await
 }
 
 /// The address that a user has still to verify; none where nobody demands it.

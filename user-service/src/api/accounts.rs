@@ -16,9 +16,9 @@ use super::called_by::client as client_of;
 use super::cookie;
 use super::joining::Joining;
 use crate::app::App;
-use crate::mail::{self, Content, Kind};
 use crate::mail_limits::count_mail;
 use crate::metrics as names;
+use crate::rules::mail_content::{Content, Kind};
 use crate::rules::text;
 use crate::settings::Registration;
 use crate::store::accounts::{self, principal_of};
@@ -113,7 +113,7 @@ async fn tell_owner(app: &App, client: &Client, email: &str) {
     if !app.mailer.is_set() || !matches!(count_mail(app, Kind::AddressTaken, email).await, Ok(None)) {
         return;
     }
-    match mail::post(app, client, email, &Content::AddressTaken, None).await {
+    match app.mailer.post(client, email, &Content::AddressTaken, None).await {
         Ok(()) => app.mailer.wake.notify_one(),
         Err(problem) => tracing::warn!(%problem, "who has an address is not told of a registration with it"),
     }

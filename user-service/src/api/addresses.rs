@@ -10,9 +10,10 @@ use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
 use crate::app::App;
-use crate::mail::{self, Content, Kind, NO_SERVER};
+use crate::mail::NO_SERVER;
 use crate::mail_limits::{self, count_mail};
 use crate::reauthentication::reauthenticate;
+use crate::rules::mail_content::{Content, Kind};
 use crate::rules::mailed_token::MailedToken;
 use crate::store::mailed_tokens::{self, Purpose};
 use crate::store::{accounts, users};
@@ -44,7 +45,7 @@ async fn verify(app: Data<App>, call: Call<VerifyEmail>) -> Result<Reply<VerifyE
             mailed_tokens::end_all(&tx, purpose, user, &before).await?;
         }
         let content = Content::EmailChanged { to: proof.email };
-        mail::post(&app, &tx, &before, &content, None).await?;
+        app.mailer.post(&tx, &before, &content, None).await?;
     } else {
         if !users::verify(&tx, user, &proof.email).await? {
             return Err(useless_token());
@@ -111,7 +112,7 @@ async fn change(app: Data<App>, call: Call<ChangeEmail>) -> Result<Reply<ChangeE
         let seconds = Kind::EmailChange.valid_seconds();
         mailed_tokens::insert(&tx, &token, Purpose::ChangeEmail, Some(user), &email, seconds).await?;
         let content = Content::EmailChange { token: token.text() };
-        mail::post(&app, &tx, &email, &content, None).await?;
+        app.mailer.post(&tx, &email, &content, None).await?;
     } else {
         users::set_unverified_email(&tx, user, &email).await?;
         tracing::info!(user_id = user, "the address was changed, and cannot be verified");

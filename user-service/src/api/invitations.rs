@@ -18,8 +18,8 @@ use super::called_by::author;
 use super::organisations::scope_of;
 use super::page;
 use crate::app::App;
-use crate::mail::{self, Content, Kind, link_of_invitation};
 use crate::mail_limits::{self, count_invitation};
+use crate::rules::mail_content::{Content, Kind, link_of_invitation};
 use crate::rules::mailed_token::MailedToken;
 use crate::rules::member::Refused;
 use crate::store::audit::Resource;
@@ -157,7 +157,9 @@ async fn post(
         invited_by: inviter.ok_or_else(Problem::unauthorized)?,
         role: invitation.role,
     };
-    mail::post(app, tx, &invitation.email, &content, Some(invitation.id)).await
+    app.mailer
+        .post(tx, &invitation.email, &content, Some(invitation.id))
+        .await
 }
 
 /// The invitation with its link, where nobody else passes it on.

@@ -10,8 +10,8 @@ use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
 use crate::app::App;
-use crate::mail::{self, Content};
 use crate::reauthentication::reauthenticate;
+use crate::rules::mail_content::Content;
 use crate::rules::text;
 use crate::store::{accounts, sessions};
 
@@ -60,7 +60,9 @@ async fn change_password(
         return Err(Problem::new(StatusCode::CONFLICT, other));
     }
     sessions::end_some(&tx, user, |session| Some(session) != current).await?;
-    mail::post(&app, &tx, &email, &Content::PasswordChanged, None).await?;
+    app.mailer
+        .post(&tx, &email, &Content::PasswordChanged, None)
+        .await?;
     tx.commit().await?;
     app.mailer.wake.notify_one();
     tracing::info!(user_id = user, "the password was changed");

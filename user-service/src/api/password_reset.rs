@@ -10,8 +10,9 @@ use shared::http::routes::Routes;
 
 use super::addresses::useless_token;
 use crate::app::App;
-use crate::mail::{self, Content, Kind, NO_SERVER};
+use crate::mail::NO_SERVER;
 use crate::mail_limits::count_mail;
+use crate::rules::mail_content::{Content, Kind};
 use crate::rules::mailed_token::MailedToken;
 use crate::store::mailed_tokens::{self, Purpose};
 use crate::store::{sessions, users};
@@ -42,7 +43,7 @@ async fn request(
     let tx = client.transaction().await?;
     mailed_tokens::insert(&tx, &token, Purpose::ResetPassword, None, &email, seconds).await?;
     let content = Content::PasswordReset { token: token.text() };
-    mail::post(&app, &tx, &email, &content, None).await?;
+    app.mailer.post(&tx, &email, &content, None).await?;
     tx.commit().await?;
     app.mailer.wake.notify_one();
     Ok(Reply::empty())
@@ -78,7 +79,9 @@ async fn reset(app: Data<App>, call: Call<ResetPassword>) -> Result<Reply<ResetP
         mailed_tokens::end_all(&tx, purpose, user, &email).await?;
     }
     sessions::end_some(&tx, user, |_| true).await?;
-    mail::post(&app, &tx, &email, &Content::PasswordChanged, None).await?;
+    app.mailer
+        .post(&tx, &email, &Content::PasswordChanged, None)
+        .await?;
     tx.commit().await?;
     app.mailer.wake.notify_one();
     tracing::info!(user_id = user, "the password was reset");

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, SecondsFormat, Utc};
 use subtle::ConstantTimeEq as _;
 
-use super::layout::Letter;
+use crate::rules::mail_content::Letter;
 
 /// Mails that are kept.
 const MOST: usize = 100;
@@ -100,8 +100,8 @@ impl Caught {
 
 #[cfg(test)]
 mod tests {
-    use super::super::content::Content;
     use super::*;
+    use crate::rules::mail_content::Content;
 
     #[test]
     fn the_latest_mails_are_kept() {

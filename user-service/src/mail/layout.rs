@@ -5,17 +5,7 @@ use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use uuid::Uuid;
 
-/// A mail in words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Letter {
-    pub(super) subject: String,
-    pub(super) paragraphs: Vec<String>,
-    /// What the one button does, and where it leads.
-    pub(super) button: Option<(&'static str, String)>,
-    pub(super) validity: Option<&'static str>,
-    /// Why the recipient gets it.
-    pub(super) reason: String,
-}
+use crate::rules::mail_content::Letter;
 
 #[derive(Template)]
 #[template(path = "mail.html")]
@@ -106,8 +96,8 @@ impl Letter {
 mod tests {
     use api::Role;
 
-    use super::super::content::Content;
     use super::*;
+    use crate::rules::mail_content::Content;
 
     const TO: &str = "ada@example.org";
     const URL: &str = "https://status.example";

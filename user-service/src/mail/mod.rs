@@ -2,24 +2,23 @@
 //! of; `room` sends it. Where no mail server is set, either nothing is sent, or the mails are kept in memory and shown.
 
 mod caught;
-mod content;
 mod layout;
 mod room;
 
 use std::sync::{Arc, Once};
 
 use deadpool_postgres::GenericClient;
+use shared::crypto::Keyring;
 use shared::http::problem::Problem;
 use shared::smtp::SmtpSettings;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 pub use caught::Caught;
-pub(crate) use content::{Content, Kind, link_of_invitation};
 pub(crate) use room::Room;
 
-use crate::app::App;
 use crate::metrics as names;
+use crate::rules::mail_content::Content;
 use crate::store::mails;
 
 /// What is said where an operation needs a mail.
@@ -40,6 +39,8 @@ pub enum Delivery {
 #[derive(Debug)]
 pub(crate) struct Mailer {
     pub(crate) delivery: Delivery,
+    /// Seals what waits.
+    pub(crate) keyring: Keyring,
     /// Base URL of the dashboard, for links.
     pub(crate) public_url: String,
     /// Whether the log was told that somebody needs a mail where there are none.
@@ -66,27 +67,25 @@ impl Mailer {
     pub(crate) fn delivers(&self) -> bool {
         matches!(self.delivery, Delivery::Smtp(_))
     }
-}
 
-/// Has a mail sent when the transaction of `tx` commits; call [`Mailer::wake`] then. Nothing where there are no mails.
-///
-/// # Errors
-/// 503 when too many mails wait already.
-pub(crate) async fn post(
-    app: &App,
-    tx: &impl GenericClient,
-    to: &str,
-    content: &Content,
-    invitation: Option<Uuid>,
-) -> Result<(), Problem> {
-    if !app.mailer.is_set() {
-        return Ok(());
+    /// Has a mail sent when the transaction of `tx` commits; [`wake`](Self::wake) says then that it has. Nothing where
+    /// there are no mails.
+    ///
+    /// # Errors
+    /// 503 when too many mails wait already.
+    pub(crate) async fn post(
+        &self,
+        tx: &impl GenericClient,
+        to: &str,
+        content: &Content,
+        invitation: Option<Uuid>,
+    ) -> Result<(), Problem> {
+        if !self.is_set() || mails::insert(tx, &self.keyring, to, content, invitation).await? {
+            return Ok(());
+        }
+        let kind = content.kind().as_str();
+        metrics::counter!(names::MAILS, "kind" => kind, "outcome" => "overflow").increment(1);
+        tracing::warn!(kind, "too many mails wait, so that no more are taken");
+        Err(Problem::unavailable("the mail server"))
     }
-    if mails::insert(tx, &app.keyring, to, content, invitation).await? {
-        return Ok(());
-    }
-    let kind = content.kind().as_str();
-    metrics::counter!(names::MAILS, "kind" => kind, "outcome" => "overflow").increment(1);
-    tracing::warn!(kind, "too many mails wait, so that no more are taken");
-    Err(Problem::unavailable("the mail server"))
 }

@@ -7,15 +7,13 @@ use std::time::Duration;
 
 use deadpool_postgres::Pool;
 use futures_util::future::join_all;
-use shared::crypto::Keyring;
 use shared::lasting::Lasting;
 use shared::shutdown::CancellationToken;
 use shared::smtp::{MailError, SmtpSettings};
 
-use super::content::Kind;
-use super::{Caught, Delivery};
-use crate::app::App;
+use super::{Caught, Delivery, Mailer};
 use crate::metrics as names;
+use crate::rules::mail_content::{Kind, Letter};
 use crate::store::error::StoreError;
 use crate::store::mails::{self, DueMail, Fate};
 
@@ -31,9 +29,8 @@ const STORE_WITHIN: Duration = Duration::from_secs(10);
 /// Sends mails.
 #[derive(Debug)]
 pub(crate) struct Room {
-    pool: Pool,
-    keyring: Keyring,
-    app: Arc<App>,
+    pub(crate) pool: Pool,
+    pub(crate) mailer: Arc<Mailer>,
 }
 
 /// Why mails were not looked for.
@@ -48,17 +45,9 @@ enum RoomError {
 }
 
 impl Room {
-    pub(crate) fn new(app: Arc<App>) -> Self {
-        Self {
-            pool: app.jobs.clone(),
-            keyring: app.keyring.clone(),
-            app,
-        }
-    }
-
     /// Sends until `stop`. Mails under way are still sent then.
     pub(crate) async fn run(self, stop: CancellationToken) {
-        if !self.app.mailer.is_set() {
+        if !self.mailer.is_set() {
             return;
         }
         let sending = Lasting::new("mails wait");
@@ -77,7 +66,7 @@ impl Room {
                 return;
             }
             tokio::select! {
-                () = self.app.mailer.wake.notified() => {}
+                () = self.mailer.wake.notified() => {}
                 () = tokio::time::sleep(PERIOD) => {}
                 () = stop.cancelled() => return,
             }
@@ -124,7 +113,7 @@ impl Room {
     }
 
     async fn send(&self, mail: &DueMail) -> Fate {
-        let content = match mail.open(&self.keyring) {
+        let content = match mail.open(&self.mailer.keyring) {
             Ok(content) => content,
             Err(error) => return Fate::Refused(format!("it cannot be read: {error}")),
         };
@@ -136,8 +125,8 @@ impl Room {
                 Err(error) => return Fate::Later(error.to_string()),
             }
         }
-        let letter = content.letter(&mail.recipient, &self.app.mailer.public_url);
-        match &self.app.mailer.delivery {
+        let letter = content.letter(&mail.recipient, &self.mailer.public_url);
+        match &self.mailer.delivery {
             Delivery::Nowhere => Fate::Dropped,
             Delivery::Caught(caught) => keep(caught, &mail.recipient, &letter),
             Delivery::Smtp(smtp) => match letter.mail(mail.id, &smtp.from, &mail.recipient) {
@@ -152,7 +141,7 @@ impl Room {
     }
 }
 
-fn keep(caught: &Caught, to: &str, letter: &super::layout::Letter) -> Fate {
+fn keep(caught: &Caught, to: &str, letter: &Letter) -> Fate {
     match caught.keep(to, letter) {
         Ok(()) => Fate::Sent,
         Err(error) => Fate::Refused(error.to_string()),

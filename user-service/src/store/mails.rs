@@ -5,7 +5,7 @@ use shared::crypto::{Keyring, OpenError};
 use uuid::Uuid;
 
 use super::error::StoreError;
-use crate::mail::Content;
+use crate::rules::mail_content::Content;
 
 /// Mails that are taken together.
 const BATCH: i64 = 10;

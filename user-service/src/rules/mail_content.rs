@@ -1,11 +1,10 @@
-//! What the mails say.
+//! What the mails about accounts say.
 
 use api::Role;
 use domain::text::mailed_name;
 use serde::{Deserialize, Serialize};
 
-use super::layout::Letter;
-use crate::rules::mailed_token::MailedToken;
+use super::mailed_token::MailedToken;
 
 /// What a mail is about. It is stored, sealed, until the mail is sent: add to it, and change nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +29,18 @@ pub(crate) enum Content {
     },
     /// Says that somebody wanted to make an account with the address of one.
     AddressTaken,
+}
+
+/// A mail in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Letter {
+    pub(crate) subject: String,
+    pub(crate) paragraphs: Vec<String>,
+    /// What the one button does, and where it leads.
+    pub(crate) button: Option<(&'static str, String)>,
+    pub(crate) validity: Option<&'static str>,
+    /// Why the recipient gets it.
+    pub(crate) reason: String,
 }
 
 /// The kinds of mails.
