@@ -230,7 +230,7 @@ operation! {
 }
 
 operation! {
-    /// Sends a mail to a new address, whose link makes it the account's. Until then nothing changes.
+    /// Sends a mail to a new address, whose link makes it the account's. Until then nothing changes; without a mail server the address changes at once.
     ChangeEmail "Accounts": Post "/me/email", ManageAccount;
     body EmailChange;
     answer 202;
