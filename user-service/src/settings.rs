@@ -85,15 +85,17 @@ impl Registration {
 }
 
 fn public_url(env: &mut Reader) -> String {
-    const DEFAULT: &str = "http://localhost:8080";
-    let meaning = "the address of the dashboard, for links in mails";
-    let url = env.parsed("PUBLIC_URL", DEFAULT, meaning, |text| {
-        match url::Url::parse(text) {
+    let url = env.parsed(
+        "PUBLIC_URL",
+        "http://localhost:8080",
+        "the address of the dashboard, for links in mails",
+        |text| match url::Url::parse(text) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(text.trim_end_matches('/').to_owned()),
             _ => Err("must be an http or https URL".to_owned()),
-        }
-    });
-    url.unwrap_or_else(|| DEFAULT.to_owned())
+        },
+    );
+    // What is wrong is told by the reader, and nothing starts.
+    url.unwrap_or_default()
 }
 
 impl Settings {
