@@ -230,8 +230,13 @@ remember "$RUN/app.pid" "$APP_PID"
 events="the broker inside the process, with its log in .run/embedded-log (make run KAFKA=1: a real Kafka)"
 [ -z "${KAFKA_BROKERS:-}" ] || events="Kafka at $KAFKA_BROKERS"
 
+# The address at which mails are shown that are not sent; the log names it when there is one.
+mails_shown() { [ -z "${LOGS:-}" ] && grep -oE 'http://127\.0\.0\.1:[0-9]+/mails/[A-Za-z0-9_-]+' "$APP_LOG" | tail -n1; }
+
 ready() { http_status "$PORT" /health/ready && [ "$HTTP_STATUS" = 200 ]; }
 if wait_until 60 "$APP_PID" ready; then
+    mails='sent by the mail server of SMTP_URL'
+    [ -n "${SMTP_URL:-}" ] || mails="not sent (no SMTP_URL) but shown at $(mails_shown || echo "the address after mails= in the log")"
     [ -n "$STOPPING_SINCE" ] || cat <<END
 ${BOLD}==> Uptime Monitor is ready after $(since "$STARTED_MS"): http://127.0.0.1:$PORT${RESET}
 
@@ -242,6 +247,7 @@ ${BOLD}==> Uptime Monitor is ready after $(since "$STARTED_MS"): http://127.0.0.
          add it under Channels and send a test message.
 
     Events go through $events.
+    Mails about accounts are $mails.
     Log: $([ -n "${LOGS:-}" ] && echo "here" || echo ".run/log/all-in-one.log (on the terminal: make run LOGS=1)")   Data: .run/   Stop: Ctrl-C
 END
 elif alive "$APP_PID" && [ -z "$STOPPING_SINCE" ]; then

@@ -28,7 +28,6 @@ mod settings;
 mod state_log;
 mod test_limits;
 
-pub use channel::SmtpSettings;
 pub use engine::{RESULTS_GROUP, Replay};
 pub use service::{BuildError, RunError, Service, build};
 pub use settings::Settings;

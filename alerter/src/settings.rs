@@ -28,8 +28,7 @@ use shared::kafka::KafkaSettings;
 use shared::postgres::PostgresSettings;
 use shared::redis::RedisSettings;
 use shared::settings::Reader;
-
-use crate::channel::SmtpSettings;
+use shared::smtp::SmtpSettings;
 
 /// The alerter's settings, from its environment.
 #[derive(Clone, Debug)]

@@ -1,9 +1,12 @@
 //! Starting the services in the order of who needs whom, and running them until one ends or all are to stop.
 
+use std::sync::Arc;
+
 use metrics_exporter_prometheus::PrometheusHandle;
 use shared::kafka::{EmbeddedBroker, KafkaSettings};
 use shared::service::BoxError;
 use shared::shutdown::CancellationToken;
+use user_service::Delivery;
 
 use crate::drain::{Services, drain};
 use crate::running::start;
@@ -39,7 +42,18 @@ pub(crate) async fn run(
         *place = kafka.clone();
     }
 
+    let caught = match &settings.user_service.delivery {
+        Delivery::Caught(caught) => Some(Arc::clone(caught)),
+        _ => None,
+    };
     let user_service = user_service::build(settings.user_service, metrics.clone()).await?;
+    if let Some(caught) = caught {
+        let mails = format!("{}{}", user_service.url(), caught.path());
+        tracing::info!(
+            mails,
+            "no mail server is set (SMTP_URL): mails are not sent but shown there"
+        );
+    }
     for place in [
         &mut settings.pinger.user_service_url,
         &mut settings.alerter.user_service_url,

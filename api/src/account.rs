@@ -31,6 +31,8 @@ pub struct Credentials {
     pub email: String,
     /// The password.
     pub password: String,
+    /// The token of an invitation to this address, which is accepted: the session is in the organisation that invites.
+    pub invitation: Option<String>,
 }
 
 /// A person.
@@ -228,7 +230,7 @@ operation! {
 }
 
 operation! {
-    /// Sends a mail to a new address, whose link makes it the account's. Until then nothing changes.
+    /// Sends a mail to a new address, whose link makes it the account's. Until then nothing changes; without a mail server the address changes at once.
     ChangeEmail "Accounts": Post "/me/email", ManageAccount;
     body EmailChange;
     answer 202;

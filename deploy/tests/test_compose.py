@@ -117,7 +117,7 @@ def test_stores_are_reached_on_a_network_without_a_way_out():
         assert ALL[name]["networks"] == ["data"]
     assert networks["data"]["internal"] and networks["services"]["internal"]
     reach = {name for name, service in OURS.items() if "internet" in service["networks"]}
-    assert reach == {"pinger", "alerter"}
+    assert reach == {"pinger", "alerter", "user-service"}
     for name, service in ALL.items():
         assert set(service["networks"]) <= set(networks), name
 

@@ -124,9 +124,34 @@ fn is_invisible(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// The longest name in a mail, in characters.
+const MAX_MAILED_NAME: usize = 60;
+
+/// A name for a mail to somebody who may not know whose it is: without what a mail program makes a link of, for whoever
+/// has chosen it may want to lead its reader somewhere.
+pub fn mailed_name(name: &str) -> String {
+    let is_plain = |c: char| !c.is_control() && !matches!(c, '.' | '/' | ':' | '@' | '\\' | '"');
+    let name: String = name
+        .chars()
+        .map(|c| if is_plain(c) { c } else { ' ' })
+        .take(MAX_MAILED_NAME)
+        .collect();
+    name.trim().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_in_a_mail_holds_no_link() {
+        assert_eq!(
+            mailed_name("Win at https://evil.example/\r\nnow"),
+            "Win at https   evil example   now"
+        );
+        assert_eq!(mailed_name("Ada's organisation"), "Ada's organisation");
+        assert_eq!(mailed_name(&"ü".repeat(100)).chars().count(), MAX_MAILED_NAME);
+    }
 
     #[test]
     fn what_shows_nothing_is_blank() {

@@ -209,7 +209,6 @@ mod tests {
         let (cursor, org_id) = (String::new(), OrgId(7));
         Page {
             cursor,
-            sessions: Vec::new(),
             members: vec![MemberRole {
                 user_id,
                 org_id,

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use api::{Listed, Login, Operation as _, Rate, Register};
+use api::{Listed, Login, Operation as _, Rate, Register, RequestPasswordReset};
 use domain::EmailAddress;
 use shared::device::{AccountKey, DEVICE_COOKIE, Device};
 use shared::http::call::max_body_bytes;
@@ -30,7 +30,11 @@ pub(crate) async fn pass(
         Login::ID => login(&edge, &request, body).await?,
         Register::ID => register(&edge, &request, body).await?,
         _ => {
-            edge.limits.session(client_prefix(&edge, &request))?;
+            let from = client_prefix(&edge, &request);
+            edge.limits.session(from)?;
+            if listed.id == RequestPasswordReset::ID {
+                edge.limits.reset(from)?;
+            }
             let answer = forward(&edge, &request, None, body).await;
             // A session may have ended, by its user or because a token was used twice.
             edge.revocations.expect();

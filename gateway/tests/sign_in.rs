@@ -7,6 +7,7 @@ mod common;
 use common::{Gateway, JSON, SECRET};
 use domain::EmailAddress;
 use http::{Method, StatusCode};
+use serde_json::json;
 use shared::device::{AccountKey, DEVICE_COOKIE, Device};
 use shared::token::TokenKey;
 use testkit::{Reply, Seen};
@@ -242,4 +243,26 @@ async fn forms_and_pages_of_others_do_not_log_in_or_out() {
         }
     }
     assert_eq!(status("logout", &[]).await, 200, "without a body");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mails_to_others_are_asked_for_only_so_often_from_one_address() {
+    let settings = [("TRUST_FORWARDED_FOR", "true")];
+    let gateway = Gateway::start_with(&settings, |_| Reply::new(202, "")).await;
+    let ask = async |from: &str, number: usize| {
+        let body = json!({"email": format!("{number}@example.org")}).to_string();
+        let headers = [JSON, ("x-forwarded-for", from)];
+        let path = "/api/v1/auth/request-password-reset";
+        gateway
+            .call(Method::POST, path, &headers, &body)
+            .await
+            .status()
+            .as_u16()
+    };
+    for number in 0..20 {
+        assert_eq!(ask("192.0.2.1", number).await, 202);
+    }
+    assert_eq!(ask("192.0.2.1", 20).await, 429);
+    assert_eq!(ask("192.0.2.2", 20).await, 202, "another address");
+    assert_eq!(gateway.seen().len(), 21);
 }

@@ -1,5 +1,5 @@
 //! Infrastructure that every service needs and that knows nothing of monitors: settings, telemetry, HTTP, TLS,
-//! PostgreSQL, Redis and Kafka set-up, retries, the target guard, shutdown.
+//! PostgreSQL, Redis, Kafka and SMTP set-up, retries, the target guard, shutdown.
 
 pub mod api_key;
 pub mod crypto;
@@ -19,6 +19,8 @@ pub mod retry;
 pub mod service;
 pub mod settings;
 pub mod shutdown;
+#[cfg(feature = "smtp")]
+pub mod smtp;
 pub mod telemetry;
 pub mod tls;
 pub mod token;

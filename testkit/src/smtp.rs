@@ -42,6 +42,8 @@ pub struct Manners {
     pub babbles: bool,
     /// It takes no HTML.
     pub plain_only: bool,
+    /// It takes a mail and hangs up without a word.
+    pub hangs_up: bool,
     /// It knows none of its recipients.
     pub knows_nobody: bool,
 }
@@ -126,6 +128,9 @@ async fn converse(stream: TcpStream, mails: Arc<Mutex<Vec<Mail>>>, manners: Mann
                 let is_taken = !manners.plain_only || !text.contains("text/html");
                 let mail = Mail { to, text };
                 mails.lock().unwrap_or_else(PoisonError::into_inner).push(mail);
+                if manners.hangs_up {
+                    return Ok(());
+                }
                 match is_taken {
                     true => "250 queued as 1\r\n",
                     false => "554 5.6.0 no HTML here\r\n",

@@ -12,8 +12,10 @@ use shared::token::TokenKey;
 use tokio::sync::Notify;
 
 use crate::announce::Announcer;
+use crate::mail::Mailer;
 use crate::mirror::Mirror;
 use crate::passwords::Passwords;
+use crate::settings::Registration;
 
 /// What the handlers work with.
 #[derive(Debug)]
@@ -31,10 +33,11 @@ pub(crate) struct App {
     pub(crate) passwords: Passwords,
     pub(crate) mirror: Mirror,
     pub(crate) announcer: Announcer,
+    pub(crate) mailer: Arc<Mailer>,
     /// Wakes the publisher of the outbox.
     pub(crate) outbox: Arc<Notify>,
     pub(crate) shards: u32,
-    pub(crate) registration_open: bool,
+    pub(crate) registration: Registration,
     pub(crate) session_days: u32,
     pub(crate) cookie_secure: bool,
     pub(crate) max_monitors_per_org: u32,

@@ -8,7 +8,10 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use crate::app::App;
 use crate::mirror::MirrorError;
 use crate::store::monitor_seal::{self, Converted};
-use crate::store::{api_keys, audit, channels, incidents, monitor_changes, revocations, sessions};
+use crate::store::{
+    api_keys, audit, channels, incidents, invitations, mailed_tokens, mails, monitor_changes, revocations,
+    sessions,
+};
 use crate::{business, metrics as names, mirror};
 
 /// How often the mirror is compared with the database.
@@ -153,6 +156,9 @@ async fn purge(app: &App) {
         revocations::purge(&client).await?;
         audit::purge(&client).await?;
         api_keys::purge_expired(&client).await?;
+        mails::purge(&client).await?;
+        mailed_tokens::purge(&client).await?;
+        invitations::purge(&client).await?;
         let monitors = monitor_changes::purge_deleted(&client).await?;
         Ok((sessions, monitors, incidents::purge_orphans(&client).await?))
     };

@@ -4,7 +4,8 @@
 //! key. Three layers: `api` (handlers, one file per resource) uses `store` (SQL) and `rules` (pure); `store` uses
 //! `rules`, and nothing is imported the other way. Beside them: `outbox` publishes lifecycle records, `mirror` keeps the
 //! definitions in Redis, `live` reads and publishes there, `live_pause` shows a pause there, `mail_server` is what the alerters say there,
-//! `confirmation_limits` counts mails to recipients, `housekeeping` is what recurs.
+//! `confirmation_limits` counts mails to recipients, `mail` sends mails about accounts, which `mail_limits` counts,
+//! `verification` demands that an address is its owner's, `housekeeping` is what recurs.
 //! `restored` is what an operator runs once after a restore.
 
 mod announce;
@@ -16,6 +17,8 @@ mod housekeeping;
 mod limited;
 mod live;
 mod live_pause;
+mod mail;
+mod mail_limits;
 mod mail_server;
 mod metrics;
 mod mirror;
@@ -27,7 +30,9 @@ mod rules;
 mod service;
 mod settings;
 mod store;
+mod verification;
 
+pub use mail::{Caught, Delivery};
 pub use restored::{Command, Restored, RestoredError};
 pub use service::{BuildError, RunError, Service, build};
-pub use settings::Settings;
+pub use settings::{Registration, Settings};

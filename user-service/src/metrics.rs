@@ -18,6 +18,10 @@ pub(crate) const OUTBOX_FAILURES: &str = "uptime_user_service_outbox_failures_to
 pub(crate) const MIRROR_FAILURES: &str = "uptime_user_service_mirror_failures_total";
 /// Mails that ask recipients of e-mail channels to confirm, by `outcome`.
 pub(crate) const CONFIRMATION_MAILS: &str = "uptime_user_service_confirmation_mails_total";
+/// Mails about accounts, by `kind` and `outcome`.
+pub(crate) const MAILS: &str = "uptime_user_service_mails_total";
+/// Mails about accounts that wait to be sent.
+pub(crate) const MAILS_PENDING: &str = "uptime_user_service_mails_pending";
 /// What recipients have said, by `answer`.
 pub(crate) const RECIPIENT_ANSWERS: &str = "uptime_user_service_recipient_answers_total";
 /// Entries that a reconciliation had to put right.
@@ -72,6 +76,14 @@ pub(crate) fn describe() {
     describe_counter!(
         CONFIRMATION_MAILS,
         "Mails that ask recipients of e-mail channels to confirm, by outcome: sent, failed, refused or limited"
+    );
+    describe_counter!(
+        MAILS,
+        "Mails about accounts by kind, and outcome: sent, failed, refused, dropped, limited or overflow"
+    );
+    describe_gauge!(
+        MAILS_PENDING,
+        "Mails about accounts that wait to be sent, the same from every pod"
     );
     describe_counter!(
         RECIPIENT_ANSWERS,

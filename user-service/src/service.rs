@@ -1,7 +1,7 @@
 //! Putting the service together, running it, and ending it in order.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use actix_web::middleware::from_fn;
@@ -18,6 +18,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::announce;
 use crate::app::App;
+use crate::mail::{Mailer, Room};
 use crate::mirror::{self, Follower};
 use crate::outbox::{self, Publisher};
 use crate::passwords::Passwords;
@@ -35,6 +36,9 @@ const DRAIN_SECONDS: u64 = 6;
 
 /// How long the outbox may take to get empty when the service ends.
 const OUTBOX_DRAIN: Duration = Duration::from_secs(5);
+
+/// How long the mails under way may take when the service ends. Those that are broken off may go out again.
+const MAILS_DRAIN: Duration = Duration::from_secs(3);
 
 /// How long the announcements that wait may take when the service ends.
 const ANNOUNCEMENTS_DRAIN: Duration = Duration::from_secs(2);
@@ -123,6 +127,13 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         keyring: settings.keyring.clone(),
         shards: settings.shards,
     };
+    let mailer = Arc::new(Mailer {
+        delivery: settings.delivery,
+        keyring: settings.keyring.clone(),
+        public_url: settings.public_url,
+        missed: Once::new(),
+        wake: Arc::default(),
+    });
     let app = App {
         pool,
         jobs,
@@ -135,9 +146,10 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         passwords: Passwords::new(),
         mirror,
         announcer,
+        mailer,
         outbox: wake,
         shards: settings.shards,
-        registration_open: settings.registration_open,
+        registration: settings.registration,
         session_days: settings.session_days,
         cookie_secure: settings.cookie_secure,
         max_monitors_per_org: settings.max_monitors_per_org,
@@ -204,6 +216,11 @@ impl Service {
         let mut jobs = housekeeping::start(Arc::clone(&self.app)).await?;
         let mut publishing = tokio::spawn(self.publisher.run(stop.clone()));
         let mut announcing = tokio::spawn(self.announcements.run(stop.clone()));
+        let room = Room {
+            pool: self.app.jobs.clone(),
+            mailer: Arc::clone(&self.app.mailer),
+        };
+        let mut mailing = tokio::spawn(room.run(stop.clone()));
         let following = tokio::spawn(self.follower.run(self.changes));
         let watching = tokio::spawn(watch(Arc::clone(&self.app), self.readiness.clone()));
 
@@ -236,6 +253,13 @@ impl Service {
         .await
         {
             announcing.abort();
+        }
+        if !within(MAILS_DRAIN, "mails", async {
+            let _ = (&mut mailing).await;
+        })
+        .await
+        {
+            mailing.abort();
         }
         following.abort();
         let _ = self.app.redis.quit().await;

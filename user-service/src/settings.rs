@@ -1,8 +1,8 @@
 //! Settings.
 //!
 //! Beside `DATABASE_*`, `REDIS_*`, `KAFKA_*`, `PROBE_*`, `ENCRYPTION_KEYS`, `INTERNAL_API_KEY` and
-//! `JWT_SECRET`: `HTTP_ADDR`, `SHARDS`, `REGISTRATION_OPEN`, `SESSION_DAYS`, `COOKIE_SECURE`,
-//! `MAX_MONITORS_PER_ORG`, `EMAIL_VERIFY_RECIPIENTS`, `SEAL_MONITORS`.
+//! `JWT_SECRET`: `HTTP_ADDR`, `SHARDS`, `REGISTRATION` (before: `REGISTRATION_OPEN`), `SESSION_DAYS`, `COOKIE_SECURE`,
+//! `MAX_MONITORS_PER_ORG`, `EMAIL_VERIFY_RECIPIENTS`, `SEAL_MONITORS`, `SMTP_*`, `PUBLIC_URL`.
 
 use std::net::SocketAddr;
 
@@ -13,7 +13,10 @@ use shared::kafka::KafkaSettings;
 use shared::postgres::PostgresSettings;
 use shared::redis::RedisSettings;
 use shared::settings::Reader;
+use shared::smtp::SmtpSettings;
 use shared::token::TokenKey;
+
+use crate::mail::Delivery;
 
 /// Everything that user-service is told.
 #[derive(Clone, Debug)]
@@ -36,8 +39,8 @@ pub struct Settings {
     pub target_guard: TargetGuard,
     /// Shards into which monitors fall.
     pub shards: u32,
-    /// Whether anyone may make an account.
-    pub registration_open: bool,
+    /// Who may make an account.
+    pub registration: Registration,
     /// Days after which a login that is not used ends.
     pub session_days: u32,
     /// Whether the refresh cookie is sent over HTTPS only.
@@ -48,6 +51,53 @@ pub struct Settings {
     pub verify_recipients: bool,
     /// Whether monitors that hold secrets are stored sealed; as it is when nothing is said.
     pub seal_monitors: Option<bool>,
+    /// What becomes of mails about accounts.
+    pub delivery: Delivery,
+    /// Base URL of the dashboard, for links in mails.
+    pub public_url: String,
+}
+
+/// Who may make an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registration {
+    /// Anyone.
+    Open,
+    /// Whoever is invited to an organisation.
+    Invite,
+    /// Nobody.
+    Closed,
+}
+
+impl Registration {
+    fn read(env: &mut Reader) -> Self {
+        let meaning = "deprecated: true for REGISTRATION=open, false for REGISTRATION=closed";
+        let default = match env.flag("REGISTRATION_OPEN", true, meaning) {
+            true => "open",
+            false => "closed",
+        };
+        let meaning = "who may make an account: open (anyone), invite (invited people) or closed (nobody)";
+        let read = env.parsed("REGISTRATION", default, meaning, |text| match text {
+            "open" => Ok(Self::Open),
+            "invite" => Ok(Self::Invite),
+            "closed" => Ok(Self::Closed),
+            _ => Err("must be open, invite or closed".to_owned()),
+        });
+        read.unwrap_or(Self::Closed)
+    }
+}
+
+fn public_url(env: &mut Reader) -> String {
+    let url = env.parsed(
+        "PUBLIC_URL",
+        "http://localhost:8080",
+        "the address of the dashboard, for links in mails",
+        |text| match url::Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(text.trim_end_matches('/').to_owned()),
+            _ => Err("must be an http or https URL".to_owned()),
+        },
+    );
+    // What is wrong is told by the reader, and nothing starts.
+    url.unwrap_or_default()
 }
 
 impl Settings {
@@ -77,7 +127,7 @@ impl Settings {
                 1..=domain::internal::MAX_SHARDS,
                 "shards into which monitors fall; the same for every service",
             ),
-            registration_open: env.flag("REGISTRATION_OPEN", true, "whether anyone may make an account"),
+            registration: Registration::read(env),
             session_days: env.number(
                 "SESSION_DAYS",
                 30,
@@ -101,6 +151,8 @@ impl Settings {
                 "whether recipients of e-mail channels have to confirm that they want alerts",
             ),
             seal_monitors: read_seal_monitors(env),
+            delivery: SmtpSettings::read(env).map_or(Delivery::Nowhere, Delivery::Smtp),
+            public_url: public_url(env),
         }
     }
 }

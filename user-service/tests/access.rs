@@ -25,6 +25,8 @@ const CHANNEL: &str =
 const WINDOW: &str = r#"{"name": "Move", "repeat": "once", "from": "2026-12-01T22:00:00Z",
     "until": "2026-12-02T04:00:00Z"}"#;
 
+const INVITATION: &str = r#"{"email": "eve@example.org", "role": "viewer"}"#;
+
 /// Every route for those who are logged in.
 fn routes() -> Vec<Route> {
     let route = |method, path, body, names_a_row, changes| Route {
@@ -129,6 +131,22 @@ fn routes() -> Vec<Route> {
             true,
             true,
         ),
+        route(Method::GET, "/orgs/{org}/invitations", "", true, true),
+        route(Method::POST, "/orgs/{org}/invitations", INVITATION, true, true),
+        route(
+            Method::POST,
+            "/orgs/{org}/invitations/{invitation}/resend",
+            "",
+            true,
+            true,
+        ),
+        route(
+            Method::DELETE,
+            "/orgs/{org}/invitations/{invitation}",
+            "",
+            true,
+            true,
+        ),
         route(Method::DELETE, "/channels/{channel}", "", true, true),
         route(Method::DELETE, "/monitors/{monitor}", "", true, true),
     ]
@@ -144,6 +162,10 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
     let channel = owner.channel().await;
     let mail = json!({"name": "Mail", "kind": "email", "config": {"to": ["ada@example.org"]}});
     let mail = owner.post("/channels", mail).await.expect(201);
+    let invitations = format!("/orgs/{}/invitations", owner.org);
+    let invitation = json!({"email": "bob@example.org", "role": "viewer"});
+    let invitation = owner.post(&invitations, invitation).await.expect(201);
+    let org = owner.org.to_string();
     let window = serde_json::from_str(WINDOW).unwrap();
     let window = owner.post("/maintenance-windows", window).await.expect(201)["id"].clone();
     let sql = format!(
@@ -182,6 +204,8 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
             .replace("{mail}", &mail["id"].to_string())
             .replace("{recipient}", mail["recipients"][0]["id"].as_str().unwrap())
             .replace("{window}", &window.to_string())
+            .replace("{org}", &org)
+            .replace("{invitation}", invitation["id"].as_str().unwrap())
             .replace("{incident}", INCIDENT)
             .replace("{delivery}", DELIVERY)
     };
@@ -198,6 +222,7 @@ async fn rows(service: &UserService) -> String {
                              (SELECT json_agg(o) FROM organisations o), (SELECT json_agg(t) FROM tags t),
                              (SELECT json_agg(m) FROM memberships m), (SELECT json_agg(k) FROM api_keys k),
                              (SELECT json_agg(a) FROM audit_log a),
+                             (SELECT json_agg(i) FROM member_invitations i),
                              (SELECT count(*) FROM outbox))";
     service.db().await.query_one(sql, &[]).await.unwrap().get(0)
 }
@@ -304,9 +329,21 @@ async fn nobody_gets_in_without_the_internal_key() {
         .into_iter()
         .map(|route| (route.method, format!("/api/v1{}", named(route.path))))
         .collect();
-    for path in ["register", "login", "refresh", "logout"] {
-        paths.push((Method::POST, format!("/api/v1/auth/{path}")));
+    for path in [
+        "auth/register",
+        "auth/login",
+        "auth/refresh",
+        "auth/logout",
+        "auth/verify-email",
+        "auth/request-password-reset",
+        "auth/reset-password",
+        "me/email",
+        "me/verification",
+        "invitations/x/accept",
+    ] {
+        paths.push((Method::POST, format!("/api/v1/{path}")));
     }
+    paths.push((Method::GET, "/api/v1/invitations/x".to_owned()));
     paths.push((Method::POST, named("/internal/slack/interactions/{channel}")));
     paths.push((Method::POST, "/internal/confirmations".to_owned()));
     paths.push((Method::POST, "/internal/confirmations/outcome".to_owned()));

@@ -3,15 +3,14 @@
 use std::time::Duration;
 
 use domain::internal::ConfirmationMail;
+use domain::text::mailed_name;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, SinglePart};
+use shared::smtp::SmtpSettings;
 
 use super::SendError;
-use super::email::{Mailer, SmtpSettings};
+use super::email::Mailer;
 use crate::links;
-
-/// The longest name of an organisation in a mail, in characters.
-const MAX_NAME: usize = 60;
 
 /// Asks.
 #[derive(Clone, Debug)]
@@ -73,38 +72,17 @@ fn text(asked: &ConfirmationMail, public_url: &str) -> String {
          To get them, open this page and confirm:\n\n{}\n\n\
          If you do not want them, say so here, and nothing more is sent:\n\n{}\n\n\
          If you do nothing, no alerts are sent. The links are valid for 7 days.\n",
-        plain_name(&asked.organisation),
+        mailed_name(&asked.organisation),
         asked.address,
         links::recipient(public_url, &asked.token),
         links::unwanted(public_url, &asked.token),
     )
 }
 
-/// A name without what a mail program makes a link of: whoever asks has chosen it.
-fn plain_name(name: &str) -> String {
-    let is_plain = |c: char| !c.is_control() && !matches!(c, '.' | '/' | ':' | '@' | '\\' | '"');
-    let name: String = name
-        .chars()
-        .map(|c| if is_plain(c) { c } else { ' ' })
-        .take(MAX_NAME)
-        .collect();
-    name.trim().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use domain::{EmailRecipientId, OrgId};
-
-    #[test]
-    fn a_name_holds_no_link() {
-        assert_eq!(
-            plain_name("Win at https://evil.example/\r\nnow"),
-            "Win at https   evil example   now"
-        );
-        assert_eq!(plain_name("Ada's organisation"), "Ada's organisation");
-        assert_eq!(plain_name(&"ü".repeat(100)).chars().count(), MAX_NAME);
-    }
 
     #[test]
     fn a_mail_has_both_links_and_one_for_mail_programs() {

@@ -6,45 +6,11 @@ use domain::channel::Recipients;
 use futures_util::future::BoxFuture;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
-use shared::settings::Reader;
+use shared::smtp::{MailError, SmtpSettings};
 
 use super::message::{Message, MessageKind};
-use super::smtp::{MailError, Server};
 use super::words::format_time;
 use super::{Channel, Form, Receipt, SendError, causes};
-
-/// The operator's mail server.
-#[derive(Clone, Debug)]
-pub struct SmtpSettings {
-    server: Server,
-    from: Mailbox,
-}
-
-impl SmtpSettings {
-    /// Reads `SMTP_URL` and `SMTP_FROM`; none when there is no mail server.
-    pub fn read(env: &mut Reader) -> Option<Self> {
-        const EXAMPLE: &str =
-            "smtps://user:password@mail.example.org, or smtp://mail.example.org:587?tls=required";
-        let url = env.optional("SMTP_URL", "the mail server, for e-mail channels");
-        let from = env.parsed(
-            "SMTP_FROM",
-            "Uptime Monitor <uptime@localhost>",
-            "the sender of e-mails",
-            |text| {
-                text.parse::<Mailbox>()
-                    .map_err(|_| "must be an address".to_owned())
-            },
-        );
-        let server = Server::parse(&url?);
-        if server.is_none() {
-            env.problem("SMTP_URL", &format!("must be an address such as {EXAMPLE}"));
-        }
-        Some(Self {
-            server: server?,
-            from: from?,
-        })
-    }
-}
 
 /// Sends mails.
 #[derive(Clone, Debug)]

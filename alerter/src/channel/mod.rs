@@ -12,7 +12,6 @@ mod slack;
 mod slack_bot;
 mod slack_content;
 mod slack_http;
-mod smtp;
 mod webhook;
 mod words;
 
@@ -24,9 +23,9 @@ use domain::internal::SealedChannel;
 use futures_util::future::BoxFuture;
 use shared::crypto::Keyring;
 use shared::guard::TargetGuard;
+use shared::smtp::SmtpSettings;
 
 pub(crate) use confirmation::Asking;
-pub use email::SmtpSettings;
 pub(crate) use fit::Form;
 pub(crate) use message::{GroupedIncident, IncidentDetails, Message, MessageKind};
 

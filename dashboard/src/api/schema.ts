@@ -539,7 +539,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sends a mail to a new address, whose link makes it the account's. Until then nothing changes.
+         * Sends a mail to a new address, whose link makes it the account's. Until then nothing changes; without a mail server the address changes at once.
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
         post: operations["ChangeEmail"];
@@ -1594,6 +1594,11 @@ export interface components {
              * @default
              */
             email?: string;
+            /**
+             * @description The token of an invitation to this address, which is accepted: the session is in the organisation that invites.
+             * @default null
+             */
+            invitation?: string | null;
             /**
              * @description The password.
              * @default

@@ -4,8 +4,7 @@ use e2e::fuzz::Known;
 use e2e::{Api, Process};
 use http::StatusCode;
 use serde_json::{Value, json};
-use shared::kafka::EmbeddedBroker;
-use testkit::{HttpServer, Reply, free_port};
+use testkit::{EmbeddedKafka, HttpServer, Reply, free_port};
 use uuid::Uuid;
 
 /// What is attacked.
@@ -15,7 +14,7 @@ pub(crate) struct Site {
     base: String,
     database: tokio_postgres::Client,
     _behind: HttpServer,
-    _kafka: EmbeddedBroker,
+    _kafka: EmbeddedKafka,
 }
 
 /// Somebody with a few things of each kind.

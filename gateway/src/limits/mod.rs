@@ -20,6 +20,7 @@ use keyed::Keyed;
 use network::PerNetwork;
 
 const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// What Slack may send from one address in a minute, for all channels together.
 const SLACK_PER_MINUTE: u32 = 600;
@@ -35,6 +36,8 @@ const LINKS_PER_MINUTE: u32 = 120;
 
 /// API keys of one address in a minute of which user-service is asked: those that were used lately are known.
 const KEYS_PER_MINUTE: u32 = 300;
+/// Mails about forgotten passwords that may be asked for from one address in an hour: an office has one.
+const RESETS_PER_HOUR: u32 = 20;
 
 /// Limits per caller.
 pub(crate) struct RateLimits {
@@ -46,6 +49,7 @@ pub(crate) struct RateLimits {
     checks: Keyed<i64>,
     links: PerNetwork,
     keys: PerNetwork,
+    resets: PerNetwork,
 }
 
 /// How a person asks.
@@ -65,6 +69,7 @@ impl RateLimits {
             checks: Keyed::new(CHECKS_PER_MINUTE, MINUTE),
             links: PerNetwork::new(LINKS_PER_MINUTE, MINUTE),
             keys: PerNetwork::new(KEYS_PER_MINUTE, MINUTE),
+            resets: PerNetwork::new(RESETS_PER_HOUR, HOUR),
         }
     }
 
@@ -96,6 +101,11 @@ impl RateLimits {
     /// Counts a key of which user-service is asked.
     pub(crate) fn key(&self, from: AddressPrefix) -> Result<(), Problem> {
         self.keys.count(from).map_err(|wait| refused("api-key", wait))
+    }
+
+    /// Counts a mail about a forgotten password, which goes to whom the caller names.
+    pub(crate) fn reset(&self, from: AddressPrefix) -> Result<(), Problem> {
+        self.resets.count(from).map_err(|wait| refused("reset", wait))
     }
 
     /// Counts a check that an organisation asks for.

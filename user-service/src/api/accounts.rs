@@ -4,6 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use api::{Account, Login, Logout, Operation, Refresh, Register, Session, SwitchOrganisation};
+use deadpool_postgres::{Client, Transaction};
 use domain::monitor::FieldError;
 use domain::{EmailAddress, OrgId};
 use shared::http::call::{Call, Reply};
@@ -13,11 +14,17 @@ use shared::token::ACCESS_TOKEN_SECONDS;
 
 use super::called_by::client as client_of;
 use super::cookie;
+use super::joining::Joining;
 use crate::app::App;
+use crate::mail_limits::count_mail;
 use crate::metrics as names;
+use crate::rules::mail_content::{Content, Kind};
 use crate::rules::text;
+use crate::settings::Registration;
 use crate::store::accounts::{self, principal_of};
 use crate::store::sessions::{self, RefreshToken, Used};
+use crate::store::users;
+use crate::verification;
 
 pub(crate) fn mount(routes: Routes) -> Routes {
     routes
@@ -29,11 +36,18 @@ pub(crate) fn mount(routes: Routes) -> Routes {
 }
 
 async fn register(app: Data<App>, call: Call<Register>) -> Result<Reply<Register>, Problem> {
-    if !app.registration_open {
-        return Err(Problem::new(StatusCode::FORBIDDEN, "registration is closed"));
-    }
     let request = call.request().clone();
     let given = call.body;
+    match (app.registration, &given.invitation) {
+        (Registration::Open, _) | (Registration::Invite, Some(_)) => {}
+        (Registration::Invite, None) => {
+            let invited = "registration is open to invited people only: follow the link of your invitation";
+            return Err(Problem::new(StatusCode::FORBIDDEN, invited));
+        }
+        (Registration::Closed, _) => {
+            return Err(Problem::new(StatusCode::FORBIDDEN, "registration is closed"));
+        }
+    }
     let email = EmailAddress::parse(&given.email)
         .map(|address| address.normal())
         .map_err(|wrong| FieldError::new("email", wrong));
@@ -53,13 +67,56 @@ async fn register(app: Data<App>, call: Call<Register>) -> Result<Reply<Register
     let token = RefreshToken::first();
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let account = accounts::create(&tx, &email, &name, &hash).await?;
+    let made = match &given.invitation {
+        None => accounts::create(&tx, &email, &name, &hash)
+            .await
+            .map_err(Problem::from),
+        Some(invitation) => create_invited(&tx, &request, invitation, &email, &name, &hash).await,
+    };
+    let account = match made {
+        Ok(account) => account,
+        Err(problem) => {
+            drop(tx);
+            if problem.status() == StatusCode::CONFLICT {
+                tell_owner(&app, &client, &email).await;
+            }
+            return Err(problem);
+        }
+    };
     let (user, org) = (account.user.id, account.org.id);
+    verification::begin(&app, &tx, &account).await?;
     sessions::begin(&tx, &token, user, org, &client_of(&request), app.session_days).await?;
     tx.commit().await?;
+    app.mailer.wake.notify_one();
     metrics::counter!(names::REGISTRATIONS).increment(1);
     tracing::info!(user_id = user, org_id = org.0, "registered");
     answer(&app, &request, account, &token)
+}
+
+/// Makes an account in the organisation that invites its address.
+async fn create_invited(
+    tx: &Transaction<'_>,
+    request: &HttpRequest,
+    invitation: &str,
+    email: &str,
+    name: &str,
+    hash: &str,
+) -> Result<Account, Problem> {
+    let user = users::create(tx, email, name, hash).await?;
+    Joining::of::<Register>(request)
+        .sign_up(tx, invitation, user)
+        .await
+}
+
+/// Tells the owner of an address that somebody wanted to make an account with it, if it can be told.
+async fn tell_owner(app: &App, client: &Client, email: &str) {
+    if !app.mailer.is_set() || !matches!(count_mail(app, Kind::AddressTaken, email).await, Ok(None)) {
+        return;
+    }
+    match app.mailer.post(client, email, &Content::AddressTaken, None).await {
+        Ok(()) => app.mailer.wake.notify_one(),
+        Err(problem) => tracing::warn!(%problem, "who has an address is not told of a registration with it"),
+    }
 }
 
 async fn login(app: Data<App>, call: Call<Login>) -> Result<Reply<Login>, Problem> {
@@ -71,16 +128,31 @@ async fn login(app: Data<App>, call: Call<Login>) -> Result<Reply<Login>, Proble
         .as_ref()
         .is_ok_and(|address| cookie::is_known_device(&app, &request, address));
     let found = match address {
-        Ok(address) => accounts::find_by_email(&client, &address.normal()).await?,
+        Ok(address) => users::find_by_email(&client, &address.normal()).await?,
         Err(_) => None,
     };
+    let user = found.as_ref().map(|user| user.id);
+    // Looked for also where there is no such user: it takes the same time.
+    let mut account = accounts::find_first(&client, user.unwrap_or_default()).await?;
     // A connection is not kept while the password is hashed.
     drop(client);
-    let (account, hash) = found.unzip();
     let verified = app
         .passwords
-        .verify(given.password, hash, is_known_device)
+        .verify(
+            given.password,
+            found.map(|user| user.password_hash),
+            is_known_device,
+        )
         .await?;
+    if let (true, Some(user), Some(invitation)) = (verified, user, &given.invitation) {
+        let mut client = app.pool.get().await?;
+        let tx = client.transaction().await?;
+        let joined = Joining::of::<Login>(&request)
+            .sign_up(&tx, invitation, user)
+            .await?;
+        tx.commit().await?;
+        account = Some(joined);
+    }
     let Some(account) = account.filter(|_| verified) else {
         metrics::counter!(names::LOGINS, "outcome" => "refused").increment(1);
         return Err(Problem::new(
@@ -91,6 +163,9 @@ async fn login(app: Data<App>, call: Call<Login>) -> Result<Reply<Login>, Proble
     let token = RefreshToken::first();
     let (user, org) = (account.user.id, account.org.id);
     let client = app.pool.get().await?;
+    if verification::is_overdue(&app, &client, &account).await? {
+        return Err(verification::refuse(&app, &client, &account).await);
+    }
     sessions::begin(&client, &token, user, org, &client_of(&request), app.session_days).await?;
     drop(client);
     metrics::counter!(names::LOGINS, "outcome" => "accepted").increment(1);
@@ -156,6 +231,10 @@ async fn renew<O: Operation<Answer = Session>>(
             }
         },
     };
+    if verification::is_overdue(app, &tx, &account).await? {
+        drop(tx);
+        return Err(verification::refuse(app, &client, &account).await);
+    }
     if account.org.id != org_id {
         sessions::move_to(&tx, &token, account.org.id).await?;
     }

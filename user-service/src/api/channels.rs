@@ -6,8 +6,9 @@ use api::{
     Permission as _, Principal, Resource,
 };
 use deadpool_postgres::{GenericClient, Transaction};
-use domain::ChannelId;
 use domain::channel::{Config, Kind, Policy};
+use domain::monitor::FieldError;
+use domain::{ChannelId, EmailAddress};
 use serde_json::Value;
 use shared::guard::Targets;
 use shared::http::call::{Call, Reply};
@@ -24,6 +25,7 @@ use crate::store::Scope;
 use crate::store::audit::Resource as Audited;
 use crate::store::channels::{self as store, ChannelRow};
 use crate::store::recipients;
+use crate::verification;
 
 pub(crate) fn mount(routes: Routes) -> Routes {
     routes
@@ -116,6 +118,7 @@ async fn create(app: Data<App>, call: Call<CreateChannel>) -> Result<Reply<Creat
         return Err(Problem::invalid(vec![mail_server::error()]));
     }
     let mut client = app.pool.get().await?;
+    require_own(&app, &client, &call.caller, &[], addresses_of(&channel.config)).await?;
     let tx = client.transaction().await?;
     let change = recipients_change(&app, &tx, scope, None, &[], addresses_of(&channel.config)).await?;
     let row = store::insert(&tx, &app.keyring, scope, &channel).await?;
@@ -133,6 +136,31 @@ fn addresses_of(config: &Config) -> &[String] {
     match config {
         Config::Email(config) => &config.to,
         _ => &[],
+    }
+}
+
+/// Requires that somebody whose address has still to be verified adds no address of somebody else.
+async fn require_own(
+    app: &App,
+    client: &impl GenericClient,
+    caller: &Principal,
+    before: &[String],
+    after: &[String],
+) -> Result<(), Problem> {
+    if after.iter().all(|address| before.contains(address)) {
+        return Ok(());
+    }
+    let Some(own) = verification::unverified(app, client, caller.user_id()).await? else {
+        return Ok(());
+    };
+    let own = EmailAddress::normal_of(&own);
+    let is_own = |address: &String| before.contains(address) || EmailAddress::normal_of(address) == own;
+    match after.iter().all(is_own) {
+        true => Ok(()),
+        false => Err(Problem::invalid(vec![FieldError::new(
+            "config.to",
+            "must hold no address but your own until you have verified that",
+        )])),
     }
 }
 
@@ -218,6 +246,7 @@ async fn edit(app: Data<App>, call: Call<EditChannel>) -> Result<Reply<EditChann
         .as_ref()
         .map_or(&[][..], |before| addresses_of(&before.config));
     let after_addresses = addresses_of(&after.config);
+    require_own(&app, &tx, &call.caller, addresses, after_addresses).await?;
     let change = recipients_change(&app, &tx, scope, Some(old.id), addresses, after_addresses).await?;
     let row = store::update(&tx, &app.keyring, &old, &after).await?;
     recipients::apply(&tx, scope, &change, app.verify_recipients).await?;

@@ -22,7 +22,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
 }
 
 /// Members in the audit log.
-fn resource(user_id: i64) -> Resource {
+pub(super) fn resource(user_id: i64) -> Resource {
     Resource::new("member", user_id)
 }
 
@@ -80,13 +80,13 @@ pub(super) async fn removed(tx: &Transaction<'_>, author: &Author, member: &Memb
 
 /// What the audit log keeps of a member: not the address, for it is kept for long.
 #[derive(Serialize)]
-struct AuditedMember<'a> {
+pub(super) struct AuditedMember<'a> {
     name: &'a str,
     role: Role,
 }
 
 impl<'a> AuditedMember<'a> {
-    fn of(member: &'a Member) -> Self {
+    pub(super) fn of(member: &'a Member) -> Self {
         Self {
             name: &member.name,
             role: member.role,

@@ -20,6 +20,7 @@ use super::{page, require_version};
 use crate::app::App;
 use crate::limited::limited;
 use crate::rules::{member, text};
+use crate::settings::Registration;
 use crate::store::audit::Resource;
 use crate::store::{Scope, members, organisations};
 
@@ -67,7 +68,7 @@ async fn create(
     app: Data<App>,
     call: Call<CreateOrganisation>,
 ) -> Result<Reply<CreateOrganisation>, Problem> {
-    if !app.registration_open {
+    if app.registration != Registration::Open {
         let closed = "new organisations are closed, as registration is";
         return Err(Problem::new(StatusCode::FORBIDDEN, closed));
     }

@@ -11,6 +11,7 @@ use shared::http::routes::Routes;
 
 use crate::app::App;
 use crate::reauthentication::reauthenticate;
+use crate::rules::mail_content::Content;
 use crate::rules::text;
 use crate::store::{accounts, sessions};
 
@@ -47,7 +48,8 @@ async fn change_password(
     let (user, current) = (call.caller.user_id(), identity::session(call.request()));
     let before = reauthenticate(&app, &call.caller, call.body.current_password).await?;
     let account = account_of(&app, &call.caller).await?;
-    let inputs = vec![account.user.email, account.user.name];
+    let email = account.user.email;
+    let inputs = vec![email.clone(), account.user.name];
     let judged = app.passwords.judge(call.body.password.clone(), inputs).await?;
     judged.map_err(|wrong| Problem::invalid(vec![FieldError::new("password", wrong)]))?;
     let hash = app.passwords.hash(call.body.password).await?;
@@ -58,7 +60,11 @@ async fn change_password(
         return Err(Problem::new(StatusCode::CONFLICT, other));
     }
     sessions::end_some(&tx, user, |session| Some(session) != current).await?;
+    app.mailer
+        .post(&tx, &email, &Content::PasswordChanged, None)
+        .await?;
     tx.commit().await?;
+    app.mailer.wake.notify_one();
     tracing::info!(user_id = user, "the password was changed");
     Ok(Reply::empty())
 }

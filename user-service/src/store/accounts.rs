@@ -35,7 +35,7 @@ fn read(row: &Row) -> Result<Account, StoreError> {
     })
 }
 
-const SELECT: &str = "SELECT u.id AS user_id, u.email, u.name AS user_name, u.password_hash,
+const SELECT: &str = "SELECT u.id AS user_id, u.email, u.name AS user_name,
         u.email_verified_at IS NOT NULL AS email_verified, o.id AS org_id, o.name AS org_name, o.version, m.role
     FROM users u
     JOIN memberships m ON m.user_id = u.id
@@ -100,17 +100,14 @@ pub(crate) async fn name_of(client: &impl GenericClient, user_id: i64) -> Result
     Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
-/// The account with this (normalised) address in the organisation that it joined first, and its password's
-/// hash.
-pub(crate) async fn find_by_email(
+/// The account of a user in the organisation that it joined first; none in no organisation.
+pub(crate) async fn find_first(
     client: &impl GenericClient,
-    email: &str,
-) -> Result<Option<(Account, String)>, StoreError> {
-    let sql = format!("{SELECT} WHERE lower(u.email) = $1 ORDER BY m.created_at, o.id LIMIT 1");
-    match client.query_opt(&sql, &[&email]).await? {
-        Some(row) => Ok(Some((read(&row)?, row.try_get("password_hash")?))),
-        None => Ok(None),
-    }
+    user_id: i64,
+) -> Result<Option<Account>, StoreError> {
+    let sql = format!("{SELECT} WHERE u.id = $1 ORDER BY m.created_at, o.id LIMIT 1");
+    let row = client.query_opt(&sql, &[&user_id]).await?;
+    row.as_ref().map(read).transpose()
 }
 
 /// Makes a user, and an organisation of which the user is the owner.

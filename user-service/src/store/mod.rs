@@ -16,6 +16,9 @@ pub(crate) mod error;
 pub(crate) mod incident_events;
 pub(crate) mod incident_notes;
 pub(crate) mod incidents;
+pub(crate) mod invitations;
+pub(crate) mod mailed_tokens;
+pub(crate) mod mails;
 pub(crate) mod maintenance_windows;
 pub(crate) mod measure;
 pub(crate) mod members;
@@ -39,6 +42,7 @@ pub(crate) mod skipped_slots;
 pub(crate) mod sparklines;
 pub(crate) mod summary;
 pub(crate) mod tags;
+pub(crate) mod users;
 
 pub(crate) use self::scope::Scope;
 

@@ -10,7 +10,7 @@ use super::Scope;
 use super::error::StoreError;
 
 /// Organisations that one person may be a member of.
-const MAX_PER_USER: i64 = 100;
+pub(crate) const MAX_PER_USER: i64 = 100;
 
 /// A role as it is stored.
 pub(crate) fn role(row: &Row) -> Result<Role, StoreError> {

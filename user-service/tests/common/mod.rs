@@ -3,6 +3,8 @@
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub(crate) mod post;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -138,6 +140,10 @@ impl UserService {
 
     pub(crate) async fn start_on(stores: Stores, more: &[(&str, &str)]) -> Self {
         let settings = stores.settings(more);
+        Self::start_with(stores, settings).await
+    }
+
+    pub(crate) async fn start_with(stores: Stores, settings: user_service::Settings) -> Self {
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let service = user_service::build(settings, metrics).await.unwrap();
         let (url, stop) = (service.url(), CancellationToken::new());

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
@@ -19,6 +20,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 use url::Url;
+
+use crate::settings::Reader;
 
 /// What is read on one connection, in bytes: replies of a line or a few.
 const MAX_READ_BYTES: usize = 16 * 1024;
@@ -40,9 +43,44 @@ const CONNECTED_WITHIN: Duration = Duration::from_secs(4);
 /// How long the server may take to take its leave, which nobody waits for.
 const QUIT_WITHIN: Duration = Duration::from_secs(2);
 
+/// The operator's mail server, and who sends the mails.
+#[derive(Clone, Debug)]
+pub struct SmtpSettings {
+    /// The mail server.
+    pub server: Server,
+    /// The sender.
+    pub from: Mailbox,
+}
+
+impl SmtpSettings {
+    /// Reads `SMTP_URL` and `SMTP_FROM`; none when there is no mail server.
+    pub fn read(env: &mut Reader) -> Option<Self> {
+        const EXAMPLE: &str =
+            "smtps://user:password@mail.example.org, or smtp://mail.example.org:587?tls=required";
+        let url = env.optional("SMTP_URL", "the mail server; without one no mail is sent");
+        let from = env.parsed(
+            "SMTP_FROM",
+            "Uptime Monitor <uptime@localhost>",
+            "the sender of e-mails",
+            |text| {
+                text.parse::<Mailbox>()
+                    .map_err(|_| "must be an address".to_owned())
+            },
+        );
+        let server = Server::parse(&url?);
+        if server.is_none() {
+            env.problem("SMTP_URL", &format!("must be an address such as {EXAMPLE}"));
+        }
+        Some(Self {
+            server: server?,
+            from: from?,
+        })
+    }
+}
+
 /// A mail server.
 #[derive(Clone)]
-pub(super) struct Server {
+pub struct Server {
     host: String,
     port: u16,
     tls: Tls,
@@ -60,7 +98,7 @@ enum Tls {
 
 /// Why a mail was not taken.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum MailError {
+pub enum MailError {
     /// There is no connection.
     #[error("no connection: {0}")]
     Connection(#[from] io::Error),
@@ -74,13 +112,13 @@ pub(super) enum MailError {
 
 impl MailError {
     /// Whether the server will not take it later either.
-    pub(super) fn is_permanent(&self) -> bool {
+    pub fn is_permanent(&self) -> bool {
         matches!(self, Self::Smtp(error) if error.is_permanent())
     }
 
     /// Whether the server may take another mail to the same recipients: this one is too large for it, or has
     /// content that it does not take.
-    pub(super) fn concerns_content(&self) -> bool {
+    pub fn concerns_content(&self) -> bool {
         let Self::Smtp(error) = self else { return false };
         error
             .status()
@@ -99,7 +137,7 @@ impl std::fmt::Debug for Server {
 
 impl Server {
     /// Reads `smtps://user:password@host:port/hello`, or `smtp://…` with `?tls=required` or `?tls=opportunistic`.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let url = Url::parse(text).ok()?;
         let host = url.host_str()?.to_owned();
         let mode = url.query_pairs().find(|(name, _)| name == "tls");
@@ -110,7 +148,7 @@ impl Server {
             ("smtp", Some("opportunistic")) => (Tls::IfOffered(parameters()?), SUBMISSION_PORT),
             ("smtp", Some("required")) => (Tls::Required(parameters()?), SUBMISSION_PORT),
             ("smtps", _) => {
-                let config = Arc::new(shared::tls::client_config());
+                let config = Arc::new(crate::tls::client_config());
                 let name = ServerName::try_from(unbracketed(&host).to_owned()).ok()?;
                 (Tls::FromTheStart(config, name), SUBMISSIONS_PORT)
             }
@@ -134,11 +172,7 @@ impl Server {
     }
 
     /// Sends a mail, for which the caller has `deadline`; answers what the server said when it took it.
-    pub(super) async fn send(
-        &self,
-        mail: &lettre::Message,
-        deadline: Duration,
-    ) -> Result<Response, MailError> {
+    pub async fn send(&self, mail: &lettre::Message, deadline: Duration) -> Result<Response, MailError> {
         // Less than the whole, so that it is known that nothing was sent.
         let connected_within = CONNECTED_WITHIN.min(deadline - deadline / 10);
         let connected = tokio::time::timeout(connected_within, self.connect()).await;

@@ -1,0 +1,223 @@
+//! How mails look: a text, and the same as HTML.
+
+use askama::Template;
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart};
+use uuid::Uuid;
+
+use crate::rules::mail_content::Letter;
+
+#[derive(Template)]
+#[template(path = "mail.html")]
+struct Html<'a> {
+    subject: &'a str,
+    paragraphs: &'a [String],
+    button: Option<(&'a str, &'a str)>,
+    validity: Option<&'a str>,
+    reason: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail.txt")]
+struct Text<'a> {
+    subject: &'a str,
+    paragraphs: &'a [String],
+    button: Option<(&'a str, &'a str)>,
+    validity: Option<&'a str>,
+    reason: &'a str,
+}
+
+/// Why a mail cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Invalid {
+    #[error(transparent)]
+    Template(#[from] askama::Error),
+    #[error(transparent)]
+    Address(#[from] lettre::address::AddressError),
+    #[error(transparent)]
+    Mail(#[from] lettre::error::Error),
+}
+
+impl Letter {
+    /// The part for who reads no HTML.
+    pub(super) fn text(&self) -> Result<String, askama::Error> {
+        let Self {
+            subject,
+            paragraphs,
+            button,
+            validity,
+            reason,
+        } = self;
+        let button = button.as_ref().map(|(label, link)| (*label, link.as_str()));
+        Text {
+            subject,
+            paragraphs,
+            button,
+            validity: *validity,
+            reason,
+        }
+        .render()
+    }
+
+    pub(super) fn html(&self) -> Result<String, askama::Error> {
+        let Self {
+            subject,
+            paragraphs,
+            button,
+            validity,
+            reason,
+        } = self;
+        let button = button.as_ref().map(|(label, link)| (*label, link.as_str()));
+        Html {
+            subject,
+            paragraphs,
+            button,
+            validity: *validity,
+            reason,
+        }
+        .render()
+    }
+
+    /// The mail of the name `id` to `to`. One that goes out twice has the same name, by which mail programs show it once.
+    pub(super) fn mail(&self, id: Uuid, from: &Mailbox, to: &str) -> Result<lettre::Message, Invalid> {
+        let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
+        let mail = lettre::Message::builder()
+            .from(from.clone())
+            .to(Mailbox::new(None, to.parse()?))
+            .subject(self.subject.clone())
+            .message_id(Some(format!("<{id}@{}>", from.email.domain())))
+            .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
+            .multipart(MultiPart::alternative_plain_html(self.text()?, self.html()?))?;
+        Ok(mail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use api::Role;
+
+    use super::*;
+    use crate::rules::mail_content::Content;
+
+    const TO: &str = "ada@example.org";
+    const URL: &str = "https://status.example";
+
+    fn token() -> String {
+        "t0k-en".to_owned()
+    }
+
+    fn all() -> Vec<(Content, Option<&'static str>)> {
+        vec![
+            (
+                Content::Verification { token: token() },
+                Some("/verify-email#t0k-en"),
+            ),
+            (
+                Content::PasswordReset { token: token() },
+                Some("/reset-password#t0k-en"),
+            ),
+            (Content::PasswordChanged, Some("/reset-password")),
+            (
+                Content::EmailChange { token: token() },
+                Some("/verify-email#t0k-en"),
+            ),
+            (
+                Content::EmailChanged {
+                    to: "new@example.org".to_owned(),
+                },
+                None,
+            ),
+            (
+                Content::Invitation {
+                    token: token(),
+                    organisation: "Ada & <b>sons</b> https://evil.example".to_owned(),
+                    invited_by: "<i>Eve</i>".to_owned(),
+                    role: Role::Editor,
+                },
+                Some("/invitation#t0k-en"),
+            ),
+            (Content::AddressTaken, Some("/reset-password")),
+        ]
+    }
+
+    #[test]
+    fn both_parts_say_the_same() {
+        for (content, link) in all() {
+            let letter = content.letter(TO, URL);
+            let (text, html) = (letter.text().unwrap(), letter.html().unwrap());
+            for part in [&text, &html] {
+                assert!(
+                    part.contains(URL) && part.contains(letter.subject.split('"').next().unwrap()),
+                    "{part}"
+                );
+            }
+            let buttons = html.matches("display:inline-block").count();
+            assert_eq!(buttons, usize::from(link.is_some()), "{html}");
+            if let Some(link) = link {
+                assert!(text.contains(&format!("\n\n{URL}{link}\n\n")), "{text}");
+                // The button, and the link in full below it.
+                assert_eq!(
+                    html.matches(&format!("href=\"{URL}{link}\"")).count(),
+                    2,
+                    "{html}"
+                );
+                assert!(html.contains(&format!(">{URL}{link}</a>")), "{html}");
+            }
+            assert!(text.contains("\n-- \nYou get this mail because"), "{text}");
+            assert!(html.contains("You get this mail because"), "{html}");
+            assert!(
+                html.contains("<html lang=\"en\">") && html.contains("color-scheme"),
+                "{html}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_others_write_is_only_text() {
+        let (invitation, _) = all().remove(5);
+        let letter = invitation.letter(TO, URL);
+        let html = letter.html().unwrap();
+        assert!(
+            !html.contains("<b>") && !html.contains("<i>") && !html.contains("evil.example"),
+            "{html}"
+        );
+        assert!(html.contains("Ada &#38; &#60;b&#62;sons"), "{html}");
+        assert!(
+            letter.text().unwrap().contains("Ada & <b>sons"),
+            "nothing is escaped in a text"
+        );
+    }
+
+    #[test]
+    fn a_mail_has_two_parts_and_one_name() {
+        let from = "Uptime <uptime@status.example>".parse().unwrap();
+        let id = Uuid::from_u128(7);
+        let letter = Content::PasswordChanged.letter(TO, URL);
+        let mail = letter.mail(id, &from, TO).unwrap();
+        let mail = String::from_utf8(mail.formatted()).unwrap();
+        for line in [
+            "Message-ID: <00000000-0000-0000-0000-000000000007@status.example>\r\n",
+            "To: ada@example.org\r\n",
+            "Auto-Submitted: auto-generated\r\n",
+            "Content-Type: text/plain; charset=utf-8\r\n",
+            "Content-Type: text/html; charset=utf-8\r\n",
+        ] {
+            assert!(mail.contains(line), "{line} is not in {mail}");
+        }
+        assert!(letter.mail(id, &from, "a b").is_err());
+    }
+
+    #[test]
+    fn what_is_stored_of_a_mail_stays() {
+        let (content, stored) = (
+            Content::Verification { token: token() },
+            r#"{"kind":"verification","token":"t0k-en"}"#,
+        );
+        assert_eq!(serde_json::to_string(&content).unwrap(), stored);
+        for (content, _) in all() {
+            let stored = serde_json::to_value(&content).unwrap();
+            assert_eq!(stored["kind"], content.kind().as_str());
+            assert_eq!(serde_json::from_value::<Content>(stored).unwrap(), content);
+        }
+    }
+}

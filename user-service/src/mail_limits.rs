@@ -1,0 +1,93 @@
+//! How many mails about accounts go to one mailbox, and how many invitations one may send: anybody can name any address,
+//! and nobody shall be flooded.
+
+use std::time::Duration;
+
+use domain::OrgId;
+use fred::interfaces::ClientLike as _;
+use shared::http::problem::Problem;
+use shared::redis::{Limit, count, mailbox};
+
+use crate::app::App;
+use crate::metrics as names;
+use crate::rules::mail_content::Kind;
+
+/// Mails of one kind to one mailbox in [`HOUR`].
+const PER_MAILBOX_HOUR: u32 = 3;
+
+/// Invitations by one user, and to one organisation, in [`DAY`].
+const INVITATIONS_PER_USER: u32 = 20;
+const INVITATIONS_PER_ORG: u32 = 100;
+
+const HOUR: Duration = Duration::from_secs(3_600);
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// Counts a mail of a kind to `address`; answers how long to wait when there were enough.
+///
+/// # Errors
+/// 503 while mails cannot be counted.
+pub(crate) async fn count_mail(app: &App, kind: Kind, address: &str) -> Result<Option<Duration>, Problem> {
+    counted(app, kind, &[per_mailbox(kind, address)]).await
+}
+
+/// Counts an invitation; answers how long to wait when there were enough.
+///
+/// # Errors
+/// 503 while invitations cannot be counted.
+pub(crate) async fn count_invitation(
+    app: &App,
+    user: i64,
+    org: OrgId,
+    address: &str,
+) -> Result<Option<Duration>, Problem> {
+    let limits = [
+        per_mailbox(Kind::Invitation, address),
+        limit("invitation-user", user.to_string(), INVITATIONS_PER_USER, DAY),
+        limit("invitation-org", org.to_string(), INVITATIONS_PER_ORG, DAY),
+    ];
+    counted(app, Kind::Invitation, &limits).await
+}
+
+/// The answer to somebody who has to wait.
+pub(crate) fn wait(wait: Duration) -> Problem {
+    Problem::too_many(u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX))
+}
+
+fn per_mailbox(kind: Kind, address: &str) -> Limit {
+    let what = match kind {
+        Kind::Verification => "mail-verification",
+        Kind::PasswordReset => "mail-password-reset",
+        Kind::PasswordChanged => "mail-password-changed",
+        Kind::EmailChange => "mail-email-change",
+        Kind::EmailChanged => "mail-email-changed",
+        Kind::Invitation => "mail-invitation",
+        Kind::AddressTaken => "mail-address-taken",
+    };
+    limit(what, mailbox(address), PER_MAILBOX_HOUR, HOUR)
+}
+
+fn limit(what: &'static str, who: String, times: u32, window: Duration) -> Limit {
+    Limit {
+        what,
+        who,
+        times,
+        window,
+    }
+}
+
+async fn counted(app: &App, kind: Kind, limits: &[Limit]) -> Result<Option<Duration>, Problem> {
+    let uncounted = || Problem::unavailable("the count of mails");
+    if !app.redis.is_connected() {
+        return Err(uncounted());
+    }
+    let wait = count(&app.redis, &app.redis_keys, limits)
+        .await
+        .map_err(|error| {
+            tracing::warn!(%error, "mails cannot be counted");
+            uncounted()
+        })?;
+    if wait.is_some() {
+        metrics::counter!(names::MAILS, "kind" => kind.as_str(), "outcome" => "limited").increment(1);
+    }
+    Ok(wait)
+}

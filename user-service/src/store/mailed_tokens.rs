@@ -1,0 +1,112 @@
+//! Rows of `mailed_tokens`: what the links in mails prove.
+
+use deadpool_postgres::{GenericClient, Transaction};
+
+use super::error::StoreError;
+use crate::rules::mailed_token::MailedToken;
+
+/// What a token is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Verifying the address of an account.
+    VerifyEmail,
+    /// Giving an account another address.
+    ChangeEmail,
+    /// Setting a new password.
+    ResetPassword,
+}
+
+impl Purpose {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify_email",
+            Self::ChangeEmail => "change_email",
+            Self::ResetPassword => "reset_password",
+        }
+    }
+}
+
+/// What a token proves: who has it has read a mail to this address.
+#[derive(Debug)]
+pub(crate) struct Proof {
+    pub(crate) is_change: bool,
+    pub(crate) user_id: Option<i64>,
+    pub(crate) email: String,
+}
+
+/// Makes a token valid for so many seconds.
+pub(crate) async fn insert(
+    tx: &impl GenericClient,
+    token: &MailedToken,
+    purpose: Purpose,
+    user_id: Option<i64>,
+    email: &str,
+    seconds: f64,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO mailed_tokens (hash, purpose, user_id, email, expires_at)
+         VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))",
+        &[&token.hash(), &purpose.as_str(), &user_id, &email, &seconds],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Uses a token that proves an address: of two at once one gets it.
+pub(crate) async fn take_address(
+    tx: &Transaction<'_>,
+    token: &MailedToken,
+) -> Result<Option<Proof>, StoreError> {
+    let purposes = [Purpose::VerifyEmail, Purpose::ChangeEmail].map(Purpose::as_str);
+    let sql = "DELETE FROM mailed_tokens WHERE hash = $1 AND purpose = ANY($2) AND expires_at > now()
+               RETURNING purpose = $3 AS is_change, user_id, email";
+    let change = Purpose::ChangeEmail.as_str();
+    let row = tx
+        .query_opt(sql, &[&token.hash(), &purposes.as_slice(), &change])
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Proof {
+        is_change: row.try_get("is_change")?,
+        user_id: row.try_get("user_id")?,
+        email: row.try_get("email")?,
+    }))
+}
+
+/// Whose password a token resets, without using it: the account's id, address and name.
+pub(crate) async fn resets(
+    client: &impl GenericClient,
+    token: &MailedToken,
+) -> Result<Option<(i64, String, String)>, StoreError> {
+    let sql = "SELECT u.id, u.email, u.name FROM mailed_tokens t JOIN users u ON lower(u.email) = t.email
+               WHERE t.hash = $1 AND t.purpose = $2 AND t.expires_at > now()";
+    let purpose = Purpose::ResetPassword.as_str();
+    let Some(row) = client.query_opt(sql, &[&token.hash(), &purpose]).await? else {
+        return Ok(None);
+    };
+    Ok(Some((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)))
+}
+
+/// Uses a token that resets a password; answers whether it was still good.
+pub(crate) async fn take_reset(tx: &Transaction<'_>, token: &MailedToken) -> Result<bool, StoreError> {
+    let sql = "DELETE FROM mailed_tokens WHERE hash = $1 AND purpose = $2 AND expires_at > now()";
+    let purpose = Purpose::ResetPassword.as_str();
+    Ok(tx.execute(sql, &[&token.hash(), &purpose]).await? == 1)
+}
+
+/// Ends all tokens of a purpose that are an account's, or were sent to its (normalised) address.
+pub(crate) async fn end_all(
+    tx: &impl GenericClient,
+    purpose: Purpose,
+    user_id: i64,
+    email: &str,
+) -> Result<(), StoreError> {
+    let sql = "DELETE FROM mailed_tokens WHERE purpose = $1 AND (user_id = $2 OR email = $3)";
+    tx.execute(sql, &[&purpose.as_str(), &user_id, &email]).await?;
+    Ok(())
+}
+
+/// Removes tokens that nobody can use any more.
+pub(crate) async fn purge(client: &impl GenericClient) -> Result<u64, tokio_postgres::Error> {
+    let sql = "DELETE FROM mailed_tokens WHERE expires_at <= now()";
+    client.execute(sql, &[]).await
+}
