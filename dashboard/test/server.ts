@@ -9,6 +9,7 @@ import type {
   Monitor,
   OnDemandCheck,
   Problem,
+  Role,
   Series,
   Session,
   Summary,
@@ -21,11 +22,11 @@ export const server = setupServer();
 /** Handlers of requests, typed by the API's document. */
 export const http = createOpenApiHttp<paths>({ baseUrl: '*/api/v1' });
 
-export const session = (token: string): Session => ({
+export const session = (token: string, role: Role = 'owner'): Session => ({
   access_token: token,
   expires_in: 3600,
-  user: { id: 1, email: 'ada@example.org', name: 'Ada' },
-  org: { id: 1, name: 'Ada', role: 'owner' },
+  user: { id: 1, email: 'ada@example.org', name: 'Ada', email_verified: true },
+  org: { id: 1, name: 'Ada', role, version: 1 },
 });
 
 export const page = <T>(items: T[]): { items: T[]; next_cursor: string | null } => ({
@@ -136,9 +137,10 @@ export const series = (buckets: Bucket[] = []): Series => ({
 });
 
 /** Handlers for an account without incidents; a test overrides what it is about. */
-export function serveQuietAccount(monitors: Monitor[] = []): void {
+export function serveQuietAccount(monitors: Monitor[] = [], role: Role = 'owner'): void {
   server.use(
-    http.post('/auth/refresh', () => HttpResponse.json(session('token'))),
+    http.post('/auth/refresh', () => HttpResponse.json(session('token', role))),
+    http.get('/orgs', () => HttpResponse.json(page([session('token', role).org]))),
     http.get('/summary', () => HttpResponse.json(summary({ up: monitors.length }))),
     http.get('/monitors', () => HttpResponse.json(page(monitors))),
     http.get('/incidents', () => HttpResponse.json(page([]))),

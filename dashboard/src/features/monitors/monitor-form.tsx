@@ -5,7 +5,7 @@ import { Zap } from 'lucide-react';
 import { type ReactNode, useRef } from 'react';
 import { useForm } from 'react-hook-form';
 import { previewMonitor } from '@/api/monitors';
-import { currentUser } from '@/api/session';
+import { currentPrincipal } from '@/api/session';
 import { Button } from '@/components/button';
 import { DiscardDialog } from '@/components/dialog';
 import { InputField } from '@/components/field';
@@ -113,7 +113,7 @@ export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
   const { isDirty } = form.formState;
   const leaving = useBlocker({
     // Whoever is logged out cannot save any more.
-    shouldBlockFn: () => isDirty && !saving.current && currentUser() !== null,
+    shouldBlockFn: () => isDirty && !saving.current && currentPrincipal() !== null,
     enableBeforeUnload: isDirty,
     withResolver: true,
   });
