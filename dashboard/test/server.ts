@@ -2,10 +2,14 @@ import { HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
 import { createOpenApiHttp } from 'openapi-msw';
 import type {
+  ApiKey,
+  AuditEvent,
   Bucket,
   Channel,
   FieldProblem,
   MaintenanceWindow,
+  Member,
+  MemberInvitation,
   Monitor,
   OnDemandCheck,
   Problem,
@@ -148,3 +152,50 @@ export function serveQuietAccount(monitors: Monitor[] = [], role: Role = 'owner'
     http.get('/stream', ({ response }) => response.untyped(new HttpResponse(new ReadableStream()))),
   );
 }
+
+export const member = (changes: Partial<Member> = {}): Member => ({
+  user_id: 1,
+  name: 'Ada',
+  email: 'ada@example.org',
+  role: 'owner',
+  joined_at: '2025-11-20T10:00:00.000Z',
+  ...changes,
+});
+
+export const memberInvitation = (changes: Partial<MemberInvitation> = {}): MemberInvitation => ({
+  id: '5f0c8b4e-3a52-4a9f-9d0e-0c6f5c0d7a11',
+  email: 'bo@example.org',
+  role: 'editor',
+  invited_by: 'Ada',
+  created_at: '2025-11-20T10:00:00.000Z',
+  expires_at: '2125-11-27T10:00:00.000Z',
+  sent_at: '2025-11-20T10:00:01.000Z',
+  ...changes,
+});
+
+export const apiKey = (changes: Partial<ApiKey> = {}): ApiKey => ({
+  id: 9,
+  name: 'Deployment',
+  prefix: 'up_live_4f2a',
+  role: 'editor',
+  networks: [],
+  created_by: 'Ada',
+  created_at: '2025-11-20T10:00:00.000Z',
+  expires_at: null,
+  last_used_at: null,
+  ...changes,
+});
+
+export const auditEvent = (changes: Partial<AuditEvent> = {}): AuditEvent => ({
+  id: 70,
+  at: '2025-11-20T10:00:00.000Z',
+  actor: { kind: 'user', id: 1, name: 'Ada' },
+  action: 'EditMonitor',
+  resource: 'monitor',
+  resource_id: '42',
+  before: { name: 'Shop', interval_seconds: 60 } as never,
+  after: { name: 'Shop', interval_seconds: 30 } as never,
+  address: '192.0.2.1',
+  request_id: 'req-1',
+  ...changes,
+});

@@ -34,7 +34,7 @@ export function CopyBlock({ text, multiline = false, children }: Props) {
         className={cx(
           'block rounded-lg bg-sunken px-3.5 py-3 font-mono',
           multiline
-            ? 'overflow-x-auto whitespace-pre text-xs leading-relaxed'
+            ? 'overflow-x-auto whitespace-pre text-xs [scrollbar-width:thin] leading-relaxed'
             : 'select-all break-all text-sm',
         )}
       >

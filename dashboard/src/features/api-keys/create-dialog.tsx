@@ -49,12 +49,11 @@ function Created({ apiKey, onClose }: { apiKey: string; onClose: () => void }) {
       <p className="mb-4 text-pretty text-ink-soft text-sm">{copyMessages.once}</p>
       <CopyBlock text={apiKey} />
       <div className="mt-6 border-line border-t pt-5">
-        <Examples apiKey={apiKey} />
-      </div>
-      <div className="mt-6 flex justify-end">
-        <Button variant="primary" onClick={onClose}>
-          {copyMessages.done}
-        </Button>
+        <Examples apiKey={apiKey}>
+          <Button variant="primary" onClick={onClose}>
+            {copyMessages.done}
+          </Button>
+        </Examples>
       </div>
     </>
   );

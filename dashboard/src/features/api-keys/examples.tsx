@@ -1,11 +1,11 @@
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { CopyBlock } from '@/components/copy';
 import { cx } from '@/lib/cx';
 import { keysOf } from '@/lib/keys-of';
 import { apiKeyMessages, EXAMPLE_LABELS, EXAMPLES } from './messages';
 
 /** Programs to be copied; with the key where it was just created. */
-export function Examples({ apiKey }: { apiKey: string | null }) {
+export function Examples({ apiKey, children }: { apiKey: string | null; children?: ReactNode }) {
   const [language, setLanguage] = useState<keyof typeof EXAMPLES>('curl');
   return (
     <div>
@@ -25,7 +25,9 @@ export function Examples({ apiKey }: { apiKey: string | null }) {
           </button>
         ))}
       </fieldset>
-      <CopyBlock multiline text={EXAMPLES[language](window.location.origin, apiKey)} />
+      <CopyBlock multiline text={EXAMPLES[language](window.location.origin, apiKey)}>
+        {children}
+      </CopyBlock>
     </div>
   );
 }

@@ -4,8 +4,7 @@ export const apiKeyMessages = {
   create: 'Create API key',
   none: 'No API keys yet',
   noneHint: 'Scripts and other programs use an API key to call the API in the name of this organisation.',
-  about:
-    'A key has its own role, keeps working when people change their password, and ends when it expires, is revoked, or its creator loses the rights.',
+  about: 'Each key has its own role. It stops working when it expires, is revoked, or its creator leaves.',
   nameExample: 'Deployment',
   expiry: 'Expires',
   networks: 'Allowed networks (optional)',

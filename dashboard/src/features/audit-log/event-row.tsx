@@ -76,12 +76,12 @@ function Value({ value, was }: { value: string | null; was: boolean }) {
   );
 }
 
-function Changes({ changes, label }: { changes: FieldChange[]; label: string }) {
+function Changes({ changes, title, label }: { changes: FieldChange[]; title: string; label: string }) {
   return (
     <details className="group mt-2">
       <summary className="inline-flex min-h-6 list-none items-center gap-1 text-ink-soft text-xs hover:text-ink">
         <ChevronRight className="size-3.5 transition-transform group-open:rotate-90" aria-hidden />
-        {messages.changes(changes.length)}
+        {title}
       </summary>
       <table className="mt-2 w-full table-fixed text-left text-xs" aria-label={label}>
         <thead className="text-ink-soft">
@@ -111,6 +111,8 @@ function Changes({ changes, label }: { changes: FieldChange[]; label: string }) 
 
 export function EventRow({ event, monitors }: Props) {
   const changes = diff(event.before, event.after);
+  const title =
+    event.before && event.after ? messages.changed(changes.length) : messages.fields(changes.length);
   const sentence = `${actorName(event.actor)} ${describeAction(event.action)} ${resourceName(event)}`;
   return (
     <li className="px-5 py-3.5">
@@ -126,7 +128,7 @@ export function EventRow({ event, monitors }: Props) {
           {event.address && ` · ${event.address}`}
         </p>
       </div>
-      {changes.length > 0 && <Changes changes={changes} label={messages.changesOf(sentence)} />}
+      {changes.length > 0 && <Changes changes={changes} title={title} label={messages.changesOf(sentence)} />}
     </li>
   );
 }

@@ -14,7 +14,7 @@ export const isBroken = (error: unknown): boolean =>
 /** For a link that is good for nothing any more, or that lacks its token. */
 export function BrokenLink({ missing = false, children }: { missing?: boolean; children: ReactNode }) {
   return (
-    <PublicPage title={linkMessages.broken}>
+    <PublicPage title={missing ? linkMessages.incomplete : linkMessages.broken}>
       <p className="mt-3 flex gap-3 text-pretty text-sm">
         <Unlink className="mt-0.5 size-4.5 shrink-0 text-ink-soft" aria-hidden />
         <span>{missing ? linkMessages.missing : linkMessages.brokenHint}</span>

@@ -105,7 +105,7 @@ function NewAccount({ token, invited }: Props) {
         <Link
           to="/login"
           search={{ next: PAGE }}
-          className="font-medium text-ink underline underline-offset-4"
+          className="whitespace-nowrap font-medium text-ink underline underline-offset-4"
         >
           {linkMessages.logIn}
         </Link>

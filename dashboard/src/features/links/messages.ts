@@ -28,7 +28,9 @@ export const linkMessages = {
   brokenHint: 'It may have expired, been used already, or been replaced by a newer one.',
   askAgain: 'Ask whoever invited you for a new invitation.',
   verifyAgain: 'Log in and request a new verification email on your account page.',
-  missing: 'Open the link in the email again: its secret part is not kept when a page is reloaded.',
+  incomplete: 'Open the link again',
+  missing:
+    'The secret part of the link is not kept when the page is reloaded. Open the link in the email once more.',
   verifyEmail: 'Verify email',
   verifyHint: 'Confirm that this address is yours. Nothing happens until you press the button.',
   verified: 'Email verified',

@@ -46,7 +46,7 @@ function InvitationRow({ org, invitation, onLink, onWithdraw }: RowProps) {
         </p>
         {error && <p className="break-words text-down text-xs">{messages.notSent(error)}</p>}
       </div>
-      <div className="flex items-center gap-1">
+      <div className="flex items-center gap-1 max-sm:w-full max-sm:justify-between">
         <Button aria-label={messages.resendTo(email)} busy={resend.isPending} onClick={() => resend.mutate()}>
           {!resend.isPending && <RotateCw className="size-4" aria-hidden />}
           {messages.resend}

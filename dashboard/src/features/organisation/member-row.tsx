@@ -53,9 +53,9 @@ export function MemberRow({ org, member, isSelf, isLastOwner, onRemove }: Props)
           <p className="text-ink-soft text-xs">{messages.onlyOwner}</p>
         )}
       </div>
-      <div className="flex items-center gap-1">
+      <div className="flex items-center gap-1 max-sm:has-[select]:w-full">
         {mayChange ? (
-          <div className="w-36">
+          <div className="w-36 max-sm:flex-1">
             <Select
               aria-label={messages.roleOf(member.name)}
               value={shown}
