@@ -38,6 +38,8 @@ export const page = <T>(items: T[]): { items: T[]; next_cursor: string | null } 
   next_cursor: null,
 });
 
+export const noContent = (): HttpResponse<null> => new HttpResponse<null>(null, { status: 204 });
+
 export function problem(status: number, detail: string, errors: FieldProblem[] = []) {
   const body = { type: 'about:blank', title: 'Problem', status, detail, errors, request_id: 'req-123' };
   const headers = { 'Content-Type': 'application/problem+json' };

@@ -87,7 +87,11 @@ it('asks before changes of a form are lost by a switch', async () => {
 it('follows a switch in another tab at once, away from what is not there', async () => {
   serveTwo();
   server.use(
-    http.get('/monitors/{id}', () => HttpResponse.json(monitor({ name: 'Shop' }))),
+    http.get('/monitors/{id}', ({ request }) =>
+      request.headers.get('authorization') === 'Bearer lab'
+        ? problem(404, 'there is no such monitor')
+        : HttpResponse.json(monitor({ name: 'Shop' })),
+    ),
     http.get('/monitors/{id}/results', () => HttpResponse.json(page([]))),
     http.get('/monitors/{id}/uptime', () => problem(503, 'unavailable')),
   );
@@ -98,7 +102,7 @@ it('follows a switch in another tab at once, away from what is not there', async
   tab.postMessage({ user: 1, org: 2 });
   expect(await screen.findByText('Microscope')).toBeTruthy();
   expect(window.location.pathname).toBe('/');
-  expect(client.getQueryCache().find({ queryKey: ['monitors', 'one', 42] })).toBeUndefined();
+  expect(client.getQueryData(['monitors', 'one', 42])).toBeUndefined();
   tab.close();
 });
 

@@ -3,7 +3,7 @@ import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
 import type { SessionInfo } from '@/api/models';
 import { renderAt } from '../../../test/render';
-import { http, problem, serveQuietAccount, server, session } from '../../../test/server';
+import { http, noContent, problem, serveQuietAccount, server, session } from '../../../test/server';
 
 const LINUX = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';
 const PHONE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1';
@@ -17,8 +17,6 @@ const info = (id: string, current: boolean, agent: string | null): SessionInfo =
   address: current ? '192.0.2.1' : null,
   user_agent: agent,
 });
-
-const NO_CONTENT = () => new HttpResponse(null, { status: 204 });
 
 /** Serves an account with a verified address, or one that is not. */
 function serveAccount(verified = true) {
@@ -34,7 +32,7 @@ function serveAccount(verified = true) {
         sessions.findIndex(({ id }) => id === params.id),
         1,
       );
-      return NO_CONTENT();
+      return noContent();
     }),
   );
   return account;
@@ -105,7 +103,7 @@ it('changes the password, with errors at their fields', async () => {
       { once: true },
     ),
     http.post('/me/password', () => problem(503, 'the count of attempts is not available'), { once: true }),
-    http.post('/me/password', NO_CONTENT),
+    http.post('/me/password', noContent),
   );
   const { user } = renderAt('/account');
   await user.click(await screen.findByRole('button', { name: 'Change password' }));
@@ -137,7 +135,7 @@ it('lists sessions, and ends one of them', async () => {
 
 it('ends all sessions after confirmation, this one too, in all tabs', async () => {
   serveAccount();
-  server.use(http.delete('/me/sessions', NO_CONTENT));
+  server.use(http.delete('/me/sessions', noContent));
   const tab = new BroadcastChannel('uptime-session');
   const heard: unknown[] = [];
   tab.onmessage = ({ data }) => heard.push(data);
