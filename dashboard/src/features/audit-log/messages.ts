@@ -43,8 +43,24 @@ const OF_THE_ACTOR: Record<string, string> = {
   Register: 'registered',
 };
 
-/** For what this version does not know: "EditStatusPage" becomes "edit status page". */
-const fromName = (action: string): string => action.replace(/(?<=.)(?=\p{Lu})/gu, ' ').toLowerCase();
+const VERBS: Record<string, string> = {
+  add: 'added',
+  create: 'created',
+  delete: 'deleted',
+  edit: 'changed',
+  remove: 'removed',
+  resend: 'resent',
+  test: 'tested',
+};
+
+/** For what this version does not know: "EditStatusPage" becomes "changed status page". */
+function fromName(action: string): string {
+  const [verb = '', ...object] = action
+    .replace(/(?<=.)(?=\p{Lu})/gu, ' ')
+    .toLowerCase()
+    .split(' ');
+  return [VERBS[verb] ?? `made the change “${verb}” of`, ...object].join(' ');
+}
 
 export const describeAction = (action: string): string =>
   OF_THE_ACTOR[action] ?? ACTIONS[action] ?? fromName(action);
