@@ -20,7 +20,6 @@ export const accountMessages = {
   currentPassword: 'Current password',
   newPassword: 'New password',
   passwordHint: 'At least 10 characters, no common passwords.',
-  never: 'Never',
   expires: (time: string) => `Expires ${time}`,
 };
 

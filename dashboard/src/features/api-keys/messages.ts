@@ -24,7 +24,6 @@ export const apiKeyMessages = {
   revokeAction: 'Revoke key',
   revoked: (name: string) => `${name} revoked`,
   created: 'API key created',
-  label: 'Your new API key',
   examples: 'Examples',
 };
 

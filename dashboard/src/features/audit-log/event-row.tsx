@@ -3,6 +3,7 @@ import { ChevronRight } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { AuditEvent } from '@/api/models';
 import { formatDateTime, formatShortDateTime } from '@/lib/format';
+import { requestErrors } from '@/messages/common';
 import { diff, type FieldChange } from './diff';
 import { actorName, describeAction, isAboutActor, auditMessages as messages } from './messages';
 import { resourceName } from './resource';
@@ -76,7 +77,17 @@ function Value({ value, was }: { value: string | null; was: boolean }) {
   );
 }
 
-function Changes({ changes, title, label }: { changes: FieldChange[]; title: string; label: string }) {
+function Changes({
+  changes,
+  title,
+  label,
+  requestId,
+}: {
+  changes: FieldChange[];
+  title: string;
+  label: string;
+  requestId: string | null;
+}) {
   return (
     <details className="group mt-2">
       <summary className="inline-flex min-h-6 list-none items-center gap-1 text-ink-soft text-xs hover:text-ink">
@@ -105,6 +116,9 @@ function Changes({ changes, title, label }: { changes: FieldChange[]; title: str
           ))}
         </tbody>
       </table>
+      {requestId && (
+        <p className="mt-2 break-all text-ink-soft text-xs">{requestErrors.requestId(requestId)}</p>
+      )}
     </details>
   );
 }
@@ -128,7 +142,14 @@ export function EventRow({ event, monitors }: Props) {
           {event.address && ` · ${event.address}`}
         </p>
       </div>
-      {changes.length > 0 && <Changes changes={changes} title={title} label={messages.changesOf(sentence)} />}
+      {changes.length > 0 && (
+        <Changes
+          changes={changes}
+          title={title}
+          label={messages.changesOf(sentence)}
+          requestId={event.request_id}
+        />
+      )}
     </li>
   );
 }

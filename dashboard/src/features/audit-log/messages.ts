@@ -129,7 +129,6 @@ export const auditMessages = {
   field: 'Field',
   before: 'Before',
   after: 'After',
-  requestId: (id: string) => `request ${id}`,
   unset: '–',
   personWithId: (id: number) => `#${id}`,
 };

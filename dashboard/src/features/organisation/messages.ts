@@ -42,7 +42,6 @@ export const organisationMessages = {
   withdrawAction: 'Withdraw invitation',
   withdrawn: 'Invitation withdrawn',
   notSent: (reason: string) => `Not sent: ${reason}`,
-  sending: 'Email is on its way',
   linkTitle: 'Invitation link',
   linkHint: (email: string) =>
     `No mail server is set up, so no email was sent. Send this link to ${email} yourself: it works once, and only for this address.`,
