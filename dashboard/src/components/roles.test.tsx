@@ -19,7 +19,7 @@ it.each(ROLES)('%s: adds monitors %s', async (role, allowed) => {
   expect(screen.queryByRole('link', { name: 'Add monitor' }) !== null).toBe(allowed);
 });
 
-it.each(ROLES)('%s: adds monitors %s, channels %s', async (role, _, allowed) => {
+it.each(ROLES)('%s: monitors %s, channels %s', async (role, _, allowed) => {
   serveQuietAccount([], role);
   server.use(http.get('/channels', () => HttpResponse.json(page([channel()]))));
   renderAt('/notifications');
@@ -51,7 +51,7 @@ it.each<[Role, boolean]>([
   server.use(http.get('/incidents', () => HttpResponse.json(page([incident]))));
   renderAt('/incidents');
   await screen.findAllByText('Example');
-  expect(screen.queryByRole('button', { name: 'Acknowledge' }) !== null).toBe(allowed);
+  expect(screen.queryAllByRole('button', { name: 'Acknowledge' }).length > 0).toBe(allowed);
 });
 
 it('does not show the form of a monitor to those who could not save it', async () => {
