@@ -97,7 +97,9 @@ it('comes back to the invitation after a login', async () => {
   server.use(http.post('/auth/login', () => HttpResponse.json(session('token'))));
   const { user } = renderAt('/invitation#SECRET');
   await user.click(await screen.findByRole('link', { name: 'Log in' }));
-  await user.type(await screen.findByLabelText('Email'), 'ada@example.org');
+  // The invitation has such a field too.
+  await screen.findByRole('heading', { name: 'Log in' });
+  await user.type(screen.getByLabelText('Email'), 'ada@example.org');
   await user.type(screen.getByLabelText('Password'), 'correct horse');
   await user.click(screen.getByRole('button', { name: 'Log in' }));
   expect(await screen.findByRole('button', { name: 'Join Acme' })).toBeTruthy();
