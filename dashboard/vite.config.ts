@@ -7,7 +7,8 @@ export default defineConfig({
   plugins: [react(), tailwindcss()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: {
-    proxy: { '/api': 'http://localhost:8080' },
+    // With the slash: a page is called /api-keys.
+    proxy: { '/api/': 'http://localhost:8080' },
   },
   build: {
     // A data: URI would need an exception in the content security policy.

@@ -235,6 +235,7 @@ export function addMonitor(input: MonitorInput): Monitor {
     ...fields,
     ...ownSettings(kind, fields[kind] ?? {}),
     url,
+    tags: fields.tags ?? [],
     id: nextId(),
     name: fields.name ?? url.replace(/^\w+:\/\//, '').replace(/[:/].*$/, ''),
     version: 1,

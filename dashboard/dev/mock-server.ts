@@ -1,32 +1,31 @@
 /**
  * A mock of the API in docs/API.md, for dashboard development: run `npm run mock` next to `npm run dev`. Also
  * serves dist/ with a strict content security policy. Data is kept in memory, and any password except "wrong" is
- * accepted. With `--empty` the account has no monitors, with `--storm` 300 more are down.
+ * accepted. With `--empty` the account has no monitors, with `--storm` 300 more are down, with `--no-mail` invitations
+ * have a link. Ada is an owner of Acme, a viewer of Northwind and an editor of the empty Lab. Links of mails:
+ * /invitation#me, /invitation#other, /verify-email#x, /reset-password#x; the token "gone" is good for nothing.
  */
 import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import type {
   ChangedEvent,
   Channel,
   ChannelInput,
   ChannelTest,
-  Credentials,
-  FieldProblem,
   Incident,
   Invitation,
   LiveEvent,
   Monitor,
   MonitorInput,
-  Problem as ProblemBody,
-  Session,
   Summary,
   Uptime,
   UptimeWindows,
 } from '../src/api/models';
-import type { paths } from '../src/api/schema';
+import * as accounts from './mock-accounts';
 import * as alerts from './mock-alerts';
 import * as data from './mock-data';
+import { fail, found, list, lookup, on, Problem, pageOf, type Query, routes } from './mock-routes';
 
 const PORT = Number(process.env.PORT ?? 8080);
 const CHECK_EVERY_MS = 1_500;
@@ -50,39 +49,6 @@ const streams = new Set<ServerResponse>();
 /** Whatever the token of the link. */
 const invitation: Invitation = { address: 'ops@example.org', organisation: 'Ada', state: 'waiting' };
 
-function found<T>(thing: T | undefined): T {
-  return thing ?? fail(404, 'there is no such thing');
-}
-
-const lookup = <T>(map: Map<number, T>, id: string): T => found(map.get(Number(id)));
-const list = <T>(items: T[]) => ({ items, next_cursor: null });
-
-/** One page of a list. A cursor is the index of its first item. */
-function pageOf<T>(items: T[], { cursor = '0', limit = '50' }: Query) {
-  const end = Number(cursor) + Number(limit);
-  return { items: items.slice(Number(cursor), end), next_cursor: end < items.length ? `${end}` : null };
-}
-
-class Problem extends Error {
-  readonly body: ProblemBody;
-
-  constructor(status: number, detail: string, errors: FieldProblem[] = []) {
-    super(detail);
-    this.body = {
-      type: 'about:blank',
-      title: STATUS_CODES[status] ?? '',
-      status,
-      detail,
-      errors,
-      request_id: crypto.randomUUID(),
-    };
-  }
-}
-
-function fail(status: number, detail: string, errors?: FieldProblem[]): never {
-  throw new Problem(status, detail, errors);
-}
-
 let eventId = Date.now();
 function emit(live: LiveEvent): void {
   const payload = 'data' in live ? live.data : {};
@@ -103,26 +69,6 @@ function emitChange(method: string | undefined, path: string, answer: unknown): 
   const isChange = method !== 'GET' && !/^(preview|check-now|test|deliveries)$/.test(action ?? id ?? '');
   const changed = Number(id ?? (answer as { id?: number } | undefined)?.id);
   if (resource && isChange) emit({ event: 'changed', data: { resource, id: changed } });
-}
-
-const session = (email = 'ada@example.org'): Session => ({
-  access_token: `token-${Date.now()}`,
-  expires_in: 3_600,
-  user: { id: 1, email, name: 'Ada' },
-  org: { id: 1, name: 'Ada', role: 'owner' },
-});
-
-function logIn({ email, password }: Credentials, res: ServerResponse): Session {
-  if (password === 'wrong') fail(401, 'the e-mail address or the password is wrong');
-  res.setHeader('Set-Cookie', 'uptime_refresh=1; HttpOnly; SameSite=Strict; Path=/api/v1/auth');
-  return session(email);
-}
-
-function register(account: Credentials, res: ServerResponse): Session {
-  if (account.password?.includes('password')) {
-    fail(422, '1 field is not valid', [{ field: 'password', message: 'is too easily guessed' }]);
-  }
-  return logIn(account, res);
 }
 
 function saveMonitor(fields: MonitorInput, monitor?: Monitor): Monitor {
@@ -151,8 +97,9 @@ function setMuted(monitor: Monitor, muted: boolean, until: string | null = null)
 
 function summary(): Summary {
   const counts = { up: 0, degraded: 0, down: 0, pending: 0, paused: 0 };
-  for (const { status } of data.monitors.values()) counts[status.state]++;
-  const open = data.incidents.filter((incident) => incident.resolved_at === null).length;
+  const monitors = accounts.isEmpty() ? [] : [...data.monitors.values()];
+  for (const { status } of monitors) counts[status.state]++;
+  const open = accounts.isEmpty() ? 0 : data.incidents.filter((each) => each.resolved_at === null).length;
   return { ...counts, open_incidents: open, checks_last_hour: counts.up * 60 };
 }
 
@@ -174,7 +121,7 @@ function findMonitors({ q = '', state, kind }: Query) {
       (!state || m.status.state === state) &&
       (!kind || m.kind === kind),
   );
-  return list(matching);
+  return list(accounts.isEmpty() ? [] : matching);
 }
 
 const NEW_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwC2FLbWx1Yk4=';
@@ -220,55 +167,6 @@ function testChannel({ enabled, kind }: Channel): ChannelTest {
   return enabled ? { ok: true, error: null } : { ok: false, error: 'HTTP 404: no_team' };
 }
 
-type Query = Partial<Record<string, string>>;
-type Method = 'get' | 'post' | 'patch' | 'delete';
-
-type Json<T> = T extends { content: { 'application/json': infer Body } } ? Body : undefined;
-type RequestBody<O> = O extends { requestBody?: infer Body } ? Json<NonNullable<Body>> : undefined;
-type Answer<O> = O extends { responses: infer R } ? Json<R[keyof R & (200 | 201 | 202 | 204)]> : never;
-
-interface Call<Body> {
-  /** The parameters in the path. */
-  id: string;
-  delivery: string;
-  query: Query;
-  body: Body;
-  req: IncomingMessage;
-  res: ServerResponse;
-}
-
-interface Route {
-  method: string;
-  pattern: RegExp;
-  run(call: Call<string>): unknown;
-}
-
-const routes: Route[] = [];
-
-/** Answers an operation of the API's document. */
-function on<M extends Method, P extends keyof paths>(
-  method: M,
-  path: P,
-  answer: (call: Call<RequestBody<paths[P][M]>>) => Answer<paths[P][M]>,
-): void {
-  routes.push({
-    method: method.toUpperCase(),
-    pattern: new RegExp(`^${path.replace(/\{(\w+)\}/g, '(?<$1>[-\\w]+)')}$`),
-    run: (call) => answer({ ...call, body: call.body ? JSON.parse(call.body) : {} }),
-  });
-}
-
-on('post', '/auth/login', ({ body, res }) => logIn(body, res));
-on('post', '/auth/register', ({ body, res }) => register(body, res));
-on('post', '/auth/refresh', ({ req }) =>
-  req.headers.cookie?.includes('uptime_refresh=1')
-    ? session()
-    : fail(401, 'the session has ended; log in again'),
-);
-on('post', '/auth/logout', ({ res }) => {
-  res.setHeader('Set-Cookie', 'uptime_refresh=; Path=/api/v1/auth; Max-Age=0');
-  return undefined;
-});
 on('get', '/summary', summary);
 on('get', '/monitors', ({ query }) => findMonitors(query));
 on('post', '/monitors', ({ body }) => saveMonitor(body));
@@ -298,13 +196,13 @@ on('get', '/incidents', ({ query }) => {
   const { monitor_id: id, open } = query;
   const matches = (each: Incident) =>
     (!id || each.monitor_id === Number(id)) && (!open || `${each.resolved_at === null}` === open);
-  return pageOf(data.incidents.filter(matches), query);
+  return pageOf(accounts.isEmpty() ? [] : data.incidents.filter(matches), query);
 });
 on('get', '/incidents/{id}', ({ id }) => found(alerts.incident(id)));
 on('get', '/incidents/{id}/events', ({ id }) => list(alerts.steps(id)));
 on('post', '/incidents/{id}/acknowledge', ({ id }) => found(alerts.acknowledge(id)));
 on('post', '/incidents/{id}/notes', ({ id, body }) => found(alerts.addNote(id, body.text ?? '')));
-on('get', '/maintenance-windows', () => list([...alerts.windows.values()]));
+on('get', '/maintenance-windows', () => list(accounts.isEmpty() ? [] : [...alerts.windows.values()]));
 on('post', '/maintenance-windows', ({ body }) => alerts.saveWindow(body));
 on('patch', '/maintenance-windows/{id}', ({ id, body }) =>
   alerts.saveWindow(body, lookup(alerts.windows, id)),
@@ -318,7 +216,7 @@ on('post', '/channels/{id}/deliveries/{delivery}/resend', ({ delivery }) => {
   alerts.resend(delivery);
   return undefined;
 });
-on('get', '/channels', () => list([...data.channels.values()]));
+on('get', '/channels', () => list(accounts.isEmpty() ? [] : [...data.channels.values()]));
 on('post', '/channels', ({ body }) => saveChannel(body));
 on('patch', '/channels/{id}', ({ id, body }) => saveChannel(body, lookup(data.channels, id)));
 on('delete', '/channels/{id}', ({ id }) => {
@@ -336,12 +234,15 @@ async function serveApi(req: IncomingMessage, res: ServerResponse, url: URL): Pr
   for await (const chunk of req) text += chunk;
   const path = url.pathname.slice('/api/v1'.length);
   try {
-    if (!path.startsWith('/auth/') && !req.headers.authorization) fail(401, 'a valid credential is required');
+    const isPublic = /^\/(auth|recipients|invitations\/[^/]+$)/.test(path);
+    if (!isPublic && !req.headers.authorization) fail(401, 'a valid credential is required');
+    accounts.authorise(req.method ?? '', path);
     const route = routes.find(({ method, pattern }) => method === req.method && pattern.test(path));
     if (!route) fail(404, 'there is no such path');
-    const { id = '', delivery = '' } = route.pattern.exec(path)?.groups ?? {};
+    const params = route.pattern.exec(path)?.groups ?? {};
+    const { id = '', delivery = '' } = params;
     const query = Object.fromEntries(url.searchParams);
-    const answer = route.run({ id, delivery, query, body: text, req, res });
+    const answer = route.run({ params, id, delivery, query, body: text, req, res });
     emitChange(req.method, path, answer);
     res.writeHead(answer === undefined ? 204 : 200, { 'Content-Type': 'application/json' });
     res.end(answer === undefined ? undefined : JSON.stringify(answer));

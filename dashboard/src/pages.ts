@@ -4,6 +4,23 @@ import { lazyRouteComponent } from '@tanstack/react-router';
 export const pages = {
   login: lazyRouteComponent(() => import('./features/auth/login-page'), 'LoginPage'),
   register: lazyRouteComponent(() => import('./features/auth/register-page'), 'RegisterPage'),
+  invitation: lazyRouteComponent(() => import('./features/links/invitation-page'), 'InvitationPage'),
+  verifyEmail: lazyRouteComponent(() => import('./features/links/verify-email-page'), 'VerifyEmailPage'),
+  forgotPassword: lazyRouteComponent(
+    () => import('./features/links/forgot-password-page'),
+    'ForgotPasswordPage',
+  ),
+  resetPassword: lazyRouteComponent(
+    () => import('./features/links/reset-password-page'),
+    'ResetPasswordPage',
+  ),
+  account: lazyRouteComponent(() => import('./features/account/account-page'), 'AccountPage'),
+  organisation: lazyRouteComponent(
+    () => import('./features/organisation/organisation-page'),
+    'OrganisationPage',
+  ),
+  apiKeys: lazyRouteComponent(() => import('./features/api-keys/api-keys-page'), 'ApiKeysPage'),
+  auditLog: lazyRouteComponent(() => import('./features/audit-log/audit-log-page'), 'AuditLogPage'),
   newMonitor: lazyRouteComponent(() => import('./features/monitors/edit-page'), 'NewMonitorPage'),
   editMonitor: lazyRouteComponent(() => import('./features/monitors/edit-page'), 'EditMonitorPage'),
   incidents: lazyRouteComponent(() => import('./features/incidents/incidents-page'), 'IncidentsPage'),

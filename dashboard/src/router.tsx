@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, Outlet } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router';
 import type { DeliveryStatus, MonitorKind, State } from './api/models';
 import { deliveryStatusValues, liveStateValues, monitorKindValues } from './api/schema';
 import { CrashPage, NotFoundPage } from './components/fallback';
@@ -6,6 +6,7 @@ import { Shell } from './components/shell';
 import { RequireLoggedIn, RequireLoggedOut, SessionGate } from './features/auth/gates';
 import { MonitorsPage } from './features/monitors/list-page';
 import { MonitorPage } from './features/monitors/monitor-page';
+import { linkTokens } from './lib/link-token';
 import { isLocalPath } from './lib/local-path';
 import { pages } from './pages';
 
@@ -14,6 +15,18 @@ interface MonitorSearch {
   state?: State;
   kind?: MonitorKind;
 }
+
+interface AuditSearch {
+  action?: string;
+  resource?: string;
+  user?: number;
+  from?: string;
+  to?: string;
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const isDate = (value: unknown): value is string =>
+  typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value);
 
 const isOneOf = <T,>(values: readonly T[], value: unknown): value is T =>
   (values as readonly unknown[]).includes(value);
@@ -44,6 +57,39 @@ const register = createRoute({
   getParentRoute: () => loggedOut,
   path: '/register',
   component: pages.register,
+});
+
+const forgotPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/forgot-password',
+  component: pages.forgotPassword,
+});
+
+/** Takes the token of a mailed link out of the address bar before anything is shown, or sent anywhere. */
+const takeToken = ({ location: { pathname, hash } }: { location: { pathname: string; hash: string } }) => {
+  if (hash === '') return;
+  linkTokens.keep(pathname, hash);
+  throw redirect({ to: pathname, hash: '', replace: true });
+};
+
+/** For everybody who has a link of a mail, logged in or not. */
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  beforeLoad: takeToken,
+  component: pages.invitation,
+});
+const verifyEmail = createRoute({
+  getParentRoute: () => root,
+  path: '/verify-email',
+  beforeLoad: takeToken,
+  component: pages.verifyEmail,
+});
+const resetPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/reset-password',
+  beforeLoad: takeToken,
+  component: pages.resetPassword,
 });
 
 /** For everybody who has a link of a confirmation email. */
@@ -131,8 +177,40 @@ const deliveries = createRoute({
   }),
 });
 
+const account = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/account',
+  component: pages.account,
+});
+const organisation = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/organisation',
+  component: pages.organisation,
+});
+const apiKeys = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/api-keys',
+  component: pages.apiKeys,
+});
+const auditLog = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/audit-log',
+  component: pages.auditLog,
+  validateSearch: ({ action, resource, user, from, to }: Record<string, unknown>): AuditSearch => ({
+    ...(isText(action) && { action }),
+    ...(isText(resource) && { resource }),
+    ...(Number.isInteger(user) && { user: user as number }),
+    ...(isDate(from) && { from }),
+    ...(isDate(to) && { to }),
+  }),
+});
+
 const routeTree = root.addChildren([
   loggedOut.addChildren([login, register]),
+  forgotPassword,
+  invitation,
+  verifyEmail,
+  resetPassword,
   recipient,
   loggedIn.addChildren([
     monitors,
@@ -144,6 +222,10 @@ const routeTree = root.addChildren([
     maintenance,
     notifications,
     deliveries,
+    account,
+    organisation,
+    apiKeys,
+    auditLog,
   ]),
 ]);
 

@@ -2,13 +2,18 @@ import { HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
 import { createOpenApiHttp } from 'openapi-msw';
 import type {
+  ApiKey,
+  AuditEvent,
   Bucket,
   Channel,
   FieldProblem,
   MaintenanceWindow,
+  Member,
+  MemberInvitation,
   Monitor,
   OnDemandCheck,
   Problem,
+  Role,
   Series,
   Session,
   Summary,
@@ -21,17 +26,19 @@ export const server = setupServer();
 /** Handlers of requests, typed by the API's document. */
 export const http = createOpenApiHttp<paths>({ baseUrl: '*/api/v1' });
 
-export const session = (token: string): Session => ({
+export const session = (token: string, role: Role = 'owner'): Session => ({
   access_token: token,
   expires_in: 3600,
-  user: { id: 1, email: 'ada@example.org', name: 'Ada' },
-  org: { id: 1, name: 'Ada', role: 'owner' },
+  user: { id: 1, email: 'ada@example.org', name: 'Ada', email_verified: true },
+  org: { id: 1, name: 'Ada', role, version: 1 },
 });
 
 export const page = <T>(items: T[]): { items: T[]; next_cursor: string | null } => ({
   items,
   next_cursor: null,
 });
+
+export const noContent = (): HttpResponse<null> => new HttpResponse<null>(null, { status: 204 });
 
 export function problem(status: number, detail: string, errors: FieldProblem[] = []) {
   const body = { type: 'about:blank', title: 'Problem', status, detail, errors, request_id: 'req-123' };
@@ -53,6 +60,7 @@ export function monitor(changes: Partial<Monitor> = {}): Monitor {
     up_after: 1,
     slow_ms: null,
     paused: false,
+    tags: [],
     http: { method: 'GET', expected_status: [[200, 399]] },
     version: 3,
     revision: 2,
@@ -136,9 +144,10 @@ export const series = (buckets: Bucket[] = []): Series => ({
 });
 
 /** Handlers for an account without incidents; a test overrides what it is about. */
-export function serveQuietAccount(monitors: Monitor[] = []): void {
+export function serveQuietAccount(monitors: Monitor[] = [], role: Role = 'owner'): void {
   server.use(
-    http.post('/auth/refresh', () => HttpResponse.json(session('token'))),
+    http.post('/auth/refresh', () => HttpResponse.json(session('token', role))),
+    http.get('/orgs', () => HttpResponse.json(page([session('token', role).org]))),
     http.get('/summary', () => HttpResponse.json(summary({ up: monitors.length }))),
     http.get('/monitors', () => HttpResponse.json(page(monitors))),
     http.get('/incidents', () => HttpResponse.json(page([]))),
@@ -146,3 +155,50 @@ export function serveQuietAccount(monitors: Monitor[] = []): void {
     http.get('/stream', ({ response }) => response.untyped(new HttpResponse(new ReadableStream()))),
   );
 }
+
+export const member = (changes: Partial<Member> = {}): Member => ({
+  user_id: 1,
+  name: 'Ada',
+  email: 'ada@example.org',
+  role: 'owner',
+  joined_at: '2025-11-20T10:00:00.000Z',
+  ...changes,
+});
+
+export const memberInvitation = (changes: Partial<MemberInvitation> = {}): MemberInvitation => ({
+  id: '5f0c8b4e-3a52-4a9f-9d0e-0c6f5c0d7a11',
+  email: 'bo@example.org',
+  role: 'editor',
+  invited_by: 'Ada',
+  created_at: '2025-11-20T10:00:00.000Z',
+  expires_at: '2125-11-27T10:00:00.000Z',
+  sent_at: '2025-11-20T10:00:01.000Z',
+  ...changes,
+});
+
+export const apiKey = (changes: Partial<ApiKey> = {}): ApiKey => ({
+  id: 9,
+  name: 'Deployment',
+  prefix: 'up_live_4f2a',
+  role: 'editor',
+  networks: [],
+  created_by: 'Ada',
+  created_at: '2025-11-20T10:00:00.000Z',
+  expires_at: null,
+  last_used_at: null,
+  ...changes,
+});
+
+export const auditEvent = (changes: Partial<AuditEvent> = {}): AuditEvent => ({
+  id: 70,
+  at: '2025-11-20T10:00:00.000Z',
+  actor: { kind: 'user', id: 1, name: 'Ada' },
+  action: 'EditMonitor',
+  resource: 'monitor',
+  resource_id: '42',
+  before: { name: 'Shop', interval_seconds: 60 } as never,
+  after: { name: 'Shop', interval_seconds: 30 } as never,
+  address: '192.0.2.1',
+  request_id: 'req-1',
+  ...changes,
+});

@@ -165,7 +165,6 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
     let invitations = format!("/orgs/{}/invitations", owner.org);
     let invitation = json!({"email": "bob@example.org", "role": "viewer"});
     let invitation = owner.post(&invitations, invitation).await.expect(201);
-    let org = owner.org.to_string();
     let window = serde_json::from_str(WINDOW).unwrap();
     let window = owner.post("/maintenance-windows", window).await.expect(201)["id"].clone();
     let sql = format!(
@@ -204,7 +203,6 @@ async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) 
             .replace("{mail}", &mail["id"].to_string())
             .replace("{recipient}", mail["recipients"][0]["id"].as_str().unwrap())
             .replace("{window}", &window.to_string())
-            .replace("{org}", &org)
             .replace("{invitation}", invitation["id"].as_str().unwrap())
             .replace("{incident}", INCIDENT)
             .replace("{delivery}", DELIVERY)

@@ -51,7 +51,7 @@ describe('client', () => {
     let calls = 0;
     server.use(
       http.post('/auth/refresh', () =>
-        HttpResponse.json({ ...session('new'), user: { id: 2, name: 'Bo', email: 'bo@example.org' } }),
+        HttpResponse.json({ ...session('new'), user: { ...session('new').user, id: 2 } }),
       ),
       http.get('/summary', () => {
         calls++;

@@ -1,5 +1,5 @@
 import type { Middleware } from 'openapi-fetch';
-import { accessToken, currentUser, refreshSession } from './session';
+import { accessToken, currentPrincipal, refreshSession } from './session';
 import { newClient, send } from './transport';
 
 function withToken(request: Request, token: string | null): Request {
@@ -9,7 +9,7 @@ function withToken(request: Request, token: string | null): Request {
 
 interface Attempt {
   token: string | null;
-  user: number | null;
+  principal: string | null;
   /** The same request, for a retry: a body can be sent only once. */
   again: Request;
 }
@@ -20,7 +20,7 @@ const attempts = new WeakMap<Request, Attempt>();
 const authentication: Middleware = {
   onRequest({ request }) {
     const token = accessToken();
-    attempts.set(request, { token, user: currentUser(), again: request.clone() });
+    attempts.set(request, { token, principal: currentPrincipal(), again: request.clone() });
     return withToken(request, token);
   },
   async onResponse({ request, response }) {
@@ -29,8 +29,10 @@ const authentication: Middleware = {
     // Another request may have refreshed the token in the meantime.
     const current = accessToken();
     const token = current !== attempt.token ? current : (await refreshSession())?.access_token;
-    // Another tab may have logged in somebody else, who has not asked for this.
-    return token && currentUser() === attempt.user ? send(withToken(attempt.again, token)) : undefined;
+    // Another tab may have logged in somebody else, or to another organisation, for which this was not asked.
+    return token && currentPrincipal() === attempt.principal
+      ? send(withToken(attempt.again, token))
+      : undefined;
   },
 };
 

@@ -1,5 +1,14 @@
 import type { MonitorKind, State } from './models';
 
+/** Dates as in a date field; a blank field matches any. */
+export interface AuditFilter {
+  action: string;
+  resource: string;
+  user: number | null;
+  from: string;
+  to: string;
+}
+
 /** A blank field matches any. */
 export interface MonitorFilter {
   q: string;
@@ -29,4 +38,12 @@ export const keys = {
   channelDeliveries: (channelId: number) => ['deliveries', channelId] as const,
   recipient: (token: string) => ['recipient', token] as const,
   windows: ['windows'] as const,
+  sessions: ['account', 'sessions'] as const,
+  organisations: ['account', 'organisations'] as const,
+  members: ['members'] as const,
+  memberInvitations: ['invitations'] as const,
+  invitation: (token: string) => ['invitation', token] as const,
+  apiKeys: ['api-keys'] as const,
+  auditEvents: ['audit-log'] as const,
+  auditLog: (filter: AuditFilter) => ['audit-log', filter] as const,
 };

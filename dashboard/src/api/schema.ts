@@ -1046,7 +1046,7 @@ export interface paths {
         };
         /**
          * Lists the members by the time at which they joined.
-         * @description Needs the permission `View`, which a member has from the role viewer on.
+         * @description Needs the permission `SeeMembers`, which a member has from the role viewer on, and no API key has.
          */
         get: operations["ListMembers"];
         put?: never;

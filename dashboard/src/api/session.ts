@@ -1,7 +1,7 @@
 import { forgetDrafts } from '@/lib/drafts';
 import { pause, reconnectDelay } from '@/lib/reconnect';
 import { requestErrors } from '@/messages/common';
-import type { Credentials, Registration, Session } from './models';
+import type { Account, Credentials, Registration, Session } from './models';
 import { ApiError, asApiError } from './problem';
 import { listenToTabs, tellTabs } from './tabs';
 import { bodyOf, newClient } from './transport';
@@ -31,6 +31,13 @@ export const sessionStore = {
     return () => listeners.delete(listener);
   },
   signIn: (session: Session): void => setState({ status: 'authenticated', session }),
+  /** What was changed of the account: the token stays. */
+  update(account: Account): void {
+    const session = current();
+    if (session?.user.id === account.user.id && session.org.id === account.org.id) {
+      setState({ status: 'authenticated', session: { ...session, ...account } });
+    }
+  },
   signOut(): void {
     forgetDrafts();
     setState({ status: 'anonymous' });
@@ -42,8 +49,13 @@ const current = (): Session | null => (state.status === 'authenticated' ? state.
 
 export const accessToken = (): string | null => current()?.access_token ?? null;
 
-/** Whose session it is: what was begun for one user must not be finished for another. */
-export const currentUser = (): number | null => current()?.user.id ?? null;
+export const principalOf = ({ user, org }: Account): string => `${user.id}:${org.id}`;
+
+/** Whose session it is, and of which organisation: what was begun for one must not be finished for another. */
+export function currentPrincipal(): string | null {
+  const session = current();
+  return session && principalOf(session);
+}
 
 /** Refreshing rotates the cookie, and reusing one ends the session. Tabs share the cookie, so they take turns. */
 async function oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
@@ -53,17 +65,24 @@ async function oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
 
 const isUnauthorized = (error: unknown): boolean => error instanceof ApiError && error.status === 401;
 
+/** The cookie is not good any more, which all tabs share. */
+function ended(): void {
+  const wasLoggedIn = current() !== null;
+  sessionStore.signOut();
+  if (wasLoggedIn) tellTabs({ user: null, org: null });
+}
+
 async function refresh(): Promise<Session | null> {
   try {
     const session = await bodyOf(client.POST('/auth/refresh'));
+    const before = current();
     sessionStore.signIn(session);
+    // Whoever was removed from an organisation goes on in another one.
+    if (before && principalOf(before) !== principalOf(session)) tellOthers(session);
     return session;
   } catch (error) {
     if (!isUnauthorized(error)) throw error;
-    const wasLoggedIn = current() !== null;
-    sessionStore.signOut();
-    // The other tabs have the same cookie, so theirs has ended too.
-    if (wasLoggedIn) tellTabs({ user: null });
+    ended();
     return null;
   }
 }
@@ -87,9 +106,13 @@ export async function restoreSession(): Promise<void> {
   }
 }
 
+function tellOthers({ user, org }: Account): void {
+  tellTabs({ user: user.id, org: org.id });
+}
+
 function begin(session: Session): void {
   sessionStore.signIn(session);
-  tellTabs({ user: session.user.id });
+  tellOthers(session);
 }
 
 /** Tries until the server answers, or until the returned function is called. */
@@ -118,22 +141,42 @@ export async function register(account: Registration): Promise<void> {
   begin(await bodyOf(client.POST('/auth/register', { body: account })));
 }
 
+/** Goes on in another organisation of the same person. */
+export async function switchOrganisation(org: number): Promise<void> {
+  try {
+    begin(await oneTabAtATime(() => bodyOf(client.POST('/auth/switch', { body: { org_id: org } }))));
+  } catch (error) {
+    if (isUnauthorized(error)) ended();
+    throw error;
+  }
+}
+
+/** After the server has ended the session. */
+export function forgetSession(): void {
+  sessionStore.signOut();
+  tellTabs({ user: null, org: null });
+}
+
 export async function endSession(): Promise<void> {
   try {
     await oneTabAtATime(() => client.POST('/auth/logout'));
   } catch (error) {
     if (!isUnauthorized(error)) throw error;
   }
-  sessionStore.signOut();
-  tellTabs({ user: null });
+  forgetSession();
 }
 
-/** Follows logins and logouts in other tabs until the returned function is called. */
+/** Follows logins, logouts and switches of organisation in other tabs until the returned function is called. */
 export function followOtherTabs(): () => void {
-  return listenToTabs(({ user }) => {
-    if (user === currentUser()) return;
-    sessionStore.signOut();
-    // The cookie is another user's now, and so is this tab.
-    if (user !== null) void restoreSession();
+  return listenToTabs(({ user, org }) => {
+    const session = current();
+    if (user === (session?.user.id ?? null) && (user === null || org === session?.org.id)) return;
+    // At once: nothing of the former account or organisation stays on screen while the new one is loaded.
+    if (user === null) sessionStore.signOut();
+    else {
+      forgetDrafts();
+      sessionStore.reset();
+      void restoreSession();
+    }
   });
 }

@@ -1,6 +1,7 @@
-/** Who is logged in now, as one tab of the browser tells the others: they share the session's cookie. */
+/** Who is logged in now, and to which organisation, as one tab of the browser tells the others: they share the session's cookie. */
 export interface TabMessage {
   user: number | null;
+  org: number | null;
 }
 
 const NAME = 'uptime-session';

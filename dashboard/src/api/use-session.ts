@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react';
-import type { Session } from './models';
+import { can, type Permission } from './access';
+import type { Role, Session } from './models';
 import { sessionStore } from './session';
 
 export const useSessionState = () => useSyncExternalStore(sessionStore.subscribe, sessionStore.get);
@@ -10,5 +11,8 @@ export function useSession(): Session | null {
   return state.status === 'authenticated' ? state.session : null;
 }
 
-/** False for viewers, whose changes the server would reject. */
-export const useCanEdit = (): boolean => (useSession()?.org.role ?? 'viewer') !== 'viewer';
+/** In the active organisation. */
+export const useRole = (): Role => useSession()?.org.role ?? 'viewer';
+
+/** Whether the server would accept it. */
+export const useCan = (permission: Permission): boolean => can(useRole(), permission);

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { acknowledge } from '@/api/incidents';
 import { keys } from '@/api/keys';
 import type { Incident } from '@/api/models';
-import { useCanEdit } from '@/api/use-session';
+import { useCan } from '@/api/use-session';
 import { incidentMessages } from '@/messages/incidents';
 import { Button } from './button';
 import { toastError } from './toasts';
@@ -16,7 +16,7 @@ export function AcknowledgeButton({
   className?: string | undefined;
 }) {
   const client = useQueryClient();
-  const canEdit = useCanEdit();
+  const canEdit = useCan('respond');
   const mutation = useMutation({
     mutationFn: () => acknowledge(incident.id),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.incidents }),

@@ -1,3 +1,5 @@
+import { common } from '@/messages/common';
+
 export function Brand() {
   return (
     <span className="inline-flex items-center gap-2.5 font-semibold tracking-tight">
@@ -7,7 +9,7 @@ export function Brand() {
         <rect x="11" y="0" width="3.5" height="18" rx="1.75" className="fill-down-fill" />
         <rect x="16.5" y="6" width="3.5" height="12" rx="1.75" className="fill-up-fill" />
       </svg>
-      Uptime Monitor
+      {common.productName}
     </span>
   );
 }

@@ -2,7 +2,7 @@ import { useBlocker } from '@tanstack/react-router';
 import { X } from 'lucide-react';
 import { AlertDialog, Dialog } from 'radix-ui';
 import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
-import { currentUser } from '@/api/session';
+import { currentPrincipal } from '@/api/session';
 import { focusDialog, focusPage } from '@/lib/focus';
 import { common } from '@/messages/common';
 import { Button, IconButton } from './button';
@@ -53,7 +53,7 @@ interface FormDialogProps {
 export function useLeaveGuard(dirty: boolean, isSaving: () => boolean = () => false): ReactNode {
   const leaving = useBlocker({
     // Whoever is logged out cannot save any more.
-    shouldBlockFn: () => dirty && !isSaving() && currentUser() !== null,
+    shouldBlockFn: () => dirty && !isSaving() && currentPrincipal() !== null,
     enableBeforeUnload: dirty,
     withResolver: true,
   });

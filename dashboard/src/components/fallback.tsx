@@ -11,7 +11,7 @@ export function NotFoundPage() {
       <PageTitle>{common.pageNotFound}</PageTitle>
       <p className="mt-2 mb-6 text-ink-soft text-sm">This page does not exist or was deleted.</p>
       <Link to="/" className={buttonClass('primary')}>
-        Go to monitors
+        {common.toMonitors}
       </Link>
     </main>
   );

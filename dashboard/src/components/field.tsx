@@ -5,7 +5,7 @@ import { cx } from '@/lib/cx';
 const CONTROL =
   'min-h-10 w-full rounded-lg border bg-surface px-3 text-base sm:text-sm placeholder:text-ink-soft/70 ' +
   // Keeps the label and the sticky footer clear when an error scrolls the field into view.
-  'scroll-mt-12 scroll-mb-24 transition-colors hover:border-ink-soft';
+  'scroll-mt-12 scroll-mb-24 transition-colors hover:border-ink-soft disabled:bg-sunken disabled:text-ink-soft';
 const border = (error?: string) => (error ? 'border-down' : 'border-line-strong/60');
 
 interface Shared {

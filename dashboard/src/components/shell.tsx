@@ -1,18 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
-import { LogOut } from 'lucide-react';
 import { summaryQuery } from '@/api/monitors';
-import { endSession } from '@/api/session';
-import { useSession } from '@/api/use-session';
 import { cx } from '@/lib/cx';
 import { formatCount } from '@/lib/format';
-import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
+import { AccountMenu } from './account-menu';
 import { Brand } from './brand';
-import { IconButton } from './button';
 import { LiveIndicator, LiveProvider, usePollInterval } from './live';
 import { ThemeToggle } from './theme-toggle';
-import { toastError } from './toasts';
 
 const TAB = cx(
   '-outline-offset-2 relative inline-flex h-11 items-center gap-1.5 whitespace-nowrap text-[0.8125rem] text-ink-soft tracking-tight hover:text-ink sm:px-1 sm:text-sm sm:tracking-normal',
@@ -29,18 +24,6 @@ function IncidentCount() {
       {formatCount(count)}
       <span className="sr-only"> ongoing</span>
     </span>
-  );
-}
-
-function LogOutButton() {
-  const email = useSession()?.user.email;
-  return (
-    <IconButton
-      label={common.logOut(email ?? '')}
-      onClick={() => endSession().catch((error) => toastError('Could not log out', error))}
-    >
-      <LogOut className="size-4.5" aria-hidden />
-    </IconButton>
   );
 }
 
@@ -79,7 +62,7 @@ export function Shell() {
           <div className="ml-auto flex items-center gap-1">
             <LiveIndicator />
             <ThemeToggle />
-            <LogOutButton />
+            <AccountMenu />
           </div>
         </div>
       </header>

@@ -1,7 +1,7 @@
 import type { Alert, PointState, State } from '@/api/models';
 import { formatQuantity } from '@/lib/format';
 
-/** The main pages, in the navigation, their titles and links to them. */
+/** The pages, in the navigation, their titles and links to them. */
 export const PAGE_TITLES = {
   monitors: 'Monitors',
   incidents: 'Incidents',

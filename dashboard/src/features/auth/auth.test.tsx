@@ -82,7 +82,7 @@ it('logs out and clears cached data when another tab logs out', async () => {
   serveQuietAccount();
   const { client } = renderAt('/');
   await screen.findByText('No monitors yet');
-  const close = tellFromOtherTab({ user: null });
+  const close = tellFromOtherTab({ user: null, org: null });
   expect(await screen.findByRole('heading', { name: 'Log in' })).toBeTruthy();
   expect(client.getQueryCache().getAll()).toEqual([]);
   close();
@@ -95,8 +95,9 @@ it('tells the other tabs of a logout', async () => {
   const heard: unknown[] = [];
   tab.onmessage = ({ data }) => heard.push(data);
   const { user } = renderAt('/');
-  await user.click(await screen.findByRole('button', { name: /Log out/ }));
-  await waitFor(() => expect(heard).toEqual([{ user: null }]));
+  await user.click(await screen.findByRole('button', { name: /^Account of/ }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Log out' }));
+  await waitFor(() => expect(heard).toEqual([{ user: null, org: null }]));
   tab.close();
 });
 
@@ -104,14 +105,14 @@ it('shows the account that another tab has logged in to', async () => {
   serveQuietAccount();
   renderAt('/');
   await screen.findByText('No monitors yet');
-  const bo = { ...session('bo'), user: { id: 2, name: 'Bo', email: 'bo@example.org' } };
+  const bo = { ...session('bo'), user: { ...session('bo').user, id: 2, name: 'Bo' } };
   server.use(
     http.post('/auth/refresh', () => HttpResponse.json(bo)),
     http.get('/monitors', () => HttpResponse.json(page([monitor({ name: 'Monitor of Bo' })]))),
   );
-  const close = tellFromOtherTab({ user: 2 });
+  const close = tellFromOtherTab({ user: 2, org: 1 });
   expect(await screen.findByText('Monitor of Bo')).toBeTruthy();
-  expect(screen.getByRole('button', { name: 'Log out bo@example.org' })).toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Account of Bo, Ada' })).toBeTruthy();
   close();
 });
 
@@ -120,7 +121,8 @@ it('logs out and clears cached data', async () => {
   server.use(http.post('/auth/logout', () => new HttpResponse(null, { status: 204 })));
   const { user, client } = renderAt('/');
   await screen.findByText('No monitors yet');
-  await user.click(screen.getByRole('button', { name: /Log out/ }));
+  await user.click(screen.getByRole('button', { name: /^Account of/ }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Log out' }));
   expect(await screen.findByRole('heading', { name: 'Log in' })).toBeTruthy();
   await waitFor(() => expect(client.getQueryCache().getAll()).toEqual([]));
 });

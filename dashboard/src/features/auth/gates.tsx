@@ -1,6 +1,6 @@
 import { Outlet, useRouter } from '@tanstack/react-router';
 import { Fragment, type ReactNode, useEffect } from 'react';
-import { keepRestoring, restoreSession } from '@/api/session';
+import { keepRestoring, principalOf, restoreSession } from '@/api/session';
 import { useSessionState } from '@/api/use-session';
 import { Brand } from '@/components/brand';
 import { Button } from '@/components/button';
@@ -55,8 +55,8 @@ function RedirectToLogin() {
 export function RequireLoggedIn({ children }: { children: ReactNode }) {
   const state = useSessionState();
   if (state.status !== 'authenticated') return <RedirectToLogin />;
-  // Nothing of one user's pages is left for the next.
-  return <Fragment key={state.session.user.id}>{children}</Fragment>;
+  // Nothing of the pages of one user or organisation is left for the next.
+  return <Fragment key={principalOf(state.session)}>{children}</Fragment>;
 }
 
 /** After login, to the requested page, but never to another site. */

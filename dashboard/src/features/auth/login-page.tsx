@@ -1,14 +1,15 @@
+import { Link } from '@tanstack/react-router';
 import { logIn } from '@/api/session';
+import { PublicForm } from '@/components/public-form';
+import { passwordField } from '@/components/schemas';
 import { z } from '@/lib/zod';
+import { accountMessages } from '@/messages/account';
+import { common } from '@/messages/common';
 import { validation } from '@/messages/validation';
-import { AuthForm } from './auth-form';
 import { AuthPage } from './auth-page';
 import { authMessages } from './messages';
 
-const schema = z.object({
-  email: z.string().trim().min(1, validation.required),
-  password: z.string().min(1, validation.required),
-});
+const schema = z.object({ email: z.string().trim().min(1, validation.required), password: passwordField });
 
 export function LoginPage() {
   return (
@@ -18,13 +19,13 @@ export function LoginPage() {
       question="New here?"
       link={{ to: '/register', label: authMessages.createAccount }}
     >
-      <AuthForm
+      <PublicForm
         schema={schema}
         fields={[
-          { name: 'email', label: authMessages.email, type: 'email', autoComplete: 'username' },
+          { name: 'email', label: accountMessages.email, type: 'email', autoComplete: 'username' },
           {
             name: 'password',
-            label: authMessages.password,
+            label: common.password,
             type: 'password',
             autoComplete: 'current-password',
           },
@@ -32,6 +33,11 @@ export function LoginPage() {
         action={authMessages.logIn}
         onSubmit={logIn}
       />
+      <p className="mt-4 text-sm">
+        <Link to="/forgot-password" className="text-ink-soft underline underline-offset-4 hover:text-ink">
+          Forgot your password?
+        </Link>
+      </p>
     </AuthPage>
   );
 }

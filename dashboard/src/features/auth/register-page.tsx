@@ -1,16 +1,13 @@
 import { register } from '@/api/session';
+import { PublicForm } from '@/components/public-form';
+import { emailField, nameField, newPasswordField } from '@/components/schemas';
 import { z } from '@/lib/zod';
+import { accountMessages } from '@/messages/account';
 import { common } from '@/messages/common';
-import { validation } from '@/messages/validation';
-import { AuthForm } from './auth-form';
 import { AuthPage } from './auth-page';
 import { authMessages } from './messages';
 
-const schema = z.object({
-  name: z.string().trim().min(1, validation.required).max(120, validation.maxCharacters(120)),
-  email: z.string().trim().min(1, validation.required).pipe(z.email(validation.email)),
-  password: z.string().min(10, validation.minCharacters(10)).max(128, validation.maxCharacters(128)),
-});
+const schema = z.object({ name: nameField, email: emailField, password: newPasswordField });
 
 export function RegisterPage() {
   return (
@@ -20,17 +17,17 @@ export function RegisterPage() {
       question="Already have an account?"
       link={{ to: '/login', label: authMessages.logIn }}
     >
-      <AuthForm
+      <PublicForm
         schema={schema}
         fields={[
           { name: 'name', label: common.name, autoComplete: 'name' },
-          { name: 'email', label: authMessages.email, type: 'email', autoComplete: 'email' },
+          { name: 'email', label: accountMessages.email, type: 'email', autoComplete: 'email' },
           {
             name: 'password',
-            label: authMessages.password,
+            label: common.password,
             type: 'password',
             autoComplete: 'new-password',
-            hint: 'At least 10 characters, no common passwords.',
+            hint: accountMessages.passwordHint,
           },
         ]}
         action={authMessages.createAccount}

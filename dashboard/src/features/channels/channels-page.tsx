@@ -4,13 +4,14 @@ import { useState } from 'react';
 import { channelsQuery, deleteChannel } from '@/api/channels';
 import { keys } from '@/api/keys';
 import type { Channel } from '@/api/models';
-import { useCanEdit } from '@/api/use-session';
+import { useCan } from '@/api/use-session';
 import { Button } from '@/components/button';
 import { ConfirmDialog } from '@/components/dialog';
 import { EmptyState } from '@/components/empty-state';
 import { NotificationTabs } from '@/components/notification-tabs';
 import { PageHeader } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
+import { PermissionNote } from '@/components/require-permission';
 import { toastSuccess } from '@/components/toasts';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
@@ -44,7 +45,7 @@ function DeleteChannel({ channel, onClose }: { channel: Channel; onClose: () => 
 
 export function ChannelsPage() {
   const query = useQuery(channelsQuery);
-  const canEdit = useCanEdit();
+  const canEdit = useCan('manageChannels');
   const [editing, setEditing] = useState<Channel | 'new' | null>(null);
   const [deleting, setDeleting] = useState<Channel | null>(null);
 
@@ -81,6 +82,7 @@ export function ChannelsPage() {
                   />
                 ))}
               </ul>
+              <PermissionNote permission="manageChannels" />
             </>
           )
         }

@@ -1,23 +1,9 @@
-import { Check, Copy } from 'lucide-react';
-import { useRef, useState } from 'react';
 import { Button } from '@/components/button';
+import { CopyBlock } from '@/components/copy';
+import { copyMessages } from '@/messages/account';
 
 /** Shows a secret that cannot be retrieved again. */
 export function Secret({ secret, onClose }: { secret: string; onClose: () => void }) {
-  const [copied, setCopied] = useState(false);
-  const text = useRef<HTMLElement>(null);
-
-  async function copy() {
-    try {
-      await navigator.clipboard.writeText(secret);
-      setCopied(true);
-    } catch {
-      // Without HTTPS there is no clipboard: select the text, to be copied manually.
-      if (text.current) getSelection()?.selectAllChildren(text.current);
-    }
-  }
-
-  const Icon = copied ? Check : Copy;
   return (
     <>
       <p className="mb-4 text-pretty text-ink-soft text-sm">
@@ -30,23 +16,13 @@ export function Secret({ secret, onClose }: { secret: string; onClose: () => voi
         >
           Standard Webhooks
         </a>
-        . Copy it now: it is not shown again.
+        . {copyMessages.once}
       </p>
-      <code
-        ref={text}
-        className="block select-all break-all rounded-lg bg-sunken px-3.5 py-3 font-mono text-sm"
-      >
-        {secret}
-      </code>
-      <div className="mt-5 flex justify-end gap-2">
-        <Button onClick={copy}>
-          <Icon className="size-4" aria-hidden />
-          {copied ? 'Copied' : 'Copy'}
-        </Button>
+      <CopyBlock text={secret}>
         <Button variant="primary" onClick={onClose}>
-          Done
+          {copyMessages.done}
         </Button>
-      </div>
+      </CopyBlock>
     </>
   );
 }

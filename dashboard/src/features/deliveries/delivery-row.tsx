@@ -4,7 +4,7 @@ import { BellOff, CircleCheck, Clock, type LucideIcon, OctagonX, RotateCw } from
 import { resendDelivery } from '@/api/channels';
 import { keys } from '@/api/keys';
 import type { Channel, Delivery, DeliveryStatus } from '@/api/models';
-import { useCanEdit } from '@/api/use-session';
+import { useCan } from '@/api/use-session';
 import { Button } from '@/components/button';
 import { RelativeTime } from '@/components/time';
 import { toastError, toastSuccess } from '@/components/toasts';
@@ -83,7 +83,7 @@ function Resend({ channel, delivery }: { channel: Channel; delivery: Delivery })
 }
 
 export function DeliveryRow({ channel, delivery }: { channel: Channel; delivery: Delivery }) {
-  const canEdit = useCanEdit();
+  const canEdit = useCan('manageChannels');
   const { status, error, receipt } = delivery;
   const { icon: Icon, text } = STATUS_STYLES[status];
   return (

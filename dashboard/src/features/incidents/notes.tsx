@@ -5,7 +5,7 @@ import { useForm } from 'react-hook-form';
 import { addNote } from '@/api/incidents';
 import { keys } from '@/api/keys';
 import type { Incident } from '@/api/models';
-import { useCanEdit } from '@/api/use-session';
+import { useCan } from '@/api/use-session';
 import { Button } from '@/components/button';
 import { AreaField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
@@ -58,7 +58,7 @@ function NewNote({ incidentId }: { incidentId: string }) {
 }
 
 export function Notes({ incident }: { incident: Incident }) {
-  const canEdit = useCanEdit();
+  const canEdit = useCan('respond');
   const notes = incident.notes ?? [];
   return (
     <div className="card divide-y divide-line">

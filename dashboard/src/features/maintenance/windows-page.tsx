@@ -3,13 +3,14 @@ import { Plus, Wrench } from 'lucide-react';
 import { useState } from 'react';
 import { keys } from '@/api/keys';
 import type { MaintenanceWindow } from '@/api/models';
-import { useCanEdit } from '@/api/use-session';
+import { useCan } from '@/api/use-session';
 import { deleteWindow, windowsQuery } from '@/api/windows';
 import { Button } from '@/components/button';
 import { ConfirmDialog } from '@/components/dialog';
 import { EmptyState } from '@/components/empty-state';
 import { PageHeader, Section } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
+import { PermissionNote } from '@/components/require-permission';
 import { toastSuccess } from '@/components/toasts';
 import { useNow } from '@/lib/now';
 import { common } from '@/messages/common';
@@ -53,7 +54,7 @@ interface ListProps {
 
 function WindowLists({ windows, onEdit, onDelete }: ListProps) {
   const now = useNow();
-  const canEdit = useCanEdit();
+  const canEdit = useCan('manageMonitors');
   const phases = groupByPhase(windows, now);
   return PHASES.map(
     (phase) =>
@@ -81,7 +82,7 @@ function WindowLists({ windows, onEdit, onDelete }: ListProps) {
 
 export function WindowsPage() {
   const query = useQuery(windowsQuery);
-  const canEdit = useCanEdit();
+  const canEdit = useCan('manageMonitors');
   const [editing, setEditing] = useState<MaintenanceWindow | 'new' | null>(null);
   const [deleting, setDeleting] = useState<MaintenanceWindow | null>(null);
 
@@ -109,6 +110,7 @@ export function WindowsPage() {
                 they are still ongoing when it ends.
               </p>
               <WindowLists windows={items} onEdit={setEditing} onDelete={setDeleting} />
+              <PermissionNote permission="manageMonitors" />
             </>
           )
         }

@@ -11,6 +11,7 @@ import { NotFoundPage } from '@/components/fallback';
 import { ErrorNotice } from '@/components/notice';
 import { PageHeader } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
+import { RequirePermission } from '@/components/require-permission';
 import { toastSuccess } from '@/components/toasts';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
@@ -36,20 +37,22 @@ export function NewMonitorPage() {
     <>
       <BackLink to="/">{PAGE_TITLES.monitors}</BackLink>
       <PageHeader title={monitorMessages.addMonitor} />
-      <MonitorForm
-        initial={NEW_MONITOR}
-        action={monitorMessages.addMonitor}
-        cancel={
-          <Link to="/" className={buttonClass('ghost')}>
-            {common.cancel}
-          </Link>
-        }
-        onSubmit={async (values) => {
-          const monitor = await createMonitor(inputOf(values));
-          toastSuccess(monitorToasts.added(monitor.name));
-          await show(monitor);
-        }}
-      />
+      <RequirePermission permission="manageMonitors">
+        <MonitorForm
+          initial={NEW_MONITOR}
+          action={monitorMessages.addMonitor}
+          cancel={
+            <Link to="/" className={buttonClass('ghost')}>
+              {common.cancel}
+            </Link>
+          }
+          onSubmit={async (values) => {
+            const monitor = await createMonitor(inputOf(values));
+            toastSuccess(monitorToasts.added(monitor.name));
+            await show(monitor);
+          }}
+        />
+      </RequirePermission>
     </>
   );
 }
@@ -108,18 +111,20 @@ export function EditMonitorPage() {
     <>
       <BackLink to="/">{PAGE_TITLES.monitors}</BackLink>
       <PageHeader title="Edit monitor" />
-      <QueryView query={query} loading={<Loading rows={2} className="h-40" />}>
-        {(monitor) => (
-          <EditForm
-            key={generation}
-            current={monitor}
-            onReload={async () => {
-              await query.refetch();
-              setGeneration((old) => old + 1);
-            }}
-          />
-        )}
-      </QueryView>
+      <RequirePermission permission="manageMonitors">
+        <QueryView query={query} loading={<Loading rows={2} className="h-40" />}>
+          {(monitor) => (
+            <EditForm
+              key={generation}
+              current={monitor}
+              onReload={async () => {
+                await query.refetch();
+                setGeneration((old) => old + 1);
+              }}
+            />
+          )}
+        </QueryView>
+      </RequirePermission>
     </>
   );
 }

@@ -4,7 +4,7 @@ import { Activity, Plus, SearchX } from 'lucide-react';
 import { ongoingIncidentsQuery } from '@/api/incidents';
 import type { MonitorFilter } from '@/api/keys';
 import { monitorListQuery, stateOf, summaryQuery } from '@/api/monitors';
-import { useCanEdit } from '@/api/use-session';
+import { useCan } from '@/api/use-session';
 import { Button, buttonClass } from '@/components/button';
 import { EmptyState } from '@/components/empty-state';
 import { Select } from '@/components/field';
@@ -13,25 +13,30 @@ import { PageHeader } from '@/components/page';
 import { FailedQueries, Loading, QueryView } from '@/components/query';
 import { SearchBox } from '@/components/search-box';
 import { common } from '@/messages/common';
+import { whoMay } from '@/messages/roles';
 import { PAGE_TITLES } from '@/messages/terms';
 import { KIND_MESSAGES, MONITOR_KINDS, monitorMessages } from './messages';
 import { MonitorList } from './monitor-list';
 import { OngoingIncidents } from './ongoing-incidents';
 import { Summary } from './summary';
 
-function FirstMonitor() {
+function FirstMonitor({ canEdit }: { canEdit: boolean }) {
   return (
     <EmptyState
       icon={Activity}
       title="No monitors yet"
       action={
-        <Link to="/monitors/new" className={buttonClass('primary')}>
-          <Plus className="size-4" aria-hidden />
-          {monitorMessages.addFirstMonitor}
-        </Link>
+        canEdit && (
+          <Link to="/monitors/new" className={buttonClass('primary')}>
+            <Plus className="size-4" aria-hidden />
+            {monitorMessages.addFirstMonitor}
+          </Link>
+        )
       }
     >
-      Enter a URL to check it every minute. Results appear here, and you get notified when it goes down.
+      {canEdit
+        ? 'Enter a URL to check it every minute. Results appear here, and you get notified when it goes down.'
+        : whoMay('manageMonitors')}
     </EmptyState>
   );
 }
@@ -61,7 +66,7 @@ export function MonitorsPage() {
   const summary = useQuery({ ...summaryQuery, refetchInterval });
   const incidents = useInfiniteQuery(ongoingIncidentsQuery);
   const ongoing = incidents.data?.pages.flatMap((page) => page.items) ?? [];
-  const canEdit = useCanEdit();
+  const canEdit = useCan('manageMonitors');
   const isFiltered = filter.q !== '' || filter.state !== '' || filter.kind !== '';
   const isEmpty = list.data?.pages[0]?.items.length === 0;
   const setFilter = (change: Partial<Record<keyof typeof search, string | undefined>>) =>
@@ -115,7 +120,7 @@ export function MonitorsPage() {
             return isFiltered ? (
               <NoMatches onClear={() => setFilter({ q: undefined, state: undefined, kind: undefined })} />
             ) : (
-              <FirstMonitor />
+              <FirstMonitor canEdit={canEdit} />
             );
           }
           return (

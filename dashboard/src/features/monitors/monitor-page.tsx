@@ -4,7 +4,7 @@ import { ExternalLink } from 'lucide-react';
 import { isReadable, type Monitor, type ReadableMonitor } from '@/api/models';
 import { monitorQuery, nameOf, resultsQuery, stateOf } from '@/api/monitors';
 import { ApiError } from '@/api/problem';
-import { useCanEdit } from '@/api/use-session';
+import { useCan } from '@/api/use-session';
 import { BackLink } from '@/components/back-link';
 import { NotFoundPage } from '@/components/fallback';
 import { usePollInterval } from '@/components/live';
@@ -137,7 +137,7 @@ function Results({ monitor }: { monitor: Monitor }) {
 
 function Details({ monitor }: { monitor: Monitor }) {
   useTitle(nameOf(monitor));
-  const canEdit = useCanEdit();
+  const canEdit = useCan('manageMonitors');
   return (
     <>
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-4">

@@ -1,12 +1,12 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { type DefaultValues, type FieldValues, type Path, useForm } from 'react-hook-form';
-import { Button } from '@/components/button';
-import { InputField } from '@/components/field';
-import { useServerErrors } from '@/components/form-errors';
-import { ErrorNotice } from '@/components/notice';
 import type { z } from '@/lib/zod';
+import { Button } from './button';
+import { InputField } from './field';
+import { useServerErrors } from './form-errors';
+import { ErrorNotice } from './notice';
 
-interface AuthField<T> {
+interface PublicField<T> {
   name: Path<T>;
   label: string;
   type?: 'email' | 'password';
@@ -16,13 +16,13 @@ interface AuthField<T> {
 
 interface Props<T extends FieldValues> {
   schema: z.ZodType<T, T>;
-  fields: readonly AuthField<T>[];
+  fields: readonly PublicField<T>[];
   action: string;
   onSubmit: (values: T) => Promise<void>;
 }
 
-/** The form of the login and registration pages. All fields are text. */
-export function AuthForm<T extends FieldValues>({ schema, fields, action, onSubmit }: Props<T>) {
+/** The form of a page for somebody who is not logged in. All fields are text. */
+export function PublicForm<T extends FieldValues>({ schema, fields, action, onSubmit }: Props<T>) {
   const names = fields.map(({ name }) => name);
   const form = useForm<T, unknown, T>({
     resolver: zodResolver(schema),

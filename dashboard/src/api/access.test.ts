@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { can, canChangeMember, type Permission, ROLES, rolesGivenBy, rolesOfKeysBy } from './access';
+
+describe('roles', () => {
+  it.each<[Permission, boolean[]]>([
+    ['respond', [false, true, true, true, true]],
+    ['manageMonitors', [false, false, true, true, true]],
+    ['manageChannels', [false, false, false, true, true]],
+    ['readAuditLog', [false, false, false, true, true]],
+    ['manageMembers', [false, false, false, true, true]],
+    ['manageApiKeys', [false, false, false, true, true]],
+    ['manageOrganisation', [false, false, false, true, true]],
+  ])('grow: %s', (permission, expected) => {
+    expect(ROLES).toEqual(['viewer', 'responder', 'editor', 'admin', 'owner']);
+    expect(ROLES.map((role) => can(role, permission))).toEqual(expected);
+  });
+
+  it('are given up to the own one, and owners only by owners', () => {
+    expect(rolesGivenBy('editor')).toEqual([]);
+    expect(rolesGivenBy('admin')).toEqual(['viewer', 'responder', 'editor', 'admin']);
+    expect(rolesGivenBy('owner')).toEqual(ROLES);
+    expect(canChangeMember('admin', 'admin')).toBe(true);
+    expect(canChangeMember('admin', 'owner')).toBe(false);
+    expect(canChangeMember('owner', 'owner')).toBe(true);
+    expect(canChangeMember('editor', 'viewer')).toBe(false);
+  });
+
+  it('of API keys never own', () => {
+    expect(rolesOfKeysBy('owner')).toEqual(['viewer', 'responder', 'editor', 'admin']);
+    expect(rolesOfKeysBy('viewer')).toEqual([]);
+  });
+});

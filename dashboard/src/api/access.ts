@@ -1,0 +1,43 @@
+import type { Role } from './models';
+import { roleValues } from './schema';
+
+/** What a role is asked for; the API's document has which operation needs which. */
+export type Permission =
+  | 'respond'
+  | 'manageMonitors'
+  | 'manageChannels'
+  | 'readAuditLog'
+  | 'manageMembers'
+  | 'manageApiKeys'
+  | 'manageOrganisation';
+
+/** The smallest role that has a permission; each role may do what the ones before it may. */
+export const SMALLEST_ROLE: Record<Permission, Role> = {
+  respond: 'responder',
+  manageMonitors: 'editor',
+  manageChannels: 'admin',
+  readAuditLog: 'admin',
+  manageMembers: 'admin',
+  manageApiKeys: 'admin',
+  manageOrganisation: 'admin',
+};
+
+/** From the smallest to the greatest. */
+export const ROLES: readonly Role[] = roleValues;
+
+const isAtLeast = (role: Role, least: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(least);
+
+export const can = (role: Role, permission: Permission): boolean =>
+  isAtLeast(role, SMALLEST_ROLE[permission]);
+
+/** The roles that a member of the role `by` may give to others: only owners decide who is one. */
+export const rolesGivenBy = (by: Role): Role[] =>
+  can(by, 'manageMembers') ? ROLES.filter((role) => isAtLeast(by, role)) : [];
+
+/** The roles that an API key of a creator of the role `by` may have: no key owns anything. */
+export const rolesOfKeysBy = (by: Role): Role[] =>
+  can(by, 'manageApiKeys') ? ROLES.filter((role) => role !== 'owner' && isAtLeast(by, role)) : [];
+
+/** Whether somebody of the role `by` may change or remove a member of the role `member`. */
+export const canChangeMember = (by: Role, member: Role): boolean =>
+  can(by, 'manageMembers') && isAtLeast(by, member);

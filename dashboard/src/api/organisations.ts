@@ -1,0 +1,95 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { client } from './client';
+import { keys } from './keys';
+import type { MemberInvitationInput, Organisation, Role } from './models';
+import { sessionStore } from './session';
+import { bodyOf, newClient } from './transport';
+
+/** For somebody who may have no account yet. */
+const anonymous = newClient();
+
+/** The first two hundred. */
+export const organisationsQuery = queryOptions({
+  queryKey: keys.organisations,
+  queryFn: ({ signal }) => bodyOf(client.GET('/orgs', { params: { query: { limit: 200 } }, signal })),
+});
+
+export const createOrganisation = (name: string) => bodyOf(client.POST('/orgs', { body: { name } }));
+
+export async function renameOrganisation({ id, version }: Organisation, name: string): Promise<void> {
+  const params = { path: { id }, header: { 'If-Match': `"${version}"` } };
+  const org = await bodyOf(client.PATCH('/orgs/{id}', { params, body: { name } }));
+  const state = sessionStore.get();
+  if (state.status === 'authenticated') sessionStore.update({ ...state.session, org });
+}
+
+/** Reads the active organisation again, which somebody else may have renamed. */
+export async function reloadOrganisation(id: number): Promise<void> {
+  const org = await bodyOf(client.GET('/orgs/{id}', { params: { path: { id } } }));
+  const state = sessionStore.get();
+  if (state.status === 'authenticated') sessionStore.update({ ...state.session, org });
+}
+
+export const leaveOrganisation = (id: number) =>
+  client.POST('/orgs/{id}/leave', { params: { path: { id } } });
+
+const PER_PAGE = 200;
+
+export const membersQuery = (id: number) =>
+  infiniteQueryOptions({
+    queryKey: keys.members,
+    queryFn: ({ pageParam: cursor, signal }) =>
+      bodyOf(
+        client.GET('/orgs/{id}/members', {
+          params: { path: { id }, query: { cursor, limit: PER_PAGE } },
+          signal,
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor,
+  });
+
+export const changeRole = (id: number, user: number, role: Role) =>
+  bodyOf(
+    client.PATCH('/orgs/{id}/members/{user_id}', {
+      params: { path: { id, user_id: user } },
+      body: { role },
+    }),
+  );
+
+export const removeMember = (id: number, user: number) =>
+  client.DELETE('/orgs/{id}/members/{user_id}', { params: { path: { id, user_id: user } } });
+
+export const memberInvitationsQuery = (id: number) =>
+  infiniteQueryOptions({
+    queryKey: keys.memberInvitations,
+    queryFn: ({ pageParam: cursor, signal }) =>
+      bodyOf(
+        client.GET('/orgs/{id}/invitations', {
+          params: { path: { id }, query: { cursor, limit: PER_PAGE } },
+          signal,
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor,
+  });
+
+export const inviteMember = (id: number, input: MemberInvitationInput) =>
+  bodyOf(client.POST('/orgs/{id}/invitations', { params: { path: { id } }, body: input }));
+
+export const resendInvitation = (id: number, invitation: string) =>
+  bodyOf(client.POST('/orgs/{id}/invitations/{invitation}/resend', { params: { path: { id, invitation } } }));
+
+export const withdrawInvitation = (id: number, invitation: string) =>
+  client.DELETE('/orgs/{id}/invitations/{invitation}', { params: { path: { id, invitation } } });
+
+/** What the link of an invitation is about. */
+export const invitationQuery = (token: string) =>
+  queryOptions({
+    queryKey: keys.invitation(token),
+    queryFn: ({ signal }) =>
+      bodyOf(anonymous.GET('/invitations/{token}', { params: { path: { token } }, signal })),
+  });
+
+export const acceptInvitation = (token: string) =>
+  bodyOf(client.POST('/invitations/{token}/accept', { params: { path: { token } } }));

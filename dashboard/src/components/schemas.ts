@@ -1,0 +1,20 @@
+import { z } from '@/lib/zod';
+import { validation } from '@/messages/validation';
+
+/** Fields that several forms have. The server checks them too, and more. */
+export const nameField = z
+  .string()
+  .trim()
+  .min(1, validation.required)
+  .max(120, validation.maxCharacters(120));
+
+export const emailField = z.string().trim().min(1, validation.required).pipe(z.email(validation.email));
+
+/** A password that is entered to log in. */
+export const passwordField = z.string().min(1, validation.required);
+
+export const newPasswordField = z
+  .string()
+  .min(1, validation.required)
+  .min(10, validation.minCharacters(10))
+  .max(128, validation.maxCharacters(128));

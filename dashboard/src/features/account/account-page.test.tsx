@@ -1,0 +1,149 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { HttpResponse } from 'msw';
+import { expect, it } from 'vitest';
+import type { SessionInfo } from '@/api/models';
+import { renderAt } from '../../../test/render';
+import { http, noContent, problem, serveQuietAccount, server, session } from '../../../test/server';
+
+const LINUX = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';
+const PHONE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1';
+
+const info = (id: string, current: boolean, agent: string | null): SessionInfo => ({
+  id,
+  current,
+  created_at: '2025-11-20T10:00:00.000Z',
+  last_used_at: '2025-11-20T10:00:00.000Z',
+  expires_at: '2125-11-20T10:00:00.000Z',
+  address: current ? '192.0.2.1' : null,
+  user_agent: agent,
+});
+
+/** Serves an account with a verified address, or one that is not. */
+function serveAccount(verified = true) {
+  serveQuietAccount();
+  const { user, org } = session('token');
+  const account = { user: { ...user, email_verified: verified }, org };
+  const sessions = [info('s-1', true, LINUX), info('s-2', false, PHONE)];
+  server.use(
+    http.get('/me', () => HttpResponse.json(account)),
+    http.get('/me/sessions', () => HttpResponse.json({ items: sessions })),
+    http.delete('/me/sessions/{id}', ({ params }) => {
+      sessions.splice(
+        sessions.findIndex(({ id }) => id === params.id),
+        1,
+      );
+      return noContent();
+    }),
+  );
+  return account;
+}
+
+it('changes the name, and shows it in the account menu', async () => {
+  const account = serveAccount();
+  server.use(
+    http.patch('/me', async ({ request }) => {
+      account.user.name = (await request.json()).name ?? '';
+      return HttpResponse.json(account);
+    }),
+  );
+  const { user } = renderAt('/account');
+  await user.click(await screen.findByRole('button', { name: 'Change name' }));
+  const name = screen.getByLabelText('Name');
+  await user.clear(name);
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  expect(await screen.findByText('Required')).toBeTruthy();
+  await user.type(name, 'Ada King');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  expect(await screen.findByRole('button', { name: 'Account of Ada King, Ada' })).toBeTruthy();
+});
+
+it('shows that the address is not verified, and sends the email again', async () => {
+  serveAccount(false);
+  server.use(
+    http.post('/me/verification', () => problem(429, 'too many requests'), { once: true }),
+    http.post('/me/verification', ({ response }) =>
+      response.untyped(new HttpResponse(null, { status: 202 })),
+    ),
+  );
+  const { user } = renderAt('/account');
+  const send = await screen.findByRole('button', { name: 'Send verification email again' });
+  await user.click(send);
+  expect(await screen.findByText('Too many requests. Try again later.')).toBeTruthy();
+  await user.click(send);
+  expect(await screen.findByText('Verification email sent to ada@example.org')).toBeTruthy();
+});
+
+it('changes the address only by an email to the new one', async () => {
+  serveAccount();
+  server.use(
+    http.post(
+      '/me/email',
+      () => problem(422, '1 field is not valid', [{ field: 'current_password', message: 'is wrong' }]),
+      { once: true },
+    ),
+    http.post('/me/email', ({ response }) => response.untyped(new HttpResponse(null, { status: 202 }))),
+  );
+  const { user } = renderAt('/account');
+  await user.click(await screen.findByRole('button', { name: 'Change email' }));
+  await user.type(screen.getByLabelText('New email'), 'king@example.org');
+  await user.type(screen.getByLabelText('Current password'), 'nope');
+  await user.click(screen.getByRole('button', { name: 'Send verification email' }));
+  expect(await screen.findByText('is wrong')).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Send verification email' }));
+  expect(await screen.findByText(/An email was sent to king@example.org/)).toBeTruthy();
+  expect(screen.getByText('ada@example.org')).toBeTruthy();
+});
+
+it('changes the password, with errors at their fields', async () => {
+  serveAccount();
+  server.use(
+    http.post(
+      '/me/password',
+      () => problem(422, '1 field is not valid', [{ field: 'password', message: 'is easily guessed' }]),
+      { once: true },
+    ),
+    http.post('/me/password', () => problem(503, 'the count of attempts is not available'), { once: true }),
+    http.post('/me/password', noContent),
+  );
+  const { user } = renderAt('/account');
+  await user.click(await screen.findByRole('button', { name: 'Change password' }));
+  const dialog = within(screen.getByRole('dialog'));
+  const submit = dialog.getByRole('button', { name: 'Change password' });
+  await user.type(dialog.getByLabelText('Current password'), 'correct horse');
+  await user.type(dialog.getByLabelText('New password'), 'short');
+  await user.click(submit);
+  expect(await dialog.findByText('Must be at least 10 characters')).toBeTruthy();
+  await user.type(dialog.getByLabelText('New password'), ' but longer');
+  await user.click(submit);
+  expect(await dialog.findByText('is easily guessed')).toBeTruthy();
+  expect(dialog.getByLabelText('New password').getAttribute('aria-invalid')).toBe('true');
+  await user.click(submit);
+  expect((await dialog.findByRole('alert')).textContent).toContain('not available');
+  await user.click(submit);
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+});
+
+it('lists sessions, and ends one of them', async () => {
+  serveAccount();
+  const { user } = renderAt('/account');
+  const list = await screen.findByRole('list', { name: 'Sessions' });
+  expect(within(list).getByText('Firefox on Linux').textContent).toContain('This session');
+  expect(within(list).getByText('Safari on iPhone')).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Log out Safari on iPhone' }));
+  await waitFor(() => expect(screen.queryByText('Safari on iPhone')).toBeNull());
+});
+
+it('ends all sessions after confirmation, this one too, in all tabs', async () => {
+  serveAccount();
+  server.use(http.delete('/me/sessions', noContent));
+  const tab = new BroadcastChannel('uptime-session');
+  const heard: unknown[] = [];
+  tab.onmessage = ({ data }) => heard.push(data);
+  const { user } = renderAt('/account');
+  await user.click(await screen.findByRole('button', { name: 'Log out everywhere' }));
+  const dialog = within(await screen.findByRole('alertdialog'));
+  await user.click(dialog.getByRole('button', { name: 'Log out everywhere' }));
+  expect(await screen.findByRole('heading', { name: 'Log in' })).toBeTruthy();
+  await waitFor(() => expect(heard).toEqual([{ user: null, org: null }]));
+  tab.close();
+});

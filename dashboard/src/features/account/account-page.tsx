@@ -1,0 +1,125 @@
+import { useMutation } from '@tanstack/react-query';
+import { CircleCheck, MailWarning } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { reloadAccount, renameAccount, resendVerification } from '@/api/account';
+import type { Session } from '@/api/models';
+import { useSession } from '@/api/use-session';
+import { Button } from '@/components/button';
+import { NameDialog } from '@/components/name-dialog';
+import { PageHeader } from '@/components/page';
+import { SettingRow } from '@/components/setting-row';
+import { toastError, toastSuccess } from '@/components/toasts';
+import { accountMessages } from '@/messages/account';
+import { common } from '@/messages/common';
+import { EmailDialog } from './email-dialog';
+import { accountPageMessages as messages } from './messages';
+import { PasswordDialog } from './password-dialog';
+import { Sessions } from './sessions';
+
+type Open = 'name' | 'email' | 'password' | null;
+
+function EmailState({ email, verified }: { email: string; verified: boolean }) {
+  const send = useMutation({
+    mutationFn: resendVerification,
+    onSuccess: () => toastSuccess(messages.verificationSent(email)),
+    onError: (error) => toastError(messages.verificationFailed, error),
+  });
+  if (verified) {
+    return (
+      <span className="inline-flex items-center gap-1 text-up text-xs">
+        <CircleCheck className="size-3.5" aria-hidden />
+        {messages.verified}
+      </span>
+    );
+  }
+  return (
+    <span className="inline-flex flex-wrap items-center gap-x-2 text-xs">
+      <span className="inline-flex items-center gap-1 text-degraded">
+        <MailWarning className="size-3.5" aria-hidden />
+        {messages.notVerified}
+      </span>
+      <button
+        type="button"
+        aria-disabled={send.isPending || undefined}
+        onClick={() => !send.isPending && send.mutate()}
+        className="min-h-6 font-medium underline underline-offset-4"
+      >
+        Send verification email again
+      </button>
+    </span>
+  );
+}
+
+function Profile({ session: { user } }: { session: Session }) {
+  const [open, setOpen] = useState<Open>(null);
+  const [pending, setPending] = useState<string | null>(null);
+  const close = () => setOpen(null);
+  // The address may have been verified on another device.
+  useEffect(() => void reloadAccount().catch(() => {}), []);
+  const isPending = pending !== null && pending !== user.email;
+  return (
+    <>
+      <dl className="card divide-y divide-line">
+        <SettingRow
+          label={common.name}
+          action={
+            <Button aria-label={messages.changeName} onClick={() => setOpen('name')}>
+              {common.change}
+            </Button>
+          }
+        >
+          {user.name}
+        </SettingRow>
+        <SettingRow
+          label={accountMessages.email}
+          action={
+            <Button aria-label={messages.changeEmail} onClick={() => setOpen('email')}>
+              {common.change}
+            </Button>
+          }
+        >
+          <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
+            <span className="min-w-0 break-all">{user.email}</span>
+            <EmailState email={user.email} verified={user.email_verified} />
+          </span>
+          <span role="status" className="mt-1 block text-pretty text-ink-soft text-xs empty:hidden">
+            {isPending && messages.pendingChange(pending)}
+          </span>
+        </SettingRow>
+        <SettingRow
+          label={common.password}
+          action={
+            <Button aria-label={messages.changePassword} onClick={() => setOpen('password')}>
+              {common.change}
+            </Button>
+          }
+        >
+          <span aria-hidden>••••••••••</span>
+        </SettingRow>
+      </dl>
+      {open === 'name' && (
+        <NameDialog
+          title={messages.changeName}
+          initial={user.name}
+          autoComplete="name"
+          hint="Others see it in your organisations, in notes and in the audit log."
+          onSubmit={renameAccount}
+          onClose={close}
+        />
+      )}
+      {open === 'email' && <EmailDialog onSent={setPending} onClose={close} />}
+      {open === 'password' && <PasswordDialog onClose={close} />}
+    </>
+  );
+}
+
+export function AccountPage() {
+  const session = useSession();
+  return (
+    <>
+      <PageHeader title={accountMessages.account} />
+      {session && <Profile session={session} />}
+      <Sessions />
+    </>
+  );
+}

@@ -1,0 +1,64 @@
+import { zodResolver } from '@hookform/resolvers/zod';
+import { useForm } from 'react-hook-form';
+import { changeEmail } from '@/api/account';
+import { Button } from '@/components/button';
+import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
+import { InputField } from '@/components/field';
+import { useServerErrors } from '@/components/form-errors';
+import { ErrorNotice } from '@/components/notice';
+import { emailField, passwordField } from '@/components/schemas';
+import { z } from '@/lib/zod';
+import { accountMessages } from '@/messages/account';
+import { accountPageMessages } from './messages';
+
+const schema = z.object({
+  email: emailField,
+  current_password: passwordField,
+});
+
+interface Props {
+  /** Once the mail is on its way to this address. */
+  onSent: (email: string) => void;
+  onClose: () => void;
+}
+
+export function EmailDialog({ onSent, onClose }: Props) {
+  const form = useForm({ resolver: zodResolver(schema), defaultValues: { email: '', current_password: '' } });
+  const { banner, guard } = useServerErrors(form, ['email', 'current_password']);
+  const { errors, isDirty, isSubmitting } = form.formState;
+  const save = form.handleSubmit((values) =>
+    guard(async () => {
+      await changeEmail(values);
+      onSent(values.email);
+      onClose();
+    }),
+  );
+  return (
+    <FormDialog title={accountPageMessages.changeEmail} dirty={isDirty} onClose={onClose}>
+      <form noValidate className="grid gap-5" onSubmit={save}>
+        {banner && <ErrorNotice error={banner} />}
+        <InputField
+          label={accountPageMessages.newAddress}
+          type="email"
+          autoComplete="email"
+          hint="You log in with it once you have opened the link that is sent there."
+          error={errors.email?.message}
+          {...form.register('email')}
+        />
+        <InputField
+          label={accountMessages.currentPassword}
+          type="password"
+          autoComplete="current-password"
+          error={errors.current_password?.message}
+          {...form.register('current_password')}
+        />
+        <FormActions>
+          <CancelButton />
+          <Button type="submit" variant="primary" busy={isSubmitting}>
+            Send verification email
+          </Button>
+        </FormActions>
+      </form>
+    </FormDialog>
+  );
+}

@@ -1,0 +1,71 @@
+import { zodResolver } from '@hookform/resolvers/zod';
+import { useQueryClient } from '@tanstack/react-query';
+import { useForm } from 'react-hook-form';
+import { changePassword } from '@/api/account';
+import { keys } from '@/api/keys';
+import { useSession } from '@/api/use-session';
+import { Button } from '@/components/button';
+import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
+import { InputField } from '@/components/field';
+import { useServerErrors } from '@/components/form-errors';
+import { ErrorNotice } from '@/components/notice';
+import { newPasswordField, passwordField } from '@/components/schemas';
+import { toastSuccess } from '@/components/toasts';
+import { z } from '@/lib/zod';
+import { accountMessages } from '@/messages/account';
+import { accountPageMessages } from './messages';
+
+const schema = z.object({
+  current_password: passwordField,
+  password: newPasswordField,
+});
+
+export function PasswordDialog({ onClose }: { onClose: () => void }) {
+  const client = useQueryClient();
+  const email = useSession()?.user.email;
+  const form = useForm({
+    resolver: zodResolver(schema),
+    defaultValues: { current_password: '', password: '' },
+  });
+  const { banner, guard } = useServerErrors(form, ['current_password', 'password']);
+  const { errors, isDirty, isSubmitting } = form.formState;
+  const save = form.handleSubmit((values) =>
+    guard(async () => {
+      await changePassword(values);
+      void client.invalidateQueries({ queryKey: keys.sessions });
+      toastSuccess(accountPageMessages.changed);
+      onClose();
+    }),
+  );
+  return (
+    <FormDialog title={accountPageMessages.changePassword} dirty={isDirty} onClose={onClose}>
+      <form noValidate className="grid gap-5" onSubmit={save}>
+        {banner && <ErrorNotice error={banner} />}
+        {/* For password managers: whose password it is. */}
+        <input type="text" autoComplete="username" value={email ?? ''} readOnly hidden />
+        <InputField
+          label={accountMessages.currentPassword}
+          type="password"
+          autoComplete="current-password"
+          error={errors.current_password?.message}
+          {...form.register('current_password')}
+        />
+        <InputField
+          label={accountMessages.newPassword}
+          type="password"
+          autoComplete="new-password"
+          hint={accountMessages.passwordHint}
+          error={errors.password?.message}
+          {...form.register('password')}
+        />
+        <p className="text-ink-soft text-sm">All other sessions will be logged out.</p>
+        <FormActions>
+          <CancelButton />
+          <Button type="submit" variant="primary" busy={isSubmitting}>
+            {accountPageMessages.changePassword}
+          </Button>
+        </FormActions>
+      </form>
+    </FormDialog>
+  );
+}

@@ -1,0 +1,137 @@
+import { zodResolver } from '@hookform/resolvers/zod';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useForm } from 'react-hook-form';
+import { rolesOfKeysBy } from '@/api/access';
+import { createApiKey } from '@/api/api-keys';
+import { keys } from '@/api/keys';
+import { roleValues } from '@/api/schema';
+import { useRole } from '@/api/use-session';
+import { Button } from '@/components/button';
+import { CopyBlock } from '@/components/copy';
+import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
+import { AreaField, InputField, SelectField } from '@/components/field';
+import { useServerErrors } from '@/components/form-errors';
+import { ErrorNotice } from '@/components/notice';
+import { RoleField } from '@/components/role-field';
+import { nameField } from '@/components/schemas';
+import { keysOf } from '@/lib/keys-of';
+import { z } from '@/lib/zod';
+import { copyMessages } from '@/messages/account';
+import { common } from '@/messages/common';
+import { Examples } from './examples';
+import { EXPIRY_LABELS, apiKeyMessages as messages } from './messages';
+
+const EXPIRIES = keysOf(EXPIRY_LABELS);
+
+const schema = z.object({
+  name: nameField,
+  role: z.enum(roleValues),
+  /** Days from now. */
+  expires_at: z.enum(EXPIRIES),
+  networks: z.string(),
+});
+
+const DAY_MS = 86_400_000;
+
+const expiryOf = (days: keyof typeof EXPIRY_LABELS): string | null =>
+  days === 'never' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString();
+
+const networksOf = (text: string): string[] =>
+  text
+    .split(/[\n,]/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+
+function Created({ apiKey, onClose }: { apiKey: string; onClose: () => void }) {
+  return (
+    <>
+      <p className="mb-4 text-pretty text-ink-soft text-sm">{copyMessages.once}</p>
+      <CopyBlock text={apiKey} />
+      <div className="mt-6 border-line border-t pt-5">
+        <Examples apiKey={apiKey}>
+          <Button variant="primary" onClick={onClose}>
+            {copyMessages.done}
+          </Button>
+        </Examples>
+      </div>
+    </>
+  );
+}
+
+export function CreateDialog({ onClose }: { onClose: () => void }) {
+  const client = useQueryClient();
+  const [created, setCreated] = useState<string | null>(null);
+  const form = useForm({
+    resolver: zodResolver(schema),
+    defaultValues: { name: '', role: 'viewer' as const, expires_at: '90' as const, networks: '' },
+  });
+  const { banner, guard } = useServerErrors(form, ['name', 'role', 'expires_at', 'networks']);
+  const { errors, isDirty, isSubmitting } = form.formState;
+  const roles = rolesOfKeysBy(useRole());
+  const save = form.handleSubmit(({ name, role, expires_at, networks }) =>
+    guard(async () => {
+      const { key } = await createApiKey({
+        name,
+        role,
+        expires_at: expiryOf(expires_at),
+        networks: networksOf(networks),
+      });
+      setCreated(key);
+      void client.invalidateQueries({ queryKey: keys.apiKeys });
+    }),
+  );
+  if (created !== null) {
+    return (
+      <FormDialog key="dialog" title={messages.created} persistent onClose={onClose}>
+        <Created apiKey={created} onClose={onClose} />
+      </FormDialog>
+    );
+  }
+  return (
+    // One dialog for both steps, so that the focus returns to what opened it.
+    <FormDialog key="dialog" title={messages.create} dirty={isDirty} onClose={onClose}>
+      <form noValidate className="grid gap-5" onSubmit={save}>
+        {banner && <ErrorNotice error={banner} />}
+        <InputField
+          label={common.name}
+          placeholder={messages.nameExample}
+          autoComplete="off"
+          error={errors.name?.message}
+          {...form.register('name')}
+        />
+        <RoleField
+          roles={roles}
+          value={form.watch('role')}
+          error={errors.role?.message}
+          {...form.register('role')}
+        />
+        <SelectField
+          label={messages.expiry}
+          error={errors.expires_at?.message}
+          {...form.register('expires_at')}
+        >
+          {EXPIRIES.map((value) => (
+            <option key={value} value={value}>
+              {EXPIRY_LABELS[value]}
+            </option>
+          ))}
+        </SelectField>
+        <AreaField
+          label={messages.networks}
+          rows={2}
+          placeholder={messages.networksExample}
+          hint={messages.networksHint}
+          error={errors.networks?.message}
+          {...form.register('networks')}
+        />
+        <FormActions>
+          <CancelButton />
+          <Button type="submit" variant="primary" busy={isSubmitting}>
+            {messages.create}
+          </Button>
+        </FormActions>
+      </form>
+    </FormDialog>
+  );
+}

@@ -1,0 +1,134 @@
+import type { AuditEvent } from '@/api/models';
+import { capitalise, formatCount, formatQuantity } from '@/lib/format';
+import { accountMessages } from '@/messages/account';
+import { common } from '@/messages/common';
+
+/** What somebody did with a resource, between the two names in a sentence: "Ada changed monitor Shop". */
+const ACTIONS: Record<string, string> = {
+  CreateMonitor: 'added monitor',
+  EditMonitor: 'changed monitor',
+  DeleteMonitor: 'deleted monitor',
+  PauseMonitor: 'paused monitor',
+  ResumeMonitor: 'resumed monitor',
+  MuteMonitor: 'muted monitor',
+  UnmuteMonitor: 'unmuted monitor',
+  CreateChannel: 'added channel',
+  EditChannel: 'changed channel',
+  DeleteChannel: 'deleted channel',
+  ConfirmEmailRecipient: 'confirmed recipient',
+  DeclineEmailRecipient: 'declined recipient',
+  CreateMaintenanceWindow: 'added maintenance window',
+  EditMaintenanceWindow: 'changed maintenance window',
+  DeleteMaintenanceWindow: 'deleted maintenance window',
+  AcknowledgeIncident: 'acknowledged the incident of',
+  AddIncidentNote: 'added a note to the incident of',
+  InviteMember: 'invited',
+  ResendInvitation: 'sent the invitation again to',
+  WithdrawInvitation: 'withdrew the invitation to',
+  AcceptInvitation: 'joined as',
+  EditMember: 'changed the role of',
+  RemoveMember: 'removed member',
+  LeaveOrganisation: 'left the organisation:',
+  CreateApiKey: 'created API key',
+  RevokeApiKey: 'revoked API key',
+  Register: 'registered',
+  CreateOrganisation: 'created organisation',
+  EditOrganisation: 'renamed organisation',
+};
+
+/** Where the object of the sentence would say who did it once more. */
+const OF_THE_ACTOR: Record<string, string> = {
+  AcceptInvitation: 'joined the organisation',
+  LeaveOrganisation: 'left the organisation',
+  Register: 'registered',
+};
+
+const VERBS: Record<string, string> = {
+  add: 'added',
+  create: 'created',
+  delete: 'deleted',
+  edit: 'changed',
+  remove: 'removed',
+  resend: 'resent',
+  test: 'tested',
+};
+
+/** For what this version does not know: "EditStatusPage" becomes "changed status page". */
+function fromName(action: string): string {
+  const [verb = '', ...object] = action
+    .replace(/(?<=.)(?=\p{Lu})/gu, ' ')
+    .toLowerCase()
+    .split(' ');
+  return [VERBS[verb] ?? `made the change “${verb}” of`, ...object].join(' ');
+}
+
+export const describeAction = (action: string): string =>
+  OF_THE_ACTOR[action] ?? ACTIONS[action] ?? fromName(action);
+
+export const isAboutActor = (action: string): boolean => action in OF_THE_ACTOR;
+
+/** For the filter: "Changed the role of a member". */
+const ACTION_OBJECTS: Record<string, string> = {
+  AcknowledgeIncident: 'acknowledged an incident',
+  AddIncidentNote: 'added a note to an incident',
+  InviteMember: 'invited a member',
+  ResendInvitation: 'sent an invitation again',
+  WithdrawInvitation: 'withdrew an invitation',
+  EditMember: 'changed the role of a member',
+};
+
+export const ACTION_OPTIONS: readonly { value: string; label: string }[] = Object.keys(ACTIONS).map(
+  (value) => ({ value, label: capitalise(ACTION_OBJECTS[value] ?? describeAction(value)) }),
+);
+
+export const RESOURCE_LABELS: Record<string, string> = {
+  monitor: 'Monitors',
+  incident: 'Incidents',
+  maintenance_window: 'Maintenance windows',
+  channel: 'Channels',
+  member: accountMessages.members,
+  invitation: 'Invitations',
+  api_key: accountMessages.apiKeys,
+  organisation: accountMessages.organisation,
+};
+
+const ACTOR_NAMES: Record<AuditEvent['actor']['kind'], (name: string) => string> = {
+  user: (name) => name,
+  key: (name) => `API key ${name}`,
+  slack: (name) => `${name} (Slack)`,
+  system: () => common.productName,
+};
+
+export const actorName = ({ kind, name, id }: AuditEvent['actor']): string =>
+  ACTOR_NAMES[kind](name.trim() || (id === null ? '?' : `#${id}`));
+
+export const auditMessages = {
+  about: 'Every change of the last 400 days, and who made it. Secrets are not shown.',
+  anyAction: 'Any action',
+  anyResource: 'Anything',
+  anyone: 'Anyone',
+  action: 'Action',
+  resource: 'Resource',
+  person: 'Person',
+  from: 'From',
+  to: 'To',
+  none: 'No changes yet',
+  noneHint: 'Changes of monitors, channels, members and API keys will appear here.',
+  noMatches: 'No matching changes',
+  noMatchesHint: 'Try other filters or a longer period.',
+  clear: 'Reset filters',
+  export: 'Export',
+  exportCsv: 'CSV file',
+  exportJson: 'JSON file',
+  exporting: (count: number) => `Exporting ${formatCount(count)}`,
+  exported: (count: number) => `${formatQuantity(count, 'change')} exported`,
+  exportFailed: 'Could not export the audit log',
+  fields: (count: number) => formatQuantity(count, 'field'),
+  changed: (count: number) => `${formatQuantity(count, 'field')} changed`,
+  changesOf: (sentence: string) => `Fields: ${sentence}`,
+  field: 'Field',
+  before: 'Before',
+  after: 'After',
+  unset: '–',
+  personWithId: (id: number) => `#${id}`,
+};

@@ -1,0 +1,194 @@
+import { screen, waitFor } from '@testing-library/react';
+import { HttpResponse } from 'msw';
+import { expect, it } from 'vitest';
+import type { InvitedTo, Registration } from '@/api/models';
+import { renderAt } from '../../../test/render';
+import { http, noContent, problem, serveQuietAccount, server, session } from '../../../test/server';
+
+const INVITED: InvitedTo = {
+  organisation: 'Acme',
+  invited_by: 'Grace',
+  email: 'ada@example.org',
+  role: 'editor',
+  expires_at: '2125-11-20T10:00:00.000Z',
+};
+
+const acme = { id: 7, name: 'Acme', role: 'editor' as const, version: 1 };
+const inAcme = () => ({ ...session('acme'), org: acme });
+
+function serveInvitation(changes: Partial<InvitedTo> = {}, isLoggedIn = true): string[] {
+  const asked: string[] = [];
+  serveQuietAccount();
+  if (!isLoggedIn) server.use(http.post('/auth/refresh', () => problem(401, 'no session')));
+  server.use(
+    http.get('/invitations/{token}', ({ params }) => {
+      asked.push(params.token);
+      return HttpResponse.json({ ...INVITED, ...changes });
+    }),
+  );
+  return asked;
+}
+
+it('accepts an invitation when the button is clicked, with the token out of the address bar', async () => {
+  const asked = serveInvitation();
+  let accepted = 0;
+  server.use(
+    http.post('/invitations/{token}/accept', () => {
+      accepted++;
+      return HttpResponse.json(acme);
+    }),
+    http.post('/auth/switch', () => HttpResponse.json(inAcme())),
+  );
+  const { user } = renderAt('/invitation#SECRET');
+  const join = await screen.findByRole('button', { name: 'Join Acme' });
+  expect(screen.getByText(/^Grace invites you to Acme on Uptime Monitor as an editor/)).toBeTruthy();
+  expect(window.location.href).toBe('http://localhost:3000/invitation');
+  expect(asked).toEqual(['SECRET']);
+  expect(accepted).toBe(0);
+  await user.click(join);
+  expect(await screen.findByRole('button', { name: 'Account of Ada, Acme' })).toBeTruthy();
+  expect(accepted).toBe(1);
+});
+
+it('says that another account is logged in, and goes on after a logout', async () => {
+  serveInvitation({ email: 'bo@example.org' });
+  server.use(http.post('/auth/logout', noContent));
+  const { user } = renderAt('/invitation#SECRET');
+  expect(
+    await screen.findByText(/for bo@example.org, and you are logged in as ada@example.org/),
+  ).toBeTruthy();
+  expect(screen.queryByRole('button', { name: 'Join Acme' })).toBeNull();
+  await user.click(screen.getByRole('button', { name: 'Log out' }));
+  expect(await screen.findByRole('button', { name: 'Create account and join' })).toBeTruthy();
+});
+
+it('creates an account of the invited address, with errors at their fields', async () => {
+  serveInvitation({}, false);
+  let sent: Registration | undefined;
+  server.use(
+    http.post(
+      '/auth/register',
+      () => problem(422, '1 field is not valid', [{ field: 'password', message: 'is easily guessed' }]),
+      { once: true },
+    ),
+    http.post('/auth/register', async ({ request, response }) => {
+      sent = await request.json();
+      return response(201).json(inAcme());
+    }),
+  );
+  const { user } = renderAt('/invitation#SECRET');
+  await user.type(await screen.findByLabelText('Name'), 'Ada');
+  await user.type(screen.getByLabelText('Password'), 'plum quartz vivid');
+  expect((screen.getByLabelText('Email') as HTMLInputElement).disabled).toBe(true);
+  await user.click(screen.getByRole('button', { name: 'Create account and join' }));
+  expect(await screen.findByText('is easily guessed')).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Create account and join' }));
+  expect(await screen.findByRole('button', { name: 'Account of Ada, Acme' })).toBeTruthy();
+  expect(sent).toEqual({
+    email: 'ada@example.org',
+    name: 'Ada',
+    password: 'plum quartz vivid',
+    invitation: 'SECRET',
+  });
+});
+
+it('comes back to the invitation after a login', async () => {
+  serveInvitation({}, false);
+  server.use(http.post('/auth/login', () => HttpResponse.json(session('token'))));
+  const { user } = renderAt('/invitation#SECRET');
+  await user.click(await screen.findByRole('link', { name: 'Log in' }));
+  // The invitation has such a field too.
+  await screen.findByRole('heading', { name: 'Log in' });
+  await user.type(screen.getByLabelText('Email'), 'ada@example.org');
+  await user.type(screen.getByLabelText('Password'), 'correct horse');
+  await user.click(screen.getByRole('button', { name: 'Log in' }));
+  expect(await screen.findByRole('button', { name: 'Join Acme' })).toBeTruthy();
+});
+
+it('explains an invitation that is not valid any more, and one without a token', async () => {
+  serveInvitation();
+  server.use(http.get('/invitations/{token}', () => problem(404, 'there is no such invitation')));
+  const view = renderAt('/invitation#OLD');
+  expect(await screen.findByRole('heading', { name: 'This link does not work' })).toBeTruthy();
+  view.unmount();
+});
+
+it('verifies an address when the button is clicked, and not before', async () => {
+  serveQuietAccount();
+  const posted: string[] = [];
+  server.use(
+    http.post('/auth/verify-email', async ({ request }) => {
+      posted.push((await request.json()).token ?? '');
+      return noContent();
+    }),
+    http.get('/me', () => HttpResponse.json(session('token'))),
+  );
+  const { user } = renderAt('/verify-email#SECRET');
+  const button = await screen.findByRole('button', { name: 'Verify email' });
+  expect(posted).toEqual([]);
+  expect(window.location.hash).toBe('');
+  await user.click(button);
+  expect(await screen.findByRole('heading', { name: 'Email verified' })).toBeTruthy();
+  expect(posted).toEqual(['SECRET']);
+});
+
+it('keeps a link that failed for another reason than its token', async () => {
+  serveQuietAccount();
+  server.use(
+    http.post('/auth/verify-email', () => problem(503, 'the database is not available'), { once: true }),
+    http.post('/auth/verify-email', () => problem(404, 'there is no such link')),
+  );
+  const { user } = renderAt('/verify-email#SECRET');
+  await user.click(await screen.findByRole('button', { name: 'Verify email' }));
+  expect((await screen.findByRole('alert')).textContent).toContain('not available');
+  await user.click(screen.getByRole('button', { name: 'Verify email' }));
+  expect(await screen.findByRole('heading', { name: 'This link does not work' })).toBeTruthy();
+});
+
+it('sends a link for a new password from the login page, whoever asks', async () => {
+  serveQuietAccount();
+  server.use(
+    http.post('/auth/refresh', () => problem(401, 'no session')),
+    http.post('/auth/request-password-reset', () => problem(429, 'too many requests'), { once: true }),
+    http.post('/auth/request-password-reset', ({ response }) =>
+      response.untyped(new HttpResponse(null, { status: 202 })),
+    ),
+  );
+  const { user } = renderAt('/login');
+  await user.click(await screen.findByRole('link', { name: 'Forgot your password?' }));
+  await user.type(await screen.findByLabelText('Email'), 'ada@example.org');
+  await user.click(screen.getByRole('button', { name: 'Send link' }));
+  expect((await screen.findByRole('alert')).textContent).toContain('Too many requests');
+  await user.click(screen.getByRole('button', { name: 'Send link' }));
+  expect(await screen.findByText(/^If there is an account for ada@example.org/)).toBeTruthy();
+});
+
+it('sets a new password, and ends the session that this browser had', async () => {
+  serveQuietAccount();
+  server.use(
+    http.post(
+      '/auth/reset-password',
+      () => problem(422, '1 field is not valid', [{ field: 'password', message: 'is easily guessed' }]),
+      { once: true },
+    ),
+    http.post('/auth/reset-password', noContent),
+  );
+  const { user } = renderAt('/reset-password#SECRET');
+  await user.type(await screen.findByLabelText('New password'), 'plum quartz vivid');
+  expect(window.location.hash).toBe('');
+  await user.click(screen.getByRole('button', { name: 'Set password' }));
+  expect(await screen.findByText('is easily guessed')).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Set password' }));
+  expect(await screen.findByRole('heading', { name: 'Password changed' })).toBeTruthy();
+  await user.click(screen.getByRole('link', { name: 'Go to login' }));
+  expect(await screen.findByRole('heading', { name: 'Log in' })).toBeTruthy();
+});
+
+it('offers a new link where one for a password is used up', async () => {
+  serveQuietAccount();
+  server.use(http.post('/auth/reset-password', () => problem(404, 'there is no such link')));
+  const { user } = renderAt('/reset-password#OLD');
+  await user.type(await screen.findByLabelText('New password'), 'plum quartz vivid');
+  await user.click(screen.getByRole('button', { name: 'Set password' }));
+  await waitFor(() => expect(screen.getByRole('link', { name: 'Request a new link' })).toBeTruthy());
+});

@@ -1,0 +1,101 @@
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { UserPlus } from 'lucide-react';
+import { useState } from 'react';
+import { keys } from '@/api/keys';
+import type { Member, MemberInvitation, Organisation } from '@/api/models';
+import { membersQuery, removeMember } from '@/api/organisations';
+import { useCan } from '@/api/use-session';
+import { Button } from '@/components/button';
+import { ConfirmDialog } from '@/components/dialog';
+import { Section } from '@/components/page';
+import { Loading, QueryView } from '@/components/query';
+import { PermissionNote } from '@/components/require-permission';
+import { ShowMore } from '@/components/show-more';
+import { toastSuccess } from '@/components/toasts';
+import { accountMessages } from '@/messages/account';
+import { Invitations } from './invitations';
+import { InviteDialog, LinkDialog } from './invite-dialog';
+import { MemberRow } from './member-row';
+import { organisationMessages as messages } from './messages';
+
+function RemoveMember({ org, member, onClose }: { org: Organisation; member: Member; onClose: () => void }) {
+  const client = useQueryClient();
+  const remove = useMutation({
+    mutationFn: () => removeMember(org.id, member.user_id),
+    onSuccess() {
+      toastSuccess(messages.memberRemoved(member.name));
+      onClose();
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: keys.members }),
+  });
+  return (
+    <ConfirmDialog
+      title={messages.removeTitle(member.name)}
+      action={messages.removeAction}
+      busy={remove.isPending}
+      error={remove.error}
+      onConfirm={() => remove.mutate()}
+      onClose={onClose}
+    >
+      {messages.removeHint}
+    </ConfirmDialog>
+  );
+}
+
+type Inviting = 'form' | { email: string; link: string } | null;
+
+export function Members({ org, userId }: { org: Organisation; userId: number }) {
+  const query = useInfiniteQuery(membersQuery(org.id));
+  const canManage = useCan('manageMembers');
+  const [inviting, setInviting] = useState<Inviting>(null);
+  const [removing, setRemoving] = useState<Member | null>(null);
+  const showLink = ({ email, link }: MemberInvitation) => setInviting(link ? { email, link } : null);
+  return (
+    <>
+      <Section
+        title={accountMessages.members}
+        aside={
+          canManage && (
+            <Button variant="primary" onClick={() => setInviting('form')}>
+              <UserPlus className="size-4" aria-hidden />
+              {messages.invite}
+            </Button>
+          )
+        }
+      >
+        <QueryView query={query} loading={<Loading rows={3} />}>
+          {({ pages }) => {
+            const members = pages.flatMap((page) => page.items);
+            const owners = members.filter(({ role }) => role === 'owner').length;
+            return (
+              <>
+                <ul aria-label={accountMessages.members} className="card divide-y divide-line">
+                  {members.map((member) => (
+                    <MemberRow
+                      key={member.user_id}
+                      org={org}
+                      member={member}
+                      isSelf={member.user_id === userId}
+                      isLastOwner={member.role === 'owner' && owners === 1 && !query.hasNextPage}
+                      onRemove={() => setRemoving(member)}
+                    />
+                  ))}
+                </ul>
+                <ShowMore query={query} shown={members.length} />
+              </>
+            );
+          }}
+        </QueryView>
+        <PermissionNote permission="manageMembers" />
+      </Section>
+      {canManage && <Invitations org={org} onLink={showLink} />}
+      {inviting === 'form' && (
+        <InviteDialog org={org} onInvited={showLink} onClose={() => setInviting(null)} />
+      )}
+      {inviting !== null && inviting !== 'form' && (
+        <LinkDialog {...inviting} onClose={() => setInviting(null)} />
+      )}
+      {removing && <RemoveMember org={org} member={removing} onClose={() => setRemoving(null)} />}
+    </>
+  );
+}

@@ -1,0 +1,106 @@
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import type { Organisation } from '@/api/models';
+import { leaveOrganisation, membersQuery, reloadOrganisation, renameOrganisation } from '@/api/organisations';
+import { refreshSession } from '@/api/session';
+import { useCan, useSession } from '@/api/use-session';
+import { Button } from '@/components/button';
+import { ConfirmDialog } from '@/components/dialog';
+import { NameDialog } from '@/components/name-dialog';
+import { OrganisationTabs } from '@/components/organisation-tabs';
+import { PageHeader } from '@/components/page';
+import { SettingRow } from '@/components/setting-row';
+import { toastSuccess } from '@/components/toasts';
+import { accountMessages } from '@/messages/account';
+import { common } from '@/messages/common';
+import { ROLE_DESCRIPTIONS, ROLE_LABELS } from '@/messages/roles';
+import { Members } from './members';
+import { organisationMessages as messages } from './messages';
+
+function Leave({ org, onClose }: { org: Organisation; onClose: () => void }) {
+  const leave = useMutation({
+    async mutationFn() {
+      await leaveOrganisation(org.id);
+      toastSuccess(messages.left(org.name));
+      // The session goes on in another organisation, if there is one.
+      await refreshSession();
+    },
+  });
+  return (
+    <ConfirmDialog
+      title={messages.leaveTitle(org.name)}
+      action={messages.leaveAction}
+      busy={leave.isPending}
+      error={leave.error}
+      onConfirm={() => leave.mutate()}
+      onClose={onClose}
+    >
+      {messages.leaveHint}
+    </ConfirmDialog>
+  );
+}
+
+function About({ org }: { org: Organisation }) {
+  const [open, setOpen] = useState<'name' | 'leave' | null>(null);
+  const canRename = useCan('manageOrganisation');
+  const { data, hasNextPage } = useInfiniteQuery(membersQuery(org.id));
+  // Somebody else may have renamed it.
+  useEffect(() => void reloadOrganisation(org.id).catch(() => {}), [org.id]);
+  const owners = data?.pages.flatMap(({ items }) => items).filter(({ role }) => role === 'owner').length;
+  const isLastOwner = org.role === 'owner' && owners === 1 && !hasNextPage;
+  return (
+    <>
+      <dl className="card divide-y divide-line">
+        <SettingRow
+          label={common.name}
+          action={
+            canRename && (
+              <Button aria-label={messages.rename} onClick={() => setOpen('name')}>
+                {common.change}
+              </Button>
+            )
+          }
+        >
+          {org.name}
+        </SettingRow>
+        <SettingRow
+          label={messages.yourRole}
+          action={
+            !isLastOwner && (
+              <Button aria-label={messages.leaveAction} onClick={() => setOpen('leave')}>
+                {messages.leave}
+              </Button>
+            )
+          }
+        >
+          {ROLE_LABELS[org.role]}
+          <span className="block text-pretty text-ink-soft text-xs">
+            {isLastOwner ? messages.lastOwnerLeave : ROLE_DESCRIPTIONS[org.role]}
+          </span>
+        </SettingRow>
+      </dl>
+      {open === 'name' && (
+        <NameDialog
+          title={messages.rename}
+          initial={org.name}
+          onSubmit={(name) => renameOrganisation(org, name)}
+          onClose={() => setOpen(null)}
+        />
+      )}
+      {open === 'leave' && <Leave org={org} onClose={() => setOpen(null)} />}
+    </>
+  );
+}
+
+export function OrganisationPage() {
+  const session = useSession();
+  if (!session) return null;
+  return (
+    <>
+      <PageHeader title={accountMessages.organisation} />
+      <OrganisationTabs />
+      <About org={session.org} />
+      <Members org={session.org} userId={session.user.id} />
+    </>
+  );
+}

@@ -1,0 +1,23 @@
+/**
+ * The tokens of mailed links. They stand behind the "#", which browsers send to no server, are taken out of the
+ * address bar at once, and are kept in memory: a history, a shared screen or a copied address must not have them.
+ */
+const tokens = new Map<string, string>();
+const listeners = new Set<() => void>();
+
+export const linkTokens = {
+  /** `page` is a path. */
+  get: (page: string): string | null => tokens.get(page) ?? null,
+  keep(page: string, token: string): void {
+    tokens.set(page, token);
+    for (const listener of listeners) listener();
+  },
+  /** Once it is used up. */
+  forget(page: string): void {
+    tokens.delete(page);
+  },
+  subscribe(listener: () => void): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  },
+};
