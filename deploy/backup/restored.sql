@@ -13,6 +13,10 @@ UPDATE organisations SET version = greatest(version + 1, extract(epoch FROM now(
 UPDATE tags SET version = greatest(version + 1, extract(epoch FROM now())::bigint / 60);
 -- API keys: one that was revoked would open everything again, and nobody knows which.
 DELETE FROM api_keys;
+-- What mails have promised: links that were used or withdrawn would work again. Whoever is waiting asks once more.
+DELETE FROM mails;
+DELETE FROM mailed_tokens;
+DELETE FROM member_invitations;
 -- Logins: one that was ended, or whose token was stolen and therefore exchanged, would be good again.
 DELETE FROM sessions;
 COMMIT;

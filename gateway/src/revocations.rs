@@ -214,7 +214,7 @@ mod tests {
                 org_id,
                 role,
             }],
-            api_keys: Vec::new(),
+            ..Page::default()
         }
     }
 

@@ -72,7 +72,7 @@ async fn a_key_is_shown_once_and_only_its_hash_is_stored() {
     assert!(shown["last_used_at"].is_null());
 
     let listed = ada.get("/api-keys").await.items();
-    assert_eq!(listed, [shown.clone()]);
+    assert_eq!(listed, std::slice::from_ref(shown));
     let sql = "SELECT concat((SELECT json_agg(k) FROM api_keys k), (SELECT json_agg(a) FROM audit_log a))";
     let stored: String = service.db().await.query_one(sql, &[]).await.unwrap().get(0);
     assert!(

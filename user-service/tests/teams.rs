@@ -248,6 +248,32 @@ async fn an_owner_is_left_whoever_goes_and_however_many_at_once() {
 }
 
 #[tokio::test]
+async fn who_was_removed_from_the_only_organisation_gets_one_as_at_first() {
+    let stores = Stores::new().await;
+    let service = UserService::start_on(stores.clone(), &[]).await;
+    let owner = service.register().await;
+    let ada = member(&owner, "editor").await;
+    let sql = "DELETE FROM organisations o USING memberships m
+               WHERE m.org_id = o.id AND m.user_id = $1 AND m.role = 'owner'";
+    service.db().await.execute(sql, &[&ada.user]).await.unwrap();
+    let (token, _) = login(&service, &ada.email, "Browser").await;
+    assert_eq!(owner.delete(&one(&ada)).await.status, 204);
+    assert_eq!(
+        with_cookie(&service, "refresh", &token, &json!({})).await.status,
+        401
+    );
+    let body = json!({"email": ada.email, "password": PASSWORD});
+    let invited = UserService::start_on(stores, &[("REGISTRATION", "invite")]).await;
+    let path = "/api/v1/auth/login";
+    assert_eq!(invited.anonymous(Method::POST, path, &body).await.status, 403);
+    let wrong = json!({"email": ada.email, "password": "wrong"});
+    assert_eq!(service.anonymous(Method::POST, path, &wrong).await.status, 401);
+    let (_, session) = login(&service, &ada.email, "Browser").await;
+    assert_eq!(session["org"]["role"], "owner");
+    assert_ne!(session["org"]["id"], owner.org);
+}
+
+#[tokio::test]
 async fn where_registration_is_closed_nobody_makes_an_organisation() {
     let stores = Stores::new().await;
     let open = UserService::start_on(stores.clone(), &[]).await;

@@ -81,7 +81,7 @@ async fn start(
     CertificateDer<'static>,
     tokio::task::JoinHandle<io::Result<String>>,
 ) {
-    shared::install_crypto();
+    crate::install_crypto();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
@@ -171,7 +171,7 @@ async fn a_server_whose_encryption_was_taken_away_gets_nothing_where_it_is_requi
 
 #[test]
 fn a_server_is_named_by_its_url() {
-    shared::install_crypto();
+    crate::install_crypto();
     let server = |url| Server::parse(url).unwrap();
     for (url, host, port) in [
         ("smtp://mail.example.org", "mail.example.org", 25),

@@ -3,11 +3,12 @@
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use api::{Account, Login, Logout, Operation, Refresh, Register, Session, SwitchOrganisation};
+use api::{Account, Actor, Login, Logout, Operation, Refresh, Register, Session, SwitchOrganisation};
 use deadpool_postgres::{Client, Transaction};
 use domain::monitor::FieldError;
 use domain::{EmailAddress, OrgId};
 use shared::http::call::{Call, Reply};
+use shared::http::identity;
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 use shared::token::ACCESS_TOKEN_SECONDS;
@@ -22,8 +23,10 @@ use crate::rules::mail_content::{Content, Kind};
 use crate::rules::text;
 use crate::settings::Registration;
 use crate::store::accounts::{self, principal_of};
+use crate::store::audit::{Author, By, Resource};
 use crate::store::sessions::{self, RefreshToken, Used};
 use crate::store::users;
+use crate::store::{Scope, organisations};
 use crate::verification;
 
 pub(crate) fn mount(routes: Routes) -> Routes {
@@ -85,7 +88,8 @@ async fn register(app: Data<App>, call: Call<Register>) -> Result<Reply<Register
     };
     let (user, org) = (account.user.id, account.org.id);
     verification::begin(&app, &tx, &account).await?;
-    sessions::begin(&tx, &token, user, org, &client_of(&request), app.session_days).await?;
+    let (scope, from) = (Scope::organisation(org), client_of(&request));
+    sessions::begin(&tx, &token, (user, &hash), scope, &from, app.session_days).await?;
     tx.commit().await?;
     app.mailer.wake.notify_one();
     metrics::counter!(names::REGISTRATIONS).increment(1);
@@ -131,18 +135,14 @@ async fn login(app: Data<App>, call: Call<Login>) -> Result<Reply<Login>, Proble
         Ok(address) => users::find_by_email(&client, &address.normal()).await?,
         Err(_) => None,
     };
-    let user = found.as_ref().map(|user| user.id);
+    let (user, hash) = found.map(|user| (user.id, user.password_hash)).unzip();
     // Looked for also where there is no such user: it takes the same time.
     let mut account = accounts::find_first(&client, user.unwrap_or_default()).await?;
     // A connection is not kept while the password is hashed.
     drop(client);
     let verified = app
         .passwords
-        .verify(
-            given.password,
-            found.map(|user| user.password_hash),
-            is_known_device,
-        )
+        .verify(given.password, hash.clone(), is_known_device)
         .await?;
     if let (true, Some(user), Some(invitation)) = (verified, user, &given.invitation) {
         let mut client = app.pool.get().await?;
@@ -153,12 +153,11 @@ async fn login(app: Data<App>, call: Call<Login>) -> Result<Reply<Login>, Proble
         tx.commit().await?;
         account = Some(joined);
     }
-    let Some(account) = account.filter(|_| verified) else {
-        metrics::counter!(names::LOGINS, "outcome" => "refused").increment(1);
-        return Err(Problem::new(
-            StatusCode::UNAUTHORIZED,
-            "the e-mail address or the password is wrong",
-        ));
+    if let (true, Some(user), None) = (verified, user, &account) {
+        account = Some(in_an_organisation_of_its_own(&app, &request, user).await?);
+    }
+    let (Some(account), Some(hash)) = (account.filter(|_| verified), hash) else {
+        return Err(refused());
     };
     let token = RefreshToken::first();
     let (user, org) = (account.user.id, account.org.id);
@@ -166,10 +165,50 @@ async fn login(app: Data<App>, call: Call<Login>) -> Result<Reply<Login>, Proble
     if verification::is_overdue(&app, &client, &account).await? {
         return Err(verification::refuse(&app, &client, &account).await);
     }
-    sessions::begin(&client, &token, user, org, &client_of(&request), app.session_days).await?;
+    let (scope, from) = (Scope::organisation(org), client_of(&request));
+    if !sessions::begin(&client, &token, (user, &hash), scope, &from, app.session_days).await? {
+        // The password was changed while it was verified.
+        return Err(refused());
+    }
     drop(client);
     metrics::counter!(names::LOGINS, "outcome" => "accepted").increment(1);
     answer(&app, &request, account, &token)
+}
+
+fn refused() -> Problem {
+    metrics::counter!(names::LOGINS, "outcome" => "refused").increment(1);
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "the e-mail address or the password is wrong",
+    )
+}
+
+/// Makes an organisation for somebody who is in none any more, as for somebody who registers.
+async fn in_an_organisation_of_its_own(
+    app: &App,
+    request: &HttpRequest,
+    user: i64,
+) -> Result<Account, Problem> {
+    if app.registration != Registration::Open {
+        let invited = "you are in no organisation any more: ask one for an invitation, and follow its link";
+        return Err(Problem::new(StatusCode::FORBIDDEN, invited));
+    }
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    let name = accounts::name_of(&tx, user).await?.ok_or_else(refused)?;
+    let made = organisations::create(&tx, user, &accounts::own_organisation(&name)).await?;
+    let author = Author {
+        by: By::Actor(Actor::User(user)),
+        scope: Scope::organisation(made.id),
+        action: Login::ID,
+        address: client_of(request).address,
+        request_id: identity::request_id(request),
+    };
+    let resource = Resource::new("organisation", made.id);
+    author.created(&tx, &resource, &made).await?;
+    let account = accounts::find(&tx, user, made.id).await?;
+    tx.commit().await?;
+    account.ok_or_else(refused)
 }
 
 async fn refresh(app: Data<App>, call: Call<Refresh>) -> Result<Reply<Refresh>, Problem> {
@@ -236,7 +275,7 @@ async fn renew<O: Operation<Answer = Session>>(
         return Err(verification::refuse(app, &client, &account).await);
     }
     if account.org.id != org_id {
-        sessions::move_to(&tx, &token, account.org.id).await?;
+        sessions::move_to(&tx, &token, Scope::organisation(account.org.id)).await?;
     }
     tx.commit().await?;
     count("rotated");

@@ -110,6 +110,11 @@ pub(crate) async fn find_first(
     row.as_ref().map(read).transpose()
 }
 
+/// What the organisation is called that somebody of this name gets.
+pub(crate) fn own_organisation(name: &str) -> String {
+    format!("{name}'s organisation")
+}
+
 /// Makes a user, and an organisation of which the user is the owner.
 ///
 /// # Errors
@@ -120,7 +125,7 @@ pub(crate) async fn create(
     name: &str,
     password_hash: &str,
 ) -> Result<Account, StoreError> {
-    let org_name = format!("{name}'s organisation");
+    let org_name = own_organisation(name);
     let made = client
         .query_one(
             "WITH u AS (

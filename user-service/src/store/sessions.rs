@@ -21,6 +21,7 @@ use shared::token::TokenKey;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use super::Scope;
 use super::error::StoreError;
 
 /// How long after its use a token is answered once more.
@@ -114,31 +115,34 @@ pub(crate) struct Client {
     pub(crate) user_agent: Option<String>,
 }
 
-/// Begins the session that `token` names.
+/// Begins the session that `token` names, unless the hash of the user's password is not `password_hash` any more, by
+/// which the user has logged in. Answers whether it was begun.
 pub(crate) async fn begin(
     client: &impl GenericClient,
     token: &RefreshToken,
-    user_id: i64,
-    org_id: OrgId,
+    (user_id, password_hash): (i64, &str),
+    scope: Scope,
     from: &Client,
     days: u32,
-) -> Result<(), StoreError> {
-    client
+) -> Result<bool, StoreError> {
+    let begun = client
         .execute(
             "INSERT INTO sessions (id, user_id, org_id, token_hash, expires_at, address, user_agent)
-             VALUES ($1, $2, $3, $4, now() + make_interval(days => $5), $6, $7)",
+             SELECT $1, id, $3, $4, now() + make_interval(days => $5), $6, $7
+             FROM users WHERE id = $2 AND password_hash = $8 FOR SHARE",
             &[
                 &token.session,
                 &user_id,
-                &org_id.0,
+                scope.org_id(),
                 &token.hash(),
                 &(days as i32),
                 &from.address,
                 &from.user_agent,
+                &password_hash,
             ],
         )
         .await?;
-    Ok(())
+    Ok(begun == 1)
 }
 
 /// Uses `token`, in a transaction of the caller's.
@@ -201,10 +205,10 @@ pub(crate) async fn end(client: &impl GenericClient, token: &RefreshToken) -> Re
 pub(crate) async fn move_to(
     client: &impl GenericClient,
     token: &RefreshToken,
-    org: OrgId,
+    scope: Scope,
 ) -> Result<(), StoreError> {
     let sql = "UPDATE sessions SET org_id = $2 WHERE id = $1";
-    client.execute(sql, &[&token.session, &org.0]).await?;
+    client.execute(sql, &[&token.session, scope.org_id()]).await?;
     Ok(())
 }
 
