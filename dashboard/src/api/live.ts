@@ -52,6 +52,8 @@ function queriesOf({ resource, id }: ChangedEvent): QueryFilters[] {
       return [{ queryKey: keys.channels }];
     case 'maintenance_window':
       return [{ queryKey: keys.windows }];
+    case 'tag':
+      return [{ queryKey: keys.monitorLists }];
     default:
       return [];
   }

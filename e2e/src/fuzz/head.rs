@@ -24,6 +24,10 @@ pub(super) fn path(dice: &mut StdRng, operation: api::Listed, known: &Known) -> 
             "{recipient}" => known
                 .any(dice, "recipients")
                 .unwrap_or("00000000-0000-4000-8000-000000000000"),
+            "{user_id}" => known.any(dice, "users").unwrap_or("1"),
+            "{invitation}" => known
+                .any(dice, "invitations")
+                .unwrap_or("00000000-0000-4000-8000-000000000000"),
             "{token}" => known.any(dice, "tokens").unwrap_or("AQAB"),
             word => {
                 kind = word;
@@ -60,7 +64,7 @@ pub(super) fn identify(dice: &mut StdRng, made: &mut Made, known: &Known) {
         dice.random::<u8>()
     );
     made.set("x-forwarded-for", from.as_bytes());
-    if matches!(made.operation.id, "Refresh" | "Logout")
+    if matches!(made.operation.id, "Refresh" | "Logout" | "SwitchOrganisation")
         && let Some(cookie) = known.any(dice, "cookies")
     {
         made.set("cookie", cookie.as_bytes());

@@ -78,10 +78,12 @@ impl Known {
                 Value::Number(id) => id.to_string(),
                 _ => continue,
             };
-            let kind = if made.operation.id == "ListDeliveries" {
-                "deliveries"
-            } else {
-                kind
+            let kind = match made.operation.id {
+                "ListDeliveries" => "deliveries",
+                "ListInvitations" => "invitations",
+                "ListSessions" => "sessions",
+                "ListAuditEvents" => "events",
+                _ => kind,
             };
             self.learn(kind, id);
             for recipient in item["recipients"].as_array().into_iter().flatten() {

@@ -20,6 +20,9 @@ pub use answers::{Answer, fault};
 pub use known::Known;
 pub use sender::Sender;
 
+/// What would take away by what the sender is known; each is tested by itself.
+pub const ENDS_THE_SENDER: [&str; 3] = ["ChangePassword", "ChangeEmail", "EndAllSessions"];
+
 /// Makes requests; the same ones for the same seed and the same answers.
 #[derive(Debug)]
 pub struct Fuzzer {
@@ -50,7 +53,10 @@ impl Fuzzer {
     pub fn new(seed: u64) -> Self {
         Self {
             dice: StdRng::seed_from_u64(seed),
-            operations: api::operations(),
+            operations: api::operations()
+                .into_iter()
+                .filter(|operation| !ENDS_THE_SENDER.contains(&operation.id))
+                .collect(),
             next: 0,
         }
     }

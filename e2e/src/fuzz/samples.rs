@@ -41,6 +41,27 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
                 edited(dice, whole)
             }
         },
+        "SwitchOrganisation" => {
+            let org: i64 = known.any(dice, "orgs").and_then(|id| id.parse().ok()).unwrap_or(1);
+            json!({"org_id": org})
+        }
+        "RequestPasswordReset" => json!({"email": known.email}),
+        "ResetPassword" => json!({"token": "AQAB", "password": PASSWORD}),
+        "VerifyEmail" => json!({"token": "AQAB"}),
+        "EditMe" => json!({"name": "Ada L."}),
+        "CreateOrganisation" | "EditOrganisation" => json!({"name": "Shop"}),
+        "EditMember" => json!({"role": "viewer"}),
+        "InviteMember" => json!({"email": format!("{}@b.example", known.count), "role": "editor"}),
+        "CreateApiKey" => one_of(
+            dice,
+            &[
+                json!({"name": "CI", "role": "viewer"}),
+                json!({"name": "CI", "role": "admin", "networks": ["192.0.2.0/24"], "expires_at": "2030-01-01T00:00:00Z"}),
+            ],
+        )
+        .clone(),
+        "CreateTag" => json!({"name": format!("tag {}", known.count), "colour": "blue"}),
+        "EditTag" => json!({"colour": "red"}),
         "AddIncidentNote" => json!({"text": "It was the disk."}),
         "MuteMonitor" => one_of(dice, &[json!({}), json!({"until": "2099-01-01T00:00:00Z"})]).clone(),
         _ => return None,
@@ -118,6 +139,7 @@ fn monitor(dice: &mut StdRng) -> Value {
         monitor["slow_ms"] = 1_500.into();
         monitor["paused"] = dice.random::<bool>().into();
         monitor["upside_down"] = dice.random::<bool>().into();
+        monitor["tags"] = json!(["eu", "team=payments"]);
     }
     monitor
 }

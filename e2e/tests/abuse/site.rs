@@ -89,6 +89,8 @@ impl Site {
         api.credential().clone_into(&mut known.token);
         api.email().clone_into(&mut known.email);
         for (kind, id) in [
+            ("orgs", org.to_string()),
+            ("users", me["user"]["id"].to_string()),
             ("monitors", monitor.to_string()),
             ("channels", channel.to_string()),
             ("incidents", incident.to_string()),
