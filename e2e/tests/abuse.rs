@@ -70,7 +70,7 @@ const GROWTH: u64 = 32 * 1024 * 1024;
 const SETTLED: Duration = Duration::from_secs(30);
 
 /// What succeeds only with what comes by mail, or after a mail was sent.
-const BY_MAIL: [&str; 9] = [
+const BY_MAIL: [&str; 10] = [
     "ResendConfirmation",
     "GetEmailRecipient",
     "ConfirmEmailRecipient",
@@ -80,6 +80,7 @@ const BY_MAIL: [&str; 9] = [
     "ResetPassword",
     "GetInvitation",
     "AcceptInvitation",
+    "ResendInvitation",
 ];
 
 /// What succeeds only with further members, or with another session.

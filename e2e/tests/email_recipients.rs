@@ -19,6 +19,16 @@ async fn only_who_has_confirmed_is_notified_of_an_outage() {
     let mut api = product.api().await;
     api.register().await;
     let (ada, bob) = ("ada@example.org", "bob@example.org");
+    // Before that the account's own address would be the only one.
+    let own = api.email().to_owned();
+    let mail = testkit::eventually("the account's address is to be verified", PATIENCE, async || {
+        mails_to(&server, &own).into_iter().next()
+    })
+    .await;
+    let link = mail.word_after("https://status.example/verify-email#").unwrap();
+    let verified = json!({"token": link});
+    api.post("/api/v1/auth/verify-email", verified, StatusCode::NO_CONTENT)
+        .await;
     let body = json!({"name": "On call", "kind": "email", "config": {"to": [ada, bob]}});
     let channel = api.post("/api/v1/channels", body, StatusCode::CREATED).await;
     let path = format!("/api/v1/channels/{}", channel["id"]);

@@ -67,5 +67,16 @@ BEGIN
     RETURN NULL;
 END
 $$;
+-- An invitation that is not there any more is not mailed.
+CREATE FUNCTION forget_invitation_mail() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM mails WHERE invitation_id = OLD.id;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER invitation_gone AFTER DELETE ON member_invitations
+    FOR EACH ROW EXECUTE FUNCTION forget_invitation_mail();
+CREATE INDEX mails_invitation_idx ON mails (invitation_id) WHERE invitation_id IS NOT NULL;
+
 CREATE TRIGGER invitations_withdrawn AFTER DELETE OR UPDATE OF role ON memberships
     FOR EACH ROW EXECUTE FUNCTION withdraw_invitations();

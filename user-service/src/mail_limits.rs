@@ -19,6 +19,12 @@ const PER_MAILBOX_HOUR: u32 = 3;
 const INVITATIONS_PER_USER: u32 = 20;
 const INVITATIONS_PER_ORG: u32 = 100;
 
+/// Invitations of all organisations to one mailbox in [`DAY`]: more than one alone can use up.
+const INVITATIONS_PER_MAILBOX: u32 = 30;
+
+/// New addresses that one user may have a mail sent to in [`DAY`].
+const CHANGES_PER_USER: u32 = 5;
+
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -28,6 +34,18 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// 503 while mails cannot be counted.
 pub(crate) async fn count_mail(app: &App, kind: Kind, address: &str) -> Result<Option<Duration>, Problem> {
     counted(app, kind, &[per_mailbox(kind, address)]).await
+}
+
+/// Counts a mail to a new address of a user; answers how long to wait when there were enough.
+///
+/// # Errors
+/// 503 while mails cannot be counted.
+pub(crate) async fn count_change(app: &App, user: i64, address: &str) -> Result<Option<Duration>, Problem> {
+    let limits = [
+        per_mailbox(Kind::EmailChange, address),
+        limit("email-change-user", user.to_string(), CHANGES_PER_USER, DAY),
+    ];
+    counted(app, Kind::EmailChange, &limits).await
 }
 
 /// Counts an invitation; answers how long to wait when there were enough.
@@ -40,8 +58,16 @@ pub(crate) async fn count_invitation(
     org: OrgId,
     address: &str,
 ) -> Result<Option<Duration>, Problem> {
+    // Of one organisation: another one must not be able to keep it from inviting somebody.
+    let mailbox = mailbox(address);
     let limits = [
-        per_mailbox(Kind::Invitation, address),
+        limit(
+            "mail-invitation",
+            format!("{org}:{mailbox}"),
+            PER_MAILBOX_HOUR,
+            HOUR,
+        ),
+        limit("mail-invitation-mailbox", mailbox, INVITATIONS_PER_MAILBOX, DAY),
         limit("invitation-user", user.to_string(), INVITATIONS_PER_USER, DAY),
         limit("invitation-org", org.to_string(), INVITATIONS_PER_ORG, DAY),
     ];

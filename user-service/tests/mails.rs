@@ -162,7 +162,7 @@ async fn a_changed_password_is_told_to_its_owner() {
     ada.post("/me/password", change).await.expect(204);
     let mail = mail_to(&smtp, &ada.email, CHANGED, 1).await;
     assert!(
-        mail.unfolded().contains(&format!("{PUBLIC_URL}/reset-password")),
+        mail.unfolded().contains(&format!("{PUBLIC_URL}/forgot-password")),
         "{}",
         mail.text
     );
@@ -316,4 +316,19 @@ async fn without_a_mail_server_nothing_is_sent_and_nothing_demanded() {
     let demanded = "SELECT count(*) FROM users WHERE verify_by IS NOT NULL";
     let demanded: i64 = service.db().await.query_one(demanded, &[]).await.unwrap().get(0);
     assert_eq!(demanded, 0);
+}
+
+#[tokio::test]
+async fn another_password_ends_a_change_of_address_that_is_under_way() {
+    let (smtp, service) = with_mails().await;
+    let ada = service.register().await;
+    let other = format!("{}@example.org", testkit::unique());
+    let change = json!({"email": other, "current_password": PASSWORD});
+    assert_eq!(ada.post("/me/email", change).await.status, 202);
+    let token = token_of(&mail_to(&smtp, &other, NEW_ADDRESS, 1).await, "verify-email");
+    let password = json!({"current_password": PASSWORD, "password": "a quite different staple of horses"});
+    assert_eq!(ada.post("/me/password", password).await.status, 204);
+    let body = json!({"token": token});
+    assert_eq!(auth(&service, "verify-email", &body).await.fields(), ["token"]);
+    assert_eq!(ada.get("/me").await.expect(200)["user"]["email"], ada.email);
 }

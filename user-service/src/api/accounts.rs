@@ -15,7 +15,7 @@ use shared::token::ACCESS_TOKEN_SECONDS;
 
 use super::called_by::client as client_of;
 use super::cookie;
-use super::joining::Joining;
+use super::joining::{self, Joining};
 use crate::app::App;
 use crate::mail_limits::count_mail;
 use crate::metrics as names;
@@ -66,6 +66,10 @@ async fn register(app: Data<App>, call: Call<Register>) -> Result<Reply<Register
             return Err(Problem::invalid(wrong.into_iter().flatten().collect()));
         }
     };
+    if let Some(invitation) = &given.invitation {
+        // Before anything tells whether the address has an account, and before the work that hashing is.
+        joining::require_invited(&app, invitation, &email).await?;
+    }
     let hash = app.passwords.hash(given.password).await?;
     let token = RefreshToken::first();
     let mut client = app.pool.get().await?;

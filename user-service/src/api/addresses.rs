@@ -11,7 +11,7 @@ use shared::http::routes::Routes;
 
 use crate::app::App;
 use crate::mail::NO_SERVER;
-use crate::mail_limits::{self, count_mail};
+use crate::mail_limits::{self, count_change, count_mail};
 use crate::reauthentication::reauthenticate;
 use crate::rules::mail_content::{Content, Kind};
 use crate::rules::mailed_token::MailedToken;
@@ -45,7 +45,7 @@ async fn verify(app: Data<App>, call: Call<VerifyEmail>) -> Result<Reply<VerifyE
             mailed_tokens::end_all(&tx, purpose, user, &before).await?;
         }
         let content = Content::EmailChanged { to: proof.email };
-        app.mailer.post(&tx, &before, &content, None).await?;
+        app.mailer.post_if_room(&tx, &before, &content).await?;
     } else {
         if !users::verify(&tx, user, &proof.email).await? {
             return Err(useless_token());
@@ -101,7 +101,7 @@ async fn change(app: Data<App>, call: Call<ChangeEmail>) -> Result<Reply<ChangeE
     }
     // Whether the address has an account already only its owner is told, by the link.
     if app.mailer.is_set()
-        && let Some(wait) = count_mail(&app, Kind::EmailChange, &email).await?
+        && let Some(wait) = count_change(&app, user, &email).await?
     {
         return Err(mail_limits::wait(wait));
     }

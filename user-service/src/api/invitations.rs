@@ -85,7 +85,16 @@ async fn resend(app: Data<App>, call: Call<ResendInvitation>) -> Result<Reply<Re
     counted(&app, call.caller.user_id(), scope, &before.email).await?;
     let token = MailedToken::random();
     let (is_mailed, valid_seconds) = (app.mailer.delivers(), Kind::Invitation.valid_seconds());
-    invitations::renew(&tx, scope, id, &token, is_mailed, valid_seconds).await?;
+    invitations::renew(
+        &tx,
+        scope,
+        id,
+        call.caller.user_id(),
+        &token,
+        is_mailed,
+        valid_seconds,
+    )
+    .await?;
     let after = invitations::find(&tx, scope, id).await?;
     post(&app, &tx, scope, &call.caller, &after, &token).await?;
     author(&call).changed(&tx, &resource(id), &before, &after).await?;

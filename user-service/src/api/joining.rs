@@ -51,6 +51,28 @@ async fn accept(app: Data<App>, call: Call<AcceptInvitation>) -> Result<Reply<Ac
     Ok(Reply::new(account.org))
 }
 
+/// Requires that a token invites this (normalised) address.
+///
+/// # Errors
+/// 422 when it is good for nothing (any more), or invites another address.
+pub(super) async fn require_invited(app: &App, token: &str, email: &str) -> Result<(), Problem> {
+    let found = match MailedToken::parse(token) {
+        Some(token) => invitations::by_token(&app.pool.get().await?, &token).await?,
+        None => None,
+    };
+    match found {
+        None => Err(invalid("invitation", USELESS)),
+        Some((_, invited)) if invited.email != email => Err(invalid("email", ANOTHER_ADDRESS)),
+        Some(_) => Ok(()),
+    }
+}
+
+/// What is said of a token that is good for nothing (any more).
+const USELESS: &str = "is not valid (any more): ask for another one";
+
+/// What is said of an address that is not the one that is invited.
+const ANOTHER_ADDRESS: &str = "must be the address that is invited";
+
 /// How somebody joins: by which operation and from where.
 pub(super) struct Joining {
     action: &'static str,
@@ -79,8 +101,8 @@ impl Joining {
     ) -> Result<Account, Problem> {
         let joined = self.join(tx, token, user_id).await;
         joined.map_err(|problem| match problem.status() {
-            StatusCode::NOT_FOUND => invalid("invitation", "is not valid (any more): ask for another one"),
-            StatusCode::FORBIDDEN => invalid("email", "must be the address that is invited"),
+            StatusCode::NOT_FOUND => invalid("invitation", USELESS),
+            StatusCode::FORBIDDEN => invalid("email", ANOTHER_ADDRESS),
             _ => problem,
         })
     }

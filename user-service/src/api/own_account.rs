@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::reauthentication::reauthenticate;
 use crate::rules::mail_content::Content;
 use crate::rules::text;
-use crate::store::{accounts, sessions};
+use crate::store::{accounts, mailed_tokens, sessions};
 
 pub(super) fn mount(routes: Routes) -> Routes {
     routes.mount(get).mount(edit).mount(change_password)
@@ -60,8 +60,10 @@ async fn change_password(
         return Err(Problem::new(StatusCode::CONFLICT, other));
     }
     sessions::end_some(&tx, user, |session| Some(session) != current).await?;
+    // Whoever knew the password before may have asked for any of them.
+    mailed_tokens::end_of_user(&tx, user, &email).await?;
     app.mailer
-        .post(&tx, &email, &Content::PasswordChanged, None)
+        .post_if_room(&tx, &email, &Content::PasswordChanged)
         .await?;
     tx.commit().await?;
     app.mailer.wake.notify_one();

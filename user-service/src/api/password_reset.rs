@@ -75,12 +75,10 @@ async fn reset(app: Data<App>, call: Call<ResetPassword>) -> Result<Reply<ResetP
     users::reset_password(&tx, user, &hash).await?;
     // Who has read the mail has the address.
     users::verify(&tx, user, &email).await?;
-    for purpose in [Purpose::ResetPassword, Purpose::VerifyEmail, Purpose::ChangeEmail] {
-        mailed_tokens::end_all(&tx, purpose, user, &email).await?;
-    }
+    mailed_tokens::end_of_user(&tx, user, &email).await?;
     sessions::end_some(&tx, user, |_| true).await?;
     app.mailer
-        .post(&tx, &email, &Content::PasswordChanged, None)
+        .post_if_room(&tx, &email, &Content::PasswordChanged)
         .await?;
     tx.commit().await?;
     app.mailer.wake.notify_one();

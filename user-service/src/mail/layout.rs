@@ -116,7 +116,7 @@ mod tests {
                 Content::PasswordReset { token: token() },
                 Some("/reset-password#t0k-en"),
             ),
-            (Content::PasswordChanged, Some("/reset-password")),
+            (Content::PasswordChanged, Some("/forgot-password")),
             (
                 Content::EmailChange { token: token() },
                 Some("/verify-email#t0k-en"),
@@ -136,7 +136,7 @@ mod tests {
                 },
                 Some("/invitation#t0k-en"),
             ),
-            (Content::AddressTaken, Some("/reset-password")),
+            (Content::AddressTaken, Some("/forgot-password")),
         ]
     }
 

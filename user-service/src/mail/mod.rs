@@ -19,6 +19,7 @@ pub(crate) use room::Room;
 
 use crate::metrics as names;
 use crate::rules::mail_content::Content;
+use crate::store::error::StoreError;
 use crate::store::mails;
 
 /// What is said where an operation needs a mail.
@@ -68,6 +69,16 @@ impl Mailer {
         matches!(self.delivery, Delivery::Smtp(_))
     }
 
+    /// As [`post`](Self::post), of something that is done whether it is told or not: one of too many is left out.
+    pub(crate) async fn post_if_room(
+        &self,
+        tx: &impl GenericClient,
+        to: &str,
+        content: &Content,
+    ) -> Result<(), StoreError> {
+        self.insert(tx, to, content, None).await.map(|_| ())
+    }
+
     /// Has a mail sent when the transaction of `tx` commits; [`wake`](Self::wake) says then that it has. Nothing where
     /// there are no mails.
     ///
@@ -80,12 +91,26 @@ impl Mailer {
         content: &Content,
         invitation: Option<Uuid>,
     ) -> Result<(), Problem> {
+        match self.insert(tx, to, content, invitation).await? {
+            true => Ok(()),
+            false => Err(Problem::unavailable("the mail server")),
+        }
+    }
+
+    /// Whether there is room for it, or nothing to send.
+    async fn insert(
+        &self,
+        tx: &impl GenericClient,
+        to: &str,
+        content: &Content,
+        invitation: Option<Uuid>,
+    ) -> Result<bool, StoreError> {
         if !self.is_set() || mails::insert(tx, &self.keyring, to, content, invitation).await? {
-            return Ok(());
+            return Ok(true);
         }
         let kind = content.kind().as_str();
         metrics::counter!(names::MAILS, "kind" => kind, "outcome" => "overflow").increment(1);
         tracing::warn!(kind, "too many mails wait, so that no more are taken");
-        Err(Problem::unavailable("the mail server"))
+        Ok(false)
     }
 }

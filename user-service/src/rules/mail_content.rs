@@ -126,7 +126,7 @@ impl Content {
             )
         };
         let notice = format!("You get this mail because {to} is the address of an account on {public_url}.");
-        let reset = Some(("Reset the password", format!("{public_url}/reset-password")));
+        let reset = Some(("Reset the password", format!("{public_url}/forgot-password")));
         match self {
             Self::Verification { token } => Letter {
                 subject: "Verify your e-mail address".to_owned(),

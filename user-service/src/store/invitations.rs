@@ -143,15 +143,23 @@ pub(crate) async fn renew(
     tx: &Transaction<'_>,
     scope: Scope,
     id: Uuid,
+    by: i64,
     token: &MailedToken,
     is_mailed: bool,
     valid_seconds: f64,
 ) -> Result<(), StoreError> {
     tx.execute(
-        "UPDATE member_invitations SET token_hash = $3, is_mailed = $4, error = NULL,
+        "UPDATE member_invitations SET token_hash = $3, is_mailed = $4, error = NULL, invited_by = $6,
              expires_at = now() + make_interval(secs => $5)
          WHERE org_id = $1 AND id = $2",
-        &[scope.org_id(), &id, &token.hash(), &is_mailed, &valid_seconds],
+        &[
+            scope.org_id(),
+            &id,
+            &token.hash(),
+            &is_mailed,
+            &valid_seconds,
+            &by,
+        ],
     )
     .await?;
     tx.execute("DELETE FROM mails WHERE invitation_id = $1", &[&id])

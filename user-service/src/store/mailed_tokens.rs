@@ -105,6 +105,17 @@ pub(crate) async fn end_all(
     Ok(())
 }
 
+/// Ends all tokens of an account, and those that were sent to its (normalised) address: the password is another one.
+pub(crate) async fn end_of_user(
+    tx: &impl GenericClient,
+    user_id: i64,
+    email: &str,
+) -> Result<(), StoreError> {
+    let sql = "DELETE FROM mailed_tokens WHERE user_id = $1 OR email = $2";
+    tx.execute(sql, &[&user_id, &email]).await?;
+    Ok(())
+}
+
 /// Removes tokens that nobody can use any more.
 pub(crate) async fn purge(client: &impl GenericClient) -> Result<u64, tokio_postgres::Error> {
     let sql = "DELETE FROM mailed_tokens WHERE expires_at <= now()";
