@@ -296,7 +296,7 @@ async fn a_test_message_is_sent_by_the_alerter_for_the_channel_of_the_organisati
             .call(Method::POST, path, &[("authorization", &credential)], "")
             .await
     };
-    let response = send("/api/v1/channels/5/test", Role::Editor).await;
+    let response = send("/api/v1/channels/5/test", Role::Admin).await;
     assert_eq!(json_of(&response), json!({"ok": false, "error": "no_service"}));
     let posted = gateway.seen().pop().unwrap();
     assert_eq!(posted.headers["x-internal-key"], INTERNAL_KEY);
@@ -305,7 +305,7 @@ async fn a_test_message_is_sent_by_the_alerter_for_the_channel_of_the_organisati
         OrgId(5).0
     );
     assert_eq!(
-        send("/api/v1/channels/6/test", Role::Editor).await.status(),
+        send("/api/v1/channels/6/test", Role::Admin).await.status(),
         StatusCode::NOT_FOUND
     );
     assert_eq!(
@@ -316,7 +316,7 @@ async fn a_test_message_is_sent_by_the_alerter_for_the_channel_of_the_organisati
 
 /// The statuses of test messages to `channel`, and after how many seconds the last of them may be tried again.
 async fn tests_of(gateway: &Gateway, channel: i64, count: usize) -> (Vec<u16>, Option<u32>) {
-    let credential = format!("Bearer {}", token(7, Role::Editor));
+    let credential = format!("Bearer {}", token(7, Role::Admin));
     let (mut statuses, mut wait) = (Vec::new(), None);
     for _ in 0..count {
         let path = format!("/api/v1/channels/{channel}/test");
