@@ -246,6 +246,16 @@ pub(crate) fn sample(records: &[(&str, Option<&str>)]) -> Vec<u8> {
     batch
 }
 
+/// A batch of an idempotent producer.
+#[cfg(test)]
+pub(crate) fn sample_of(producer: i64, sequence: i32, mut batch: Vec<u8>) -> Vec<u8> {
+    batch[PRODUCER_ID].copy_from_slice(&producer.to_be_bytes());
+    batch[PRODUCER_EPOCH].fill(0);
+    batch[BASE_SEQUENCE].copy_from_slice(&sequence.to_be_bytes());
+    seal(&mut batch);
+    batch
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::{Notify, watch};
@@ -23,6 +24,7 @@ const QUIET: Duration = Duration::from_secs(30);
 struct Synced {
     /// Up to here everything is on the disk.
     written: u64,
+    /// As often they could not be, by then.
     failures: u64,
 }
 
@@ -96,12 +98,15 @@ impl Disk {
 
     /// Waits until everything that is written now is on the disk; answers whether it is.
     pub(crate) async fn synchronised(&self) -> bool {
-        let until = self.log().written();
+        let (until, failures) = {
+            let log = self.log();
+            (log.written(), log.failures())
+        };
         let mut synced = self.synced.subscribe();
-        let failures = synced.borrow().failures;
         self.wanted.notify_one();
         let done = synced.wait_for(|synced| synced.written >= until || synced.failures > failures);
-        done.await.is_ok_and(|synced| synced.written >= until)
+        // What could not be synchronised once is not there because it can be afterwards.
+        done.await.is_ok_and(|synced| synced.failures == failures)
     }
 
     /// Synchronises what is written, when somebody waits for it and otherwise now and then.
@@ -120,25 +125,26 @@ impl Disk {
     }
 
     async fn synchronise(&self) {
-        let (files, written) = {
-            let mut log = self.log();
+        let pending = {
+            let log = self.log();
             metrics::size(log.bytes());
             self.note_lost(log.lost());
-            if log.written() == self.synced.borrow().written {
+            let synced = *self.synced.borrow();
+            if (log.written(), log.failures()) == (synced.written, synced.failures) {
                 return;
             }
-            (log.take_unsynced(), log.written())
+            Arc::new(log.pending())
         };
-        let sync = move || files.iter().try_for_each(|file| file.sync_data());
-        let result = tokio::task::spawn_blocking(sync).await;
-        match result.map_err(io::Error::other).flatten() {
-            Ok(()) => self.synced.send_modify(|synced| synced.written = written),
-            Err(error) => {
-                self.note(Some(&error));
-                self.log().distrust();
-                self.synced.send_modify(|synced| synced.failures += 1);
-            }
+        let files = Arc::clone(&pending);
+        let result = tokio::task::spawn_blocking(move || files.sync()).await;
+        let mut log = self.log();
+        if let Err(error) = log.settle(&pending, result.map_err(io::Error::other).flatten()) {
+            self.note(Some(&error));
         }
+        self.synced.send_replace(Synced {
+            written: log.synced(),
+            failures: log.failures(),
+        });
     }
 
     /// Tells that a partition cannot be read, once, and the end of it: a reader tries again and again.

@@ -5,6 +5,7 @@
 
 mod evict;
 mod open;
+mod sync;
 #[cfg(test)]
 mod tests;
 
@@ -70,6 +71,10 @@ pub(crate) struct Log {
     live_bytes: u64,
     /// Ever written here.
     written: u64,
+    /// How much of it is known to be on the disk.
+    synced: u64,
+    /// How often files could not be synchronised.
+    failures: u64,
     /// Records that were dropped before a group had read them.
     lost: u64,
     /// Full files that were not synchronised yet.
@@ -159,7 +164,8 @@ impl Log {
             self.write_batch(place, batch, header.records, append_time, None)?;
         }
         let offset = self.next(place) - i64::from(header.records);
-        self.partition(place).producers.stored(&header, offset);
+        let written = self.written;
+        self.partition(place).producers.stored(&header, offset, written);
         Ok(offset)
     }
 
@@ -323,27 +329,5 @@ impl Log {
     pub(crate) fn committed(&self, group: &str, topic: &str, partition: i32) -> Option<i64> {
         let known = self.committed.get(&(group.to_owned(), topic.to_owned()))?;
         known.get(&partition).copied()
-    }
-
-    /// What is to be synchronised until all is that was written by now.
-    pub(crate) fn take_unsynced(&mut self) -> Vec<Arc<File>> {
-        let mut files = std::mem::take(&mut self.unsynced);
-        files.extend(
-            self.segments
-                .get(&self.active)
-                .map(|active| Arc::clone(&active.file)),
-        );
-        files
-    }
-
-    /// After files could not be synchronised nobody knows what is in them: a new one is begun, and what producers
-    /// send again is stored again.
-    pub(crate) fn distrust(&mut self) {
-        for partition in self.topics.iter_mut().flatten() {
-            partition.producers.clear();
-        }
-        if let Err(error) = self.roll() {
-            tracing::debug!(%error, "no file can be begun either");
-        }
     }
 }

@@ -32,6 +32,8 @@ impl Segment {
 
     /// A new file that begins with `snapshot`.
     pub(crate) fn create(folder: &Path, number: u32, snapshot: &[u8]) -> io::Result<Self> {
+        #[cfg(test)]
+        faults::create()?;
         let path = Self::path(folder, number);
         let file = OpenOptions::new()
             .read(true)
@@ -73,6 +75,41 @@ impl Segment {
     pub(crate) fn remove(&self) {
         if let Err(error) = std::fs::remove_file(&self.path) {
             tracing::warn!(path = %self.path.display(), %error, "a file of the embedded log cannot be removed");
+        }
+    }
+}
+
+/// Synchronises a file.
+pub(crate) fn sync(file: &File) -> io::Result<()> {
+    #[cfg(test)]
+    faults::sync()?;
+    file.sync_data()
+}
+
+/// A disk that fails, for tests on one thread.
+#[cfg(test)]
+pub(crate) mod faults {
+    use std::cell::Cell;
+    use std::io;
+
+    thread_local! {
+        pub(crate) static FULL: Cell<bool> = const { Cell::new(false) };
+        pub(crate) static UNSYNCED: Cell<bool> = const { Cell::new(false) };
+    }
+
+    pub(super) fn create() -> io::Result<()> {
+        if FULL.get() {
+            Err(io::ErrorKind::StorageFull.into())
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(super) fn sync() -> io::Result<()> {
+        if UNSYNCED.get() {
+            Err(io::ErrorKind::Other.into())
+        } else {
+            Ok(())
         }
     }
 }

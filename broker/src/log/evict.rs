@@ -75,9 +75,9 @@ impl Log {
         }
         if carried {
             // Before the only other copy goes.
-            for file in self.take_unsynced() {
-                file.sync_data()?;
-            }
+            let pending = self.pending();
+            let result = pending.sync();
+            self.settle(&pending, result)?;
         }
         if let Some(segment) = self.segments.remove(&number) {
             segment.remove();

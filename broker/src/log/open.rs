@@ -61,6 +61,8 @@ impl Log {
             bytes: 0,
             live_bytes: 0,
             written: 0,
+            synced: 0,
+            failures: 0,
             lost: 0,
             unsynced: Vec::new(),
             frame: Vec::new(),
