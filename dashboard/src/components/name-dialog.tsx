@@ -35,7 +35,8 @@ export function NameDialog({ title, action = common.save, hint, initial, autoCom
     }),
   );
   return (
-    <FormDialog title={title} dirty={isDirty} onClose={rest.onClose}>
+    // While it is saved, whoever saves it may go on to another page.
+    <FormDialog title={title} dirty={isDirty && !isSubmitting} onClose={rest.onClose}>
       <form noValidate className="grid gap-5" onSubmit={save}>
         {banner && <ErrorNotice error={banner} />}
         <InputField
