@@ -94,7 +94,7 @@ def test_what_was_backed_up_comes_back_to_the_row(filled, backup, databases):
     assert code == 0, output
     assert "monitors 200" in output
     # Versions that were given out after the backup are not given out again.
-    for table in ("monitors", "channels"):
+    for table in ("monitors", "channels", "organisations"):
         assert int(psql(url, f"SELECT min(version) FROM {table}")) > 1_000_000
         psql(url, f"UPDATE {table} SET version = 1")
     assert psql(url, DIGEST) == before
@@ -104,13 +104,16 @@ def test_what_was_backed_up_comes_back_to_the_row(filled, backup, databases):
     assert first.strip() == "", "identities that begin again"
 
 
-def test_logins_of_the_backup_have_ended(filled, databases, tmp_path):
+def test_what_opened_accounts_when_it_was_backed_up_has_ended(filled, databases, tmp_path):
     psql(filled, "INSERT INTO sessions (user_id, org_id, token_hash, expires_at) VALUES (1, 1, 'stolen', now() + interval '1 day')")
+    psql(filled, "INSERT INTO api_keys (org_id, created_by, name, prefix, hash, role) VALUES (2, 1, 'CI', 'upm_', 'stolen', 'viewer')")
+    psql(filled, "INSERT INTO mailed_tokens (hash, purpose, user_id, email, expires_at) VALUES ('used', 'reset_password', 1, 'a@b.example', now() + interval '1 hour')")
     assert script("backup.sh", DATABASE_URL=filled, BACKUP_DIR=str(tmp_path))[0] == 0
     (file,), url = tmp_path.glob("*.dump"), databases()
     code, output = script("restore.sh", str(file), DATABASE_URL=url)
     assert code == 0, output
-    assert psql(url, "SELECT count(*) FROM sessions").strip() == "0"
+    for table in ("sessions", "api_keys", "mailed_tokens"):
+        assert psql(url, f"SELECT count(*) FROM {table}").strip() == "0", table
 
 
 def test_a_backup_is_for_its_owner_only_and_leaves_nothing_half_done(backup):
