@@ -9,7 +9,7 @@ mod sync;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
@@ -79,6 +79,12 @@ pub(crate) struct Log {
     lost: u64,
     /// Full files that were not synchronised yet.
     unsynced: Vec<Arc<File>>,
+    /// Files of which something may not be on the disk, although they can be synchronised now.
+    suspects: BTreeSet<u32>,
+    /// Whether something was carried over that is not known to be on the disk.
+    must_sync: bool,
+    /// Whether nothing more may be written to the last file.
+    must_roll: bool,
     frame: Vec<u8>,
     /// Held as long as the log is open.
     _lock: File,
@@ -217,7 +223,7 @@ impl Log {
     /// Writes a frame; answers in which file and where.
     fn write(&mut self, frame: &[u8]) -> io::Result<(u32, u64)> {
         let is_full = |segment: &Segment| segment.length + frame.len() as u64 > self.options.segment_bytes;
-        if self.segments.get(&self.active).is_none_or(is_full) {
+        if self.must_roll || self.segments.get(&self.active).is_none_or(is_full) {
             self.roll()?;
         }
         let segment = self
@@ -241,6 +247,7 @@ impl Log {
             .extend(self.segments.get(&self.active).map(|full| Arc::clone(&full.file)));
         self.segments.insert(number, segment);
         self.active = number;
+        self.must_roll = false;
         Ok(())
     }
 

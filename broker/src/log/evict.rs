@@ -1,9 +1,10 @@
 //! Dropping the oldest file: behind all readers, or because the log has reached its bound.
 
 use std::io;
+use std::sync::Arc;
 
 use super::{AppendError, Log, Place};
-use crate::batch::{self, Header};
+use crate::batch::{self, Header, Single};
 use crate::index::Entry;
 
 /// Files that are kept at most when nobody needs them: each start begins one.
@@ -62,36 +63,66 @@ impl Log {
     }
 
     fn evict(&mut self, number: u32) -> io::Result<()> {
-        let mut carried = false;
         for place in self.places() {
             while let Some(entry) = self.index(place).oldest_in(number) {
                 if self.is_compacted(place) && entry.records > 0 {
-                    carried |= self.carry(place, &entry)?;
+                    self.carry(place, &entry)?;
                 } else {
                     self.count_lost(place, &entry);
                 }
                 self.partition(place).index.pop(entry.base);
             }
         }
-        if carried {
+        if self.must_sync {
             // Before the only other copy goes.
+            self.carry_suspects()?;
             let pending = self.pending();
             let result = pending.sync();
             self.settle(&pending, result)?;
+            self.suspects.clear();
+            self.must_sync = false;
         }
         if let Some(segment) = self.segments.remove(&number) {
             segment.remove();
             self.bytes -= segment.length;
+            self.suspects.remove(&number);
+            self.unsynced.retain(|file| !Arc::ptr_eq(file, &segment.file));
+        }
+        Ok(())
+    }
+
+    /// Writes again what was written before files could not be synchronised: that they can be afterwards does not
+    /// mean that it is there.
+    fn carry_suspects(&mut self) -> io::Result<()> {
+        if self.suspects.is_empty() {
+            return Ok(());
+        }
+        for place in self.places() {
+            if !self.is_compacted(place) {
+                continue;
+            }
+            let entries = self.index(place).from(0);
+            let suspect: Vec<_> = entries
+                .filter(|entry| self.suspects.contains(&entry.segment))
+                .copied()
+                .collect();
+            for entry in suspect {
+                let mut bytes = vec![0; entry.length as usize];
+                self.read_entry(&entry, &mut bytes)?;
+                // What has become unreadable is told of when its file goes.
+                if let Some(single) = only_single(&bytes) {
+                    self.write_batch(place, &single.batch, 1, None, Some(single.key))?;
+                }
+            }
         }
         Ok(())
     }
 
     /// Writes a record of a compacted topic again, at the end. A tombstone has nothing left to remove.
-    fn carry(&mut self, place: Place, entry: &Entry) -> io::Result<bool> {
+    fn carry(&mut self, place: Place, entry: &Entry) -> io::Result<()> {
         let mut bytes = vec![0; entry.length as usize];
         self.read_entry(entry, &mut bytes)?;
-        let checked = Header::check(&bytes).and_then(|_| batch::singles(&bytes));
-        let Some(single) = checked.ok().and_then(|singles| singles.into_iter().next()) else {
+        let Some(single) = only_single(&bytes) else {
             // It was readable at the start.
             tracing::error!(
                 offset = entry.base,
@@ -99,15 +130,16 @@ impl Log {
             );
             crate::metrics::unreadable(u64::from(entry.length));
             self.live_bytes -= u64::from(entry.length);
-            return Ok(false);
+            return Ok(());
         };
         if single.is_tombstone {
             let forgotten = self.partition(place).index.forget(&single.key);
             self.live_bytes -= forgotten.map_or(0, |entry| u64::from(entry.length));
-            return Ok(false);
+            return Ok(());
         }
         self.write_batch(place, &single.batch, 1, None, Some(single.key))?;
-        Ok(true)
+        self.must_sync = true;
+        Ok(())
     }
 
     /// Counts what groups have not read of a batch that goes.
@@ -134,4 +166,10 @@ impl Log {
             .flat_map(|topic| (0..partitions).map(move |partition| Place { topic, partition }))
             .collect()
     }
+}
+
+/// The record of a batch of a compacted topic.
+fn only_single(bytes: &[u8]) -> Option<Single> {
+    let checked = Header::check(bytes).and_then(|_| batch::singles(bytes));
+    checked.ok()?.into_iter().next()
 }

@@ -1,6 +1,6 @@
 //! Opening a log: what is readable of the files becomes the index again, the rest is counted and cut off.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -65,6 +65,9 @@ impl Log {
             failures: 0,
             lost: 0,
             unsynced: Vec::new(),
+            suspects: BTreeSet::new(),
+            must_sync: false,
+            must_roll: false,
             frame: Vec::new(),
             folder: folder.clone(),
             options,

@@ -68,6 +68,13 @@ impl Log {
                 partition.producers.roll_back(self.synced);
             }
         }
+        let unsynced = |file: &Arc<File>| self.unsynced.iter().any(|known| Arc::ptr_eq(known, file));
+        let suspects = self
+            .segments
+            .iter()
+            .filter(|(number, segment)| **number == self.active || unsynced(&segment.file));
+        self.suspects.extend(suspects.map(|(number, _)| *number));
+        self.must_roll = true;
         if let Err(error) = self.roll() {
             tracing::debug!(%error, "no file can be begun either");
         }

@@ -40,3 +40,62 @@ fn what_could_not_be_synchronised_is_stored_again_and_in_order() {
     // This one was acknowledged when it came: its producer goes on.
     log.append(RESULTS, &of(7, 1, result(1)), 0).unwrap();
 }
+
+/// Fills the log until files go, while the disk keeps nothing.
+fn fill_in_vain(log: &mut Log) {
+    let error = unsynced(|| (0..5_000).find_map(|number| log.append(RESULTS, &result(number), 0).err()));
+    assert!(matches!(error, Some(AppendError::Disk(_))));
+}
+
+#[test]
+fn a_file_stays_until_what_was_carried_over_is_on_the_disk() {
+    let folder = TempDir::new().unwrap();
+    let (mut log, _) = open(folder.path());
+    log.append(STATES, &state("m/7", Some("down")), 0).unwrap();
+    let first = Segment::path(folder.path(), 1);
+    fill_in_vain(&mut log);
+    unsynced(|| log.append(RESULTS, &result(0), 0)).unwrap_err();
+    assert!(first.exists(), "it holds the only copy that is on the disk");
+    let written_in_vain = log.segments[&log.active].path.clone();
+    log.append(RESULTS, &result(0), 0).unwrap();
+    assert!(!first.exists());
+    // The copies of which nobody knows are not what is relied on.
+    let copy = batches(&log, STATES, 0);
+    let entry = *log.index(STATES).from(0).next().unwrap();
+    assert_eq!((copy.len(), states(&log).len()), (1, 1));
+    assert!(!log.suspects.contains(&entry.segment));
+    assert!(Segment::path(folder.path(), entry.segment) >= written_in_vain);
+    assert_eq!(log.bytes(), on_disk(folder.path()));
+}
+
+#[test]
+fn what_was_in_a_full_file_is_synchronised_by_the_next_that_wait() {
+    let folder = TempDir::new().unwrap();
+    let (mut log, _) = open(folder.path());
+    let before = log.active;
+    while log.active < before + 3 {
+        log.append(RESULTS, &result(0), 0).unwrap();
+    }
+    let unsynced_files = log.unsynced.len();
+    unsynced(|| synchronise(&mut log)).unwrap_err();
+    assert!(log.unsynced.len() > unsynced_files);
+    synchronise(&mut log).unwrap();
+    assert!(log.unsynced.is_empty());
+    assert_eq!(log.synced(), log.written());
+}
+
+#[test]
+fn nothing_more_is_written_to_a_file_that_could_not_be_synchronised() {
+    let folder = TempDir::new().unwrap();
+    let (mut log, _) = open(folder.path());
+    log.append(RESULTS, &result(0), 0).unwrap();
+    let spoilt = log.active;
+    faults::FULL.set(true);
+    unsynced(|| synchronise(&mut log)).unwrap_err();
+    let length = log.segments[&spoilt].length;
+    let refused = log.append(RESULTS, &result(1), 0);
+    assert!(matches!(refused, Err(AppendError::Disk(_))));
+    faults::FULL.set(false);
+    log.append(RESULTS, &result(1), 0).unwrap();
+    assert_eq!((log.segments[&spoilt].length, log.active), (length, spoilt + 1));
+}
