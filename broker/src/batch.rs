@@ -218,6 +218,34 @@ fn field<const N: usize>(batch: &[u8], range: Range<usize>) -> Option<[u8; N]> {
     batch.get(range)?.try_into().ok()
 }
 
+/// A batch that clients step over: the mark of a transaction's end. There are no transactions for it to end.
+pub(crate) fn marker() -> Vec<u8> {
+    /// Version 0, the end of what is committed.
+    const KEY: [u8; 4] = [0, 0, 0, 1];
+    /// Version 0, the epoch 0 of a coordinator.
+    const VALUE: [u8; 6] = [0; 6];
+    // Attributes and the deltas of time and offset, then key, value and no headers.
+    let mut record = vec![0; 3];
+    put_varint(&mut record, KEY.len() as i64);
+    record.extend(KEY);
+    put_varint(&mut record, VALUE.len() as i64);
+    record.extend(VALUE);
+    record.push(0);
+    let mut batch = vec![0; HEADER];
+    put_varint(&mut batch, record.len() as i64);
+    batch.extend(record);
+    let length = (batch.len() - LENGTH.end) as u32;
+    batch[LENGTH].copy_from_slice(&length.to_be_bytes());
+    batch[MAGIC] = 2;
+    batch[ATTRIBUTES].copy_from_slice(&TRANSACTIONAL_OR_CONTROL.to_be_bytes());
+    batch[PRODUCER_ID].fill(0xff);
+    batch[PRODUCER_EPOCH].fill(0xff);
+    batch[BASE_SEQUENCE].fill(0xff);
+    batch[COUNT].copy_from_slice(&1u32.to_be_bytes());
+    seal(&mut batch);
+    batch
+}
+
 /// A batch as a producer sends it, of keys and values.
 #[cfg(test)]
 pub(crate) fn sample(records: &[(&str, Option<&str>)]) -> Vec<u8> {

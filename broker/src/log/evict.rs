@@ -107,18 +107,24 @@ impl Log {
                 .copied()
                 .collect();
             for entry in suspect {
-                let mut bytes = vec![0; entry.length as usize];
-                self.read_entry(&entry, &mut bytes)?;
                 // What has become unreadable is told of when its file goes.
-                if let Some(single) = only_single(&bytes) {
-                    self.write_batch(place, &single.batch, 1, None, Some(single.key))?;
-                }
+                self.write_again(place, &entry)?;
             }
         }
         Ok(())
     }
 
-    /// Writes a record of a compacted topic again, at the end. A tombstone has nothing left to remove.
+    /// Writes a record of a compacted topic again, at the end, if it can be read.
+    pub(super) fn write_again(&mut self, place: Place, entry: &Entry) -> io::Result<()> {
+        let mut bytes = vec![0; entry.length as usize];
+        self.read_entry(entry, &mut bytes)?;
+        match only_single(&bytes) {
+            Some(single) => self.write_batch(place, &single.batch, 1, None, Some(single.key)),
+            None => Ok(()),
+        }
+    }
+
+    /// Carries over a record of a compacted topic of which no other copy will be left. A tombstone has nothing left to remove.
     fn carry(&mut self, place: Place, entry: &Entry) -> io::Result<()> {
         let mut bytes = vec![0; entry.length as usize];
         self.read_entry(entry, &mut bytes)?;
@@ -160,7 +166,7 @@ impl Log {
         }
     }
 
-    fn places(&self) -> Vec<Place> {
+    pub(super) fn places(&self) -> Vec<Place> {
         let partitions = self.partitions();
         (0..self.topics.len())
             .flat_map(|topic| (0..partitions).map(move |partition| Place { topic, partition }))

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::{Log, Partition, Place};
 use crate::Options;
 use crate::batch::{self, Header};
+use crate::disk::now_millis;
 use crate::frame::{self, Beginning, Frame, Snapshot};
 use crate::index::Entry;
 use crate::segment::Segment;
@@ -85,7 +86,27 @@ impl Log {
         log.never_go_back();
         log.roll().map_err(disk)?;
         log.tidy().map_err(disk)?;
+        log.close_ends().map_err(disk)?;
         Ok((log, recovered))
+    }
+
+    /// Where the last records of a partition are lost, something is put at the end of the hole: a reader who asks for
+    /// all there is has read all when it has reached the end, and would wait for it for ever.
+    fn close_ends(&mut self) -> io::Result<()> {
+        for place in self.places() {
+            let Some(last) = self.index(place).from(0).last().copied() else {
+                continue;
+            };
+            if last.next() == self.next(place) {
+                continue;
+            }
+            if self.is_compacted(place) {
+                self.write_again(place, &last)?;
+            } else {
+                self.write_batch(place, &batch::marker(), 1, Some(now_millis()), None)?;
+            }
+        }
+        Ok(())
     }
 
     fn begin(&mut self, partitions: i32) {

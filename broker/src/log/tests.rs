@@ -65,7 +65,7 @@ fn batches(log: &Log, place: Place, from: i64) -> Vec<(i64, Vec<u8>)> {
     while !rest.is_empty() {
         let length = 12 + u32::from_be_bytes(rest[8..12].try_into().unwrap()) as usize;
         let (batch, after) = rest.split_at(length);
-        found.push((Header::check(batch).unwrap().base_offset, batch.to_vec()));
+        found.push((Header::read(batch).unwrap().base_offset, batch.to_vec()));
         rest = after;
     }
     found
