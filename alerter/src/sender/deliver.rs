@@ -55,6 +55,11 @@ impl Inner {
                 () = self.closing.cancelled() => continue,
                 permit = permit => permit,
             };
+            // The wait may have been long: what has ended meanwhile is not sent.
+            entries = self.drop_ended(entries).await;
+            if entries.is_empty() {
+                return;
+            }
             let next = self.attempt(entries).await;
             drop(permit);
             match next {

@@ -23,7 +23,14 @@ pub async fn identified(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let sent = request.headers().get(REQUEST_ID_HEADER);
     let id = sent.and_then(|id| id.to_str().ok()).filter(|id| is_proper(id));
-    let id = id.map_or_else(|| uuid::Uuid::new_v4().to_string(), ToOwned::to_owned);
+    let id = id.map_or_else(
+        || {
+            uuid::Builder::from_random_bytes(crate::crypto::random())
+                .into_uuid()
+                .to_string()
+        },
+        ToOwned::to_owned,
+    );
     let span = tracing::info_span!("request", request_id = id);
     match caught(next.call(request)).instrument(span).await {
         Ok(response) => {
