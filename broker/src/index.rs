@@ -60,6 +60,11 @@ impl Index {
         self.bury(superseded)
     }
 
+    /// Whether a key of a compacted topic has a record.
+    pub(crate) fn knows(&self, key: &[u8]) -> bool {
+        self.keys.contains_key(key)
+    }
+
     /// Forgets a key that was removed, with its tombstone.
     pub(crate) fn forget(&mut self, key: &[u8]) -> Option<Entry> {
         let tombstone = self.keys.remove(key)?;

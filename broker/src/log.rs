@@ -158,7 +158,8 @@ impl Log {
         let append_time = self.options.topics[place.topic].append_time.then_some(now_millis);
         if self.is_compacted(place) {
             for single in batch::singles(batch)? {
-                match self.make_room(single.batch.len()) {
+                let is_new = !single.is_tombstone && !self.index(place).knows(&single.key);
+                match self.make_room(single.batch.len(), is_new) {
                     // It makes room itself, and what was dropped in vain is dropped.
                     Err(AppendError::Full) if single.is_tombstone => {}
                     made => made?,
@@ -166,7 +167,7 @@ impl Log {
                 self.write_batch(place, &single.batch, 1, append_time, Some(single.key))?;
             }
         } else {
-            self.make_room(batch.len())?;
+            self.make_room(batch.len(), false)?;
             self.write_batch(place, batch, header.records, append_time, None)?;
         }
         let offset = self.next(place) - i64::from(header.records);

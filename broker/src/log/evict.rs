@@ -11,15 +11,21 @@ use crate::index::Entry;
 const IDLE_FILES: usize = 256;
 
 impl Log {
-    /// Makes room for so many bytes. At the bound the oldest file goes, whatever is in it; only the latest records
-    /// of compacted topics are kept.
-    pub(super) fn make_room(&mut self, length: usize) -> Result<(), AppendError> {
+    /// Makes room for so many bytes, of a `new_key` of a compacted topic or of anything else. At the bound the oldest
+    /// file goes, whatever is in it; only the latest records of compacted topics are kept.
+    pub(super) fn make_room(&mut self, length: usize, new_key: bool) -> Result<(), AppendError> {
         let needed = length as u64 + 256;
-        let fits = |log: &Self| log.bytes + needed <= log.options.max_bytes;
+        let max = self.options.max_bytes;
+        // These have half of it: what goes on about those that are known, and results, are to have room.
+        if new_key && self.live_bytes > max / 2 {
+            return Err(AppendError::Full);
+        }
+        let fits = |log: &Self| log.bytes + needed <= max;
         if fits(self) {
             return Ok(());
         }
-        if self.live_bytes > self.options.max_bytes / 2 {
+        // For less than a file all of them would be written again and again.
+        if self.live_bytes + self.options.segment_bytes > max {
             return Err(AppendError::Full);
         }
         self.evict_while(|log, _| !fits(log))?;

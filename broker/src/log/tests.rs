@@ -254,6 +254,17 @@ fn states_that_do_not_fit_are_refused_and_none_is_dropped() {
     assert!(known > 40, "{known} states fit");
     assert_eq!(states(&log).len(), known);
     assert!(log.bytes() <= 64 << 10);
+    // Results have the other half, and what happens to those that are known.
+    for key in 0..known {
+        log.append(STATES, &state(&format!("m/{key}"), Some(&value)), 0)
+            .unwrap();
+    }
+    for number in 0..500 {
+        log.append(RESULTS, &result(number), 0).unwrap();
+        assert!(log.bytes() <= 64 << 10);
+    }
+    assert!(offsets(&log, log.start(RESULTS)).len() > 10);
+    assert_eq!(states(&log).len(), known);
     // One that goes makes room.
     for key in 0..20 {
         log.append(STATES, &state(&format!("m/{key}"), None), 0)
