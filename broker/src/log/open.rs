@@ -84,10 +84,19 @@ impl Log {
             log.begin(log.options.partitions);
         }
         log.never_go_back();
-        log.roll().map_err(disk)?;
-        log.tidy().map_err(disk)?;
-        log.close_ends().map_err(disk)?;
+        log.begin_writing().or_else(if_full).map_err(disk)?;
         Ok((log, recovered))
+    }
+
+    /// Begins a file, after those that nobody needs have made room for it. Nothing is written to a file of before.
+    fn begin_writing(&mut self) -> io::Result<()> {
+        self.must_roll = true;
+        let tidied = self.tidy();
+        if self.must_roll {
+            self.roll()?;
+        }
+        tidied?;
+        self.close_ends()
     }
 
     /// Where the last records of a partition are lost, something is put at the end of the hole: a reader who asks for
@@ -268,6 +277,17 @@ impl Log {
                 }
             }
         }
+    }
+}
+
+/// On a full disk the log is open all the same: what is in it can be read, and a file is begun when there is room.
+fn if_full(error: io::Error) -> io::Result<()> {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            tracing::error!(%error, "the embedded log cannot be written yet");
+            Ok(())
+        }
+        _ => Err(error),
     }
 }
 

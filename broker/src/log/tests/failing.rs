@@ -99,3 +99,45 @@ fn nothing_more_is_written_to_a_file_that_could_not_be_synchronised() {
     log.append(RESULTS, &result(1), 0).unwrap();
     assert_eq!((log.segments[&spoilt].length, log.active), (length, spoilt + 1));
 }
+
+#[test]
+fn a_log_on_a_full_disk_is_open_and_written_when_there_is_room() {
+    let folder = TempDir::new().unwrap();
+    let (mut log, _) = open(folder.path());
+    for number in 0..50 {
+        log.append(RESULTS, &result(number), 0).unwrap();
+    }
+    let before = batches(&log, RESULTS, 0);
+    drop(log);
+    faults::FULL.set(true);
+    let (mut log, _) = open(folder.path());
+    let of_before = log.active;
+    assert_eq!(batches(&log, RESULTS, 0), before);
+    let refused = log.append(RESULTS, &result(50), 0);
+    assert!(matches!(refused, Err(AppendError::Disk(_))));
+    faults::FULL.set(false);
+    assert_eq!(log.append(RESULTS, &result(50), 0).unwrap(), 50);
+    assert_eq!(log.active, of_before + 1);
+}
+
+#[test]
+fn what_nobody_needs_makes_room_before_a_file_is_begun() {
+    let folder = TempDir::new().unwrap();
+    let (mut log, _) = open(folder.path());
+    for number in 0..300 {
+        log.append(RESULTS, &result(number), 0).unwrap();
+    }
+    // As from a process that died before it dropped what all have read.
+    for group in ["processor", "alerter"] {
+        let done = BTreeMap::from([(1, 300)]);
+        log.committed
+            .insert((group.to_owned(), "results".to_owned()), done);
+    }
+    log.roll().unwrap();
+    let before = log.bytes();
+    drop(log);
+    faults::FULL.set(true);
+    let (log, _) = open(folder.path());
+    faults::FULL.set(false);
+    assert!(log.bytes() < before, "{} bytes of {before}", log.bytes());
+}
