@@ -1,6 +1,7 @@
 //! The format of the files: a head of its own, then frames with a checksum each.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::ops::Range;
 
 use crc32c::crc32c;
@@ -105,19 +106,23 @@ pub(crate) fn beginning(file: &[u8]) -> Beginning {
 }
 
 /// The frame of a snapshot.
-pub(crate) fn snapshot(snapshot: &Snapshot) -> serde_json::Result<Vec<u8>> {
+pub(crate) fn snapshot(snapshot: &Snapshot) -> io::Result<Vec<u8>> {
     json(SNAPSHOT, snapshot)
 }
 
 /// The frame of a commit.
-pub(crate) fn offsets(committed: &Committed) -> serde_json::Result<Vec<u8>> {
+pub(crate) fn offsets(committed: &Committed) -> io::Result<Vec<u8>> {
     json(OFFSETS, committed)
 }
 
-fn json(kind: u8, value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+fn json(kind: u8, value: &impl Serialize) -> io::Result<Vec<u8>> {
     let mut frame = vec![0; PREFIX];
     frame.push(kind);
     serde_json::to_writer(&mut frame, value)?;
+    if frame.len() > PREFIX + MAX_FRAME {
+        // Nobody could read it, nor what is behind it.
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
     seal(&mut frame);
     Ok(frame)
 }
@@ -186,6 +191,17 @@ mod tests {
             spoilt[at] ^= 1;
             assert_eq!(beginning(&spoilt), Beginning::Unreadable, "at {at}");
         }
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_not_written() {
+        let of = |length| Snapshot {
+            cluster: "x".repeat(length),
+            ..Snapshot::default()
+        };
+        let frame = snapshot(&of(MAX_FRAME - 100)).unwrap();
+        assert!(read(&frame, 0).is_some());
+        snapshot(&of(MAX_FRAME)).unwrap_err();
     }
 
     #[test]

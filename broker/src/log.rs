@@ -27,6 +27,12 @@ use crate::segment::Segment;
 
 pub use open::OpenError;
 
+/// More groups than ever read a topic that is not kept for them.
+const MAX_GROUPS: usize = 256;
+
+/// Longer is no name of a group.
+const MAX_NAME: usize = 256;
+
 /// Why a record was not appended.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AppendError {
@@ -314,6 +320,18 @@ impl Log {
             .index(place)
             .first(|entry| time(entry).is_some_and(|time| time >= millis))?;
         Some((entry.base, time(entry)?))
+    }
+
+    /// Whether a group may say of a topic what it has done: those that it is kept for, and of a topic that is kept for
+    /// nobody so many as do not fill the snapshots.
+    pub(crate) fn may_commit(&self, group: &str, place: Place) -> bool {
+        let topic = &self.options.topics[place.topic];
+        if !topic.readers.is_empty() {
+            return topic.readers.iter().any(|reader| reader == group);
+        }
+        let key = (group.to_owned(), topic.name.clone());
+        let others = self.committed.keys().filter(|(_, known)| *known == topic.name);
+        self.committed.contains_key(&key) || (group.len() <= MAX_NAME && others.count() < MAX_GROUPS)
     }
 
     /// Notes what a group has done. It is known from here on even when it could not be written.

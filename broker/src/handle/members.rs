@@ -106,28 +106,27 @@ pub(super) fn commit(state: &State, request: OffsetCommitRequest) -> OffsetCommi
     );
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in request.topics {
-        let is_known = |partition: i32| state.disk().log().place(&topic.name, partition).is_some();
-        let parts = topic
-            .partitions
-            .iter()
-            .map(|part| (part.partition_index, part.committed_offset));
-        let next: BTreeMap<_, _> = parts.filter(|&(partition, _)| is_known(partition)).collect();
+        let mut next = BTreeMap::new();
+        let mut refused = BTreeMap::new();
+        for part in &topic.partitions {
+            let (partition, offset) = (part.partition_index, part.committed_offset);
+            match check(state, &request.group_id, &topic.name, partition, offset) {
+                Ok(()) => drop(next.insert(partition, offset)),
+                Err(error) => drop(refused.insert(partition, error)),
+            }
+        }
         let mut error = may.err();
         if error.is_none()
             && !next.is_empty()
-            && state
-                .disk()
-                .commit(&request.group_id, &topic.name, next.clone())
-                .is_err()
+            && state.disk().commit(&request.group_id, &topic.name, next).is_err()
         {
             error = Some(ResponseError::KafkaStorageError);
         }
         let partitions = topic.partitions.iter().map(|part| {
-            let unknown =
-                (!next.contains_key(&part.partition_index)).then_some(ResponseError::UnknownTopicOrPartition);
+            let refused = refused.get(&part.partition_index).copied();
             OffsetCommitResponsePartition::default()
                 .with_partition_index(part.partition_index)
-                .with_error_code(code(error.or(unknown)))
+                .with_error_code(code(error.or(refused)))
         });
         topics.push(
             OffsetCommitResponseTopic::default()
@@ -136,6 +135,22 @@ pub(super) fn commit(state: &State, request: OffsetCommitRequest) -> OffsetCommi
         );
     }
     OffsetCommitResponse::default().with_topics(topics)
+}
+
+/// Whether an offset is one that this group can have reached: it is what records are dropped by, and none before it is
+/// given again.
+fn check(state: &State, group: &str, topic: &str, partition: i32, offset: i64) -> Result<(), ResponseError> {
+    let log = state.disk().log();
+    let place = log
+        .place(topic, partition)
+        .ok_or(ResponseError::UnknownTopicOrPartition)?;
+    if !log.may_commit(group, place) {
+        return Err(ResponseError::GroupAuthorizationFailed);
+    }
+    if !(0..=log.next(place)).contains(&offset) {
+        return Err(ResponseError::OffsetOutOfRange);
+    }
+    Ok(())
 }
 
 pub(super) fn committed(state: &State, request: OffsetFetchRequest) -> OffsetFetchResponse {
@@ -154,4 +169,74 @@ pub(super) fn committed(state: &State, request: OffsetFetchRequest) -> OffsetFet
             .with_name(topic.name.clone())
     });
     OffsetFetchResponse::default().with_topics(topics.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    use kafka_protocol::messages::offset_commit_request::{
+        OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+    };
+    use kafka_protocol::messages::{GroupId, TopicName};
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::disk::Disk;
+    use crate::log::Log;
+    use crate::{Options, Topic, batch};
+
+    fn state(folder: &TempDir) -> State {
+        let topic = |name: &str, readers: &[&str]| Topic {
+            name: name.to_owned(),
+            compacted: false,
+            append_time: false,
+            readers: readers.iter().map(|&group| group.to_owned()).collect(),
+        };
+        let topics = vec![topic("results", &["alerter"]), topic("letters", &[])];
+        let options = Options::new(folder.path().to_owned(), topics, 1, 0);
+        let (log, _) = Log::open(options).unwrap();
+        State::new(Disk::new(log), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+    }
+
+    /// The error that a commit is answered with.
+    fn commits(state: &State, group: &str, topic: &str, offset: i64) -> i16 {
+        let name = |name: &str| StrBytes::from_string(name.to_owned());
+        let part = OffsetCommitRequestPartition::default().with_committed_offset(offset);
+        let topic = OffsetCommitRequestTopic::default()
+            .with_name(TopicName(name(topic)))
+            .with_partitions(vec![part]);
+        let request = OffsetCommitRequest::default()
+            .with_group_id(GroupId(name(group)))
+            .with_generation_id_or_member_epoch(-1)
+            .with_topics(vec![topic]);
+        commit(state, request).topics[0].partitions[0].error_code
+    }
+
+    #[test]
+    fn only_readers_say_what_they_have_read() {
+        let folder = TempDir::new().unwrap();
+        let state = state(&folder);
+        let place = state.disk().log().place("results", 0).unwrap();
+        let batch = batch::sample(&[("7", Some("up"))]);
+        state.disk().append(place, &batch).unwrap();
+        for offset in [0, 1] {
+            assert_eq!(commits(&state, "alerter", "results", offset), 0);
+        }
+        for offset in [-1, 2, i64::MAX] {
+            let beyond = ResponseError::OffsetOutOfRange.code();
+            assert_eq!(commits(&state, "alerter", "results", offset), beyond);
+        }
+        let stranger = ResponseError::GroupAuthorizationFailed.code();
+        assert_eq!(commits(&state, "stranger", "results", 1), stranger);
+        assert_eq!(state.disk().log().committed("stranger", "results", 0), None);
+        let refused = (0..1_000).filter(|number| {
+            let group = format!("replay-{number}");
+            commits(&state, &group, "letters", 0) == stranger
+        });
+        assert_eq!(refused.count(), 744);
+        assert_eq!(commits(&state, "replay-7", "letters", 0), 0);
+    }
 }
