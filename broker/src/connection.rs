@@ -3,15 +3,17 @@
 use std::io;
 use std::net::TcpListener;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use kafka_protocol::messages::{ApiKey, RequestHeader, RequestKind, ResponseHeader};
 use kafka_protocol::protocol::{Decodable as _, Encodable as _};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::handle::{self, State};
@@ -21,6 +23,10 @@ const MAX_REQUEST: usize = 16 << 20;
 
 /// More connections than all clients of one process make.
 const MAX_CONNECTIONS: usize = 1_024;
+
+/// A request that has begun is there after this time, or its client has stopped in the middle of it: it holds memory
+/// and a connection.
+const MAX_TRANSFER: Duration = Duration::from_secs(30);
 
 /// The pause after the system refused a connection, as when there are too many open files.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -38,7 +44,7 @@ pub(crate) async fn serve(listener: TcpListener, state: &Rc<State>, stop: &Cance
         tokio::task::spawn_local(async move {
             loop {
                 tokio::time::sleep(EXPIRE_EVERY).await;
-                state.groups().expire(tokio::time::Instant::now());
+                state.groups().expire(Instant::now());
             }
         })
     };
@@ -54,7 +60,7 @@ async fn accept(listener: TcpListener, state: &Rc<State>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
         return;
     };
-    let places = Rc::new(Semaphore::new(MAX_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
@@ -64,12 +70,13 @@ async fn accept(listener: TcpListener, state: &Rc<State>) {
                 continue;
             }
         };
-        if places.available_permits() == 0 {
+        // Taken here: many may come before the first of them runs.
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
             continue;
-        }
-        let (state, places) = (Rc::clone(state), Rc::clone(&places));
+        };
+        let state = Rc::clone(state);
         tokio::task::spawn_local(async move {
-            let _place = places.acquire().await;
+            let _place = place;
             if let Err(error) = talk(stream, &state).await {
                 tracing::debug!(%error, "a connection to the embedded broker ended");
             }
@@ -90,7 +97,12 @@ async fn talk(mut stream: TcpStream, state: &State) -> io::Result<()> {
     }
 }
 
-async fn next_request(stream: &mut TcpStream, received: &mut BytesMut) -> io::Result<Option<Bytes>> {
+/// The next request; none when the client is gone.
+async fn next_request(
+    stream: &mut (impl AsyncRead + Unpin),
+    received: &mut BytesMut,
+) -> io::Result<Option<Bytes>> {
+    let mut deadline = None;
     loop {
         if let Some(length) = received.first_chunk::<4>() {
             let length = u32::from_be_bytes(*length) as usize;
@@ -103,7 +115,16 @@ async fn next_request(stream: &mut TcpStream, received: &mut BytesMut) -> io::Re
             }
             received.reserve(4 + length - received.len());
         }
-        if stream.read_buf(received).await? == 0 {
+        if !received.is_empty() {
+            deadline.get_or_insert_with(|| Instant::now() + MAX_TRANSFER);
+        }
+        let read = stream.read_buf(received);
+        let read = match deadline {
+            Some(deadline) => timeout_at(deadline, read).await??,
+            // Between requests a client may be quiet for as long as it likes.
+            None => read.await?,
+        };
+        if read == 0 {
             return Ok(None);
         }
     }
@@ -154,4 +175,27 @@ fn encode(
     let length = (bytes.len() - 4) as u32;
     bytes[..4].copy_from_slice(&length.to_be_bytes());
     Ok(bytes.freeze())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn half_a_request_is_not_waited_for_and_a_quiet_client_is() {
+        let (mut client, mut server) = tokio::io::duplex(64);
+        let mut received = BytesMut::new();
+        let sent = async {
+            tokio::time::sleep(10 * MAX_TRANSFER).await;
+            client.write_all(&[0, 0, 0, 2, 7, 7, 0, 0]).await.unwrap();
+        };
+        let (request, ()) = tokio::join!(next_request(&mut server, &mut received), sent);
+        assert_eq!(&request.unwrap().unwrap()[..], [7, 7]);
+        let begun = Instant::now();
+        let error = next_request(&mut server, &mut received).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(begun.elapsed().as_secs(), MAX_TRANSFER.as_secs());
+    }
 }
