@@ -22,7 +22,7 @@ use shared::http::problem::Problem;
 use tokio::sync::Semaphore;
 
 use crate::credential::Credential;
-use crate::proxy::unavailable;
+use crate::unavailable::unavailable;
 use crate::{Edge, metrics};
 
 /// How old may be what is said of a key, so that a request does not wait for a newer answer.

@@ -15,7 +15,7 @@ use shared::http::problem::Problem;
 use shared::redis::{Limit, count};
 
 use crate::edge::RequestId;
-use crate::proxy::unavailable;
+use crate::unavailable::unavailable;
 use crate::{Edge, metrics};
 
 /// How long the alerter may take: the channel's own deadline, and a little.

@@ -18,7 +18,7 @@ use shared::items::Items;
 
 use crate::Edge;
 use crate::edge::RequestId;
-use crate::proxy::unavailable;
+use crate::unavailable::unavailable;
 
 /// How long the pinger may take: its own limit, and a little.
 const PATIENCE: Duration = Duration::from_secs(65);

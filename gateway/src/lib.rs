@@ -2,8 +2,10 @@
 //! and serves the dashboard. It has no database.
 
 mod api_keys;
+mod authenticate;
 mod channel_test;
 mod check;
+mod client;
 mod credential;
 mod dashboard;
 mod docs;
@@ -21,6 +23,7 @@ mod sessions;
 mod settings;
 mod slack;
 mod stream;
+mod unavailable;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;

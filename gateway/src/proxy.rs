@@ -1,6 +1,5 @@
 //! Passing requests on to user-service, in the name of whom the credential speaks for.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use actix_web::web::{Bytes, Data, Payload};
@@ -8,8 +7,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use api::{Listed, Principal};
 use http_body_util::Full;
 use shared::http::call::max_body_bytes;
-use shared::http::client::CallError;
-use shared::http::client_address::AddressPrefix;
 use shared::http::identity::{
     CLIENT_IP_HEADER, INTERNAL_KEY_HEADER, KEY_HEADER, ORG_HEADER, REQUEST_ID_HEADER, ROLE_HEADER,
     SESSION_HEADER, USER_HEADER,
@@ -18,8 +15,11 @@ use shared::http::problem::Problem;
 use shared::http::request::read_body_within;
 
 use crate::Edge;
-use crate::credential::{Credential, authenticate};
+use crate::authenticate::authenticate;
+use crate::client::{client_address, client_prefix};
+use crate::credential::Credential;
 use crate::edge::RequestId;
+use crate::unavailable::unavailable;
 
 /// How long the body of a request from outside may take.
 pub(crate) const BODY_WITHIN: Duration = Duration::from_secs(10);
@@ -107,12 +107,6 @@ pub(crate) async fn forward(
         .map_err(|error| unavailable("user-service", &error))
 }
 
-/// The problem of a service behind the gateway that does not answer.
-pub(crate) fn unavailable(upstream: &'static str, error: &CallError) -> Problem {
-    tracing::warn!(upstream, %error, "no answer");
-    Problem::unavailable("the service")
-}
-
 /// What user-service answered, as the caller gets it.
 pub(crate) fn answered(answer: Answer) -> Result<HttpResponse, Problem> {
     let (head, body) = answer.into_parts();
@@ -126,16 +120,4 @@ pub(crate) fn answered(answer: Answer) -> Result<HttpResponse, Problem> {
     // What concerns one account is nobody else's to keep.
     response.insert_header(("cache-control", "no-store"));
     Ok(response.body(body))
-}
-
-/// The address of whom a request is from.
-pub(crate) fn client_address(edge: &Edge, request: &HttpRequest) -> IpAddr {
-    let client = edge.settings.proxies.client(request);
-    // Every connection has a peer.
-    client.unwrap_or(Ipv4Addr::UNSPECIFIED.into())
-}
-
-/// As whose a request counts that is nobody's yet.
-pub(crate) fn client_prefix(edge: &Edge, request: &HttpRequest) -> AddressPrefix {
-    AddressPrefix::of(client_address(edge, request))
 }

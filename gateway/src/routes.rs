@@ -7,7 +7,8 @@ use shared::http::call::Reception;
 use shared::http::problem::Problem;
 use shared::http::routes::{Routes, method, no_such_method, no_such_route};
 
-use crate::{Edge, channel_test, check, credential, live, proxy, sessions, slack, stream};
+use crate::authenticate::authenticate;
+use crate::{Edge, channel_test, check, live, proxy, sessions, slack, stream};
 
 /// Every operation of the API.
 fn routes() -> Routes {
@@ -37,7 +38,7 @@ fn routes() -> Routes {
 pub(crate) fn configure(edge: &Data<Edge>, config: &mut ServiceConfig) {
     let (authenticating, limiting) = (edge.clone(), edge.clone());
     let reception = Reception::new(
-        move |request| credential::authenticate(&authenticating, request),
+        move |request| authenticate(&authenticating, request),
         proxy::BODY_WITHIN,
     )
     .with_limits(move |rate, principal| match (rate, principal) {

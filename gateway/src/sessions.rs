@@ -11,10 +11,11 @@ use shared::http::problem::Problem;
 use shared::http::request::read_body_within;
 
 use crate::Edge;
+use crate::client::client_prefix;
 use crate::hosts::require_json;
 use crate::limits::Candidate;
 use crate::metrics;
-use crate::proxy::{Answer, BODY_WITHIN, answered, client_prefix, forward};
+use crate::proxy::{Answer, BODY_WITHIN, answered, forward};
 
 /// A call of an operation that needs no credential.
 pub(crate) async fn pass(

@@ -9,8 +9,10 @@ use shared::http::problem::{MAX_BODY_BYTES, Problem};
 use shared::http::request::{path_id, read_body_within};
 
 use crate::Edge;
+use crate::client::client_prefix;
 use crate::edge::RequestId;
-use crate::proxy::{BODY_WITHIN, answered, client_prefix, unavailable};
+use crate::proxy::{BODY_WITHIN, answered};
+use crate::unavailable::unavailable;
 
 /// What the signature is made of, and what the body is.
 const PASSED_IN: [&str; 3] = ["content-type", "x-slack-signature", "x-slack-request-timestamp"];

@@ -78,7 +78,7 @@ async fn a_webhooks_secret_is_made_shown_once_and_replaced() {
 }
 
 #[tokio::test]
-async fn a_webhooks_secret_stays_with_its_receiver_and_its_path_with_editors() {
+async fn a_webhooks_secret_stays_with_its_receiver_and_its_path_with_admins() {
     let service = UserService::start().await;
     let person = service.register().await;
     let hook = json!({"url": "https://a.example/hooks/hunter2?x=hunter2"});
@@ -103,8 +103,8 @@ async fn a_webhooks_secret_stays_with_its_receiver_and_its_path_with_editors() {
     ] {
         assert_eq!(seen["config"], shown);
     }
-    let editor = person.as_role("editor").get(&path(&channel)).await.expect(200);
-    assert_eq!(editor["config"]["url"], "https://b.example/hooks/hunter2");
+    let admin = person.as_role("admin").get(&path(&channel)).await.expect(200);
+    assert_eq!(admin["config"]["url"], "https://b.example/hooks/hunter2");
 }
 
 #[tokio::test]

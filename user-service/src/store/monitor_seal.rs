@@ -31,20 +31,27 @@ impl Columns {
         spec: &Spec,
         seals: bool,
         keyring: &Keyring,
-        org: OrgId,
+        owner: OrgId,
         id: MonitorId,
     ) -> Result<Self, StoreError> {
         let json = serde_json::to_value(spec);
         let json = json.map_err(|error| StoreError::Unreadable(items::describe(&error)))?;
-        Ok(Self::of_json(json, spec, seals, keyring, org, id))
+        Ok(Self::of_json(json, spec, seals, keyring, owner, id))
     }
 
     /// As [`Columns::of`], of the JSON from which `spec` was read: a newer release may have written more than is read.
-    fn of_json(json: Value, spec: &Spec, seals: bool, keyring: &Keyring, org: OrgId, id: MonitorId) -> Self {
+    fn of_json(
+        json: Value,
+        spec: &Spec,
+        seals: bool,
+        keyring: &Keyring,
+        owner: OrgId,
+        id: MonitorId,
+    ) -> Self {
         match seals && spec.holds_secrets() {
             true => Self {
                 spec: Json(spec.outline()),
-                sealed_spec: Some(keyring.seal(&Spec::seal_context(org, id), json.to_string().as_bytes())),
+                sealed_spec: Some(keyring.seal(&Spec::seal_context(owner, id), json.to_string().as_bytes())),
             },
             false => Self {
                 spec: Json(json),
@@ -60,14 +67,14 @@ pub(crate) fn open(
     spec: Stored<Spec>,
     sealed: Option<&[u8]>,
     keyring: &Keyring,
-    org: OrgId,
+    owner: OrgId,
     id: MonitorId,
 ) -> Stored<Spec> {
     let json = match spec {
         Stored::Unreadable { json, .. } if Spec::is_outline(&json) => json,
         other => return other,
     };
-    let opened = open_json(sealed, keyring, org, id)
+    let opened = open_json(sealed, keyring, owner, id)
         .and_then(|plain| serde_json::from_slice(&plain).map_err(|error| items::describe(&error)));
     match opened {
         Ok(spec) => Stored::Read(spec),
@@ -75,9 +82,14 @@ pub(crate) fn open(
     }
 }
 
-fn open_json(sealed: Option<&[u8]>, keyring: &Keyring, org: OrgId, id: MonitorId) -> Result<Vec<u8>, String> {
+fn open_json(
+    sealed: Option<&[u8]>,
+    keyring: &Keyring,
+    owner: OrgId,
+    id: MonitorId,
+) -> Result<Vec<u8>, String> {
     let sealed = sealed.ok_or("what is sealed of it is missing")?;
-    let opened = keyring.open(&Spec::seal_context(org, id), sealed);
+    let opened = keyring.open(&Spec::seal_context(owner, id), sealed);
     opened.map_err(|error| error.to_string())
 }
 
