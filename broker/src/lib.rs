@@ -5,6 +5,7 @@
 //! them; the size on disk is bounded.
 
 mod batch;
+mod clock;
 mod connection;
 mod disk;
 mod frame;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{Log, Partition, Place};
 use crate::Options;
 use crate::batch::{self, Header};
-use crate::disk::now_millis;
+use crate::clock::now_millis;
 use crate::frame::{self, Beginning, Frame, Snapshot};
 use crate::index::Entry;
 use crate::segment::Segment;
