@@ -84,7 +84,13 @@ const BY_MAIL: [&str; 10] = [
 ];
 
 /// What succeeds only with further members, or with another session.
-const BY_OTHERS: [&str; 4] = ["EditMember", "RemoveMember", "LeaveOrganisation", "EndSession"];
+const BY_OTHERS: [&str; 5] = [
+    "EditMember",
+    "RemoveMember",
+    "LeaveOrganisation",
+    "EndSession",
+    "WithdrawInvitation",
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_is_sent_is_answered_as_documented_and_nothing_breaks() {

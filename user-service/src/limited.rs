@@ -9,6 +9,9 @@ use shared::redis::{Limit, count};
 
 use crate::app::App;
 
+/// How long a request waits for Redis.
+const CONNECTED_WITHIN: Duration = Duration::from_secs(2);
+
 /// Counts what the caller does against so many `times` in a `window`.
 ///
 /// # Errors
@@ -26,7 +29,7 @@ pub(crate) async fn limited(
         times,
         window,
     };
-    if !app.redis.is_connected() {
+    if !is_counting(app).await {
         return Err(Problem::unavailable("the count of attempts"));
     }
     match count(&app.redis, &app.redis_keys, &[limit]).await {
@@ -39,4 +42,13 @@ pub(crate) async fn limited(
             Err(Problem::unavailable("the count of attempts"))
         }
     }
+}
+
+/// Whether Redis can be asked, after a moment if need be: a service that has just started is connecting.
+pub(crate) async fn is_counting(app: &App) -> bool {
+    app.redis.is_connected()
+        || matches!(
+            tokio::time::timeout(CONNECTED_WITHIN, app.redis.wait_for_connect()).await,
+            Ok(Ok(()))
+        )
 }

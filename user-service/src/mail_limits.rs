@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use domain::OrgId;
-use fred::interfaces::ClientLike as _;
 use shared::http::problem::Problem;
 use shared::redis::{Limit, count, mailbox};
 
 use crate::app::App;
+use crate::limited::is_counting;
 use crate::metrics as names;
 use crate::rules::mail_content::Kind;
 
@@ -103,7 +103,7 @@ fn limit(what: &'static str, who: String, times: u32, window: Duration) -> Limit
 
 async fn counted(app: &App, kind: Kind, limits: &[Limit]) -> Result<Option<Duration>, Problem> {
     let uncounted = || Problem::unavailable("the count of mails");
-    if !app.redis.is_connected() {
+    if !is_counting(app).await {
         return Err(uncounted());
     }
     let wait = count(&app.redis, &app.redis_keys, limits)

@@ -16,6 +16,8 @@ pub(super) fn path(dice: &mut StdRng, operation: api::Listed, known: &Known) -> 
     for word in operation.path.split('/').skip(1) {
         path.push('/');
         path += match word {
+            // The others that are known are not those of the credential.
+            "{id}" if kind == "orgs" => known.first(kind).unwrap_or("1"),
             "{id}" if operation.method == api::Method::Delete => known.removable(dice, kind).unwrap_or("0"),
             "{id}" => known.any(dice, kind).unwrap_or("1"),
             "{delivery}" => known

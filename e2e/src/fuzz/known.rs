@@ -39,6 +39,11 @@ impl Known {
         }
     }
 
+    /// What a test has put there itself.
+    pub fn first(&self, kind: &str) -> Option<&str> {
+        self.things.get(kind)?.first().map(String::as_str)
+    }
+
     /// Something of a kind, if one is known.
     pub fn any(&self, dice: &mut StdRng, kind: &str) -> Option<&str> {
         let things = self.things.get(kind)?;
