@@ -49,9 +49,7 @@ impl TestLimits {
         }
         match count(&self.redis, &self.keys, &limits).await {
             Ok(None) => Ok(()),
-            Ok(Some(wait)) => Err(Problem::too_many(
-                u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX),
-            )),
+            Ok(Some(wait)) => Err(Problem::too_many_for(wait)),
             Err(error) => {
                 tracing::warn!(%error, "test messages to an address cannot be counted");
                 Err(Problem::unavailable("the count of test messages"))

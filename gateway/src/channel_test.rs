@@ -95,9 +95,7 @@ async fn limited(edge: &Edge, channel: ChannelId, org: OrgId) -> Result<(), Prob
         Ok(None) => Ok(()),
         Ok(Some(wait)) => {
             metrics::limited("test_message");
-            Err(Problem::too_many(
-                u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX),
-            ))
+            Err(Problem::too_many_for(wait))
         }
         Err(error) => {
             tracing::warn!(%error, "test messages cannot be counted");

@@ -15,6 +15,7 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
 use shared::http::identity::REQUEST_ID_HEADER;
 use shared::http::panics::caught;
 use shared::http::problem::{MAX_BODY_BYTES, MEDIA_TYPE, Problem};
+use shared::http::request_id::kept_or_new;
 use tracing::Instrument as _;
 
 use crate::credential::Credential;
@@ -33,19 +34,6 @@ impl RequestId {
             .get::<Self>()
             .map(|id| id.0.clone())
             .unwrap_or_default()
-    }
-
-    fn new(sent: Option<&str>) -> Self {
-        let proper = |id: &&str| {
-            (1..=64).contains(&id.len())
-                && id
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-        };
-        Self(
-            sent.filter(proper)
-                .map_or_else(|| uuid::Uuid::new_v4().to_string(), ToOwned::to_owned),
-        )
     }
 }
 
@@ -98,7 +86,7 @@ pub(crate) async fn around(
         .headers()
         .get(REQUEST_ID_HEADER)
         .and_then(|value| value.to_str().ok());
-    let id = RequestId::new(sent);
+    let id = RequestId(kept_or_new(sent));
     request.extensions_mut().insert(id.clone());
     let method = known(request.method());
     let hosts = request.app_data::<Data<Edge>>().map(|edge| &edge.settings.hosts);

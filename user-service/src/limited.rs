@@ -34,9 +34,7 @@ pub(crate) async fn limited(
     }
     match count(&app.redis, &app.redis_keys, &[limit]).await {
         Ok(None) => Ok(()),
-        Ok(Some(wait)) => Err(Problem::too_many(
-            u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX),
-        )),
+        Ok(Some(wait)) => Err(Problem::too_many_for(wait)),
         Err(error) => {
             tracing::warn!(%error, what, "attempts cannot be counted");
             Err(Problem::unavailable("the count of attempts"))

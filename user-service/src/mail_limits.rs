@@ -74,11 +74,6 @@ pub(crate) async fn count_invitation(
     counted(app, Kind::Invitation, &limits).await
 }
 
-/// The answer to somebody who has to wait.
-pub(crate) fn wait(wait: Duration) -> Problem {
-    Problem::too_many(u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX))
-}
-
 fn per_mailbox(kind: Kind, address: &str) -> Limit {
     let what = match kind {
         Kind::Verification => "mail-verification",

@@ -9,7 +9,7 @@ use shared::http::problem::Problem;
 
 use crate::app::App;
 use crate::limited::limited;
-use crate::store::accounts;
+use crate::store::users;
 
 /// Attempts of one user in [`WINDOW`].
 const ATTEMPTS: u32 = 10;
@@ -27,7 +27,7 @@ pub(crate) async fn reauthenticate(
 ) -> Result<String, Problem> {
     limited(app, "reauthenticate", caller, ATTEMPTS, WINDOW).await?;
     let user_id = caller.user_id();
-    let hash = accounts::password_hash(&app.pool.get().await?, user_id).await?;
+    let hash = users::password_hash(&app.pool.get().await?, user_id).await?;
     let hash = hash.ok_or_else(Problem::unauthorized)?;
     match app.passwords.verify(password, Some(hash.clone()), true).await? {
         true => Ok(hash),

@@ -116,5 +116,5 @@ impl RateLimits {
 
 fn refused(limit: &'static str, wait: Duration) -> Problem {
     metrics::limited(limit);
-    Problem::too_many(u32::try_from(wait.as_secs() + 1).unwrap_or(60))
+    Problem::too_many_for(wait)
 }

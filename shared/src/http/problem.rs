@@ -1,5 +1,7 @@
 //! Errors of the HTTP APIs as RFC 9457 problem details.
 
+use std::time::Duration;
+
 use std::fmt;
 
 use actix_web::http::StatusCode;
@@ -117,6 +119,11 @@ impl Problem {
             "too many requests; try again later",
         )
         .with_retry_after(retry_after_seconds.max(1))
+    }
+
+    /// 429: too many requests for the next `wait`.
+    pub fn too_many_for(wait: Duration) -> Self {
+        Self::too_many(u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX))
     }
 
     /// 503: something that is needed is away.

@@ -22,15 +22,7 @@ pub async fn identified(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let sent = request.headers().get(REQUEST_ID_HEADER);
-    let id = sent.and_then(|id| id.to_str().ok()).filter(|id| is_proper(id));
-    let id = id.map_or_else(
-        || {
-            uuid::Builder::from_random_bytes(crate::crypto::random())
-                .into_uuid()
-                .to_string()
-        },
-        ToOwned::to_owned,
-    );
+    let id = kept_or_new(sent.and_then(|id| id.to_str().ok()));
     let span = tracing::info_span!("request", request_id = id);
     match caught(next.call(request)).instrument(span).await {
         Ok(response) => {
@@ -51,6 +43,13 @@ pub async fn identified(
             Err(InternalError::from_response("answered", answer).into())
         }
     }
+}
+
+/// The id that a caller has sent, if it is a proper one, or a new one.
+pub fn kept_or_new(sent: Option<&str>) -> String {
+    let random = || uuid::Builder::from_random_bytes(crate::crypto::random()).into_uuid();
+    sent.filter(|id| is_proper(id))
+        .map_or_else(|| random().to_string(), ToOwned::to_owned)
 }
 
 /// Whether an id is short and plain enough for logs and headers.

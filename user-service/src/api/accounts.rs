@@ -141,7 +141,7 @@ async fn login(app: Data<App>, call: Call<Login>) -> Result<Reply<Login>, Proble
     };
     let (user, hash) = found.map(|user| (user.id, user.password_hash)).unzip();
     // Looked for also where there is no such user: it takes the same time.
-    let mut account = accounts::find_first(&client, user.unwrap_or_default()).await?;
+    let mut account = accounts::find_any(&client, user.unwrap_or_default(), None).await?;
     // A connection is not kept while the password is hashed.
     drop(client);
     let verified = app
@@ -199,7 +199,7 @@ async fn in_an_organisation_of_its_own(
     }
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let name = accounts::name_of(&tx, user).await?.ok_or_else(refused)?;
+    let name = users::name_of(&tx, user).await?.ok_or_else(refused)?;
     let made = organisations::create(&tx, user, &accounts::own_organisation(&name)).await?;
     let author = Author {
         by: By::Actor(Actor::User(user)),
@@ -265,7 +265,7 @@ async fn renew<O: Operation<Answer = Session>>(
             let wrong = "must be an organisation of which you are a member";
             Problem::invalid(vec![FieldError::new("org_id", wrong)])
         })?,
-        None => match accounts::find_any(&tx, user_id, org_id).await? {
+        None => match accounts::find_any(&tx, user_id, Some(org_id)).await? {
             Some(account) => account,
             None => {
                 tx.commit().await?;

@@ -11,7 +11,7 @@ use shared::http::routes::Routes;
 
 use crate::app::App;
 use crate::mail::NO_SERVER;
-use crate::mail_limits::{self, count_change, count_mail};
+use crate::mail_limits::{count_change, count_mail};
 use crate::reauthentication::reauthenticate;
 use crate::rules::mail_content::{Content, Kind};
 use crate::rules::mailed_token::MailedToken;
@@ -79,7 +79,7 @@ async fn resend(
     }
     let email = EmailAddress::normal_of(&account.email);
     if let Some(wait) = count_mail(&app, Kind::Verification, &email).await? {
-        return Err(mail_limits::wait(wait));
+        return Err(Problem::too_many_for(wait));
     }
     let tx = client.transaction().await?;
     verification::post(&app, &tx, user, &email).await?;
@@ -103,7 +103,7 @@ async fn change(app: Data<App>, call: Call<ChangeEmail>) -> Result<Reply<ChangeE
     if app.mailer.is_set()
         && let Some(wait) = count_change(&app, user, &email).await?
     {
-        return Err(mail_limits::wait(wait));
+        return Err(Problem::too_many_for(wait));
     }
     let tx = client.transaction().await?;
     mailed_tokens::end_all(&tx, Purpose::ChangeEmail, user, &before).await?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Payload};
-use api::{ApiKey, CreateApiKey, CreatedApiKey, ListApiKeys, RevokeApiKey, Role};
+use api::{ApiKey, CreateApiKey, CreatedApiKey, ListApiKeys, RevokeApiKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::ApiKeyId;
@@ -17,6 +17,7 @@ use shared::http::routes::Routes;
 
 use super::called_by::author;
 use super::page;
+use super::role_now::role_now;
 use crate::app::App;
 use crate::limited::limited;
 use crate::rules::api_key;
@@ -50,13 +51,7 @@ async fn create(app: Data<App>, call: Call<CreateApiKey>) -> Result<Reply<Create
     limited(&app, "new-key", &call.caller, NEW_PER_HOUR, HOUR).await?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    scope.take_turn(&tx).await?;
-    // The token may say more than is so any more.
-    let role = api_keys::creator_role(&tx, scope, creator).await?;
-    let role = role.ok_or_else(Problem::unauthorized)?;
-    if role < Role::Admin {
-        return Err(Problem::forbidden(Role::Admin));
-    }
+    let role = role_now::<CreateApiKey>(&tx, &call.caller).await?;
     let new = api_key::valid(call.body.clone(), role, shared::now()).map_err(Problem::invalid)?;
     let secret = Secret::random();
     let api_key = api_keys::insert(&tx, scope, creator, &new, &secret).await?;

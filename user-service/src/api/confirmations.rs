@@ -9,14 +9,13 @@ use actix_web::web::{Data, Payload};
 use deadpool_postgres::Client;
 use domain::internal::{ConfirmationMail, ConfirmationOutcome, Confirmations};
 use domain::{EmailRecipientId, OrgId};
-use fred::interfaces::ClientLike as _;
 use shared::http::problem::{Problem, parse_json};
 use shared::http::request::read_body;
-use tokio::time::timeout;
 
 use super::recipients::publish;
 use crate::app::App;
 use crate::confirmation_limits::{Asker, count_mail};
+use crate::limited::is_counting;
 use crate::metrics as names;
 use crate::rules::recipient_link::RecipientLink;
 use crate::store::Scope;
@@ -28,9 +27,6 @@ const BATCH: i64 = 10;
 
 /// Batches that are looked through for a mail that no limit forbids.
 const MAX_BATCHES: usize = 5;
-
-/// How long to wait for Redis.
-const CONNECTED_WITHIN: Duration = Duration::from_secs(2);
 
 /// When a mail comes again whose recipient may be in a channel that cannot be read.
 const UNREADABLE_PAUSE: Duration = Duration::from_secs(3_600);
@@ -56,8 +52,7 @@ pub(super) async fn take(app: Data<App>) -> Result<HttpResponse, Problem> {
         return Ok(HttpResponse::Ok().json(Confirmations { mails }));
     }
     // Without it nothing can be counted, and what is taken would have to wait.
-    let connected = app.redis.wait_for_connect();
-    if !app.redis.is_connected() && !matches!(timeout(CONNECTED_WITHIN, connected).await, Ok(Ok(()))) {
+    if !is_counting(&app).await {
         return Ok(HttpResponse::Ok().json(Confirmations { mails }));
     }
     let client = app.pool.get().await?;

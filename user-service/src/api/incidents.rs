@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::rules::note;
 use crate::store::Scope;
 use crate::store::audit::{Author, Resource as Audited};
-use crate::store::{accounts, api_keys, incident_events, incident_notes, incidents};
+use crate::store::{api_keys, incident_events, incident_notes, incidents, users};
 
 pub(super) fn mount(routes: Routes) -> Routes {
     routes
@@ -128,7 +128,7 @@ pub(super) async fn acknowledge_as(
 async fn name_of(app: &App, caller: &Principal) -> Result<String, Problem> {
     let client = app.pool.get().await?;
     let name = match caller.actor {
-        Actor::User(id) => accounts::name_of(&client, id).await?,
+        Actor::User(id) => users::name_of(&client, id).await?,
         Actor::Key { id, .. } => api_keys::name_of(&client, Scope::from(caller), id)
             .await?
             .map(|name| format!("key:{name}")),

@@ -3,7 +3,8 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use api::{
-    InviteMember, ListInvitations, MemberInvitation, Principal, ResendInvitation, Role, WithdrawInvitation,
+    InviteMember, ListInvitations, MemberInvitation, Operation, Principal, ResendInvitation, Role,
+    WithdrawInvitation,
 };
 use chrono::{DateTime, Utc};
 use deadpool_postgres::Transaction;
@@ -17,14 +18,15 @@ use uuid::Uuid;
 use super::called_by::author;
 use super::organisations::scope_of;
 use super::page;
+use super::role_now::role_now;
 use crate::app::App;
-use crate::mail_limits::{self, count_invitation};
+use crate::mail_limits::count_invitation;
 use crate::rules::mail_content::{Content, Kind, link_of_invitation};
 use crate::rules::mailed_token::MailedToken;
 use crate::rules::member::Refused;
 use crate::store::audit::Resource;
 use crate::store::invitations::{self, New};
-use crate::store::{Scope, accounts, members, organisations};
+use crate::store::{Scope, organisations, users};
 use crate::verification;
 
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -54,7 +56,7 @@ async fn invite(app: Data<App>, call: Call<InviteMember>) -> Result<Reply<Invite
         .normal();
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    may_invite(&app, &tx, scope, &call.caller, role).await?;
+    may_invite::<InviteMember>(&app, &tx, &call.caller, role).await?;
     let token = MailedToken::random();
     let new = New {
         email: &email,
@@ -81,7 +83,7 @@ async fn resend(app: Data<App>, call: Call<ResendInvitation>) -> Result<Reply<Re
     let tx = client.transaction().await?;
     scope.take_turn(&tx).await?;
     let before = invitations::find(&tx, scope, id).await?;
-    may_invite(&app, &tx, scope, &call.caller, before.role).await?;
+    may_invite::<ResendInvitation>(&app, &tx, &call.caller, before.role).await?;
     counted(&app, call.caller.user_id(), scope, &before.email).await?;
     let token = MailedToken::random();
     let (is_mailed, valid_seconds) = (app.mailer.delivers(), Kind::Invitation.valid_seconds());
@@ -119,20 +121,14 @@ async fn withdraw(
 }
 
 /// Requires that the caller may make somebody a member of this role, by the role that the caller has now.
-async fn may_invite(
+async fn may_invite<O: Operation>(
     app: &App,
     tx: &Transaction<'_>,
-    scope: Scope,
     caller: &Principal,
     role: Role,
 ) -> Result<(), Problem> {
     verification::require(app, tx, caller.user_id()).await?;
-    scope.take_turn(tx).await?;
-    let by = members::find(tx, scope, caller.user_id()).await;
-    let by = by.map_err(|_| Problem::unauthorized())?.role;
-    if by < Role::Admin {
-        return Err(Problem::forbidden(Role::Admin));
-    }
+    let by = role_now::<O>(tx, caller).await?;
     if role == Role::Owner && by != Role::Owner {
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
@@ -145,7 +141,7 @@ async fn may_invite(
 async fn counted(app: &App, user: i64, scope: Scope, email: &str) -> Result<(), Problem> {
     match count_invitation(app, user, scope.org(), email).await? {
         None => Ok(()),
-        Some(wait) => Err(mail_limits::wait(wait)),
+        Some(wait) => Err(Problem::too_many_for(wait)),
     }
 }
 
@@ -159,7 +155,7 @@ async fn post(
 ) -> Result<(), Problem> {
     let org = organisations::find(tx, scope).await?;
     let org = org.ok_or_else(|| Problem::not_found("organisation"))?;
-    let inviter = accounts::name_of(tx, caller.user_id()).await?;
+    let inviter = users::name_of(tx, caller.user_id()).await?;
     let content = Content::Invitation {
         token: token.text(),
         organisation: org.name,

@@ -12,6 +12,7 @@ use shared::http::routes::Routes;
 use super::called_by::author;
 use super::organisations::scope_of;
 use super::page;
+use super::role_now::role_now;
 use crate::app::App;
 use crate::rules::member::{self, Refused};
 use crate::store::audit::{Author, Resource};
@@ -41,7 +42,7 @@ async fn edit(app: Data<App>, call: Call<EditMember>) -> Result<Reply<EditMember
     no_version(&call)?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let before = decided(&tx, scope, &call.caller, user, Some(call.body.role)).await?;
+    let before = decided::<EditMember>(&tx, scope, &call.caller, user, Some(call.body.role)).await?;
     let after = Member {
         role: call.body.role,
         ..before.clone()
@@ -59,7 +60,7 @@ async fn remove(app: Data<App>, call: Call<RemoveMember>) -> Result<Reply<Remove
     let (scope, user) = (scope_of(&call.caller, call.path.id)?, call.path.user_id);
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let before = decided(&tx, scope, &call.caller, user, None).await?;
+    let before = decided::<RemoveMember>(&tx, scope, &call.caller, user, None).await?;
     removed(&tx, &author(&call), &before).await?;
     tx.commit().await?;
     Ok(Reply::empty())
@@ -96,19 +97,14 @@ impl<'a> AuditedMember<'a> {
 
 /// The member whose role changes, if the caller may change it so. The caller's role is read again: two who demote each
 /// other at once must not both succeed.
-async fn decided(
+async fn decided<O: Operation>(
     tx: &Transaction<'_>,
     scope: Scope,
     caller: &Principal,
     user: i64,
     after: Option<Role>,
 ) -> Result<Member, Problem> {
-    scope.take_turn(tx).await?;
-    let by = members::find(tx, scope, caller.user_id()).await;
-    let by = by.map_err(|_| Problem::unauthorized())?.role;
-    if by < Role::Admin {
-        return Err(Problem::forbidden(Role::Admin));
-    }
+    let by = role_now::<O>(tx, caller).await?;
     let before = members::find(tx, scope, user).await?;
     let owners = members::owners(tx, scope).await?;
     member::change(by, before.role, after, owners).map_err(|refused| {

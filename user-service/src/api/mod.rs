@@ -25,6 +25,7 @@ mod page;
 mod password_reset;
 mod recipients;
 mod results;
+mod role_now;
 mod series;
 mod sessions;
 mod slack;

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::reauthentication::reauthenticate;
 use crate::rules::mail_content::Content;
 use crate::rules::text;
-use crate::store::{accounts, mailed_tokens, sessions};
+use crate::store::{accounts, mailed_tokens, sessions, users};
 
 pub(super) fn mount(routes: Routes) -> Routes {
     routes.mount(get).mount(edit).mount(change_password)
@@ -36,7 +36,7 @@ async fn edit(app: Data<App>, call: Call<EditMe>) -> Result<Reply<EditMe>, Probl
     }
     if let Some(name) = &call.body.name {
         let name = text::name(name).map_err(|wrong| Problem::invalid(vec![wrong]))?;
-        accounts::rename(&app.pool.get().await?, call.caller.user_id(), &name).await?;
+        users::rename(&app.pool.get().await?, call.caller.user_id(), &name).await?;
     }
     Ok(Reply::new(account_of(&app, &call.caller).await?))
 }
@@ -55,7 +55,7 @@ async fn change_password(
     let hash = app.passwords.hash(call.body.password).await?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    if !accounts::set_password_hash(&tx, user, &before, &hash).await? {
+    if !users::set_password_hash(&tx, user, &before, &hash).await? {
         let other = "the password was changed by another request meanwhile";
         return Err(Problem::new(StatusCode::CONFLICT, other));
     }

@@ -53,8 +53,7 @@ async fn resend(
             Ok(None) => confirmations::want(&client, scope, recipient).await?,
             Ok(Some(enough)) => {
                 metrics::counter!(names::CONFIRMATION_MAILS, "outcome" => "limited").increment(1);
-                let seconds = u32::try_from(enough.wait.as_secs() + 1).unwrap_or(u32::MAX);
-                return Err(Problem::too_many(seconds));
+                return Err(Problem::too_many_for(enough.wait));
             }
             Err(error) => {
                 tracing::warn!(%error, "confirmation mails cannot be counted");

@@ -78,7 +78,7 @@ async fn limited(app: &App, channel: ChannelId) -> Result<(), Problem> {
         window: WINDOW,
     };
     match count(&app.redis, &app.redis_keys, &[limit]).await {
-        Ok(Some(wait)) => Err(Problem::too_many(u32::try_from(wait.as_secs() + 1).unwrap_or(60))),
+        Ok(Some(wait)) => Err(Problem::too_many_for(wait)),
         Ok(None) => Ok(()),
         Err(error) => {
             tracing::debug!(%error, "buttons in Slack are not counted");

@@ -16,6 +16,7 @@ use crate::metrics as names;
 use crate::rules::mail_content::{Kind, Letter};
 use crate::store::error::StoreError;
 use crate::store::mails::{self, DueMail, Fate};
+use crate::store::users;
 
 /// How often mails are looked for without being told of them: those of another pod, and those that are to be tried again.
 const PERIOD: Duration = Duration::from_secs(2);
@@ -137,7 +138,9 @@ impl Room {
     }
 
     async fn has_account(&self, address: &str) -> Result<bool, RoomError> {
-        Ok(mails::has_account(&self.pool.get().await?, address).await?)
+        Ok(users::find_by_email(&self.pool.get().await?, address)
+            .await?
+            .is_some())
     }
 }
 

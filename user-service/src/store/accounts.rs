@@ -1,13 +1,13 @@
 //! Users, each in an organisation.
 
 use api::{Account, Actor, Organisation, Principal, User};
-use deadpool_postgres::GenericClient;
+use deadpool_postgres::{GenericClient, Transaction};
 use domain::OrgId;
 use tokio_postgres::Row;
-use tokio_postgres::error::SqlState;
 
 use super::error::StoreError;
 use super::organisations::role;
+use super::{organisations, users};
 
 /// On whose behalf a session of this account acts.
 pub(crate) fn principal_of(account: &Account) -> Principal {
@@ -52,61 +52,18 @@ pub(crate) async fn find(
     row.as_ref().map(read).transpose()
 }
 
-/// The account of a user in the organisation `preferred`, or in the one that the user joined first; none in no
-/// organisation.
+/// The account of a user in the organisation `preferred`, if there is one, or in the one that the user joined first; none
+/// in no organisation.
 pub(crate) async fn find_any(
     client: &impl GenericClient,
     user_id: i64,
-    preferred: OrgId,
+    preferred: Option<OrgId>,
 ) -> Result<Option<Account>, StoreError> {
-    let sql = format!("{SELECT} WHERE u.id = $1 ORDER BY o.id = $2 DESC, m.created_at, o.id LIMIT 1");
-    let row = client.query_opt(&sql, &[&user_id, &preferred.0]).await?;
-    row.as_ref().map(read).transpose()
-}
-
-/// Gives a user another name.
-pub(crate) async fn rename(client: &impl GenericClient, user_id: i64, name: &str) -> Result<(), StoreError> {
-    let sql = "UPDATE users SET name = $2 WHERE id = $1";
-    client.execute(sql, &[&user_id, &name]).await?;
-    Ok(())
-}
-
-/// The hash of a user's password; none when the account is gone.
-pub(crate) async fn password_hash(
-    client: &impl GenericClient,
-    user_id: i64,
-) -> Result<Option<String>, StoreError> {
-    let sql = "SELECT password_hash FROM users WHERE id = $1";
-    let row = client.query_opt(sql, &[&user_id]).await?;
-    Ok(row.map(|row| row.try_get(0)).transpose()?)
-}
-
-/// Gives a user another password, if the one before is still `before`; answers whether it was.
-pub(crate) async fn set_password_hash(
-    client: &impl GenericClient,
-    user_id: i64,
-    before: &str,
-    hash: &str,
-) -> Result<bool, StoreError> {
-    let sql = "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
-    Ok(client.execute(sql, &[&user_id, &before, &hash]).await? == 1)
-}
-
-/// What a user is called; none when the account is gone.
-pub(crate) async fn name_of(client: &impl GenericClient, user_id: i64) -> Result<Option<String>, StoreError> {
+    let sql =
+        format!("{SELECT} WHERE u.id = $1 ORDER BY (o.id = $2) IS TRUE DESC, m.created_at, o.id LIMIT 1");
     let row = client
-        .query_opt("SELECT name FROM users WHERE id = $1", &[&user_id])
+        .query_opt(&sql, &[&user_id, &preferred.map(|org| org.0)])
         .await?;
-    Ok(row.map(|row| row.try_get(0)).transpose()?)
-}
-
-/// The account of a user in the organisation that it joined first; none in no organisation.
-pub(crate) async fn find_first(
-    client: &impl GenericClient,
-    user_id: i64,
-) -> Result<Option<Account>, StoreError> {
-    let sql = format!("{SELECT} WHERE u.id = $1 ORDER BY m.created_at, o.id LIMIT 1");
-    let row = client.query_opt(&sql, &[&user_id]).await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -120,34 +77,13 @@ pub(crate) fn own_organisation(name: &str) -> String {
 /// # Errors
 /// 409 when the address is registered already.
 pub(crate) async fn create(
-    client: &impl GenericClient,
+    tx: &Transaction<'_>,
     email: &str,
     name: &str,
     password_hash: &str,
 ) -> Result<Account, StoreError> {
-    let org_name = own_organisation(name);
-    let made = client
-        .query_one(
-            "WITH u AS (
-                 INSERT INTO users (email, name, password_hash) VALUES ($1, $2, $3) RETURNING id, email, name
-             ), o AS (
-                 INSERT INTO organisations (name) VALUES ($4) RETURNING id, name, version
-             ), m AS (
-                 INSERT INTO memberships (org_id, user_id, role) SELECT o.id, u.id, 'owner' FROM o, u
-                 RETURNING role
-             )
-             SELECT u.id AS user_id, u.email, u.name AS user_name, false AS email_verified,
-                    o.id AS org_id, o.name AS org_name, o.version, m.role
-             FROM u, o, m",
-            &[&email, &name, &password_hash, &org_name],
-        )
-        .await;
-    match made {
-        Ok(row) => read(&row),
-        Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => Err(StoreError::Taken {
-            field: "email",
-            message: "is registered already",
-        }),
-        Err(error) => Err(error.into()),
-    }
+    let user = users::create(tx, email, name, password_hash).await?;
+    let org = organisations::create(tx, user, &own_organisation(name)).await?;
+    let account = find(tx, user, org.id).await?;
+    account.ok_or(StoreError::NotFound("organisation"))
 }

@@ -1,6 +1,6 @@
 //! Rows of `api_keys`.
 
-use api::{ApiKey, Role};
+use api::ApiKey;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::api_key::ApiKeyGrant;
@@ -166,15 +166,4 @@ pub(crate) async fn name_of(
     let sql = "SELECT name FROM api_keys WHERE org_id = $1 AND id = $2";
     let row = client.query_opt(sql, &[scope.org_id(), &id.0]).await?;
     Ok(row.map(|row| row.try_get(0)).transpose()?)
-}
-
-/// The role of a member, read in the transaction that relies on it; none of who is no member.
-pub(crate) async fn creator_role(
-    tx: &Transaction<'_>,
-    scope: Scope,
-    user_id: i64,
-) -> Result<Option<Role>, StoreError> {
-    let sql = "SELECT role FROM memberships WHERE org_id = $1 AND user_id = $2 FOR SHARE";
-    let row = tx.query_opt(sql, &[scope.org_id(), &user_id]).await?;
-    row.as_ref().map(role).transpose()
 }

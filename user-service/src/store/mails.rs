@@ -137,12 +137,6 @@ pub(crate) async fn count(client: &impl GenericClient) -> Result<i64, StoreError
         .try_get(0)?)
 }
 
-/// Whether there is an account of a (normalised) address.
-pub(crate) async fn has_account(client: &impl GenericClient, address: &str) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 FROM users WHERE lower(email) = $1";
-    Ok(client.query_opt(sql, &[&address]).await?.is_some())
-}
-
 /// Notes what came of a mail.
 pub(crate) async fn settle(client: &mut Client, mail: &DueMail, fate: &Fate) -> Result<(), StoreError> {
     let tx = client.transaction().await?;

@@ -93,3 +93,14 @@ pub(crate) async fn remove(
     .await?;
     Ok(keys)
 }
+
+/// The role of a member, read in the transaction that relies on it; none of who is no member.
+pub(crate) async fn role_of(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    user_id: i64,
+) -> Result<Option<Role>, StoreError> {
+    let sql = "SELECT role FROM memberships WHERE org_id = $1 AND user_id = $2 FOR SHARE";
+    let row = tx.query_opt(sql, &[scope.org_id(), &user_id]).await?;
+    row.as_ref().map(role).transpose()
+}

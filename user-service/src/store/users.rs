@@ -1,4 +1,4 @@
-//! Rows of `users`: the addresses and passwords of people, in whatever organisations they are.
+//! Rows of `users`: people, in whatever organisations they are.
 
 use deadpool_postgres::{GenericClient, Transaction};
 use tokio_postgres::error::SqlState;
@@ -125,4 +125,40 @@ pub(crate) async fn reset_password(tx: &Transaction<'_>, user_id: i64, hash: &st
     let sql = "UPDATE users SET password_hash = $2 WHERE id = $1";
     tx.execute(sql, &[&user_id, &hash]).await?;
     Ok(())
+}
+
+/// Gives a user another name.
+pub(crate) async fn rename(client: &impl GenericClient, user_id: i64, name: &str) -> Result<(), StoreError> {
+    let sql = "UPDATE users SET name = $2 WHERE id = $1";
+    client.execute(sql, &[&user_id, &name]).await?;
+    Ok(())
+}
+
+/// The hash of a user's password; none when the account is gone.
+pub(crate) async fn password_hash(
+    client: &impl GenericClient,
+    user_id: i64,
+) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT password_hash FROM users WHERE id = $1";
+    let row = client.query_opt(sql, &[&user_id]).await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
+/// Gives a user another password, if the one before is still `before`; answers whether it was.
+pub(crate) async fn set_password_hash(
+    client: &impl GenericClient,
+    user_id: i64,
+    before: &str,
+    hash: &str,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+    Ok(client.execute(sql, &[&user_id, &before, &hash]).await? == 1)
+}
+
+/// What a user is called; none when the account is gone.
+pub(crate) async fn name_of(client: &impl GenericClient, user_id: i64) -> Result<Option<String>, StoreError> {
+    let row = client
+        .query_opt("SELECT name FROM users WHERE id = $1", &[&user_id])
+        .await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
