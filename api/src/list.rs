@@ -8,7 +8,7 @@ macro_rules! for_each_operation {
         $macro! {
             Register Login Refresh Logout SwitchOrganisation VerifyEmail RequestPasswordReset ResetPassword
             GetMe EditMe ChangePassword ChangeEmail ResendVerification ListSessions EndSession EndAllSessions
-            ListOrganisations CreateOrganisation GetOrganisation EditOrganisation LeaveOrganisation
+            ListOrganisations CreateOrganisation GetOrganisation EditOrganisation LeaveOrganisation GetUsage
             ListMembers EditMember RemoveMember
             ListInvitations InviteMember ResendInvitation WithdrawInvitation GetInvitation AcceptInvitation
             ListApiKeys CreateApiKey RevokeApiKey ListAuditEvents

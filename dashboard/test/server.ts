@@ -17,6 +17,7 @@ import type {
   Series,
   Session,
   Summary,
+  Usage,
   WindowSchedule,
 } from '@/api/models';
 import type { paths } from '@/api/schema';
@@ -148,6 +149,7 @@ export function serveQuietAccount(monitors: Monitor[] = [], role: Role = 'owner'
   server.use(
     http.post('/auth/refresh', () => HttpResponse.json(session('token', role))),
     http.get('/orgs', () => HttpResponse.json(page([session('token', role).org]))),
+    http.get('/orgs/{id}/usage', () => HttpResponse.json(usage())),
     http.get('/summary', () => HttpResponse.json(summary({ up: monitors.length }))),
     http.get('/monitors', () => HttpResponse.json(page(monitors))),
     http.get('/incidents', () => HttpResponse.json(page([]))),
@@ -155,6 +157,17 @@ export function serveQuietAccount(monitors: Monitor[] = [], role: Role = 'owner'
     http.get('/stream', ({ response }) => response.untyped(new HttpResponse(new ReadableStream()))),
   );
 }
+
+export const usage = (changes: Partial<Usage> = {}): Usage => ({
+  plan: 'self-hosted',
+  items: [
+    { key: 'monitors', used: 3, limit: 10_000 },
+    { key: 'members', used: 1, limit: null },
+  ],
+  min_interval_seconds: 10,
+  raw_retention_days: null,
+  ...changes,
+});
 
 export const member = (changes: Partial<Member> = {}): Member => ({
   user_id: 1,

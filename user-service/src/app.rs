@@ -15,6 +15,7 @@ use crate::announce::Announcer;
 use crate::mail::Mailer;
 use crate::mirror::Mirror;
 use crate::passwords::Passwords;
+use crate::rules::plan::Plans;
 use crate::settings::Registration;
 
 /// What the handlers work with.
@@ -40,7 +41,7 @@ pub(crate) struct App {
     pub(crate) registration: Registration,
     pub(crate) session_days: u32,
     pub(crate) cookie_secure: bool,
-    pub(crate) max_monitors_per_org: u32,
+    pub(crate) plans: Plans,
     pub(crate) verify_recipients: bool,
     pub(crate) seal_monitors: Option<bool>,
 }

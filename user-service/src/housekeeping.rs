@@ -9,8 +9,8 @@ use crate::app::App;
 use crate::mirror::MirrorError;
 use crate::store::monitor_seal::{self, Converted};
 use crate::store::{
-    api_keys, audit, channels, incidents, invitations, mailed_tokens, mails, monitor_changes, revocations,
-    sessions,
+    api_keys, audit, channels, incidents, invitations, mailed_tokens, mails, monitor_changes, plans,
+    revocations, sessions,
 };
 use crate::{business, metrics as names, mirror};
 
@@ -42,6 +42,7 @@ pub(crate) async fn start(app: Arc<App>) -> Result<JobScheduler, JobSchedulerErr
             }
             turn_sealing(&app).await;
             reseal(&app).await;
+            note_retention(&app).await;
             measure(&app).await;
         }
     });
@@ -56,7 +57,10 @@ pub(crate) async fn start(app: Arc<App>) -> Result<JobScheduler, JobSchedulerErr
     scheduler
         .add(Job::new_repeated_async(MEASURE_EVERY, move |_, _| {
             let app = Arc::clone(&measuring);
-            Box::pin(async move { measure(&app).await })
+            Box::pin(async move {
+                note_retention(&app).await;
+                measure(&app).await;
+            })
         })?)
         .await?;
     scheduler
@@ -139,9 +143,25 @@ fn report(converted: Converted) {
     }
 }
 
+/// Has processor know for how long plans keep results.
+async fn note_retention(app: &App) {
+    let Ok(client) = app.jobs.get().await else { return };
+    match tokio::time::timeout(DEADLINE, plans::note_retention(&client, &app.plans)).await {
+        Ok(Ok(0)) => {}
+        Ok(Ok(organisations)) => tracing::info!(organisations, "keep results for another time by their plan"),
+        Ok(Err(error)) => {
+            tracing::warn!(
+                error = shared::postgres::describe(&error),
+                "retention by plan is not noted yet"
+            );
+        }
+        Err(_) => tracing::warn!("noting retention by plan took too long"),
+    }
+}
+
 async fn measure(app: &App) {
     let Ok(client) = app.jobs.get().await else { return };
-    match tokio::time::timeout(DEADLINE, business::measure(&client)).await {
+    match tokio::time::timeout(DEADLINE, business::measure(&client, &app.plans)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(error = shared::postgres::describe(&error), "nothing was counted"),
         Err(_) => tracing::warn!("counting took too long"),

@@ -6,12 +6,15 @@
 //! definitions in Redis, `live` reads and publishes there, `live_pause` shows a pause there, `mail_server` is what the alerters say there,
 //! `confirmation_limits` counts mails to recipients, `mail` sends mails about accounts, which `mail_limits` counts,
 //! `verification` demands that an address is its owner's, `housekeeping` is what recurs.
-//! `restored` is what an operator runs once after a restore.
+//! `restored` is what an operator runs once after a restore, `assign_plan` what gives an organisation its plan; `command`
+//! has both.
 
 mod announce;
 mod api;
 mod app;
+mod assign_plan;
 mod business;
+mod command;
 mod confirmation_limits;
 mod housekeeping;
 mod limited;
@@ -32,7 +35,10 @@ mod settings;
 mod store;
 mod verification;
 
+pub use assign_plan::{Plan, PlanError};
+pub use command::{Command, CommandError};
 pub use mail::{Caught, Delivery};
-pub use restored::{Command, Restored, RestoredError};
+pub use restored::{Restored, RestoredError};
+pub use rules::plan::Plans;
 pub use service::{BuildError, RunError, Service, build};
 pub use settings::{Registration, Settings};

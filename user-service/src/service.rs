@@ -152,7 +152,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         registration: settings.registration,
         session_days: settings.session_days,
         cookie_secure: settings.cookie_secure,
-        max_monitors_per_org: settings.max_monitors_per_org,
+        plans: settings.plans,
         verify_recipients: settings.verify_recipients,
         seal_monitors: settings.seal_monitors,
     };

@@ -2,7 +2,7 @@
 //!
 //! Beside `DATABASE_*`, `REDIS_*`, `KAFKA_*`, `PROBE_*`, `ENCRYPTION_KEYS`, `INTERNAL_API_KEY` and
 //! `JWT_SECRET`: `HTTP_ADDR`, `SHARDS`, `REGISTRATION` (before: `REGISTRATION_OPEN`), `SESSION_DAYS`, `COOKIE_SECURE`,
-//! `MAX_MONITORS_PER_ORG`, `EMAIL_VERIFY_RECIPIENTS`, `SEAL_MONITORS`, `SMTP_*`, `PUBLIC_URL`.
+//! `MAX_MONITORS_PER_ORG`, `PLANS`, `PLAN_DEFAULT`, `EMAIL_VERIFY_RECIPIENTS`, `SEAL_MONITORS`, `SMTP_*`, `PUBLIC_URL`.
 
 use std::net::SocketAddr;
 
@@ -17,6 +17,7 @@ use shared::smtp::SmtpSettings;
 use shared::token::TokenKey;
 
 use crate::mail::Delivery;
+use crate::rules::plan::{Plans, SELF_HOSTED};
 
 /// Everything that user-service is told.
 #[derive(Clone, Debug)]
@@ -45,8 +46,8 @@ pub struct Settings {
     pub session_days: u32,
     /// Whether the refresh cookie is sent over HTTPS only.
     pub cookie_secure: bool,
-    /// Monitors that an organisation may have.
-    pub max_monitors_per_org: u32,
+    /// What organisations may have.
+    pub plans: Plans,
     /// Whether recipients of e-mail channels have to confirm that they want alerts.
     pub verify_recipients: bool,
     /// Whether monitors that hold secrets are stored sealed; as it is when nothing is said.
@@ -139,12 +140,7 @@ impl Settings {
                 true,
                 "whether the refresh cookie is sent over HTTPS only; false for http://localhost",
             ),
-            max_monitors_per_org: env.number(
-                "MAX_MONITORS_PER_ORG",
-                10_000,
-                1..=1_000_000,
-                "monitors that an organisation may have",
-            ),
+            plans: read_plans(env),
             verify_recipients: env.flag(
                 "EMAIL_VERIFY_RECIPIENTS",
                 true,
@@ -155,6 +151,30 @@ impl Settings {
             public_url: public_url(env),
         }
     }
+}
+
+fn read_plans(env: &mut Reader) -> Plans {
+    let max_monitors = env.number(
+        "MAX_MONITORS_PER_ORG",
+        10_000,
+        1..=1_000_000,
+        "monitors that an organisation may have whose plan says nothing of them",
+    );
+    let meaning = "what organisations may have: a JSON object that holds an object of limits for each plan's name; or \
+                   PLANS_FILE, a file that holds it";
+    let plans = env.parsed("PLANS", r#"{"self-hosted": {}}"#, meaning, |text| {
+        Plans::parse(text, max_monitors)
+    });
+    let meaning = "the plan of organisations to which nobody has given one";
+    let default = env.text("PLAN_DEFAULT", SELF_HOSTED, meaning);
+    let Some(plans) = plans else {
+        // What is wrong is told by the reader, and nothing starts.
+        return Plans::self_hosted(max_monitors);
+    };
+    Plans::new(plans, default).unwrap_or_else(|wrong| {
+        env.problem("PLAN_DEFAULT", &wrong);
+        Plans::self_hosted(max_monitors)
+    })
 }
 
 fn read_seal_monitors(env: &mut Reader) -> Option<bool> {

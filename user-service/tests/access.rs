@@ -42,6 +42,7 @@ fn routes() -> Vec<Route> {
         route(Method::GET, "/orgs", "", false, false),
         route(Method::GET, "/orgs/{org}", "", true, false),
         route(Method::PATCH, "/orgs/{org}", r#"{"name": "x"}"#, true, true),
+        route(Method::GET, "/orgs/{org}/usage", "", true, false),
         route(Method::GET, "/orgs/{org}/members", "", true, false),
         route(
             Method::PATCH,

@@ -40,6 +40,7 @@ export const keys = {
   windows: ['windows'] as const,
   sessions: ['account', 'sessions'] as const,
   organisations: ['account', 'organisations'] as const,
+  usage: ['usage'] as const,
   members: ['members'] as const,
   memberInvitations: ['invitations'] as const,
   invitation: (token: string) => ['invitation', token] as const,

@@ -33,6 +33,14 @@ export async function reloadOrganisation(id: number): Promise<void> {
 export const leaveOrganisation = (id: number) =>
   client.POST('/orgs/{id}/leave', { params: { path: { id } } });
 
+/** What there is of what the plan allows. Whatever is added or deleted changes it, so it is always read again. */
+export const usageQuery = (id: number) =>
+  queryOptions({
+    queryKey: keys.usage,
+    queryFn: ({ signal }) => bodyOf(client.GET('/orgs/{id}/usage', { params: { path: { id } }, signal })),
+    refetchOnMount: 'always',
+  });
+
 const PER_PAGE = 200;
 
 export const membersQuery = (id: number) =>

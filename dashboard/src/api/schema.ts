@@ -1081,6 +1081,26 @@ export interface paths {
         patch: operations["EditMember"];
         trace?: never;
     };
+    "/orgs/{id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the organisation of the credential has of what its plan allows.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/recipients/{token}": {
         parameters: {
             query?: never;
@@ -1886,6 +1906,11 @@ export interface components {
             /** @description A JSONPath query (RFC 9535) that must select something. */
             path: string;
         };
+        /**
+         * @description What there can be a limited number of.
+         * @enum {string}
+         */
+        LimitKey: "monitors" | "members" | "invitations" | "api_keys" | "channels" | "maintenance_windows" | "tags";
         /** @description The data of the events of `GET /stream`, by the event's name. */
         LiveEvent: {
             /** @description A monitor's state or latest result has changed. */
@@ -2372,6 +2397,12 @@ export interface components {
             detail: string;
             /** @description The fields that are not valid. */
             errors?: components["schemas"]["FieldError"][];
+            key?: components["schemas"]["LimitKey"] | null;
+            /**
+             * Format: int32
+             * @description How many of it there may be.
+             */
+            limit?: number | null;
             /** @description Names the request in the logs. */
             request_id?: string | null;
             /**
@@ -2381,8 +2412,16 @@ export interface components {
             status: number;
             /** @description The status in words. */
             title: string;
-            /** @description `about:blank`: the status says what kind of problem it is. */
+            /**
+             * @description `about:blank`: the status says what kind of problem it is. Where a limit of the plan is reached (409),
+             *     `urn:uptime:problem:limit-reached`, with `key`, `limit` and `used`.
+             */
             type: string;
+            /**
+             * Format: int32
+             * @description How many of it there are.
+             */
+            used?: number | null;
         };
         /** @description The uptime of a range that was asked for. */
         RangeUptime: components["schemas"]["Uptime"] & {
@@ -2814,6 +2853,38 @@ export interface components {
             "7d": components["schemas"]["Uptime"];
             /** @description Of 90 days. */
             "90d": components["schemas"]["Uptime"];
+        };
+        /** @description What an organisation has of what its plan allows. */
+        Usage: {
+            /** @description What there is a number of. */
+            items: components["schemas"]["UsageItem"][];
+            /**
+             * Format: int32
+             * @description The shortest interval that a monitor can be given. One that has a shorter one keeps it.
+             */
+            min_interval_seconds: number;
+            /** @description The plan's name. */
+            plan: string;
+            /**
+             * Format: int32
+             * @description For how many days single results are shown, at most; null for as long as the installation keeps them.
+             */
+            raw_retention_days: number | null;
+        };
+        /** @description How many there are of something, and how many there may be. */
+        UsageItem: {
+            /** @description Of what. */
+            key: components["schemas"]["LimitKey"];
+            /**
+             * Format: int32
+             * @description How many there may be; null without a limit.
+             */
+            limit: number | null;
+            /**
+             * Format: int32
+             * @description How many there are. More than `limit` after a change to a smaller plan: they stay.
+             */
+            used: number;
         };
         /** @description A person. */
         User: {
@@ -5257,6 +5328,37 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    GetUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     GetEmailRecipient: {
         parameters: {
             query?: never;
@@ -5565,6 +5667,7 @@ export const httpAuthOneOf1TypeValues: ReadonlyArray<Extract<FlattenedDeepRequir
 }>["type"]> = ["bearer"];
 export const httpMethodValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HttpMethod"]> = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 export const ipFamilyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IpFamily"]> = ["any", "v4", "v6"];
+export const limitKeyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LimitKey"]> = ["monitors", "members", "invitations", "api_keys", "channels", "maintenance_windows", "tags"];
 export const liveEventOneOf0EventValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["LiveEvent"], {
     event: unknown;
 }>["event"]> = ["status"];

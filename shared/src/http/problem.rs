@@ -7,13 +7,16 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
-use api::{ProblemDetails, Role};
+use api::{LimitKey, ProblemDetails, Role};
 use domain::json;
 use domain::monitor::FieldError;
 use serde::{Deserialize, Serialize};
 
 /// The media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// The type of the problem that a limit of the plan is reached. Every other one has none of its own.
+const LIMIT_REACHED: &str = "urn:uptime:problem:limit-reached";
 
 /// The largest request body, in bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -43,6 +46,9 @@ impl Problem {
             status: status.as_u16(),
             detail: detail.into(),
             errors: Vec::new(),
+            key: None,
+            limit: None,
+            used: None,
             request_id: None,
         };
         Self(Box::new(Details {
@@ -93,6 +99,16 @@ impl Problem {
     /// 409: it exists already.
     pub fn conflict(field: &str, message: &str) -> Self {
         Self::new(StatusCode::CONFLICT, message).with_errors(vec![FieldError::new(field, message)])
+    }
+
+    /// 409: there is as much of something as the plan allows.
+    pub fn limit_reached(key: LimitKey, limit: u32, used: u32, detail: impl Into<String>) -> Self {
+        let mut problem = Self::new(StatusCode::CONFLICT, detail);
+        let shown = &mut problem.0.shown;
+        LIMIT_REACHED.clone_into(&mut shown.type_);
+        "Limit reached".clone_into(&mut shown.title);
+        (shown.key, shown.limit, shown.used) = (Some(key), Some(limit), Some(used));
+        problem
     }
 
     /// 412: the row has changed since the caller read it.

@@ -54,7 +54,7 @@ async fn create(app: Data<App>, call: Call<CreateApiKey>) -> Result<Reply<Create
     let role = role_now::<CreateApiKey>(&tx, &call.caller).await?;
     let new = api_key::valid(call.body.clone(), role, shared::now()).map_err(Problem::invalid)?;
     let secret = Secret::random();
-    let api_key = api_keys::insert(&tx, scope, creator, &new, &secret).await?;
+    let api_key = api_keys::insert(&tx, scope, creator, &new, &secret, &app.plans).await?;
     author(&call)
         .created(&tx, &resource(api_key.id), &api_key)
         .await?;

@@ -121,7 +121,7 @@ async fn create(app: Data<App>, call: Call<CreateChannel>) -> Result<Reply<Creat
     require_own(&app, &client, &call.caller, &[], addresses_of(&channel.config)).await?;
     let tx = client.transaction().await?;
     let change = recipients_change(&app, &tx, scope, None, &[], addresses_of(&channel.config)).await?;
-    let row = store::insert(&tx, &app.keyring, scope, &channel).await?;
+    let row = store::insert(&tx, &app.keyring, scope, &channel, &app.plans).await?;
     recipients::apply(&tx, scope, &change, app.verify_recipients).await?;
     let created = audited_view(&app, row.clone());
     author.created(&tx, &audited(row.id), &created).await?;

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use api::{
-    InviteMember, ListInvitations, MemberInvitation, Operation, Principal, ResendInvitation, Role,
+    InviteMember, LimitKey, ListInvitations, MemberInvitation, Operation, Principal, ResendInvitation, Role,
     WithdrawInvitation,
 };
 use chrono::{DateTime, Utc};
@@ -26,7 +26,7 @@ use crate::rules::mailed_token::MailedToken;
 use crate::rules::member::Refused;
 use crate::store::audit::Resource;
 use crate::store::invitations::{self, New};
-use crate::store::{Scope, organisations, users};
+use crate::store::{Scope, limits, organisations, users};
 use crate::verification;
 
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -66,7 +66,7 @@ async fn invite(app: Data<App>, call: Call<InviteMember>) -> Result<Reply<Invite
         is_mailed: app.mailer.delivers(),
         valid_seconds: Kind::Invitation.valid_seconds(),
     };
-    let id = invitations::insert(&tx, scope, &new).await?;
+    let id = invitations::insert(&tx, scope, &new, &app.plans).await?;
     // What is refused for another reason is not counted.
     counted(&app, user, scope, &email).await?;
     let made = invitations::find(&tx, scope, id).await?;
@@ -84,6 +84,10 @@ async fn resend(app: Data<App>, call: Call<ResendInvitation>) -> Result<Reply<Re
     scope.take_turn(&tx).await?;
     let before = invitations::find(&tx, scope, id).await?;
     may_invite::<ResendInvitation>(&app, &tx, &call.caller, before.role).await?;
+    if before.expires_at <= shared::now() {
+        // It counts again.
+        limits::require_room(&tx, scope, &app.plans, LimitKey::Members, 1).await?;
+    }
     counted(&app, call.caller.user_id(), scope, &before.email).await?;
     let token = MailedToken::random();
     let (is_mailed, valid_seconds) = (app.mailer.delivers(), Kind::Invitation.valid_seconds());

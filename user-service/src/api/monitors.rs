@@ -92,8 +92,7 @@ async fn create(app: Data<App>, call: Call<CreateMonitor>) -> Result<Reply<Creat
     };
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let (keyring, max) = (&app.keyring, app.max_monitors_per_org);
-    let row = monitor_changes::create(&tx, keyring, scope, (&name, &spec), max).await?;
+    let row = monitor_changes::create(&tx, &app.keyring, scope, (&name, &spec), &app.plans).await?;
     tags::set(&tx, scope, row.id, &tags).await?;
     let created = monitor_view::audited(&tx, &row).await?;
     author.created(&tx, &audited(row.id), &created).await?;
@@ -190,7 +189,7 @@ async fn change<O: Operation<Answer = Monitor>>(
                 None => patch::apply_to_unreadable(&old.name, old.kind(), patch),
             };
             let (name, spec) = patched.map_err(Problem::invalid)?;
-            let changed = monitor_changes::update(&tx, &app.keyring, &old, &name, &spec).await?;
+            let changed = monitor_changes::update(&tx, &app.keyring, &old, &name, &spec, &app.plans).await?;
             let spec = Stored::Read(spec);
             let revision = old.revision + i32::from(changed == Changed::Spec);
             let new = MonitorRow {

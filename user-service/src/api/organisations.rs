@@ -5,8 +5,8 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use api::{
-    CreateOrganisation, EditOrganisation, GetOrganisation, LeaveOrganisation, ListOrganisations,
-    Organisation, Principal,
+    CreateOrganisation, EditOrganisation, GetOrganisation, GetUsage, LeaveOrganisation, ListOrganisations,
+    Organisation, Principal, Usage,
 };
 use domain::OrgId;
 use domain::monitor::FieldError;
@@ -22,7 +22,7 @@ use crate::limited::limited;
 use crate::rules::{member, text};
 use crate::settings::Registration;
 use crate::store::audit::Resource;
-use crate::store::{Scope, members, organisations};
+use crate::store::{Scope, limits, members, organisations};
 
 /// Organisations that one person may create in a day: each has limits of its own.
 const NEW_PER_DAY: u32 = 10;
@@ -36,6 +36,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
         .mount(get)
         .mount(edit)
         .mount(leave)
+        .mount(usage)
 }
 
 /// The rows that `caller` may see of the organisation in a path.
@@ -89,6 +90,19 @@ async fn get(app: Data<App>, call: Call<GetOrganisation>) -> Result<Reply<GetOrg
     let row = organisations::find(&app.pool.get().await?, scope).await?;
     let row = row.ok_or_else(|| Problem::not_found("organisation"))?;
     Ok(Reply::new(view(&call.caller, row.name, row.version)))
+}
+
+async fn usage(app: Data<App>, call: Call<GetUsage>) -> Result<Reply<GetUsage>, Problem> {
+    let scope = scope_of(&call.caller, call.path.id)?;
+    let client = app.pool.get().await?;
+    let allowed = limits::effective(&client, scope, &app.plans).await?;
+    let items = limits::usage(&client, scope, &allowed).await?;
+    Ok(Reply::new(Usage {
+        plan: allowed.plan,
+        items,
+        min_interval_seconds: allowed.limits.min_interval_seconds,
+        raw_retention_days: allowed.limits.raw_retention_days,
+    }))
 }
 
 async fn edit(app: Data<App>, call: Call<EditOrganisation>) -> Result<Reply<EditOrganisation>, Problem> {

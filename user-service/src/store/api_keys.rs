@@ -1,6 +1,6 @@
 //! Rows of `api_keys`.
 
-use api::ApiKey;
+use api::{ApiKey, LimitKey};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::api_key::ApiKeyGrant;
@@ -10,11 +10,10 @@ use tokio_postgres::Row;
 
 use super::Scope;
 use super::error::StoreError;
+use super::limits;
 use super::organisations::role;
 use crate::rules::api_key::NewKey;
-
-/// Keys that an organisation may have.
-const MAX_PER_ORG: i64 = 100;
+use crate::rules::plan::Plans;
 
 const SELECT: &str =
     "SELECT k.id, k.name, k.prefix, k.role, k.networks::text[], u.name AS created_by, k.created_at,
@@ -80,7 +79,7 @@ pub(crate) async fn find(
     read(&row.ok_or(StoreError::NotFound("API key"))?)
 }
 
-/// Adds a key, once it is the [turn](Scope::take_turn) of the transaction.
+/// Adds a key.
 ///
 /// # Errors
 /// 409 when the organisation has as many as it may have.
@@ -90,14 +89,9 @@ pub(crate) async fn insert(
     creator: i64,
     new: &NewKey,
     secret: &Secret,
+    plans: &Plans,
 ) -> Result<ApiKey, StoreError> {
-    let count =
-        "SELECT count(*) FROM api_keys WHERE org_id = $1 AND (expires_at IS NULL OR expires_at > now())";
-    let count: i64 = tx.query_one(count, &[scope.org_id()]).await?.try_get(0)?;
-    if count >= MAX_PER_ORG {
-        let most = format!("an organisation can have {MAX_PER_ORG} API keys at most");
-        return Err(StoreError::Conflict(most));
-    }
+    limits::require_room(tx, scope, plans, LimitKey::ApiKeys, 1).await?;
     let networks: Vec<String> = new.networks.iter().map(ToString::to_string).collect();
     let row = tx
         .query_one(

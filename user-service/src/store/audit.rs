@@ -32,6 +32,8 @@ pub(crate) enum By {
     Actor(Actor),
     /// Somebody of this name in Slack.
     Slack(String),
+    /// An operator, by a command of this service.
+    System,
 }
 
 /// Who changes something, by which operation, and from where.
@@ -111,6 +113,7 @@ impl Author {
             By::Actor(Actor::User(id)) => ("user", Some(*id), None),
             By::Actor(Actor::Key { id, .. }) => ("key", Some(id.0), None),
             By::Slack(name) => ("slack", None, Some(name)),
+            By::System => ("system", None, None),
         };
         tx.execute(
             "INSERT INTO audit_log (org_id, actor_kind, actor_id, actor_name, action, resource, resource_id, before,

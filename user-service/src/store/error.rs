@@ -3,6 +3,8 @@
 use domain::monitor::FieldError;
 use shared::http::problem::Problem;
 
+use crate::rules::plan::LimitReached;
+
 /// Why the store did not do what was asked of it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
@@ -12,6 +14,9 @@ pub(crate) enum StoreError {
     /// What is there already, or how much of it, forbids it.
     #[error("{0}")]
     Conflict(String),
+    /// There is as much of something as there may be.
+    #[error("{0}")]
+    LimitReached(LimitReached),
     /// Another row has this value.
     #[error("{field} {message}")]
     Taken {
@@ -34,6 +39,9 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::NotFound(what) => Self::not_found(what),
             StoreError::Conflict(detail) => Self::new(actix_web::http::StatusCode::CONFLICT, detail),
+            StoreError::LimitReached(reached) => {
+                Self::limit_reached(reached.key, reached.limit, reached.used, reached.to_string())
+            }
             StoreError::Taken { field, message } => Self::conflict(field, message),
             StoreError::Invalid(errors) => Self::invalid(errors),
             StoreError::Unreadable(why) => Self::internal(why),

@@ -1,6 +1,6 @@
 //! Rows of `member_invitations`.
 
-use api::{InvitedTo, MemberInvitation, Role};
+use api::{InvitedTo, LimitKey, MemberInvitation, Role};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::OrgId;
@@ -10,11 +10,10 @@ use uuid::Uuid;
 
 use super::Scope;
 use super::error::StoreError;
+use super::limits;
 use super::organisations::{MAX_PER_USER, role};
 use crate::rules::mailed_token::MailedToken;
-
-/// Invitations of one organisation that are not answered.
-const MOST: i64 = 100;
+use crate::rules::plan::Plans;
 
 /// For how long an invitation is shown that can no longer be accepted, in days.
 const KEPT_DAYS: i32 = 30;
@@ -88,7 +87,12 @@ pub(crate) struct New<'a> {
 ///
 /// # Errors
 /// 409 when the address is a member's or invited already, or there are as many as there may be.
-pub(crate) async fn insert(tx: &Transaction<'_>, scope: Scope, new: &New<'_>) -> Result<Uuid, StoreError> {
+pub(crate) async fn insert(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    new: &New<'_>,
+    plans: &Plans,
+) -> Result<Uuid, StoreError> {
     let taken = |message| StoreError::Taken {
         field: "email",
         message,
@@ -105,13 +109,8 @@ pub(crate) async fn insert(tx: &Transaction<'_>, scope: Scope, new: &New<'_>) ->
     // One that has run out is in nobody's way.
     let expired = "DELETE FROM member_invitations WHERE org_id = $1 AND email = $2 AND expires_at <= now()";
     tx.execute(expired, &[scope.org_id(), &new.email]).await?;
-    let open = "SELECT count(*) FROM member_invitations WHERE org_id = $1 AND expires_at > now()";
-    let open: i64 = tx.query_one(open, &[scope.org_id()]).await?.try_get(0)?;
-    if open >= MOST {
-        return Err(StoreError::Conflict(format!(
-            "an organisation can have {MOST} invitations that are not answered: withdraw some first"
-        )));
-    }
+    limits::require_fixed_room(tx, scope, LimitKey::Invitations, 1).await?;
+    limits::require_room(tx, scope, plans, LimitKey::Members, 1).await?;
     let id = uuid::Builder::from_random_bytes(shared::crypto::random()).into_uuid();
     let made = tx
         .execute(

@@ -1,5 +1,6 @@
 //! Rows of `maintenance_windows`.
 
+use api::LimitKey;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::maintenance::{MaintenanceWindow, Span};
@@ -11,10 +12,8 @@ use tokio_postgres::types::Json;
 
 use super::Scope;
 use super::error::StoreError;
+use super::limits;
 use crate::rules::maintenance_window::NamedWindow;
-
-/// Windows that an organisation may have.
-const MAX_PER_ORG: i64 = 100;
 
 const COLUMNS: &str = "id, name, monitors, span, version, created_at, updated_at";
 
@@ -156,24 +155,14 @@ pub(crate) async fn insert(
     scope: Scope,
     named: &NamedWindow,
 ) -> Result<WindowRow, StoreError> {
-    scope.take_turn(tx).await?;
+    limits::require_fixed_room(tx, scope, LimitKey::MaintenanceWindows, 1).await?;
     let sql = format!(
-        "INSERT INTO maintenance_windows (org_id, name, monitors, span)
-         SELECT $1, $2, $3, $4
-         WHERE (SELECT count(*) FROM maintenance_windows WHERE org_id = $1) < $5
-         RETURNING {COLUMNS}"
+        "INSERT INTO maintenance_windows (org_id, name, monitors, span) VALUES ($1, $2, $3, $4) RETURNING {COLUMNS}"
     );
     let (monitors, span) = (ids(&named.window), Json(&named.window.span));
     let row = tx
-        .query_opt(
-            &sql,
-            &[scope.org_id(), &named.name, &monitors, &span, &MAX_PER_ORG],
-        )
+        .query_one(&sql, &[scope.org_id(), &named.name, &monitors, &span])
         .await?;
-    let row = row.ok_or_else(|| {
-        let limit = format!("the organisation has {MAX_PER_ORG} maintenance windows, which is the limit");
-        StoreError::Conflict(limit)
-    })?;
     WindowRow::read(&row)
 }
 

@@ -17,6 +17,7 @@ pub(crate) mod incident_events;
 pub(crate) mod incident_notes;
 pub(crate) mod incidents;
 pub(crate) mod invitations;
+pub(crate) mod limits;
 pub(crate) mod mailed_tokens;
 pub(crate) mod mails;
 pub(crate) mod maintenance_windows;
@@ -30,6 +31,7 @@ pub(crate) mod monitors;
 pub(crate) mod organisations;
 pub(crate) mod outages;
 pub(crate) mod outbox;
+pub(crate) mod plans;
 #[cfg(test)]
 mod query_plans;
 pub(crate) mod recipients;

@@ -1,5 +1,6 @@
 //! Changes of monitors. Each commits together with the lifecycle record that tells of it.
 
+use api::LimitKey;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::monitor::Spec;
@@ -11,35 +12,29 @@ use super::Scope;
 use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
 use super::monitor_seal::{self, Columns};
-use super::outbox;
+use super::{limits, outbox};
 use crate::rules::monitor_patch as patch;
+use crate::rules::plan::{self, Plans};
 
 /// Adds a monitor.
 ///
 /// # Errors
-/// 409 when the organisation has `max` already.
+/// 409 when the organisation has as many as it may have, 422 when its plan does not allow the interval.
 pub(crate) async fn create(
     tx: &Transaction<'_>,
     keyring: &Keyring,
     scope: Scope,
     (name, spec): (&str, &Spec),
-    max: u32,
+    plans: &Plans,
 ) -> Result<MonitorRow, StoreError> {
-    scope.take_turn(tx).await?;
-    // What is sealed is bound to the id. All in one statement: others wait for their turn.
-    let counted = tx
-        .query_one(
-            "SELECT count(*), nextval(pg_get_serial_sequence('monitors', 'id')), EXISTS (SELECT FROM monitor_sealing)
-             FROM monitors WHERE org_id = $1 AND deleted_at IS NULL",
-            &[scope.org_id()],
-        )
-        .await?;
-    let (id, seals): (i64, bool) = (counted.try_get(1)?, counted.try_get(2)?);
-    if counted.try_get::<_, i64>(0)? >= i64::from(max) {
-        return Err(StoreError::Conflict(format!(
-            "the organisation has {max} monitors, which is the limit"
-        )));
-    }
+    let allowed = limits::require_room(tx, scope, plans, LimitKey::Monitors, 1).await?;
+    plan::require_interval(&allowed, None, spec.interval_ms)
+        .map_err(|wrong| StoreError::Invalid(vec![wrong]))?;
+    // What is sealed is bound to the id.
+    let next =
+        "SELECT nextval(pg_get_serial_sequence('monitors', 'id')), EXISTS (SELECT FROM monitor_sealing)";
+    let next = tx.query_one(next, &[]).await?;
+    let (id, seals): (i64, bool) = (next.try_get(0)?, next.try_get(1)?);
     // A monitor that begins paused has two pasts: it was added, and it was paused.
     let revision = if spec.paused { 2 } else { 1 };
     let columns = Columns::of(spec, seals, keyring, scope.org(), MonitorId(id))?;
@@ -83,13 +78,23 @@ pub(crate) enum Changed {
 }
 
 /// Changes a locked monitor. A new name makes a new version; a new specification makes a new revision too.
+///
+/// # Errors
+/// 422 when the plan of the organisation does not allow the new interval.
 pub(crate) async fn update(
     tx: &impl GenericClient,
     keyring: &Keyring,
     old: &MonitorRow,
     name: &str,
     spec: &Spec,
+    plans: &Plans,
 ) -> Result<Changed, StoreError> {
+    let interval_ms = old.spec.value().map(|spec| spec.interval_ms);
+    if interval_ms != Some(spec.interval_ms) {
+        let allowed = limits::effective(tx, Scope::organisation(old.org_id), plans).await?;
+        plan::require_interval(&allowed, interval_ms, spec.interval_ms)
+            .map_err(|wrong| StoreError::Invalid(vec![wrong]))?;
+    }
     let event = patch::event(old.spec.value(), old.is_paused(), spec);
     if event.is_none() && old.name == name {
         return Ok(Changed::NameOnly);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use api::{Tag, TagColour};
+use api::{LimitKey, Tag, TagColour};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::MonitorId;
 use tokio_postgres::Row;
@@ -10,9 +10,7 @@ use tokio_postgres::error::SqlState;
 
 use super::Scope;
 use super::error::StoreError;
-
-/// Tags that an organisation may have.
-const MAX_PER_ORG: i64 = 200;
+use super::limits;
 
 const SELECT: &str = "SELECT t.id, t.name, t.colour, t.version,
         (SELECT count(*) FROM monitor_tags mt JOIN monitors m ON m.id = mt.monitor_id
@@ -56,7 +54,7 @@ pub(crate) async fn insert(
     name: &str,
     colour: TagColour,
 ) -> Result<Tag, StoreError> {
-    require_room(tx, scope, 1).await?;
+    limits::require_fixed_room(tx, scope, LimitKey::Tags, 1).await?;
     let sql = "INSERT INTO tags (org_id, name, colour) VALUES ($1, $2, $3) RETURNING id";
     let made = tx
         .query_one(sql, &[scope.org_id(), &name, &colour.as_str()])
@@ -101,18 +99,6 @@ fn taken(error: tokio_postgres::Error) -> StoreError {
     }
 }
 
-async fn require_room(tx: &Transaction<'_>, scope: Scope, for_more: i64) -> Result<(), StoreError> {
-    let sql = "SELECT count(*) FROM tags WHERE org_id = $1";
-    let count: i64 = tx.query_one(sql, &[scope.org_id()]).await?.try_get(0)?;
-    match count + for_more > MAX_PER_ORG {
-        true => {
-            let limit = format!("an organisation can have {MAX_PER_ORG} tags at most");
-            Err(StoreError::Conflict(limit))
-        }
-        false => Ok(()),
-    }
-}
-
 /// The names of each monitor's tags, in alphabetical order.
 pub(crate) async fn of_monitors(
     client: &impl GenericClient,
@@ -144,8 +130,8 @@ pub(crate) async fn set(
         .await?
         .try_get(0)?;
     if unknown > 0 {
-        scope.take_turn(tx).await?;
-        require_room(tx, scope, unknown).await?;
+        let more = u32::try_from(unknown).unwrap_or(u32::MAX);
+        limits::require_fixed_room(tx, scope, LimitKey::Tags, more).await?;
         let sql = "INSERT INTO tags (org_id, name, colour) SELECT $1, name, $3 FROM unnest($2::text[]) AS given (name)
                    ON CONFLICT (org_id, lower(name)) DO NOTHING";
         tx.execute(sql, &[scope.org_id(), &names, &TagColour::default().as_str()])

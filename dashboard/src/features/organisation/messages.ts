@@ -1,7 +1,27 @@
-import type { Role } from '@/api/models';
+import type { LimitKey, Role } from '@/api/models';
+import { formatCount } from '@/lib/format';
 import { ROLE_LABELS } from '@/messages/roles';
 
+export const LIMIT_LABELS: Record<LimitKey, string> = {
+  monitors: 'Monitors',
+  members: 'Members and invitations',
+  invitations: 'Pending invitations',
+  api_keys: 'API keys',
+  channels: 'Channels',
+  maintenance_windows: 'Maintenance windows',
+  tags: 'Tags',
+};
+
 export const organisationMessages = {
+  planAndUsage: 'Plan and usage',
+  plan: (name: string) => `Plan: ${name}`,
+  usedOf: (used: number, limit: number) => `${formatCount(used)} of ${formatCount(limit)}`,
+  unlimited: (used: string) => `${used}, no limit`,
+  nearLimit: 'Close to the limit.',
+  atLimit: 'Limit reached. Delete some before you add more.',
+  overLimit: 'Over the limit. Everything keeps working, but you cannot add more.',
+  shortestInterval: (interval: string) => `Shortest check interval: ${interval}.`,
+  retention: (days: string) => `Individual results are kept for ${days}.`,
   rename: 'Rename organisation',
   yourRole: 'Your role',
   leave: 'Leave',

@@ -16,6 +16,7 @@ import { common } from '@/messages/common';
 import { ROLE_DESCRIPTIONS, ROLE_LABELS } from '@/messages/roles';
 import { Members } from './members';
 import { organisationMessages as messages } from './messages';
+import { PlanUsage } from './usage';
 
 function Leave({ org, onClose }: { org: Organisation; onClose: () => void }) {
   const leave = useMutation({
@@ -100,6 +101,7 @@ export function OrganisationPage() {
       <PageHeader title={accountMessages.organisation} />
       <OrganisationTabs />
       <About org={session.org} />
+      <PlanUsage org={session.org} />
       <Members org={session.org} userId={session.user.id} />
     </>
   );
