@@ -46,9 +46,8 @@ impl<K: Hash + Eq + Display + Clone + Send + Sync + 'static> Keyed<K> {
             }
         };
         let verdict = bucket.count(self.exchange.now());
-        if !verdict.is_refusal() {
-            self.exchange.tell(self.what, &key, &bucket);
-        }
+        // Also of whom was refused: what others have counted for them is to be known.
+        self.exchange.tell(self.what, &key, &bucket);
         verdict
     }
 }
