@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use actix_web::HttpRequest;
 use actix_web::web::Data;
 use api::{Actor, Principal, Role};
 use base64::Engine as _;
@@ -17,10 +18,10 @@ use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use shared::api_key::ApiKey;
 use shared::http::client::CallError;
-use shared::http::client_address::AddressPrefix;
 use shared::http::problem::Problem;
 use tokio::sync::Semaphore;
 
+use crate::client::client_prefix;
 use crate::credential::Credential;
 use crate::unavailable::unavailable;
 use crate::{Edge, metrics};
@@ -161,7 +162,7 @@ impl ApiKeys {
         Found::Known(grant)
     }
 
-    /// Asks user-service what `key` opens, for somebody at `from`.
+    /// Asks user-service what `key` opens, for a request.
     ///
     /// # Errors
     /// 401 when there is no such key, 429 when too many were asked for from there, 503 without an answer.
@@ -169,7 +170,7 @@ impl ApiKeys {
         &self,
         edge: &Edge,
         key: &ApiKey,
-        from: AddressPrefix,
+        request: &HttpRequest,
     ) -> Result<Arc<Grant>, Problem> {
         let hash = key.hash();
         let permit = tokio::time::timeout(TURN_WITHIN, self.asking.acquire()).await;
@@ -182,7 +183,7 @@ impl ApiKeys {
         if self.unknown.contains_key(&hash) {
             return Err(Problem::unauthorized());
         }
-        edge.limits.key(from)?;
+        edge.limits.key(request, client_prefix(edge, request))?;
         match self.fetch(edge, hash).await {
             Ok(Some(grant)) => Ok(grant),
             Ok(None) => {

@@ -11,7 +11,7 @@ use shared::http::problem::Problem;
 
 use crate::Edge;
 use crate::api_keys::{Found, Grant};
-use crate::client::{client_address, client_prefix};
+use crate::client::client_address;
 use crate::credential::Credential;
 
 /// Carries an API key, for clients that cannot set `Authorization`.
@@ -36,8 +36,7 @@ pub(crate) fn authenticate(edge: &Data<Edge>, request: &HttpRequest) -> Identity
             Found::NotYet => {
                 let (edge, request) = (edge.clone(), request.clone());
                 Identity::Asked(Box::pin(async move {
-                    let from = client_prefix(&edge, &request);
-                    let grant = edge.api_keys.ask(&edge, &key, from).await?;
+                    let grant = edge.api_keys.ask(&edge, &key, &request).await?;
                     with_key(&edge, &request, &grant)
                 }))
             }
@@ -80,7 +79,7 @@ fn accept(edge: &Edge, request: &HttpRequest, credential: Credential) -> Result<
     if edge.revocations.include(&credential) {
         return Err(Problem::unauthorized());
     }
-    edge.limits.api(credential.principal.actor)?;
+    edge.limits.api(request, credential.principal.actor)?;
     request.extensions_mut().insert(credential);
     Ok(credential.principal)
 }

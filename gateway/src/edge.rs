@@ -20,7 +20,7 @@ use tracing::Instrument as _;
 
 use crate::credential::Credential;
 use crate::hosts::Hosts;
-use crate::{Edge, metrics};
+use crate::{Edge, limits, metrics};
 
 /// The id of a request, kept when the caller sent a proper one.
 #[derive(Clone)]
@@ -112,6 +112,7 @@ pub(crate) async fn around(
         Err(problem) => request.into_response(problem.error_response()),
     };
     let mut response = named(response, &id.0).await;
+    limits::tell_quota(&mut response);
     secure(response.headers_mut(), is_https);
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response

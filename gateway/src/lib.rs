@@ -167,6 +167,10 @@ impl Service {
         readiness.ok("http");
         let reader = tokio::spawn(edge.hub.clone().run(stopping.clone()));
         let revoked = tokio::spawn(revocations::follow(Arc::clone(&edge), stopping.clone()));
+        let counts = tokio::spawn({
+            let (edge, stopping) = (Arc::clone(&edge), stopping.clone());
+            async move { edge.limits.exchange(&edge.redis, &edge.keys, &stopping).await }
+        });
 
         let [public, ops] = &mut servers;
         let ended = tokio::select! {
@@ -180,6 +184,7 @@ impl Service {
         within(DRAIN, "requests", stop(&handles)).await;
         let _ = reader.await;
         let _ = revoked.await;
+        let _ = counts.await;
         let _ = edge.redis.quit().await;
         match ended {
             Some(Ok(Err(error))) => Err(error.into()),

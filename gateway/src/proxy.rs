@@ -57,7 +57,7 @@ pub(crate) async fn pass(
 
 /// A call of an operation by somebody who has followed a link, and perhaps has no account.
 pub(crate) async fn link(edge: Data<Edge>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    edge.limits.link(client_prefix(&edge, &request))?;
+    edge.limits.link(&request, client_prefix(&edge, &request))?;
     // What a mail program sends along says nothing that the link does not.
     answered(forward(&edge, &request, None, Bytes::new()).await?)
 }

@@ -41,10 +41,10 @@ pub(crate) fn configure(edge: &Data<Edge>, config: &mut ServiceConfig) {
         move |request| authenticate(&authenticating, request),
         proxy::BODY_WITHIN,
     )
-    .with_limits(move |rate, principal| match (rate, principal) {
+    .with_limits(move |request, rate, principal| match (rate, principal) {
         // Counted when the credential was verified.
         (Rate::Api, Some(_)) => Ok(()),
-        (Rate::Check, Some(principal)) => limiting.limits.checks(principal.org_id.0),
+        (Rate::Check, Some(principal)) => limiting.limits.checks(request, principal.org_id.0),
         (rate, _) => Err(Problem::internal(format!("nothing counts {rate:?} here"))),
     });
     config

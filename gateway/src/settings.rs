@@ -37,12 +37,12 @@ pub struct Settings {
     pub hosts: Hosts,
 }
 
-/// How much one caller may ask for, at each gateway.
+/// How much one caller may ask for.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// `RATE_LOGIN_PER_MINUTE`: attempts to log in or register, per address.
     pub login_per_minute: u32,
-    /// `RATE_API_PER_MINUTE`: other requests, per user.
+    /// `RATE_API_PER_MINUTE`: other requests, per user and per API key.
     pub api_per_minute: u32,
     /// `MAX_STREAMS_PER_ORG`: live streams, per organisation.
     pub streams_per_org: usize,
@@ -115,7 +115,7 @@ impl Settings {
                     "RATE_API_PER_MINUTE",
                     1_200,
                     1..=1_000_000,
-                    "other API requests, per user",
+                    "other API requests, per user and per API key",
                 ),
                 streams_per_org: env.number(
                     "MAX_STREAMS_PER_ORG",

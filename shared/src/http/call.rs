@@ -27,7 +27,7 @@ pub struct Reception {
 }
 
 type Authenticate = dyn Fn(&HttpRequest) -> Identity + Send + Sync;
-type Admit = dyn Fn(Rate, Option<&Principal>) -> Result<(), Problem> + Send + Sync;
+type Admit = dyn Fn(&HttpRequest, Rate, Option<&Principal>) -> Result<(), Problem> + Send + Sync;
 
 /// On whose behalf a request is made.
 pub enum Identity {
@@ -74,7 +74,7 @@ impl Reception {
     ) -> Self {
         Self {
             authenticate: Arc::new(authenticate),
-            admit: Arc::new(|_, _| Ok(())),
+            admit: Arc::new(|_, _, _| Ok(())),
             body_within,
         }
     }
@@ -83,7 +83,7 @@ impl Reception {
     #[must_use]
     pub fn with_limits(
         self,
-        admit: impl Fn(Rate, Option<&Principal>) -> Result<(), Problem> + Send + Sync + 'static,
+        admit: impl Fn(&HttpRequest, Rate, Option<&Principal>) -> Result<(), Problem> + Send + Sync + 'static,
     ) -> Self {
         Self {
             admit: Arc::new(admit),
@@ -109,7 +109,7 @@ impl Reception {
         if is_key && <O::Permission as Permission>::PEOPLE_ONLY {
             return Err(Problem::people_only());
         }
-        (self.admit)(O::RATE, caller.principal())?;
+        (self.admit)(request, O::RATE, caller.principal())?;
         Ok(caller)
     }
 }
