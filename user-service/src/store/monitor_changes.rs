@@ -17,12 +17,12 @@ use crate::rules::monitor_patch as patch;
 /// Adds a monitor.
 ///
 /// # Errors
-/// 409 when the organisation has `max` already.
+/// 409 when the organisation has `max` already, or one with this external key.
 pub(crate) async fn create(
     tx: &Transaction<'_>,
     keyring: &Keyring,
     scope: Scope,
-    (name, spec): (&str, &Spec),
+    (name, spec, external_key): (&str, &Spec, Option<&str>),
     max: u32,
 ) -> Result<MonitorRow, StoreError> {
     scope.take_turn(tx).await?;
@@ -44,8 +44,8 @@ pub(crate) async fn create(
     let revision = if spec.paused { 2 } else { 1 };
     let columns = Columns::of(spec, seals, keyring, scope.org(), MonitorId(id))?;
     let sql = format!(
-        "INSERT INTO monitors AS m (id, org_id, name, spec, sealed_spec, revision) OVERRIDING SYSTEM VALUE
-         VALUES ($1, $2, $3, $4, $5, $6) RETURNING {COLUMNS}"
+        "INSERT INTO monitors AS m (id, org_id, name, spec, sealed_spec, revision, external_key)
+         OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING {COLUMNS}"
     );
     let row = tx
         .query_one(
@@ -57,9 +57,11 @@ pub(crate) async fn create(
                 &columns.spec,
                 &columns.sealed_spec,
                 &revision,
+                &external_key,
             ],
         )
-        .await?;
+        .await
+        .map_err(key_taken)?;
     let row = MonitorRow::read(&row, keyring)?;
     let now = shared::now();
     let added = MonitorRow {
@@ -71,6 +73,16 @@ pub(crate) async fn create(
         outbox::insert(tx, row.lifecycle(LifecycleEvent::Paused, now)).await?;
     }
     Ok(row)
+}
+
+fn key_taken(error: tokio_postgres::Error) -> StoreError {
+    match error.as_db_error().and_then(|error| error.constraint()) {
+        Some("monitors_external_key_key") => StoreError::Taken {
+            field: "external_key",
+            message: "is that of another monitor",
+        },
+        _ => error.into(),
+    }
 }
 
 /// Whether pingers have to be told of a change.
@@ -131,6 +143,21 @@ pub(crate) async fn update(
 pub(crate) async fn make_version(tx: &Transaction<'_>, id: MonitorId) -> Result<(), StoreError> {
     let sql = "UPDATE monitors SET version = version + 1, updated_at = now() WHERE id = $1";
     tx.execute(sql, &[&id.0]).await?;
+    Ok(())
+}
+
+/// Gives a locked monitor an external key, or takes it away.
+///
+/// # Errors
+/// 409 when another monitor has it.
+pub(crate) async fn set_external_key(
+    tx: &Transaction<'_>,
+    id: MonitorId,
+    key: Option<&str>,
+) -> Result<(), StoreError> {
+    let sql =
+        "UPDATE monitors SET external_key = $2, version = version + 1, updated_at = now() WHERE id = $1";
+    tx.execute(sql, &[&id.0, &key]).await.map_err(key_taken)?;
     Ok(())
 }
 
