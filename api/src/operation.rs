@@ -26,6 +26,13 @@ pub trait Operation: 'static {
     const BODY: Presence;
     /// The status of a success.
     const STATUS: u16;
+    /// The status of a success that has created something, where that is another one.
+    const STATUS_OF_NEW: Option<u16>;
+    /// Whether a caller can say by `Idempotency-Key` that it is the same call again: whatever somebody who is known
+    /// creates.
+    const TAKES_IDEMPOTENCY_KEY: bool = matches!(Self::METHOD, Method::Post)
+        && Self::STATUS == 201
+        && <Self::Permission as Permission>::ROLE.is_some();
     /// The media type of a success.
     const MEDIA_TYPE: &'static str;
 
@@ -59,6 +66,8 @@ pub enum Method {
     Get,
     /// Creates or acts.
     Post,
+    /// Creates or replaces.
+    Put,
     /// Changes some fields.
     Patch,
     /// Removes.
@@ -71,6 +80,7 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
             Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
@@ -129,6 +139,8 @@ pub struct Listed {
     pub needs_credential: bool,
     /// Whether no API key may call it.
     pub people_only: bool,
+    /// See [`Operation::TAKES_IDEMPOTENCY_KEY`].
+    pub takes_idempotency_key: bool,
 }
 
 impl Listed {
@@ -142,6 +154,7 @@ impl Listed {
             served_by: O::SERVED_BY,
             needs_credential: <O::Permission as Permission>::ROLE.is_some(),
             people_only: <O::Permission as Permission>::PEOPLE_ONLY,
+            takes_idempotency_key: O::TAKES_IDEMPOTENCY_KEY,
         }
     }
 }
@@ -193,7 +206,7 @@ macro_rules! given_or_value {
 /// ```
 ///
 /// In that order and each where it differs from the default: `path`, `query`, `body` or `optional body`, `answer`,
-/// `rate` ([`Rate::Api`]), `served by` ([`Server::UserService`]), `media type` (JSON).
+/// `status of new` (that of `answer`), `rate` ([`Rate::Api`]), `served by` ([`Server::UserService`]), `media type` (JSON).
 macro_rules! operation {
     (
         $(#[doc = $summary:literal])* $name:ident $tag:literal: $method:ident $path:literal, $permission:ty;
@@ -202,6 +215,7 @@ macro_rules! operation {
         $(body $body:ty;)?
         $(optional body $optional:ty;)?
         answer $status:literal $($answer:ty)?;
+        $(status of new $status_of_new:literal;)?
         $(rate $rate:ident;)?
         $(served by $server:ident;)?
         $(media type $media:literal;)?
@@ -226,6 +240,7 @@ macro_rules! operation {
                 presence
             };
             const STATUS: u16 = $status;
+            const STATUS_OF_NEW: Option<u16> = given_or_value!(None; $(Some($status_of_new))?);
             const MEDIA_TYPE: &'static str = given_or_value!("application/json"; $($media)?);
 
             type Permission = $permission;

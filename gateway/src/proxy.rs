@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use api::{Listed, Principal};
 use http_body_util::Full;
 use shared::http::call::max_body_bytes;
+use shared::http::idempotency::{KEY_HEADER as IDEMPOTENCY_KEY_HEADER, REPLAYED_HEADER};
 use shared::http::identity::{
     CLIENT_IP_HEADER, INTERNAL_KEY_HEADER, KEY_HEADER, ORG_HEADER, REQUEST_ID_HEADER, ROLE_HEADER,
     SESSION_HEADER, USER_HEADER,
@@ -25,14 +26,21 @@ use crate::unavailable::unavailable;
 pub(crate) const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// What a caller's headers may tell user-service; everything else is the gateway's to say.
-const PASSED_IN: [&str; 4] = ["content-type", "if-match", "cookie", "user-agent"];
+const PASSED_IN: [&str; 5] = [
+    "content-type",
+    "if-match",
+    IDEMPOTENCY_KEY_HEADER,
+    "cookie",
+    "user-agent",
+];
 
 /// What user-service's headers may tell a caller.
-const PASSED_OUT: [&str; 6] = [
+const PASSED_OUT: [&str; 7] = [
     "content-type",
     "set-cookie",
     "etag",
     "location",
+    REPLAYED_HEADER,
     "retry-after",
     "www-authenticate",
 ];

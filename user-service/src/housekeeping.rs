@@ -9,8 +9,8 @@ use crate::app::App;
 use crate::mirror::MirrorError;
 use crate::store::monitor_seal::{self, Converted};
 use crate::store::{
-    api_keys, audit, channels, incidents, invitations, mailed_tokens, mails, monitor_changes, plans,
-    revocations, sessions,
+    api_keys, audit, channels, idempotency_keys, incidents, invitations, mailed_tokens, mails,
+    monitor_changes, plans, revocations, sessions,
 };
 use crate::{business, metrics as names, mirror};
 
@@ -175,6 +175,7 @@ async fn purge(app: &App) {
         let sessions = sessions::purge_expired(&client).await?;
         revocations::purge(&client).await?;
         audit::purge(&client).await?;
+        idempotency_keys::purge(&client).await?;
         api_keys::purge_expired(&client).await?;
         mails::purge(&client).await?;
         mailed_tokens::purge(&client).await?;

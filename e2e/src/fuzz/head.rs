@@ -71,7 +71,7 @@ pub(super) fn identify(dice: &mut StdRng, made: &mut Made, known: &Known) {
     {
         made.set("cookie", cookie.as_bytes());
     }
-    if made.operation.method == api::Method::Patch
+    if matches!(made.operation.method, api::Method::Put | api::Method::Patch)
         && dice.random_bool(0.3)
         && let Some(etag) = known.any(dice, "etag")
     {

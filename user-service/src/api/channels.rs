@@ -16,6 +16,7 @@ use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
 use super::called_by::author;
+use super::creation::{self, Begun};
 use super::{page, require_version};
 use crate::app::App;
 use crate::mail_server;
@@ -112,23 +113,27 @@ fn audited_view(app: &App, row: ChannelRow) -> Channel {
 
 async fn create(app: Data<App>, call: Call<CreateChannel>) -> Result<Reply<CreateChannel>, Problem> {
     let (scope, author) = (Scope::from(&call.caller), author(&call));
+    let mut client = app.pool.get().await?;
+    let tx = match creation::begin(&app, &mut client, &call).await? {
+        Begun::New(tx) => tx,
+        Begun::Before(reply) => return Ok(reply),
+    };
     let applied = rules::apply(call.body, None, &policy(&app));
     let (channel, secret_is_new) = applied.map_err(Problem::invalid)?;
     if channel.config.kind() == Kind::Email && mail_server::is_missing(&app).await {
         return Err(Problem::invalid(vec![mail_server::error()]));
     }
-    let mut client = app.pool.get().await?;
-    require_own(&app, &client, &call.caller, &[], addresses_of(&channel.config)).await?;
-    let tx = client.transaction().await?;
+    require_own(&app, &*tx, &call.caller, &[], addresses_of(&channel.config)).await?;
     let change = recipients_change(&app, &tx, scope, None, &[], addresses_of(&channel.config)).await?;
     let row = store::insert(&tx, &app.keyring, scope, &channel, &app.plans).await?;
-    recipients::apply(&tx, scope, &change, app.verify_recipients).await?;
+    recipients::apply(&*tx, scope, &change, app.verify_recipients).await?;
     let created = audited_view(&app, row.clone());
     author.created(&tx, &audited(row.id), &created).await?;
-    tx.commit().await?;
-    announce(&app, scope, row.id);
-    let secrets = Shown::to_editor(secret_is_new);
-    Ok(Reply::new(shown(&app, &client, row, secrets).await?))
+    let (id, secrets) = (row.id, Shown::to_editor(secret_is_new));
+    let reply = Reply::new(shown(&app, &*tx, row, secrets).await?);
+    tx.commit(&app, &reply).await?;
+    announce(&app, scope, id);
+    Ok(reply)
 }
 
 /// The addresses of an e-mail channel; none of another kind.

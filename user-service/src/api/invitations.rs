@@ -16,6 +16,7 @@ use shared::http::routes::Routes;
 use uuid::Uuid;
 
 use super::called_by::author;
+use super::creation::{self, Begun};
 use super::organisations::scope_of;
 use super::page;
 use super::role_now::role_now;
@@ -55,7 +56,10 @@ async fn invite(app: Data<App>, call: Call<InviteMember>) -> Result<Reply<Invite
         .map_err(|wrong| Problem::invalid(vec![FieldError::new("email", wrong)]))?
         .normal();
     let mut client = app.pool.get().await?;
-    let tx = client.transaction().await?;
+    let tx = match creation::begin(&app, &mut client, &call).await? {
+        Begun::New(tx) => tx,
+        Begun::Before(reply) => return Ok(reply),
+    };
     may_invite::<InviteMember>(&app, &tx, &call.caller, role).await?;
     let token = MailedToken::random();
     let new = New {
@@ -72,9 +76,10 @@ async fn invite(app: Data<App>, call: Call<InviteMember>) -> Result<Reply<Invite
     let made = invitations::find(&tx, scope, id).await?;
     post(&app, &tx, scope, &call.caller, &made, &token).await?;
     author(&call).created(&tx, &resource(id), &made).await?;
-    tx.commit().await?;
+    let reply = Reply::new(with_link(&app, made, &token));
+    tx.commit(&app, &reply).await?;
     app.mailer.wake.notify_one();
-    Ok(Reply::new(with_link(&app, made, &token)))
+    Ok(reply)
 }
 
 async fn resend(app: Data<App>, call: Call<ResendInvitation>) -> Result<Reply<ResendInvitation>, Problem> {

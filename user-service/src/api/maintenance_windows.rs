@@ -10,6 +10,7 @@ use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
 use super::called_by::author;
+use super::creation::{self, Begun};
 use super::{page, require_version};
 use crate::app::App;
 use crate::rules::maintenance_window as rules;
@@ -76,15 +77,20 @@ async fn create(
     call: Call<CreateMaintenanceWindow>,
 ) -> Result<Reply<CreateMaintenanceWindow>, Problem> {
     let (scope, author) = (Scope::from(&call.caller), author(&call));
-    let named = rules::apply(call.body, None).map_err(Problem::invalid)?;
     let mut client = app.pool.get().await?;
-    let tx = client.transaction().await?;
-    store::check_monitors(&tx, scope, &named.window, &[]).await?;
-    let created = view(store::insert(&tx, scope, &named).await?);
+    let tx = match creation::begin(&app, &mut client, &call).await? {
+        Begun::New(tx) => tx,
+        Begun::Before(reply) => return Ok(reply),
+    };
+    let named = rules::apply(call.body, None).map_err(Problem::invalid)?;
+    store::check_monitors(&*tx, scope, &named.window, &[]).await?;
+    let created = view(store::insert(&*tx, scope, &named).await?);
     author.created(&tx, &audited(created.id), &created).await?;
-    tx.commit().await?;
-    announce(&app, scope, created.id);
-    Ok(Reply::new(created))
+    let id = created.id;
+    let reply = Reply::new(created);
+    tx.commit(&app, &reply).await?;
+    announce(&app, scope, id);
+    Ok(reply)
 }
 
 async fn get(

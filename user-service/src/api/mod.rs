@@ -10,6 +10,7 @@ mod caught;
 mod channels;
 mod confirmations;
 mod cookie;
+mod creation;
 mod deliveries;
 mod incidents;
 mod internal;
@@ -17,6 +18,8 @@ mod invitations;
 mod joining;
 mod maintenance_windows;
 mod members;
+mod monitor_edit;
+mod monitor_keys;
 mod monitor_view;
 mod monitors;
 mod organisations;
@@ -72,6 +75,7 @@ pub(crate) fn routes() -> Routes {
         api_keys::mount,
         audit_log::mount,
         monitors::mount,
+        monitor_keys::mount,
         tags::mount,
         mount_history,
         incidents::mount,
@@ -168,6 +172,7 @@ fn method_label(method: &actix_web::http::Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
         "POST" => "POST",
+        "PUT" => "PUT",
         "PATCH" => "PATCH",
         "DELETE" => "DELETE",
         _ => "other",

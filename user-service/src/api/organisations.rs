@@ -15,6 +15,7 @@ use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
 use super::called_by::author;
+use super::creation::{self, Begun};
 use super::members::removed;
 use super::{page, require_version};
 use crate::app::App;
@@ -74,15 +75,20 @@ async fn create(
         return Err(Problem::new(StatusCode::FORBIDDEN, closed));
     }
     let name = name(call.body.name.as_deref())?;
-    limited(&app, "new-org", &call.caller, NEW_PER_DAY, DAY).await?;
     let mut client = app.pool.get().await?;
-    let tx = client.transaction().await?;
+    let tx = match creation::begin(&app, &mut client, &call).await? {
+        Begun::New(tx) => tx,
+        Begun::Before(reply) => return Ok(reply),
+    };
+    limited(&app, "new-org", &call.caller, NEW_PER_DAY, DAY).await?;
     let made = organisations::create(&tx, call.caller.user_id(), &name).await?;
     let author = author(&call).within(Scope::organisation(made.id));
     author.created(&tx, &resource(made.id), &made).await?;
-    tx.commit().await?;
-    tracing::info!(org_id = made.id.0, "an organisation was created");
-    Ok(Reply::new(made))
+    let id = made.id;
+    let reply = Reply::new(made);
+    tx.commit(&app, &reply).await?;
+    tracing::info!(org_id = id.0, "an organisation was created");
+    Ok(reply)
 }
 
 async fn get(app: Data<App>, call: Call<GetOrganisation>) -> Result<Reply<GetOrganisation>, Problem> {

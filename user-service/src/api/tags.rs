@@ -8,6 +8,7 @@ use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
 use super::called_by::author;
+use super::creation::{self, Begun};
 use super::{page, require_version};
 use crate::app::App;
 use crate::rules::tag as rules;
@@ -43,13 +44,18 @@ async fn create(app: Data<App>, call: Call<CreateTag>) -> Result<Reply<CreateTag
     let scope = Scope::from(&call.caller);
     let name = name(call.body.name.as_deref().unwrap_or_default())?;
     let mut client = app.pool.get().await?;
-    let tx = client.transaction().await?;
+    let tx = match creation::begin(&app, &mut client, &call).await? {
+        Begun::New(tx) => tx,
+        Begun::Before(reply) => return Ok(reply),
+    };
     scope.take_turn(&tx).await?;
     let tag = store::insert(&tx, scope, &name, call.body.colour.unwrap_or_default()).await?;
     author(&call).created(&tx, &audited(tag.id), &tag).await?;
-    tx.commit().await?;
-    app.announcer.change(scope.org(), Resource::Tag, tag.id);
-    Ok(Reply::new(tag))
+    let id = tag.id;
+    let reply = Reply::new(tag);
+    tx.commit(&app, &reply).await?;
+    app.announcer.change(scope.org(), Resource::Tag, id);
+    Ok(reply)
 }
 
 async fn edit(app: Data<App>, call: Call<EditTag>) -> Result<Reply<EditTag>, Problem> {

@@ -19,12 +19,13 @@ use crate::rules::plan::{self, Plans};
 /// Adds a monitor.
 ///
 /// # Errors
-/// 409 when the organisation has as many as it may have, 422 when its plan does not allow the interval.
+/// 409 when the organisation has as many as it may have, or one with this external key; 422 when its plan does not
+/// allow the interval.
 pub(crate) async fn create(
     tx: &Transaction<'_>,
     keyring: &Keyring,
     scope: Scope,
-    (name, spec): (&str, &Spec),
+    (name, spec, external_key): (&str, &Spec, Option<&str>),
     plans: &Plans,
 ) -> Result<MonitorRow, StoreError> {
     let allowed = limits::require_room(tx, scope, plans, LimitKey::Monitors, 1).await?;
@@ -39,8 +40,8 @@ pub(crate) async fn create(
     let revision = if spec.paused { 2 } else { 1 };
     let columns = Columns::of(spec, seals, keyring, scope.org(), MonitorId(id))?;
     let sql = format!(
-        "INSERT INTO monitors AS m (id, org_id, name, spec, sealed_spec, revision) OVERRIDING SYSTEM VALUE
-         VALUES ($1, $2, $3, $4, $5, $6) RETURNING {COLUMNS}"
+        "INSERT INTO monitors AS m (id, org_id, name, spec, sealed_spec, revision, external_key)
+         OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING {COLUMNS}"
     );
     let row = tx
         .query_one(
@@ -52,9 +53,11 @@ pub(crate) async fn create(
                 &columns.spec,
                 &columns.sealed_spec,
                 &revision,
+                &external_key,
             ],
         )
-        .await?;
+        .await
+        .map_err(key_taken)?;
     let row = MonitorRow::read(&row, keyring)?;
     let now = shared::now();
     let added = MonitorRow {
@@ -66,6 +69,16 @@ pub(crate) async fn create(
         outbox::insert(tx, row.lifecycle(LifecycleEvent::Paused, now)).await?;
     }
     Ok(row)
+}
+
+fn key_taken(error: tokio_postgres::Error) -> StoreError {
+    match error.as_db_error().and_then(|error| error.constraint()) {
+        Some("monitors_external_key_key") => StoreError::Taken {
+            field: "external_key",
+            message: "is that of another monitor",
+        },
+        _ => error.into(),
+    }
 }
 
 /// Whether pingers have to be told of a change.
@@ -136,6 +149,21 @@ pub(crate) async fn update(
 pub(crate) async fn make_version(tx: &Transaction<'_>, id: MonitorId) -> Result<(), StoreError> {
     let sql = "UPDATE monitors SET version = version + 1, updated_at = now() WHERE id = $1";
     tx.execute(sql, &[&id.0]).await?;
+    Ok(())
+}
+
+/// Gives a locked monitor an external key, or takes it away.
+///
+/// # Errors
+/// 409 when another monitor has it.
+pub(crate) async fn set_external_key(
+    tx: &Transaction<'_>,
+    id: MonitorId,
+    key: Option<&str>,
+) -> Result<(), StoreError> {
+    let sql =
+        "UPDATE monitors SET external_key = $2, version = version + 1, updated_at = now() WHERE id = $1";
+    tx.execute(sql, &[&id.0, &key]).await.map_err(key_taken)?;
     Ok(())
 }
 

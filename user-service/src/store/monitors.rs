@@ -27,6 +27,7 @@ pub(crate) struct Filter {
     pub(crate) kind: Option<String>,
     /// The name of a tag.
     pub(crate) tag: Option<String>,
+    pub(crate) external_key: Option<String>,
 }
 
 /// Rows of a page in bytes, after which it ends: each may have 64 KiB, and nobody can read a thousand of those at once.
@@ -55,20 +56,22 @@ pub(crate) async fn page(
                SELECT FROM monitor_tags mt JOIN tags t ON t.id = mt.tag_id
                WHERE mt.monitor_id = m.id AND t.org_id = $1 AND lower(t.name) = lower($6)
            ))
-         ORDER BY m.id LIMIT $7",
+           AND ($7::text IS NULL OR m.external_key = $7)
+         ORDER BY m.id LIMIT $8",
         COLUMNS, EFFECTIVE_STATE,
     );
     let pattern = filter.part.as_deref().map(like_pattern);
     let state = filter.state.map(LiveState::as_str);
     let statement = client.prepare_cached(&sql).await?;
     let most = limit + 1;
-    let parameters: [&(dyn ToSql + Sync); 7] = [
+    let parameters: [&(dyn ToSql + Sync); 8] = [
         scope.org_id(),
         &after.0,
         &pattern,
         &filter.kind,
         &state,
         &filter.tag,
+        &filter.external_key,
         &most,
     ];
     let mut rows = std::pin::pin!(client.query_raw(&statement, parameters).await?);
@@ -135,6 +138,36 @@ pub(crate) async fn lock(
     id: MonitorId,
 ) -> Result<MonitorRow, StoreError> {
     one(tx, keyring, scope, id, "AND deleted_at IS NULL FOR UPDATE").await
+}
+
+/// The id of the monitor with an external key.
+///
+/// # Errors
+/// When the organisation has none.
+pub(crate) async fn id_of_key(
+    client: &impl GenericClient,
+    scope: Scope,
+    key: &str,
+) -> Result<MonitorId, StoreError> {
+    let sql = "SELECT id FROM monitors WHERE org_id = $1 AND external_key = $2 AND deleted_at IS NULL";
+    let row = client.query_opt(sql, &[scope.org_id(), &key]).await?;
+    let row = row.ok_or(StoreError::NotFound("monitor"))?;
+    Ok(MonitorId(row.try_get(0)?))
+}
+
+/// The monitor with an external key, locked until the transaction ends; none when the organisation has none.
+pub(crate) async fn lock_key(
+    tx: &impl GenericClient,
+    keyring: &Keyring,
+    scope: Scope,
+    key: &str,
+) -> Result<Option<MonitorRow>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM monitors m
+         WHERE org_id = $1 AND external_key = $2 AND deleted_at IS NULL FOR UPDATE"
+    );
+    let row = tx.query_opt(&sql, &[scope.org_id(), &key]).await?;
+    Ok(row.map(|row| MonitorRow::read(&row, keyring)).transpose()?)
 }
 
 async fn one(
