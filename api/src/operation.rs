@@ -125,10 +125,14 @@ pub struct Listed {
     pub rate: Rate,
     /// See [`Operation::SERVED_BY`].
     pub served_by: Server,
+    /// See [`Operation::BODY`].
+    pub body: Presence,
     /// Whether it needs a credential.
     pub needs_credential: bool,
     /// Whether no API key may call it.
     pub people_only: bool,
+    /// Whether nobody may call it who is narrowed to tags.
+    pub whole_organisation: bool,
 }
 
 impl Listed {
@@ -140,8 +144,10 @@ impl Listed {
             path: O::PATH,
             rate: O::RATE,
             served_by: O::SERVED_BY,
+            body: O::BODY,
             needs_credential: <O::Permission as Permission>::ROLE.is_some(),
             people_only: <O::Permission as Permission>::PEOPLE_ONLY,
+            whole_organisation: <O::Permission as Permission>::WHOLE_ORGANISATION,
         }
     }
 }

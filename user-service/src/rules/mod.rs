@@ -9,6 +9,7 @@ pub(crate) mod measured;
 pub(crate) mod member;
 pub(crate) mod monitor_patch;
 pub(crate) mod note;
+pub(crate) mod only_tags;
 pub(crate) mod password;
 pub(crate) mod recipient_link;
 pub(crate) mod recipients;

@@ -6,6 +6,7 @@ use super::Scope;
 use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
 use super::monitor_status::{self as status, EFFECTIVE_STATE};
+use super::scope::sees;
 use crate::rules::text::like_pattern;
 use deadpool_postgres::GenericClient;
 use domain::MonitorId;
@@ -55,14 +56,18 @@ pub(crate) async fn page(
                SELECT FROM monitor_tags mt JOIN tags t ON t.id = mt.tag_id
                WHERE mt.monitor_id = m.id AND t.org_id = $1 AND lower(t.name) = lower($6)
            ))
+           AND {}
          ORDER BY m.id LIMIT $7",
-        COLUMNS, EFFECTIVE_STATE,
+        COLUMNS,
+        EFFECTIVE_STATE,
+        sees("m.id", 1, 8),
     );
     let pattern = filter.part.as_deref().map(like_pattern);
     let state = filter.state.map(LiveState::as_str);
     let statement = client.prepare_cached(&sql).await?;
     let most = limit + 1;
-    let parameters: [&(dyn ToSql + Sync); 7] = [
+    let who = scope.who();
+    let parameters: [&(dyn ToSql + Sync); 8] = [
         scope.org_id(),
         &after.0,
         &pattern,
@@ -70,6 +75,7 @@ pub(crate) async fn page(
         &state,
         &filter.tag,
         &most,
+        &who,
     ];
     let mut rows = std::pin::pin!(client.query_raw(&statement, parameters).await?);
     let (mut page, mut bytes) = (Vec::new(), 0);
@@ -104,7 +110,7 @@ pub(crate) async fn statuses(
     rows.iter().map(|row| Ok(status::read(row)?)).collect()
 }
 
-/// The monitor, when it belongs to the organisation.
+/// The monitor, when it belongs to the organisation and is seen.
 ///
 /// # Errors
 /// When it does not, or was removed.
@@ -114,7 +120,7 @@ pub(crate) async fn find(
     scope: Scope,
     id: MonitorId,
 ) -> Result<MonitorRow, StoreError> {
-    one(client, keyring, scope, id, "AND deleted_at IS NULL").await
+    one(client, keyring, scope, id, "AND m.deleted_at IS NULL").await
 }
 
 /// As [`find`], also when it was removed.
@@ -134,7 +140,7 @@ pub(crate) async fn lock(
     scope: Scope,
     id: MonitorId,
 ) -> Result<MonitorRow, StoreError> {
-    one(tx, keyring, scope, id, "AND deleted_at IS NULL FOR UPDATE").await
+    one(tx, keyring, scope, id, "AND m.deleted_at IS NULL FOR UPDATE OF m").await
 }
 
 async fn one(
@@ -144,8 +150,13 @@ async fn one(
     id: MonitorId,
     condition: &str,
 ) -> Result<MonitorRow, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM monitors m WHERE id = $1 AND org_id = $2 {condition}");
-    let row = client.query_opt(&sql, &[&id.0, scope.org_id()]).await?;
+    let sql = format!(
+        "SELECT {COLUMNS} FROM monitors m WHERE m.id = $1 AND m.org_id = $2 AND {} {condition}",
+        sees("m.id", 2, 3)
+    );
+    let row = client
+        .query_opt(&sql, &[&id.0, scope.org_id(), &scope.who()])
+        .await?;
     let row = row.ok_or(StoreError::NotFound("monitor"))?;
     Ok(MonitorRow::read(&row, keyring)?)
 }
