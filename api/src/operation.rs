@@ -135,12 +135,16 @@ pub struct Listed {
     pub rate: Rate,
     /// See [`Operation::SERVED_BY`].
     pub served_by: Server,
+    /// See [`Operation::BODY`].
+    pub body: Presence,
     /// Whether it needs a credential.
     pub needs_credential: bool,
     /// Whether no API key may call it.
     pub people_only: bool,
     /// See [`Operation::TAKES_IDEMPOTENCY_KEY`].
     pub takes_idempotency_key: bool,
+    /// Whether nobody may call it who is narrowed to tags.
+    pub whole_organisation: bool,
 }
 
 impl Listed {
@@ -152,9 +156,11 @@ impl Listed {
             path: O::PATH,
             rate: O::RATE,
             served_by: O::SERVED_BY,
+            body: O::BODY,
             needs_credential: <O::Permission as Permission>::ROLE.is_some(),
             people_only: <O::Permission as Permission>::PEOPLE_ONLY,
             takes_idempotency_key: O::TAKES_IDEMPOTENCY_KEY,
+            whole_organisation: <O::Permission as Permission>::WHOLE_ORGANISATION,
         }
     }
 }

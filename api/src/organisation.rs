@@ -1,7 +1,9 @@
 //! Organisations, their members, and invitations to them.
 
+use std::fmt;
+
 use domain::{OrgId, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -18,6 +20,9 @@ pub struct Organisation {
     pub name: String,
     /// What the one who asks may do in it.
     pub role: Role,
+    /// Of which tags a monitor has one that the one who asks sees; null when the one who asks sees every monitor. An empty list is none.
+    #[schema(required = true)]
+    pub only_tags: Option<Vec<String>>,
     /// Grows with every change.
     pub version: i32,
 }
@@ -53,6 +58,9 @@ pub struct Member {
     pub email: String,
     /// What the person may do.
     pub role: Role,
+    /// Of which tags a monitor has one that the person sees; null when the person sees every monitor. An empty list is none.
+    #[schema(required = true)]
+    pub only_tags: Option<Vec<String>>,
     /// When the person joined.
     pub joined_at: Timestamp,
 }
@@ -61,8 +69,20 @@ pub struct Member {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberInput {
-    /// The role. Only an owner makes somebody an owner, or takes it away; one owner is always left.
-    pub role: Role,
+    /// The role; stays when it is left out. Only an owner makes somebody an owner, or takes it away; one owner is always
+    /// left.
+    #[serde(default)]
+    pub role: Option<Role>,
+    /// Names of tags, at most 20: the member sees only monitors that have one of them. Null means all; left out, it stays.
+    /// Admins and owners see everything.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub only_tags: Option<Option<Vec<String>>>,
+}
+
+/// A field that is there, be it null.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(value).map(Some)
 }
 
 /// Names a member.
@@ -88,6 +108,9 @@ pub struct MemberInvitation {
     pub email: String,
     /// What the person will be.
     pub role: Role,
+    /// Of which tags a monitor has one that the person sees; null when the person sees every monitor. An empty list is none.
+    #[schema(required = true)]
+    pub only_tags: Option<Vec<String>>,
     /// What the one is called who has invited.
     pub invited_by: String,
     /// When it was made.
@@ -113,6 +136,10 @@ pub struct MemberInvitationInput {
     pub email: String,
     /// What the person will be. Only an owner invites owners.
     pub role: Role,
+    /// Names of tags, at most 20: the person sees only monitors that have one of them. Null, or left out, means all. Admins
+    /// and owners see everything.
+    #[serde(default)]
+    pub only_tags: Option<Vec<String>>,
 }
 
 /// Names an invitation.
@@ -130,15 +157,17 @@ impl PathParams for MemberInvitationPath {
 }
 
 /// What the link of an invitation holds.
-#[derive(Clone, Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Path)]
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct MemberInvitationLink {
     /// The token of the link.
     pub token: String,
 }
 
-impl PathParams for MemberInvitationLink {
-    const RESOURCE: &'static str = "invitation";
+impl fmt::Debug for MemberInvitationLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MemberInvitationLink")
+    }
 }
 
 /// What somebody is invited to.
@@ -152,6 +181,9 @@ pub struct InvitedTo {
     pub email: String,
     /// What the person will be.
     pub role: Role,
+    /// Of which tags a monitor has one that the person sees; null when the person sees every monitor. An empty list is none.
+    #[schema(required = true)]
+    pub only_tags: Option<Vec<String>>,
     /// Until when it can be accepted.
     pub expires_at: Timestamp,
 }
@@ -247,15 +279,15 @@ operation! {
 
 operation! {
     /// What the link of an invitation is about; changes nothing.
-    GetInvitation "Invitations": Get "/invitations/{token}", Public;
-    path MemberInvitationLink;
+    GetInvitation "Invitations": Post "/invitations/look-up", Public;
+    body MemberInvitationLink;
     answer 200 InvitedTo;
     rate Link;
 }
 
 operation! {
     /// Joins the organisation that invites. The account must be of the invited address.
-    AcceptInvitation "Invitations": Post "/invitations/{token}/accept", ManageAccount;
-    path MemberInvitationLink;
+    AcceptInvitation "Invitations": Post "/invitations/accept", ManageAccount;
+    body MemberInvitationLink;
     answer 200 Organisation;
 }

@@ -23,6 +23,7 @@ use tokio::sync::Semaphore;
 
 use crate::client::client_prefix;
 use crate::credential::Credential;
+use crate::revocations::Access;
 use crate::unavailable::unavailable;
 use crate::{Edge, metrics};
 
@@ -53,7 +54,8 @@ pub(crate) struct Grant {
     pub(crate) org_id: OrgId,
     pub(crate) creator: i64,
     role: Role,
-    creator_role: Role,
+    creator_access: Access,
+    narrowed: bool,
     networks: Vec<IpNet>,
     expires_at: Option<Timestamp>,
     asked_at: Instant,
@@ -70,7 +72,11 @@ impl Grant {
             org_id: grant.org_id,
             creator: grant.creator,
             role: grant.role.parse().ok()?,
-            creator_role: grant.creator_role.parse().ok()?,
+            creator_access: Access {
+                role: grant.creator_role.parse().ok()?,
+                narrowed: grant.creator_narrowed,
+            },
+            narrowed: grant.narrowed,
             networks: networks.collect::<Option<_>>()?,
             expires_at: grant.expires_at,
             asked_at,
@@ -78,9 +84,9 @@ impl Grant {
         })
     }
 
-    /// What the key is now that its creator has the role `newer`, if that has changed: as much as both may.
-    pub(crate) fn credential(&self, newer: Option<Option<Role>>) -> Option<Credential> {
-        let creator_role = newer.unwrap_or(Some(self.creator_role))?;
+    /// What the key is now that its creator may do `newer`, if that has changed: as much as both may.
+    pub(crate) fn credential(&self, newer: Option<Option<Access>>) -> Option<Credential> {
+        let creator_access = newer.unwrap_or(Some(self.creator_access))?;
         if self.expires_at.is_some_and(|at| at <= shared::now()) {
             return None;
         }
@@ -89,7 +95,8 @@ impl Grant {
             principal: Principal {
                 org_id: self.org_id,
                 actor: Actor::Key { id, creator },
-                role: self.role.min(creator_role).min(Role::Admin),
+                role: self.role.min(creator_access.role).min(Role::Admin),
+                narrowed: self.narrowed || creator_access.narrowed,
             },
             session: None,
             expires_at: self.expires_at,
@@ -233,6 +240,8 @@ mod tests {
             creator: 3,
             role: "editor".to_owned(),
             creator_role: "admin".to_owned(),
+            narrowed: false,
+            creator_narrowed: false,
             networks: vec!["192.0.2.0/24".to_owned(), "2001:db8::/32".to_owned()],
             expires_at: None,
         }
@@ -245,11 +254,38 @@ mod tests {
     #[test]
     fn a_key_may_do_what_it_and_its_creator_may() {
         let key = read(grant()).unwrap();
-        let role = |newer| key.credential(newer).map(|credential| credential.principal.role);
+        let role = |newer: Option<Option<Role>>| {
+            let narrowed = false;
+            let newer = newer.map(|role| role.map(|role| Access { role, narrowed }));
+            key.credential(newer).map(|credential| credential.principal.role)
+        };
         assert_eq!(role(None), Some(Role::Editor));
         assert_eq!(role(Some(Some(Role::Viewer))), Some(Role::Viewer));
         assert_eq!(role(Some(Some(Role::Owner))), Some(Role::Editor));
         assert_eq!(role(Some(None)), None, "its creator has left");
+    }
+
+    #[test]
+    fn a_key_is_narrowed_by_itself_and_with_its_creator() {
+        let narrowed = |of: &ApiKeyGrant, newer| {
+            let credential = read(of.clone()).unwrap().credential(newer);
+            credential.unwrap().principal.narrowed
+        };
+        let role = Role::Editor;
+        assert!(!narrowed(&grant(), None));
+        for of in [
+            ApiKeyGrant {
+                narrowed: true,
+                ..grant()
+            },
+            ApiKeyGrant {
+                creator_narrowed: true,
+                ..grant()
+            },
+        ] {
+            assert!(narrowed(&of, None), "{of:?}");
+        }
+        assert!(narrowed(&grant(), Some(Some(Access { role, narrowed: true }))));
     }
 
     #[test]

@@ -67,7 +67,7 @@ fn sent(request: &HttpRequest) -> Option<Sent<'_>> {
 }
 
 fn with_key(edge: &Edge, request: &HttpRequest, grant: &Grant) -> Result<Principal, Problem> {
-    let credential = grant.credential(edge.revocations.role_of(grant.creator, grant.org_id));
+    let credential = grant.credential(edge.revocations.access_of(grant.creator, grant.org_id));
     let credential = credential.ok_or_else(Problem::unauthorized)?;
     if !grant.admits(client_address(edge, request)) {
         return Err(Problem::elsewhere());

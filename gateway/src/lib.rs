@@ -19,6 +19,7 @@ mod proxy;
 mod public;
 mod revocations;
 mod routes;
+mod seen;
 mod sessions;
 mod settings;
 mod slack;
@@ -47,6 +48,7 @@ pub use settings::{Limits, Settings};
 use api_keys::ApiKeys;
 use limits::RateLimits;
 use revocations::Revocations;
+use seen::Seen;
 use stream::Hub;
 
 /// How long user-service may take for an answer; its own statements end before.
@@ -82,6 +84,7 @@ struct Edge {
     limits: RateLimits,
     revocations: Revocations,
     api_keys: ApiKeys,
+    seen: Seen,
 }
 
 /// A gateway that listens already.
@@ -128,6 +131,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         limits: RateLimits::new(&settings.limits),
         revocations: Revocations::default(),
         api_keys: ApiKeys::default(),
+        seen: Seen::default(),
         settings,
     };
     Ok(Service {

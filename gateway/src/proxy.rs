@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use api::{Listed, Principal};
+use api::{Listed, Presence, Principal};
 use http_body_util::Full;
 use shared::http::call::max_body_bytes;
 use shared::http::idempotency::{KEY_HEADER as IDEMPOTENCY_KEY_HEADER, REPLAYED_HEADER};
 use shared::http::identity::{
-    CLIENT_IP_HEADER, INTERNAL_KEY_HEADER, KEY_HEADER, ORG_HEADER, REQUEST_ID_HEADER, ROLE_HEADER,
-    SESSION_HEADER, USER_HEADER,
+    CLIENT_IP_HEADER, INTERNAL_KEY_HEADER, KEY_HEADER, NARROWED_HEADER, ORG_HEADER, REQUEST_ID_HEADER,
+    ROLE_HEADER, SESSION_HEADER, USER_HEADER,
 };
 use shared::http::problem::Problem;
 use shared::http::request::read_body_within;
@@ -64,10 +64,19 @@ pub(crate) async fn pass(
 }
 
 /// A call of an operation by somebody who has followed a link, and perhaps has no account.
-pub(crate) async fn link(edge: Data<Edge>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+pub(crate) async fn link(
+    listed: Listed,
+    edge: Data<Edge>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
     edge.limits.link(&request, client_prefix(&edge, &request))?;
-    // What a mail program sends along says nothing that the link does not.
-    answered(forward(&edge, &request, None, Bytes::new()).await?)
+    let body = match listed.body {
+        // What a mail program sends along says nothing that the link does not.
+        Presence::None => Bytes::new(),
+        _ => read_body_within(payload, max_body_bytes(listed.rate), BODY_WITHIN).await?,
+    };
+    answered(forward(&edge, &request, None, body).await?)
 }
 
 /// Sends the request to user-service under the same path and query.
@@ -98,6 +107,9 @@ pub(crate) async fn forward(
             .header(USER_HEADER, principal.user_id())
             .header(ORG_HEADER, principal.org_id.0)
             .header(ROLE_HEADER, principal.role.as_str());
+        if principal.narrowed {
+            upstream = upstream.header(NARROWED_HEADER, "1");
+        }
         if let Some(key) = principal.key() {
             upstream = upstream.header(KEY_HEADER, key.0);
         }

@@ -26,6 +26,13 @@ const RETRY: Duration = Duration::from_secs(5);
 /// How long a revocation is kept: as long as a token that it concerns, with room for clocks that differ.
 const KEPT: Duration = Duration::from_secs(ACCESS_TOKEN_SECONDS.unsigned_abs() + 300);
 
+/// What a member may do, and whether with everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Access {
+    pub(crate) role: Role,
+    pub(crate) narrowed: bool,
+}
+
 /// What was revoked.
 #[derive(Default)]
 pub(crate) struct Revocations {
@@ -39,7 +46,7 @@ pub(crate) struct Revocations {
 #[derive(Default)]
 struct Known {
     sessions: HashMap<Uuid, Instant>,
-    members: HashMap<(i64, OrgId), (Option<Role>, Instant)>,
+    members: HashMap<(i64, OrgId), (Option<Access>, Instant)>,
     api_keys: HashMap<ApiKeyId, Instant>,
     /// When it was last looked for what need not be kept.
     swept: Option<Instant>,
@@ -51,20 +58,26 @@ impl Known {
         let has_ended = credential
             .session
             .is_some_and(|session| self.sessions.contains_key(&session));
-        let newer = self.role_of(principal.user_id(), principal.org_id);
+        let newer = self.access_of(principal.user_id(), principal.org_id);
+        let said = Access {
+            role: principal.role,
+            narrowed: principal.narrowed,
+        };
         has_ended
             || match principal.key() {
-                None => newer.is_some_and(|role| role != Some(principal.role)),
-                // A key has a role of its own, which is at most that of its creator.
+                None => newer.is_some_and(|access| access != Some(said)),
+                // A key has rights of its own, which are at most those of its creator.
                 Some(key) => {
-                    self.api_keys.contains_key(&key) || newer.is_some_and(|role| role < Some(principal.role))
+                    let is_more =
+                        |creator: Access| creator.role < said.role || (creator.narrowed && !said.narrowed);
+                    self.api_keys.contains_key(&key) || newer.is_some_and(|access| access.is_none_or(is_more))
                 }
             }
     }
 
-    /// The role that a user has in an organisation, if it has changed lately; inner none of who is no member any more.
-    fn role_of(&self, user_id: i64, org: OrgId) -> Option<Option<Role>> {
-        self.members.get(&(user_id, org)).map(|(role, _)| *role)
+    /// What a user may do in an organisation, if it has changed lately; inner none of who is no member any more.
+    fn access_of(&self, user_id: i64, org: OrgId) -> Option<Option<Access>> {
+        self.members.get(&(user_id, org)).map(|(access, _)| *access)
     }
 
     /// Answers whether anything of the page is new.
@@ -82,12 +95,14 @@ impl Known {
             user_id,
             org_id,
             role,
+            narrowed,
         } in page.members
         {
             // A role that is not known here is none that a token may have.
             let role = role.and_then(|name| name.parse().ok());
-            let before = self.members.insert((user_id, org_id), (role, until));
-            is_new |= before.is_none_or(|(before, _)| before != role);
+            let access = role.map(|role| Access { role, narrowed });
+            let before = self.members.insert((user_id, org_id), (access, until));
+            is_new |= before.is_none_or(|(before, _)| before != access);
         }
         for key in page.api_keys {
             self.api_keys.entry(key).or_insert_with(|| {
@@ -115,10 +130,10 @@ impl Revocations {
         known.include(credential)
     }
 
-    /// The role that a user has in an organisation, if it has changed lately; inner none of who is no member any more.
-    pub(crate) fn role_of(&self, user_id: i64, org: OrgId) -> Option<Option<Role>> {
+    /// What a user may do in an organisation, if it has changed lately; inner none of who is no member any more.
+    pub(crate) fn access_of(&self, user_id: i64, org: OrgId) -> Option<Option<Access>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.role_of(user_id, org)
+        known.access_of(user_id, org)
     }
 
     /// Tells when to look again whether a credential is still accepted.
@@ -198,6 +213,7 @@ mod tests {
                 org_id: OrgId(7),
                 actor: Actor::User(3),
                 role,
+                narrowed: false,
             },
             session,
             expires_at: None,
@@ -213,6 +229,7 @@ mod tests {
                 user_id,
                 org_id,
                 role,
+                narrowed: false,
             }],
             ..Page::default()
         }
@@ -252,6 +269,24 @@ mod tests {
         assert!(!known.include(&editor), "the role that it had");
         assert!(known.learn(member(3, Some("emperor")), now));
         assert!(known.include(&editor));
+    }
+
+    #[test]
+    fn a_token_that_says_another_thing_of_tags_than_its_member_is_not_accepted() {
+        let (mut known, now) = (Known::default(), Instant::now());
+        let wide = token(Some(SESSION), Role::Viewer);
+        let mut narrow = wide;
+        narrow.principal.narrowed = true;
+        let mut page = member(3, Some("viewer"));
+        page.members[0].narrowed = true;
+        assert!(known.learn(page, now));
+        assert!(known.include(&wide) && !known.include(&narrow));
+        assert!(known.include(&key(6, Role::Viewer)), "a key of that member");
+        let mut narrow_key = key(6, Role::Viewer);
+        narrow_key.principal.narrowed = true;
+        assert!(!known.include(&narrow_key));
+        assert!(known.learn(member(3, Some("viewer")), now));
+        assert!(!known.include(&wide) && known.include(&narrow));
     }
 
     fn key(id: i64, role: Role) -> Credential {

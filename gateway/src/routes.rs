@@ -19,7 +19,9 @@ fn routes() -> Routes {
         let route = method(&listed);
         let route = match (listed.needs_credential, listed.rate) {
             (true, _) => route.to(move |edge, request, payload| proxy::pass(listed, edge, request, payload)),
-            (false, Rate::Link) => route.to(proxy::link),
+            (false, Rate::Link) => {
+                route.to(move |edge, request, payload| proxy::link(listed, edge, request, payload))
+            }
             (false, _) => {
                 route.to(move |edge, request, payload| sessions::pass(listed, edge, request, payload))
             }

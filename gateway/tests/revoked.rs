@@ -99,6 +99,7 @@ async fn a_role_ends_when_it_is_changed() {
             user_id: 3,
             org_id: OrgId(7),
             role: role.map(ToOwned::to_owned),
+            narrowed: false,
         }],
         ..Revocations::default()
     };
@@ -120,6 +121,7 @@ async fn a_stream_ends_with_its_token() {
         org_id: OrgId(7),
         actor: api::Actor::User(3),
         role: Role::Viewer,
+        narrowed: false,
     };
     let key = shared::token::TokenKey::new(&common::SECRET.to_owned().into());
     // It has a few seconds left.

@@ -27,6 +27,9 @@ struct Claims {
     sub: String,
     org: OrgId,
     role: Role,
+    /// Whether the user sees only the monitors that have one of some tags.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    narrowed: bool,
     /// The session. Tokens of earlier releases do not name it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sid: Option<Uuid>,
@@ -108,6 +111,7 @@ impl TokenKey {
             sub: principal.user_id().to_string(),
             org: principal.org_id,
             role: principal.role,
+            narrowed: principal.narrowed,
             sid: session,
             iat,
             exp: iat + ACCESS_TOKEN_SECONDS,
@@ -130,6 +134,7 @@ impl TokenKey {
                 org_id: claims.org,
                 actor: Actor::User(claims.sub.parse().ok()?),
                 role: claims.role,
+                narrowed: claims.narrowed,
             },
             session: claims.sid,
             expires_at: Timestamp::from_millis(claims.exp.saturating_mul(1_000)),
@@ -200,6 +205,7 @@ mod tests {
             org_id: OrgId(7),
             actor: Actor::User(3),
             role: Role::Editor,
+            narrowed: false,
         }
     }
 
@@ -208,10 +214,14 @@ mod tests {
         crate::install_crypto();
         let key = TokenKey::new(&"a secret of at least 32 bytes ....".to_owned().into());
         let now = Timestamp::from_millis(crate::now().as_millis() / 1_000 * 1_000);
-        for session in [None, Some(Uuid::from_u128(7))] {
-            let token = key.mint(&principal(), session, now).unwrap();
+        for (session, narrowed) in [(None, false), (Some(Uuid::from_u128(7)), true)] {
+            let principal = Principal {
+                narrowed,
+                ..principal()
+            };
+            let token = key.mint(&principal, session, now).unwrap();
             let said = AccessToken {
-                principal: principal(),
+                principal,
                 session,
                 expires_at: now.plus_millis(ACCESS_TOKEN_SECONDS * 1_000),
             };

@@ -338,11 +338,11 @@ async fn nobody_gets_in_without_the_internal_key() {
         "auth/reset-password",
         "me/email",
         "me/verification",
-        "invitations/x/accept",
+        "invitations/accept",
+        "invitations/look-up",
     ] {
         paths.push((Method::POST, format!("/api/v1/{path}")));
     }
-    paths.push((Method::GET, "/api/v1/invitations/x".to_owned()));
     paths.push((Method::POST, named("/internal/slack/interactions/{channel}")));
     paths.push((Method::POST, "/internal/confirmations".to_owned()));
     paths.push((Method::POST, "/internal/confirmations/outcome".to_owned()));

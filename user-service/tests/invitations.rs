@@ -27,14 +27,15 @@ async fn invited(by: &Person<'_>, smtp: &FakeSmtp, email: &str, role: &str) -> S
 }
 
 async fn look(service: &UserService, token: &str) -> Answer {
-    let path = format!("/api/v1/invitations/{token}");
-    service.anonymous(Method::GET, &path, &Value::Null).await
+    let body = json!({"token": token});
+    service
+        .anonymous(Method::POST, "/api/v1/invitations/look-up", &body)
+        .await
 }
 
 async fn accept(person: &Person<'_>, token: &str) -> Answer {
-    person
-        .post(&format!("/invitations/{token}/accept"), json!({}))
-        .await
+    let body = json!({"token": token});
+    person.post("/invitations/accept", body).await
 }
 
 fn new_address() -> String {

@@ -110,6 +110,10 @@ impl Reception {
         if is_key && <O::Permission as Permission>::PEOPLE_ONLY {
             return Err(Problem::people_only());
         }
+        let is_narrowed = caller.principal().is_some_and(|principal| principal.narrowed);
+        if is_narrowed && <O::Permission as Permission>::WHOLE_ORGANISATION {
+            return Err(Problem::narrowed());
+        }
         (self.admit)(request, O::RATE, caller.principal())?;
         Ok(caller)
     }

@@ -83,6 +83,14 @@ impl Problem {
         )
     }
 
+    /// 403: it concerns the whole organisation, and the caller sees a part of it.
+    pub fn narrowed() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "this concerns the whole organisation; your access is narrowed to tags",
+        )
+    }
+
     /// 403: an API key is not accepted from the client's address.
     pub fn elsewhere() -> Self {
         Self::new(

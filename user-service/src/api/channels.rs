@@ -9,7 +9,7 @@ use deadpool_postgres::{GenericClient, Transaction};
 use domain::channel::{Config, Kind, Policy};
 use domain::monitor::FieldError;
 use domain::{ChannelId, EmailAddress};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use shared::guard::Targets;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
@@ -53,11 +53,14 @@ enum Shown {
     Hidden,
     /// Nor what may be one.
     ToViewer,
+    /// Only what it is called: it is the whole organisation's.
+    Name,
 }
 
 impl Shown {
     fn to(caller: &Principal) -> Self {
         match Some(caller.role) < ManageChannels::ROLE {
+            _ if caller.narrowed => Self::Name,
             true => Self::ToViewer,
             false => Self::Hidden,
         }
@@ -306,7 +309,9 @@ fn view(app: &App, row: ChannelRow, secrets: Shown, recipients: Option<&KnownRec
         name: row.name,
         kind: Kind::parse(&row.kind),
         recipients: match (&config, recipients) {
-            (Some(Config::Email(config)), Some(recipients)) => Some(recipients.view(config)),
+            (Some(Config::Email(config)), Some(recipients)) if !matches!(secrets, Shown::Name) => {
+                Some(recipients.view(config))
+            }
             _ => None,
         },
         config: match (config, secrets) {
@@ -314,6 +319,7 @@ fn view(app: &App, row: ChannelRow, secrets: Shown, recipients: Option<&KnownRec
             (Some(config), Shown::New) => config.show_new(),
             (Some(config), Shown::Hidden) => config.show(),
             (Some(config), Shown::ToViewer) => config.show_to_viewers(),
+            (Some(_), Shown::Name) => Value::Object(Map::new()),
         },
         enabled: row.enabled,
         error: error.map(str::to_owned),

@@ -25,6 +25,7 @@ use crate::mail_limits::count_invitation;
 use crate::rules::mail_content::{Content, Kind, link_of_invitation};
 use crate::rules::mailed_token::MailedToken;
 use crate::rules::member::Refused;
+use crate::rules::only_tags;
 use crate::store::audit::Resource;
 use crate::store::invitations::{self, New};
 use crate::store::{Scope, limits, organisations, users};
@@ -55,6 +56,8 @@ async fn invite(app: Data<App>, call: Call<InviteMember>) -> Result<Reply<Invite
     let email = EmailAddress::parse(&call.body.email)
         .map_err(|wrong| Problem::invalid(vec![FieldError::new("email", wrong)]))?
         .normal();
+    let only_tags = only_tags::valid(call.body.only_tags.clone(), role);
+    let only_tags = only_tags.map_err(|wrong| Problem::invalid(vec![wrong]))?;
     let mut client = app.pool.get().await?;
     let tx = match creation::begin(&app, &mut client, &call).await? {
         Begun::New(tx) => tx,
@@ -65,6 +68,7 @@ async fn invite(app: Data<App>, call: Call<InviteMember>) -> Result<Reply<Invite
     let new = New {
         email: &email,
         role,
+        only_tags: only_tags.as_deref(),
         invited_by: user,
         token: &token,
         is_mailed: app.mailer.delivers(),

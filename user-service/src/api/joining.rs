@@ -1,4 +1,4 @@
-//! `/invitations/{token}`: what somebody invited sees and does.
+//! `/invitations`: what somebody invited sees and does.
 
 use std::net::IpAddr;
 
@@ -36,7 +36,7 @@ fn invalid(field: &'static str, wrong: &str) -> Problem {
 }
 
 async fn get(app: Data<App>, call: Call<GetInvitation>) -> Result<Reply<GetInvitation>, Problem> {
-    let token = MailedToken::parse(&call.path.token).ok_or_else(unknown)?;
+    let token = MailedToken::parse(&call.body.token).ok_or_else(unknown)?;
     let found = invitations::by_token(&app.pool.get().await?, &token).await?;
     Ok(Reply::new(found.ok_or_else(unknown)?.1))
 }
@@ -46,7 +46,7 @@ async fn accept(app: Data<App>, call: Call<AcceptInvitation>) -> Result<Reply<Ac
     let joining = Joining::of::<AcceptInvitation>(call.request());
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let account = joining.join(&tx, &call.path.token, user).await?;
+    let account = joining.join(&tx, &call.body.token, user).await?;
     tx.commit().await?;
     Ok(Reply::new(account.org))
 }

@@ -121,7 +121,7 @@ async fn edit(
         return Ok(Reply::new(view(old)));
     }
     store::check_monitors(&tx, scope, &named.window, &old.monitors).await?;
-    let (before, after) = (view(old), view(store::update(&tx, id, &named).await?));
+    let (before, after) = (view(old), view(store::update(&tx, scope, id, &named).await?));
     author.changed(&tx, &audited(id), &before, &after).await?;
     tx.commit().await?;
     announce(&app, scope, id);

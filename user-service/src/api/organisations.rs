@@ -23,7 +23,7 @@ use crate::limited::limited;
 use crate::rules::{member, text};
 use crate::settings::Registration;
 use crate::store::audit::Resource;
-use crate::store::{Scope, limits, members, organisations};
+use crate::store::{Scope, limits, members, only_tags, organisations};
 
 /// Organisations that one person may create in a day: each has limits of its own.
 const NEW_PER_DAY: u32 = 10;
@@ -93,9 +93,12 @@ async fn create(
 
 async fn get(app: Data<App>, call: Call<GetOrganisation>) -> Result<Reply<GetOrganisation>, Problem> {
     let scope = scope_of(&call.caller, call.path.id)?;
-    let row = organisations::find(&app.pool.get().await?, scope).await?;
+    let client = app.pool.get().await?;
+    let row = organisations::find(&client, scope).await?;
     let row = row.ok_or_else(|| Problem::not_found("organisation"))?;
-    Ok(Reply::new(view(&call.caller, row.name, row.version)))
+    let only_tags = only_tags::of_caller(&client, scope).await?;
+    let view = view(&call.caller, row.name, row.version);
+    Ok(Reply::new(Organisation { only_tags, ..view }))
 }
 
 async fn usage(app: Data<App>, call: Call<GetUsage>) -> Result<Reply<GetUsage>, Problem> {
@@ -156,6 +159,7 @@ fn view(caller: &Principal, name: String, version: i32) -> Organisation {
         id: caller.org_id,
         name,
         role: caller.role,
+        only_tags: None,
         version,
     }
 }

@@ -1,5 +1,6 @@
 //! `/tags`.
 
+use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use api::{CreateTag, DeleteTag, EditTag, ListTags, Resource, Tag};
 use domain::monitor::FieldError;
@@ -14,7 +15,7 @@ use crate::app::App;
 use crate::rules::tag as rules;
 use crate::store::Scope;
 use crate::store::audit::Resource as Audited;
-use crate::store::tags as store;
+use crate::store::{only_tags, tags as store};
 
 pub(super) fn mount(routes: Routes) -> Routes {
     routes.mount(list).mount(create).mount(edit).mount(delete)
@@ -86,11 +87,26 @@ async fn delete(app: Data<App>, call: Call<DeleteTag>) -> Result<Reply<DeleteTag
     let tx = client.transaction().await?;
     scope.take_turn(&tx).await?;
     let before = store::find(&tx, scope, id).await?;
+    require_nobody(&only_tags::narrowed_to(&tx, scope, id).await?)?;
     store::delete(&tx, scope, id).await?;
     author(&call).deleted(&tx, &audited(id), &before).await?;
     tx.commit().await?;
     app.announcer.change(scope.org(), Resource::Tag, id);
     Ok(Reply::empty())
+}
+
+/// Requires that nobody is narrowed to a tag: without it they would see less, and nobody would know why.
+fn require_nobody(narrowed: &[String]) -> Result<(), Problem> {
+    match narrowed {
+        [] => Ok(()),
+        narrowed => {
+            let wrong = format!(
+                "access is narrowed to this tag, of {}: give them other tags first",
+                narrowed.join(", ")
+            );
+            Err(Problem::new(StatusCode::CONFLICT, wrong))
+        }
+    }
 }
 
 fn name(given: &str) -> Result<String, Problem> {

@@ -10,6 +10,7 @@ pub(crate) mod measured;
 pub(crate) mod member;
 pub(crate) mod monitor_patch;
 pub(crate) mod note;
+pub(crate) mod only_tags;
 pub(crate) mod password;
 pub(crate) mod plan;
 pub(crate) mod recipient_link;

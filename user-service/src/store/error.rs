@@ -23,6 +23,9 @@ pub(crate) enum StoreError {
         field: &'static str,
         message: &'static str,
     },
+    /// It concerns more than the caller sees.
+    #[error("the caller sees a part of the organisation")]
+    Narrowed,
     /// What is to be stored refers to what is not there.
     #[error("{} fields are not valid", .0.len())]
     Invalid(Vec<FieldError>),
@@ -43,6 +46,7 @@ impl From<StoreError> for Problem {
                 Self::limit_reached(reached.key, reached.limit, reached.used, reached.to_string())
             }
             StoreError::Taken { field, message } => Self::conflict(field, message),
+            StoreError::Narrowed => Self::narrowed(),
             StoreError::Invalid(errors) => Self::invalid(errors),
             StoreError::Unreadable(why) => Self::internal(why),
             StoreError::Database(error) => error.into(),

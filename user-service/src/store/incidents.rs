@@ -17,6 +17,7 @@ use super::incident_notes::notes_of;
 use super::monitor_row::{COLUMNS, MonitorRow};
 use super::monitor_status::parse_error_code;
 use super::outbox;
+use super::scope::sees;
 
 const SELECT: &str = "SELECT i.id, i.monitor_id, m.name AS monitor_name, i.started_at, i.resolved_at,
         i.close_reason, i.error_code, i.first_error, i.last_error, a.acknowledged_at, a.by_name
@@ -45,11 +46,13 @@ pub(crate) fn list_sql() -> String {
            AND ($2::bigint IS NULL OR i.monitor_id = $2)
            AND ($3::boolean IS NULL OR (i.resolved_at IS NULL) = $3)
            AND ($4::timestamptz IS NULL OR i.started_at < $4 OR (i.started_at = $4 AND i.id > $5))
-         ORDER BY i.started_at DESC, i.id LIMIT $6"
+           AND {}
+         ORDER BY i.started_at DESC, i.id LIMIT $6",
+        sees("i.monitor_id", 1, 7)
     )
 }
 
-/// The incidents of an organisation after a position, newest first, at most `limit`.
+/// The incidents that are seen of an organisation after a position, newest first, at most `limit`.
 pub(crate) async fn list(
     client: &impl GenericClient,
     scope: Scope,
@@ -63,7 +66,15 @@ pub(crate) async fn list(
     let rows = client
         .query(
             &list_sql(),
-            &[scope.org_id(), &monitor, &open, &started, &id, &limit],
+            &[
+                scope.org_id(),
+                &monitor,
+                &open,
+                &started,
+                &id,
+                &limit,
+                &scope.who(),
+            ],
         )
         .await?;
     let now = shared::now();
@@ -79,8 +90,13 @@ pub(crate) async fn incident(
     scope: Scope,
     id: IncidentId,
 ) -> Result<Incident, StoreError> {
-    let sql = format!("{SELECT} WHERE i.id = $1 AND i.org_id = $2");
-    let row = client.query_opt(&sql, &[&id.0, scope.org_id()]).await?;
+    let sql = format!(
+        "{SELECT} WHERE i.id = $1 AND i.org_id = $2 AND {}",
+        sees("i.monitor_id", 2, 3)
+    );
+    let row = client
+        .query_opt(&sql, &[&id.0, scope.org_id(), &scope.who()])
+        .await?;
     let row = row.ok_or_else(|| StoreError::NotFound("incident"))?;
     read(&row, shared::now())
 }
@@ -142,9 +158,12 @@ pub(crate) async fn acknowledge(
 ) -> Result<bool, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS}, i.resolved_at IS NULL AS is_open
-         FROM incidents i JOIN monitors m ON m.id = i.monitor_id WHERE i.id = $1 AND i.org_id = $2"
+         FROM incidents i JOIN monitors m ON m.id = i.monitor_id WHERE i.id = $1 AND i.org_id = $2 AND {}",
+        sees("i.monitor_id", 2, 3)
     );
-    let row = tx.query_opt(&sql, &[&incident.0, scope.org_id()]).await?;
+    let row = tx
+        .query_opt(&sql, &[&incident.0, scope.org_id(), &scope.who()])
+        .await?;
     let row = row.ok_or_else(|| StoreError::NotFound("incident"))?;
     let inserted = tx
         .execute(

@@ -29,6 +29,7 @@ pub(crate) mod monitor_row;
 pub(crate) mod monitor_seal;
 pub(crate) mod monitor_status;
 pub(crate) mod monitors;
+pub(crate) mod only_tags;
 pub(crate) mod organisations;
 pub(crate) mod outages;
 pub(crate) mod outbox;

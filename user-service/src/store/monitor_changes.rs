@@ -12,6 +12,7 @@ use super::Scope;
 use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
 use super::monitor_seal::{self, Columns};
+use super::scope::sees;
 use super::{limits, outbox};
 use crate::rules::monitor_patch as patch;
 use crate::rules::plan::{self, Plans};
@@ -205,12 +206,13 @@ pub(crate) async fn mute(
     until: Option<Timestamp>,
 ) -> Result<(), StoreError> {
     let until: Option<DateTime<Utc>> = until.map(Timestamp::to_datetime);
+    let sql = format!(
+        "UPDATE monitors m SET muted = $3, muted_until = $4
+         WHERE m.id = $1 AND m.org_id = $2 AND m.deleted_at IS NULL AND {}",
+        sees("m.id", 2, 5)
+    );
     let changed = client
-        .execute(
-            "UPDATE monitors SET muted = $3, muted_until = $4
-             WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL",
-            &[&id.0, scope.org_id(), &muted, &until],
-        )
+        .execute(&sql, &[&id.0, scope.org_id(), &muted, &until, &scope.who()])
         .await?;
     match changed {
         0 => Err(StoreError::NotFound("monitor")),

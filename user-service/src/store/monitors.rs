@@ -6,6 +6,7 @@ use super::Scope;
 use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
 use super::monitor_status::{self as status, EFFECTIVE_STATE};
+use super::scope::sees;
 use crate::rules::text::like_pattern;
 use deadpool_postgres::GenericClient;
 use domain::MonitorId;
@@ -57,14 +58,18 @@ pub(crate) async fn page(
                WHERE mt.monitor_id = m.id AND t.org_id = $1 AND lower(t.name) = lower($6)
            ))
            AND ($7::text IS NULL OR m.external_key = $7)
+           AND {}
          ORDER BY m.id LIMIT $8",
-        COLUMNS, EFFECTIVE_STATE,
+        COLUMNS,
+        EFFECTIVE_STATE,
+        sees("m.id", 1, 9),
     );
     let pattern = filter.part.as_deref().map(like_pattern);
     let state = filter.state.map(LiveState::as_str);
     let statement = client.prepare_cached(&sql).await?;
     let most = limit + 1;
-    let parameters: [&(dyn ToSql + Sync); 8] = [
+    let who = scope.who();
+    let parameters: [&(dyn ToSql + Sync); 9] = [
         scope.org_id(),
         &after.0,
         &pattern,
@@ -73,6 +78,7 @@ pub(crate) async fn page(
         &filter.tag,
         &filter.external_key,
         &most,
+        &who,
     ];
     let mut rows = std::pin::pin!(client.query_raw(&statement, parameters).await?);
     let (mut page, mut bytes) = (Vec::new(), 0);
@@ -107,7 +113,7 @@ pub(crate) async fn statuses(
     rows.iter().map(|row| Ok(status::read(row)?)).collect()
 }
 
-/// The monitor, when it belongs to the organisation.
+/// The monitor, when it belongs to the organisation and is seen.
 ///
 /// # Errors
 /// When it does not, or was removed.
@@ -117,7 +123,7 @@ pub(crate) async fn find(
     scope: Scope,
     id: MonitorId,
 ) -> Result<MonitorRow, StoreError> {
-    one(client, keyring, scope, id, "AND deleted_at IS NULL").await
+    one(client, keyring, scope, id, "AND m.deleted_at IS NULL").await
 }
 
 /// As [`find`], also when it was removed.
@@ -137,7 +143,7 @@ pub(crate) async fn lock(
     scope: Scope,
     id: MonitorId,
 ) -> Result<MonitorRow, StoreError> {
-    one(tx, keyring, scope, id, "AND deleted_at IS NULL FOR UPDATE").await
+    one(tx, keyring, scope, id, "AND m.deleted_at IS NULL FOR UPDATE OF m").await
 }
 
 /// The id of the monitor with an external key.
@@ -149,8 +155,13 @@ pub(crate) async fn id_of_key(
     scope: Scope,
     key: &str,
 ) -> Result<MonitorId, StoreError> {
-    let sql = "SELECT id FROM monitors WHERE org_id = $1 AND external_key = $2 AND deleted_at IS NULL";
-    let row = client.query_opt(sql, &[scope.org_id(), &key]).await?;
+    let sql = format!(
+        "SELECT m.id FROM monitors m WHERE m.org_id = $1 AND m.external_key = $2 AND m.deleted_at IS NULL AND {}",
+        sees("m.id", 1, 3)
+    );
+    let row = client
+        .query_opt(&sql, &[scope.org_id(), &key, &scope.who()])
+        .await?;
     let row = row.ok_or(StoreError::NotFound("monitor"))?;
     Ok(MonitorId(row.try_get(0)?))
 }
@@ -164,9 +175,10 @@ pub(crate) async fn lock_key(
 ) -> Result<Option<MonitorRow>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM monitors m
-         WHERE org_id = $1 AND external_key = $2 AND deleted_at IS NULL FOR UPDATE"
+         WHERE m.org_id = $1 AND m.external_key = $2 AND m.deleted_at IS NULL AND {} FOR UPDATE OF m",
+        sees("m.id", 1, 3)
     );
-    let row = tx.query_opt(&sql, &[scope.org_id(), &key]).await?;
+    let row = tx.query_opt(&sql, &[scope.org_id(), &key, &scope.who()]).await?;
     Ok(row.map(|row| MonitorRow::read(&row, keyring)).transpose()?)
 }
 
@@ -177,8 +189,13 @@ async fn one(
     id: MonitorId,
     condition: &str,
 ) -> Result<MonitorRow, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM monitors m WHERE id = $1 AND org_id = $2 {condition}");
-    let row = client.query_opt(&sql, &[&id.0, scope.org_id()]).await?;
+    let sql = format!(
+        "SELECT {COLUMNS} FROM monitors m WHERE m.id = $1 AND m.org_id = $2 AND {} {condition}",
+        sees("m.id", 2, 3)
+    );
+    let row = client
+        .query_opt(&sql, &[&id.0, scope.org_id(), &scope.who()])
+        .await?;
     let row = row.ok_or(StoreError::NotFound("monitor"))?;
     Ok(MonitorRow::read(&row, keyring)?)
 }

@@ -8,6 +8,7 @@ use tokio_postgres::Row;
 
 use super::Scope;
 use super::error::StoreError;
+use super::only_tags::OF_MEMBER;
 
 /// Organisations that one person may be a member of.
 pub(crate) const MAX_PER_USER: i64 = 100;
@@ -68,19 +69,19 @@ pub(crate) async fn of_user(
     limit: i64,
 ) -> Result<Vec<Organisation>, StoreError> {
     let (name, id) = after.unzip();
-    let rows = client
-        .query(
-            "SELECT o.id, o.name, o.version, m.role FROM memberships m JOIN organisations o ON o.id = m.org_id
-             WHERE m.user_id = $1 AND ($2::text IS NULL OR (o.name, o.id) > ($2, $3))
-             ORDER BY o.name, o.id LIMIT $4",
-            &[&user_id, &name, &id, &limit],
-        )
-        .await?;
+    let sql = format!(
+        "SELECT o.id, o.name, o.version, m.role, {OF_MEMBER}
+         FROM memberships m JOIN organisations o ON o.id = m.org_id
+         WHERE m.user_id = $1 AND ($2::text IS NULL OR (o.name, o.id) > ($2, $3))
+         ORDER BY o.name, o.id LIMIT $4"
+    );
+    let rows = client.query(&sql, &[&user_id, &name, &id, &limit]).await?;
     let read = |row: &Row| {
         Ok(Organisation {
             id: OrgId(row.try_get("id")?),
             name: row.try_get("name")?,
             role: role(row)?,
+            only_tags: row.try_get("only_tags")?,
             version: row.try_get("version")?,
         })
     };
@@ -113,6 +114,7 @@ pub(crate) async fn create(
         id: OrgId(row.try_get(0)?),
         name: name.to_owned(),
         role: Role::Owner,
+        only_tags: None,
         version: 1,
     })
 }

@@ -17,7 +17,8 @@ pub(crate) async fn since(client: &impl GenericClient, after: i64) -> Result<Rev
             "WITH reader AS MATERIALIZED (
                  SELECT pg_snapshot_xmin(pg_current_snapshot()) AS oldest
              )
-             SELECT reader.oldest::text, r.session_id, r.user_id, r.org_id, m.role, r.api_key_id
+             SELECT reader.oldest::text, r.session_id, r.user_id, r.org_id, m.role, r.api_key_id,
+                 coalesce(m.narrowed, false)
              FROM reader
              LEFT JOIN revocations r
                  ON r.written_by >= CASE WHEN ($1::bigint::text::xid8) <= reader.oldest
@@ -40,6 +41,7 @@ pub(crate) async fn since(client: &impl GenericClient, after: i64) -> Result<Rev
                 user_id,
                 org_id: OrgId(org),
                 role: row.try_get(4)?,
+                narrowed: row.try_get(6)?,
             });
         }
         let key: Option<i64> = row.try_get(5)?;
