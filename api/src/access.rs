@@ -187,6 +187,10 @@ permissions! {
     ManageApiKeys: Admin for people;
     /// Changes what the organisation is called.
     ManageOrganisation: Admin for people;
+    /// Has the organisation deleted.
+    OwnOrganisation: Owner for people;
+    /// Exports everything that the organisation has.
+    ExportOrganisation: Admin for people;
 }
 
 /// Needs no credential.

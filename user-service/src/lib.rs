@@ -5,7 +5,8 @@
 //! `rules`, and nothing is imported the other way. Beside them: `outbox` publishes lifecycle records, `mirror` keeps the
 //! definitions in Redis, `live` reads and publishes there, `live_pause` shows a pause there, `mail_server` is what the alerters say there,
 //! `confirmation_limits` counts mails to recipients, `mail` sends mails about accounts, which `mail_limits` counts,
-//! `verification` demands that an address is its owner's, `housekeeping` is what recurs.
+//! `verification` demands that an address is its owner's, `deletion` deletes accounts and
+//! organisations once their time has come, `housekeeping` is what recurs.
 //! `restored` is what an operator runs once after a restore.
 
 mod announce;
@@ -13,6 +14,7 @@ mod api;
 mod app;
 mod business;
 mod confirmation_limits;
+mod deletion;
 mod housekeeping;
 mod limited;
 mod live;
