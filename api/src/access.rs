@@ -195,6 +195,10 @@ permissions! {
     ManageApiKeys: Admin for people of the organisation;
     /// Changes what the organisation is called.
     ManageOrganisation: Admin for people of the organisation;
+    /// Has the organisation deleted.
+    OwnOrganisation: Owner for people of the organisation;
+    /// Exports everything that the organisation has.
+    ExportOrganisation: Admin for people of the organisation;
 }
 
 /// Needs no credential.

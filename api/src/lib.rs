@@ -6,9 +6,11 @@
 
 mod access;
 mod account;
+mod account_event;
 mod api_key;
 mod audit;
 mod channel;
+mod deletion;
 mod document;
 mod incident;
 mod list;
@@ -26,9 +28,11 @@ mod window;
 
 pub use access::*;
 pub use account::*;
+pub use account_event::*;
 pub use api_key::*;
 pub use audit::*;
 pub use channel::*;
+pub use deletion::*;
 pub use document::document;
 pub use incident::*;
 pub use list::operations;

@@ -8,7 +8,9 @@ macro_rules! for_each_operation {
         $macro! {
             Register Login Refresh Logout SwitchOrganisation VerifyEmail RequestPasswordReset ResetPassword
             GetMe EditMe ChangePassword ChangeEmail ResendVerification ListSessions EndSession EndAllSessions
+            ListAccountEvents GetAccountDeletion DeleteAccount CancelAccountDeletion
             ListOrganisations CreateOrganisation GetOrganisation EditOrganisation LeaveOrganisation GetUsage
+            GetOrganisationDeletion DeleteOrganisation CancelOrganisationDeletion
             ListMembers EditMember RemoveMember
             ListInvitations InviteMember ResendInvitation WithdrawInvitation GetInvitation AcceptInvitation
             ListApiKeys CreateApiKey RevokeApiKey ListAuditEvents

@@ -84,7 +84,11 @@ const BY_MAIL: [&str; 10] = [
 ];
 
 /// What succeeds only with further members, or with another session.
-const BY_OTHERS: [&str; 5] = [
+const BY_OTHERS: [&str; 9] = [
+    "DeleteAccount",
+    "CancelAccountDeletion",
+    "DeleteOrganisation",
+    "CancelOrganisationDeletion",
     "EditMember",
     "RemoveMember",
     "LeaveOrganisation",

@@ -37,6 +37,10 @@ pub(crate) struct App {
     pub(crate) mailer: Arc<Mailer>,
     /// Wakes the publisher of the outbox.
     pub(crate) outbox: Arc<Notify>,
+    /// Wakes what deletes.
+    pub(crate) deletions: Notify,
+    /// Days in which a deletion can be cancelled.
+    pub(crate) deletion_days: i32,
     pub(crate) shards: u32,
     pub(crate) registration: Registration,
     pub(crate) session_days: u32,

@@ -9,10 +9,10 @@ use crate::app::App;
 use crate::mirror::MirrorError;
 use crate::store::monitor_seal::{self, Converted};
 use crate::store::{
-    api_keys, audit, channels, idempotency_keys, incidents, invitations, mailed_tokens, mails,
-    monitor_changes, plans, revocations, sessions,
+    account_events, api_keys, audit, channels, erasure, idempotency_keys, incidents, invitations,
+    mailed_tokens, mails, monitor_changes, plans, revocations, sessions,
 };
-use crate::{business, metrics as names, mirror};
+use crate::{business, deletion, metrics as names, mirror};
 
 /// How often the mirror is compared with the database.
 const RECONCILE_EVERY: Duration = Duration::from_secs(60);
@@ -68,6 +68,7 @@ pub(crate) async fn start(app: Arc<App>) -> Result<JobScheduler, JobSchedulerErr
             let app = Arc::clone(&app);
             Box::pin(async move {
                 purge(&app).await;
+                deletion::forget_live(&app).await;
                 reseal(&app).await;
             })
         })?)
@@ -176,10 +177,12 @@ async fn purge(app: &App) {
         revocations::purge(&client).await?;
         audit::purge(&client).await?;
         idempotency_keys::purge(&client).await?;
+        account_events::purge(&client).await?;
         api_keys::purge_expired(&client).await?;
         mails::purge(&client).await?;
         mailed_tokens::purge(&client).await?;
         invitations::purge(&client).await?;
+        erasure::purge(&client).await?;
         let monitors = monitor_changes::purge_deleted(&client).await?;
         Ok((sessions, monitors, incidents::purge_orphans(&client).await?))
     };

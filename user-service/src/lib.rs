@@ -5,9 +5,9 @@
 //! `rules`, and nothing is imported the other way. Beside them: `outbox` publishes lifecycle records, `mirror` keeps the
 //! definitions in Redis, `live` reads and publishes there, `live_pause` shows a pause there, `mail_server` is what the alerters say there,
 //! `confirmation_limits` counts mails to recipients, `mail` sends mails about accounts, which `mail_limits` counts,
-//! `verification` demands that an address is its owner's, `housekeeping` is what recurs.
-//! `restored` is what an operator runs once after a restore, `assign_plan` what gives an organisation its plan; `command`
-//! has both.
+//! `verification` demands that an address is its owner's, `deletion` deletes accounts and organisations once their time
+//! has come, `housekeeping` is what recurs. `restored` is what an operator runs once after a restore, `assign_plan` what
+//! gives an organisation its plan; `command` has both.
 
 mod announce;
 mod api;
@@ -16,6 +16,7 @@ mod assign_plan;
 mod business;
 mod command;
 mod confirmation_limits;
+mod deletion;
 mod housekeeping;
 mod limited;
 mod live;

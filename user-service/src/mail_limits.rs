@@ -83,6 +83,13 @@ fn per_mailbox(kind: Kind, address: &str) -> Limit {
         Kind::EmailChanged => "mail-email-changed",
         Kind::Invitation => "mail-invitation",
         Kind::AddressTaken => "mail-address-taken",
+        // They follow what is limited by itself.
+        Kind::AccountDeletion
+        | Kind::OrganisationDeletion
+        | Kind::DeletionCancelled
+        | Kind::OrganisationDeleted
+        | Kind::AccountDeleted
+        | Kind::ExportReady => kind.as_str(),
     };
     limit(what, mailbox(address), PER_MAILBOX_HOUR, HOUR)
 }

@@ -9,6 +9,8 @@ pub(crate) const LOGINS: &str = "uptime_user_service_logins_total";
 pub(crate) const REFRESHES: &str = "uptime_user_service_refreshes_total";
 /// Durations of requests by `route` and `method`.
 pub(crate) const REQUEST_SECONDS: &str = "uptime_user_service_request_seconds";
+/// Accounts and organisations that were erased, by `of`.
+pub(crate) const DELETIONS: &str = "uptime_user_service_deletions_total";
 /// Rows of the outbox.
 pub(crate) const OUTBOX_PENDING: &str = "uptime_user_service_outbox_pending";
 /// Records published.
@@ -85,6 +87,10 @@ pub(crate) fn describe() {
     describe_counter!(LOGINS, "Logins by outcome");
     describe_counter!(REFRESHES, "Refreshed sessions by outcome");
     describe_histogram!(REQUEST_SECONDS, Unit::Seconds, "How long requests took");
+    describe_counter!(
+        DELETIONS,
+        "Accounts and organisations that were erased with everything of theirs, by what it was"
+    );
     describe_gauge!(OUTBOX_PENDING, "Lifecycle records that wait to be published");
     describe_counter!(OUTBOX_PUBLISHED, "Lifecycle records that Kafka acknowledged");
     describe_counter!(

@@ -23,7 +23,7 @@ use crate::mirror::{self, Follower};
 use crate::outbox::{self, Publisher};
 use crate::passwords::Passwords;
 use crate::settings::Settings;
-use crate::{api, housekeeping, metrics};
+use crate::{api, deletion, housekeeping, metrics};
 
 /// Threads that serve requests.
 const WORKERS: usize = 2;
@@ -42,6 +42,9 @@ const MAILS_DRAIN: Duration = Duration::from_secs(3);
 
 /// How long the announcements that wait may take when the service ends.
 const ANNOUNCEMENTS_DRAIN: Duration = Duration::from_secs(2);
+
+/// How long the step of a deletion that is under way may take when the service ends.
+const DELETIONS_DRAIN: Duration = Duration::from_secs(1);
 
 /// How often the database is asked whether it is there.
 const READINESS_PERIOD: Duration = Duration::from_secs(2);
@@ -148,6 +151,8 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         announcer,
         mailer,
         outbox: wake,
+        deletions: Notify::new(),
+        deletion_days: settings.deletion_days,
         shards: settings.shards,
         registration: settings.registration,
         session_days: settings.session_days,
@@ -221,6 +226,7 @@ impl Service {
             mailer: Arc::clone(&self.app.mailer),
         };
         let mut mailing = tokio::spawn(room.run(stop.clone()));
+        let mut deleting = tokio::spawn(deletion::run(Arc::clone(&self.app), stop.clone()));
         let following = tokio::spawn(self.follower.run(self.changes));
         let watching = tokio::spawn(watch(Arc::clone(&self.app), self.readiness.clone()));
 
@@ -260,6 +266,14 @@ impl Service {
         .await
         {
             mailing.abort();
+        }
+        // A step that is broken off is done again.
+        if !within(DELETIONS_DRAIN, "deletions", async {
+            let _ = (&mut deleting).await;
+        })
+        .await
+        {
+            deleting.abort();
         }
         following.abort();
         let _ = self.app.redis.quit().await;

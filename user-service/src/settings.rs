@@ -2,7 +2,8 @@
 //!
 //! Beside `DATABASE_*`, `REDIS_*`, `KAFKA_*`, `PROBE_*`, `ENCRYPTION_KEYS`, `INTERNAL_API_KEY` and
 //! `JWT_SECRET`: `HTTP_ADDR`, `SHARDS`, `REGISTRATION` (before: `REGISTRATION_OPEN`), `SESSION_DAYS`, `COOKIE_SECURE`,
-//! `MAX_MONITORS_PER_ORG`, `PLANS`, `PLAN_DEFAULT`, `EMAIL_VERIFY_RECIPIENTS`, `SEAL_MONITORS`, `SMTP_*`, `PUBLIC_URL`.
+//! `MAX_MONITORS_PER_ORG`, `PLANS`, `PLAN_DEFAULT`, `EMAIL_VERIFY_RECIPIENTS`, `SEAL_MONITORS`, `SMTP_*`, `PUBLIC_URL`,
+//! `DELETION_DELAY_DAYS`.
 
 use std::net::SocketAddr;
 
@@ -56,6 +57,8 @@ pub struct Settings {
     pub delivery: Delivery,
     /// Base URL of the dashboard, for links in mails.
     pub public_url: String,
+    /// Days in which the deletion of an account or organisation can be cancelled.
+    pub deletion_days: i32,
 }
 
 /// Who may make an account.
@@ -149,6 +152,12 @@ impl Settings {
             seal_monitors: read_seal_monitors(env),
             delivery: SmtpSettings::read(env).map_or(Delivery::Nowhere, Delivery::Smtp),
             public_url: public_url(env),
+            deletion_days: env.number(
+                "DELETION_DELAY_DAYS",
+                7,
+                0..=90,
+                "days in which the deletion of an account or organisation can be cancelled",
+            ),
         }
     }
 }

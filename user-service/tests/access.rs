@@ -39,6 +39,9 @@ fn routes() -> Vec<Route> {
     vec![
         route(Method::GET, "/me", "", false, false),
         route(Method::GET, "/me/sessions", "", false, false),
+        route(Method::GET, "/me/audit-log", "", false, false),
+        route(Method::GET, "/me/deletion", "", false, false),
+        route(Method::GET, "/orgs/{org}/deletion", "", true, false),
         route(Method::GET, "/orgs", "", false, false),
         route(Method::GET, "/orgs/{org}", "", true, false),
         route(Method::PATCH, "/orgs/{org}", r#"{"name": "x"}"#, true, true),

@@ -49,6 +49,9 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
         "ResetPassword" => json!({"token": "AQAB", "password": PASSWORD}),
         "VerifyEmail" => json!({"token": "AQAB"}),
         "EditMe" => json!({"name": "Ada L."}),
+        // Nobody is to be gone.
+        "DeleteAccount" => json!({"current_password": "wrong", "email": known.email}),
+        "DeleteOrganisation" => json!({"current_password": "wrong", "name": "Shop"}),
         "CreateOrganisation" | "EditOrganisation" => json!({"name": "Shop"}),
         "EditMember" => json!({"role": "viewer"}),
         "InviteMember" => json!({"email": format!("{}@b.example", known.count), "role": "editor"}),

@@ -56,7 +56,7 @@ pub(crate) struct Retention {
 /// The jobs. Each answers false when another processor is at it.
 #[derive(Debug)]
 pub(crate) struct Jobs {
-    pool: Pool,
+    pub(super) pool: Pool,
     settings: PostgresSettings,
     retention: Retention,
 }
@@ -184,7 +184,7 @@ impl Jobs {
         Ok(self.pool.get().await?.query_one(select, &[&day]).await?.get(0))
     }
 
-    async fn lead(&self, job: i32) -> Result<Option<Connection>, StoreError> {
+    pub(super) async fn lead(&self, job: i32) -> Result<Option<Connection>, StoreError> {
         let settings = self.settings.clone().with_statement_timeout(STATEMENT);
         self.lead_with(job, settings).await
     }
@@ -204,7 +204,7 @@ impl Jobs {
 }
 
 /// Gives the lock of a job that is done back now: the server would notice the end of the connection later.
-async fn step_down(leader: Connection) -> Result<bool, StoreError> {
+pub(super) async fn step_down(leader: Connection) -> Result<bool, StoreError> {
     leader.batch_execute("SELECT pg_advisory_unlock_all()").await?;
     Ok(true)
 }

@@ -5,6 +5,7 @@ mod alert_events;
 mod apply;
 mod days;
 mod directory;
+mod erase;
 mod error;
 mod fields;
 mod incidents;

@@ -13,20 +13,22 @@ use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 use shared::token::ACCESS_TOKEN_SECONDS;
 
-use super::called_by::client as client_of;
+use super::called_by::{cause, client as client_of};
 use super::cookie;
 use super::joining::{self, Joining};
+use super::own_audit_log::sign_in_failed;
 use crate::app::App;
 use crate::mail_limits::count_mail;
 use crate::metrics as names;
 use crate::rules::mail_content::{Content, Kind};
 use crate::rules::text;
 use crate::settings::Registration;
+use crate::store::account_events;
 use crate::store::accounts::{self, principal_of};
 use crate::store::audit::{Author, By, Resource};
 use crate::store::sessions::{self, RefreshToken, Used};
 use crate::store::users;
-use crate::store::{Scope, organisations};
+use crate::store::{Scope, deletions, organisations};
 use crate::verification;
 
 pub(crate) fn mount(routes: Routes) -> Routes {
@@ -94,6 +96,7 @@ async fn register(app: Data<App>, call: Call<Register>) -> Result<Reply<Register
     verification::begin(&app, &tx, &account).await?;
     let (scope, from) = (Scope::organisation(org), client_of(&request));
     sessions::begin(&tx, &token, (user, &hash), scope, &from, app.session_days).await?;
+    account_events::note(&tx, user, &cause::<Register>(&request), None).await?;
     tx.commit().await?;
     app.mailer.wake.notify_one();
     metrics::counter!(names::REGISTRATIONS).increment(1);
@@ -160,20 +163,26 @@ async fn login(app: Data<App>, call: Call<Login>) -> Result<Reply<Login>, Proble
     if let (true, Some(user), None) = (verified, user, &account) {
         account = Some(in_an_organisation_of_its_own(&app, &request, user).await?);
     }
+    if let (false, Some(user)) = (verified, user) {
+        sign_in_failed(&app, user, cause::<Login>(&request));
+    }
     let (Some(account), Some(hash)) = (account.filter(|_| verified), hash) else {
         return Err(refused());
     };
     let token = RefreshToken::first();
     let (user, org) = (account.user.id, account.org.id);
-    let client = app.pool.get().await?;
+    let mut client = app.pool.get().await?;
     if verification::is_overdue(&app, &client, &account).await? {
         return Err(verification::refuse(&app, &client, &account).await);
     }
     let (scope, from) = (Scope::organisation(org), client_of(&request));
-    if !sessions::begin(&client, &token, (user, &hash), scope, &from, app.session_days).await? {
+    let tx = client.transaction().await?;
+    if !sessions::begin(&tx, &token, (user, &hash), scope, &from, app.session_days).await? {
         // The password was changed while it was verified.
         return Err(refused());
     }
+    account_events::note(&tx, user, &cause::<Login>(&request), None).await?;
+    tx.commit().await?;
     drop(client);
     metrics::counter!(names::LOGINS, "outcome" => "accepted").increment(1);
     answer(&app, &request, account, &token)
@@ -199,6 +208,15 @@ async fn in_an_organisation_of_its_own(
     }
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
+    // Of two sign-ins at once the second finds what the first has made.
+    users::lock_email(&tx, user).await?.ok_or_else(refused)?;
+    if let Some(made) = accounts::find_any(&tx, user, None).await? {
+        return Ok(made);
+    }
+    if deletions::is_account_pending(&tx, user).await? {
+        let deleted = "the account is being deleted";
+        return Err(Problem::new(StatusCode::FORBIDDEN, deleted));
+    }
     let name = users::name_of(&tx, user).await?.ok_or_else(refused)?;
     let made = organisations::create(&tx, user, &accounts::own_organisation(&name)).await?;
     let author = Author {

@@ -83,7 +83,7 @@ async fn add_note(app: Data<App>, call: Call<AddIncidentNote>) -> Result<Reply<A
     let by = name_of(&app, &call.caller).await?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    incident_notes::insert(&tx, scope, id, &by, text).await?;
+    incident_notes::insert(&tx, scope, id, (&by, author.by.person()), text).await?;
     author.created(&tx, &audited(id), &json!({"note": text})).await?;
     tx.commit().await?;
     let incident = incidents::incident(&client, scope, id).await?;
@@ -110,7 +110,7 @@ pub(super) async fn acknowledge_as(
     let scope = author.scope;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let is_first = incidents::acknowledge(&tx, &app.keyring, scope, id, by).await?;
+    let is_first = incidents::acknowledge(&tx, &app.keyring, scope, id, (by, author.by.person())).await?;
     if is_first {
         let acknowledged = json!({"acknowledged_by": by});
         author.created(&tx, &audited(id), &acknowledged).await?;

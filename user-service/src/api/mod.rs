@@ -11,6 +11,7 @@ mod channels;
 mod confirmations;
 mod cookie;
 mod creation;
+mod deletions;
 mod deliveries;
 mod incidents;
 mod internal;
@@ -24,6 +25,7 @@ mod monitor_view;
 mod monitors;
 mod organisations;
 mod own_account;
+mod own_audit_log;
 mod page;
 mod password_reset;
 mod recipients;
@@ -65,10 +67,12 @@ pub(crate) fn routes() -> Routes {
     let mount = [
         accounts::mount,
         own_account::mount,
+        own_audit_log::mount,
         addresses::mount,
         password_reset::mount,
         sessions::mount,
         organisations::mount,
+        deletions::mount,
         members::mount,
         invitations::mount,
         joining::mount,

@@ -4,16 +4,18 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use api::{Account, ChangePassword, EditMe, GetMe, Principal};
 use domain::monitor::FieldError;
+use serde_json::json;
 use shared::http::call::{Call, Reply};
 use shared::http::identity;
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
+use super::called_by::cause;
 use crate::app::App;
 use crate::reauthentication::reauthenticate;
 use crate::rules::mail_content::Content;
 use crate::rules::text;
-use crate::store::{accounts, mailed_tokens, sessions, users};
+use crate::store::{account_events, accounts, mailed_tokens, sessions, users};
 
 pub(super) fn mount(routes: Routes) -> Routes {
     routes.mount(get).mount(edit).mount(change_password)
@@ -36,7 +38,13 @@ async fn edit(app: Data<App>, call: Call<EditMe>) -> Result<Reply<EditMe>, Probl
     }
     if let Some(name) = &call.body.name {
         let name = text::name(name).map_err(|wrong| Problem::invalid(vec![wrong]))?;
-        users::rename(&app.pool.get().await?, call.caller.user_id(), &name).await?;
+        let user = call.caller.user_id();
+        let mut client = app.pool.get().await?;
+        let tx = client.transaction().await?;
+        users::rename(&tx, user, &name).await?;
+        let cause = cause::<EditMe>(call.request());
+        account_events::note(&tx, user, &cause, Some(json!({"name": name}))).await?;
+        tx.commit().await?;
     }
     Ok(Reply::new(account_of(&app, &call.caller).await?))
 }
@@ -46,6 +54,7 @@ async fn change_password(
     call: Call<ChangePassword>,
 ) -> Result<Reply<ChangePassword>, Problem> {
     let (user, current) = (call.caller.user_id(), identity::session(call.request()));
+    let cause = cause::<ChangePassword>(call.request());
     let before = reauthenticate(&app, &call.caller, call.body.current_password).await?;
     let account = account_of(&app, &call.caller).await?;
     let email = account.user.email;
@@ -59,6 +68,7 @@ async fn change_password(
         let other = "the password was changed by another request meanwhile";
         return Err(Problem::new(StatusCode::CONFLICT, other));
     }
+    account_events::note(&tx, user, &cause, None).await?;
     sessions::end_some(&tx, user, |session| Some(session) != current).await?;
     // Whoever knew the password before may have asked for any of them.
     mailed_tokens::end_of_user(&tx, user, &email).await?;

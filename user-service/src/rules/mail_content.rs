@@ -1,6 +1,7 @@
 //! What the mails about accounts say.
 
 use api::Role;
+use domain::Timestamp;
 use domain::text::mailed_name;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,22 @@ pub(crate) enum Content {
     },
     /// Says that somebody wanted to make an account with the address of one.
     AddressTaken,
+    /// Says that the account is to be deleted.
+    AccountDeletion { due: Timestamp },
+    /// Says that an organisation is to be deleted.
+    OrganisationDeletion {
+        organisation: String,
+        by: String,
+        due: Timestamp,
+    },
+    /// Says that an organisation, or the account, is not to be deleted any more.
+    DeletionCancelled { organisation: Option<String> },
+    /// Says that an organisation was deleted.
+    OrganisationDeleted { organisation: String },
+    /// Says that the account was deleted.
+    AccountDeleted,
+    /// Says that an archive can be downloaded, of an organisation or of the account.
+    ExportReady { organisation: Option<String> },
 }
 
 /// A mail in words.
@@ -53,6 +70,12 @@ pub(crate) enum Kind {
     EmailChanged,
     Invitation,
     AddressTaken,
+    AccountDeletion,
+    OrganisationDeletion,
+    DeletionCancelled,
+    OrganisationDeleted,
+    AccountDeleted,
+    ExportReady,
 }
 
 impl Kind {
@@ -66,6 +89,12 @@ impl Kind {
             Self::EmailChanged => "email_changed",
             Self::Invitation => "invitation",
             Self::AddressTaken => "address_taken",
+            Self::AccountDeletion => "account_deletion",
+            Self::OrganisationDeletion => "organisation_deletion",
+            Self::DeletionCancelled => "deletion_cancelled",
+            Self::OrganisationDeleted => "organisation_deleted",
+            Self::AccountDeleted => "account_deleted",
+            Self::ExportReady => "export_ready",
         }
     }
 
@@ -76,9 +105,7 @@ impl Kind {
             Self::EmailChange => HOUR / 4.0,
             Self::PasswordReset => HOUR,
             Self::Invitation => 7.0 * 24.0 * HOUR,
-            Self::Verification | Self::PasswordChanged | Self::EmailChanged | Self::AddressTaken => {
-                24.0 * HOUR
-            }
+            _ => 24.0 * HOUR,
         }
     }
 }
@@ -91,6 +118,11 @@ pub(crate) fn link_of_invitation(public_url: &str, token: &MailedToken) -> Strin
 /// The token is in the fragment, which no server and no `Referer` gets to see.
 fn link(public_url: &str, page: &str, token: &str) -> String {
     format!("{public_url}/{page}#{token}")
+}
+
+/// An instant in words, as exact as people need it.
+fn day(instant: Timestamp) -> String {
+    instant.to_datetime().format("%-d %B %Y at %H:%M UTC").to_string()
 }
 
 /// What somebody invited may do, in words.
@@ -115,6 +147,12 @@ impl Content {
             Self::EmailChanged { .. } => Kind::EmailChanged,
             Self::Invitation { .. } => Kind::Invitation,
             Self::AddressTaken => Kind::AddressTaken,
+            Self::AccountDeletion { .. } => Kind::AccountDeletion,
+            Self::OrganisationDeletion { .. } => Kind::OrganisationDeletion,
+            Self::DeletionCancelled { .. } => Kind::DeletionCancelled,
+            Self::OrganisationDeleted { .. } => Kind::OrganisationDeleted,
+            Self::AccountDeleted => Kind::AccountDeleted,
+            Self::ExportReady { .. } => Kind::ExportReady,
         }
     }
 
@@ -186,6 +224,66 @@ impl Content {
                 validity: None,
                 reason: asked("named this address"),
             },
+            Self::AccountDeletion { due } => Letter {
+                subject: "Your account is to be deleted".to_owned(),
+                paragraphs: vec![
+                    format!("Your account, and the organisations that have no other member, are deleted on {}. Until then nothing of those organisations is checked, and you can cancel it.", day(*due)),
+                    "If it was not you, somebody knows your password: sign in, cancel the deletion, and change the password.".to_owned(),
+                ],
+                button: Some(("Look at the account", format!("{public_url}/account"))),
+                validity: None,
+                reason: notice,
+            },
+            Self::OrganisationDeletion { organisation, by, due } => {
+                let (organisation, by) = (mailed_name(organisation), mailed_name(by));
+                Letter {
+                    subject: format!("\"{organisation}\" is to be deleted"),
+                    paragraphs: vec![format!("{by} has asked for the organisation \"{organisation}\" to be deleted. That is done on {}, with everything it has. Until then nothing of it is checked, its API keys are refused, and every owner can cancel it.", day(*due))],
+                    button: Some(("Look at the organisation", format!("{public_url}/organisation"))),
+                    validity: None,
+                    reason: notice,
+                }
+            }
+            Self::DeletionCancelled { organisation } => {
+                let what = organisation.as_ref().map_or_else(|| "Your account".to_owned(), |name| format!("\"{}\"", mailed_name(name)));
+                Letter {
+                    subject: format!("{what} is not deleted"),
+                    paragraphs: vec![format!("{what} is not deleted: that was cancelled. What was checked before is checked again.")],
+                    button: None,
+                    validity: None,
+                    reason: notice,
+                }
+            }
+            Self::OrganisationDeleted { organisation } => {
+                let organisation = mailed_name(organisation);
+                Letter {
+                    subject: format!("\"{organisation}\" was deleted"),
+                    paragraphs: vec![format!("The organisation \"{organisation}\" was deleted, with everything it had. The log of checks has its records for some more days, and backups for as long as whoever runs this installation keeps them.")],
+                    button: None,
+                    validity: None,
+                    reason: notice,
+                }
+            }
+            Self::AccountDeleted => Letter {
+                subject: "Your account was deleted".to_owned(),
+                paragraphs: vec!["Your account was deleted, with the organisations that had no other member. In other organisations it stays known what you did, but not that it was you.".to_owned()],
+                button: None,
+                validity: None,
+                reason: format!("You get this mail because {to} was the address of an account on {public_url}."),
+            },
+            Self::ExportReady { organisation } => {
+                let (what, page) = match organisation {
+                    Some(name) => (format!("of \"{}\"", mailed_name(name)), "organisation"),
+                    None => ("of your account".to_owned(), "account"),
+                };
+                Letter {
+                    subject: "Your export can be downloaded".to_owned(),
+                    paragraphs: vec![format!("The archive {what} that you have asked for was made. It can be downloaded for seven days.")],
+                    button: Some(("Download the archive", format!("{public_url}/{page}"))),
+                    validity: None,
+                    reason: notice,
+                }
+            }
         }
     }
 }

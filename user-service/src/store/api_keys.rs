@@ -137,6 +137,7 @@ pub(crate) async fn grant(
 ) -> Result<Option<ApiKeyGrant>, StoreError> {
     let row = client
         .query_opt(
+            // Of an organisation that is to be deleted none is accepted.
             "WITH used AS (
                  UPDATE api_keys k SET last_used_at = now() FROM memberships m
                  WHERE k.hash = $1 AND m.org_id = k.org_id AND m.user_id = k.created_by
@@ -146,7 +147,9 @@ pub(crate) async fn grant(
              SELECT k.id, k.org_id, k.created_by, k.role, m.role AS creator_role, k.narrowed,
                     m.narrowed AS creator_narrowed, k.networks::text[], k.expires_at
              FROM api_keys k JOIN memberships m ON m.org_id = k.org_id AND m.user_id = k.created_by
-             WHERE k.hash = $1 AND (k.expires_at IS NULL OR k.expires_at > now())",
+             WHERE k.hash = $1 AND (k.expires_at IS NULL OR k.expires_at > now())
+               AND NOT EXISTS (SELECT FROM organisation_deletions d
+                               WHERE d.org_id = k.org_id AND d.cancelled_at IS NULL)",
             &[&hash],
         )
         .await?;

@@ -32,8 +32,18 @@ pub(crate) enum By {
     Actor(Actor),
     /// Somebody of this name in Slack.
     Slack(String),
-    /// An operator, by a command of this service.
+    /// The product itself, or an operator by a command of this service.
     System,
+}
+
+impl By {
+    /// The person who acts, if it is one with an account.
+    pub(crate) fn person(&self) -> Option<i64> {
+        match self {
+            Self::Actor(Actor::User(id)) => Some(*id),
+            Self::Actor(Actor::Key { .. }) | Self::Slack(_) | Self::System => None,
+        }
+    }
 }
 
 /// Who changes something, by which operation, and from where.
@@ -120,7 +130,7 @@ impl Author {
                                     after, address, request_id)
              VALUES ($1, $2, $3,
                      COALESCE($11, CASE $2 WHEN 'user' THEN (SELECT name FROM users WHERE id = $3)
-                                           ELSE (SELECT name FROM api_keys WHERE id = $3 AND org_id = $1) END, ''),
+                                           WHEN 'key' THEN (SELECT name FROM api_keys WHERE id = $3 AND org_id = $1) END, ''),
                      $4, $5, $6, $7, $8, $9, $10)",
             &[
                 self.scope.org_id(),

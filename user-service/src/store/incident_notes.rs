@@ -44,7 +44,7 @@ pub(crate) async fn insert(
     tx: &Transaction<'_>,
     scope: Scope,
     incident: IncidentId,
-    by: &str,
+    (by, user_id): (&str, Option<i64>),
     text: &str,
 ) -> Result<(), StoreError> {
     scope.take_turn(tx).await?;
@@ -58,9 +58,9 @@ pub(crate) async fn insert(
     known.ok_or_else(|| StoreError::NotFound("incident"))?;
     let inserted = tx
         .execute(
-            "INSERT INTO incident_notes (incident_id, org_id, by_name, text) SELECT $1, $2, $3, $4
+            "INSERT INTO incident_notes (incident_id, org_id, by_name, text, user_id) SELECT $1, $2, $3, $4, $6
              WHERE (SELECT count(*) FROM incident_notes WHERE incident_id = $1) < $5",
-            &[&incident.0, scope.org_id(), &by, &text, &MAX_PER_INCIDENT],
+            &[&incident.0, scope.org_id(), &by, &text, &MAX_PER_INCIDENT, &user_id],
         )
         .await?;
     match inserted {

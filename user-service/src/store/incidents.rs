@@ -154,7 +154,7 @@ pub(crate) async fn acknowledge(
     keyring: &Keyring,
     scope: Scope,
     incident: IncidentId,
-    by: &str,
+    (by, user_id): (&str, Option<i64>),
 ) -> Result<bool, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS}, i.resolved_at IS NULL AS is_open
@@ -167,9 +167,9 @@ pub(crate) async fn acknowledge(
     let row = row.ok_or_else(|| StoreError::NotFound("incident"))?;
     let inserted = tx
         .execute(
-            "INSERT INTO incident_acknowledgements (incident_id, org_id, by_name) VALUES ($1, $2, $3)
+            "INSERT INTO incident_acknowledgements (incident_id, org_id, by_name, user_id) VALUES ($1, $2, $3, $4)
              ON CONFLICT DO NOTHING",
-            &[&incident.0, scope.org_id(), &by],
+            &[&incident.0, scope.org_id(), &by, &user_id],
         )
         .await?;
     if inserted == 0 {

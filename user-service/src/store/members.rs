@@ -3,7 +3,7 @@
 use api::{ApiKey, Member, Role};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
-use domain::Timestamp;
+use domain::{OrgId, Timestamp};
 use tokio_postgres::Row;
 
 use super::error::StoreError;
@@ -115,4 +115,13 @@ pub(crate) async fn role_of(
     let sql = "SELECT role FROM memberships WHERE org_id = $1 AND user_id = $2 FOR SHARE";
     let row = tx.query_opt(sql, &[scope.org_id(), &user_id]).await?;
     row.as_ref().map(role).transpose()
+}
+
+/// The organisations of a user, with the role in each.
+pub(crate) async fn of_user(tx: &Transaction<'_>, user_id: i64) -> Result<Vec<(OrgId, Role)>, StoreError> {
+    let sql = "SELECT org_id, role FROM memberships WHERE user_id = $1 ORDER BY org_id";
+    let rows = tx.query(sql, &[&user_id]).await?;
+    rows.iter()
+        .map(|row| Ok((OrgId(row.try_get("org_id")?), role(row)?)))
+        .collect()
 }

@@ -1,6 +1,7 @@
 //! What PostgreSQL holds for the API: typed rows, one file per resource. Every query of an organisation's rows
 //! takes a [`Scope`].
 
+pub(crate) mod account_events;
 pub(crate) mod accounts;
 #[cfg(test)]
 mod adjoining_windows;
@@ -11,7 +12,9 @@ pub(crate) mod channels;
 pub(crate) mod confirmations;
 pub(crate) mod day_uptime;
 pub(crate) mod definitions;
+pub(crate) mod deletions;
 pub(crate) mod deliveries;
+pub(crate) mod erasure;
 pub(crate) mod error;
 pub(crate) mod idempotency_keys;
 pub(crate) mod incident_events;
@@ -34,6 +37,7 @@ pub(crate) mod organisations;
 pub(crate) mod outages;
 pub(crate) mod outbox;
 pub(crate) mod plans;
+pub(crate) mod pseudonyms;
 #[cfg(test)]
 mod query_plans;
 pub(crate) mod recipients;

@@ -1,14 +1,16 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useForm } from 'react-hook-form';
-import { changeEmail } from '@/api/account';
+import { changeEmail, reloadAccount } from '@/api/account';
 import { Button } from '@/components/button';
 import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
 import { emailField, passwordField } from '@/components/schemas';
+import { toastSuccess } from '@/components/toasts';
 import { z } from '@/lib/zod';
 import { accountMessages } from '@/messages/account';
+import { common } from '@/messages/common';
 import { accountPageMessages } from './messages';
 
 const schema = z.object({
@@ -29,7 +31,10 @@ export function EmailDialog({ onSent, onClose }: Props) {
   const save = form.handleSubmit((values) =>
     guard(async () => {
       await changeEmail(values);
-      onSent(values.email);
+      // Where no mail server is set it has changed at once.
+      const { user } = await reloadAccount();
+      if (user.email === values.email.trim().toLowerCase()) toastSuccess(accountPageMessages.emailChanged);
+      else onSent(values.email);
       onClose();
     }),
   );
@@ -41,7 +46,7 @@ export function EmailDialog({ onSent, onClose }: Props) {
           label={accountPageMessages.newAddress}
           type="email"
           autoComplete="email"
-          hint="You log in with it once you have opened the link that is sent there."
+          hint="You log in with it once you have opened the link that is sent there; at once where no mail server is set."
           error={errors.email?.message}
           {...form.register('email')}
         />
@@ -55,7 +60,7 @@ export function EmailDialog({ onSent, onClose }: Props) {
         <FormActions>
           <CancelButton />
           <Button type="submit" variant="primary" busy={isSubmitting}>
-            Send verification email
+            {common.save}
           </Button>
         </FormActions>
       </form>

@@ -3,6 +3,7 @@ import type { Device } from '@/lib/user-agent';
 export const accountPageMessages = {
   changeName: 'Change name',
   changeEmail: 'Change email',
+  emailChanged: 'Email changed',
   changePassword: 'Change password',
   changed: 'Password changed',
   newAddress: 'New email',
