@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::access::Permission;
+use crate::access::{ManageAccount, Permission};
 
 /// One method on one path: what it takes, what it answers, who may call it.
 pub trait Operation: 'static {
@@ -129,6 +129,8 @@ pub struct Listed {
     pub needs_credential: bool,
     /// Whether no API key may call it.
     pub people_only: bool,
+    /// Whether it concerns the own account alone.
+    pub own_account: bool,
 }
 
 impl Listed {
@@ -142,6 +144,7 @@ impl Listed {
             served_by: O::SERVED_BY,
             needs_credential: <O::Permission as Permission>::ROLE.is_some(),
             people_only: <O::Permission as Permission>::PEOPLE_ONLY,
+            own_account: <O::Permission as Permission>::NAME == <ManageAccount as Permission>::NAME,
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct Organisation {
     pub name: String,
     /// What the one who asks may do in it.
     pub role: Role,
+    /// Whether its members need a second factor to do anything in it.
+    pub require_second_factor: bool,
     /// Grows with every change.
     pub version: i32,
 }
@@ -28,6 +30,8 @@ pub struct Organisation {
 pub struct OrganisationInput {
     /// The name, at most 120 characters.
     pub name: Option<String>,
+    /// Whether members need a second factor to do anything in it. Only who has one demands it.
+    pub require_second_factor: Option<bool>,
 }
 
 /// Names an organisation.

@@ -91,6 +91,8 @@ impl Grant {
                 role: self.role.min(creator_role).min(Role::Admin),
             },
             session: None,
+            // The policy of an organisation is about people.
+            lacks_second_factor: false,
             expires_at: self.expires_at,
         })
     }

@@ -1,5 +1,5 @@
 //! Credentials that are not accepted any more before they expire: their session has ended, the member has another role,
-//! or the API key was revoked. user-service is asked for what is new, so that a request costs two look-ups in memory.
+//! the member has or lacks the second factor that is demanded, or the API key was revoked. user-service is asked for what is new, so that a request costs two look-ups in memory.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -39,10 +39,18 @@ pub(crate) struct Revocations {
 #[derive(Default)]
 struct Known {
     sessions: HashMap<Uuid, Instant>,
-    members: HashMap<(i64, OrgId), (Option<Role>, Instant)>,
+    members: HashMap<(i64, OrgId), (Member, Instant)>,
     api_keys: HashMap<ApiKeyId, Instant>,
     /// When it was last looked for what need not be kept.
     swept: Option<Instant>,
+}
+
+/// What a user is in an organisation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Member {
+    /// None of who is no member any more.
+    role: Option<Role>,
+    lacks_second_factor: bool,
 }
 
 impl Known {
@@ -51,20 +59,25 @@ impl Known {
         let has_ended = credential
             .session
             .is_some_and(|session| self.sessions.contains_key(&session));
-        let newer = self.role_of(principal.user_id(), principal.org_id);
+        let newer = self.members.get(&(principal.user_id(), principal.org_id));
+        let newer = newer.map(|(member, _)| *member);
         has_ended
             || match principal.key() {
-                None => newer.is_some_and(|role| role != Some(principal.role)),
+                None => newer.is_some_and(|newer| {
+                    newer.role != Some(principal.role)
+                        || newer.lacks_second_factor != credential.lacks_second_factor
+                }),
                 // A key has a role of its own, which is at most that of its creator.
                 Some(key) => {
-                    self.api_keys.contains_key(&key) || newer.is_some_and(|role| role < Some(principal.role))
+                    self.api_keys.contains_key(&key)
+                        || newer.is_some_and(|newer| newer.role < Some(principal.role))
                 }
             }
     }
 
     /// The role that a user has in an organisation, if it has changed lately; inner none of who is no member any more.
     fn role_of(&self, user_id: i64, org: OrgId) -> Option<Option<Role>> {
-        self.members.get(&(user_id, org)).map(|(role, _)| *role)
+        self.members.get(&(user_id, org)).map(|(member, _)| member.role)
     }
 
     /// Answers whether anything of the page is new.
@@ -82,12 +95,17 @@ impl Known {
             user_id,
             org_id,
             role,
+            lacks_second_factor,
         } in page.members
         {
             // A role that is not known here is none that a token may have.
             let role = role.and_then(|name| name.parse().ok());
-            let before = self.members.insert((user_id, org_id), (role, until));
-            is_new |= before.is_none_or(|(before, _)| before != role);
+            let member = Member {
+                role,
+                lacks_second_factor,
+            };
+            let before = self.members.insert((user_id, org_id), (member, until));
+            is_new |= before.is_none_or(|(before, _)| before != member);
         }
         for key in page.api_keys {
             self.api_keys.entry(key).or_insert_with(|| {
@@ -200,6 +218,7 @@ mod tests {
                 role,
             },
             session,
+            lacks_second_factor: false,
             expires_at: None,
         }
     }
@@ -213,6 +232,7 @@ mod tests {
                 user_id,
                 org_id,
                 role,
+                lacks_second_factor: false,
             }],
             ..Page::default()
         }
@@ -252,6 +272,25 @@ mod tests {
         assert!(!known.include(&editor), "the role that it had");
         assert!(known.learn(member(3, Some("emperor")), now));
         assert!(known.include(&editor));
+    }
+
+    #[test]
+    fn a_token_ends_when_a_second_factor_is_demanded_or_turned_on() {
+        let (mut known, now) = (Known::default(), Instant::now());
+        let [has, lacks] = [false, true].map(|lacks_second_factor| Credential {
+            lacks_second_factor,
+            ..token(Some(SESSION), Role::Editor)
+        });
+        let demanded = |lacks_second_factor| {
+            let mut page = member(3, Some("editor"));
+            page.members[0].lacks_second_factor = lacks_second_factor;
+            page
+        };
+        assert!(known.learn(demanded(true), now));
+        assert!(known.include(&has) && !known.include(&lacks));
+        assert!(!known.include(&key(6, Role::Editor)), "keys are not concerned");
+        assert!(known.learn(demanded(false), now));
+        assert!(!known.include(&has) && known.include(&lacks));
     }
 
     fn key(id: i64, role: Role) -> Credential {

@@ -99,6 +99,7 @@ async fn a_role_ends_when_it_is_changed() {
             user_id: 3,
             org_id: OrgId(7),
             role: role.map(ToOwned::to_owned),
+            lacks_second_factor: false,
         }],
         ..Revocations::default()
     };

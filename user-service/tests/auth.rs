@@ -353,6 +353,7 @@ async fn what_is_changed_by_hand_is_revoked_too() {
             user_id: person.user,
             org_id: OrgId(person.org),
             role: role.map(ToOwned::to_owned),
+            lacks_second_factor: false,
         }]
     };
     let db = service.db().await;

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::reauthentication::reauthenticate;
 use crate::rules::mail_content::Content;
 use crate::rules::text;
+use crate::second_factor::Deed;
 use crate::store::{accounts, mailed_tokens, sessions, users};
 
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -46,7 +47,9 @@ async fn change_password(
     call: Call<ChangePassword>,
 ) -> Result<Reply<ChangePassword>, Problem> {
     let (user, current) = (call.caller.user_id(), identity::session(call.request()));
-    let before = reauthenticate(&app, &call.caller, call.body.current_password).await?;
+    let deed = Deed::of::<ChangePassword>(call.request(), user);
+    let (password, code) = (call.body.current_password, call.body.code.as_deref());
+    let before = reauthenticate(&app, &call.caller, password, code, &deed).await?;
     let account = account_of(&app, &call.caller).await?;
     let email = account.user.email;
     let inputs = vec![email.clone(), account.user.name];

@@ -32,6 +32,8 @@ pub(crate) enum By {
     Actor(Actor),
     /// Somebody of this name in Slack.
     Slack(String),
+    /// The product, or who runs it.
+    System(&'static str),
 }
 
 /// Who changes something, by which operation, and from where.
@@ -110,7 +112,8 @@ impl Author {
         let (kind, id, name) = match &self.by {
             By::Actor(Actor::User(id)) => ("user", Some(*id), None),
             By::Actor(Actor::Key { id, .. }) => ("key", Some(id.0), None),
-            By::Slack(name) => ("slack", None, Some(name)),
+            By::Slack(name) => ("slack", None, Some(name.as_str())),
+            By::System(name) => ("system", None, Some(*name)),
         };
         tx.execute(
             "INSERT INTO audit_log (org_id, actor_kind, actor_id, actor_name, action, resource, resource_id, before,
