@@ -46,6 +46,8 @@ pub struct User {
     pub name: String,
     /// Whether it is known that the address is this person's.
     pub email_verified: bool,
+    /// Whether signing in needs a code beside the password.
+    pub second_factor: bool,
 }
 
 /// A person in an organisation.
@@ -91,6 +93,8 @@ pub struct AccountInput {
 pub struct PasswordChange {
     /// The password as it is.
     pub current_password: String,
+    /// A code, where the second factor is on.
+    pub code: Option<String>,
     /// The new one: 10 to 128 characters, and not easily guessed.
     pub password: String,
 }
@@ -101,6 +105,8 @@ pub struct PasswordChange {
 pub struct EmailChange {
     /// The password.
     pub current_password: String,
+    /// A code, where the second factor is on.
+    pub code: Option<String>,
     /// The new address, at most 254 bytes.
     pub email: String,
 }
@@ -180,7 +186,7 @@ operation! {
 }
 
 operation! {
-    /// Signs in.
+    /// Signs in. Where the second factor is on, a right password is answered 403 with a challenge for the second step.
     Login "Accounts": Post "/auth/login", Public;
     body Credentials;
     answer 200 Session;

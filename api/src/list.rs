@@ -8,6 +8,8 @@ macro_rules! for_each_operation {
         $macro! {
             Register Login Refresh Logout SwitchOrganisation VerifyEmail RequestPasswordReset ResetPassword
             GetMe EditMe ChangePassword ChangeEmail ResendVerification ListSessions EndSession EndAllSessions
+            LoginSecondFactor GetSecondFactor EnrolSecondFactor ConfirmSecondFactor RegenerateRecoveryCodes
+            DisableSecondFactor
             ListAccountEvents GetAccountDeletion DeleteAccount CancelAccountDeletion
             ListOrganisations CreateOrganisation GetOrganisation EditOrganisation LeaveOrganisation GetUsage
             GetOrganisationDeletion DeleteOrganisation CancelOrganisationDeletion

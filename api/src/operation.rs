@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::access::Permission;
+use crate::access::{ManageAccount, Permission};
 
 /// One method on one path: what it takes, what it answers, who may call it.
 pub trait Operation: 'static {
@@ -145,6 +145,8 @@ pub struct Listed {
     pub takes_idempotency_key: bool,
     /// Whether nobody may call it who is narrowed to tags.
     pub whole_organisation: bool,
+    /// Whether it concerns the own account alone.
+    pub own_account: bool,
 }
 
 impl Listed {
@@ -161,6 +163,7 @@ impl Listed {
             people_only: <O::Permission as Permission>::PEOPLE_ONLY,
             takes_idempotency_key: O::TAKES_IDEMPOTENCY_KEY,
             whole_organisation: <O::Permission as Permission>::WHOLE_ORGANISATION,
+            own_account: <O::Permission as Permission>::NAME == <ManageAccount as Permission>::NAME,
         }
     }
 }

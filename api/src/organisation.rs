@@ -23,6 +23,8 @@ pub struct Organisation {
     /// Of which tags a monitor has one that the one who asks sees; null when the one who asks sees every monitor. An empty list is none.
     #[schema(required = true)]
     pub only_tags: Option<Vec<String>>,
+    /// Whether its members need a second factor to do anything in it.
+    pub require_second_factor: bool,
     /// Grows with every change.
     pub version: i32,
 }
@@ -33,6 +35,8 @@ pub struct Organisation {
 pub struct OrganisationInput {
     /// The name, at most 120 characters.
     pub name: Option<String>,
+    /// Whether members need a second factor to do anything in it. Only who has one demands it.
+    pub require_second_factor: Option<bool>,
 }
 
 /// Names an organisation.

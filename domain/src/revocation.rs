@@ -33,6 +33,9 @@ pub struct MemberRole {
     /// Whether the user sees only the monitors that have one of some tags.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub narrowed: bool,
+    /// Whether the user lacks the second factor that the organisation demands.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lacks_second_factor: bool,
 }
 
 #[cfg(test)]
@@ -47,6 +50,7 @@ mod tests {
             org_id: OrgId(7),
             role: role.map(ToOwned::to_owned),
             narrowed: false,
+            lacks_second_factor: false,
         };
         let revocations = Revocations {
             cursor: "7".to_owned(),

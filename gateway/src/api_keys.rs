@@ -99,6 +99,8 @@ impl Grant {
                 narrowed: self.narrowed || creator_access.narrowed,
             },
             session: None,
+            // The policy of an organisation is about people.
+            lacks_second_factor: false,
             expires_at: self.expires_at,
         })
     }

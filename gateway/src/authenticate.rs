@@ -17,8 +17,18 @@ use crate::credential::Credential;
 /// Carries an API key, for clients that cannot set `Authorization`.
 const API_KEY_HEADER: &str = "x-api-key";
 
-/// Whom the request's credential speaks for.
-pub(crate) fn authenticate(edge: &Data<Edge>, request: &HttpRequest) -> Identity {
+/// What an operation concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Concern {
+    /// The caller's own account.
+    OwnAccount,
+    /// What the organisation has.
+    Organisation,
+}
+
+/// Whom the request's credential speaks for. Who lacks the second factor that the organisation demands reaches the own
+/// account alone.
+pub(crate) fn authenticate(edge: &Data<Edge>, request: &HttpRequest, concern: Concern) -> Identity {
     let Some(sent) = sent(request) else {
         return Err(Problem::unauthorized()).into();
     };
@@ -28,6 +38,10 @@ pub(crate) fn authenticate(edge: &Data<Edge>, request: &HttpRequest) -> Identity
             let accepted = token.ok_or_else(Problem::unauthorized).map(Credential::from);
             accepted
                 .and_then(|credential| accept(edge, request, credential))
+                .and_then(|credential| match (credential.lacks_second_factor, concern) {
+                    (true, Concern::Organisation) => Err(Problem::second_factor_missing()),
+                    _ => Ok(credential.principal),
+                })
                 .into()
         }
         Sent::Key(key) => match edge.api_keys.find(edge, &key) {
@@ -72,14 +86,14 @@ fn with_key(edge: &Edge, request: &HttpRequest, grant: &Grant) -> Result<Princip
     if !grant.admits(client_address(edge, request)) {
         return Err(Problem::elsewhere());
     }
-    accept(edge, request, credential)
+    accept(edge, request, credential).map(|credential| credential.principal)
 }
 
-fn accept(edge: &Edge, request: &HttpRequest, credential: Credential) -> Result<Principal, Problem> {
+fn accept(edge: &Edge, request: &HttpRequest, credential: Credential) -> Result<Credential, Problem> {
     if edge.revocations.include(&credential) {
         return Err(Problem::unauthorized());
     }
     edge.limits.api(request, credential.principal.actor)?;
     request.extensions_mut().insert(credential);
-    Ok(credential.principal)
+    Ok(credential)
 }

@@ -16,7 +16,7 @@ use shared::http::problem::Problem;
 use shared::http::request::read_body_within;
 
 use crate::Edge;
-use crate::authenticate::authenticate;
+use crate::authenticate::{Concern, authenticate};
 use crate::client::{client_address, client_prefix};
 use crate::credential::Credential;
 use crate::edge::RequestId;
@@ -55,7 +55,11 @@ pub(crate) async fn pass(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let principal = authenticate(&edge, &request).known().await?;
+    let concern = match listed.own_account {
+        true => Concern::OwnAccount,
+        false => Concern::Organisation,
+    };
+    let principal = authenticate(&edge, &request, concern).known().await?;
     if listed.people_only && principal.key().is_some() {
         return Err(Problem::people_only());
     }

@@ -1,5 +1,6 @@
 //! Credentials that are not accepted any more before they expire: their session has ended, the member has another role,
-//! or the API key was revoked. user-service is asked for what is new, so that a request costs two look-ups in memory.
+//! the member has or lacks the second factor that is demanded, or the API key was revoked. user-service is asked for what
+//! is new, so that a request costs two look-ups in memory.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -46,10 +47,18 @@ pub(crate) struct Revocations {
 #[derive(Default)]
 struct Known {
     sessions: HashMap<Uuid, Instant>,
-    members: HashMap<(i64, OrgId), (Option<Access>, Instant)>,
+    members: HashMap<(i64, OrgId), (Member, Instant)>,
     api_keys: HashMap<ApiKeyId, Instant>,
     /// When it was last looked for what need not be kept.
     swept: Option<Instant>,
+}
+
+/// What a user is in an organisation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Member {
+    /// None of who is no member any more.
+    access: Option<Access>,
+    lacks_second_factor: bool,
 }
 
 impl Known {
@@ -58,26 +67,30 @@ impl Known {
         let has_ended = credential
             .session
             .is_some_and(|session| self.sessions.contains_key(&session));
-        let newer = self.access_of(principal.user_id(), principal.org_id);
+        let newer = self.members.get(&(principal.user_id(), principal.org_id));
+        let newer = newer.map(|(member, _)| *member);
         let said = Access {
             role: principal.role,
             narrowed: principal.narrowed,
         };
         has_ended
             || match principal.key() {
-                None => newer.is_some_and(|access| access != Some(said)),
+                None => newer.is_some_and(|newer| {
+                    newer.access != Some(said) || newer.lacks_second_factor != credential.lacks_second_factor
+                }),
                 // A key has rights of its own, which are at most those of its creator.
                 Some(key) => {
                     let is_more =
                         |creator: Access| creator.role < said.role || (creator.narrowed && !said.narrowed);
-                    self.api_keys.contains_key(&key) || newer.is_some_and(|access| access.is_none_or(is_more))
+                    self.api_keys.contains_key(&key)
+                        || newer.is_some_and(|newer| newer.access.is_none_or(is_more))
                 }
             }
     }
 
     /// What a user may do in an organisation, if it has changed lately; inner none of who is no member any more.
     fn access_of(&self, user_id: i64, org: OrgId) -> Option<Option<Access>> {
-        self.members.get(&(user_id, org)).map(|(access, _)| *access)
+        self.members.get(&(user_id, org)).map(|(member, _)| member.access)
     }
 
     /// Answers whether anything of the page is new.
@@ -96,13 +109,18 @@ impl Known {
             org_id,
             role,
             narrowed,
+            lacks_second_factor,
         } in page.members
         {
             // A role that is not known here is none that a token may have.
             let role = role.and_then(|name| name.parse().ok());
             let access = role.map(|role| Access { role, narrowed });
-            let before = self.members.insert((user_id, org_id), (access, until));
-            is_new |= before.is_none_or(|(before, _)| before != access);
+            let member = Member {
+                access,
+                lacks_second_factor,
+            };
+            let before = self.members.insert((user_id, org_id), (member, until));
+            is_new |= before.is_none_or(|(before, _)| before != member);
         }
         for key in page.api_keys {
             self.api_keys.entry(key).or_insert_with(|| {
@@ -216,6 +234,7 @@ mod tests {
                 narrowed: false,
             },
             session,
+            lacks_second_factor: false,
             expires_at: None,
         }
     }
@@ -230,6 +249,7 @@ mod tests {
                 org_id,
                 role,
                 narrowed: false,
+                lacks_second_factor: false,
             }],
             ..Page::default()
         }
@@ -287,6 +307,25 @@ mod tests {
         assert!(!known.include(&narrow_key));
         assert!(known.learn(member(3, Some("viewer")), now));
         assert!(!known.include(&wide) && known.include(&narrow));
+    }
+
+    #[test]
+    fn a_token_ends_when_a_second_factor_is_demanded_or_turned_on() {
+        let (mut known, now) = (Known::default(), Instant::now());
+        let [has, lacks] = [false, true].map(|lacks_second_factor| Credential {
+            lacks_second_factor,
+            ..token(Some(SESSION), Role::Editor)
+        });
+        let demanded = |lacks_second_factor| {
+            let mut page = member(3, Some("editor"));
+            page.members[0].lacks_second_factor = lacks_second_factor;
+            page
+        };
+        assert!(known.learn(demanded(true), now));
+        assert!(known.include(&has) && !known.include(&lacks));
+        assert!(!known.include(&key(6, Role::Editor)), "keys are not concerned");
+        assert!(known.learn(demanded(false), now));
+        assert!(!known.include(&has) && known.include(&lacks));
     }
 
     fn key(id: i64, role: Role) -> Credential {

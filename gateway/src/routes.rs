@@ -7,7 +7,7 @@ use shared::http::call::Reception;
 use shared::http::problem::Problem;
 use shared::http::routes::{Routes, method, no_such_method, no_such_route};
 
-use crate::authenticate::authenticate;
+use crate::authenticate::{Concern, authenticate};
 use crate::{Edge, channel_test, check, live, proxy, sessions, slack, stream};
 
 /// Every operation of the API.
@@ -40,7 +40,8 @@ fn routes() -> Routes {
 pub(crate) fn configure(edge: &Data<Edge>, config: &mut ServiceConfig) {
     let (authenticating, limiting) = (edge.clone(), edge.clone());
     let reception = Reception::new(
-        move |request| authenticate(&authenticating, request),
+        // What the gateway answers itself is the organisation's.
+        move |request| authenticate(&authenticating, request, Concern::Organisation),
         proxy::BODY_WITHIN,
     )
     .with_limits(move |request, rate, principal| match (rate, principal) {

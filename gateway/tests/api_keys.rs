@@ -136,6 +136,7 @@ async fn a_revoked_key_and_one_whose_creator_has_left_end_within_seconds() {
             org_id: OrgId(7),
             role: role.map(ToOwned::to_owned),
             narrowed: false,
+            lacks_second_factor: false,
         }],
         ..Revocations::default()
     };

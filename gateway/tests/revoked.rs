@@ -100,6 +100,7 @@ async fn a_role_ends_when_it_is_changed() {
             org_id: OrgId(7),
             role: role.map(ToOwned::to_owned),
             narrowed: false,
+            lacks_second_factor: false,
         }],
         ..Revocations::default()
     };

@@ -90,7 +90,7 @@ impl Plan {
         if after != before {
             plans::assign(&tx, scope, &after, &settings.plans).await?;
             let author = Author {
-                by: By::System,
+                by: By::System("operator"),
                 scope,
                 action: "AssignPlan",
                 address: None,

@@ -10,7 +10,7 @@ use crate::mirror::MirrorError;
 use crate::store::monitor_seal::{self, Converted};
 use crate::store::{
     account_events, api_keys, audit, channels, erasure, idempotency_keys, incidents, invitations,
-    mailed_tokens, mails, monitor_changes, plans, revocations, sessions,
+    mailed_tokens, mails, monitor_changes, plans, revocations, second_factors, sessions, sign_in_challenges,
 };
 use crate::{business, deletion, metrics as names, mirror};
 
@@ -116,6 +116,12 @@ async fn reseal(app: &App) {
         Ok(Err(problem)) => tracing::warn!(%problem, "monitors were not sealed with the current key"),
         Err(_) => tracing::warn!("sealing monitors took too long; it goes on in an hour"),
     }
+    match tokio::time::timeout(DEADLINE, second_factors::reseal(&client, &app.keyring)).await {
+        Ok(Ok(0)) => {}
+        Ok(Ok(second_factors)) => tracing::info!(second_factors, "sealed with the current key"),
+        Ok(Err(problem)) => tracing::warn!(%problem, "second factors were not sealed with the current key"),
+        Err(_) => tracing::warn!("sealing second factors with the current key took too long"),
+    }
     match tokio::time::timeout(DEADLINE, channels::reseal(&client, &app.keyring)).await {
         Ok(Ok(0)) => {}
         Ok(Ok(channels)) => tracing::info!(channels, "sealed with the current key"),
@@ -181,6 +187,7 @@ async fn purge(app: &App) {
         api_keys::purge_expired(&client).await?;
         mails::purge(&client).await?;
         mailed_tokens::purge(&client).await?;
+        sign_in_challenges::purge(&client).await?;
         invitations::purge(&client).await?;
         erasure::purge(&client).await?;
         let monitors = monitor_changes::purge_deleted(&client).await?;

@@ -5,6 +5,7 @@
 //! `rules`, and nothing is imported the other way. Beside them: `outbox` publishes lifecycle records, `mirror` keeps the
 //! definitions in Redis, `live` reads and publishes there, `live_pause` shows a pause there, `mail_server` is what the alerters say there,
 //! `confirmation_limits` counts mails to recipients, `mail` sends mails about accounts, which `mail_limits` counts,
+//! `second_factor` looks at codes, `reauthentication` asks for the password and a code once more,
 //! `verification` demands that an address is its owner's, `deletion` deletes accounts and organisations once their time
 //! has come, `housekeeping` is what recurs. `restored` is what an operator runs once after a restore, `assign_plan` what
 //! gives an organisation its plan; `command` has both.
@@ -31,6 +32,7 @@ mod passwords;
 mod reauthentication;
 mod restored;
 mod rules;
+mod second_factor;
 mod service;
 mod settings;
 mod store;

@@ -355,6 +355,7 @@ async fn what_is_changed_by_hand_is_revoked_too() {
             org_id: OrgId(person.org),
             role: role.map(ToOwned::to_owned),
             narrowed: false,
+            lacks_second_factor: false,
         }]
     };
     let db = service.db().await;

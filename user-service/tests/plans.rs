@@ -28,7 +28,7 @@ fn monitor(interval: u32) -> Value {
 #[track_caller]
 fn reached(answer: Answer) -> (String, i64, i64) {
     let body = answer.expect(409);
-    assert_eq!(body["type"], "urn:uptime:problem:limit-reached");
+    assert_eq!(body["type"], "urn:uptime-monitor:limit-reached");
     let number = |name: &str| body[name].as_i64().unwrap();
     let key = body["key"].as_str().unwrap();
     let detail = body["detail"].as_str().unwrap();

@@ -2414,7 +2414,7 @@ export interface components {
             title: string;
             /**
              * @description `about:blank`: the status says what kind of problem it is. Where a limit of the plan is reached (409),
-             *     `urn:uptime:problem:limit-reached`, with `key`, `limit` and `used`.
+             *     `urn:uptime-monitor:limit-reached`, with `key`, `limit` and `used`.
              */
             type: string;
             /**

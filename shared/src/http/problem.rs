@@ -7,7 +7,7 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
-use api::{LimitKey, ProblemDetails, Role};
+use api::{LimitKey, ProblemDetails, Role, SECOND_FACTOR_MISSING, SECOND_FACTOR_REQUIRED};
 use domain::json;
 use domain::monitor::FieldError;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// The type of the problem that a limit of the plan is reached. Every other one has none of its own.
-const LIMIT_REACHED: &str = "urn:uptime:problem:limit-reached";
+const LIMIT_REACHED: &str = "urn:uptime-monitor:limit-reached";
 
 /// The largest request body, in bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -49,6 +49,7 @@ impl Problem {
             key: None,
             limit: None,
             used: None,
+            challenge: None,
             request_id: None,
         };
         Self(Box::new(Details {
@@ -97,6 +98,27 @@ impl Problem {
             StatusCode::FORBIDDEN,
             "this API key is not accepted from your address",
         )
+    }
+
+    /// 403: the password was right, and the second step of signing in is given `challenge`.
+    pub fn second_factor_required(challenge: String) -> Self {
+        let mut problem = Self::new(
+            StatusCode::FORBIDDEN,
+            "a code is needed as well: send it with the challenge to /auth/login/second-factor",
+        );
+        SECOND_FACTOR_REQUIRED.clone_into(&mut problem.0.shown.type_);
+        problem.0.shown.challenge = Some(challenge);
+        problem
+    }
+
+    /// 403: the organisation demands a second factor, and the account has none.
+    pub fn second_factor_missing() -> Self {
+        let mut problem = Self::new(
+            StatusCode::FORBIDDEN,
+            "this organisation demands a second factor: turn it on for your account",
+        );
+        SECOND_FACTOR_MISSING.clone_into(&mut problem.0.shown.type_);
+        problem
     }
 
     /// 404: not there, or another organisation's.

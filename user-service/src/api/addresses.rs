@@ -17,6 +17,7 @@ use crate::mail_limits::{count_change, count_mail};
 use crate::reauthentication::reauthenticate;
 use crate::rules::mail_content::{Content, Kind};
 use crate::rules::mailed_token::MailedToken;
+use crate::second_factor::Deed;
 use crate::store::mailed_tokens::{self, Purpose};
 use crate::store::{account_events, accounts, users};
 use crate::verification;
@@ -100,7 +101,9 @@ async fn change(app: Data<App>, call: Call<ChangeEmail>) -> Result<Reply<ChangeE
     let cause = cause::<ChangeEmail>(call.request());
     let invalid = |wrong: &str| Problem::invalid(vec![FieldError::new("email", wrong)]);
     let email = EmailAddress::parse(&call.body.email).map_err(invalid)?.normal();
-    reauthenticate(&app, &call.caller, call.body.current_password).await?;
+    let deed = Deed::of::<ChangeEmail>(call.request(), user);
+    let (password, code) = (call.body.current_password, call.body.code.as_deref());
+    reauthenticate(&app, &call.caller, password, code, &deed).await?;
     let mut client = app.pool.get().await?;
     let account = accounts::find(&client, user, call.caller.org_id).await?;
     let before = EmailAddress::normal_of(&account.ok_or_else(Problem::unauthorized)?.user.email);

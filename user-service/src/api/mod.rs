@@ -31,8 +31,10 @@ mod password_reset;
 mod recipients;
 mod results;
 mod role_now;
+mod second_factor;
 mod series;
 mod sessions;
+mod sign_in;
 mod slack;
 mod summary;
 mod tags;
@@ -71,6 +73,7 @@ pub(crate) fn routes() -> Routes {
         addresses::mount,
         password_reset::mount,
         sessions::mount,
+        second_factor::mount,
         organisations::mount,
         deletions::mount,
         members::mount,

@@ -23,7 +23,8 @@ use crate::limited::limited;
 use crate::rules::{member, text};
 use crate::settings::Registration;
 use crate::store::audit::Resource;
-use crate::store::{Scope, limits, members, only_tags, organisations};
+use crate::store::organisations::OrganisationRow;
+use crate::store::{Scope, limits, members, only_tags, organisations, second_factors};
 
 /// Organisations that one person may create in a day: each has limits of its own.
 const NEW_PER_DAY: u32 = 10;
@@ -74,6 +75,10 @@ async fn create(
         let closed = "new organisations are closed, as registration is";
         return Err(Problem::new(StatusCode::FORBIDDEN, closed));
     }
+    if call.body.require_second_factor == Some(true) {
+        let later = "can be demanded once the organisation is there";
+        return Err(invalid_policy(later));
+    }
     let name = name(call.body.name.as_deref())?;
     let mut client = app.pool.get().await?;
     let tx = match creation::begin(&app, &mut client, &call).await? {
@@ -97,7 +102,7 @@ async fn get(app: Data<App>, call: Call<GetOrganisation>) -> Result<Reply<GetOrg
     let row = organisations::find(&client, scope).await?;
     let row = row.ok_or_else(|| Problem::not_found("organisation"))?;
     let only_tags = only_tags::of_caller(&client, scope).await?;
-    let view = view(&call.caller, row.name, row.version);
+    let view = view(&call.caller, row);
     Ok(Reply::new(Organisation { only_tags, ..view }))
 }
 
@@ -120,16 +125,23 @@ async fn edit(app: Data<App>, call: Call<EditOrganisation>) -> Result<Reply<Edit
     let tx = client.transaction().await?;
     let old = organisations::lock(&tx, scope).await?;
     require_version(expected, old.version)?;
-    let before = view(&call.caller, old.name, old.version);
-    if call.body.name.is_none() {
+    let before = view(&call.caller, old);
+    let mut after = before.clone();
+    if let Some(given) = &call.body.name {
+        after.name = name(Some(given))?;
+    }
+    if let Some(required) = call.body.require_second_factor {
+        after.require_second_factor = required;
+    }
+    let is_demanded = after.require_second_factor && !before.require_second_factor;
+    if is_demanded && !second_factors::is_on(&tx, call.caller.user_id()).await? {
+        return Err(invalid_policy("needs your own second factor: turn it on first"));
+    }
+    let is_same = (&after.name, after.require_second_factor) == (&before.name, before.require_second_factor);
+    if is_same {
         return Ok(Reply::new(before));
     }
-    let name = name(call.body.name.as_deref())?;
-    if name == before.name {
-        return Ok(Reply::new(before));
-    }
-    let version = organisations::rename(&tx, scope, &name).await?;
-    let after = view(&call.caller, name, version);
+    after.version = organisations::update(&tx, scope, &after.name, after.require_second_factor).await?;
     author(&call)
         .changed(&tx, &resource(scope.org()), &before, &after)
         .await?;
@@ -150,16 +162,21 @@ async fn leave(app: Data<App>, call: Call<LeaveOrganisation>) -> Result<Reply<Le
     Ok(Reply::empty())
 }
 
+fn invalid_policy(wrong: &str) -> Problem {
+    Problem::invalid(vec![FieldError::new("require_second_factor", wrong)])
+}
+
 fn name(given: Option<&str>) -> Result<String, Problem> {
     text::name(given.unwrap_or_default()).map_err(|wrong: FieldError| Problem::invalid(vec![wrong]))
 }
 
-fn view(caller: &Principal, name: String, version: i32) -> Organisation {
+fn view(caller: &Principal, row: OrganisationRow) -> Organisation {
     Organisation {
         id: caller.org_id,
-        name,
+        name: row.name,
         role: caller.role,
         only_tags: None,
-        version,
+        require_second_factor: row.require_second_factor,
+        version: row.version,
     }
 }

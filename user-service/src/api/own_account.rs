@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::reauthentication::reauthenticate;
 use crate::rules::mail_content::Content;
 use crate::rules::text;
+use crate::second_factor::Deed;
 use crate::store::{account_events, accounts, mailed_tokens, sessions, users};
 
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -55,7 +56,9 @@ async fn change_password(
 ) -> Result<Reply<ChangePassword>, Problem> {
     let (user, current) = (call.caller.user_id(), identity::session(call.request()));
     let cause = cause::<ChangePassword>(call.request());
-    let before = reauthenticate(&app, &call.caller, call.body.current_password).await?;
+    let deed = Deed::of::<ChangePassword>(call.request(), user);
+    let (password, code) = (call.body.current_password, call.body.code.as_deref());
+    let before = reauthenticate(&app, &call.caller, password, code, &deed).await?;
     let account = account_of(&app, &call.caller).await?;
     let email = account.user.email;
     let inputs = vec![email.clone(), account.user.name];

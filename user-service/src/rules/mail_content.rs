@@ -46,6 +46,16 @@ pub(crate) enum Content {
     AccountDeleted,
     /// Says that an archive can be downloaded, of an organisation or of the account.
     ExportReady { organisation: Option<String> },
+    /// Says that signing in needs a code from now on.
+    SecondFactorOn,
+    /// Says that signing in needs no code any more; who runs the installation may have done it.
+    SecondFactorOff { by_operator: bool },
+    /// Says that there are other recovery codes.
+    RecoveryCodesReplaced,
+    /// Says that a recovery code was used, and how many are left.
+    RecoveryCodeUsed { left: i64 },
+    /// Says that somebody who has the password tries codes.
+    SecondFactorGuessed,
 }
 
 /// A mail in words.
@@ -76,6 +86,11 @@ pub(crate) enum Kind {
     OrganisationDeleted,
     AccountDeleted,
     ExportReady,
+    SecondFactorOn,
+    SecondFactorOff,
+    RecoveryCodesReplaced,
+    RecoveryCodeUsed,
+    SecondFactorGuessed,
 }
 
 impl Kind {
@@ -95,6 +110,11 @@ impl Kind {
             Self::OrganisationDeleted => "organisation_deleted",
             Self::AccountDeleted => "account_deleted",
             Self::ExportReady => "export_ready",
+            Self::SecondFactorOn => "second_factor_on",
+            Self::SecondFactorOff => "second_factor_off",
+            Self::RecoveryCodesReplaced => "recovery_codes_replaced",
+            Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::SecondFactorGuessed => "second_factor_guessed",
         }
     }
 
@@ -153,7 +173,44 @@ impl Content {
             Self::OrganisationDeleted { .. } => Kind::OrganisationDeleted,
             Self::AccountDeleted => Kind::AccountDeleted,
             Self::ExportReady { .. } => Kind::ExportReady,
+            Self::SecondFactorOn => Kind::SecondFactorOn,
+            Self::SecondFactorOff { .. } => Kind::SecondFactorOff,
+            Self::RecoveryCodesReplaced => Kind::RecoveryCodesReplaced,
+            Self::RecoveryCodeUsed { .. } => Kind::RecoveryCodeUsed,
+            Self::SecondFactorGuessed => Kind::SecondFactorGuessed,
         }
+    }
+
+    /// The subject and what is said where the second factor is what the mail is about.
+    fn about_the_second_factor(&self) -> (&'static str, Vec<String>) {
+        const NOT_YOU: &str = "If it was not you, somebody else can sign in: reset the password at once, and then look at the second factor and the API keys of your organisations.";
+        let (subject, said) = match self {
+            Self::SecondFactorOff { by_operator: false } => (
+                "The second factor was turned off",
+                "The second factor of your account was turned off just now: signing in needs the password alone.".to_owned(),
+            ),
+            Self::SecondFactorOff { by_operator: true } => (
+                "The second factor was removed",
+                "Who runs this installation has removed the second factor of your account: signing in needs the password alone. Turn it on again with the app that you use now.".to_owned(),
+            ),
+            Self::RecoveryCodesReplaced => (
+                "New recovery codes were made",
+                "New recovery codes were made for your account just now. Those before do not work any more.".to_owned(),
+            ),
+            Self::RecoveryCodeUsed { left } => (
+                "A recovery code was used",
+                format!("A recovery code of your account was used just now. It does not work again; {left} are left. Make new ones before you run out of them."),
+            ),
+            Self::SecondFactorGuessed => (
+                "Somebody tries to sign in with your password",
+                "Your password was right, and then several wrong codes of the second factor were given. Nobody has got in by them.".to_owned(),
+            ),
+            _ => (
+                "The second factor was turned on",
+                "The second factor of your account was turned on just now: signing in needs a code of your authenticator app. Keep the recovery codes where you find them without your phone.".to_owned(),
+            ),
+        };
+        (subject, vec![said, NOT_YOU.to_owned()])
     }
 
     /// The mail to `to`, from the installation at `public_url`.
@@ -283,6 +340,14 @@ impl Content {
                     validity: None,
                     reason: notice,
                 }
+            }
+            Self::SecondFactorOn
+            | Self::SecondFactorOff { .. }
+            | Self::RecoveryCodesReplaced
+            | Self::RecoveryCodeUsed { .. }
+            | Self::SecondFactorGuessed => {
+                let (subject, paragraphs) = self.about_the_second_factor();
+                Letter { subject: subject.to_owned(), paragraphs, button: reset, validity: None, reason: notice }
             }
         }
     }

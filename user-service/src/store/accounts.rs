@@ -20,6 +20,11 @@ pub(crate) fn principal_of(account: &Account) -> Principal {
     }
 }
 
+/// Whether the user lacks the second factor that the organisation demands.
+pub(crate) fn lacks_second_factor(account: &Account) -> bool {
+    account.org.require_second_factor && !account.user.second_factor
+}
+
 fn read(row: &Row) -> Result<Account, StoreError> {
     Ok(Account {
         user: User {
@@ -27,12 +32,14 @@ fn read(row: &Row) -> Result<Account, StoreError> {
             email: row.try_get("email")?,
             name: row.try_get("user_name")?,
             email_verified: row.try_get("email_verified")?,
+            second_factor: row.try_get("second_factor")?,
         },
         org: Organisation {
             id: OrgId(row.try_get("org_id")?),
             name: row.try_get("org_name")?,
             role: role(row)?,
             only_tags: row.try_get("only_tags")?,
+            require_second_factor: row.try_get("require_second_factor")?,
             version: row.try_get("version")?,
         },
     })
@@ -41,7 +48,9 @@ fn read(row: &Row) -> Result<Account, StoreError> {
 fn select() -> String {
     format!(
         "SELECT u.id AS user_id, u.email, u.name AS user_name, u.email_verified_at IS NOT NULL AS email_verified,
-             o.id AS org_id, o.name AS org_name, o.version, m.role, {OF_MEMBER}
+             o.id AS org_id, o.name AS org_name, o.version, o.require_second_factor, m.role, {OF_MEMBER},
+             EXISTS (SELECT FROM second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL)
+                 AS second_factor
          FROM users u
          JOIN memberships m ON m.user_id = u.id
          JOIN organisations o ON o.id = m.org_id"

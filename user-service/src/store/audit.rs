@@ -32,8 +32,8 @@ pub(crate) enum By {
     Actor(Actor),
     /// Somebody of this name in Slack.
     Slack(String),
-    /// The product itself, or an operator by a command of this service.
-    System,
+    /// The product itself, or who runs it.
+    System(&'static str),
 }
 
 impl By {
@@ -41,7 +41,7 @@ impl By {
     pub(crate) fn person(&self) -> Option<i64> {
         match self {
             Self::Actor(Actor::User(id)) => Some(*id),
-            Self::Actor(Actor::Key { .. }) | Self::Slack(_) | Self::System => None,
+            Self::Actor(Actor::Key { .. }) | Self::Slack(_) | Self::System(_) => None,
         }
     }
 }
@@ -122,8 +122,8 @@ impl Author {
         let (kind, id, name) = match &self.by {
             By::Actor(Actor::User(id)) => ("user", Some(*id), None),
             By::Actor(Actor::Key { id, .. }) => ("key", Some(id.0), None),
-            By::Slack(name) => ("slack", None, Some(name)),
-            By::System => ("system", None, None),
+            By::Slack(name) => ("slack", None, Some(name.as_str())),
+            By::System(name) => ("system", None, Some(*name)),
         };
         tx.execute(
             "INSERT INTO audit_log (org_id, actor_kind, actor_id, actor_name, action, resource, resource_id, before,
