@@ -7,6 +7,7 @@ use deadpool_postgres::Pool;
 use domain::OrgId;
 use serde_json::{Map, Value};
 
+use crate::rules::limits::require_room;
 use crate::rules::plan::{self, Plans};
 use crate::settings::Settings;
 use crate::store::audit::{Author, By, Resource};
@@ -113,7 +114,7 @@ impl Plan {
             writeln!(out, "  {wrong}")?;
         }
         for item in items {
-            let over = match plan::require_room(item.key, item.limit, item.used, 0, None) {
+            let over = match require_room(item.key, item.limit, item.used, 0, None) {
                 Ok(()) => "",
                 Err(_) => ", stays, but nothing can be added",
             };

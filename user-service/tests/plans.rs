@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::{Answer, Person, Stores, UserService};
 use serde_json::{Value, json};
 use user_service::Plan;
@@ -15,6 +17,8 @@ const PLANS: &str = r#"{
 }"#;
 
 const MORE: [(&str, &str); 2] = [("PLANS", PLANS), ("PLAN_DEFAULT", "free")];
+
+const PATIENCE: Duration = Duration::from_secs(30);
 
 async fn service() -> UserService {
     UserService::start_on(Stores::new().await, &MORE).await
@@ -212,6 +216,41 @@ async fn a_plan_that_is_gone_is_the_default() {
         (&json!("free"), &json!(60))
     );
     ada.post("/monitors", monitor(60)).await.expect(201);
+}
+
+#[tokio::test]
+async fn results_are_shown_for_as_long_as_the_plan_says() {
+    let service = service().await;
+    let ada = service.register().await;
+    let id = ada.monitor("https://a.example/").await;
+    let db = service.db().await;
+    db.batch_execute(&format!(
+        "CREATE TABLE check_results_all PARTITION OF check_results DEFAULT;
+         INSERT INTO check_results
+             SELECT {id}, now() - n * interval '1 day', 1, 60000, 5, 80, 0, 200, 1, 'default'
+             FROM unnest(ARRAY[1, 19, 21]) n"
+    ))
+    .await
+    .unwrap();
+    let path = format!("/monitors/{id}/results");
+    let shown = async |query: &str| ada.get(&format!("{path}{query}")).await.items().len();
+    assert_eq!(shown("").await, 3);
+    plan(&service, &ada, |plan| plan.set = Some("team".to_owned())).await;
+    assert_eq!(shown("").await, 2);
+    assert_eq!(shown("?from=2020-01-01T00:00:00Z").await, 2);
+    // A change of the configuration is noted when the service starts.
+    db.execute("UPDATE organisations SET raw_retention_days = NULL", &[])
+        .await
+        .unwrap();
+    let stores = service.stores.clone();
+    service.stop().await;
+    let service = UserService::start_on(stores, &MORE).await;
+    testkit::eventually("the retention of the plan is noted", PATIENCE, async || {
+        let noted = "SELECT raw_retention_days FROM organisations";
+        let row = service.db().await.query_one(noted, &[]).await.unwrap();
+        (row.get::<_, Option<i32>>(0) == Some(20)).then_some(())
+    })
+    .await;
 }
 
 #[test]

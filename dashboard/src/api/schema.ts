@@ -57,8 +57,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Signs in. */
+        /** Signs in. Where the second factor is on, a right password is answered 403 with a challenge for the second step. */
         post: operations["Login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/login/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The second step of signing in, with a code. */
+        post: operations["LoginSecondFactor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -416,24 +433,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/invitations/{token}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What the link of an invitation is about; changes nothing. */
-        get: operations["GetInvitation"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/invitations/{token}/accept": {
+    "/invitations/accept": {
         parameters: {
             query?: never;
             header?: never;
@@ -447,6 +447,23 @@ export interface paths {
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
         post: operations["AcceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invitations/look-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the link of an invitation is about; changes nothing. */
+        post: operations["GetInvitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -529,6 +546,54 @@ export interface paths {
         patch: operations["EditMe"];
         trace?: never;
     };
+    "/me/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what happened to the own account, the latest first: sign-ins, and what changed. Kept for 400 days.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["ListAccountEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the own account is to be deleted, which organisations go with it, and which forbid it.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["GetAccountDeletion"];
+        put?: never;
+        /**
+         * Has the own account deleted after some days, with the organisations that have no other member. Until then it can be cancelled, and those organisations are suspended: nothing is checked, and API keys are refused.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["DeleteAccount"];
+        /**
+         * Cancels the deletion of the own account.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        delete: operations["CancelAccountDeletion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/email": {
         parameters: {
             query?: never;
@@ -563,6 +628,90 @@ export interface paths {
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
         post: operations["ChangePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the own account has a second factor.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["GetSecondFactor"];
+        put?: never;
+        /**
+         * Makes a secret for an authenticator app. It counts when a code has confirmed it; one that was made before and not confirmed does not count any more.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["EnrolSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turns the second factor on by a code of the app, ends all other sessions, and answers recovery codes.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["ConfirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turns the second factor off.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["DisableSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes new recovery codes. Those before do not work any more.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["RegenerateRecoveryCodes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -657,6 +806,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/monitors/by-key/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The monitor with an external key.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetMonitorByKey"];
+        /**
+         * Creates the monitor with an external key, or makes it what is sent: what is left out gets its default.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        put: operations["PutMonitorByKey"];
+        post?: never;
+        /**
+         * Deletes the monitor with an external key.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        delete: operations["DeleteMonitorByKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/monitors/preview": {
         parameters: {
             query?: never;
@@ -719,6 +896,26 @@ export interface paths {
          * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
          */
         post: operations["CheckMonitor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/monitors/{id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Creates a copy of a monitor, changed as by a PATCH; it is paused, unless `paused` is false.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["CloneMonitor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -948,6 +1145,34 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orgs/{id}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the organisation of the credential is to be deleted.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetOrganisationDeletion"];
+        put?: never;
+        /**
+         * Has the organisation of the credential deleted after some days. Until then it can be cancelled, and it is suspended: nothing is checked, and API keys are refused.
+         * @description Needs the permission `OwnOrganisation`, which a member has from the role owner on, and no API key has.
+         */
+        post: operations["DeleteOrganisation"];
+        /**
+         * Cancels the deletion of the organisation of the credential. What was checked before is checked again.
+         * @description Needs the permission `OwnOrganisation`, which a member has from the role owner on, and no API key has.
+         */
+        delete: operations["CancelOrganisationDeletion"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1200,14 +1425,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists tags by their name.
+         * Lists tags by their name; to who is narrowed to tags those, and those of monitors that have one of them.
          * @description Needs the permission `View`, which a member has from the role viewer on.
          */
         get: operations["ListTags"];
         put?: never;
         /**
          * Creates a tag. A monitor that is given a new one creates it too.
-         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         * @description Needs the permission `ManageTags`, which a member has from the role editor on.
          */
         post: operations["CreateTag"];
         delete?: never;
@@ -1228,14 +1453,14 @@ export interface paths {
         post?: never;
         /**
          * Deletes a tag, and takes it from its monitors.
-         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         * @description Needs the permission `ManageTags`, which a member has from the role editor on.
          */
         delete: operations["DeleteTag"];
         options?: never;
         head?: never;
         /**
          * Changes a tag, wherever it is used: what is left out stays.
-         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         * @description Needs the permission `ManageTags`, which a member has from the role editor on.
          */
         patch: operations["EditTag"];
         trace?: never;
@@ -1250,6 +1475,61 @@ export interface components {
             org: components["schemas"]["Organisation"];
             /** @description The person. */
             user: components["schemas"]["User"];
+        };
+        /** @description Whether the own account is to be deleted, and what that means. */
+        AccountDeletion: {
+            /**
+             * @description Organisations that have other members and no other owner: the account is not deleted before somebody else owns them,
+             *     or they are deleted.
+             */
+            blocked_by: components["schemas"]["NamedOrganisation"][];
+            /** @description Organisations that have no other member: they are deleted with the account. */
+            deleted_with_it: components["schemas"]["NamedOrganisation"][];
+            deletion: components["schemas"]["PendingDeletion"] | null;
+        };
+        /** @description Says that the own account is to be deleted. */
+        AccountDeletionInput: {
+            /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
+            /**
+             * @description The password.
+             * @default
+             */
+            current_password?: string;
+            /**
+             * @description The account's e-mail address, so that it is meant.
+             * @default
+             */
+            email?: string;
+        };
+        /** @description Something that happened to an account. */
+        AccountEvent: {
+            /** @description The operation, as in `ChangePassword`; `SignInsFailed` when sign-ins failed too often. */
+            action: string;
+            /** @description The client's address. */
+            address: string | null;
+            /** @description When it happened. */
+            at: components["schemas"]["Timestamp"];
+            /** @description What is new, without secrets. */
+            details: Record<string, never> | null;
+            /**
+             * Format: int64
+             * @description The id; grows.
+             */
+            id: number;
+            /** @description The id of the request. */
+            request_id: string | null;
+            /** @description The client's `User-Agent`. */
+            user_agent: string | null;
+        };
+        AccountEventPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["AccountEvent"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
         };
         /** @description What changes of the own account. */
         AccountInput: {
@@ -1326,6 +1606,8 @@ export interface components {
             name: string;
             /** @description From which networks it is accepted, as in `192.0.2.0/24`; from everywhere when there are none. */
             networks: string[];
+            /** @description Of which tags a monitor has one that the key sees; null when the key sees every monitor. An empty list is none. */
+            only_tags: string[] | null;
             /** @description How it begins, by which it is recognised. */
             prefix: string;
             /** @description What it may do, as long as its creator may. */
@@ -1343,6 +1625,11 @@ export interface components {
             name: string;
             /** @description From which networks it is accepted, at most 20, as in `192.0.2.0/24` or `2001:db8::/32`. */
             networks?: string[];
+            /**
+             * @description Names of tags, at most 20: the key sees only monitors that have one of them. Null, or left out, means all. An admin's
+             *     key sees everything.
+             */
+            only_tags?: string[] | null;
             /** @description What it may do: at most what its creator may, and never more than an admin. */
             role: components["schemas"]["Role"];
         };
@@ -1689,6 +1976,11 @@ export interface components {
         /** @description A new e-mail address. */
         EmailChange: {
             /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
+            /**
              * @description The password.
              * @default
              */
@@ -1889,6 +2181,8 @@ export interface components {
             expires_at: components["schemas"]["Timestamp"];
             /** @description What the one is called who has invited. */
             invited_by: string;
+            /** @description Of which tags a monitor has one that the person sees; null when the person sees every monitor. An empty list is none. */
+            only_tags: string[] | null;
             /** @description What the organisation is called. */
             organisation: string;
             /** @description What the person will be. */
@@ -2040,6 +2334,8 @@ export interface components {
             joined_at: components["schemas"]["Timestamp"];
             /** @description What others call this person. */
             name: string;
+            /** @description Of which tags a monitor has one that the person sees; null when the person sees every monitor. An empty list is none. */
+            only_tags: string[] | null;
             /** @description What the person may do. */
             role: components["schemas"]["Role"];
             /**
@@ -2050,8 +2346,12 @@ export interface components {
         };
         /** @description What a member may do from now on. */
         MemberInput: {
-            /** @description The role. Only an owner makes somebody an owner, or takes it away; one owner is always left. */
-            role: components["schemas"]["Role"];
+            /**
+             * @description Names of tags, at most 20: the member sees only monitors that have one of them. Null means all; left out, it stays.
+             *     Admins and owners see everything.
+             */
+            only_tags?: string[] | null;
+            role?: components["schemas"]["Role"] | null;
         };
         /** @description An invitation that was not answered yet. */
         MemberInvitation: {
@@ -2072,6 +2372,8 @@ export interface components {
             invited_by: string;
             /** @description Where it is accepted, told once and only where no mail server is configured: to be passed on by other means. */
             link?: string | null;
+            /** @description Of which tags a monitor has one that the person sees; null when the person sees every monitor. An empty list is none. */
+            only_tags: string[] | null;
             /** @description What the person will be. */
             role: components["schemas"]["Role"];
             sent_at: components["schemas"]["Timestamp"] | null;
@@ -2080,8 +2382,18 @@ export interface components {
         MemberInvitationInput: {
             /** @description The e-mail address, at most 254 bytes. */
             email: string;
+            /**
+             * @description Names of tags, at most 20: the person sees only monitors that have one of them. Null, or left out, means all. Admins
+             *     and owners see everything.
+             */
+            only_tags?: string[] | null;
             /** @description What the person will be. Only an owner invites owners. */
             role: components["schemas"]["Role"];
+        };
+        /** @description What the link of an invitation holds. */
+        MemberInvitationLink: {
+            /** @description The token of the link. */
+            token: string;
         };
         MemberInvitationPage: {
             /** @description The items of this page. */
@@ -2101,6 +2413,8 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             /** @description Only when the settings cannot be read: why, and then most of them are null. */
             definition_error?: string | null;
+            /** @description What it is called where it is configured from; null where nobody has said. */
+            external_key: string | null;
             /** @description The id. */
             id: components["schemas"]["MonitorId"];
             /** @description Whether nobody is notified of its incidents. */
@@ -2143,6 +2457,12 @@ export interface components {
              * @default null
              */
             down_after?: number | null;
+            /**
+             * @description What it is called where it is configured from, such as a script: 1 to 128 letters, digits and `.` `_` `:` `-`,
+             *     beginning with a letter or a digit. No two monitors of an organisation have the same.
+             * @default null
+             */
+            external_key?: string | null;
             /** @default null */
             http?: components["schemas"]["HttpInput"] | null;
             /** @default null */
@@ -2288,6 +2608,13 @@ export interface components {
             /** @default null */
             until?: components["schemas"]["Timestamp"] | null;
         };
+        /** @description An organisation by its name. */
+        NamedOrganisation: {
+            /** @description The id. */
+            id: components["schemas"]["OrgId"];
+            /** @description The name. */
+            name: string;
+        };
         /** @description A note on an incident. */
         Note: {
             /** @description When it was written. */
@@ -2316,6 +2643,10 @@ export interface components {
             id: components["schemas"]["OrgId"];
             /** @description The name. */
             name: string;
+            /** @description Of which tags a monitor has one that the one who asks sees; null when the one who asks sees every monitor. An empty list is none. */
+            only_tags: string[] | null;
+            /** @description Whether its members need a second factor to do anything in it. */
+            require_second_factor: boolean;
             /** @description What the one who asks may do in it. */
             role: components["schemas"]["Role"];
             /**
@@ -2329,6 +2660,30 @@ export interface components {
             /** @description The organisation's id. */
             org_id: components["schemas"]["OrgId"];
         };
+        /** @description Whether an organisation is to be deleted. */
+        OrganisationDeletion: {
+            deletion: components["schemas"]["PendingDeletion"] | null;
+            /** @description Whether it goes with the account of its only member, and is cancelled with that. */
+            with_account: boolean;
+        };
+        /** @description Says that an organisation is to be deleted. */
+        OrganisationDeletionInput: {
+            /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
+            /**
+             * @description The password.
+             * @default
+             */
+            current_password?: string;
+            /**
+             * @description The organisation's name, so that it is meant.
+             * @default
+             */
+            name?: string;
+        };
         /** @description What is given of an organisation. */
         OrganisationInput: {
             /**
@@ -2336,6 +2691,11 @@ export interface components {
              * @default null
              */
             name?: string | null;
+            /**
+             * @description Whether members need a second factor to do anything in it. Only who has one demands it.
+             * @default null
+             */
+            require_second_factor?: boolean | null;
         };
         OrganisationPage: {
             /** @description The items of this page. */
@@ -2350,6 +2710,11 @@ export interface components {
         Outcome: "up" | "down" | "skipped";
         /** @description A new password. */
         PasswordChange: {
+            /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
             /**
              * @description The password as it is.
              * @default
@@ -2374,6 +2739,15 @@ export interface components {
              */
             token?: string;
         };
+        /** @description A deletion that is to come. */
+        PendingDeletion: {
+            /** @description Until when it can be cancelled; then everything is deleted. */
+            due_at: components["schemas"]["Timestamp"];
+            /** @description Whether it has begun, and cannot be cancelled any more. */
+            erasing: boolean;
+            /** @description When it was asked for. */
+            requested_at: components["schemas"]["Timestamp"];
+        };
         /** @description One result on a sparkline. */
         Point: {
             /** @description Its slot. */
@@ -2393,6 +2767,8 @@ export interface components {
         PointState: "up" | "degraded" | "down" | "skipped";
         /** @description The body of every error, `application/problem+json` (RFC 9457). */
         Problem: {
+            /** @description What the second step of signing in is given. */
+            challenge?: string | null;
             /** @description What is wrong with this request. */
             detail: string;
             /** @description The fields that are not valid. */
@@ -2413,8 +2789,8 @@ export interface components {
             /** @description The status in words. */
             title: string;
             /**
-             * @description `about:blank`: the status says what kind of problem it is. Where a limit of the plan is reached (409),
-             *     `urn:uptime-monitor:limit-reached`, with `key`, `limit` and `used`.
+             * @description `about:blank`: the status says what kind of problem it is; or one of those that this document names. Where a limit
+             *     of the plan is reached (409), `urn:uptime-monitor:limit-reached`, with `key`, `limit` and `used`.
              */
             type: string;
             /**
@@ -2435,6 +2811,11 @@ export interface components {
          * @enum {string}
          */
         RecordType: "A" | "AAAA" | "CAA" | "CNAME" | "MX" | "NS" | "PTR" | "SOA" | "SRV" | "TXT";
+        /** @description Codes that replace one of the app, each once. They are told once. */
+        RecoveryCodes: {
+            /** @description The codes. */
+            codes: string[];
+        };
         /** @description A redirect that was followed. */
         Redirect: {
             /**
@@ -2491,6 +2872,74 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "responder" | "editor" | "admin" | "owner";
+        /** @description Whether an account has a second factor. */
+        SecondFactor: {
+            /** @description Whether signing in needs a code. */
+            is_on: boolean;
+            /**
+             * Format: int64
+             * @description Recovery codes that were not used yet.
+             */
+            recovery_codes: number;
+            since: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A code of the app. */
+        SecondFactorCode: {
+            /**
+             * @description The six digits.
+             * @default
+             */
+            code?: string;
+        };
+        /** @description Who asks for a secret: somebody who knows the password. */
+        SecondFactorEnrolment: {
+            /**
+             * @description The password.
+             * @default
+             */
+            current_password?: string;
+        };
+        /** @description The second step of signing in. */
+        SecondFactorLogin: {
+            /**
+             * @description What the first step answered; valid for five minutes, for one session.
+             * @default
+             */
+            challenge?: string;
+            /**
+             * @description The six digits of the app, or a recovery code. Each is accepted once.
+             * @default
+             */
+            code?: string;
+            /**
+             * @description The token of an invitation to the account's address, which is accepted: the session is in the organisation that
+             *     invites.
+             * @default null
+             */
+            invitation?: string | null;
+        };
+        /** @description Who changes the second factor: somebody who has both. */
+        SecondFactorProof: {
+            /**
+             * @description The six digits of the app, or a recovery code.
+             * @default
+             */
+            code?: string;
+            /**
+             * @description The password.
+             * @default
+             */
+            current_password?: string;
+        };
+        /** @description What an authenticator app is given. Nothing changes until a code confirms that it has it. */
+        SecondFactorSecret: {
+            /** @description The URI as a QR code: an SVG image. */
+            qr_svg: string;
+            /** @description The secret in base 32, to be typed. */
+            secret: string;
+            /** @description The same with its parameters, as an `otpauth:` URI. */
+            uri: string;
+        };
         /** @description Response times and availability over a range, in buckets without a gap, oldest first. */
         Series: {
             /**
@@ -2712,7 +3161,7 @@ export interface components {
             id: number;
             /**
              * Format: int64
-             * @description How many monitors have it.
+             * @description How many monitors that the one who asks may see have it.
              */
             monitors: number;
             /** @description The name; unique in the organisation, however it is capitalised. */
@@ -2899,6 +3348,8 @@ export interface components {
             id: number;
             /** @description What others call this person. */
             name: string;
+            /** @description Whether signing in needs a code beside the password. */
+            second_factor: boolean;
         };
         /**
          * @description A day of the week, as it is written.
@@ -3067,7 +3518,10 @@ export interface operations {
     CreateApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3080,6 +3534,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3138,6 +3594,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    LoginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorLogin"];
             };
         };
         responses: {
@@ -3423,7 +3914,10 @@ export interface operations {
     CreateChannel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3436,6 +3930,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3864,47 +4360,18 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    GetInvitation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The token of the link. */
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InvitedTo"];
-                };
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            404: components["responses"]["Problem404"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
-        };
-    };
     AcceptInvitation: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /** @description The token of the link. */
-                token: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberInvitationLink"];
+            };
+        };
         responses: {
             /** @description Success */
             200: {
@@ -3918,8 +4385,43 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberInvitationLink"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedTo"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -3961,7 +4463,10 @@ export interface operations {
     CreateMaintenanceWindow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3974,6 +4479,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4160,6 +4667,123 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    ListAccountEvents: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountEventPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetAccountDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDeletion"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountDeletionInput"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CancelAccountDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     ChangeEmail: {
         parameters: {
             query?: never;
@@ -4211,6 +4835,167 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EnrolSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorEnrolment"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorSecret"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ConfirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorCode"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DisableSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorProof"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    RegenerateRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorProof"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -4348,6 +5133,8 @@ export interface operations {
                 kind?: components["schemas"]["MonitorKind"];
                 /** @description Only those with the tag of this name. */
                 tag?: string;
+                /** @description Only the one with this external key. */
+                external_key?: string;
             };
             header?: never;
             path?: never;
@@ -4376,7 +5163,10 @@ export interface operations {
     CreateMonitor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4389,6 +5179,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4401,6 +5193,118 @@ export interface operations {
             408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetMonitorByKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The monitor's external key. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    PutMonitorByKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The monitor's external key. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MonitorInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteMonitorByKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The monitor's external key. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4570,6 +5474,49 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CloneMonitor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The monitor's id. */
+                id: components["schemas"]["MonitorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MonitorInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4892,7 +5839,10 @@ export interface operations {
     CreateOrganisation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4905,6 +5855,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5046,6 +5998,103 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    GetOrganisationDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationDeletion"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteOrganisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganisationDeletionInput"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CancelOrganisationDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     ListInvitations: {
         parameters: {
             query?: {
@@ -5085,7 +6134,10 @@ export interface operations {
     InviteMember: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The organisation's id: that of the credential. */
                 id: components["schemas"]["OrgId"];
@@ -5101,6 +6153,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5540,7 +6594,10 @@ export interface operations {
     CreateTag: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5553,6 +6610,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {

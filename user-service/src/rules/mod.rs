@@ -3,6 +3,7 @@
 pub(crate) mod api_key;
 pub(crate) mod channel;
 pub(crate) mod external_key;
+pub(crate) mod limits;
 pub(crate) mod mail_content;
 pub(crate) mod mailed_token;
 pub(crate) mod maintenance_window;

@@ -3,7 +3,7 @@
 use domain::monitor::FieldError;
 use shared::http::problem::Problem;
 
-use crate::rules::plan::LimitReached;
+use crate::rules::limits::LimitReached;
 
 /// Why the store did not do what was asked of it.
 #[derive(Debug, thiserror::Error)]

@@ -8,7 +8,8 @@ use tokio_postgres::Row;
 use super::Scope;
 use super::error::StoreError;
 use crate::metrics as names;
-use crate::rules::plan::{self, Effective, LimitReached, Plans};
+use crate::rules::limits::{self, LimitReached};
+use crate::rules::plan::{Effective, Plans};
 
 /// How many there are of something, as a query of one number. Each goes by an index that begins with the organisation.
 fn count_of(key: LimitKey) -> &'static str {
@@ -74,7 +75,7 @@ pub(crate) async fn require_room(
     scope.take_turn(tx).await?;
     let effective = effective(tx, scope, plans).await?;
     let used = count(tx, scope, key).await?;
-    let room = plan::require_room(key, effective.limits.of(key), used, more, Some(&effective.plan));
+    let room = limits::require_room(key, effective.limits.of(key), used, more, Some(&effective.plan));
     room.map_err(reached)?;
     Ok(effective)
 }
@@ -91,7 +92,7 @@ pub(crate) async fn require_fixed_room(
 ) -> Result<(), StoreError> {
     scope.take_turn(tx).await?;
     let used = count(tx, scope, key).await?;
-    plan::require_room(key, plan::fixed(key), used, more, None).map_err(reached)
+    limits::require_room(key, limits::fixed(key), used, more, None).map_err(reached)
 }
 
 fn reached(reached: LimitReached) -> StoreError {

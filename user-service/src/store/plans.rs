@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use deadpool_postgres::{GenericClient, Transaction};
+use domain::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::Scope;
 use super::error::StoreError;
 use crate::rules::plan::Plans;
+use crate::rules::uptime_window::{DAY_MS, day_floor};
 
 /// What is stored of an organisation's plan, as the audit log keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -48,6 +50,18 @@ pub(crate) async fn assign(
     tx.execute(sql, &[scope.org_id(), &assigned.plan, &assigned.limits, &days])
         .await?;
     Ok(())
+}
+
+/// Since when single results of an organisation are shown; none where its plan shows all that there are.
+pub(crate) async fn results_from(
+    client: &impl GenericClient,
+    scope: Scope,
+) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT raw_retention_days FROM organisations WHERE id = $1";
+    let statement = client.prepare_cached(sql).await?;
+    let row = client.query_opt(&statement, &[scope.org_id()]).await?;
+    let days: Option<i32> = row.map(|row| row.try_get(0)).transpose()?.flatten();
+    Ok(days.map(|days| day_floor(shared::now().plus_millis(-i64::from(days) * DAY_MS))))
 }
 
 fn days(days: Option<u32>) -> Option<i32> {
