@@ -7,12 +7,13 @@
 //! `confirmation_limits` counts mails to recipients, `mail` sends mails about accounts, which `mail_limits` counts,
 //! `second_factor` looks at codes, `reauthentication` asks for the password and a code once more,
 //! `verification` demands that an address is its owner's, `housekeeping` is what recurs.
-//! `restored` is what an operator runs once after a restore.
+//! `command` is what an operator runs by hand, `restored` what once after a restore.
 
 mod announce;
 mod api;
 mod app;
 mod business;
+mod command;
 mod confirmation_limits;
 mod housekeeping;
 mod limited;
@@ -34,7 +35,8 @@ mod settings;
 mod store;
 mod verification;
 
+pub use command::{Command, CommandError, RemoveSecondFactor};
 pub use mail::{Caught, Delivery};
-pub use restored::{Command, Restored, RestoredError};
+pub use restored::{Restored, RestoredError};
 pub use service::{BuildError, RunError, Service, build};
 pub use settings::{Registration, Settings};

@@ -57,8 +57,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Signs in. */
+        /** Signs in. Where the second factor is on, a right password is answered 403 with a challenge for the second step. */
         post: operations["Login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/login/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The second step of signing in, with a code. */
+        post: operations["LoginSecondFactor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -563,6 +580,90 @@ export interface paths {
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
         post: operations["ChangePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the own account has a second factor.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["GetSecondFactor"];
+        put?: never;
+        /**
+         * Makes a secret for an authenticator app. It counts when a code has confirmed it; one that was made before and not confirmed does not count any more.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["EnrolSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turns the second factor on by a code of the app, ends all other sessions, and answers recovery codes.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["ConfirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turns the second factor off.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["DisableSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes new recovery codes. Those before do not work any more.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["RegenerateRecoveryCodes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1669,6 +1770,11 @@ export interface components {
         /** @description A new e-mail address. */
         EmailChange: {
             /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
+            /**
              * @description The password.
              * @default
              */
@@ -2291,6 +2397,8 @@ export interface components {
             id: components["schemas"]["OrgId"];
             /** @description The name. */
             name: string;
+            /** @description Whether its members need a second factor to do anything in it. */
+            require_second_factor: boolean;
             /** @description What the one who asks may do in it. */
             role: components["schemas"]["Role"];
             /**
@@ -2311,6 +2419,11 @@ export interface components {
              * @default null
              */
             name?: string | null;
+            /**
+             * @description Whether members need a second factor to do anything in it. Only who has one demands it.
+             * @default null
+             */
+            require_second_factor?: boolean | null;
         };
         OrganisationPage: {
             /** @description The items of this page. */
@@ -2325,6 +2438,11 @@ export interface components {
         Outcome: "up" | "down" | "skipped";
         /** @description A new password. */
         PasswordChange: {
+            /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
             /**
              * @description The password as it is.
              * @default
@@ -2368,6 +2486,8 @@ export interface components {
         PointState: "up" | "degraded" | "down" | "skipped";
         /** @description The body of every error, `application/problem+json` (RFC 9457). */
         Problem: {
+            /** @description What the second step of signing in is given. */
+            challenge?: string | null;
             /** @description What is wrong with this request. */
             detail: string;
             /** @description The fields that are not valid. */
@@ -2381,7 +2501,7 @@ export interface components {
             status: number;
             /** @description The status in words. */
             title: string;
-            /** @description `about:blank`: the status says what kind of problem it is. */
+            /** @description `about:blank`: the status says what kind of problem it is; or one of those that this document names. */
             type: string;
         };
         /** @description The uptime of a range that was asked for. */
@@ -2396,6 +2516,11 @@ export interface components {
          * @enum {string}
          */
         RecordType: "A" | "AAAA" | "CAA" | "CNAME" | "MX" | "NS" | "PTR" | "SOA" | "SRV" | "TXT";
+        /** @description Codes that replace one of the app, each once. They are told once. */
+        RecoveryCodes: {
+            /** @description The codes. */
+            codes: string[];
+        };
         /** @description A redirect that was followed. */
         Redirect: {
             /**
@@ -2452,6 +2577,74 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "responder" | "editor" | "admin" | "owner";
+        /** @description Whether an account has a second factor. */
+        SecondFactor: {
+            /** @description Whether signing in needs a code. */
+            is_on: boolean;
+            /**
+             * Format: int64
+             * @description Recovery codes that were not used yet.
+             */
+            recovery_codes: number;
+            since: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A code of the app. */
+        SecondFactorCode: {
+            /**
+             * @description The six digits.
+             * @default
+             */
+            code?: string;
+        };
+        /** @description Who asks for a secret: somebody who knows the password. */
+        SecondFactorEnrolment: {
+            /**
+             * @description The password.
+             * @default
+             */
+            current_password?: string;
+        };
+        /** @description The second step of signing in. */
+        SecondFactorLogin: {
+            /**
+             * @description What the first step answered; valid for five minutes, for one session.
+             * @default
+             */
+            challenge?: string;
+            /**
+             * @description The six digits of the app, or a recovery code. Each is accepted once.
+             * @default
+             */
+            code?: string;
+            /**
+             * @description The token of an invitation to the account's address, which is accepted: the session is in the organisation that
+             *     invites.
+             * @default null
+             */
+            invitation?: string | null;
+        };
+        /** @description Who changes the second factor: somebody who has both. */
+        SecondFactorProof: {
+            /**
+             * @description The six digits of the app, or a recovery code.
+             * @default
+             */
+            code?: string;
+            /**
+             * @description The password.
+             * @default
+             */
+            current_password?: string;
+        };
+        /** @description What an authenticator app is given. Nothing changes until a code confirms that it has it. */
+        SecondFactorSecret: {
+            /** @description The URI as a QR code: an SVG image. */
+            qr_svg: string;
+            /** @description The secret in base 32, to be typed. */
+            secret: string;
+            /** @description The same with its parameters, as an `otpauth:` URI. */
+            uri: string;
+        };
         /** @description Response times and availability over a range, in buckets without a gap, oldest first. */
         Series: {
             /**
@@ -2828,6 +3021,8 @@ export interface components {
             id: number;
             /** @description What others call this person. */
             name: string;
+            /** @description Whether signing in needs a code beside the password. */
+            second_factor: boolean;
         };
         /**
          * @description A day of the week, as it is written.
@@ -3067,6 +3262,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    LoginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorLogin"];
             };
         };
         responses: {
@@ -4140,6 +4370,167 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EnrolSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorEnrolment"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorSecret"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ConfirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorCode"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DisableSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorProof"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    RegenerateRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorProof"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];

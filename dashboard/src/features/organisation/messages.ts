@@ -3,6 +3,20 @@ import { ROLE_LABELS } from '@/messages/roles';
 
 export const organisationMessages = {
   rename: 'Rename organisation',
+  secondFactor: 'Second factor',
+  secondFactorRequired: 'Required',
+  secondFactorOptional: 'Not required',
+  secondFactorRequiredHint: 'Members without one reach only their own account. API keys are not affected.',
+  requireSecondFactor: 'Require a second factor',
+  stopRequiring: 'Stop requiring a second factor',
+  requireTitle: 'Require a second factor of all members?',
+  requireHint:
+    'Within seconds, members who have none can open only their own account until they turn it on. API keys are not affected.',
+  stopTitle: 'Stop requiring a second factor?',
+  stopHint: 'Members can then log in with their password alone.',
+  ownFirst: 'Turn on your own second factor on the account page before you require it of others.',
+  nowRequired: 'A second factor is now required',
+  notRequired: 'A second factor is no longer required',
   yourRole: 'Your role',
   leave: 'Leave',
   leaveTitle: (name: string) => `Leave ${name}?`,
