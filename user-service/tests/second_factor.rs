@@ -190,14 +190,18 @@ async fn a_clock_may_differ_by_one_step() {
     let service = UserService::start().await;
     let person = service.register().await;
     let (app, _) = turn_on(&person).await;
-    for (steps, status) in [(-3, 422), (3, 422), (-1, 200), (1, 200)] {
-        time_passes(&service).await;
-        let challenge = challenge(&person).await;
-        // The step may end between here and there.
-        let code = app.code(steps);
-        let answer = second_step(&service, &challenge, &code).await;
-        if !(steps == -1 && answer.status == 422) {
-            assert_eq!(answer.status, status, "{steps}: {}", answer.body);
+    let step = || shared::now().as_millis() / 30_000;
+    for (steps, status) in [(-2, 422), (2, 422), (-1, 200), (1, 200)] {
+        loop {
+            time_passes(&service).await;
+            let challenge = challenge(&person).await;
+            let before = step();
+            let answer = second_step(&service, &challenge, &app.code(steps)).await;
+            // Otherwise the step has ended between here and there, and nothing is known.
+            if step() == before {
+                assert_eq!(answer.status, status, "{steps}: {}", answer.body);
+                break;
+            }
         }
     }
 }
@@ -260,7 +264,7 @@ async fn a_recovery_code_works_once() {
         .await
         .expect(200);
     let actions: Vec<String> = person
-        .get("/audit-log?resource=member")
+        .get(&format!("/orgs/{}/audit-log?resource=member", person.org))
         .await
         .items()
         .iter()
@@ -392,7 +396,10 @@ async fn it_is_turned_off_by_who_has_both_or_by_an_operator() {
     assert!(remove(&person.email).await.is_err(), "it is off already");
     mail_to(&smtp, &person.email, "The second factor was removed", 1).await;
     login(&service, &person.email, PASSWORD).await.expect(200);
-    let events = person.get("/audit-log?action=RemoveSecondFactor").await.items();
+    let events = person
+        .get("/orgs/{id}/audit-log?action=RemoveSecondFactor")
+        .await
+        .items();
     assert_eq!(events.len(), 1);
     assert_eq!(
         events[0]["actor"],

@@ -90,7 +90,10 @@ async fn who_has_one_demands_it_and_tokens_tell_who_lacks_it() {
     assert_eq!(lacks(&member).await, Some(true));
     assert_eq!(lacks(&stranger).await, None);
     assert!(token_lacks(&member).await);
-    let events = owner.get("/audit-log?action=EditOrganisation").await.items();
+    let events = owner
+        .get("/orgs/{id}/audit-log?action=EditOrganisation")
+        .await
+        .items();
     assert_eq!(events[0]["after"]["require_second_factor"], true);
 
     // Whose token is a second old may not do either what outlasts it.
