@@ -29,9 +29,9 @@ interface Team {
 }
 
 const orgs: Organisation[] = [
-  { id: 1, name: 'Acme', role: 'owner', version: 1 },
-  { id: 2, name: 'Northwind', role: 'viewer', version: 1 },
-  { id: 3, name: 'Lab', role: 'editor', version: 1 },
+  { id: 1, name: 'Acme', role: 'owner', require_second_factor: false, version: 1 },
+  { id: 2, name: 'Northwind', role: 'viewer', require_second_factor: false, version: 1 },
+  { id: 3, name: 'Lab', role: 'editor', require_second_factor: false, version: 1 },
 ];
 const teams = new Map<number, Team>();
 let active = 1;
@@ -219,6 +219,27 @@ on('post', '/me/email', ({ body }) => {
   return undefined;
 });
 on('post', '/me/verification', () => undefined);
+const recoveryCodes = () => ({ codes: Array.from({ length: 10 }, () => crypto.randomUUID().slice(4, 23)) });
+on('get', '/me/second-factor', () => ({
+  is_on: user.second_factor,
+  since: user.second_factor ? at(-3) : null,
+  recovery_codes: user.second_factor ? 10 : 0,
+}));
+on('post', '/me/second-factor', () => ({
+  secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
+  uri: 'otpauth://totp/Uptime%20Monitor:ada',
+  qr_svg: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M1 1h6v6h-6z"/></svg>',
+}));
+on('post', '/me/second-factor/confirm', ({ body }) => {
+  if (body.code !== '123456') invalid('code', 'is wrong: the mock takes 123456');
+  user.second_factor = true;
+  return recoveryCodes();
+});
+on('post', '/me/second-factor/recovery-codes', recoveryCodes);
+on('post', '/me/second-factor/disable', () => {
+  user.second_factor = false;
+  return undefined;
+});
 on('get', '/me/sessions', () => ({ items: sessions }));
 on('delete', '/me/sessions', ({ res }) => forgetCookie(res) as undefined);
 on('delete', '/me/sessions/{id}', ({ id }) => {
@@ -227,7 +248,13 @@ on('delete', '/me/sessions/{id}', ({ id }) => {
 });
 on('get', '/orgs', () => list(orgs));
 on('post', '/orgs', ({ body }) => {
-  const made = { id: nextId(), name: body.name ?? '', role: 'owner' as const, version: 1 };
+  const made = {
+    id: nextId(),
+    name: body.name ?? '',
+    role: 'owner' as const,
+    require_second_factor: false,
+    version: 1,
+  };
   orgs.push(made);
   teams.set(made.id, {
     members: [{ ...person(user.id, user.name, 'owner', 0), email: user.email }],

@@ -30,8 +30,8 @@ export const http = createOpenApiHttp<paths>({ baseUrl: '*/api/v1' });
 export const session = (token: string, role: Role = 'owner'): Session => ({
   access_token: token,
   expires_in: 3600,
-  user: { id: 1, email: 'ada@example.org', name: 'Ada', email_verified: true },
-  org: { id: 1, name: 'Ada', role, version: 1 },
+  user: { id: 1, email: 'ada@example.org', name: 'Ada', email_verified: true, second_factor: false },
+  org: { id: 1, name: 'Ada', role, require_second_factor: false, version: 1 },
 });
 
 export const page = <T>(items: T[]): { items: T[]; next_cursor: string | null } => ({
@@ -150,6 +150,7 @@ export function serveQuietAccount(monitors: Monitor[] = [], role: Role = 'owner'
     http.post('/auth/refresh', () => HttpResponse.json(session('token', role))),
     http.get('/orgs', () => HttpResponse.json(page([session('token', role).org]))),
     http.get('/orgs/{id}/usage', () => HttpResponse.json(usage())),
+    http.get('/me/second-factor', () => HttpResponse.json({ is_on: false, since: null, recovery_codes: 0 })),
     http.get('/summary', () => HttpResponse.json(summary({ up: monitors.length }))),
     http.get('/monitors', () => HttpResponse.json(page(monitors))),
     http.get('/incidents', () => HttpResponse.json(page([]))),

@@ -5,6 +5,7 @@ use std::io::Write;
 use clap::Subcommand;
 
 use crate::assign_plan::{Plan, PlanError};
+use crate::remove_second_factor::{RemoveSecondFactor, RemoveSecondFactorError};
 use crate::restored::{Restored, RestoredError};
 use crate::settings::Settings;
 
@@ -16,6 +17,8 @@ pub enum Command {
     Restored(Restored),
     /// Shows the plan of an organisation and what it has of it, or gives it another plan, or limits of its own
     Plan(Plan),
+    /// Removes the second factor of somebody who has lost the app and the recovery codes, once you know who asks
+    RemoveSecondFactor(RemoveSecondFactor),
 }
 
 /// Why a command was not carried out.
@@ -27,6 +30,9 @@ pub enum CommandError {
     /// `plan`
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// `remove-second-factor`
+    #[error(transparent)]
+    RemoveSecondFactor(#[from] RemoveSecondFactorError),
 }
 
 impl Command {
@@ -38,6 +44,7 @@ impl Command {
         match self {
             Self::Restored(restored) => Ok(restored.run(settings, out).await?),
             Self::Plan(plan) => Ok(plan.run(settings, out).await?),
+            Self::RemoveSecondFactor(remove) => Ok(remove.run(settings, out).await?),
         }
     }
 }
@@ -60,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_is_understood_and_an_error_names_what_is_wrong() {
+    fn the_commands_are_understood_and_an_error_names_what_is_wrong() {
         let plain = Restored {
             since: None,
             all: false,
@@ -70,11 +77,17 @@ mod tests {
         let all = Restored { since, all: true };
         let line = "restored --all --since 2026-11-21T02:17:00Z";
         assert_eq!(parse(line).unwrap(), Command::Restored(all));
+        let email = "ada@example.org".to_owned();
+        assert_eq!(
+            parse("remove-second-factor ada@example.org").unwrap(),
+            Command::RemoveSecondFactor(RemoveSecondFactor { email })
+        );
         for (line, named) in [
             ("restore", "restored"),
             ("plan", "<ORGANISATION>"),
             ("plan 1 --limit monitors", "monitors=500"),
             ("plan 1 --set team --default", "--default"),
+            ("remove-second-factor", "<EMAIL>"),
             ("restored now", "now"),
             ("restored --since", "--since <INSTANT>"),
             ("restored --since now", "now"),

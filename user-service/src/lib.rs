@@ -7,8 +7,8 @@
 //! `confirmation_limits` counts mails to recipients, `mail` sends mails about accounts, which `mail_limits` counts,
 //! `second_factor` looks at codes, `reauthentication` asks for the password and a code once more,
 //! `verification` demands that an address is its owner's, `deletion` deletes accounts and organisations once their time
-//! has come, `housekeeping` is what recurs. `restored` is what an operator runs once after a restore, `assign_plan` what
-//! gives an organisation its plan; `command` has both.
+//! has come, `housekeeping` is what recurs. `command` is what an operator runs by hand: `restored` once after a restore,
+//! `assign_plan` to give an organisation its plan, `remove_second_factor` for who has lost theirs.
 
 mod announce;
 mod api;
@@ -30,6 +30,7 @@ mod mirror;
 mod outbox;
 mod passwords;
 mod reauthentication;
+mod remove_second_factor;
 mod restored;
 mod rules;
 mod second_factor;
@@ -41,6 +42,7 @@ mod verification;
 pub use assign_plan::{Plan, PlanError};
 pub use command::{Command, CommandError};
 pub use mail::{Caught, Delivery};
+pub use remove_second_factor::{RemoveSecondFactor, RemoveSecondFactorError};
 pub use restored::{Restored, RestoredError};
 pub use rules::plan::Plans;
 pub use service::{BuildError, RunError, Service, build};

@@ -42,6 +42,7 @@ fn routes() -> Vec<Route> {
         route(Method::GET, "/me/audit-log", "", false, false),
         route(Method::GET, "/me/deletion", "", false, false),
         route(Method::GET, "/orgs/{org}/deletion", "", true, false),
+        route(Method::GET, "/me/second-factor", "", false, false),
         route(Method::GET, "/orgs", "", false, false),
         route(Method::GET, "/orgs/{org}", "", true, false),
         route(Method::PATCH, "/orgs/{org}", r#"{"name": "x"}"#, true, true),

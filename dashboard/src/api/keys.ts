@@ -39,6 +39,7 @@ export const keys = {
   recipient: (token: string) => ['recipient', token] as const,
   windows: ['windows'] as const,
   sessions: ['account', 'sessions'] as const,
+  secondFactor: ['account', 'second-factor'] as const,
   organisations: ['account', 'organisations'] as const,
   usage: ['usage'] as const,
   members: ['members'] as const,

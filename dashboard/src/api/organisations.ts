@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { client } from './client';
 import { keys } from './keys';
-import type { MemberInvitationInput, Organisation, Role } from './models';
+import type { MemberInvitationInput, Organisation, OrganisationInput, Role } from './models';
 import { sessionStore } from './session';
 import { bodyOf, newClient } from './transport';
 
@@ -16,12 +16,18 @@ export const organisationsQuery = queryOptions({
 
 export const createOrganisation = (name: string) => bodyOf(client.POST('/orgs', { body: { name } }));
 
-export async function renameOrganisation({ id, version }: Organisation, name: string): Promise<void> {
+async function editOrganisation({ id, version }: Organisation, body: OrganisationInput): Promise<void> {
   const params = { path: { id }, header: { 'If-Match': `"${version}"` } };
-  const org = await bodyOf(client.PATCH('/orgs/{id}', { params, body: { name } }));
+  const org = await bodyOf(client.PATCH('/orgs/{id}', { params, body }));
   const state = sessionStore.get();
   if (state.status === 'authenticated') sessionStore.update({ ...state.session, org });
 }
+
+export const renameOrganisation = (org: Organisation, name: string) => editOrganisation(org, { name });
+
+/** Whether its members need a second factor to do anything in it. */
+export const requireSecondFactor = (org: Organisation, required: boolean) =>
+  editOrganisation(org, { require_second_factor: required });
 
 /** Reads the active organisation again, which somebody else may have renamed. */
 export async function reloadOrganisation(id: number): Promise<void> {

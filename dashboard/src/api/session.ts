@@ -128,13 +128,21 @@ export function keepRestoring(): () => void {
   return () => stop.abort();
 }
 
-export async function logIn(credentials: Credentials): Promise<void> {
+/** Answers a challenge when a code is needed as well. */
+export async function logIn(credentials: Credentials): Promise<string | null> {
   try {
     begin(await bodyOf(client.POST('/auth/login', { body: credentials })));
+    return null;
   } catch (error) {
+    if (error instanceof ApiError && error.challenge !== null) return error.challenge;
     if (!isUnauthorized(error)) throw error;
     throw new ApiError(401, asApiError(error).title, requestErrors.wrongPassword);
   }
+}
+
+/** The second step of logging in. */
+export async function logInWithCode(challenge: string, code: string): Promise<void> {
+  begin(await bodyOf(client.POST('/auth/login/second-factor', { body: { challenge, code } })));
 }
 
 export async function register(account: Registration): Promise<void> {

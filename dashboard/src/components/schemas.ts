@@ -13,6 +13,9 @@ export const emailField = z.string().trim().min(1, validation.required).pipe(z.e
 /** A password that is entered to log in. */
 export const passwordField = z.string().min(1, validation.required);
 
+/** Six digits, or a recovery code. */
+export const codeField = z.string().trim().min(1, validation.required);
+
 export const newPasswordField = z
   .string()
   .min(1, validation.required)

@@ -11,6 +11,8 @@ export const common = {
   all: 'All',
   cancel: 'Cancel',
   change: 'Change',
+  turnOn: 'Turn on',
+  turnOff: 'Turn off',
   channels: 'Channels',
   close: 'Close',
   confirmDiscard: 'Discard changes?',

@@ -48,6 +48,12 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
         "RequestPasswordReset" => json!({"email": known.email}),
         "ResetPassword" => json!({"token": "AQAB", "password": PASSWORD}),
         "VerifyEmail" => json!({"token": "AQAB"}),
+        "LoginSecondFactor" => json!({"challenge": "AQAB", "code": "123456"}),
+        "EnrolSecondFactor" => json!({"current_password": PASSWORD}),
+        "ConfirmSecondFactor" => json!({"code": "123456"}),
+        "RegenerateRecoveryCodes" | "DisableSecondFactor" => {
+            json!({"current_password": PASSWORD, "code": "123456"})
+        }
         "EditMe" => json!({"name": "Ada L."}),
         // Nobody is to be gone.
         "DeleteAccount" => json!({"current_password": "wrong", "email": known.email}),

@@ -15,6 +15,7 @@ use url::Url;
 use super::accounts::answer;
 use super::sign_in::{self, Proven};
 use crate::app::App;
+use crate::metrics as names;
 use crate::reauthentication::require_password;
 use crate::rules::mail_content::Content;
 use crate::rules::mailed_token::MailedToken;
@@ -52,7 +53,10 @@ async fn login(app: Data<App>, call: Call<LoginSecondFactor>) -> Result<Reply<Lo
         Ok(tx) => tx,
         // It was turned off meanwhile.
         Err(problem) if problem.status() == StatusCode::CONFLICT => return Err(expired()),
-        Err(problem) => return Err(problem),
+        Err(problem) => {
+            metrics::counter!(names::LOGINS, "outcome" => "code_refused").increment(1);
+            return Err(problem);
+        }
     };
     if !sign_in_challenges::take(&tx, &challenge).await? {
         return Err(expired());

@@ -14,6 +14,7 @@ import { common } from '@/messages/common';
 import { EmailDialog } from './email-dialog';
 import { accountPageMessages as messages } from './messages';
 import { PasswordDialog } from './password-dialog';
+import { SecondFactor } from './second-factor';
 import { Sessions } from './sessions';
 
 type Open = 'name' | 'email' | 'password' | null;
@@ -96,6 +97,7 @@ function Profile({ session: { user } }: { session: Session }) {
         >
           <span aria-hidden>••••••••••</span>
         </SettingRow>
+        <SecondFactor />
       </dl>
       {open === 'name' && (
         <NameDialog

@@ -1,7 +1,9 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useForm } from 'react-hook-form';
 import { changeEmail, reloadAccount } from '@/api/account';
+import { useSession } from '@/api/use-session';
 import { Button } from '@/components/button';
+import { CodeField } from '@/components/code-field';
 import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
@@ -16,6 +18,7 @@ import { accountPageMessages } from './messages';
 const schema = z.object({
   email: emailField,
   current_password: passwordField,
+  code: z.string().trim(),
 });
 
 interface Props {
@@ -25,12 +28,16 @@ interface Props {
 }
 
 export function EmailDialog({ onSent, onClose }: Props) {
-  const form = useForm({ resolver: zodResolver(schema), defaultValues: { email: '', current_password: '' } });
-  const { banner, guard } = useServerErrors(form, ['email', 'current_password']);
+  const hasSecondFactor = useSession()?.user.second_factor === true;
+  const form = useForm({
+    resolver: zodResolver(schema),
+    defaultValues: { email: '', current_password: '', code: '' },
+  });
+  const { banner, guard } = useServerErrors(form, ['email', 'current_password', 'code']);
   const { errors, isDirty, isSubmitting } = form.formState;
-  const save = form.handleSubmit((values) =>
+  const save = form.handleSubmit(({ code, ...values }) =>
     guard(async () => {
-      await changeEmail(values);
+      await changeEmail(hasSecondFactor ? { ...values, code } : values);
       // Where no mail server is set it has changed at once.
       const { user } = await reloadAccount();
       if (user.email === values.email.trim().toLowerCase()) toastSuccess(accountPageMessages.emailChanged);
@@ -57,6 +64,7 @@ export function EmailDialog({ onSent, onClose }: Props) {
           error={errors.current_password?.message}
           {...form.register('current_password')}
         />
+        {hasSecondFactor && <CodeField orRecovery error={errors.code?.message} {...form.register('code')} />}
         <FormActions>
           <CancelButton />
           <Button type="submit" variant="primary" busy={isSubmitting}>

@@ -33,7 +33,12 @@ const ACTIONS: Record<string, string> = {
   RevokeApiKey: 'revoked API key',
   Register: 'registered',
   CreateOrganisation: 'created organisation',
-  EditOrganisation: 'renamed organisation',
+  EditOrganisation: 'changed organisation',
+  ConfirmSecondFactor: 'turned on the second factor of',
+  DisableSecondFactor: 'turned off the second factor of',
+  RemoveSecondFactor: 'removed the second factor of',
+  RegenerateRecoveryCodes: 'made new recovery codes for',
+  LoginSecondFactor: 'logged in with a recovery code of',
 };
 
 /** Where the object of the sentence would say who did it once more. */

@@ -8,6 +8,7 @@ import { ErrorNotice } from '@/components/notice';
 import { isLocalPath } from '@/lib/local-path';
 import { common } from '@/messages/common';
 import { authMessages } from './messages';
+import { SecondFactorGate } from './second-factor-gate';
 
 function Splash({ children }: { children?: ReactNode }) {
   return (
@@ -56,7 +57,11 @@ export function RequireLoggedIn({ children }: { children: ReactNode }) {
   const state = useSessionState();
   if (state.status !== 'authenticated') return <RedirectToLogin />;
   // Nothing of the pages of one user or organisation is left for the next.
-  return <Fragment key={principalOf(state.session)}>{children}</Fragment>;
+  return (
+    <Fragment key={principalOf(state.session)}>
+      <SecondFactorGate>{children}</SecondFactorGate>
+    </Fragment>
+  );
 }
 
 /** After login, to the requested page, but never to another site. */

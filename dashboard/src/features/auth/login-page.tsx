@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { logIn } from '@/api/session';
 import { PublicForm } from '@/components/public-form';
 import { passwordField } from '@/components/schemas';
@@ -8,10 +9,13 @@ import { common } from '@/messages/common';
 import { validation } from '@/messages/validation';
 import { AuthPage } from './auth-page';
 import { authMessages } from './messages';
+import { SecondStep } from './second-step';
 
 const schema = z.object({ email: z.string().trim().min(1, validation.required), password: passwordField });
 
 export function LoginPage() {
+  const [challenge, setChallenge] = useState<string | null>(null);
+  if (challenge !== null) return <SecondStep challenge={challenge} onRestart={() => setChallenge(null)} />;
   return (
     <AuthPage
       title={authMessages.logIn}
@@ -31,7 +35,7 @@ export function LoginPage() {
           },
         ]}
         action={authMessages.logIn}
-        onSubmit={logIn}
+        onSubmit={async (credentials) => setChallenge(await logIn(credentials))}
       />
       <p className="mt-4 text-sm">
         <Link to="/forgot-password" className="text-ink-soft underline underline-offset-4 hover:text-ink">

@@ -16,6 +16,7 @@ import { common } from '@/messages/common';
 import { ROLE_DESCRIPTIONS, ROLE_LABELS } from '@/messages/roles';
 import { Members } from './members';
 import { organisationMessages as messages } from './messages';
+import { SecondFactorPolicy } from './second-factor-policy';
 import { PlanUsage } from './usage';
 
 function Leave({ org, onClose }: { org: Organisation; onClose: () => void }) {
@@ -64,6 +65,7 @@ function About({ org }: { org: Organisation }) {
         >
           {org.name}
         </SettingRow>
+        <SecondFactorPolicy org={org} />
         <SettingRow
           label={messages.yourRole}
           action={
