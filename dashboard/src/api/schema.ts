@@ -657,6 +657,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/monitors/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Does the same with up to 1000 monitors, and answers what came of each.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["BulkMonitors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/monitors/by-key/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The monitor with an external key.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetMonitorByKey"];
+        /**
+         * Creates the monitor with an external key, or makes it what is sent: what is left out gets its default.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        put: operations["PutMonitorByKey"];
+        post?: never;
+        /**
+         * Deletes the monitor with an external key.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        delete: operations["DeleteMonitorByKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/monitors/preview": {
         parameters: {
             query?: never;
@@ -719,6 +767,26 @@ export interface paths {
          * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
          */
         post: operations["CheckMonitor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/monitors/{id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Creates a copy of a monitor, changed as by a PATCH; it is paused, unless `paused` is false.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["CloneMonitor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1381,11 +1449,113 @@ export interface components {
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
         };
+        /**
+         * @description What is done with each of the monitors.
+         * @enum {string}
+         */
+        BulkAction: "pause" | "resume" | "mute" | "unmute" | "delete" | "add_tags" | "remove_tags" | "set_tags" | "edit";
+        /** @description What came of it. */
+        BulkAnswer: {
+            /**
+             * Format: int32
+             * @description How many are not.
+             */
+            failed: number;
+            /** @description Each monitor that was named, once. */
+            items: components["schemas"]["BulkItem"][];
+            /**
+             * Format: int32
+             * @description How many monitors are now as was asked.
+             */
+            succeeded: number;
+        };
+        /** @description What can be changed of many monitors: what is left out stays, null resets a field to its default. */
+        BulkChanges: {
+            /**
+             * Format: int32
+             * @description Failing slots that open an incident.
+             */
+            down_after?: number | null;
+            /**
+             * Format: int32
+             * @description Seconds between two checks.
+             */
+            interval_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description Further attempts that confirm a failure.
+             */
+            retries?: number | null;
+            /**
+             * Format: int32
+             * @description The pause before each of them.
+             */
+            retry_delay_ms?: number | null;
+            /**
+             * Format: int32
+             * @description An answer slower than this is degraded.
+             */
+            slow_ms?: number | null;
+            /**
+             * Format: int32
+             * @description The deadline of one attempt.
+             */
+            timeout_ms?: number | null;
+            /**
+             * Format: int32
+             * @description Succeeding slots that close it.
+             */
+            up_after?: number | null;
+        };
+        /** @description Which monitors, by `monitors` and `external_keys` or by `tag`, at most 1000; and what is done with each. */
+        BulkInput: {
+            /**
+             * @description What is done.
+             * @default null
+             */
+            action: components["schemas"]["BulkAction"];
+            /** @default null */
+            changes?: components["schemas"]["BulkChanges"] | null;
+            /**
+             * @description External keys.
+             * @default []
+             */
+            external_keys?: string[];
+            /**
+             * @description Ids.
+             * @default []
+             */
+            monitors?: components["schemas"]["MonitorId"][];
+            /**
+             * @description The name of a tag: all monitors that have it.
+             * @default null
+             */
+            tag?: string | null;
+            /**
+             * @description Names of tags, for the actions on tags.
+             * @default null
+             */
+            tags?: string[] | null;
+            /** @default null */
+            until?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description What came of one monitor. */
+        BulkItem: {
+            error?: components["schemas"]["Problem"] | null;
+            /** @description By which it was named, if it was. */
+            external_key?: string | null;
+            id: components["schemas"]["MonitorId"] | null;
+            /**
+             * Format: int32
+             * @description The status that a call for it alone would have answered.
+             */
+            status: number;
+        };
         /** @description The data of the live event `changed`. */
         ChangedEvent: {
             /**
              * Format: int64
-             * @description Its id.
+             * @description Its id; 0 when it may be any of them.
              */
             id: number;
             /** @description What sort of thing it is. */
@@ -1817,6 +1987,11 @@ export interface components {
             acknowledged: components["schemas"]["Acknowledgement"] | null;
             /** @description The notes, oldest first; left out of lists and live events. */
             notes?: components["schemas"]["Note"][] | null;
+            /**
+             * @description The names of its monitor's tags, in alphabetical order; left out of those live events that are about the outage
+             *     itself.
+             */
+            tags?: string[] | null;
         };
         /**
          * Format: uuid
@@ -2076,6 +2251,8 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             /** @description Only when the settings cannot be read: why, and then most of them are null. */
             definition_error?: string | null;
+            /** @description What it is called where it is configured from; null where nobody has said. */
+            external_key: string | null;
             /** @description The id. */
             id: components["schemas"]["MonitorId"];
             /** @description Whether nobody is notified of its incidents. */
@@ -2118,6 +2295,12 @@ export interface components {
              * @default null
              */
             down_after?: number | null;
+            /**
+             * @description What it is called where it is configured from, such as a script: 1 to 128 letters, digits and `.` `_` `:` `-`,
+             *     beginning with a letter or a digit. No two monitors of an organisation have the same.
+             * @default null
+             */
+            external_key?: string | null;
             /** @default null */
             http?: components["schemas"]["HttpInput"] | null;
             /** @default null */
@@ -2996,7 +3179,10 @@ export interface operations {
     CreateApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3009,6 +3195,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3352,7 +3540,10 @@ export interface operations {
     CreateChannel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3365,6 +3556,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3627,6 +3820,8 @@ export interface operations {
                 monitor_id?: components["schemas"]["MonitorId"];
                 /** @description Only those that are open, or only those that are over. */
                 open?: boolean;
+                /** @description Only those of monitors with the tag of this name. */
+                tag?: string;
                 /** @description How many items, 1 to 200; 50 by default. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -3890,7 +4085,10 @@ export interface operations {
     CreateMaintenanceWindow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3903,6 +4101,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4277,6 +4477,8 @@ export interface operations {
                 kind?: components["schemas"]["MonitorKind"];
                 /** @description Only those with the tag of this name. */
                 tag?: string;
+                /** @description Only the one with this external key. */
+                external_key?: string;
             };
             header?: never;
             path?: never;
@@ -4305,7 +4507,10 @@ export interface operations {
     CreateMonitor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4318,6 +4523,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4330,6 +4537,152 @@ export interface operations {
             408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    BulkMonitors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetMonitorByKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The monitor's external key. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    PutMonitorByKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The monitor's external key. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MonitorInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteMonitorByKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The monitor's external key. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4499,6 +4852,49 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CloneMonitor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The monitor's id. */
+                id: components["schemas"]["MonitorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MonitorInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4821,7 +5217,10 @@ export interface operations {
     CreateOrganisation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4834,6 +5233,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5014,7 +5415,10 @@ export interface operations {
     InviteMember: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The organisation's id: that of the credential. */
                 id: components["schemas"]["OrgId"];
@@ -5030,6 +5434,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5438,7 +5844,10 @@ export interface operations {
     CreateTag: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5451,6 +5860,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5552,6 +5963,7 @@ type ReadonlyArray<T> = [
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const alertKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AlertKind"]> = ["down", "up", "reminder", "acknowledged", "degraded", "recovered"];
 export const auditActorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditActorKind"]> = ["user", "key", "slack", "system"];
+export const bulkActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BulkAction"]> = ["pause", "resume", "mute", "unmute", "delete", "add_tags", "remove_tags", "set_tags", "edit"];
 export const channelKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ChannelKind"]> = ["slack", "slack_bot", "webhook", "email"];
 export const closeReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CloseReason"]> = ["recovered", "edited", "paused", "deleted"];
 export const deliveryStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeliveryStatus"]> = ["pending", "sent", "failed", "suppressed"];
