@@ -18,7 +18,7 @@ macro_rules! for_each_operation {
             ListApiKeys CreateApiKey RevokeApiKey ListAuditEvents
             ListMonitors CreateMonitor PreviewMonitor GetMonitor EditMonitor DeleteMonitor PauseMonitor ResumeMonitor
             MuteMonitor UnmuteMonitor CheckMonitor GetMonitorStatus
-            GetMonitorByKey PutMonitorByKey DeleteMonitorByKey CloneMonitor
+            GetMonitorByKey PutMonitorByKey DeleteMonitorByKey CloneMonitor BulkMonitors
             ListTags CreateTag EditTag DeleteTag
             ListResults GetSeries GetUptime GetSummary
             ListIncidents GetIncident ListIncidentEvents AcknowledgeIncident AddIncidentNote

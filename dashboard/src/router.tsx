@@ -14,6 +14,7 @@ interface MonitorSearch {
   q?: string;
   state?: State;
   kind?: MonitorKind;
+  tag?: string;
 }
 
 interface AuditSearch {
@@ -115,10 +116,11 @@ const monitors = createRoute({
   getParentRoute: () => loggedIn,
   path: '/',
   component: MonitorsPage,
-  validateSearch: ({ q, state, kind }: Record<string, unknown>): MonitorSearch => ({
+  validateSearch: ({ q, state, kind, tag }: Record<string, unknown>): MonitorSearch => ({
     ...(typeof q === 'string' && q !== '' && { q }),
     ...(isOneOf(liveStateValues, state) && { state }),
     ...(isOneOf(monitorKindValues, kind) && { kind }),
+    ...(isText(tag) && { tag }),
   }),
 });
 
@@ -127,6 +129,11 @@ const monitorId = {
   stringify: ({ monitorId }: { monitorId: number }) => ({ monitorId: String(monitorId) }),
 };
 
+const tags = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/tags',
+  component: pages.tags,
+});
 const newMonitor = createRoute({
   getParentRoute: () => loggedIn,
   path: '/monitors/new',
@@ -148,6 +155,7 @@ const incidents = createRoute({
   getParentRoute: () => loggedIn,
   path: '/incidents',
   component: pages.incidents,
+  validateSearch: ({ tag }: Record<string, unknown>): { tag?: string } => (isText(tag) ? { tag } : {}),
 });
 const incident = createRoute({
   getParentRoute: () => loggedIn,
@@ -214,6 +222,7 @@ const routeTree = root.addChildren([
   recipient,
   loggedIn.addChildren([
     monitors,
+    tags,
     newMonitor,
     monitor,
     editMonitor,

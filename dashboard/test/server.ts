@@ -62,6 +62,7 @@ export function monitor(changes: Partial<Monitor> = {}): Monitor {
     slow_ms: null,
     paused: false,
     tags: [],
+    external_key: null,
     http: { method: 'GET', expected_status: [[200, 399]] },
     version: 3,
     revision: 2,
@@ -154,6 +155,7 @@ export function serveQuietAccount(monitors: Monitor[] = [], role: Role = 'owner'
     http.get('/summary', () => HttpResponse.json(summary({ up: monitors.length }))),
     http.get('/monitors', () => HttpResponse.json(page(monitors))),
     http.get('/incidents', () => HttpResponse.json(page([]))),
+    http.get('/tags', () => HttpResponse.json(page([]))),
     http.get('/monitors/{id}/series', () => HttpResponse.json(series())),
     http.get('/stream', ({ response }) => response.untyped(new HttpResponse(new ReadableStream()))),
   );

@@ -80,6 +80,23 @@ fn routes() -> Vec<Route> {
             true,
             true,
         ),
+        route(Method::POST, "/monitors/{monitor}/clone", "", true, true),
+        route(Method::GET, "/monitors/by-key/shop", "", true, false),
+        route(
+            Method::PUT,
+            "/monitors/by-key/shop",
+            r#"{"url": "https://b.example/"}"#,
+            false,
+            true,
+        ),
+        route(
+            Method::POST,
+            "/monitors/bulk",
+            r#"{"external_keys": ["shop"], "action": "pause"}"#,
+            false,
+            true,
+        ),
+        route(Method::DELETE, "/monitors/by-key/shop", "", true, true),
         route(Method::POST, "/monitors/{monitor}/pause", "", true, true),
         route(Method::POST, "/monitors/{monitor}/resume", "", true, true),
         route(Method::POST, "/monitors/{monitor}/mute", "", true, true),
@@ -164,6 +181,8 @@ const DELIVERY: &str = "aaaaaaaa-573a-59ff-9bcb-fc8dc8e27aa8";
 async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) -> String) {
     let owner = service.register().await;
     let monitor = owner.monitor("https://a.example/").await;
+    let by_key = owner.call(Method::PUT, "/monitors/by-key/shop", MONITOR).await;
+    by_key.expect(201);
     let channel = owner.channel().await;
     let mail = json!({"name": "Mail", "kind": "email", "config": {"to": ["ada@example.org"]}});
     let mail = owner.post("/channels", mail).await.expect(201);

@@ -14,6 +14,7 @@ export interface MonitorFilter {
   q: string;
   state: State | '';
   kind: MonitorKind | '';
+  tag: string;
 }
 
 /** Query keys, general to specific, so that a prefix invalidates everything below it. */
@@ -23,13 +24,14 @@ export const keys = {
   monitorList: (filter: MonitorFilter) => ['monitors', 'list', filter] as const,
   allMonitorNames: ['monitors', 'names'] as const,
   monitorNames: (q: string) => ['monitors', 'names', q] as const,
+  allMonitors: ['monitors', 'one'] as const,
   monitor: (id: number) => ['monitors', 'one', id] as const,
   results: (id: number) => ['monitors', 'one', id, 'results'] as const,
   uptime: (id: number) => ['monitors', 'one', id, 'uptime'] as const,
   series: (id: number, days: number) => ['monitors', 'one', id, 'series', days] as const,
   incidents: ['incidents'] as const,
-  ongoingIncidents: ['incidents', 'ongoing'] as const,
-  pastIncidents: ['incidents', 'past'] as const,
+  ongoingIncidents: (tag: string) => ['incidents', 'ongoing', tag] as const,
+  pastIncidents: (tag: string) => ['incidents', 'past', tag] as const,
   incident: (id: string) => ['incidents', 'one', id] as const,
   incidentSteps: (id: string) => ['incidents', 'one', id, 'steps'] as const,
   monitorIncidents: (id: number) => ['incidents', 'monitor', id] as const,
@@ -45,6 +47,7 @@ export const keys = {
   members: ['members'] as const,
   memberInvitations: ['invitations'] as const,
   invitation: (token: string) => ['invitation', token] as const,
+  tags: ['tags'] as const,
   apiKeys: ['api-keys'] as const,
   auditEvents: ['audit-log'] as const,
   auditLog: (filter: AuditFilter) => ['audit-log', filter] as const,

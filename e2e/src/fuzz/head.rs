@@ -31,6 +31,7 @@ pub(super) fn path(dice: &mut StdRng, operation: api::Listed, known: &Known) -> 
                 .any(dice, "invitations")
                 .unwrap_or("00000000-0000-4000-8000-000000000000"),
             "{token}" => known.any(dice, "tokens").unwrap_or("AQAB"),
+            "{key}" => "shop",
             word => {
                 kind = word;
                 word

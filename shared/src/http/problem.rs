@@ -211,6 +211,11 @@ impl Problem {
         StatusCode::from_u16(self.0.shown.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
+    /// The body of the answer.
+    pub fn into_details(self) -> ProblemDetails {
+        self.0.shown
+    }
+
     /// The fields that are not valid.
     pub fn errors(&self) -> &[FieldError] {
         &self.0.shown.errors

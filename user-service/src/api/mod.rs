@@ -5,6 +5,7 @@ mod accounts;
 mod addresses;
 mod api_keys;
 mod audit_log;
+mod bulk;
 mod called_by;
 mod caught;
 mod channels;
@@ -83,6 +84,7 @@ pub(crate) fn routes() -> Routes {
         audit_log::mount,
         monitors::mount,
         monitor_keys::mount,
+        bulk::mount,
         tags::mount,
         mount_history,
         incidents::mount,

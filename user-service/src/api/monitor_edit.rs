@@ -4,8 +4,8 @@
 use actix_web::http::header::LOCATION;
 use api::{Monitor, Operation, Principal, Resource};
 use deadpool_postgres::Transaction;
-use domain::MonitorId;
 use domain::monitor::{FieldError, MonitorInput, Spec};
+use domain::{MonitorId, Timestamp};
 use serde_json::Value;
 use shared::http::call::Reply;
 use shared::http::problem::Problem;
@@ -113,7 +113,8 @@ pub(super) struct Edited {
     /// Whether anything is another than before.
     pub(super) is_other: bool,
     is_paused_now: bool,
-    is_tagged: bool,
+    /// Whether it has other tags.
+    pub(super) is_tagged: bool,
 }
 
 /// Adds a monitor.
@@ -208,6 +209,26 @@ pub(super) async fn apply(
         is_other,
         is_tagged,
     })
+}
+
+/// Mutes or unmutes a locked monitor.
+pub(super) async fn mute(
+    tx: &Transaction<'_>,
+    author: &Author,
+    old: MonitorRow,
+    muted: bool,
+    until: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let id = old.id;
+    monitor_changes::mute(tx, author.scope, id, muted, until).await?;
+    let before = monitor_view::audited(tx, &old).await?;
+    let new = MonitorRow {
+        muted,
+        muted_until: until,
+        ..old
+    };
+    let after = monitor_view::audited(tx, &new).await?;
+    author.changed(tx, &audited(id), &before, &after).await
 }
 
 /// Removes a locked monitor.

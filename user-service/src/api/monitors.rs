@@ -15,14 +15,12 @@ use shared::http::routes::Routes;
 
 use super::called_by::author;
 use super::creation::{self, Begun, Creation};
-use super::monitor_edit::{self, Edit, Labels, Wanted, audited};
+use super::monitor_edit::{self, Edit, Labels, Wanted};
 use super::{monitor_view, page, require_version};
 use crate::app::App;
 use crate::rules::monitor_patch as patch;
 use crate::store::Scope;
 use crate::store::audit::Author;
-use crate::store::monitor_changes;
-use crate::store::monitor_row::MonitorRow;
 use crate::store::monitors::{self, Filter};
 use crate::store::tags;
 
@@ -53,13 +51,7 @@ async fn list(app: Data<App>, call: Call<ListMonitors>) -> Result<Reply<ListMoni
         ("tag", &query.tag),
         ("external_key", &query.external_key),
     ] {
-        if value
-            .as_deref()
-            .is_some_and(|text| text.chars().any(char::is_control))
-        {
-            let wrong = format!("{name} must not contain a control character");
-            return Err(Problem::bad_request(wrong));
-        }
+        page::text(name, value.as_deref())?;
     }
     let is_kind = |kind: &str| kind.bytes().all(|b| b.is_ascii_lowercase());
     if query.kind.as_deref().is_some_and(|kind| !is_kind(kind)) {
@@ -225,15 +217,7 @@ async fn change_mute<O: Operation<Answer = Monitor>>(
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let old = monitors::lock(&tx, &app.keyring, scope, id).await?;
-    monitor_changes::mute(&tx, scope, id, muted, until).await?;
-    let before = monitor_view::audited(&tx, &old).await?;
-    let new = MonitorRow {
-        muted,
-        muted_until: until,
-        ..old
-    };
-    let after = monitor_view::audited(&tx, &new).await?;
-    author.changed(&tx, &audited(id), &before, &after).await?;
+    monitor_edit::mute(&tx, author, old, muted, until).await?;
     tx.commit().await?;
     drop(client);
     app.announcer.alerting(caller.org_id);

@@ -1,6 +1,7 @@
 //! What is valid, and what follows from what: pure, without a clock, a store or a request.
 
 pub(crate) mod api_key;
+pub(crate) mod bulk;
 pub(crate) mod channel;
 pub(crate) mod external_key;
 pub(crate) mod limits;

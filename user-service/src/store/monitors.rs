@@ -13,6 +13,7 @@ use domain::MonitorId;
 use domain::live::{LiveState, LiveStatus};
 use futures_util::TryStreamExt as _;
 use shared::crypto::Keyring;
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 /// The part of an address that everybody who sees the monitor may know: without the query. Of kinds with a host that is
@@ -144,6 +145,60 @@ pub(crate) async fn lock(
     id: MonitorId,
 ) -> Result<MonitorRow, StoreError> {
     one(tx, keyring, scope, id, "AND m.deleted_at IS NULL FOR UPDATE OF m").await
+}
+
+/// As [`lock`], of many, by id; those that are not there are left out.
+pub(crate) async fn lock_all(
+    tx: &impl GenericClient,
+    keyring: &Keyring,
+    scope: Scope,
+    ids: &[i64],
+) -> Result<Vec<MonitorRow>, StoreError> {
+    // In one order, so that no two wait for each other.
+    let sql = format!(
+        "SELECT {COLUMNS} FROM monitors m
+         WHERE m.org_id = $1 AND m.id = ANY($2) AND m.deleted_at IS NULL AND {} ORDER BY m.id FOR UPDATE OF m",
+        sees("m.id", 1, 3)
+    );
+    let rows = tx.query(&sql, &[scope.org_id(), &ids, &scope.who()]).await?;
+    rows.iter()
+        .map(|row| Ok(MonitorRow::read(row, keyring)?))
+        .collect()
+}
+
+/// The ids of the monitors with these external keys, by key.
+pub(crate) async fn ids_of_keys(
+    client: &impl GenericClient,
+    scope: Scope,
+    keys: &[String],
+) -> Result<HashMap<String, MonitorId>, StoreError> {
+    let sql = format!(
+        "SELECT m.external_key, m.id FROM monitors m
+         WHERE m.org_id = $1 AND m.external_key = ANY($2) AND m.deleted_at IS NULL AND {}",
+        sees("m.id", 1, 3)
+    );
+    let rows = client.query(&sql, &[scope.org_id(), &keys, &scope.who()]).await?;
+    let read = |row: &Row| Ok((row.try_get(0)?, MonitorId(row.try_get(1)?)));
+    rows.iter().map(read).collect()
+}
+
+/// The ids of the monitors with a tag, in their order, at most `limit`.
+pub(crate) async fn ids_of_tag(
+    client: &impl GenericClient,
+    scope: Scope,
+    tag: &str,
+    limit: i64,
+) -> Result<Vec<MonitorId>, StoreError> {
+    let sql = format!(
+        "SELECT m.id FROM tags t JOIN monitor_tags mt ON mt.tag_id = t.id JOIN monitors m ON m.id = mt.monitor_id
+         WHERE t.org_id = $1 AND lower(t.name) = lower($2) AND m.deleted_at IS NULL AND {}
+         ORDER BY m.id LIMIT $3",
+        sees("m.id", 1, 4)
+    );
+    let rows = client
+        .query(&sql, &[scope.org_id(), &tag, &limit, &scope.who()])
+        .await?;
+    rows.iter().map(|row| Ok(MonitorId(row.try_get(0)?))).collect()
 }
 
 /// The id of the monitor with an external key.

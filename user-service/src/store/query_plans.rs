@@ -219,7 +219,8 @@ async fn every_query_of_history_goes_by_an_index_to_the_days_it_asks_for() {
     // A member: what is looked up of one must not have whole tables read.
     let who = vec![Some(3i64), None];
     let (flag, at, uuid) = (None::<bool>, None::<DateTime<Utc>>, None::<uuid::Uuid>);
-    let list: Parameters<'_> = &[&org, &nothing, &flag, &at, &uuid, &50i64, &who];
+    let text = None::<String>;
+    let list: Parameters<'_> = &[&org, &nothing, &flag, &at, &uuid, &50i64, &text, &who];
     explain(&client, &incidents::list_sql(), list)
         .await
         .is_by_index("incidents", 0);

@@ -145,6 +145,7 @@ pub(crate) async fn set(
     }
     let was_seen = scope.sees_monitor(tx, monitor).await?;
     let before = only_tags::narrowing(tx, scope, monitor).await?;
+    tx.batch_execute("SAVEPOINT given").await?;
     let changed = set_any(tx, scope, monitor, names).await?;
     let wrong = match was_seen {
         true if before == only_tags::narrowing(tx, scope, monitor).await? => return Ok(changed),
@@ -153,6 +154,8 @@ pub(crate) async fn set(
         false if scope.sees_monitor(tx, monitor).await? => return Ok(changed),
         false => "must hold one of the tags to which your access is narrowed",
     };
+    // The transaction may go on with other monitors.
+    tx.batch_execute("ROLLBACK TO SAVEPOINT given").await?;
     Err(StoreError::Invalid(vec![FieldError::new("tags", wrong)]))
 }
 

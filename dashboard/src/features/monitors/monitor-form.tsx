@@ -24,6 +24,7 @@ import {
   monitorSchema,
   TIMING_FIELDS,
 } from './monitor-schema';
+import { TagField } from './tag-field';
 import { TimingFields } from './timing-fields';
 import { type Form, TECHNICAL, useFields } from './use-fields';
 
@@ -140,6 +141,7 @@ export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
           autoComplete="off"
           {...bind('name')}
         />
+        <TagField form={form} />
         <Interval form={form} />
       </div>
 
