@@ -190,7 +190,7 @@ permissions! {
     /// Has the organisation deleted.
     OwnOrganisation: Owner for people;
     /// Exports everything that the organisation has.
-    ExportOrganisation: Admin for people;
+    ExportEverything: Admin for people;
 }
 
 /// Needs no credential.

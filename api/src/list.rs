@@ -9,8 +9,9 @@ macro_rules! for_each_operation {
             Register Login Refresh Logout SwitchOrganisation VerifyEmail RequestPasswordReset ResetPassword
             GetMe EditMe ChangePassword ChangeEmail ResendVerification ListSessions EndSession EndAllSessions
             ListAccountEvents GetAccountDeletion DeleteAccount CancelAccountDeletion
+            ListExports ExportAccount OpenExport GetExportPart
             ListOrganisations CreateOrganisation GetOrganisation EditOrganisation LeaveOrganisation
-            GetOrganisationDeletion DeleteOrganisation CancelOrganisationDeletion
+            GetOrganisationDeletion DeleteOrganisation CancelOrganisationDeletion ExportOrganisation
             ListMembers EditMember RemoveMember
             ListInvitations InviteMember ResendInvitation WithdrawInvitation GetInvitation AcceptInvitation
             ListApiKeys CreateApiKey RevokeApiKey ListAuditEvents

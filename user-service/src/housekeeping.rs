@@ -9,8 +9,8 @@ use crate::app::App;
 use crate::mirror::MirrorError;
 use crate::store::monitor_seal::{self, Converted};
 use crate::store::{
-    account_events, api_keys, audit, channels, erasure, incidents, invitations, mailed_tokens, mails,
-    monitor_changes, revocations, sessions,
+    account_events, api_keys, audit, channels, erasure, exports, incidents, invitations, mailed_tokens,
+    mails, monitor_changes, revocations, sessions,
 };
 use crate::{business, deletion, metrics as names, mirror};
 
@@ -162,6 +162,7 @@ async fn purge(app: &App) {
         mailed_tokens::purge(&client).await?;
         invitations::purge(&client).await?;
         erasure::purge(&client).await?;
+        exports::purge(&client).await?;
         let monitors = monitor_changes::purge_deleted(&client).await?;
         Ok((sessions, monitors, incidents::purge_orphans(&client).await?))
     };

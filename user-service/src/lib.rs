@@ -6,7 +6,7 @@
 //! definitions in Redis, `live` reads and publishes there, `live_pause` shows a pause there, `mail_server` is what the alerters say there,
 //! `confirmation_limits` counts mails to recipients, `mail` sends mails about accounts, which `mail_limits` counts,
 //! `verification` demands that an address is its owner's, `deletion` deletes accounts and
-//! organisations once their time has come, `housekeeping` is what recurs.
+//! organisations once their time has come, `export` makes archives, `housekeeping` is what recurs.
 //! `restored` is what an operator runs once after a restore.
 
 mod announce;
@@ -15,6 +15,7 @@ mod app;
 mod business;
 mod confirmation_limits;
 mod deletion;
+mod export;
 mod housekeeping;
 mod limited;
 mod live;

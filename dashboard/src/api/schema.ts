@@ -529,6 +529,54 @@ export interface paths {
         patch: operations["EditMe"];
         trace?: never;
     };
+    "/me/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what happened to the own account, the latest first: sign-ins, and what changed. Kept for 400 days.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["ListAccountEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the own account is to be deleted, which organisations go with it, and which forbid it.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["GetAccountDeletion"];
+        put?: never;
+        /**
+         * Has the own account deleted after some days, with the organisations that have no other member. Until then it can be cancelled, and those organisations are suspended: nothing is checked, and API keys are refused.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["DeleteAccount"];
+        /**
+         * Cancels the deletion of the own account.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        delete: operations["CancelAccountDeletion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/email": {
         parameters: {
             query?: never;
@@ -543,6 +591,70 @@ export interface paths {
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
         post: operations["ChangeEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the archives that the own account has asked for, the latest first.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["ListExports"];
+        put?: never;
+        /**
+         * Makes an archive of everything that is stored about the own account. A mail says when it is ready.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["ExportAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/exports/{id}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets this session download an archive for 15 minutes.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["OpenExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/exports/{id}/parts/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A part of an archive that this session has opened.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["GetExportPart"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -953,6 +1065,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/orgs/{id}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the organisation of the credential is to be deleted.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetOrganisationDeletion"];
+        put?: never;
+        /**
+         * Has the organisation of the credential deleted after some days. Until then it can be cancelled, and it is suspended: nothing is checked, and API keys are refused.
+         * @description Needs the permission `OwnOrganisation`, which a member has from the role owner on, and no API key has.
+         */
+        post: operations["DeleteOrganisation"];
+        /**
+         * Cancels the deletion of the organisation of the credential. What was checked before is checked again.
+         * @description Needs the permission `OwnOrganisation`, which a member has from the role owner on, and no API key has.
+         */
+        delete: operations["CancelOrganisationDeletion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orgs/{id}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes an archive of everything that the organisation of the credential has. A mail says when it is ready.
+         * @description Needs the permission `ExportEverything`, which a member has from the role admin on, and no API key has.
+         */
+        post: operations["ExportOrganisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/orgs/{id}/invitations": {
         parameters: {
             query?: never;
@@ -1230,6 +1390,56 @@ export interface components {
             org: components["schemas"]["Organisation"];
             /** @description The person. */
             user: components["schemas"]["User"];
+        };
+        /** @description Whether the own account is to be deleted, and what that means. */
+        AccountDeletion: {
+            /**
+             * @description Organisations that have other members and no other owner: the account is not deleted before somebody else owns them,
+             *     or they are deleted.
+             */
+            blocked_by: components["schemas"]["NamedOrganisation"][];
+            /** @description Organisations that have no other member: they are deleted with the account. */
+            deleted_with_it: components["schemas"]["NamedOrganisation"][];
+            deletion: components["schemas"]["PendingDeletion"] | null;
+        };
+        /** @description Says that the own account is to be deleted. */
+        AccountDeletionInput: {
+            /**
+             * @description The password.
+             * @default
+             */
+            current_password?: string;
+            /**
+             * @description The account's e-mail address, so that it is meant.
+             * @default
+             */
+            email?: string;
+        };
+        /** @description Something that happened to an account. */
+        AccountEvent: {
+            /** @description The operation, as in `ChangePassword`; `SignInsFailed` when sign-ins failed too often. */
+            action: string;
+            /** @description The client's address. */
+            address: string | null;
+            /** @description When it happened. */
+            at: components["schemas"]["Timestamp"];
+            /** @description What is new, without secrets. */
+            details: Record<string, never> | null;
+            /**
+             * Format: int64
+             * @description The id; grows.
+             */
+            id: number;
+            /** @description The id of the request. */
+            request_id: string | null;
+            /** @description The client's `User-Agent`. */
+            user_agent: string | null;
+        };
+        AccountEventPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["AccountEvent"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
         };
         /** @description What changes of the own account. */
         AccountInput: {
@@ -1706,6 +1916,66 @@ export interface components {
          * @enum {string}
          */
         ErrorCode: "dns_failure" | "dns_timeout" | "dns_mismatch" | "connect_refused" | "connect_timeout" | "connect_failed" | "host_unreachable" | "tls_invalid" | "tls_expired" | "tls_expiring" | "tls_failed" | "tls_timeout" | "connection_closed" | "protocol_error" | "read_timeout" | "deadline_exceeded" | "status_mismatch" | "header_mismatch" | "body_mismatch" | "too_large" | "too_many_redirects" | "invalid_redirect" | "blocked_target" | "icmp_timeout" | "icmp_loss" | "upside_down" | "heartbeat_overdue" | "heartbeat_failed" | "internal" | "other";
+        /** @description An archive. */
+        Export: {
+            /**
+             * Format: int64
+             * @description How large it is, once it is ready.
+             */
+            bytes: number | null;
+            /** @description Why it could not be made. */
+            error?: string | null;
+            /** @description Until when it is kept. */
+            expires_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: uuid
+             * @description The id.
+             */
+            id: string;
+            organisation: components["schemas"]["NamedOrganisation"] | null;
+            /**
+             * Format: int32
+             * @description Of how many parts it is.
+             */
+            parts: number;
+            /** @description When it was asked for. */
+            requested_at: components["schemas"]["Timestamp"];
+            /** @description How far it is. */
+            status: components["schemas"]["ExportStatus"];
+        };
+        /** @description Archives. */
+        ExportList: {
+            /** @description All of them, the latest first. */
+            items: components["schemas"]["Export"][];
+        };
+        /** @description Shows once more who it is. */
+        ExportOpening: {
+            /**
+             * @description The password.
+             * @default
+             */
+            current_password?: string;
+        };
+        /** @description A part of an archive: the parts one after the other are a ZIP file. */
+        ExportPart: {
+            /** @description The bytes, in base64. */
+            data: string;
+            /**
+             * Format: int32
+             * @description The number of the part, from 0 on.
+             */
+            number: number;
+            /**
+             * Format: int32
+             * @description Of how many parts the archive is.
+             */
+            parts: number;
+        };
+        /**
+         * @description How far an archive is.
+         * @enum {string}
+         */
+        ExportStatus: "pending" | "ready" | "failed";
         /** @description A field that is not valid, with a sentence that continues its name: "`url` must start with …". */
         FieldError: {
             /** @description The field's name in JSON; nested fields are joined by dots. */
@@ -2263,6 +2533,13 @@ export interface components {
             /** @default null */
             until?: components["schemas"]["Timestamp"] | null;
         };
+        /** @description An organisation by its name. */
+        NamedOrganisation: {
+            /** @description The id. */
+            id: components["schemas"]["OrgId"];
+            /** @description The name. */
+            name: string;
+        };
         /** @description A note on an incident. */
         Note: {
             /** @description When it was written. */
@@ -2303,6 +2580,25 @@ export interface components {
         OrganisationChoice: {
             /** @description The organisation's id. */
             org_id: components["schemas"]["OrgId"];
+        };
+        /** @description Whether an organisation is to be deleted. */
+        OrganisationDeletion: {
+            deletion: components["schemas"]["PendingDeletion"] | null;
+            /** @description Whether it goes with the account of its only member, and is cancelled with that. */
+            with_account: boolean;
+        };
+        /** @description Says that an organisation is to be deleted. */
+        OrganisationDeletionInput: {
+            /**
+             * @description The password.
+             * @default
+             */
+            current_password?: string;
+            /**
+             * @description The organisation's name, so that it is meant.
+             * @default
+             */
+            name?: string;
         };
         /** @description What is given of an organisation. */
         OrganisationInput: {
@@ -2348,6 +2644,15 @@ export interface components {
              * @default
              */
             token?: string;
+        };
+        /** @description A deletion that is to come. */
+        PendingDeletion: {
+            /** @description Until when it can be cancelled; then everything is deleted. */
+            due_at: components["schemas"]["Timestamp"];
+            /** @description Whether it has begun, and cannot be cancelled any more. */
+            erasing: boolean;
+            /** @description When it was asked for. */
+            requested_at: components["schemas"]["Timestamp"];
         };
         /** @description One result on a sparkline. */
         Point: {
@@ -4089,6 +4394,125 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    ListAccountEvents: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountEventPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetAccountDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDeletion"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountDeletionInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDeletion"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CancelAccountDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     ChangeEmail: {
         parameters: {
             query?: never;
@@ -4115,6 +4539,130 @@ export interface operations {
             408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListExports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ExportAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    OpenExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The archive's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportOpening"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetExportPart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The archive's id. */
+                id: string;
+                /** @description The number of the part, from 0 on. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPart"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4975,6 +5523,137 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    GetOrganisationDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationDeletion"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteOrganisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganisationDeletionInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationDeletion"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CancelOrganisationDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ExportOrganisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     ListInvitations: {
         parameters: {
             query?: {
@@ -5557,6 +6236,7 @@ export const closeReasonValues: ReadonlyArray<FlattenedDeepRequired<components>[
 export const deliveryStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeliveryStatus"]> = ["pending", "sent", "failed", "suppressed"];
 export const emailRecipientStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EmailRecipientState"]> = ["waiting", "confirmed", "declined"];
 export const errorCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorCode"]> = ["dns_failure", "dns_timeout", "dns_mismatch", "connect_refused", "connect_timeout", "connect_failed", "host_unreachable", "tls_invalid", "tls_expired", "tls_expiring", "tls_failed", "tls_timeout", "connection_closed", "protocol_error", "read_timeout", "deadline_exceeded", "status_mismatch", "header_mismatch", "body_mismatch", "too_large", "too_many_redirects", "invalid_redirect", "blocked_target", "icmp_timeout", "icmp_loss", "upside_down", "heartbeat_overdue", "heartbeat_failed", "internal", "other"];
+export const exportStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExportStatus"]> = ["pending", "ready", "failed"];
 export const httpAuthOneOf0TypeValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["HttpAuth"], {
     type: unknown;
 }>["type"]> = ["basic"];

@@ -49,6 +49,7 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
         "ResetPassword" => json!({"token": "AQAB", "password": PASSWORD}),
         "VerifyEmail" => json!({"token": "AQAB"}),
         "EditMe" => json!({"name": "Ada L."}),
+        "OpenExport" => json!({"current_password": PASSWORD}),
         // Nobody is to be gone.
         "DeleteAccount" => json!({"current_password": "wrong", "email": known.email}),
         "DeleteOrganisation" => json!({"current_password": "wrong", "name": "Shop"}),

@@ -232,4 +232,4 @@ fn today() -> NaiveDate {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::store) mod tests;

@@ -12,6 +12,7 @@ mod confirmations;
 mod cookie;
 mod deletions;
 mod deliveries;
+mod exports;
 mod incidents;
 mod internal;
 mod invitations;
@@ -70,6 +71,7 @@ pub(crate) fn routes() -> Routes {
         sessions::mount,
         organisations::mount,
         deletions::mount,
+        exports::mount,
         members::mount,
         invitations::mount,
         joining::mount,

@@ -34,6 +34,10 @@ const ACTIONS: Record<string, string> = {
   Register: 'registered',
   CreateOrganisation: 'created organisation',
   EditOrganisation: 'renamed organisation',
+  DeleteOrganisation: 'asked for the deletion of organisation',
+  CancelOrganisationDeletion: 'cancelled the deletion of organisation',
+  ExportOrganisation: 'exported the organisation:',
+  DeleteAccount: 'asked for the deletion of an account:',
 };
 
 /** Where the object of the sentence would say who did it once more. */
@@ -90,6 +94,8 @@ export const RESOURCE_LABELS: Record<string, string> = {
   invitation: 'Invitations',
   api_key: accountMessages.apiKeys,
   organisation: accountMessages.organisation,
+  organisation_deletion: 'Deletion',
+  export: 'Exports',
 };
 
 const ACTOR_NAMES: Record<AuditEvent['actor']['kind'], (name: string) => string> = {
@@ -107,6 +113,8 @@ export const auditMessages = {
   anyAction: 'Any action',
   anyResource: 'Anything',
   anyone: 'Anyone',
+  apiKey: 'API key',
+  anyKey: 'Any key',
   action: 'Action',
   resource: 'Resource',
   person: 'Person',
