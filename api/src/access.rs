@@ -198,7 +198,7 @@ permissions! {
     /// Has the organisation deleted.
     OwnOrganisation: Owner for people of the organisation;
     /// Exports everything that the organisation has.
-    ExportOrganisation: Admin for people of the organisation;
+    ExportEverything: Admin for people of the organisation;
 }
 
 /// Needs no credential.

@@ -11,8 +11,9 @@ macro_rules! for_each_operation {
             LoginSecondFactor GetSecondFactor EnrolSecondFactor ConfirmSecondFactor RegenerateRecoveryCodes
             DisableSecondFactor
             ListAccountEvents GetAccountDeletion DeleteAccount CancelAccountDeletion
+            ListExports ExportAccount OpenExport GetExportPart
             ListOrganisations CreateOrganisation GetOrganisation EditOrganisation LeaveOrganisation GetUsage
-            GetOrganisationDeletion DeleteOrganisation CancelOrganisationDeletion
+            GetOrganisationDeletion DeleteOrganisation CancelOrganisationDeletion ExportOrganisation
             ListMembers EditMember RemoveMember
             ListInvitations InviteMember ResendInvitation WithdrawInvitation GetInvitation AcceptInvitation
             ListApiKeys CreateApiKey RevokeApiKey ListAuditEvents

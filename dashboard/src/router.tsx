@@ -21,6 +21,7 @@ interface AuditSearch {
   action?: string;
   resource?: string;
   user?: number;
+  key?: number;
   from?: string;
   to?: string;
 }
@@ -204,10 +205,11 @@ const auditLog = createRoute({
   getParentRoute: () => loggedIn,
   path: '/audit-log',
   component: pages.auditLog,
-  validateSearch: ({ action, resource, user, from, to }: Record<string, unknown>): AuditSearch => ({
+  validateSearch: ({ action, resource, user, key, from, to }: Record<string, unknown>): AuditSearch => ({
     ...(isText(action) && { action }),
     ...(isText(resource) && { resource }),
     ...(Number.isInteger(user) && { user: user as number }),
+    ...(Number.isInteger(key) && { key: key as number }),
     ...(isDate(from) && { from }),
     ...(isDate(to) && { to }),
   }),

@@ -22,10 +22,16 @@ import type {
 } from '@/api/models';
 import type { paths } from '@/api/schema';
 
-export const server = setupServer();
-
 /** Handlers of requests, typed by the API's document. */
 export const http = createOpenApiHttp<paths>({ baseUrl: '*/api/v1' });
+
+/** What every page asks for: nothing is to be deleted. */
+export const server = setupServer(
+  http.get('/me/deletion', () => HttpResponse.json({ deletion: null, deleted_with_it: [], blocked_by: [] })),
+  http.get('/orgs/{id}/deletion', () => HttpResponse.json({ deletion: null, with_account: false })),
+  http.get('/me/exports', () => HttpResponse.json({ items: [] })),
+  http.get('/me/audit-log', () => HttpResponse.json({ items: [], next_cursor: null })),
+);
 
 export const session = (token: string, role: Role = 'owner'): Session => ({
   access_token: token,

@@ -84,7 +84,9 @@ const BY_MAIL: [&str; 10] = [
 ];
 
 /// What succeeds only with further members, or with another session.
-const BY_OTHERS: [&str; 9] = [
+const BY_OTHERS: [&str; 11] = [
+    "OpenExport",
+    "GetExportPart",
     "DeleteAccount",
     "CancelAccountDeletion",
     "DeleteOrganisation",

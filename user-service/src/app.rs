@@ -25,6 +25,8 @@ pub(crate) struct App {
     pub(crate) pool: Pool,
     /// For what recurs, and may take longer.
     pub(crate) jobs: Pool,
+    /// For archives, each of which reads one snapshot for as long as it takes.
+    pub(crate) export_pool: Pool,
     pub(crate) redis: Client,
     pub(crate) redis_keys: Keys,
     pub(crate) keyring: Keyring,
@@ -39,6 +41,8 @@ pub(crate) struct App {
     pub(crate) outbox: Arc<Notify>,
     /// Wakes what deletes.
     pub(crate) deletions: Notify,
+    /// Wakes what makes archives.
+    pub(crate) exports: Notify,
     /// Days in which a deletion can be cancelled.
     pub(crate) deletion_days: i32,
     pub(crate) shards: u32,

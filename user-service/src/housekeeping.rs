@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::mirror::MirrorError;
 use crate::store::monitor_seal::{self, Converted};
 use crate::store::{
-    account_events, api_keys, audit, channels, erasure, idempotency_keys, incidents, invitations,
+    account_events, api_keys, audit, channels, erasure, exports, idempotency_keys, incidents, invitations,
     mailed_tokens, mails, monitor_changes, plans, revocations, second_factors, sessions, sign_in_challenges,
 };
 use crate::{business, deletion, metrics as names, mirror};
@@ -190,6 +190,7 @@ async fn purge(app: &App) {
         sign_in_challenges::purge(&client).await?;
         invitations::purge(&client).await?;
         erasure::purge(&client).await?;
+        exports::purge(&client).await?;
         let monitors = monitor_changes::purge_deleted(&client).await?;
         Ok((sessions, monitors, incidents::purge_orphans(&client).await?))
     };

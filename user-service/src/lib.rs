@@ -7,8 +7,9 @@
 //! `confirmation_limits` counts mails to recipients, `mail` sends mails about accounts, which `mail_limits` counts,
 //! `second_factor` looks at codes, `reauthentication` asks for the password and a code once more,
 //! `verification` demands that an address is its owner's, `deletion` deletes accounts and organisations once their time
-//! has come, `housekeeping` is what recurs. `command` is what an operator runs by hand: `restored` once after a restore,
-//! `assign_plan` to give an organisation its plan, `remove_second_factor` for who has lost theirs.
+//! has come, `export` makes archives, `housekeeping` is what recurs. `command` is what an operator runs by hand:
+//! `restored` once after a restore, `assign_plan` to give an organisation its plan, `remove_second_factor` for who has
+//! lost theirs.
 
 mod announce;
 mod api;
@@ -18,6 +19,7 @@ mod business;
 mod command;
 mod confirmation_limits;
 mod deletion;
+mod export;
 mod housekeeping;
 mod limited;
 mod live;

@@ -11,6 +11,8 @@ pub(crate) const REFRESHES: &str = "uptime_user_service_refreshes_total";
 pub(crate) const REQUEST_SECONDS: &str = "uptime_user_service_request_seconds";
 /// Accounts and organisations that were erased, by `of`.
 pub(crate) const DELETIONS: &str = "uptime_user_service_deletions_total";
+/// Archives by `outcome`.
+pub(crate) const EXPORTS: &str = "uptime_user_service_exports_total";
 /// Rows of the outbox.
 pub(crate) const OUTBOX_PENDING: &str = "uptime_user_service_outbox_pending";
 /// Records published.
@@ -90,6 +92,10 @@ pub(crate) fn describe() {
     describe_counter!(
         DELETIONS,
         "Accounts and organisations that were erased with everything of theirs, by what it was"
+    );
+    describe_counter!(
+        EXPORTS,
+        "Archives of an account or organisation, by outcome: made or failed"
     );
     describe_gauge!(OUTBOX_PENDING, "Lifecycle records that wait to be published");
     describe_counter!(OUTBOX_PUBLISHED, "Lifecycle records that Kafka acknowledged");

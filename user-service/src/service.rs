@@ -23,7 +23,7 @@ use crate::mirror::{self, Follower};
 use crate::outbox::{self, Publisher};
 use crate::passwords::Passwords;
 use crate::settings::Settings;
-use crate::{api, deletion, housekeeping, metrics};
+use crate::{api, deletion, export, housekeeping, metrics};
 
 /// Threads that serve requests.
 const WORKERS: usize = 2;
@@ -106,6 +106,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
             .clone()
             .with_statements_within(api::STATEMENT_WITHIN),
     )?;
+    let export_pool = shared::postgres::pool(&settings.postgres.clone().patient().with_max_connections(1))?;
     let jobs = shared::postgres::pool(&settings.postgres.with_max_connections(JOB_CONNECTIONS))?;
     let redis: Client = shared::redis::connect(&settings.redis)?;
     let producer = Producer::new(&settings.kafka, outbox::DELIVERY_TIMEOUT)?;
@@ -140,6 +141,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
     let app = App {
         pool,
         jobs,
+        export_pool,
         redis,
         redis_keys: settings.redis.keys(),
         keyring: settings.keyring,
@@ -152,6 +154,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         mailer,
         outbox: wake,
         deletions: Notify::new(),
+        exports: Notify::new(),
         deletion_days: settings.deletion_days,
         shards: settings.shards,
         registration: settings.registration,
@@ -226,6 +229,7 @@ impl Service {
             mailer: Arc::clone(&self.app.mailer),
         };
         let mut mailing = tokio::spawn(room.run(stop.clone()));
+        let exporting = tokio::spawn(export::run(Arc::clone(&self.app), stop.clone()));
         let mut deleting = tokio::spawn(deletion::run(Arc::clone(&self.app), stop.clone()));
         let following = tokio::spawn(self.follower.run(self.changes));
         let watching = tokio::spawn(watch(Arc::clone(&self.app), self.readiness.clone()));
@@ -275,6 +279,8 @@ impl Service {
         {
             deleting.abort();
         }
+        // It is begun anew by another pod.
+        exporting.abort();
         following.abort();
         let _ = self.app.redis.quit().await;
         ended

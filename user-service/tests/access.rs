@@ -41,6 +41,8 @@ fn routes() -> Vec<Route> {
         route(Method::GET, "/me/sessions", "", false, false),
         route(Method::GET, "/me/audit-log", "", false, false),
         route(Method::GET, "/me/deletion", "", false, false),
+        route(Method::GET, "/me/exports", "", false, false),
+        route(Method::POST, "/orgs/{org}/exports", "", true, true),
         route(Method::GET, "/orgs/{org}/deletion", "", true, false),
         route(Method::GET, "/me/second-factor", "", false, false),
         route(Method::GET, "/orgs", "", false, false),

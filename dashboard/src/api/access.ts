@@ -9,7 +9,9 @@ export type Permission =
   | 'readAuditLog'
   | 'manageMembers'
   | 'manageApiKeys'
-  | 'manageOrganisation';
+  | 'manageOrganisation'
+  | 'exportOrganisation'
+  | 'ownOrganisation';
 
 /** The smallest role that has a permission; each role may do what the ones before it may. */
 export const SMALLEST_ROLE: Record<Permission, Role> = {
@@ -20,6 +22,8 @@ export const SMALLEST_ROLE: Record<Permission, Role> = {
   manageMembers: 'admin',
   manageApiKeys: 'admin',
   manageOrganisation: 'admin',
+  exportOrganisation: 'admin',
+  ownOrganisation: 'owner',
 };
 
 /** From the smallest to the greatest. */

@@ -5,6 +5,8 @@ export interface AuditFilter {
   action: string;
   resource: string;
   user: number | null;
+  /** An API key. */
+  key: number | null;
   from: string;
   to: string;
 }
@@ -49,6 +51,11 @@ export const keys = {
   invitation: (token: string) => ['invitation', token] as const,
   tags: ['tags'] as const,
   apiKeys: ['api-keys'] as const,
+  deletions: ['deletions'] as const,
+  accountDeletion: ['deletions', 'account'] as const,
+  organisationDeletion: ['deletions', 'organisation'] as const,
+  exports: ['account', 'exports'] as const,
+  accountEvents: ['account', 'events'] as const,
   auditEvents: ['audit-log'] as const,
   auditLog: (filter: AuditFilter) => ['audit-log', filter] as const,
 };

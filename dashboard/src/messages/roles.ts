@@ -33,6 +33,8 @@ const PERMISSIONS: Record<Permission, string> = {
   manageMembers: 'change members',
   manageApiKeys: 'see and change API keys',
   manageOrganisation: 'rename the organisation',
+  exportOrganisation: 'export what the organisation has',
+  ownOrganisation: 'delete the organisation',
 };
 
 /** "Admins and owners can change channels." */

@@ -56,6 +56,7 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
             json!({"current_password": PASSWORD, "code": "123456"})
         }
         "EditMe" => json!({"name": "Ada L."}),
+        "OpenExport" => json!({"current_password": PASSWORD}),
         // Nobody is to be gone.
         "DeleteAccount" => json!({"current_password": "wrong", "email": known.email}),
         "DeleteOrganisation" => json!({"current_password": "wrong", "name": "Shop"}),

@@ -87,3 +87,6 @@ async fn erase(leader: &Connection, monitors: &[i64], orgs: &[i64]) -> Result<()
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

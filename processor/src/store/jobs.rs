@@ -234,4 +234,4 @@ fn today() -> NaiveDate {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::store) mod tests;

@@ -14,6 +14,7 @@ mod cookie;
 mod creation;
 mod deletions;
 mod deliveries;
+mod exports;
 mod incidents;
 mod internal;
 mod invitations;
@@ -77,6 +78,7 @@ pub(crate) fn routes() -> Routes {
         second_factor::mount,
         organisations::mount,
         deletions::mount,
+        exports::mount,
         members::mount,
         invitations::mount,
         joining::mount,

@@ -16,6 +16,7 @@ pub(crate) mod deletions;
 pub(crate) mod deliveries;
 pub(crate) mod erasure;
 pub(crate) mod error;
+pub(crate) mod exports;
 pub(crate) mod idempotency_keys;
 pub(crate) mod incident_events;
 pub(crate) mod incident_notes;

@@ -11,7 +11,10 @@ import { SettingRow } from '@/components/setting-row';
 import { toastError, toastSuccess } from '@/components/toasts';
 import { accountMessages } from '@/messages/account';
 import { common } from '@/messages/common';
+import { AccountDeletion } from '../privacy/deletion';
+import { Exports } from '../privacy/exports';
 import { EmailDialog } from './email-dialog';
+import { AccountEvents } from './events';
 import { accountPageMessages as messages } from './messages';
 import { PasswordDialog } from './password-dialog';
 import { SecondFactor } from './second-factor';
@@ -122,6 +125,9 @@ export function AccountPage() {
       <PageHeader title={accountMessages.account} />
       {session && <Profile session={session} />}
       <Sessions />
+      <AccountEvents />
+      <Exports />
+      {session && <AccountDeletion session={session} />}
     </>
   );
 }

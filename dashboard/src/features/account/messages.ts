@@ -21,7 +21,33 @@ export const accountPageMessages = {
   endAll: 'Log out everywhere',
   confirmEndAll: 'Log out everywhere?',
   unknownAddress: 'unknown address',
+  activity: 'Activity',
+  noActivity: 'Nothing has happened since this is kept.',
 };
+
+const EVENTS: Record<string, string> = {
+  Register: 'Account created',
+  Login: 'Logged in',
+  SignInsFailed: 'Several failed attempts to log in',
+  EditMe: 'Name changed',
+  ChangePassword: 'Password changed',
+  ResetPassword: 'Password reset by email',
+  ChangeEmail: 'Change of the email requested',
+  VerifyEmail: 'Email verified',
+  EndSession: 'Session logged out',
+  EndAllSessions: 'Logged out everywhere',
+  ExportAccount: 'Export requested',
+  OpenExport: 'Export opened for download',
+  DeleteAccount: 'Deletion of the account requested',
+  CancelAccountDeletion: 'Deletion of the account cancelled',
+};
+
+/** "Name changed: Ada King". What this version does not know is shown by its name. */
+export function describeEvent(action: string, details: Record<string, unknown> | null): string {
+  const what = EVENTS[action] ?? action.replace(/(?<=.)(?=\p{Lu})/gu, ' ');
+  const value = details?.name ?? details?.email;
+  return typeof value === 'string' ? `${what}: ${value}` : what;
+}
 
 /** "Firefox on Linux". */
 export function describeDevice({ browser, system }: Device): string {

@@ -39,6 +39,10 @@ const ACTIONS: Record<string, string> = {
   RemoveSecondFactor: 'removed the second factor of',
   RegenerateRecoveryCodes: 'made new recovery codes for',
   LoginSecondFactor: 'logged in with a recovery code of',
+  DeleteOrganisation: 'asked for the deletion of organisation',
+  CancelOrganisationDeletion: 'cancelled the deletion of organisation',
+  ExportOrganisation: 'exported the organisation:',
+  DeleteAccount: 'asked for the deletion of an account:',
 };
 
 /** Where the object of the sentence would say who did it once more. */
@@ -95,6 +99,8 @@ export const RESOURCE_LABELS: Record<string, string> = {
   invitation: 'Invitations',
   api_key: accountMessages.apiKeys,
   organisation: accountMessages.organisation,
+  organisation_deletion: 'Deletion',
+  export: 'Exports',
 };
 
 const ACTOR_NAMES: Record<AuditEvent['actor']['kind'], (name: string) => string> = {
@@ -112,6 +118,8 @@ export const auditMessages = {
   anyAction: 'Any action',
   anyResource: 'Anything',
   anyone: 'Anyone',
+  apiKey: 'API key',
+  anyKey: 'Any key',
   action: 'Action',
   resource: 'Resource',
   person: 'Person',

@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { can } from '@/api/access';
 import type { Organisation } from '@/api/models';
 import { leaveOrganisation, membersQuery, reloadOrganisation, renameOrganisation } from '@/api/organisations';
 import { refreshSession } from '@/api/session';
@@ -14,6 +15,8 @@ import { toastSuccess } from '@/components/toasts';
 import { accountMessages } from '@/messages/account';
 import { common } from '@/messages/common';
 import { ROLE_DESCRIPTIONS, ROLE_LABELS } from '@/messages/roles';
+import { OrganisationDeletion } from '../privacy/deletion';
+import { Exports } from '../privacy/exports';
 import { Members } from './members';
 import { organisationMessages as messages } from './messages';
 import { SecondFactorPolicy } from './second-factor-policy';
@@ -105,6 +108,8 @@ export function OrganisationPage() {
       <About org={session.org} />
       <PlanUsage org={session.org} />
       <Members org={session.org} userId={session.user.id} />
+      {can(session.org.role, 'exportOrganisation') && <Exports org={session.org.id} />}
+      {can(session.org.role, 'ownOrganisation') && <OrganisationDeletion org={session.org} />}
     </>
   );
 }

@@ -1,0 +1,76 @@
+import { zodResolver } from '@hookform/resolvers/zod';
+import { type ReactNode, useMemo } from 'react';
+import { useForm } from 'react-hook-form';
+import { Button } from '@/components/button';
+import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
+import { InputField } from '@/components/field';
+import { useServerErrors } from '@/components/form-errors';
+import { ErrorNotice } from '@/components/notice';
+import { passwordField } from '@/components/schemas';
+import { z } from '@/lib/zod';
+import { accountMessages } from '@/messages/account';
+import { privacyMessages as messages } from './messages';
+
+interface Props {
+  title: string;
+  label: string;
+  /** What has to be typed. */
+  expected: string;
+  /** What the server calls it. */
+  field: 'email' | 'name';
+  onDelete: (typed: string, password: string) => Promise<void>;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+/** Asks for the name of what is to be deleted, and for the password. */
+export function DeleteDialog({ title, label, expected, field, onDelete, onClose, children }: Props) {
+  const schema = useMemo(() => {
+    const isMeant = (typed: string) => typed.trim().toLowerCase() === expected.trim().toLowerCase();
+    const typed = z.string().refine(isMeant, messages.typeName(expected));
+    return z.object({ email: typed, name: typed, current_password: passwordField });
+  }, [expected]);
+  const other = field === 'email' ? 'name' : 'email';
+  const form = useForm({
+    resolver: zodResolver(schema),
+    defaultValues: { [field]: '', [other]: expected, current_password: '' } as Record<
+      'email' | 'name' | 'current_password',
+      string
+    >,
+  });
+  const { banner, guard } = useServerErrors(form, ['email', 'name', 'current_password']);
+  const { errors, isSubmitting } = form.formState;
+  const submit = form.handleSubmit((values) =>
+    guard(async () => {
+      await onDelete(values[field].trim(), values.current_password);
+      onClose();
+    }),
+  );
+  return (
+    <FormDialog title={title} onClose={onClose}>
+      <form noValidate className="grid gap-5" onSubmit={submit}>
+        {banner && <ErrorNotice error={banner} />}
+        <div className="grid gap-2 text-pretty text-ink-soft text-sm">{children}</div>
+        <InputField
+          label={label}
+          autoComplete="off"
+          error={errors[field]?.message}
+          {...form.register(field)}
+        />
+        <InputField
+          label={accountMessages.currentPassword}
+          type="password"
+          autoComplete="current-password"
+          error={errors.current_password?.message}
+          {...form.register('current_password')}
+        />
+        <FormActions>
+          <CancelButton />
+          <Button type="submit" variant="danger" busy={isSubmitting}>
+            {title}
+          </Button>
+        </FormActions>
+      </form>
+    </FormDialog>
+  );
+}
