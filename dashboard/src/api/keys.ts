@@ -43,6 +43,7 @@ export const keys = {
   members: ['members'] as const,
   memberInvitations: ['invitations'] as const,
   invitation: (token: string) => ['invitation', token] as const,
+  tagNames: ['tags', 'names'] as const,
   apiKeys: ['api-keys'] as const,
   auditEvents: ['audit-log'] as const,
   auditLog: (filter: AuditFilter) => ['audit-log', filter] as const,

@@ -416,24 +416,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/invitations/{token}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What the link of an invitation is about; changes nothing. */
-        get: operations["GetInvitation"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/invitations/{token}/accept": {
+    "/invitations/accept": {
         parameters: {
             query?: never;
             header?: never;
@@ -447,6 +430,23 @@ export interface paths {
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
         post: operations["AcceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invitations/look-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the link of an invitation is about; changes nothing. */
+        post: operations["GetInvitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1180,14 +1180,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists tags by their name.
+         * Lists tags by their name; to who is narrowed to tags those, and those of monitors that have one of them.
          * @description Needs the permission `View`, which a member has from the role viewer on.
          */
         get: operations["ListTags"];
         put?: never;
         /**
          * Creates a tag. A monitor that is given a new one creates it too.
-         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         * @description Needs the permission `ManageTags`, which a member has from the role editor on.
          */
         post: operations["CreateTag"];
         delete?: never;
@@ -1208,14 +1208,14 @@ export interface paths {
         post?: never;
         /**
          * Deletes a tag, and takes it from its monitors.
-         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         * @description Needs the permission `ManageTags`, which a member has from the role editor on.
          */
         delete: operations["DeleteTag"];
         options?: never;
         head?: never;
         /**
          * Changes a tag, wherever it is used: what is left out stays.
-         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         * @description Needs the permission `ManageTags`, which a member has from the role editor on.
          */
         patch: operations["EditTag"];
         trace?: never;
@@ -1306,6 +1306,8 @@ export interface components {
             name: string;
             /** @description From which networks it is accepted, as in `192.0.2.0/24`; from everywhere when there are none. */
             networks: string[];
+            /** @description Of which tags a monitor has one that the key sees; null when the key sees every monitor. An empty list is none. */
+            only_tags: string[] | null;
             /** @description How it begins, by which it is recognised. */
             prefix: string;
             /** @description What it may do, as long as its creator may. */
@@ -1323,6 +1325,11 @@ export interface components {
             name: string;
             /** @description From which networks it is accepted, at most 20, as in `192.0.2.0/24` or `2001:db8::/32`. */
             networks?: string[];
+            /**
+             * @description Names of tags, at most 20: the key sees only monitors that have one of them. Null, or left out, means all. An admin's
+             *     key sees everything.
+             */
+            only_tags?: string[] | null;
             /** @description What it may do: at most what its creator may, and never more than an admin. */
             role: components["schemas"]["Role"];
         };
@@ -1869,6 +1876,8 @@ export interface components {
             expires_at: components["schemas"]["Timestamp"];
             /** @description What the one is called who has invited. */
             invited_by: string;
+            /** @description Of which tags a monitor has one that the person sees; null when the person sees every monitor. An empty list is none. */
+            only_tags: string[] | null;
             /** @description What the organisation is called. */
             organisation: string;
             /** @description What the person will be. */
@@ -2015,6 +2024,8 @@ export interface components {
             joined_at: components["schemas"]["Timestamp"];
             /** @description What others call this person. */
             name: string;
+            /** @description Of which tags a monitor has one that the person sees; null when the person sees every monitor. An empty list is none. */
+            only_tags: string[] | null;
             /** @description What the person may do. */
             role: components["schemas"]["Role"];
             /**
@@ -2025,8 +2036,12 @@ export interface components {
         };
         /** @description What a member may do from now on. */
         MemberInput: {
-            /** @description The role. Only an owner makes somebody an owner, or takes it away; one owner is always left. */
-            role: components["schemas"]["Role"];
+            /**
+             * @description Names of tags, at most 20: the member sees only monitors that have one of them. Null means all; left out, it stays.
+             *     Admins and owners see everything.
+             */
+            only_tags?: string[] | null;
+            role?: components["schemas"]["Role"] | null;
         };
         /** @description An invitation that was not answered yet. */
         MemberInvitation: {
@@ -2047,6 +2062,8 @@ export interface components {
             invited_by: string;
             /** @description Where it is accepted, told once and only where no mail server is configured: to be passed on by other means. */
             link?: string | null;
+            /** @description Of which tags a monitor has one that the person sees; null when the person sees every monitor. An empty list is none. */
+            only_tags: string[] | null;
             /** @description What the person will be. */
             role: components["schemas"]["Role"];
             sent_at: components["schemas"]["Timestamp"] | null;
@@ -2055,8 +2072,18 @@ export interface components {
         MemberInvitationInput: {
             /** @description The e-mail address, at most 254 bytes. */
             email: string;
+            /**
+             * @description Names of tags, at most 20: the person sees only monitors that have one of them. Null, or left out, means all. Admins
+             *     and owners see everything.
+             */
+            only_tags?: string[] | null;
             /** @description What the person will be. Only an owner invites owners. */
             role: components["schemas"]["Role"];
+        };
+        /** @description What the link of an invitation holds. */
+        MemberInvitationLink: {
+            /** @description The token of the link. */
+            token: string;
         };
         MemberInvitationPage: {
             /** @description The items of this page. */
@@ -2291,6 +2318,8 @@ export interface components {
             id: components["schemas"]["OrgId"];
             /** @description The name. */
             name: string;
+            /** @description Of which tags a monitor has one that the one who asks sees; null when the one who asks sees every monitor. An empty list is none. */
+            only_tags: string[] | null;
             /** @description What the one who asks may do in it. */
             role: components["schemas"]["Role"];
             /**
@@ -2673,7 +2702,7 @@ export interface components {
             id: number;
             /**
              * Format: int64
-             * @description How many monitors have it.
+             * @description How many monitors that the one who asks may see have it.
              */
             monitors: number;
             /** @description The name; unique in the organisation, however it is capitalised. */
@@ -3793,47 +3822,18 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    GetInvitation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The token of the link. */
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InvitedTo"];
-                };
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            404: components["responses"]["Problem404"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
-        };
-    };
     AcceptInvitation: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /** @description The token of the link. */
-                token: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberInvitationLink"];
+            };
+        };
         responses: {
             /** @description Success */
             200: {
@@ -3847,8 +3847,43 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberInvitationLink"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedTo"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];

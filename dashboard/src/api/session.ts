@@ -1,4 +1,5 @@
 import { forgetDrafts } from '@/lib/drafts';
+import { INVITATION_PAGE, linkTokens } from '@/lib/link-token';
 import { pause, reconnectDelay } from '@/lib/reconnect';
 import { requestErrors } from '@/messages/common';
 import type { Account, Credentials, Registration, Session } from './models';
@@ -49,7 +50,9 @@ const current = (): Session | null => (state.status === 'authenticated' ? state.
 
 export const accessToken = (): string | null => current()?.access_token ?? null;
 
-export const principalOf = ({ user, org }: Account): string => `${user.id}:${org.id}`;
+/** Whoever sees other monitors than before is somebody else. */
+export const principalOf = ({ user, org }: Account): string =>
+  `${user.id}:${org.id}:${JSON.stringify(org.only_tags ?? null)}`;
 
 /** Whose session it is, and of which organisation: what was begun for one must not be finished for another. */
 export function currentPrincipal(): string | null {
@@ -130,7 +133,10 @@ export function keepRestoring(): () => void {
 
 export async function logIn(credentials: Credentials): Promise<void> {
   try {
-    begin(await bodyOf(client.POST('/auth/login', { body: credentials })));
+    const session = await bodyOf(client.POST('/auth/login', { body: credentials }));
+    // Used up, before a page asks for it again.
+    if (credentials.invitation) linkTokens.forget(INVITATION_PAGE);
+    begin(session);
   } catch (error) {
     if (!isUnauthorized(error)) throw error;
     throw new ApiError(401, asApiError(error).title, requestErrors.wrongPassword);

@@ -47,10 +47,18 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
         }
         "RequestPasswordReset" => json!({"email": known.email}),
         "ResetPassword" => json!({"token": "AQAB", "password": PASSWORD}),
-        "VerifyEmail" => json!({"token": "AQAB"}),
+        "VerifyEmail" | "GetInvitation" | "AcceptInvitation" => json!({"token": "AQAB"}),
         "EditMe" => json!({"name": "Ada L."}),
         "CreateOrganisation" | "EditOrganisation" => json!({"name": "Shop"}),
-        "EditMember" => json!({"role": "viewer"}),
+        "EditMember" => one_of(
+            dice,
+            &[
+                json!({"role": "viewer"}),
+                json!({"role": "viewer", "only_tags": ["eu"]}),
+                json!({"only_tags": null}),
+            ],
+        )
+        .clone(),
         "InviteMember" => json!({"email": format!("{}@b.example", known.count), "role": "editor"}),
         "CreateApiKey" => one_of(
             dice,

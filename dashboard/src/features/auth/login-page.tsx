@@ -1,7 +1,9 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useSearch } from '@tanstack/react-router';
 import { logIn } from '@/api/session';
 import { PublicForm } from '@/components/public-form';
 import { passwordField } from '@/components/schemas';
+import { useLinkToken } from '@/components/use-link-token';
+import { INVITATION_PAGE } from '@/lib/link-token';
 import { z } from '@/lib/zod';
 import { accountMessages } from '@/messages/account';
 import { common } from '@/messages/common';
@@ -12,10 +14,13 @@ import { authMessages } from './messages';
 const schema = z.object({ email: z.string().trim().min(1, validation.required), password: passwordField });
 
 export function LoginPage() {
+  const { next } = useSearch({ strict: false });
+  const token = useLinkToken(INVITATION_PAGE);
+  const invitation = next === INVITATION_PAGE ? token : null;
   return (
     <AuthPage
       title={authMessages.logIn}
-      subtitle="Uptime, incidents and alerts in one place."
+      subtitle={invitation ? authMessages.toJoin : 'Uptime, incidents and alerts in one place.'}
       question="New here?"
       link={{ to: '/register', label: authMessages.createAccount }}
     >
@@ -31,7 +36,8 @@ export function LoginPage() {
           },
         ]}
         action={authMessages.logIn}
-        onSubmit={logIn}
+        // Whoever is in no organisation can only log in with it.
+        onSubmit={(values) => logIn(invitation ? { ...values, invitation } : values)}
       />
       <p className="mt-4 text-sm">
         <Link to="/forgot-password" className="text-ink-soft underline underline-offset-4 hover:text-ink">
