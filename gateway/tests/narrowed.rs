@@ -24,9 +24,9 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What user-service says of who is narrowed; nothing while it is away.
-type Told = Arc<Mutex<Option<SeenMonitors>>>;
+type Says = Arc<Mutex<Option<SeenMonitors>>>;
 
-async fn gateway(monitors: &[i64]) -> (Gateway, Told) {
+async fn gateway(monitors: &[i64]) -> (Gateway, Says) {
     let told = Arc::new(Mutex::new(None));
     let says = Arc::clone(&told);
     let gateway = Gateway::start(move |seen| answer(seen, &says)).await;
@@ -34,12 +34,12 @@ async fn gateway(monitors: &[i64]) -> (Gateway, Told) {
     (gateway, told)
 }
 
-fn tell(told: &Told, monitors: &[i64]) {
+fn tell(told: &Says, monitors: &[i64]) {
     let monitors = Some(monitors.iter().copied().map(MonitorId).collect());
     *told.lock().unwrap() = Some(SeenMonitors { monitors });
 }
 
-fn answer(seen: &Seen, told: &Told) -> Reply {
+fn answer(seen: &Seen, told: &Says) -> Reply {
     if seen.path.starts_with("/internal/seen-monitors") {
         return match &*told.lock().unwrap() {
             Some(told) => Reply::new(200, json!(told).to_string()),

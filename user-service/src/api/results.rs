@@ -15,7 +15,7 @@ pub(super) async fn list(app: Data<App>, call: Call<ListResults>) -> Result<Repl
     let limit = page::limit(query.limit)?;
     let before = page::position(query.cursor.as_deref())?;
     let client = app.pool.get().await?;
-    monitors::find(&client, &app.keyring, Scope::from(&call.caller), id).await?;
-    let found = results::page(&client, id, query.from, query.to, before, limit + 1).await?;
+    let monitor = monitors::find(&client, &app.keyring, Scope::from(&call.caller), id).await?;
+    let found = results::page(&client, &monitor, query.from, query.to, before, limit + 1).await?;
     Ok(Reply::new(page::cut(found, limit, results::position)))
 }

@@ -139,7 +139,11 @@ it('opens the organisation later when that failed after the invitation was accep
 
 it('explains an invitation that is not valid any more, and one without a token', async () => {
   serveInvitation();
-  server.use(http.post('/invitations/look-up', () => problem(404, 'there is no such invitation')));
+  server.use(
+    http.post('/invitations/look-up', () =>
+      problem(422, '1 field is invalid', [{ field: 'token', message: 'is not valid (any more)' }]),
+    ),
+  );
   const view = renderAt('/invitation#OLD');
   expect(await screen.findByRole('heading', { name: 'This link does not work' })).toBeTruthy();
   view.unmount();

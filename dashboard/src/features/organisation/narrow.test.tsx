@@ -74,7 +74,7 @@ it('invites to tags, but for admins, who see everything', async () => {
     http.post('/orgs/{id}/invitations', async ({ request, response }) => {
       const { role, only_tags: onlyTags = null } = await request.json();
       sent.push(onlyTags);
-      const made = memberInvitation({ role, only_tags: onlyTags });
+      const made = memberInvitation({ id: crypto.randomUUID(), role, only_tags: onlyTags });
       invitations.push(made);
       return response(201).json(made);
     }),
