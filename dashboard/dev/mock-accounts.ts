@@ -29,9 +29,9 @@ interface Team {
 }
 
 const orgs: Organisation[] = [
-  { id: 1, name: 'Acme', role: 'owner', require_second_factor: false, version: 1 },
-  { id: 2, name: 'Northwind', role: 'viewer', require_second_factor: false, version: 1 },
-  { id: 3, name: 'Lab', role: 'editor', require_second_factor: false, version: 1 },
+  { id: 1, name: 'Acme', role: 'owner', only_tags: null, require_second_factor: false, version: 1 },
+  { id: 2, name: 'Northwind', role: 'viewer', only_tags: ['payments'], require_second_factor: false, version: 1 },
+  { id: 3, name: 'Lab', role: 'editor', only_tags: null, require_second_factor: false, version: 1 },
 ];
 const teams = new Map<number, Team>();
 let active = 1;
@@ -49,13 +49,15 @@ const person = (id: number, name: string, role: Role, days: number): Member => (
   name,
   email: `${name.split(' ')[0]?.toLowerCase()}@example.org`,
   role,
+  only_tags: null,
   joined_at: at(-days),
 });
 
-const invitationOf = (email: string, role: Role): MemberInvitation => ({
+const invitationOf = (email: string, role: Role, onlyTags: string[] | null = null): MemberInvitation => ({
   id: crypto.randomUUID(),
   email,
   role,
+  only_tags: onlyTags,
   invited_by: user.name,
   created_at: at(0),
   expires_at: at(7),
@@ -70,6 +72,7 @@ const key = (name: string, role: Role, more: Partial<ApiKey> = {}): ApiKey => ({
   name,
   prefix: `upk_${name.slice(0, 2).toLowerCase()}4f`,
   role,
+  only_tags: null,
   networks: [],
   created_by: user.name,
   created_at: at(-40),
@@ -252,6 +255,7 @@ on('post', '/orgs', ({ body }) => {
     id: nextId(),
     name: body.name ?? '',
     role: 'owner' as const,
+    only_tags: null,
     require_second_factor: false,
     version: 1,
   };
@@ -297,7 +301,7 @@ on('post', '/orgs/{id}/invitations', ({ body }) => {
   if (team().members.some(({ email }) => email === body.email)) {
     fail(409, 'this person is a member already', [{ field: 'email', message: 'is a member already' }]);
   }
-  const made = invitationOf(body.email, body.role);
+  const made = invitationOf(body.email, body.role, body.only_tags);
   team().invitations.unshift(withoutLink(made));
   note('InviteMember', 'invitation', made.id, null, { email: made.email, role: made.role });
   return made;
@@ -305,7 +309,7 @@ on('post', '/orgs/{id}/invitations', ({ body }) => {
 const invitation = (id = '') => found(team().invitations.find((each) => each.id === id));
 on('post', '/orgs/{id}/invitations/{invitation}/resend', ({ params }) => {
   const old = invitation(params.invitation);
-  const { error: _, ...sent } = { ...old, ...invitationOf(old.email, old.role), id: old.id };
+  const { error: _, ...sent } = { ...old, ...invitationOf(old.email, old.role, old.only_tags), id: old.id };
   team().invitations.splice(team().invitations.indexOf(old), 1, withoutLink(sent));
   return sent;
 });
@@ -314,21 +318,34 @@ on('delete', '/orgs/{id}/invitations/{invitation}', ({ params }) => {
   invitations.splice(invitations.indexOf(invitation(params.invitation)), 1);
   return undefined;
 });
-on('get', '/invitations/{token}', ({ params }): InvitedTo => {
-  checkToken(params.token, 'invitation');
-  const email = params.token === 'me' ? user.email : 'grace@example.org';
-  return { organisation: 'Northwind', invited_by: 'Grace Hopper', email, role: 'editor', expires_at: at(5) };
+on('post', '/invitations/look-up', ({ body }): InvitedTo => {
+  checkToken(body.token, 'invitation');
+  const email = body.token === 'me' ? user.email : 'grace@example.org';
+  return {
+    organisation: 'Northwind',
+    invited_by: 'Grace Hopper',
+    email,
+    role: 'viewer',
+    only_tags: ['payments'],
+    expires_at: at(5),
+  };
 });
-on('post', '/invitations/{token}/accept', ({ params }) => {
-  checkToken(params.token, 'invitation');
+on('post', '/invitations/accept', ({ body }) => {
+  checkToken(body.token, 'invitation');
   return found(orgs.find(({ id }) => id === 2));
 });
 on('get', '/api-keys', ({ query }) => pageOf(team().keys, query));
 on('post', '/api-keys', ({ body }) => {
   const wrong = body.networks?.find((network) => !/^[\da-f.:]+(\/\d+)?$/i.test(network));
   if (wrong) invalid('networks', `"${wrong}" is no network, such as 192.0.2.0/24 or 2001:db8::/32`);
-  const { name, role, networks = [], expires_at: expires = null } = body;
-  const made = key(name, role, { networks, expires_at: expires, last_used_at: null, created_at: at(0) });
+  const { name, role, only_tags = null, networks = [], expires_at: expires = null } = body;
+  const made = key(name, role, {
+    only_tags,
+    networks,
+    expires_at: expires,
+    last_used_at: null,
+    created_at: at(0),
+  });
   team().keys.unshift(made);
   note('CreateApiKey', 'api_key', made.id, null, made);
   return { key: `${made.prefix}WnYq81kZ3tVbE6sLr0cXhJ2mAu5dGp9f`, api_key: made };

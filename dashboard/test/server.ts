@@ -37,7 +37,7 @@ export const session = (token: string, role: Role = 'owner'): Session => ({
   access_token: token,
   expires_in: 3600,
   user: { id: 1, email: 'ada@example.org', name: 'Ada', email_verified: true, second_factor: false },
-  org: { id: 1, name: 'Ada', role, require_second_factor: false, version: 1 },
+  org: { id: 1, name: 'Ada', role, only_tags: null, require_second_factor: false, version: 1 },
 });
 
 export const page = <T>(items: T[]): { items: T[]; next_cursor: string | null } => ({
@@ -183,6 +183,7 @@ export const member = (changes: Partial<Member> = {}): Member => ({
   name: 'Ada',
   email: 'ada@example.org',
   role: 'owner',
+  only_tags: null,
   joined_at: '2025-11-20T10:00:00.000Z',
   ...changes,
 });
@@ -191,6 +192,7 @@ export const memberInvitation = (changes: Partial<MemberInvitation> = {}): Membe
   id: '5f0c8b4e-3a52-4a9f-9d0e-0c6f5c0d7a11',
   email: 'bo@example.org',
   role: 'editor',
+  only_tags: null,
   invited_by: 'Ada',
   created_at: '2025-11-20T10:00:00.000Z',
   expires_at: '2125-11-27T10:00:00.000Z',
@@ -203,6 +205,7 @@ export const apiKey = (changes: Partial<ApiKey> = {}): ApiKey => ({
   name: 'Deployment',
   prefix: 'up_live_4f2a',
   role: 'editor',
+  only_tags: null,
   networks: [],
   created_by: 'Ada',
   created_at: '2025-11-20T10:00:00.000Z',

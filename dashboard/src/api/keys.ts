@@ -50,6 +50,7 @@ export const keys = {
   memberInvitations: ['invitations'] as const,
   invitation: (token: string) => ['invitation', token] as const,
   tags: ['tags'] as const,
+  tagNames: ['tags', 'names'] as const,
   apiKeys: ['api-keys'] as const,
   deletions: ['deletions'] as const,
   accountDeletion: ['deletions', 'account'] as const,

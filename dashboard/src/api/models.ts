@@ -42,6 +42,7 @@ export type LimitKey = Schemas['LimitKey'];
 export type LiveEvent = Schemas['LiveEvent'];
 export type MaintenanceWindow = Schemas['MaintenanceWindow'];
 export type Member = Schemas['Member'];
+export type MemberInput = Schemas['MemberInput'];
 export type MemberInvitation = Schemas['MemberInvitation'];
 export type MemberInvitationInput = Schemas['MemberInvitationInput'];
 export type Monitor = Schemas['Monitor'];

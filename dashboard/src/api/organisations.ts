@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { client } from './client';
 import { keys } from './keys';
-import type { MemberInvitationInput, Organisation, OrganisationInput, Role } from './models';
+import type { MemberInput, MemberInvitationInput, Organisation, OrganisationInput } from './models';
 import { sessionStore } from './session';
 import { bodyOf, newClient } from './transport';
 
@@ -63,13 +63,17 @@ export const membersQuery = (id: number) =>
     getNextPageParam: (page) => page.next_cursor,
   });
 
-export const changeRole = (id: number, user: number, role: Role) =>
-  bodyOf(
-    client.PATCH('/orgs/{id}/members/{user_id}', {
-      params: { path: { id, user_id: user } },
-      body: { role },
-    }),
-  );
+export const changeMember = (id: number, user: number, body: MemberInput) =>
+  bodyOf(client.PATCH('/orgs/{id}/members/{user_id}', { params: { path: { id, user_id: user } }, body }));
+
+/** All there can be. */
+export const tagNamesQuery = queryOptions({
+  queryKey: keys.tagNames,
+  async queryFn({ signal }) {
+    const page = await bodyOf(client.GET('/tags', { params: { query: { limit: 200 } }, signal }));
+    return page.items.map(({ name }) => name);
+  },
+});
 
 export const removeMember = (id: number, user: number) =>
   client.DELETE('/orgs/{id}/members/{user_id}', { params: { path: { id, user_id: user } } });
@@ -101,9 +105,8 @@ export const withdrawInvitation = (id: number, invitation: string) =>
 export const invitationQuery = (token: string) =>
   queryOptions({
     queryKey: keys.invitation(token),
-    queryFn: ({ signal }) =>
-      bodyOf(anonymous.GET('/invitations/{token}', { params: { path: { token } }, signal })),
+    queryFn: ({ signal }) => bodyOf(anonymous.POST('/invitations/look-up', { body: { token }, signal })),
   });
 
 export const acceptInvitation = (token: string) =>
-  bodyOf(client.POST('/invitations/{token}/accept', { params: { path: { token } } }));
+  bodyOf(client.POST('/invitations/accept', { body: { token } }));

@@ -1,4 +1,5 @@
 import { forgetDrafts } from '@/lib/drafts';
+import { INVITATION_PAGE, linkTokens } from '@/lib/link-token';
 import { pause, reconnectDelay } from '@/lib/reconnect';
 import { requestErrors } from '@/messages/common';
 import type { Account, Credentials, Registration, Session } from './models';
@@ -49,7 +50,9 @@ const current = (): Session | null => (state.status === 'authenticated' ? state.
 
 export const accessToken = (): string | null => current()?.access_token ?? null;
 
-export const principalOf = ({ user, org }: Account): string => `${user.id}:${org.id}`;
+/** Whoever sees other monitors than before is somebody else. */
+export const principalOf = ({ user, org }: Account): string =>
+  `${user.id}:${org.id}:${JSON.stringify(org.only_tags ?? null)}`;
 
 /** Whose session it is, and of which organisation: what was begun for one must not be finished for another. */
 export function currentPrincipal(): string | null {
@@ -131,7 +134,10 @@ export function keepRestoring(): () => void {
 /** Answers a challenge when a code is needed as well. */
 export async function logIn(credentials: Credentials): Promise<string | null> {
   try {
-    begin(await bodyOf(client.POST('/auth/login', { body: credentials })));
+    const session = await bodyOf(client.POST('/auth/login', { body: credentials }));
+    // Used up, before a page asks for it again.
+    if (credentials.invitation) linkTokens.forget(INVITATION_PAGE);
+    begin(session);
     return null;
   } catch (error) {
     if (error instanceof ApiError && error.challenge !== null) return error.challenge;
@@ -141,8 +147,10 @@ export async function logIn(credentials: Credentials): Promise<string | null> {
 }
 
 /** The second step of logging in. */
-export async function logInWithCode(challenge: string, code: string): Promise<void> {
-  begin(await bodyOf(client.POST('/auth/login/second-factor', { body: { challenge, code } })));
+export async function logInWithCode(second: SecondFactorLogin): Promise<void> {
+  const session = await bodyOf(client.POST('/auth/login/second-factor', { body: second }));
+  if (second.invitation) linkTokens.forget(INVITATION_PAGE);
+  begin(session);
 }
 
 export async function register(account: Registration): Promise<void> {

@@ -9,6 +9,7 @@ const org = (id: number, name: string, role: Role): Organisation => ({
   id,
   name,
   role,
+  only_tags: null,
   require_second_factor: false,
   version: 1,
 });

@@ -1,4 +1,5 @@
 import { z } from '@/lib/zod';
+import { roleMessages } from '@/messages/roles';
 import { validation } from '@/messages/validation';
 
 /** Fields that several forms have. The server checks them too, and more. */
@@ -21,3 +22,6 @@ export const newPasswordField = z
   .min(1, validation.required)
   .min(10, validation.minCharacters(10))
   .max(128, validation.maxCharacters(128));
+
+/** To which tags access is narrowed; null for all monitors. */
+export const onlyTagsField = z.array(z.string()).min(1, roleMessages.chooseTag).nullable();

@@ -1,3 +1,6 @@
+/** Where the link of an invitation leads. */
+export const INVITATION_PAGE = '/invitation';
+
 /**
  * The tokens of mailed links. They stand behind the "#", which browsers send to no server, are taken out of the
  * address bar at once, and are kept in memory: a history, a shared screen or a copied address must not have them.

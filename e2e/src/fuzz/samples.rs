@@ -48,7 +48,7 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
         }
         "RequestPasswordReset" => json!({"email": known.email}),
         "ResetPassword" => json!({"token": "AQAB", "password": PASSWORD}),
-        "VerifyEmail" => json!({"token": "AQAB"}),
+        "VerifyEmail" | "GetInvitation" | "AcceptInvitation" => json!({"token": "AQAB"}),
         "LoginSecondFactor" => json!({"challenge": "AQAB", "code": "123456"}),
         "EnrolSecondFactor" => json!({"current_password": PASSWORD}),
         "ConfirmSecondFactor" => json!({"code": "123456"}),
@@ -61,7 +61,15 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
         "DeleteAccount" => json!({"current_password": "wrong", "email": known.email}),
         "DeleteOrganisation" => json!({"current_password": "wrong", "name": "Shop"}),
         "CreateOrganisation" | "EditOrganisation" => json!({"name": "Shop"}),
-        "EditMember" => json!({"role": "viewer"}),
+        "EditMember" => one_of(
+            dice,
+            &[
+                json!({"role": "viewer"}),
+                json!({"role": "viewer", "only_tags": ["eu"]}),
+                json!({"only_tags": null}),
+            ],
+        )
+        .clone(),
         "InviteMember" => json!({"email": format!("{}@b.example", known.count), "role": "editor"}),
         "CreateApiKey" => one_of(
             dice,

@@ -16,8 +16,8 @@ pub(super) async fn list(app: Data<App>, call: Call<ListResults>) -> Result<Repl
     let before = page::position(query.cursor.as_deref())?;
     let client = app.pool.get().await?;
     let scope = Scope::from(&call.caller);
-    monitors::find(&client, &app.keyring, scope, id).await?;
+    let monitor = monitors::find(&client, &app.keyring, scope, id).await?;
     let from = query.from.max(plans::results_from(&client, scope).await?);
-    let found = results::page(&client, id, from, query.to, before, limit + 1).await?;
+    let found = results::page(&client, &monitor, from, query.to, before, limit + 1).await?;
     Ok(Reply::new(page::cut(found, limit, results::position)))
 }

@@ -11,6 +11,7 @@ use domain::coverage::{covered_span, overlap_ms};
 use domain::{MonitorId, Timestamp};
 
 use super::error::StoreError;
+use super::monitor_row::MonitorRow;
 use super::sparklines::point_state;
 use crate::rules::measured::Measured;
 use crate::rules::uptime_window::{DAY_MS, EVER, Kept, Plan, day_floor};
@@ -100,9 +101,9 @@ async fn add_days(
 }
 
 /// From when on the history of a monitor is kept how finely, as the tables tell.
-pub(crate) async fn kept(client: &impl GenericClient, id: MonitorId) -> Result<Kept, StoreError> {
+pub(crate) async fn kept(client: &impl GenericClient, monitor: &MonitorRow) -> Result<Kept, StoreError> {
     let statement = client.prepare_cached(KEPT).await?;
-    let row = client.query_one(&statement, &[&id.0]).await?;
+    let row = client.query_one(&statement, &[&monitor.id.0]).await?;
     let hour: Option<DateTime<Utc>> = row.try_get(0)?;
     let midnight = |day: NaiveDate| Timestamp::from(day.and_time(chrono::NaiveTime::MIN).and_utc());
     let first_day = row.try_get::<_, Option<NaiveDate>>(1)?.map(midnight);

@@ -5,6 +5,7 @@ import { useSessionState } from '@/api/use-session';
 import { Brand } from '@/components/brand';
 import { Button } from '@/components/button';
 import { ErrorNotice } from '@/components/notice';
+import { INVITATION_PAGE, linkTokens } from '@/lib/link-token';
 import { isLocalPath } from '@/lib/local-path';
 import { common } from '@/messages/common';
 import { authMessages } from './messages';
@@ -71,7 +72,10 @@ function RedirectToNext() {
     const { pathname, search } = router.latestLocation;
     if (pathname !== '/login' && pathname !== '/register') return;
     // Not validated by the route yet.
-    router.history.replace(isLocalPath(search.next) ? search.next : '/');
+    const next = isLocalPath(search.next) ? search.next : '/';
+    // The invitation was accepted by logging in.
+    const isUsedUp = next === INVITATION_PAGE && linkTokens.get(INVITATION_PAGE) === null;
+    router.history.replace(isUsedUp ? '/' : next);
   }, [router]);
   return null;
 }

@@ -1,8 +1,10 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { logIn } from '@/api/session';
 import { PublicForm } from '@/components/public-form';
 import { passwordField } from '@/components/schemas';
+import { useLinkToken } from '@/components/use-link-token';
+import { INVITATION_PAGE } from '@/lib/link-token';
 import { z } from '@/lib/zod';
 import { accountMessages } from '@/messages/account';
 import { common } from '@/messages/common';
@@ -15,11 +17,17 @@ const schema = z.object({ email: z.string().trim().min(1, validation.required), 
 
 export function LoginPage() {
   const [challenge, setChallenge] = useState<string | null>(null);
-  if (challenge !== null) return <SecondStep challenge={challenge} onRestart={() => setChallenge(null)} />;
+  const { next } = useSearch({ strict: false });
+  const token = useLinkToken(INVITATION_PAGE);
+  const invitation = next === INVITATION_PAGE ? token : null;
+  if (challenge !== null) {
+    const onRestart = () => setChallenge(null);
+    return <SecondStep challenge={challenge} invitation={invitation} onRestart={onRestart} />;
+  }
   return (
     <AuthPage
       title={authMessages.logIn}
-      subtitle="Uptime, incidents and alerts in one place."
+      subtitle={invitation ? authMessages.toJoin : 'Uptime, incidents and alerts in one place.'}
       question="New here?"
       link={{ to: '/register', label: authMessages.createAccount }}
     >
@@ -35,7 +43,10 @@ export function LoginPage() {
           },
         ]}
         action={authMessages.logIn}
-        onSubmit={async (credentials) => setChallenge(await logIn(credentials))}
+        // Whoever is in no organisation can only log in with it.
+        onSubmit={async (values) =>
+          setChallenge(await logIn(invitation ? { ...values, invitation } : values))
+        }
       />
       <p className="mt-4 text-sm">
         <Link to="/forgot-password" className="text-ink-soft underline underline-offset-4 hover:text-ink">

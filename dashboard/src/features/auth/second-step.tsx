@@ -10,8 +10,15 @@ const schema = z.object({ code: codeField });
 
 const LINK = 'min-h-9 text-ink-soft underline underline-offset-4 hover:text-ink';
 
+interface Props {
+  challenge: string;
+  /** The token of an invitation that is accepted by logging in. */
+  invitation: string | null;
+  onRestart: () => void;
+}
+
 /** The second step of logging in, with the challenge that the first one was answered with. */
-export function SecondStep({ challenge, onRestart }: { challenge: string; onRestart: () => void }) {
+export function SecondStep({ challenge, invitation, onRestart }: Props) {
   const [recovers, setRecovers] = useState(false);
   return (
     <PublicPage key={String(recovers)} title={messages.enterCode}>
@@ -26,7 +33,7 @@ export function SecondStep({ challenge, onRestart }: { challenge: string; onRest
             : { name: 'code', label: messages.code, autoComplete: 'one-time-code', inputMode: 'numeric' },
         ]}
         action={messages.logIn}
-        onSubmit={({ code }) => logInWithCode(challenge, code)}
+        onSubmit={({ code }) => logInWithCode({ challenge, code, ...(invitation && { invitation }) })}
       />
       <p className="mt-4 flex flex-wrap gap-x-5 text-sm">
         <button type="button" className={LINK} onClick={() => setRecovers(!recovers)}>

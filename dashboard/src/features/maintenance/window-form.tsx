@@ -5,6 +5,7 @@ import { Controller, useForm } from 'react-hook-form';
 import { keys } from '@/api/keys';
 import type { MaintenanceWindow } from '@/api/models';
 import { weekdayValues } from '@/api/schema';
+import { useIsNarrowed } from '@/api/use-session';
 import { createWindow, updateWindow } from '@/api/windows';
 import { Button } from '@/components/button';
 import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
@@ -33,10 +34,12 @@ const SCOPES = [
 
 export function WindowForm({ window, onClose }: { window: MaintenanceWindow | null; onClose: () => void }) {
   const client = useQueryClient();
+  const isNarrowed = useIsNarrowed();
   const [openedAt] = useState(Date.now);
   const form = useForm({
     resolver: zodResolver(windowSchema),
-    defaultValues: windowForm(window, openedAt),
+    // A window of all monitors is for those who see all.
+    defaultValues: { ...windowForm(window, openedAt), ...(isNarrowed && { all: 'some' as const }) },
   });
   const { banner, guard } = useServerErrors(form, WINDOW_FIELDS);
   const { errors, isDirty, isSubmitting } = form.formState;
@@ -138,11 +141,13 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
             </option>
           ))}
         </SelectField>
-        <SegmentedControl
-          label={PAGE_TITLES.monitors}
-          options={SCOPES}
-          {...form.register('all', { onChange: () => form.clearErrors('monitors') })}
-        />
+        {!isNarrowed && (
+          <SegmentedControl
+            label={PAGE_TITLES.monitors}
+            options={SCOPES}
+            {...form.register('all', { onChange: () => form.clearErrors('monitors') })}
+          />
+        )}
         {all === 'some' && (
           <Controller
             control={form.control}

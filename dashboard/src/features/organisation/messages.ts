@@ -55,6 +55,11 @@ export const organisationMessages = {
   ownRoleAction: 'Change my role',
   ownRoleHint: (role: Role) =>
     `As ${ROLE_LABELS[role].toLowerCase()} you have fewer rights, and cannot take this back yourself.`,
+  narrow: (name: string) => `Choose what ${name} sees`,
+  narrowTitle: (name: string) => `What ${name} sees`,
+  narrowed: (name: string) => `What ${name} sees was changed`,
+  narrowHint:
+    'It takes effect within seconds. Whoever sees only some monitors also sees only their incidents and deliveries, and changes nothing that concerns the whole organisation.',
   removeMember: (name: string) => `Remove ${name}`,
   removeTitle: (name: string) => `Remove ${name}?`,
   removeAction: 'Remove member',

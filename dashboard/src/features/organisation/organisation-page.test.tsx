@@ -38,7 +38,8 @@ it('changes the role of a member, and shows why that was rejected', async () => 
       once: true,
     }),
     http.patch('/orgs/{id}/members/{user_id}', async ({ request }) => {
-      members[1] = { ...GRACE, ...(await request.json()) };
+      const { role } = await request.json();
+      members[1] = { ...GRACE, role: role ?? GRACE.role };
       return HttpResponse.json(members[1]);
     }),
   );
@@ -171,7 +172,7 @@ it('leaves the organisation, and goes on in another one', async () => {
   serveTeam('editor');
   const { user } = renderAt('/organisation');
   await user.click(await screen.findByRole('button', { name: 'Leave organisation' }));
-  const lab = { id: 2, name: 'Lab', role: 'owner' as const, require_second_factor: false, version: 1 };
+  const lab = { id: 2, name: 'Lab', role: 'owner' as const, only_tags: null, require_second_factor: false, version: 1 };
   server.use(
     http.post('/orgs/{id}/leave', noContent),
     http.post('/auth/refresh', () => HttpResponse.json({ ...session('lab'), org: lab })),

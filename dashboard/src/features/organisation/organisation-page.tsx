@@ -10,11 +10,12 @@ import { ConfirmDialog } from '@/components/dialog';
 import { NameDialog } from '@/components/name-dialog';
 import { OrganisationTabs } from '@/components/organisation-tabs';
 import { PageHeader } from '@/components/page';
+import { PermissionNote } from '@/components/require-permission';
 import { SettingRow } from '@/components/setting-row';
 import { toastSuccess } from '@/components/toasts';
 import { accountMessages } from '@/messages/account';
 import { common } from '@/messages/common';
-import { ROLE_DESCRIPTIONS, ROLE_LABELS } from '@/messages/roles';
+import { describeAccess, ROLE_DESCRIPTIONS } from '@/messages/roles';
 import { OrganisationDeletion } from '../privacy/deletion';
 import { Exports } from '../privacy/exports';
 import { Members } from './members';
@@ -48,7 +49,8 @@ function Leave({ org, onClose }: { org: Organisation; onClose: () => void }) {
 function About({ org }: { org: Organisation }) {
   const [open, setOpen] = useState<'name' | 'leave' | null>(null);
   const canRename = useCan('manageOrganisation');
-  const { data, hasNextPage } = useInfiniteQuery(membersQuery(org.id));
+  const seesMembers = useCan('seeMembers');
+  const { data, hasNextPage } = useInfiniteQuery({ ...membersQuery(org.id), enabled: seesMembers });
   // Somebody else may have renamed it.
   useEffect(() => void reloadOrganisation(org.id).catch(() => {}), [org.id]);
   const owners = data?.pages.flatMap(({ items }) => items).filter(({ role }) => role === 'owner').length;
@@ -79,7 +81,7 @@ function About({ org }: { org: Organisation }) {
             )
           }
         >
-          {ROLE_LABELS[org.role]}
+          {describeAccess(org.role, org.only_tags)}
           <span className="block text-pretty text-ink-soft text-xs">
             {isLastOwner ? messages.lastOwnerLeave : ROLE_DESCRIPTIONS[org.role]}
           </span>
@@ -100,6 +102,7 @@ function About({ org }: { org: Organisation }) {
 
 export function OrganisationPage() {
   const session = useSession();
+  const seesMembers = useCan('seeMembers');
   if (!session) return null;
   return (
     <>
@@ -107,7 +110,11 @@ export function OrganisationPage() {
       <OrganisationTabs />
       <About org={session.org} />
       <PlanUsage org={session.org} />
-      <Members org={session.org} userId={session.user.id} />
+      {seesMembers ? (
+        <Members org={session.org} userId={session.user.id} />
+      ) : (
+        <PermissionNote permission="seeMembers" />
+      )}
       {can(session.org.role, 'exportOrganisation') && <Exports org={session.org.id} />}
       {can(session.org.role, 'ownOrganisation') && <OrganisationDeletion org={session.org} />}
     </>
