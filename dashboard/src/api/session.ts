@@ -1,6 +1,7 @@
 import { forgetDrafts } from '@/lib/drafts';
 import { INVITATION_PAGE, linkTokens } from '@/lib/link-token';
 import { pause, reconnectDelay } from '@/lib/reconnect';
+import { forgetUnsaved, hasUnsaved, keepUnsaved } from '@/lib/unsaved';
 import { requestErrors } from '@/messages/common';
 import type { Account, Credentials, Registration, Session } from './models';
 import { ApiError, asApiError } from './problem';
@@ -25,13 +26,21 @@ function setState(next: SessionState): void {
   for (const listener of listeners) listener();
 }
 
+function forgetInput(): void {
+  forgetDrafts();
+  forgetUnsaved();
+}
+
 export const sessionStore = {
   get: (): SessionState => state,
   subscribe(listener: () => void): () => void {
     listeners.add(listener);
     return () => listeners.delete(listener);
   },
-  signIn: (session: Session): void => setState({ status: 'authenticated', session }),
+  signIn(session: Session): void {
+    if (state.status === 'anonymous' && !hasUnsaved(principalOf(session))) forgetInput();
+    setState({ status: 'authenticated', session });
+  },
   /** What was changed of the account: the token stays. */
   update(account: Account): void {
     const session = current();
@@ -40,7 +49,7 @@ export const sessionStore = {
     }
   },
   signOut(): void {
-    forgetDrafts();
+    forgetInput();
     setState({ status: 'anonymous' });
   },
   reset: (): void => setState({ status: 'unknown' }),
@@ -70,9 +79,12 @@ const isUnauthorized = (error: unknown): boolean => error instanceof ApiError &&
 
 /** The cookie is not good any more, which all tabs share. */
 function ended(): void {
-  const wasLoggedIn = current() !== null;
-  sessionStore.signOut();
-  if (wasLoggedIn) tellTabs({ user: null, org: null });
+  const owner = currentPrincipal();
+  // Nobody has asked for it: whoever was filling in a form gets it back after signing in again.
+  if (owner === null) forgetInput();
+  else keepUnsaved(owner);
+  setState({ status: 'anonymous' });
+  if (owner !== null) tellTabs({ user: null, org: null });
 }
 
 async function refresh(): Promise<Session | null> {
@@ -190,7 +202,7 @@ export function followOtherTabs(): () => void {
     // At once: nothing of the former account or organisation stays on screen while the new one is loaded.
     if (user === null) sessionStore.signOut();
     else {
-      forgetDrafts();
+      forgetInput();
       sessionStore.reset();
       void restoreSession();
     }

@@ -14,6 +14,7 @@ import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
 import { SegmentedControl } from '@/components/segmented-control';
 import { toastSuccess } from '@/components/toasts';
+import { UnsavedInput } from '@/components/unsaved-input';
 import { formatDuration } from '@/lib/format';
 import { timeZones } from '@/lib/time-zone';
 import { common } from '@/messages/common';
@@ -81,6 +82,7 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
     >
       <form noValidate className="grid gap-5" onSubmit={save}>
         {banner && <ErrorNotice error={banner} />}
+        <UnsavedInput name={`window:${window?.id ?? 'new'}`} form={form} />
         <InputField
           label={common.name}
           placeholder="Database upgrade"
