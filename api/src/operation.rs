@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::access::Permission;
+use crate::access::{Permission, Role};
 
 /// One method on one path: what it takes, what it answers, who may call it.
 pub trait Operation: 'static {
@@ -125,8 +125,12 @@ pub struct Listed {
     pub rate: Rate,
     /// See [`Operation::SERVED_BY`].
     pub served_by: Server,
+    /// See [`Operation::BODY`].
+    pub body: Presence,
     /// Whether it needs a credential.
     pub needs_credential: bool,
+    /// The smallest role that may call it; none where no credential is needed.
+    pub role: Option<Role>,
     /// Whether no API key may call it.
     pub people_only: bool,
 }
@@ -140,7 +144,9 @@ impl Listed {
             path: O::PATH,
             rate: O::RATE,
             served_by: O::SERVED_BY,
+            body: O::BODY,
             needs_credential: <O::Permission as Permission>::ROLE.is_some(),
+            role: <O::Permission as Permission>::ROLE,
             people_only: <O::Permission as Permission>::PEOPLE_ONLY,
         }
     }
