@@ -8,7 +8,7 @@ use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
 };
 use utoipa::openapi::{
-    ComponentsBuilder, ContentBuilder, HttpMethod, Info, License, OpenApi, OpenApiBuilder, PathItem,
+    ComponentsBuilder, ContentBuilder, Header, HttpMethod, Info, License, OpenApi, OpenApiBuilder, PathItem,
     PathsBuilder, Ref, RefOr, Required, Response, ResponseBuilder, Schema, Server as ServerUrl,
 };
 use utoipa::{IntoParams, PartialSchema, ToSchema};
@@ -84,7 +84,7 @@ fn describe<O: Operation>(draft: &mut Draft) {
     for parameter in O::Query::into_params(|| Some(ParameterIn::Query)) {
         operation = operation.parameter(parameter);
     }
-    if O::METHOD == Method::Patch {
+    if O::METHOD.heeds_version() {
         operation = operation.parameter(if_match());
     }
     if O::BODY != Presence::None {
@@ -106,6 +106,9 @@ fn describe<O: Operation>(draft: &mut Draft) {
             .schema(Some(reference::<O::Answer>(draft)))
             .build();
         success = success.content(O::MEDIA_TYPE, content);
+    }
+    if O::ETAG.is_some() {
+        success = success.header("ETag", etag());
     }
     operation = operation.response(O::STATUS.to_string(), success.build());
     let role = <O::Permission as Permission>::ROLE;
@@ -144,7 +147,7 @@ fn errors<O: Operation>(has_path: bool) -> impl Iterator<Item = u16> {
         403 => has_role || has_body || has_cookie,
         404 => has_path,
         409 => O::METHOD != Method::Get,
-        412 => O::METHOD == Method::Patch,
+        412 => O::METHOD.heeds_version(),
         408 | 413 => has_body,
         415 => has_cookie,
         _ => true,
@@ -181,6 +184,12 @@ fn if_match() -> Parameter {
         ))
         .schema(Some(String::schema()))
         .build()
+}
+
+fn etag() -> Header {
+    let mut header = Header::new(String::schema());
+    header.description = Some("The version in double quotes, for `If-Match`".to_owned());
+    header
 }
 
 fn description(status: u16) -> &'static str {

@@ -21,6 +21,7 @@ mod recipient;
 mod result;
 mod stream;
 mod tag;
+mod version;
 mod window;
 
 pub use access::*;
@@ -40,6 +41,7 @@ pub use recipient::*;
 pub use result::*;
 pub use stream::*;
 pub use tag::*;
+pub use version::Versioned;
 pub use window::*;
 
 /// Where all operations stand.

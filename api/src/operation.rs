@@ -26,6 +26,8 @@ pub trait Operation: 'static {
     const BODY: Presence;
     /// The status of a success.
     const STATUS: u16;
+    /// Tells the version of what a success answers, where it has one; goes into `ETag`.
+    const ETAG: Option<fn(&Self::Answer) -> String>;
     /// The media type of a success.
     const MEDIA_TYPE: &'static str;
 
@@ -66,6 +68,11 @@ pub enum Method {
 }
 
 impl Method {
+    /// Whether it changes or removes what the path names, and so heeds `If-Match`.
+    pub fn heeds_version(self) -> bool {
+        matches!(self, Self::Patch | Self::Delete)
+    }
+
     /// The name in HTTP.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -133,6 +140,8 @@ pub struct Listed {
     pub role: Option<Role>,
     /// Whether no API key may call it.
     pub people_only: bool,
+    /// Whether a success has an `ETag`.
+    pub has_etag: bool,
 }
 
 impl Listed {
@@ -148,6 +157,7 @@ impl Listed {
             needs_credential: <O::Permission as Permission>::ROLE.is_some(),
             role: <O::Permission as Permission>::ROLE,
             people_only: <O::Permission as Permission>::PEOPLE_ONLY,
+            has_etag: O::ETAG.is_some(),
         }
     }
 }
@@ -199,7 +209,7 @@ macro_rules! given_or_value {
 /// ```
 ///
 /// In that order and each where it differs from the default: `path`, `query`, `body` or `optional body`, `answer`,
-/// `rate` ([`Rate::Api`]), `served by` ([`Server::UserService`]), `media type` (JSON).
+/// `etag` (none; else `Versioned::etag`), `rate` ([`Rate::Api`]), `served by` ([`Server::UserService`]), `media type` (JSON).
 macro_rules! operation {
     (
         $(#[doc = $summary:literal])* $name:ident $tag:literal: $method:ident $path:literal, $permission:ty;
@@ -208,6 +218,7 @@ macro_rules! operation {
         $(body $body:ty;)?
         $(optional body $optional:ty;)?
         answer $status:literal $($answer:ty)?;
+        $(etag $etag:expr;)?
         $(rate $rate:ident;)?
         $(served by $server:ident;)?
         $(media type $media:literal;)?
@@ -232,6 +243,7 @@ macro_rules! operation {
                 presence
             };
             const STATUS: u16 = $status;
+            const ETAG: Option<fn(&Self::Answer) -> String> = given_or_value!(None; $(Some($etag))?);
             const MEDIA_TYPE: &'static str = given_or_value!("application/json"; $($media)?);
 
             type Permission = $permission;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::access::{ManageAccount, ManageMembers, ManageOrganisation, Public, Role, SeeMembers, View};
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::{Page, PageQuery};
+use crate::version::Versioned;
 
 /// An organisation, with the role of the one who asks.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -168,6 +169,7 @@ operation! {
     CreateOrganisation "Organisations": Post "/orgs", ManageAccount;
     body OrganisationInput;
     answer 201 Organisation;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -175,6 +177,7 @@ operation! {
     GetOrganisation "Organisations": Get "/orgs/{id}", View;
     path OrganisationPath;
     answer 200 Organisation;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -183,6 +186,7 @@ operation! {
     path OrganisationPath;
     body OrganisationInput;
     answer 200 Organisation;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -206,6 +210,7 @@ operation! {
     path MemberPath;
     body MemberInput;
     answer 200 Member;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -258,4 +263,5 @@ operation! {
     AcceptInvitation "Invitations": Post "/invitations/{token}/accept", ManageAccount;
     path MemberInvitationLink;
     answer 200 Organisation;
+    etag Versioned::etag;
 }

@@ -13,7 +13,7 @@ mod things;
 use api::{Listed, Presence};
 use callers::{Caller, Office, Outcome};
 use e2e::fuzz::{Answer, Known, Made, Sender, fault, sample};
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
 use http::{HeaderMap, Method, StatusCode};
 use hyper::body::Bytes;
 use serde_json::{Value, json};
@@ -67,19 +67,22 @@ impl Table<'_> {
         for caller in Caller::all() {
             let outcome = caller.outcome(operation);
             let credential = self.office.credential(caller).await;
-            // All are refused the same row, and who removes one has one of their own.
-            let is_own = outcome == Outcome::Done
-                && (operation.method == api::Method::Delete || operation.path.starts_with("/me/"));
+            // All are refused the same row. Who removes one, or has a mail sent once more, has one of their own.
+            let is_once = operation.method == api::Method::Delete || operation.path.ends_with("/resend");
+            let is_own = outcome == Outcome::Done && (is_once || operation.path.starts_with("/me/"));
             let path = match &shared_path {
                 Some(path) if !is_own => String::clone(path),
                 _ => things::path(self.office, operation, credential.as_ref()).await,
             };
             shared_path.get_or_insert_with(|| path.clone());
-            let made = self.made(
+            let mut made = self.made(
                 operation,
                 path,
                 credential.map(|credential| credential.to_string()),
             );
+            if caller == Caller::Late {
+                made.headers.insert(IF_MATCH, "\"0\"".parse().unwrap());
+            }
             let answer = match self.sender.send(&made).await.unwrap() {
                 Ok(answer) => answer,
                 Err(error) => panic!("{} by {caller:?}: {error}", operation.id),
@@ -99,6 +102,8 @@ impl Table<'_> {
             _ if by_mail => !matches!(status.as_u16(), 401 | 403 | 405 | 429 | 500..),
             outcome => outcome.is(status),
         };
+        let has_etag = !answer.header("etag").is_empty();
+        let is_right = is_right && (has_etag == made.operation.has_etag || !status.is_success());
         let fault = fault(made, answer);
         if !is_right || fault.is_some() {
             let body = String::from_utf8_lossy(&answer.body);

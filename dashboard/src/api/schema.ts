@@ -3030,7 +3030,10 @@ export interface operations {
     RevokeApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The key's id. */
                 id: components["schemas"]["ApiKeyId"];
@@ -3051,6 +3054,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -3365,6 +3369,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3398,6 +3404,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3417,7 +3425,10 @@ export interface operations {
     DeleteChannel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The channel's id. */
                 id: components["schemas"]["ChannelId"];
@@ -3438,6 +3449,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -3466,6 +3478,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3838,6 +3852,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3903,6 +3919,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3936,6 +3954,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3955,7 +3975,10 @@ export interface operations {
     DeleteMaintenanceWindow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The window's id. */
                 id: number;
@@ -3976,6 +3999,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4004,6 +4028,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4036,6 +4062,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4070,6 +4098,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4183,7 +4213,10 @@ export interface operations {
     EndAllSessions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4200,6 +4233,7 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4209,7 +4243,10 @@ export interface operations {
     EndSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The session's id. */
                 id: string;
@@ -4230,6 +4267,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4318,6 +4356,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4385,6 +4425,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4404,7 +4446,10 @@ export interface operations {
     DeleteMonitor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The monitor's id. */
                 id: components["schemas"]["MonitorId"];
@@ -4425,6 +4470,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4453,6 +4499,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4524,6 +4572,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4558,6 +4608,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4630,6 +4682,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4731,6 +4785,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4834,6 +4890,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4867,6 +4925,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4905,6 +4965,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5052,7 +5114,10 @@ export interface operations {
     WithdrawInvitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The organisation's id: that of the credential. */
                 id: components["schemas"]["OrgId"];
@@ -5075,6 +5140,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -5184,7 +5250,10 @@ export interface operations {
     RemoveMember: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The organisation's id: that of the credential. */
                 id: components["schemas"]["OrgId"];
@@ -5207,6 +5276,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -5237,6 +5307,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5451,6 +5523,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5472,7 +5546,10 @@ export interface operations {
     DeleteTag: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The tag's id. */
                 id: number;
@@ -5493,6 +5570,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -5521,6 +5599,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {

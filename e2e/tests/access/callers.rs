@@ -30,6 +30,8 @@ pub(crate) enum Caller {
     RevokedKey,
     /// The owner of another organisation.
     Stranger,
+    /// An owner who has seen an older version.
+    Late,
     /// A member.
     Member(Role),
     /// A program.
@@ -45,6 +47,8 @@ pub(crate) enum Outcome {
     NotAllowed,
     /// 404: it is another organisation's.
     NotThere,
+    /// 412: somebody else has changed it meanwhile.
+    Changed,
     /// It is carried out.
     Done,
     /// The same as for nobody: the credential is not looked at.
@@ -60,6 +64,7 @@ impl Caller {
             Self::Removed,
             Self::RevokedKey,
             Self::Stranger,
+            Self::Late,
         ];
         all.extend(OF_KEYS.map(Self::Key));
         // An owner comes last, and finds what nobody before may have removed.
@@ -77,7 +82,8 @@ impl Caller {
                 return Outcome::NotKnown;
             }
             Self::Stranger if operation.path.contains('{') => return Outcome::NotThere,
-            Self::Stranger => (Role::Owner, false),
+            Self::Late if operation.method.heeds_version() => return Outcome::Changed,
+            Self::Stranger | Self::Late => (Role::Owner, false),
             Self::Member(role) => (role, false),
             Self::Key(role) => (role, true),
         };
@@ -95,6 +101,7 @@ impl Outcome {
             Self::NotKnown => status == StatusCode::UNAUTHORIZED,
             Self::NotAllowed => status == StatusCode::FORBIDDEN,
             Self::NotThere => status == StatusCode::NOT_FOUND,
+            Self::Changed => status == StatusCode::PRECONDITION_FAILED,
             Self::Done => status.is_success(),
             Self::AsForNobody => false,
         }
@@ -244,6 +251,7 @@ impl<'a> Office<'a> {
             Caller::Removed => self.removed.clone(),
             Caller::RevokedKey => program(&self.revoked),
             Caller::Stranger => self.member_of(self.elsewhere, Role::Owner).await,
+            Caller::Late => self.member(Role::Owner).await,
             Caller::Member(role) => self.member(role).await,
             Caller::Key(role) => {
                 let found = self.keys.iter().find(|(of, _)| *of == role);

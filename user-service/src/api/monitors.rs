@@ -155,6 +155,7 @@ async fn delete(app: Data<App>, call: Call<DeleteMonitor>) -> Result<Reply<Delet
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let old = monitors::lock(&tx, &app.keyring, scope, id).await?;
+    require_version(call.if_match()?, old.version)?;
     monitor_changes::delete(&tx, &app.keyring, &old).await?;
     let deleted = monitor_view::audited(&tx, &old).await?;
     author(&call).deleted(&tx, &audited(id), &deleted).await?;

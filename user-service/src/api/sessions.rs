@@ -7,6 +7,7 @@ use shared::http::identity;
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
+use super::no_version;
 use crate::app::App;
 use crate::store::sessions;
 
@@ -22,6 +23,7 @@ async fn list(app: Data<App>, call: Call<ListSessions>) -> Result<Reply<ListSess
 }
 
 async fn end(app: Data<App>, call: Call<EndSession>) -> Result<Reply<EndSession>, Problem> {
+    no_version(&call)?;
     let client = app.pool.get().await?;
     let id = call.path.id;
     match sessions::end_some(&client, call.caller.user_id(), |name| name == id).await? {
@@ -31,6 +33,7 @@ async fn end(app: Data<App>, call: Call<EndSession>) -> Result<Reply<EndSession>
 }
 
 async fn end_all(app: Data<App>, call: Call<EndAllSessions>) -> Result<Reply<EndAllSessions>, Problem> {
+    no_version(&call)?;
     let client = app.pool.get().await?;
     sessions::end_some(&client, call.caller.user_id(), |_| true).await?;
     Ok(Reply::empty())

@@ -80,6 +80,7 @@ async fn delete(app: Data<App>, call: Call<DeleteTag>) -> Result<Reply<DeleteTag
     let tx = client.transaction().await?;
     scope.take_turn(&tx).await?;
     let before = store::find(&tx, scope, id).await?;
+    require_version(call.if_match()?, before.version)?;
     store::delete(&tx, scope, id).await?;
     author(&call).deleted(&tx, &audited(id), &before).await?;
     tx.commit().await?;
