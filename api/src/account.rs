@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::access::{ManageAccount, Public};
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::organisation::Organisation;
+use crate::version::Versioned;
 
 /// A new account.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -219,6 +220,7 @@ operation! {
     /// Who the credential speaks for.
     GetMe "Accounts": Get "/me", ManageAccount;
     answer 200 Account;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -226,6 +228,7 @@ operation! {
     EditMe "Accounts": Patch "/me", ManageAccount;
     body AccountInput;
     answer 200 Account;
+    etag Versioned::etag;
 }
 
 operation! {

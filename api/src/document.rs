@@ -86,7 +86,7 @@ fn describe<O: Operation>(draft: &mut Draft) {
     for parameter in O::Query::into_params(|| Some(ParameterIn::Query)) {
         operation = operation.parameter(parameter);
     }
-    if matches!(O::METHOD, Method::Put | Method::Patch) {
+    if O::METHOD.heeds_version() {
         operation = operation.parameter(if_match());
     }
     if O::TAKES_IDEMPOTENCY_KEY {
@@ -115,6 +115,9 @@ fn describe<O: Operation>(draft: &mut Draft) {
         }
         if O::TAKES_IDEMPOTENCY_KEY {
             success = success.header("Idempotency-Replayed", replayed());
+        }
+        if O::ETAG.is_some() {
+            success = success.header("ETag", etag());
         }
         operation = operation.response(status.to_string(), success.build());
     }
@@ -155,7 +158,7 @@ fn errors<O: Operation>(has_path: bool) -> impl Iterator<Item = u16> {
         403 => has_role || has_body || has_cookie,
         404 => has_path,
         409 => O::METHOD != Method::Get,
-        412 => matches!(O::METHOD, Method::Put | Method::Patch),
+        412 => O::METHOD.heeds_version(),
         408 | 413 => has_body,
         415 => has_cookie,
         _ => true,
@@ -212,6 +215,12 @@ fn replayed() -> Header {
         .schema(Some(ObjectBuilder::new().schema_type(Type::Boolean)))
         .description(Some("`true` when it is the answer of an earlier request"))
         .build()
+}
+
+fn etag() -> Header {
+    let mut header = Header::new(String::schema());
+    header.description = Some("The version in double quotes, for `If-Match`".to_owned());
+    header
 }
 
 fn description(status: u16) -> &'static str {

@@ -27,6 +27,7 @@ mod second_factor;
 mod stream;
 mod tag;
 mod usage;
+mod version;
 mod window;
 
 pub use access::*;
@@ -52,6 +53,7 @@ pub use second_factor::*;
 pub use stream::*;
 pub use tag::*;
 pub use usage::*;
+pub use version::Versioned;
 pub use window::*;
 
 /// Where all operations stand.

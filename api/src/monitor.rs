@@ -14,6 +14,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 use crate::access::{ManageMonitors, View};
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::Page;
+use crate::version::Versioned;
 
 /// A monitor.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -192,6 +193,7 @@ operation! {
     CreateMonitor "Monitors": Post "/monitors", ManageMonitors;
     body MonitorInput;
     answer 201 Monitor;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -208,6 +210,7 @@ operation! {
     GetMonitor "Monitors": Get "/monitors/{id}", View;
     path MonitorPath;
     answer 200 Monitor;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -216,6 +219,7 @@ operation! {
     path MonitorPath;
     body MonitorPatch;
     answer 200 Monitor;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -261,6 +265,7 @@ operation! {
     PauseMonitor "Monitors": Post "/monitors/{id}/pause", ManageMonitors;
     path MonitorPath;
     answer 200 Monitor;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -268,6 +273,7 @@ operation! {
     ResumeMonitor "Monitors": Post "/monitors/{id}/resume", ManageMonitors;
     path MonitorPath;
     answer 200 Monitor;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -276,6 +282,7 @@ operation! {
     path MonitorPath;
     optional body MuteInput;
     answer 200 Monitor;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -283,6 +290,7 @@ operation! {
     UnmuteMonitor "Monitors": Post "/monitors/{id}/unmute", ManageMonitors;
     path MonitorPath;
     answer 200 Monitor;
+    etag Versioned::etag;
 }
 
 operation! {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::access::{ManageAccount, Permission};
+use crate::access::{ManageAccount, Permission, Role};
 
 /// One method on one path: what it takes, what it answers, who may call it.
 pub trait Operation: 'static {
@@ -33,6 +33,8 @@ pub trait Operation: 'static {
     const TAKES_IDEMPOTENCY_KEY: bool = matches!(Self::METHOD, Method::Post)
         && Self::STATUS == 201
         && <Self::Permission as Permission>::ROLE.is_some();
+    /// Tells the version of what a success answers, where it has one; goes into `ETag`.
+    const ETAG: Option<fn(&Self::Answer) -> String>;
     /// The media type of a success.
     const MEDIA_TYPE: &'static str;
 
@@ -75,6 +77,11 @@ pub enum Method {
 }
 
 impl Method {
+    /// Whether it changes or removes what the path names, and so heeds `If-Match`.
+    pub fn heeds_version(self) -> bool {
+        matches!(self, Self::Put | Self::Patch | Self::Delete)
+    }
+
     /// The name in HTTP.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -139,6 +146,8 @@ pub struct Listed {
     pub body: Presence,
     /// Whether it needs a credential.
     pub needs_credential: bool,
+    /// The smallest role that may call it; none where no credential is needed.
+    pub role: Option<Role>,
     /// Whether no API key may call it.
     pub people_only: bool,
     /// See [`Operation::TAKES_IDEMPOTENCY_KEY`].
@@ -147,6 +156,8 @@ pub struct Listed {
     pub whole_organisation: bool,
     /// Whether it concerns the own account alone.
     pub own_account: bool,
+    /// Whether a success has an `ETag`.
+    pub has_etag: bool,
 }
 
 impl Listed {
@@ -160,10 +171,12 @@ impl Listed {
             served_by: O::SERVED_BY,
             body: O::BODY,
             needs_credential: <O::Permission as Permission>::ROLE.is_some(),
+            role: <O::Permission as Permission>::ROLE,
             people_only: <O::Permission as Permission>::PEOPLE_ONLY,
             takes_idempotency_key: O::TAKES_IDEMPOTENCY_KEY,
             whole_organisation: <O::Permission as Permission>::WHOLE_ORGANISATION,
             own_account: <O::Permission as Permission>::NAME == <ManageAccount as Permission>::NAME,
+            has_etag: O::ETAG.is_some(),
         }
     }
 }
@@ -215,7 +228,8 @@ macro_rules! given_or_value {
 /// ```
 ///
 /// In that order and each where it differs from the default: `path`, `query`, `body` or `optional body`, `answer`,
-/// `status of new` (that of `answer`), `rate` ([`Rate::Api`]), `served by` ([`Server::UserService`]), `media type` (JSON).
+/// `status of new` (that of `answer`), `etag` (none; else `Versioned::etag`), `rate` ([`Rate::Api`]), `served by`
+/// ([`Server::UserService`]), `media type` (JSON).
 macro_rules! operation {
     (
         $(#[doc = $summary:literal])* $name:ident $tag:literal: $method:ident $path:literal, $permission:ty;
@@ -225,6 +239,7 @@ macro_rules! operation {
         $(optional body $optional:ty;)?
         answer $status:literal $($answer:ty)?;
         $(status of new $status_of_new:literal;)?
+        $(etag $etag:expr;)?
         $(rate $rate:ident;)?
         $(served by $server:ident;)?
         $(media type $media:literal;)?
@@ -250,6 +265,7 @@ macro_rules! operation {
             };
             const STATUS: u16 = $status;
             const STATUS_OF_NEW: Option<u16> = given_or_value!(None; $(Some($status_of_new))?);
+            const ETAG: Option<fn(&Self::Answer) -> String> = given_or_value!(None; $(Some($etag))?);
             const MEDIA_TYPE: &'static str = given_or_value!("application/json"; $($media)?);
 
             type Permission = $permission;

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::access::{ManageAccount, ManageMembers, ManageOrganisation, Public, Role, SeeMembers, View};
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::{Page, PageQuery};
+use crate::version::Versioned;
 
 /// An organisation, with the role of the one who asks.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -204,6 +205,7 @@ operation! {
     CreateOrganisation "Organisations": Post "/orgs", ManageAccount;
     body OrganisationInput;
     answer 201 Organisation;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -211,6 +213,7 @@ operation! {
     GetOrganisation "Organisations": Get "/orgs/{id}", View;
     path OrganisationPath;
     answer 200 Organisation;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -219,6 +222,7 @@ operation! {
     path OrganisationPath;
     body OrganisationInput;
     answer 200 Organisation;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -242,6 +246,7 @@ operation! {
     path MemberPath;
     body MemberInput;
     answer 200 Member;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -294,4 +299,5 @@ operation! {
     AcceptInvitation "Invitations": Post "/invitations/accept", ManageAccount;
     body MemberInvitationLink;
     answer 200 Organisation;
+    etag Versioned::etag;
 }

@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::access::{ManageTags, View};
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::{Page, PageQuery};
+use crate::version::Versioned;
 
 /// The colour of a tag.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -117,6 +118,7 @@ operation! {
     CreateTag "Tags": Post "/tags", ManageTags;
     body TagInput;
     answer 201 Tag;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -125,6 +127,7 @@ operation! {
     path TagPath;
     body TagInput;
     answer 200 Tag;
+    etag Versioned::etag;
 }
 
 operation! {

@@ -41,7 +41,9 @@
 //!   (`every_answer_says_how_it_may_be_kept_and_by_what_it_may_be_had`, `answers_without_a_request_carry_the_same_headers`)
 //! - names that are something else: `alerter/src/channel/slack_content.rs` (`names_are_shown_as_they_were_typed`),
 //!   `user-service/src/rules/text.rs` (`names_are_trimmed_and_checked`)
-//! - rows of others: `user-service/tests/access.rs` (`another_organisations_rows_are_not_there`)
+//! - rows of others, and what a role or a key may not do: `e2e/tests/access.rs`
+//!   (`every_operation_is_open_to_whom_its_permission_says_and_to_nobody_else`), `user-service/tests/access.rs`
+//!   (`another_organisations_rows_are_not_there`)
 //! - records of others: `alerter/tests/owner.rs`, `alerter/tests/misplaced.rs`, `processor/tests/service.rs`
 //!   (`what_cannot_be_processed_goes_to_the_dead_letter_topic`)
 

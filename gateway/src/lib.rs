@@ -6,6 +6,7 @@ mod authenticate;
 mod channel_test;
 mod check;
 mod client;
+mod cors;
 mod credential;
 mod dashboard;
 mod docs;
@@ -42,6 +43,7 @@ use shared::ops::{self, Readiness};
 use shared::redis::Keys;
 use shared::shutdown::{CancellationToken, within};
 
+pub use cors::Origins;
 pub use hosts::Hosts;
 pub use settings::{Limits, Settings};
 

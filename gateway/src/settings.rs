@@ -8,6 +8,7 @@ use shared::redis::RedisSettings;
 use shared::settings::Reader;
 use shared::token::TokenKey;
 
+use crate::cors::Origins;
 use crate::hosts::Hosts;
 
 /// Everything that the gateway can be told.
@@ -35,6 +36,8 @@ pub struct Settings {
     pub proxies: TrustedProxies,
     /// Under which names it is reached.
     pub hosts: Hosts,
+    /// Whose pages may call the API besides its own.
+    pub origins: Origins,
 }
 
 /// How much one caller may ask for.
@@ -132,6 +135,7 @@ impl Settings {
             },
             proxies: TrustedProxies::read(env),
             hosts: Hosts::read(env),
+            origins: Origins::read(env),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::odd::{choose, one_of};
 use super::schema;
 
 /// The password of every account.
-pub(super) const PASSWORD: &str = "correct horse battery staple";
+pub const PASSWORD: &str = "correct horse battery staple";
 
 /// The body of an operation, if it has one.
 pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<Value> {

@@ -40,7 +40,7 @@ end
 return ahead";
 
 /// A caller of whom something is to be told.
-struct Told {
+struct Caller {
     what: &'static str,
     who: String,
     bucket: Arc<Bucket>,
@@ -50,9 +50,9 @@ struct Told {
 #[derive(Clone)]
 pub(super) struct Exchange {
     began: Instant,
-    sender: Sender<Told>,
+    sender: Sender<Caller>,
     /// Taken by whoever tells it on.
-    receiver: Arc<Mutex<Option<Receiver<Told>>>>,
+    receiver: Arc<Mutex<Option<Receiver<Caller>>>>,
 }
 
 impl Exchange {
@@ -88,7 +88,7 @@ impl Exchange {
             return;
         }
         let told = self.sender.try_reserve().map(|room| {
-            room.send(Told {
+            room.send(Caller {
                 what,
                 who: who.to_string(),
                 bucket: Arc::clone(bucket),
@@ -133,7 +133,7 @@ impl Exchange {
         }
     }
 
-    async fn add(&self, redis: &Client, keys: &Keys, callers: &[Told]) -> Result<(), Error> {
+    async fn add(&self, redis: &Client, keys: &Keys, callers: &[Caller]) -> Result<(), Error> {
         let names: Vec<String> = callers
             .iter()
             .map(|told| keys.quota(told.what, &told.who))

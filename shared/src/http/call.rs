@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, IF_MATCH};
+use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderName, HeaderValue, IF_MATCH};
 use actix_web::web::{Bytes, Data, Path, Payload};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, body::BoxBody};
 use api::{Caller, Operation, PathParams, Permission, Presence, Principal, Rate};
@@ -185,6 +185,30 @@ impl<O: Operation> Call<O> {
     }
 }
 
+impl<O: Operation> Call<O> {
+    /// Refuses the call when the caller has seen another version of what it is about than `etag`.
+    ///
+    /// # Errors
+    /// 412 then, 400 when `If-Match` cannot be read.
+    pub fn require_seen(&self, etag: &str) -> Result<(), Problem> {
+        let Some(value) = self.request.headers().get(IF_MATCH) else {
+            return Ok(());
+        };
+        let text = value.to_str().unwrap_or_default().trim();
+        if text == "*" {
+            return Ok(());
+        }
+        let seen = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        match seen.filter(|seen| !seen.contains('"')) {
+            Some(seen) if seen == etag => Ok(()),
+            Some(_) => Err(Problem::stale()),
+            None => Err(Problem::bad_request(
+                "If-Match must be a version in double quotes, such as \"3\"",
+            )),
+        }
+    }
+}
+
 impl<O: Operation> FromRequest for Call<O> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
@@ -337,6 +361,10 @@ impl<O: Operation> Responder for Reply<O> {
         let mut response = HttpResponse::build(status);
         // What concerns one account is nobody else's to keep.
         response.insert_header((CACHE_CONTROL, "no-store"));
+        // What was answered before may have another version by now.
+        if let (Some(etag), Answer::Made(answer)) = (O::ETAG, &self.answer) {
+            response.insert_header((ETAG, format!("\"{}\"", etag(answer))));
+        }
         for header in self.headers {
             response.insert_header(header);
         }

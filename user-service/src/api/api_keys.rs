@@ -17,8 +17,8 @@ use shared::http::routes::Routes;
 
 use super::called_by::author;
 use super::creation::{self, Begun};
-use super::page;
 use super::role_now::role_now;
+use super::{no_version, page};
 use crate::app::App;
 use crate::limited::limited;
 use crate::rules::api_key;
@@ -76,6 +76,7 @@ async fn revoke(app: Data<App>, call: Call<RevokeApiKey>) -> Result<Reply<Revoke
     let tx = client.transaction().await?;
     scope.take_turn(&tx).await?;
     let before = api_keys::find(&tx, scope, id).await?;
+    no_version(&call)?;
     api_keys::delete(&tx, scope, id).await?;
     author(&call).deleted(&tx, &resource(id), &before).await?;
     tx.commit().await?;

@@ -272,6 +272,7 @@ async fn delete(app: Data<App>, call: Call<DeleteChannel>) -> Result<Reply<Delet
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let old = store::lock(&tx, scope, id).await?;
+    require_version(call.if_match()?, old.version)?;
     let addresses = recipients::addresses(&old, &app.keyring);
     let change = recipients_change(&app, &tx, scope, Some(id), &addresses, &[]).await?;
     store::delete(&tx, scope, id).await?;

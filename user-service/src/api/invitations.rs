@@ -18,8 +18,8 @@ use uuid::Uuid;
 use super::called_by::author;
 use super::creation::{self, Begun};
 use super::organisations::scope_of;
-use super::page;
 use super::role_now::role_now;
+use super::{no_version, page};
 use crate::app::App;
 use crate::mail_limits::count_invitation;
 use crate::rules::mail_content::{Content, Kind, link_of_invitation};
@@ -127,6 +127,7 @@ async fn withdraw(
     let tx = client.transaction().await?;
     scope.take_turn(&tx).await?;
     let before = invitations::find(&tx, scope, id).await?;
+    no_version(&call)?;
     invitations::delete(&tx, scope, id).await?;
     author(&call).deleted(&tx, &resource(id), &before).await?;
     tx.commit().await?;

@@ -136,6 +136,7 @@ async fn delete(
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let old = view(store::lock(&tx, scope, id).await?);
+    require_version(call.if_match()?, old.version)?;
     store::delete(&tx, scope, id).await?;
     author(&call).deleted(&tx, &audited(id), &old).await?;
     tx.commit().await?;

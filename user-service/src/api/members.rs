@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use api::{EditMember, ListMembers, Member, Operation, Principal, RemoveMember, Role};
+use api::{EditMember, ListMembers, Member, Operation, Principal, RemoveMember, Role, Versioned as _};
 use deadpool_postgres::Transaction;
 use serde::Serialize;
 use shared::http::call::{Call, Reply};
@@ -40,12 +40,12 @@ async fn list(app: Data<App>, call: Call<ListMembers>) -> Result<Reply<ListMembe
 
 async fn edit(app: Data<App>, call: Call<EditMember>) -> Result<Reply<EditMember>, Problem> {
     let (scope, user) = (scope_of(&call.caller, call.path.id)?, call.path.user_id);
-    no_version(&call)?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let given = &call.body;
     let change = Change::Role(given.role);
     let before = decided::<EditMember>(&tx, scope, &call.caller, user, change).await?;
+    call.require_seen(&before.etag())?;
     let role = given.role.unwrap_or(before.role);
     let only_tags = given.only_tags.clone().unwrap_or(before.only_tags.clone());
     let only_tags = match only_tags == before.only_tags && role < Role::Admin {
@@ -71,6 +71,7 @@ async fn remove(app: Data<App>, call: Call<RemoveMember>) -> Result<Reply<Remove
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let before = decided::<RemoveMember>(&tx, scope, &call.caller, user, Change::Removed).await?;
+    call.require_seen(&before.etag())?;
     removed(&tx, &author(&call), &before).await?;
     tx.commit().await?;
     Ok(Reply::empty())
@@ -141,12 +142,4 @@ async fn decided<O: Operation>(
         Problem::new(status, refused.to_string())
     })?;
     Ok(before)
-}
-
-/// Members have no version: who knows one has read something else.
-fn no_version<O: Operation>(call: &Call<O>) -> Result<(), Problem> {
-    match call.if_match()? {
-        None => Ok(()),
-        Some(_) => Err(Problem::stale()),
-    }
 }

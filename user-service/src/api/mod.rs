@@ -48,7 +48,8 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web::{self, Data, ServiceConfig};
-use shared::http::call::Reception;
+use api::Operation;
+use shared::http::call::{Call, Reception};
 use shared::http::identity::{self, REQUEST_ID_HEADER};
 use shared::http::panics::caught;
 use shared::http::problem::Problem;
@@ -108,6 +109,17 @@ fn require_version(expected: Option<i32>, version: i32) -> Result<(), Problem> {
     match expected {
         Some(seen) if seen != version => Err(Problem::stale()),
         _ => Ok(()),
+    }
+}
+
+/// For what has no version, so that whoever names one has seen something else.
+///
+/// # Errors
+/// 412 when one is named.
+fn no_version<O: Operation>(call: &Call<O>) -> Result<(), Problem> {
+    match call.if_match()? {
+        None => Ok(()),
+        Some(_) => Err(Problem::stale()),
     }
 }
 

@@ -170,6 +170,7 @@ async fn delete(app: Data<App>, call: Call<DeleteMonitor>) -> Result<Reply<Delet
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let old = monitors::lock(&tx, &app.keyring, scope, id).await?;
+    require_version(call.if_match()?, old.version)?;
     monitor_edit::remove(&app, &tx, &author(&call), &old).await?;
     tx.commit().await?;
     drop(client);

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use api::{Account, ChangePassword, EditMe, GetMe, Principal};
+use api::{Account, ChangePassword, EditMe, GetMe, Principal, Versioned as _};
 use domain::monitor::FieldError;
 use serde_json::json;
 use shared::http::call::{Call, Reply};
@@ -33,20 +33,20 @@ async fn get(app: Data<App>, call: Call<GetMe>) -> Result<Reply<GetMe>, Problem>
 }
 
 async fn edit(app: Data<App>, call: Call<EditMe>) -> Result<Reply<EditMe>, Problem> {
-    if call.if_match()?.is_some() {
-        // An account has no version: who knows one has read something else.
-        return Err(Problem::stale());
-    }
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    users::lock(&tx, call.caller.user_id()).await?;
+    let before = accounts::find(&tx, call.caller.user_id(), call.caller.org_id).await?;
+    call.require_seen(&before.ok_or_else(Problem::unauthorized)?.etag())?;
     if let Some(name) = &call.body.name {
         let name = text::name(name).map_err(|wrong| Problem::invalid(vec![wrong]))?;
         let user = call.caller.user_id();
-        let mut client = app.pool.get().await?;
-        let tx = client.transaction().await?;
         users::rename(&tx, user, &name).await?;
         let cause = cause::<EditMe>(call.request());
         account_events::note(&tx, user, &cause, Some(json!({"name": name}))).await?;
-        tx.commit().await?;
     }
+    tx.commit().await?;
+    drop(client);
     Ok(Reply::new(account_of(&app, &call.caller).await?))
 }
 

@@ -87,6 +87,7 @@ async fn delete(app: Data<App>, call: Call<DeleteTag>) -> Result<Reply<DeleteTag
     let tx = client.transaction().await?;
     scope.take_turn(&tx).await?;
     let before = store::find(&tx, scope, id).await?;
+    require_version(call.if_match()?, before.version)?;
     require_nobody(&only_tags::narrowed_to(&tx, scope, id).await?)?;
     store::delete(&tx, scope, id).await?;
     author(&call).deleted(&tx, &audited(id), &before).await?;
