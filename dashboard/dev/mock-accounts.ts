@@ -30,7 +30,14 @@ interface Team {
 
 const orgs: Organisation[] = [
   { id: 1, name: 'Acme', role: 'owner', only_tags: null, require_second_factor: false, version: 1 },
-  { id: 2, name: 'Northwind', role: 'viewer', only_tags: ['payments'], require_second_factor: false, version: 1 },
+  {
+    id: 2,
+    name: 'Northwind',
+    role: 'viewer',
+    only_tags: ['payments'],
+    require_second_factor: false,
+    version: 1,
+  },
   { id: 3, name: 'Lab', role: 'editor', only_tags: null, require_second_factor: false, version: 1 },
 ];
 const teams = new Map<number, Team>();

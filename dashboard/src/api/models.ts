@@ -62,6 +62,7 @@ export type PointState = Schemas['PointState'];
 export type Problem = Schemas['Problem'];
 export type Registration = Schemas['Registration'];
 export type Role = Schemas['Role'];
+export type SecondFactorLogin = Schemas['SecondFactorLogin'];
 export type SecondFactorProof = Schemas['SecondFactorProof'];
 export type SecondFactorSecret = Schemas['SecondFactorSecret'];
 export type Series = Schemas['Series'];

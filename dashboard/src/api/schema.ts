@@ -614,6 +614,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the archives that the own account has asked for, the latest first.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["ListExports"];
+        put?: never;
+        /**
+         * Makes an archive of everything that is stored about the own account. A mail says when it is ready.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["ExportAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/exports/{id}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets this session download an archive for 15 minutes.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["OpenExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/exports/{id}/parts/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A part of an archive that this session has opened.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["GetExportPart"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/password": {
         parameters: {
             query?: never;
@@ -800,6 +864,26 @@ export interface paths {
          * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
          */
         post: operations["CreateMonitor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/monitors/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Does the same with up to 1000 monitors, and answers what came of each.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["BulkMonitors"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1173,6 +1257,26 @@ export interface paths {
          * @description Needs the permission `OwnOrganisation`, which a member has from the role owner on, and no API key has.
          */
         delete: operations["CancelOrganisationDeletion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orgs/{id}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes an archive of everything that the organisation of the credential has. A mail says when it is ready.
+         * @description Needs the permission `ExportEverything`, which a member has from the role admin on, and no API key has.
+         */
+        post: operations["ExportOrganisation"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1688,11 +1792,113 @@ export interface components {
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
         };
+        /**
+         * @description What is done with each of the monitors.
+         * @enum {string}
+         */
+        BulkAction: "pause" | "resume" | "mute" | "unmute" | "delete" | "add_tags" | "remove_tags" | "set_tags" | "edit";
+        /** @description What came of it. */
+        BulkAnswer: {
+            /**
+             * Format: int32
+             * @description How many are not.
+             */
+            failed: number;
+            /** @description Each monitor that was named, once. */
+            items: components["schemas"]["BulkItem"][];
+            /**
+             * Format: int32
+             * @description How many monitors are now as was asked.
+             */
+            succeeded: number;
+        };
+        /** @description What can be changed of many monitors: what is left out stays, null resets a field to its default. */
+        BulkChanges: {
+            /**
+             * Format: int32
+             * @description Failing slots that open an incident.
+             */
+            down_after?: number | null;
+            /**
+             * Format: int32
+             * @description Seconds between two checks.
+             */
+            interval_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description Further attempts that confirm a failure.
+             */
+            retries?: number | null;
+            /**
+             * Format: int32
+             * @description The pause before each of them.
+             */
+            retry_delay_ms?: number | null;
+            /**
+             * Format: int32
+             * @description An answer slower than this is degraded.
+             */
+            slow_ms?: number | null;
+            /**
+             * Format: int32
+             * @description The deadline of one attempt.
+             */
+            timeout_ms?: number | null;
+            /**
+             * Format: int32
+             * @description Succeeding slots that close it.
+             */
+            up_after?: number | null;
+        };
+        /** @description Which monitors, by `monitors` and `external_keys` or by `tag`, at most 1000; and what is done with each. */
+        BulkInput: {
+            /**
+             * @description What is done.
+             * @default null
+             */
+            action: components["schemas"]["BulkAction"];
+            /** @default null */
+            changes?: components["schemas"]["BulkChanges"] | null;
+            /**
+             * @description External keys.
+             * @default []
+             */
+            external_keys?: string[];
+            /**
+             * @description Ids.
+             * @default []
+             */
+            monitors?: components["schemas"]["MonitorId"][];
+            /**
+             * @description The name of a tag: all monitors that have it.
+             * @default null
+             */
+            tag?: string | null;
+            /**
+             * @description Names of tags, for the actions on tags.
+             * @default null
+             */
+            tags?: string[] | null;
+            /** @default null */
+            until?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description What came of one monitor. */
+        BulkItem: {
+            error?: components["schemas"]["Problem"] | null;
+            /** @description By which it was named, if it was. */
+            external_key?: string | null;
+            id: components["schemas"]["MonitorId"] | null;
+            /**
+             * Format: int32
+             * @description The status that a call for it alone would have answered.
+             */
+            status: number;
+        };
         /** @description The data of the live event `changed`. */
         ChangedEvent: {
             /**
              * Format: int64
-             * @description Its id.
+             * @description Its id; 0 when it may be any of them.
              */
             id: number;
             /** @description What sort of thing it is. */
@@ -2018,6 +2224,71 @@ export interface components {
          * @enum {string}
          */
         ErrorCode: "dns_failure" | "dns_timeout" | "dns_mismatch" | "connect_refused" | "connect_timeout" | "connect_failed" | "host_unreachable" | "tls_invalid" | "tls_expired" | "tls_expiring" | "tls_failed" | "tls_timeout" | "connection_closed" | "protocol_error" | "read_timeout" | "deadline_exceeded" | "status_mismatch" | "header_mismatch" | "body_mismatch" | "too_large" | "too_many_redirects" | "invalid_redirect" | "blocked_target" | "icmp_timeout" | "icmp_loss" | "upside_down" | "heartbeat_overdue" | "heartbeat_failed" | "internal" | "other";
+        /** @description An archive. */
+        Export: {
+            /**
+             * Format: int64
+             * @description How large it is, once it is ready.
+             */
+            bytes: number | null;
+            /** @description Why it could not be made. */
+            error?: string | null;
+            /** @description Until when it is kept. */
+            expires_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: uuid
+             * @description The id.
+             */
+            id: string;
+            organisation: components["schemas"]["NamedOrganisation"] | null;
+            /**
+             * Format: int32
+             * @description Of how many parts it is.
+             */
+            parts: number;
+            /** @description When it was asked for. */
+            requested_at: components["schemas"]["Timestamp"];
+            /** @description How far it is. */
+            status: components["schemas"]["ExportStatus"];
+        };
+        /** @description Archives. */
+        ExportList: {
+            /** @description All of them, the latest first. */
+            items: components["schemas"]["Export"][];
+        };
+        /** @description Shows once more who it is. */
+        ExportOpening: {
+            /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
+            /**
+             * @description The password.
+             * @default
+             */
+            current_password?: string;
+        };
+        /** @description A part of an archive: the parts one after the other are a ZIP file. */
+        ExportPart: {
+            /** @description The bytes, in base64. */
+            data: string;
+            /**
+             * Format: int32
+             * @description The number of the part, from 0 on.
+             */
+            number: number;
+            /**
+             * Format: int32
+             * @description Of how many parts the archive is.
+             */
+            parts: number;
+        };
+        /**
+         * @description How far an archive is.
+         * @enum {string}
+         */
+        ExportStatus: "pending" | "ready" | "failed";
         /** @description A field that is not valid, with a sentence that continues its name: "`url` must start with …". */
         FieldError: {
             /** @description The field's name in JSON; nested fields are joined by dots. */
@@ -2129,6 +2400,11 @@ export interface components {
             acknowledged: components["schemas"]["Acknowledgement"] | null;
             /** @description The notes, oldest first; left out of lists and live events. */
             notes?: components["schemas"]["Note"][] | null;
+            /**
+             * @description The names of its monitor's tags, in alphabetical order; left out of those live events that are about the outage
+             *     itself.
+             */
+            tags?: string[] | null;
         };
         /**
          * Format: uuid
@@ -3557,7 +3833,10 @@ export interface operations {
     RevokeApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The key's id. */
                 id: components["schemas"]["ApiKeyId"];
@@ -3578,6 +3857,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -3930,6 +4210,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     /** @description `true` when it is the answer of an earlier request */
                     "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
@@ -3965,6 +4247,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3984,7 +4268,10 @@ export interface operations {
     DeleteChannel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The channel's id. */
                 id: components["schemas"]["ChannelId"];
@@ -4005,6 +4292,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4033,6 +4321,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4194,6 +4484,8 @@ export interface operations {
                 monitor_id?: components["schemas"]["MonitorId"];
                 /** @description Only those that are open, or only those that are over. */
                 open?: boolean;
+                /** @description Only those of monitors with the tag of this name. */
+                tag?: string;
                 /** @description How many items, 1 to 200; 50 by default. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -4376,6 +4668,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4479,6 +4773,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     /** @description `true` when it is the answer of an earlier request */
                     "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
@@ -4514,6 +4810,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4533,7 +4831,10 @@ export interface operations {
     DeleteMaintenanceWindow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The window's id. */
                 id: number;
@@ -4554,6 +4855,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4582,6 +4884,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4614,6 +4918,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4648,6 +4954,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4729,7 +5037,10 @@ export interface operations {
     DeleteAccount: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4739,12 +5050,16 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Accepted */
-            202: {
+            /** @description Created */
+            201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["AccountDeletion"];
+                };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -4761,7 +5076,10 @@ export interface operations {
     CancelAccountDeletion: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4778,6 +5096,7 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4810,6 +5129,135 @@ export interface operations {
             408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListExports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ExportAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    OpenExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The archive's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportOpening"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetExportPart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The archive's id. */
+                id: string;
+                /** @description The number of the part, from 0 on. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPart"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -5039,7 +5487,10 @@ export interface operations {
     EndAllSessions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5056,6 +5507,7 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -5065,7 +5517,10 @@ export interface operations {
     EndSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The session's id. */
                 id: string;
@@ -5086,6 +5541,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -5179,12 +5635,48 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     /** @description `true` when it is the answer of an earlier request */
                     "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    BulkMonitors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAnswer"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -5284,7 +5776,10 @@ export interface operations {
     DeleteMonitorByKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The monitor's external key. */
                 key: string;
@@ -5305,6 +5800,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -5360,6 +5856,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5379,7 +5877,10 @@ export interface operations {
     DeleteMonitor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The monitor's id. */
                 id: components["schemas"]["MonitorId"];
@@ -5400,6 +5901,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -5428,6 +5930,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5542,6 +6046,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5576,6 +6082,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5648,6 +6156,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5749,6 +6259,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5855,6 +6367,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     /** @description `true` when it is the answer of an earlier request */
                     "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
@@ -5890,6 +6404,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5928,6 +6444,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6032,7 +6550,10 @@ export interface operations {
     DeleteOrganisation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The organisation's id: that of the credential. */
                 id: components["schemas"]["OrgId"];
@@ -6045,12 +6566,16 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Accepted */
-            202: {
+            /** @description Created */
+            201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["OrganisationDeletion"];
+                };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -6068,7 +6593,10 @@ export interface operations {
     CancelOrganisationDeletion: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The organisation's id: that of the credential. */
                 id: components["schemas"]["OrgId"];
@@ -6083,6 +6611,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ExportOrganisation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -6177,7 +6743,10 @@ export interface operations {
     WithdrawInvitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The organisation's id: that of the credential. */
                 id: components["schemas"]["OrgId"];
@@ -6200,6 +6769,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -6309,7 +6879,10 @@ export interface operations {
     RemoveMember: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The organisation's id: that of the credential. */
                 id: components["schemas"]["OrgId"];
@@ -6332,6 +6905,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -6362,6 +6936,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6610,6 +7186,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     /** @description `true` when it is the answer of an earlier request */
                     "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
@@ -6633,7 +7211,10 @@ export interface operations {
     DeleteTag: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The tag's id. */
                 id: number;
@@ -6654,6 +7235,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -6682,6 +7264,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6713,11 +7297,13 @@ type ReadonlyArray<T> = [
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const alertKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AlertKind"]> = ["down", "up", "reminder", "acknowledged", "degraded", "recovered"];
 export const auditActorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditActorKind"]> = ["user", "key", "slack", "system"];
+export const bulkActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BulkAction"]> = ["pause", "resume", "mute", "unmute", "delete", "add_tags", "remove_tags", "set_tags", "edit"];
 export const channelKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ChannelKind"]> = ["slack", "slack_bot", "webhook", "email"];
 export const closeReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CloseReason"]> = ["recovered", "edited", "paused", "deleted"];
 export const deliveryStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeliveryStatus"]> = ["pending", "sent", "failed", "suppressed"];
 export const emailRecipientStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EmailRecipientState"]> = ["waiting", "confirmed", "declined"];
 export const errorCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorCode"]> = ["dns_failure", "dns_timeout", "dns_mismatch", "connect_refused", "connect_timeout", "connect_failed", "host_unreachable", "tls_invalid", "tls_expired", "tls_expiring", "tls_failed", "tls_timeout", "connection_closed", "protocol_error", "read_timeout", "deadline_exceeded", "status_mismatch", "header_mismatch", "body_mismatch", "too_large", "too_many_redirects", "invalid_redirect", "blocked_target", "icmp_timeout", "icmp_loss", "upside_down", "heartbeat_overdue", "heartbeat_failed", "internal", "other"];
+export const exportStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExportStatus"]> = ["pending", "ready", "failed"];
 export const httpAuthOneOf0TypeValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["HttpAuth"], {
     type: unknown;
 }>["type"]> = ["basic"];

@@ -3,7 +3,7 @@ import { INVITATION_PAGE, linkTokens } from '@/lib/link-token';
 import { pause, reconnectDelay } from '@/lib/reconnect';
 import { forgetUnsaved, hasUnsaved, keepUnsaved } from '@/lib/unsaved';
 import { requestErrors } from '@/messages/common';
-import type { Account, Credentials, Registration, Session } from './models';
+import type { Account, Credentials, Registration, SecondFactorLogin, Session } from './models';
 import { ApiError, asApiError } from './problem';
 import { listenToTabs, tellTabs } from './tabs';
 import { bodyOf, newClient } from './transport';

@@ -15,7 +15,14 @@ const INVITED: InvitedTo = {
   expires_at: '2125-11-20T10:00:00.000Z',
 };
 
-const acme = { id: 7, name: 'Acme', role: 'editor' as const, only_tags: null, require_second_factor: false, version: 1 };
+const acme = {
+  id: 7,
+  name: 'Acme',
+  role: 'editor' as const,
+  only_tags: null,
+  require_second_factor: false,
+  version: 1,
+};
 const inAcme = () => ({ ...session('acme'), org: acme });
 
 function serveInvitation(changes: Partial<InvitedTo> = {}, isLoggedIn = true): string[] {

@@ -172,7 +172,14 @@ it('leaves the organisation, and goes on in another one', async () => {
   serveTeam('editor');
   const { user } = renderAt('/organisation');
   await user.click(await screen.findByRole('button', { name: 'Leave organisation' }));
-  const lab = { id: 2, name: 'Lab', role: 'owner' as const, only_tags: null, require_second_factor: false, version: 1 };
+  const lab = {
+    id: 2,
+    name: 'Lab',
+    role: 'owner' as const,
+    only_tags: null,
+    require_second_factor: false,
+    version: 1,
+  };
   server.use(
     http.post('/orgs/{id}/leave', noContent),
     http.post('/auth/refresh', () => HttpResponse.json({ ...session('lab'), org: lab })),
