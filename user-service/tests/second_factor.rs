@@ -397,7 +397,10 @@ async fn it_is_turned_off_by_who_has_both_or_by_an_operator() {
     mail_to(&smtp, &person.email, "The second factor was removed", 1).await;
     login(&service, &person.email, PASSWORD).await.expect(200);
     let events = person
-        .get("/orgs/{id}/audit-log?action=RemoveSecondFactor")
+        .get(&format!(
+            "/orgs/{}/audit-log?action=RemoveSecondFactor",
+            person.org
+        ))
         .await
         .items();
     assert_eq!(events.len(), 1);

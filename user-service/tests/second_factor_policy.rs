@@ -91,7 +91,7 @@ async fn who_has_one_demands_it_and_tokens_tell_who_lacks_it() {
     assert_eq!(lacks(&stranger).await, None);
     assert!(token_lacks(&member).await);
     let events = owner
-        .get("/orgs/{id}/audit-log?action=EditOrganisation")
+        .get(&format!("/orgs/{}/audit-log?action=EditOrganisation", owner.org))
         .await
         .items();
     assert_eq!(events[0]["after"]["require_second_factor"], true);

@@ -20,7 +20,7 @@ pub(super) async fn role_now<O: Operation>(
     let role = members::role_of(tx, scope, caller.user_id()).await?;
     let role = role.ok_or_else(Problem::unauthorized)?;
     if let Actor::User(user) = caller.actor
-        && second_factors::is_missing(tx, user, caller.org_id).await?
+        && second_factors::is_missing(tx, scope, user).await?
     {
         return Err(Problem::second_factor_missing());
     }

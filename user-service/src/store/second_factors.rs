@@ -5,9 +5,9 @@ use std::time::Duration;
 use api::SecondFactor;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
-use domain::OrgId;
 use shared::crypto::Keyring;
 
+use super::Scope;
 use super::error::StoreError;
 use crate::rules::second_factor::RecoveryCode;
 use crate::rules::totp::TotpSecret;
@@ -49,15 +49,18 @@ pub(crate) async fn is_on(client: &impl GenericClient, user_id: i64) -> Result<b
     Ok(client.query_opt(sql, &[&user_id]).await?.is_some())
 }
 
-/// Whether a user lacks the second factor that an organisation demands.
+/// Whether a user lacks the second factor that the organisation demands.
 pub(crate) async fn is_missing(
     client: &impl GenericClient,
+    scope: Scope,
     user_id: i64,
-    org: OrgId,
 ) -> Result<bool, StoreError> {
     let sql = "SELECT FROM organisations o WHERE o.id = $2 AND o.require_second_factor AND NOT EXISTS (
                    SELECT FROM second_factors f WHERE f.user_id = $1 AND f.confirmed_at IS NOT NULL)";
-    Ok(client.query_opt(sql, &[&user_id, &org.0]).await?.is_some())
+    Ok(client
+        .query_opt(sql, &[&user_id, scope.org_id()])
+        .await?
+        .is_some())
 }
 
 /// Keeps a secret that is not confirmed yet, in place of another such; answers whether it is, for the factor may be on.
