@@ -37,7 +37,7 @@ function Interval({ form }: { form: Form }) {
   return (
     <div>
       <InputField
-        label="Interval"
+        label={formMessages.interval}
         unit="s"
         inputMode="numeric"
         autoComplete="off"
