@@ -176,7 +176,12 @@ async fn a_thousand_monitors_are_changed_in_one_call() {
         body["monitors"] = json!(ids);
         let began = std::time::Instant::now();
         let answer = bulk(&ada, body.clone()).await;
-        println!("{}: {} in {:?}", body["action"], answer["succeeded"], began.elapsed());
+        println!(
+            "{}: {} in {:?}",
+            body["action"],
+            answer["succeeded"],
+            began.elapsed()
+        );
         // Where the machine is too slow for all of them, the rest says so and is sent again.
         let mut items = answer["items"].as_array().unwrap().clone();
         loop {
