@@ -8,6 +8,7 @@ use api::{BulkAnswer, BulkItem, BulkMonitors, ProblemDetails, Resource};
 use deadpool_postgres::{Client, Transaction};
 use domain::MonitorId;
 use domain::monitor::FieldError;
+use futures_util::future::join_all;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
@@ -27,7 +28,7 @@ use crate::store::{Scope, monitors, tags};
 const AT_ONCE: usize = 50;
 
 /// How long it may take until no further transaction begins: its end is still an answer.
-const WITHIN: Duration = Duration::from_millis(3_000);
+const WITHIN: Duration = Duration::from_millis(2_500);
 
 /// Changes of which dashboards are told one by one.
 const TOLD_SINGLY: usize = 20;
@@ -110,16 +111,23 @@ async fn together(
 ) -> Result<Outcomes, Problem> {
     let tx = client.transaction().await?;
     let rows = monitors::lock_all(&tx, &app.keyring, author.scope, ids).await?;
-    let tagged = match action {
-        Action::Tags(..) => tags::of_monitors(&tx, ids).await?,
-        _ => HashMap::new(),
-    };
+    let tagged = tags::of_monitors(&tx, ids).await?;
     let missing = |id: &i64| (MonitorId(*id), Err(Problem::not_found("monitor")));
     let mut outcomes: Outcomes = ids.iter().map(missing).collect();
-    for row in rows {
+    let each = |row: MonitorRow| async {
         let id = row.id;
-        let own = tagged.get(&id).map_or(&[][..], Vec::as_slice);
-        let done = one(app, &tx, author, row, own, action).await;
+        let own_tags = tagged.get(&id).cloned();
+        (id, one(app, &tx, author, row, own_tags, action).await)
+    };
+    let mut rows = rows.into_iter();
+    // The first creates the tags that there are not. The others go to the database together, without waiting for the
+    // answers of each.
+    let mut done = Vec::new();
+    if let Some(first) = rows.next() {
+        done.push(each(first).await);
+    }
+    done.extend(join_all(rows.map(each)).await);
+    for (id, done) in done {
         // What the database refuses ends the transaction.
         if let Err(problem) = &done
             && problem.status().is_server_error()
@@ -145,31 +153,38 @@ async fn one(
     tx: &Transaction<'_>,
     author: &Author,
     old: MonitorRow,
-    own_tags: &[String],
+    own_tags: Option<Vec<String>>,
     action: &Action,
 ) -> Result<Done, Problem> {
     let edit = match action {
         Action::Delete => {
-            monitor_edit::remove(app, tx, author, &old).await?;
+            monitor_edit::remove(app, tx, author, &old, own_tags).await?;
             return Ok(Done::Deleted);
         }
         Action::Mute(muted, until) if (old.muted, old.muted_until) == (*muted, *until) => {
             return Ok(Done::Nothing);
         }
         Action::Mute(muted, until) => {
-            monitor_edit::mute(tx, author, old, *muted, *until).await?;
+            monitor_edit::mute(tx, author, old, own_tags, (*muted, *until)).await?;
             return Ok(Done::Muted);
         }
         Action::Patch(patch) => {
             let definition = monitor_edit::patched(&old, patch.clone()).map_err(Problem::invalid)?;
+            if old.name == definition.0 && old.spec.value() == Some(&definition.1) {
+                return Ok(Done::Nothing);
+            }
             Edit {
                 definition: Some(definition),
                 ..Edit::default()
             }
         }
         Action::Tags(change, names) => {
-            let wanted = tag::changed(own_tags, *change, names);
+            let own = own_tags.as_deref().unwrap_or_default();
+            let wanted = tag::changed(own, *change, names);
             let wanted = wanted.map_err(|wrong| Problem::invalid(vec![wrong]))?;
+            if tag::are_same(own, &wanted) {
+                return Ok(Done::Nothing);
+            }
             Edit {
                 labels: Labels {
                     tags: Some(wanted),
@@ -179,7 +194,7 @@ async fn one(
             }
         }
     };
-    let edited: Result<Edited, StoreError> = monitor_edit::apply(app, tx, author, old, &edit).await;
+    let edited: Result<Edited, StoreError> = monitor_edit::apply(app, tx, author, old, own_tags, &edit).await;
     Ok(Done::Edited(Box::new(edited?)))
 }
 

@@ -84,7 +84,7 @@ async fn create(
     };
     let named = rules::apply(call.body, None).map_err(Problem::invalid)?;
     store::check_monitors(&*tx, scope, &named.window, &[]).await?;
-    let created = view(store::insert(&*tx, scope, &named).await?);
+    let created = view(store::insert(&tx, scope, &named).await?);
     author.created(&tx, &audited(created.id), &created).await?;
     let id = created.id;
     let reply = Reply::new(created);

@@ -158,7 +158,15 @@ pub(super) fn patched(old: &MonitorRow, patch: Value) -> Result<(String, Spec), 
     }
 }
 
-/// Changes a locked monitor.
+/// The tags that a monitor has, for what the audit log notes.
+pub(super) async fn tags_of(
+    tx: &Transaction<'_>,
+    row: &MonitorRow,
+) -> Result<Option<Vec<String>>, StoreError> {
+    Ok(tags::of_monitors(tx, &[row.id.0]).await?.remove(&row.id))
+}
+
+/// Changes a locked monitor that has these tags.
 ///
 /// # Errors
 /// As those of [`tags::set`] and [`monitor_changes::set_external_key`].
@@ -167,10 +175,11 @@ pub(super) async fn apply(
     tx: &Transaction<'_>,
     author: &Author,
     old: MonitorRow,
+    own_tags: Option<Vec<String>>,
     edit: &Edit,
 ) -> Result<Edited, StoreError> {
     let (id, was_paused) = (old.id, old.is_paused());
-    let before = monitor_view::audited(tx, &old).await?;
+    let before = monitor_view::audited_with(&old, own_tags.clone());
     let mut is_other = false;
     let (mut new, changed) = match &edit.definition {
         None => (old, Changed::NameOnly),
@@ -200,7 +209,10 @@ pub(super) async fn apply(
         monitor_changes::make_version(tx, id).await?;
         (is_tagged, is_other) = (true, true);
     }
-    let after = monitor_view::audited(tx, &new).await?;
+    let after = match is_tagged {
+        true => monitor_view::audited(tx, &new).await?,
+        false => monitor_view::audited_with(&new, own_tags),
+    };
     author.changed(tx, &audited(id), &before, &after).await?;
     Ok(Edited {
         is_paused_now: new.is_paused() && !was_paused,
@@ -211,35 +223,36 @@ pub(super) async fn apply(
     })
 }
 
-/// Mutes or unmutes a locked monitor.
+/// Mutes or unmutes a locked monitor that has these tags.
 pub(super) async fn mute(
     tx: &Transaction<'_>,
     author: &Author,
     old: MonitorRow,
-    muted: bool,
-    until: Option<Timestamp>,
+    own_tags: Option<Vec<String>>,
+    (muted, until): (bool, Option<Timestamp>),
 ) -> Result<(), StoreError> {
     let id = old.id;
     monitor_changes::mute(tx, author.scope, id, muted, until).await?;
-    let before = monitor_view::audited(tx, &old).await?;
+    let before = monitor_view::audited_with(&old, own_tags.clone());
     let new = MonitorRow {
         muted,
         muted_until: until,
         ..old
     };
-    let after = monitor_view::audited(tx, &new).await?;
+    let after = monitor_view::audited_with(&new, own_tags);
     author.changed(tx, &audited(id), &before, &after).await
 }
 
-/// Removes a locked monitor.
+/// Removes a locked monitor that has these tags.
 pub(super) async fn remove(
     app: &App,
     tx: &Transaction<'_>,
     author: &Author,
     old: &MonitorRow,
+    own_tags: Option<Vec<String>>,
 ) -> Result<(), StoreError> {
     monitor_changes::delete(tx, &app.keyring, old).await?;
-    let deleted = monitor_view::audited(tx, old).await?;
+    let deleted = monitor_view::audited_with(old, own_tags);
     author.deleted(tx, &audited(old.id), &deleted).await
 }
 

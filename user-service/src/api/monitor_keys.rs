@@ -54,7 +54,8 @@ async fn put(app: Data<App>, call: Call<PutMonitorByKey>) -> Result<Reply<PutMon
                     external_key: None,
                 },
             };
-            let edited = monitor_edit::apply(&app, &tx, &author, old, &edit).await?;
+            let own_tags = monitor_edit::tags_of(&tx, &old).await?;
+            let edited = monitor_edit::apply(&app, &tx, &author, old, own_tags, &edit).await?;
             tx.commit().await?;
             drop(client);
             let monitor = monitor_edit::read(&app, &caller, edited.row.id).await?;
@@ -96,7 +97,8 @@ async fn delete(
     let tx = client.transaction().await?;
     let old = monitors::lock_key(&tx, &app.keyring, author.scope, key).await?;
     let old = old.ok_or_else(|| Problem::not_found("monitor"))?;
-    monitor_edit::remove(&app, &tx, &author, &old).await?;
+    let own_tags = monitor_edit::tags_of(&tx, &old).await?;
+    monitor_edit::remove(&app, &tx, &author, &old, own_tags).await?;
     tx.commit().await?;
     drop(client);
     monitor_edit::announce_removed(&app, author.scope, old.id);

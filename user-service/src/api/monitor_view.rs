@@ -80,20 +80,26 @@ pub(crate) async fn audited(
     client: &impl GenericClient,
     row: &MonitorRow,
 ) -> Result<AuditedMonitor, StoreError> {
+    let tags = tags::of_monitors(client, &[row.id.0]).await?.remove(&row.id);
+    Ok(audited_with(row, tags))
+}
+
+/// The same, of a monitor that has these tags.
+pub(crate) fn audited_with(row: &MonitorRow, tags: Option<Vec<String>>) -> AuditedMonitor {
     let settings = match row.spec.value() {
         Some(spec) => MonitorInput::from((row.name.clone(), spec.clone())).shown_to_viewers(),
         None => known_settings(row),
     };
-    Ok(AuditedMonitor {
+    AuditedMonitor {
         settings: MonitorInput {
-            tags: tags::of_monitors(client, &[row.id.0]).await?.remove(&row.id),
+            tags,
             external_key: row.external_key.clone(),
             ..settings
         },
         muted: row.muted,
         muted_until: row.muted_until,
         revision: row.revision,
-    })
+    }
 }
 
 fn view(

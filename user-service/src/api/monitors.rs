@@ -171,7 +171,8 @@ async fn delete(app: Data<App>, call: Call<DeleteMonitor>) -> Result<Reply<Delet
     let tx = client.transaction().await?;
     let old = monitors::lock(&tx, &app.keyring, scope, id).await?;
     require_version(call.if_match()?, old.version)?;
-    monitor_edit::remove(&app, &tx, &author(&call), &old).await?;
+    let own_tags = monitor_edit::tags_of(&tx, &old).await?;
+    monitor_edit::remove(&app, &tx, &author(&call), &old, own_tags).await?;
     tx.commit().await?;
     drop(client);
     monitor_edit::announce_removed(&app, scope, id);
@@ -198,7 +199,8 @@ async fn change<O: Operation<Answer = Monitor>>(
         false => Some(monitor_edit::patched(&old, patch).map_err(Problem::invalid)?),
     };
     let edit = Edit { definition, labels };
-    let edited = monitor_edit::apply(app, &tx, author, old, &edit).await?;
+    let own_tags = monitor_edit::tags_of(&tx, &old).await?;
+    let edited = monitor_edit::apply(app, &tx, author, old, own_tags, &edit).await?;
     tx.commit().await?;
     drop(client);
     let monitor = monitor_edit::read(app, caller, id).await?;
@@ -218,7 +220,8 @@ async fn change_mute<O: Operation<Answer = Monitor>>(
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let old = monitors::lock(&tx, &app.keyring, scope, id).await?;
-    monitor_edit::mute(&tx, author, old, muted, until).await?;
+    let own_tags = monitor_edit::tags_of(&tx, &old).await?;
+    monitor_edit::mute(&tx, author, old, own_tags, (muted, until)).await?;
     tx.commit().await?;
     drop(client);
     app.announcer.alerting(caller.org_id);

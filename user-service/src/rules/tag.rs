@@ -1,5 +1,7 @@
 //! What names of tags are valid.
 
+use std::collections::BTreeSet;
+
 use domain::monitor::FieldError;
 use domain::text::{hidden, is_blank};
 use serde_json::Value;
@@ -87,6 +89,12 @@ pub(crate) fn changed(
     }
 }
 
+/// Whether both are the same tags, in whatever order and however they are capitalised.
+pub(crate) fn are_same(one: &[String], other: &[String]) -> bool {
+    let names = |tags: &[String]| tags.iter().map(|tag| tag.to_lowercase()).collect::<BTreeSet<_>>();
+    names(one) == names(other)
+}
+
 /// Takes the tags out of a PATCH of a monitor: none where they stay, and an empty list for null.
 ///
 /// # Errors
@@ -129,6 +137,8 @@ mod tests {
         );
         assert_eq!(after(Change::Remove, &["WEB", "x"]), Ok(strings(&["eu"])));
         assert_eq!(after(Change::Set, &["x"]), Ok(strings(&["x"])));
+        assert!(are_same(&current, &strings(&["WEB", "eu"])));
+        assert!(!are_same(&current, &strings(&["eu"])));
         let many: Vec<String> = (0..19).map(|n| n.to_string()).collect();
         assert_eq!(changed(&current, Change::Add, &many).unwrap_err().field, "tags");
     }

@@ -125,13 +125,15 @@ impl Author {
             By::Slack(name) => ("slack", None, Some(name.as_str())),
             By::System(name) => ("system", None, Some(*name)),
         };
-        tx.execute(
-            "INSERT INTO audit_log (org_id, actor_kind, actor_id, actor_name, action, resource, resource_id, before,
+        let sql = "INSERT INTO audit_log (org_id, actor_kind, actor_id, actor_name, action, resource, resource_id, before,
                                     after, address, request_id)
              VALUES ($1, $2, $3,
                      COALESCE($11, CASE $2 WHEN 'user' THEN (SELECT name FROM users WHERE id = $3)
                                            WHEN 'key' THEN (SELECT name FROM api_keys WHERE id = $3 AND org_id = $1) END, ''),
-                     $4, $5, $6, $7, $8, $9, $10)",
+                     $4, $5, $6, $7, $8, $9, $10)";
+        let statement = tx.prepare_cached(sql).await?;
+        tx.execute(
+            &statement,
             &[
                 self.scope.org_id(),
                 &kind,

@@ -125,9 +125,10 @@ pub(crate) async fn update(
                 probe_revision_of = $5, version = version + 1, updated_at = now()
          WHERE id = $1 RETURNING {COLUMNS}"
     );
+    let statement = tx.prepare_cached(&sql).await?;
     let row = tx
         .query_one(
-            &sql,
+            &statement,
             &[
                 &old.id.0,
                 &name,
@@ -149,7 +150,8 @@ pub(crate) async fn update(
 /// Makes a new version of a locked monitor of which something changed that is not in its row.
 pub(crate) async fn make_version(tx: &Transaction<'_>, id: MonitorId) -> Result<(), StoreError> {
     let sql = "UPDATE monitors SET version = version + 1, updated_at = now() WHERE id = $1";
-    tx.execute(sql, &[&id.0]).await?;
+    let statement = tx.prepare_cached(sql).await?;
+    tx.execute(&statement, &[&id.0]).await?;
     Ok(())
 }
 
@@ -179,7 +181,8 @@ pub(crate) async fn delete(
                 version = version + 1
          WHERE id = $1 RETURNING {COLUMNS}"
     );
-    let row = tx.query_one(&sql, &[&old.id.0]).await?;
+    let statement = tx.prepare_cached(&sql).await?;
+    let row = tx.query_one(&statement, &[&old.id.0]).await?;
     let gone = MonitorRow::read(&row, keyring)?;
     outbox::insert(tx, gone.lifecycle(LifecycleEvent::Deleted, shared::now())).await?;
     Ok(())

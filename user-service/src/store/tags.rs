@@ -167,8 +167,9 @@ async fn set_any(
 ) -> Result<bool, StoreError> {
     let unknown = "SELECT count(*) FROM unnest($2::text[]) AS given (name)
                    WHERE NOT EXISTS (SELECT FROM tags t WHERE t.org_id = $1 AND lower(t.name) = lower(given.name))";
+    let statement = tx.prepare_cached(unknown).await?;
     let unknown: i64 = tx
-        .query_one(unknown, &[scope.org_id(), &names])
+        .query_one(&statement, &[scope.org_id(), &names])
         .await?
         .try_get(0)?;
     if unknown > 0 {
@@ -188,7 +189,10 @@ async fn set_any(
     );
     let mut changed = 0;
     for sql in [taken, given] {
-        changed += tx.execute(&sql, &[&monitor.0, scope.org_id(), &names]).await?;
+        let statement = tx.prepare_cached(&sql).await?;
+        changed += tx
+            .execute(&statement, &[&monitor.0, scope.org_id(), &names])
+            .await?;
     }
     Ok(changed > 0)
 }

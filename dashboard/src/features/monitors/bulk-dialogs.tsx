@@ -85,7 +85,7 @@ export function BulkIntervalDialog({ count, busy, error, onRun, onClose }: Props
       >
         {error != null && <ErrorNotice error={error} />}
         <InputField
-          label="Interval"
+          label={formMessages.interval}
           unit="s"
           {...NUMERIC}
           error={errors.interval_seconds?.message}

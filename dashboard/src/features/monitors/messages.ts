@@ -183,6 +183,7 @@ export const MONITOR_KINDS = keysOf(KIND_MESSAGES);
 /** Texts of the monitor form that are composed, or that several of its fields share. */
 export const formMessages = {
   minValidity: 'Minimum certificate validity',
+  interval: 'Interval',
   onePerLine: 'One per line.',
   tagsHint: 'Optional. Separate tags with commas.',
   tagsSeparated: 'Separate tags with commas.',

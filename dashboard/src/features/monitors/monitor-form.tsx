@@ -38,7 +38,7 @@ function Interval({ form }: { form: Form }) {
   return (
     <div>
       <InputField
-        label="Interval"
+        label={formMessages.interval}
         unit="s"
         inputMode="numeric"
         autoComplete="off"
