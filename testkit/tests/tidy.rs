@@ -178,6 +178,7 @@ fn every_query_of_monitors_asks_who_sees_them() {
         "query_plans.rs",
         "read.rs",
         "reconcile.rs",
+        "write.rs",
     ];
     for (path, text) in sources_of("user-service", "src") {
         let file = path
