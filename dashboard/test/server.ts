@@ -25,10 +25,11 @@ import type { paths } from '@/api/schema';
 /** Handlers of requests, typed by the API's document. */
 export const http = createOpenApiHttp<paths>({ baseUrl: '*/api/v1' });
 
-/** What every page asks for: nothing is to be deleted. */
+/** What pages ask for beside what they are about: there is nothing. */
 export const server = setupServer(
   http.get('/me/deletion', () => HttpResponse.json({ deletion: null, deleted_with_it: [], blocked_by: [] })),
   http.get('/orgs/{id}/deletion', () => HttpResponse.json({ deletion: null, with_account: false })),
+  http.get('/api-keys', () => HttpResponse.json({ items: [], next_cursor: null })),
   http.get('/me/exports', () => HttpResponse.json({ items: [] })),
   http.get('/me/audit-log', () => HttpResponse.json({ items: [], next_cursor: null })),
 );

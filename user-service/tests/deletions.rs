@@ -462,7 +462,7 @@ async fn the_only_owner_of_others_organisation_stays_and_a_cancelled_deletion_ch
     ada.delete("/me/deletion").await.expect(204);
     await_paused(&ada, &[monitor], false).await;
     assert!(ada.get("/me/deletion").await.expect(200)["deletion"].is_null());
-    ada.delete("/me/deletion").await.expect(404);
+    ada.delete("/me/deletion").await.expect(409);
     let noted = ada.get("/me/audit-log").await.items();
     assert_eq!(noted[0]["action"], "CancelAccountDeletion");
     assert_eq!(noted[1]["action"], "DeleteAccount");

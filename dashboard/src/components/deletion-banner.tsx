@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { TriangleAlert } from 'lucide-react';
 import { accountDeletionQuery, organisationDeletionQuery } from '@/api/privacy';
 import { useSession } from '@/api/use-session';
-import { privacyMessages as messages } from '@/features/privacy/messages';
+import { deletionMessages as messages } from '@/messages/deletions';
 
 const MINUTE_MS = 60_000;
 

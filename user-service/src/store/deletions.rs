@@ -122,14 +122,15 @@ pub(crate) async fn of_organisation(
 /// Cancels the deletion of a locked account, and of the organisations that were to go with it; answers which those are.
 ///
 /// # Errors
-/// 404 when there is none, 409 when it has begun.
+/// 409 when there is none, or it has begun.
 pub(crate) async fn cancel_of_account(tx: &Transaction<'_>, user_id: i64) -> Result<Vec<OrgId>, StoreError> {
     let sql = "SELECT erasing_since IS NOT NULL OR EXISTS (
                    SELECT FROM organisation_deletions o
                    WHERE o.requested_by = $1 AND o.with_account AND o.erasing_since IS NOT NULL
                ) FROM account_deletions WHERE user_id = $1 FOR UPDATE";
     let row = tx.query_opt(sql, &[&user_id]).await?;
-    if row.ok_or(StoreError::NotFound("deletion"))?.try_get(0)? {
+    let none = || StoreError::Conflict("no deletion of the account was asked for".to_owned());
+    if row.ok_or_else(none)?.try_get(0)? {
         return Err(StoreError::Conflict(ERASING.to_owned()));
     }
     tx.execute("DELETE FROM account_deletions WHERE user_id = $1", &[&user_id])

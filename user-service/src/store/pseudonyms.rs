@@ -23,11 +23,15 @@ pub(crate) async fn begin(tx: &Transaction<'_>, user_id: i64) -> Result<(), Stor
 
 /// Changes some rows; answers how many.
 pub(crate) async fn rows(tx: &Transaction<'_>, user_id: i64) -> Result<u64, StoreError> {
-    for (table, action) in [
-        ("incident_notes", "AddIncidentNote"),
-        ("incident_acknowledgements", "AcknowledgeIncident"),
+    for (table, at, action) in [
+        ("incident_notes", "written_at", "AddIncidentNote"),
+        (
+            "incident_acknowledgements",
+            "acknowledged_at",
+            "AcknowledgeIncident",
+        ),
     ] {
-        let changed = by_name(tx, user_id, table, action).await?;
+        let changed = by_name(tx, user_id, (table, at), action).await?;
         if changed > 0 {
             return Ok(changed);
         }
@@ -35,15 +39,21 @@ pub(crate) async fn rows(tx: &Transaction<'_>, user_id: i64) -> Result<u64, Stor
     audit_log(tx, user_id).await
 }
 
-/// Who has written or acknowledged: by the account, or, of what is older than that was kept, by what the audit log says.
-async fn by_name(tx: &Transaction<'_>, user_id: i64, table: &str, action: &str) -> Result<u64, StoreError> {
+/// Who has written or acknowledged: by the account, or, of what is older than that was kept, by what the audit log has
+/// noted in the same transaction.
+async fn by_name(
+    tx: &Transaction<'_>,
+    user_id: i64,
+    (table, at): (&str, &str),
+    action: &str,
+) -> Result<u64, StoreError> {
     let sql = format!(
         "UPDATE {table} SET by_name = $2, user_id = NULL WHERE ctid = ANY(ARRAY(
              (SELECT ctid FROM {table} WHERE user_id = $1 LIMIT $3)
              UNION ALL
              (SELECT t.ctid FROM {table} t JOIN audit_log a
                  ON a.org_id = t.org_id AND a.resource = 'incident' AND a.resource_id = t.incident_id::text
-                    AND a.actor_name = t.by_name
+                    AND a.actor_name = t.by_name AND a.at = t.{at}
               WHERE t.user_id IS NULL AND a.actor_kind = 'user' AND a.actor_id = $1 AND a.action = $4
                 AND a.actor_name <> $2 LIMIT $3)))"
     );
@@ -63,7 +73,7 @@ async fn audit_log(tx: &Transaction<'_>, user_id: i64) -> Result<u64, StoreError
         )
     };
     let sql = format!(
-        "WITH some AS MATERIALIZED (
+        "WITH touched AS MATERIALIZED (
              (SELECT id, true AS is_by, resource = 'member' AND resource_id = $1::bigint::text AS is_member FROM audit_log
               WHERE actor_kind = 'user' AND actor_id = $1 AND (actor_name <> $2 OR address IS NOT NULL) LIMIT $3)
              UNION
@@ -73,7 +83,7 @@ async fn audit_log(tx: &Transaction<'_>, user_id: i64) -> Result<u64, StoreError
          )
          UPDATE audit_log a SET actor_name = CASE WHEN is_by THEN $2 ELSE actor_name END,
                 address = CASE WHEN is_by THEN NULL ELSE address END, {}, {}
-         FROM some WHERE a.id = some.id",
+         FROM touched WHERE a.id = touched.id",
         shown("before"),
         shown("after")
     );

@@ -14,6 +14,7 @@ import { Button } from '@/components/button';
 import { Section } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { toastError, toastSuccess } from '@/components/toasts';
+import { deletionMessages } from '@/messages/deletions';
 import { DeleteDialog } from './delete-dialog';
 import { privacyMessages as messages } from './messages';
 
@@ -63,7 +64,7 @@ export function AccountDeletion({ session: { user } }: { session: Session }) {
           deletion ? (
             <Pending
               deletion={deletion}
-              text={messages.pendingAccount(deletion.due_at)}
+              text={deletionMessages.pendingAccount(deletion.due_at)}
               cancel={cancelAccountDeletion}
               mayCancel
             >
@@ -112,7 +113,7 @@ export function OrganisationDeletion({ org }: { org: Organisation }) {
           deletion ? (
             <Pending
               deletion={deletion}
-              text={messages.pendingOrganisation(deletion.due_at)}
+              text={deletionMessages.pendingOrganisation(deletion.due_at)}
               cancel={() => cancelOrganisationDeletion(org.id)}
               mayCancel={!withAccount}
             >

@@ -24,13 +24,9 @@ export const privacyMessages = {
     `You are the only owner of ${names}. Make somebody else an owner, or delete them first.`,
   typeEmail: (email: string) => `Type ${email}`,
   typeName: (name: string) => `Type ${name}`,
-  pendingAccount: (at: string) => `Your account will be deleted on ${formatDate(at)}.`,
-  pendingOrganisation: (at: string) =>
-    `This organisation will be deleted on ${formatDate(at)}. Nothing is checked, and API keys are refused.`,
   erasing: 'The deletion has begun and cannot be cancelled any more.',
   withAccount: 'It goes with the account of its only member: cancel the deletion of the account.',
   cancelDeletion: 'Cancel deletion',
   cancelled: 'Deletion cancelled',
   cancelFailed: 'Could not cancel the deletion',
-  show: 'Show',
 };
