@@ -391,7 +391,7 @@ async fn what_a_person_did_elsewhere_becomes_a_pseudonyms() {
         .map(|note| note["by"].as_str().unwrap())
         .collect();
     assert_eq!(by, [&pseudonym, "Ada"]);
-    assert_eq!(incident["acknowledged_by"], pseudonym);
+    assert_eq!(incident["acknowledged"]["by"], pseudonym);
     let events = eve.get(&format!("/orgs/{}/audit-log", eve.org)).await.items();
     for event in &events {
         let text = event.to_string();
