@@ -2,8 +2,8 @@
 //! rest is as old as [`FRESH`] at most, or as [`KEPT`] while user-service is away.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
@@ -32,6 +32,9 @@ const FRESH: Duration = Duration::from_secs(60);
 
 /// How old it may be while user-service does not answer; shorter than revocations are remembered.
 const KEPT: Duration = Duration::from_secs(900);
+
+/// How long no newer answer is asked for after user-service has given none.
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// How long a key is remembered that there is not.
 const UNKNOWN_KEPT: Duration = Duration::from_secs(10);
@@ -127,6 +130,23 @@ pub(crate) struct ApiKeys {
     known: Cache<Hash, Arc<Grant>>,
     unknown: Cache<Hash, ()>,
     asking: Semaphore,
+    /// Until when no newer answer is asked for.
+    pause: Pause,
+}
+
+/// Keeps questions away from a service that does not answer: one that fails fast would get one for each request.
+#[derive(Debug, Default)]
+struct Pause(Mutex<Option<Instant>>);
+
+impl Pause {
+    fn begin(&self, now: Instant) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(now + PAUSE);
+    }
+
+    fn is_over(&self, now: Instant) -> bool {
+        let until = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        until.is_none_or(|until| until <= now)
+    }
 }
 
 impl Default for ApiKeys {
@@ -135,6 +155,7 @@ impl Default for ApiKeys {
             known: remembered(KEPT),
             unknown: remembered(UNKNOWN_KEPT),
             asking: Semaphore::new(ASKED_AT_ONCE),
+            pause: Pause::default(),
         }
     }
 }
@@ -158,12 +179,17 @@ impl ApiKeys {
                 false => Found::NotYet,
             };
         };
-        if grant.asked_at.elapsed() > FRESH && !grant.is_asked.swap(true, Ordering::Relaxed) {
+        let now = Instant::now();
+        if now.duration_since(grant.asked_at) > FRESH
+            && self.pause.is_over(now)
+            && !grant.is_asked.swap(true, Ordering::Relaxed)
+        {
             let (edge, grant) = (edge.clone(), Arc::clone(&grant));
             actix_web::rt::spawn(async move {
                 let keys = &edge.api_keys;
                 if let Err(error) = keys.fetch(&edge, hash).await {
                     tracing::debug!(%error, "an API key was not looked up again");
+                    keys.pause.begin(Instant::now());
                     grant.is_asked.store(false, Ordering::Relaxed);
                 }
             });
@@ -251,6 +277,15 @@ mod tests {
 
     fn read(grant: ApiKeyGrant) -> Option<Grant> {
         Grant::read(grant, Instant::now())
+    }
+
+    #[test]
+    fn a_service_that_does_not_answer_is_left_alone_for_a_moment() {
+        let (pause, now) = (Pause::default(), Instant::now());
+        assert!(pause.is_over(now));
+        pause.begin(now);
+        assert!(!pause.is_over(now + PAUSE / 2));
+        assert!(pause.is_over(now + PAUSE));
     }
 
     #[test]
