@@ -46,6 +46,7 @@ async fn rows(
     let whole = operation.path;
     match begins {
         "/monitors/{id}" => vec![monitor(office).await.to_string()],
+        "/monitors/by-key/{key}" => vec![keyed_monitor(office).await],
         "/channels/{id}" if whole.contains("{recipient}") => {
             let mail = json!({"name": "Mail", "kind": "email", "config": {"to": ["ada@example.org"]}});
             let mail = create(office, "/channels", mail).await;
@@ -102,8 +103,10 @@ async fn rows(
             Some(caller) => vec![session(office, caller).await],
             None => vec![NOTHING.to_owned()],
         },
+        // An archive that is there is tried elsewhere.
+        "/me/exports/{id}" => vec![NOTHING.to_owned(), "0".to_owned()],
         // What comes by mail is tried elsewhere.
-        "/invitations/{token}" | "/recipients/{token}" => vec!["AQAB".to_owned()],
+        "/recipients/{token}" => vec!["AQAB".to_owned()],
         _ => Vec::new(),
     }
 }
@@ -120,6 +123,16 @@ async fn session(office: &Office<'_>, caller: &Credential) -> String {
 
 async fn monitor(office: &Office<'_>) -> i64 {
     office.owner.add_monitor("Shop", "https://a.example/").await
+}
+
+/// The external key of a new monitor.
+async fn keyed_monitor(office: &Office<'_>) -> String {
+    let key = testkit::unique();
+    let monitor = json!({
+        "name": "Shop", "kind": "http", "url": "https://a.example/", "interval_seconds": 60, "external_key": key
+    });
+    create(office, "/monitors", monitor).await;
+    key
 }
 
 async fn create(office: &Office<'_>, path: &str, body: Value) -> Value {
