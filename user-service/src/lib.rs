@@ -5,6 +5,7 @@
 //! `rules`, and nothing is imported the other way. Beside them: `outbox` publishes lifecycle records, `mirror` keeps the
 //! definitions in Redis, `live` reads and publishes there, `live_pause` shows a pause there, `mail_server` is what the alerters say there,
 //! `confirmation_limits` counts mails to recipients, `mail` sends mails about accounts, which `mail_limits` counts,
+//! `providers` are those with whom people sign in besides, `sealed_cookie` what browsers keep meanwhile,
 //! `verification` demands that an address is its owner's, `housekeeping` is what recurs.
 //! `restored` is what an operator runs once after a restore.
 
@@ -24,15 +25,18 @@ mod metrics;
 mod mirror;
 mod outbox;
 mod passwords;
+mod providers;
 mod reauthentication;
 mod restored;
 mod rules;
+mod sealed_cookie;
 mod service;
 mod settings;
 mod store;
 mod verification;
 
 pub use mail::{Caught, Delivery};
+pub use providers::ProviderSettings;
 pub use restored::{Command, Restored, RestoredError};
 pub use service::{BuildError, RunError, Service, build};
 pub use settings::{Registration, Settings};

@@ -83,6 +83,8 @@ fn per_mailbox(kind: Kind, address: &str) -> Limit {
         Kind::EmailChanged => "mail-email-changed",
         Kind::Invitation => "mail-invitation",
         Kind::AddressTaken => "mail-address-taken",
+        Kind::LoginLinked => "mail-login-linked",
+        Kind::LoginUnlinked => "mail-login-unlinked",
     };
     limit(what, mailbox(address), PER_MAILBOX_HOUR, HOUR)
 }

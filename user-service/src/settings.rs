@@ -2,7 +2,8 @@
 //!
 //! Beside `DATABASE_*`, `REDIS_*`, `KAFKA_*`, `PROBE_*`, `ENCRYPTION_KEYS`, `INTERNAL_API_KEY` and
 //! `JWT_SECRET`: `HTTP_ADDR`, `SHARDS`, `REGISTRATION` (before: `REGISTRATION_OPEN`), `SESSION_DAYS`, `COOKIE_SECURE`,
-//! `MAX_MONITORS_PER_ORG`, `EMAIL_VERIFY_RECIPIENTS`, `SEAL_MONITORS`, `SMTP_*`, `PUBLIC_URL`.
+//! `MAX_MONITORS_PER_ORG`, `EMAIL_VERIFY_RECIPIENTS`, `SEAL_MONITORS`, `SMTP_*`, `PUBLIC_URL`, `GOOGLE_*`,
+//! `GITHUB_*`, `OIDC_PROVIDERS`.
 
 use std::net::SocketAddr;
 
@@ -17,6 +18,7 @@ use shared::smtp::SmtpSettings;
 use shared::token::TokenKey;
 
 use crate::mail::Delivery;
+use crate::providers::{self, ProviderSettings};
 
 /// Everything that user-service is told.
 #[derive(Clone, Debug)]
@@ -53,8 +55,10 @@ pub struct Settings {
     pub seal_monitors: Option<bool>,
     /// What becomes of mails about accounts.
     pub delivery: Delivery,
-    /// Base URL of the dashboard, for links in mails.
+    /// Base URL of the dashboard, for links in mails, and where providers send people back.
     pub public_url: String,
+    /// With whom people can sign in besides.
+    pub providers: Vec<ProviderSettings>,
 }
 
 /// Who may make an account.
@@ -153,6 +157,7 @@ impl Settings {
             seal_monitors: read_seal_monitors(env),
             delivery: SmtpSettings::read(env).map_or(Delivery::Nowhere, Delivery::Smtp),
             public_url: public_url(env),
+            providers: providers::read(env),
         }
     }
 }

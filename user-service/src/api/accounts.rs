@@ -3,12 +3,11 @@
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use api::{Account, Actor, Login, Logout, Operation, Refresh, Register, Session, SwitchOrganisation};
+use api::{Account, Login, Logout, Operation, Refresh, Register, Session, SwitchOrganisation};
 use deadpool_postgres::{Client, Transaction};
 use domain::monitor::FieldError;
 use domain::{EmailAddress, OrgId};
 use shared::http::call::{Call, Reply};
-use shared::http::identity;
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 use shared::token::ACCESS_TOKEN_SECONDS;
@@ -16,17 +15,18 @@ use shared::token::ACCESS_TOKEN_SECONDS;
 use super::called_by::client as client_of;
 use super::cookie;
 use super::joining::{self, Joining};
+use super::linking;
+use super::signing_in::{begin_session, cookies, in_an_organisation_of_its_own, refused};
 use crate::app::App;
 use crate::mail_limits::count_mail;
 use crate::metrics as names;
 use crate::rules::mail_content::{Content, Kind};
 use crate::rules::text;
 use crate::settings::Registration;
+use crate::store::Scope;
 use crate::store::accounts::{self, principal_of};
-use crate::store::audit::{Author, By, Resource};
 use crate::store::sessions::{self, RefreshToken, Used};
 use crate::store::users;
-use crate::store::{Scope, organisations};
 use crate::verification;
 
 pub(crate) fn mount(routes: Routes) -> Routes {
@@ -158,61 +158,16 @@ async fn login(app: Data<App>, call: Call<Login>) -> Result<Reply<Login>, Proble
         account = Some(joined);
     }
     if let (true, Some(user), None) = (verified, user, &account) {
-        account = Some(in_an_organisation_of_its_own(&app, &request, user).await?);
+        account = Some(in_an_organisation_of_its_own::<Login>(&app, &request, user).await?);
     }
     let (Some(account), Some(hash)) = (account.filter(|_| verified), hash) else {
         return Err(refused());
     };
-    let token = RefreshToken::first();
-    let (user, org) = (account.user.id, account.org.id);
-    let client = app.pool.get().await?;
-    if verification::is_overdue(&app, &client, &account).await? {
-        return Err(verification::refuse(&app, &client, &account).await);
+    if given.link_identity {
+        linking::link_waiting(&app, &request, &account).await?;
     }
-    let (scope, from) = (Scope::organisation(org), client_of(&request));
-    if !sessions::begin(&client, &token, (user, &hash), scope, &from, app.session_days).await? {
-        // The password was changed while it was verified.
-        return Err(refused());
-    }
-    drop(client);
-    metrics::counter!(names::LOGINS, "outcome" => "accepted").increment(1);
+    let token = begin_session(&app, &request, &account, &hash).await?;
     answer(&app, &request, account, &token)
-}
-
-fn refused() -> Problem {
-    metrics::counter!(names::LOGINS, "outcome" => "refused").increment(1);
-    Problem::new(
-        StatusCode::UNAUTHORIZED,
-        "the e-mail address or the password is wrong",
-    )
-}
-
-/// Makes an organisation for somebody who is in none any more, as for somebody who registers.
-async fn in_an_organisation_of_its_own(
-    app: &App,
-    request: &HttpRequest,
-    user: i64,
-) -> Result<Account, Problem> {
-    if app.registration != Registration::Open {
-        let invited = "you are in no organisation any more: ask one for an invitation, and follow its link";
-        return Err(Problem::new(StatusCode::FORBIDDEN, invited));
-    }
-    let mut client = app.pool.get().await?;
-    let tx = client.transaction().await?;
-    let name = users::name_of(&tx, user).await?.ok_or_else(refused)?;
-    let made = organisations::create(&tx, user, &accounts::own_organisation(&name)).await?;
-    let author = Author {
-        by: By::Actor(Actor::User(user)),
-        scope: Scope::organisation(made.id),
-        action: Login::ID,
-        address: client_of(request).address,
-        request_id: identity::request_id(request),
-    };
-    let resource = Resource::new("organisation", made.id);
-    author.created(&tx, &resource, &made).await?;
-    let account = accounts::find(&tx, user, made.id).await?;
-    tx.commit().await?;
-    account.ok_or_else(refused)
 }
 
 async fn refresh(app: Data<App>, call: Call<Refresh>) -> Result<Reply<Refresh>, Problem> {
@@ -307,15 +262,11 @@ fn answer<O: Operation<Answer = Session>>(
         .token_key
         .mint(&principal_of(&account), Some(token.session_name()), shared::now())
         .map_err(Problem::internal)?;
-    let device = cookie::introduce(app, request, &account);
+    let cookies = cookies(app, request, &account, token);
     let session = Session {
         access_token,
         expires_in: ACCESS_TOKEN_SECONDS,
         account,
     };
-    let reply = Reply::new(session).with_cookie(cookie::keep(app, token));
-    Ok(match device {
-        Some(device) => reply.with_cookie(device),
-        None => reply,
-    })
+    Ok(cookies.fold(Reply::new(session), Reply::with_cookie))
 }

@@ -92,7 +92,8 @@ async fn change(app: Data<App>, call: Call<ChangeEmail>) -> Result<Reply<ChangeE
     let user = call.caller.user_id();
     let invalid = |wrong: &str| Problem::invalid(vec![FieldError::new("email", wrong)]);
     let email = EmailAddress::parse(&call.body.email).map_err(invalid)?.normal();
-    reauthenticate(&app, &call.caller, call.body.current_password).await?;
+    let request = call.request().clone();
+    reauthenticate(&app, &call.caller, &request, call.body.current_password).await?;
     let mut client = app.pool.get().await?;
     let account = accounts::find(&client, user, call.caller.org_id).await?;
     let before = EmailAddress::normal_of(&account.ok_or_else(Problem::unauthorized)?.user.email);

@@ -11,23 +11,29 @@ mod channels;
 mod confirmations;
 mod cookie;
 mod deliveries;
+mod identities;
 mod incidents;
 mod internal;
 mod invitations;
 mod joining;
+mod linking;
 mod maintenance_windows;
 mod members;
 mod monitor_view;
 mod monitors;
+mod onward;
 mod organisations;
 mod own_account;
 mod page;
 mod password_reset;
+mod provider_sign_in;
+mod providers;
 mod recipients;
 mod results;
 mod role_now;
 mod series;
 mod sessions;
+mod signing_in;
 mod slack;
 mod summary;
 mod tags;
@@ -65,6 +71,8 @@ pub(crate) fn routes() -> Routes {
         addresses::mount,
         password_reset::mount,
         sessions::mount,
+        providers::mount,
+        identities::mount,
         organisations::mount,
         members::mount,
         invitations::mount,

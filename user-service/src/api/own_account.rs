@@ -10,6 +10,7 @@ use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
 use crate::app::App;
+use crate::passwords;
 use crate::reauthentication::reauthenticate;
 use crate::rules::mail_content::Content;
 use crate::rules::text;
@@ -45,8 +46,15 @@ async fn change_password(
     app: Data<App>,
     call: Call<ChangePassword>,
 ) -> Result<Reply<ChangePassword>, Problem> {
-    let (user, current) = (call.caller.user_id(), identity::session(call.request()));
-    let before = reauthenticate(&app, &call.caller, call.body.current_password).await?;
+    let request = call.request().clone();
+    let (user, current) = (call.caller.user_id(), identity::session(&request));
+    let before = reauthenticate(&app, &call.caller, &request, call.body.current_password).await?;
+    if !passwords::is_set(&before) {
+        // Whoever sets one has to have the address, by which it can be reset.
+        let first =
+            "the account has no password yet: have a mail sent that sets one, as for a forgotten password";
+        return Err(Problem::new(StatusCode::CONFLICT, first));
+    }
     let account = account_of(&app, &call.caller).await?;
     let email = account.user.email;
     let inputs = vec![email.clone(), account.user.name];

@@ -29,6 +29,10 @@ pub(crate) enum Content {
     },
     /// Says that somebody wanted to make an account with the address of one.
     AddressTaken,
+    /// Says that a login at a provider signs in to the account.
+    LoginLinked { provider: String },
+    /// Says that a login at a provider does not sign in to the account any more.
+    LoginUnlinked { provider: String },
 }
 
 /// A mail in words.
@@ -53,6 +57,8 @@ pub(crate) enum Kind {
     EmailChanged,
     Invitation,
     AddressTaken,
+    LoginLinked,
+    LoginUnlinked,
 }
 
 impl Kind {
@@ -66,6 +72,8 @@ impl Kind {
             Self::EmailChanged => "email_changed",
             Self::Invitation => "invitation",
             Self::AddressTaken => "address_taken",
+            Self::LoginLinked => "login_linked",
+            Self::LoginUnlinked => "login_unlinked",
         }
     }
 
@@ -76,9 +84,12 @@ impl Kind {
             Self::EmailChange => HOUR / 4.0,
             Self::PasswordReset => HOUR,
             Self::Invitation => 7.0 * 24.0 * HOUR,
-            Self::Verification | Self::PasswordChanged | Self::EmailChanged | Self::AddressTaken => {
-                24.0 * HOUR
-            }
+            Self::Verification
+            | Self::PasswordChanged
+            | Self::EmailChanged
+            | Self::AddressTaken
+            | Self::LoginLinked
+            | Self::LoginUnlinked => 24.0 * HOUR,
         }
     }
 }
@@ -115,6 +126,8 @@ impl Content {
             Self::EmailChanged { .. } => Kind::EmailChanged,
             Self::Invitation { .. } => Kind::Invitation,
             Self::AddressTaken => Kind::AddressTaken,
+            Self::LoginLinked { .. } => Kind::LoginLinked,
+            Self::LoginUnlinked { .. } => Kind::LoginUnlinked,
         }
     }
 
@@ -185,6 +198,26 @@ impl Content {
                 button: reset,
                 validity: None,
                 reason: asked("named this address"),
+            },
+            Self::LoginLinked { provider } => Letter {
+                subject: format!("A {provider} login was linked to your account"),
+                paragraphs: vec![
+                    format!("A login at {provider} signs in to your account from now on."),
+                    "If it was not you, unlink it on the page of your account, reset the password, and end all sessions.".to_owned(),
+                ],
+                button: Some(("Look at the account", format!("{public_url}/account"))),
+                validity: None,
+                reason: notice,
+            },
+            Self::LoginUnlinked { provider } => Letter {
+                subject: format!("A {provider} login was unlinked from your account"),
+                paragraphs: vec![
+                    format!("A login at {provider} does not sign in to your account any more."),
+                    "If it was not you, somebody else can sign in: reset the password at once, and end all sessions.".to_owned(),
+                ],
+                button: reset,
+                validity: None,
+                reason: notice,
             },
         }
     }

@@ -13,6 +13,7 @@ pub(crate) mod day_uptime;
 pub(crate) mod definitions;
 pub(crate) mod deliveries;
 pub(crate) mod error;
+pub(crate) mod identities;
 pub(crate) mod incident_events;
 pub(crate) mod incident_notes;
 pub(crate) mod incidents;

@@ -242,6 +242,18 @@ pub(crate) async fn list(
     rows.iter().map(read).collect()
 }
 
+/// Whether a user has a session that access tokens call so.
+pub(crate) async fn goes_on(
+    client: &impl GenericClient,
+    user_id: i64,
+    name: Uuid,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT id FROM sessions WHERE user_id = $1 AND expires_at > now()";
+    let rows = client.query(sql, &[&user_id]).await?;
+    let ids: Result<Vec<Uuid>, _> = rows.iter().map(|row| row.try_get(0)).collect();
+    Ok(ids?.into_iter().any(|id| session_name(id) == name))
+}
+
 /// Ends the sessions of a user that access tokens call so that `ends` says yes; answers how many.
 pub(crate) async fn end_some(
     client: &impl GenericClient,
