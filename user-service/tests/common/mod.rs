@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 pub(crate) mod post;
+pub(crate) mod providers;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
