@@ -39,6 +39,7 @@ fn routes() -> Vec<Route> {
     vec![
         route(Method::GET, "/me", "", false, false),
         route(Method::GET, "/me/sessions", "", false, false),
+        route(Method::GET, "/me/identities", "", false, false),
         route(Method::GET, "/orgs", "", false, false),
         route(Method::GET, "/orgs/{org}", "", true, false),
         route(Method::PATCH, "/orgs/{org}", r#"{"name": "x"}"#, true, true),

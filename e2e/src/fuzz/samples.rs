@@ -47,6 +47,9 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
         }
         "RequestPasswordReset" => json!({"email": known.email}),
         "ResetPassword" => json!({"token": "AQAB", "password": PASSWORD}),
+        "LinkIdentity" => json!({"provider": "google", "current_password": PASSWORD}),
+        "UnlinkIdentity" => json!({"current_password": PASSWORD}),
+        "ConfirmIdentity" => json!({"provider": "google"}),
         "VerifyEmail" => json!({"token": "AQAB"}),
         "EditMe" => json!({"name": "Ada L."}),
         "CreateOrganisation" | "EditOrganisation" => json!({"name": "Shop"}),
