@@ -16,6 +16,21 @@ interface MonitorSearch {
   kind?: MonitorKind;
 }
 
+/** What came of a login with a provider; `link` is one that waits for the password of an account. */
+interface LoggedOutSearch {
+  next?: string;
+  error?: string;
+  provider?: string;
+  link?: string;
+}
+
+interface AccountSearch {
+  error?: string;
+  provider?: string;
+  linked?: string;
+  confirmed?: string;
+}
+
 interface AuditSearch {
   action?: string;
   resource?: string;
@@ -44,8 +59,12 @@ const loggedOut = createRoute({
   getParentRoute: () => root,
   id: 'logged-out',
   component: RequireLoggedOut,
-  validateSearch: (search: Record<string, unknown>): { next?: string } =>
-    isLocalPath(search.next) ? { next: search.next } : {},
+  validateSearch: ({ next, error, provider, link }: Record<string, unknown>): LoggedOutSearch => ({
+    ...(isLocalPath(next) && { next }),
+    ...(isText(error) && { error }),
+    ...(isText(provider) && { provider }),
+    ...(isText(link) && { link }),
+  }),
 });
 
 const login = createRoute({
@@ -181,6 +200,12 @@ const account = createRoute({
   getParentRoute: () => loggedIn,
   path: '/account',
   component: pages.account,
+  validateSearch: ({ error, provider, linked, confirmed }: Record<string, unknown>): AccountSearch => ({
+    ...(isText(error) && { error }),
+    ...(isText(provider) && { provider }),
+    ...(isText(linked) && { linked }),
+    ...(isText(confirmed) && { confirmed }),
+  }),
 });
 const organisation = createRoute({
   getParentRoute: () => loggedIn,

@@ -147,6 +147,8 @@ export const series = (buckets: Bucket[] = []): Series => ({
 export function serveQuietAccount(monitors: Monitor[] = [], role: Role = 'owner'): void {
   server.use(
     http.post('/auth/refresh', () => HttpResponse.json(session('token', role))),
+    http.get('/auth/providers', () => HttpResponse.json({ items: [] })),
+    http.get('/me/identities', () => HttpResponse.json({ items: [], has_password: true })),
     http.get('/orgs', () => HttpResponse.json(page([session('token', role).org]))),
     http.get('/summary', () => HttpResponse.json(summary({ up: monitors.length }))),
     http.get('/monitors', () => HttpResponse.json(page(monitors))),

@@ -126,9 +126,14 @@ async fn whatever_is_sent_is_answered_as_documented_and_nothing_breaks() {
             .iter()
             .filter_map(|client| client.successes.get(operation.id))
             .sum();
-        let is_exempt = [&BY_MAIL[..], &BY_OTHERS, &BY_PROVIDERS, &e2e::fuzz::ENDS_THE_SENDER]
-            .iter()
-            .any(|exempt| exempt.contains(&operation.id));
+        let is_exempt = [
+            &BY_MAIL[..],
+            &BY_OTHERS,
+            &BY_PROVIDERS,
+            &e2e::fuzz::ENDS_THE_SENDER,
+        ]
+        .iter()
+        .any(|exempt| exempt.contains(&operation.id));
         assert!(
             successes > 0 || is_exempt,
             "nothing that was sent to {} was taken",

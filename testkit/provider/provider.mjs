@@ -7,6 +7,9 @@
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 
+// What the first line is read from is closed after it.
+console.info = console.error;
+
 const [kind, ...redirectUris] = process.argv.slice(2);
 const isGitHub = kind === 'github';
 

@@ -38,6 +38,8 @@ export const keys = {
   channelDeliveries: (channelId: number) => ['deliveries', channelId] as const,
   recipient: (token: string) => ['recipient', token] as const,
   windows: ['windows'] as const,
+  providers: ['providers'] as const,
+  identities: ['account', 'identities'] as const,
   sessions: ['account', 'sessions'] as const,
   organisations: ['account', 'organisations'] as const,
   members: ['members'] as const,

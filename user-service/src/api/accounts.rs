@@ -163,9 +163,10 @@ async fn login(app: Data<App>, call: Call<Login>) -> Result<Reply<Login>, Proble
     let (Some(account), Some(hash)) = (account.filter(|_| verified), hash) else {
         return Err(refused());
     };
-    if given.link_identity {
-        linking::link_waiting(&app, &request, &account).await?;
-    }
+    let account = match given.link_identity {
+        true => linking::link_waiting(&app, &request, account).await?,
+        false => account,
+    };
     let token = begin_session(&app, &request, &account, &hash).await?;
     answer(&app, &request, account, &token)
 }

@@ -18,7 +18,7 @@ use crate::sealed_cookie::{self, Waiting};
 use crate::store::audit::{Author, By, Resource};
 use crate::store::error::StoreError;
 use crate::store::identities::{self, New};
-use crate::store::{Scope, users};
+use crate::store::{Scope, accounts, users};
 
 /// Linked logins in the audit log.
 pub(super) fn resource(id: i64) -> Resource {
@@ -71,11 +71,15 @@ pub(super) fn name_of(app: &App, issuer: &str, id: &str) -> String {
     provider.map_or_else(|| id.to_owned(), |provider| provider.name.clone())
 }
 
-/// Links the login that waits for the password of an account, which was right.
+/// Links the login that waits for the password of an account, which was right; answers the account as it is then.
 ///
 /// # Errors
 /// 422 when none waits, or it has another address.
-pub(super) async fn link_waiting(app: &App, request: &HttpRequest, account: &Account) -> Result<(), Problem> {
+pub(super) async fn link_waiting(
+    app: &App,
+    request: &HttpRequest,
+    account: Account,
+) -> Result<Account, Problem> {
     let invalid = |field: &'static str, wrong: &str| Problem::invalid(vec![FieldError::new(field, wrong)]);
     let waiting = sealed_cookie::read::<Waiting>(app, request).ok_or_else(|| {
         invalid(
@@ -103,7 +107,7 @@ pub(super) async fn link_waiting(app: &App, request: &HttpRequest, account: &Acc
     };
     match identities::owner(&tx, login.issuer, login.subject).await? {
         // It was sent twice.
-        Some(owner) if owner == user => return Ok(()),
+        Some(owner) if owner == user => return Ok(account),
         _ => {
             link(
                 app,
@@ -117,8 +121,10 @@ pub(super) async fn link_waiting(app: &App, request: &HttpRequest, account: &Acc
     }
     // The provider knows that the address is this person's.
     users::verify(&tx, user, &waiting.email).await?;
+    let account = accounts::find(&tx, user, account.org.id).await?;
+    let account = account.ok_or_else(Problem::unauthorized)?;
     tx.commit().await?;
     app.mailer.wake.notify_one();
     tracing::info!(user_id = user, provider = waiting.provider, "a login was linked");
-    Ok(())
+    Ok(account)
 }

@@ -12,6 +12,7 @@ import { toastError, toastSuccess } from '@/components/toasts';
 import { accountMessages } from '@/messages/account';
 import { common } from '@/messages/common';
 import { EmailDialog } from './email-dialog';
+import { LinkedLogins } from './linked-logins';
 import { accountPageMessages as messages } from './messages';
 import { PasswordDialog } from './password-dialog';
 import { Sessions } from './sessions';
@@ -119,6 +120,7 @@ export function AccountPage() {
     <>
       <PageHeader title={accountMessages.account} />
       {session && <Profile session={session} />}
+      <LinkedLogins />
       <Sessions />
     </>
   );

@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useSearch } from '@tanstack/react-router';
 import { logIn } from '@/api/session';
 import { PublicForm } from '@/components/public-form';
 import { passwordField } from '@/components/schemas';
@@ -8,10 +8,12 @@ import { common } from '@/messages/common';
 import { validation } from '@/messages/validation';
 import { AuthPage } from './auth-page';
 import { authMessages } from './messages';
+import { ProviderButtons, ProviderNotice } from './provider-buttons';
 
 const schema = z.object({ email: z.string().trim().min(1, validation.required), password: passwordField });
 
 export function LoginPage() {
+  const { link } = useSearch({ from: '/logged-out' });
   return (
     <AuthPage
       title={authMessages.logIn}
@@ -19,6 +21,7 @@ export function LoginPage() {
       question="New here?"
       link={{ to: '/register', label: authMessages.createAccount }}
     >
+      <ProviderNotice />
       <PublicForm
         schema={schema}
         fields={[
@@ -31,8 +34,9 @@ export function LoginPage() {
           },
         ]}
         action={authMessages.logIn}
-        onSubmit={logIn}
+        onSubmit={(values) => logIn(link ? { ...values, link_identity: true } : values)}
       />
+      <ProviderButtons />
       <p className="mt-4 text-sm">
         <Link to="/forgot-password" className="text-ink-soft underline underline-offset-4 hover:text-ink">
           Forgot your password?

@@ -1,0 +1,34 @@
+import { queryOptions } from '@tanstack/react-query';
+import { client } from './client';
+import { keys } from './keys';
+import { bodyOf, newClient } from './transport';
+
+/** For who is not logged in. */
+const anonymous = newClient();
+
+export const providersQuery = queryOptions({
+  queryKey: keys.providers,
+  queryFn: ({ signal }) => bodyOf(anonymous.GET('/auth/providers', { signal })),
+  staleTime: 300_000,
+});
+
+export const identitiesQuery = queryOptions({
+  queryKey: keys.identities,
+  queryFn: ({ signal }) => bodyOf(client.GET('/me/identities', { signal })),
+});
+
+/** Where the browser goes to log in with a provider, and to `returnTo` afterwards. */
+export const startUrl = (provider: string, returnTo: string): string =>
+  `/api/v1/auth/providers/${encodeURIComponent(provider)}/start?return_to=${encodeURIComponent(returnTo)}`;
+
+/** Leaves the dashboard for the provider, which sends the browser back to the account. */
+const go = ({ location }: { location: string }): void => window.location.assign(location);
+
+export const linkIdentity = async (provider: string, current_password: string): Promise<void> =>
+  go(await bodyOf(client.POST('/me/identities', { body: { provider, current_password } })));
+
+export const confirmIdentity = async (provider: string): Promise<void> =>
+  go(await bodyOf(client.POST('/me/identities/confirm', { body: { provider } })));
+
+export const unlinkIdentity = (id: number, current_password: string) =>
+  client.POST('/me/identities/{id}/unlink', { params: { path: { id } }, body: { current_password } });
