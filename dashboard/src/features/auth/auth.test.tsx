@@ -73,7 +73,11 @@ it('offers to retry when the server is unreachable at page load', async () => {
 });
 
 /** What is cached: with whom one can log in is nobody's. */
-const cached = (client: QueryClient) => client.getQueryCache().getAll().map(({ queryKey }) => queryKey);
+const cached = (client: QueryClient) =>
+  client
+    .getQueryCache()
+    .getAll()
+    .map(({ queryKey }) => queryKey);
 
 /** What another tab says. */
 function tellFromOtherTab(message: TabMessage) {
