@@ -74,7 +74,7 @@ pub(crate) fn set(answer: &Answer, name: &str) -> Option<String> {
     let pairs = texts.map(|text| text.split(';').next().unwrap().to_owned());
     pairs
         .filter(|pair| pair.starts_with(&format!("{name}=")) && *pair != format!("{name}="))
-        .last()
+        .next_back()
 }
 
 /// Where in the dashboard an answer leads.
