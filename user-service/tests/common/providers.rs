@@ -71,10 +71,8 @@ pub(crate) async fn get(service: &UserService, path: &str, cookie: &str) -> Answ
 pub(crate) fn set(answer: &Answer, name: &str) -> Option<String> {
     let cookies = answer.headers.get_all("set-cookie").into_iter();
     let texts = cookies.map(|value| value.to_str().unwrap());
-    let pairs = texts.map(|text| text.split(';').next().unwrap().to_owned());
-    pairs
-        .filter(|pair| pair.starts_with(&format!("{name}=")) && *pair != format!("{name}="))
-        .next_back()
+    let mut pairs = texts.map(|text| text.split(';').next().unwrap().to_owned());
+    pairs.rfind(|pair| pair.starts_with(&format!("{name}=")) && *pair != format!("{name}="))
 }
 
 /// Where in the dashboard an answer leads.
