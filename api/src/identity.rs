@@ -95,6 +95,8 @@ pub struct IdentityLink {
     pub provider: String,
     /// The password. An account without one signs in with a linked login again instead.
     pub current_password: String,
+    /// A code, where the second factor is on.
+    pub code: Option<String>,
 }
 
 /// A login that is to be unlinked.
@@ -103,6 +105,8 @@ pub struct IdentityLink {
 pub struct IdentityUnlink {
     /// The password. An account without one signs in with a linked login again instead.
     pub current_password: String,
+    /// A code, where the second factor is on.
+    pub code: Option<String>,
 }
 
 /// The provider with which somebody signs in again.

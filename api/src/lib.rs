@@ -6,10 +6,14 @@
 
 mod access;
 mod account;
+mod account_event;
 mod api_key;
 mod audit;
+mod bulk;
 mod channel;
+mod deletion;
 mod document;
+mod export;
 mod identity;
 mod incident;
 mod list;
@@ -20,16 +24,23 @@ mod page;
 mod problem;
 mod recipient;
 mod result;
+mod second_factor;
 mod stream;
 mod tag;
+mod usage;
+mod version;
 mod window;
 
 pub use access::*;
 pub use account::*;
+pub use account_event::*;
 pub use api_key::*;
 pub use audit::*;
+pub use bulk::*;
 pub use channel::*;
+pub use deletion::*;
 pub use document::document;
+pub use export::*;
 pub use identity::*;
 pub use incident::*;
 pub use list::operations;
@@ -37,11 +48,14 @@ pub use monitor::*;
 pub use operation::*;
 pub use organisation::*;
 pub use page::*;
-pub use problem::{FieldError, ProblemDetails};
+pub use problem::{FieldError, ProblemDetails, SECOND_FACTOR_MISSING, SECOND_FACTOR_REQUIRED};
 pub use recipient::*;
 pub use result::*;
+pub use second_factor::*;
 pub use stream::*;
 pub use tag::*;
+pub use usage::*;
+pub use version::Versioned;
 pub use window::*;
 
 /// Where all operations stand.

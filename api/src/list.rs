@@ -9,12 +9,18 @@ macro_rules! for_each_operation {
             Register Login Refresh Logout SwitchOrganisation VerifyEmail RequestPasswordReset ResetPassword
             ListProviders StartSignIn FinishSignIn ListIdentities LinkIdentity UnlinkIdentity ConfirmIdentity
             GetMe EditMe ChangePassword ChangeEmail ResendVerification ListSessions EndSession EndAllSessions
-            ListOrganisations CreateOrganisation GetOrganisation EditOrganisation LeaveOrganisation
+            LoginSecondFactor GetSecondFactor EnrolSecondFactor ConfirmSecondFactor RegenerateRecoveryCodes
+            DisableSecondFactor
+            ListAccountEvents GetAccountDeletion DeleteAccount CancelAccountDeletion
+            ListExports ExportAccount OpenExport GetExportPart
+            ListOrganisations CreateOrganisation GetOrganisation EditOrganisation LeaveOrganisation GetUsage
+            GetOrganisationDeletion DeleteOrganisation CancelOrganisationDeletion ExportOrganisation
             ListMembers EditMember RemoveMember
             ListInvitations InviteMember ResendInvitation WithdrawInvitation GetInvitation AcceptInvitation
             ListApiKeys CreateApiKey RevokeApiKey ListAuditEvents
             ListMonitors CreateMonitor PreviewMonitor GetMonitor EditMonitor DeleteMonitor PauseMonitor ResumeMonitor
             MuteMonitor UnmuteMonitor CheckMonitor GetMonitorStatus
+            GetMonitorByKey PutMonitorByKey DeleteMonitorByKey CloneMonitor BulkMonitors
             ListTags CreateTag EditTag DeleteTag
             ListResults GetSeries GetUptime GetSummary
             ListIncidents GetIncident ListIncidentEvents AcknowledgeIncident AddIncidentNote

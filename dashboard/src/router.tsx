@@ -14,6 +14,7 @@ interface MonitorSearch {
   q?: string;
   state?: State;
   kind?: MonitorKind;
+  tag?: string;
 }
 
 /** What came of a login with a provider; `link` is one that waits for the password of an account. */
@@ -35,6 +36,7 @@ interface AuditSearch {
   action?: string;
   resource?: string;
   user?: number;
+  key?: number;
   from?: string;
   to?: string;
 }
@@ -67,9 +69,17 @@ const loggedOut = createRoute({
   }),
 });
 
+/** Takes the token of a mailed link out of the address bar before anything is shown, or sent anywhere. */
+const takeToken = ({ location: { pathname, hash } }: { location: { pathname: string; hash: string } }) => {
+  if (hash === '') return;
+  linkTokens.keep(pathname, hash);
+  throw redirect({ to: pathname, search: true, hash: '', replace: true });
+};
+
 const login = createRoute({
   getParentRoute: () => loggedOut,
   path: '/login',
+  beforeLoad: takeToken,
   component: pages.login,
 });
 const register = createRoute({
@@ -83,13 +93,6 @@ const forgotPassword = createRoute({
   path: '/forgot-password',
   component: pages.forgotPassword,
 });
-
-/** Takes the token of a mailed link out of the address bar before anything is shown, or sent anywhere. */
-const takeToken = ({ location: { pathname, hash } }: { location: { pathname: string; hash: string } }) => {
-  if (hash === '') return;
-  linkTokens.keep(pathname, hash);
-  throw redirect({ to: pathname, hash: '', replace: true });
-};
 
 /** For everybody who has a link of a mail, logged in or not. */
 const invitation = createRoute({
@@ -134,10 +137,11 @@ const monitors = createRoute({
   getParentRoute: () => loggedIn,
   path: '/',
   component: MonitorsPage,
-  validateSearch: ({ q, state, kind }: Record<string, unknown>): MonitorSearch => ({
+  validateSearch: ({ q, state, kind, tag }: Record<string, unknown>): MonitorSearch => ({
     ...(typeof q === 'string' && q !== '' && { q }),
     ...(isOneOf(liveStateValues, state) && { state }),
     ...(isOneOf(monitorKindValues, kind) && { kind }),
+    ...(isText(tag) && { tag }),
   }),
 });
 
@@ -146,6 +150,11 @@ const monitorId = {
   stringify: ({ monitorId }: { monitorId: number }) => ({ monitorId: String(monitorId) }),
 };
 
+const tags = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/tags',
+  component: pages.tags,
+});
 const newMonitor = createRoute({
   getParentRoute: () => loggedIn,
   path: '/monitors/new',
@@ -167,6 +176,7 @@ const incidents = createRoute({
   getParentRoute: () => loggedIn,
   path: '/incidents',
   component: pages.incidents,
+  validateSearch: ({ tag }: Record<string, unknown>): { tag?: string } => (isText(tag) ? { tag } : {}),
 });
 const incident = createRoute({
   getParentRoute: () => loggedIn,
@@ -221,10 +231,11 @@ const auditLog = createRoute({
   getParentRoute: () => loggedIn,
   path: '/audit-log',
   component: pages.auditLog,
-  validateSearch: ({ action, resource, user, from, to }: Record<string, unknown>): AuditSearch => ({
+  validateSearch: ({ action, resource, user, key, from, to }: Record<string, unknown>): AuditSearch => ({
     ...(isText(action) && { action }),
     ...(isText(resource) && { resource }),
     ...(Number.isInteger(user) && { user: user as number }),
+    ...(Number.isInteger(key) && { key: key as number }),
     ...(isDate(from) && { from }),
     ...(isDate(to) && { to }),
   }),
@@ -239,6 +250,7 @@ const routeTree = root.addChildren([
   recipient,
   loggedIn.addChildren([
     monitors,
+    tags,
     newMonitor,
     monitor,
     editMonitor,

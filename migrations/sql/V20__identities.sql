@@ -15,3 +15,8 @@ CREATE TABLE identities (
 );
 CREATE UNIQUE INDEX identities_subject_key ON identities (issuer, subject);
 CREATE INDEX identities_user_idx ON identities (user_id);
+
+-- The login by which somebody has signed in but for the code; none after a password. Once it is unlinked the challenge goes
+-- with it.
+ALTER TABLE sign_in_challenges ADD COLUMN identity_id bigint REFERENCES identities (id) ON DELETE CASCADE;
+CREATE INDEX sign_in_challenges_identity_idx ON sign_in_challenges (identity_id) WHERE identity_id IS NOT NULL;

@@ -1,4 +1,5 @@
-//! The recurring jobs: partitions ahead of time, rollups per day, and what retention drops. One processor
+//! The recurring jobs: partitions ahead of time, rollups per day, what retention drops, and what organisations leave that
+//! are erased. One processor
 //! at a time does a job; each may run twice, or be missed.
 
 use std::sync::Arc;
@@ -24,15 +25,19 @@ enum Task {
     Pack,
     Days,
     Retention,
+    Erase,
+    EraseLate,
 }
 
 impl Task {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 7] = [
         Self::Partitions,
         Self::Checkpoint,
         Self::Pack,
         Self::Days,
         Self::Retention,
+        Self::Erase,
+        Self::EraseLate,
     ];
 
     fn schedule(self) -> &'static str {
@@ -43,6 +48,9 @@ impl Task {
             Self::Days => "0 */15 * * * *",
             // From two in the morning on, until it is done.
             Self::Retention => "0 0 * * * *",
+            // Somebody waits for it.
+            Self::Erase => "*/10 * * * * *",
+            Self::EraseLate => "0 50 * * * *",
         }
     }
 
@@ -53,6 +61,8 @@ impl Task {
             Self::Pack => "pack",
             Self::Days => "days",
             Self::Retention => "retention",
+            Self::Erase => "erase",
+            Self::EraseLate => "erase_late",
         }
     }
 }
@@ -106,6 +116,9 @@ async fn run(jobs: &Jobs, task: Task) {
     if task == Task::Retention && matches!(jobs.is_retention_due().await, Ok(false)) {
         return;
     }
+    if task == Task::Erase && matches!(jobs.is_erasing_due().await, Ok(false)) {
+        return;
+    }
     let began = Instant::now();
     let done: Result<bool, StoreError> = match task {
         Task::Partitions => jobs.make_partitions().await,
@@ -113,6 +126,7 @@ async fn run(jobs: &Jobs, task: Task) {
         Task::Pack => jobs.pack_days().await,
         Task::Days => jobs.roll_days_up().await,
         Task::Retention => jobs.apply_retention().await,
+        Task::Erase | Task::EraseLate => jobs.erase().await,
     };
     let outcome = match &done {
         Ok(true) => "ok",

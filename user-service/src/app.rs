@@ -16,6 +16,7 @@ use crate::mail::Mailer;
 use crate::mirror::Mirror;
 use crate::passwords::Passwords;
 use crate::providers::Providers;
+use crate::rules::plan::Plans;
 use crate::settings::Registration;
 
 /// What the handlers work with.
@@ -25,6 +26,8 @@ pub(crate) struct App {
     pub(crate) pool: Pool,
     /// For what recurs, and may take longer.
     pub(crate) jobs: Pool,
+    /// For archives, each of which reads one snapshot for as long as it takes.
+    pub(crate) export_pool: Pool,
     pub(crate) redis: Client,
     pub(crate) redis_keys: Keys,
     pub(crate) keyring: Keyring,
@@ -38,11 +41,17 @@ pub(crate) struct App {
     pub(crate) mailer: Arc<Mailer>,
     /// Wakes the publisher of the outbox.
     pub(crate) outbox: Arc<Notify>,
+    /// Wakes what deletes.
+    pub(crate) deletions: Notify,
+    /// Wakes what makes archives.
+    pub(crate) exports: Notify,
+    /// Days in which a deletion can be cancelled.
+    pub(crate) deletion_days: i32,
     pub(crate) shards: u32,
     pub(crate) registration: Registration,
     pub(crate) session_days: u32,
     pub(crate) cookie_secure: bool,
-    pub(crate) max_monitors_per_org: u32,
+    pub(crate) plans: Plans,
     pub(crate) verify_recipients: bool,
     pub(crate) seal_monitors: Option<bool>,
 }

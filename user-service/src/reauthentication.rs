@@ -1,5 +1,6 @@
-//! Asking somebody who is signed in to show once more who it is, before what keeps the account safe is changed: who has
-//! found an open browser must not be able to take the account.
+//! Asking somebody who is signed in to show once more who it is, before what keeps the account safe is changed: by the
+//! password, or a linked login where there is none, and by a code where the second factor is on. Who has found an open
+//! browser must not be able to take the account.
 
 use std::time::Duration;
 
@@ -14,12 +15,42 @@ use crate::app::App;
 use crate::limited::limited;
 use crate::passwords;
 use crate::sealed_cookie::{self, Confirmed};
-use crate::store::users;
+use crate::second_factor::{self, Deed};
+use crate::store::{second_factors, users};
 
 /// Attempts of one user in [`WINDOW`].
 const ATTEMPTS: u32 = 10;
 
 const WINDOW: Duration = Duration::from_secs(900);
+
+/// The hash of the user's password, once the user has shown the [first factor](require_first_factor), and a code where the
+/// second factor is on.
+///
+/// # Errors
+/// Those of [`require_first_factor`]; 422 that names `code` when it is missing or wrong.
+pub(crate) async fn reauthenticate(
+    app: &App,
+    caller: &Principal,
+    request: &HttpRequest,
+    password: String,
+    code: Option<&str>,
+    deed: &Deed,
+) -> Result<String, Problem> {
+    let hash = require_first_factor(app, caller, request, password).await?;
+    let user = caller.user_id();
+    let mut client = app.pool.get().await?;
+    if second_factors::is_on(&client, user).await? {
+        let missing = || {
+            let wrong = "is required: the second factor is on";
+            Problem::invalid(vec![FieldError::new("code", wrong)])
+        };
+        let code = code.ok_or_else(missing)?;
+        let tx = second_factor::show(app, &mut client, user, code, deed).await?;
+        tx.commit().await?;
+        app.mailer.wake.notify_one();
+    }
+    Ok(hash)
+}
 
 /// The hash of the user's password, once the user has shown to know it. Who has none has signed in with a linked login
 /// again, some minutes ago at most.
@@ -27,7 +58,7 @@ const WINDOW: Duration = Duration::from_secs(900);
 /// # Errors
 /// 422 that names the field when it is another one, 403 where a linked login is needed, 429 after too many attempts, 503
 /// while they cannot be counted.
-pub(crate) async fn reauthenticate(
+pub(crate) async fn require_first_factor(
     app: &App,
     caller: &Principal,
     request: &HttpRequest,

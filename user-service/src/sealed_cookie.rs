@@ -59,7 +59,8 @@ pub(crate) struct Confirmed {
 
 impl Sealed for Confirmed {
     const NAME: &'static str = "uptime_confirmed";
-    const PATH: &'static str = "/api/v1/me";
+    /// Organisations are deleted below another path than the own account.
+    const PATH: &'static str = "/api/v1";
     const SECONDS: i64 = 300;
 }
 

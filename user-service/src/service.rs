@@ -24,7 +24,7 @@ use crate::outbox::{self, Publisher};
 use crate::passwords::Passwords;
 use crate::providers::Providers;
 use crate::settings::Settings;
-use crate::{api, housekeeping, metrics};
+use crate::{api, deletion, export, housekeeping, metrics};
 
 /// Threads that serve requests.
 const WORKERS: usize = 2;
@@ -43,6 +43,9 @@ const MAILS_DRAIN: Duration = Duration::from_secs(3);
 
 /// How long the announcements that wait may take when the service ends.
 const ANNOUNCEMENTS_DRAIN: Duration = Duration::from_secs(2);
+
+/// How long the step of a deletion that is under way may take when the service ends.
+const DELETIONS_DRAIN: Duration = Duration::from_secs(1);
 
 /// How often the database is asked whether it is there.
 const READINESS_PERIOD: Duration = Duration::from_secs(2);
@@ -104,6 +107,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
             .clone()
             .with_statements_within(api::STATEMENT_WITHIN),
     )?;
+    let export_pool = shared::postgres::pool(&settings.postgres.clone().patient().with_max_connections(1))?;
     let jobs = shared::postgres::pool(&settings.postgres.with_max_connections(JOB_CONNECTIONS))?;
     let redis: Client = shared::redis::connect(&settings.redis)?;
     let producer = Producer::new(&settings.kafka, outbox::DELIVERY_TIMEOUT)?;
@@ -139,6 +143,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
     let app = App {
         pool,
         jobs,
+        export_pool,
         redis,
         redis_keys: settings.redis.keys(),
         keyring: settings.keyring,
@@ -151,11 +156,14 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         announcer,
         mailer,
         outbox: wake,
+        deletions: Notify::new(),
+        exports: Notify::new(),
+        deletion_days: settings.deletion_days,
         shards: settings.shards,
         registration: settings.registration,
         session_days: settings.session_days,
         cookie_secure: settings.cookie_secure,
-        max_monitors_per_org: settings.max_monitors_per_org,
+        plans: settings.plans,
         verify_recipients: settings.verify_recipients,
         seal_monitors: settings.seal_monitors,
     };
@@ -224,6 +232,8 @@ impl Service {
             mailer: Arc::clone(&self.app.mailer),
         };
         let mut mailing = tokio::spawn(room.run(stop.clone()));
+        let exporting = tokio::spawn(export::run(Arc::clone(&self.app), stop.clone()));
+        let mut deleting = tokio::spawn(deletion::run(Arc::clone(&self.app), stop.clone()));
         let following = tokio::spawn(self.follower.run(self.changes));
         let watching = tokio::spawn(watch(Arc::clone(&self.app), self.readiness.clone()));
 
@@ -264,6 +274,16 @@ impl Service {
         {
             mailing.abort();
         }
+        // A step that is broken off is done again.
+        if !within(DELETIONS_DRAIN, "deletions", async {
+            let _ = (&mut deleting).await;
+        })
+        .await
+        {
+            deleting.abort();
+        }
+        // It is begun anew by another pod.
+        exporting.abort();
         following.abort();
         let _ = self.app.redis.quit().await;
         ended

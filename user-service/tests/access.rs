@@ -40,9 +40,16 @@ fn routes() -> Vec<Route> {
         route(Method::GET, "/me", "", false, false),
         route(Method::GET, "/me/sessions", "", false, false),
         route(Method::GET, "/me/identities", "", false, false),
+        route(Method::GET, "/me/audit-log", "", false, false),
+        route(Method::GET, "/me/deletion", "", false, false),
+        route(Method::GET, "/me/exports", "", false, false),
+        route(Method::POST, "/orgs/{org}/exports", "", true, true),
+        route(Method::GET, "/orgs/{org}/deletion", "", true, false),
+        route(Method::GET, "/me/second-factor", "", false, false),
         route(Method::GET, "/orgs", "", false, false),
         route(Method::GET, "/orgs/{org}", "", true, false),
         route(Method::PATCH, "/orgs/{org}", r#"{"name": "x"}"#, true, true),
+        route(Method::GET, "/orgs/{org}/usage", "", true, false),
         route(Method::GET, "/orgs/{org}/members", "", true, false),
         route(
             Method::PATCH,
@@ -76,6 +83,23 @@ fn routes() -> Vec<Route> {
             true,
             true,
         ),
+        route(Method::POST, "/monitors/{monitor}/clone", "", true, true),
+        route(Method::GET, "/monitors/by-key/shop", "", true, false),
+        route(
+            Method::PUT,
+            "/monitors/by-key/shop",
+            r#"{"url": "https://b.example/"}"#,
+            false,
+            true,
+        ),
+        route(
+            Method::POST,
+            "/monitors/bulk",
+            r#"{"external_keys": ["shop"], "action": "pause"}"#,
+            false,
+            true,
+        ),
+        route(Method::DELETE, "/monitors/by-key/shop", "", true, true),
         route(Method::POST, "/monitors/{monitor}/pause", "", true, true),
         route(Method::POST, "/monitors/{monitor}/resume", "", true, true),
         route(Method::POST, "/monitors/{monitor}/mute", "", true, true),
@@ -160,6 +184,8 @@ const DELIVERY: &str = "aaaaaaaa-573a-59ff-9bcb-fc8dc8e27aa8";
 async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) -> String) {
     let owner = service.register().await;
     let monitor = owner.monitor("https://a.example/").await;
+    let by_key = owner.call(Method::PUT, "/monitors/by-key/shop", MONITOR).await;
+    by_key.expect(201);
     let channel = owner.channel().await;
     let mail = json!({"name": "Mail", "kind": "email", "config": {"to": ["ada@example.org"]}});
     let mail = owner.post("/channels", mail).await.expect(201);
@@ -338,11 +364,11 @@ async fn nobody_gets_in_without_the_internal_key() {
         "auth/reset-password",
         "me/email",
         "me/verification",
-        "invitations/x/accept",
+        "invitations/accept",
+        "invitations/look-up",
     ] {
         paths.push((Method::POST, format!("/api/v1/{path}")));
     }
-    paths.push((Method::GET, "/api/v1/invitations/x".to_owned()));
     paths.push((Method::POST, named("/internal/slack/interactions/{channel}")));
     paths.push((Method::POST, "/internal/confirmations".to_owned()));
     paths.push((Method::POST, "/internal/confirmations/outcome".to_owned()));

@@ -81,7 +81,8 @@ async fn registering_makes_an_organisation_and_logs_its_owner_in() {
         Some(Principal {
             org_id: OrgId(org),
             actor: Actor::User(user),
-            role: Role::Owner
+            role: Role::Owner,
+            narrowed: false,
         })
     );
     let cookie = answer.header("set-cookie");
@@ -353,6 +354,8 @@ async fn what_is_changed_by_hand_is_revoked_too() {
             user_id: person.user,
             org_id: OrgId(person.org),
             role: role.map(ToOwned::to_owned),
+            narrowed: false,
+            lacks_second_factor: false,
         }]
     };
     let db = service.db().await;

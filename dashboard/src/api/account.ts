@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { client } from './client';
 import { keys } from './keys';
-import type { EmailChange, PasswordChange, PasswordReset } from './models';
+import type { Account, EmailChange, PasswordChange, PasswordReset } from './models';
 import { sessionStore } from './session';
 import { bodyOf, newClient } from './transport';
 
@@ -9,8 +9,10 @@ import { bodyOf, newClient } from './transport';
 const anonymous = newClient();
 
 /** Reads the own account again, for what another page or another device has changed of it. */
-export async function reloadAccount(): Promise<void> {
-  sessionStore.update(await bodyOf(client.GET('/me')));
+export async function reloadAccount(): Promise<Account> {
+  const account = await bodyOf(client.GET('/me'));
+  sessionStore.update(account);
+  return account;
 }
 
 export async function renameAccount(name: string): Promise<void> {

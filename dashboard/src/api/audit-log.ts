@@ -16,7 +16,7 @@ function startOfDay(date: string, later = 0): string | undefined {
 /** One page of changes, the latest first. The last day is included. */
 export function auditPage(
   org: number,
-  { action, resource, user, from, to }: AuditFilter,
+  { action, resource, user, key, from, to }: AuditFilter,
   cursor: string | undefined,
   limit: number,
   signal: AbortSignal,
@@ -25,6 +25,7 @@ export function auditPage(
     action: action || undefined,
     resource: resource || undefined,
     user_id: user ?? undefined,
+    key_id: key ?? undefined,
     from: startOfDay(from),
     to: startOfDay(to, 1),
     cursor,

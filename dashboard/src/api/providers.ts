@@ -1,6 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { client } from './client';
 import { keys } from './keys';
+import type { IdentityUnlink } from './models';
 import { bodyOf, newClient } from './transport';
 
 /** For who is not logged in. */
@@ -24,11 +25,11 @@ export const startUrl = (provider: string, returnTo: string): string =>
 /** Leaves the dashboard for the provider, which sends the browser back to the account. */
 const go = ({ location }: { location: string }): void => window.location.assign(location);
 
-export const linkIdentity = async (provider: string, current_password: string): Promise<void> =>
-  go(await bodyOf(client.POST('/me/identities', { body: { provider, current_password } })));
+export const linkIdentity = async (provider: string, proof: IdentityUnlink): Promise<void> =>
+  go(await bodyOf(client.POST('/me/identities', { body: { provider, ...proof } })));
 
 export const confirmIdentity = async (provider: string): Promise<void> =>
   go(await bodyOf(client.POST('/me/identities/confirm', { body: { provider } })));
 
-export const unlinkIdentity = (id: number, current_password: string) =>
-  client.POST('/me/identities/{id}/unlink', { params: { path: { id } }, body: { current_password } });
+export const unlinkIdentity = (id: number, proof: IdentityUnlink) =>
+  client.POST('/me/identities/{id}/unlink', { params: { path: { id } }, body: proof });

@@ -57,8 +57,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Signs in. */
+        /** Signs in. Where the second factor is on, a right password is answered 403 with a challenge for the second step. */
         post: operations["Login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/login/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The second step of signing in, with a code. */
+        post: operations["LoginSecondFactor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -76,57 +93,6 @@ export interface paths {
         put?: never;
         /** Ends the session of the refresh cookie. */
         post: operations["Logout"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/providers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Lists the providers with which somebody can sign in. */
-        get: operations["ListProviders"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/providers/{provider}/callback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Where a provider sends the browser back. It goes on to the dashboard, signed in or with `error` in the address. */
-        get: operations["FinishSignIn"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/providers/{provider}/start": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Sends the browser to a provider to sign in there. */
-        get: operations["StartSignIn"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -467,24 +433,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/invitations/{token}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What the link of an invitation is about; changes nothing. */
-        get: operations["GetInvitation"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/invitations/{token}/accept": {
+    "/invitations/accept": {
         parameters: {
             query?: never;
             header?: never;
@@ -498,6 +447,23 @@ export interface paths {
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
         post: operations["AcceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invitations/look-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the link of an invitation is about; changes nothing. */
+        post: operations["GetInvitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -580,6 +546,54 @@ export interface paths {
         patch: operations["EditMe"];
         trace?: never;
     };
+    "/me/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what happened to the own account, the latest first: sign-ins, and what changed. Kept for 400 days.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["ListAccountEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the own account is to be deleted, which organisations go with it, and which forbid it.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["GetAccountDeletion"];
+        put?: never;
+        /**
+         * Has the own account deleted after some days, with the organisations that have no other member. Until then it can be cancelled, and those organisations are suspended: nothing is checked, and API keys are refused.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["DeleteAccount"];
+        /**
+         * Cancels the deletion of the own account.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        delete: operations["CancelAccountDeletion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/email": {
         parameters: {
             query?: never;
@@ -600,7 +614,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/me/identities": {
+    "/me/exports": {
         parameters: {
             query?: never;
             header?: never;
@@ -608,23 +622,23 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists the logins at providers that sign in to the own account.
+         * Lists the archives that the own account has asked for, the latest first.
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
-        get: operations["ListIdentities"];
+        get: operations["ListExports"];
         put?: never;
         /**
-         * Begins to link a login at a provider to the own account.
+         * Makes an archive of everything that is stored about the own account. A mail says when it is ready.
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
-        post: operations["LinkIdentity"];
+        post: operations["ExportAccount"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/me/identities/confirm": {
+    "/me/exports/{id}/open": {
         parameters: {
             query?: never;
             header?: never;
@@ -634,30 +648,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Begins to sign in with a linked login again, as an account without a password does before security changes.
+         * Lets this session download an archive for 15 minutes.
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
-        post: operations["ConfirmIdentity"];
+        post: operations["OpenExport"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/me/identities/{id}/unlink": {
+    "/me/exports/{id}/parts/{number}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
         /**
-         * Unlinks a login from the own account. The last way to sign in stays.
+         * A part of an archive that this session has opened.
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
-        post: operations["UnlinkIdentity"];
+        get: operations["GetExportPart"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -678,6 +692,90 @@ export interface paths {
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
         post: operations["ChangePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the own account has a second factor.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["GetSecondFactor"];
+        put?: never;
+        /**
+         * Makes a secret for an authenticator app. It counts when a code has confirmed it; one that was made before and not confirmed does not count any more.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["EnrolSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turns the second factor on by a code of the app, ends all other sessions, and answers recovery codes.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["ConfirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turns the second factor off.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["DisableSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes new recovery codes. Those before do not work any more.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["RegenerateRecoveryCodes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -772,6 +870,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/monitors/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Does the same with up to 1000 monitors, and answers what came of each.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["BulkMonitors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/monitors/by-key/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The monitor with an external key.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetMonitorByKey"];
+        /**
+         * Creates the monitor with an external key, or makes it what is sent: what is left out gets its default.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        put: operations["PutMonitorByKey"];
+        post?: never;
+        /**
+         * Deletes the monitor with an external key.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        delete: operations["DeleteMonitorByKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/monitors/preview": {
         parameters: {
             query?: never;
@@ -834,6 +980,26 @@ export interface paths {
          * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
          */
         post: operations["CheckMonitor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/monitors/{id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Creates a copy of a monitor, changed as by a PATCH; it is paused, unless `paused` is false.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["CloneMonitor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1068,6 +1234,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/orgs/{id}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the organisation of the credential is to be deleted.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetOrganisationDeletion"];
+        put?: never;
+        /**
+         * Has the organisation of the credential deleted after some days. Until then it can be cancelled, and it is suspended: nothing is checked, and API keys are refused.
+         * @description Needs the permission `OwnOrganisation`, which a member has from the role owner on, and no API key has.
+         */
+        post: operations["DeleteOrganisation"];
+        /**
+         * Cancels the deletion of the organisation of the credential. What was checked before is checked again.
+         * @description Needs the permission `OwnOrganisation`, which a member has from the role owner on, and no API key has.
+         */
+        delete: operations["CancelOrganisationDeletion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orgs/{id}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes an archive of everything that the organisation of the credential has. A mail says when it is ready.
+         * @description Needs the permission `ExportEverything`, which a member has from the role admin on, and no API key has.
+         */
+        post: operations["ExportOrganisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/orgs/{id}/invitations": {
         parameters: {
             query?: never;
@@ -1196,6 +1410,26 @@ export interface paths {
         patch: operations["EditMember"];
         trace?: never;
     };
+    "/orgs/{id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the organisation of the credential has of what its plan allows.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/recipients/{token}": {
         parameters: {
             query?: never;
@@ -1295,14 +1529,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists tags by their name.
+         * Lists tags by their name; to who is narrowed to tags those, and those of monitors that have one of them.
          * @description Needs the permission `View`, which a member has from the role viewer on.
          */
         get: operations["ListTags"];
         put?: never;
         /**
          * Creates a tag. A monitor that is given a new one creates it too.
-         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         * @description Needs the permission `ManageTags`, which a member has from the role editor on.
          */
         post: operations["CreateTag"];
         delete?: never;
@@ -1323,14 +1557,14 @@ export interface paths {
         post?: never;
         /**
          * Deletes a tag, and takes it from its monitors.
-         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         * @description Needs the permission `ManageTags`, which a member has from the role editor on.
          */
         delete: operations["DeleteTag"];
         options?: never;
         head?: never;
         /**
          * Changes a tag, wherever it is used: what is left out stays.
-         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         * @description Needs the permission `ManageTags`, which a member has from the role editor on.
          */
         patch: operations["EditTag"];
         trace?: never;
@@ -1345,6 +1579,61 @@ export interface components {
             org: components["schemas"]["Organisation"];
             /** @description The person. */
             user: components["schemas"]["User"];
+        };
+        /** @description Whether the own account is to be deleted, and what that means. */
+        AccountDeletion: {
+            /**
+             * @description Organisations that have other members and no other owner: the account is not deleted before somebody else owns them,
+             *     or they are deleted.
+             */
+            blocked_by: components["schemas"]["NamedOrganisation"][];
+            /** @description Organisations that have no other member: they are deleted with the account. */
+            deleted_with_it: components["schemas"]["NamedOrganisation"][];
+            deletion: components["schemas"]["PendingDeletion"] | null;
+        };
+        /** @description Says that the own account is to be deleted. */
+        AccountDeletionInput: {
+            /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
+            /**
+             * @description The password.
+             * @default
+             */
+            current_password?: string;
+            /**
+             * @description The account's e-mail address, so that it is meant.
+             * @default
+             */
+            email?: string;
+        };
+        /** @description Something that happened to an account. */
+        AccountEvent: {
+            /** @description The operation, as in `ChangePassword`; `SignInsFailed` when sign-ins failed too often. */
+            action: string;
+            /** @description The client's address. */
+            address: string | null;
+            /** @description When it happened. */
+            at: components["schemas"]["Timestamp"];
+            /** @description What is new, without secrets. */
+            details: Record<string, never> | null;
+            /**
+             * Format: int64
+             * @description The id; grows.
+             */
+            id: number;
+            /** @description The id of the request. */
+            request_id: string | null;
+            /** @description The client's `User-Agent`. */
+            user_agent: string | null;
+        };
+        AccountEventPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["AccountEvent"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
         };
         /** @description What changes of the own account. */
         AccountInput: {
@@ -1421,6 +1710,8 @@ export interface components {
             name: string;
             /** @description From which networks it is accepted, as in `192.0.2.0/24`; from everywhere when there are none. */
             networks: string[];
+            /** @description Of which tags a monitor has one that the key sees; null when the key sees every monitor. An empty list is none. */
+            only_tags: string[] | null;
             /** @description How it begins, by which it is recognised. */
             prefix: string;
             /** @description What it may do, as long as its creator may. */
@@ -1438,6 +1729,11 @@ export interface components {
             name: string;
             /** @description From which networks it is accepted, at most 20, as in `192.0.2.0/24` or `2001:db8::/32`. */
             networks?: string[];
+            /**
+             * @description Names of tags, at most 20: the key sees only monitors that have one of them. Null, or left out, means all. An admin's
+             *     key sees everything.
+             */
+            only_tags?: string[] | null;
             /** @description What it may do: at most what its creator may, and never more than an admin. */
             role: components["schemas"]["Role"];
         };
@@ -1496,11 +1792,113 @@ export interface components {
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
         };
+        /**
+         * @description What is done with each of the monitors.
+         * @enum {string}
+         */
+        BulkAction: "pause" | "resume" | "mute" | "unmute" | "delete" | "add_tags" | "remove_tags" | "set_tags" | "edit";
+        /** @description What came of it. */
+        BulkAnswer: {
+            /**
+             * Format: int32
+             * @description How many are not.
+             */
+            failed: number;
+            /** @description Each monitor that was named, once. */
+            items: components["schemas"]["BulkItem"][];
+            /**
+             * Format: int32
+             * @description How many monitors are now as was asked.
+             */
+            succeeded: number;
+        };
+        /** @description What can be changed of many monitors: what is left out stays, null resets a field to its default. */
+        BulkChanges: {
+            /**
+             * Format: int32
+             * @description Failing slots that open an incident.
+             */
+            down_after?: number | null;
+            /**
+             * Format: int32
+             * @description Seconds between two checks.
+             */
+            interval_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description Further attempts that confirm a failure.
+             */
+            retries?: number | null;
+            /**
+             * Format: int32
+             * @description The pause before each of them.
+             */
+            retry_delay_ms?: number | null;
+            /**
+             * Format: int32
+             * @description An answer slower than this is degraded.
+             */
+            slow_ms?: number | null;
+            /**
+             * Format: int32
+             * @description The deadline of one attempt.
+             */
+            timeout_ms?: number | null;
+            /**
+             * Format: int32
+             * @description Succeeding slots that close it.
+             */
+            up_after?: number | null;
+        };
+        /** @description Which monitors, by `monitors` and `external_keys` or by `tag`, at most 1000; and what is done with each. */
+        BulkInput: {
+            /**
+             * @description What is done.
+             * @default null
+             */
+            action: components["schemas"]["BulkAction"];
+            /** @default null */
+            changes?: components["schemas"]["BulkChanges"] | null;
+            /**
+             * @description External keys.
+             * @default []
+             */
+            external_keys?: string[];
+            /**
+             * @description Ids.
+             * @default []
+             */
+            monitors?: components["schemas"]["MonitorId"][];
+            /**
+             * @description The name of a tag: all monitors that have it.
+             * @default null
+             */
+            tag?: string | null;
+            /**
+             * @description Names of tags, for the actions on tags.
+             * @default null
+             */
+            tags?: string[] | null;
+            /** @default null */
+            until?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description What came of one monitor. */
+        BulkItem: {
+            error?: components["schemas"]["Problem"] | null;
+            /** @description By which it was named, if it was. */
+            external_key?: string | null;
+            id: components["schemas"]["MonitorId"] | null;
+            /**
+             * Format: int32
+             * @description The status that a call for it alone would have answered.
+             */
+            status: number;
+        };
         /** @description The data of the live event `changed`. */
         ChangedEvent: {
             /**
              * Format: int64
-             * @description Its id.
+             * @description Its id; 0 when it may be any of them.
              */
             id: number;
             /** @description What sort of thing it is. */
@@ -1715,11 +2113,6 @@ export interface components {
              */
             invitation?: string | null;
             /**
-             * @description Whether the login at a provider with this address, which waits for the password in a cookie, is linked.
-             * @default false
-             */
-            link_identity?: boolean;
-            /**
              * @description The password.
              * @default
              */
@@ -1789,6 +2182,11 @@ export interface components {
         /** @description A new e-mail address. */
         EmailChange: {
             /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
+            /**
              * @description The password.
              * @default
              */
@@ -1826,6 +2224,71 @@ export interface components {
          * @enum {string}
          */
         ErrorCode: "dns_failure" | "dns_timeout" | "dns_mismatch" | "connect_refused" | "connect_timeout" | "connect_failed" | "host_unreachable" | "tls_invalid" | "tls_expired" | "tls_expiring" | "tls_failed" | "tls_timeout" | "connection_closed" | "protocol_error" | "read_timeout" | "deadline_exceeded" | "status_mismatch" | "header_mismatch" | "body_mismatch" | "too_large" | "too_many_redirects" | "invalid_redirect" | "blocked_target" | "icmp_timeout" | "icmp_loss" | "upside_down" | "heartbeat_overdue" | "heartbeat_failed" | "internal" | "other";
+        /** @description An archive. */
+        Export: {
+            /**
+             * Format: int64
+             * @description How large it is, once it is ready.
+             */
+            bytes: number | null;
+            /** @description Why it could not be made. */
+            error?: string | null;
+            /** @description Until when it is kept. */
+            expires_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: uuid
+             * @description The id.
+             */
+            id: string;
+            organisation: components["schemas"]["NamedOrganisation"] | null;
+            /**
+             * Format: int32
+             * @description Of how many parts it is.
+             */
+            parts: number;
+            /** @description When it was asked for. */
+            requested_at: components["schemas"]["Timestamp"];
+            /** @description How far it is. */
+            status: components["schemas"]["ExportStatus"];
+        };
+        /** @description Archives. */
+        ExportList: {
+            /** @description All of them, the latest first. */
+            items: components["schemas"]["Export"][];
+        };
+        /** @description Shows once more who it is. */
+        ExportOpening: {
+            /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
+            /**
+             * @description The password.
+             * @default
+             */
+            current_password?: string;
+        };
+        /** @description A part of an archive: the parts one after the other are a ZIP file. */
+        ExportPart: {
+            /** @description The bytes, in base64. */
+            data: string;
+            /**
+             * Format: int32
+             * @description The number of the part, from 0 on.
+             */
+            number: number;
+            /**
+             * Format: int32
+             * @description Of how many parts the archive is.
+             */
+            parts: number;
+        };
+        /**
+         * @description How far an archive is.
+         * @enum {string}
+         */
+        ExportStatus: "pending" | "ready" | "failed";
         /** @description A field that is not valid, with a sentence that continues its name: "`url` must start with …". */
         FieldError: {
             /** @description The field's name in JSON; nested fields are joined by dots. */
@@ -1932,56 +2395,16 @@ export interface components {
              */
             packets?: number | null;
         };
-        /** @description A login at a provider that signs in to the account. */
-        Identity: {
-            /** @description When it was linked. */
-            created_at: components["schemas"]["Timestamp"];
-            /** @description The e-mail address there, as the provider gave it last. */
-            email: string | null;
-            /**
-             * Format: int64
-             * @description The id.
-             */
-            id: number;
-            last_used_at: components["schemas"]["Timestamp"] | null;
-            /** @description The provider's id. */
-            provider: string;
-            /** @description What people call the provider; null when it is not in the settings any more, and nobody can sign in with it. */
-            provider_name: string | null;
-        };
-        /** @description A login that is to be linked. */
-        IdentityLink: {
-            /**
-             * @description The password. An account without one signs in with a linked login again instead.
-             * @default
-             */
-            current_password?: string;
-            /**
-             * @description The provider's id.
-             * @default
-             */
-            provider?: string;
-        };
-        /** @description How somebody signs in to the own account. */
-        IdentityList: {
-            /** @description Whether the account has a password. */
-            has_password: boolean;
-            /** @description The linked logins, the first one first. */
-            items: components["schemas"]["Identity"][];
-        };
-        /** @description A login that is to be unlinked. */
-        IdentityUnlink: {
-            /**
-             * @description The password. An account without one signs in with a linked login again instead.
-             * @default
-             */
-            current_password?: string;
-        };
         /** @description An incident, with what people did about it. */
         Incident: components["schemas"]["IncidentView"] & {
             acknowledged: components["schemas"]["Acknowledgement"] | null;
             /** @description The notes, oldest first; left out of lists and live events. */
             notes?: components["schemas"]["Note"][] | null;
+            /**
+             * @description The names of its monitor's tags, in alphabetical order; left out of those live events that are about the outage
+             *     itself.
+             */
+            tags?: string[] | null;
         };
         /**
          * Format: uuid
@@ -2034,6 +2457,8 @@ export interface components {
             expires_at: components["schemas"]["Timestamp"];
             /** @description What the one is called who has invited. */
             invited_by: string;
+            /** @description Of which tags a monitor has one that the person sees; null when the person sees every monitor. An empty list is none. */
+            only_tags: string[] | null;
             /** @description What the organisation is called. */
             organisation: string;
             /** @description What the person will be. */
@@ -2051,6 +2476,11 @@ export interface components {
             /** @description A JSONPath query (RFC 9535) that must select something. */
             path: string;
         };
+        /**
+         * @description What there can be a limited number of.
+         * @enum {string}
+         */
+        LimitKey: "monitors" | "members" | "invitations" | "api_keys" | "channels" | "maintenance_windows" | "tags";
         /** @description The data of the events of `GET /stream`, by the event's name. */
         LiveEvent: {
             /** @description A monitor's state or latest result has changed. */
@@ -2180,6 +2610,8 @@ export interface components {
             joined_at: components["schemas"]["Timestamp"];
             /** @description What others call this person. */
             name: string;
+            /** @description Of which tags a monitor has one that the person sees; null when the person sees every monitor. An empty list is none. */
+            only_tags: string[] | null;
             /** @description What the person may do. */
             role: components["schemas"]["Role"];
             /**
@@ -2190,8 +2622,12 @@ export interface components {
         };
         /** @description What a member may do from now on. */
         MemberInput: {
-            /** @description The role. Only an owner makes somebody an owner, or takes it away; one owner is always left. */
-            role: components["schemas"]["Role"];
+            /**
+             * @description Names of tags, at most 20: the member sees only monitors that have one of them. Null means all; left out, it stays.
+             *     Admins and owners see everything.
+             */
+            only_tags?: string[] | null;
+            role?: components["schemas"]["Role"] | null;
         };
         /** @description An invitation that was not answered yet. */
         MemberInvitation: {
@@ -2212,6 +2648,8 @@ export interface components {
             invited_by: string;
             /** @description Where it is accepted, told once and only where no mail server is configured: to be passed on by other means. */
             link?: string | null;
+            /** @description Of which tags a monitor has one that the person sees; null when the person sees every monitor. An empty list is none. */
+            only_tags: string[] | null;
             /** @description What the person will be. */
             role: components["schemas"]["Role"];
             sent_at: components["schemas"]["Timestamp"] | null;
@@ -2220,8 +2658,18 @@ export interface components {
         MemberInvitationInput: {
             /** @description The e-mail address, at most 254 bytes. */
             email: string;
+            /**
+             * @description Names of tags, at most 20: the person sees only monitors that have one of them. Null, or left out, means all. Admins
+             *     and owners see everything.
+             */
+            only_tags?: string[] | null;
             /** @description What the person will be. Only an owner invites owners. */
             role: components["schemas"]["Role"];
+        };
+        /** @description What the link of an invitation holds. */
+        MemberInvitationLink: {
+            /** @description The token of the link. */
+            token: string;
         };
         MemberInvitationPage: {
             /** @description The items of this page. */
@@ -2241,6 +2689,8 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             /** @description Only when the settings cannot be read: why, and then most of them are null. */
             definition_error?: string | null;
+            /** @description What it is called where it is configured from; null where nobody has said. */
+            external_key: string | null;
             /** @description The id. */
             id: components["schemas"]["MonitorId"];
             /** @description Whether nobody is notified of its incidents. */
@@ -2283,6 +2733,12 @@ export interface components {
              * @default null
              */
             down_after?: number | null;
+            /**
+             * @description What it is called where it is configured from, such as a script: 1 to 128 letters, digits and `.` `_` `:` `-`,
+             *     beginning with a letter or a digit. No two monitors of an organisation have the same.
+             * @default null
+             */
+            external_key?: string | null;
             /** @default null */
             http?: components["schemas"]["HttpInput"] | null;
             /** @default null */
@@ -2428,6 +2884,13 @@ export interface components {
             /** @default null */
             until?: components["schemas"]["Timestamp"] | null;
         };
+        /** @description An organisation by its name. */
+        NamedOrganisation: {
+            /** @description The id. */
+            id: components["schemas"]["OrgId"];
+            /** @description The name. */
+            name: string;
+        };
         /** @description A note on an incident. */
         Note: {
             /** @description When it was written. */
@@ -2456,6 +2919,10 @@ export interface components {
             id: components["schemas"]["OrgId"];
             /** @description The name. */
             name: string;
+            /** @description Of which tags a monitor has one that the one who asks sees; null when the one who asks sees every monitor. An empty list is none. */
+            only_tags: string[] | null;
+            /** @description Whether its members need a second factor to do anything in it. */
+            require_second_factor: boolean;
             /** @description What the one who asks may do in it. */
             role: components["schemas"]["Role"];
             /**
@@ -2469,6 +2936,30 @@ export interface components {
             /** @description The organisation's id. */
             org_id: components["schemas"]["OrgId"];
         };
+        /** @description Whether an organisation is to be deleted. */
+        OrganisationDeletion: {
+            deletion: components["schemas"]["PendingDeletion"] | null;
+            /** @description Whether it goes with the account of its only member, and is cancelled with that. */
+            with_account: boolean;
+        };
+        /** @description Says that an organisation is to be deleted. */
+        OrganisationDeletionInput: {
+            /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
+            /**
+             * @description The password.
+             * @default
+             */
+            current_password?: string;
+            /**
+             * @description The organisation's name, so that it is meant.
+             * @default
+             */
+            name?: string;
+        };
         /** @description What is given of an organisation. */
         OrganisationInput: {
             /**
@@ -2476,6 +2967,11 @@ export interface components {
              * @default null
              */
             name?: string | null;
+            /**
+             * @description Whether members need a second factor to do anything in it. Only who has one demands it.
+             * @default null
+             */
+            require_second_factor?: boolean | null;
         };
         OrganisationPage: {
             /** @description The items of this page. */
@@ -2490,6 +2986,11 @@ export interface components {
         Outcome: "up" | "down" | "skipped";
         /** @description A new password. */
         PasswordChange: {
+            /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
             /**
              * @description The password as it is.
              * @default
@@ -2514,6 +3015,15 @@ export interface components {
              */
             token?: string;
         };
+        /** @description A deletion that is to come. */
+        PendingDeletion: {
+            /** @description Until when it can be cancelled; then everything is deleted. */
+            due_at: components["schemas"]["Timestamp"];
+            /** @description Whether it has begun, and cannot be cancelled any more. */
+            erasing: boolean;
+            /** @description When it was asked for. */
+            requested_at: components["schemas"]["Timestamp"];
+        };
         /** @description One result on a sparkline. */
         Point: {
             /** @description Its slot. */
@@ -2533,10 +3043,18 @@ export interface components {
         PointState: "up" | "degraded" | "down" | "skipped";
         /** @description The body of every error, `application/problem+json` (RFC 9457). */
         Problem: {
+            /** @description What the second step of signing in is given. */
+            challenge?: string | null;
             /** @description What is wrong with this request. */
             detail: string;
             /** @description The fields that are not valid. */
             errors?: components["schemas"]["FieldError"][];
+            key?: components["schemas"]["LimitKey"] | null;
+            /**
+             * Format: int32
+             * @description How many of it there may be.
+             */
+            limit?: number | null;
             /** @description Names the request in the logs. */
             request_id?: string | null;
             /**
@@ -2546,33 +3064,16 @@ export interface components {
             status: number;
             /** @description The status in words. */
             title: string;
-            /** @description `about:blank`: the status says what kind of problem it is. */
-            type: string;
-        };
-        /** @description Where somebody can sign in. */
-        Provider: {
-            /** @description The id. */
-            id: string;
-            /** @description What people call it. */
-            name: string;
-        };
-        /** @description The provider with which somebody signs in again. */
-        ProviderChoice: {
             /**
-             * @description The provider's id.
-             * @default
+             * @description `about:blank`: the status says what kind of problem it is; or one of those that this document names. Where a limit
+             *     of the plan is reached (409), `urn:uptime-monitor:limit-reached`, with `key`, `limit` and `used`.
              */
-            provider?: string;
-        };
-        /** @description Where somebody can sign in. */
-        ProviderList: {
-            /** @description All of them, in the order of the settings. */
-            items: components["schemas"]["Provider"][];
-        };
-        /** @description Where the browser goes on, with the cookie of the answer. */
-        ProviderLocation: {
-            /** @description An address of the provider. */
-            location: string;
+            type: string;
+            /**
+             * Format: int32
+             * @description How many of it there are.
+             */
+            used?: number | null;
         };
         /** @description The uptime of a range that was asked for. */
         RangeUptime: components["schemas"]["Uptime"] & {
@@ -2586,6 +3087,11 @@ export interface components {
          * @enum {string}
          */
         RecordType: "A" | "AAAA" | "CAA" | "CNAME" | "MX" | "NS" | "PTR" | "SOA" | "SRV" | "TXT";
+        /** @description Codes that replace one of the app, each once. They are told once. */
+        RecoveryCodes: {
+            /** @description The codes. */
+            codes: string[];
+        };
         /** @description A redirect that was followed. */
         Redirect: {
             /**
@@ -2642,6 +3148,74 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "responder" | "editor" | "admin" | "owner";
+        /** @description Whether an account has a second factor. */
+        SecondFactor: {
+            /** @description Whether signing in needs a code. */
+            is_on: boolean;
+            /**
+             * Format: int64
+             * @description Recovery codes that were not used yet.
+             */
+            recovery_codes: number;
+            since: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A code of the app. */
+        SecondFactorCode: {
+            /**
+             * @description The six digits.
+             * @default
+             */
+            code?: string;
+        };
+        /** @description Who asks for a secret: somebody who knows the password. */
+        SecondFactorEnrolment: {
+            /**
+             * @description The password.
+             * @default
+             */
+            current_password?: string;
+        };
+        /** @description The second step of signing in. */
+        SecondFactorLogin: {
+            /**
+             * @description What the first step answered; valid for five minutes, for one session.
+             * @default
+             */
+            challenge?: string;
+            /**
+             * @description The six digits of the app, or a recovery code. Each is accepted once.
+             * @default
+             */
+            code?: string;
+            /**
+             * @description The token of an invitation to the account's address, which is accepted: the session is in the organisation that
+             *     invites.
+             * @default null
+             */
+            invitation?: string | null;
+        };
+        /** @description Who changes the second factor: somebody who has both. */
+        SecondFactorProof: {
+            /**
+             * @description The six digits of the app, or a recovery code.
+             * @default
+             */
+            code?: string;
+            /**
+             * @description The password.
+             * @default
+             */
+            current_password?: string;
+        };
+        /** @description What an authenticator app is given. Nothing changes until a code confirms that it has it. */
+        SecondFactorSecret: {
+            /** @description The URI as a QR code: an SVG image. */
+            qr_svg: string;
+            /** @description The secret in base 32, to be typed. */
+            secret: string;
+            /** @description The same with its parameters, as an `otpauth:` URI. */
+            uri: string;
+        };
         /** @description Response times and availability over a range, in buckets without a gap, oldest first. */
         Series: {
             /**
@@ -2863,7 +3437,7 @@ export interface components {
             id: number;
             /**
              * Format: int64
-             * @description How many monitors have it.
+             * @description How many monitors that the one who asks may see have it.
              */
             monitors: number;
             /** @description The name; unique in the organisation, however it is capitalised. */
@@ -3005,6 +3579,38 @@ export interface components {
             /** @description Of 90 days. */
             "90d": components["schemas"]["Uptime"];
         };
+        /** @description What an organisation has of what its plan allows. */
+        Usage: {
+            /** @description What there is a number of. */
+            items: components["schemas"]["UsageItem"][];
+            /**
+             * Format: int32
+             * @description The shortest interval that a monitor can be given. One that has a shorter one keeps it.
+             */
+            min_interval_seconds: number;
+            /** @description The plan's name. */
+            plan: string;
+            /**
+             * Format: int32
+             * @description For how many days single results are shown, at most; null for as long as the installation keeps them.
+             */
+            raw_retention_days: number | null;
+        };
+        /** @description How many there are of something, and how many there may be. */
+        UsageItem: {
+            /** @description Of what. */
+            key: components["schemas"]["LimitKey"];
+            /**
+             * Format: int32
+             * @description How many there may be; null without a limit.
+             */
+            limit: number | null;
+            /**
+             * Format: int32
+             * @description How many there are. More than `limit` after a change to a smaller plan: they stay.
+             */
+            used: number;
+        };
         /** @description A person. */
         User: {
             /** @description The e-mail address. */
@@ -3018,6 +3624,8 @@ export interface components {
             id: number;
             /** @description What others call this person. */
             name: string;
+            /** @description Whether signing in needs a code beside the password. */
+            second_factor: boolean;
         };
         /**
          * @description A day of the week, as it is written.
@@ -3186,7 +3794,10 @@ export interface operations {
     CreateApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3199,6 +3810,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3220,7 +3833,10 @@ export interface operations {
     RevokeApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The key's id. */
                 id: components["schemas"]["ApiKeyId"];
@@ -3241,6 +3857,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -3257,6 +3874,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    LoginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorLogin"];
             };
         };
         responses: {
@@ -3303,100 +3955,6 @@ export interface operations {
             403: components["responses"]["Problem403"];
             409: components["responses"]["Problem409"];
             415: components["responses"]["Problem415"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    ListProviders: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderList"];
-                };
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    FinishSignIn: {
-        parameters: {
-            query?: {
-                /** @description What is exchanged for the person's identity. */
-                code?: string;
-                /** @description What was sent along to the provider. */
-                state?: string;
-                /** @description Why there is no code. */
-                error?: string;
-                /** @description Who answers, if the provider says so (RFC 9207). */
-                iss?: string;
-            };
-            header?: never;
-            path: {
-                /** @description The provider's id. */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The browser goes on at `Location` */
-            303: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            404: components["responses"]["Problem404"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    StartSignIn: {
-        parameters: {
-            query?: {
-                /** @description The path of the dashboard that is shown afterwards; `/` when it is left out. */
-                return_to?: string;
-            };
-            header?: never;
-            path: {
-                /** @description The provider's id. */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The browser goes on at `Location` */
-            303: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -3636,7 +4194,10 @@ export interface operations {
     CreateChannel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3649,6 +4210,10 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3682,6 +4247,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3701,7 +4268,10 @@ export interface operations {
     DeleteChannel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The channel's id. */
                 id: components["schemas"]["ChannelId"];
@@ -3722,6 +4292,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -3750,6 +4321,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3911,6 +4484,8 @@ export interface operations {
                 monitor_id?: components["schemas"]["MonitorId"];
                 /** @description Only those that are open, or only those that are over. */
                 open?: boolean;
+                /** @description Only those of monitors with the tag of this name. */
+                tag?: string;
                 /** @description How many items, 1 to 200; 50 by default. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -4077,17 +4652,54 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    AcceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberInvitationLink"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     GetInvitation: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /** @description The token of the link. */
-                token: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberInvitationLink"];
+            };
+        };
         responses: {
             /** @description Success */
             200: {
@@ -4100,39 +4712,10 @@ export interface operations {
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            404: components["responses"]["Problem404"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    AcceptInvitation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The token of the link. */
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Organisation"];
-                };
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4174,7 +4757,10 @@ export interface operations {
     CreateMaintenanceWindow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4187,6 +4773,10 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4220,6 +4810,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4239,7 +4831,10 @@ export interface operations {
     DeleteMaintenanceWindow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The window's id. */
                 id: number;
@@ -4260,6 +4855,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4288,6 +4884,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4320,6 +4918,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4354,6 +4954,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4367,6 +4969,134 @@ export interface operations {
             409: components["responses"]["Problem409"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListAccountEvents: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 200; 50 by default. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountEventPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetAccountDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDeletion"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountDeletionInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDeletion"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CancelAccountDeletion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4405,7 +5135,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    ListIdentities: {
+    ListExports: {
         parameters: {
             query?: never;
             header?: never;
@@ -4420,7 +5150,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IdentityList"];
+                    "application/json": components["schemas"]["ExportList"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -4432,87 +5162,52 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    LinkIdentity: {
+    ExportAccount: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["IdentityLink"];
-            };
-        };
+        requestBody?: never;
         responses: {
-            /** @description Success */
-            200: {
+            /** @description Created */
+            201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProviderLocation"];
+                    "application/json": components["schemas"]["Export"];
                 };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
-            408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
-            413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };
     };
-    ConfirmIdentity: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProviderChoice"];
-            };
-        };
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderLocation"];
-                };
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409"];
-            413: components["responses"]["Problem413"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    UnlinkIdentity: {
+    OpenExport: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description The login's id. */
-                id: number;
+                /** @description The archive's id. */
+                id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["IdentityUnlink"];
+                "application/json": components["schemas"]["ExportOpening"];
             };
         };
         responses: {
@@ -4530,6 +5225,39 @@ export interface operations {
             408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetExportPart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The archive's id. */
+                id: string;
+                /** @description The number of the part, from 0 on. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPart"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4555,6 +5283,167 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EnrolSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorEnrolment"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorSecret"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ConfirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorCode"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DisableSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorProof"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    RegenerateRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorProof"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -4598,7 +5487,10 @@ export interface operations {
     EndAllSessions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4615,6 +5507,7 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4624,7 +5517,10 @@ export interface operations {
     EndSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The session's id. */
                 id: string;
@@ -4645,6 +5541,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4692,6 +5589,8 @@ export interface operations {
                 kind?: components["schemas"]["MonitorKind"];
                 /** @description Only those with the tag of this name. */
                 tag?: string;
+                /** @description Only the one with this external key. */
+                external_key?: string;
             };
             header?: never;
             path?: never;
@@ -4720,7 +5619,10 @@ export interface operations {
     CreateMonitor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4733,6 +5635,10 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4745,6 +5651,156 @@ export interface operations {
             408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    BulkMonitors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetMonitorByKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The monitor's external key. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    PutMonitorByKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The monitor's external key. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MonitorInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteMonitorByKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The monitor's external key. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4800,6 +5856,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4819,7 +5877,10 @@ export interface operations {
     DeleteMonitor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The monitor's id. */
                 id: components["schemas"]["MonitorId"];
@@ -4840,6 +5901,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4868,6 +5930,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4920,6 +5984,49 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    CloneMonitor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The monitor's id. */
+                id: components["schemas"]["MonitorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MonitorInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     MuteMonitor: {
         parameters: {
             query?: never;
@@ -4939,6 +6046,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4973,6 +6082,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5045,6 +6156,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5146,6 +6259,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5236,7 +6351,10 @@ export interface operations {
     CreateOrganisation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5249,6 +6367,10 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5282,6 +6404,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5320,6 +6444,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5390,6 +6516,151 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    GetOrganisationDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationDeletion"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteOrganisation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganisationDeletionInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationDeletion"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CancelOrganisationDeletion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ExportOrganisation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     ListInvitations: {
         parameters: {
             query?: {
@@ -5429,7 +6700,10 @@ export interface operations {
     InviteMember: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The organisation's id: that of the credential. */
                 id: components["schemas"]["OrgId"];
@@ -5445,6 +6719,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5467,7 +6743,10 @@ export interface operations {
     WithdrawInvitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The organisation's id: that of the credential. */
                 id: components["schemas"]["OrgId"];
@@ -5490,6 +6769,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -5599,7 +6879,10 @@ export interface operations {
     RemoveMember: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The organisation's id: that of the credential. */
                 id: components["schemas"]["OrgId"];
@@ -5622,6 +6905,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -5652,6 +6936,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5666,6 +6952,37 @@ export interface operations {
             409: components["responses"]["Problem409"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -5853,7 +7170,10 @@ export interface operations {
     CreateTag: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5866,6 +7186,10 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5887,7 +7211,10 @@ export interface operations {
     DeleteTag: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The tag's id. */
                 id: number;
@@ -5908,6 +7235,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -5936,6 +7264,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5967,11 +7297,13 @@ type ReadonlyArray<T> = [
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const alertKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AlertKind"]> = ["down", "up", "reminder", "acknowledged", "degraded", "recovered"];
 export const auditActorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditActorKind"]> = ["user", "key", "slack", "system"];
+export const bulkActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BulkAction"]> = ["pause", "resume", "mute", "unmute", "delete", "add_tags", "remove_tags", "set_tags", "edit"];
 export const channelKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ChannelKind"]> = ["slack", "slack_bot", "webhook", "email"];
 export const closeReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CloseReason"]> = ["recovered", "edited", "paused", "deleted"];
 export const deliveryStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeliveryStatus"]> = ["pending", "sent", "failed", "suppressed"];
 export const emailRecipientStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EmailRecipientState"]> = ["waiting", "confirmed", "declined"];
 export const errorCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorCode"]> = ["dns_failure", "dns_timeout", "dns_mismatch", "connect_refused", "connect_timeout", "connect_failed", "host_unreachable", "tls_invalid", "tls_expired", "tls_expiring", "tls_failed", "tls_timeout", "connection_closed", "protocol_error", "read_timeout", "deadline_exceeded", "status_mismatch", "header_mismatch", "body_mismatch", "too_large", "too_many_redirects", "invalid_redirect", "blocked_target", "icmp_timeout", "icmp_loss", "upside_down", "heartbeat_overdue", "heartbeat_failed", "internal", "other"];
+export const exportStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExportStatus"]> = ["pending", "ready", "failed"];
 export const httpAuthOneOf0TypeValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["HttpAuth"], {
     type: unknown;
 }>["type"]> = ["basic"];
@@ -5980,6 +7312,7 @@ export const httpAuthOneOf1TypeValues: ReadonlyArray<Extract<FlattenedDeepRequir
 }>["type"]> = ["bearer"];
 export const httpMethodValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HttpMethod"]> = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 export const ipFamilyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IpFamily"]> = ["any", "v4", "v6"];
+export const limitKeyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LimitKey"]> = ["monitors", "members", "invitations", "api_keys", "channels", "maintenance_windows", "tags"];
 export const liveEventOneOf0EventValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["LiveEvent"], {
     event: unknown;
 }>["event"]> = ["status"];

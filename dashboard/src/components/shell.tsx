@@ -6,6 +6,7 @@ import { formatCount } from '@/lib/format';
 import { PAGE_TITLES } from '@/messages/terms';
 import { AccountMenu } from './account-menu';
 import { Brand } from './brand';
+import { DeletionBanner } from './deletion-banner';
 import { LiveIndicator, LiveProvider, usePollInterval } from './live';
 import { ThemeToggle } from './theme-toggle';
 
@@ -66,6 +67,7 @@ export function Shell() {
           </div>
         </div>
       </header>
+      <DeletionBanner />
       <main id="content" tabIndex={-1} className="mx-auto max-w-5xl px-5 pt-8 pb-20 outline-none">
         <Outlet />
       </main>

@@ -35,6 +35,7 @@ export const providerMessages = {
   unlinkOf: (provider: string) => `Unlink ${provider}`,
   unlinked: 'Login unlinked',
   notOffered: 'no longer offered here',
+  confirmFailed: 'Could not confirm',
   confirmWith: (provider: string) => `Confirm with ${provider}`,
   noPassword:
     'Your account has no password. If you have not logged in again in the last five minutes, confirm with a linked login first.',

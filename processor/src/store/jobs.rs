@@ -12,6 +12,7 @@ use super::days::roll_up;
 use super::error::StoreError;
 use super::fields::Fields as _;
 use super::partitions::{self, Partitions, day_of};
+use super::plan_retention;
 
 /// Days whose partitions are made ahead of time.
 const AHEAD: u64 = 3;
@@ -56,7 +57,7 @@ pub(crate) struct Retention {
 /// The jobs. Each answers false when another processor is at it.
 #[derive(Debug)]
 pub(crate) struct Jobs {
-    pool: Pool,
+    pub(super) pool: Pool,
     settings: PostgresSettings,
     retention: Retention,
 }
@@ -156,6 +157,7 @@ impl Jobs {
         let today = today();
         let raw = today - Days::new(u64::from(self.retention.raw_days));
         let mut outcome = partitions::drop_before(&mut leader, raw).await;
+        outcome = outcome.and(plan_retention::apply(&leader, today, self.retention).await);
         let before = start_of(today - Days::new(u64::from(self.retention.hourly_days)));
         for (table, column) in [
             ("rollups_hourly", "hour"),
@@ -184,7 +186,7 @@ impl Jobs {
         Ok(self.pool.get().await?.query_one(select, &[&day]).await?.get(0))
     }
 
-    async fn lead(&self, job: i32) -> Result<Option<Connection>, StoreError> {
+    pub(super) async fn lead(&self, job: i32) -> Result<Option<Connection>, StoreError> {
         let settings = self.settings.clone().with_statement_timeout(STATEMENT);
         self.lead_with(job, settings).await
     }
@@ -204,7 +206,7 @@ impl Jobs {
 }
 
 /// Gives the lock of a job that is done back now: the server would notice the end of the connection later.
-async fn step_down(leader: Connection) -> Result<bool, StoreError> {
+pub(super) async fn step_down(leader: Connection) -> Result<bool, StoreError> {
     leader.batch_execute("SELECT pg_advisory_unlock_all()").await?;
     Ok(true)
 }
@@ -232,4 +234,4 @@ fn today() -> NaiveDate {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::store) mod tests;

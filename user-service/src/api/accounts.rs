@@ -1,6 +1,7 @@
 //! `/auth/*`: beginning, renewing and ending sessions.
 
 use actix_web::HttpRequest;
+use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use api::{Account, Login, Logout, Operation, Refresh, Register, Session, SwitchOrganisation};
@@ -12,21 +13,21 @@ use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 use shared::token::ACCESS_TOKEN_SECONDS;
 
-use super::called_by::client as client_of;
+use super::called_by::{cause, client as client_of};
 use super::cookie;
 use super::joining::{self, Joining};
-use super::linking;
-use super::signing_in::{begin_session, cookies, in_an_organisation_of_its_own, refused};
+use super::own_audit_log::sign_in_failed;
+use super::sign_in::{self, Proven, SignIn};
 use crate::app::App;
 use crate::mail_limits::count_mail;
 use crate::metrics as names;
 use crate::rules::mail_content::{Content, Kind};
 use crate::rules::text;
 use crate::settings::Registration;
-use crate::store::Scope;
+use crate::store::account_events;
 use crate::store::accounts::{self, principal_of};
 use crate::store::sessions::{self, RefreshToken, Used};
-use crate::store::users;
+use crate::store::{Scope, users};
 use crate::verification;
 
 pub(crate) fn mount(routes: Routes) -> Routes {
@@ -93,7 +94,14 @@ async fn register(app: Data<App>, call: Call<Register>) -> Result<Reply<Register
     let (user, org) = (account.user.id, account.org.id);
     verification::begin(&app, &tx, &account).await?;
     let (scope, from) = (Scope::organisation(org), client_of(&request));
-    sessions::begin(&tx, &token, (user, &hash), scope, &from, app.session_days).await?;
+    let by = sessions::Proof {
+        user_id: user,
+        password_hash: &hash,
+        identity: None,
+        has_second: false,
+    };
+    sessions::begin(&tx, &token, by, scope, &from, app.session_days).await?;
+    account_events::note(&tx, user, &cause::<Register>(&request), None).await?;
     tx.commit().await?;
     app.mailer.wake.notify_one();
     metrics::counter!(names::REGISTRATIONS).increment(1);
@@ -140,35 +148,29 @@ async fn login(app: Data<App>, call: Call<Login>) -> Result<Reply<Login>, Proble
         Err(_) => None,
     };
     let (user, hash) = found.map(|user| (user.id, user.password_hash)).unzip();
-    // Looked for also where there is no such user: it takes the same time.
-    let mut account = accounts::find_any(&client, user.unwrap_or_default(), None).await?;
     // A connection is not kept while the password is hashed.
     drop(client);
     let verified = app
         .passwords
         .verify(given.password, hash.clone(), is_known_device)
         .await?;
-    if let (true, Some(user), Some(invitation)) = (verified, user, &given.invitation) {
-        let mut client = app.pool.get().await?;
-        let tx = client.transaction().await?;
-        let joined = Joining::of::<Login>(&request)
-            .sign_up(&tx, invitation, user)
-            .await?;
-        tx.commit().await?;
-        account = Some(joined);
+    if let (false, Some(user)) = (verified, user) {
+        sign_in_failed(&app, user, cause::<Login>(&request));
     }
-    if let (true, Some(user), None) = (verified, user, &account) {
-        account = Some(in_an_organisation_of_its_own::<Login>(&app, &request, user).await?);
+    let (true, Some(user), Some(hash)) = (verified, user, hash) else {
+        return Err(sign_in::refused());
+    };
+    let proven = Proven {
+        user,
+        password_hash: &hash,
+        identity: None,
+        invitation: given.invitation.as_deref(),
+        links: given.link_identity,
+    };
+    match sign_in::sign_in::<Login>(&app, &request, proven).await? {
+        SignIn::Begun(begun) => answer(&app, &request, begun.account, &begun.token),
+        SignIn::Challenged(challenge) => Err(Problem::second_factor_required(challenge)),
     }
-    let (Some(account), Some(hash)) = (account.filter(|_| verified), hash) else {
-        return Err(refused());
-    };
-    let account = match given.link_identity {
-        true => linking::link_waiting(&app, &request, account).await?,
-        false => account,
-    };
-    let token = begin_session(&app, &request, &account, &hash).await?;
-    answer(&app, &request, account, &token)
 }
 
 async fn refresh(app: Data<App>, call: Call<Refresh>) -> Result<Reply<Refresh>, Problem> {
@@ -253,7 +255,8 @@ fn logged_out() -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "the session has ended; log in again")
 }
 
-fn answer<O: Operation<Answer = Session>>(
+/// Answers a session with its cookies.
+pub(super) fn answer<O: Operation<Answer = Session>>(
     app: &App,
     request: &HttpRequest,
     account: Account,
@@ -261,7 +264,12 @@ fn answer<O: Operation<Answer = Session>>(
 ) -> Result<Reply<O>, Problem> {
     let access_token = app
         .token_key
-        .mint(&principal_of(&account), Some(token.session_name()), shared::now())
+        .mint_with(
+            &principal_of(&account),
+            Some(token.session_name()),
+            accounts::lacks_second_factor(&account),
+            shared::now(),
+        )
         .map_err(Problem::internal)?;
     let cookies = cookies(app, request, &account, token);
     let session = Session {
@@ -270,4 +278,15 @@ fn answer<O: Operation<Answer = Session>>(
         account,
     };
     Ok(cookies.fold(Reply::new(session), Reply::with_cookie))
+}
+
+/// What the browser keeps of a session.
+pub(super) fn cookies(
+    app: &App,
+    request: &HttpRequest,
+    account: &Account,
+    token: &RefreshToken,
+) -> impl Iterator<Item = Cookie<'static>> + use<> {
+    let device = cookie::introduce(app, request, account);
+    std::iter::once(cookie::keep(app, token)).chain(device)
 }

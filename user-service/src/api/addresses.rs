@@ -5,18 +5,21 @@ use actix_web::web::Data;
 use api::{ChangeEmail, ResendVerification, VerifyEmail};
 use domain::EmailAddress;
 use domain::monitor::FieldError;
+use serde_json::json;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
+use super::called_by::cause;
 use crate::app::App;
 use crate::mail::NO_SERVER;
 use crate::mail_limits::{count_change, count_mail};
 use crate::reauthentication::reauthenticate;
 use crate::rules::mail_content::{Content, Kind};
 use crate::rules::mailed_token::MailedToken;
+use crate::second_factor::Deed;
 use crate::store::mailed_tokens::{self, Purpose};
-use crate::store::{accounts, users};
+use crate::store::{account_events, accounts, users};
 use crate::verification;
 
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -30,14 +33,19 @@ pub(super) fn useless_token() -> Problem {
 }
 
 async fn verify(app: Data<App>, call: Call<VerifyEmail>) -> Result<Reply<VerifyEmail>, Problem> {
+    let request = call.request().clone();
     let token = MailedToken::parse(&call.body.token).ok_or_else(useless_token)?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let proof = mailed_tokens::take_address(&tx, &token).await?;
-    let proof = proof.ok_or_else(useless_token)?;
-    let user = proof.user_id.ok_or_else(useless_token)?;
+    // The account first, then its tokens: so does everything that changes both, and nobody waits in a circle.
+    let user = mailed_tokens::account_of(&tx, &token).await?;
+    let user = user.ok_or_else(useless_token)?;
     let before = users::lock_email(&tx, user).await?.ok_or_else(useless_token)?;
     let before = EmailAddress::normal_of(&before);
+    let proof = mailed_tokens::take_address(&tx, &token).await?;
+    let proof = proof.ok_or_else(useless_token)?;
+    let details = json!({"email": proof.email});
+    account_events::note(&tx, user, &cause::<VerifyEmail>(&request), Some(details)).await?;
     if proof.is_change {
         users::set_email(&tx, user, &proof.email).await?;
         // What was mailed to the address before says nothing of the account any more.
@@ -90,10 +98,13 @@ async fn resend(
 
 async fn change(app: Data<App>, call: Call<ChangeEmail>) -> Result<Reply<ChangeEmail>, Problem> {
     let user = call.caller.user_id();
+    let cause = cause::<ChangeEmail>(call.request());
     let invalid = |wrong: &str| Problem::invalid(vec![FieldError::new("email", wrong)]);
     let email = EmailAddress::parse(&call.body.email).map_err(invalid)?.normal();
+    let deed = Deed::of::<ChangeEmail>(call.request(), user);
     let request = call.request().clone();
-    reauthenticate(&app, &call.caller, &request, call.body.current_password).await?;
+    let (password, code) = (call.body.current_password, call.body.code.as_deref());
+    reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;
     let mut client = app.pool.get().await?;
     let account = accounts::find(&client, user, call.caller.org_id).await?;
     let before = EmailAddress::normal_of(&account.ok_or_else(Problem::unauthorized)?.user.email);
@@ -107,7 +118,10 @@ async fn change(app: Data<App>, call: Call<ChangeEmail>) -> Result<Reply<ChangeE
         return Err(Problem::too_many_for(wait));
     }
     let tx = client.transaction().await?;
+    let before = users::lock_email(&tx, user).await?;
+    let before = EmailAddress::normal_of(&before.ok_or_else(Problem::unauthorized)?);
     mailed_tokens::end_all(&tx, Purpose::ChangeEmail, user, &before).await?;
+    account_events::note(&tx, user, &cause, Some(json!({"email": email}))).await?;
     if app.mailer.is_set() {
         let token = MailedToken::random();
         let seconds = Kind::EmailChange.valid_seconds();

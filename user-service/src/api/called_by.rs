@@ -5,6 +5,7 @@ use api::{Operation, Principal};
 use shared::http::call::{Call, CallerOf};
 use shared::http::identity;
 
+use crate::store::account_events::Cause;
 use crate::store::audit::Author;
 use crate::store::sessions::Client;
 
@@ -33,6 +34,17 @@ pub(super) trait AsPrincipal {
 impl AsPrincipal for Principal {
     fn as_principal(&self) -> &Principal {
         self
+    }
+}
+
+/// By which operation the own account is changed, and from where.
+pub(super) fn cause<O: Operation>(request: &HttpRequest) -> Cause {
+    let Client { address, user_agent } = client(request);
+    Cause {
+        action: O::ID,
+        address,
+        user_agent,
+        request_id: identity::request_id(request),
     }
 }
 

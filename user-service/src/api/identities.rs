@@ -7,12 +7,13 @@ use api::{
     ProviderLocation, UnlinkIdentity,
 };
 use domain::monitor::FieldError;
+use serde_json::json;
 use shared::http::call::{Call, Reply};
 use shared::http::identity;
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
-use super::called_by::author;
+use super::called_by::{author, cause};
 use super::linking::{AuditedLogin, name_of, resource};
 use crate::app::App;
 use crate::passwords;
@@ -21,8 +22,9 @@ use crate::reauthentication::reauthenticate;
 use crate::rules::mail_content::Content;
 use crate::rules::sign_in::{Asking, Purpose};
 use crate::sealed_cookie::{self, Away};
+use crate::second_factor::Deed;
 use crate::store::identities::{self, Linked};
-use crate::store::users;
+use crate::store::{account_events, users};
 
 pub(super) fn mount(routes: Routes) -> Routes {
     // The longer path of two that begin alike.
@@ -62,7 +64,9 @@ async fn link(app: Data<App>, call: Call<LinkIdentity>) -> Result<Reply<LinkIden
     let given = call.body;
     let provider = app.providers.find(&given.provider);
     let provider = provider.ok_or_else(|| invalid("must be one of the providers"))?;
-    reauthenticate(&app, &call.caller, &request, given.current_password).await?;
+    let deed = Deed::of::<LinkIdentity>(&request, call.caller.user_id());
+    let (password, code) = (given.current_password, given.code.as_deref());
+    reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;
     let asking = asking(&call.caller, identity::session(&request));
     send(&app, provider, Purpose::Link(asking), Freshness::Any).await
 }
@@ -112,7 +116,9 @@ async fn send<O: Operation<Answer = ProviderLocation>>(
 async fn unlink(app: Data<App>, call: Call<UnlinkIdentity>) -> Result<Reply<UnlinkIdentity>, Problem> {
     let (author, request) = (author(&call), call.request().clone());
     let (user, id) = (call.caller.user_id(), call.path.id);
-    reauthenticate(&app, &call.caller, &request, call.body.current_password).await?;
+    let deed = Deed::of::<UnlinkIdentity>(&request, user);
+    let (password, code) = (call.body.current_password, call.body.code.as_deref());
+    reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     // Of two that are unlinked at once the second one sees what is left.
@@ -129,10 +135,11 @@ async fn unlink(app: Data<App>, call: Call<UnlinkIdentity>) -> Result<Reply<Unli
         return Err(Problem::new(StatusCode::CONFLICT, last));
     }
     identities::delete(&tx, user, id).await?;
-    let (provider, email) = (gone.provider.as_str(), gone.email.as_deref());
-    author
-        .deleted(&tx, &resource(id), &AuditedLogin { provider, email })
-        .await?;
+    let provider = gone.provider.as_str();
+    let before = AuditedLogin { provider };
+    author.deleted(&tx, &resource(id), &before).await?;
+    let cause = cause::<UnlinkIdentity>(&request);
+    account_events::note(&tx, user, &cause, Some(json!(before))).await?;
     let content = Content::LoginUnlinked {
         provider: name_of(&app, &gone.issuer, provider),
     };

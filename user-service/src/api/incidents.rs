@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::rules::note;
 use crate::store::Scope;
 use crate::store::audit::{Author, Resource as Audited};
+use crate::store::incidents::Filter;
 use crate::store::{api_keys, incident_events, incident_notes, incidents, users};
 
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -32,16 +33,14 @@ async fn list(app: Data<App>, call: Call<ListIncidents>) -> Result<Reply<ListInc
     let (scope, query) = (Scope::from(&call.caller), call.query);
     let limit = page::limit(query.limit)?;
     let after = page::position(query.cursor.as_deref())?;
+    page::text("tag", query.tag.as_deref())?;
     let client = app.pool.get().await?;
-    let found = incidents::list(
-        &client,
-        scope,
-        query.monitor_id,
-        query.open,
-        after,
-        limit as i64 + 1,
-    )
-    .await?;
+    let filter = Filter {
+        monitor: query.monitor_id,
+        open: query.open,
+        tag: query.tag,
+    };
+    let found = incidents::list(&client, scope, &filter, after, limit as i64 + 1).await?;
     let page = page::cut(found, limit, |found| {
         (found.incident.started_at, found.incident.id)
     });
@@ -83,7 +82,7 @@ async fn add_note(app: Data<App>, call: Call<AddIncidentNote>) -> Result<Reply<A
     let by = name_of(&app, &call.caller).await?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    incident_notes::insert(&tx, scope, id, &by, text).await?;
+    incident_notes::insert(&tx, scope, id, (&by, author.by.person()), text).await?;
     author.created(&tx, &audited(id), &json!({"note": text})).await?;
     tx.commit().await?;
     let incident = incidents::incident(&client, scope, id).await?;
@@ -110,7 +109,7 @@ pub(super) async fn acknowledge_as(
     let scope = author.scope;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let is_first = incidents::acknowledge(&tx, &app.keyring, scope, id, by).await?;
+    let is_first = incidents::acknowledge(&tx, &app.keyring, scope, id, (by, author.by.person())).await?;
     if is_first {
         let acknowledged = json!({"acknowledged_by": by});
         author.created(&tx, &audited(id), &acknowledged).await?;

@@ -9,13 +9,14 @@ use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
 use super::addresses::useless_token;
+use super::called_by::cause;
 use crate::app::App;
 use crate::mail::NO_SERVER;
 use crate::mail_limits::count_mail;
 use crate::rules::mail_content::{Content, Kind};
 use crate::rules::mailed_token::MailedToken;
 use crate::store::mailed_tokens::{self, Purpose};
-use crate::store::{sessions, users};
+use crate::store::{account_events, sessions, users};
 
 pub(super) fn mount(routes: Routes) -> Routes {
     routes.mount(request).mount(reset)
@@ -50,6 +51,7 @@ async fn request(
 }
 
 async fn reset(app: Data<App>, call: Call<ResetPassword>) -> Result<Reply<ResetPassword>, Problem> {
+    let cause = cause::<ResetPassword>(call.request());
     let given = call.body;
     let token = MailedToken::parse(&given.token).ok_or_else(useless_token)?;
     let client = app.pool.get().await?;
@@ -73,6 +75,7 @@ async fn reset(app: Data<App>, call: Call<ResetPassword>) -> Result<Reply<ResetP
         return Err(useless_token());
     }
     users::reset_password(&tx, user, &hash).await?;
+    account_events::note(&tx, user, &cause, None).await?;
     // Who has read the mail has the address.
     users::verify(&tx, user, &email).await?;
     mailed_tokens::end_of_user(&tx, user, &email).await?;

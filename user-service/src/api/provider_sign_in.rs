@@ -8,15 +8,16 @@ use domain::EmailAddress;
 use domain::OrgId;
 use shared::http::problem::Problem;
 
+use super::accounts::cookies;
 use super::joining::Joining;
-use super::linking::{self, author};
+use super::linking;
 use super::onward::Onward;
-use super::signing_in::{begin_session, cookies, in_an_organisation_of_its_own};
+use super::sign_in::{Proven, SignIn};
 use crate::app::App;
 use crate::metrics as names;
 use crate::passwords::{self, NOBODYS_HASH};
 use crate::providers::{Person, Provider};
-use crate::rules::sign_in::{Asking, Failure};
+use crate::rules::sign_in::{Asking, Failure, second_step};
 use crate::rules::text;
 use crate::sealed_cookie::{self, Confirmed, Waiting};
 use crate::settings::Registration;
@@ -60,65 +61,66 @@ pub(super) async fn sign_in(
 ) -> Result<Onward, Failure> {
     let login = login_of(provider, person);
     let client = app.pool.get().await.map_err(lost)?;
-    let owner = identities::owner(&client, login.issuer, login.subject).await;
-    drop(client);
-    let (account, hash) = match owner.map_err(failed)? {
-        Some(user) => known(app, request, person, &login, user).await?,
+    let known = identities::used(&client, &login).await.map_err(failed)?;
+    let (identity, user, hash) = match known {
+        Some((identity, user)) => {
+            if let Some(email) = normal_email(person) {
+                users::verify(&client, user, &email).await.map_err(failed)?;
+            }
+            let hash = users::password_hash(&client, user).await.map_err(failed)?;
+            drop(client);
+            (identity, user, hash.ok_or(Failure::Expired)?)
+        }
         None => {
             let email = normal_email(person).ok_or(Failure::UnverifiedEmail)?;
-            let client = app.pool.get().await.map_err(lost)?;
-            match users::find_by_email(&client, &email).await.map_err(failed)? {
+            let found = users::find_by_email(&client, &email).await.map_err(failed)?;
+            drop(client);
+            match found {
                 Some(user) if passwords::is_set(&user.password_hash) => {
                     return Ok(ask_for_password(app, provider, person, email));
                 }
                 Some(_) => return Err(Failure::AccountExists),
                 None => (),
             }
-            drop(client);
-            let account = register(app, request, person, &login, &email).await?;
-            (account, NOBODYS_HASH.to_owned())
+            let (identity, user) = register(app, request, person, &login, &email).await?;
+            (identity, user, NOBODYS_HASH.to_owned())
         }
     };
-    let begun = begin_session(app, request, &account, &hash).await;
-    let token = begun.map_err(|problem| match problem.status() {
-        StatusCode::FORBIDDEN => Failure::Overdue,
-        _ => failed(problem),
-    })?;
-    let cookies = cookies(app, request, &account, &token).collect();
-    Ok(Onward {
-        path: return_to,
-        cookies,
-    })
+    let proven = Proven {
+        user,
+        password_hash: &hash,
+        identity: Some(identity),
+        invitation: None,
+        links: false,
+    };
+    match super::sign_in::sign_in::<FinishSignIn>(app, request, proven).await {
+        Ok(SignIn::Begun(begun)) => Ok(Onward {
+            path: return_to,
+            cookies: cookies(app, request, &begun.account, &begun.token).collect(),
+        }),
+        Ok(SignIn::Challenged(challenge)) => Ok(Onward {
+            path: second_step(&return_to, &challenge),
+            cookies: Vec::new(),
+        }),
+        Err(problem) => Err(refused(app, user, problem).await),
+    }
 }
 
-/// The account of a known login, with the hash of its password.
-async fn known(
-    app: &App,
-    request: &HttpRequest,
-    person: &Person,
-    login: &New<'_>,
-    user: i64,
-) -> Result<(Account, String), Failure> {
-    let client = app.pool.get().await.map_err(lost)?;
-    identities::used(&client, login).await.map_err(failed)?;
-    if let Some(email) = normal_email(person) {
-        users::verify(&client, user, &email).await.map_err(failed)?;
+/// Why no session begins of somebody who has shown to be a user.
+async fn refused(app: &App, user: i64, problem: Problem) -> Failure {
+    match problem.status() {
+        // What has shown it does not hold any more.
+        StatusCode::UNAUTHORIZED => Failure::Expired,
+        StatusCode::FORBIDDEN => match app.pool.get().await {
+            Ok(client) => match accounts::find_any(&client, user, None).await {
+                Ok(Some(_)) => Failure::Overdue,
+                Ok(None) => Failure::NoOrganisation,
+                Err(error) => failed(error),
+            },
+            Err(error) => lost(error),
+        },
+        _ => failed(problem),
     }
-    let hash = users::password_hash(&client, user).await.map_err(failed)?;
-    let hash = hash.ok_or(Failure::Expired)?;
-    let account = accounts::find_any(&client, user, None).await.map_err(failed)?;
-    drop(client);
-    let account = match account {
-        Some(account) => account,
-        None => {
-            let made = in_an_organisation_of_its_own::<FinishSignIn>(app, request, user).await;
-            made.map_err(|problem| match problem.status() {
-                StatusCode::FORBIDDEN => Failure::NoOrganisation,
-                _ => failed(problem),
-            })?
-        }
-    };
-    Ok((account, hash))
 }
 
 /// Whoever has the address at a provider may be another person than who has made the account: its password tells.
@@ -135,14 +137,15 @@ fn ask_for_password(app: &App, provider: &Provider, person: &Person, email: Stri
     }
 }
 
-/// Makes an account without a password, in the organisation that has invited its address last, or in one of its own.
+/// Makes an account without a password, in the organisation that has invited its address last, or in one of its own; answers
+/// the ids of the login and the user.
 async fn register(
     app: &App,
     request: &HttpRequest,
     person: &Person,
     login: &New<'_>,
     email: &str,
-) -> Result<Account, Failure> {
+) -> Result<(i64, i64), Failure> {
     if app.registration == Registration::Closed {
         return Err(Failure::Closed);
     }
@@ -157,9 +160,9 @@ async fn register(
         .map_err(failed)?;
     let user = account.user.id;
     users::verify(&tx, user, email).await.map_err(failed)?;
-    let author = author::<FinishSignIn>(request, user, account.org.id);
-    let linked = linking::link(app, &tx, &author, (user, email), login).await;
-    linked.map_err(failed)?;
+    let owner = (user, account.org.id, email);
+    let linked = linking::link::<FinishSignIn>(app, &tx, request, owner, login).await;
+    let identity = linked.map_err(failed)?;
     tx.commit().await.map_err(lost)?;
     app.mailer.wake.notify_one();
     metrics::counter!(names::REGISTRATIONS).increment(1);
@@ -169,7 +172,7 @@ async fn register(
         provider = login.provider,
         "registered"
     );
-    Ok(account)
+    Ok((identity, user))
 }
 
 async fn make(
@@ -217,8 +220,8 @@ pub(super) async fn link(
         Some(owner) if owner == user => {}
         Some(_) => return Err(Failure::LinkedElsewhere),
         None => {
-            let author = author::<FinishSignIn>(request, user, OrgId(asking.org_id));
-            let linked = linking::link(app, &tx, &author, (user, &address), &login).await;
+            let owner = (user, OrgId(asking.org_id), &*address);
+            let linked = linking::link::<FinishSignIn>(app, &tx, request, owner, &login).await;
             linked.map_err(|error| match Problem::from(error) {
                 problem if problem.status() == StatusCode::CONFLICT => Failure::TooMany,
                 problem => failed(problem),

@@ -149,6 +149,18 @@ mod tests {
                 },
                 Some("/forgot-password"),
             ),
+            (Content::SecondFactorOn, Some("/forgot-password")),
+            (
+                Content::SecondFactorOff { by_operator: false },
+                Some("/forgot-password"),
+            ),
+            (
+                Content::SecondFactorOff { by_operator: true },
+                Some("/forgot-password"),
+            ),
+            (Content::RecoveryCodesReplaced, Some("/forgot-password")),
+            (Content::RecoveryCodeUsed { left: 9 }, Some("/forgot-password")),
+            (Content::SecondFactorGuessed, Some("/forgot-password")),
         ]
     }
 

@@ -1,6 +1,7 @@
 //! What the mails about accounts say.
 
 use api::Role;
+use domain::Timestamp;
 use domain::text::mailed_name;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,32 @@ pub(crate) enum Content {
     LoginLinked { provider: String },
     /// Says that a login at a provider does not sign in to the account any more.
     LoginUnlinked { provider: String },
+    /// Says that the account is to be deleted.
+    AccountDeletion { due: Timestamp },
+    /// Says that an organisation is to be deleted.
+    OrganisationDeletion {
+        organisation: String,
+        by: String,
+        due: Timestamp,
+    },
+    /// Says that an organisation, or the account, is not to be deleted any more.
+    DeletionCancelled { organisation: Option<String> },
+    /// Says that an organisation was deleted.
+    OrganisationDeleted { organisation: String },
+    /// Says that the account was deleted.
+    AccountDeleted,
+    /// Says that an archive can be downloaded, of an organisation or of the account.
+    ExportReady { organisation: Option<String> },
+    /// Says that signing in needs a code from now on.
+    SecondFactorOn,
+    /// Says that signing in needs no code any more; who runs the installation may have done it.
+    SecondFactorOff { by_operator: bool },
+    /// Says that there are other recovery codes.
+    RecoveryCodesReplaced,
+    /// Says that a recovery code was used, and how many are left.
+    RecoveryCodeUsed { left: i64 },
+    /// Says that somebody who has the password tries codes.
+    SecondFactorGuessed,
 }
 
 /// A mail in words.
@@ -59,6 +86,17 @@ pub(crate) enum Kind {
     AddressTaken,
     LoginLinked,
     LoginUnlinked,
+    AccountDeletion,
+    OrganisationDeletion,
+    DeletionCancelled,
+    OrganisationDeleted,
+    AccountDeleted,
+    ExportReady,
+    SecondFactorOn,
+    SecondFactorOff,
+    RecoveryCodesReplaced,
+    RecoveryCodeUsed,
+    SecondFactorGuessed,
 }
 
 impl Kind {
@@ -74,6 +112,17 @@ impl Kind {
             Self::AddressTaken => "address_taken",
             Self::LoginLinked => "login_linked",
             Self::LoginUnlinked => "login_unlinked",
+            Self::AccountDeletion => "account_deletion",
+            Self::OrganisationDeletion => "organisation_deletion",
+            Self::DeletionCancelled => "deletion_cancelled",
+            Self::OrganisationDeleted => "organisation_deleted",
+            Self::AccountDeleted => "account_deleted",
+            Self::ExportReady => "export_ready",
+            Self::SecondFactorOn => "second_factor_on",
+            Self::SecondFactorOff => "second_factor_off",
+            Self::RecoveryCodesReplaced => "recovery_codes_replaced",
+            Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::SecondFactorGuessed => "second_factor_guessed",
         }
     }
 
@@ -84,12 +133,7 @@ impl Kind {
             Self::EmailChange => HOUR / 4.0,
             Self::PasswordReset => HOUR,
             Self::Invitation => 7.0 * 24.0 * HOUR,
-            Self::Verification
-            | Self::PasswordChanged
-            | Self::EmailChanged
-            | Self::AddressTaken
-            | Self::LoginLinked
-            | Self::LoginUnlinked => 24.0 * HOUR,
+            _ => 24.0 * HOUR,
         }
     }
 }
@@ -102,6 +146,11 @@ pub(crate) fn link_of_invitation(public_url: &str, token: &MailedToken) -> Strin
 /// The token is in the fragment, which no server and no `Referer` gets to see.
 fn link(public_url: &str, page: &str, token: &str) -> String {
     format!("{public_url}/{page}#{token}")
+}
+
+/// An instant in words, as exact as people need it.
+fn day(instant: Timestamp) -> String {
+    instant.to_datetime().format("%-d %B %Y at %H:%M UTC").to_string()
 }
 
 /// What somebody invited may do, in words.
@@ -128,7 +177,50 @@ impl Content {
             Self::AddressTaken => Kind::AddressTaken,
             Self::LoginLinked { .. } => Kind::LoginLinked,
             Self::LoginUnlinked { .. } => Kind::LoginUnlinked,
+            Self::AccountDeletion { .. } => Kind::AccountDeletion,
+            Self::OrganisationDeletion { .. } => Kind::OrganisationDeletion,
+            Self::DeletionCancelled { .. } => Kind::DeletionCancelled,
+            Self::OrganisationDeleted { .. } => Kind::OrganisationDeleted,
+            Self::AccountDeleted => Kind::AccountDeleted,
+            Self::ExportReady { .. } => Kind::ExportReady,
+            Self::SecondFactorOn => Kind::SecondFactorOn,
+            Self::SecondFactorOff { .. } => Kind::SecondFactorOff,
+            Self::RecoveryCodesReplaced => Kind::RecoveryCodesReplaced,
+            Self::RecoveryCodeUsed { .. } => Kind::RecoveryCodeUsed,
+            Self::SecondFactorGuessed => Kind::SecondFactorGuessed,
         }
+    }
+
+    /// The subject and what is said where the second factor is what the mail is about.
+    fn about_the_second_factor(&self) -> (&'static str, Vec<String>) {
+        const NOT_YOU: &str = "If it was not you, somebody else can sign in: reset the password at once, and then look at the second factor and the API keys of your organisations.";
+        let (subject, said) = match self {
+            Self::SecondFactorOff { by_operator: false } => (
+                "The second factor was turned off",
+                "The second factor of your account was turned off just now: signing in needs the password alone.".to_owned(),
+            ),
+            Self::SecondFactorOff { by_operator: true } => (
+                "The second factor was removed",
+                "Who runs this installation has removed the second factor of your account: signing in needs the password alone. Turn it on again with the app that you use now.".to_owned(),
+            ),
+            Self::RecoveryCodesReplaced => (
+                "New recovery codes were made",
+                "New recovery codes were made for your account just now. Those before do not work any more.".to_owned(),
+            ),
+            Self::RecoveryCodeUsed { left } => (
+                "A recovery code was used",
+                format!("A recovery code of your account was used just now. It does not work again; {left} are left. Make new ones before you run out of them."),
+            ),
+            Self::SecondFactorGuessed => (
+                "Somebody tries to sign in with your password",
+                "Your password was right, and then several wrong codes of the second factor were given. Nobody has got in by them.".to_owned(),
+            ),
+            _ => (
+                "The second factor was turned on",
+                "The second factor of your account was turned on just now: signing in needs a code of your authenticator app. Keep the recovery codes where you find them without your phone.".to_owned(),
+            ),
+        };
+        (subject, vec![said, NOT_YOU.to_owned()])
     }
 
     /// The mail to `to`, from the installation at `public_url`.
@@ -219,6 +311,74 @@ impl Content {
                 validity: None,
                 reason: notice,
             },
+            Self::AccountDeletion { due } => Letter {
+                subject: "Your account is to be deleted".to_owned(),
+                paragraphs: vec![
+                    format!("Your account, and the organisations that have no other member, are deleted on {}. Until then nothing of those organisations is checked, and you can cancel it.", day(*due)),
+                    "If it was not you, somebody knows your password: sign in, cancel the deletion, and change the password.".to_owned(),
+                ],
+                button: Some(("Look at the account", format!("{public_url}/account"))),
+                validity: None,
+                reason: notice,
+            },
+            Self::OrganisationDeletion { organisation, by, due } => {
+                let (organisation, by) = (mailed_name(organisation), mailed_name(by));
+                Letter {
+                    subject: format!("\"{organisation}\" is to be deleted"),
+                    paragraphs: vec![format!("{by} has asked for the organisation \"{organisation}\" to be deleted. That is done on {}, with everything it has. Until then nothing of it is checked, its API keys are refused, and every owner can cancel it.", day(*due))],
+                    button: Some(("Look at the organisation", format!("{public_url}/organisation"))),
+                    validity: None,
+                    reason: notice,
+                }
+            }
+            Self::DeletionCancelled { organisation } => {
+                let what = organisation.as_ref().map_or_else(|| "Your account".to_owned(), |name| format!("\"{}\"", mailed_name(name)));
+                Letter {
+                    subject: format!("{what} is not deleted"),
+                    paragraphs: vec![format!("{what} is not deleted: that was cancelled. What was checked before is checked again.")],
+                    button: None,
+                    validity: None,
+                    reason: notice,
+                }
+            }
+            Self::OrganisationDeleted { organisation } => {
+                let organisation = mailed_name(organisation);
+                Letter {
+                    subject: format!("\"{organisation}\" was deleted"),
+                    paragraphs: vec![format!("The organisation \"{organisation}\" was deleted, with everything it had. The log of checks has its records for some more days, and backups for as long as whoever runs this installation keeps them.")],
+                    button: None,
+                    validity: None,
+                    reason: notice,
+                }
+            }
+            Self::AccountDeleted => Letter {
+                subject: "Your account was deleted".to_owned(),
+                paragraphs: vec!["Your account was deleted, with the organisations that had no other member. In other organisations it stays known what you did, but not that it was you.".to_owned()],
+                button: None,
+                validity: None,
+                reason: format!("You get this mail because {to} was the address of an account on {public_url}."),
+            },
+            Self::ExportReady { organisation } => {
+                let (what, page) = match organisation {
+                    Some(name) => (format!("of \"{}\"", mailed_name(name)), "organisation"),
+                    None => ("of your account".to_owned(), "account"),
+                };
+                Letter {
+                    subject: "Your export can be downloaded".to_owned(),
+                    paragraphs: vec![format!("The archive {what} that you have asked for was made. It can be downloaded for seven days.")],
+                    button: Some(("Download the archive", format!("{public_url}/{page}"))),
+                    validity: None,
+                    reason: notice,
+                }
+            }
+            Self::SecondFactorOn
+            | Self::SecondFactorOff { .. }
+            | Self::RecoveryCodesReplaced
+            | Self::RecoveryCodeUsed { .. }
+            | Self::SecondFactorGuessed => {
+                let (subject, paragraphs) = self.about_the_second_factor();
+                Letter { subject: subject.to_owned(), paragraphs, button: reset, validity: None, reason: notice }
+            }
         }
     }
 }

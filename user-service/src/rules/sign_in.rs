@@ -2,6 +2,7 @@
 
 use domain::text::hidden;
 use serde::{Deserialize, Serialize};
+use url::form_urlencoded;
 use uuid::Uuid;
 
 /// The longest path to which somebody returns, in bytes.
@@ -54,6 +55,15 @@ fn is_local(path: &str) -> bool {
         && path.is_ascii()
         && !path.contains(|c: char| c.is_ascii_control() || c == ' ' || c == '\\')
         && hidden(path).is_none()
+}
+
+/// Where the dashboard asks for a code, and goes on to `return_to`. The challenge is in the fragment, which browsers send to
+/// nobody.
+pub(crate) fn second_step(return_to: &str, challenge: &str) -> String {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("next", return_to)
+        .finish();
+    format!("/login?{query}#{challenge}")
 }
 
 /// Why somebody has not come in. The name is in the address of the page that says it in words.
@@ -144,6 +154,14 @@ mod tests {
             assert_eq!(return_path(Some(path)), "/", "{path}");
         }
         assert_eq!(return_path(None), "/");
+    }
+
+    #[test]
+    fn the_challenge_is_sent_to_nobody() {
+        assert_eq!(
+            second_step("/monitors?q=a&b#x", "AQAB-_"),
+            "/login?next=%2Fmonitors%3Fq%3Da%26b%23x#AQAB-_"
+        );
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Monitors as the other services ask for them.
 
 use deadpool_postgres::GenericClient;
-use domain::MonitorId;
 use domain::internal::{DefinitionsPage, MonitorName, NamesPage};
+use domain::{MonitorId, OrgId};
 use futures_util::TryStreamExt as _;
 use shared::crypto::Keyring;
 use tokio_postgres::types::ToSql;
@@ -78,13 +78,28 @@ pub(crate) async fn name(
     id: MonitorId,
 ) -> Result<MonitorName, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM monitors m WHERE id = $1");
-    let row = client.query_opt(&sql, &[&id.0]).await?;
-    let row = MonitorRow::read(&row.ok_or(StoreError::NotFound("monitor"))?, keyring)?;
+    let Some(row) = client.query_opt(&sql, &[&id.0]).await? else {
+        return erased(client, id).await;
+    };
+    let row = MonitorRow::read(&row, keyring)?;
     Ok(MonitorName {
         id,
         org_id: row.org_id,
         url: row.display_url(),
         name: row.name,
+    })
+}
+
+/// Whose a monitor of an erased organisation was: what is still kept of its alerts ends with its last record.
+async fn erased(client: &impl GenericClient, id: MonitorId) -> Result<MonitorName, StoreError> {
+    let sql = "SELECT org_id FROM erased_monitors WHERE monitor_id = $1";
+    let row = client.query_opt(sql, &[&id.0]).await?;
+    let row = row.ok_or(StoreError::NotFound("monitor"))?;
+    Ok(MonitorName {
+        id,
+        org_id: OrgId(row.try_get(0)?),
+        url: String::new(),
+        name: String::new(),
     })
 }
 

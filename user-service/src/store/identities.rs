@@ -52,14 +52,18 @@ pub(crate) async fn owner(
     Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
-/// Notes that somebody has signed in with a login.
-pub(crate) async fn used(client: &impl GenericClient, login: &New<'_>) -> Result<(), StoreError> {
+/// Notes that somebody has signed in with a login; answers its id and the user's, or none when it is nobody's.
+pub(crate) async fn used(
+    client: &impl GenericClient,
+    login: &New<'_>,
+) -> Result<Option<(i64, i64)>, StoreError> {
     let sql = "UPDATE identities SET last_used_at = now(), email = COALESCE($3, email)
-               WHERE issuer = $1 AND subject = $2";
-    client
-        .execute(sql, &[&login.issuer, &login.subject, &login.email])
+               WHERE issuer = $1 AND subject = $2 RETURNING id, user_id";
+    let row = client
+        .query_opt(sql, &[&login.issuer, &login.subject, &login.email])
         .await?;
-    Ok(())
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some((row.try_get(0)?, row.try_get(1)?)))
 }
 
 /// Links a login to a user, who is locked; answers its id.

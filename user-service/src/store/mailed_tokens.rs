@@ -30,7 +30,6 @@ impl Purpose {
 #[derive(Debug)]
 pub(crate) struct Proof {
     pub(crate) is_change: bool,
-    pub(crate) user_id: Option<i64>,
     pub(crate) email: String,
 }
 
@@ -52,6 +51,14 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// The account whose address a token proves, without using it.
+pub(crate) async fn account_of(tx: &Transaction<'_>, token: &MailedToken) -> Result<Option<i64>, StoreError> {
+    let sql =
+        "SELECT user_id FROM mailed_tokens WHERE hash = $1 AND expires_at > now() AND user_id IS NOT NULL";
+    let row = tx.query_opt(sql, &[&token.hash()]).await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
 /// Uses a token that proves an address: of two at once one gets it.
 pub(crate) async fn take_address(
     tx: &Transaction<'_>,
@@ -59,7 +66,7 @@ pub(crate) async fn take_address(
 ) -> Result<Option<Proof>, StoreError> {
     let purposes = [Purpose::VerifyEmail, Purpose::ChangeEmail].map(Purpose::as_str);
     let sql = "DELETE FROM mailed_tokens WHERE hash = $1 AND purpose = ANY($2) AND expires_at > now()
-               RETURNING purpose = $3 AS is_change, user_id, email";
+               RETURNING purpose = $3 AS is_change, email";
     let change = Purpose::ChangeEmail.as_str();
     let row = tx
         .query_opt(sql, &[&token.hash(), &purposes.as_slice(), &change])
@@ -67,7 +74,6 @@ pub(crate) async fn take_address(
     let Some(row) = row else { return Ok(None) };
     Ok(Some(Proof {
         is_change: row.try_get("is_change")?,
-        user_id: row.try_get("user_id")?,
         email: row.try_get("email")?,
     }))
 }
@@ -118,6 +124,8 @@ pub(crate) async fn end_of_user(
 
 /// Removes tokens that nobody can use any more.
 pub(crate) async fn purge(client: &impl GenericClient) -> Result<u64, tokio_postgres::Error> {
-    let sql = "DELETE FROM mailed_tokens WHERE expires_at <= now()";
+    // Who changes an account is at its tokens, in an order of their own.
+    let sql = "DELETE FROM mailed_tokens WHERE hash IN (
+                   SELECT hash FROM mailed_tokens WHERE expires_at <= now() FOR UPDATE SKIP LOCKED)";
     client.execute(sql, &[]).await
 }

@@ -1,6 +1,7 @@
 //! What PostgreSQL holds for the API: typed rows, one file per resource. Every query of an organisation's rows
 //! takes a [`Scope`].
 
+pub(crate) mod account_events;
 pub(crate) mod accounts;
 #[cfg(test)]
 mod adjoining_windows;
@@ -11,13 +12,18 @@ pub(crate) mod channels;
 pub(crate) mod confirmations;
 pub(crate) mod day_uptime;
 pub(crate) mod definitions;
+pub(crate) mod deletions;
 pub(crate) mod deliveries;
+pub(crate) mod erasure;
 pub(crate) mod error;
+pub(crate) mod exports;
+pub(crate) mod idempotency_keys;
 pub(crate) mod identities;
 pub(crate) mod incident_events;
 pub(crate) mod incident_notes;
 pub(crate) mod incidents;
 pub(crate) mod invitations;
+pub(crate) mod limits;
 pub(crate) mod mailed_tokens;
 pub(crate) mod mails;
 pub(crate) mod maintenance_windows;
@@ -28,17 +34,22 @@ pub(crate) mod monitor_row;
 pub(crate) mod monitor_seal;
 pub(crate) mod monitor_status;
 pub(crate) mod monitors;
+pub(crate) mod only_tags;
 pub(crate) mod organisations;
 pub(crate) mod outages;
 pub(crate) mod outbox;
+pub(crate) mod plans;
+pub(crate) mod pseudonyms;
 #[cfg(test)]
 mod query_plans;
 pub(crate) mod recipients;
 pub(crate) mod results;
 pub(crate) mod revocations;
 mod scope;
+pub(crate) mod second_factors;
 pub(crate) mod series;
 pub(crate) mod sessions;
+pub(crate) mod sign_in_challenges;
 pub(crate) mod skipped_slots;
 pub(crate) mod sparklines;
 pub(crate) mod summary;

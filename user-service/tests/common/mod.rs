@@ -5,6 +5,7 @@
 
 pub(crate) mod post;
 pub(crate) mod providers;
+pub(crate) mod scene;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -87,11 +87,29 @@ it('changes the address only by an email to the new one', async () => {
   await user.click(await screen.findByRole('button', { name: 'Change email' }));
   await user.type(screen.getByLabelText('New email'), 'king@example.org');
   await user.type(screen.getByLabelText('Current password'), 'nope');
-  await user.click(screen.getByRole('button', { name: 'Send verification email' }));
+  await user.click(screen.getByRole('button', { name: 'Save' }));
   expect(await screen.findByText('is wrong')).toBeTruthy();
-  await user.click(screen.getByRole('button', { name: 'Send verification email' }));
+  await user.click(screen.getByRole('button', { name: 'Save' }));
   expect(await screen.findByText(/An email was sent to king@example.org/)).toBeTruthy();
   expect(screen.getByText('ada@example.org')).toBeTruthy();
+});
+
+it('changes the address at once where no mail server is set', async () => {
+  const account = serveAccount();
+  server.use(
+    http.post('/me/email', ({ response }) => {
+      account.user.email = 'king@example.org';
+      return response.untyped(new HttpResponse(null, { status: 202 }));
+    }),
+  );
+  const { user } = renderAt('/account');
+  await user.click(await screen.findByRole('button', { name: 'Change email' }));
+  await user.type(screen.getByLabelText('New email'), 'King@example.org');
+  await user.type(screen.getByLabelText('Current password'), 'correct horse');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  expect(await screen.findByText('Email changed')).toBeTruthy();
+  expect(await screen.findByText('king@example.org')).toBeTruthy();
+  expect(screen.queryByText(/An email was sent to/)).toBeNull();
 });
 
 it('changes the password, with errors at their fields', async () => {

@@ -11,10 +11,14 @@ import { SettingRow } from '@/components/setting-row';
 import { toastError, toastSuccess } from '@/components/toasts';
 import { accountMessages } from '@/messages/account';
 import { common } from '@/messages/common';
+import { AccountDeletion } from '../privacy/deletion';
+import { Exports } from '../privacy/exports';
 import { EmailDialog } from './email-dialog';
+import { AccountEvents } from './events';
 import { LinkedLogins } from './linked-logins';
 import { accountPageMessages as messages } from './messages';
 import { PasswordDialog } from './password-dialog';
+import { SecondFactor } from './second-factor';
 import { Sessions } from './sessions';
 
 type Open = 'name' | 'email' | 'password' | null;
@@ -97,6 +101,7 @@ function Profile({ session: { user } }: { session: Session }) {
         >
           <span aria-hidden>••••••••••</span>
         </SettingRow>
+        <SecondFactor />
       </dl>
       {open === 'name' && (
         <NameDialog
@@ -122,6 +127,9 @@ export function AccountPage() {
       {session && <Profile session={session} />}
       <LinkedLogins />
       <Sessions />
+      <AccountEvents />
+      <Exports />
+      {session && <AccountDeletion session={session} />}
     </>
   );
 }

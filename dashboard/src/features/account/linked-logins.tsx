@@ -1,20 +1,17 @@
+import { zodResolver } from '@hookform/resolvers/zod';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { Unlink } from 'lucide-react';
 import { useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { keys } from '@/api/keys';
-import type { Identity, IdentityList, Provider } from '@/api/models';
-import {
-  confirmIdentity,
-  identitiesQuery,
-  linkIdentity,
-  providersQuery,
-  unlinkIdentity,
-} from '@/api/providers';
+import type { Identity, IdentityUnlink, Provider } from '@/api/models';
+import { identitiesQuery, linkIdentity, providersQuery, unlinkIdentity } from '@/api/providers';
+import { useSession } from '@/api/use-session';
 import { Button, IconButton } from '@/components/button';
+import { CodeField } from '@/components/code-field';
+import { CurrentPassword, useCurrentPasswordField } from '@/components/current-password';
 import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
-import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
 import { Section } from '@/components/page';
@@ -22,61 +19,41 @@ import { Loading, QueryView } from '@/components/query';
 import { RelativeTime } from '@/components/time';
 import { toastSuccess } from '@/components/toasts';
 import { formatDate } from '@/lib/format';
-import { accountMessages } from '@/messages/account';
+import { z } from '@/lib/zod';
 import { providerMessages as messages } from '@/messages/providers';
 
 interface Change {
   title: string;
   action: string;
   /** The password is empty where the account has none. */
-  run: (password: string) => Promise<void>;
+  run: (proof: IdentityUnlink) => Promise<void>;
 }
 
 /** Asks for the password, or for a new login where there is none, before a change. */
-function ConfirmChange({
-  change,
-  list,
-  onClose,
-}: {
-  change: Change;
-  list: IdentityList;
-  onClose: () => void;
-}) {
-  const form = useForm({ defaultValues: { current_password: '' } });
-  const { banner, guard } = useServerErrors(form, ['current_password']);
+function ConfirmChange({ change, onClose }: { change: Change; onClose: () => void }) {
+  const hasSecondFactor = useSession()?.user.second_factor === true;
+  const current = useCurrentPasswordField();
+  const form = useForm({
+    resolver: zodResolver(z.object({ current_password: current, code: z.string().trim() })),
+    defaultValues: { current_password: '', code: '' },
+  });
+  const { banner, guard } = useServerErrors(form, ['current_password', 'code']);
   const { errors, isDirty, isSubmitting } = form.formState;
-  const submit = form.handleSubmit(({ current_password }) =>
+  const submit = form.handleSubmit(({ current_password, code }) =>
     guard(async () => {
-      await change.run(current_password);
+      await change.run({ current_password, ...(hasSecondFactor && { code }) });
       onClose();
     }),
   );
-  const confirmers = new Map(list.items.map(({ provider, provider_name }) => [provider, provider_name]));
   return (
     <FormDialog title={change.title} dirty={isDirty} onClose={onClose}>
       <form noValidate className="grid gap-5" onSubmit={submit}>
         {banner && <ErrorNotice error={banner} />}
-        {list.has_password ? (
-          <InputField
-            label={accountMessages.currentPassword}
-            type="password"
-            autoComplete="current-password"
-            error={errors.current_password?.message}
-            {...form.register('current_password')}
-          />
-        ) : (
-          <div className="grid gap-3 text-sm">
-            <p className="text-pretty text-ink-soft">{messages.noPassword}</p>
-            {[...confirmers].map(
-              ([id, name]) =>
-                name && (
-                  <Button key={id} onClick={() => void guard(() => confirmIdentity(id))}>
-                    {messages.confirmWith(name)}
-                  </Button>
-                ),
-            )}
-          </div>
-        )}
+        <CurrentPassword
+          error={errors.current_password?.message}
+          {...form.register('current_password')}
+        />
+        {hasSecondFactor && <CodeField orRecovery error={errors.code?.message} {...form.register('code')} />}
         <FormActions>
           <CancelButton />
           <Button type="submit" variant="primary" busy={isSubmitting}>
@@ -140,8 +117,8 @@ export function LinkedLogins() {
   const unlink = (login: Identity): Change => ({
     title: messages.unlinkOf(login.provider_name ?? login.provider),
     action: messages.unlink,
-    run: async (password) => {
-      await unlinkIdentity(login.id, password);
+    run: async (proof) => {
+      await unlinkIdentity(login.id, proof);
       void client.invalidateQueries({ queryKey: keys.identities });
       toastSuccess(messages.unlinked);
     },
@@ -149,7 +126,7 @@ export function LinkedLogins() {
   const link = ({ id, name }: Provider): Change => ({
     title: messages.link(name),
     action: messages.continueWith(name),
-    run: (password) => linkIdentity(id, password),
+    run: (proof) => linkIdentity(id, proof),
   });
   return (
     <Section
@@ -178,9 +155,7 @@ export function LinkedLogins() {
           )
         }
       </QueryView>
-      {change && query.data && (
-        <ConfirmChange change={change} list={query.data} onClose={() => setChange(null)} />
-      )}
+      {change && <ConfirmChange change={change} onClose={() => setChange(null)} />}
     </Section>
   );
 }

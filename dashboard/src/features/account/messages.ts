@@ -3,8 +3,11 @@ import type { Device } from '@/lib/user-agent';
 export const accountPageMessages = {
   changeName: 'Change name',
   changeEmail: 'Change email',
+  emailChanged: 'Email changed',
   changePassword: 'Change password',
   changed: 'Password changed',
+  noPassword: 'Your account has no password yet. Have an email sent to set one, as for a forgotten password.',
+  setPassword: 'Set a password',
   newAddress: 'New email',
   verified: 'Verified',
   notVerified: 'Not verified',
@@ -20,7 +23,37 @@ export const accountPageMessages = {
   endAll: 'Log out everywhere',
   confirmEndAll: 'Log out everywhere?',
   unknownAddress: 'unknown address',
+  activity: 'Activity',
+  noActivity: 'Nothing has happened since this is kept.',
 };
+
+const EVENTS: Record<string, string> = {
+  Register: 'Account created',
+  Login: 'Logged in',
+  LoginSecondFactor: 'Logged in with a code',
+  FinishSignIn: 'Logged in with a provider',
+  LoginLinked: 'Login linked',
+  UnlinkIdentity: 'Login unlinked',
+  SignInsFailed: 'Several failed attempts to log in',
+  EditMe: 'Name changed',
+  ChangePassword: 'Password changed',
+  ResetPassword: 'Password reset by email',
+  ChangeEmail: 'Change of the email requested',
+  VerifyEmail: 'Email verified',
+  EndSession: 'Session logged out',
+  EndAllSessions: 'Logged out everywhere',
+  ExportAccount: 'Export requested',
+  OpenExport: 'Export opened for download',
+  DeleteAccount: 'Deletion of the account requested',
+  CancelAccountDeletion: 'Deletion of the account cancelled',
+};
+
+/** "Name changed: Ada King". What this version does not know is shown by its name. */
+export function describeEvent(action: string, details: Record<string, unknown> | null): string {
+  const what = EVENTS[action] ?? action.replace(/(?<=.)(?=\p{Lu})/gu, ' ');
+  const value = details?.name ?? details?.email ?? details?.provider;
+  return typeof value === 'string' ? `${what}: ${value}` : what;
+}
 
 /** "Firefox on Linux". */
 export function describeDevice({ browser, system }: Device): string {

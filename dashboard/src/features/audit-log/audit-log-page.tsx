@@ -19,7 +19,7 @@ import { ExportButton } from './export-button';
 import { Filters } from './filters';
 import { auditMessages as messages } from './messages';
 
-const NONE: AuditFilter = { action: '', resource: '', user: null, from: '', to: '' };
+const NONE: AuditFilter = { action: '', resource: '', user: null, key: null, from: '', to: '' };
 
 function Events({ org, filter, onClear }: { org: number; filter: AuditFilter; onClear: () => void }) {
   const query = useInfiniteQuery({

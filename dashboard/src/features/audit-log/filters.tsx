@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { apiKeysQuery } from '@/api/api-keys';
 import type { AuditFilter } from '@/api/keys';
 import { membersQuery } from '@/api/organisations';
 import { InputField, SelectField } from '@/components/field';
@@ -13,9 +14,10 @@ interface Props {
 
 export function Filters({ org, filter, onChange }: Props) {
   const members = useInfiniteQuery(membersQuery(org)).data?.pages.flatMap(({ items }) => items) ?? [];
-  const { action, resource, user, from, to } = filter;
+  const apiKeys = useInfiniteQuery(apiKeysQuery).data?.pages.flatMap(({ items }) => items) ?? [];
+  const { action, resource, user, key, from, to } = filter;
   return (
-    <div className="mb-5 grid grid-cols-2 gap-3 lg:grid-cols-5">
+    <div className="mb-5 grid grid-cols-2 gap-3 lg:grid-cols-6">
       <SelectField
         label={messages.action}
         value={action}
@@ -42,7 +44,6 @@ export function Filters({ org, filter, onChange }: Props) {
       </SelectField>
       <SelectField
         label={messages.person}
-        className="max-lg:col-span-2"
         value={user ?? ''}
         onChange={({ target }) => onChange({ user: target.value === '' ? null : Number(target.value) })}
       >
@@ -51,6 +52,21 @@ export function Filters({ org, filter, onChange }: Props) {
           <option value={user}>{messages.personWithId(user)}</option>
         )}
         {members.map(({ user_id: id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </SelectField>
+      <SelectField
+        label={messages.apiKey}
+        value={key ?? ''}
+        onChange={({ target }) => onChange({ key: target.value === '' ? null : Number(target.value) })}
+      >
+        <option value="">{messages.anyKey}</option>
+        {key !== null && !apiKeys.some(({ id }) => id === key) && (
+          <option value={key}>{messages.personWithId(key)}</option>
+        )}
+        {apiKeys.map(({ id, name }) => (
           <option key={id} value={id}>
             {name}
           </option>

@@ -12,6 +12,10 @@ const ACTIONS: Record<string, string> = {
   ResumeMonitor: 'resumed monitor',
   MuteMonitor: 'muted monitor',
   UnmuteMonitor: 'unmuted monitor',
+  PutMonitorByKey: 'saved monitor',
+  DeleteMonitorByKey: 'deleted monitor',
+  CloneMonitor: 'added monitor',
+  BulkMonitors: 'changed monitor',
   CreateChannel: 'added channel',
   EditChannel: 'changed channel',
   DeleteChannel: 'deleted channel',
@@ -33,7 +37,16 @@ const ACTIONS: Record<string, string> = {
   RevokeApiKey: 'revoked API key',
   Register: 'registered',
   CreateOrganisation: 'created organisation',
-  EditOrganisation: 'renamed organisation',
+  EditOrganisation: 'changed organisation',
+  ConfirmSecondFactor: 'turned on the second factor of',
+  DisableSecondFactor: 'turned off the second factor of',
+  RemoveSecondFactor: 'removed the second factor of',
+  RegenerateRecoveryCodes: 'made new recovery codes for',
+  LoginSecondFactor: 'logged in with a recovery code of',
+  DeleteOrganisation: 'asked for the deletion of organisation',
+  CancelOrganisationDeletion: 'cancelled the deletion of organisation',
+  ExportOrganisation: 'exported the organisation:',
+  DeleteAccount: 'asked for the deletion of an account:',
 };
 
 /** Where the object of the sentence would say who did it once more. */
@@ -90,6 +103,8 @@ export const RESOURCE_LABELS: Record<string, string> = {
   invitation: 'Invitations',
   api_key: accountMessages.apiKeys,
   organisation: accountMessages.organisation,
+  organisation_deletion: 'Deletion',
+  export: 'Exports',
 };
 
 const ACTOR_NAMES: Record<AuditEvent['actor']['kind'], (name: string) => string> = {
@@ -107,6 +122,8 @@ export const auditMessages = {
   anyAction: 'Any action',
   anyResource: 'Anything',
   anyone: 'Anyone',
+  apiKey: 'API key',
+  anyKey: 'Any key',
   action: 'Action',
   resource: 'Resource',
   person: 'Person',

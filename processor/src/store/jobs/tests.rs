@@ -16,7 +16,7 @@ async fn no_day_ends() {
     }
 }
 
-async fn database() -> (Jobs, Client) {
+pub(in crate::store) async fn database() -> (Jobs, Client) {
     let url = testkit::database().await;
     no_day_ends().await;
     let retention = Retention {

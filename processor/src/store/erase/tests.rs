@@ -1,0 +1,82 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Days, NaiveDate};
+
+use crate::store::jobs::tests::database;
+use crate::store::partitions::{Partitions, day_of};
+
+/// Tables that name a monitor and are not ours.
+const OTHERS: [&str; 3] = ["erased_monitors", "monitor_tags", "outbox"];
+
+#[tokio::test]
+async fn nothing_is_left_of_monitors_that_are_erased_and_everything_of_others() {
+    let (jobs, client) = database().await;
+    let days: BTreeSet<NaiveDate> = [day_of(shared::now()) - Days::new(2), day_of(shared::now())].into();
+    Partitions::default().ensure(&jobs.pool, &days).await.unwrap();
+    assert!(!jobs.is_erasing_due().await.unwrap());
+    client
+        .batch_execute(
+            "INSERT INTO organisations (name) VALUES ('erased'), ('other');
+             INSERT INTO erased_monitors (monitor_id, org_id) VALUES (7, 1), (9, 1);",
+        )
+        .await
+        .unwrap();
+    for (monitor, org) in [(7_i64, 1), (8, 2)] {
+        client
+            .batch_execute(&format!(
+                "INSERT INTO check_results
+                     SELECT {monitor}, at, 1, 60000, 0, 5, 0, 200, 1, 'eu' FROM (VALUES (now()), (now() - interval '2 days')) v (at);
+                 INSERT INTO check_errors SELECT {monitor}, now(), 'eu', 'timeout', 'late';
+                 INSERT INTO skipped_slots SELECT {monitor}, now(), now(), 60000, 1, 'standstill', 'eu';
+                 INSERT INTO rollups_hourly (monitor_id, hour)
+                     SELECT {monitor}, at FROM (VALUES (now()), (now() - interval '300 days')) v (at);
+                 INSERT INTO rollups_daily VALUES ({monitor}, now(), 1, 0, 0, 0, 1, 0, 0, 0, 0, NULL, NULL, '{{}}', '{{}}');
+                 INSERT INTO rollup_days_due VALUES (now(), {monitor});
+                 INSERT INTO monitor_revisions VALUES ({monitor}, 2, now());
+                 INSERT INTO monitor_states (monitor_id, org_id, fold, state) VALUES ({monitor}, {org}, '{{}}', 'up');
+                 INSERT INTO state_checkpoints VALUES (now(), {monitor}, {org}, '{{}}');
+                 INSERT INTO incidents (id, monitor_id, org_id, revision, started_at)
+                     VALUES (gen_random_uuid(), {monitor}, {org}, 1, now());
+                 INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id, source)
+                     VALUES (gen_random_uuid(), 'down', 1, 'sent', 1, now(), {org}, {monitor}, '{{}}');"
+            ))
+            .await
+            .unwrap();
+    }
+    let tables = "SELECT c.table_name::text FROM information_schema.columns c
+                  JOIN information_schema.tables t USING (table_schema, table_name)
+                  WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE'
+                    AND c.column_name = 'monitor_id' AND NOT c.table_name ~ '^check_(results|errors)_' ORDER BY 1";
+    let tables = client.query(tables, &[]).await.unwrap();
+    let tables: Vec<String> = tables
+        .iter()
+        .map(|row| row.get(0))
+        .filter(|table: &String| !OTHERS.contains(&table.as_str()))
+        .collect();
+    let mut count = BTreeMap::new();
+    for table in &tables {
+        for monitor in [7_i64, 8] {
+            let sql = format!("SELECT count(*) FROM {table} WHERE monitor_id = $1");
+            let rows: i64 = client.query_one(&sql, &[&monitor]).await.unwrap().get(0);
+            assert!(rows > 0, "this test has to fill {table}");
+            count.insert((table.clone(), monitor), rows);
+        }
+    }
+    assert!(jobs.is_erasing_due().await.unwrap());
+    assert!(jobs.erase().await.unwrap());
+    assert!(jobs.erase().await.unwrap(), "again, without harm");
+    for ((table, monitor), before) in count {
+        let sql = format!("SELECT count(*) FROM {table} WHERE monitor_id = $1");
+        let rows: i64 = client.query_one(&sql, &[&monitor]).await.unwrap().get(0);
+        assert_eq!(
+            rows,
+            if monitor == 7 { 0 } else { before },
+            "{table} of {monitor}"
+        );
+    }
+    client
+        .batch_execute("DELETE FROM organisations WHERE id = 1")
+        .await
+        .unwrap();
+    assert!(!jobs.is_erasing_due().await.unwrap());
+}

@@ -1,0 +1,224 @@
+//! What archives hold: one file for each kind of thing, with the query that reads it. What is a secret is left out.
+
+/// A file of an archive: a line of JSON for each row.
+#[derive(Debug)]
+pub(super) struct File {
+    pub(super) name: &'static str,
+    /// What it holds, for the README.
+    pub(super) about: &'static str,
+    /// Answers one column of JSON; `$1` is the organisation's or the person's id.
+    pub(super) sql: &'static str,
+}
+
+/// What is read monitor by monitor: `$1` is the monitor's id.
+pub(super) const OF_MONITORS: [File; 5] = [
+    File {
+        name: "uptime_daily.ndjson",
+        about: "how long each monitor was up, degraded and down, per day (UTC)",
+        sql: "SELECT to_jsonb(t) - '{latency_buckets,latency_counts}'::text[] FROM rollups_daily t
+              WHERE monitor_id = $1 ORDER BY day",
+    },
+    File {
+        name: "uptime_hourly.ndjson",
+        about: "the same per hour, for as long as hours are kept",
+        sql: "SELECT to_jsonb(t) - '{latency_buckets,latency_counts}'::text[] FROM rollups_hourly t
+              WHERE monitor_id = $1 ORDER BY hour",
+    },
+    File {
+        name: "skipped.ndjson",
+        about: "ranges of checks that could not be made",
+        sql: "SELECT to_jsonb(t) FROM skipped_slots t WHERE monitor_id = $1 ORDER BY first_slot",
+    },
+    File {
+        name: "errors.ndjson",
+        about: "why checks failed, for as long as results are kept",
+        sql: "SELECT to_jsonb(t) FROM check_errors t WHERE monitor_id = $1 ORDER BY scheduled_at",
+    },
+    File {
+        name: "results.ndjson",
+        about: "each check's result, for as long as results are kept; state 0 is up, 1 degraded, 2 down",
+        sql: "SELECT to_jsonb(t) FROM check_results t WHERE monitor_id = $1 ORDER BY scheduled_at",
+    },
+];
+
+/// The monitors of an organisation, in a file of their own: what is sent to the target is left out.
+pub(super) const MONITORS: (&str, &str) = (
+    "monitors.ndjson",
+    "what is watched, as viewers see it: without headers, bodies, credentials and the queries of addresses",
+);
+
+/// What an organisation has, beside its monitors and their history.
+pub(super) const OF_ORGANISATIONS: [File; 16] = [
+    File {
+        name: "organisation.ndjson",
+        about: "the organisation itself",
+        sql: "SELECT to_jsonb(t) FROM organisations t WHERE id = $1",
+    },
+    File {
+        name: "members.ndjson",
+        about: "who is a member, and what as",
+        sql: "SELECT jsonb_build_object('user_id', u.id, 'name', u.name, 'email', u.email, 'role', m.role,
+                     'joined_at', m.created_at)
+              FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.org_id = $1 ORDER BY u.id",
+    },
+    File {
+        name: "invitations.ndjson",
+        about: "who is invited and has not answered",
+        sql: "SELECT to_jsonb(t) - '{token_hash}'::text[] FROM member_invitations t WHERE org_id = $1 ORDER BY created_at",
+    },
+    File {
+        name: "api_keys.ndjson",
+        about: "API keys, without the keys themselves",
+        sql: "SELECT to_jsonb(t) - '{hash}'::text[] FROM api_keys t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "tags.ndjson",
+        about: "tags, with the ids of their monitors",
+        sql: "SELECT to_jsonb(t) || jsonb_build_object('monitors', (SELECT coalesce(jsonb_agg(monitor_id), '[]')
+                     FROM monitor_tags mt WHERE mt.tag_id = t.id))
+              FROM tags t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "channels.ndjson",
+        about: "who is told of outages, without addresses, URLs and tokens",
+        sql: "SELECT to_jsonb(t) - '{config}'::text[] FROM channels t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "email_recipients.ndjson",
+        about: "what recipients of e-mail channels have answered; by names that are computed of their addresses",
+        sql: "SELECT to_jsonb(t) FROM email_recipients t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "maintenance_windows.ndjson",
+        about: "when nobody is notified",
+        sql: "SELECT to_jsonb(t) FROM maintenance_windows t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "states.ndjson",
+        about: "the state of each monitor",
+        sql: "SELECT to_jsonb(t) - '{fold,folded_by}'::text[] FROM monitor_states t
+              WHERE monitor_id IN (SELECT id FROM monitors WHERE org_id = $1) ORDER BY monitor_id",
+    },
+    File {
+        name: "incidents.ndjson",
+        about: "outages",
+        sql: "SELECT to_jsonb(t) FROM incidents t WHERE org_id = $1 ORDER BY started_at DESC, id",
+    },
+    File {
+        name: "notes.ndjson",
+        about: "notes on outages",
+        sql: "SELECT to_jsonb(t) FROM incident_notes t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "acknowledgements.ndjson",
+        about: "who has acknowledged outages",
+        sql: "SELECT to_jsonb(t) FROM incident_acknowledgements t WHERE org_id = $1 ORDER BY acknowledged_at",
+    },
+    File {
+        name: "deliveries.ndjson",
+        about: "each step of each notification, for as long as they are kept",
+        sql: "SELECT to_jsonb(t) FROM alert_events t WHERE org_id = $1 ORDER BY channel_id, at DESC",
+    },
+    File {
+        name: "exports.ndjson",
+        about: "exports of the organisation",
+        sql: "SELECT jsonb_build_object('id', id, 'user_id', user_id, 'requested_at', requested_at)
+              FROM exports WHERE org_id = $1 ORDER BY requested_at",
+    },
+    File {
+        name: "deletion.ndjson",
+        about: "whether the organisation is to be deleted",
+        sql: "SELECT to_jsonb(t) FROM organisation_deletions t WHERE org_id = $1",
+    },
+    File {
+        name: "audit_log.ndjson",
+        about: "who has changed what, for 400 days",
+        sql: "SELECT to_jsonb(t) FROM audit_log t WHERE org_id = $1 ORDER BY id",
+    },
+];
+
+/// What is stored about a person.
+pub(super) const OF_PERSONS: [File; 12] = [
+    File {
+        name: "profile.ndjson",
+        about: "the account",
+        sql: "SELECT to_jsonb(t) - '{password_hash}'::text[] FROM users t WHERE id = $1",
+    },
+    File {
+        name: "sessions.ndjson",
+        about: "where the account is signed in",
+        sql: "SELECT jsonb_build_object('created_at', created_at, 'last_used_at', rotated_at, 'expires_at', expires_at,
+                     'address', address, 'user_agent', user_agent)
+              FROM sessions WHERE user_id = $1 ORDER BY created_at",
+    },
+    File {
+        name: "memberships.ndjson",
+        about: "organisations of the account",
+        sql: "SELECT jsonb_build_object('org_id', o.id, 'organisation', o.name, 'role', m.role, 'joined_at', m.created_at)
+              FROM memberships m JOIN organisations o ON o.id = m.org_id WHERE m.user_id = $1 ORDER BY o.id",
+    },
+    File {
+        name: "api_keys.ndjson",
+        about: "API keys that the account has created, without the keys themselves",
+        sql: "SELECT to_jsonb(t) - '{hash}'::text[] FROM api_keys t WHERE created_by = $1 ORDER BY id",
+    },
+    File {
+        name: "invitations.ndjson",
+        about: "invitations by the account, and to its address",
+        sql: "SELECT to_jsonb(t) - '{token_hash}'::text[] FROM member_invitations t
+              WHERE invited_by = $1 OR email = (SELECT lower(email) FROM users WHERE id = $1) ORDER BY created_at",
+    },
+    File {
+        name: "account_events.ndjson",
+        about: "what happened to the account, for 400 days",
+        sql: "SELECT to_jsonb(t) FROM account_events t WHERE user_id = $1 ORDER BY id",
+    },
+    File {
+        name: "audit_log.ndjson",
+        about: "what the account has changed in organisations, for 400 days",
+        sql: "SELECT to_jsonb(t) - '{before,after}'::text[] FROM audit_log t
+              WHERE actor_kind = 'user' AND actor_id = $1 ORDER BY id",
+    },
+    File {
+        name: "notes.ndjson",
+        about: "notes on outages",
+        sql: "SELECT to_jsonb(t) FROM incident_notes t WHERE user_id = $1 ORDER BY id",
+    },
+    File {
+        name: "acknowledgements.ndjson",
+        about: "outages that the account has acknowledged",
+        sql: "SELECT to_jsonb(t) FROM incident_acknowledgements t WHERE user_id = $1 ORDER BY acknowledged_at",
+    },
+    File {
+        name: "mails.ndjson",
+        about: "mails on their way to the account, without what they say",
+        sql: "SELECT jsonb_build_object('kind', kind, 'created_at', created_at, 'expires_at', expires_at, 'error', error)
+              FROM mails WHERE recipient = (SELECT lower(email) FROM users WHERE id = $1) ORDER BY created_at",
+    },
+    File {
+        name: "exports.ndjson",
+        about: "exports that the account has asked for",
+        sql: "SELECT jsonb_build_object('id', id, 'org_id', org_id, 'requested_at', requested_at, 'finished_at', finished_at)
+              FROM exports WHERE user_id = $1 ORDER BY requested_at",
+    },
+    File {
+        name: "deletion.ndjson",
+        about: "whether the account is to be deleted",
+        sql: "SELECT to_jsonb(t) FROM account_deletions t WHERE user_id = $1",
+    },
+];
+
+/// What an archive is, and what each of its files holds.
+pub(super) fn readme(of: &str, made_at: &str, files: &[(&str, &str)], is_complete: bool) -> String {
+    let mut text = format!(
+        "# Export {of}\n\nMade on {made_at}, of one instant. Each line of a file is one row, as JSON; times are in UTC. \
+         What is a secret is left out: passwords, keys, tokens, and what monitors and channels send to others.\n\n"
+    );
+    for (name, about) in files {
+        text.push_str(&format!("- `{name}`: {about}\n"));
+    }
+    if !is_complete {
+        text.push_str("\nThe archive reached the largest size that is made: the last file ends early, and those after it are missing.\n");
+    }
+    text
+}

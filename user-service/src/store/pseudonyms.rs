@@ -1,0 +1,109 @@
+//! What a person has left in organisations of others, once the account goes: what was done stays, and by whom becomes a
+//! pseudonym.
+
+use deadpool_postgres::Transaction;
+
+use super::error::StoreError;
+
+/// Rows that are changed in one step.
+const ROWS: i64 = 5_000;
+
+/// What a person is called whose account is gone.
+pub(crate) fn pseudonym(user_id: i64) -> String {
+    format!("deleted user #{user_id}")
+}
+
+/// Begins to erase an account that is locked: it cannot be cancelled any more.
+pub(crate) async fn begin(tx: &Transaction<'_>, user_id: i64) -> Result<(), StoreError> {
+    let sql =
+        "UPDATE account_deletions SET erasing_since = coalesce(erasing_since, now()) WHERE user_id = $1";
+    tx.execute(sql, &[&user_id]).await?;
+    Ok(())
+}
+
+/// Changes some rows; answers how many.
+pub(crate) async fn rows(tx: &Transaction<'_>, user_id: i64) -> Result<u64, StoreError> {
+    for (table, at, action) in [
+        ("incident_notes", "written_at", "AddIncidentNote"),
+        (
+            "incident_acknowledgements",
+            "acknowledged_at",
+            "AcknowledgeIncident",
+        ),
+    ] {
+        let changed = by_name(tx, user_id, (table, at), action).await?;
+        if changed > 0 {
+            return Ok(changed);
+        }
+    }
+    audit_log(tx, user_id).await
+}
+
+/// Who has written or acknowledged: by the account, or, of what is older than that was kept, by what the audit log has
+/// noted in the same transaction.
+async fn by_name(
+    tx: &Transaction<'_>,
+    user_id: i64,
+    (table, at): (&str, &str),
+    action: &str,
+) -> Result<u64, StoreError> {
+    let sql = format!(
+        "UPDATE {table} SET by_name = $2, user_id = NULL WHERE ctid = ANY(ARRAY(
+             (SELECT ctid FROM {table} WHERE user_id = $1 LIMIT $3)
+             UNION ALL
+             (SELECT t.ctid FROM {table} t JOIN audit_log a
+                 ON a.org_id = t.org_id AND a.resource = 'incident' AND a.resource_id = t.incident_id::text
+                    AND a.actor_name = t.by_name AND a.at = t.{at}
+              WHERE t.user_id IS NULL AND a.actor_kind = 'user' AND a.actor_id = $1 AND a.action = $4
+                AND a.actor_name <> $2 LIMIT $3)))"
+    );
+    Ok(tx
+        .execute(&sql, &[&user_id, &pseudonym(user_id), &ROWS, &action])
+        .await?)
+}
+
+async fn audit_log(tx: &Transaction<'_>, user_id: i64) -> Result<u64, StoreError> {
+    // A trigger lets nothing else be changed.
+    let shown = |column: &str| {
+        format!(
+            "{column} = {column}
+                 || CASE WHEN is_member AND {column} ? 'name' THEN jsonb_build_object('name', $2::text) ELSE '{{}}' END
+                 || CASE WHEN is_by AND {column} ? 'created_by' THEN jsonb_build_object('created_by', $2::text) ELSE '{{}}' END
+                 || CASE WHEN is_by AND {column} ? 'invited_by' THEN jsonb_build_object('invited_by', $2::text) ELSE '{{}}' END"
+        )
+    };
+    let sql = format!(
+        "WITH touched AS MATERIALIZED (
+             (SELECT id, true AS is_by, resource = 'member' AND resource_id = $1::bigint::text AS is_member FROM audit_log
+              WHERE actor_kind = 'user' AND actor_id = $1 AND (actor_name <> $2 OR address IS NOT NULL) LIMIT $3)
+             UNION
+             (SELECT id, actor_kind = 'user' AND actor_id IS NOT DISTINCT FROM $1, true FROM audit_log
+              WHERE resource = 'member' AND resource_id = $1::bigint::text
+                AND (before->>'name' <> $2 OR after->>'name' <> $2) LIMIT $3)
+         )
+         UPDATE audit_log a SET actor_name = CASE WHEN is_by THEN $2 ELSE actor_name END,
+                address = CASE WHEN is_by THEN NULL ELSE address END, {}, {}
+         FROM touched WHERE a.id = touched.id",
+        shown("before"),
+        shown("after")
+    );
+    Ok(tx.execute(&sql, &[&user_id, &pseudonym(user_id), &ROWS]).await?)
+}
+
+/// Erases what is kept of an address beside the account: mails on their way, their links, and invitations.
+pub(crate) async fn forget_address(tx: &Transaction<'_>, email: &str) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM member_invitations WHERE email = lower($1)",
+        "DELETE FROM mailed_tokens WHERE email = lower($1)",
+        "DELETE FROM mails WHERE lower(recipient) = lower($1)",
+    ] {
+        tx.execute(sql, &[&email]).await?;
+    }
+    Ok(())
+}
+
+/// Erases an account, which is in no organisation any more.
+pub(crate) async fn finish(tx: &Transaction<'_>, user_id: i64) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM users WHERE id = $1", &[&user_id]).await?;
+    Ok(())
+}

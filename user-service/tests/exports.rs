@@ -1,0 +1,188 @@
+//! Archives of what is stored.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read as _};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use common::post::{PASSWORD, mail_to, on, verified};
+use common::{PATIENCE, Person, Stores, UserService};
+use http::Method;
+use serde_json::{Value, json};
+use testkit::{FakeSmtp, eventually};
+
+const SESSION: &str = "5f0c8b4e-3a52-4a9f-9d0e-0c6f5c0d7a11";
+
+async fn ready(person: &Person<'_>, id: &Value) -> Value {
+    eventually("the export is ready", PATIENCE, async || {
+        let exports = person.get("/me/exports").await.items();
+        let export = exports.into_iter().find(|export| &export["id"] == id).unwrap();
+        assert_ne!(export["status"], "failed", "{export}");
+        (export["status"] == "ready").then_some(export)
+    })
+    .await
+}
+
+/// The files of an archive, once it is opened with the password.
+async fn downloaded(person: &Person<'_>, export: &Value) -> BTreeMap<String, String> {
+    let path = format!("/me/exports/{}", export["id"].as_str().unwrap());
+    let session = [("x-session-id", SESSION)];
+    let part = |number| {
+        let path = format!("{path}/parts/{number}");
+        async move { person.call_with(Method::GET, &path, "", &session).await }
+    };
+    part(0).await.expect(403);
+    let open = format!("{path}/open");
+    let wrong = json!({"current_password": "wrong"}).to_string();
+    let refused = person.call_with(Method::POST, &open, &wrong, &session).await;
+    assert_eq!(refused.fields(), ["current_password"]);
+    let right = json!({"current_password": PASSWORD}).to_string();
+    person
+        .call_with(Method::POST, &open, &right, &session)
+        .await
+        .expect(204);
+    // Another session has not shown it.
+    person.get(&format!("{path}/parts/0")).await.expect(403);
+    let mut bytes = Vec::new();
+    for number in 0..export["parts"].as_i64().unwrap() {
+        let part = part(number).await.expect(200);
+        bytes.extend(STANDARD.decode(part["data"].as_str().unwrap()).unwrap());
+    }
+    part(export["parts"].as_i64().unwrap()).await.expect(404);
+    assert_eq!(bytes.len() as i64, export["bytes"]);
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut files = BTreeMap::new();
+    for at in 0..zip.len() {
+        let mut file = zip.by_index(at).unwrap();
+        let mut text = String::new();
+        file.read_to_string(&mut text).unwrap();
+        let name = file.name().unwrap().into_owned();
+        files.insert(name, text);
+    }
+    files
+}
+
+fn lines(files: &BTreeMap<String, String>, name: &str) -> Vec<Value> {
+    let text = files.get(name).unwrap_or_else(|| panic!("no {name}"));
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_person_gets_everything_that_is_stored_about_the_person() {
+    let smtp = FakeSmtp::start().await;
+    let service = on(Stores::new().await, &smtp, &[]).await;
+    let (ada, eve) = (verified(&service).await, verified(&service).await);
+    ada.patch("/me", json!({"name": "Ada King"})).await.expect(200);
+    ada.post("/api-keys", json!({"name": "CI", "role": "viewer"}))
+        .await
+        .expect(201);
+    let monitor = ada.monitor("https://a.example/").await;
+    let incident = ada.outage(monitor, false).await;
+    ada.post(
+        &format!("/incidents/{incident}/notes"),
+        json!({"text": "The disk."}),
+    )
+    .await
+    .expect(200);
+    let asked = ada.post("/me/exports", json!({})).await.expect(201);
+    assert!(asked["organisation"].is_null());
+    let export = ready(&ada, &asked["id"]).await;
+    mail_to(&smtp, &ada.email, "Your export can be downloaded", 1).await;
+    let files = downloaded(&ada, &export).await;
+    assert_eq!(lines(&files, "profile.ndjson")[0]["name"], "Ada King");
+    assert_eq!(lines(&files, "sessions.ndjson").len(), 1);
+    assert_eq!(lines(&files, "memberships.ndjson")[0]["role"], "owner");
+    assert_eq!(lines(&files, "api_keys.ndjson")[0]["name"], "CI");
+    assert_eq!(lines(&files, "notes.ndjson")[0]["text"], "The disk.");
+    assert!(lines(&files, "audit_log.ndjson").len() >= 3);
+    assert!(lines(&files, "account_events.ndjson").len() >= 3);
+    for name in files.keys().filter(|name| *name != "README.md") {
+        assert!(files["README.md"].contains(&format!("`{name}`")), "{name}");
+    }
+    let all = files.values().cloned().collect::<String>();
+    assert!(!all.contains("argon2") && !all.contains("password_hash"), "{all}");
+    assert!(!all.contains(&eve.email), "nobody else's");
+    let path = format!("/me/exports/{}", export["id"].as_str().unwrap());
+    eve.get(&format!("{path}/parts/0")).await.expect(404);
+    eve.post(&format!("{path}/open"), json!({"current_password": PASSWORD}))
+        .await
+        .expect(404);
+    assert!(eve.get("/me/exports").await.items().is_empty());
+    let events = ada.get("/me/audit-log").await.items();
+    assert_eq!(events[0]["action"], "OpenExport");
+}
+
+#[tokio::test]
+async fn an_organisation_gets_its_history_in_pages_and_without_secrets() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let monitor = json!({
+        "name": "Shop", "url": "https://a.example/shop?api_key=hunter2",
+        "http": {"headers": {"X-Tenant": "hunter4"}}
+    });
+    let monitor = ada.post("/monitors", monitor).await.expect(201)["id"]
+        .as_i64()
+        .unwrap();
+    ada.channel().await;
+    let db = service.db().await;
+    db.batch_execute(&format!(
+        "CREATE TABLE results_of_the_test PARTITION OF check_results FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');
+         INSERT INTO check_results SELECT {monitor}, '2020-01-01'::timestamptz + n * interval '1 minute', 1, 60000, 0, n,
+             0, 200, 1, 'eu' FROM generate_series(0, 1700) n;
+         INSERT INTO rollups_daily VALUES ({monitor}, '2020-01-01', 1, 0, 0, 0, 1, 0, 0, 0, 0, NULL, NULL, '{{}}', '{{}}')"
+    ))
+    .await
+    .unwrap();
+    let path = format!("/orgs/{}/exports", ada.org);
+    ada.as_role("editor").post(&path, json!({})).await.expect(403);
+    let asked = ada.post(&path, json!({})).await.expect(201);
+    assert_eq!(asked["organisation"]["id"], ada.org);
+    let export = ready(&ada, &asked["id"]).await;
+    let files = downloaded(&ada, &export).await;
+    let results = lines(&files, "results.ndjson");
+    assert_eq!(
+        (results.len(), &results[1700]["latency_ms"]),
+        (1701, &json!(1700))
+    );
+    assert_eq!(lines(&files, "uptime_daily.ndjson").len(), 1);
+    let monitors = lines(&files, "monitors.ndjson");
+    assert_eq!(monitors[0]["name"], "Shop");
+    assert_eq!(lines(&files, "channels.ndjson")[0]["name"], "Ops");
+    assert_eq!(lines(&files, "members.ndjson")[0]["email"], ada.email);
+    let all = files.values().cloned().collect::<String>();
+    assert!(
+        !all.contains("hunter") && !all.contains("hooks.slack.example/services"),
+        "{all}"
+    );
+    // Who is no admin any more does not see it.
+    let demote = "UPDATE memberships SET role = 'editor' WHERE user_id = $1";
+    db.execute(demote, &[&ada.user]).await.unwrap();
+    assert!(ada.get("/me/exports").await.items().is_empty());
+}
+
+#[tokio::test]
+async fn one_at_a_time_and_what_broke_off_is_begun_anew() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let db = service.db().await;
+    // Somebody is at it, and was killed a while ago.
+    let id = uuid::Uuid::from_u128(7);
+    db.execute(
+        "INSERT INTO exports (id, user_id, lent_until, attempts) VALUES ($1, $2, now() + interval '3 seconds', 1)",
+        &[&id, &ada.user],
+    )
+    .await
+    .unwrap();
+    let part = "INSERT INTO export_parts VALUES ($1, 99, 'x')";
+    db.execute(part, &[&id]).await.unwrap();
+    ada.post("/me/exports", json!({})).await.expect(409);
+    let export = ready(&ada, &json!(id)).await;
+    downloaded(&ada, &export).await;
+    ada.post("/me/exports", json!({})).await.expect(201);
+}
