@@ -5,66 +5,13 @@
 mod common;
 
 use common::post::{PASSWORD, PUBLIC_URL, auth, login, mail_to, on, with_mails};
-use common::providers::{Begun, back, begin, begun, get, led_to, redirect_uri, set, sso};
+use common::providers::{
+    CLIENT, Site, back, begin, begun, get, led_to, person, redirect_uri, session, set, sso,
+};
 use common::{Answer, INTERNAL_KEY, Person, Stores, UserService};
 use http::Method;
 use serde_json::{Value, json};
-use testkit::{FakeSmtp, RealProvider, Speaks};
-
-const CLIENT: (&str, &str) = (RealProvider::CLIENT_ID, RealProvider::CLIENT_SECRET);
-
-struct Site {
-    provider: RealProvider,
-    smtp: FakeSmtp,
-    service: UserService,
-}
-
-impl Site {
-    async fn start(more: &[(&str, &str)]) -> Self {
-        let provider = RealProvider::start(Speaks::OpenId, &redirect_uri("sso")).await;
-        let smtp = FakeSmtp::start().await;
-        let oidc = sso(&provider.url, CLIENT.0, CLIENT.1);
-        let mut settings = vec![("OIDC_PROVIDERS", &*oidc)];
-        settings.extend_from_slice(more);
-        let service = on(Stores::new().await, &smtp, &settings).await;
-        Self {
-            provider,
-            smtp,
-            service,
-        }
-    }
-
-    /// Signs in as `login`; answers what the browser gets when it comes back.
-    async fn sign_in(&self, login: &str) -> Answer {
-        let begun = begin(&self.service, "sso").await;
-        self.come_back(&begun, login).await
-    }
-
-    async fn come_back(&self, begun: &Begun, login: &str) -> Answer {
-        let query = self.provider.sign_in(&begun.url, login).await;
-        back(&self.service, "sso", &query, &begun.cookie).await
-    }
-}
-
-/// Whose session an answer has begun.
-async fn session(service: &UserService, answer: &Answer) -> Value {
-    let cookie = set(answer, "uptime_refresh").expect("a session was begun");
-    let headers = [("x-internal-key", INTERNAL_KEY), ("cookie", &*cookie)];
-    let refreshed = service
-        .send(Method::POST, "/api/v1/auth/refresh", &headers, "")
-        .await;
-    refreshed.expect(200)
-}
-
-fn person<'a>(service: &'a UserService, session: &Value) -> Person<'a> {
-    Person {
-        service,
-        email: session["user"]["email"].as_str().unwrap().to_owned(),
-        user: session["user"]["id"].as_i64().unwrap(),
-        org: session["org"]["id"].as_i64().unwrap(),
-        role: "owner",
-    }
-}
+use testkit::{RealProvider, Speaks};
 
 #[tokio::test]
 async fn somebody_new_gets_an_account_and_is_known_next_time() {

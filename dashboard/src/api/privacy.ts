@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { client } from './client';
 import { keys } from './keys';
-import type { AccountDeletionInput, Export, OrganisationDeletionInput } from './models';
+import type { AccountDeletionInput, Export, ExportOpening, OrganisationDeletionInput } from './models';
 import { bodyOf } from './transport';
 
 export const accountDeletionQuery = queryOptions({

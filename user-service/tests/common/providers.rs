@@ -1,9 +1,69 @@
 //! Signing in with a provider, as a browser does.
 
 use http::{Method, StatusCode};
+use serde_json::Value;
+use testkit::{FakeSmtp, RealProvider, Speaks};
 
-use super::post::PUBLIC_URL;
-use super::{Answer, INTERNAL_KEY, UserService};
+use super::post::{PUBLIC_URL, on};
+use super::{Answer, INTERNAL_KEY, Person, Stores, UserService};
+
+/// The client that the provider knows.
+pub(crate) const CLIENT: (&str, &str) = (RealProvider::CLIENT_ID, RealProvider::CLIENT_SECRET);
+
+/// A service with a provider and a mail server.
+pub(crate) struct Site {
+    pub(crate) provider: RealProvider,
+    pub(crate) smtp: FakeSmtp,
+    pub(crate) service: UserService,
+}
+
+impl Site {
+    pub(crate) async fn start(more: &[(&str, &str)]) -> Self {
+        let provider = RealProvider::start(Speaks::OpenId, &redirect_uri("sso")).await;
+        let smtp = FakeSmtp::start().await;
+        let oidc = sso(&provider.url, CLIENT.0, CLIENT.1);
+        let mut settings = vec![("OIDC_PROVIDERS", &*oidc)];
+        settings.extend_from_slice(more);
+        let service = on(Stores::new().await, &smtp, &settings).await;
+        Self {
+            provider,
+            smtp,
+            service,
+        }
+    }
+
+    /// Signs in as `login`; answers what the browser gets when it comes back.
+    pub(crate) async fn sign_in(&self, login: &str) -> Answer {
+        let begun = begin(&self.service, "sso").await;
+        self.come_back(&begun, login).await
+    }
+
+    pub(crate) async fn come_back(&self, begun: &Begun, login: &str) -> Answer {
+        let query = self.provider.sign_in(&begun.url, login).await;
+        back(&self.service, "sso", &query, &begun.cookie).await
+    }
+}
+
+/// Whose session an answer has begun.
+pub(crate) async fn session(service: &UserService, answer: &Answer) -> Value {
+    let cookie = set(answer, "uptime_refresh").expect("a session was begun");
+    let headers = [("x-internal-key", INTERNAL_KEY), ("cookie", &*cookie)];
+    let refreshed = service
+        .send(Method::POST, "/api/v1/auth/refresh", &headers, "")
+        .await;
+    refreshed.expect(200)
+}
+
+/// The person whose session it is.
+pub(crate) fn person<'a>(service: &'a UserService, session: &Value) -> Person<'a> {
+    Person {
+        service,
+        email: session["user"]["email"].as_str().unwrap().to_owned(),
+        user: session["user"]["id"].as_i64().unwrap(),
+        org: session["org"]["id"].as_i64().unwrap(),
+        role: "owner",
+    }
+}
 
 /// Where the provider `id` sends people back.
 pub(crate) fn redirect_uri(id: &str) -> String {
