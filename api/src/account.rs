@@ -34,6 +34,8 @@ pub struct Credentials {
     pub password: String,
     /// The token of an invitation to this address, which is accepted: the session is in the organisation that invites.
     pub invitation: Option<String>,
+    /// Whether the login at a provider with this address, which waits for the password in a cookie, is linked.
+    pub link_identity: bool,
 }
 
 /// A person.

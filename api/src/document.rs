@@ -229,6 +229,7 @@ fn description(status: u16) -> &'static str {
         201 => "Created",
         202 => "Accepted",
         204 => "Done",
+        303 => "The browser goes on at `Location`",
         400 => "The request cannot be read",
         401 => "No credential, or a bad one",
         403 => "The role does not have the permission, or the page is of another origin",

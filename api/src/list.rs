@@ -7,6 +7,7 @@ macro_rules! for_each_operation {
     ($macro:ident) => {
         $macro! {
             Register Login Refresh Logout SwitchOrganisation VerifyEmail RequestPasswordReset ResetPassword
+            ListProviders StartSignIn FinishSignIn ListIdentities LinkIdentity UnlinkIdentity ConfirmIdentity
             GetMe EditMe ChangePassword ChangeEmail ResendVerification ListSessions EndSession EndAllSessions
             LoginSecondFactor GetSecondFactor EnrolSecondFactor ConfirmSecondFactor RegenerateRecoveryCodes
             DisableSecondFactor

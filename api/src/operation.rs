@@ -58,7 +58,7 @@ pub trait PathParams: DeserializeOwned + IntoParams {
 
 /// Whether a success of this status has a body.
 pub const fn has_answer(status: u16) -> bool {
-    !matches!(status, 202 | 204)
+    !matches!(status, 202 | 204 | 303)
 }
 
 /// HTTP methods that the API uses.
@@ -105,7 +105,7 @@ pub enum Rate {
     SignIn,
     /// Per client address: it renews or ends a session, with a small body.
     Session,
-    /// Per client address: a link that was sent to somebody without an account.
+    /// Per client address: a link that was sent to somebody without an account, or a step of signing in with a provider.
     Link,
 }
 

@@ -68,6 +68,8 @@ pub struct SecondFactorLogin {
     /// The token of an invitation to the account's address, which is accepted: the session is in the organisation that
     /// invites.
     pub invitation: Option<String>,
+    /// Whether the login at a provider with this address, which waits for this in a cookie, is linked.
+    pub link_identity: bool,
 }
 
 /// Codes that replace one of the app, each once. They are told once.

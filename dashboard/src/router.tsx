@@ -17,6 +17,21 @@ interface MonitorSearch {
   tag?: string;
 }
 
+/** What came of a login with a provider; `link` is one that waits for the password of an account. */
+interface LoggedOutSearch {
+  next?: string;
+  error?: string;
+  provider?: string;
+  link?: string;
+}
+
+interface AccountSearch {
+  error?: string;
+  provider?: string;
+  linked?: string;
+  confirmed?: string;
+}
+
 interface AuditSearch {
   action?: string;
   resource?: string;
@@ -46,13 +61,25 @@ const loggedOut = createRoute({
   getParentRoute: () => root,
   id: 'logged-out',
   component: RequireLoggedOut,
-  validateSearch: (search: Record<string, unknown>): { next?: string } =>
-    isLocalPath(search.next) ? { next: search.next } : {},
+  validateSearch: ({ next, error, provider, link }: Record<string, unknown>): LoggedOutSearch => ({
+    ...(isLocalPath(next) && { next }),
+    ...(isText(error) && { error }),
+    ...(isText(provider) && { provider }),
+    ...(isText(link) && { link }),
+  }),
 });
+
+/** Takes the token of a mailed link out of the address bar before anything is shown, or sent anywhere. */
+const takeToken = ({ location: { pathname, hash } }: { location: { pathname: string; hash: string } }) => {
+  if (hash === '') return;
+  linkTokens.keep(pathname, hash);
+  throw redirect({ to: pathname, search: true, hash: '', replace: true });
+};
 
 const login = createRoute({
   getParentRoute: () => loggedOut,
   path: '/login',
+  beforeLoad: takeToken,
   component: pages.login,
 });
 const register = createRoute({
@@ -66,13 +93,6 @@ const forgotPassword = createRoute({
   path: '/forgot-password',
   component: pages.forgotPassword,
 });
-
-/** Takes the token of a mailed link out of the address bar before anything is shown, or sent anywhere. */
-const takeToken = ({ location: { pathname, hash } }: { location: { pathname: string; hash: string } }) => {
-  if (hash === '') return;
-  linkTokens.keep(pathname, hash);
-  throw redirect({ to: pathname, hash: '', replace: true });
-};
 
 /** For everybody who has a link of a mail, logged in or not. */
 const invitation = createRoute({
@@ -190,6 +210,12 @@ const account = createRoute({
   getParentRoute: () => loggedIn,
   path: '/account',
   component: pages.account,
+  validateSearch: ({ error, provider, linked, confirmed }: Record<string, unknown>): AccountSearch => ({
+    ...(isText(error) && { error }),
+    ...(isText(provider) && { provider }),
+    ...(isText(linked) && { linked }),
+    ...(isText(confirmed) && { confirmed }),
+  }),
 });
 const organisation = createRoute({
   getParentRoute: () => loggedIn,

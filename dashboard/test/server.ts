@@ -156,6 +156,8 @@ export const series = (buckets: Bucket[] = []): Series => ({
 export function serveQuietAccount(monitors: Monitor[] = [], role: Role = 'owner'): void {
   server.use(
     http.post('/auth/refresh', () => HttpResponse.json(session('token', role))),
+    http.get('/auth/providers', () => HttpResponse.json({ items: [] })),
+    http.get('/me/identities', () => HttpResponse.json({ items: [], has_password: true })),
     http.get('/orgs', () => HttpResponse.json(page([session('token', role).org]))),
     http.get('/orgs/{id}/usage', () => HttpResponse.json(usage())),
     http.get('/me/second-factor', () => HttpResponse.json({ is_on: false, since: null, recovery_codes: 0 })),

@@ -15,6 +15,7 @@ use crate::announce::Announcer;
 use crate::mail::Mailer;
 use crate::mirror::Mirror;
 use crate::passwords::Passwords;
+use crate::providers::Providers;
 use crate::rules::plan::Plans;
 use crate::settings::Registration;
 
@@ -34,6 +35,7 @@ pub(crate) struct App {
     pub(crate) token_key: TokenKey,
     pub(crate) target_guard: TargetGuard,
     pub(crate) passwords: Passwords,
+    pub(crate) providers: Providers,
     pub(crate) mirror: Mirror,
     pub(crate) announcer: Announcer,
     pub(crate) mailer: Arc<Mailer>,

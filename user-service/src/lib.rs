@@ -5,6 +5,7 @@
 //! `rules`, and nothing is imported the other way. Beside them: `outbox` publishes lifecycle records, `mirror` keeps the
 //! definitions in Redis, `live` reads and publishes there, `live_pause` shows a pause there, `mail_server` is what the alerters say there,
 //! `confirmation_limits` counts mails to recipients, `mail` sends mails about accounts, which `mail_limits` counts,
+//! `providers` are those with whom people sign in besides, `sealed_cookie` what browsers keep meanwhile,
 //! `second_factor` looks at codes, `reauthentication` asks for the password and a code once more,
 //! `verification` demands that an address is its owner's, `deletion` deletes accounts and organisations once their time
 //! has come, `export` makes archives, `housekeeping` is what recurs. `command` is what an operator runs by hand:
@@ -31,10 +32,12 @@ mod metrics;
 mod mirror;
 mod outbox;
 mod passwords;
+mod providers;
 mod reauthentication;
 mod remove_second_factor;
 mod restored;
 mod rules;
+mod sealed_cookie;
 mod second_factor;
 mod service;
 mod settings;
@@ -44,6 +47,7 @@ mod verification;
 pub use assign_plan::{Plan, PlanError};
 pub use command::{Command, CommandError};
 pub use mail::{Caught, Delivery};
+pub use providers::ProviderSettings;
 pub use remove_second_factor::{RemoveSecondFactor, RemoveSecondFactorError};
 pub use restored::{Restored, RestoredError};
 pub use rules::plan::Plans;

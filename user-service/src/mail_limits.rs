@@ -83,6 +83,8 @@ fn per_mailbox(kind: Kind, address: &str) -> Limit {
         Kind::EmailChanged => "mail-email-changed",
         Kind::Invitation => "mail-invitation",
         Kind::AddressTaken => "mail-address-taken",
+        Kind::LoginLinked => "mail-login-linked",
+        Kind::LoginUnlinked => "mail-login-unlinked",
         Kind::SecondFactorOn => "mail-second-factor-on",
         Kind::SecondFactorOff => "mail-second-factor-off",
         Kind::RecoveryCodesReplaced => "mail-recovery-codes-replaced",

@@ -3,7 +3,7 @@
 //! Beside `DATABASE_*`, `REDIS_*`, `KAFKA_*`, `PROBE_*`, `ENCRYPTION_KEYS`, `INTERNAL_API_KEY` and
 //! `JWT_SECRET`: `HTTP_ADDR`, `SHARDS`, `REGISTRATION` (before: `REGISTRATION_OPEN`), `SESSION_DAYS`, `COOKIE_SECURE`,
 //! `MAX_MONITORS_PER_ORG`, `PLANS`, `PLAN_DEFAULT`, `EMAIL_VERIFY_RECIPIENTS`, `SEAL_MONITORS`, `SMTP_*`, `PUBLIC_URL`,
-//! `DELETION_DELAY_DAYS`.
+//! `DELETION_DELAY_DAYS`, `GOOGLE_*`, `GITHUB_*`, `OIDC_PROVIDERS`.
 
 use std::net::SocketAddr;
 
@@ -18,6 +18,7 @@ use shared::smtp::SmtpSettings;
 use shared::token::TokenKey;
 
 use crate::mail::Delivery;
+use crate::providers::{self, ProviderSettings};
 use crate::rules::plan::{Plans, SELF_HOSTED};
 
 /// Everything that user-service is told.
@@ -55,8 +56,10 @@ pub struct Settings {
     pub seal_monitors: Option<bool>,
     /// What becomes of mails about accounts.
     pub delivery: Delivery,
-    /// Base URL of the dashboard, for links in mails.
+    /// Base URL of the dashboard, for links in mails, and where providers send people back.
     pub public_url: String,
+    /// With whom people can sign in besides.
+    pub providers: Vec<ProviderSettings>,
     /// Days in which the deletion of an account or organisation can be cancelled.
     pub deletion_days: i32,
 }
@@ -152,6 +155,7 @@ impl Settings {
             seal_monitors: read_seal_monitors(env),
             delivery: SmtpSettings::read(env).map_or(Delivery::Nowhere, Delivery::Smtp),
             public_url: public_url(env),
+            providers: providers::read(env),
             deletion_days: env.number(
                 "DELETION_DELAY_DAYS",
                 7,

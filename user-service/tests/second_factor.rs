@@ -4,34 +4,11 @@
 
 mod common;
 
+use common::authenticator::App;
 use common::post::{PASSWORD, auth, login, mail_to, mails_to, on, token_of, verified, with_mails};
 use common::{Answer, Person, Stores, UserService};
 use serde_json::{Value, json};
-use totp_rs::{Builder, Secret};
 use user_service::{Command, RemoveSecondFactor};
-
-/// An authenticator app.
-struct App(totp_rs::Totp);
-
-impl App {
-    fn of(enrolment: &Value) -> Self {
-        let secret = Secret::try_from_base32(enrolment["secret"].as_str().unwrap()).unwrap();
-        Self(Builder::new().with_secret(secret).build_noncompliant())
-    }
-
-    /// The code of the time-step so many after the present one.
-    fn code(&self, steps: i64) -> String {
-        let seconds = shared::now().as_millis() / 1_000 + 30 * steps;
-        self.0.generate(seconds.cast_unsigned()).to_string()
-    }
-
-    /// Six digits that it does not show.
-    fn wrong_code(&self) -> String {
-        let shown: Vec<String> = (-2..=3).map(|steps| self.code(steps)).collect();
-        let mut codes = (0..).map(|n| format!("{n:06}"));
-        codes.find(|code| !shown.contains(code)).unwrap()
-    }
-}
 
 /// Turns the second factor on; answers the app and the recovery codes.
 async fn turn_on(person: &Person<'_>) -> (App, Vec<String>) {

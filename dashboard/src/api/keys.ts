@@ -42,6 +42,8 @@ export const keys = {
   channelDeliveries: (channelId: number) => ['deliveries', channelId] as const,
   recipient: (token: string) => ['recipient', token] as const,
   windows: ['windows'] as const,
+  providers: ['providers'] as const,
+  identities: ['account', 'identities'] as const,
   sessions: ['account', 'sessions'] as const,
   secondFactor: ['account', 'second-factor'] as const,
   organisations: ['account', 'organisations'] as const,

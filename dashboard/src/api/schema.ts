@@ -99,6 +99,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the providers with which somebody can sign in. */
+        get: operations["ListProviders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/providers/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a provider sends the browser back. It goes on to the dashboard, signed in or with `error` in the address. */
+        get: operations["FinishSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/providers/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sends the browser to a provider to sign in there. */
+        get: operations["StartSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/refresh": {
         parameters: {
             query?: never;
@@ -672,6 +723,70 @@ export interface paths {
         get: operations["GetExportPart"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the logins at providers that sign in to the own account.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["ListIdentities"];
+        put?: never;
+        /**
+         * Begins to link a login at a provider to the own account.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["LinkIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/identities/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to sign in with a linked login again, as an account without a password does before security changes.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["ConfirmIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/identities/{id}/unlink": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unlinks a login from the own account. The last way to sign in stays.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["UnlinkIdentity"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2113,6 +2228,11 @@ export interface components {
              */
             invitation?: string | null;
             /**
+             * @description Whether the login at a provider with this address, which waits for the password in a cookie, is linked.
+             * @default false
+             */
+            link_identity?: boolean;
+            /**
              * @description The password.
              * @default
              */
@@ -2394,6 +2514,61 @@ export interface components {
              * @default null
              */
             packets?: number | null;
+        };
+        /** @description A login at a provider that signs in to the account. */
+        Identity: {
+            /** @description When it was linked. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description The e-mail address there, as the provider gave it last. */
+            email: string | null;
+            /**
+             * Format: int64
+             * @description The id.
+             */
+            id: number;
+            last_used_at: components["schemas"]["Timestamp"] | null;
+            /** @description The provider's id. */
+            provider: string;
+            /** @description What people call the provider; null when it is not in the settings any more, and nobody can sign in with it. */
+            provider_name: string | null;
+        };
+        /** @description A login that is to be linked. */
+        IdentityLink: {
+            /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
+            /**
+             * @description The password. An account without one signs in with a linked login again instead.
+             * @default
+             */
+            current_password?: string;
+            /**
+             * @description The provider's id.
+             * @default
+             */
+            provider?: string;
+        };
+        /** @description How somebody signs in to the own account. */
+        IdentityList: {
+            /** @description Whether the account has a password. */
+            has_password: boolean;
+            /** @description The linked logins, the first one first. */
+            items: components["schemas"]["Identity"][];
+        };
+        /** @description A login that is to be unlinked. */
+        IdentityUnlink: {
+            /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
+            /**
+             * @description The password. An account without one signs in with a linked login again instead.
+             * @default
+             */
+            current_password?: string;
         };
         /** @description An incident, with what people did about it. */
         Incident: components["schemas"]["IncidentView"] & {
@@ -3075,6 +3250,31 @@ export interface components {
              */
             used?: number | null;
         };
+        /** @description Where somebody can sign in. */
+        Provider: {
+            /** @description The id. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+        };
+        /** @description The provider with which somebody signs in again. */
+        ProviderChoice: {
+            /**
+             * @description The provider's id.
+             * @default
+             */
+            provider?: string;
+        };
+        /** @description Where somebody can sign in. */
+        ProviderList: {
+            /** @description All of them, in the order of the settings. */
+            items: components["schemas"]["Provider"][];
+        };
+        /** @description Where the browser goes on, with the cookie of the answer. */
+        ProviderLocation: {
+            /** @description An address of the provider. */
+            location: string;
+        };
         /** @description The uptime of a range that was asked for. */
         RangeUptime: components["schemas"]["Uptime"] & {
             /** @description The first instant that was measured. */
@@ -3193,6 +3393,11 @@ export interface components {
              * @default null
              */
             invitation?: string | null;
+            /**
+             * @description Whether the login at a provider with this address, which waits for this in a cookie, is linked.
+             * @default false
+             */
+            link_identity?: boolean;
         };
         /** @description Who changes the second factor: somebody who has both. */
         SecondFactorProof: {
@@ -3955,6 +4160,100 @@ export interface operations {
             403: components["responses"]["Problem403"];
             409: components["responses"]["Problem409"];
             415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    FinishSignIn: {
+        parameters: {
+            query?: {
+                /** @description What is exchanged for the person's identity. */
+                code?: string;
+                /** @description What was sent along to the provider. */
+                state?: string;
+                /** @description Why there is no code. */
+                error?: string;
+                /** @description Who answers, if the provider says so (RFC 9207). */
+                iss?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The provider's id. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The browser goes on at `Location` */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    StartSignIn: {
+        parameters: {
+            query?: {
+                /** @description The path of the dashboard that is shown afterwards; `/` when it is left out. */
+                return_to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The provider's id. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The browser goes on at `Location` */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -5258,6 +5557,137 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListIdentities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    LinkIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityLink"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderLocation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ConfirmIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderChoice"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderLocation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    UnlinkIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityUnlink"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];

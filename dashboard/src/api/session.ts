@@ -1,5 +1,5 @@
 import { forgetDrafts } from '@/lib/drafts';
-import { INVITATION_PAGE, linkTokens } from '@/lib/link-token';
+import { INVITATION_PAGE, LOGIN_PAGE, linkTokens } from '@/lib/link-token';
 import { pause, reconnectDelay } from '@/lib/reconnect';
 import { forgetUnsaved, hasUnsaved, keepUnsaved } from '@/lib/unsaved';
 import { requestErrors } from '@/messages/common';
@@ -161,6 +161,7 @@ export async function logIn(credentials: Credentials): Promise<string | null> {
 /** The second step of logging in. */
 export async function logInWithCode(second: SecondFactorLogin): Promise<void> {
   const session = await bodyOf(client.POST('/auth/login/second-factor', { body: second }));
+  linkTokens.forget(LOGIN_PAGE);
   if (second.invitation) linkTokens.forget(INVITATION_PAGE);
   begin(session);
 }

@@ -5,25 +5,26 @@ import type { SecondFactorSecret } from '@/api/models';
 import { confirmSecondFactor, enrolSecondFactor } from '@/api/second-factor';
 import { useSession } from '@/api/use-session';
 import { z } from '@/lib/zod';
-import { accountMessages } from '@/messages/account';
 import { secondFactorMessages as messages } from '@/messages/second-factor';
 import { Button } from './button';
 import { CodeField } from './code-field';
-import { InputField } from './field';
+import { CurrentPassword, useCurrentPasswordField } from './current-password';
 import { useServerErrors } from './form-errors';
 import { ErrorNotice } from './notice';
-import { codeField, passwordField } from './schemas';
+import { codeField } from './schemas';
 
 interface Step {
   /** Around the buttons of a step. */
   actions: (submit: ReactNode) => ReactNode;
 }
 
-const passwordSchema = z.object({ current_password: passwordField });
-
 function PasswordStep({ actions, onSecret }: Step & { onSecret: (secret: SecondFactorSecret) => void }) {
   const email = useSession()?.user.email;
-  const form = useForm({ resolver: zodResolver(passwordSchema), defaultValues: { current_password: '' } });
+  const current = useCurrentPasswordField();
+  const form = useForm({
+    resolver: zodResolver(z.object({ current_password: current })),
+    defaultValues: { current_password: '' },
+  });
   const { banner, guard } = useServerErrors(form, ['current_password']);
   const { errors, isSubmitting } = form.formState;
   const submit = form.handleSubmit(({ current_password }) =>
@@ -34,10 +35,7 @@ function PasswordStep({ actions, onSecret }: Step & { onSecret: (secret: SecondF
       {banner && <ErrorNotice error={banner} />}
       <p className="text-sm">{messages.passwordFirst}</p>
       <input type="text" autoComplete="username" value={email ?? ''} readOnly hidden />
-      <InputField
-        label={accountMessages.currentPassword}
-        type="password"
-        autoComplete="current-password"
+      <CurrentPassword
         error={errors.current_password?.message}
         {...form.register('current_password')}
       />

@@ -14,6 +14,9 @@ export const emailField = z.string().trim().min(1, validation.required).pipe(z.e
 /** A password that is entered to log in. */
 export const passwordField = z.string().min(1, validation.required);
 
+/** The password of an account that has none. */
+export const unusedPasswordField = z.string();
+
 /** Six digits, or a recovery code. */
 export const codeField = z.string().trim().min(1, validation.required);
 

@@ -48,6 +48,9 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
         }
         "RequestPasswordReset" => json!({"email": known.email}),
         "ResetPassword" => json!({"token": "AQAB", "password": PASSWORD}),
+        "LinkIdentity" => json!({"provider": "google", "current_password": PASSWORD}),
+        "UnlinkIdentity" => json!({"current_password": PASSWORD}),
+        "ConfirmIdentity" => json!({"provider": "google"}),
         "VerifyEmail" | "GetInvitation" | "AcceptInvitation" => json!({"token": "AQAB"}),
         "LoginSecondFactor" => json!({"challenge": "AQAB", "code": "123456"}),
         "EnrolSecondFactor" => json!({"current_password": PASSWORD}),

@@ -1,6 +1,7 @@
 //! `/auth/*`: beginning, renewing and ending sessions.
 
 use actix_web::HttpRequest;
+use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use api::{Account, Login, Logout, Operation, Refresh, Register, Session, SwitchOrganisation};
@@ -96,6 +97,7 @@ async fn register(app: Data<App>, call: Call<Register>) -> Result<Reply<Register
     let by = sessions::Proof {
         user_id: user,
         password_hash: &hash,
+        identity: None,
         has_second: false,
     };
     sessions::begin(&tx, &token, by, scope, &from, app.session_days).await?;
@@ -161,7 +163,9 @@ async fn login(app: Data<App>, call: Call<Login>) -> Result<Reply<Login>, Proble
     let proven = Proven {
         user,
         password_hash: &hash,
+        identity: None,
         invitation: given.invitation.as_deref(),
+        links: given.link_identity,
     };
     match sign_in::sign_in::<Login>(&app, &request, proven).await? {
         SignIn::Begun(begun) => answer(&app, &request, begun.account, &begun.token),
@@ -267,15 +271,22 @@ pub(super) fn answer<O: Operation<Answer = Session>>(
             shared::now(),
         )
         .map_err(Problem::internal)?;
-    let device = cookie::introduce(app, request, &account);
+    let cookies = cookies(app, request, &account, token);
     let session = Session {
         access_token,
         expires_in: ACCESS_TOKEN_SECONDS,
         account,
     };
-    let reply = Reply::new(session).with_cookie(cookie::keep(app, token));
-    Ok(match device {
-        Some(device) => reply.with_cookie(device),
-        None => reply,
-    })
+    Ok(cookies.fold(Reply::new(session), Reply::with_cookie))
+}
+
+/// What the browser keeps of a session.
+pub(super) fn cookies(
+    app: &App,
+    request: &HttpRequest,
+    account: &Account,
+    token: &RefreshToken,
+) -> impl Iterator<Item = Cookie<'static>> + use<> {
+    let device = cookie::introduce(app, request, account);
+    std::iter::once(cookie::keep(app, token)).chain(device)
 }

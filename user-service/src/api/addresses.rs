@@ -102,8 +102,9 @@ async fn change(app: Data<App>, call: Call<ChangeEmail>) -> Result<Reply<ChangeE
     let invalid = |wrong: &str| Problem::invalid(vec![FieldError::new("email", wrong)]);
     let email = EmailAddress::parse(&call.body.email).map_err(invalid)?.normal();
     let deed = Deed::of::<ChangeEmail>(call.request(), user);
+    let request = call.request().clone();
     let (password, code) = (call.body.current_password, call.body.code.as_deref());
-    reauthenticate(&app, &call.caller, password, code, &deed).await?;
+    reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;
     let mut client = app.pool.get().await?;
     let account = accounts::find(&client, user, call.caller.org_id).await?;
     let before = EmailAddress::normal_of(&account.ok_or_else(Problem::unauthorized)?.user.email);

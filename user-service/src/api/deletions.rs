@@ -65,8 +65,9 @@ async fn delete_account(app: Data<App>, call: Call<DeleteAccount>) -> Result<Rep
     let (cause, author) = (cause::<DeleteAccount>(call.request()), author(&call));
     let typed = EmailAddress::normal_of(call.body.email.trim());
     let deed = Deed::of::<DeleteAccount>(call.request(), user);
+    let request = call.request().clone();
     let (password, code) = (call.body.current_password, call.body.code.as_deref());
-    reauthenticate(&app, &call.caller, password, code, &deed).await?;
+    reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;
     limited(&app, "deletion", &call.caller, REQUESTS, DAY).await?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
@@ -154,8 +155,9 @@ async fn delete(
     let (scope, author) = (scope_of(&call.caller, call.path.id)?, author(&call));
     let user = call.caller.user_id();
     let deed = Deed::of::<DeleteOrganisation>(call.request(), user);
+    let request = call.request().clone();
     let (password, code) = (call.body.current_password, call.body.code.as_deref());
-    reauthenticate(&app, &call.caller, password, code, &deed).await?;
+    reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;
     limited(&app, "deletion", &call.caller, REQUESTS, DAY).await?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;

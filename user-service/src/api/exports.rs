@@ -71,8 +71,9 @@ async fn open(app: Data<App>, call: Call<OpenExport>) -> Result<Reply<OpenExport
     let (user, session) = (call.caller.user_id(), identity::session(call.request()));
     let (id, cause) = (call.path.id, cause::<OpenExport>(call.request()));
     let deed = Deed::of::<OpenExport>(call.request(), user);
+    let request = call.request().clone();
     let (password, code) = (call.body.current_password, call.body.code.as_deref());
-    reauthenticate(&app, &call.caller, password, code, &deed).await?;
+    reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     exports::open(&tx, user, id, session).await?;

@@ -130,11 +130,23 @@ impl Joining {
                 "the invitation is for another e-mail address: sign in with the account of that address, or create it",
             ));
         }
+        self.join_org(tx, org, &token.hash(), (user_id, &invited.email))
+            .await
+    }
+
+    /// As [`join`](Self::join), of a user with the (normalised) address that is invited.
+    pub(super) async fn join_org(
+        self,
+        tx: &Transaction<'_>,
+        org: OrgId,
+        token_hash: &[u8],
+        (user_id, email): (i64, &str),
+    ) -> Result<Account, Problem> {
         let scope = Scope::organisation(org);
         scope.take_turn(tx).await?;
-        let accepted = invitations::accept(tx, scope, &token, user_id).await?;
+        let accepted = invitations::accept(tx, scope, token_hash, user_id).await?;
         if accepted.is_mailed {
-            users::verify(tx, user_id, &invited.email).await?;
+            users::verify(tx, user_id, email).await?;
         }
         if accepted.is_new {
             let member = members::find(tx, scope, user_id).await?;

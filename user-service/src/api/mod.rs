@@ -15,21 +15,26 @@ mod creation;
 mod deletions;
 mod deliveries;
 mod exports;
+mod identities;
 mod incidents;
 mod internal;
 mod invitations;
 mod joining;
+mod linking;
 mod maintenance_windows;
 mod members;
 mod monitor_edit;
 mod monitor_keys;
 mod monitor_view;
 mod monitors;
+mod onward;
 mod organisations;
 mod own_account;
 mod own_audit_log;
 mod page;
 mod password_reset;
+mod provider_sign_in;
+mod providers;
 mod recipients;
 mod results;
 mod role_now;
@@ -76,6 +81,8 @@ pub(crate) fn routes() -> Routes {
         addresses::mount,
         password_reset::mount,
         sessions::mount,
+        providers::mount,
+        identities::mount,
         second_factor::mount,
         organisations::mount,
         deletions::mount,

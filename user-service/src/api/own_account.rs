@@ -12,6 +12,7 @@ use shared::http::routes::Routes;
 
 use super::called_by::cause;
 use crate::app::App;
+use crate::passwords;
 use crate::reauthentication::reauthenticate;
 use crate::rules::mail_content::Content;
 use crate::rules::text;
@@ -57,8 +58,15 @@ async fn change_password(
     let (user, current) = (call.caller.user_id(), identity::session(call.request()));
     let cause = cause::<ChangePassword>(call.request());
     let deed = Deed::of::<ChangePassword>(call.request(), user);
+    let request = call.request().clone();
     let (password, code) = (call.body.current_password, call.body.code.as_deref());
-    let before = reauthenticate(&app, &call.caller, password, code, &deed).await?;
+    let before = reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;
+    if !passwords::is_set(&before) {
+        // Whoever sets one has to have the address, by which it can be reset.
+        let first =
+            "the account has no password yet: have a mail sent that sets one, as for a forgotten password";
+        return Err(Problem::new(StatusCode::CONFLICT, first));
+    }
     let account = account_of(&app, &call.caller).await?;
     let email = account.user.email;
     let inputs = vec![email.clone(), account.user.name];

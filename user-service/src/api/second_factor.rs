@@ -16,7 +16,7 @@ use super::accounts::answer;
 use super::sign_in::{self, Proven};
 use crate::app::App;
 use crate::metrics as names;
-use crate::reauthentication::require_password;
+use crate::reauthentication::require_first_factor;
 use crate::rules::mail_content::Content;
 use crate::rules::mailed_token::MailedToken;
 use crate::rules::second_factor::RECOVERY_CODES;
@@ -37,7 +37,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
 fn expired() -> Problem {
     Problem::new(
         StatusCode::UNAUTHORIZED,
-        "signing in took too long, or the password was changed: begin again",
+        "signing in took too long, or the password or the linked login has changed: begin again",
     )
 }
 
@@ -47,7 +47,8 @@ async fn login(app: Data<App>, call: Call<LoginSecondFactor>) -> Result<Reply<Lo
     let challenge = MailedToken::parse(&given.challenge).ok_or_else(expired)?;
     let mut client = app.pool.get().await?;
     let found = sign_in_challenges::find(&client, &challenge).await?;
-    let (user, password_hash) = found.ok_or_else(expired)?;
+    let challenged = found.ok_or_else(expired)?;
+    let user = challenged.user;
     let deed = Deed::of::<LoginSecondFactor>(&request, user);
     let tx = match second_factor::show(&app, &mut client, user, &given.code, &deed).await {
         Ok(tx) => tx,
@@ -66,8 +67,10 @@ async fn login(app: Data<App>, call: Call<LoginSecondFactor>) -> Result<Reply<Lo
     drop(client);
     let proven = Proven {
         user,
-        password_hash: &password_hash,
+        password_hash: &challenged.password_hash,
+        identity: challenged.identity,
         invitation: given.invitation.as_deref(),
+        links: given.link_identity,
     };
     let begun = sign_in::begin::<LoginSecondFactor>(&app, &request, proven, true).await?;
     answer(&app, &request, begun.account, &begun.token)
@@ -82,7 +85,8 @@ async fn get(app: Data<App>, call: Call<GetSecondFactor>) -> Result<Reply<GetSec
 
 async fn enrol(app: Data<App>, call: Call<EnrolSecondFactor>) -> Result<Reply<EnrolSecondFactor>, Problem> {
     let user = call.caller.user_id();
-    require_password(&app, &call.caller, call.body.current_password).await?;
+    let request = call.request().clone();
+    require_first_factor(&app, &call.caller, &request, call.body.current_password).await?;
     let client = app.pool.get().await?;
     let account = accounts::find(&client, user, call.caller.org_id).await?;
     let email = account.ok_or_else(Problem::unauthorized)?.user.email;
@@ -138,7 +142,8 @@ async fn regenerate(
 ) -> Result<Reply<RegenerateRecoveryCodes>, Problem> {
     let user = call.caller.user_id();
     let deed = Deed::of::<RegenerateRecoveryCodes>(call.request(), user);
-    require_password(&app, &call.caller, call.body.current_password).await?;
+    let request = call.request().clone();
+    require_first_factor(&app, &call.caller, &request, call.body.current_password).await?;
     let mut client = app.pool.get().await?;
     let tx = second_factor::show(&app, &mut client, user, &call.body.code, &deed).await?;
     let before = second_factors::find(&tx, user).await?.recovery_codes;
@@ -161,7 +166,8 @@ async fn disable(
 ) -> Result<Reply<DisableSecondFactor>, Problem> {
     let user = call.caller.user_id();
     let deed = Deed::of::<DisableSecondFactor>(call.request(), user);
-    require_password(&app, &call.caller, call.body.current_password).await?;
+    let request = call.request().clone();
+    require_first_factor(&app, &call.caller, &request, call.body.current_password).await?;
     let mut client = app.pool.get().await?;
     let tx = second_factor::show(&app, &mut client, user, &call.body.code, &deed).await?;
     let email = users::lock_email(&tx, user).await?;

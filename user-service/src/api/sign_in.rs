@@ -9,6 +9,7 @@ use shared::http::problem::Problem;
 
 use super::called_by::{cause, client as client_of};
 use super::joining::Joining;
+use super::linking;
 use crate::app::App;
 use crate::metrics as names;
 use crate::rules::mailed_token::MailedToken;
@@ -25,8 +26,12 @@ pub(super) struct Proven<'a> {
     pub(super) user: i64,
     /// The hash of the user's password then: with another one nothing comes of it.
     pub(super) password_hash: &'a str,
+    /// The login at a provider that has shown it, if one has: once it is unlinked nothing comes of it.
+    pub(super) identity: Option<i64>,
     /// The token of an invitation that is to be accepted.
     pub(super) invitation: Option<&'a str>,
+    /// Whether the login at a provider that waits for this is linked.
+    pub(super) links: bool,
 }
 
 /// A session that has begun.
@@ -54,7 +59,12 @@ pub(super) async fn sign_in<O: Operation>(
     let client = app.pool.get().await?;
     if second_factors::is_on(&client, proven.user).await? {
         let token = MailedToken::random();
-        sign_in_challenges::insert(&client, &token, proven.user, proven.password_hash).await?;
+        let by = sign_in_challenges::Challenged {
+            user: proven.user,
+            password_hash: proven.password_hash.to_owned(),
+            identity: proven.identity,
+        };
+        sign_in_challenges::insert(&client, &token, &by).await?;
         metrics::counter!(names::LOGINS, "outcome" => "challenged").increment(1);
         return Ok(SignIn::Challenged(token.text()));
     }
@@ -65,8 +75,9 @@ pub(super) async fn sign_in<O: Operation>(
 /// Begins a session of somebody who has shown all factors of a user. `has_second` is whether there were two.
 ///
 /// # Errors
-/// 401 when the password, or whether there is a second factor, has changed meanwhile; 403 when the address is to be
-/// verified first, or when the user is in no organisation and may not make one; 422 when the invitation is not valid.
+/// 401 when the password, the linked login, or whether there is a second factor, has changed meanwhile; 403 when the
+/// address is to be verified first, or when the user is in no organisation and may not make one; 422 when the invitation is
+/// not valid, or no login waits that could be linked.
 pub(super) async fn begin<O: Operation>(
     app: &App,
     request: &HttpRequest,
@@ -76,7 +87,9 @@ pub(super) async fn begin<O: Operation>(
     let Proven {
         user,
         password_hash,
+        identity,
         invitation,
+        links,
     } = proven;
     let mut client = app.pool.get().await?;
     let account = match invitation {
@@ -95,22 +108,31 @@ pub(super) async fn begin<O: Operation>(
     };
     let token = RefreshToken::first();
     let mut client = app.pool.get().await?;
-    if verification::is_overdue(app, &client, &account).await? {
+    let tx = client.transaction().await?;
+    let account = match links {
+        true => linking::link_waiting::<O>(app, &tx, request, account).await?,
+        false => account,
+    };
+    if verification::is_overdue(app, &tx, &account).await? {
+        drop(tx);
         return Err(verification::refuse(app, &client, &account).await);
     }
     let (scope, from) = (Scope::organisation(account.org.id), client_of(request));
     let by = sessions::Proof {
         user_id: user,
         password_hash,
+        identity,
         has_second,
     };
-    let tx = client.transaction().await?;
     if !sessions::begin(&tx, &token, by, scope, &from, app.session_days).await? {
-        // The password was changed while it was verified, or the second factor turned on.
+        // The password was changed while it was verified, the login unlinked, or the second factor turned on.
         return Err(refused());
     }
     account_events::note(&tx, user, &cause::<O>(request), None).await?;
     tx.commit().await?;
+    if links {
+        app.mailer.wake.notify_one();
+    }
     metrics::counter!(names::LOGINS, "outcome" => "accepted").increment(1);
     Ok(Begun { account, token })
 }

@@ -137,6 +137,18 @@ mod tests {
                 Some("/invitation#t0k-en"),
             ),
             (Content::AddressTaken, Some("/forgot-password")),
+            (
+                Content::LoginLinked {
+                    provider: "Our SSO".to_owned(),
+                },
+                Some("/account"),
+            ),
+            (
+                Content::LoginUnlinked {
+                    provider: "Our SSO".to_owned(),
+                },
+                Some("/forgot-password"),
+            ),
             (Content::SecondFactorOn, Some("/forgot-password")),
             (
                 Content::SecondFactorOff { by_operator: false },

@@ -30,6 +30,10 @@ pub(crate) enum Content {
     },
     /// Says that somebody wanted to make an account with the address of one.
     AddressTaken,
+    /// Says that a login at a provider signs in to the account.
+    LoginLinked { provider: String },
+    /// Says that a login at a provider does not sign in to the account any more.
+    LoginUnlinked { provider: String },
     /// Says that the account is to be deleted.
     AccountDeletion { due: Timestamp },
     /// Says that an organisation is to be deleted.
@@ -80,6 +84,8 @@ pub(crate) enum Kind {
     EmailChanged,
     Invitation,
     AddressTaken,
+    LoginLinked,
+    LoginUnlinked,
     AccountDeletion,
     OrganisationDeletion,
     DeletionCancelled,
@@ -104,6 +110,8 @@ impl Kind {
             Self::EmailChanged => "email_changed",
             Self::Invitation => "invitation",
             Self::AddressTaken => "address_taken",
+            Self::LoginLinked => "login_linked",
+            Self::LoginUnlinked => "login_unlinked",
             Self::AccountDeletion => "account_deletion",
             Self::OrganisationDeletion => "organisation_deletion",
             Self::DeletionCancelled => "deletion_cancelled",
@@ -167,6 +175,8 @@ impl Content {
             Self::EmailChanged { .. } => Kind::EmailChanged,
             Self::Invitation { .. } => Kind::Invitation,
             Self::AddressTaken => Kind::AddressTaken,
+            Self::LoginLinked { .. } => Kind::LoginLinked,
+            Self::LoginUnlinked { .. } => Kind::LoginUnlinked,
             Self::AccountDeletion { .. } => Kind::AccountDeletion,
             Self::OrganisationDeletion { .. } => Kind::OrganisationDeletion,
             Self::DeletionCancelled { .. } => Kind::DeletionCancelled,
@@ -280,6 +290,26 @@ impl Content {
                 button: reset,
                 validity: None,
                 reason: asked("named this address"),
+            },
+            Self::LoginLinked { provider } => Letter {
+                subject: format!("A {provider} login was linked to your account"),
+                paragraphs: vec![
+                    format!("A login at {provider} signs in to your account from now on."),
+                    "If it was not you, unlink it on the page of your account, reset the password, and end all sessions.".to_owned(),
+                ],
+                button: Some(("Look at the account", format!("{public_url}/account"))),
+                validity: None,
+                reason: notice,
+            },
+            Self::LoginUnlinked { provider } => Letter {
+                subject: format!("A {provider} login was unlinked from your account"),
+                paragraphs: vec![
+                    format!("A login at {provider} does not sign in to your account any more."),
+                    "If it was not you, somebody else can sign in: reset the password at once, and end all sessions.".to_owned(),
+                ],
+                button: reset,
+                validity: None,
+                reason: notice,
             },
             Self::AccountDeletion { due } => Letter {
                 subject: "Your account is to be deleted".to_owned(),

@@ -1,5 +1,6 @@
 //! What is valid, and what follows from what: pure, without a clock, a store or a request.
 
+pub(crate) mod admission;
 pub(crate) mod api_key;
 pub(crate) mod bulk;
 pub(crate) mod channel;
@@ -20,6 +21,7 @@ pub(crate) mod recipients;
 pub(crate) mod second_factor;
 pub(crate) mod series_bucket;
 pub(crate) mod series_grid;
+pub(crate) mod sign_in;
 pub(crate) mod skipped_slots;
 pub(crate) mod slack_interaction;
 pub(crate) mod slack_signature;

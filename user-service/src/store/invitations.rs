@@ -216,6 +216,19 @@ pub(crate) async fn by_token(
     Ok(Some((OrgId(row.try_get("org_id")?), invited)))
 }
 
+/// The organisation that has invited a (normalised) address last, and the hash of the token.
+pub(crate) async fn latest_to(
+    client: &impl GenericClient,
+    email: &str,
+) -> Result<Option<(OrgId, Vec<u8>)>, StoreError> {
+    let sql = "SELECT org_id, token_hash FROM member_invitations WHERE email = $1 AND expires_at > now()
+               ORDER BY created_at DESC, id LIMIT 1";
+    let Some(row) = client.query_opt(sql, &[&email]).await? else {
+        return Ok(None);
+    };
+    Ok(Some((OrgId(row.try_get(0)?), row.try_get(1)?)))
+}
+
 /// What an invitation gives to who has accepted it.
 #[derive(Debug)]
 pub(crate) struct Accepted {
@@ -225,20 +238,20 @@ pub(crate) struct Accepted {
     pub(crate) is_new: bool,
 }
 
-/// Uses a token to make a user a member, once it is the [turn](Scope::take_turn) of the transaction. Of two at once one
-/// gets it.
+/// Uses the token with this hash to make a user a member, once it is the [turn](Scope::take_turn) of the transaction. Of
+/// two at once one gets it.
 ///
 /// # Errors
 /// 404 when the token is good for nothing any more, 409 when the user is in as many organisations as one may be.
 pub(crate) async fn accept(
     tx: &Transaction<'_>,
     scope: Scope,
-    token: &MailedToken,
+    token_hash: &[u8],
     user_id: i64,
 ) -> Result<Accepted, StoreError> {
     let sql = "SELECT id, role, narrowed, is_mailed FROM member_invitations
                WHERE org_id = $1 AND token_hash = $2 AND expires_at > now() FOR UPDATE";
-    let row = tx.query_opt(sql, &[scope.org_id(), &token.hash()]).await?;
+    let row = tx.query_opt(sql, &[scope.org_id(), &token_hash]).await?;
     let row = row.ok_or(StoreError::NotFound("invitation"))?;
     let (id, narrowed): (Uuid, bool) = (row.try_get("id")?, row.try_get("narrowed")?);
     let count = "SELECT count(*) FROM memberships WHERE user_id = $1 AND org_id <> $2";

@@ -18,6 +18,7 @@ pub(crate) mod erasure;
 pub(crate) mod error;
 pub(crate) mod exports;
 pub(crate) mod idempotency_keys;
+pub(crate) mod identities;
 pub(crate) mod incident_events;
 pub(crate) mod incident_notes;
 pub(crate) mod incidents;

@@ -121,12 +121,14 @@ pub(crate) struct Proof<'a> {
     pub(crate) user_id: i64,
     /// The hash of the password.
     pub(crate) password_hash: &'a str,
+    /// The login at a provider, if by one.
+    pub(crate) identity: Option<i64>,
     /// Whether by the second factor as well.
     pub(crate) has_second: bool,
 }
 
-/// Begins the session that `token` names, unless the hash of the user's password is another one by now, or there is a
-/// second factor now. Answers whether it was begun.
+/// Begins the session that `token` names, unless the hash of the user's password is another one by now, the login at a
+/// provider is not the user's any more, or there is a second factor now. Answers whether it was begun.
 pub(crate) async fn begin(
     tx: &Transaction<'_>,
     token: &RefreshToken,
@@ -143,7 +145,9 @@ pub(crate) async fn begin(
             "INSERT INTO sessions (id, user_id, org_id, token_hash, expires_at, address, user_agent)
              SELECT $1, id, $3, $4, now() + make_interval(days => $5), $6, $7
              FROM users u WHERE id = $2 AND password_hash = $8 AND ($9 OR NOT EXISTS (
-                 SELECT FROM second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL))",
+                 SELECT FROM second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL))
+                 AND ($10::bigint IS NULL OR EXISTS (
+                     SELECT FROM identities i WHERE i.id = $10 AND i.user_id = u.id))",
             &[
                 &token.session,
                 &by.user_id,
@@ -154,6 +158,7 @@ pub(crate) async fn begin(
                 &from.user_agent,
                 &by.password_hash,
                 &by.has_second,
+                &by.identity,
             ],
         )
         .await?;
@@ -255,6 +260,18 @@ pub(crate) async fn list(
         })
     };
     rows.iter().map(read).collect()
+}
+
+/// Whether a user has a session that access tokens call so.
+pub(crate) async fn goes_on(
+    client: &impl GenericClient,
+    user_id: i64,
+    name: Uuid,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT id FROM sessions WHERE user_id = $1 AND expires_at > now()";
+    let rows = client.query(sql, &[&user_id]).await?;
+    let ids: Result<Vec<Uuid>, _> = rows.iter().map(|row| row.try_get(0)).collect();
+    Ok(ids?.into_iter().any(|id| session_name(id) == name))
 }
 
 /// Ends the sessions of a user that access tokens call so that `ends` says yes; answers how many.

@@ -15,6 +15,7 @@ import { AccountDeletion } from '../privacy/deletion';
 import { Exports } from '../privacy/exports';
 import { EmailDialog } from './email-dialog';
 import { AccountEvents } from './events';
+import { LinkedLogins } from './linked-logins';
 import { accountPageMessages as messages } from './messages';
 import { PasswordDialog } from './password-dialog';
 import { SecondFactor } from './second-factor';
@@ -124,6 +125,7 @@ export function AccountPage() {
     <>
       <PageHeader title={accountMessages.account} />
       {session && <Profile session={session} />}
+      <LinkedLogins />
       <Sessions />
       <AccountEvents />
       <Exports />

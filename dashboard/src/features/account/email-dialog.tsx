@@ -4,22 +4,16 @@ import { changeEmail, reloadAccount } from '@/api/account';
 import { useSession } from '@/api/use-session';
 import { Button } from '@/components/button';
 import { CodeField } from '@/components/code-field';
+import { CurrentPassword, useCurrentPasswordField } from '@/components/current-password';
 import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
-import { emailField, passwordField } from '@/components/schemas';
+import { emailField } from '@/components/schemas';
 import { toastSuccess } from '@/components/toasts';
 import { z } from '@/lib/zod';
-import { accountMessages } from '@/messages/account';
 import { common } from '@/messages/common';
 import { accountPageMessages } from './messages';
-
-const schema = z.object({
-  email: emailField,
-  current_password: passwordField,
-  code: z.string().trim(),
-});
 
 interface Props {
   /** Once the mail is on its way to this address. */
@@ -29,8 +23,9 @@ interface Props {
 
 export function EmailDialog({ onSent, onClose }: Props) {
   const hasSecondFactor = useSession()?.user.second_factor === true;
+  const current = useCurrentPasswordField();
   const form = useForm({
-    resolver: zodResolver(schema),
+    resolver: zodResolver(z.object({ email: emailField, current_password: current, code: z.string().trim() })),
     defaultValues: { email: '', current_password: '', code: '' },
   });
   const { banner, guard } = useServerErrors(form, ['email', 'current_password', 'code']);
@@ -57,10 +52,7 @@ export function EmailDialog({ onSent, onClose }: Props) {
           error={errors.email?.message}
           {...form.register('email')}
         />
-        <InputField
-          label={accountMessages.currentPassword}
-          type="password"
-          autoComplete="current-password"
+        <CurrentPassword
           error={errors.current_password?.message}
           {...form.register('current_password')}
         />

@@ -1,11 +1,13 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useForm } from 'react-hook-form';
 import { changePassword } from '@/api/account';
 import { keys } from '@/api/keys';
 import { useSession } from '@/api/use-session';
-import { Button } from '@/components/button';
+import { Button, buttonClass } from '@/components/button';
 import { CodeField } from '@/components/code-field';
+import { useHasPassword } from '@/components/current-password';
 import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
@@ -32,6 +34,7 @@ export function PasswordDialog({ onClose }: { onClose: () => void }) {
     defaultValues: { current_password: '', password: '', code: '' },
   });
   const { banner, guard } = useServerErrors(form, ['current_password', 'password', 'code']);
+  const hasPassword = useHasPassword();
   const { errors, isDirty, isSubmitting } = form.formState;
   const save = form.handleSubmit(({ code, ...values }) =>
     guard(async () => {
@@ -41,6 +44,19 @@ export function PasswordDialog({ onClose }: { onClose: () => void }) {
       onClose();
     }),
   );
+  if (!hasPassword) {
+    return (
+      <FormDialog title={accountPageMessages.changePassword} onClose={onClose}>
+        <p className="text-pretty text-sm">{accountPageMessages.noPassword}</p>
+        <FormActions>
+          <CancelButton />
+          <Link to="/forgot-password" className={buttonClass('primary')}>
+            {accountPageMessages.setPassword}
+          </Link>
+        </FormActions>
+      </FormDialog>
+    );
+  }
   return (
     <FormDialog title={accountPageMessages.changePassword} dirty={isDirty} onClose={onClose}>
       <form noValidate className="grid gap-5" onSubmit={save}>

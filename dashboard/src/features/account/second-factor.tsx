@@ -8,22 +8,19 @@ import type { SecondFactorProof } from '@/api/models';
 import { disableSecondFactor, regenerateRecoveryCodes, secondFactorQuery } from '@/api/second-factor';
 import { Button } from '@/components/button';
 import { CodeField } from '@/components/code-field';
+import { CurrentPassword, useCurrentPasswordField } from '@/components/current-password';
 import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
 import { Enrolment } from '@/components/enrolment';
-import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
 import { Loading, QueryView } from '@/components/query';
 import { RecoveryCodes } from '@/components/recovery-codes';
-import { codeField, passwordField } from '@/components/schemas';
+import { codeField } from '@/components/schemas';
 import { SettingRow } from '@/components/setting-row';
 import { toastSuccess } from '@/components/toasts';
 import { z } from '@/lib/zod';
-import { accountMessages } from '@/messages/account';
 import { common } from '@/messages/common';
 import { secondFactorMessages as messages } from '@/messages/second-factor';
-
-const schema = z.object({ current_password: passwordField, code: codeField });
 
 interface ProofProps {
   action: string;
@@ -32,7 +29,11 @@ interface ProofProps {
 }
 
 function ProofForm({ action, hint, onSubmit }: ProofProps) {
-  const form = useForm({ resolver: zodResolver(schema), defaultValues: { current_password: '', code: '' } });
+  const current = useCurrentPasswordField();
+  const form = useForm({
+    resolver: zodResolver(z.object({ current_password: current, code: codeField })),
+    defaultValues: { current_password: '', code: '' },
+  });
   const { banner, guard } = useServerErrors(form, ['current_password', 'code']);
   const { errors, isSubmitting } = form.formState;
   return (
@@ -43,10 +44,7 @@ function ProofForm({ action, hint, onSubmit }: ProofProps) {
     >
       {banner && <ErrorNotice error={banner} />}
       <p className="text-pretty text-sm">{hint}</p>
-      <InputField
-        label={accountMessages.currentPassword}
-        type="password"
-        autoComplete="current-password"
+      <CurrentPassword
         error={errors.current_password?.message}
         {...form.register('current_password')}
       />

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import type { SecondFactorLogin } from '@/api/models';
 import { logInWithCode } from '@/api/session';
 import { PublicForm } from '@/components/public-form';
 import { PublicPage } from '@/components/public-page';
@@ -11,14 +12,13 @@ const schema = z.object({ code: codeField });
 const LINK = 'min-h-9 text-ink-soft underline underline-offset-4 hover:text-ink';
 
 interface Props {
-  challenge: string;
-  /** The token of an invitation that is accepted by logging in. */
-  invitation: string | null;
+  /** The challenge, and what is done by logging in. */
+  login: Omit<SecondFactorLogin, 'code'>;
   onRestart: () => void;
 }
 
 /** The second step of logging in, with the challenge that the first one was answered with. */
-export function SecondStep({ challenge, invitation, onRestart }: Props) {
+export function SecondStep({ login, onRestart }: Props) {
   const [recovers, setRecovers] = useState(false);
   return (
     <PublicPage key={String(recovers)} title={messages.enterCode}>
@@ -33,7 +33,7 @@ export function SecondStep({ challenge, invitation, onRestart }: Props) {
             : { name: 'code', label: messages.code, autoComplete: 'one-time-code', inputMode: 'numeric' },
         ]}
         action={messages.logIn}
-        onSubmit={({ code }) => logInWithCode({ challenge, code, ...(invitation && { invitation }) })}
+        onSubmit={({ code }) => logInWithCode({ ...login, code })}
       />
       <p className="mt-4 flex flex-wrap gap-x-5 text-sm">
         <button type="button" className={LINK} onClick={() => setRecovers(!recovers)}>
