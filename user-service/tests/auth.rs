@@ -178,17 +178,6 @@ async fn what_is_wrong_with_a_registration_is_named_and_nothing_is_stored() {
 }
 
 #[tokio::test]
-async fn registration_can_be_closed() {
-    let service = UserService::start_on(Stores::new().await, &[("REGISTRATION_OPEN", "false")]).await;
-    let body = json!({"email": "ada@example.org", "password": PASSWORD, "name": "Ada"});
-    let answer = service
-        .anonymous(Method::POST, "/api/v1/auth/register", &body)
-        .await;
-    assert_eq!(answer.status, 403);
-    assert_eq!(service.count("users").await, 0);
-}
-
-#[tokio::test]
 async fn a_login_does_not_tell_an_unknown_address_from_a_wrong_password() {
     let service = UserService::start_on(Stores::new().await, &[("COOKIE_SECURE", "false")]).await;
     let person = service.register().await;

@@ -334,3 +334,14 @@ async fn closed_is_closed_to_the_invited_too() {
         look(&closed, &token).await.expect(200);
     }
 }
+
+#[tokio::test]
+async fn registration_can_be_closed() {
+    let service = UserService::start_on(Stores::new().await, &[("REGISTRATION_OPEN", "false")]).await;
+    let body = json!({"email": "ada@example.org", "password": PASSWORD, "name": "Ada"});
+    let answer = service
+        .anonymous(Method::POST, "/api/v1/auth/register", &body)
+        .await;
+    assert_eq!(answer.status, 403);
+    assert_eq!(service.count("users").await, 0);
+}
