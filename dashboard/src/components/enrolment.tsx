@@ -35,10 +35,7 @@ function PasswordStep({ actions, onSecret }: Step & { onSecret: (secret: SecondF
       {banner && <ErrorNotice error={banner} />}
       <p className="text-sm">{messages.passwordFirst}</p>
       <input type="text" autoComplete="username" value={email ?? ''} readOnly hidden />
-      <CurrentPassword
-        error={errors.current_password?.message}
-        {...form.register('current_password')}
-      />
+      <CurrentPassword error={errors.current_password?.message} {...form.register('current_password')} />
       {actions(
         <Button type="submit" variant="primary" busy={isSubmitting}>
           {messages.continue}

@@ -25,7 +25,9 @@ export function EmailDialog({ onSent, onClose }: Props) {
   const hasSecondFactor = useSession()?.user.second_factor === true;
   const current = useCurrentPasswordField();
   const form = useForm({
-    resolver: zodResolver(z.object({ email: emailField, current_password: current, code: z.string().trim() })),
+    resolver: zodResolver(
+      z.object({ email: emailField, current_password: current, code: z.string().trim() }),
+    ),
     defaultValues: { email: '', current_password: '', code: '' },
   });
   const { banner, guard } = useServerErrors(form, ['email', 'current_password', 'code']);
@@ -52,10 +54,7 @@ export function EmailDialog({ onSent, onClose }: Props) {
           error={errors.email?.message}
           {...form.register('email')}
         />
-        <CurrentPassword
-          error={errors.current_password?.message}
-          {...form.register('current_password')}
-        />
+        <CurrentPassword error={errors.current_password?.message} {...form.register('current_password')} />
         {hasSecondFactor && <CodeField orRecovery error={errors.code?.message} {...form.register('code')} />}
         <FormActions>
           <CancelButton />

@@ -49,10 +49,7 @@ function ConfirmChange({ change, onClose }: { change: Change; onClose: () => voi
     <FormDialog title={change.title} dirty={isDirty} onClose={onClose}>
       <form noValidate className="grid gap-5" onSubmit={submit}>
         {banner && <ErrorNotice error={banner} />}
-        <CurrentPassword
-          error={errors.current_password?.message}
-          {...form.register('current_password')}
-        />
+        <CurrentPassword error={errors.current_password?.message} {...form.register('current_password')} />
         {hasSecondFactor && <CodeField orRecovery error={errors.code?.message} {...form.register('code')} />}
         <FormActions>
           <CancelButton />

@@ -44,10 +44,7 @@ function ProofForm({ action, hint, onSubmit }: ProofProps) {
     >
       {banner && <ErrorNotice error={banner} />}
       <p className="text-pretty text-sm">{hint}</p>
-      <CurrentPassword
-        error={errors.current_password?.message}
-        {...form.register('current_password')}
-      />
+      <CurrentPassword error={errors.current_password?.message} {...form.register('current_password')} />
       <CodeField orRecovery error={errors.code?.message} {...form.register('code')} />
       <FormActions>
         <CancelButton />

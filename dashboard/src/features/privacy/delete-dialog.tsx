@@ -69,10 +69,7 @@ export function DeleteDialog({ title, label, expected, field, onDelete, onClose,
           error={errors[field]?.message}
           {...form.register(field)}
         />
-        <CurrentPassword
-          error={errors.current_password?.message}
-          {...form.register('current_password')}
-        />
+        <CurrentPassword error={errors.current_password?.message} {...form.register('current_password')} />
         {hasSecondFactor && <CodeField orRecovery error={errors.code?.message} {...form.register('code')} />}
         <FormActions>
           <CancelButton />
