@@ -80,6 +80,8 @@ CREATE TABLE account_deletions (
     erasing_since  timestamptz
 );
 CREATE INDEX account_deletions_due_idx ON account_deletions (due_at);
+-- Few at a time: each change of the audit log looks for them.
+CREATE INDEX account_deletions_erasing_idx ON account_deletions (user_id) WHERE erasing_since IS NOT NULL;
 
 -- Organisations that are to be deleted, and are suspended until then.
 CREATE TABLE organisation_deletions (
@@ -97,9 +99,10 @@ CREATE TABLE organisation_deletions (
 );
 CREATE INDEX organisation_deletions_due_idx ON organisation_deletions (due_at);
 CREATE INDEX organisation_deletions_requester_idx ON organisation_deletions (requested_by);
+CREATE INDEX organisation_deletions_erasing_idx ON organisation_deletions (org_id) WHERE erasing_since IS NOT NULL;
 
--- Monitors of organisations that are erased, for as long as the log may still have records of them: the processor removes
--- what it holds of them, and again when a record comes late.
+-- Monitors that are erased, with their organisation or some time after they were deleted, for as long as the log may still
+-- have records of them: the processor removes what it holds of them, and again when a record comes late.
 CREATE TABLE erased_monitors (
     monitor_id  bigint      PRIMARY KEY,
     org_id      bigint      NOT NULL,
@@ -118,27 +121,40 @@ $$;
 CREATE TRIGGER organisation_suspended AFTER INSERT OR UPDATE OF cancelled_at ON organisation_deletions
     FOR EACH ROW EXECUTE FUNCTION suspend_api_keys();
 
--- What was written stays as it was, but for two things: it goes with an organisation that is erased, and in it a person
--- whose account is erased becomes a pseudonym.
+-- Whether a resource is shown as before, but for these fields: each of them may be the pseudonym now, and an address gone.
+CREATE FUNCTION shows_the_same(was jsonb, shown jsonb, fields text[], pseudonym text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT was IS NOT DISTINCT FROM shown OR was - fields = shown - fields AND (
+        SELECT bool_and(shown->field IS NOT DISTINCT FROM was->field
+                        OR was ? field AND CASE field WHEN 'email' THEN NOT shown ? field
+                                                      ELSE shown->>field = pseudonym END)
+        FROM unnest(fields) AS field)
+$$;
+
+-- What was written stays as it was, but for two things: it goes with an organisation that is erased, and a person whose
+-- account is erased becomes a pseudonym.
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    person bigint;
+    person     bigint;
+    pseudonym  text;
+    fields     text[];
 BEGIN
     IF TG_OP = 'UPDATE' THEN
-        FOREACH person IN ARRAY ARRAY(SELECT user_id FROM account_deletions WHERE erasing_since IS NOT NULL
-                                      AND user_id::text IN (OLD.actor_id::text, OLD.resource_id)) LOOP
+        FOR person IN SELECT user_id FROM account_deletions WHERE erasing_since IS NOT NULL LOOP
+            pseudonym := 'deleted user #' || person;
+            fields := '{created_by,invited_by,acknowledged_by}';
+            IF OLD.resource = 'member' AND OLD.resource_id = person::text THEN
+                fields := fields || 'name'::text;
+            ELSIF OLD.resource = 'invitation' THEN
+                fields := fields || 'email'::text;
+            END IF;
             IF to_jsonb(NEW) - '{actor_name,address,before,after}'::text[]
                    = to_jsonb(OLD) - '{actor_name,address,before,after}'::text[]
                AND (NEW.actor_name = OLD.actor_name AND NEW.address IS NOT DISTINCT FROM OLD.address
                     OR OLD.actor_kind = 'user' AND OLD.actor_id = person AND NEW.address IS NULL
-                       AND NEW.actor_name = 'deleted user #' || person)
-               AND (NEW.before IS NOT DISTINCT FROM OLD.before AND NEW.after IS NOT DISTINCT FROM OLD.after
-                    OR (OLD.actor_kind = 'user' AND OLD.actor_id = person
-                        OR OLD.resource = 'member' AND OLD.resource_id = person::text)
-                       AND NEW.before - '{name,created_by,invited_by}'::text[]
-                           IS NOT DISTINCT FROM OLD.before - '{name,created_by,invited_by}'::text[]
-                       AND NEW.after - '{name,created_by,invited_by}'::text[]
-                           IS NOT DISTINCT FROM OLD.after - '{name,created_by,invited_by}'::text[])
+                       AND NEW.actor_name = pseudonym)
+               AND shows_the_same(OLD.before, NEW.before, fields, pseudonym)
+               AND shows_the_same(OLD.after, NEW.after, fields, pseudonym)
             THEN
                 RETURN NEW;
             END IF;
@@ -154,6 +170,12 @@ BEGIN
 END
 $$;
 
--- What a person has done in all organisations.
+-- What a person has done in all organisations. Changes wait while these are made: the audit log came with V15, shortly
+-- before, and only grows when somebody changes something, so it is small yet.
 CREATE INDEX audit_log_person_idx ON audit_log (actor_id) WHERE actor_kind = 'user';
 CREATE INDEX audit_log_member_idx ON audit_log (resource_id) WHERE resource = 'member';
+
+-- What goes with an organisation or an address is found without reading what others have.
+CREATE INDEX sessions_org_idx ON sessions (org_id);
+CREATE INDEX mails_recipient_idx ON mails (lower(recipient));
+CREATE INDEX member_invitations_address_idx ON member_invitations (email);

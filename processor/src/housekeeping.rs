@@ -126,7 +126,8 @@ async fn run(jobs: &Jobs, task: Task) {
         Task::Pack => jobs.pack_days().await,
         Task::Days => jobs.roll_days_up().await,
         Task::Retention => jobs.apply_retention().await,
-        Task::Erase | Task::EraseLate => jobs.erase().await,
+        Task::Erase => jobs.erase(false).await,
+        Task::EraseLate => jobs.erase(true).await,
     };
     let outcome = match &done {
         Ok(true) => "ok",

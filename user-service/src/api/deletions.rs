@@ -197,7 +197,7 @@ async fn cancel(
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let organisation = organisations::lock(&tx, scope).await?;
-    deletions::cancel(&tx, scope).await?;
+    deletions::cancel(&tx, scope, call.caller.user_id()).await?;
     author(&call).deleted(&tx, &resource(scope), &json!({})).await?;
     let content = Content::DeletionCancelled {
         organisation: Some(organisation.name),

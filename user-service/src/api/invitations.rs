@@ -8,8 +8,9 @@ use api::{
 };
 use chrono::{DateTime, Utc};
 use deadpool_postgres::Transaction;
-use domain::EmailAddress;
 use domain::monitor::FieldError;
+use domain::{EmailAddress, Timestamp};
+use serde::Serialize;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
@@ -79,7 +80,9 @@ async fn invite(app: Data<App>, call: Call<InviteMember>) -> Result<Reply<Invite
     counted(&app, user, scope, &email).await?;
     let made = invitations::find(&tx, scope, id).await?;
     post(&app, &tx, scope, &call.caller, &made, &token).await?;
-    author(&call).created(&tx, &resource(id), &made).await?;
+    author(&call)
+        .created(&tx, &resource(id), &AuditedInvitation::of(&made))
+        .await?;
     let reply = Reply::new(with_link(&app, made, &token));
     tx.commit(&app, &reply).await?;
     app.mailer.wake.notify_one();
@@ -112,7 +115,10 @@ async fn resend(app: Data<App>, call: Call<ResendInvitation>) -> Result<Reply<Re
     .await?;
     let after = invitations::find(&tx, scope, id).await?;
     post(&app, &tx, scope, &call.caller, &after, &token).await?;
-    author(&call).changed(&tx, &resource(id), &before, &after).await?;
+    let [shown_before, shown_after] = [&before, &after].map(AuditedInvitation::of);
+    author(&call)
+        .changed(&tx, &resource(id), &shown_before, &shown_after)
+        .await?;
     tx.commit().await?;
     app.mailer.wake.notify_one();
     Ok(Reply::new(with_link(&app, after, &token)))
@@ -129,9 +135,33 @@ async fn withdraw(
     let before = invitations::find(&tx, scope, id).await?;
     no_version(&call)?;
     invitations::delete(&tx, scope, id).await?;
-    author(&call).deleted(&tx, &resource(id), &before).await?;
+    author(&call)
+        .deleted(&tx, &resource(id), &AuditedInvitation::of(&before))
+        .await?;
     tx.commit().await?;
     Ok(Reply::empty())
+}
+
+/// What the audit log keeps of an invitation: not the address, nor what a mail server has said of it, for it is kept for
+/// long.
+#[derive(Serialize)]
+struct AuditedInvitation<'a> {
+    role: Role,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    only_tags: Option<&'a [String]>,
+    invited_by: &'a str,
+    expires_at: Timestamp,
+}
+
+impl<'a> AuditedInvitation<'a> {
+    fn of(invitation: &'a MemberInvitation) -> Self {
+        Self {
+            role: invitation.role,
+            only_tags: invitation.only_tags.as_deref(),
+            invited_by: &invitation.invited_by,
+            expires_at: invitation.expires_at,
+        }
+    }
 }
 
 /// Requires that the caller may make somebody a member of this role, by the role that the caller has now.

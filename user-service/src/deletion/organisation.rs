@@ -1,14 +1,19 @@
 //! An organisation: suspended while it may be cancelled, then erased.
 
+use api::{CancelOrganisationDeletion, Operation as _};
+use deadpool_postgres::Transaction;
 use domain::MonitorId;
 use domain::monitor::Spec;
 use fred::interfaces::{HashesInterface as _, KeysInterface as _};
+use serde_json::json;
 
 use super::{DeletionError, Step};
 use crate::app::App;
 use crate::metrics as names;
 use crate::rules::mail_content::Content;
+use crate::store::audit::{Author, By, Resource};
 use crate::store::deletions::{self, Due};
+use crate::store::error::StoreError;
 use crate::store::{Scope, erasure, monitor_changes, monitors, organisations, users};
 
 /// Monitors that are changed in one step.
@@ -77,7 +82,7 @@ async fn resume(app: &App, scope: Scope) -> Result<Step, DeletionError> {
         let old = match monitors::lock(&tx, &app.keyring, scope, id).await {
             Ok(old) => old,
             // It was deleted meanwhile.
-            Err(crate::store::error::StoreError::NotFound(_)) => continue,
+            Err(StoreError::NotFound(_)) => continue,
             Err(error) => return Err(error.into()),
         };
         if let Some(spec) = old.spec.value().filter(|spec| spec.paused) {
@@ -98,7 +103,23 @@ async fn resume(app: &App, scope: Scope) -> Result<Step, DeletionError> {
 async fn erase(app: &App, scope: Scope) -> Result<Step, DeletionError> {
     let mut client = app.jobs.get().await?;
     let tx = client.transaction().await?;
-    if deletions::lock(&tx, scope, Due::Erase).await?.is_none() {
+    let with = match deletions::goes_with(&tx, scope).await? {
+        Some(user_id) => Some((user_id, fate(&tx, scope, user_id).await?)),
+        None => None,
+    };
+    if let Some((_, Fate::Waits)) = with {
+        return Ok(Step::Enough);
+    }
+    if deletions::lock(&tx, scope, Due::Erase).await?.is_none()
+        // It was asked for anew meanwhile.
+        || deletions::goes_with(&tx, scope).await? != with.map(|(user_id, _)| user_id)
+    {
+        return Ok(Step::Enough);
+    }
+    if let Some((_, Fate::Stays)) = with {
+        stay(app, &tx, scope).await?;
+        tx.commit().await?;
+        app.mailer.wake.notify_one();
         return Ok(Step::Enough);
     }
     if erasure::begin(&tx, scope).await? {
@@ -136,7 +157,8 @@ async fn erase(app: &App, scope: Scope) -> Result<Step, DeletionError> {
         return Ok(Step::More);
     }
     if let (Some(organisation), Some(user_id)) = (organisation, requester)
-        && let Some(email) = users::lock_email(&tx, user_id).await?
+        // Not locked: accounts are locked before organisations.
+        && let Some(email) = users::email(&tx, user_id).await?
     {
         let content = Content::OrganisationDeleted {
             organisation: organisation.name,
@@ -148,6 +170,56 @@ async fn erase(app: &App, scope: Scope) -> Result<Step, DeletionError> {
     metrics::counter!(names::DELETIONS, "of" => "organisation").increment(1);
     tracing::info!(org_id = scope.org().0, "an organisation was erased");
     Ok(Step::Enough)
+}
+
+/// What becomes of an organisation that was to go with an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// It goes.
+    Goes,
+    /// The account cannot go yet, so nothing of it does.
+    Waits,
+    /// Others have joined it, or the person has left it.
+    Stays,
+}
+
+/// Decides about an organisation that is to go with this account, and locks the account and its organisations.
+async fn fate(tx: &Transaction<'_>, scope: Scope, user_id: i64) -> Result<Fate, StoreError> {
+    users::lock(tx, user_id).await?;
+    let account = deletions::lock_account(tx, user_id).await?;
+    if !account.deleted_with_it.iter().any(|org| org.id == scope.org()) {
+        return Ok(Fate::Stays);
+    }
+    match account.blocked_by.is_empty() {
+        true => Ok(Fate::Goes),
+        false => Ok(Fate::Waits),
+    }
+}
+
+/// Cancels a locked deletion in the name of the product.
+async fn stay(app: &App, tx: &Transaction<'_>, scope: Scope) -> Result<(), StoreError> {
+    deletions::set_cancelled(tx, scope).await?;
+    let author = Author {
+        by: By::System("deletion"),
+        scope,
+        action: CancelOrganisationDeletion::ID,
+        address: None,
+        request_id: None,
+    };
+    let deletion = Resource::new("organisation_deletion", scope.org());
+    author.deleted(tx, &deletion, &json!({})).await?;
+    let organisation = organisations::find(tx, scope).await?;
+    let content = Content::DeletionCancelled {
+        organisation: organisation.map(|organisation| organisation.name),
+    };
+    for owner in deletions::owners(tx, scope).await? {
+        app.mailer.post_if_room(tx, &owner, &content).await?;
+    }
+    tracing::info!(
+        org_id = scope.org().0,
+        "an organisation stays: it is not its requester's alone"
+    );
+    Ok(())
 }
 
 /// Removes what Redis holds of monitors whose data is erased, of one organisation or of all.

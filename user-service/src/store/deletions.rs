@@ -1,5 +1,5 @@
-//! Rows of `account_deletions` and `organisation_deletions`: what is to be deleted, and when. Who changes both an account and
-//! organisations locks the account first, and then the organisations in the order of their ids.
+//! Rows of `account_deletions` and `organisation_deletions`: what is to be deleted, and when. What changes or carries out
+//! one locks the account first, if it is about one, then the organisations in the order of their ids, and then these rows.
 
 use api::{AccountDeletion, NamedOrganisation, OrganisationDeletion, PendingDeletion};
 use chrono::{DateTime, Utc};
@@ -86,7 +86,8 @@ pub(crate) async fn request_of_account(
     Ok(tx.execute(sql, &[&user_id, &days]).await? == 1)
 }
 
-/// Has an organisation deleted after so many days; answers false when that was asked for before.
+/// Has an organisation deleted after so many days; answers false when that was asked for before. One that would go with an
+/// account, and has other members by now, is deleted by itself when one of its owners says so.
 pub(crate) async fn request(
     tx: &Transaction<'_>,
     scope: Scope,
@@ -98,7 +99,9 @@ pub(crate) async fn request(
                VALUES ($1, $2, now() + make_interval(days => $3), $4)
                ON CONFLICT (org_id) DO UPDATE SET requested_by = excluded.requested_by, requested_at = now(),
                    due_at = excluded.due_at, with_account = excluded.with_account, cancelled_at = NULL
-               WHERE d.cancelled_at IS NOT NULL";
+               WHERE d.cancelled_at IS NOT NULL
+                  OR (d.with_account AND NOT excluded.with_account AND d.erasing_since IS NULL AND EXISTS (
+                      SELECT FROM memberships m WHERE m.org_id = d.org_id AND m.user_id <> d.requested_by))";
     let asked = tx
         .execute(sql, &[scope.org_id(), &user_id, &days, &with_account])
         .await?;
@@ -124,10 +127,19 @@ pub(crate) async fn of_organisation(
 /// # Errors
 /// 409 when there is none, or it has begun.
 pub(crate) async fn cancel_of_account(tx: &Transaction<'_>, user_id: i64) -> Result<Vec<OrgId>, StoreError> {
+    // One after the other, so that none begins to be erased meanwhile.
+    let orgs = "SELECT FROM organisations WHERE id IN (
+                    SELECT org_id FROM organisation_deletions WHERE requested_by = $1 AND with_account
+                ) ORDER BY id FOR NO KEY UPDATE";
+    tx.execute(orgs, &[&user_id]).await?;
+    let rows = "SELECT FROM organisation_deletions WHERE requested_by = $1 AND with_account FOR UPDATE";
+    tx.execute(rows, &[&user_id]).await?;
+    let lock = "SELECT FROM account_deletions WHERE user_id = $1 FOR UPDATE";
+    tx.execute(lock, &[&user_id]).await?;
     let sql = "SELECT erasing_since IS NOT NULL OR EXISTS (
                    SELECT FROM organisation_deletions o
                    WHERE o.requested_by = $1 AND o.with_account AND o.erasing_since IS NOT NULL
-               ) FROM account_deletions WHERE user_id = $1 FOR UPDATE";
+               ) FROM account_deletions WHERE user_id = $1";
     let row = tx.query_opt(sql, &[&user_id]).await?;
     let none = || StoreError::Conflict("no deletion of the account was asked for".to_owned());
     if row.ok_or_else(none)?.try_get(0)? {
@@ -142,25 +154,39 @@ pub(crate) async fn cancel_of_account(tx: &Transaction<'_>, user_id: i64) -> Res
     rows.iter().map(|row| Ok(OrgId(row.try_get(0)?))).collect()
 }
 
-/// Cancels the deletion of an organisation.
+/// Has an owner cancel the deletion of a locked organisation.
 ///
 /// # Errors
-/// 404 when there is none, 409 when it has begun, or goes with an account.
-pub(crate) async fn cancel(tx: &Transaction<'_>, scope: Scope) -> Result<(), StoreError> {
-    let sql = "SELECT erasing_since IS NOT NULL, with_account FROM organisation_deletions
+/// 404 when there is none, 409 when it has begun, or goes with the account of this owner.
+pub(crate) async fn cancel(tx: &Transaction<'_>, scope: Scope, by: i64) -> Result<(), StoreError> {
+    let sql =
+        "SELECT erasing_since IS NOT NULL, with_account AND requested_by = $2 FROM organisation_deletions
                WHERE org_id = $1 AND cancelled_at IS NULL FOR UPDATE";
-    let row = tx.query_opt(sql, &[scope.org_id()]).await?;
+    let row = tx.query_opt(sql, &[scope.org_id(), &by]).await?;
     let row = row.ok_or(StoreError::NotFound("deletion"))?;
     if row.try_get(0)? {
         return Err(StoreError::Conflict(ERASING.to_owned()));
     }
     if row.try_get(1)? {
-        let with_account = "it goes with an account: cancel the deletion of that";
+        let with_account = "it goes with your account: cancel the deletion of that";
         return Err(StoreError::Conflict(with_account.to_owned()));
     }
+    set_cancelled(tx, scope).await
+}
+
+/// Cancels a locked deletion.
+pub(crate) async fn set_cancelled(tx: &Transaction<'_>, scope: Scope) -> Result<(), StoreError> {
     let sql = "UPDATE organisation_deletions SET cancelled_at = now() WHERE org_id = $1";
     tx.execute(sql, &[scope.org_id()]).await?;
     Ok(())
+}
+
+/// Whose account an organisation goes with, unless it is erased already.
+pub(crate) async fn goes_with(client: &impl GenericClient, scope: Scope) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT requested_by FROM organisation_deletions
+               WHERE org_id = $1 AND with_account AND cancelled_at IS NULL AND erasing_since IS NULL";
+    let row = client.query_opt(sql, &[scope.org_id()]).await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
 /// What is to be done about an organisation.
@@ -204,13 +230,17 @@ pub(crate) async fn checked(
     rows.iter().map(|row| Ok(MonitorId(row.try_get(0)?))).collect()
 }
 
-/// Locks a deletion that is `due` in this way, unless somebody else is at it; answers the monitors that were paused because
-/// of it.
+/// Locks an organisation and its deletion that is `due` in this way, unless somebody else is at it; answers the monitors
+/// that were paused because of it.
 pub(crate) async fn lock(
     tx: &Transaction<'_>,
     scope: Scope,
     due: Due,
 ) -> Result<Option<Vec<MonitorId>>, StoreError> {
+    let org = "SELECT FROM organisations WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED";
+    if tx.query_opt(org, &[scope.org_id()]).await?.is_none() {
+        return Ok(None);
+    }
     let condition = match due {
         Due::Suspend => "cancelled_at IS NULL AND erasing_since IS NULL",
         Due::Resume => "cancelled_at IS NOT NULL",

@@ -1,5 +1,6 @@
 //! Erasing what an organisation has, some rows at a time: each step is a transaction of its own, and whoever comes next goes
-//! on. What the processor has written it erases itself: it finds the monitors in `erased_monitors`.
+//! on. What the processor has written it erases itself: it finds the monitors in `erased_monitors`, and alerts of monitors
+//! that are gone by the organisation.
 
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::MonitorId;
@@ -43,6 +44,9 @@ pub(crate) async fn begin(tx: &Transaction<'_>, scope: Scope) -> Result<bool, St
                      WHERE org_id <> $1 AND user_id IN (SELECT user_id FROM sessions WHERE org_id = $1)
                      ORDER BY user_id, created_at, org_id) AS other
                WHERE s.org_id = $1 AND s.user_id = other.user_id";
+    tx.execute(sql, &[scope.org_id()]).await?;
+    // At once: nobody signs in to it, or moves to it, while it is erased.
+    let sql = "DELETE FROM memberships WHERE org_id = $1";
     tx.execute(sql, &[scope.org_id()]).await?;
     Ok(true)
 }
@@ -120,7 +124,7 @@ pub(crate) async fn has_processor_erased(tx: &Transaction<'_>, scope: Scope) -> 
     Ok(true)
 }
 
-/// Monitors of erased organisations, of one or of all, after `after`.
+/// Monitors that are erased, of one organisation or of all, after `after`.
 pub(crate) async fn named_monitors(
     client: &impl GenericClient,
     scope: Option<Scope>,
@@ -147,9 +151,11 @@ pub(crate) async fn finish(tx: &Transaction<'_>, scope: Scope) -> Result<bool, S
     Ok(true)
 }
 
-/// Forgets monitors of which the log can have no record any more.
+/// Forgets monitors of which the log can have no record any more, once nothing of them is left that is kept for years.
 pub(crate) async fn purge(client: &impl GenericClient) -> Result<u64, tokio_postgres::Error> {
     let sql = "DELETE FROM erased_monitors e WHERE erased_at < now() - make_interval(days => $1)
-                   AND NOT EXISTS (SELECT FROM organisations o WHERE o.id = e.org_id)";
+                   AND NOT EXISTS (SELECT FROM monitors m WHERE m.id = e.monitor_id)
+                   AND NOT EXISTS (SELECT FROM rollups_daily r WHERE r.monitor_id = e.monitor_id)
+                   AND NOT EXISTS (SELECT FROM rollups_hourly r WHERE r.monitor_id = e.monitor_id)";
     client.execute(sql, &[&LOG_DAYS]).await
 }

@@ -188,13 +188,19 @@ pub(crate) async fn delete(
     Ok(())
 }
 
-/// Forgets monitors that were removed so long ago that no result of theirs can be on its way. Those that an
-/// incident tells of keep their name.
+/// Forgets monitors that were removed so long ago that no result of theirs can be on its way, and has the processor erase
+/// what it holds of them. Those that an incident tells of keep their name.
 pub(crate) async fn purge_deleted(client: &impl GenericClient) -> Result<u64, tokio_postgres::Error> {
     client
         .execute(
-            "DELETE FROM monitors m WHERE deleted_at < now() - interval '30 days'
-                 AND NOT EXISTS (SELECT FROM incidents i WHERE i.monitor_id = m.id)",
+            "WITH gone AS (
+                 DELETE FROM monitors m WHERE deleted_at < now() - interval '30 days'
+                     AND NOT EXISTS (SELECT FROM incidents i WHERE i.monitor_id = m.id)
+                 RETURNING id, org_id
+             ), named AS (
+                 INSERT INTO erased_monitors (monitor_id, org_id) SELECT id, org_id FROM gone ON CONFLICT DO NOTHING
+             )
+             SELECT FROM gone",
             &[],
         )
         .await

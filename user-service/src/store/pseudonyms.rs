@@ -36,6 +36,10 @@ pub(crate) async fn rows(tx: &Transaction<'_>, user_id: i64) -> Result<u64, Stor
             return Ok(changed);
         }
     }
+    let changed = named_by_others(tx, user_id).await?;
+    if changed > 0 {
+        return Ok(changed);
+    }
     audit_log(tx, user_id).await
 }
 
@@ -62,14 +66,64 @@ async fn by_name(
         .await?)
 }
 
-async fn audit_log(tx: &Transaction<'_>, user_id: i64) -> Result<u64, StoreError> {
+/// What audit logs show of keys and invitations of the person, whoever has changed them: found by what the person is and
+/// was called, in organisations that know the person. What a namesake has changed is the namesake's.
+async fn named_by_others(tx: &Transaction<'_>, user_id: i64) -> Result<u64, StoreError> {
+    let named = |column: &str| {
+        format!(
+            "a.{column}->>'created_by' = ANY(p.names) OR a.{column}->>'invited_by' = ANY(p.names)
+             OR a.{column}->>'email' = p.email"
+        )
+    };
     // A trigger lets nothing else be changed.
+    let shown = |column: &str| {
+        format!(
+            "{column} = a.{column}
+                 - CASE WHEN a.{column}->>'email' = p.email THEN '{{email}}'::text[] ELSE '{{}}' END
+                 || CASE WHEN a.{column}->>'created_by' = ANY(p.names)
+                         THEN jsonb_build_object('created_by', $2::text) ELSE '{{}}' END
+                 || CASE WHEN a.{column}->>'invited_by' = ANY(p.names)
+                         THEN jsonb_build_object('invited_by', $2::text) ELSE '{{}}' END"
+        )
+    };
+    let sql = format!(
+        "WITH p AS MATERIALIZED (
+             SELECT lower(email) AS email, ARRAY(
+                 SELECT name FROM (
+                     SELECT u.name UNION
+                     SELECT actor_name FROM audit_log WHERE actor_kind = 'user' AND actor_id = $1
+                 ) AS called WHERE name <> $2
+             ) AS names FROM users u WHERE id = $1
+         ), known AS MATERIALIZED (
+             SELECT org_id FROM memberships WHERE user_id = $1
+             UNION SELECT org_id FROM audit_log WHERE actor_kind = 'user' AND actor_id = $1
+             UNION SELECT org_id FROM audit_log WHERE resource = 'member' AND resource_id = $1::bigint::text
+             UNION SELECT i.org_id FROM member_invitations i JOIN p ON i.email = p.email
+         ), touched AS MATERIALIZED (
+             SELECT a.id FROM p, known JOIN audit_log a USING (org_id)
+             WHERE a.resource IN ('api_key', 'invitation') AND ({} OR {})
+               AND NOT (a.actor_kind = 'user' AND a.actor_id <> $1 AND a.actor_name = ANY(p.names)
+                        AND a.before->>'email' IS DISTINCT FROM p.email
+                        AND a.after->>'email' IS DISTINCT FROM p.email)
+             LIMIT $3
+         )
+         UPDATE audit_log a SET {}, {} FROM touched, p WHERE a.id = touched.id",
+        named("before"),
+        named("after"),
+        shown("before"),
+        shown("after")
+    );
+    Ok(tx.execute(&sql, &[&user_id, &pseudonym(user_id), &ROWS]).await?)
+}
+
+/// What the person has done, and what was done about the person.
+async fn audit_log(tx: &Transaction<'_>, user_id: i64) -> Result<u64, StoreError> {
     let shown = |column: &str| {
         format!(
             "{column} = {column}
                  || CASE WHEN is_member AND {column} ? 'name' THEN jsonb_build_object('name', $2::text) ELSE '{{}}' END
-                 || CASE WHEN is_by AND {column} ? 'created_by' THEN jsonb_build_object('created_by', $2::text) ELSE '{{}}' END
-                 || CASE WHEN is_by AND {column} ? 'invited_by' THEN jsonb_build_object('invited_by', $2::text) ELSE '{{}}' END"
+                 || CASE WHEN is_by AND {column} ? 'acknowledged_by'
+                         THEN jsonb_build_object('acknowledged_by', $2::text) ELSE '{{}}' END"
         )
     };
     let sql = format!(

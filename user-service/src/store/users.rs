@@ -54,6 +54,14 @@ fn or_taken(error: tokio_postgres::Error) -> StoreError {
     }
 }
 
+/// A user's address; none when the account is gone.
+pub(crate) async fn email(client: &impl GenericClient, user_id: i64) -> Result<Option<String>, StoreError> {
+    let row = client
+        .query_opt("SELECT email FROM users WHERE id = $1", &[&user_id])
+        .await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
 /// A user's address, locked until the transaction ends; none when the account is gone.
 pub(crate) async fn lock_email(tx: &Transaction<'_>, user_id: i64) -> Result<Option<String>, StoreError> {
     let sql = "SELECT email FROM users WHERE id = $1 FOR NO KEY UPDATE";

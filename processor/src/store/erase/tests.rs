@@ -17,6 +17,8 @@ async fn nothing_is_left_of_monitors_that_are_erased_and_everything_of_others() 
     client
         .batch_execute(
             "INSERT INTO organisations (name) VALUES ('erased'), ('other');
+             INSERT INTO organisation_deletions (org_id, requested_by, due_at, erasing_since)
+                 VALUES (1, 1, now(), now());
              INSERT INTO erased_monitors (monitor_id, org_id) VALUES (7, 1), (9, 1);",
         )
         .await
@@ -63,8 +65,8 @@ async fn nothing_is_left_of_monitors_that_are_erased_and_everything_of_others() 
         }
     }
     assert!(jobs.is_erasing_due().await.unwrap());
-    assert!(jobs.erase().await.unwrap());
-    assert!(jobs.erase().await.unwrap(), "again, without harm");
+    assert!(jobs.erase(false).await.unwrap());
+    assert!(jobs.erase(true).await.unwrap(), "again, without harm");
     for ((table, monitor), before) in count {
         let sql = format!("SELECT count(*) FROM {table} WHERE monitor_id = $1");
         let rows: i64 = client.query_one(&sql, &[&monitor]).await.unwrap().get(0);
@@ -79,4 +81,50 @@ async fn nothing_is_left_of_monitors_that_are_erased_and_everything_of_others() 
         .await
         .unwrap();
     assert!(!jobs.is_erasing_due().await.unwrap());
+}
+
+#[tokio::test]
+async fn alerts_go_with_their_organisation_although_nobody_names_their_monitor() {
+    let (jobs, client) = database().await;
+    client
+        .batch_execute(
+            "INSERT INTO organisations (name) VALUES ('erased'), ('other');
+             INSERT INTO organisation_deletions (org_id, requested_by, due_at, erasing_since)
+                 VALUES (1, 1, now(), now()), (2, 1, now(), NULL);
+             INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id, source)
+                 SELECT gen_random_uuid(), 'degraded', 1, 'sent', 1, now(), org, 7, '{}' FROM (VALUES (1), (2)) v (org);",
+        )
+        .await
+        .unwrap();
+    assert!(jobs.is_erasing_due().await.unwrap());
+    assert!(jobs.erase(false).await.unwrap());
+    let left = client
+        .query("SELECT org_id FROM alert_events", &[])
+        .await
+        .unwrap();
+    let left: Vec<i64> = left.iter().map(|row| row.get(0)).collect();
+    assert_eq!(left, [2]);
+    assert!(!jobs.is_erasing_due().await.unwrap());
+}
+
+#[tokio::test]
+async fn history_of_a_monitor_that_was_deleted_goes_once_it_is_named() {
+    let (jobs, client) = database().await;
+    client
+        .batch_execute(
+            "INSERT INTO organisations (name) VALUES ('stays');
+             INSERT INTO erased_monitors (monitor_id, org_id) VALUES (7, 1);
+             INSERT INTO rollups_daily VALUES (7, now(), 1, 0, 0, 0, 1, 0, 0, 0, 0, NULL, NULL, '{}', '{}');",
+        )
+        .await
+        .unwrap();
+    assert!(!jobs.is_erasing_due().await.unwrap(), "nobody waits for it");
+    let count = async || -> i64 {
+        let rows = client.query_one("SELECT count(*) FROM rollups_daily", &[]).await;
+        rows.unwrap().get(0)
+    };
+    assert!(jobs.erase(false).await.unwrap());
+    assert_eq!(count().await, 1);
+    assert!(jobs.erase(true).await.unwrap());
+    assert_eq!(count().await, 0);
 }
