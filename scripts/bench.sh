@@ -16,7 +16,7 @@ esac
 
 with_servers_in "$BENCH" "make bench"
 say "Building (release)"
-cargo build --release --locked -p bench -p pinger -p processor -p alerter
+cargo build --release --locked -p bench -p pinger -p processor -p alerter -p gateway -p user-service
 fetch_kafka || die "The benchmarks need Apache Kafka."
 clear_servers "$BENCH"
 start_servers "$BENCH" "$BENCH" kafka max_connections=100 shared_buffers=512MB max_wal_size=4GB

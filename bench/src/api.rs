@@ -15,9 +15,9 @@ use shared::settings::Reader;
 use shared::shutdown::CancellationToken;
 use shared::token::TokenKey;
 
-const SECRET: &str = "bench-token-secret-bench-token-secret";
-const INTERNAL_KEY: &str = "bench-internal-key-bench-internal-key";
-const KEYS: &str = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(crate) const SECRET: &str = "bench-token-secret-bench-token-secret";
+pub(crate) const INTERNAL_KEY: &str = "bench-internal-key-bench-internal-key";
+pub(crate) const KEYS: &str = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// Monitors of one organisation: as many as one call lists.
 pub const PER_ORG: i64 = 1_000;
@@ -149,9 +149,9 @@ async fn add_rollups(url: &str, monitors: i64, hours: i64) {
 /// What the processor keeps in Redis of the monitors: written by itself, from what is in the database.
 #[derive(Debug)]
 pub struct Live {
-    prefix: String,
-    redis: fred::clients::Client,
-    monitors: i64,
+    pub(crate) prefix: String,
+    pub(crate) redis: fred::clients::Client,
+    pub(crate) monitors: i64,
 }
 
 /// Monitors that are written to Redis at once.

@@ -6,7 +6,9 @@
 pub mod alerts;
 pub mod api;
 pub mod baseline;
+pub mod edge;
 pub mod history;
+pub mod load;
 pub mod machine;
 pub mod pinger;
 pub mod stats;

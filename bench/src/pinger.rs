@@ -301,7 +301,7 @@ fn definition(id: MonitorId, interval_seconds: u32, urls: &[String]) -> Definiti
     }
 }
 
-fn binary(name: &str) -> std::path::PathBuf {
+pub(crate) fn binary(name: &str) -> std::path::PathBuf {
     let this = std::env::current_exe().expect("a process knows its binary");
     this.with_file_name(name)
 }
