@@ -189,6 +189,8 @@ permissions! {
     ManageAccount: Viewer for people;
     /// Sees who the members are.
     SeeMembers: Viewer for people of the organisation;
+    /// Sees how much there is of what the plan allows, also of what is not seen otherwise.
+    SeeUsage: Viewer of the organisation;
     /// Changes members, and invites them.
     ManageMembers: Admin for people of the organisation;
     /// Changes API keys.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::access::View;
+use crate::access::SeeUsage;
 use crate::operation::{given_or, given_or_value, operation};
 use crate::organisation::OrganisationPath;
 
@@ -81,7 +81,7 @@ pub struct Usage {
 
 operation! {
     /// What the organisation of the credential has of what its plan allows.
-    GetUsage "Organisations": Get "/orgs/{id}/usage", View;
+    GetUsage "Organisations": Get "/orgs/{id}/usage", SeeUsage;
     path OrganisationPath;
     answer 200 Usage;
 }

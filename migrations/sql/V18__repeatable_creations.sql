@@ -9,12 +9,12 @@ CREATE TABLE idempotency_keys (
     -- Who has sent it: `user:7`, `key:3`.
     actor        text        NOT NULL,
     key          text        NOT NULL,
-    -- SHA-256 of what was asked: operation, address and body.
+    -- HMAC-SHA-256, with a key of JWT_SECRET, of what was asked: operation, address and body.
     request      bytea       NOT NULL,
-    -- The answer, sealed with a key of ENCRYPTION_KEYS; none where it held a secret that is shown once.
+    -- The answer, sealed with a key of ENCRYPTION_KEYS; none where it held what is told once.
     answer       bytea,
     created_at   timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (org_id, actor, key)
 );
-CREATE INDEX idempotency_keys_org_idx ON idempotency_keys (org_id, created_at);
+CREATE INDEX idempotency_keys_actor_idx ON idempotency_keys (org_id, actor, created_at);
 CREATE INDEX idempotency_keys_created_idx ON idempotency_keys (created_at);

@@ -345,3 +345,29 @@ async fn registration_can_be_closed() {
     assert_eq!(answer.status, 403);
     assert_eq!(service.count("users").await, 0);
 }
+
+#[tokio::test]
+async fn an_expired_invitation_that_is_sent_again_needs_room() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let made = invite(&ada, "bo@example.org", "viewer").await.expect(201);
+    let db = service.db().await;
+    let expire = "UPDATE member_invitations SET expires_at = now() - interval '1 second'";
+    db.execute(expire, &[]).await.unwrap();
+    let fill = "INSERT INTO member_invitations (id, org_id, email, role, invited_by, token_hash, is_mailed, expires_at)
+                SELECT gen_random_uuid(), $1, n || '@example.org', 'viewer', $2, sha256(n::text::bytea), true,
+                       now() + interval '1 day'
+                FROM generate_series(1, $3::int) AS n";
+    db.execute(fill, &[&ada.org, &ada.user, &100]).await.unwrap();
+    let again = format!("{}/{}/resend", path(&ada), made["id"].as_str().unwrap());
+    let refused = ada.post(&again, json!({})).await;
+    assert_eq!(
+        (refused.status.as_u16(), &refused.body["key"]),
+        (409, &json!("invitations")),
+        "{}",
+        refused.body
+    );
+    let one = "DELETE FROM member_invitations WHERE email = '1@example.org'";
+    db.execute(one, &[]).await.unwrap();
+    ada.post(&again, json!({})).await.expect(200);
+}

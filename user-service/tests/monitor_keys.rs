@@ -167,3 +167,43 @@ async fn a_copy_has_tags_and_secrets_and_is_paused() {
     assert_eq!(eve.post(&path, json!({})).await.status, 404);
     assert_eq!(ada.get("/monitors").await.items().len(), 3);
 }
+
+#[tokio::test]
+async fn new_tags_and_a_key_wait_for_a_creation_with_that_key() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let monitor = ada.monitor("https://a.example/").await;
+    let path = format!("/monitors/{monitor}");
+    let edit = ada.patch(&path, json!({"external_key": "shop", "tags": ["new"]}));
+    let create = async {
+        // As a creation does: the turn of the organisation, then the key.
+        let mut db = service.db().await;
+        let tx = db.transaction().await.unwrap();
+        let turn = "SELECT FROM organisations WHERE id = $1 FOR NO KEY UPDATE";
+        tx.query(turn, &[&ada.org]).await.unwrap();
+        waited_for(&service, &tx).await;
+        let insert = "INSERT INTO monitors (org_id, name, spec, external_key)
+                      SELECT org_id, 'Shop', spec, 'shop' FROM monitors WHERE id = $1";
+        tx.execute(insert, &[&monitor]).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let (edited, ()) = futures_util::future::join(edit, create).await;
+    assert_eq!(
+        (edited.status.as_u16(), edited.fields()),
+        (409, vec!["external_key"])
+    );
+    assert_eq!(ada.get("/tags").await.items().len(), 0);
+}
+
+/// Waits until somebody waits for `tx`.
+async fn waited_for(service: &UserService, tx: &deadpool_postgres::Transaction<'_>) {
+    let row = tx.query_one("SELECT pg_backend_pid()", &[]).await.unwrap();
+    let own: i32 = row.get(0);
+    let waiting = "SELECT FROM pg_stat_activity
+                   WHERE datname = current_database() AND $1 = ANY(pg_blocking_pids(pid))";
+    let db = service.db().await;
+    testkit::eventually("the edit waits for its turn", common::PATIENCE, async || {
+        db.query_opt(waiting, &[&own]).await.unwrap().map(drop)
+    })
+    .await;
+}

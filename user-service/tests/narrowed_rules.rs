@@ -42,6 +42,9 @@ async fn counts_tags_channels_and_the_search_tell_nothing_of_others() {
         let org = format!("/orgs/{}", scene.owner.org);
         let org = caller.get(&org).await.expect(200);
         assert_eq!(org["only_tags"], json!(["payments"]));
+        // How much there is of all is the organisation's.
+        let usage = caller.get(&format!("/orgs/{}/usage", scene.owner.org)).await;
+        assert_eq!(usage.status, 403, "{}", usage.body);
     }
 }
 

@@ -100,7 +100,15 @@ async fn who_has_one_demands_it_and_tokens_tell_who_lacks_it() {
     let key = member
         .post("/api-keys", json!({"name": "CI", "role": "viewer"}))
         .await;
-    assert_eq!((key.status.as_u16(), &key.body["type"]), (403, &json!(MISSING)));
+    let org = format!("/orgs/{}", member.org);
+    let renamed = member.patch(&org, json!({"name": "Mine"})).await;
+    let exported = member.post(&format!("{org}/exports"), json!({})).await;
+    for refused in [key, renamed, exported] {
+        assert_eq!(
+            (refused.status.as_u16(), &refused.body["type"]),
+            (403, &json!(MISSING))
+        );
+    }
 
     let code = turn_on(&member).await;
     assert_eq!(lacks(&member).await, Some(false));

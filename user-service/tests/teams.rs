@@ -381,3 +381,29 @@ async fn a_name_is_changed() {
     assert_eq!(ada.patch("/me", json!({"name": ""})).await.fields(), ["name"]);
     assert_eq!(ada.get("/me").await.expect(200)["user"]["name"], "Ada L.");
 }
+
+#[tokio::test]
+async fn who_was_just_demoted_does_nothing_to_the_organisation() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    // The access token still says so.
+    let bob = member(&ada, "owner").await;
+    let demote = "UPDATE memberships SET role = 'editor' WHERE org_id = $1 AND user_id = $2";
+    let db = service.db().await;
+    db.execute(demote, &[&ada.org, &bob.user]).await.unwrap();
+    let org = format!("/orgs/{}", ada.org);
+    let (deletion, exports) = (format!("{org}/deletion"), format!("{org}/exports"));
+    let named = ada.get(&org).await.expect(200);
+    let asked = json!({"current_password": PASSWORD, "name": named["name"]});
+    let refused = [
+        bob.patch(&org, json!({"name": "Mine"})).await,
+        bob.post(&exports, json!({})).await,
+        bob.post(&deletion, asked.clone()).await,
+    ];
+    for answer in refused {
+        assert_eq!(answer.status, 403, "{}", answer.body);
+    }
+    ada.post(&deletion, asked).await.expect(201);
+    bob.delete(&deletion).await.expect(403);
+    ada.delete(&deletion).await.expect(204);
+}

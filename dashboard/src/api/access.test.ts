@@ -43,6 +43,8 @@ it('refuses what concerns the whole organisation to those who are narrowed to ta
   expect(can('editor', 'manageMonitors', true)).toBe(true);
   expect(can('viewer', 'seeMembers')).toBe(true);
   expect(can('viewer', 'seeMembers', true)).toBe(false);
+  expect(can('viewer', 'seeUsage')).toBe(true);
+  expect(can('viewer', 'seeUsage', true)).toBe(false);
   expect(can('owner', 'manageChannels', true)).toBe(false);
   expect(ROLES.filter(canBeNarrowed)).toEqual(['viewer', 'responder', 'editor']);
 });

@@ -6,6 +6,7 @@ export type Permission =
   | 'respond'
   | 'manageMonitors'
   | 'seeMembers'
+  | 'seeUsage'
   | 'manageChannels'
   | 'readAuditLog'
   | 'manageMembers'
@@ -19,6 +20,7 @@ export const SMALLEST_ROLE: Record<Permission, Role> = {
   respond: 'responder',
   manageMonitors: 'editor',
   seeMembers: 'viewer',
+  seeUsage: 'viewer',
   manageChannels: 'admin',
   readAuditLog: 'admin',
   manageMembers: 'admin',
@@ -31,6 +33,7 @@ export const SMALLEST_ROLE: Record<Permission, Role> = {
 /** What concerns the whole organisation: whoever is narrowed to tags cannot do it, whatever the role. */
 const OF_THE_ORGANISATION: ReadonlySet<Permission> = new Set<Permission>([
   'seeMembers',
+  'seeUsage',
   'manageChannels',
   'readAuditLog',
   'manageMembers',

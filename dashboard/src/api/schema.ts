@@ -1534,7 +1534,7 @@ export interface paths {
         };
         /**
          * What the organisation of the credential has of what its plan allows.
-         * @description Needs the permission `View`, which a member has from the role viewer on.
+         * @description Needs the permission `SeeUsage`, which a member has from the role viewer on.
          */
         get: operations["GetUsage"];
         put?: never;

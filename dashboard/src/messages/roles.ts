@@ -29,6 +29,7 @@ const PERMISSIONS: Record<Permission, string> = {
   respond: 'acknowledge incidents',
   manageMonitors: 'change monitors and maintenance windows',
   seeMembers: 'see the members',
+  seeUsage: 'see what is used of the plan',
   manageChannels: 'add and change channels',
   readAuditLog: 'see the audit log',
   manageMembers: 'change members',

@@ -134,7 +134,7 @@ async fn create(app: Data<App>, call: Call<CreateChannel>) -> Result<Reply<Creat
     author.created(&tx, &audited(row.id), &created).await?;
     let (id, secrets) = (row.id, Shown::to_editor(secret_is_new));
     let reply = Reply::new(shown(&app, &*tx, row, secrets).await?);
-    tx.commit(&app, &reply).await?;
+    tx.commit_unless(secret_is_new, &app, &reply).await?;
     announce(&app, scope, id);
     Ok(reply)
 }

@@ -22,6 +22,9 @@ use crate::store::idempotency_keys::{self as store, Key, Made};
 /// When somebody who has used too many keys may try again, in seconds.
 const RETRY_AFTER_SECONDS: u32 = 3_600;
 
+/// Keeps what is derived of requests apart from whatever else is derived with the same secret.
+const REQUEST_LABEL: &str = "repeatable-request";
+
 /// What is to be done for a call.
 pub(super) enum Begun<'a, O: Operation> {
     /// To carry it out.
@@ -39,18 +42,26 @@ pub(super) struct Creation<'a> {
 struct Claim {
     scope: Scope,
     actor: String,
-    repeatable: Repeatable,
+    key: String,
+    /// What was asked, as it is stored: a body can hold passwords, which a plain hash would let somebody guess who reads
+    /// the table.
+    request: [u8; 32],
 }
 
 impl Claim {
-    fn of(caller: &Principal, repeatable: &Repeatable) -> Self {
+    fn of(app: &App, caller: &Principal, repeatable: &Repeatable) -> Self {
+        let scope = Scope::from(caller);
+        let actor = match caller.actor {
+            Actor::User(id) => format!("user:{id}"),
+            Actor::Key { id, .. } => format!("key:{id}"),
+        };
+        let whose = format!("{} {actor}", scope.org());
+        let asked = [&repeatable.request[..], whose.as_bytes()].concat();
         Self {
-            scope: Scope::from(caller),
-            actor: match caller.actor {
-                Actor::User(id) => format!("user:{id}"),
-                Actor::Key { id, .. } => format!("key:{id}"),
-            },
-            repeatable: repeatable.clone(),
+            scope,
+            actor,
+            key: repeatable.key.clone(),
+            request: app.token_key.derive(REQUEST_LABEL, &asked),
         }
     }
 
@@ -58,7 +69,7 @@ impl Claim {
         Key {
             scope: self.scope,
             actor: &self.actor,
-            key: &self.repeatable.key,
+            key: &self.key,
         }
     }
 }
@@ -74,7 +85,7 @@ struct Kept {
 ///
 /// # Errors
 /// 409 while the same is under way, or when its answer held a secret; 422 when the key was used for something else;
-/// 429 when the organisation has used too many.
+/// 429 when the caller has used too many.
 pub(super) async fn begin<'a, O: Operation>(
     app: &App,
     client: &'a mut Client,
@@ -87,7 +98,7 @@ where
     let Some(repeatable) = call.repeatable() else {
         return Ok(Begun::New(Creation { tx, claim: None }));
     };
-    let claim = Claim::of(call.caller.as_principal(), repeatable);
+    let claim = Claim::of(app, call.caller.as_principal(), repeatable);
     let key = claim.key();
     if !store::lock(&tx, &key).await? {
         return Err(conflict("a request with this Idempotency-Key is under way"));
@@ -95,7 +106,7 @@ where
     if let Some(made) = store::find(&tx, &key).await? {
         return replay(&app.keyring, &claim, &made).map(Begun::Before);
     }
-    if !store::has_room(&tx, claim.scope).await? {
+    if !store::has_room(&tx, &key).await? {
         return Err(Problem::too_many(RETRY_AFTER_SECONDS));
     }
     Ok(Begun::New(Creation {
@@ -105,7 +116,7 @@ where
 }
 
 fn replay<O: Operation>(keyring: &Keyring, claim: &Claim, made: &Made) -> Result<Reply<O>, Problem> {
-    if made.request != claim.repeatable.request {
+    if made.request != claim.request {
         return Err(Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "this Idempotency-Key was used for another request",
@@ -139,6 +150,19 @@ impl<'a> Deref for Creation<'a> {
 }
 
 impl Creation<'_> {
+    /// Commits it, with its answer unless that tells a secret.
+    pub(super) async fn commit_unless<O: Operation>(
+        self,
+        tells_secret: bool,
+        app: &App,
+        reply: &Reply<O>,
+    ) -> Result<(), Problem> {
+        match tells_secret {
+            true => self.commit_secret().await,
+            false => self.commit(app, reply).await,
+        }
+    }
+
     /// Commits it, with its answer.
     pub(super) async fn commit<O: Operation>(self, app: &App, reply: &Reply<O>) -> Result<(), Problem> {
         if let Some(claim) = &self.claim {
@@ -155,7 +179,7 @@ impl Creation<'_> {
         Ok(self.tx.commit().await?)
     }
 
-    /// Commits it, without its answer: that holds a secret which is nowhere kept.
+    /// Commits it, without its answer: that holds what is told once.
     pub(super) async fn commit_secret(self) -> Result<(), Problem> {
         if let Some(claim) = &self.claim {
             self.note(claim, None).await?;
@@ -165,7 +189,7 @@ impl Creation<'_> {
 
     async fn note(&self, claim: &Claim, answer: Option<Vec<u8>>) -> Result<(), Problem> {
         let made = Made {
-            request: claim.repeatable.request.to_vec(),
+            request: claim.request.to_vec(),
             answer,
         };
         Ok(store::insert(&self.tx, &claim.key(), &made).await?)

@@ -18,6 +18,7 @@ use shared::http::routes::Routes;
 
 use super::called_by::{author, cause};
 use super::organisations::scope_of;
+use super::role_now::role_now;
 use crate::app::App;
 use crate::limited::limited;
 use crate::reauthentication::reauthenticate;
@@ -162,6 +163,7 @@ async fn delete(
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let organisation = organisations::lock(&tx, scope).await?;
+    role_now::<DeleteOrganisation>(&tx, &call.caller).await?;
     if call.body.name.trim() != organisation.name {
         return Err(mistyped("name", "the name of the organisation"));
     }
@@ -197,6 +199,7 @@ async fn cancel(
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let organisation = organisations::lock(&tx, scope).await?;
+    role_now::<CancelOrganisationDeletion>(&tx, &call.caller).await?;
     deletions::cancel(&tx, scope, call.caller.user_id()).await?;
     author(&call).deleted(&tx, &resource(scope), &json!({})).await?;
     let content = Content::DeletionCancelled {

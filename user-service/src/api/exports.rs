@@ -12,6 +12,7 @@ use shared::http::routes::Routes;
 
 use super::called_by::{author, cause};
 use super::organisations::scope_of;
+use super::role_now::role_now;
 use crate::app::App;
 use crate::limited::limited;
 use crate::reauthentication::reauthenticate;
@@ -58,6 +59,7 @@ async fn of_organisation(
     limited(&app, "export", &call.caller, REQUESTS, DAY).await?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
+    role_now::<ExportOrganisation>(&tx, &call.caller).await?;
     let export = exports::request(&tx, call.caller.user_id(), Some(scope)).await?;
     author(&call)
         .created(&tx, &Resource::new("export", export.id), &export)

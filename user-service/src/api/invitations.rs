@@ -83,8 +83,10 @@ async fn invite(app: Data<App>, call: Call<InviteMember>) -> Result<Reply<Invite
     author(&call)
         .created(&tx, &resource(id), &AuditedInvitation::of(&made))
         .await?;
-    let reply = Reply::new(with_link(&app, made, &token));
-    tx.commit(&app, &reply).await?;
+    let made = with_link(&app, made, &token);
+    let tells_link = made.link.is_some();
+    let reply = Reply::new(made);
+    tx.commit_unless(tells_link, &app, &reply).await?;
     app.mailer.wake.notify_one();
     Ok(reply)
 }
@@ -98,6 +100,7 @@ async fn resend(app: Data<App>, call: Call<ResendInvitation>) -> Result<Reply<Re
     may_invite::<ResendInvitation>(&app, &tx, &call.caller, before.role).await?;
     if before.expires_at <= shared::now() {
         // It counts again.
+        limits::require_fixed_room(&tx, scope, LimitKey::Invitations, 1).await?;
         limits::require_room(&tx, scope, &app.plans, LimitKey::Members, 1).await?;
     }
     counted(&app, call.caller.user_id(), scope, &before.email).await?;

@@ -195,19 +195,20 @@ pub(super) async fn apply(
             (new, changed)
         }
     };
-    if let Some(key) = &edit.labels.external_key
-        && *key != new.external_key
-    {
-        monitor_changes::set_external_key(tx, id, key.as_deref()).await?;
-        new.external_key.clone_from(key);
-        is_other = true;
-    }
     let mut is_tagged = false;
     if let Some(wanted) = &edit.labels.tags
         && tags::set(tx, author.scope, id, wanted).await?
     {
         monitor_changes::make_version(tx, id).await?;
         (is_tagged, is_other) = (true, true);
+    }
+    // After the tags, which may take the organisation's turn: whoever creates a monitor takes it before the key too.
+    if let Some(key) = &edit.labels.external_key
+        && *key != new.external_key
+    {
+        monitor_changes::set_external_key(tx, id, key.as_deref()).await?;
+        new.external_key.clone_from(key);
+        is_other = true;
     }
     let after = match is_tagged {
         true => monitor_view::audited(tx, &new).await?,

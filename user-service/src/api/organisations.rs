@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use api::{
     CreateOrganisation, EditOrganisation, GetOrganisation, GetUsage, LeaveOrganisation, ListOrganisations,
-    Organisation, Principal, Usage,
+    Organisation, Principal, Role, Usage,
 };
 use domain::OrgId;
 use domain::monitor::FieldError;
@@ -17,6 +17,7 @@ use shared::http::routes::Routes;
 use super::called_by::author;
 use super::creation::{self, Begun};
 use super::members::removed;
+use super::role_now::role_now;
 use super::{page, require_version};
 use crate::app::App;
 use crate::limited::limited;
@@ -102,7 +103,7 @@ async fn get(app: Data<App>, call: Call<GetOrganisation>) -> Result<Reply<GetOrg
     let row = organisations::find(&client, scope).await?;
     let row = row.ok_or_else(|| Problem::not_found("organisation"))?;
     let only_tags = only_tags::of_caller(&client, scope).await?;
-    let view = view(&call.caller, row);
+    let view = view(scope, call.caller.role, row);
     Ok(Reply::new(Organisation { only_tags, ..view }))
 }
 
@@ -124,8 +125,9 @@ async fn edit(app: Data<App>, call: Call<EditOrganisation>) -> Result<Reply<Edit
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let old = organisations::lock(&tx, scope).await?;
+    let role = role_now::<EditOrganisation>(&tx, &call.caller).await?;
     require_version(expected, old.version)?;
-    let before = view(&call.caller, old);
+    let before = view(scope, role, old);
     let mut after = before.clone();
     if let Some(given) = &call.body.name {
         after.name = name(Some(given))?;
@@ -170,11 +172,11 @@ fn name(given: Option<&str>) -> Result<String, Problem> {
     text::name(given.unwrap_or_default()).map_err(|wrong: FieldError| Problem::invalid(vec![wrong]))
 }
 
-fn view(caller: &Principal, row: OrganisationRow) -> Organisation {
+fn view(scope: Scope, role: Role, row: OrganisationRow) -> Organisation {
     Organisation {
-        id: caller.org_id,
+        id: scope.org(),
         name: row.name,
-        role: caller.role,
+        role,
         only_tags: None,
         require_second_factor: row.require_second_factor,
         version: row.version,

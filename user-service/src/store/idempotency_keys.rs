@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 use super::Scope;
 use super::error::StoreError;
 
-/// Keys that an organisation may use in a day.
-const MAX_PER_ORG: i64 = 10_000;
+/// Keys that one person or API key may use in a day: whoever uses up theirs is in nobody else's way.
+const MAX_PER_ACTOR: i64 = 2_000;
 
 /// For how long a repeated request gets the same answer, in hours.
 const KEPT_HOURS: i32 = 24;
@@ -39,6 +39,7 @@ impl Key<'_> {
 /// A creation that was carried out.
 #[derive(Debug)]
 pub(crate) struct Made {
+    /// A keyed hash of what was asked.
     pub(crate) request: Vec<u8>,
     /// Sealed; none where it held a secret.
     pub(crate) answer: Option<Vec<u8>>,
@@ -64,16 +65,19 @@ pub(crate) async fn find(tx: &Transaction<'_>, key: &Key<'_>) -> Result<Option<M
     }))
 }
 
-/// Whether the organisation may use one more key.
-pub(crate) async fn has_room(tx: &Transaction<'_>, scope: Scope) -> Result<bool, StoreError> {
+/// Whether whose key it is may use one more.
+pub(crate) async fn has_room(tx: &Transaction<'_>, key: &Key<'_>) -> Result<bool, StoreError> {
     let sql = "SELECT count(*) FROM (
                    SELECT FROM idempotency_keys
-                   WHERE org_id = $1 AND created_at > now() - make_interval(hours => $2) LIMIT $3
+                   WHERE org_id = $1 AND actor = $2 AND created_at > now() - make_interval(hours => $3) LIMIT $4
                ) AS recent";
     let row = tx
-        .query_one(sql, &[scope.org_id(), &KEPT_HOURS, &MAX_PER_ORG])
+        .query_one(
+            sql,
+            &[key.scope.org_id(), &key.actor, &KEPT_HOURS, &MAX_PER_ACTOR],
+        )
         .await?;
-    Ok(row.try_get::<_, i64>(0)? < MAX_PER_ORG)
+    Ok(row.try_get::<_, i64>(0)? < MAX_PER_ACTOR)
 }
 
 /// Notes what was created with a key that is locked.

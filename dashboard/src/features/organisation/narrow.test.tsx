@@ -101,10 +101,12 @@ it('shows a narrowed member what that is, and nothing of the organisation', asyn
     http.post('/auth/refresh', () => HttpResponse.json({ ...session('token'), org })),
     http.get('/orgs/{id}', () => HttpResponse.json(org)),
     http.get('/orgs/{id}/members', () => problem(403, 'this concerns the whole organisation')),
+    http.get('/orgs/{id}/usage', () => problem(403, 'this concerns the whole organisation')),
   );
   renderAt('/organisation');
   expect(await screen.findByText('Editor of payments')).toBeTruthy();
   expect(screen.getByText(/^Your access is limited to some tags/)).toBeTruthy();
   expect(screen.queryByRole('list', { name: 'Members' })).toBeNull();
+  expect(screen.queryByText('Plan and usage')).toBeNull();
   expect(screen.queryByText('this concerns the whole organisation')).toBeNull();
 });

@@ -103,13 +103,14 @@ function About({ org }: { org: Organisation }) {
 export function OrganisationPage() {
   const session = useSession();
   const seesMembers = useCan('seeMembers');
+  const seesUsage = useCan('seeUsage');
   if (!session) return null;
   return (
     <>
       <PageHeader title={accountMessages.organisation} />
       <OrganisationTabs />
       <About org={session.org} />
-      <PlanUsage org={session.org} />
+      {seesUsage && <PlanUsage org={session.org} />}
       {seesMembers ? (
         <Members org={session.org} userId={session.user.id} />
       ) : (
