@@ -469,3 +469,181 @@ async fn the_only_owner_of_others_organisation_stays_and_a_cancelled_deletion_ch
     assert_eq!(noted[0]["action"], "CancelAccountDeletion");
     assert_eq!(noted[1]["action"], "DeleteAccount");
 }
+
+async fn is_due(service: &UserService, user: i64) {
+    let db = service.db().await;
+    db.batch_execute(&format!(
+        "UPDATE account_deletions SET due_at = now() WHERE user_id = {user};
+         UPDATE organisation_deletions SET due_at = now() WHERE requested_by = {user};"
+    ))
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn an_organisation_that_others_have_joined_stays_when_the_account_goes() {
+    let smtp = FakeSmtp::start().await;
+    let service = on(Stores::new().await, &smtp, &[]).await;
+    let ada = verified(&service).await;
+    let monitor = ada.monitor("https://a.example/").await;
+    delete_account(&ada).await;
+    await_paused(&ada, &[monitor], true).await;
+    let bob = member(&ada, "owner").await;
+    is_due(&service, ada.user).await;
+    eventually("the account is gone", PATIENCE, async || {
+        (service.count("users").await == 1).then_some(())
+    })
+    .await;
+    mail_to(&smtp, &bob.email, "\"Ada's organisation\" is not deleted", 1).await;
+    await_paused(&bob, &[monitor], false).await;
+    let organisations = format!("organisations WHERE id = {}", bob.org);
+    assert_eq!(service.count(&organisations).await, 1);
+    let path = format!("/orgs/{}/audit-log?resource=organisation_deletion", bob.org);
+    let cancelled = &bob.get(&path).await.items()[0];
+    assert_eq!(
+        (&cancelled["action"], &cancelled["actor"]["kind"]),
+        (&json!("CancelOrganisationDeletion"), &json!("system"))
+    );
+}
+
+#[tokio::test]
+async fn another_owner_cancels_or_takes_over_what_was_to_go_with_an_account() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let monitor = ada.monitor("https://a.example/").await;
+    delete_account(&ada).await;
+    let bob = member(&ada, "owner").await;
+    let of_org = format!("/orgs/{}/deletion", ada.org);
+    ada.delete(&of_org).await.expect(409);
+    let own = delete_organisation(&bob).await;
+    assert_eq!(own["with_account"], false);
+    ada.delete("/me/deletion").await.expect(204);
+    assert_eq!(bob.get(&of_org).await.expect(200), own, "it is Bob's now");
+    bob.delete(&of_org).await.expect(204);
+    await_paused(&bob, &[monitor], false).await;
+}
+
+/// Waits until the deletions that are due have been looked at once more.
+async fn await_look(service: &UserService) {
+    // What becomes due after one was begun is begun in a look that comes after that one.
+    for _ in 0..2 {
+        let other = service.register().await;
+        delete_organisation(&other).await;
+        is_due(service, other.user).await;
+        eventually("another one is begun", PATIENCE, async || {
+            let begun = "organisation_deletions WHERE erasing_since IS NOT NULL AND org_id =";
+            (service.count(&format!("{begun} {}", other.org)).await == 1).then_some(())
+        })
+        .await;
+        let members = format!("memberships WHERE org_id = {}", other.org);
+        assert_eq!(service.count(&members).await, 0, "nobody is a member any more");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_erased_while_the_account_cannot_go() {
+    let (_broker, stores) = Stores::with_kafka().await;
+    let service = UserService::start_on(stores, &[]).await;
+    let (ada, eve) = (service.register().await, service.register().await);
+    let db = service.db().await;
+    let join = "INSERT INTO memberships (org_id, user_id, role) VALUES ($1, $2, 'editor')";
+    db.execute(join, &[&eve.org, &ada.user]).await.unwrap();
+    delete_account(&ada).await;
+    let turn = async |ada_is: &str, eve_is: &str| {
+        let sql = "UPDATE memberships SET role = CASE user_id WHEN $2 THEN $3 ELSE $4 END WHERE org_id = $1";
+        let changed = db.execute(sql, &[&eve.org, &ada.user, &ada_is, &eve_is]).await;
+        assert_eq!(changed.unwrap(), 2);
+    };
+    turn("owner", "editor").await;
+    is_due(&service, ada.user).await;
+    await_look(&service).await;
+    let state = ada.get("/me/deletion").await.expect(200);
+    assert_eq!(state["blocked_by"][0]["id"], eve.org);
+    assert_eq!(state["deleted_with_it"][0]["id"], ada.org);
+    let deletion = ada.get(&format!("/orgs/{}/deletion", ada.org)).await.expect(200);
+    assert_eq!(deletion["deletion"]["erasing"], false);
+    turn("editor", "owner").await;
+    eventually("the account is gone", PATIENCE, async || {
+        let users = format!("users WHERE id = {}", ada.user);
+        (service.count(&users).await == 0).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_others_noted_of_a_person_names_nobody_any_more() {
+    let service = UserService::start_on(Stores::new().await, &[("DELETION_DELAY_DAYS", "0")]).await;
+    let eve = service.register().await;
+    let db = service.db().await;
+    let rename = "UPDATE users SET name = $2 WHERE id = $1";
+    db.execute(rename, &[&eve.user, &"Eve"]).await.unwrap();
+    let ada = member(&eve, "admin").await;
+    let monitor = eve.monitor("https://a.example/").await;
+    let incident = eve.outage(monitor, false).await;
+    ada.post(&format!("/incidents/{incident}/acknowledge"), json!({}))
+        .await
+        .expect(200);
+    let mut keys = Vec::new();
+    for person in [&ada, &eve] {
+        let key = person.post("/api-keys", json!({"name": "CI", "role": "viewer"}));
+        keys.push(key.await.expect(201)["api_key"]["id"].clone());
+    }
+    // Eve removes what Ada has made, and Ada what Eve has made.
+    eve.delete(&format!("/api-keys/{}", keys[0])).await.expect(204);
+    ada.delete(&format!("/api-keys/{}", keys[1])).await.expect(204);
+    let invitations = format!("/orgs/{}/invitations", eve.org);
+    let invitation = json!({"email": format!("x-{}", ada.email), "role": "viewer"});
+    let invitation = ada.post(&invitations, invitation).await.expect(201);
+    let path = format!("{invitations}/{}", invitation["id"].as_str().unwrap());
+    eve.post(&format!("{path}/resend"), json!({})).await.expect(200);
+    eve.delete(&path).await.expect(204);
+    // As the release before has written it, under the name of then.
+    let older = "INSERT INTO audit_log (org_id, actor_kind, actor_id, actor_name, action, resource, resource_id, after)
+                 VALUES ($1, 'user', $2, 'Lovelace', 'CreateApiKey', 'api_key', '99', '{\"created_by\": \"Lovelace\"}'),
+                        ($1, 'user', $3, 'Eve', 'InviteMember', 'invitation', 'x', $4)";
+    let invited = json!({"email": ada.email, "invited_by": "Eve", "role": "viewer"});
+    db.execute(older, &[&eve.org, &ada.user, &eve.user, &invited])
+        .await
+        .unwrap();
+    let removed = "INSERT INTO audit_log (org_id, actor_kind, actor_id, actor_name, action, resource, resource_id, before)
+                   VALUES ($1, 'user', $2, 'Eve', 'RevokeApiKey', 'api_key', '99', '{\"created_by\": \"Lovelace\"}')";
+    db.execute(removed, &[&eve.org, &eve.user]).await.unwrap();
+    delete_account(&ada).await;
+    eventually("the account is gone", PATIENCE, async || {
+        (service.count("users").await == 1).then_some(())
+    })
+    .await;
+    let pseudonym = json!(format!("deleted user #{}", ada.user));
+    let events = eve.get(&format!("/orgs/{}/audit-log", eve.org)).await.items();
+    for event in &events {
+        let text = event.to_string();
+        for gone in ["\"Ada\"", "Lovelace", &ada.email] {
+            assert!(!text.contains(gone), "{text}");
+        }
+    }
+    let of = |action: &str, by: &Value| -> Value {
+        let mut found = events.iter().filter(|event| event["action"] == action);
+        let found = found.find(|event| event["actor"]["name"] == *by);
+        found.unwrap_or_else(|| panic!("no {action} by {by}")).clone()
+    };
+    assert_eq!(
+        of("AcknowledgeIncident", &pseudonym)["after"]["acknowledged_by"],
+        pseudonym
+    );
+    assert_eq!(
+        of("RevokeApiKey", &json!("Eve"))["before"]["created_by"],
+        pseudonym
+    );
+    assert_eq!(of("RevokeApiKey", &pseudonym)["before"]["created_by"], "Eve");
+    assert_eq!(
+        of("ResendInvitation", &json!("Eve"))["after"]["invited_by"],
+        "Eve"
+    );
+    assert_eq!(
+        of("ResendInvitation", &json!("Eve"))["before"]["invited_by"],
+        pseudonym
+    );
+    let refused =
+        "UPDATE audit_log SET after = after || '{\"created_by\": \"x\"}' WHERE after ? 'created_by'";
+    db.execute(refused, &[]).await.unwrap_err();
+}
