@@ -44,7 +44,8 @@ const teams = new Map<number, Team>();
 let active = 1;
 
 const org = (): Organisation => found(orgs.find(({ id }) => id === active) ?? orgs[0]);
-const team = (): Team => found(teams.get(org().id));
+/** That of the active organisation. */
+export const team = (): Team => found(teams.get(org().id));
 const account = (): Account => ({ user, org: org() });
 const session = (): Session => ({ ...account(), access_token: `token-${Date.now()}`, expires_in: 3_600 });
 

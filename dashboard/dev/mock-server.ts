@@ -26,6 +26,7 @@ import { tagColourValues } from '../src/api/schema';
 import * as accounts from './mock-accounts';
 import * as alerts from './mock-alerts';
 import * as data from './mock-data';
+import './mock-privacy';
 import { fail, found, list, lookup, on, Problem, pageOf, type Query, routes } from './mock-routes';
 
 const PORT = Number(process.env.PORT ?? 8080);

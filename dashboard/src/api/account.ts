@@ -8,15 +8,26 @@ import { bodyOf, newClient } from './transport';
 /** For what a mailed link is good for, whoever is logged in: a 401 is not about the session. */
 const anonymous = newClient();
 
-/** Reads the own account again, for what another page or another device has changed of it. */
-export async function reloadAccount(): Promise<Account> {
-  const account = await bodyOf(client.GET('/me'));
+/** The account's `ETag`, the only place where its version is, and the name that it had then. */
+let version: { user: number; name: string; etag: string } | null = null;
+
+async function updated(sent: Promise<{ data?: Account; response: Response }>): Promise<Account> {
+  const { response } = await sent;
+  const account = await bodyOf(sent);
+  const etag = response.headers.get('etag');
+  version = etag === null ? null : { user: account.user.id, name: account.user.name, etag };
   sessionStore.update(account);
   return account;
 }
 
-export async function renameAccount(name: string): Promise<void> {
-  sessionStore.update(await bodyOf(client.PATCH('/me', { body: { name } })));
+/** Reads the own account again, for what another page or another device has changed of it. */
+export const reloadAccount = (): Promise<Account> => updated(client.GET('/me'));
+
+/** Refused when it is not called as it was any more, where that can be told. */
+export async function renameAccount({ id, name: old }: Account['user'], name: string): Promise<void> {
+  const isSeen = version?.user === id && version.name === old;
+  const header = isSeen && version ? { 'If-Match': version.etag } : {};
+  await updated(client.PATCH('/me', { params: { header }, body: { name } }));
 }
 
 export const changePassword = (change: PasswordChange) => client.POST('/me/password', { body: change });

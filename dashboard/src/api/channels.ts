@@ -1,8 +1,8 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { client } from './client';
 import { keys } from './keys';
-import type { ChannelInput, DeliveryStatus } from './models';
-import { bodyOf } from './transport';
+import type { Channel, ChannelInput, DeliveryStatus } from './models';
+import { bodyOf, ifMatch } from './transport';
 
 export const channelsQuery = queryOptions({
   queryKey: keys.channels,
@@ -11,9 +11,15 @@ export const channelsQuery = queryOptions({
 
 export const createChannel = (input: ChannelInput) => bodyOf(client.POST('/channels', { body: input }));
 
+export const readChannel = (id: number) => bodyOf(client.GET('/channels/{id}', { params: { path: { id } } }));
+
 /** Secrets are write-only, so an update may omit them. */
-export const updateChannel = (id: number, input: ChannelInput) =>
-  bodyOf(client.PATCH('/channels/{id}', { params: { path: { id } }, body: input }));
+export const updateChannel = ({ id, version }: Channel, input: ChannelInput) =>
+  bodyOf(client.PATCH('/channels/{id}', { params: { path: { id }, header: ifMatch(version) }, body: input }));
+
+/** Whatever else of it was changed meanwhile. */
+export const enableChannel = (id: number, enabled: boolean) =>
+  bodyOf(client.PATCH('/channels/{id}', { params: { path: { id } }, body: { enabled } }));
 
 export const deleteChannel = (id: number) => client.DELETE('/channels/{id}', { params: { path: { id } } });
 

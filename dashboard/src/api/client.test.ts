@@ -88,7 +88,7 @@ describe('client', () => {
       }),
     );
     sessionStore.signIn(session('old'));
-    await updateMonitor(42, 3, { name: 'x' });
+    await updateMonitor(monitor(), { name: 'x' });
     expect(sent).toEqual([
       ['42', '"3"', 'Bearer old', { name: 'x' }],
       ['42', '"3"', 'Bearer new', { name: 'x' }],

@@ -11,7 +11,7 @@ import type {
   State,
   UptimeWindows,
 } from './models';
-import { bodyOf } from './transport';
+import { bodyOf, ifMatch } from './transport';
 
 export type MonitorPages = InfiniteData<MonitorPage, string | undefined>;
 
@@ -97,6 +97,8 @@ export const seriesQuery = (id: number, days: number) =>
     },
   });
 
+export const readMonitor = (id: number) => bodyOf(client.GET('/monitors/{id}', { params: { path: { id } } }));
+
 /** One check with unsaved settings. */
 export const previewMonitor = (input: MonitorInput) =>
   bodyOf(client.POST('/monitors/preview', { body: input }));
@@ -115,10 +117,10 @@ export const unmute = (id: number) =>
 export const createMonitor = (input: MonitorInput) => bodyOf(client.POST('/monitors', { body: input }));
 
 /** An omitted field keeps its value; null resets it to its default. */
-export const updateMonitor = (id: number, version: number, input: MonitorInput) =>
+export const updateMonitor = ({ id, version }: Monitor, input: MonitorInput) =>
   bodyOf(
     client.PATCH('/monitors/{id}', {
-      params: { path: { id }, header: { 'If-Match': `"${version}"` } },
+      params: { path: { id }, header: ifMatch(version) },
       body: input,
     }),
   );

@@ -1,9 +1,10 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { client } from './client';
 import { keys } from './keys';
-import type { MemberInput, MemberInvitationInput, Organisation, OrganisationInput } from './models';
+import type { Member, MemberInput, MemberInvitationInput, Organisation, OrganisationInput } from './models';
+import { deleted } from './problem';
 import { sessionStore } from './session';
-import { bodyOf, newClient } from './transport';
+import { bodyOf, ifMatch, newClient } from './transport';
 
 /** For somebody who may have no account yet. */
 const anonymous = newClient();
@@ -17,7 +18,7 @@ export const organisationsQuery = queryOptions({
 export const createOrganisation = (name: string) => bodyOf(client.POST('/orgs', { body: { name } }));
 
 async function editOrganisation({ id, version }: Organisation, body: OrganisationInput): Promise<void> {
-  const params = { path: { id }, header: { 'If-Match': `"${version}"` } };
+  const params = { path: { id }, header: ifMatch(version) };
   const org = await bodyOf(client.PATCH('/orgs/{id}', { params, body }));
   const state = sessionStore.get();
   if (state.status === 'authenticated') sessionStore.update({ ...state.session, org });
@@ -30,10 +31,11 @@ export const requireSecondFactor = (org: Organisation, required: boolean) =>
   editOrganisation(org, { require_second_factor: required });
 
 /** Reads the active organisation again, which somebody else may have renamed. */
-export async function reloadOrganisation(id: number): Promise<void> {
+export async function reloadOrganisation(id: number): Promise<Organisation> {
   const org = await bodyOf(client.GET('/orgs/{id}', { params: { path: { id } } }));
   const state = sessionStore.get();
   if (state.status === 'authenticated') sessionStore.update({ ...state.session, org });
+  return org;
 }
 
 export const leaveOrganisation = (id: number) =>
@@ -63,8 +65,27 @@ export const membersQuery = (id: number) =>
     getNextPageParam: (page) => page.next_cursor,
   });
 
-export const changeMember = (id: number, user: number, body: MemberInput) =>
-  bodyOf(client.PATCH('/orgs/{id}/members/{user_id}', { params: { path: { id, user_id: user } }, body }));
+/** The version of a member is the role. */
+export const changeMember = (id: number, { user_id, role }: Member, body: MemberInput) =>
+  bodyOf(
+    client.PATCH('/orgs/{id}/members/{user_id}', {
+      params: { path: { id, user_id }, header: ifMatch(role) },
+      body,
+    }),
+  );
+
+/** Reads a member again: there is only the list of all. */
+export async function readMember(id: number, user: number): Promise<Member> {
+  let cursor: string | undefined;
+  do {
+    const query = { cursor, limit: PER_PAGE };
+    const page = await bodyOf(client.GET('/orgs/{id}/members', { params: { path: { id }, query } }));
+    const member = page.items.find(({ user_id }) => user_id === user);
+    if (member) return member;
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor);
+  throw deleted();
+}
 
 /** All there can be. */
 export const tagNamesQuery = queryOptions({

@@ -1,6 +1,13 @@
 import type { Middleware } from 'openapi-fetch';
 import { requestErrors } from '@/messages/common';
-import type { FieldProblem, Problem } from './models';
+import type { FieldProblem, LimitKey, Problem } from './models';
+
+/** There is as much of something as the plan allows. */
+export interface LimitReached {
+  key: LimitKey;
+  limit: number;
+  used: number;
+}
 
 /** An error response of the API, or no response at all (status 0). */
 export class ApiError extends Error {
@@ -15,6 +22,8 @@ export class ApiError extends Error {
     readonly retryAfterSeconds: number | null = null,
     /** What the second step of logging in is given. */
     readonly challenge: string | null = null,
+    /** The limit of the plan that is reached. */
+    readonly limitReached: LimitReached | null = null,
   ) {
     super(detail || title);
   }
@@ -22,6 +31,11 @@ export class ApiError extends Error {
   /** What whoever runs the server needs to look an error up; none where the request itself says what is wrong. */
   get reference(): string | null {
     return this.status >= 500 ? this.requestId : null;
+  }
+
+  /** Whether somebody else has changed the thing since it was read. */
+  get isStale(): boolean {
+    return this.status === 412;
   }
 
   /** Whether the same request may succeed later. */
@@ -32,6 +46,21 @@ export class ApiError extends Error {
 
 export function unreachable(): ApiError {
   return new ApiError(0, requestErrors.noResponse, requestErrors.unreachable);
+}
+
+const LIMIT_REACHED = 'urn:uptime-monitor:limit-reached';
+
+function limitOf({ type, key, limit, used }: Partial<Problem>): LimitReached | null {
+  if (type !== LIMIT_REACHED || key == null || limit == null || used == null) return null;
+  return { key, limit, used };
+}
+
+function detailOf(status: number, body: Partial<Problem>, retryAfterSeconds: number | null): string {
+  const limit = limitOf(body);
+  if (limit) return requestErrors.limitReached(limit.key, limit.limit, limit.used);
+  if (status === 429) return requestErrors.tooMany(retryAfterSeconds);
+  if (status === 412) return requestErrors.stale;
+  return body.detail ?? requestErrors.unexpectedStatus(status);
 }
 
 /** Reads RFC 9457 problem details. A proxy in between may send anything else. */
@@ -46,15 +75,17 @@ async function problemOf(response: Response): Promise<ApiError> {
   return new ApiError(
     status,
     body.title ?? (response.statusText || 'Error'),
-    status === 429
-      ? requestErrors.tooMany(retryAfterSeconds)
-      : (body.detail ?? requestErrors.unexpectedStatus(status)),
+    detailOf(status, body, retryAfterSeconds),
     body.errors ?? [],
     body.request_id ?? headers.get('x-request-id'),
     retryAfterSeconds,
     body.challenge ?? null,
+    limitOf(body),
   );
 }
+
+/** Somebody else has deleted what is being changed. */
+export const deleted = (): ApiError => new ApiError(404, requestErrors.notFound, requestErrors.deleted);
 
 /** Throws error responses as an `ApiError`. */
 export const problems: Middleware = {

@@ -26,6 +26,9 @@ export function newClient() {
   return client;
 }
 
+/** The header with which a change is refused (412) when somebody else has changed the thing since this version. */
+export const ifMatch = (version: string | number) => ({ 'If-Match': `"${version}"` });
+
 /** The body of a response that has one. */
 export async function bodyOf<T>(sent: Promise<{ data?: T; response: Response }>): Promise<T> {
   const { data, response } = await sent;

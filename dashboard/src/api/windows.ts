@@ -1,8 +1,8 @@
 import { queryOptions } from '@tanstack/react-query';
 import { client } from './client';
 import { keys } from './keys';
-import type { WindowInput } from './models';
-import { bodyOf } from './transport';
+import type { MaintenanceWindow, WindowInput } from './models';
+import { bodyOf, ifMatch } from './transport';
 
 export const windowsQuery = queryOptions({
   queryKey: keys.windows,
@@ -13,8 +13,16 @@ export const windowsQuery = queryOptions({
 export const createWindow = (input: WindowInput) =>
   bodyOf(client.POST('/maintenance-windows', { body: input }));
 
-export const updateWindow = (id: number, input: WindowInput) =>
-  bodyOf(client.PATCH('/maintenance-windows/{id}', { params: { path: { id } }, body: input }));
+export const readWindow = (id: number) =>
+  bodyOf(client.GET('/maintenance-windows/{id}', { params: { path: { id } } }));
+
+export const updateWindow = ({ id, version }: MaintenanceWindow, input: WindowInput) =>
+  bodyOf(
+    client.PATCH('/maintenance-windows/{id}', {
+      params: { path: { id }, header: ifMatch(version) },
+      body: input,
+    }),
+  );
 
 export const deleteWindow = (id: number) =>
   client.DELETE('/maintenance-windows/{id}', { params: { path: { id } } });

@@ -183,7 +183,7 @@ export function AccountMenu() {
           title={accountMessages.newOrganisation}
           action={accountMessages.createOrganisation}
           hint={accountMessages.organisationHint}
-          initial=""
+          named={{ name: '' }}
           onSubmit={async (name) => {
             const created = await createOrganisation(name);
             setCreating(false);

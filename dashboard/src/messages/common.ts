@@ -1,9 +1,21 @@
+import type { LimitKey } from '@/api/models';
 import { formatCount, formatDuration } from '@/lib/format';
 
 const UNITS: Partial<Record<number, string>> = {
   60: 'Every minute',
   3600: 'Every hour',
   86400: 'Every day',
+};
+
+/** What a limit of the plan is a number of. */
+const LIMITED: Record<LimitKey, string> = {
+  monitors: 'monitors',
+  members: 'members and invitations',
+  invitations: 'pending invitations',
+  api_keys: 'API keys',
+  channels: 'channels',
+  maintenance_windows: 'maintenance windows',
+  tags: 'tags',
 };
 
 /** Texts that several features share. Those of one feature are in its own messages.ts. */
@@ -22,12 +34,14 @@ export const common = {
   enabled: 'Enabled',
   keepEditing: 'Keep editing',
   namelessMonitor: (id: number) => `#${id}`,
+  loadLatest: 'Load the latest version',
   loading: 'Loading',
   name: 'Name',
   noChannels: 'No channels yet',
   noData: 'No data',
   noMatches: 'No matching monitors',
   noResults: 'No results yet',
+  latestLoaded: 'Latest version loaded. Your own changes are kept: check them and save again.',
   notSaved: 'Your changes have not been saved.',
   productName: 'Uptime Monitor',
   pageNotFound: 'Page not found',
@@ -35,6 +49,7 @@ export const common = {
   restore: 'Restore',
   retry: 'Retry',
   save: 'Save',
+  seePlan: 'See plan and usage',
   sessionEndedUnsaved: 'Your session ended before this form was saved.',
   showFewer: 'Show fewer',
   showMore: 'Show more',
@@ -57,6 +72,11 @@ export const requestErrors = {
   unreachable: 'Could not reach the server. Check your connection and try again.',
   unexpectedStatus: (status: number) => `Unexpected response from the server (status ${status})`,
   unexpected: 'Unexpected error',
+  notFound: 'Not found',
+  deleted: 'It was deleted in the meantime.',
+  stale: 'Somebody else has changed this in the meantime. Nothing of yours was saved.',
+  limitReached: (key: LimitKey, limit: number, used: number) =>
+    `The plan allows ${formatCount(limit)} ${LIMITED[key]}, and there are ${formatCount(used)}. Delete some before you add more.`,
   wrongPassword: 'Incorrect email or password.',
   tooMany: (seconds: number | null) =>
     seconds === null

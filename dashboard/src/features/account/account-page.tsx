@@ -106,10 +106,11 @@ function Profile({ session: { user } }: { session: Session }) {
       {open === 'name' && (
         <NameDialog
           title={messages.changeName}
-          initial={user.name}
+          named={user}
           autoComplete="name"
           hint="Others see it in your organisations, in notes and in the audit log."
-          onSubmit={renameAccount}
+          onSubmit={(name, read) => renameAccount(read, name)}
+          onReload={async () => (await reloadAccount()).user}
           onClose={close}
         />
       )}

@@ -2,17 +2,18 @@ import { zodResolver } from '@hookform/resolvers/zod';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useForm } from 'react-hook-form';
-import { createChannel, updateChannel } from '@/api/channels';
+import { createChannel, readChannel, updateChannel } from '@/api/channels';
 import { keys } from '@/api/keys';
 import type { Channel } from '@/api/models';
 import { Button } from '@/components/button';
 import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
-import { ErrorNotice } from '@/components/notice';
+import { FormNotice } from '@/components/form-notice';
 import { SegmentedControl } from '@/components/segmented-control';
 import { toastSuccess } from '@/components/toasts';
 import { UnsavedInput } from '@/components/unsaved-input';
+import { useEdited } from '@/components/use-edited';
 import { common } from '@/messages/common';
 import { AlertFields } from './alert-fields';
 import { channelForm, channelInput, channelSchema, generatedSecret, readable } from './channel-schema';
@@ -23,16 +24,25 @@ import { Secret } from './secret';
 
 const KIND_OPTIONS = CHANNEL_KINDS.map((value) => ({ value, label: CHANNEL_LABELS[value] }));
 
-export function ChannelForm({ channel, onClose }: { channel: Channel | null; onClose: () => void }) {
+/** Of one that cannot be read nothing is kept but its kind and its name: the rest is asked for as of a new one. */
+const formOf = (channel: Channel | null) => ({
+  ...channelForm(readable(channel)),
+  ...(channel?.kind && { kind: channel.kind, name: channel.name }),
+});
+
+interface Props {
+  /** Null for a new one. */
+  channel: Channel | null;
+  onClose: () => void;
+}
+
+export function ChannelForm({ channel: opened, onClose }: Props) {
   const client = useQueryClient();
-  // Of one that cannot be read nothing is kept but its kind and its name: the rest is asked for as of a new one.
+  const { edited: channel, initial, load } = useEdited(opened, formOf);
   const known = readable(channel);
   const form = useForm({
     resolver: zodResolver(channelSchema(known !== null)),
-    defaultValues: {
-      ...channelForm(known),
-      ...(channel?.kind && { kind: channel.kind, name: channel.name }),
-    },
+    defaultValues: initial,
   });
   const { banner, guard } = useServerErrors(form, CHANNEL_FIELDS);
   const [secret, setSecret] = useState<string | null>(null);
@@ -44,7 +54,7 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
     guard(async () => {
       const input = channelInput(values, known);
       const saved = channel
-        ? await updateChannel(channel.id, input)
+        ? await updateChannel(channel, input)
         : await createChannel({ ...input, kind: values.kind, enabled: true });
       const generated = generatedSecret(saved);
       // Before anything that may fail: it cannot be retrieved again.
@@ -54,6 +64,14 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
       if (!generated) onClose();
     }),
   );
+
+  const loadLatest =
+    channel &&
+    (() =>
+      guard(async () => {
+        load(form, await readChannel(channel.id));
+        void client.invalidateQueries({ queryKey: keys.channels });
+      }));
 
   if (secret) {
     return (
@@ -71,7 +89,7 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
       onClose={onClose}
     >
       <form noValidate className="grid gap-5" onSubmit={save}>
-        {banner && <ErrorNotice error={banner} />}
+        <FormNotice error={banner} onLoadLatest={loadLatest} />
         <UnsavedInput name={`channel:${channel?.id ?? 'new'}`} form={form} />
         {!channel && (
           <SegmentedControl

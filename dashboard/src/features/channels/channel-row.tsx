@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { CircleCheck, OctagonX, Pencil, Send, Trash2 } from 'lucide-react';
 import { Switch } from 'radix-ui';
-import { testChannel, updateChannel } from '@/api/channels';
+import { enableChannel, testChannel } from '@/api/channels';
 import { keys } from '@/api/keys';
-import type { Channel, ChannelInput, ChannelTest } from '@/api/models';
+import type { Channel, ChannelTest } from '@/api/models';
 import { asApiError } from '@/api/problem';
 import { Button, IconButton } from '@/components/button';
 import { toastError } from '@/components/toasts';
@@ -17,17 +17,17 @@ const enabledText = (enabled: boolean) => (enabled ? common.enabled : common.dis
 function EnabledSwitch({ channel }: { channel: Channel }) {
   const client = useQueryClient();
   const change = useMutation({
-    mutationFn: (input: ChannelInput) => updateChannel(channel.id, input),
+    mutationFn: (enabled: boolean) => enableChannel(channel.id, enabled),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.channels }),
     onError: (error) => toastError(channelMessages.updateFailed(channel.name), error),
   });
-  const enabled = change.isPending ? change.variables.enabled === true : channel.enabled;
+  const enabled = change.isPending ? change.variables : channel.enabled;
   return (
     <span className="inline-flex items-center gap-2.5 text-sm">
       <Switch.Root
         checked={enabled}
         aria-label={channelMessages.enabledLabel(channel.name)}
-        onCheckedChange={(next) => !change.isPending && change.mutate({ enabled: next })}
+        onCheckedChange={(next) => !change.isPending && change.mutate(next)}
         className="h-6 w-10 rounded-full bg-line-strong transition-colors data-[state=checked]:bg-up"
       >
         <Switch.Thumb className="block size-4.5 translate-x-0.75 rounded-full bg-surface transition-transform data-[state=checked]:translate-x-4.5" />

@@ -6,15 +6,16 @@ import { keys } from '@/api/keys';
 import type { MaintenanceWindow } from '@/api/models';
 import { weekdayValues } from '@/api/schema';
 import { useIsNarrowed } from '@/api/use-session';
-import { createWindow, updateWindow } from '@/api/windows';
+import { createWindow, readWindow, updateWindow } from '@/api/windows';
 import { Button } from '@/components/button';
 import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
 import { InputField, SelectField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
-import { ErrorNotice } from '@/components/notice';
+import { FormNotice } from '@/components/form-notice';
 import { SegmentedControl } from '@/components/segmented-control';
 import { toastSuccess } from '@/components/toasts';
 import { UnsavedInput } from '@/components/unsaved-input';
+import { useEdited } from '@/components/use-edited';
 import { formatDuration } from '@/lib/format';
 import { timeZones } from '@/lib/time-zone';
 import { common } from '@/messages/common';
@@ -33,15 +34,26 @@ const SCOPES = [
   { value: 'some', label: windowMessages.selectedMonitors },
 ] as const;
 
-export function WindowForm({ window, onClose }: { window: MaintenanceWindow | null; onClose: () => void }) {
+interface Props {
+  /** Null for a new one. */
+  window: MaintenanceWindow | null;
+  onClose: () => void;
+}
+
+export function WindowForm({ window: opened, onClose }: Props) {
   const client = useQueryClient();
   const isNarrowed = useIsNarrowed();
   const [openedAt] = useState(Date.now);
-  const form = useForm({
-    resolver: zodResolver(windowSchema),
+  const {
+    edited: window,
+    initial,
+    load,
+  } = useEdited(opened, (edited) => ({
+    ...windowForm(edited, openedAt),
     // A window of all monitors is for those who see all.
-    defaultValues: { ...windowForm(window, openedAt), ...(isNarrowed && { all: 'some' as const }) },
-  });
+    ...(isNarrowed && { all: 'some' as const }),
+  }));
+  const form = useForm({ resolver: zodResolver(windowSchema), defaultValues: initial });
   const { banner, guard } = useServerErrors(form, WINDOW_FIELDS);
   const { errors, isDirty, isSubmitting } = form.formState;
   const [repeat, all, minutes, zone] = form.watch(['repeat', 'all', 'minutes', 'time_zone']);
@@ -51,12 +63,20 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
   const save = form.handleSubmit((values) =>
     guard(async () => {
       const input = windowInput(values);
-      const saved = window ? await updateWindow(window.id, input) : await createWindow(input);
+      const saved = window ? await updateWindow(window, input) : await createWindow(input);
       void client.invalidateQueries({ queryKey: keys.windows });
       toastSuccess(common.saved(saved.name));
       onClose();
     }),
   );
+
+  const loadLatest =
+    window &&
+    (() =>
+      guard(async () => {
+        load(form, await readWindow(window.id));
+        void client.invalidateQueries({ queryKey: keys.windows });
+      }));
 
   const changeRepeat = () => {
     const next = defaultTimes(form.getValues('repeat'), zone, openedAt);
@@ -81,7 +101,7 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
       onClose={onClose}
     >
       <form noValidate className="grid gap-5" onSubmit={save}>
-        {banner && <ErrorNotice error={banner} />}
+        <FormNotice error={banner} onLoadLatest={loadLatest} />
         <UnsavedInput name={`window:${window?.id ?? 'new'}`} form={form} />
         <InputField
           label={common.name}

@@ -158,25 +158,34 @@ it('keeps an untouched secret, and shows header errors at the headers', async ()
   expect(screen.getAllByText(/not sent to another scheme, host or port/)).toHaveLength(2);
 });
 
-it('saves only changed fields of the loaded version, and offers to reload a stale one', async () => {
+it('saves only changed fields of the loaded version, and of the latest one after a conflict', async () => {
   serveQuietAccount([monitor()]);
   serveMonitorPage();
-  let sent: unknown;
-  let version: string | null = null;
+  const sent: unknown[] = [];
   server.use(
     http.patch('/monitors/{id}', async ({ request }) => {
-      sent = await request.json();
-      version = request.headers.get('if-match');
-      return problem(412, 'it was changed by somebody else in the meantime');
+      sent.push([request.headers.get('if-match'), await request.json()]);
+      return sent.length === 1
+        ? problem(412, 'it was changed by somebody else in the meantime')
+        : HttpResponse.json(monitor({ version: 5 }));
     }),
   );
   const { user } = renderAt('/monitors/42/edit');
   await user.type(await screen.findByLabelText('Name'), '!');
   await user.click(screen.getByRole('button', { name: 'Save' }));
-  expect((await screen.findByRole('alert')).textContent).toContain('changed by somebody else');
-  expect(screen.getByRole('button', { name: 'Discard changes and reload' })).toBeTruthy();
-  expect(sent).toEqual({ name: 'Example!' });
-  expect(version).toBe('"3"');
+  expect((await screen.findByRole('alert')).textContent).toContain('Somebody else has changed this');
+  const latest = monitor({ version: 4, name: 'Renamed', interval_seconds: 300 });
+  server.use(http.get('/monitors/{id}', () => HttpResponse.json(latest)));
+  await user.click(screen.getByRole('button', { name: 'Load the latest version' }));
+  await waitFor(() => expect(screen.queryByRole('alert')).toBeNull());
+  expect(screen.getByLabelText('Name')).toHaveProperty('value', 'Example!');
+  expect(screen.getByLabelText('Interval')).toHaveProperty('value', '300');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await screen.findByText('Example saved');
+  expect(sent).toEqual([
+    ['"3"', { name: 'Example!' }],
+    ['"4"', { name: 'Example!' }],
+  ]);
 });
 
 it('previews unsaved settings, and shows server errors at their fields', async () => {

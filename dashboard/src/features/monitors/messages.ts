@@ -182,6 +182,9 @@ export const MONITOR_KINDS = keysOf(KIND_MESSAGES);
 
 /** Texts of the monitor form that are composed, or that several of its fields share. */
 export const formMessages = {
+  advanced: 'Advanced',
+  externalKey: 'External key',
+  externalKeyHint: 'The name by which programs find and change this monitor in the API. Optional.',
   minValidity: 'Minimum certificate validity',
   interval: 'Interval',
   onePerLine: 'One per line.',
@@ -206,6 +209,8 @@ export const formMessages = {
 
 /** What is wrong with a field of the monitor form. */
 export const monitorErrors = {
+  externalKey:
+    'Must begin with a letter or a digit, and have only letters without accents, digits and . _ : -',
   maxTags: (max: number) => `Must be at most ${max} tags`,
   scheme: 'Must start with http:// or https://',
   credentials: 'Must not contain credentials',

@@ -8,12 +8,13 @@ import { Button } from '@/components/button';
 import { useLeaveGuard } from '@/components/dialog';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
-import { ErrorNotice } from '@/components/notice';
+import { FormNotice } from '@/components/form-notice';
 import { SegmentedControl } from '@/components/segmented-control';
 import { UnsavedInput } from '@/components/unsaved-input';
 import { formatDuration } from '@/lib/format';
 import { common } from '@/messages/common';
 import { CheckSummary } from './check-summary';
+import { ExternalKeyField } from './external-key-field';
 import { KIND_SCHEMAS } from './kinds/schemas';
 import { KIND_SECTIONS } from './kinds/sections';
 import { formMessages, KIND_MESSAGES, MONITOR_KINDS, monitorMessages } from './messages';
@@ -78,9 +79,11 @@ interface Props {
   action: string;
   cancel: ReactNode;
   onSubmit: (values: MonitorValues) => Promise<void>;
+  /** Loads the latest version into the form. */
+  onLoadLatest?: (form: Form) => Promise<void>;
 }
 
-export function MonitorForm({ draft, initial, action, cancel, onSubmit }: Props) {
+export function MonitorForm({ draft, initial, action, cancel, onSubmit, onLoadLatest }: Props) {
   const form = useForm<Fields, unknown, MonitorValues>({
     resolver: zodResolver(monitorSchema),
     defaultValues: initial,
@@ -91,6 +94,7 @@ export function MonitorForm({ draft, initial, action, cancel, onSubmit }: Props)
     ...BASIC_FIELDS,
     ...KIND_SCHEMAS[kind].fields,
     ...TIMING_FIELDS,
+    'external_key',
   ]);
   const messages = KIND_MESSAGES[kind];
   const { Main, Options } = KIND_SECTIONS[kind];
@@ -118,7 +122,7 @@ export function MonitorForm({ draft, initial, action, cancel, onSubmit }: Props)
   return (
     <form noValidate className="grid max-w-2xl gap-5" onSubmit={save}>
       {leaving}
-      {banner && <ErrorNotice error={banner} />}
+      <FormNotice error={banner} onLoadLatest={onLoadLatest && (() => guard(() => onLoadLatest(form)))} />
       <UnsavedInput name={draft} form={form} />
       <div className="card grid gap-5 p-5">
         <div>
@@ -152,6 +156,7 @@ export function MonitorForm({ draft, initial, action, cancel, onSubmit }: Props)
       <div className="grid gap-2.5">
         <Options form={form} />
         <TimingFields form={form} />
+        <ExternalKeyField form={form} />
       </div>
 
       <div className="flex flex-wrap gap-2">

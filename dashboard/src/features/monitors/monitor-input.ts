@@ -5,7 +5,8 @@ import { type MonitorForm, type MonitorValues, NEW_MONITOR } from './monitor-sch
 
 export function formOf(monitor: Monitor): MonitorForm {
   const tags = monitor.tags.join(', ');
-  if (!isReadable(monitor)) return { ...NEW_MONITOR, name: monitor.name, tags };
+  if (!isReadable(monitor))
+    return { ...NEW_MONITOR, name: monitor.name, external_key: monitor.external_key ?? '', tags };
   const { http, tcp, tls, dns, icmp } = KIND_SCHEMAS;
   return {
     kind: monitor.kind,
@@ -19,6 +20,7 @@ export function formOf(monitor: Monitor): MonitorForm {
     up_after: String(monitor.up_after),
     slow_ms: monitor.slow_ms === null ? '' : String(monitor.slow_ms),
     upside_down: monitor.upside_down ?? false,
+    external_key: monitor.external_key ?? '',
     tags,
     http: http.form(monitor.http ?? {}),
     tcp: tcp.form(monitor.tcp ?? {}),
@@ -39,7 +41,8 @@ const ownSettings = (kind: MonitorKind, settings: object): Pick<MonitorInput, Mo
 
 /** The fields of a new monitor. Blank ones are left to the server's defaults. */
 export function inputOf(values: MonitorValues): MonitorInput {
-  const { kind, name, timeout_ms, upside_down, tags, http, tcp, tls, dns, icmp, ...rest } = values;
+  const { kind, name, timeout_ms, upside_down, external_key, tags, http, tcp, tls, dns, icmp, ...rest } =
+    values;
   return {
     ...rest,
     kind,
@@ -47,6 +50,7 @@ export function inputOf(values: MonitorValues): MonitorInput {
     ...(name !== '' && { name }),
     ...(timeout_ms !== null && { timeout_ms }),
     ...(upside_down && { upside_down }),
+    ...(external_key !== '' && { external_key }),
     ...(tags.length > 0 && { tags }),
     ...ownSettings(kind, given({ http, tcp, tls, dns, icmp }[kind])),
   };
@@ -67,12 +71,13 @@ export function editOf(monitor: Monitor, values: MonitorValues): MonitorInput {
   const { kind } = values;
   const { [kind]: own, ...rest } = inputOf(values);
   // Null resets a field that was cleared to its default.
-  const { timeout_ms, name, upside_down, tags } = values;
+  const { timeout_ms, name, upside_down, external_key, tags } = values;
   const edited = changes(monitor, {
     ...rest,
     timeout_ms,
     name: name || null,
     upside_down: upside_down || null,
+    external_key: external_key || null,
     tags,
   });
   const before = monitor[kind];

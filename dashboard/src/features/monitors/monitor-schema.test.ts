@@ -214,3 +214,15 @@ it.each([
   const values = monitorSchema.parse({ ...VALID, ...withHttp({ json: { path: '$.a', equals: text } }) });
   expect(values.http.json).toEqual({ path: '$.a', equals });
 });
+
+it('changes and takes away the external key, and says what is wrong with one', () => {
+  const form = formOf(monitor({ external_key: 'shop:1' }));
+  const edited = (external_key: string) =>
+    editOf(monitor({ external_key: 'shop:1' }), monitorSchema.parse({ ...form, external_key }));
+  expect(edited('shop:1')).toEqual({});
+  expect(edited(' shop:2 ')).toEqual({ external_key: 'shop:2' });
+  expect(edited('')).toEqual({ external_key: null });
+  for (const external_key of ['.', '-a', 'a b', 'ä', 'x'.repeat(129)]) {
+    expect(monitorSchema.safeParse({ ...form, external_key }).success).toBe(false);
+  }
+});

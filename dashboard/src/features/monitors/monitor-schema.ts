@@ -44,6 +44,11 @@ const fields = z
     up_after: whole(1, 100),
     slow_ms: wholeOrBlank(1, 120_000),
     upside_down: z.boolean(),
+    external_key: z
+      .string()
+      .trim()
+      .max(128, validation.maxCharacters(128))
+      .regex(/^([A-Za-z0-9][A-Za-z0-9._:-]*)?$/, monitorErrors.externalKey),
     tags: z
       .string()
       .transform(tagsOf)
@@ -91,6 +96,7 @@ export const NEW_MONITOR: MonitorForm = {
   up_after: '1',
   slow_ms: '',
   upside_down: false,
+  external_key: '',
   tags: '',
   http: http.form({}),
   tcp: tcp.form({}),

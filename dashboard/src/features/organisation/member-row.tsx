@@ -32,7 +32,7 @@ export function MemberRow({ org, member, isSelf, isLastOwner, onNarrow, onRemove
   const change = useMutation({
     // Admins and owners see everything.
     mutationFn: (role: Role) =>
-      changeMember(org.id, member.user_id, canBeNarrowed(role) ? { role } : { role, only_tags: null }),
+      changeMember(org.id, member, canBeNarrowed(role) ? { role } : { role, only_tags: null }),
     async onSuccess({ role }) {
       setAsked(null);
       toastSuccess(messages.roleChanged(member.name, role));

@@ -3,19 +3,22 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Controller, useForm } from 'react-hook-form';
 import { keys } from '@/api/keys';
 import type { Member, Organisation } from '@/api/models';
-import { changeMember } from '@/api/organisations';
+import { changeMember, readMember } from '@/api/organisations';
 import { Button } from '@/components/button';
 import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
 import { useServerErrors } from '@/components/form-errors';
-import { ErrorNotice } from '@/components/notice';
+import { FormNotice } from '@/components/form-notice';
 import { OnlyTagsField } from '@/components/only-tags-field';
 import { onlyTagsField } from '@/components/schemas';
 import { toastSuccess } from '@/components/toasts';
+import { useEdited } from '@/components/use-edited';
 import { z } from '@/lib/zod';
 import { common } from '@/messages/common';
 import { organisationMessages as messages } from './messages';
 
 const schema = z.object({ only_tags: onlyTagsField });
+
+const formOf = ({ only_tags }: Member) => ({ only_tags });
 
 interface Props {
   org: Organisation;
@@ -24,26 +27,29 @@ interface Props {
 }
 
 /** Which monitors a member sees. */
-export function NarrowDialog({ org, member, onClose }: Props) {
+export function NarrowDialog({ org, member: opened, onClose }: Props) {
   const client = useQueryClient();
-  const form = useForm({
-    resolver: zodResolver(schema),
-    defaultValues: { only_tags: member.only_tags },
-  });
+  const { edited: member, initial, load } = useEdited(opened, formOf);
+  const form = useForm({ resolver: zodResolver(schema), defaultValues: initial });
   const { banner, guard } = useServerErrors(form, ['only_tags']);
   const { errors, isDirty, isSubmitting } = form.formState;
   const save = form.handleSubmit((values) =>
     guard(async () => {
-      await changeMember(org.id, member.user_id, values);
+      await changeMember(org.id, member, values);
       void client.invalidateQueries({ queryKey: keys.members });
       toastSuccess(messages.narrowed(member.name));
       onClose();
     }),
   );
+  const loadLatest = () =>
+    guard(async () => {
+      load(form, await readMember(org.id, member.user_id));
+      void client.invalidateQueries({ queryKey: keys.members });
+    });
   return (
     <FormDialog title={messages.narrowTitle(member.name)} dirty={isDirty} onClose={onClose}>
       <form noValidate className="grid gap-5" onSubmit={save}>
-        {banner && <ErrorNotice error={banner} />}
+        <FormNotice error={banner} onLoadLatest={loadLatest} />
         <p className="text-pretty text-ink-soft text-sm">{messages.narrowHint}</p>
         <Controller
           control={form.control}

@@ -90,8 +90,9 @@ function About({ org }: { org: Organisation }) {
       {open === 'name' && (
         <NameDialog
           title={messages.rename}
-          initial={org.name}
-          onSubmit={(name) => renameOrganisation(org, name)}
+          named={org}
+          onSubmit={(name, read) => renameOrganisation(read, name)}
+          onReload={() => reloadOrganisation(org.id)}
           onClose={() => setOpen(null)}
         />
       )}

@@ -4,14 +4,15 @@ import { useForm } from 'react-hook-form';
 import { keys } from '@/api/keys';
 import type { Tag } from '@/api/models';
 import { tagColourValues } from '@/api/schema';
-import { createTag, updateTag } from '@/api/tags';
+import { createTag, readTag, updateTag } from '@/api/tags';
 import { Button } from '@/components/button';
 import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
-import { ErrorNotice } from '@/components/notice';
+import { FormNotice } from '@/components/form-notice';
 import { TagDot } from '@/components/tags';
 import { toastSuccess } from '@/components/toasts';
+import { useEdited } from '@/components/use-edited';
 import { z } from '@/lib/zod';
 import { common } from '@/messages/common';
 import { TAG_COLOUR_LABELS, tagMessages } from '@/messages/tags';
@@ -23,18 +24,21 @@ const schema = z.object({
   colour: z.enum(tagColourValues),
 });
 
+const formOf = (tag: Tag | null): z.input<typeof schema> => ({
+  name: tag?.name ?? '',
+  colour: tag?.colour ?? 'blue',
+});
+
 interface Props {
   /** Null for a new one. */
   tag: Tag | null;
   onClose: () => void;
 }
 
-export function TagDialog({ tag, onClose }: Props) {
+export function TagDialog({ tag: opened, onClose }: Props) {
   const client = useQueryClient();
-  const form = useForm({
-    resolver: zodResolver(schema),
-    defaultValues: { name: tag?.name ?? '', colour: tag?.colour ?? 'blue' },
-  });
+  const { edited: tag, initial, load } = useEdited(opened, formOf);
+  const form = useForm({ resolver: zodResolver(schema), defaultValues: initial });
   const { banner, guard } = useServerErrors(form, ['name', 'colour']);
   const { errors, isDirty, isSubmitting } = form.formState;
   const save = form.handleSubmit((values) =>
@@ -46,10 +50,17 @@ export function TagDialog({ tag, onClose }: Props) {
       onClose();
     }),
   );
+  const loadLatest =
+    tag &&
+    (() =>
+      guard(async () => {
+        load(form, await readTag(tag.id));
+        void client.invalidateQueries({ queryKey: keys.tags });
+      }));
   return (
     <FormDialog title={tag ? messages.edit : messages.add} dirty={isDirty && !isSubmitting} onClose={onClose}>
       <form noValidate className="grid gap-5" onSubmit={save}>
-        {banner && <ErrorNotice error={banner} />}
+        <FormNotice error={banner} onLoadLatest={loadLatest} />
         <InputField
           label={common.name}
           autoComplete="off"
