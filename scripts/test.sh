@@ -218,6 +218,7 @@ if wants test; then
     # As make run builds it: alone, it does not get the features that the tests' own dependencies switch on.
     run check "cargo build for run" cargo build -p all-in-one --locked
     run cargo "cargo test" cargo test --workspace --locked --no-fail-fast
+    run cargo "schemathesis" scripts/schemathesis.sh
 fi
 if wants deploy; then run pytest "deploy test" scripts/deploy-tests.sh; fi
 

@@ -60,7 +60,7 @@ async fn main() {
 
     edge.list(LISTS_PER_SECOND, WARM_UP).send().await;
     let lists = edge.list(LISTS_PER_SECOND, 2 * turn).send().await;
-    assert_eq!(lists.failed, 0, "lists failed");
+    tell_failed(lists.failed);
     report(&format!(
         "a list of {MONITORS} monitors at {LISTS_PER_SECOND}/s: p50 {:.1} ms, p99 {:.1} ms over {} calls (aim: p99 < 10 ms)",
         lists.percentile(50.0),
@@ -78,12 +78,21 @@ async fn measure(load: &Load, cpu_time: impl Fn() -> Duration) -> [f64; 3] {
     let before = cpu_time();
     let answers = load.send().await;
     let used = cpu_time().saturating_sub(before);
-    assert_eq!(answers.failed, 0, "requests failed");
+    tell_failed(answers.failed);
     [
         answers.percentile(50.0),
         answers.percentile(99.0),
         answers.times.len() as f64 / used.as_secs_f64(),
     ]
+}
+
+/// Figures are worth nothing where requests fail.
+fn tell_failed(failed: usize) {
+    if failed > 0 {
+        report(&format!(
+            "{failed} requests FAILED; the rate is too high for this machine"
+        ));
+    }
 }
 
 fn show([p50, p99, per_cpu_second]: [f64; 3]) -> String {
