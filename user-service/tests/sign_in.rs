@@ -8,7 +8,7 @@ use common::post::{PASSWORD, PUBLIC_URL, auth, login, mail_to, on, with_mails};
 use common::providers::{
     CLIENT, Site, back, begin, begun, get, led_to, person, redirect_uri, session, set, sso,
 };
-use common::{Answer, INTERNAL_KEY, Person, Stores, UserService};
+use common::{INTERNAL_KEY, Person, Stores, UserService};
 use http::Method;
 use serde_json::{Value, json};
 use testkit::{RealProvider, Speaks};

@@ -7,9 +7,10 @@ mod common;
 use common::authenticator::App;
 use common::post::{PASSWORD, auth, login, mail_to, token_of};
 use common::providers::{Site, begun, led_to, person, session, set};
-use common::{Answer, INTERNAL_KEY, Person, token_key};
+use common::{Answer, INTERNAL_KEY, PATIENCE, Person, token_key};
 use http::Method;
 use serde_json::{Value, json};
+use testkit::eventually;
 
 const ADA: &str = "ada@example.org";
 
@@ -204,6 +205,11 @@ async fn an_account_without_a_password_exports_and_deletes_what_it_has() {
         let refused = ada.post(path, body.clone()).await;
         assert_eq!(refused.status, 403, "{path} {}", refused.body);
     }
+    eventually("the export is ready", PATIENCE, async || {
+        let ready = ada.get("/me/exports").await.items()[0]["status"] == "ready";
+        ready.then_some(())
+    })
+    .await;
     let confirmed = Confirmed::of(&site, &ada).await;
     for (path, body) in &requests {
         let answer = confirmed.post(path, body.clone()).await;

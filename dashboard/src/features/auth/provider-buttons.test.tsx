@@ -43,3 +43,20 @@ it('links a login once the password was given', async () => {
   await screen.findByRole('heading', { name: 'Monitors' });
   expect(sent).toEqual({ email: 'ada@example.org', password: 'correct horse', link_identity: true });
 });
+
+it('asks for the code after a login with a provider, without the challenge in the address', async () => {
+  serveLoggedOut();
+  let sent: unknown;
+  server.use(
+    http.post('/auth/login/second-factor', async ({ request }) => {
+      sent = await request.json();
+      return HttpResponse.json(session('token'));
+    }),
+  );
+  const { user } = renderAt('/login?next=%2Fincidents#challenge-1');
+  await user.type(await screen.findByLabelText('Code'), '123456');
+  expect(window.location.href).toBe('http://localhost:3000/login?next=%2Fincidents');
+  await user.click(screen.getByRole('button', { name: 'Log in' }));
+  expect(await screen.findByRole('heading', { name: 'Incidents' })).toBeTruthy();
+  expect(sent).toEqual({ challenge: 'challenge-1', code: '123456' });
+});
