@@ -1,7 +1,10 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { type ReactNode, useMemo } from 'react';
 import { useForm } from 'react-hook-form';
+import type { Proof } from '@/api/models';
+import { useSession } from '@/api/use-session';
 import { Button } from '@/components/button';
+import { CodeField } from '@/components/code-field';
 import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
@@ -18,31 +21,35 @@ interface Props {
   expected: string;
   /** What the server calls it. */
   field: 'email' | 'name';
-  onDelete: (typed: string, password: string) => Promise<void>;
+  onDelete: (typed: string, proof: Proof) => Promise<void>;
   onClose: () => void;
   children: ReactNode;
 }
 
-/** Asks for the name of what is to be deleted, and for the password. */
+/** Asks for the name of what is to be deleted, for the password, and for a code where the second factor is on. */
 export function DeleteDialog({ title, label, expected, field, onDelete, onClose, children }: Props) {
+  const hasSecondFactor = useSession()?.user.second_factor === true;
   const schema = useMemo(() => {
     const isMeant = (typed: string) => typed.trim().toLowerCase() === expected.trim().toLowerCase();
     const typed = z.string().refine(isMeant, messages.typeName(expected));
-    return z.object({ email: typed, name: typed, current_password: passwordField });
+    return z.object({ email: typed, name: typed, current_password: passwordField, code: z.string().trim() });
   }, [expected]);
   const other = field === 'email' ? 'name' : 'email';
   const form = useForm({
     resolver: zodResolver(schema),
-    defaultValues: { [field]: '', [other]: expected, current_password: '' } as Record<
-      'email' | 'name' | 'current_password',
+    defaultValues: { [field]: '', [other]: expected, current_password: '', code: '' } as Record<
+      'email' | 'name' | 'current_password' | 'code',
       string
     >,
   });
-  const { banner, guard } = useServerErrors(form, ['email', 'name', 'current_password']);
+  const { banner, guard } = useServerErrors(form, ['email', 'name', 'current_password', 'code']);
   const { errors, isSubmitting } = form.formState;
-  const submit = form.handleSubmit((values) =>
+  const submit = form.handleSubmit(({ current_password, code, ...values }) =>
     guard(async () => {
-      await onDelete(values[field].trim(), values.current_password);
+      await onDelete(
+        values[field].trim(),
+        hasSecondFactor ? { current_password, code } : { current_password },
+      );
       onClose();
     }),
   );
@@ -64,6 +71,7 @@ export function DeleteDialog({ title, label, expected, field, onDelete, onClose,
           error={errors.current_password?.message}
           {...form.register('current_password')}
         />
+        {hasSecondFactor && <CodeField orRecovery error={errors.code?.message} {...form.register('code')} />}
         <FormActions>
           <CancelButton />
           <Button type="submit" variant="danger" busy={isSubmitting}>

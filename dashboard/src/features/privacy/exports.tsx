@@ -6,7 +6,9 @@ import { useForm } from 'react-hook-form';
 import { keys } from '@/api/keys';
 import type { Export } from '@/api/models';
 import { downloadExport, exportAccount, exportOrganisation, exportsQuery } from '@/api/privacy';
+import { useSession } from '@/api/use-session';
 import { Button } from '@/components/button';
+import { CodeField } from '@/components/code-field';
 import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
@@ -20,15 +22,20 @@ import { z } from '@/lib/zod';
 import { accountMessages } from '@/messages/account';
 import { privacyMessages as messages } from './messages';
 
-const schema = z.object({ current_password: passwordField });
+const schema = z.object({ current_password: passwordField, code: z.string().trim() });
 
 function DownloadDialog({ item, onClose }: { item: Export; onClose: () => void }) {
-  const form = useForm({ resolver: zodResolver(schema), defaultValues: { current_password: '' } });
-  const { banner, guard } = useServerErrors(form, ['current_password']);
+  const hasSecondFactor = useSession()?.user.second_factor === true;
+  const form = useForm({
+    resolver: zodResolver(schema),
+    defaultValues: { current_password: '', code: '' },
+  });
+  const { banner, guard } = useServerErrors(form, ['current_password', 'code']);
   const { errors, isSubmitting } = form.formState;
-  const save = form.handleSubmit(({ current_password: password }) =>
+  const save = form.handleSubmit(({ current_password, code }) =>
     guard(async () => {
-      saveBlob('export.zip', await downloadExport(item, password));
+      const proof = hasSecondFactor ? { current_password, code } : { current_password };
+      saveBlob('export.zip', await downloadExport(item, proof));
       onClose();
     }),
   );
@@ -44,6 +51,7 @@ function DownloadDialog({ item, onClose }: { item: Export; onClose: () => void }
           error={errors.current_password?.message}
           {...form.register('current_password')}
         />
+        {hasSecondFactor && <CodeField orRecovery error={errors.code?.message} {...form.register('code')} />}
         <FormActions>
           <CancelButton />
           <Button type="submit" variant="primary" busy={isSubmitting}>
