@@ -122,6 +122,7 @@ async fn who_lacks_the_second_factor_that_is_demanded_reaches_the_own_account_al
         org_id: OrgId(7),
         actor: api::Actor::User(3),
         role: Role::Editor,
+        narrowed: false,
     };
     let lacking = key.mint_with(&principal, None, true, shared::now()).unwrap();
     let before = token(7, Role::Editor);
@@ -131,6 +132,7 @@ async fn who_lacks_the_second_factor_that_is_demanded_reaches_the_own_account_al
             user_id: 3,
             org_id: OrgId(7),
             role: Some("editor".to_owned()),
+            narrowed: false,
             lacks_second_factor,
         }],
         ..Revocations::default()

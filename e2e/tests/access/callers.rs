@@ -222,6 +222,7 @@ impl<'a> Office<'a> {
             org_id: OrgId(org),
             actor: Actor::User(user),
             role,
+            narrowed: false,
         };
         token(principal, 0, &secret())
     }
@@ -231,6 +232,7 @@ impl<'a> Office<'a> {
             org_id: OrgId(self.org),
             actor: Actor::User(self.owner_id),
             role: Role::Owner,
+            narrowed: false,
         };
         token(principal, hours_ago, secret)
     }
