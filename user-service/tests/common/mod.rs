@@ -5,6 +5,7 @@
 
 pub(crate) mod post;
 pub(crate) mod scene;
+pub(crate) mod second_factor;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
