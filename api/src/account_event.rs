@@ -16,7 +16,8 @@ pub struct AccountEvent {
     pub id: i64,
     /// When it happened.
     pub at: Timestamp,
-    /// The operation, as in `ChangePassword`; `SignInsFailed` when sign-ins failed too often.
+    /// The operation, as in `ChangePassword`; `SignInsFailed` when sign-ins failed too often, `SecondFactorFailed` when wrong codes of the
+    /// second factor were given too often, `RecoveryCodeUsed`, and `RemoveSecondFactor` by who runs the installation.
     pub action: String,
     /// What is new, without secrets.
     #[schema(value_type = Option<Object>, required = true)]

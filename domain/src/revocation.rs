@@ -16,9 +16,13 @@ pub struct Revocations {
     pub sessions: Vec<Uuid>,
     /// Members whose role has changed, or who are none any more.
     pub members: Vec<MemberRole>,
-    /// API keys that are not accepted any more.
+    /// API keys of which what was said earlier is not so any more: they have to be asked for again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub api_keys: Vec<ApiKeyId>,
+    /// The number of the revocation of each of `api_keys`, in the same order: by it one that is named again is told from
+    /// the next one. Releases before do not say it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub api_key_numbers: Vec<i64>,
 }
 
 /// The role that a user has in an organisation now.
@@ -57,6 +61,7 @@ mod tests {
             sessions: vec![Uuid::from_u128(1)],
             members: vec![member(3, Some("viewer")), member(4, None)],
             api_keys: Vec::new(),
+            api_key_numbers: Vec::new(),
         };
         assert_eq!(serde_json::from_str::<Revocations>(json).unwrap(), revocations);
         assert_eq!(serde_json::to_string(&revocations).unwrap(), json);

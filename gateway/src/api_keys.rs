@@ -1,5 +1,5 @@
-//! API keys: what user-service has said of them, kept for a while. A revocation ends a key within a second or two; the
-//! rest is as old as [`FRESH`] at most, or as [`KEPT`] while user-service is away.
+//! API keys: what user-service has said of them, kept for a while. A revocation ends that within a second or two: it is
+//! asked again, and what it says then is so. The rest is as old as [`FRESH`] at most, or as [`KEPT`] while user-service is away.
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -104,6 +104,7 @@ impl Grant {
             session: None,
             // The policy of an organisation is about people.
             lacks_second_factor: false,
+            asked_at: Some(self.asked_at),
             expires_at: self.expires_at,
         })
     }
@@ -173,7 +174,7 @@ impl ApiKeys {
     /// What is known of `key`. Where that is not new any more, a newer answer is fetched meanwhile.
     pub(crate) fn find(&self, edge: &Data<Edge>, key: &ApiKey) -> Found {
         let hash = key.hash();
-        let Some(grant) = self.known.get(&hash) else {
+        let Some(grant) = self.remembered(edge, &hash) else {
             return match self.unknown.contains_key(&hash) {
                 true => Found::Nobodys,
                 false => Found::NotYet,
@@ -212,14 +213,21 @@ impl ApiKeys {
         let permit = permit.map_err(|_| Problem::unavailable("the service"))?;
         let _permit = permit.map_err(Problem::internal)?;
         // Another request with the same key may have asked meanwhile.
-        if let Some(grant) = self.known.get(&hash) {
+        if let Some(grant) = self.remembered(edge, &hash) {
             return Ok(grant);
         }
         if self.unknown.contains_key(&hash) {
             return Err(Problem::unauthorized());
         }
         edge.limits.key(request, client_prefix(edge, request))?;
-        match self.fetch(edge, hash).await {
+        let mut asked = self.fetch(edge, hash).await;
+        if let Ok(Some(grant)) = &asked
+            && edge.revocations.outdate(grant.id, grant.asked_at)
+        {
+            // It was revoked meanwhile.
+            asked = self.fetch(edge, hash).await;
+        }
+        match asked {
             Ok(Some(grant)) => Ok(grant),
             Ok(None) => {
                 metrics::auth_attempt("api-key", false);
@@ -227,6 +235,12 @@ impl ApiKeys {
             }
             Err(error) => Err(unavailable("user-service", &error)),
         }
+    }
+
+    /// What was said of a key, unless it was revoked since.
+    fn remembered(&self, edge: &Edge, hash: &Hash) -> Option<Arc<Grant>> {
+        let grant = self.known.get(hash)?;
+        (!edge.revocations.outdate(grant.id, grant.asked_at)).then_some(grant)
     }
 
     async fn fetch(&self, edge: &Edge, hash: Hash) -> Result<Option<Arc<Grant>>, CallError> {

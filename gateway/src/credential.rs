@@ -1,5 +1,7 @@
 //! What a request has shown to be.
 
+use std::time::Instant;
+
 use actix_web::{HttpMessage as _, HttpRequest};
 use api::Principal;
 use domain::Timestamp;
@@ -15,6 +17,8 @@ pub(crate) struct Credential {
     pub(crate) session: Option<Uuid>,
     /// Whether a person lacks the second factor that the organisation demands.
     pub(crate) lacks_second_factor: bool,
+    /// When user-service was asked what an API key opens; none of an access token.
+    pub(crate) asked_at: Option<Instant>,
     /// From when on it is not accepted any more.
     pub(crate) expires_at: Option<Timestamp>,
 }
@@ -25,6 +29,7 @@ impl From<AccessToken> for Credential {
             principal: token.principal,
             session: token.session,
             lacks_second_factor: token.lacks_second_factor,
+            asked_at: None,
             expires_at: Some(token.expires_at),
         }
     }

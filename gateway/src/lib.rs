@@ -19,6 +19,7 @@ mod metrics;
 mod proxy;
 mod public;
 mod revocations;
+mod revoked_keys;
 mod routes;
 mod seen;
 mod sessions;

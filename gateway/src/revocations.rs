@@ -1,6 +1,6 @@
 //! Credentials that are not accepted any more before they expire: their session has ended, the member has another role,
-//! the member has or lacks the second factor that is demanded, or the API key was revoked. user-service is asked for what
-//! is new, so that a request costs two look-ups in memory.
+//! the member has or lacks the second factor that is demanded, or of the API key another thing is so now. user-service is
+//! asked for what is new, so that a request costs two look-ups in memory.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::Edge;
 use crate::credential::Credential;
+use crate::revoked_keys::RevokedKeys;
 
 /// How often user-service is asked.
 const EVERY: Duration = Duration::from_secs(1);
@@ -48,7 +49,7 @@ pub(crate) struct Revocations {
 struct Known {
     sessions: HashMap<Uuid, Instant>,
     members: HashMap<(i64, OrgId), (Member, Instant)>,
-    api_keys: HashMap<ApiKeyId, Instant>,
+    api_keys: RevokedKeys,
     /// When it was last looked for what need not be kept.
     swept: Option<Instant>,
 }
@@ -82,7 +83,9 @@ impl Known {
                 Some(key) => {
                     let is_more =
                         |creator: Access| creator.role < said.role || (creator.narrowed && !said.narrowed);
-                    self.api_keys.contains_key(&key)
+                    credential
+                        .asked_at
+                        .is_none_or(|asked_at| self.api_keys.outdate(key, asked_at))
                         || newer.is_some_and(|newer| newer.access.is_none_or(is_more))
                 }
             }
@@ -122,12 +125,7 @@ impl Known {
             let before = self.members.insert((user_id, org_id), (member, until));
             is_new |= before.is_none_or(|(before, _)| before != member);
         }
-        for key in page.api_keys {
-            self.api_keys.entry(key).or_insert_with(|| {
-                is_new = true;
-                until
-            });
-        }
+        is_new |= self.api_keys.learn(page.api_keys, page.api_key_numbers, now);
         if self
             .swept
             .is_none_or(|swept| now.duration_since(swept) >= KEPT / 10)
@@ -135,7 +133,7 @@ impl Known {
             self.swept = Some(now);
             self.sessions.retain(|_, until| *until > now);
             self.members.retain(|_, (_, until)| *until > now);
-            self.api_keys.retain(|_, until| *until > now);
+            self.api_keys.forget(KEPT, now);
         }
         is_new
     }
@@ -146,6 +144,13 @@ impl Revocations {
     pub(crate) fn include(&self, credential: &Credential) -> bool {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.include(credential)
+    }
+
+    /// Whether what user-service was asked at that time of an API key may be what was so before it was revoked: then it has
+    /// to be asked again.
+    pub(crate) fn outdate(&self, key: ApiKeyId, asked_at: Instant) -> bool {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.api_keys.outdate(key, asked_at)
     }
 
     /// What a user may do in an organisation, if it has changed lately; inner none of who is no member any more.
@@ -235,6 +240,7 @@ mod tests {
             },
             session,
             lacks_second_factor: false,
+            asked_at: None,
             expires_at: None,
         }
     }
@@ -332,18 +338,21 @@ mod tests {
         let id = ApiKeyId(id);
         let mut key = token(None, role);
         key.principal.actor = Actor::Key { id, creator: 3 };
+        key.asked_at = Some(Instant::now());
         key
     }
 
     #[test]
     fn a_key_ends_when_it_is_revoked_and_with_its_creators_rights() {
-        let (mut known, now) = (Known::default(), Instant::now());
+        let (mut known, five) = (Known::default(), key(5, Role::Viewer));
+        let now = Instant::now();
         let revoked = Page {
             api_keys: vec![ApiKeyId(5)],
+            api_key_numbers: vec![1],
             ..Page::default()
         };
         assert!(known.learn(revoked, now));
-        assert!(known.include(&key(5, Role::Viewer)) && !known.include(&key(6, Role::Viewer)));
+        assert!(known.include(&five) && !known.include(&key(6, Role::Viewer)));
         known.learn(member(3, Some("editor")), now);
         assert!(!known.include(&key(6, Role::Viewer)) && !known.include(&key(6, Role::Editor)));
         assert!(known.include(&key(6, Role::Admin)));

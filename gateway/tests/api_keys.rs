@@ -127,7 +127,13 @@ async fn a_key_that_there_is_not_is_remembered_for_a_moment() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_key_and_one_whose_creator_has_left_end_within_seconds() {
-    let gateway = gateway_with(Some(grant())).await;
+    let is_gone = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&is_gone);
+    let gateway = Gateway::start(move |seen| {
+        let grant = (!told.load(Ordering::Relaxed)).then(grant);
+        answer(seen, grant.as_ref())
+    })
+    .await;
     let key = ApiKey::random();
     assert_eq!(with_key(&gateway, &key).await, 200);
     let creator = |role: Option<&str>| Revocations {
@@ -159,12 +165,39 @@ async fn a_revoked_key_and_one_whose_creator_has_left_end_within_seconds() {
     until(&gateway, &key, 401).await;
     gateway.revoke(creator(Some("admin")));
     until(&gateway, &key, 200).await;
+    assert_eq!(look_ups(&gateway), 1);
+    is_gone.store(true, Ordering::Relaxed);
     gateway.revoke(Revocations {
         api_keys: vec![ApiKeyId(5)],
         ..creator(Some("admin"))
     });
     until(&gateway, &key, 401).await;
-    assert_eq!(look_ups(&gateway), 1);
+    assert_eq!(look_ups(&gateway), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_key_is_accepted_again_when_user_service_says_so() {
+    let gateway = gateway_with(Some(grant())).await;
+    let key = ApiKey::random();
+    assert_eq!(with_key(&gateway, &key).await, 200);
+    for number in 1..3 {
+        let revoked = Revocations {
+            api_keys: vec![ApiKeyId(5)],
+            api_key_numbers: vec![number],
+            ..Revocations::default()
+        };
+        gateway.revoke(revoked.clone());
+        let asked = look_ups(&gateway);
+        testkit::eventually("the key is asked for again", PATIENCE, async || {
+            assert_eq!(with_key(&gateway, &key).await, 200);
+            (look_ups(&gateway) > asked).then_some(())
+        })
+        .await;
+        // It is told again, as whoever reads while transactions are under way is.
+        gateway.revoke(revoked);
+        assert_eq!(with_key(&gateway, &key).await, 200);
+    }
+    assert_eq!(look_ups(&gateway), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

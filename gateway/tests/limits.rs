@@ -41,6 +41,8 @@ fn user_service(request: &Seen) -> Reply {
         creator: 3,
         role: "viewer".to_owned(),
         creator_role: "owner".to_owned(),
+        narrowed: false,
+        creator_narrowed: false,
         networks: Vec::new(),
         expires_at: None,
     };

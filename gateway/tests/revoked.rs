@@ -132,6 +132,7 @@ async fn who_lacks_the_second_factor_that_is_demanded_reaches_the_own_account_al
             user_id: 3,
             org_id: OrgId(7),
             role: Some("editor".to_owned()),
+            narrowed: false,
             lacks_second_factor,
             narrowed: false,
         }],

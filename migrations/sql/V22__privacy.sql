@@ -111,7 +111,8 @@ CREATE TABLE erased_monitors (
 CREATE INDEX erased_monitors_org_idx ON erased_monitors (org_id);
 CREATE INDEX erased_monitors_at_idx ON erased_monitors (erased_at);
 
--- An API key of an organisation that is suspended is asked for again.
+-- The API keys of an organisation that is suspended are asked for again. Once that is cancelled they need not be: of what
+-- is not accepted nothing is remembered for long.
 CREATE FUNCTION suspend_api_keys() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO revocations (api_key_id) SELECT id FROM api_keys WHERE org_id = NEW.org_id;
@@ -119,7 +120,7 @@ BEGIN
 END
 $$;
 CREATE TRIGGER organisation_suspended AFTER INSERT OR UPDATE OF cancelled_at ON organisation_deletions
-    FOR EACH ROW EXECUTE FUNCTION suspend_api_keys();
+    FOR EACH ROW WHEN (NEW.cancelled_at IS NULL) EXECUTE FUNCTION suspend_api_keys();
 
 -- Whether a resource is shown as before, but for these fields: each of them may be the pseudonym now, and an address gone.
 CREATE FUNCTION shows_the_same(was jsonb, shown jsonb, fields text[], pseudonym text) RETURNS boolean

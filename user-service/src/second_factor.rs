@@ -1,15 +1,12 @@
 //! Showing the second factor: a code is accepted once, wrong ones are counted for the account, and what is done about it is
 //! noted and mailed.
 
-use std::net::IpAddr;
-
-use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
-use api::{Actor, Operation};
+use api::Actor;
 use deadpool_postgres::{Client, Transaction};
 use domain::monitor::FieldError;
 use serde::Serialize;
-use shared::http::identity;
+use serde_json::{Value, json};
 use shared::http::problem::Problem;
 
 use crate::app::App;
@@ -17,6 +14,7 @@ use crate::mail::Mailer;
 use crate::mail_limits::count_mail;
 use crate::rules::mail_content::{Content, Kind};
 use crate::rules::second_factor::{Code, FREE, RECOVERY_CODES, RecoveryCode, delay};
+use crate::store::account_events::{self, Cause};
 use crate::store::audit::{Author, By, Resource};
 use crate::store::error::StoreError;
 use crate::store::second_factors::{self, Locked};
@@ -26,10 +24,14 @@ use crate::store::{Scope, organisations};
 #[derive(Clone, Debug)]
 pub(crate) struct Deed {
     by: By,
-    action: &'static str,
-    address: Option<IpAddr>,
-    request_id: Option<String>,
+    cause: Cause,
 }
+
+/// What the account's owner sees when a recovery code was accepted.
+const RECOVERY_CODE_USED: &str = "RecoveryCodeUsed";
+
+/// What the account's owner sees when so many wrong codes were given that one has to wait.
+const FAILED: &str = "SecondFactorFailed";
 
 /// What the audit log keeps of a member's second factor.
 #[derive(Serialize)]
@@ -55,13 +57,11 @@ impl AuditedFactor {
 }
 
 impl Deed {
-    /// What `user` asks for by `O`.
-    pub(crate) fn of<O: Operation>(request: &HttpRequest, user: i64) -> Self {
+    /// What `user` does.
+    pub(crate) fn of(user: i64, cause: Cause) -> Self {
         Self {
             by: By::Actor(Actor::User(user)),
-            action: O::ID,
-            address: identity::client_address(request),
-            request_id: identity::request_id(request),
+            cause,
         }
     }
 
@@ -69,14 +69,45 @@ impl Deed {
     pub(crate) fn of_operator(action: &'static str) -> Self {
         Self {
             by: By::System("operator"),
-            action,
-            address: None,
-            request_id: None,
+            cause: Cause {
+                action,
+                address: None,
+                user_agent: None,
+                request_id: None,
+            },
         }
     }
 
-    /// Notes in each organisation of a user what the second factor was and is.
+    /// Notes what a user's second factor was and is: for the user, and in each organisation.
     pub(crate) async fn note(
+        &self,
+        tx: &Transaction<'_>,
+        user: i64,
+        before: &AuditedFactor,
+        after: &AuditedFactor,
+    ) -> Result<(), StoreError> {
+        let details = after.recovery_codes.map(of_codes);
+        account_events::note(tx, user, &self.cause, details).await?;
+        self.audit(tx, user, before, after).await
+    }
+
+    /// Notes for a user what was noticed in passing.
+    async fn notice(
+        &self,
+        tx: &Transaction<'_>,
+        user: i64,
+        action: &'static str,
+        details: Option<Value>,
+    ) -> Result<(), StoreError> {
+        let cause = Cause {
+            action,
+            ..self.cause.clone()
+        };
+        account_events::note(tx, user, &cause, details).await
+    }
+
+    /// Notes in each organisation of a user what the second factor was and is.
+    async fn audit(
         &self,
         tx: &Transaction<'_>,
         user: i64,
@@ -88,14 +119,19 @@ impl Deed {
             let author = Author {
                 by: self.by.clone(),
                 scope: Scope::organisation(org),
-                action: self.action,
-                address: self.address,
-                request_id: self.request_id.clone(),
+                action: self.cause.action,
+                address: self.cause.address,
+                request_id: self.cause.request_id.clone(),
             };
             author.changed(tx, &resource, before, after).await?;
         }
         Ok(())
     }
+}
+
+/// What the account's owner sees of the codes that are left.
+fn of_codes(left: i64) -> Value {
+    json!({"recovery_codes": left})
 }
 
 /// What is said of a code that is not accepted.
@@ -121,14 +157,16 @@ pub(crate) async fn show<'a>(
         Code::Malformed => Err(refused(
             "must be the six digits that the app shows, or a recovery code",
         )),
-        Code::App(digits) => with_code(app, tx, user, &factor, &digits).await,
+        Code::App(digits) => with_code(app, tx, user, &factor, &digits, deed).await,
         Code::Recovery(code) => {
             require_no_wait(&factor)?;
             let Some(left) = second_factors::take_recovery_code(&tx, user, &code).await? else {
-                return Err(count(app, tx, user, &factor).await?);
+                return Err(count(app, tx, user, &factor, deed).await?);
             };
             second_factors::passed(&tx, user, None).await?;
-            deed.note(&tx, user, &AuditedFactor::on(left + 1), &AuditedFactor::on(left))
+            deed.notice(&tx, user, RECOVERY_CODE_USED, Some(of_codes(left)))
+                .await?;
+            deed.audit(&tx, user, &AuditedFactor::on(left + 1), &AuditedFactor::on(left))
                 .await?;
             let content = Content::RecoveryCodeUsed { left };
             app.mailer.post_if_room(&tx, &factor.email, &content).await?;
@@ -146,6 +184,7 @@ pub(crate) async fn confirm<'a>(
     client: &'a mut Client,
     user: i64,
     code: &str,
+    deed: &Deed,
 ) -> Result<(Transaction<'a>, String), Problem> {
     let tx = client.transaction().await?;
     let factor = second_factors::lock(&tx, &app.keyring, user).await?;
@@ -162,7 +201,7 @@ pub(crate) async fn confirm<'a>(
     let Code::App(digits) = Code::read(code) else {
         return Err(refused("must be the six digits that the app shows"));
     };
-    let tx = with_code(app, tx, user, &factor, &digits).await?;
+    let tx = with_code(app, tx, user, &factor, &digits, deed).await?;
     Ok((tx, factor.email))
 }
 
@@ -187,24 +226,35 @@ async fn with_code<'a>(
     user: i64,
     factor: &Locked,
     digits: &str,
+    deed: &Deed,
 ) -> Result<Transaction<'a>, Problem> {
     require_no_wait(factor)?;
     let now = shared::now().as_millis() / 1_000;
     let step = factor.secret.step_of(digits, now);
     let Some(step) = step.filter(|step| *step > factor.last_step) else {
-        return Err(count(app, tx, user, factor).await?);
+        return Err(count(app, tx, user, factor, deed).await?);
     };
     second_factors::passed(&tx, user, Some(step)).await?;
     Ok(tx)
 }
 
 /// Counts a wrong code, and answers what is said of it.
-async fn count(app: &App, tx: Transaction<'_>, user: i64, factor: &Locked) -> Result<Problem, Problem> {
+async fn count(
+    app: &App,
+    tx: Transaction<'_>,
+    user: i64,
+    factor: &Locked,
+    deed: &Deed,
+) -> Result<Problem, Problem> {
     let failures = factor.failures.saturating_add(1);
     second_factors::failed(&tx, user, failures, delay(failures)).await?;
     // Once for each series: its owner has to know that somebody has the password.
-    let tells = failures == FREE && factor.is_on && app.mailer.is_set();
+    let tells = failures == FREE && factor.is_on;
+    if tells {
+        deed.notice(&tx, user, FAILED, None).await?;
+    }
     if tells
+        && app.mailer.is_set()
         && matches!(
             count_mail(app, Kind::SecondFactorGuessed, &factor.email).await,
             Ok(None)

@@ -122,6 +122,11 @@ async fn an_organisation_is_suspended_until_its_deletion_is_cancelled() {
     await_paused(&ada, &[one], false).await;
     await_paused(&ada, &[other], true).await;
     assert!(is_key_known(&service, &key).await);
+    assert_eq!(
+        service.count("revocations WHERE api_key_id IS NOT NULL").await,
+        revoked + 1,
+        "nothing is remembered of it that would have to be forgotten"
+    );
     eventually("the deletion is forgotten", PATIENCE, async || {
         (service.count("organisation_deletions").await == 0).then_some(())
     })

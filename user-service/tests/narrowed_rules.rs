@@ -288,6 +288,21 @@ async fn a_tag_to_which_somebody_is_narrowed_is_not_deleted() {
     ] {
         assert!(refused.contains(who), "{refused}");
     }
+    // Who may not see that elsewhere hears how many.
+    let counted =
+        "access is narrowed to this tag, of 1 member, 1 API key, 1 invitation: give them other tags first";
+    let key = owner
+        .post("/api-keys", json!({"name": "Deploy", "role": "admin"}))
+        .await
+        .expect(201);
+    let key = key["id"].to_string();
+    for (role, headers) in [("editor", vec![]), ("admin", vec![("x-api-key-id", &*key)])] {
+        let refused = owner
+            .as_role(role)
+            .call_with(Method::DELETE, &path, "", &headers)
+            .await;
+        assert_eq!(refused.expect(409)["detail"], counted, "{role}");
+    }
     owner
         .delete(&format!("/tags/{}", scene.other_tag))
         .await

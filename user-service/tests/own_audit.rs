@@ -5,6 +5,7 @@
 mod common;
 
 use common::post::{login, mail_to, token_of, verified, with_mails};
+use common::second_factor::turn_on;
 use common::{PATIENCE, Person, UserService};
 use http::Method;
 use serde_json::{Value, json};
@@ -150,4 +151,47 @@ async fn verifying_takes_the_account_before_its_tokens_as_everything_else_does()
     let (answer, ()) = tokio::join!(verifying, ending);
     assert_eq!(answer.expect(422)["errors"][0]["field"], "token");
     drop(verified(&service).await);
+}
+
+/// What the person sees in the own audit log, the first first.
+async fn noted(person: &Person<'_>) -> Vec<String> {
+    let events = person.get("/me/audit-log").await.items();
+    let event = |event: &Value| format!("{} {}", event["action"].as_str().unwrap(), event["details"]);
+    events.iter().rev().map(event).collect()
+}
+
+#[tokio::test]
+async fn what_is_done_about_the_second_factor_is_noted_for_oneself_also_in_no_organisation() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    let db = service.db().await;
+    let sql = "DELETE FROM memberships WHERE user_id = $1";
+    db.execute(sql, &[&person.user]).await.unwrap();
+    let (app, recovery) = turn_on(&person).await;
+    let wrong = app.wrong_code();
+    for code in [&*wrong, &wrong, &wrong, &wrong, &wrong] {
+        let proof = json!({"current_password": PASSWORD, "code": code});
+        let refused = person.post("/me/second-factor/disable", proof).await;
+        assert_eq!(refused.fields(), ["code"]);
+    }
+    let sql = "UPDATE second_factors SET blocked_until = NULL";
+    db.execute(sql, &[]).await.unwrap();
+    let proof = |code: &str| json!({"current_password": PASSWORD, "code": code});
+    let path = "/me/second-factor/recovery-codes";
+    person.post(path, proof(&recovery[0])).await.expect(200);
+    person
+        .post("/me/second-factor/disable", proof(&app.code(1)))
+        .await
+        .expect(204);
+    assert_eq!(
+        noted(&person).await,
+        [
+            "Register null",
+            r#"ConfirmSecondFactor {"recovery_codes":10}"#,
+            "SecondFactorFailed null",
+            r#"RecoveryCodeUsed {"recovery_codes":9}"#,
+            r#"RegenerateRecoveryCodes {"recovery_codes":10}"#,
+            "DisableSecondFactor null",
+        ]
+    );
 }

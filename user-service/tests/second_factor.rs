@@ -4,30 +4,11 @@
 
 mod common;
 
-use common::authenticator::App;
 use common::post::{PASSWORD, auth, login, mail_to, mails_to, on, token_of, verified, with_mails};
+use common::second_factor::{App, codes, turn_on};
 use common::{Answer, Person, Stores, UserService};
-use serde_json::{Value, json};
+use serde_json::json;
 use user_service::{Command, RemoveSecondFactor};
-
-/// Turns the second factor on; answers the app and the recovery codes.
-async fn turn_on(person: &Person<'_>) -> (App, Vec<String>) {
-    let enrolment = person
-        .post("/me/second-factor", json!({"current_password": PASSWORD}))
-        .await
-        .expect(200);
-    let app = App::of(&enrolment);
-    let confirmed = person
-        .post("/me/second-factor/confirm", json!({"code": app.code(0)}))
-        .await
-        .expect(200);
-    (app, codes(&confirmed))
-}
-
-fn codes(answer: &Value) -> Vec<String> {
-    let codes = answer["codes"].as_array().unwrap().iter();
-    codes.map(|code| code.as_str().unwrap().to_owned()).collect()
-}
 
 /// The first step of signing in; answers its challenge.
 async fn challenge(person: &Person<'_>) -> String {

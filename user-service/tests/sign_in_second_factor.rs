@@ -4,9 +4,9 @@
 
 mod common;
 
-use common::authenticator::App;
 use common::post::{PASSWORD, auth, login, mail_to, token_of};
 use common::providers::{Site, begun, led_to, person, session, set};
+use common::second_factor::App;
 use common::{Answer, INTERNAL_KEY, PATIENCE, Person, token_key};
 use http::Method;
 use serde_json::{Value, json};

@@ -5,6 +5,8 @@ type Schemas = components['schemas'];
 
 export type Account = Schemas['Account'];
 export type AccountDeletionInput = Schemas['AccountDeletionInput'];
+/** That it is the owner of the account who asks; with a code where the second factor is on. */
+export type Proof = Pick<AccountDeletionInput, 'current_password' | 'code'>;
 export type Alert = Schemas['AlertKind'];
 export type AlertStep = Schemas['AlertStep'];
 export type ApiKey = Schemas['ApiKey'];

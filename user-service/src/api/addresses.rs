@@ -101,7 +101,7 @@ async fn change(app: Data<App>, call: Call<ChangeEmail>) -> Result<Reply<ChangeE
     let cause = cause::<ChangeEmail>(call.request());
     let invalid = |wrong: &str| Problem::invalid(vec![FieldError::new("email", wrong)]);
     let email = EmailAddress::parse(&call.body.email).map_err(invalid)?.normal();
-    let deed = Deed::of::<ChangeEmail>(call.request(), user);
+    let deed = Deed::of(user, cause.clone());
     let request = call.request().clone();
     let (password, code) = (call.body.current_password, call.body.code.as_deref());
     reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;

@@ -65,7 +65,7 @@ async fn delete_account(app: Data<App>, call: Call<DeleteAccount>) -> Result<Rep
     let user = call.caller.user_id();
     let (cause, author) = (cause::<DeleteAccount>(call.request()), author(&call));
     let typed = EmailAddress::normal_of(call.body.email.trim());
-    let deed = Deed::of::<DeleteAccount>(call.request(), user);
+    let deed = Deed::of(user, cause.clone());
     let request = call.request().clone();
     let (password, code) = (call.body.current_password, call.body.code.as_deref());
     reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;
@@ -155,7 +155,7 @@ async fn delete(
 ) -> Result<Reply<DeleteOrganisation>, Problem> {
     let (scope, author) = (scope_of(&call.caller, call.path.id)?, author(&call));
     let user = call.caller.user_id();
-    let deed = Deed::of::<DeleteOrganisation>(call.request(), user);
+    let deed = Deed::of(user, cause::<DeleteOrganisation>(call.request()));
     let request = call.request().clone();
     let (password, code) = (call.body.current_password, call.body.code.as_deref());
     reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;

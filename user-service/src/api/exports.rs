@@ -72,7 +72,7 @@ async fn of_organisation(
 async fn open(app: Data<App>, call: Call<OpenExport>) -> Result<Reply<OpenExport>, Problem> {
     let (user, session) = (call.caller.user_id(), identity::session(call.request()));
     let (id, cause) = (call.path.id, cause::<OpenExport>(call.request()));
-    let deed = Deed::of::<OpenExport>(call.request(), user);
+    let deed = Deed::of(user, cause.clone());
     let request = call.request().clone();
     let (password, code) = (call.body.current_password, call.body.code.as_deref());
     reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;

@@ -64,7 +64,7 @@ async fn link(app: Data<App>, call: Call<LinkIdentity>) -> Result<Reply<LinkIden
     let given = call.body;
     let provider = app.providers.find(&given.provider);
     let provider = provider.ok_or_else(|| invalid("must be one of the providers"))?;
-    let deed = Deed::of::<LinkIdentity>(&request, call.caller.user_id());
+    let deed = Deed::of(call.caller.user_id(), cause::<LinkIdentity>(&request));
     let (password, code) = (given.current_password, given.code.as_deref());
     reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;
     let asking = asking(&call.caller, identity::session(&request));
@@ -116,7 +116,7 @@ async fn send<O: Operation<Answer = ProviderLocation>>(
 async fn unlink(app: Data<App>, call: Call<UnlinkIdentity>) -> Result<Reply<UnlinkIdentity>, Problem> {
     let (author, request) = (author(&call), call.request().clone());
     let (user, id) = (call.caller.user_id(), call.path.id);
-    let deed = Deed::of::<UnlinkIdentity>(&request, user);
+    let deed = Deed::of(user, cause::<UnlinkIdentity>(&request));
     let (password, code) = (call.body.current_password, call.body.code.as_deref());
     reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;
     let mut client = app.pool.get().await?;

@@ -57,7 +57,7 @@ async fn change_password(
 ) -> Result<Reply<ChangePassword>, Problem> {
     let (user, current) = (call.caller.user_id(), identity::session(call.request()));
     let cause = cause::<ChangePassword>(call.request());
-    let deed = Deed::of::<ChangePassword>(call.request(), user);
+    let deed = Deed::of(user, cause.clone());
     let request = call.request().clone();
     let (password, code) = (call.body.current_password, call.body.code.as_deref());
     let before = reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;

@@ -13,6 +13,7 @@ use shared::http::routes::Routes;
 use url::Url;
 
 use super::accounts::answer;
+use super::called_by::cause;
 use super::sign_in::{self, Proven};
 use crate::app::App;
 use crate::metrics as names;
@@ -49,7 +50,7 @@ async fn login(app: Data<App>, call: Call<LoginSecondFactor>) -> Result<Reply<Lo
     let found = sign_in_challenges::find(&client, &challenge).await?;
     let challenged = found.ok_or_else(expired)?;
     let user = challenged.user;
-    let deed = Deed::of::<LoginSecondFactor>(&request, user);
+    let deed = Deed::of(user, cause::<LoginSecondFactor>(&request));
     let tx = match second_factor::show(&app, &mut client, user, &given.code, &deed).await {
         Ok(tx) => tx,
         // It was turned off meanwhile.
@@ -118,9 +119,9 @@ async fn confirm(
     call: Call<ConfirmSecondFactor>,
 ) -> Result<Reply<ConfirmSecondFactor>, Problem> {
     let (user, current) = (call.caller.user_id(), identity::session(call.request()));
-    let deed = Deed::of::<ConfirmSecondFactor>(call.request(), user);
+    let deed = Deed::of(user, cause::<ConfirmSecondFactor>(call.request()));
     let mut client = app.pool.get().await?;
-    let (tx, email) = second_factor::confirm(&app, &mut client, user, &call.body.code).await?;
+    let (tx, email) = second_factor::confirm(&app, &mut client, user, &call.body.code, &deed).await?;
     second_factors::confirm(&tx, user).await?;
     let codes = second_factor::new_recovery_codes(&tx, user).await?;
     // They were begun with the password alone.
@@ -141,7 +142,7 @@ async fn regenerate(
     call: Call<RegenerateRecoveryCodes>,
 ) -> Result<Reply<RegenerateRecoveryCodes>, Problem> {
     let user = call.caller.user_id();
-    let deed = Deed::of::<RegenerateRecoveryCodes>(call.request(), user);
+    let deed = Deed::of(user, cause::<RegenerateRecoveryCodes>(call.request()));
     let request = call.request().clone();
     require_first_factor(&app, &call.caller, &request, call.body.current_password).await?;
     let mut client = app.pool.get().await?;
@@ -165,7 +166,7 @@ async fn disable(
     call: Call<DisableSecondFactor>,
 ) -> Result<Reply<DisableSecondFactor>, Problem> {
     let user = call.caller.user_id();
-    let deed = Deed::of::<DisableSecondFactor>(call.request(), user);
+    let deed = Deed::of(user, cause::<DisableSecondFactor>(call.request()));
     let request = call.request().clone();
     require_first_factor(&app, &call.caller, &request, call.body.current_password).await?;
     let mut client = app.pool.get().await?;

@@ -2,7 +2,8 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use api::{CreateTag, DeleteTag, EditTag, ListTags, Resource, Tag};
+use api::{Actor, CreateTag, DeleteTag, EditTag, ListTags, Principal, Resource, Role, Tag};
+use deadpool_postgres::Transaction;
 use domain::monitor::FieldError;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
@@ -88,7 +89,7 @@ async fn delete(app: Data<App>, call: Call<DeleteTag>) -> Result<Reply<DeleteTag
     scope.take_turn(&tx).await?;
     let before = store::find(&tx, scope, id).await?;
     require_version(call.if_match()?, before.version)?;
-    require_nobody(&only_tags::narrowed_to(&tx, scope, id).await?)?;
+    require_nobody(&tx, &call.caller, id).await?;
     store::delete(&tx, scope, id).await?;
     author(&call).deleted(&tx, &audited(id), &before).await?;
     tx.commit().await?;
@@ -96,18 +97,31 @@ async fn delete(app: Data<App>, call: Call<DeleteTag>) -> Result<Reply<DeleteTag
     Ok(Reply::empty())
 }
 
-/// Requires that nobody is narrowed to a tag: without it they would see less, and nobody would know why.
-fn require_nobody(narrowed: &[String]) -> Result<(), Problem> {
-    match narrowed {
-        [] => Ok(()),
-        narrowed => {
-            let wrong = format!(
-                "access is narrowed to this tag, of {}: give them other tags first",
-                narrowed.join(", ")
-            );
-            Err(Problem::new(StatusCode::CONFLICT, wrong))
-        }
+/// Requires that nobody is narrowed to a tag: without it they would see less, and nobody would know why. Who they are is
+/// said to people who may see that elsewhere.
+async fn require_nobody(tx: &Transaction<'_>, caller: &Principal, tag: i64) -> Result<(), Problem> {
+    let scope = Scope::from(caller);
+    let counts = only_tags::count_narrowed_to(tx, scope, tag).await?;
+    let counted = [
+        (counts.members, "member"),
+        (counts.keys, "API key"),
+        (counts.invitations, "invitation"),
+    ];
+    let counted = counted.into_iter().filter(|(count, _)| *count > 0);
+    let counted: Vec<String> = counted
+        .map(|(count, what)| format!("{count} {what}{}", if count == 1 { "" } else { "s" }))
+        .collect();
+    if counted.is_empty() {
+        return Ok(());
     }
+    let whose = match caller.actor {
+        Actor::User(_) if caller.role >= Role::Admin => {
+            only_tags::names_narrowed_to(tx, scope, tag).await?.join(", ")
+        }
+        _ => counted.join(", "),
+    };
+    let wrong = format!("access is narrowed to this tag, of {whose}: give them other tags first");
+    Err(Problem::new(StatusCode::CONFLICT, wrong))
 }
 
 fn name(given: &str) -> Result<String, Problem> {

@@ -86,8 +86,36 @@ fn there_is_no(field: &str, name: &str) -> FieldError {
     FieldError::new(field, format!("there is no tag {name:?}"))
 }
 
+/// Who is narrowed to a tag.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct NarrowedTo {
+    pub(crate) members: i64,
+    pub(crate) keys: i64,
+    pub(crate) invitations: i64,
+}
+
+/// How many are narrowed to a tag.
+pub(crate) async fn count_narrowed_to(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    tag: i64,
+) -> Result<NarrowedTo, StoreError> {
+    let sql = "SELECT
+            (SELECT count(*) FROM member_tags x WHERE x.org_id = $1 AND x.tag_id = $2),
+            (SELECT count(*) FROM api_key_tags x JOIN api_keys k ON k.id = x.api_key_id
+             WHERE k.org_id = $1 AND x.tag_id = $2),
+            (SELECT count(*) FROM invitation_tags x JOIN member_invitations i ON i.id = x.invitation_id
+             WHERE i.org_id = $1 AND x.tag_id = $2)";
+    let row = tx.query_one(sql, &[scope.org_id(), &tag]).await?;
+    Ok(NarrowedTo {
+        members: row.try_get(0)?,
+        keys: row.try_get(1)?,
+        invitations: row.try_get(2)?,
+    })
+}
+
 /// Who is narrowed to a tag, as people call them; at most some.
-pub(crate) async fn narrowed_to(
+pub(crate) async fn names_narrowed_to(
     tx: &Transaction<'_>,
     scope: Scope,
     tag: i64,

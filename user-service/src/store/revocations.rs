@@ -21,7 +21,7 @@ pub(crate) async fn since(client: &impl GenericClient, after: i64) -> Result<Rev
                  coalesce(m.narrowed, false),
                  coalesce(o.require_second_factor AND NOT EXISTS (
                      SELECT FROM second_factors f
-                     WHERE f.user_id = r.user_id AND f.confirmed_at IS NOT NULL), false)
+                     WHERE f.user_id = r.user_id AND f.confirmed_at IS NOT NULL), false), r.id
              FROM reader
              LEFT JOIN revocations r
                  ON r.written_by >= CASE WHEN ($1::bigint::text::xid8) <= reader.oldest
@@ -49,8 +49,10 @@ pub(crate) async fn since(client: &impl GenericClient, after: i64) -> Result<Rev
                 lacks_second_factor: row.try_get(7)?,
             });
         }
-        let key: Option<i64> = row.try_get(5)?;
-        revocations.api_keys.extend(key.map(ApiKeyId));
+        if let Some(key) = row.try_get::<_, Option<i64>>(5)? {
+            revocations.api_keys.push(ApiKeyId(key));
+            revocations.api_key_numbers.push(row.try_get(8)?);
+        }
     }
     Ok(revocations)
 }

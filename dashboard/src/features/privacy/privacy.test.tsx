@@ -28,10 +28,13 @@ const archive = (changes: Partial<Export> = {}): Export => ({
   ...changes,
 });
 
-function serveAccount() {
+function serveAccount(secondFactor = false) {
   serveQuietAccount();
-  const { user, org } = session('token');
+  const account = session('token');
+  account.user.second_factor = secondFactor;
+  const { user, org } = account;
   server.use(
+    http.post('/auth/refresh', () => HttpResponse.json(account)),
     http.get('/me', () => HttpResponse.json({ user, org })),
     http.get('/me/sessions', () => HttpResponse.json({ items: [] })),
   );
@@ -104,6 +107,45 @@ it('deletes the account only when its address is typed, and cancels that', async
   await waitFor(() => expect(screen.getAllByText(/Your account will be deleted on/)).toHaveLength(2));
   await user.click(screen.getByRole('button', { name: 'Cancel deletion' }));
   await waitFor(() => expect(screen.queryByText(/Your account will be deleted on/)).toBeNull());
+});
+
+const WRONG_CODE = [{ field: 'code', message: 'is wrong' }];
+
+it('asks for a code before an archive is opened or anything deleted, where the second factor is on', async () => {
+  serveAccount(true);
+  const { org } = session('token');
+  const sent: unknown[] = [];
+  const refuse = async ({ request }: { request: Request }) => {
+    sent.push(await request.json());
+    return problem(422, '1 field is not valid', WRONG_CODE);
+  };
+  server.use(
+    http.get('/orgs/{id}', () => HttpResponse.json(org)),
+    http.get('/orgs/{id}/members', () => HttpResponse.json(page([member({ role: 'owner' })]))),
+    http.get('/orgs/{id}/invitations', () => HttpResponse.json(page([]))),
+    http.get('/me/exports', () => HttpResponse.json({ items: [archive()] })),
+    http.post('/me/exports/{id}/open', refuse),
+    http.post('/me/deletion', refuse),
+    http.post('/orgs/{id}/deletion', refuse),
+  );
+  const { user, unmount } = renderAt('/account');
+  const show = async (opener: string, action: string, typed?: [label: string, text: string]) => {
+    await user.click(await screen.findByRole('button', { name: opener }));
+    const dialog = within(screen.getByRole('dialog'));
+    if (typed) await user.type(dialog.getByLabelText(`Type ${typed[0]}`), typed[1]);
+    await user.type(dialog.getByLabelText('Current password'), 'correct horse');
+    await user.type(dialog.getByLabelText('Code'), '123456');
+    await user.click(dialog.getByRole('button', { name: action }));
+    expect(await dialog.findByText('is wrong')).toBeTruthy();
+    await user.click(dialog.getByRole('button', { name: 'Cancel' }));
+  };
+  await show('Download', 'Download');
+  await show('Delete account', 'Delete account', ['ada@example.org', 'ada@example.org']);
+  unmount();
+  renderAt('/organisation');
+  await show('Delete organisation', 'Delete organisation', ['Ada', 'Ada']);
+  const proof = { current_password: 'correct horse', code: '123456' };
+  expect(sent).toEqual([proof, { ...proof, email: 'ada@example.org' }, { ...proof, name: 'Ada' }]);
 });
 
 it('says which organisations keep the account', async () => {

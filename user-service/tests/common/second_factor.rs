@@ -1,10 +1,13 @@
-//! Codes of a second factor, as an app shows them.
+//! The second factor, as its owner has it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use totp_rs::{Builder, Secret};
 
+use super::Person;
+use super::post::PASSWORD;
+
 /// An authenticator app.
-pub(crate) struct App(totp_rs::Totp);
+pub(crate) struct App(pub(crate) totp_rs::Totp);
 
 impl App {
     pub(crate) fn of(enrolment: &Value) -> Self {
@@ -24,4 +27,23 @@ impl App {
         let mut codes = (0..).map(|n| format!("{n:06}"));
         codes.find(|code| !shown.contains(code)).unwrap()
     }
+}
+
+/// Turns the second factor on; answers the app and the recovery codes.
+pub(crate) async fn turn_on(person: &Person<'_>) -> (App, Vec<String>) {
+    let enrolment = person
+        .post("/me/second-factor", json!({"current_password": PASSWORD}))
+        .await
+        .expect(200);
+    let app = App::of(&enrolment);
+    let confirmed = person
+        .post("/me/second-factor/confirm", json!({"code": app.code(0)}))
+        .await
+        .expect(200);
+    (app, codes(&confirmed))
+}
+
+pub(crate) fn codes(answer: &Value) -> Vec<String> {
+    let codes = answer["codes"].as_array().unwrap().iter();
+    codes.map(|code| code.as_str().unwrap().to_owned()).collect()
 }
