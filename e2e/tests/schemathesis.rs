@@ -85,8 +85,11 @@ async fn every_answer_is_as_the_document_says() {
     for operation in excluded {
         command.args(["--exclude-operation-id", operation]);
     }
-    let status = command.status().await.unwrap();
-    assert!(status.success(), "schemathesis: {status}");
+    let run = command.output().await.unwrap();
+    let said = String::from_utf8_lossy(&[run.stdout, run.stderr].concat()).into_owned();
+    assert!(run.status.success(), "{}: {said}", run.status);
+    // It calls that a success, too: on a machine that is too busy, time runs out before the first request.
+    assert!(!said.contains("Empty test suite"), "{said}");
     // An answer to somebody whose credential has ended says nothing of the operation.
     let api = Api::when_ready(site.base()).await.with(&account.known.token);
     api.get("/api/v1/me").await;
