@@ -39,7 +39,7 @@ async fn every_creation_can_be_sent_again() {
             "/channels".to_owned(),
             json!({"name": "Ops", "kind": "slack", "config": slack}),
         ),
-        ("a generated secret", "/channels".to_owned(), webhook),
+        ("GeneratedSecret", "/channels".to_owned(), webhook),
         (
             "CreateMaintenanceWindow",
             "/maintenance-windows".to_owned(),
@@ -58,7 +58,7 @@ async fn every_creation_can_be_sent_again() {
         ),
     ];
     let tested = creations.iter().map(|(id, ..)| *id);
-    let tested: BTreeSet<&str> = tested.filter(|id| *id != "a generated secret").collect();
+    let tested: BTreeSet<&str> = tested.filter(|id| *id != "GeneratedSecret").collect();
     let operations = api::operations();
     let creating = operations.iter().filter(|one| one.takes_idempotency_key);
     assert_eq!(tested, creating.map(|one| one.id).collect());
@@ -69,7 +69,7 @@ async fn every_creation_can_be_sent_again() {
         let changes = service.count("audit_log").await;
         let again = post(&ada, id, &path, &body).await;
         // Without a mail server the answer to an invitation holds its link.
-        if ["CreateApiKey", "InviteMember", "a generated secret"].contains(&id) {
+        if ["CreateApiKey", "InviteMember", "GeneratedSecret"].contains(&id) {
             assert_eq!(again.status, 409, "{id} tells a secret once");
             let held = "SELECT answer IS NOT NULL FROM idempotency_keys WHERE key = $1";
             let row = service.db().await.query_one(held, &[&id]).await.unwrap();
