@@ -60,6 +60,7 @@ impl Load {
                     break;
                 }
                 let due = begun + after;
+                #[expect(clippy::disallowed_methods, reason = "the thread is nobody else's")]
                 std::thread::sleep(due.saturating_duration_since(Instant::now()));
                 let request = Request::get(url)
                     .header("authorization", format!("Bearer {}", load.credential))

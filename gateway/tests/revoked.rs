@@ -134,7 +134,6 @@ async fn who_lacks_the_second_factor_that_is_demanded_reaches_the_own_account_al
             role: Some("editor".to_owned()),
             narrowed: false,
             lacks_second_factor,
-            narrowed: false,
         }],
         ..Revocations::default()
     };
