@@ -200,6 +200,10 @@ if [ -n "$CI" ] || ! scripts/dashboard.sh packages-current; then
 else
     note "dashboard packages: up to date"
 fi
+if wants test; then
+    # Nothing is downloaded that is there, and it takes a second then.
+    run check "provider packages" npm ci --prefix testkit/provider --no-audit --no-fund --loglevel=error --prefer-offline
+fi
 if wants dashboard; then
     run check "dashboard check" npm run --silent --prefix dashboard check
     run vitest "dashboard test" npm run --silent --prefix dashboard test

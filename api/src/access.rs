@@ -66,6 +66,8 @@ pub struct Principal {
     pub actor: Actor,
     /// What the actor may do in it.
     pub role: Role,
+    /// Whether the actor sees only the monitors that have one of some tags, which user-service looks up.
+    pub narrowed: bool,
 }
 
 /// Who acts.
@@ -144,12 +146,15 @@ pub trait Permission {
     /// Whether only people have it: an API key changes neither members, nor keys, nor how somebody signs in.
     const PEOPLE_ONLY: bool = false;
 
+    /// Whether it concerns the whole organisation: who is narrowed to tags has it not.
+    const WHOLE_ORGANISATION: bool = false;
+
     /// The name in the document.
     const NAME: &'static str;
 }
 
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $name:ident: $role:ident $(for $people:ident)?;)*) => {
+    ($($(#[$doc:meta])* $name:ident: $role:ident $(for $people:ident)? $(of the $whole:ident)?;)*) => {
         $(
             $(#[$doc])*
             #[derive(Clone, Copy, Debug)]
@@ -160,6 +165,7 @@ macro_rules! permissions {
 
                 const ROLE: Option<Role> = Some(Role::$role);
                 $(const PEOPLE_ONLY: bool = { stringify!($people); true };)?
+                $(const WHOLE_ORGANISATION: bool = { stringify!($whole); true };)?
                 const NAME: &'static str = stringify!($name);
             }
         )*
@@ -173,24 +179,26 @@ permissions! {
     Respond: Responder;
     /// Changes monitors and maintenance windows.
     ManageMonitors: Editor;
+    /// Changes tags, by which monitors are seen.
+    ManageTags: Editor of the organisation;
     /// Changes channels.
-    ManageChannels: Admin;
+    ManageChannels: Admin of the organisation;
     /// Sees who has changed what.
-    ReadAuditLog: Admin;
+    ReadAuditLog: Admin of the organisation;
     /// Sees and changes the own account, and in which organisations it is.
     ManageAccount: Viewer for people;
     /// Sees who the members are.
-    SeeMembers: Viewer for people;
+    SeeMembers: Viewer for people of the organisation;
     /// Changes members, and invites them.
-    ManageMembers: Admin for people;
+    ManageMembers: Admin for people of the organisation;
     /// Changes API keys.
-    ManageApiKeys: Admin for people;
+    ManageApiKeys: Admin for people of the organisation;
     /// Changes what the organisation is called.
-    ManageOrganisation: Admin for people;
+    ManageOrganisation: Admin for people of the organisation;
     /// Has the organisation deleted.
-    OwnOrganisation: Owner for people;
+    OwnOrganisation: Owner for people of the organisation;
     /// Exports everything that the organisation has.
-    ExportEverything: Admin for people;
+    ExportEverything: Admin for people of the organisation;
 }
 
 /// Needs no credential.

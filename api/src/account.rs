@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::access::{ManageAccount, Public};
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::organisation::Organisation;
+use crate::version::Versioned;
 
 /// A new account.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -33,6 +34,8 @@ pub struct Credentials {
     pub password: String,
     /// The token of an invitation to this address, which is accepted: the session is in the organisation that invites.
     pub invitation: Option<String>,
+    /// Whether the login at a provider with this address, which waits for the password in a cookie, is linked.
+    pub link_identity: bool,
 }
 
 /// A person.
@@ -46,6 +49,8 @@ pub struct User {
     pub name: String,
     /// Whether it is known that the address is this person's.
     pub email_verified: bool,
+    /// Whether signing in needs a code beside the password.
+    pub second_factor: bool,
 }
 
 /// A person in an organisation.
@@ -91,6 +96,8 @@ pub struct AccountInput {
 pub struct PasswordChange {
     /// The password as it is.
     pub current_password: String,
+    /// A code, where the second factor is on.
+    pub code: Option<String>,
     /// The new one: 10 to 128 characters, and not easily guessed.
     pub password: String,
 }
@@ -101,6 +108,8 @@ pub struct PasswordChange {
 pub struct EmailChange {
     /// The password.
     pub current_password: String,
+    /// A code, where the second factor is on.
+    pub code: Option<String>,
     /// The new address, at most 254 bytes.
     pub email: String,
 }
@@ -180,7 +189,7 @@ operation! {
 }
 
 operation! {
-    /// Signs in.
+    /// Signs in. Where the second factor is on, a right password is answered 403 with a challenge for the second step.
     Login "Accounts": Post "/auth/login", Public;
     body Credentials;
     answer 200 Session;
@@ -213,6 +222,7 @@ operation! {
     /// Who the credential speaks for.
     GetMe "Accounts": Get "/me", ManageAccount;
     answer 200 Account;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -220,6 +230,7 @@ operation! {
     EditMe "Accounts": Patch "/me", ManageAccount;
     body AccountInput;
     answer 200 Account;
+    etag Versioned::etag;
 }
 
 operation! {

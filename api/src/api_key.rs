@@ -19,6 +19,9 @@ pub struct ApiKey {
     pub prefix: String,
     /// What it may do, as long as its creator may.
     pub role: Role,
+    /// Of which tags a monitor has one that the key sees; null when the key sees every monitor. An empty list is none.
+    #[schema(required = true)]
+    pub only_tags: Option<Vec<String>>,
     /// From which networks it is accepted, as in `192.0.2.0/24`; from everywhere when there are none.
     pub networks: Vec<String>,
     /// What its creator is called; null when the account is gone.
@@ -42,6 +45,10 @@ pub struct ApiKeyInput {
     pub name: String,
     /// What it may do: at most what its creator may, and never more than an admin.
     pub role: Role,
+    /// Names of tags, at most 20: the key sees only monitors that have one of them. Null, or left out, means all. An admin's
+    /// key sees everything.
+    #[serde(default)]
+    pub only_tags: Option<Vec<String>>,
     /// From which networks it is accepted, at most 20, as in `192.0.2.0/24` or `2001:db8::/32`.
     #[serde(default)]
     pub networks: Vec<String>,

@@ -16,6 +16,7 @@ use crate::access::{ManageChannels, View};
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::{Page, PageQuery};
 use crate::recipient::EmailRecipient;
+use crate::version::Versioned;
 
 /// A channel.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -236,6 +237,7 @@ operation! {
     CreateChannel "Channels": Post "/channels", ManageChannels;
     body ChannelInput;
     answer 201 Channel;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -243,6 +245,7 @@ operation! {
     GetChannel "Channels": Get "/channels/{id}", View;
     path ChannelPath;
     answer 200 Channel;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -251,6 +254,7 @@ operation! {
     path ChannelPath;
     body ChannelInput;
     answer 200 Channel;
+    etag Versioned::etag;
 }
 
 operation! {

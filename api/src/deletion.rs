@@ -57,6 +57,8 @@ pub struct OrganisationDeletion {
 pub struct AccountDeletionInput {
     /// The password.
     pub current_password: String,
+    /// A code, where the second factor is on.
+    pub code: Option<String>,
     /// The account's e-mail address, so that it is meant.
     pub email: String,
 }
@@ -67,6 +69,8 @@ pub struct AccountDeletionInput {
 pub struct OrganisationDeletionInput {
     /// The password.
     pub current_password: String,
+    /// A code, where the second factor is on.
+    pub code: Option<String>,
     /// The organisation's name, so that it is meant.
     pub name: String,
 }

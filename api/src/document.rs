@@ -1,9 +1,11 @@
 //! The OpenAPI document, made from the list of operations.
 
+use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{
     Operation as OpenApiOperation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn,
 };
 use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
 };
@@ -84,8 +86,11 @@ fn describe<O: Operation>(draft: &mut Draft) {
     for parameter in O::Query::into_params(|| Some(ParameterIn::Query)) {
         operation = operation.parameter(parameter);
     }
-    if O::METHOD == Method::Patch {
+    if O::METHOD.heeds_version() {
         operation = operation.parameter(if_match());
+    }
+    if O::TAKES_IDEMPOTENCY_KEY {
+        operation = operation.parameter(idempotency_key());
     }
     if O::BODY != Presence::None {
         let required = match O::BODY {
@@ -100,14 +105,22 @@ fn describe<O: Operation>(draft: &mut Draft) {
             .required(Some(required));
         operation = operation.request_body(Some(body.build()));
     }
-    let mut success = ResponseBuilder::new().description(description(O::STATUS));
-    if has_answer(O::STATUS) {
-        let content = ContentBuilder::new()
-            .schema(Some(reference::<O::Answer>(draft)))
-            .build();
-        success = success.content(O::MEDIA_TYPE, content);
+    for status in [Some(O::STATUS), O::STATUS_OF_NEW].into_iter().flatten() {
+        let mut success = ResponseBuilder::new().description(description(status));
+        if has_answer(status) {
+            let content = ContentBuilder::new()
+                .schema(Some(reference::<O::Answer>(draft)))
+                .build();
+            success = success.content(O::MEDIA_TYPE, content);
+        }
+        if O::TAKES_IDEMPOTENCY_KEY {
+            success = success.header("Idempotency-Replayed", replayed());
+        }
+        if O::ETAG.is_some() {
+            success = success.header("ETag", etag());
+        }
+        operation = operation.response(status.to_string(), success.build());
     }
-    operation = operation.response(O::STATUS.to_string(), success.build());
     let role = <O::Permission as Permission>::ROLE;
     for status in errors::<O>(has_path) {
         operation = operation.response(status.to_string(), Ref::from_response_name(problem_name(status)));
@@ -129,6 +142,7 @@ fn describe<O: Operation>(draft: &mut Draft) {
     let method = match O::METHOD {
         Method::Get => HttpMethod::Get,
         Method::Post => HttpMethod::Post,
+        Method::Put => HttpMethod::Put,
         Method::Patch => HttpMethod::Patch,
         Method::Delete => HttpMethod::Delete,
     };
@@ -144,7 +158,7 @@ fn errors<O: Operation>(has_path: bool) -> impl Iterator<Item = u16> {
         403 => has_role || has_body || has_cookie,
         404 => has_path,
         409 => O::METHOD != Method::Get,
-        412 => O::METHOD == Method::Patch,
+        412 => O::METHOD.heeds_version(),
         408 | 413 => has_body,
         415 => has_cookie,
         _ => true,
@@ -183,12 +197,39 @@ fn if_match() -> Parameter {
         .build()
 }
 
+fn idempotency_key() -> Parameter {
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same \
+             answer; another request is refused with 422, and with 409 while the first is under way",
+        ))
+        .schema(Some(String::schema()))
+        .build()
+}
+
+fn replayed() -> Header {
+    HeaderBuilder::new()
+        .schema(Some(ObjectBuilder::new().schema_type(Type::Boolean)))
+        .description(Some("`true` when it is the answer of an earlier request"))
+        .build()
+}
+
+fn etag() -> Header {
+    let mut header = Header::new(String::schema());
+    header.description = Some("The version in double quotes, for `If-Match`".to_owned());
+    header
+}
+
 fn description(status: u16) -> &'static str {
     match status {
         200 => "Success",
         201 => "Created",
         202 => "Accepted",
         204 => "Done",
+        303 => "The browser goes on at `Location`",
         400 => "The request cannot be read",
         401 => "No credential, or a bad one",
         403 => "The role does not have the permission, or the page is of another origin",

@@ -59,6 +59,8 @@ pub struct ExportList {
 pub struct ExportOpening {
     /// The password.
     pub current_password: String,
+    /// A code, where the second factor is on.
+    pub code: Option<String>,
 }
 
 /// Names an archive.

@@ -20,6 +20,10 @@ pub struct Incident {
     /// Who acknowledged it; null while nobody has.
     #[schema(required = true)]
     pub acknowledged: Option<Acknowledgement>,
+    /// The names of its monitor's tags, in alphabetical order; left out of those live events that are about the outage
+    /// itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
     /// The notes, oldest first; left out of lists and live events.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<Vec<Note>>,
@@ -74,6 +78,8 @@ pub struct IncidentsQuery {
     pub monitor_id: Option<MonitorId>,
     /// Only those that are open, or only those that are over.
     pub open: Option<bool>,
+    /// Only those of monitors with the tag of this name.
+    pub tag: Option<String>,
     /// How many items, 1 to 200; 50 by default.
     pub limit: Option<u32>,
     /// `next_cursor` of the page before.

@@ -7,16 +7,20 @@ macro_rules! for_each_operation {
     ($macro:ident) => {
         $macro! {
             Register Login Refresh Logout SwitchOrganisation VerifyEmail RequestPasswordReset ResetPassword
+            ListProviders StartSignIn FinishSignIn ListIdentities LinkIdentity UnlinkIdentity ConfirmIdentity
             GetMe EditMe ChangePassword ChangeEmail ResendVerification ListSessions EndSession EndAllSessions
+            LoginSecondFactor GetSecondFactor EnrolSecondFactor ConfirmSecondFactor RegenerateRecoveryCodes
+            DisableSecondFactor
             ListAccountEvents GetAccountDeletion DeleteAccount CancelAccountDeletion
             ListExports ExportAccount OpenExport GetExportPart
-            ListOrganisations CreateOrganisation GetOrganisation EditOrganisation LeaveOrganisation
+            ListOrganisations CreateOrganisation GetOrganisation EditOrganisation LeaveOrganisation GetUsage
             GetOrganisationDeletion DeleteOrganisation CancelOrganisationDeletion ExportOrganisation
             ListMembers EditMember RemoveMember
             ListInvitations InviteMember ResendInvitation WithdrawInvitation GetInvitation AcceptInvitation
             ListApiKeys CreateApiKey RevokeApiKey ListAuditEvents
             ListMonitors CreateMonitor PreviewMonitor GetMonitor EditMonitor DeleteMonitor PauseMonitor ResumeMonitor
             MuteMonitor UnmuteMonitor CheckMonitor GetMonitorStatus
+            GetMonitorByKey PutMonitorByKey DeleteMonitorByKey CloneMonitor BulkMonitors
             ListTags CreateTag EditTag DeleteTag
             ListResults GetSeries GetUptime GetSummary
             ListIncidents GetIncident ListIncidentEvents AcknowledgeIncident AddIncidentNote

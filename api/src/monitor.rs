@@ -14,6 +14,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 use crate::access::{ManageMonitors, View};
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::Page;
+use crate::version::Versioned;
 
 /// A monitor.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -24,6 +25,9 @@ pub struct Monitor {
     #[serde(flatten)]
     #[schema(value_type = MonitorSettings)]
     pub settings: MonitorInput,
+    /// What it is called where it is configured from; null where nobody has said.
+    #[schema(required = true)]
+    pub external_key: Option<String>,
     /// Only when the settings cannot be read: why, and then most of them are null.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub definition_error: Option<String>,
@@ -135,6 +139,18 @@ impl PathParams for MonitorPath {
     const RESOURCE: &'static str = "monitor";
 }
 
+/// Names a monitor by its external key.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct MonitorKeyPath {
+    /// The monitor's external key.
+    pub key: String,
+}
+
+impl PathParams for MonitorKeyPath {
+    const RESOURCE: &'static str = "monitor";
+}
+
 /// Which monitors are asked for.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -153,6 +169,8 @@ pub struct MonitorsQuery {
     pub kind: Option<String>,
     /// Only those with the tag of this name.
     pub tag: Option<String>,
+    /// Only the one with this external key.
+    pub external_key: Option<String>,
 }
 
 /// How long a monitor is muted.
@@ -175,6 +193,7 @@ operation! {
     CreateMonitor "Monitors": Post "/monitors", ManageMonitors;
     body MonitorInput;
     answer 201 Monitor;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -191,6 +210,7 @@ operation! {
     GetMonitor "Monitors": Get "/monitors/{id}", View;
     path MonitorPath;
     answer 200 Monitor;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -199,6 +219,7 @@ operation! {
     path MonitorPath;
     body MonitorPatch;
     answer 200 Monitor;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -209,10 +230,42 @@ operation! {
 }
 
 operation! {
+    /// The monitor with an external key.
+    GetMonitorByKey "Monitors": Get "/monitors/by-key/{key}", View;
+    path MonitorKeyPath;
+    answer 200 Monitor;
+}
+
+operation! {
+    /// Creates the monitor with an external key, or makes it what is sent: what is left out gets its default.
+    PutMonitorByKey "Monitors": Put "/monitors/by-key/{key}", ManageMonitors;
+    path MonitorKeyPath;
+    body MonitorInput;
+    answer 200 Monitor;
+    status of new 201;
+}
+
+operation! {
+    /// Deletes the monitor with an external key.
+    DeleteMonitorByKey "Monitors": Delete "/monitors/by-key/{key}", ManageMonitors;
+    path MonitorKeyPath;
+    answer 204;
+}
+
+operation! {
+    /// Creates a copy of a monitor, changed as by a PATCH; it is paused, unless `paused` is false.
+    CloneMonitor "Monitors": Post "/monitors/{id}/clone", ManageMonitors;
+    path MonitorPath;
+    optional body MonitorPatch;
+    answer 201 Monitor;
+}
+
+operation! {
     /// Stops checking a monitor.
     PauseMonitor "Monitors": Post "/monitors/{id}/pause", ManageMonitors;
     path MonitorPath;
     answer 200 Monitor;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -220,6 +273,7 @@ operation! {
     ResumeMonitor "Monitors": Post "/monitors/{id}/resume", ManageMonitors;
     path MonitorPath;
     answer 200 Monitor;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -228,6 +282,7 @@ operation! {
     path MonitorPath;
     optional body MuteInput;
     answer 200 Monitor;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -235,6 +290,7 @@ operation! {
     UnmuteMonitor "Monitors": Post "/monitors/{id}/unmute", ManageMonitors;
     path MonitorPath;
     answer 200 Monitor;
+    etag Versioned::etag;
 }
 
 operation! {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::access::Permission;
+use crate::access::{ManageAccount, Permission, Role};
 
 /// One method on one path: what it takes, what it answers, who may call it.
 pub trait Operation: 'static {
@@ -26,6 +26,15 @@ pub trait Operation: 'static {
     const BODY: Presence;
     /// The status of a success.
     const STATUS: u16;
+    /// The status of a success that has created something, where that is another one.
+    const STATUS_OF_NEW: Option<u16>;
+    /// Whether a caller can say by `Idempotency-Key` that it is the same call again: whatever somebody who is known
+    /// creates.
+    const TAKES_IDEMPOTENCY_KEY: bool = matches!(Self::METHOD, Method::Post)
+        && Self::STATUS == 201
+        && <Self::Permission as Permission>::ROLE.is_some();
+    /// Tells the version of what a success answers, where it has one; goes into `ETag`.
+    const ETAG: Option<fn(&Self::Answer) -> String>;
     /// The media type of a success.
     const MEDIA_TYPE: &'static str;
 
@@ -49,7 +58,7 @@ pub trait PathParams: DeserializeOwned + IntoParams {
 
 /// Whether a success of this status has a body.
 pub const fn has_answer(status: u16) -> bool {
-    !matches!(status, 202 | 204)
+    !matches!(status, 202 | 204 | 303)
 }
 
 /// HTTP methods that the API uses.
@@ -59,6 +68,8 @@ pub enum Method {
     Get,
     /// Creates or acts.
     Post,
+    /// Creates or replaces.
+    Put,
     /// Changes some fields.
     Patch,
     /// Removes.
@@ -66,11 +77,17 @@ pub enum Method {
 }
 
 impl Method {
+    /// Whether it changes or removes what the path names, and so heeds `If-Match`.
+    pub fn heeds_version(self) -> bool {
+        matches!(self, Self::Put | Self::Patch | Self::Delete)
+    }
+
     /// The name in HTTP.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
             Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
@@ -88,7 +105,7 @@ pub enum Rate {
     SignIn,
     /// Per client address: it renews or ends a session, with a small body.
     Session,
-    /// Per client address: a link that was sent to somebody without an account.
+    /// Per client address: a link that was sent to somebody without an account, or a step of signing in with a provider.
     Link,
 }
 
@@ -125,10 +142,22 @@ pub struct Listed {
     pub rate: Rate,
     /// See [`Operation::SERVED_BY`].
     pub served_by: Server,
+    /// See [`Operation::BODY`].
+    pub body: Presence,
     /// Whether it needs a credential.
     pub needs_credential: bool,
+    /// The smallest role that may call it; none where no credential is needed.
+    pub role: Option<Role>,
     /// Whether no API key may call it.
     pub people_only: bool,
+    /// See [`Operation::TAKES_IDEMPOTENCY_KEY`].
+    pub takes_idempotency_key: bool,
+    /// Whether nobody may call it who is narrowed to tags.
+    pub whole_organisation: bool,
+    /// Whether it concerns the own account alone.
+    pub own_account: bool,
+    /// Whether a success has an `ETag`.
+    pub has_etag: bool,
 }
 
 impl Listed {
@@ -140,8 +169,14 @@ impl Listed {
             path: O::PATH,
             rate: O::RATE,
             served_by: O::SERVED_BY,
+            body: O::BODY,
             needs_credential: <O::Permission as Permission>::ROLE.is_some(),
+            role: <O::Permission as Permission>::ROLE,
             people_only: <O::Permission as Permission>::PEOPLE_ONLY,
+            takes_idempotency_key: O::TAKES_IDEMPOTENCY_KEY,
+            whole_organisation: <O::Permission as Permission>::WHOLE_ORGANISATION,
+            own_account: <O::Permission as Permission>::NAME == <ManageAccount as Permission>::NAME,
+            has_etag: O::ETAG.is_some(),
         }
     }
 }
@@ -193,7 +228,8 @@ macro_rules! given_or_value {
 /// ```
 ///
 /// In that order and each where it differs from the default: `path`, `query`, `body` or `optional body`, `answer`,
-/// `rate` ([`Rate::Api`]), `served by` ([`Server::UserService`]), `media type` (JSON).
+/// `status of new` (that of `answer`), `etag` (none; else `Versioned::etag`), `rate` ([`Rate::Api`]), `served by`
+/// ([`Server::UserService`]), `media type` (JSON).
 macro_rules! operation {
     (
         $(#[doc = $summary:literal])* $name:ident $tag:literal: $method:ident $path:literal, $permission:ty;
@@ -202,6 +238,8 @@ macro_rules! operation {
         $(body $body:ty;)?
         $(optional body $optional:ty;)?
         answer $status:literal $($answer:ty)?;
+        $(status of new $status_of_new:literal;)?
+        $(etag $etag:expr;)?
         $(rate $rate:ident;)?
         $(served by $server:ident;)?
         $(media type $media:literal;)?
@@ -226,6 +264,8 @@ macro_rules! operation {
                 presence
             };
             const STATUS: u16 = $status;
+            const STATUS_OF_NEW: Option<u16> = given_or_value!(None; $(Some($status_of_new))?);
+            const ETAG: Option<fn(&Self::Answer) -> String> = given_or_value!(None; $(Some($etag))?);
             const MEDIA_TYPE: &'static str = given_or_value!("application/json"; $($media)?);
 
             type Permission = $permission;

@@ -1,13 +1,16 @@
 //! Organisations, their members, and invitations to them.
 
+use std::fmt;
+
 use domain::{OrgId, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::access::{ManageAccount, ManageMembers, ManageOrganisation, Public, Role, SeeMembers, View};
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::{Page, PageQuery};
+use crate::version::Versioned;
 
 /// An organisation, with the role of the one who asks.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -18,6 +21,11 @@ pub struct Organisation {
     pub name: String,
     /// What the one who asks may do in it.
     pub role: Role,
+    /// Of which tags a monitor has one that the one who asks sees; null when the one who asks sees every monitor. An empty list is none.
+    #[schema(required = true)]
+    pub only_tags: Option<Vec<String>>,
+    /// Whether its members need a second factor to do anything in it.
+    pub require_second_factor: bool,
     /// Grows with every change.
     pub version: i32,
 }
@@ -28,6 +36,8 @@ pub struct Organisation {
 pub struct OrganisationInput {
     /// The name, at most 120 characters.
     pub name: Option<String>,
+    /// Whether members need a second factor to do anything in it. Only who has one demands it.
+    pub require_second_factor: Option<bool>,
 }
 
 /// Names an organisation.
@@ -53,6 +63,9 @@ pub struct Member {
     pub email: String,
     /// What the person may do.
     pub role: Role,
+    /// Of which tags a monitor has one that the person sees; null when the person sees every monitor. An empty list is none.
+    #[schema(required = true)]
+    pub only_tags: Option<Vec<String>>,
     /// When the person joined.
     pub joined_at: Timestamp,
 }
@@ -61,8 +74,20 @@ pub struct Member {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberInput {
-    /// The role. Only an owner makes somebody an owner, or takes it away; one owner is always left.
-    pub role: Role,
+    /// The role; stays when it is left out. Only an owner makes somebody an owner, or takes it away; one owner is always
+    /// left.
+    #[serde(default)]
+    pub role: Option<Role>,
+    /// Names of tags, at most 20: the member sees only monitors that have one of them. Null means all; left out, it stays.
+    /// Admins and owners see everything.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub only_tags: Option<Option<Vec<String>>>,
+}
+
+/// A field that is there, be it null.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(value).map(Some)
 }
 
 /// Names a member.
@@ -88,6 +113,9 @@ pub struct MemberInvitation {
     pub email: String,
     /// What the person will be.
     pub role: Role,
+    /// Of which tags a monitor has one that the person sees; null when the person sees every monitor. An empty list is none.
+    #[schema(required = true)]
+    pub only_tags: Option<Vec<String>>,
     /// What the one is called who has invited.
     pub invited_by: String,
     /// When it was made.
@@ -113,6 +141,10 @@ pub struct MemberInvitationInput {
     pub email: String,
     /// What the person will be. Only an owner invites owners.
     pub role: Role,
+    /// Names of tags, at most 20: the person sees only monitors that have one of them. Null, or left out, means all. Admins
+    /// and owners see everything.
+    #[serde(default)]
+    pub only_tags: Option<Vec<String>>,
 }
 
 /// Names an invitation.
@@ -130,15 +162,17 @@ impl PathParams for MemberInvitationPath {
 }
 
 /// What the link of an invitation holds.
-#[derive(Clone, Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Path)]
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct MemberInvitationLink {
     /// The token of the link.
     pub token: String,
 }
 
-impl PathParams for MemberInvitationLink {
-    const RESOURCE: &'static str = "invitation";
+impl fmt::Debug for MemberInvitationLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MemberInvitationLink")
+    }
 }
 
 /// What somebody is invited to.
@@ -152,6 +186,9 @@ pub struct InvitedTo {
     pub email: String,
     /// What the person will be.
     pub role: Role,
+    /// Of which tags a monitor has one that the person sees; null when the person sees every monitor. An empty list is none.
+    #[schema(required = true)]
+    pub only_tags: Option<Vec<String>>,
     /// Until when it can be accepted.
     pub expires_at: Timestamp,
 }
@@ -168,6 +205,7 @@ operation! {
     CreateOrganisation "Organisations": Post "/orgs", ManageAccount;
     body OrganisationInput;
     answer 201 Organisation;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -175,6 +213,7 @@ operation! {
     GetOrganisation "Organisations": Get "/orgs/{id}", View;
     path OrganisationPath;
     answer 200 Organisation;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -183,6 +222,7 @@ operation! {
     path OrganisationPath;
     body OrganisationInput;
     answer 200 Organisation;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -206,6 +246,7 @@ operation! {
     path MemberPath;
     body MemberInput;
     answer 200 Member;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -247,15 +288,16 @@ operation! {
 
 operation! {
     /// What the link of an invitation is about; changes nothing.
-    GetInvitation "Invitations": Get "/invitations/{token}", Public;
-    path MemberInvitationLink;
+    GetInvitation "Invitations": Post "/invitations/look-up", Public;
+    body MemberInvitationLink;
     answer 200 InvitedTo;
     rate Link;
 }
 
 operation! {
     /// Joins the organisation that invites. The account must be of the invited address.
-    AcceptInvitation "Invitations": Post "/invitations/{token}/accept", ManageAccount;
-    path MemberInvitationLink;
+    AcceptInvitation "Invitations": Post "/invitations/accept", ManageAccount;
+    body MemberInvitationLink;
     answer 200 Organisation;
+    etag Versioned::etag;
 }

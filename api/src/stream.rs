@@ -26,7 +26,7 @@ pub enum LiveEvent {
 pub struct ChangedEvent {
     /// What sort of thing it is.
     pub resource: Resource,
-    /// Its id.
+    /// Its id; 0 when it may be any of them.
     pub id: i64,
 }
 

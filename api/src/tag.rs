@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::access::{ManageMonitors, View};
+use crate::access::{ManageTags, View};
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::{Page, PageQuery};
+use crate::version::Versioned;
 
 /// The colour of a tag.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -77,7 +78,7 @@ pub struct Tag {
     pub name: String,
     /// The colour.
     pub colour: TagColour,
-    /// How many monitors have it.
+    /// How many monitors that the one who asks may see have it.
     pub monitors: i64,
     /// Grows with every change; for `If-Match`.
     pub version: i32,
@@ -106,7 +107,7 @@ impl PathParams for TagPath {
 }
 
 operation! {
-    /// Lists tags by their name.
+    /// Lists tags by their name; to who is narrowed to tags those, and those of monitors that have one of them.
     ListTags "Tags": Get "/tags", View;
     query PageQuery;
     answer 200 Page<Tag>;
@@ -114,22 +115,24 @@ operation! {
 
 operation! {
     /// Creates a tag. A monitor that is given a new one creates it too.
-    CreateTag "Tags": Post "/tags", ManageMonitors;
+    CreateTag "Tags": Post "/tags", ManageTags;
     body TagInput;
     answer 201 Tag;
+    etag Versioned::etag;
 }
 
 operation! {
     /// Changes a tag, wherever it is used: what is left out stays.
-    EditTag "Tags": Patch "/tags/{id}", ManageMonitors;
+    EditTag "Tags": Patch "/tags/{id}", ManageTags;
     path TagPath;
     body TagInput;
     answer 200 Tag;
+    etag Versioned::etag;
 }
 
 operation! {
     /// Deletes a tag, and takes it from its monitors.
-    DeleteTag "Tags": Delete "/tags/{id}", ManageMonitors;
+    DeleteTag "Tags": Delete "/tags/{id}", ManageTags;
     path TagPath;
     answer 204;
 }

@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::access::{ManageMonitors, View};
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::page::{Page, PageQuery};
+use crate::version::Versioned;
 
 /// A maintenance window.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -106,6 +107,7 @@ operation! {
     CreateMaintenanceWindow "Maintenance": Post "/maintenance-windows", ManageMonitors;
     body MaintenanceWindowInput;
     answer 201 MaintenanceWindow;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -113,6 +115,7 @@ operation! {
     GetMaintenanceWindow "Maintenance": Get "/maintenance-windows/{id}", View;
     path MaintenanceWindowPath;
     answer 200 MaintenanceWindow;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -121,6 +124,7 @@ operation! {
     path MaintenanceWindowPath;
     body MaintenanceWindowInput;
     answer 200 MaintenanceWindow;
+    etag Versioned::etag;
 }
 
 operation! {

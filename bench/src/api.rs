@@ -272,6 +272,7 @@ impl Api {
             org_id: domain::OrgId(org),
             actor: api::Actor::User(1),
             role: api::Role::Viewer,
+            narrowed: false,
         };
         let token = TokenKey::new(&SECRET.to_owned().into())
             .mint(&principal, None, shared::now())

@@ -29,9 +29,16 @@ interface Team {
 }
 
 const orgs: Organisation[] = [
-  { id: 1, name: 'Acme', role: 'owner', version: 1 },
-  { id: 2, name: 'Northwind', role: 'viewer', version: 1 },
-  { id: 3, name: 'Lab', role: 'editor', version: 1 },
+  { id: 1, name: 'Acme', role: 'owner', only_tags: null, require_second_factor: false, version: 1 },
+  {
+    id: 2,
+    name: 'Northwind',
+    role: 'viewer',
+    only_tags: ['payments'],
+    require_second_factor: false,
+    version: 1,
+  },
+  { id: 3, name: 'Lab', role: 'editor', only_tags: null, require_second_factor: false, version: 1 },
 ];
 const teams = new Map<number, Team>();
 let active = 1;
@@ -49,13 +56,15 @@ const person = (id: number, name: string, role: Role, days: number): Member => (
   name,
   email: `${name.split(' ')[0]?.toLowerCase()}@example.org`,
   role,
+  only_tags: null,
   joined_at: at(-days),
 });
 
-const invitationOf = (email: string, role: Role): MemberInvitation => ({
+const invitationOf = (email: string, role: Role, onlyTags: string[] | null = null): MemberInvitation => ({
   id: crypto.randomUUID(),
   email,
   role,
+  only_tags: onlyTags,
   invited_by: user.name,
   created_at: at(0),
   expires_at: at(7),
@@ -70,6 +79,7 @@ const key = (name: string, role: Role, more: Partial<ApiKey> = {}): ApiKey => ({
   name,
   prefix: `upk_${name.slice(0, 2).toLowerCase()}4f`,
   role,
+  only_tags: null,
   networks: [],
   created_by: user.name,
   created_at: at(-40),
@@ -219,6 +229,27 @@ on('post', '/me/email', ({ body }) => {
   return undefined;
 });
 on('post', '/me/verification', () => undefined);
+const recoveryCodes = () => ({ codes: Array.from({ length: 10 }, () => crypto.randomUUID().slice(4, 23)) });
+on('get', '/me/second-factor', () => ({
+  is_on: user.second_factor,
+  since: user.second_factor ? at(-3) : null,
+  recovery_codes: user.second_factor ? 10 : 0,
+}));
+on('post', '/me/second-factor', () => ({
+  secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
+  uri: 'otpauth://totp/Uptime%20Monitor:ada',
+  qr_svg: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M1 1h6v6h-6z"/></svg>',
+}));
+on('post', '/me/second-factor/confirm', ({ body }) => {
+  if (body.code !== '123456') invalid('code', 'is wrong: the mock takes 123456');
+  user.second_factor = true;
+  return recoveryCodes();
+});
+on('post', '/me/second-factor/recovery-codes', recoveryCodes);
+on('post', '/me/second-factor/disable', () => {
+  user.second_factor = false;
+  return undefined;
+});
 on('get', '/me/sessions', () => ({ items: sessions }));
 on('delete', '/me/sessions', ({ res }) => forgetCookie(res) as undefined);
 on('delete', '/me/sessions/{id}', ({ id }) => {
@@ -227,7 +258,14 @@ on('delete', '/me/sessions/{id}', ({ id }) => {
 });
 on('get', '/orgs', () => list(orgs));
 on('post', '/orgs', ({ body }) => {
-  const made = { id: nextId(), name: body.name ?? '', role: 'owner' as const, version: 1 };
+  const made = {
+    id: nextId(),
+    name: body.name ?? '',
+    role: 'owner' as const,
+    only_tags: null,
+    require_second_factor: false,
+    version: 1,
+  };
   orgs.push(made);
   teams.set(made.id, {
     members: [{ ...person(user.id, user.name, 'owner', 0), email: user.email }],
@@ -270,7 +308,7 @@ on('post', '/orgs/{id}/invitations', ({ body }) => {
   if (team().members.some(({ email }) => email === body.email)) {
     fail(409, 'this person is a member already', [{ field: 'email', message: 'is a member already' }]);
   }
-  const made = invitationOf(body.email, body.role);
+  const made = invitationOf(body.email, body.role, body.only_tags);
   team().invitations.unshift(withoutLink(made));
   note('InviteMember', 'invitation', made.id, null, { email: made.email, role: made.role });
   return made;
@@ -278,7 +316,7 @@ on('post', '/orgs/{id}/invitations', ({ body }) => {
 const invitation = (id = '') => found(team().invitations.find((each) => each.id === id));
 on('post', '/orgs/{id}/invitations/{invitation}/resend', ({ params }) => {
   const old = invitation(params.invitation);
-  const { error: _, ...sent } = { ...old, ...invitationOf(old.email, old.role), id: old.id };
+  const { error: _, ...sent } = { ...old, ...invitationOf(old.email, old.role, old.only_tags), id: old.id };
   team().invitations.splice(team().invitations.indexOf(old), 1, withoutLink(sent));
   return sent;
 });
@@ -287,21 +325,34 @@ on('delete', '/orgs/{id}/invitations/{invitation}', ({ params }) => {
   invitations.splice(invitations.indexOf(invitation(params.invitation)), 1);
   return undefined;
 });
-on('get', '/invitations/{token}', ({ params }): InvitedTo => {
-  checkToken(params.token, 'invitation');
-  const email = params.token === 'me' ? user.email : 'grace@example.org';
-  return { organisation: 'Northwind', invited_by: 'Grace Hopper', email, role: 'editor', expires_at: at(5) };
+on('post', '/invitations/look-up', ({ body }): InvitedTo => {
+  checkToken(body.token, 'invitation');
+  const email = body.token === 'me' ? user.email : 'grace@example.org';
+  return {
+    organisation: 'Northwind',
+    invited_by: 'Grace Hopper',
+    email,
+    role: 'viewer',
+    only_tags: ['payments'],
+    expires_at: at(5),
+  };
 });
-on('post', '/invitations/{token}/accept', ({ params }) => {
-  checkToken(params.token, 'invitation');
+on('post', '/invitations/accept', ({ body }) => {
+  checkToken(body.token, 'invitation');
   return found(orgs.find(({ id }) => id === 2));
 });
 on('get', '/api-keys', ({ query }) => pageOf(team().keys, query));
 on('post', '/api-keys', ({ body }) => {
   const wrong = body.networks?.find((network) => !/^[\da-f.:]+(\/\d+)?$/i.test(network));
   if (wrong) invalid('networks', `"${wrong}" is no network, such as 192.0.2.0/24 or 2001:db8::/32`);
-  const { name, role, networks = [], expires_at: expires = null } = body;
-  const made = key(name, role, { networks, expires_at: expires, last_used_at: null, created_at: at(0) });
+  const { name, role, only_tags = null, networks = [], expires_at: expires = null } = body;
+  const made = key(name, role, {
+    only_tags,
+    networks,
+    expires_at: expires,
+    last_used_at: null,
+    created_at: at(0),
+  });
   team().keys.unshift(made);
   note('CreateApiKey', 'api_key', made.id, null, made);
   return { key: `${made.prefix}WnYq81kZ3tVbE6sLr0cXhJ2mAu5dGp9f`, api_key: made };

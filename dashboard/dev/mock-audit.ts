@@ -6,7 +6,13 @@ let lastId = 1_000;
 
 export const nextId = () => ++lastId;
 
-export const user = { id: 1, email: 'ada@example.org', name: 'Ada Lovelace', email_verified: false };
+export const user = {
+  id: 1,
+  email: 'ada@example.org',
+  name: 'Ada Lovelace',
+  email_verified: false,
+  second_factor: false,
+};
 
 export type Change = Pick<AuditEvent, 'action' | 'resource' | 'resource_id' | 'before' | 'after'>;
 

@@ -236,6 +236,7 @@ export function addMonitor(input: MonitorInput): Monitor {
     ...ownSettings(kind, fields[kind] ?? {}),
     url,
     tags: fields.tags ?? [],
+    external_key: fields.external_key ?? null,
     id: nextId(),
     name: fields.name ?? url.replace(/^\w+:\/\//, '').replace(/[:/].*$/, ''),
     version: 1,

@@ -22,6 +22,7 @@ import type {
   Uptime,
   UptimeWindows,
 } from '../src/api/models';
+import { tagColourValues } from '../src/api/schema';
 import * as accounts from './mock-accounts';
 import * as alerts from './mock-alerts';
 import * as data from './mock-data';
@@ -114,12 +115,13 @@ function uptime(id: number): UptimeWindows {
   return { '24h': cell(1), '7d': cell(1), '30d': cell(0.62), '90d': cell(0.21), '365d': cell(0.05) };
 }
 
-function findMonitors({ q = '', state, kind }: Query) {
+function findMonitors({ q = '', state, kind, tag }: Query) {
   const matching = [...data.monitors.values()].filter(
     (m) =>
       `${m.name} ${m.url}`.toLowerCase().includes(q.toLowerCase()) &&
       (!state || m.status.state === state) &&
-      (!kind || m.kind === kind),
+      (!kind || m.kind === kind) &&
+      (!tag || m.tags.includes(tag)),
   );
   return list(accounts.isEmpty() ? [] : matching);
 }
@@ -177,6 +179,21 @@ on('post', '/monitors/{id}/check-now', ({ id }) => {
 });
 on('post', '/monitors/{id}/mute', ({ id, body }) => setMuted(lookup(data.monitors, id), true, body.until));
 on('post', '/monitors/{id}/unmute', ({ id }) => setMuted(lookup(data.monitors, id), false));
+on('post', '/monitors/{id}/clone', ({ id }) => {
+  const { name, url, kind, tags, interval_seconds } = lookup(data.monitors, id);
+  return data.addMonitor({ name: `${name} (copy)`, url, kind, tags, interval_seconds, paused: true });
+});
+on('get', '/tags', () => {
+  const names = [...data.monitors.values()].flatMap(({ tags }) => tags);
+  const tags = [...new Set(names)].sort().map((name, at) => ({
+    id: at + 1,
+    name,
+    colour: tagColourValues[(at + 1) % tagColourValues.length] ?? 'grey',
+    monitors: names.filter((other) => other === name).length,
+    version: 1,
+  }));
+  return list(tags);
+});
 on('get', '/monitors/{id}/series', ({ id, query: { from, points } }) =>
   alerts.series(Number(id), from, points ? Number(points) : undefined),
 );

@@ -21,6 +21,7 @@ export const pages = {
   ),
   apiKeys: lazyRouteComponent(() => import('./features/api-keys/api-keys-page'), 'ApiKeysPage'),
   auditLog: lazyRouteComponent(() => import('./features/audit-log/audit-log-page'), 'AuditLogPage'),
+  tags: lazyRouteComponent(() => import('./features/tags/tags-page'), 'TagsPage'),
   newMonitor: lazyRouteComponent(() => import('./features/monitors/edit-page'), 'NewMonitorPage'),
   editMonitor: lazyRouteComponent(() => import('./features/monitors/edit-page'), 'EditMonitorPage'),
   incidents: lazyRouteComponent(() => import('./features/incidents/incidents-page'), 'IncidentsPage'),

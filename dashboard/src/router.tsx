@@ -14,6 +14,22 @@ interface MonitorSearch {
   q?: string;
   state?: State;
   kind?: MonitorKind;
+  tag?: string;
+}
+
+/** What came of a login with a provider; `link` is one that waits for the password of an account. */
+interface LoggedOutSearch {
+  next?: string;
+  error?: string;
+  provider?: string;
+  link?: string;
+}
+
+interface AccountSearch {
+  error?: string;
+  provider?: string;
+  linked?: string;
+  confirmed?: string;
 }
 
 interface AuditSearch {
@@ -45,13 +61,25 @@ const loggedOut = createRoute({
   getParentRoute: () => root,
   id: 'logged-out',
   component: RequireLoggedOut,
-  validateSearch: (search: Record<string, unknown>): { next?: string } =>
-    isLocalPath(search.next) ? { next: search.next } : {},
+  validateSearch: ({ next, error, provider, link }: Record<string, unknown>): LoggedOutSearch => ({
+    ...(isLocalPath(next) && { next }),
+    ...(isText(error) && { error }),
+    ...(isText(provider) && { provider }),
+    ...(isText(link) && { link }),
+  }),
 });
+
+/** Takes the token of a mailed link out of the address bar before anything is shown, or sent anywhere. */
+const takeToken = ({ location: { pathname, hash } }: { location: { pathname: string; hash: string } }) => {
+  if (hash === '') return;
+  linkTokens.keep(pathname, hash);
+  throw redirect({ to: pathname, search: true, hash: '', replace: true });
+};
 
 const login = createRoute({
   getParentRoute: () => loggedOut,
   path: '/login',
+  beforeLoad: takeToken,
   component: pages.login,
 });
 const register = createRoute({
@@ -65,13 +93,6 @@ const forgotPassword = createRoute({
   path: '/forgot-password',
   component: pages.forgotPassword,
 });
-
-/** Takes the token of a mailed link out of the address bar before anything is shown, or sent anywhere. */
-const takeToken = ({ location: { pathname, hash } }: { location: { pathname: string; hash: string } }) => {
-  if (hash === '') return;
-  linkTokens.keep(pathname, hash);
-  throw redirect({ to: pathname, hash: '', replace: true });
-};
 
 /** For everybody who has a link of a mail, logged in or not. */
 const invitation = createRoute({
@@ -116,10 +137,11 @@ const monitors = createRoute({
   getParentRoute: () => loggedIn,
   path: '/',
   component: MonitorsPage,
-  validateSearch: ({ q, state, kind }: Record<string, unknown>): MonitorSearch => ({
+  validateSearch: ({ q, state, kind, tag }: Record<string, unknown>): MonitorSearch => ({
     ...(typeof q === 'string' && q !== '' && { q }),
     ...(isOneOf(liveStateValues, state) && { state }),
     ...(isOneOf(monitorKindValues, kind) && { kind }),
+    ...(isText(tag) && { tag }),
   }),
 });
 
@@ -128,6 +150,11 @@ const monitorId = {
   stringify: ({ monitorId }: { monitorId: number }) => ({ monitorId: String(monitorId) }),
 };
 
+const tags = createRoute({
+  getParentRoute: () => loggedIn,
+  path: '/tags',
+  component: pages.tags,
+});
 const newMonitor = createRoute({
   getParentRoute: () => loggedIn,
   path: '/monitors/new',
@@ -149,6 +176,7 @@ const incidents = createRoute({
   getParentRoute: () => loggedIn,
   path: '/incidents',
   component: pages.incidents,
+  validateSearch: ({ tag }: Record<string, unknown>): { tag?: string } => (isText(tag) ? { tag } : {}),
 });
 const incident = createRoute({
   getParentRoute: () => loggedIn,
@@ -182,6 +210,12 @@ const account = createRoute({
   getParentRoute: () => loggedIn,
   path: '/account',
   component: pages.account,
+  validateSearch: ({ error, provider, linked, confirmed }: Record<string, unknown>): AccountSearch => ({
+    ...(isText(error) && { error }),
+    ...(isText(provider) && { provider }),
+    ...(isText(linked) && { linked }),
+    ...(isText(confirmed) && { confirmed }),
+  }),
 });
 const organisation = createRoute({
   getParentRoute: () => loggedIn,
@@ -216,6 +250,7 @@ const routeTree = root.addChildren([
   recipient,
   loggedIn.addChildren([
     monitors,
+    tags,
     newMonitor,
     monitor,
     editMonitor,

@@ -17,6 +17,7 @@ import type {
   Series,
   Session,
   Summary,
+  Usage,
   WindowSchedule,
 } from '@/api/models';
 import type { paths } from '@/api/schema';
@@ -36,8 +37,8 @@ export const server = setupServer(
 export const session = (token: string, role: Role = 'owner'): Session => ({
   access_token: token,
   expires_in: 3600,
-  user: { id: 1, email: 'ada@example.org', name: 'Ada', email_verified: true },
-  org: { id: 1, name: 'Ada', role, version: 1 },
+  user: { id: 1, email: 'ada@example.org', name: 'Ada', email_verified: true, second_factor: false },
+  org: { id: 1, name: 'Ada', role, only_tags: null, require_second_factor: false, version: 1 },
 });
 
 export const page = <T>(items: T[]): { items: T[]; next_cursor: string | null } => ({
@@ -68,6 +69,7 @@ export function monitor(changes: Partial<Monitor> = {}): Monitor {
     slow_ms: null,
     paused: false,
     tags: [],
+    external_key: null,
     http: { method: 'GET', expected_status: [[200, 399]] },
     version: 3,
     revision: 2,
@@ -154,20 +156,37 @@ export const series = (buckets: Bucket[] = []): Series => ({
 export function serveQuietAccount(monitors: Monitor[] = [], role: Role = 'owner'): void {
   server.use(
     http.post('/auth/refresh', () => HttpResponse.json(session('token', role))),
+    http.get('/auth/providers', () => HttpResponse.json({ items: [] })),
+    http.get('/me/identities', () => HttpResponse.json({ items: [], has_password: true })),
     http.get('/orgs', () => HttpResponse.json(page([session('token', role).org]))),
+    http.get('/orgs/{id}/usage', () => HttpResponse.json(usage())),
+    http.get('/me/second-factor', () => HttpResponse.json({ is_on: false, since: null, recovery_codes: 0 })),
     http.get('/summary', () => HttpResponse.json(summary({ up: monitors.length }))),
     http.get('/monitors', () => HttpResponse.json(page(monitors))),
     http.get('/incidents', () => HttpResponse.json(page([]))),
+    http.get('/tags', () => HttpResponse.json(page([]))),
     http.get('/monitors/{id}/series', () => HttpResponse.json(series())),
     http.get('/stream', ({ response }) => response.untyped(new HttpResponse(new ReadableStream()))),
   );
 }
+
+export const usage = (changes: Partial<Usage> = {}): Usage => ({
+  plan: 'self-hosted',
+  items: [
+    { key: 'monitors', used: 3, limit: 10_000 },
+    { key: 'members', used: 1, limit: null },
+  ],
+  min_interval_seconds: 10,
+  raw_retention_days: null,
+  ...changes,
+});
 
 export const member = (changes: Partial<Member> = {}): Member => ({
   user_id: 1,
   name: 'Ada',
   email: 'ada@example.org',
   role: 'owner',
+  only_tags: null,
   joined_at: '2025-11-20T10:00:00.000Z',
   ...changes,
 });
@@ -176,6 +195,7 @@ export const memberInvitation = (changes: Partial<MemberInvitation> = {}): Membe
   id: '5f0c8b4e-3a52-4a9f-9d0e-0c6f5c0d7a11',
   email: 'bo@example.org',
   role: 'editor',
+  only_tags: null,
   invited_by: 'Ada',
   created_at: '2025-11-20T10:00:00.000Z',
   expires_at: '2125-11-27T10:00:00.000Z',
@@ -188,6 +208,7 @@ export const apiKey = (changes: Partial<ApiKey> = {}): ApiKey => ({
   name: 'Deployment',
   prefix: 'up_live_4f2a',
   role: 'editor',
+  only_tags: null,
   networks: [],
   created_by: 'Ada',
   created_at: '2025-11-20T10:00:00.000Z',

@@ -202,6 +202,8 @@ DASHBOARDS = {
             stat("Down today", "Incidents opened in 24 hours.", "short", 'sum(increase(uptime_processor_incidents_total{change="opened"}[24h]))'),
             stat("Messages today", "Received in 24 hours.", "short", 'sum(increase(uptime_alerts_sent_total[24h]))'),
             stat("Logins today", "Accepted, in 24 hours.", "short", 'sum(increase(uptime_user_service_logins_total{outcome="accepted"}[24h]))'),
+            stat("Limits reached", "Requests that a limit of a plan refused, in 24 hours.", "short", "sum(increase(uptime_limits_reached_total[24h]))"),
+            stat("Plan unknown", "Organisations whose plan is not configured.", "short", "max(uptime_subscription_unknown)"),
             stat("Watching", "Open live streams.", "short", "sum(uptime_gateway_streams)"),
         ]),
         ("Over time", [
@@ -223,6 +225,8 @@ DASHBOARDS = {
                   ("sum by (outcome) (increase(uptime_user_service_exports_total[1h]))", "{{outcome}}"),
                   ("sum by (of) (increase(uptime_user_service_deletions_total[1h]))", "erased {{of}}")),
             panel("Sessions", "Refreshed per hour, by outcome.", "short", ("sum by (outcome) (increase(uptime_user_service_refreshes_total[1h]))", "{{outcome}}")),
+            panel("Plans", "Organisations by plan.", "short", ("max by (plan) (uptime_subscription_tier)", "{{plan}}"), stack=True),
+            panel("Limits reached", "Per hour, by what there is too much of.", "short", ("sum by (key) (increase(uptime_limits_reached_total[1h]))", "{{key}}")),
             panel("History", "Rows of results stored, by what became of them.", "cps", rate("uptime_processor_rows_total", "outcome"), stack=True),
             panel("Alert history", "Steps stored per second.", "cps", rate("uptime_processor_alert_events_total")),
             panel("Storage", "What each table takes in PostgreSQL with its indexes.", "bytes", ("max by (table) (uptime_storage_usage_bytes)", "{{table}}"), stack=True),

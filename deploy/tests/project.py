@@ -45,6 +45,14 @@ def packages(*arguments, cwd):
     return json.loads(output_of("cargo", "metadata", "--locked", "--format-version", "1", *arguments, cwd=cwd, timeout=900))["packages"]
 
 
+def users_of(crate, *arguments, cwd):
+    """The names of the crates that use a crate, in what is built."""
+    metadata = json.loads(output_of("cargo", "metadata", "--locked", "--format-version", "1", *arguments, cwd=cwd, timeout=900))
+    names = {package["id"]: package["name"] for package in metadata["packages"]}
+    nodes = metadata["resolve"]["nodes"]
+    return {names[node["id"]] for node in nodes if crate in {names[used["pkg"]] for used in node["deps"]}}
+
+
 @functools.cache
 def overlay(path):
     """The objects of an overlay."""

@@ -32,6 +32,12 @@ pub struct ApiKeyGrant {
     pub role: String,
     /// The name of the role that its creator has now.
     pub creator_role: String,
+    /// Whether it sees only the monitors that have one of some tags.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub narrowed: bool,
+    /// Whether its creator does so now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub creator_narrowed: bool,
     /// From which networks it is accepted; from everywhere when there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub networks: Vec<String>,

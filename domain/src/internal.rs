@@ -80,6 +80,13 @@ pub struct Redirect {
     pub url: String,
 }
 
+/// What a member or an API key sees whose access is narrowed to tags (`GET /internal/seen-monitors`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenMonitors {
+    /// The monitors, also those that were removed lately; none where all are seen.
+    pub monitors: Option<Vec<MonitorId>>,
+}
+
 /// The answer of user-service to `GET /internal/monitors/{id}`: what a message says of a monitor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MonitorName {

@@ -30,6 +30,12 @@ pub struct MemberRole {
     pub org_id: OrgId,
     /// The name of the role; none when the user is no member.
     pub role: Option<String>,
+    /// Whether the user sees only the monitors that have one of some tags.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub narrowed: bool,
+    /// Whether the user lacks the second factor that the organisation demands.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lacks_second_factor: bool,
 }
 
 #[cfg(test)]
@@ -43,6 +49,8 @@ mod tests {
             user_id,
             org_id: OrgId(7),
             role: role.map(ToOwned::to_owned),
+            narrowed: false,
+            lacks_second_factor: false,
         };
         let revocations = Revocations {
             cursor: "7".to_owned(),

@@ -85,6 +85,14 @@ impl Api {
             .clone_into(&mut self.token);
     }
 
+    /// Another credential at the same gateway.
+    pub fn with(&self, credential: &str) -> Self {
+        Self {
+            token: credential.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// The same account at another gateway.
     pub fn at(&self, other: &Self) -> Self {
         Self {

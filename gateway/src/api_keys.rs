@@ -2,10 +2,11 @@
 //! rest is as old as [`FRESH`] at most, or as [`KEPT`] while user-service is away.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use actix_web::HttpRequest;
 use actix_web::web::Data;
 use api::{Actor, Principal, Role};
 use base64::Engine as _;
@@ -17,11 +18,12 @@ use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use shared::api_key::ApiKey;
 use shared::http::client::CallError;
-use shared::http::client_address::AddressPrefix;
 use shared::http::problem::Problem;
 use tokio::sync::Semaphore;
 
+use crate::client::client_prefix;
 use crate::credential::Credential;
+use crate::revocations::Access;
 use crate::unavailable::unavailable;
 use crate::{Edge, metrics};
 
@@ -30,6 +32,9 @@ const FRESH: Duration = Duration::from_secs(60);
 
 /// How old it may be while user-service does not answer; shorter than revocations are remembered.
 const KEPT: Duration = Duration::from_secs(900);
+
+/// How long no newer answer is asked for after user-service has given none.
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// How long a key is remembered that there is not.
 const UNKNOWN_KEPT: Duration = Duration::from_secs(10);
@@ -52,7 +57,8 @@ pub(crate) struct Grant {
     pub(crate) org_id: OrgId,
     pub(crate) creator: i64,
     role: Role,
-    creator_role: Role,
+    creator_access: Access,
+    narrowed: bool,
     networks: Vec<IpNet>,
     expires_at: Option<Timestamp>,
     asked_at: Instant,
@@ -69,7 +75,11 @@ impl Grant {
             org_id: grant.org_id,
             creator: grant.creator,
             role: grant.role.parse().ok()?,
-            creator_role: grant.creator_role.parse().ok()?,
+            creator_access: Access {
+                role: grant.creator_role.parse().ok()?,
+                narrowed: grant.creator_narrowed,
+            },
+            narrowed: grant.narrowed,
             networks: networks.collect::<Option<_>>()?,
             expires_at: grant.expires_at,
             asked_at,
@@ -77,9 +87,9 @@ impl Grant {
         })
     }
 
-    /// What the key is now that its creator has the role `newer`, if that has changed: as much as both may.
-    pub(crate) fn credential(&self, newer: Option<Option<Role>>) -> Option<Credential> {
-        let creator_role = newer.unwrap_or(Some(self.creator_role))?;
+    /// What the key is now that its creator may do `newer`, if that has changed: as much as both may.
+    pub(crate) fn credential(&self, newer: Option<Option<Access>>) -> Option<Credential> {
+        let creator_access = newer.unwrap_or(Some(self.creator_access))?;
         if self.expires_at.is_some_and(|at| at <= shared::now()) {
             return None;
         }
@@ -88,9 +98,12 @@ impl Grant {
             principal: Principal {
                 org_id: self.org_id,
                 actor: Actor::Key { id, creator },
-                role: self.role.min(creator_role).min(Role::Admin),
+                role: self.role.min(creator_access.role).min(Role::Admin),
+                narrowed: self.narrowed || creator_access.narrowed,
             },
             session: None,
+            // The policy of an organisation is about people.
+            lacks_second_factor: false,
             expires_at: self.expires_at,
         })
     }
@@ -117,6 +130,23 @@ pub(crate) struct ApiKeys {
     known: Cache<Hash, Arc<Grant>>,
     unknown: Cache<Hash, ()>,
     asking: Semaphore,
+    /// Until when no newer answer is asked for.
+    pause: Pause,
+}
+
+/// Keeps questions away from a service that does not answer: one that fails fast would get one for each request.
+#[derive(Debug, Default)]
+struct Pause(Mutex<Option<Instant>>);
+
+impl Pause {
+    fn begin(&self, now: Instant) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(now + PAUSE);
+    }
+
+    fn is_over(&self, now: Instant) -> bool {
+        let until = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        until.is_none_or(|until| until <= now)
+    }
 }
 
 impl Default for ApiKeys {
@@ -125,6 +155,7 @@ impl Default for ApiKeys {
             known: remembered(KEPT),
             unknown: remembered(UNKNOWN_KEPT),
             asking: Semaphore::new(ASKED_AT_ONCE),
+            pause: Pause::default(),
         }
     }
 }
@@ -148,12 +179,17 @@ impl ApiKeys {
                 false => Found::NotYet,
             };
         };
-        if grant.asked_at.elapsed() > FRESH && !grant.is_asked.swap(true, Ordering::Relaxed) {
+        let now = Instant::now();
+        if now.duration_since(grant.asked_at) > FRESH
+            && self.pause.is_over(now)
+            && !grant.is_asked.swap(true, Ordering::Relaxed)
+        {
             let (edge, grant) = (edge.clone(), Arc::clone(&grant));
             actix_web::rt::spawn(async move {
                 let keys = &edge.api_keys;
                 if let Err(error) = keys.fetch(&edge, hash).await {
                     tracing::debug!(%error, "an API key was not looked up again");
+                    keys.pause.begin(Instant::now());
                     grant.is_asked.store(false, Ordering::Relaxed);
                 }
             });
@@ -161,7 +197,7 @@ impl ApiKeys {
         Found::Known(grant)
     }
 
-    /// Asks user-service what `key` opens, for somebody at `from`.
+    /// Asks user-service what `key` opens, for a request.
     ///
     /// # Errors
     /// 401 when there is no such key, 429 when too many were asked for from there, 503 without an answer.
@@ -169,7 +205,7 @@ impl ApiKeys {
         &self,
         edge: &Edge,
         key: &ApiKey,
-        from: AddressPrefix,
+        request: &HttpRequest,
     ) -> Result<Arc<Grant>, Problem> {
         let hash = key.hash();
         let permit = tokio::time::timeout(TURN_WITHIN, self.asking.acquire()).await;
@@ -182,7 +218,7 @@ impl ApiKeys {
         if self.unknown.contains_key(&hash) {
             return Err(Problem::unauthorized());
         }
-        edge.limits.key(from)?;
+        edge.limits.key(request, client_prefix(edge, request))?;
         match self.fetch(edge, hash).await {
             Ok(Some(grant)) => Ok(grant),
             Ok(None) => {
@@ -232,6 +268,8 @@ mod tests {
             creator: 3,
             role: "editor".to_owned(),
             creator_role: "admin".to_owned(),
+            narrowed: false,
+            creator_narrowed: false,
             networks: vec!["192.0.2.0/24".to_owned(), "2001:db8::/32".to_owned()],
             expires_at: None,
         }
@@ -242,13 +280,49 @@ mod tests {
     }
 
     #[test]
+    fn a_service_that_does_not_answer_is_left_alone_for_a_moment() {
+        let (pause, now) = (Pause::default(), Instant::now());
+        assert!(pause.is_over(now));
+        pause.begin(now);
+        assert!(!pause.is_over(now + PAUSE / 2));
+        assert!(pause.is_over(now + PAUSE));
+    }
+
+    #[test]
     fn a_key_may_do_what_it_and_its_creator_may() {
         let key = read(grant()).unwrap();
-        let role = |newer| key.credential(newer).map(|credential| credential.principal.role);
+        let role = |newer: Option<Option<Role>>| {
+            let narrowed = false;
+            let newer = newer.map(|role| role.map(|role| Access { role, narrowed }));
+            key.credential(newer).map(|credential| credential.principal.role)
+        };
         assert_eq!(role(None), Some(Role::Editor));
         assert_eq!(role(Some(Some(Role::Viewer))), Some(Role::Viewer));
         assert_eq!(role(Some(Some(Role::Owner))), Some(Role::Editor));
         assert_eq!(role(Some(None)), None, "its creator has left");
+    }
+
+    #[test]
+    fn a_key_is_narrowed_by_itself_and_with_its_creator() {
+        let narrowed = |of: &ApiKeyGrant, newer| {
+            let credential = read(of.clone()).unwrap().credential(newer);
+            credential.unwrap().principal.narrowed
+        };
+        let role = Role::Editor;
+        assert!(!narrowed(&grant(), None));
+        for of in [
+            ApiKeyGrant {
+                narrowed: true,
+                ..grant()
+            },
+            ApiKeyGrant {
+                creator_narrowed: true,
+                ..grant()
+            },
+        ] {
+            assert!(narrowed(&of, None), "{of:?}");
+        }
+        assert!(narrowed(&grant(), Some(Some(Access { role, narrowed: true }))));
     }
 
     #[test]

@@ -11,14 +11,24 @@ use shared::http::problem::Problem;
 
 use crate::Edge;
 use crate::api_keys::{Found, Grant};
-use crate::client::{client_address, client_prefix};
+use crate::client::client_address;
 use crate::credential::Credential;
 
 /// Carries an API key, for clients that cannot set `Authorization`.
 const API_KEY_HEADER: &str = "x-api-key";
 
-/// Whom the request's credential speaks for.
-pub(crate) fn authenticate(edge: &Data<Edge>, request: &HttpRequest) -> Identity {
+/// What an operation concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Concern {
+    /// The caller's own account.
+    OwnAccount,
+    /// What the organisation has.
+    Organisation,
+}
+
+/// Whom the request's credential speaks for. Who lacks the second factor that the organisation demands reaches the own
+/// account alone.
+pub(crate) fn authenticate(edge: &Data<Edge>, request: &HttpRequest, concern: Concern) -> Identity {
     let Some(sent) = sent(request) else {
         return Err(Problem::unauthorized()).into();
     };
@@ -28,6 +38,10 @@ pub(crate) fn authenticate(edge: &Data<Edge>, request: &HttpRequest) -> Identity
             let accepted = token.ok_or_else(Problem::unauthorized).map(Credential::from);
             accepted
                 .and_then(|credential| accept(edge, request, credential))
+                .and_then(|credential| match (credential.lacks_second_factor, concern) {
+                    (true, Concern::Organisation) => Err(Problem::second_factor_missing()),
+                    _ => Ok(credential.principal),
+                })
                 .into()
         }
         Sent::Key(key) => match edge.api_keys.find(edge, &key) {
@@ -36,8 +50,7 @@ pub(crate) fn authenticate(edge: &Data<Edge>, request: &HttpRequest) -> Identity
             Found::NotYet => {
                 let (edge, request) = (edge.clone(), request.clone());
                 Identity::Asked(Box::pin(async move {
-                    let from = client_prefix(&edge, &request);
-                    let grant = edge.api_keys.ask(&edge, &key, from).await?;
+                    let grant = edge.api_keys.ask(&edge, &key, &request).await?;
                     with_key(&edge, &request, &grant)
                 }))
             }
@@ -68,19 +81,19 @@ fn sent(request: &HttpRequest) -> Option<Sent<'_>> {
 }
 
 fn with_key(edge: &Edge, request: &HttpRequest, grant: &Grant) -> Result<Principal, Problem> {
-    let credential = grant.credential(edge.revocations.role_of(grant.creator, grant.org_id));
+    let credential = grant.credential(edge.revocations.access_of(grant.creator, grant.org_id));
     let credential = credential.ok_or_else(Problem::unauthorized)?;
     if !grant.admits(client_address(edge, request)) {
         return Err(Problem::elsewhere());
     }
-    accept(edge, request, credential)
+    accept(edge, request, credential).map(|credential| credential.principal)
 }
 
-fn accept(edge: &Edge, request: &HttpRequest, credential: Credential) -> Result<Principal, Problem> {
+fn accept(edge: &Edge, request: &HttpRequest, credential: Credential) -> Result<Credential, Problem> {
     if edge.revocations.include(&credential) {
         return Err(Problem::unauthorized());
     }
-    edge.limits.api(credential.principal.actor)?;
+    edge.limits.api(request, credential.principal.actor)?;
     request.extensions_mut().insert(credential);
-    Ok(credential.principal)
+    Ok(credential)
 }

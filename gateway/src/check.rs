@@ -26,6 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(65);
 /// `POST /monitors/{id}/check-now`.
 pub(crate) async fn now(edge: Data<Edge>, call: Call<CheckMonitor>) -> Result<HttpResponse, Problem> {
     let id = call.path.id;
+    if call.caller.narrowed && !edge.seen.sees(&edge, &call.caller, id).await? {
+        return Err(Problem::not_found("monitor"));
+    }
     let (settings, key) = (&edge.settings, edge.settings.internal_keys.current());
     let url = format!("{}/internal/definitions?ids={id}", settings.user_service_url);
     let answer = edge.upstream.get(&url, key).await;

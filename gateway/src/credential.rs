@@ -13,6 +13,8 @@ pub(crate) struct Credential {
     pub(crate) principal: Principal,
     /// The session of an access token.
     pub(crate) session: Option<Uuid>,
+    /// Whether a person lacks the second factor that the organisation demands.
+    pub(crate) lacks_second_factor: bool,
     /// From when on it is not accepted any more.
     pub(crate) expires_at: Option<Timestamp>,
 }
@@ -22,6 +24,7 @@ impl From<AccessToken> for Credential {
         Self {
             principal: token.principal,
             session: token.session,
+            lacks_second_factor: token.lacks_second_factor,
             expires_at: Some(token.expires_at),
         }
     }

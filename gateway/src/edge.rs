@@ -20,7 +20,7 @@ use tracing::Instrument as _;
 
 use crate::credential::Credential;
 use crate::hosts::Hosts;
-use crate::{Edge, metrics};
+use crate::{Edge, cors, limits, metrics};
 
 /// The id of a request, kept when the caller sent a proper one.
 #[derive(Clone)]
@@ -38,7 +38,7 @@ impl RequestId {
 }
 
 /// Sent with every answer. Inline styles are what the dashboard's component library positions with.
-const HEADERS: [(&str, &str); 5] = [
+const HEADERS: [(&str, &str); 7] = [
     (
         "content-security-policy",
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; \
@@ -48,6 +48,9 @@ const HEADERS: [(&str, &str); 5] = [
     ("referrer-policy", "same-origin"),
     ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
     ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    // For browsers that do not know the policy's frame-ancestors.
+    ("x-frame-options", "DENY"),
 ];
 
 /// Where people reach us by TLS, for a year they do so without asking.
@@ -91,12 +94,18 @@ pub(crate) async fn around(
     let method = known(request.method());
     let hosts = request.app_data::<Data<Edge>>().map(|edge| &edge.settings.hosts);
     let is_https = hosts.is_some_and(Hosts::is_https);
+    let edge = request.app_data::<Data<Edge>>().cloned();
+    let origins = edge.as_ref().map(|edge| &edge.settings.origins);
+    let allowed = origins.and_then(|origins| origins.allowed(&request));
     // Who asks for our health may know us by any name.
     let is_ours = match hosts {
         Some(hosts) if !request.path().starts_with("/health/") => hosts.require_own(request.headers()),
         _ => Ok(()),
     };
     let response = match is_ours {
+        Ok(()) if allowed.is_some() && cors::is_preflight(&request) => {
+            request.into_response(cors::preflight())
+        }
         Ok(()) => {
             let span = tracing::info_span!("request", request_id = id.0);
             match caught(next.call(request)).instrument(span).await {
@@ -112,6 +121,10 @@ pub(crate) async fn around(
         Err(problem) => request.into_response(problem.error_response()),
     };
     let mut response = named(response, &id.0).await;
+    limits::tell_quota(&mut response);
+    if let Some(origins) = origins {
+        origins.tell(&mut response, allowed);
+    }
     secure(response.headers_mut(), is_https);
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response

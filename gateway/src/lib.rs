@@ -6,6 +6,7 @@ mod authenticate;
 mod channel_test;
 mod check;
 mod client;
+mod cors;
 mod credential;
 mod dashboard;
 mod docs;
@@ -19,6 +20,7 @@ mod proxy;
 mod public;
 mod revocations;
 mod routes;
+mod seen;
 mod sessions;
 mod settings;
 mod slack;
@@ -41,12 +43,14 @@ use shared::ops::{self, Readiness};
 use shared::redis::Keys;
 use shared::shutdown::{CancellationToken, within};
 
+pub use cors::Origins;
 pub use hosts::Hosts;
 pub use settings::{Limits, Settings};
 
 use api_keys::ApiKeys;
 use limits::RateLimits;
 use revocations::Revocations;
+use seen::Seen;
 use stream::Hub;
 
 /// How long user-service may take for an answer; its own statements end before.
@@ -82,6 +86,7 @@ struct Edge {
     limits: RateLimits,
     revocations: Revocations,
     api_keys: ApiKeys,
+    seen: Seen,
 }
 
 /// A gateway that listens already.
@@ -128,6 +133,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         limits: RateLimits::new(&settings.limits),
         revocations: Revocations::default(),
         api_keys: ApiKeys::default(),
+        seen: Seen::default(),
         settings,
     };
     Ok(Service {
@@ -167,6 +173,10 @@ impl Service {
         readiness.ok("http");
         let reader = tokio::spawn(edge.hub.clone().run(stopping.clone()));
         let revoked = tokio::spawn(revocations::follow(Arc::clone(&edge), stopping.clone()));
+        let counts = tokio::spawn({
+            let (edge, stopping) = (Arc::clone(&edge), stopping.clone());
+            async move { edge.limits.exchange(&edge.redis, &edge.keys, &stopping).await }
+        });
 
         let [public, ops] = &mut servers;
         let ended = tokio::select! {
@@ -180,6 +190,7 @@ impl Service {
         within(DRAIN, "requests", stop(&handles)).await;
         let _ = reader.await;
         let _ = revoked.await;
+        let _ = counts.await;
         let _ = edge.redis.quit().await;
         match ended {
             Some(Ok(Err(error))) => Err(error.into()),

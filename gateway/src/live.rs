@@ -19,7 +19,15 @@ const REDIS_PATIENCE: Duration = Duration::from_millis(250);
 
 /// `GET /monitors/{id}/status`.
 pub(crate) async fn status(edge: Data<Edge>, call: Call<GetMonitorStatus>) -> Result<HttpResponse, Problem> {
-    if let Some(status) = known(&edge, call.caller.org_id, call.path.id).await {
+    let is_seen = match call.caller.narrowed {
+        false => true,
+        // Who is not known to see it gets user-service's answer.
+        true => {
+            let sees = edge.seen.sees(&edge, &call.caller, call.path.id);
+            sees.await.unwrap_or(false)
+        }
+    };
+    if is_seen && let Some(status) = known(&edge, call.caller.org_id, call.path.id).await {
         return Ok(HttpResponse::Ok()
             .insert_header(("cache-control", "no-store"))
             .json(status));

@@ -4,18 +4,19 @@ use std::time::Duration;
 
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use api::{Listed, Principal};
+use api::{Listed, Presence, Principal};
 use http_body_util::Full;
 use shared::http::call::max_body_bytes;
+use shared::http::idempotency::{KEY_HEADER as IDEMPOTENCY_KEY_HEADER, REPLAYED_HEADER};
 use shared::http::identity::{
-    CLIENT_IP_HEADER, INTERNAL_KEY_HEADER, KEY_HEADER, ORG_HEADER, REQUEST_ID_HEADER, ROLE_HEADER,
-    SESSION_HEADER, USER_HEADER,
+    CLIENT_IP_HEADER, INTERNAL_KEY_HEADER, KEY_HEADER, NARROWED_HEADER, ORG_HEADER, REQUEST_ID_HEADER,
+    ROLE_HEADER, SESSION_HEADER, USER_HEADER,
 };
 use shared::http::problem::Problem;
 use shared::http::request::read_body_within;
 
 use crate::Edge;
-use crate::authenticate::authenticate;
+use crate::authenticate::{Concern, authenticate};
 use crate::client::{client_address, client_prefix};
 use crate::credential::Credential;
 use crate::edge::RequestId;
@@ -25,14 +26,21 @@ use crate::unavailable::unavailable;
 pub(crate) const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// What a caller's headers may tell user-service; everything else is the gateway's to say.
-const PASSED_IN: [&str; 4] = ["content-type", "if-match", "cookie", "user-agent"];
+const PASSED_IN: [&str; 5] = [
+    "content-type",
+    "if-match",
+    IDEMPOTENCY_KEY_HEADER,
+    "cookie",
+    "user-agent",
+];
 
 /// What user-service's headers may tell a caller.
-const PASSED_OUT: [&str; 6] = [
+const PASSED_OUT: [&str; 7] = [
     "content-type",
     "set-cookie",
     "etag",
     "location",
+    REPLAYED_HEADER,
     "retry-after",
     "www-authenticate",
 ];
@@ -47,7 +55,11 @@ pub(crate) async fn pass(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let principal = authenticate(&edge, &request).known().await?;
+    let concern = match listed.own_account {
+        true => Concern::OwnAccount,
+        false => Concern::Organisation,
+    };
+    let principal = authenticate(&edge, &request, concern).known().await?;
     if listed.people_only && principal.key().is_some() {
         return Err(Problem::people_only());
     }
@@ -56,10 +68,19 @@ pub(crate) async fn pass(
 }
 
 /// A call of an operation by somebody who has followed a link, and perhaps has no account.
-pub(crate) async fn link(edge: Data<Edge>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    edge.limits.link(client_prefix(&edge, &request))?;
-    // What a mail program sends along says nothing that the link does not.
-    answered(forward(&edge, &request, None, Bytes::new()).await?)
+pub(crate) async fn link(
+    listed: Listed,
+    edge: Data<Edge>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    edge.limits.link(&request, client_prefix(&edge, &request))?;
+    let body = match listed.body {
+        // What a mail program sends along says nothing that the link does not.
+        Presence::None => Bytes::new(),
+        _ => read_body_within(payload, max_body_bytes(listed.rate), BODY_WITHIN).await?,
+    };
+    answered(forward(&edge, &request, None, body).await?)
 }
 
 /// Sends the request to user-service under the same path and query.
@@ -90,6 +111,9 @@ pub(crate) async fn forward(
             .header(USER_HEADER, principal.user_id())
             .header(ORG_HEADER, principal.org_id.0)
             .header(ROLE_HEADER, principal.role.as_str());
+        if principal.narrowed {
+            upstream = upstream.header(NARROWED_HEADER, "1");
+        }
         if let Some(key) = principal.key() {
             upstream = upstream.header(KEY_HEADER, key.0);
         }

@@ -1,5 +1,6 @@
 //! Credentials that are not accepted any more before they expire: their session has ended, the member has another role,
-//! or the API key was revoked. user-service is asked for what is new, so that a request costs two look-ups in memory.
+//! the member has or lacks the second factor that is demanded, or the API key was revoked. user-service is asked for what
+//! is new, so that a request costs two look-ups in memory.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -26,6 +27,13 @@ const RETRY: Duration = Duration::from_secs(5);
 /// How long a revocation is kept: as long as a token that it concerns, with room for clocks that differ.
 const KEPT: Duration = Duration::from_secs(ACCESS_TOKEN_SECONDS.unsigned_abs() + 300);
 
+/// What a member may do, and whether with everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Access {
+    pub(crate) role: Role,
+    pub(crate) narrowed: bool,
+}
+
 /// What was revoked.
 #[derive(Default)]
 pub(crate) struct Revocations {
@@ -39,10 +47,18 @@ pub(crate) struct Revocations {
 #[derive(Default)]
 struct Known {
     sessions: HashMap<Uuid, Instant>,
-    members: HashMap<(i64, OrgId), (Option<Role>, Instant)>,
+    members: HashMap<(i64, OrgId), (Member, Instant)>,
     api_keys: HashMap<ApiKeyId, Instant>,
     /// When it was last looked for what need not be kept.
     swept: Option<Instant>,
+}
+
+/// What a user is in an organisation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Member {
+    /// None of who is no member any more.
+    access: Option<Access>,
+    lacks_second_factor: bool,
 }
 
 impl Known {
@@ -51,20 +67,30 @@ impl Known {
         let has_ended = credential
             .session
             .is_some_and(|session| self.sessions.contains_key(&session));
-        let newer = self.role_of(principal.user_id(), principal.org_id);
+        let newer = self.members.get(&(principal.user_id(), principal.org_id));
+        let newer = newer.map(|(member, _)| *member);
+        let said = Access {
+            role: principal.role,
+            narrowed: principal.narrowed,
+        };
         has_ended
             || match principal.key() {
-                None => newer.is_some_and(|role| role != Some(principal.role)),
-                // A key has a role of its own, which is at most that of its creator.
+                None => newer.is_some_and(|newer| {
+                    newer.access != Some(said) || newer.lacks_second_factor != credential.lacks_second_factor
+                }),
+                // A key has rights of its own, which are at most those of its creator.
                 Some(key) => {
-                    self.api_keys.contains_key(&key) || newer.is_some_and(|role| role < Some(principal.role))
+                    let is_more =
+                        |creator: Access| creator.role < said.role || (creator.narrowed && !said.narrowed);
+                    self.api_keys.contains_key(&key)
+                        || newer.is_some_and(|newer| newer.access.is_none_or(is_more))
                 }
             }
     }
 
-    /// The role that a user has in an organisation, if it has changed lately; inner none of who is no member any more.
-    fn role_of(&self, user_id: i64, org: OrgId) -> Option<Option<Role>> {
-        self.members.get(&(user_id, org)).map(|(role, _)| *role)
+    /// What a user may do in an organisation, if it has changed lately; inner none of who is no member any more.
+    fn access_of(&self, user_id: i64, org: OrgId) -> Option<Option<Access>> {
+        self.members.get(&(user_id, org)).map(|(member, _)| member.access)
     }
 
     /// Answers whether anything of the page is new.
@@ -82,12 +108,19 @@ impl Known {
             user_id,
             org_id,
             role,
+            narrowed,
+            lacks_second_factor,
         } in page.members
         {
             // A role that is not known here is none that a token may have.
             let role = role.and_then(|name| name.parse().ok());
-            let before = self.members.insert((user_id, org_id), (role, until));
-            is_new |= before.is_none_or(|(before, _)| before != role);
+            let access = role.map(|role| Access { role, narrowed });
+            let member = Member {
+                access,
+                lacks_second_factor,
+            };
+            let before = self.members.insert((user_id, org_id), (member, until));
+            is_new |= before.is_none_or(|(before, _)| before != member);
         }
         for key in page.api_keys {
             self.api_keys.entry(key).or_insert_with(|| {
@@ -115,10 +148,10 @@ impl Revocations {
         known.include(credential)
     }
 
-    /// The role that a user has in an organisation, if it has changed lately; inner none of who is no member any more.
-    pub(crate) fn role_of(&self, user_id: i64, org: OrgId) -> Option<Option<Role>> {
+    /// What a user may do in an organisation, if it has changed lately; inner none of who is no member any more.
+    pub(crate) fn access_of(&self, user_id: i64, org: OrgId) -> Option<Option<Access>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.role_of(user_id, org)
+        known.access_of(user_id, org)
     }
 
     /// Tells when to look again whether a credential is still accepted.
@@ -198,8 +231,10 @@ mod tests {
                 org_id: OrgId(7),
                 actor: Actor::User(3),
                 role,
+                narrowed: false,
             },
             session,
+            lacks_second_factor: false,
             expires_at: None,
         }
     }
@@ -213,6 +248,8 @@ mod tests {
                 user_id,
                 org_id,
                 role,
+                narrowed: false,
+                lacks_second_factor: false,
             }],
             ..Page::default()
         }
@@ -252,6 +289,43 @@ mod tests {
         assert!(!known.include(&editor), "the role that it had");
         assert!(known.learn(member(3, Some("emperor")), now));
         assert!(known.include(&editor));
+    }
+
+    #[test]
+    fn a_token_that_says_another_thing_of_tags_than_its_member_is_not_accepted() {
+        let (mut known, now) = (Known::default(), Instant::now());
+        let wide = token(Some(SESSION), Role::Viewer);
+        let mut narrow = wide;
+        narrow.principal.narrowed = true;
+        let mut page = member(3, Some("viewer"));
+        page.members[0].narrowed = true;
+        assert!(known.learn(page, now));
+        assert!(known.include(&wide) && !known.include(&narrow));
+        assert!(known.include(&key(6, Role::Viewer)), "a key of that member");
+        let mut narrow_key = key(6, Role::Viewer);
+        narrow_key.principal.narrowed = true;
+        assert!(!known.include(&narrow_key));
+        assert!(known.learn(member(3, Some("viewer")), now));
+        assert!(!known.include(&wide) && known.include(&narrow));
+    }
+
+    #[test]
+    fn a_token_ends_when_a_second_factor_is_demanded_or_turned_on() {
+        let (mut known, now) = (Known::default(), Instant::now());
+        let [has, lacks] = [false, true].map(|lacks_second_factor| Credential {
+            lacks_second_factor,
+            ..token(Some(SESSION), Role::Editor)
+        });
+        let demanded = |lacks_second_factor| {
+            let mut page = member(3, Some("editor"));
+            page.members[0].lacks_second_factor = lacks_second_factor;
+            page
+        };
+        assert!(known.learn(demanded(true), now));
+        assert!(known.include(&has) && !known.include(&lacks));
+        assert!(!known.include(&key(6, Role::Editor)), "keys are not concerned");
+        assert!(known.learn(demanded(false), now));
+        assert!(!known.include(&has) && known.include(&lacks));
     }
 
     fn key(id: i64, role: Role) -> Credential {

@@ -7,7 +7,7 @@ use shared::http::call::Reception;
 use shared::http::problem::Problem;
 use shared::http::routes::{Routes, method, no_such_method, no_such_route};
 
-use crate::authenticate::authenticate;
+use crate::authenticate::{Concern, authenticate};
 use crate::{Edge, channel_test, check, live, proxy, sessions, slack, stream};
 
 /// Every operation of the API.
@@ -19,7 +19,9 @@ fn routes() -> Routes {
         let route = method(&listed);
         let route = match (listed.needs_credential, listed.rate) {
             (true, _) => route.to(move |edge, request, payload| proxy::pass(listed, edge, request, payload)),
-            (false, Rate::Link) => route.to(proxy::link),
+            (false, Rate::Link) => {
+                route.to(move |edge, request, payload| proxy::link(listed, edge, request, payload))
+            }
             (false, _) => {
                 route.to(move |edge, request, payload| sessions::pass(listed, edge, request, payload))
             }
@@ -38,13 +40,14 @@ fn routes() -> Routes {
 pub(crate) fn configure(edge: &Data<Edge>, config: &mut ServiceConfig) {
     let (authenticating, limiting) = (edge.clone(), edge.clone());
     let reception = Reception::new(
-        move |request| authenticate(&authenticating, request),
+        // What the gateway answers itself is the organisation's.
+        move |request| authenticate(&authenticating, request, Concern::Organisation),
         proxy::BODY_WITHIN,
     )
-    .with_limits(move |rate, principal| match (rate, principal) {
+    .with_limits(move |request, rate, principal| match (rate, principal) {
         // Counted when the credential was verified.
         (Rate::Api, Some(_)) => Ok(()),
-        (Rate::Check, Some(principal)) => limiting.limits.checks(principal.org_id.0),
+        (Rate::Check, Some(principal)) => limiting.limits.checks(request, principal.org_id.0),
         (rate, _) => Err(Problem::internal(format!("nothing counts {rate:?} here"))),
     });
     config

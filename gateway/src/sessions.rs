@@ -32,9 +32,9 @@ pub(crate) async fn pass(
         Register::ID => register(&edge, &request, body).await?,
         _ => {
             let from = client_prefix(&edge, &request);
-            edge.limits.session(from)?;
+            edge.limits.session(&request, from)?;
             if listed.id == RequestPasswordReset::ID {
-                edge.limits.reset(from)?;
+                edge.limits.reset(&request, from)?;
             }
             let answer = forward(&edge, &request, None, body).await;
             // A session may have ended, by its user or because a token was used twice.
@@ -48,7 +48,10 @@ pub(crate) async fn pass(
 }
 
 async fn login(edge: &Edge, request: &HttpRequest, body: Bytes) -> Result<Answer, Problem> {
-    let attempt = edge.limits.sign_in.login(&candidate(edge, request, &body))?;
+    let attempt = edge
+        .limits
+        .sign_in
+        .login(request, &candidate(edge, request, &body))?;
     let answer = forward(edge, request, None, body).await;
     match answer.as_ref().map(|answer| answer.status().as_u16()) {
         Ok(200) => attempt.succeeded(),
@@ -77,7 +80,7 @@ fn candidate(edge: &Edge, request: &HttpRequest, body: &[u8]) -> Candidate {
 
 async fn register(edge: &Edge, request: &HttpRequest, body: Bytes) -> Result<Answer, Problem> {
     let from = client_prefix(edge, request);
-    edge.limits.sign_in.register(from)?;
+    edge.limits.sign_in.register(request, from)?;
     let answer = forward(edge, request, None, body).await?;
     if answer.status().as_u16() == StatusCode::CONFLICT.as_u16() {
         edge.limits.sign_in.told_taken(from);

@@ -8,6 +8,7 @@ use shared::redis::RedisSettings;
 use shared::settings::Reader;
 use shared::token::TokenKey;
 
+use crate::cors::Origins;
 use crate::hosts::Hosts;
 
 /// Everything that the gateway can be told.
@@ -35,14 +36,16 @@ pub struct Settings {
     pub proxies: TrustedProxies,
     /// Under which names it is reached.
     pub hosts: Hosts,
+    /// Whose pages may call the API besides its own.
+    pub origins: Origins,
 }
 
-/// How much one caller may ask for, at each gateway.
+/// How much one caller may ask for.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// `RATE_LOGIN_PER_MINUTE`: attempts to log in or register, per address.
     pub login_per_minute: u32,
-    /// `RATE_API_PER_MINUTE`: other requests, per user.
+    /// `RATE_API_PER_MINUTE`: other requests, per user and per API key.
     pub api_per_minute: u32,
     /// `MAX_STREAMS_PER_ORG`: live streams, per organisation.
     pub streams_per_org: usize,
@@ -115,7 +118,7 @@ impl Settings {
                     "RATE_API_PER_MINUTE",
                     1_200,
                     1..=1_000_000,
-                    "other API requests, per user",
+                    "other API requests, per user and per API key",
                 ),
                 streams_per_org: env.number(
                     "MAX_STREAMS_PER_ORG",
@@ -132,6 +135,7 @@ impl Settings {
             },
             proxies: TrustedProxies::read(env),
             hosts: Hosts::read(env),
+            origins: Origins::read(env),
         }
     }
 }

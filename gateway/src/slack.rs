@@ -24,7 +24,7 @@ pub(crate) async fn interact(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let id: i64 = path_id(&request, "channel_id", "route")?;
-    edge.limits.slack(client_prefix(&edge, &request))?;
+    edge.limits.slack(&request, client_prefix(&edge, &request))?;
     let body = read_body_within(payload, MAX_BODY_BYTES, BODY_WITHIN).await?;
     let settings = &edge.settings;
     let uri = format!("{}/internal/slack/interactions/{id}", settings.user_service_url);

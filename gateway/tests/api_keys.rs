@@ -26,6 +26,8 @@ fn grant() -> ApiKeyGrant {
         creator: 3,
         role: "editor".to_owned(),
         creator_role: "admin".to_owned(),
+        narrowed: false,
+        creator_narrowed: false,
         networks: Vec::new(),
         expires_at: None,
     }
@@ -133,6 +135,8 @@ async fn a_revoked_key_and_one_whose_creator_has_left_end_within_seconds() {
             user_id: 3,
             org_id: OrgId(7),
             role: role.map(ToOwned::to_owned),
+            narrowed: false,
+            lacks_second_factor: false,
         }],
         ..Revocations::default()
     };

@@ -99,6 +99,8 @@ async fn a_role_ends_when_it_is_changed() {
             user_id: 3,
             org_id: OrgId(7),
             role: role.map(ToOwned::to_owned),
+            narrowed: false,
+            lacks_second_factor: false,
         }],
         ..Revocations::default()
     };
@@ -113,6 +115,57 @@ async fn a_role_ends_when_it_is_changed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_lacks_the_second_factor_that_is_demanded_reaches_the_own_account_alone() {
+    let gateway = Gateway::start(|_| Reply::new(200, "{}")).await;
+    let key = shared::token::TokenKey::new(&common::SECRET.to_owned().into());
+    let principal = api::Principal {
+        org_id: OrgId(7),
+        actor: api::Actor::User(3),
+        role: Role::Editor,
+    };
+    let lacking = key.mint_with(&principal, None, true, shared::now()).unwrap();
+    let before = token(7, Role::Editor);
+    let open = stream(&gateway, &before).await;
+    let demanded = |lacks_second_factor| Revocations {
+        members: vec![MemberRole {
+            user_id: 3,
+            org_id: OrgId(7),
+            role: Some("editor".to_owned()),
+            lacks_second_factor,
+        }],
+        ..Revocations::default()
+    };
+    gateway.revoke(demanded(true));
+    until_refused(&gateway, &before).await;
+    ends(open).await;
+    for (path, status) in [
+        ("/api/v1/me", 200),
+        ("/api/v1/me/second-factor", 200),
+        ("/api/v1/orgs", 200),
+        ("/api/v1/monitors", 403),
+        ("/api/v1/orgs/7", 403),
+        ("/api/v1/monitors/1/status", 403),
+        ("/api/v1/stream", 403),
+    ] {
+        let answer = gateway.get(path, &lacking).await;
+        assert_eq!(answer.status(), status, "{path}");
+        if status == 403 {
+            let problem: serde_json::Value = serde_json::from_str(answer.body()).unwrap();
+            assert_eq!(
+                problem["type"], "urn:uptime-monitor:second-factor-missing",
+                "{path}"
+            );
+        }
+    }
+    gateway.revoke(demanded(false));
+    testkit::eventually("the token is refused", PATIENCE, async || {
+        (gateway.get("/api/v1/me", &lacking).await.status() == 401).then_some(())
+    })
+    .await;
+    assert!(is_accepted(&gateway, &before).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stream_ends_with_its_token() {
     let gateway = Gateway::start(|_| Reply::new(200, "{}")).await;
     let lives = shared::token::ACCESS_TOKEN_SECONDS * 1_000;
@@ -120,6 +173,7 @@ async fn a_stream_ends_with_its_token() {
         org_id: OrgId(7),
         actor: api::Actor::User(3),
         role: Role::Viewer,
+        narrowed: false,
     };
     let key = shared::token::TokenKey::new(&common::SECRET.to_owned().into());
     // It has a few seconds left.

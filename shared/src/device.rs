@@ -1,6 +1,8 @@
 //! Devices from which somebody has logged in to an account before. What strangers try on the account must not keep
 //! them out, so their attempts are counted apart (OWASP, "device cookies").
 
+use std::fmt;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{EmailAddress, Timestamp};
@@ -28,12 +30,25 @@ impl AccountKey {
     }
 }
 
+impl fmt::Display for AccountKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
 /// A device that is known to an account: a random name, until when it is known, and the proof.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Device {
     name: [u8; 12],
     /// In days after the epoch.
     until: u32,
+}
+
+/// Its name; not what proves it.
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&URL_SAFE_NO_PAD.encode(self.name))
+    }
 }
 
 impl Device {

@@ -27,9 +27,15 @@ struct Claims {
     sub: String,
     org: OrgId,
     role: Role,
+    /// Whether the user sees only the monitors that have one of some tags.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    narrowed: bool,
     /// The session. Tokens of earlier releases do not name it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sid: Option<Uuid>,
+    /// Whether the second factor is missing that the organisation demands.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    lacks_second_factor: bool,
     iat: i64,
     exp: i64,
 }
@@ -41,6 +47,8 @@ pub struct AccessToken {
     pub principal: Principal,
     /// The session in which it was given, with which it ends; none in tokens of earlier releases.
     pub session: Option<Uuid>,
+    /// Whether the second factor is missing that the organisation demands: it opens the own account alone.
+    pub lacks_second_factor: bool,
     /// When it is no longer accepted.
     pub expires_at: Timestamp,
 }
@@ -102,13 +110,29 @@ impl TokenKey {
         session: Option<Uuid>,
         now: Timestamp,
     ) -> Result<String, Error> {
+        self.mint_with(principal, session, false, now)
+    }
+
+    /// As [`TokenKey::mint`]; `lacks_second_factor` is whether it opens the own account alone.
+    ///
+    /// # Errors
+    /// As those of [`TokenKey::mint`].
+    pub fn mint_with(
+        &self,
+        principal: &Principal,
+        session: Option<Uuid>,
+        lacks_second_factor: bool,
+        now: Timestamp,
+    ) -> Result<String, Error> {
         let iat = now.as_millis() / 1_000;
         let claims = Claims {
             iss: ISSUER.to_owned(),
             sub: principal.user_id().to_string(),
             org: principal.org_id,
             role: principal.role,
+            narrowed: principal.narrowed,
             sid: session,
+            lacks_second_factor,
             iat,
             exp: iat + ACCESS_TOKEN_SECONDS,
         };
@@ -130,8 +154,10 @@ impl TokenKey {
                 org_id: claims.org,
                 actor: Actor::User(claims.sub.parse().ok()?),
                 role: claims.role,
+                narrowed: claims.narrowed,
             },
             session: claims.sid,
+            lacks_second_factor: claims.lacks_second_factor,
             expires_at: Timestamp::from_millis(claims.exp.saturating_mul(1_000)),
         })
     }
@@ -200,6 +226,7 @@ mod tests {
             org_id: OrgId(7),
             actor: Actor::User(3),
             role: Role::Editor,
+            narrowed: false,
         }
     }
 
@@ -208,11 +235,20 @@ mod tests {
         crate::install_crypto();
         let key = TokenKey::new(&"a secret of at least 32 bytes ....".to_owned().into());
         let now = Timestamp::from_millis(crate::now().as_millis() / 1_000 * 1_000);
-        for session in [None, Some(Uuid::from_u128(7))] {
-            let token = key.mint(&principal(), session, now).unwrap();
+        for (session, narrowed, lacks_second_factor) in
+            [(None, false, true), (Some(Uuid::from_u128(7)), true, false)]
+        {
+            let principal = Principal {
+                narrowed,
+                ..principal()
+            };
+            let token = key
+                .mint_with(&principal, session, lacks_second_factor, now)
+                .unwrap();
             let said = AccessToken {
-                principal: principal(),
+                principal,
                 session,
+                lacks_second_factor,
                 expires_at: now.plus_millis(ACCESS_TOKEN_SECONDS * 1_000),
             };
             assert_eq!(key.verify(&token), Some(said));

@@ -113,6 +113,7 @@ fn keys_in_redis_keep_their_names() {
         (keys.storm_sender(ChannelId(9), "down"), "storm-sender:9:down"),
         (keys.storm_verdict("part"), "storm-verdict:part"),
         (keys.rate("login", "ada"), "rate:login:ada"),
+        (keys.quota("api", "user:3"), "quota:api:user:3"),
         (keys.mail_server(), "mail-server"),
     ];
     for (key, expected) in named {

@@ -157,6 +157,52 @@ fn every_query_of_an_organisations_rows_takes_a_scope() {
 }
 
 #[test]
+fn every_query_of_monitors_asks_who_sees_them() {
+    // Tables whose rows are of a monitor that not everybody sees.
+    let of_monitors = [
+        "monitors",
+        "incidents",
+        "incident_notes",
+        "alert_events",
+        "maintenance_windows",
+        "monitor_tags",
+        "tags",
+    ];
+    // Those that ask for nobody in particular, or for a monitor that was found before.
+    let asked_by_others = [
+        "alerting.rs",
+        "business.rs",
+        "definitions.rs",
+        "follow.rs",
+        "monitor_seal.rs",
+        "outages.rs",
+        "query_plans.rs",
+        "read.rs",
+        "reconcile.rs",
+        "write.rs",
+    ];
+    for (path, text) in sources_of("user-service", "src") {
+        let file = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        let reads = of_monitors.iter().find(|table| {
+            ["FROM", "JOIN", "UPDATE"].iter().any(|word| {
+                text.match_indices(&format!("{word} {table}")).any(|(at, found)| {
+                    !text[at + found.len()..].starts_with(|c: char| c == '_' || c.is_alphanumeric())
+                })
+            })
+        });
+        let asks = text.contains("sees(") || asked_by_others.contains(&file);
+        assert!(
+            reads.is_none() || asks,
+            "{} reads {reads:?} and does not ask who sees it",
+            path.display()
+        );
+    }
+}
+
+#[test]
 fn no_file_is_too_long() {
     for krate in crates() {
         for folder in ["src", "tests"] {

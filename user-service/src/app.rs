@@ -15,6 +15,8 @@ use crate::announce::Announcer;
 use crate::mail::Mailer;
 use crate::mirror::Mirror;
 use crate::passwords::Passwords;
+use crate::providers::Providers;
+use crate::rules::plan::Plans;
 use crate::settings::Registration;
 
 /// What the handlers work with.
@@ -33,6 +35,7 @@ pub(crate) struct App {
     pub(crate) token_key: TokenKey,
     pub(crate) target_guard: TargetGuard,
     pub(crate) passwords: Passwords,
+    pub(crate) providers: Providers,
     pub(crate) mirror: Mirror,
     pub(crate) announcer: Announcer,
     pub(crate) mailer: Arc<Mailer>,
@@ -48,7 +51,7 @@ pub(crate) struct App {
     pub(crate) registration: Registration,
     pub(crate) session_days: u32,
     pub(crate) cookie_secure: bool,
-    pub(crate) max_monitors_per_org: u32,
+    pub(crate) plans: Plans,
     pub(crate) verify_recipients: bool,
     pub(crate) seal_monitors: Option<bool>,
 }

@@ -1,15 +1,17 @@
-//! Usage of the product, counted in the database. Every pod counts the same.
+//! Use of the product, counted in the database. Every pod counts the same.
 
 use deadpool_postgres::GenericClient;
 use metrics::gauge;
 
 use crate::metrics as names;
+use crate::rules::plan::Plans;
+use crate::store;
 
-/// Counts monitors, users and bytes.
+/// Counts monitors, users, organisations by plan, and bytes.
 ///
 /// # Errors
 /// When the database does not answer.
-pub(crate) async fn measure(client: &impl GenericClient) -> Result<(), tokio_postgres::Error> {
+pub(crate) async fn measure(client: &impl GenericClient, plans: &Plans) -> Result<(), tokio_postgres::Error> {
     let counted = client
         .query_one(
             "SELECT (SELECT count(*) FROM monitors
@@ -25,6 +27,19 @@ pub(crate) async fn measure(client: &impl GenericClient) -> Result<(), tokio_pos
     gauge!(names::ACTIVE_MONITORS).set(checked);
     gauge!(names::ACTIVE_USERS).set(number(3)?);
     gauge!(names::MONITORS_PER_USER).set(if users > 0.0 { monitors / users } else { 0.0 });
+
+    let tiers = store::plans::tiers(client, plans).await?;
+    for (plan, organisations) in tiers.organisations {
+        gauge!(names::SUBSCRIPTION_TIER, "plan" => plan).set(organisations as f64);
+    }
+    gauge!(names::SUBSCRIPTION_UNKNOWN).set(tiers.unknown as f64);
+    if let Some(wrong) = tiers.wrong {
+        tracing::warn!(
+            organisations = tiers.unknown,
+            wrong,
+            "what is stored of plans cannot be gone by: the default plan holds"
+        );
+    }
 
     // A partition counts as a part of its table.
     let sizes = client
@@ -57,7 +72,8 @@ mod tests {
         let client = shared::postgres::pool(&settings).unwrap().get().await.unwrap();
         client
             .batch_execute(
-                "INSERT INTO organisations (name) VALUES ('o');
+                "INSERT INTO organisations (name, plan) VALUES ('o', NULL), ('p', 'team'), ('q', 'gone'), ('r', 'team');
+                 UPDATE organisations SET limit_overrides = '[]' WHERE name = 'r';
                  INSERT INTO users (email, name, password_hash) VALUES ('a@b.org', 'a', ''), ('b@b.org', 'b', '');
                  INSERT INTO sessions (user_id, org_id, token_hash, expires_at)
                      SELECT 1, 1, token, expires FROM (VALUES ('a'::bytea, now() + interval '1 day'),
@@ -71,13 +87,19 @@ mod tests {
         let recorder = PrometheusBuilder::new().build_recorder();
         let handle = recorder.handle();
         let guard = metrics::set_default_local_recorder(&recorder);
-        measure(&client).await.unwrap();
+        let plans = Plans::parse(r#"{"free": {}, "team": {}, "pro": {}}"#, 1).unwrap();
+        let plans = Plans::new(plans, "free".to_owned()).unwrap();
+        measure(&client, &plans).await.unwrap();
         drop(guard);
         let scrape = handle.render();
         for line in [
             "uptime_active_monitors_total 2",
             "uptime_active_users_total 1",
             "uptime_monitors_per_user 1.5",
+            "uptime_subscription_tier{plan=\"free\"} 2",
+            "uptime_subscription_tier{plan=\"team\"} 2",
+            "uptime_subscription_tier{plan=\"pro\"} 0",
+            "uptime_subscription_unknown 2",
             "uptime_storage_usage_bytes{table=\"monitors\"} ",
         ] {
             assert!(scrape.contains(line), "{line}: {scrape}");

@@ -9,8 +9,8 @@ use crate::app::App;
 use crate::mirror::MirrorError;
 use crate::store::monitor_seal::{self, Converted};
 use crate::store::{
-    account_events, api_keys, audit, channels, erasure, exports, incidents, invitations, mailed_tokens,
-    mails, monitor_changes, revocations, sessions,
+    account_events, api_keys, audit, channels, erasure, exports, idempotency_keys, incidents, invitations,
+    mailed_tokens, mails, monitor_changes, plans, revocations, second_factors, sessions, sign_in_challenges,
 };
 use crate::{business, deletion, metrics as names, mirror};
 
@@ -42,6 +42,7 @@ pub(crate) async fn start(app: Arc<App>) -> Result<JobScheduler, JobSchedulerErr
             }
             turn_sealing(&app).await;
             reseal(&app).await;
+            note_retention(&app).await;
             measure(&app).await;
         }
     });
@@ -56,7 +57,10 @@ pub(crate) async fn start(app: Arc<App>) -> Result<JobScheduler, JobSchedulerErr
     scheduler
         .add(Job::new_repeated_async(MEASURE_EVERY, move |_, _| {
             let app = Arc::clone(&measuring);
-            Box::pin(async move { measure(&app).await })
+            Box::pin(async move {
+                note_retention(&app).await;
+                measure(&app).await;
+            })
         })?)
         .await?;
     scheduler
@@ -112,6 +116,12 @@ async fn reseal(app: &App) {
         Ok(Err(problem)) => tracing::warn!(%problem, "monitors were not sealed with the current key"),
         Err(_) => tracing::warn!("sealing monitors took too long; it goes on in an hour"),
     }
+    match tokio::time::timeout(DEADLINE, second_factors::reseal(&client, &app.keyring)).await {
+        Ok(Ok(0)) => {}
+        Ok(Ok(second_factors)) => tracing::info!(second_factors, "sealed with the current key"),
+        Ok(Err(problem)) => tracing::warn!(%problem, "second factors were not sealed with the current key"),
+        Err(_) => tracing::warn!("sealing second factors with the current key took too long"),
+    }
     match tokio::time::timeout(DEADLINE, channels::reseal(&client, &app.keyring)).await {
         Ok(Ok(0)) => {}
         Ok(Ok(channels)) => tracing::info!(channels, "sealed with the current key"),
@@ -140,9 +150,25 @@ fn report(converted: Converted) {
     }
 }
 
+/// Has processor know for how long plans keep results.
+async fn note_retention(app: &App) {
+    let Ok(client) = app.jobs.get().await else { return };
+    match tokio::time::timeout(DEADLINE, plans::note_retention(&client, &app.plans)).await {
+        Ok(Ok(0)) => {}
+        Ok(Ok(organisations)) => tracing::info!(organisations, "keep results for another time by their plan"),
+        Ok(Err(error)) => {
+            tracing::warn!(
+                error = shared::postgres::describe(&error),
+                "retention by plan is not noted yet"
+            );
+        }
+        Err(_) => tracing::warn!("noting retention by plan took too long"),
+    }
+}
+
 async fn measure(app: &App) {
     let Ok(client) = app.jobs.get().await else { return };
-    match tokio::time::timeout(DEADLINE, business::measure(&client)).await {
+    match tokio::time::timeout(DEADLINE, business::measure(&client, &app.plans)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(error = shared::postgres::describe(&error), "nothing was counted"),
         Err(_) => tracing::warn!("counting took too long"),
@@ -156,10 +182,12 @@ async fn purge(app: &App) {
         let sessions = sessions::purge_expired(&client).await?;
         revocations::purge(&client).await?;
         audit::purge(&client).await?;
+        idempotency_keys::purge(&client).await?;
         account_events::purge(&client).await?;
         api_keys::purge_expired(&client).await?;
         mails::purge(&client).await?;
         mailed_tokens::purge(&client).await?;
+        sign_in_challenges::purge(&client).await?;
         invitations::purge(&client).await?;
         erasure::purge(&client).await?;
         exports::purge(&client).await?;

@@ -5,14 +5,19 @@
 //! `rules`, and nothing is imported the other way. Beside them: `outbox` publishes lifecycle records, `mirror` keeps the
 //! definitions in Redis, `live` reads and publishes there, `live_pause` shows a pause there, `mail_server` is what the alerters say there,
 //! `confirmation_limits` counts mails to recipients, `mail` sends mails about accounts, which `mail_limits` counts,
-//! `verification` demands that an address is its owner's, `deletion` deletes accounts and
-//! organisations once their time has come, `export` makes archives, `housekeeping` is what recurs.
-//! `restored` is what an operator runs once after a restore.
+//! `providers` are those with whom people sign in besides, `sealed_cookie` what browsers keep meanwhile,
+//! `second_factor` looks at codes, `reauthentication` asks for the password and a code once more,
+//! `verification` demands that an address is its owner's, `deletion` deletes accounts and organisations once their time
+//! has come, `export` makes archives, `housekeeping` is what recurs. `command` is what an operator runs by hand:
+//! `restored` once after a restore, `assign_plan` to give an organisation its plan, `remove_second_factor` for who has
+//! lost theirs.
 
 mod announce;
 mod api;
 mod app;
+mod assign_plan;
 mod business;
+mod command;
 mod confirmation_limits;
 mod deletion;
 mod export;
@@ -27,15 +32,24 @@ mod metrics;
 mod mirror;
 mod outbox;
 mod passwords;
+mod providers;
 mod reauthentication;
+mod remove_second_factor;
 mod restored;
 mod rules;
+mod sealed_cookie;
+mod second_factor;
 mod service;
 mod settings;
 mod store;
 mod verification;
 
+pub use assign_plan::{Plan, PlanError};
+pub use command::{Command, CommandError};
 pub use mail::{Caught, Delivery};
-pub use restored::{Command, Restored, RestoredError};
+pub use providers::ProviderSettings;
+pub use remove_second_factor::{RemoveSecondFactor, RemoveSecondFactorError};
+pub use restored::{Restored, RestoredError};
+pub use rules::plan::Plans;
 pub use service::{BuildError, RunError, Service, build};
 pub use settings::{Registration, Settings};

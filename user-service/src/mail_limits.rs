@@ -83,6 +83,13 @@ fn per_mailbox(kind: Kind, address: &str) -> Limit {
         Kind::EmailChanged => "mail-email-changed",
         Kind::Invitation => "mail-invitation",
         Kind::AddressTaken => "mail-address-taken",
+        Kind::LoginLinked => "mail-login-linked",
+        Kind::LoginUnlinked => "mail-login-unlinked",
+        Kind::SecondFactorOn => "mail-second-factor-on",
+        Kind::SecondFactorOff => "mail-second-factor-off",
+        Kind::RecoveryCodesReplaced => "mail-recovery-codes-replaced",
+        Kind::RecoveryCodeUsed => "mail-recovery-code-used",
+        Kind::SecondFactorGuessed => "mail-second-factor-guessed",
         // They follow what is limited by itself.
         Kind::AccountDeletion
         | Kind::OrganisationDeletion

@@ -1,3 +1,3 @@
-//! user-service's program, and the command for after a restore.
+//! user-service's program, and the commands of operators.
 
 shared::service_main!(user_service, user_service::Command);

@@ -1,5 +1,6 @@
 //! The service's metrics, each with its meaning.
 
+use api::LimitKey;
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 
 /// Logins by `outcome`.
@@ -39,6 +40,12 @@ pub(crate) const ACTIVE_USERS: &str = "uptime_active_users_total";
 pub(crate) const MONITORS_PER_USER: &str = "uptime_monitors_per_user";
 /// Accounts made.
 pub(crate) const REGISTRATIONS: &str = "uptime_user_registrations_total";
+/// Organisations by `plan`.
+pub(crate) const SUBSCRIPTION_TIER: &str = "uptime_subscription_tier";
+/// Organisations whose plan or limits cannot be gone by.
+pub(crate) const SUBSCRIPTION_UNKNOWN: &str = "uptime_subscription_unknown";
+/// Requests that a limit of a plan has refused, by `key`.
+pub(crate) const LIMITS_REACHED: &str = "uptime_limits_reached_total";
 /// Bytes in PostgreSQL by `table`.
 pub(crate) const STORAGE_BYTES: &str = "uptime_storage_usage_bytes";
 
@@ -59,6 +66,21 @@ pub(crate) fn describe() {
     describe_counter!(REGISTRATIONS, "Accounts that were made");
     // So that the first one is an increase.
     metrics::counter!(REGISTRATIONS).increment(0);
+    describe_gauge!(
+        SUBSCRIPTION_TIER,
+        "Organisations by plan, the same from every pod"
+    );
+    describe_gauge!(
+        SUBSCRIPTION_UNKNOWN,
+        "Organisations whose plan is not configured, or whose own limits cannot be read: they have the default plan's"
+    );
+    describe_counter!(
+        LIMITS_REACHED,
+        "Requests to add something that were refused because there is as much of it as there may be, by what it is"
+    );
+    for key in LimitKey::ALL {
+        metrics::counter!(LIMITS_REACHED, "key" => key.as_str()).increment(0);
+    }
     describe_gauge!(
         STORAGE_BYTES,
         Unit::Bytes,

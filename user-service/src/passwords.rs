@@ -28,9 +28,15 @@ const MAX_JUDGED: usize = 2;
 /// How long a request waits for its turn.
 const MAX_WAIT: Duration = Duration::from_secs(3);
 
-/// A hash that no password has: an unknown address takes as long to refuse as a wrong password.
-const NOBODYS_HASH: &str =
+/// A hash that no password has: an unknown address takes as long to refuse as a wrong password. Accounts without a password
+/// have it, which earlier releases refuse as well.
+pub(crate) const NOBODYS_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Whether an account with this hash has a password.
+pub(crate) fn is_set(hash: &str) -> bool {
+    hash != NOBODYS_HASH
+}
 
 /// Judges, hashes and verifies passwords.
 #[derive(Clone, Debug)]

@@ -22,6 +22,7 @@ use crate::mail::{Mailer, Room};
 use crate::mirror::{self, Follower};
 use crate::outbox::{self, Publisher};
 use crate::passwords::Passwords;
+use crate::providers::Providers;
 use crate::settings::Settings;
 use crate::{api, deletion, export, housekeeping, metrics};
 
@@ -131,6 +132,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         keyring: settings.keyring.clone(),
         shards: settings.shards,
     };
+    let providers = Providers::new(settings.providers, &settings.public_url);
     let mailer = Arc::new(Mailer {
         delivery: settings.delivery,
         keyring: settings.keyring.clone(),
@@ -149,6 +151,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         token_key: settings.token_key,
         target_guard: settings.target_guard,
         passwords: Passwords::new(),
+        providers,
         mirror,
         announcer,
         mailer,
@@ -160,7 +163,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         registration: settings.registration,
         session_days: settings.session_days,
         cookie_secure: settings.cookie_secure,
-        max_monitors_per_org: settings.max_monitors_per_org,
+        plans: settings.plans,
         verify_recipients: settings.verify_recipients,
         seal_monitors: settings.seal_monitors,
     };

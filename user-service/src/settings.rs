@@ -2,8 +2,8 @@
 //!
 //! Beside `DATABASE_*`, `REDIS_*`, `KAFKA_*`, `PROBE_*`, `ENCRYPTION_KEYS`, `INTERNAL_API_KEY` and
 //! `JWT_SECRET`: `HTTP_ADDR`, `SHARDS`, `REGISTRATION` (before: `REGISTRATION_OPEN`), `SESSION_DAYS`, `COOKIE_SECURE`,
-//! `MAX_MONITORS_PER_ORG`, `EMAIL_VERIFY_RECIPIENTS`, `SEAL_MONITORS`, `SMTP_*`, `PUBLIC_URL`,
-//! `DELETION_DELAY_DAYS`.
+//! `MAX_MONITORS_PER_ORG`, `PLANS`, `PLAN_DEFAULT`, `EMAIL_VERIFY_RECIPIENTS`, `SEAL_MONITORS`, `SMTP_*`, `PUBLIC_URL`,
+//! `DELETION_DELAY_DAYS`, `GOOGLE_*`, `GITHUB_*`, `OIDC_PROVIDERS`.
 
 use std::net::SocketAddr;
 
@@ -18,6 +18,8 @@ use shared::smtp::SmtpSettings;
 use shared::token::TokenKey;
 
 use crate::mail::Delivery;
+use crate::providers::{self, ProviderSettings};
+use crate::rules::plan::{Plans, SELF_HOSTED};
 
 /// Everything that user-service is told.
 #[derive(Clone, Debug)]
@@ -46,16 +48,18 @@ pub struct Settings {
     pub session_days: u32,
     /// Whether the refresh cookie is sent over HTTPS only.
     pub cookie_secure: bool,
-    /// Monitors that an organisation may have.
-    pub max_monitors_per_org: u32,
+    /// What organisations may have.
+    pub plans: Plans,
     /// Whether recipients of e-mail channels have to confirm that they want alerts.
     pub verify_recipients: bool,
     /// Whether monitors that hold secrets are stored sealed; as it is when nothing is said.
     pub seal_monitors: Option<bool>,
     /// What becomes of mails about accounts.
     pub delivery: Delivery,
-    /// Base URL of the dashboard, for links in mails.
+    /// Base URL of the dashboard, for links in mails, and where providers send people back.
     pub public_url: String,
+    /// With whom people can sign in besides.
+    pub providers: Vec<ProviderSettings>,
     /// Days in which the deletion of an account or organisation can be cancelled.
     pub deletion_days: i32,
 }
@@ -142,12 +146,7 @@ impl Settings {
                 true,
                 "whether the refresh cookie is sent over HTTPS only; false for http://localhost",
             ),
-            max_monitors_per_org: env.number(
-                "MAX_MONITORS_PER_ORG",
-                10_000,
-                1..=1_000_000,
-                "monitors that an organisation may have",
-            ),
+            plans: read_plans(env),
             verify_recipients: env.flag(
                 "EMAIL_VERIFY_RECIPIENTS",
                 true,
@@ -156,6 +155,7 @@ impl Settings {
             seal_monitors: read_seal_monitors(env),
             delivery: SmtpSettings::read(env).map_or(Delivery::Nowhere, Delivery::Smtp),
             public_url: public_url(env),
+            providers: providers::read(env),
             deletion_days: env.number(
                 "DELETION_DELAY_DAYS",
                 7,
@@ -164,6 +164,30 @@ impl Settings {
             ),
         }
     }
+}
+
+fn read_plans(env: &mut Reader) -> Plans {
+    let max_monitors = env.number(
+        "MAX_MONITORS_PER_ORG",
+        10_000,
+        1..=1_000_000,
+        "monitors that an organisation may have whose plan says nothing of them",
+    );
+    let meaning = "what organisations may have: a JSON object that holds an object of limits for each plan's name; or \
+                   PLANS_FILE, a file that holds it";
+    let plans = env.parsed("PLANS", r#"{"self-hosted": {}}"#, meaning, |text| {
+        Plans::parse(text, max_monitors)
+    });
+    let meaning = "the plan of organisations to which nobody has given one";
+    let default = env.text("PLAN_DEFAULT", SELF_HOSTED, meaning);
+    let Some(plans) = plans else {
+        // What is wrong is told by the reader, and nothing starts.
+        return Plans::self_hosted(max_monitors);
+    };
+    Plans::new(plans, default).unwrap_or_else(|wrong| {
+        env.problem("PLAN_DEFAULT", &wrong);
+        Plans::self_hosted(max_monitors)
+    })
 }
 
 fn read_seal_monitors(env: &mut Reader) -> Option<bool> {

@@ -3,167 +3,20 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
+#[path = "access/routes.rs"]
+mod routes;
 
 use common::{INTERNAL_KEY, UserService};
 use http::Method;
+use routes::{DELIVERY, INCIDENT, MONITOR, WINDOW, routes};
 use serde_json::json;
-
-struct Route {
-    method: Method,
-    path: &'static str,
-    body: &'static str,
-    /// Whether it names a row that belongs to somebody.
-    names_a_row: bool,
-    /// Whether a viewer may not use it.
-    changes: bool,
-}
-
-const MONITOR: &str = r#"{"url": "https://a.example/"}"#;
-const CHANNEL: &str =
-    r#"{"name": "Ops", "kind": "slack", "config": {"webhook_url": "https://hooks.slack.example/x"}}"#;
-
-const WINDOW: &str = r#"{"name": "Move", "repeat": "once", "from": "2026-12-01T22:00:00Z",
-    "until": "2026-12-02T04:00:00Z"}"#;
-
-const INVITATION: &str = r#"{"email": "eve@example.org", "role": "viewer"}"#;
-
-/// Every route for those who are logged in.
-fn routes() -> Vec<Route> {
-    let route = |method, path, body, names_a_row, changes| Route {
-        method,
-        path,
-        body,
-        names_a_row,
-        changes,
-    };
-    vec![
-        route(Method::GET, "/me", "", false, false),
-        route(Method::GET, "/me/sessions", "", false, false),
-        route(Method::GET, "/me/audit-log", "", false, false),
-        route(Method::GET, "/me/deletion", "", false, false),
-        route(Method::GET, "/me/exports", "", false, false),
-        route(Method::POST, "/orgs/{org}/exports", "", true, true),
-        route(Method::GET, "/orgs/{org}/deletion", "", true, false),
-        route(Method::GET, "/orgs", "", false, false),
-        route(Method::GET, "/orgs/{org}", "", true, false),
-        route(Method::PATCH, "/orgs/{org}", r#"{"name": "x"}"#, true, true),
-        route(Method::GET, "/orgs/{org}/members", "", true, false),
-        route(
-            Method::PATCH,
-            "/orgs/{org}/members/{member}",
-            r#"{"role": "viewer"}"#,
-            true,
-            true,
-        ),
-        route(Method::DELETE, "/orgs/{org}/members/{member}", "", true, true),
-        route(Method::GET, "/orgs/{org}/audit-log", "", true, true),
-        route(Method::GET, "/tags", "", false, false),
-        route(Method::POST, "/tags", r#"{"name": "new"}"#, false, true),
-        route(Method::PATCH, "/tags/{tag}", r#"{"name": "x"}"#, true, true),
-        route(Method::DELETE, "/tags/{tag}", "", true, true),
-        route(Method::GET, "/api-keys", "", false, true),
-        route(
-            Method::POST,
-            "/api-keys",
-            r#"{"name": "x", "role": "viewer"}"#,
-            false,
-            true,
-        ),
-        route(Method::DELETE, "/api-keys/{key}", "", true, true),
-        route(Method::GET, "/monitors", "", false, false),
-        route(Method::POST, "/monitors", MONITOR, false, true),
-        route(Method::GET, "/monitors/{monitor}", "", true, false),
-        route(
-            Method::PATCH,
-            "/monitors/{monitor}",
-            r#"{"name": "x"}"#,
-            true,
-            true,
-        ),
-        route(Method::POST, "/monitors/{monitor}/pause", "", true, true),
-        route(Method::POST, "/monitors/{monitor}/resume", "", true, true),
-        route(Method::POST, "/monitors/{monitor}/mute", "", true, true),
-        route(Method::POST, "/monitors/{monitor}/unmute", "", true, true),
-        route(Method::GET, "/monitors/{monitor}/status", "", true, false),
-        route(Method::GET, "/monitors/{monitor}/results", "", true, false),
-        route(Method::GET, "/monitors/{monitor}/series", "", true, false),
-        route(Method::GET, "/monitors/{monitor}/uptime", "", true, false),
-        route(Method::GET, "/incidents", "", false, false),
-        route(Method::GET, "/incidents/{incident}", "", true, false),
-        route(Method::GET, "/incidents/{incident}/events", "", true, false),
-        route(Method::POST, "/incidents/{incident}/acknowledge", "", true, true),
-        route(
-            Method::POST,
-            "/incidents/{incident}/notes",
-            r#"{"text": "x"}"#,
-            true,
-            true,
-        ),
-        route(Method::GET, "/summary", "", false, false),
-        route(Method::GET, "/maintenance-windows", "", false, false),
-        route(Method::POST, "/maintenance-windows", WINDOW, false, true),
-        route(Method::GET, "/maintenance-windows/{window}", "", true, false),
-        route(
-            Method::PATCH,
-            "/maintenance-windows/{window}",
-            r#"{"name": "x"}"#,
-            true,
-            true,
-        ),
-        route(Method::DELETE, "/maintenance-windows/{window}", "", true, true),
-        route(Method::GET, "/channels", "", false, false),
-        route(Method::POST, "/channels", CHANNEL, false, true),
-        route(Method::GET, "/channels/{channel}", "", true, false),
-        route(
-            Method::PATCH,
-            "/channels/{channel}",
-            r#"{"name": "x"}"#,
-            true,
-            true,
-        ),
-        route(Method::GET, "/channels/{channel}/deliveries", "", true, false),
-        route(
-            Method::POST,
-            "/channels/{channel}/deliveries/{delivery}/resend",
-            "",
-            true,
-            true,
-        ),
-        route(
-            Method::POST,
-            "/channels/{mail}/recipients/{recipient}/resend",
-            "",
-            true,
-            true,
-        ),
-        route(Method::GET, "/orgs/{org}/invitations", "", true, true),
-        route(Method::POST, "/orgs/{org}/invitations", INVITATION, true, true),
-        route(
-            Method::POST,
-            "/orgs/{org}/invitations/{invitation}/resend",
-            "",
-            true,
-            true,
-        ),
-        route(
-            Method::DELETE,
-            "/orgs/{org}/invitations/{invitation}",
-            "",
-            true,
-            true,
-        ),
-        route(Method::DELETE, "/channels/{channel}", "", true, true),
-        route(Method::DELETE, "/monitors/{monitor}", "", true, true),
-    ]
-}
-
-const INCIDENT: &str = "82f05d36-573a-59ff-9bcb-fc8dc8e27aa8";
-const DELIVERY: &str = "aaaaaaaa-573a-59ff-9bcb-fc8dc8e27aa8";
 
 /// A service with somebody who has a monitor, a channel and an incident; answers how to name them.
 async fn furnished(service: &UserService) -> (common::Person<'_>, impl Fn(&str) -> String) {
     let owner = service.register().await;
     let monitor = owner.monitor("https://a.example/").await;
+    let by_key = owner.call(Method::PUT, "/monitors/by-key/shop", MONITOR).await;
+    by_key.expect(201);
     let channel = owner.channel().await;
     let mail = json!({"name": "Mail", "kind": "email", "config": {"to": ["ada@example.org"]}});
     let mail = owner.post("/channels", mail).await.expect(201);
@@ -342,11 +195,11 @@ async fn nobody_gets_in_without_the_internal_key() {
         "auth/reset-password",
         "me/email",
         "me/verification",
-        "invitations/x/accept",
+        "invitations/accept",
+        "invitations/look-up",
     ] {
         paths.push((Method::POST, format!("/api/v1/{path}")));
     }
-    paths.push((Method::GET, "/api/v1/invitations/x".to_owned()));
     paths.push((Method::POST, named("/internal/slack/interactions/{channel}")));
     paths.push((Method::POST, "/internal/confirmations".to_owned()));
     paths.push((Method::POST, "/internal/confirmations/outcome".to_owned()));

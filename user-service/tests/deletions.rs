@@ -243,6 +243,8 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
         "INSERT INTO email_recipients (org_id, id, state) VALUES ({org}, gen_random_uuid(), 'confirmed');
          INSERT INTO mailed_tokens (hash, purpose, user_id, email, expires_at)
              VALUES ('x', 'verify_email', {user}, '{email}', now() + interval '1 day');
+         INSERT INTO identities (user_id, provider, issuer, subject, email)
+             VALUES ({user}, 'sso', 'https://id.example.org', '1', '{email}');
          INSERT INTO exports (id, user_id, org_id) VALUES (gen_random_uuid(), {user}, {org});",
         org = ada.org,
         user = ada.user,

@@ -27,14 +27,15 @@ async fn invited(by: &Person<'_>, smtp: &FakeSmtp, email: &str, role: &str) -> S
 }
 
 async fn look(service: &UserService, token: &str) -> Answer {
-    let path = format!("/api/v1/invitations/{token}");
-    service.anonymous(Method::GET, &path, &Value::Null).await
+    let body = json!({"token": token});
+    service
+        .anonymous(Method::POST, "/api/v1/invitations/look-up", &body)
+        .await
 }
 
 async fn accept(person: &Person<'_>, token: &str) -> Answer {
-    person
-        .post(&format!("/invitations/{token}/accept"), json!({}))
-        .await
+    let body = json!({"token": token});
+    person.post("/invitations/accept", body).await
 }
 
 fn new_address() -> String {
@@ -95,7 +96,7 @@ async fn somebody_new_joins_by_the_link_of_a_mail() {
     assert_eq!(session["org"]["role"], "editor");
     assert_eq!(session["user"]["email_verified"], true, "the mail was read");
     assert_eq!(service.count("organisations").await, 1);
-    look(&service, &token).await.expect(404);
+    look(&service, &token).await.expect(422);
     assert_eq!(ada.get(&path(&ada)).await.items().len(), 0);
     assert_eq!(noted(&ada).await, ["Register member", "InviteMember invitation"]);
     let log = ada
@@ -119,8 +120,8 @@ async fn an_invitation_is_for_one_address_and_one_time() {
     let (one, other) = tokio::join!(accept(&eve, &token), accept(&eve, &token));
     let mut statuses = [one.status.as_u16(), other.status.as_u16()];
     statuses.sort_unstable();
-    assert_eq!(statuses, [200, 404]);
-    accept(&eve, &token).await.expect(404);
+    assert_eq!(statuses, [200, 422]);
+    accept(&eve, &token).await.expect(422);
     let members = ada.get(&format!("/orgs/{}/members", ada.org)).await.items();
     assert_eq!(members.len(), 2);
     assert_eq!(members[1]["role"], "viewer");
@@ -149,7 +150,7 @@ async fn a_mail_sent_again_has_another_link_and_one_withdrawn_none() {
     let resend = format!("{}/{id}/resend", path(&ada));
     ada.post(&resend, json!({})).await.expect(200);
     let second = token_of(&mail_to(&smtp, &email, SUBJECT, 2).await, "invitation");
-    look(&service, &first).await.expect(404);
+    look(&service, &first).await.expect(422);
     look(&service, &second).await.expect(200);
     ada.post(&resend, json!({})).await.expect(200);
     let third = token_of(&mail_to(&smtp, &email, SUBJECT, 3).await, "invitation");
@@ -162,7 +163,7 @@ async fn a_mail_sent_again_has_another_link_and_one_withdrawn_none() {
 
     let sql = "UPDATE member_invitations SET expires_at = now()";
     service.db().await.execute(sql, &[]).await.unwrap();
-    look(&service, &third).await.expect(404);
+    look(&service, &third).await.expect(422);
     auth(&service, "register", &registration(&email, &third))
         .await
         .expect(422);
@@ -237,7 +238,7 @@ async fn only_owners_invite_owners_and_who_may_not_invite_has_not() {
     let kept = invited(&ada, &smtp, &mine, "owner").await;
     let member = format!("/orgs/{}/members/{}", ada.org, eve.user);
     ada.patch(&member, json!({"role": "editor"})).await.expect(200);
-    look(&service, &theirs).await.expect(404);
+    look(&service, &theirs).await.expect(422);
     look(&service, &kept).await.expect(200);
 }
 
@@ -332,4 +333,15 @@ async fn closed_is_closed_to_the_invited_too() {
             .expect(403);
         look(&closed, &token).await.expect(200);
     }
+}
+
+#[tokio::test]
+async fn registration_can_be_closed() {
+    let service = UserService::start_on(Stores::new().await, &[("REGISTRATION_OPEN", "false")]).await;
+    let body = json!({"email": "ada@example.org", "password": PASSWORD, "name": "Ada"});
+    let answer = service
+        .anonymous(Method::POST, "/api/v1/auth/register", &body)
+        .await;
+    assert_eq!(answer.status, 403);
+    assert_eq!(service.count("users").await, 0);
 }

@@ -91,6 +91,37 @@ async fn monitors_are_tagged_and_found_by_their_tags() {
 }
 
 #[tokio::test]
+async fn incidents_have_the_tags_of_their_monitors() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let shop = tagged(&ada, "Shop", json!(["web", "EU"])).await;
+    let blog = tagged(&ada, "Blog", Value::Null).await;
+    let outage = ada.outage(shop["id"].as_i64().unwrap(), false).await;
+    ada.outage(blog["id"].as_i64().unwrap(), true).await;
+    let list = ada.get("/incidents").await.items();
+    let with_tags = list.iter().map(|incident| incident["tags"].clone());
+    let mut with_tags: Vec<Value> = with_tags.collect();
+    with_tags.sort_by_key(|tags| tags.as_array().unwrap().len());
+    assert_eq!(with_tags, [json!([]), json!(["EU", "web"])]);
+    for (query, count) in [("?tag=eu", 1), ("?tag=eu&open=false", 0), ("?tag=asia", 0)] {
+        assert_eq!(
+            ada.get(&format!("/incidents{query}")).await.items().len(),
+            count,
+            "{query}"
+        );
+    }
+    assert_eq!(ada.get("/incidents?tag=%00").await.status, 400);
+    // Also when they get others, and when the monitor is gone.
+    ada.patch(&path(&shop), json!({"tags": ["asia"]}))
+        .await
+        .expect(200);
+    let one = format!("/incidents/{outage}");
+    assert_eq!(ada.get(&one).await.expect(200)["tags"], json!(["asia"]));
+    ada.delete(&path(&shop)).await.expect(204);
+    assert_eq!(ada.get(&one).await.expect(200)["tags"], json!(["asia"]));
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_tags_is_named() {
     let service = UserService::start().await;
     let ada = service.register().await;

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { can, canChangeMember, type Permission, ROLES, rolesGivenBy, rolesOfKeysBy } from './access';
+import {
+  can,
+  canBeNarrowed,
+  canChangeMember,
+  type Permission,
+  ROLES,
+  rolesGivenBy,
+  rolesOfKeysBy,
+} from './access';
 
 describe('roles', () => {
   it.each<[Permission, boolean[]]>([
@@ -29,4 +37,12 @@ describe('roles', () => {
     expect(rolesOfKeysBy('owner')).toEqual(['viewer', 'responder', 'editor', 'admin']);
     expect(rolesOfKeysBy('viewer')).toEqual([]);
   });
+});
+
+it('refuses what concerns the whole organisation to those who are narrowed to tags', () => {
+  expect(can('editor', 'manageMonitors', true)).toBe(true);
+  expect(can('viewer', 'seeMembers')).toBe(true);
+  expect(can('viewer', 'seeMembers', true)).toBe(false);
+  expect(can('owner', 'manageChannels', true)).toBe(false);
+  expect(ROLES.filter(canBeNarrowed)).toEqual(['viewer', 'responder', 'editor']);
 });

@@ -5,6 +5,7 @@ import { roleValues } from './schema';
 export type Permission =
   | 'respond'
   | 'manageMonitors'
+  | 'seeMembers'
   | 'manageChannels'
   | 'readAuditLog'
   | 'manageMembers'
@@ -17,6 +18,7 @@ export type Permission =
 export const SMALLEST_ROLE: Record<Permission, Role> = {
   respond: 'responder',
   manageMonitors: 'editor',
+  seeMembers: 'viewer',
   manageChannels: 'admin',
   readAuditLog: 'admin',
   manageMembers: 'admin',
@@ -26,13 +28,26 @@ export const SMALLEST_ROLE: Record<Permission, Role> = {
   ownOrganisation: 'owner',
 };
 
+/** What concerns the whole organisation: whoever is narrowed to tags cannot do it, whatever the role. */
+const OF_THE_ORGANISATION: ReadonlySet<Permission> = new Set<Permission>([
+  'seeMembers',
+  'manageChannels',
+  'readAuditLog',
+  'manageMembers',
+  'manageApiKeys',
+  'manageOrganisation',
+]);
+
 /** From the smallest to the greatest. */
 export const ROLES: readonly Role[] = roleValues;
 
 const isAtLeast = (role: Role, least: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(least);
 
-export const can = (role: Role, permission: Permission): boolean =>
-  isAtLeast(role, SMALLEST_ROLE[permission]);
+export const can = (role: Role, permission: Permission, isNarrowed = false): boolean =>
+  isAtLeast(role, SMALLEST_ROLE[permission]) && !(isNarrowed && OF_THE_ORGANISATION.has(permission));
+
+/** Whether members and API keys of a role can be narrowed to tags: admins and owners see everything. */
+export const canBeNarrowed = (role: Role): boolean => !isAtLeast(role, 'admin');
 
 /** The roles that a member of the role `by` may give to others: only owners decide who is one. */
 export const rolesGivenBy = (by: Role): Role[] =>

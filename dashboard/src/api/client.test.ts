@@ -112,7 +112,7 @@ describe('client', () => {
       }),
     );
     sessionStore.signIn(session('any'));
-    await new QueryClient().fetchInfiniteQuery(monitorListQuery({ q: '', state: 'down', kind: '' }));
+    await new QueryClient().fetchInfiniteQuery(monitorListQuery({ q: '', state: 'down', kind: '', tag: '' }));
     expect(query).toBe('?state=down&limit=1000');
   });
 

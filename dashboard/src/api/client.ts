@@ -14,6 +14,18 @@ interface Attempt {
   again: Request;
 }
 
+const SECOND_FACTOR_MISSING = 'urn:uptime-monitor:second-factor-missing';
+
+/** Whether the organisation demands a second factor by now: the next session says so, and the pages go by it. */
+async function isForSecondFactor(response: Response): Promise<boolean> {
+  if (response.status !== 403) return false;
+  const body: { type?: string } = await response
+    .clone()
+    .json()
+    .catch(() => ({}));
+  return body.type === SECOND_FACTOR_MISSING;
+}
+
 const attempts = new WeakMap<Request, Attempt>();
 
 /** Sends the access token; on a 401, refreshes it and retries once. */
@@ -25,6 +37,7 @@ const authentication: Middleware = {
   },
   async onResponse({ request, response }) {
     const attempt = attempts.get(request);
+    if (await isForSecondFactor(response)) void refreshSession().catch(() => {});
     if (response.status !== 401 || !attempt) return undefined;
     // Another request may have refreshed the token in the meantime.
     const current = accessToken();

@@ -32,6 +32,7 @@ export const incidentStepsQuery = (id: string) =>
 interface IncidentFilter {
   open?: boolean;
   monitor_id?: number;
+  tag?: string | undefined;
   limit?: number;
 }
 
@@ -44,9 +45,12 @@ const incidentPages = (queryKey: QueryKey, filter: IncidentFilter) =>
     getNextPageParam: (page) => page.next_cursor,
   });
 
-export const ongoingIncidentsQuery = incidentPages(keys.ongoingIncidents, { open: true });
+/** Of monitors with a tag, or of all. */
+export const ongoingIncidentsQuery = (tag = '') =>
+  incidentPages(keys.ongoingIncidents(tag), { open: true, tag: tag || undefined });
 
-export const pastIncidentsQuery = incidentPages(keys.pastIncidents, { open: false });
+export const pastIncidentsQuery = (tag = '') =>
+  incidentPages(keys.pastIncidents(tag), { open: false, tag: tag || undefined });
 
 export const monitorIncidentsQuery = (monitorId: number) =>
   incidentPages(keys.monitorIncidents(monitorId), { monitor_id: monitorId, limit: 20 });

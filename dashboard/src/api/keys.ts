@@ -16,6 +16,7 @@ export interface MonitorFilter {
   q: string;
   state: State | '';
   kind: MonitorKind | '';
+  tag: string;
 }
 
 /** Query keys, general to specific, so that a prefix invalidates everything below it. */
@@ -25,13 +26,14 @@ export const keys = {
   monitorList: (filter: MonitorFilter) => ['monitors', 'list', filter] as const,
   allMonitorNames: ['monitors', 'names'] as const,
   monitorNames: (q: string) => ['monitors', 'names', q] as const,
+  allMonitors: ['monitors', 'one'] as const,
   monitor: (id: number) => ['monitors', 'one', id] as const,
   results: (id: number) => ['monitors', 'one', id, 'results'] as const,
   uptime: (id: number) => ['monitors', 'one', id, 'uptime'] as const,
   series: (id: number, days: number) => ['monitors', 'one', id, 'series', days] as const,
   incidents: ['incidents'] as const,
-  ongoingIncidents: ['incidents', 'ongoing'] as const,
-  pastIncidents: ['incidents', 'past'] as const,
+  ongoingIncidents: (tag: string) => ['incidents', 'ongoing', tag] as const,
+  pastIncidents: (tag: string) => ['incidents', 'past', tag] as const,
   incident: (id: string) => ['incidents', 'one', id] as const,
   incidentSteps: (id: string) => ['incidents', 'one', id, 'steps'] as const,
   monitorIncidents: (id: number) => ['incidents', 'monitor', id] as const,
@@ -40,11 +42,17 @@ export const keys = {
   channelDeliveries: (channelId: number) => ['deliveries', channelId] as const,
   recipient: (token: string) => ['recipient', token] as const,
   windows: ['windows'] as const,
+  providers: ['providers'] as const,
+  identities: ['account', 'identities'] as const,
   sessions: ['account', 'sessions'] as const,
+  secondFactor: ['account', 'second-factor'] as const,
   organisations: ['account', 'organisations'] as const,
+  usage: ['usage'] as const,
   members: ['members'] as const,
   memberInvitations: ['invitations'] as const,
   invitation: (token: string) => ['invitation', token] as const,
+  tags: ['tags'] as const,
+  tagNames: ['tags', 'names'] as const,
   apiKeys: ['api-keys'] as const,
   deletions: ['deletions'] as const,
   accountDeletion: ['deletions', 'account'] as const,

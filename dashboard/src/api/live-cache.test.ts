@@ -6,7 +6,7 @@ import { applyStatus } from './live-cache';
 import type { Monitor, StatusEvent } from './models';
 import type { MonitorPages } from './monitors';
 
-const LIST = keys.monitorList({ q: '', state: '', kind: '' });
+const LIST = keys.monitorList({ q: '', state: '', kind: '', tag: '' });
 
 const downAt = (at: string): StatusEvent => ({
   monitor_id: 42,

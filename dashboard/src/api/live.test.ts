@@ -36,8 +36,8 @@ function statusEvent(second: number, state: 'up' | 'down') {
   return { id: `${second}`, event: 'status', data: JSON.stringify(data) };
 }
 
-const ALL = keys.monitorList({ q: '', state: '', kind: '' });
-const DOWN = keys.monitorList({ q: '', state: 'down', kind: '' });
+const ALL = keys.monitorList({ q: '', state: '', kind: '', tag: '' });
+const DOWN = keys.monitorList({ q: '', state: 'down', kind: '', tag: '' });
 
 it('refetches nothing for a result that changes no state and has no observer', async () => {
   const { client, fetches, handler } = setUp([ALL, DOWN, keys.summary]);
@@ -67,10 +67,10 @@ it('refetches everything observed on a reset', async () => {
 });
 
 it('refetches observed incidents when one opens or closes', async () => {
-  const { fetches, handler } = setUp([keys.ongoingIncidents, keys.channels]);
+  const { fetches, handler } = setUp([keys.ongoingIncidents(''), keys.channels]);
   handler.onEvent({ id: '3', event: 'incident', data: '{}' });
   await vi.advanceTimersByTimeAsync(0);
-  expect(fetches).toEqual([JSON.stringify(keys.ongoingIncidents)]);
+  expect(fetches).toEqual([JSON.stringify(keys.ongoingIncidents(''))]);
 });
 
 it('refetches what shows a monitor that somebody renamed or deleted, and nothing else', async () => {

@@ -41,7 +41,8 @@ function queriesOf({ resource, id }: ChangedEvent): QueryFilters[] {
   switch (resource) {
     case 'monitor':
       return [
-        { queryKey: keys.monitor(id), exact: true },
+        // 0 is any of them.
+        id === 0 ? { queryKey: keys.allMonitors } : { queryKey: keys.monitor(id), exact: true },
         { queryKey: keys.monitorLists },
         { queryKey: keys.allMonitorNames },
         { queryKey: keys.summary },
@@ -53,7 +54,7 @@ function queriesOf({ resource, id }: ChangedEvent): QueryFilters[] {
     case 'maintenance_window':
       return [{ queryKey: keys.windows }];
     case 'tag':
-      return [{ queryKey: keys.monitorLists }];
+      return [{ queryKey: keys.tags }, { queryKey: keys.monitorLists }, INCIDENTS];
     default:
       return [];
   }

@@ -2,7 +2,15 @@ import { type InfiniteData, infiniteQueryOptions, queryOptions } from '@tanstack
 import { common } from '@/messages/common';
 import { client } from './client';
 import { keys, type MonitorFilter } from './keys';
-import type { Monitor, MonitorInput, MonitorPage, State, UptimeWindows } from './models';
+import type {
+  BulkAnswer,
+  BulkInput,
+  Monitor,
+  MonitorInput,
+  MonitorPage,
+  State,
+  UptimeWindows,
+} from './models';
 import { bodyOf } from './transport';
 
 export type MonitorPages = InfiniteData<MonitorPage, string | undefined>;
@@ -26,11 +34,12 @@ export const monitorListQuery = (filter: MonitorFilter) =>
   infiniteQueryOptions({
     queryKey: keys.monitorList(filter),
     queryFn: ({ pageParam: cursor, signal }) => {
-      const { q, state, kind } = filter;
+      const { q, state, kind, tag } = filter;
       const query = {
         q: q || undefined,
         state: state || undefined,
         kind: kind || undefined,
+        tag: tag || undefined,
         cursor,
         limit: 1_000,
       };
@@ -119,5 +128,24 @@ export const pause = (id: number) =>
 
 export const resume = (id: number) =>
   bodyOf(client.POST('/monitors/{id}/resume', { params: { path: { id } } }));
+
+/** A paused copy with the same settings and tags. */
+export const cloneMonitor = (id: number) =>
+  bodyOf(client.POST('/monitors/{id}/clone', { params: { path: { id } } }));
+
+const MAX_AT_ONCE = 1_000;
+
+/** The same with many monitors. */
+export async function changeMany(ids: number[], input: Omit<BulkInput, 'monitors'>): Promise<BulkAnswer> {
+  const all: BulkAnswer = { succeeded: 0, failed: 0, items: [] };
+  for (let from = 0; from < ids.length; from += MAX_AT_ONCE) {
+    const monitors = ids.slice(from, from + MAX_AT_ONCE);
+    const answer = await bodyOf(client.POST('/monitors/bulk', { body: { ...input, monitors } }));
+    all.succeeded += answer.succeeded;
+    all.failed += answer.failed;
+    all.items.push(...answer.items);
+  }
+  return all;
+}
 
 export const deleteMonitor = (id: number) => client.DELETE('/monitors/{id}', { params: { path: { id } } });

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { client } from './client';
 import { keys } from './keys';
-import type { MemberInvitationInput, Organisation, Role } from './models';
+import type { MemberInput, MemberInvitationInput, Organisation, OrganisationInput } from './models';
 import { sessionStore } from './session';
 import { bodyOf, newClient } from './transport';
 
@@ -16,12 +16,18 @@ export const organisationsQuery = queryOptions({
 
 export const createOrganisation = (name: string) => bodyOf(client.POST('/orgs', { body: { name } }));
 
-export async function renameOrganisation({ id, version }: Organisation, name: string): Promise<void> {
+async function editOrganisation({ id, version }: Organisation, body: OrganisationInput): Promise<void> {
   const params = { path: { id }, header: { 'If-Match': `"${version}"` } };
-  const org = await bodyOf(client.PATCH('/orgs/{id}', { params, body: { name } }));
+  const org = await bodyOf(client.PATCH('/orgs/{id}', { params, body }));
   const state = sessionStore.get();
   if (state.status === 'authenticated') sessionStore.update({ ...state.session, org });
 }
+
+export const renameOrganisation = (org: Organisation, name: string) => editOrganisation(org, { name });
+
+/** Whether its members need a second factor to do anything in it. */
+export const requireSecondFactor = (org: Organisation, required: boolean) =>
+  editOrganisation(org, { require_second_factor: required });
 
 /** Reads the active organisation again, which somebody else may have renamed. */
 export async function reloadOrganisation(id: number): Promise<void> {
@@ -32,6 +38,14 @@ export async function reloadOrganisation(id: number): Promise<void> {
 
 export const leaveOrganisation = (id: number) =>
   client.POST('/orgs/{id}/leave', { params: { path: { id } } });
+
+/** What there is of what the plan allows. Whatever is added or deleted changes it, so it is always read again. */
+export const usageQuery = (id: number) =>
+  queryOptions({
+    queryKey: keys.usage,
+    queryFn: ({ signal }) => bodyOf(client.GET('/orgs/{id}/usage', { params: { path: { id } }, signal })),
+    refetchOnMount: 'always',
+  });
 
 const PER_PAGE = 200;
 
@@ -49,13 +63,17 @@ export const membersQuery = (id: number) =>
     getNextPageParam: (page) => page.next_cursor,
   });
 
-export const changeRole = (id: number, user: number, role: Role) =>
-  bodyOf(
-    client.PATCH('/orgs/{id}/members/{user_id}', {
-      params: { path: { id, user_id: user } },
-      body: { role },
-    }),
-  );
+export const changeMember = (id: number, user: number, body: MemberInput) =>
+  bodyOf(client.PATCH('/orgs/{id}/members/{user_id}', { params: { path: { id, user_id: user } }, body }));
+
+/** All there can be. */
+export const tagNamesQuery = queryOptions({
+  queryKey: keys.tagNames,
+  async queryFn({ signal }) {
+    const page = await bodyOf(client.GET('/tags', { params: { query: { limit: 200 } }, signal }));
+    return page.items.map(({ name }) => name);
+  },
+});
 
 export const removeMember = (id: number, user: number) =>
   client.DELETE('/orgs/{id}/members/{user_id}', { params: { path: { id, user_id: user } } });
@@ -87,9 +105,8 @@ export const withdrawInvitation = (id: number, invitation: string) =>
 export const invitationQuery = (token: string) =>
   queryOptions({
     queryKey: keys.invitation(token),
-    queryFn: ({ signal }) =>
-      bodyOf(anonymous.GET('/invitations/{token}', { params: { path: { token } }, signal })),
+    queryFn: ({ signal }) => bodyOf(anonymous.POST('/invitations/look-up', { body: { token }, signal })),
   });
 
 export const acceptInvitation = (token: string) =>
-  bodyOf(client.POST('/invitations/{token}/accept', { params: { path: { token } } }));
+  bodyOf(client.POST('/invitations/accept', { body: { token } }));

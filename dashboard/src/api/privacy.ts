@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { client } from './client';
 import { keys } from './keys';
-import type { AccountDeletionInput, Export, OrganisationDeletionInput } from './models';
+import type { AccountDeletionInput, Export, ExportOpening, OrganisationDeletionInput } from './models';
 import { bodyOf } from './transport';
 
 export const accountDeletionQuery = queryOptions({
@@ -43,11 +43,11 @@ export const exportOrganisation = (id: number) =>
 const bytesOf = (base64: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 
-/** The parts of an archive one after the other, once the password has opened it. */
-export async function downloadExport({ id, parts }: Export, password: string): Promise<Blob> {
+/** The parts of an archive one after the other, once who asks has opened it. */
+export async function downloadExport({ id, parts }: Export, proof: ExportOpening): Promise<Blob> {
   await client.POST('/me/exports/{id}/open', {
     params: { path: { id } },
-    body: { current_password: password },
+    body: proof,
   });
   const read: Uint8Array<ArrayBuffer>[] = [];
   for (let number = 0; number < parts; number += 1) {

@@ -13,6 +13,8 @@ export class ApiError extends Error {
     readonly fields: FieldProblem[] = [],
     readonly requestId: string | null = null,
     readonly retryAfterSeconds: number | null = null,
+    /** What the second step of logging in is given. */
+    readonly challenge: string | null = null,
   ) {
     super(detail || title);
   }
@@ -50,6 +52,7 @@ async function problemOf(response: Response): Promise<ApiError> {
     body.errors ?? [],
     body.request_id ?? headers.get('x-request-id'),
     retryAfterSeconds,
+    body.challenge ?? null,
   );
 }
 

@@ -57,8 +57,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Signs in. */
+        /** Signs in. Where the second factor is on, a right password is answered 403 with a challenge for the second step. */
         post: operations["Login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/login/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The second step of signing in, with a code. */
+        post: operations["LoginSecondFactor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -76,6 +93,57 @@ export interface paths {
         put?: never;
         /** Ends the session of the refresh cookie. */
         post: operations["Logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the providers with which somebody can sign in. */
+        get: operations["ListProviders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/providers/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a provider sends the browser back. It goes on to the dashboard, signed in or with `error` in the address. */
+        get: operations["FinishSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/providers/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sends the browser to a provider to sign in there. */
+        get: operations["StartSignIn"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -416,24 +484,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/invitations/{token}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What the link of an invitation is about; changes nothing. */
-        get: operations["GetInvitation"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/invitations/{token}/accept": {
+    "/invitations/accept": {
         parameters: {
             query?: never;
             header?: never;
@@ -447,6 +498,23 @@ export interface paths {
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
         post: operations["AcceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invitations/look-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the link of an invitation is about; changes nothing. */
+        post: operations["GetInvitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -661,6 +729,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the logins at providers that sign in to the own account.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["ListIdentities"];
+        put?: never;
+        /**
+         * Begins to link a login at a provider to the own account.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["LinkIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/identities/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to sign in with a linked login again, as an account without a password does before security changes.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["ConfirmIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/identities/{id}/unlink": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unlinks a login from the own account. The last way to sign in stays.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["UnlinkIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/password": {
         parameters: {
             query?: never;
@@ -675,6 +807,90 @@ export interface paths {
          * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
          */
         post: operations["ChangePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the own account has a second factor.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        get: operations["GetSecondFactor"];
+        put?: never;
+        /**
+         * Makes a secret for an authenticator app. It counts when a code has confirmed it; one that was made before and not confirmed does not count any more.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["EnrolSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turns the second factor on by a code of the app, ends all other sessions, and answers recovery codes.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["ConfirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turns the second factor off.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["DisableSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes new recovery codes. Those before do not work any more.
+         * @description Needs the permission `ManageAccount`, which a member has from the role viewer on, and no API key has.
+         */
+        post: operations["RegenerateRecoveryCodes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -769,6 +985,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/monitors/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Does the same with up to 1000 monitors, and answers what came of each.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["BulkMonitors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/monitors/by-key/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The monitor with an external key.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetMonitorByKey"];
+        /**
+         * Creates the monitor with an external key, or makes it what is sent: what is left out gets its default.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        put: operations["PutMonitorByKey"];
+        post?: never;
+        /**
+         * Deletes the monitor with an external key.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        delete: operations["DeleteMonitorByKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/monitors/preview": {
         parameters: {
             query?: never;
@@ -831,6 +1095,26 @@ export interface paths {
          * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
          */
         post: operations["CheckMonitor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/monitors/{id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Creates a copy of a monitor, changed as by a PATCH; it is paused, unless `paused` is false.
+         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         */
+        post: operations["CloneMonitor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1241,6 +1525,26 @@ export interface paths {
         patch: operations["EditMember"];
         trace?: never;
     };
+    "/orgs/{id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the organisation of the credential has of what its plan allows.
+         * @description Needs the permission `View`, which a member has from the role viewer on.
+         */
+        get: operations["GetUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/recipients/{token}": {
         parameters: {
             query?: never;
@@ -1340,14 +1644,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists tags by their name.
+         * Lists tags by their name; to who is narrowed to tags those, and those of monitors that have one of them.
          * @description Needs the permission `View`, which a member has from the role viewer on.
          */
         get: operations["ListTags"];
         put?: never;
         /**
          * Creates a tag. A monitor that is given a new one creates it too.
-         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         * @description Needs the permission `ManageTags`, which a member has from the role editor on.
          */
         post: operations["CreateTag"];
         delete?: never;
@@ -1368,14 +1672,14 @@ export interface paths {
         post?: never;
         /**
          * Deletes a tag, and takes it from its monitors.
-         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         * @description Needs the permission `ManageTags`, which a member has from the role editor on.
          */
         delete: operations["DeleteTag"];
         options?: never;
         head?: never;
         /**
          * Changes a tag, wherever it is used: what is left out stays.
-         * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
+         * @description Needs the permission `ManageTags`, which a member has from the role editor on.
          */
         patch: operations["EditTag"];
         trace?: never;
@@ -1404,6 +1708,11 @@ export interface components {
         };
         /** @description Says that the own account is to be deleted. */
         AccountDeletionInput: {
+            /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
             /**
              * @description The password.
              * @default
@@ -1516,6 +1825,8 @@ export interface components {
             name: string;
             /** @description From which networks it is accepted, as in `192.0.2.0/24`; from everywhere when there are none. */
             networks: string[];
+            /** @description Of which tags a monitor has one that the key sees; null when the key sees every monitor. An empty list is none. */
+            only_tags: string[] | null;
             /** @description How it begins, by which it is recognised. */
             prefix: string;
             /** @description What it may do, as long as its creator may. */
@@ -1533,6 +1844,11 @@ export interface components {
             name: string;
             /** @description From which networks it is accepted, at most 20, as in `192.0.2.0/24` or `2001:db8::/32`. */
             networks?: string[];
+            /**
+             * @description Names of tags, at most 20: the key sees only monitors that have one of them. Null, or left out, means all. An admin's
+             *     key sees everything.
+             */
+            only_tags?: string[] | null;
             /** @description What it may do: at most what its creator may, and never more than an admin. */
             role: components["schemas"]["Role"];
         };
@@ -1591,11 +1907,113 @@ export interface components {
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
         };
+        /**
+         * @description What is done with each of the monitors.
+         * @enum {string}
+         */
+        BulkAction: "pause" | "resume" | "mute" | "unmute" | "delete" | "add_tags" | "remove_tags" | "set_tags" | "edit";
+        /** @description What came of it. */
+        BulkAnswer: {
+            /**
+             * Format: int32
+             * @description How many are not.
+             */
+            failed: number;
+            /** @description Each monitor that was named, once. */
+            items: components["schemas"]["BulkItem"][];
+            /**
+             * Format: int32
+             * @description How many monitors are now as was asked.
+             */
+            succeeded: number;
+        };
+        /** @description What can be changed of many monitors: what is left out stays, null resets a field to its default. */
+        BulkChanges: {
+            /**
+             * Format: int32
+             * @description Failing slots that open an incident.
+             */
+            down_after?: number | null;
+            /**
+             * Format: int32
+             * @description Seconds between two checks.
+             */
+            interval_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description Further attempts that confirm a failure.
+             */
+            retries?: number | null;
+            /**
+             * Format: int32
+             * @description The pause before each of them.
+             */
+            retry_delay_ms?: number | null;
+            /**
+             * Format: int32
+             * @description An answer slower than this is degraded.
+             */
+            slow_ms?: number | null;
+            /**
+             * Format: int32
+             * @description The deadline of one attempt.
+             */
+            timeout_ms?: number | null;
+            /**
+             * Format: int32
+             * @description Succeeding slots that close it.
+             */
+            up_after?: number | null;
+        };
+        /** @description Which monitors, by `monitors` and `external_keys` or by `tag`, at most 1000; and what is done with each. */
+        BulkInput: {
+            /**
+             * @description What is done.
+             * @default null
+             */
+            action: components["schemas"]["BulkAction"];
+            /** @default null */
+            changes?: components["schemas"]["BulkChanges"] | null;
+            /**
+             * @description External keys.
+             * @default []
+             */
+            external_keys?: string[];
+            /**
+             * @description Ids.
+             * @default []
+             */
+            monitors?: components["schemas"]["MonitorId"][];
+            /**
+             * @description The name of a tag: all monitors that have it.
+             * @default null
+             */
+            tag?: string | null;
+            /**
+             * @description Names of tags, for the actions on tags.
+             * @default null
+             */
+            tags?: string[] | null;
+            /** @default null */
+            until?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description What came of one monitor. */
+        BulkItem: {
+            error?: components["schemas"]["Problem"] | null;
+            /** @description By which it was named, if it was. */
+            external_key?: string | null;
+            id: components["schemas"]["MonitorId"] | null;
+            /**
+             * Format: int32
+             * @description The status that a call for it alone would have answered.
+             */
+            status: number;
+        };
         /** @description The data of the live event `changed`. */
         ChangedEvent: {
             /**
              * Format: int64
-             * @description Its id.
+             * @description Its id; 0 when it may be any of them.
              */
             id: number;
             /** @description What sort of thing it is. */
@@ -1810,6 +2228,11 @@ export interface components {
              */
             invitation?: string | null;
             /**
+             * @description Whether the login at a provider with this address, which waits for the password in a cookie, is linked.
+             * @default false
+             */
+            link_identity?: boolean;
+            /**
              * @description The password.
              * @default
              */
@@ -1878,6 +2301,11 @@ export interface components {
         };
         /** @description A new e-mail address. */
         EmailChange: {
+            /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
             /**
              * @description The password.
              * @default
@@ -1950,6 +2378,11 @@ export interface components {
         };
         /** @description Shows once more who it is. */
         ExportOpening: {
+            /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
             /**
              * @description The password.
              * @default
@@ -2082,11 +2515,71 @@ export interface components {
              */
             packets?: number | null;
         };
+        /** @description A login at a provider that signs in to the account. */
+        Identity: {
+            /** @description When it was linked. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description The e-mail address there, as the provider gave it last. */
+            email: string | null;
+            /**
+             * Format: int64
+             * @description The id.
+             */
+            id: number;
+            last_used_at: components["schemas"]["Timestamp"] | null;
+            /** @description The provider's id. */
+            provider: string;
+            /** @description What people call the provider; null when it is not in the settings any more, and nobody can sign in with it. */
+            provider_name: string | null;
+        };
+        /** @description A login that is to be linked. */
+        IdentityLink: {
+            /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
+            /**
+             * @description The password. An account without one signs in with a linked login again instead.
+             * @default
+             */
+            current_password?: string;
+            /**
+             * @description The provider's id.
+             * @default
+             */
+            provider?: string;
+        };
+        /** @description How somebody signs in to the own account. */
+        IdentityList: {
+            /** @description Whether the account has a password. */
+            has_password: boolean;
+            /** @description The linked logins, the first one first. */
+            items: components["schemas"]["Identity"][];
+        };
+        /** @description A login that is to be unlinked. */
+        IdentityUnlink: {
+            /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
+            /**
+             * @description The password. An account without one signs in with a linked login again instead.
+             * @default
+             */
+            current_password?: string;
+        };
         /** @description An incident, with what people did about it. */
         Incident: components["schemas"]["IncidentView"] & {
             acknowledged: components["schemas"]["Acknowledgement"] | null;
             /** @description The notes, oldest first; left out of lists and live events. */
             notes?: components["schemas"]["Note"][] | null;
+            /**
+             * @description The names of its monitor's tags, in alphabetical order; left out of those live events that are about the outage
+             *     itself.
+             */
+            tags?: string[] | null;
         };
         /**
          * Format: uuid
@@ -2139,6 +2632,8 @@ export interface components {
             expires_at: components["schemas"]["Timestamp"];
             /** @description What the one is called who has invited. */
             invited_by: string;
+            /** @description Of which tags a monitor has one that the person sees; null when the person sees every monitor. An empty list is none. */
+            only_tags: string[] | null;
             /** @description What the organisation is called. */
             organisation: string;
             /** @description What the person will be. */
@@ -2156,6 +2651,11 @@ export interface components {
             /** @description A JSONPath query (RFC 9535) that must select something. */
             path: string;
         };
+        /**
+         * @description What there can be a limited number of.
+         * @enum {string}
+         */
+        LimitKey: "monitors" | "members" | "invitations" | "api_keys" | "channels" | "maintenance_windows" | "tags";
         /** @description The data of the events of `GET /stream`, by the event's name. */
         LiveEvent: {
             /** @description A monitor's state or latest result has changed. */
@@ -2285,6 +2785,8 @@ export interface components {
             joined_at: components["schemas"]["Timestamp"];
             /** @description What others call this person. */
             name: string;
+            /** @description Of which tags a monitor has one that the person sees; null when the person sees every monitor. An empty list is none. */
+            only_tags: string[] | null;
             /** @description What the person may do. */
             role: components["schemas"]["Role"];
             /**
@@ -2295,8 +2797,12 @@ export interface components {
         };
         /** @description What a member may do from now on. */
         MemberInput: {
-            /** @description The role. Only an owner makes somebody an owner, or takes it away; one owner is always left. */
-            role: components["schemas"]["Role"];
+            /**
+             * @description Names of tags, at most 20: the member sees only monitors that have one of them. Null means all; left out, it stays.
+             *     Admins and owners see everything.
+             */
+            only_tags?: string[] | null;
+            role?: components["schemas"]["Role"] | null;
         };
         /** @description An invitation that was not answered yet. */
         MemberInvitation: {
@@ -2317,6 +2823,8 @@ export interface components {
             invited_by: string;
             /** @description Where it is accepted, told once and only where no mail server is configured: to be passed on by other means. */
             link?: string | null;
+            /** @description Of which tags a monitor has one that the person sees; null when the person sees every monitor. An empty list is none. */
+            only_tags: string[] | null;
             /** @description What the person will be. */
             role: components["schemas"]["Role"];
             sent_at: components["schemas"]["Timestamp"] | null;
@@ -2325,8 +2833,18 @@ export interface components {
         MemberInvitationInput: {
             /** @description The e-mail address, at most 254 bytes. */
             email: string;
+            /**
+             * @description Names of tags, at most 20: the person sees only monitors that have one of them. Null, or left out, means all. Admins
+             *     and owners see everything.
+             */
+            only_tags?: string[] | null;
             /** @description What the person will be. Only an owner invites owners. */
             role: components["schemas"]["Role"];
+        };
+        /** @description What the link of an invitation holds. */
+        MemberInvitationLink: {
+            /** @description The token of the link. */
+            token: string;
         };
         MemberInvitationPage: {
             /** @description The items of this page. */
@@ -2346,6 +2864,8 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             /** @description Only when the settings cannot be read: why, and then most of them are null. */
             definition_error?: string | null;
+            /** @description What it is called where it is configured from; null where nobody has said. */
+            external_key: string | null;
             /** @description The id. */
             id: components["schemas"]["MonitorId"];
             /** @description Whether nobody is notified of its incidents. */
@@ -2388,6 +2908,12 @@ export interface components {
              * @default null
              */
             down_after?: number | null;
+            /**
+             * @description What it is called where it is configured from, such as a script: 1 to 128 letters, digits and `.` `_` `:` `-`,
+             *     beginning with a letter or a digit. No two monitors of an organisation have the same.
+             * @default null
+             */
+            external_key?: string | null;
             /** @default null */
             http?: components["schemas"]["HttpInput"] | null;
             /** @default null */
@@ -2568,6 +3094,10 @@ export interface components {
             id: components["schemas"]["OrgId"];
             /** @description The name. */
             name: string;
+            /** @description Of which tags a monitor has one that the one who asks sees; null when the one who asks sees every monitor. An empty list is none. */
+            only_tags: string[] | null;
+            /** @description Whether its members need a second factor to do anything in it. */
+            require_second_factor: boolean;
             /** @description What the one who asks may do in it. */
             role: components["schemas"]["Role"];
             /**
@@ -2590,6 +3120,11 @@ export interface components {
         /** @description Says that an organisation is to be deleted. */
         OrganisationDeletionInput: {
             /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
+            /**
              * @description The password.
              * @default
              */
@@ -2607,6 +3142,11 @@ export interface components {
              * @default null
              */
             name?: string | null;
+            /**
+             * @description Whether members need a second factor to do anything in it. Only who has one demands it.
+             * @default null
+             */
+            require_second_factor?: boolean | null;
         };
         OrganisationPage: {
             /** @description The items of this page. */
@@ -2621,6 +3161,11 @@ export interface components {
         Outcome: "up" | "down" | "skipped";
         /** @description A new password. */
         PasswordChange: {
+            /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
             /**
              * @description The password as it is.
              * @default
@@ -2673,10 +3218,18 @@ export interface components {
         PointState: "up" | "degraded" | "down" | "skipped";
         /** @description The body of every error, `application/problem+json` (RFC 9457). */
         Problem: {
+            /** @description What the second step of signing in is given. */
+            challenge?: string | null;
             /** @description What is wrong with this request. */
             detail: string;
             /** @description The fields that are not valid. */
             errors?: components["schemas"]["FieldError"][];
+            key?: components["schemas"]["LimitKey"] | null;
+            /**
+             * Format: int32
+             * @description How many of it there may be.
+             */
+            limit?: number | null;
             /** @description Names the request in the logs. */
             request_id?: string | null;
             /**
@@ -2686,8 +3239,41 @@ export interface components {
             status: number;
             /** @description The status in words. */
             title: string;
-            /** @description `about:blank`: the status says what kind of problem it is. */
+            /**
+             * @description `about:blank`: the status says what kind of problem it is; or one of those that this document names. Where a limit
+             *     of the plan is reached (409), `urn:uptime-monitor:limit-reached`, with `key`, `limit` and `used`.
+             */
             type: string;
+            /**
+             * Format: int32
+             * @description How many of it there are.
+             */
+            used?: number | null;
+        };
+        /** @description Where somebody can sign in. */
+        Provider: {
+            /** @description The id. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+        };
+        /** @description The provider with which somebody signs in again. */
+        ProviderChoice: {
+            /**
+             * @description The provider's id.
+             * @default
+             */
+            provider?: string;
+        };
+        /** @description Where somebody can sign in. */
+        ProviderList: {
+            /** @description All of them, in the order of the settings. */
+            items: components["schemas"]["Provider"][];
+        };
+        /** @description Where the browser goes on, with the cookie of the answer. */
+        ProviderLocation: {
+            /** @description An address of the provider. */
+            location: string;
         };
         /** @description The uptime of a range that was asked for. */
         RangeUptime: components["schemas"]["Uptime"] & {
@@ -2701,6 +3287,11 @@ export interface components {
          * @enum {string}
          */
         RecordType: "A" | "AAAA" | "CAA" | "CNAME" | "MX" | "NS" | "PTR" | "SOA" | "SRV" | "TXT";
+        /** @description Codes that replace one of the app, each once. They are told once. */
+        RecoveryCodes: {
+            /** @description The codes. */
+            codes: string[];
+        };
         /** @description A redirect that was followed. */
         Redirect: {
             /**
@@ -2757,6 +3348,79 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "responder" | "editor" | "admin" | "owner";
+        /** @description Whether an account has a second factor. */
+        SecondFactor: {
+            /** @description Whether signing in needs a code. */
+            is_on: boolean;
+            /**
+             * Format: int64
+             * @description Recovery codes that were not used yet.
+             */
+            recovery_codes: number;
+            since: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A code of the app. */
+        SecondFactorCode: {
+            /**
+             * @description The six digits.
+             * @default
+             */
+            code?: string;
+        };
+        /** @description Who asks for a secret: somebody who knows the password. */
+        SecondFactorEnrolment: {
+            /**
+             * @description The password.
+             * @default
+             */
+            current_password?: string;
+        };
+        /** @description The second step of signing in. */
+        SecondFactorLogin: {
+            /**
+             * @description What the first step answered; valid for five minutes, for one session.
+             * @default
+             */
+            challenge?: string;
+            /**
+             * @description The six digits of the app, or a recovery code. Each is accepted once.
+             * @default
+             */
+            code?: string;
+            /**
+             * @description The token of an invitation to the account's address, which is accepted: the session is in the organisation that
+             *     invites.
+             * @default null
+             */
+            invitation?: string | null;
+            /**
+             * @description Whether the login at a provider with this address, which waits for this in a cookie, is linked.
+             * @default false
+             */
+            link_identity?: boolean;
+        };
+        /** @description Who changes the second factor: somebody who has both. */
+        SecondFactorProof: {
+            /**
+             * @description The six digits of the app, or a recovery code.
+             * @default
+             */
+            code?: string;
+            /**
+             * @description The password.
+             * @default
+             */
+            current_password?: string;
+        };
+        /** @description What an authenticator app is given. Nothing changes until a code confirms that it has it. */
+        SecondFactorSecret: {
+            /** @description The URI as a QR code: an SVG image. */
+            qr_svg: string;
+            /** @description The secret in base 32, to be typed. */
+            secret: string;
+            /** @description The same with its parameters, as an `otpauth:` URI. */
+            uri: string;
+        };
         /** @description Response times and availability over a range, in buckets without a gap, oldest first. */
         Series: {
             /**
@@ -2978,7 +3642,7 @@ export interface components {
             id: number;
             /**
              * Format: int64
-             * @description How many monitors have it.
+             * @description How many monitors that the one who asks may see have it.
              */
             monitors: number;
             /** @description The name; unique in the organisation, however it is capitalised. */
@@ -3120,6 +3784,38 @@ export interface components {
             /** @description Of 90 days. */
             "90d": components["schemas"]["Uptime"];
         };
+        /** @description What an organisation has of what its plan allows. */
+        Usage: {
+            /** @description What there is a number of. */
+            items: components["schemas"]["UsageItem"][];
+            /**
+             * Format: int32
+             * @description The shortest interval that a monitor can be given. One that has a shorter one keeps it.
+             */
+            min_interval_seconds: number;
+            /** @description The plan's name. */
+            plan: string;
+            /**
+             * Format: int32
+             * @description For how many days single results are shown, at most; null for as long as the installation keeps them.
+             */
+            raw_retention_days: number | null;
+        };
+        /** @description How many there are of something, and how many there may be. */
+        UsageItem: {
+            /** @description Of what. */
+            key: components["schemas"]["LimitKey"];
+            /**
+             * Format: int32
+             * @description How many there may be; null without a limit.
+             */
+            limit: number | null;
+            /**
+             * Format: int32
+             * @description How many there are. More than `limit` after a change to a smaller plan: they stay.
+             */
+            used: number;
+        };
         /** @description A person. */
         User: {
             /** @description The e-mail address. */
@@ -3133,6 +3829,8 @@ export interface components {
             id: number;
             /** @description What others call this person. */
             name: string;
+            /** @description Whether signing in needs a code beside the password. */
+            second_factor: boolean;
         };
         /**
          * @description A day of the week, as it is written.
@@ -3301,7 +3999,10 @@ export interface operations {
     CreateApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3314,6 +4015,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3335,7 +4038,10 @@ export interface operations {
     RevokeApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The key's id. */
                 id: components["schemas"]["ApiKeyId"];
@@ -3356,6 +4062,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -3372,6 +4079,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    LoginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorLogin"];
             };
         };
         responses: {
@@ -3418,6 +4160,100 @@ export interface operations {
             403: components["responses"]["Problem403"];
             409: components["responses"]["Problem409"];
             415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    FinishSignIn: {
+        parameters: {
+            query?: {
+                /** @description What is exchanged for the person's identity. */
+                code?: string;
+                /** @description What was sent along to the provider. */
+                state?: string;
+                /** @description Why there is no code. */
+                error?: string;
+                /** @description Who answers, if the provider says so (RFC 9207). */
+                iss?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The provider's id. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The browser goes on at `Location` */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    StartSignIn: {
+        parameters: {
+            query?: {
+                /** @description The path of the dashboard that is shown afterwards; `/` when it is left out. */
+                return_to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The provider's id. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The browser goes on at `Location` */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -3657,7 +4493,10 @@ export interface operations {
     CreateChannel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3670,6 +4509,10 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3703,6 +4546,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3722,7 +4567,10 @@ export interface operations {
     DeleteChannel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The channel's id. */
                 id: components["schemas"]["ChannelId"];
@@ -3743,6 +4591,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -3771,6 +4620,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3932,6 +4783,8 @@ export interface operations {
                 monitor_id?: components["schemas"]["MonitorId"];
                 /** @description Only those that are open, or only those that are over. */
                 open?: boolean;
+                /** @description Only those of monitors with the tag of this name. */
+                tag?: string;
                 /** @description How many items, 1 to 200; 50 by default. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -4098,17 +4951,54 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    AcceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberInvitationLink"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     GetInvitation: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /** @description The token of the link. */
-                token: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberInvitationLink"];
+            };
+        };
         responses: {
             /** @description Success */
             200: {
@@ -4121,39 +5011,10 @@ export interface operations {
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
-            404: components["responses"]["Problem404"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    AcceptInvitation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The token of the link. */
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Organisation"];
-                };
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4195,7 +5056,10 @@ export interface operations {
     CreateMaintenanceWindow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4208,6 +5072,10 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4241,6 +5109,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4260,7 +5130,10 @@ export interface operations {
     DeleteMaintenanceWindow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The window's id. */
                 id: number;
@@ -4281,6 +5154,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4309,6 +5183,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4341,6 +5217,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4375,6 +5253,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4456,7 +5336,10 @@ export interface operations {
     DeleteAccount: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4469,6 +5352,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4490,7 +5375,10 @@ export interface operations {
     CancelAccountDeletion: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4507,6 +5395,7 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4575,7 +5464,10 @@ export interface operations {
     ExportAccount: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4584,6 +5476,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4669,6 +5563,137 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    ListIdentities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    LinkIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityLink"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderLocation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ConfirmIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderChoice"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderLocation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    UnlinkIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityUnlink"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     ChangePassword: {
         parameters: {
             query?: never;
@@ -4688,6 +5713,167 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    EnrolSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorEnrolment"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorSecret"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ConfirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorCode"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DisableSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorProof"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    RegenerateRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorProof"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -4731,7 +5917,10 @@ export interface operations {
     EndAllSessions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4748,6 +5937,7 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4757,7 +5947,10 @@ export interface operations {
     EndSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The session's id. */
                 id: string;
@@ -4778,6 +5971,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4825,6 +6019,8 @@ export interface operations {
                 kind?: components["schemas"]["MonitorKind"];
                 /** @description Only those with the tag of this name. */
                 tag?: string;
+                /** @description Only the one with this external key. */
+                external_key?: string;
             };
             header?: never;
             path?: never;
@@ -4853,7 +6049,10 @@ export interface operations {
     CreateMonitor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4866,6 +6065,10 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4878,6 +6081,156 @@ export interface operations {
             408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    BulkMonitors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetMonitorByKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The monitor's external key. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    PutMonitorByKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The monitor's external key. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MonitorInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    DeleteMonitorByKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The monitor's external key. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -4933,6 +6286,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4952,7 +6307,10 @@ export interface operations {
     DeleteMonitor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The monitor's id. */
                 id: components["schemas"]["MonitorId"];
@@ -4973,6 +6331,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -5001,6 +6360,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5053,6 +6414,49 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    CloneMonitor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The monitor's id. */
+                id: components["schemas"]["MonitorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MonitorInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     MuteMonitor: {
         parameters: {
             query?: never;
@@ -5072,6 +6476,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5106,6 +6512,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5178,6 +6586,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5279,6 +6689,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5369,7 +6781,10 @@ export interface operations {
     CreateOrganisation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5382,6 +6797,10 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5415,6 +6834,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5453,6 +6874,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5557,7 +6980,10 @@ export interface operations {
     DeleteOrganisation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The organisation's id: that of the credential. */
                 id: components["schemas"]["OrgId"];
@@ -5573,6 +6999,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5595,7 +7023,10 @@ export interface operations {
     CancelOrganisationDeletion: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The organisation's id: that of the credential. */
                 id: components["schemas"]["OrgId"];
@@ -5616,6 +7047,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -5625,7 +7057,10 @@ export interface operations {
     ExportOrganisation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The organisation's id: that of the credential. */
                 id: components["schemas"]["OrgId"];
@@ -5637,6 +7072,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5693,7 +7130,10 @@ export interface operations {
     InviteMember: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The organisation's id: that of the credential. */
                 id: components["schemas"]["OrgId"];
@@ -5709,6 +7149,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5731,7 +7173,10 @@ export interface operations {
     WithdrawInvitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The organisation's id: that of the credential. */
                 id: components["schemas"]["OrgId"];
@@ -5754,6 +7199,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -5863,7 +7309,10 @@ export interface operations {
     RemoveMember: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The organisation's id: that of the credential. */
                 id: components["schemas"]["OrgId"];
@@ -5886,6 +7335,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -5916,6 +7366,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5930,6 +7382,37 @@ export interface operations {
             409: components["responses"]["Problem409"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The organisation's id: that of the credential. */
+                id: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -6117,7 +7600,10 @@ export interface operations {
     CreateTag: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6130,6 +7616,10 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
+                    /** @description `true` when it is the answer of an earlier request */
+                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6151,7 +7641,10 @@ export interface operations {
     DeleteTag: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `"<version>"`: refused with 412 when it was changed in the meantime */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The tag's id. */
                 id: number;
@@ -6172,6 +7665,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -6200,6 +7694,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6231,6 +7727,7 @@ type ReadonlyArray<T> = [
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const alertKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AlertKind"]> = ["down", "up", "reminder", "acknowledged", "degraded", "recovered"];
 export const auditActorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditActorKind"]> = ["user", "key", "slack", "system"];
+export const bulkActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BulkAction"]> = ["pause", "resume", "mute", "unmute", "delete", "add_tags", "remove_tags", "set_tags", "edit"];
 export const channelKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ChannelKind"]> = ["slack", "slack_bot", "webhook", "email"];
 export const closeReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CloseReason"]> = ["recovered", "edited", "paused", "deleted"];
 export const deliveryStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeliveryStatus"]> = ["pending", "sent", "failed", "suppressed"];
@@ -6245,6 +7742,7 @@ export const httpAuthOneOf1TypeValues: ReadonlyArray<Extract<FlattenedDeepRequir
 }>["type"]> = ["bearer"];
 export const httpMethodValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HttpMethod"]> = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 export const ipFamilyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IpFamily"]> = ["any", "v4", "v6"];
+export const limitKeyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LimitKey"]> = ["monitors", "members", "invitations", "api_keys", "channels", "maintenance_windows", "tags"];
 export const liveEventOneOf0EventValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["LiveEvent"], {
     event: unknown;
 }>["event"]> = ["status"];

@@ -1,7 +1,9 @@
 import { forgetDrafts } from '@/lib/drafts';
+import { INVITATION_PAGE, LOGIN_PAGE, linkTokens } from '@/lib/link-token';
 import { pause, reconnectDelay } from '@/lib/reconnect';
+import { forgetUnsaved, hasUnsaved, keepUnsaved } from '@/lib/unsaved';
 import { requestErrors } from '@/messages/common';
-import type { Account, Credentials, Registration, Session } from './models';
+import type { Account, Credentials, Registration, SecondFactorLogin, Session } from './models';
 import { ApiError, asApiError } from './problem';
 import { listenToTabs, tellTabs } from './tabs';
 import { bodyOf, newClient } from './transport';
@@ -24,13 +26,21 @@ function setState(next: SessionState): void {
   for (const listener of listeners) listener();
 }
 
+function forgetInput(): void {
+  forgetDrafts();
+  forgetUnsaved();
+}
+
 export const sessionStore = {
   get: (): SessionState => state,
   subscribe(listener: () => void): () => void {
     listeners.add(listener);
     return () => listeners.delete(listener);
   },
-  signIn: (session: Session): void => setState({ status: 'authenticated', session }),
+  signIn(session: Session): void {
+    if (state.status === 'anonymous' && !hasUnsaved(principalOf(session))) forgetInput();
+    setState({ status: 'authenticated', session });
+  },
   /** What was changed of the account: the token stays. */
   update(account: Account): void {
     const session = current();
@@ -39,7 +49,7 @@ export const sessionStore = {
     }
   },
   signOut(): void {
-    forgetDrafts();
+    forgetInput();
     setState({ status: 'anonymous' });
   },
   reset: (): void => setState({ status: 'unknown' }),
@@ -49,7 +59,9 @@ const current = (): Session | null => (state.status === 'authenticated' ? state.
 
 export const accessToken = (): string | null => current()?.access_token ?? null;
 
-export const principalOf = ({ user, org }: Account): string => `${user.id}:${org.id}`;
+/** Whoever sees other monitors than before is somebody else. */
+export const principalOf = ({ user, org }: Account): string =>
+  `${user.id}:${org.id}:${JSON.stringify(org.only_tags ?? null)}`;
 
 /** Whose session it is, and of which organisation: what was begun for one must not be finished for another. */
 export function currentPrincipal(): string | null {
@@ -67,9 +79,12 @@ const isUnauthorized = (error: unknown): boolean => error instanceof ApiError &&
 
 /** The cookie is not good any more, which all tabs share. */
 function ended(): void {
-  const wasLoggedIn = current() !== null;
-  sessionStore.signOut();
-  if (wasLoggedIn) tellTabs({ user: null, org: null });
+  const owner = currentPrincipal();
+  // Nobody has asked for it: whoever was filling in a form gets it back after signing in again.
+  if (owner === null) forgetInput();
+  else keepUnsaved(owner);
+  setState({ status: 'anonymous' });
+  if (owner !== null) tellTabs({ user: null, org: null });
 }
 
 async function refresh(): Promise<Session | null> {
@@ -128,13 +143,27 @@ export function keepRestoring(): () => void {
   return () => stop.abort();
 }
 
-export async function logIn(credentials: Credentials): Promise<void> {
+/** Answers a challenge when a code is needed as well. */
+export async function logIn(credentials: Credentials): Promise<string | null> {
   try {
-    begin(await bodyOf(client.POST('/auth/login', { body: credentials })));
+    const session = await bodyOf(client.POST('/auth/login', { body: credentials }));
+    // Used up, before a page asks for it again.
+    if (credentials.invitation) linkTokens.forget(INVITATION_PAGE);
+    begin(session);
+    return null;
   } catch (error) {
+    if (error instanceof ApiError && error.challenge !== null) return error.challenge;
     if (!isUnauthorized(error)) throw error;
     throw new ApiError(401, asApiError(error).title, requestErrors.wrongPassword);
   }
+}
+
+/** The second step of logging in. */
+export async function logInWithCode(second: SecondFactorLogin): Promise<void> {
+  const session = await bodyOf(client.POST('/auth/login/second-factor', { body: second }));
+  linkTokens.forget(LOGIN_PAGE);
+  if (second.invitation) linkTokens.forget(INVITATION_PAGE);
+  begin(session);
 }
 
 export async function register(account: Registration): Promise<void> {
@@ -174,7 +203,7 @@ export function followOtherTabs(): () => void {
     // At once: nothing of the former account or organisation stays on screen while the new one is loaded.
     if (user === null) sessionStore.signOut();
     else {
-      forgetDrafts();
+      forgetInput();
       sessionStore.reset();
       void restoreSession();
     }

@@ -14,5 +14,8 @@ export function useSession(): Session | null {
 /** In the active organisation. */
 export const useRole = (): Role => useSession()?.org.role ?? 'viewer';
 
+/** Whether only monitors with some tags are seen. */
+export const useIsNarrowed = (): boolean => (useSession()?.org.only_tags ?? null) !== null;
+
 /** Whether the server would accept it. */
-export const useCan = (permission: Permission): boolean => can(useRole(), permission);
+export const useCan = (permission: Permission): boolean => can(useRole(), permission, useIsNarrowed());

@@ -5,7 +5,14 @@ import type { Organisation, Role } from '@/api/models';
 import { renderAt } from '../../test/render';
 import { http, monitor, page, problem, serveQuietAccount, server, session } from '../../test/server';
 
-const org = (id: number, name: string, role: Role): Organisation => ({ id, name, role, version: 1 });
+const org = (id: number, name: string, role: Role): Organisation => ({
+  id,
+  name,
+  role,
+  only_tags: null,
+  require_second_factor: false,
+  version: 1,
+});
 const ACME = org(1, 'Ada', 'owner');
 const LAB = org(2, 'Lab', 'viewer');
 

@@ -8,7 +8,7 @@ import { createOrganisation, organisationsQuery } from '@/api/organisations';
 import { endSession, switchOrganisation } from '@/api/session';
 import { useCan, useSession } from '@/api/use-session';
 import { accountMessages } from '@/messages/account';
-import { ROLE_LABELS, roleMessages } from '@/messages/roles';
+import { describeAccess, roleMessages } from '@/messages/roles';
 import { NameDialog } from './name-dialog';
 import { toastError, toastSuccess } from './toasts';
 
@@ -78,7 +78,9 @@ function Organisations({
             </DropdownMenu.ItemIndicator>
           </span>
           <span className="min-w-0 flex-1 truncate">{org.name}</span>
-          <span className="text-ink-soft text-xs">{ROLE_LABELS[org.role]}</span>
+          <span className="max-w-28 truncate text-ink-soft text-xs">
+            {describeAccess(org.role, org.only_tags)}
+          </span>
         </DropdownMenu.RadioItem>
       ))}
       {isError && <p className="px-3 py-2 text-down text-xs">{accountMessages.listFailed}</p>}
@@ -111,7 +113,9 @@ function Content({ session, onCreate }: { session: Session; onCreate: () => void
       <div className="px-3 pt-2 pb-2.5">
         <p className="truncate font-semibold text-sm">{user.name}</p>
         <p className="truncate text-ink-soft text-xs">{user.email}</p>
-        <p className="mt-0.5 truncate text-ink-soft text-xs">{roleMessages.roleIn(org.role, org.name)}</p>
+        <p className="mt-0.5 truncate text-ink-soft text-xs">
+          {roleMessages.roleIn(org.role, org.only_tags, org.name)}
+        </p>
       </div>
       {SEPARATOR}
       <Organisations current={org} onSwitch={switchTo} />

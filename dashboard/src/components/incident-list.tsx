@@ -4,6 +4,7 @@ import { formatDateTime, formatDuration, formatShortDateTime } from '@/lib/forma
 import { describeCause, incidentMessages, monitorNameOf } from '@/messages/incidents';
 import { AcknowledgeButton } from './acknowledge-button';
 import { IncidentStatus } from './incident-status';
+import { type TagColours, TagList, useTagColours } from './tags';
 import { ElapsedTime } from './time';
 
 function Acknowledgement({ incident }: { incident: Incident }) {
@@ -15,7 +16,13 @@ function Acknowledgement({ incident }: { incident: Incident }) {
   );
 }
 
-function IncidentRow({ incident, showMonitor }: { incident: Incident; showMonitor: boolean }) {
+interface RowProps {
+  incident: Incident;
+  showMonitor: boolean;
+  colours: TagColours;
+}
+
+function IncidentRow({ incident, showMonitor, colours }: RowProps) {
   const cause = describeCause(incident);
   const open = incident.resolved_at === null;
   return (
@@ -47,6 +54,7 @@ function IncidentRow({ incident, showMonitor }: { incident: Incident; showMonito
             {incidentMessages.lastError(incident.last_error)}
           </p>
         )}
+        {showMonitor && <TagList names={incident.tags ?? []} colours={colours} className="mt-1.5" />}
       </div>
       <div className="flex flex-wrap items-center gap-x-4 text-sm sm:block sm:text-right">
         <IncidentStatus incident={incident} />
@@ -69,10 +77,11 @@ interface Props {
 }
 
 export function IncidentList({ incidents, showMonitor = true }: Props) {
+  const colours = useTagColours();
   return (
     <ul className="card divide-y divide-line overflow-hidden">
       {incidents.map((incident) => (
-        <IncidentRow key={incident.id} incident={incident} showMonitor={showMonitor} />
+        <IncidentRow key={incident.id} incident={incident} showMonitor={showMonitor} colours={colours} />
       ))}
     </ul>
   );

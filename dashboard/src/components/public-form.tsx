@@ -11,6 +11,7 @@ interface PublicField<T> {
   label: string;
   type?: 'email' | 'password';
   autoComplete: string;
+  inputMode?: 'numeric';
   hint?: string;
 }
 

@@ -1,7 +1,7 @@
 import { Lock } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Permission } from '@/api/access';
-import { useCan, useSession } from '@/api/use-session';
+import { useCan, useIsNarrowed, useSession } from '@/api/use-session';
 import { roleMessages, whoMay } from '@/messages/roles';
 import { EmptyState } from './empty-state';
 
@@ -9,21 +9,23 @@ import { EmptyState } from './empty-state';
 export function RequirePermission({ permission, children }: { permission: Permission; children: ReactNode }) {
   const allowed = useCan(permission);
   const org = useSession()?.org;
+  const isNarrowed = useIsNarrowed();
   if (allowed || !org) return children;
   return (
     <EmptyState icon={Lock} title={roleMessages.notAllowed}>
-      {whoMay(permission)} {roleMessages.ask(org.role, org.name)}
+      {isNarrowed ? roleMessages.narrowed : `${whoMay(permission)} ${roleMessages.ask(org.role, org.name)}`}
     </EmptyState>
   );
 }
 
 /** Says below a list why there is nothing to change. Renders nothing for those who can. */
 export function PermissionNote({ permission }: { permission: Permission }) {
+  const isNarrowed = useIsNarrowed();
   if (useCan(permission)) return null;
   return (
     <p className="mt-4 flex items-center gap-2 text-ink-soft text-xs">
       <Lock className="size-3.5 shrink-0" aria-hidden />
-      {whoMay(permission)}
+      {isNarrowed ? roleMessages.narrowed : whoMay(permission)}
     </p>
   );
 }

@@ -1,4 +1,4 @@
-/** Texts that were written and not sent, kept until the tab is closed or somebody else logs in. */
+/** Texts that were written and not sent, kept until the tab is closed, or their author signs out or does not come back. */
 const PREFIX = 'draft:';
 
 export function readDraft(name: string): string {

@@ -1,5 +1,11 @@
+/** Where the link of an invitation leads. */
+export const INVITATION_PAGE = '/invitation';
+
+/** Where a login with a provider leads that needs a code as well. */
+export const LOGIN_PAGE = '/login';
+
 /**
- * The tokens of mailed links. They stand behind the "#", which browsers send to no server, are taken out of the
+ * The tokens of mailed links, and the challenge of a login with a provider. They stand behind the "#", which browsers send to no server, are taken out of the
  * address bar at once, and are kept in memory: a history, a shared screen or a copied address must not have them.
  */
 const tokens = new Map<string, string>();

@@ -28,6 +28,7 @@ const NEEDED_BY: Record<Role, string> = {
 const PERMISSIONS: Record<Permission, string> = {
   respond: 'acknowledge incidents',
   manageMonitors: 'change monitors and maintenance windows',
+  seeMembers: 'see the members',
   manageChannels: 'add and change channels',
   readAuditLog: 'see the audit log',
   manageMembers: 'change members',
@@ -37,14 +38,30 @@ const PERMISSIONS: Record<Permission, string> = {
   ownOrganisation: 'delete the organisation',
 };
 
+/** "Viewer", or of whoever is narrowed to tags "Viewer of payments, search". */
+export function describeAccess(role: Role, onlyTags: readonly string[] | null): string {
+  if (onlyTags === null) return ROLE_LABELS[role];
+  return `${ROLE_LABELS[role]} of ${onlyTags.length > 0 ? onlyTags.join(', ') : 'no monitors'}`;
+}
+
 /** "Admins and owners can change channels." */
 export const whoMay = (permission: Permission): string =>
   `${NEEDED_BY[SMALLEST_ROLE[permission]]} can ${PERMISSIONS[permission]}.`;
 
 export const roleMessages = {
   role: 'Role',
-  roleIn: (role: Role, organisation: string) => `${ROLE_LABELS[role]} in ${organisation}`,
+  roleIn: (role: Role, onlyTags: readonly string[] | null, organisation: string) =>
+    `${describeAccess(role, onlyTags)} in ${organisation}`,
   notAllowed: 'Not available for your role',
+  narrowed: 'Your access is limited to some tags. This concerns the whole organisation.',
+  monitors: 'Monitors',
+  all: 'All monitors',
+  some: 'With these tags',
+  someHint: 'Only monitors that have at least one of these tags, and what belongs to them.',
+  noTags: 'There are no tags yet. Add tags to monitors first.',
+  loadingTags: 'Loading tags',
+  tagsFailed: (reason: string) => `Could not load tags: ${reason}`,
+  chooseTag: 'choose at least one tag',
   ask: (role: Role, organisation: string) =>
     `You are ${role === 'viewer' || role === 'responder' ? 'a' : 'an'} ${role} in ${organisation}.`,
 };

@@ -31,6 +31,7 @@ pub(super) fn path(dice: &mut StdRng, operation: api::Listed, known: &Known) -> 
                 .any(dice, "invitations")
                 .unwrap_or("00000000-0000-4000-8000-000000000000"),
             "{token}" => known.any(dice, "tokens").unwrap_or("AQAB"),
+            "{key}" => "shop",
             word => {
                 kind = word;
                 word
@@ -71,7 +72,7 @@ pub(super) fn identify(dice: &mut StdRng, made: &mut Made, known: &Known) {
     {
         made.set("cookie", cookie.as_bytes());
     }
-    if made.operation.method == api::Method::Patch
+    if matches!(made.operation.method, api::Method::Put | api::Method::Patch)
         && dice.random_bool(0.3)
         && let Some(etag) = known.any(dice, "etag")
     {

@@ -18,6 +18,7 @@ use rand::{RngExt as _, SeedableRng as _};
 
 pub use answers::{Answer, fault};
 pub use known::Known;
+pub use samples::PASSWORD;
 pub use sender::Sender;
 
 /// What would take away by what the sender is known; each is tested by itself.
@@ -91,6 +92,12 @@ impl Fuzzer {
         }
         made
     }
+}
+
+/// The body that a client sends to an operation which makes no mistake, always the same one; none is known of an
+/// operation without a body, or without a sample.
+pub fn sample(operation: &str, known: &Known) -> Option<serde_json::Value> {
+    samples::body(&mut StdRng::seed_from_u64(1), operation, known)
 }
 
 impl Made {

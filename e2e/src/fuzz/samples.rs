@@ -9,7 +9,7 @@ use super::odd::{choose, one_of};
 use super::schema;
 
 /// The password of every account.
-pub(super) const PASSWORD: &str = "correct horse battery staple";
+pub const PASSWORD: &str = "correct horse battery staple";
 
 /// The body of an operation, if it has one.
 pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<Value> {
@@ -18,8 +18,9 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
             "email": format!("{}-{}", known.count, known.email), "password": PASSWORD, "name": "Ada"
         }),
         "Login" => json!({"email": known.email, "password": PASSWORD}),
-        "CreateMonitor" | "PreviewMonitor" => monitor(dice),
-        "EditMonitor" => {
+        "CreateMonitor" | "PreviewMonitor" | "PutMonitorByKey" => monitor(dice),
+        "BulkMonitors" => bulk(dice, known),
+        "EditMonitor" | "CloneMonitor" => {
             let whole = monitor(dice);
             edited(dice, whole)
         }
@@ -47,14 +48,31 @@ pub(super) fn body(dice: &mut StdRng, operation: &str, known: &Known) -> Option<
         }
         "RequestPasswordReset" => json!({"email": known.email}),
         "ResetPassword" => json!({"token": "AQAB", "password": PASSWORD}),
-        "VerifyEmail" => json!({"token": "AQAB"}),
+        "LinkIdentity" => json!({"provider": "google", "current_password": PASSWORD}),
+        "UnlinkIdentity" => json!({"current_password": PASSWORD}),
+        "ConfirmIdentity" => json!({"provider": "google"}),
+        "VerifyEmail" | "GetInvitation" | "AcceptInvitation" => json!({"token": "AQAB"}),
+        "LoginSecondFactor" => json!({"challenge": "AQAB", "code": "123456"}),
+        "EnrolSecondFactor" => json!({"current_password": PASSWORD}),
+        "ConfirmSecondFactor" => json!({"code": "123456"}),
+        "RegenerateRecoveryCodes" | "DisableSecondFactor" => {
+            json!({"current_password": PASSWORD, "code": "123456"})
+        }
         "EditMe" => json!({"name": "Ada L."}),
         "OpenExport" => json!({"current_password": PASSWORD}),
         // Nobody is to be gone.
         "DeleteAccount" => json!({"current_password": "wrong", "email": known.email}),
         "DeleteOrganisation" => json!({"current_password": "wrong", "name": "Shop"}),
         "CreateOrganisation" | "EditOrganisation" => json!({"name": "Shop"}),
-        "EditMember" => json!({"role": "viewer"}),
+        "EditMember" => one_of(
+            dice,
+            &[
+                json!({"role": "viewer"}),
+                json!({"role": "viewer", "only_tags": ["eu"]}),
+                json!({"only_tags": null}),
+            ],
+        )
+        .clone(),
         "InviteMember" => json!({"email": format!("{}@b.example", known.count), "role": "editor"}),
         "CreateApiKey" => one_of(
             dice,
@@ -87,6 +105,7 @@ pub(super) fn parameter(dice: &mut StdRng, path: &str, name: &str, known: &Known
         "to" => choose(dice, &["2026-11-27T00:00:00Z", "2026-11-26T12:00:00Z"]).to_owned(),
         "points" => choose(dice, &["1", "60", "500"]).to_owned(),
         "monitor_id" => known.any(dice, "monitors").unwrap_or("1").to_owned(),
+        "external_key" => "shop".to_owned(),
         "open" | "exclude_maintenance" => choose(dice, &["true", "false"]).to_owned(),
         _ => {
             let found = schema::DOCUMENT["paths"][path]["get"]["parameters"].as_array();
@@ -146,6 +165,24 @@ fn monitor(dice: &mut StdRng) -> Value {
         monitor["tags"] = json!(["eu", "team=payments"]);
     }
     monitor
+}
+
+fn bulk(dice: &mut StdRng, known: &Known) -> Value {
+    let monitors: Vec<i64> = known
+        .any(dice, "monitors")
+        .and_then(|id| id.parse().ok())
+        .into_iter()
+        .collect();
+    one_of(
+        dice,
+        &[
+            json!({"monitors": monitors.clone(), "external_keys": ["shop"], "action": "pause"}),
+            json!({"external_keys": ["shop"], "action": "mute", "until": "2099-01-01T00:00:00Z"}),
+            json!({"tag": "eu", "action": "add_tags", "tags": ["web"]}),
+            json!({"tag": "eu", "action": "edit", "changes": {"interval_seconds": 600, "slow_ms": null}}),
+        ],
+    )
+    .clone()
 }
 
 fn channel(dice: &mut StdRng) -> Value {

@@ -1,5 +1,7 @@
 //! A gateway and a user-service as processes, on real stores; the services behind them are played.
 
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
 use e2e::fuzz::Known;
 use e2e::{Api, Process};
 use http::StatusCode;
@@ -66,6 +68,11 @@ impl Site {
         &self.base
     }
 
+    /// What user-service stores.
+    pub(crate) fn database(&self) -> &tokio_postgres::Client {
+        &self.database
+    }
+
     /// The memory of each process, in bytes.
     pub(crate) fn memory(&self) -> [u64; 2] {
         [&self.gateway, &self.user_service].map(Process::memory)
@@ -102,7 +109,7 @@ impl Site {
     }
 
     /// Notes an outage and a message about it that could not be delivered, as the processor does.
-    async fn outage(&self, org: i64, monitor: i64, channel: i64) -> (Uuid, Uuid) {
+    pub(crate) async fn outage(&self, org: i64, monitor: i64, channel: i64) -> (Uuid, Uuid) {
         let name = |number: u128| Uuid::from_u128(u128::from(monitor.unsigned_abs()) << 64 | number);
         let (incident, delivery) = (name(1), name(2));
         let sql = "INSERT INTO incidents (id, monitor_id, org_id, revision, started_at)

@@ -1,44 +1,54 @@
 //! A rate limit for each key, in bounded memory.
 
+use std::fmt::Display;
 use std::hash::Hash;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
+
+use super::bucket::{Bucket, Rate, Verdict};
+use super::exchange::Exchange;
 
 /// Keys that are remembered. Then those that were asked for least recently are forgotten.
 const REMEMBERED: u64 = 50_000;
 
 /// So many times in a period for each key.
 pub(super) struct Keyed<K> {
-    quota: Quota,
+    /// What is limited.
+    what: &'static str,
+    rate: Rate,
     /// A key that was not asked for in a period has all of its quota.
-    buckets: Cache<K, Arc<DefaultDirectRateLimiter>>,
+    buckets: Cache<K, Arc<Bucket>>,
+    exchange: Exchange,
 }
 
-impl<K: Hash + Eq + Send + Sync + 'static> Keyed<K> {
-    pub(super) fn new(times: u32, period: Duration) -> Self {
-        let times = NonZeroU32::new(times).unwrap_or(NonZeroU32::MIN);
-        let each = (period / times.get()).max(Duration::from_nanos(1));
-        let quota = Quota::with_period(each).unwrap_or_else(|| Quota::per_second(times));
+impl<K: Hash + Eq + Display + Clone + Send + Sync + 'static> Keyed<K> {
+    /// A limit of `what`, under which name all gateways count together.
+    pub(super) fn new(exchange: &Exchange, what: &'static str, times: u32, period: Duration) -> Self {
         Self {
-            quota: quota.allow_burst(times),
-            buckets: remembered(period),
+            what,
+            rate: Rate::new(times, period),
+            // Until what was had too much is replenished.
+            buckets: remembered(period * 2),
+            exchange: exchange.clone(),
         }
     }
 
-    /// Counts one time; answers how long to wait when it is one too many.
-    pub(super) fn count(&self, key: K) -> Result<(), Duration> {
-        let bucket = self
-            .buckets
-            .get_with(key, || Arc::new(RateLimiter::direct(self.quota)));
-        bucket
-            .check()
-            .map_err(|early| early.wait_time_from(DefaultClock::default().now()))
+    /// Counts once.
+    pub(super) fn count(&self, key: K) -> Verdict {
+        let bucket = match self.buckets.get(&key) {
+            Some(bucket) => bucket,
+            None => {
+                let new = || Arc::new(Bucket::new(self.rate));
+                self.buckets.get_with(key.clone(), new)
+            }
+        };
+        let verdict = bucket.count(self.exchange.now());
+        // Also of whom was refused: what others have counted for them is to be known.
+        self.exchange.tell(self.what, &key, &bucket);
+        verdict
     }
 }
 
@@ -62,21 +72,21 @@ mod tests {
 
     #[test]
     fn each_key_has_a_quota_of_its_own() {
-        let limit = Keyed::new(2, Duration::from_secs(60));
-        assert!(limit.count(1).is_ok() && limit.count(1).is_ok());
-        let wait = limit.count(1).unwrap_err();
+        let limit = Keyed::new(&Exchange::alone(), "test", 2, Duration::from_secs(60));
+        assert!(!limit.count(1).is_refusal() && !limit.count(1).is_refusal());
+        let wait = limit.count(1).wait.unwrap();
         assert!(wait <= Duration::from_secs(30), "{wait:?}");
-        assert!(limit.count(2).is_ok());
+        assert!(!limit.count(2).is_refusal());
     }
 
     #[test]
     fn memory_is_bounded_and_the_latest_keys_are_remembered() {
-        let limit = Keyed::new(1, Duration::from_secs(60));
+        let limit = Keyed::new(&Exchange::alone(), "test", 1, Duration::from_secs(60));
         for key in 0..3 * REMEMBERED {
-            assert!(limit.count(key).is_ok());
+            assert!(!limit.count(key).is_refusal());
         }
         limit.buckets.run_pending_tasks();
         assert!(limit.buckets.entry_count() <= REMEMBERED);
-        assert!(limit.count(3 * REMEMBERED - 1).is_err());
+        assert!(limit.count(3 * REMEMBERED - 1).is_refusal());
     }
 }

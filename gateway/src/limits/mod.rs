@@ -1,23 +1,34 @@
-//! How much one caller may ask for, counted at this gateway.
+//! How much one caller may ask for, counted here and, with a delay of a moment, by all gateways together.
 
+mod bucket;
+mod exchange;
 mod guesses;
 mod keyed;
 mod network;
 mod sign_in;
+mod told;
 
+use std::fmt;
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use api::Actor;
+use fred::clients::Client;
 use shared::http::client_address::AddressPrefix;
 use shared::http::problem::Problem;
+use shared::redis::Keys;
+use shared::shutdown::CancellationToken;
 
 use crate::metrics;
 use crate::settings::Limits;
 
 pub(crate) use sign_in::{Candidate, SignIn};
+pub(crate) use told::tell_quota;
 
+use exchange::Exchange;
 use keyed::Keyed;
 use network::PerNetwork;
+use told::judged;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -36,6 +47,10 @@ const LINKS_PER_MINUTE: u32 = 120;
 
 /// API keys of one address in a minute of which user-service is asked: those that were used lately are known.
 const KEYS_PER_MINUTE: u32 = 300;
+
+/// How many times as much all API keys of one person may ask for as one of them: more keys are not more without end.
+const KEYS_OF_A_PERSON: u32 = 5;
+
 /// Mails about forgotten passwords that may be asked for from one address in an hour: an office has one.
 const RESETS_PER_HOUR: u32 = 20;
 
@@ -43,74 +58,95 @@ const RESETS_PER_HOUR: u32 = 20;
 pub(crate) struct RateLimits {
     pub(crate) sign_in: SignIn,
     sessions: PerNetwork,
-    /// Per person; what all API keys of one person ask for together counts beside that.
-    api: Keyed<(i64, Asking)>,
+    api: Keyed<Asking>,
+    keys_of: Keyed<i64>,
     slack: PerNetwork,
     checks: Keyed<i64>,
     links: PerNetwork,
     keys: PerNetwork,
     resets: PerNetwork,
+    exchange: Exchange,
 }
 
-/// How a person asks.
+/// Who asks.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Asking {
-    Person,
-    Keys,
+    Person(i64),
+    Key(i64),
+}
+
+impl fmt::Display for Asking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(id) => write!(f, "user:{id}"),
+            Self::Key(id) => write!(f, "key:{id}"),
+        }
+    }
 }
 
 impl RateLimits {
     pub(crate) fn new(limits: &Limits) -> Self {
+        let exchange = Exchange::new();
+        let of_keys = limits.api_per_minute.saturating_mul(KEYS_OF_A_PERSON);
         Self {
-            sign_in: SignIn::new(limits.login_per_minute),
-            sessions: PerNetwork::new(SESSIONS_PER_MINUTE, MINUTE),
-            api: Keyed::new(limits.api_per_minute, MINUTE),
-            slack: PerNetwork::new(SLACK_PER_MINUTE, MINUTE),
-            checks: Keyed::new(CHECKS_PER_MINUTE, MINUTE),
-            links: PerNetwork::new(LINKS_PER_MINUTE, MINUTE),
-            keys: PerNetwork::new(KEYS_PER_MINUTE, MINUTE),
-            resets: PerNetwork::new(RESETS_PER_HOUR, HOUR),
+            sign_in: SignIn::new(&exchange, limits.login_per_minute),
+            sessions: PerNetwork::new(&exchange, "session", SESSIONS_PER_MINUTE, MINUTE),
+            api: Keyed::new(&exchange, "api", limits.api_per_minute, MINUTE),
+            keys_of: Keyed::new(&exchange, "keys-of", of_keys, MINUTE),
+            slack: PerNetwork::new(&exchange, "slack", SLACK_PER_MINUTE, MINUTE),
+            checks: Keyed::new(&exchange, "checks", CHECKS_PER_MINUTE, MINUTE),
+            links: PerNetwork::new(&exchange, "link", LINKS_PER_MINUTE, MINUTE),
+            keys: PerNetwork::new(&exchange, "api-key", KEYS_PER_MINUTE, MINUTE),
+            resets: PerNetwork::new(&exchange, "reset", RESETS_PER_HOUR, HOUR),
+            exchange,
         }
     }
 
+    /// Tells other gateways what is counted, and learns what they have, until `stopping`.
+    pub(crate) async fn exchange(&self, redis: &Client, keys: &Keys, stopping: &CancellationToken) {
+        self.exchange.run(redis, keys, stopping).await;
+    }
+
     /// Counts a session that is renewed or ended.
-    pub(crate) fn session(&self, from: AddressPrefix) -> Result<(), Problem> {
-        self.sessions.count(from).map_err(|wait| refused("session", wait))
+    pub(crate) fn session(&self, request: &HttpRequest, from: AddressPrefix) -> Result<(), Problem> {
+        judged(request, "session", self.sessions.count(from))
     }
 
     /// Counts a request of a user or of an API key.
-    pub(crate) fn api(&self, actor: Actor) -> Result<(), Problem> {
-        let who = match actor {
-            Actor::User(id) => (id, Asking::Person),
-            Actor::Key { creator, .. } => (creator, Asking::Keys),
-        };
-        self.api.count(who).map_err(|wait| refused("api", wait))
+    pub(crate) fn api(&self, request: &HttpRequest, actor: Actor) -> Result<(), Problem> {
+        match actor {
+            Actor::User(id) => judged(request, "api", self.api.count(Asking::Person(id))),
+            Actor::Key { id, creator } => {
+                judged(request, "api", self.api.count(Asking::Key(id.0)))?;
+                judged(request, "api", self.keys_of.count(creator))
+            }
+        }
     }
 
     /// Counts what Slack, or somebody in its name, sends. Whether it is signed is not known here, so that it counts for
     /// its sender; user-service counts for the channel.
-    pub(crate) fn slack(&self, from: AddressPrefix) -> Result<(), Problem> {
-        self.slack.count(from).map_err(|wait| refused("slack", wait))
+    pub(crate) fn slack(&self, request: &HttpRequest, from: AddressPrefix) -> Result<(), Problem> {
+        judged(request, "slack", self.slack.count(from))
     }
 
     /// Counts a link that is followed.
-    pub(crate) fn link(&self, from: AddressPrefix) -> Result<(), Problem> {
-        self.links.count(from).map_err(|wait| refused("link", wait))
+    pub(crate) fn link(&self, request: &HttpRequest, from: AddressPrefix) -> Result<(), Problem> {
+        judged(request, "link", self.links.count(from))
     }
 
     /// Counts a key of which user-service is asked.
-    pub(crate) fn key(&self, from: AddressPrefix) -> Result<(), Problem> {
-        self.keys.count(from).map_err(|wait| refused("api-key", wait))
+    pub(crate) fn key(&self, request: &HttpRequest, from: AddressPrefix) -> Result<(), Problem> {
+        judged(request, "api-key", self.keys.count(from))
     }
 
     /// Counts a mail about a forgotten password, which goes to whom the caller names.
-    pub(crate) fn reset(&self, from: AddressPrefix) -> Result<(), Problem> {
-        self.resets.count(from).map_err(|wait| refused("reset", wait))
+    pub(crate) fn reset(&self, request: &HttpRequest, from: AddressPrefix) -> Result<(), Problem> {
+        judged(request, "reset", self.resets.count(from))
     }
 
     /// Counts a check that an organisation asks for.
-    pub(crate) fn checks(&self, org: i64) -> Result<(), Problem> {
-        self.checks.count(org).map_err(|wait| refused("checks", wait))
+    pub(crate) fn checks(&self, request: &HttpRequest, org: i64) -> Result<(), Problem> {
+        judged(request, "checks", self.checks.count(org))
     }
 }
 

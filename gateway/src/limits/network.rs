@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use shared::http::client_address::{AddressPrefix, SitePrefix};
 
+use super::bucket::Verdict;
+use super::exchange::Exchange;
 use super::keyed::Keyed;
 
 /// How many times as much a /48 network of IPv6 may ask for as one address: it is one customer of a provider, or a
@@ -17,17 +19,20 @@ pub(super) struct PerNetwork {
 }
 
 impl PerNetwork {
-    pub(super) fn new(times: u32, period: Duration) -> Self {
+    pub(super) fn new(exchange: &Exchange, what: &'static str, times: u32, period: Duration) -> Self {
         Self {
-            addresses: Keyed::new(times, period),
-            sites: Keyed::new(times.saturating_mul(PER_SITE), period),
+            addresses: Keyed::new(exchange, what, times, period),
+            sites: Keyed::new(exchange, what, times.saturating_mul(PER_SITE), period),
         }
     }
 
-    /// Counts one time; answers how long to wait when it is one too many.
-    pub(super) fn count(&self, from: AddressPrefix) -> Result<(), Duration> {
-        self.addresses.count(from)?;
-        from.site().map_or(Ok(()), |site| self.sites.count(site))
+    /// Counts once.
+    pub(super) fn count(&self, from: AddressPrefix) -> Verdict {
+        let verdict = self.addresses.count(from);
+        match from.site() {
+            Some(site) if !verdict.is_refusal() => verdict.tighter(self.sites.count(site)),
+            _ => verdict,
+        }
     }
 }
 
@@ -41,10 +46,10 @@ mod tests {
 
     #[test]
     fn a_site_has_ten_times_as_much_as_one_of_its_networks() {
-        let limit = PerNetwork::new(2, Duration::from_secs(3_600));
+        let limit = PerNetwork::new(&Exchange::alone(), "test", 2, Duration::from_secs(3_600));
         let all = |addresses: &mut dyn Iterator<Item = String>| {
             addresses
-                .filter(|address| limit.count(from(address)).is_ok())
+                .filter(|address| !limit.count(from(address)).is_refusal())
                 .count()
         };
         assert_eq!(all(&mut (0..9).map(|n| format!("2001:db8:1:1::{n}"))), 2);

@@ -1,18 +1,22 @@
 //! Limits of attempts to log in and to register. Nobody is locked out by what a stranger tries: failures count for
 //! the account together with the address that they come from, and devices that are known to the account count apart.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use actix_web::HttpRequest;
 use moka::sync::Cache;
 use shared::device::{AccountKey, Device};
 use shared::http::client_address::{AddressPrefix, SitePrefix};
 use shared::http::problem::Problem;
 
+use super::bucket::Verdict;
+use super::exchange::Exchange;
 use super::guesses::{Guesses, REMEMBERED_FOR};
 use super::keyed::{Keyed, remembered};
 use super::network::PerNetwork;
-use super::{MINUTE, refused};
+use super::{HOUR, MINUTE, judged, refused};
 
 /// Attempts on one account in an hour from all unknown devices together. It is wide: it slows down who guesses from
 /// many addresses, and reaching it keeps the owner's new devices waiting too.
@@ -20,8 +24,6 @@ const STRANGERS_PER_HOUR: u32 = 300;
 
 /// Attempts on one account in an hour from all unknown devices of one /48 network of IPv6.
 const SITE_PER_HOUR: u32 = 60;
-
-const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Who tries to log in.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +51,16 @@ impl Candidate {
     }
 }
 
+/// Unknown devices of one site that try one account.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct OfSite(AccountKey, SitePrefix);
+
+impl fmt::Display for OfSite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.0, self.1)
+    }
+}
+
 type Counted = Arc<Mutex<Guesses>>;
 
 /// Counts attempts.
@@ -58,19 +70,19 @@ pub(crate) struct SignIn {
     guesses: Cache<Guesser, Counted>,
     strangers: Keyed<AccountKey>,
     /// The same from each /48 network of IPv6, which alone must not reach what all may try together.
-    sites: Keyed<(AccountKey, SitePrefix)>,
+    sites: Keyed<OfSite>,
     /// Registrations of addresses that have an account: they tell that there is one.
     taken: Cache<AddressPrefix, Counted>,
 }
 
 impl SignIn {
-    pub(super) fn new(per_minute: u32) -> Self {
+    pub(super) fn new(exchange: &Exchange, per_minute: u32) -> Self {
         Self {
-            clients: PerNetwork::new(per_minute, MINUTE),
-            devices: Keyed::new(per_minute, MINUTE),
+            clients: PerNetwork::new(exchange, "login", per_minute, MINUTE),
+            devices: Keyed::new(exchange, "device", per_minute, MINUTE),
             guesses: remembered(REMEMBERED_FOR),
-            strangers: Keyed::new(STRANGERS_PER_HOUR, HOUR),
-            sites: Keyed::new(SITE_PER_HOUR, HOUR),
+            strangers: Keyed::new(exchange, "account", STRANGERS_PER_HOUR, HOUR),
+            sites: Keyed::new(exchange, "account", SITE_PER_HOUR, HOUR),
             taken: remembered(REMEMBERED_FOR),
         }
     }
@@ -79,12 +91,12 @@ impl SignIn {
     ///
     /// # Errors
     /// 429 when it has to wait.
-    pub(crate) fn login(&self, candidate: &Candidate) -> Result<Attempt<'_>, Problem> {
-        let counted = match candidate.device {
+    pub(crate) fn login(&self, request: &HttpRequest, candidate: &Candidate) -> Result<Attempt<'_>, Problem> {
+        let verdict = match candidate.device {
             Some(device) => self.devices.count(device),
             None => self.clients.count(candidate.from),
         };
-        counted.map_err(|wait| refused("login", wait))?;
+        judged(request, "login", verdict)?;
         let Some(guesser) = candidate.guesser() else {
             return Ok(Attempt {
                 of: self,
@@ -95,7 +107,8 @@ impl SignIn {
         let counted = locked(&guesses).attempt(Instant::now());
         counted.map_err(|wait| refused("guesses", wait))?;
         if let Guesser::Stranger(account, from) = guesser
-            && let Err(wait) = self.count_stranger(account, from)
+            // How often strangers have tried is not theirs to know.
+            && let Some(wait) = self.count_stranger(account, from).wait
         {
             locked(&guesses).withdraw();
             return Err(refused("account", wait));
@@ -106,19 +119,19 @@ impl SignIn {
         })
     }
 
-    fn count_stranger(&self, account: AccountKey, from: AddressPrefix) -> Result<(), Duration> {
-        if let Some(site) = from.site() {
-            self.sites.count((account, site))?;
+    fn count_stranger(&self, account: AccountKey, from: AddressPrefix) -> Verdict {
+        match from.site().map(|site| self.sites.count(OfSite(account, site))) {
+            Some(refused) if refused.is_refusal() => refused,
+            _ => self.strangers.count(account),
         }
-        self.strangers.count(account)
     }
 
     /// Counts an attempt to register.
     ///
     /// # Errors
     /// 429 when it has to wait.
-    pub(crate) fn register(&self, from: AddressPrefix) -> Result<(), Problem> {
-        self.clients.count(from).map_err(|wait| refused("login", wait))?;
+    pub(crate) fn register(&self, request: &HttpRequest, from: AddressPrefix) -> Result<(), Problem> {
+        judged(request, "login", self.clients.count(from))?;
         let taken = self.taken.get(&from);
         let wait = taken.and_then(|taken| locked(&taken).wait(Instant::now()));
         wait.map_or(Ok(()), |wait| Err(refused("register", wait)))
@@ -162,10 +175,23 @@ fn locked(guesses: &Counted) -> std::sync::MutexGuard<'_, Guesses> {
 mod tests {
     use std::net::{IpAddr, Ipv4Addr};
 
+    use actix_web::test::TestRequest;
     use domain::EmailAddress;
     use shared::token::TokenKey;
 
     use super::*;
+
+    fn sign_in(per_minute: u32) -> SignIn {
+        SignIn::new(&Exchange::alone(), per_minute)
+    }
+
+    fn login<'a>(sign_in: &'a SignIn, candidate: &Candidate) -> Result<Attempt<'a>, Problem> {
+        sign_in.login(&TestRequest::default().to_http_request(), candidate)
+    }
+
+    fn register(sign_in: &SignIn, from: AddressPrefix) -> Result<(), Problem> {
+        sign_in.register(&TestRequest::default().to_http_request(), from)
+    }
 
     fn account(address: &str) -> Option<AccountKey> {
         let key = TokenKey::new(&"a secret of at least 32 bytes ....".to_owned().into());
@@ -187,13 +213,13 @@ mod tests {
     /// How many attempts may be made at once, all of which fail.
     fn failures(sign_in: &SignIn, candidate: &Candidate) -> usize {
         (0..1_000)
-            .take_while(|_| sign_in.login(candidate).is_ok())
+            .take_while(|_| login(sign_in, candidate).is_ok())
             .count()
     }
 
     #[test]
     fn who_guesses_from_one_address_waits_and_nobody_else_does() {
-        let sign_in = SignIn::new(1_000);
+        let sign_in = sign_in(1_000);
         assert_eq!(failures(&sign_in, &stranger(1)), 5);
         assert_eq!(failures(&sign_in, &stranger(2)), 5, "another address");
         let other = Candidate {
@@ -205,24 +231,24 @@ mod tests {
 
     #[test]
     fn a_login_that_succeeds_ends_the_count_and_what_was_no_attempt_leaves_it() {
-        let sign_in = SignIn::new(1_000);
+        let sign_in = sign_in(1_000);
         for _ in 0..20 {
             for _ in 0..4 {
-                assert!(sign_in.login(&stranger(1)).is_ok());
+                assert!(login(&sign_in, &stranger(1)).is_ok());
             }
-            sign_in.login(&stranger(1)).unwrap().was_none();
-            sign_in.login(&stranger(1)).unwrap().succeeded();
+            login(&sign_in, &stranger(1)).unwrap().was_none();
+            login(&sign_in, &stranger(1)).unwrap().succeeded();
         }
     }
 
     #[test]
     fn a_known_device_gets_in_whatever_strangers_try() {
-        let sign_in = SignIn::new(10);
+        let sign_in = sign_in(10);
         for n in 1..=100 {
             failures(&sign_in, &stranger(n));
         }
         assert!(
-            sign_in.login(&stranger(1_000)).is_err(),
+            login(&sign_in, &stranger(1_000)).is_err(),
             "the account's cap is reached"
         );
         // From an address that has used up its own attempts.
@@ -233,7 +259,7 @@ mod tests {
 
     #[test]
     fn one_site_does_not_use_up_what_all_strangers_may_try() {
-        let sign_in = SignIn::new(1_000);
+        let sign_in = sign_in(1_000);
         let from_site = |n: u16| Candidate {
             from: AddressPrefix::of(IpAddr::from([0x2001, 0xdb8, 7, n, 0, 0, 0, 1])),
             ..stranger(1)
@@ -245,7 +271,7 @@ mod tests {
 
     #[test]
     fn an_address_has_its_attempts_whatever_it_names() {
-        let sign_in = SignIn::new(3);
+        let sign_in = sign_in(3);
         let nonsense = Candidate {
             account: None,
             ..stranger(1)
@@ -256,16 +282,18 @@ mod tests {
 
     #[test]
     fn who_asks_by_registering_which_addresses_exist_waits() {
-        let sign_in = SignIn::new(1_000);
+        let sign_in = sign_in(1_000);
         let mut told = 0;
-        while sign_in.register(address(1)).is_ok() {
+        while register(&sign_in, address(1)).is_ok() {
             sign_in.told_taken(address(1));
             told += 1;
         }
         assert_eq!(told, 5);
-        assert!(sign_in.register(address(2)).is_ok());
+        assert!(register(&sign_in, address(2)).is_ok());
         assert_eq!(
-            (0..100).filter(|_| sign_in.register(address(2)).is_ok()).count(),
+            (0..100)
+                .filter(|_| register(&sign_in, address(2)).is_ok())
+                .count(),
             100
         );
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use actix_web::web::Bytes;
+use domain::MonitorId;
 
 /// The id of an entry in a Redis stream: milliseconds and a sequence number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +46,15 @@ impl Event {
             id: None,
             name: "reset".to_owned(),
             data: "{}".to_owned(),
+        }
+    }
+
+    /// Tells the client to ask for a monitor again, which it may not see any more.
+    pub(super) fn monitor_changed(monitor: MonitorId) -> Self {
+        Self {
+            id: None,
+            name: "changed".to_owned(),
+            data: format!(r#"{{"resource":"monitor","id":{monitor}}}"#),
         }
     }
 

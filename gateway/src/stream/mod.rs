@@ -2,7 +2,9 @@
 
 mod event;
 mod hub;
+mod narrowed;
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
@@ -19,8 +21,9 @@ pub(crate) use hub::Hub;
 
 use crate::Edge;
 use crate::credential::Credential;
-use event::EventId;
+use event::{Event, EventId};
 use hub::Listener;
+use narrowed::Narrowed;
 
 /// How often a comment is sent, so that nobody between takes the connection for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -38,6 +41,7 @@ pub(crate) async fn open(edge: Data<Edge>, call: Call<OpenStream>) -> Result<Htt
         .headers()
         .get("last-event-id")
         .and_then(|value| value.to_str().ok());
+    let narrowed = Narrowed::of(&edge, call.caller).await?;
     let listener = edge
         .hub
         .listen(call.caller.org_id, last.map(str::parse::<EventId>))
@@ -45,8 +49,9 @@ pub(crate) async fn open(edge: Data<Edge>, call: Call<OpenStream>) -> Result<Htt
     let credential = Credential::of(call.request());
     let credential = credential.ok_or_else(|| Problem::internal("a stream has no credential"))?;
     let reading = Reading {
-        ready: vec![preamble(&listener)],
+        ready: VecDeque::from([preamble(&listener)]),
         listener,
+        narrowed,
         until: Instant::now() + lasts(&credential),
         revoked: edge.revocations.changes(),
         credential,
@@ -81,7 +86,9 @@ fn preamble(listener: &Listener) -> Bytes {
 
 struct Reading {
     listener: Listener,
-    ready: Vec<Bytes>,
+    ready: VecDeque<Bytes>,
+    /// What the caller is told of, who is narrowed to tags.
+    narrowed: Option<Narrowed>,
     /// Until when the credential is accepted, or the stream lasts at most.
     until: Instant,
     credential: Credential,
@@ -91,7 +98,7 @@ struct Reading {
 
 impl Reading {
     async fn next(&mut self) -> Option<Bytes> {
-        if let Some(chunk) = self.ready.pop() {
+        if let Some(chunk) = self.ready.pop_front() {
             return Some(chunk);
         }
         let keep_alive = Instant::now() + KEEP_ALIVE;
@@ -99,8 +106,24 @@ impl Reading {
             if Instant::now() >= self.until || self.edge.revocations.include(&self.credential) {
                 return None;
             }
+            let look_at = self.narrowed.as_ref().map_or(self.until, Narrowed::due);
             tokio::select! {
-                event = self.listener.next() => return event.map(|event| event.to_bytes()),
+                event = self.listener.next() => {
+                    let event = event?;
+                    if self.narrowed.as_mut().is_none_or(|narrowed| narrowed.admits(&event)) {
+                        return Some(event.to_bytes());
+                    }
+                }
+                () = sleep_until(look_at) => {
+                    if let Some(narrowed) = &mut self.narrowed {
+                        // Without an answer the stream ends, and the client asks again.
+                        let told = narrowed.look(&self.edge).await?;
+                        self.ready.extend(told.iter().map(Event::to_bytes));
+                        if let Some(chunk) = self.ready.pop_front() {
+                            return Some(chunk);
+                        }
+                    }
+                }
                 () = sleep_until(keep_alive.min(self.until)) => {
                     if Instant::now() < self.until {
                         return Some(Bytes::from_static(b": still here\n\n"));

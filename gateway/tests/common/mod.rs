@@ -170,6 +170,7 @@ pub(crate) fn token_of(org: i64, role: Role, session: Option<Uuid>) -> String {
         org_id: OrgId(org),
         actor: Actor::User(3),
         role,
+        narrowed: false,
     };
     TokenKey::new(&SECRET.to_owned().into())
         .mint(&principal, session, shared::now())

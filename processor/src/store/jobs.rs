@@ -12,6 +12,7 @@ use super::days::roll_up;
 use super::error::StoreError;
 use super::fields::Fields as _;
 use super::partitions::{self, Partitions, day_of};
+use super::plan_retention;
 
 /// Days whose partitions are made ahead of time.
 const AHEAD: u64 = 3;
@@ -156,6 +157,7 @@ impl Jobs {
         let today = today();
         let raw = today - Days::new(u64::from(self.retention.raw_days));
         let mut outcome = partitions::drop_before(&mut leader, raw).await;
+        outcome = outcome.and(plan_retention::apply(&leader, today, self.retention).await);
         let before = start_of(today - Days::new(u64::from(self.retention.hourly_days)));
         for (table, column) in [
             ("rollups_hourly", "hour"),

@@ -13,6 +13,7 @@ mod jobs;
 mod live;
 mod memory;
 mod partitions;
+mod plan_retention;
 mod recount;
 mod refold;
 mod revisions;

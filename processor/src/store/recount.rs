@@ -8,7 +8,7 @@ use super::days::ROLL_UP;
 use super::fields::{Fields as _, each};
 use super::partitions::{day_in, day_of};
 use super::rollups::{self, Hours};
-use super::{Store, StoreError, rows, states};
+use super::{Store, StoreError, plan_retention, rows, states};
 use crate::rollup::{Sample, hour_of, slots_by_hour};
 
 /// Monitors in one transaction.
@@ -62,11 +62,12 @@ impl Store {
     }
 
     async fn recount(&self, day: NaiveDate, monitors: &[MonitorId]) -> Result<usize, StoreError> {
-        let ids: Vec<i64> = monitors.iter().map(|monitor| monitor.0).collect();
         let start = |day: NaiveDate| -> DateTime<Utc> { day.and_time(NaiveTime::MIN).and_utc() };
         let (before, from, to) = (start(day - Days::new(1)), start(day), start(day + Days::new(1)));
         let within = from.timestamp_millis()..to.timestamp_millis();
         let mut client = self.pool.get().await?;
+        // What a plan does not keep any more cannot be counted: the rollups stay as they are.
+        let ids = plan_retention::whole(&client, monitors, day).await?;
         let tx = client.transaction().await?;
         states::hold(&tx, &ids).await?;
         let mut hours = Hours::new();

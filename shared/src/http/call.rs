@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, IF_MATCH};
-use actix_web::web::{Data, Path, Payload};
+use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderName, HeaderValue, IF_MATCH};
+use actix_web::web::{Bytes, Data, Path, Payload};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, body::BoxBody};
 use api::{Caller, Operation, PathParams, Permission, Presence, Principal, Rate};
 use futures_util::future::LocalBoxFuture;
 use serde::Deserialize as _;
 use serde::de::value::{Error as ValueError, MapDeserializer};
 
+use crate::http::idempotency::{REPLAYED_HEADER, Repeatable};
 use crate::http::problem::{MAX_AUTH_BODY_BYTES, MAX_BODY_BYTES, Problem, parse_json};
 use crate::http::request::{parse_query, read_body_within};
 
@@ -27,7 +28,7 @@ pub struct Reception {
 }
 
 type Authenticate = dyn Fn(&HttpRequest) -> Identity + Send + Sync;
-type Admit = dyn Fn(Rate, Option<&Principal>) -> Result<(), Problem> + Send + Sync;
+type Admit = dyn Fn(&HttpRequest, Rate, Option<&Principal>) -> Result<(), Problem> + Send + Sync;
 
 /// On whose behalf a request is made.
 pub enum Identity {
@@ -74,7 +75,7 @@ impl Reception {
     ) -> Self {
         Self {
             authenticate: Arc::new(authenticate),
-            admit: Arc::new(|_, _| Ok(())),
+            admit: Arc::new(|_, _, _| Ok(())),
             body_within,
         }
     }
@@ -83,7 +84,7 @@ impl Reception {
     #[must_use]
     pub fn with_limits(
         self,
-        admit: impl Fn(Rate, Option<&Principal>) -> Result<(), Problem> + Send + Sync + 'static,
+        admit: impl Fn(&HttpRequest, Rate, Option<&Principal>) -> Result<(), Problem> + Send + Sync + 'static,
     ) -> Self {
         Self {
             admit: Arc::new(admit),
@@ -109,7 +110,11 @@ impl Reception {
         if is_key && <O::Permission as Permission>::PEOPLE_ONLY {
             return Err(Problem::people_only());
         }
-        (self.admit)(O::RATE, caller.principal())?;
+        let is_narrowed = caller.principal().is_some_and(|principal| principal.narrowed);
+        if is_narrowed && <O::Permission as Permission>::WHOLE_ORGANISATION {
+            return Err(Problem::narrowed());
+        }
+        (self.admit)(request, O::RATE, caller.principal())?;
         Ok(caller)
     }
 }
@@ -138,6 +143,7 @@ pub struct Call<O: Operation> {
     pub query: O::Query,
     /// The body.
     pub body: O::Body,
+    repeatable: Option<Repeatable>,
     request: HttpRequest,
 }
 
@@ -151,6 +157,12 @@ impl<O: Operation> Call<O> {
     /// The request, for headers and cookies.
     pub fn request(&self) -> &HttpRequest {
         &self.request
+    }
+
+    /// By what the call is known when it is repeated; none where the caller does not say, or the operation creates
+    /// nothing.
+    pub fn repeatable(&self) -> Option<&Repeatable> {
+        self.repeatable.as_ref()
     }
 
     /// The version that the caller has seen: `"3"`; none for `*` and without the header.
@@ -170,6 +182,30 @@ impl<O: Operation> Call<O> {
             .and_then(|version| version.parse().ok())
             .map(Some)
             .ok_or_else(|| Problem::bad_request("If-Match must be a version in double quotes, such as \"3\""))
+    }
+}
+
+impl<O: Operation> Call<O> {
+    /// Refuses the call when the caller has seen another version of what it is about than `etag`.
+    ///
+    /// # Errors
+    /// 412 then, 400 when `If-Match` cannot be read.
+    pub fn require_seen(&self, etag: &str) -> Result<(), Problem> {
+        let Some(value) = self.request.headers().get(IF_MATCH) else {
+            return Ok(());
+        };
+        let text = value.to_str().unwrap_or_default().trim();
+        if text == "*" {
+            return Ok(());
+        }
+        let seen = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        match seen.filter(|seen| !seen.contains('"')) {
+            Some(seen) if seen == etag => Ok(()),
+            Some(_) => Err(Problem::stale()),
+            None => Err(Problem::bad_request(
+                "If-Match must be a version in double quotes, such as \"3\"",
+            )),
+        }
     }
 }
 
@@ -195,26 +231,31 @@ async fn read<O: Operation>(
     let query = parse_query(&request)?;
     let payload = Payload::from_request(&request, &mut payload).await;
     let payload = payload.map_err(|_| Problem::bad_request("the body cannot be read"))?;
-    let body = body::<O>(payload, reception.body_within).await?;
+    let (body, bytes) = body::<O>(payload, reception.body_within).await?;
+    let repeatable = Repeatable::of::<O>(&request, &bytes)?;
     Ok(Call {
         caller,
         path: path.into_inner(),
         query,
         body,
+        repeatable,
         request,
     })
 }
 
-async fn body<O: Operation>(payload: Payload, within: Duration) -> Result<O::Body, Problem> {
+/// The body, and the bytes that it was read from.
+async fn body<O: Operation>(payload: Payload, within: Duration) -> Result<(O::Body, Bytes), Problem> {
     if O::BODY == Presence::None {
         let nothing = MapDeserializer::<_, ValueError>::new(std::iter::empty::<(&str, &str)>());
-        return O::Body::deserialize(nothing).map_err(Problem::internal);
+        let body = O::Body::deserialize(nothing).map_err(Problem::internal)?;
+        return Ok((body, Bytes::new()));
     }
-    let body = read_body_within(payload, max_body_bytes(O::RATE), within).await?;
-    match O::BODY {
-        Presence::Optional if body.is_empty() => parse_json(b"{}"),
-        _ => parse_json(&body),
-    }
+    let bytes = read_body_within(payload, max_body_bytes(O::RATE), within).await?;
+    let body = match O::BODY {
+        Presence::Optional if bytes.is_empty() => parse_json(b"{}"),
+        _ => parse_json(&bytes),
+    };
+    Ok((body?, bytes))
 }
 
 /// The largest body of a request to an operation of this rate class, in bytes.
@@ -225,11 +266,18 @@ pub fn max_body_bytes(rate: Rate) -> usize {
     }
 }
 
-/// The answer to a successful call of `O`, with the status that it declares.
+/// The answer to a successful call of `O`, with a status that it declares.
 pub struct Reply<O: Operation> {
-    answer: O::Answer,
+    answer: Answer<O>,
+    status: u16,
     headers: Vec<(HeaderName, HeaderValue)>,
     cookies: Vec<Cookie<'static>>,
+}
+
+enum Answer<O: Operation> {
+    Made(O::Answer),
+    /// That of an earlier call, as JSON.
+    Kept(Vec<u8>),
 }
 
 impl<O: Operation> fmt::Debug for Reply<O> {
@@ -241,11 +289,46 @@ impl<O: Operation> fmt::Debug for Reply<O> {
 impl<O: Operation> Reply<O> {
     /// With this body.
     pub fn new(answer: O::Answer) -> Self {
+        Self::with(Answer::Made(answer))
+    }
+
+    /// The same as an earlier one, with the JSON that [`Reply::json`] made of that.
+    pub fn replayed(json: Vec<u8>) -> Self {
+        let replayed = Self::with(Answer::Kept(json));
+        replayed.with_header(HeaderName::from_static(REPLAYED_HEADER), "true")
+    }
+
+    fn with(answer: Answer<O>) -> Self {
         Self {
             answer,
+            status: O::STATUS,
             headers: Vec::new(),
             cookies: Vec::new(),
         }
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        match &self.answer {
+            Answer::Made(answer) => serde_json::to_vec(answer),
+            Answer::Kept(json) => Ok(json.clone()),
+        }
+    }
+
+    /// The value of a header.
+    pub fn header(&self, name: &HeaderName) -> Option<&HeaderValue> {
+        let mut headers = self.headers.iter();
+        headers.find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// Says that something was created, where the operation does not always do that.
+    #[must_use]
+    pub fn of_new(mut self) -> Self {
+        self.status = O::STATUS_OF_NEW.unwrap_or(O::STATUS);
+        self
     }
 
     /// Adds a header. One whose value is not valid is left out.
@@ -274,19 +357,24 @@ impl<O: Operation> Responder for Reply<O> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        let status = StatusCode::from_u16(O::STATUS).unwrap_or(StatusCode::OK);
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
         let mut response = HttpResponse::build(status);
         // What concerns one account is nobody else's to keep.
         response.insert_header((CACHE_CONTROL, "no-store"));
+        // What was answered before may have another version by now.
+        if let (Some(etag), Answer::Made(answer)) = (O::ETAG, &self.answer) {
+            response.insert_header((ETAG, format!("\"{}\"", etag(answer))));
+        }
         for header in self.headers {
             response.insert_header(header);
         }
         for cookie in self.cookies {
             response.cookie(cookie);
         }
-        match api::has_answer(O::STATUS) {
-            true => response.json(self.answer),
-            false => response.finish(),
+        match (api::has_answer(self.status), self.answer) {
+            (false, _) => response.finish(),
+            (true, Answer::Made(answer)) => response.json(answer),
+            (true, Answer::Kept(json)) => response.content_type("application/json").body(json),
         }
     }
 }

@@ -54,6 +54,13 @@ impl fmt::Display for AddressPrefix {
     }
 }
 
+impl fmt::Display for SitePrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c] = self.0;
+        write!(f, "{}/48", Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
+    }
+}
+
 /// Which proxies in front are believed when they say for whom they ask.
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies {

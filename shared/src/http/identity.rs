@@ -25,6 +25,8 @@ pub const KEY_HEADER: &str = "x-api-key-id";
 pub const ORG_HEADER: &str = "x-org-id";
 /// Carries the role behind the gateway.
 pub const ROLE_HEADER: &str = "x-role";
+/// Says behind the gateway that the principal is narrowed to tags; absent from one that is not.
+pub const NARROWED_HEADER: &str = "x-narrowed";
 /// Carries what the access token calls its session behind the gateway.
 pub const SESSION_HEADER: &str = "x-session-id";
 /// Carries the client's address behind the gateway.
@@ -50,6 +52,7 @@ pub fn principal(request: &HttpRequest) -> Result<Principal, Problem> {
                 },
             },
             role: headers.get(ROLE_HEADER)?.to_str().ok()?.parse().ok()?,
+            narrowed: headers.contains_key(NARROWED_HEADER),
         })
     };
     principal().ok_or_else(Problem::unauthorized)

@@ -7,13 +7,16 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
-use api::{ProblemDetails, Role};
+use api::{LimitKey, ProblemDetails, Role, SECOND_FACTOR_MISSING, SECOND_FACTOR_REQUIRED};
 use domain::json;
 use domain::monitor::FieldError;
 use serde::{Deserialize, Serialize};
 
 /// The media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// The type of the problem that a limit of the plan is reached. Every other one has none of its own.
+const LIMIT_REACHED: &str = "urn:uptime-monitor:limit-reached";
 
 /// The largest request body, in bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -43,6 +46,10 @@ impl Problem {
             status: status.as_u16(),
             detail: detail.into(),
             errors: Vec::new(),
+            key: None,
+            limit: None,
+            used: None,
+            challenge: None,
             request_id: None,
         };
         Self(Box::new(Details {
@@ -77,12 +84,41 @@ impl Problem {
         )
     }
 
+    /// 403: it concerns the whole organisation, and the caller sees a part of it.
+    pub fn narrowed() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "this concerns the whole organisation; your access is narrowed to tags",
+        )
+    }
+
     /// 403: an API key is not accepted from the client's address.
     pub fn elsewhere() -> Self {
         Self::new(
             StatusCode::FORBIDDEN,
             "this API key is not accepted from your address",
         )
+    }
+
+    /// 403: the password was right, and the second step of signing in is given `challenge`.
+    pub fn second_factor_required(challenge: String) -> Self {
+        let mut problem = Self::new(
+            StatusCode::FORBIDDEN,
+            "a code is needed as well: send it with the challenge to /auth/login/second-factor",
+        );
+        SECOND_FACTOR_REQUIRED.clone_into(&mut problem.0.shown.type_);
+        problem.0.shown.challenge = Some(challenge);
+        problem
+    }
+
+    /// 403: the organisation demands a second factor, and the account has none.
+    pub fn second_factor_missing() -> Self {
+        let mut problem = Self::new(
+            StatusCode::FORBIDDEN,
+            "this organisation demands a second factor: turn it on for your account",
+        );
+        SECOND_FACTOR_MISSING.clone_into(&mut problem.0.shown.type_);
+        problem
     }
 
     /// 404: not there, or another organisation's.
@@ -93,6 +129,16 @@ impl Problem {
     /// 409: it exists already.
     pub fn conflict(field: &str, message: &str) -> Self {
         Self::new(StatusCode::CONFLICT, message).with_errors(vec![FieldError::new(field, message)])
+    }
+
+    /// 409: there is as much of something as the plan allows.
+    pub fn limit_reached(key: LimitKey, limit: u32, used: u32, detail: impl Into<String>) -> Self {
+        let mut problem = Self::new(StatusCode::CONFLICT, detail);
+        let shown = &mut problem.0.shown;
+        LIMIT_REACHED.clone_into(&mut shown.type_);
+        "Limit reached".clone_into(&mut shown.title);
+        (shown.key, shown.limit, shown.used) = (Some(key), Some(limit), Some(used));
+        problem
     }
 
     /// 412: the row has changed since the caller read it.
@@ -163,6 +209,11 @@ impl Problem {
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.0.shown.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The body of the answer.
+    pub fn into_details(self) -> ProblemDetails {
+        self.0.shown
     }
 
     /// The fields that are not valid.

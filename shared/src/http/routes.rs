@@ -78,6 +78,7 @@ pub fn method(listed: &Listed) -> Route {
     match listed.method {
         api::Method::Get => web::get(),
         api::Method::Post => web::post(),
+        api::Method::Put => web::put(),
         api::Method::Patch => web::patch(),
         api::Method::Delete => web::delete(),
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rdkafka::Message as _;
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
-use rdkafka::message::Headers as _;
+use rdkafka::message::{BorrowedMessage, Headers as _};
 use rdkafka::topic_partition_list::Offset;
 
 use super::complaints::Listener;
@@ -72,17 +72,8 @@ impl KafkaSettings {
         from: BTreeMap<i32, i64>,
         take: impl FnMut(Scanned) -> bool + Send + 'static,
     ) -> Result<(), KafkaError> {
-        let mut config = self.client();
-        config
-            .set("group.id", self.named("scan"))
-            .set("enable.auto.commit", "false")
-            .set("auto.offset.reset", "earliest")
-            .set("fetch.wait.max.ms", "10");
-        let (listener, topic) = (self.listener(), topic.to_owned());
-        let read = move || -> Result<(), KafkaError> {
-            let consumer = config.create_with_context(listener)?;
-            scan(&consumer, &topic, &from, take)
-        };
+        let (settings, topic) = (self.clone(), topic.to_owned());
+        let read = move || scan(&settings.reader()?, &topic, &from, take);
         tokio::task::spawn_blocking(read)
             .await
             .map_err(|_| KafkaError::Broken)?
@@ -186,39 +177,41 @@ fn scan(
         consumer.assign(&from)?;
         let mut quiet_until = Instant::now() + ADMIN_TIMEOUT;
         loop {
-            let Some(message) = consumer.poll(Duration::from_millis(200)) else {
-                if Instant::now() > quiet_until {
-                    return Err(KafkaError::NoAnswer);
-                }
-                continue;
+            let message = match consumer.poll(Duration::from_millis(200)) {
+                Some(Ok(message)) => message,
+                // The last offsets may belong to no record: a transaction's end, or what compaction has removed.
+                Some(Err(rdkafka::error::KafkaError::PartitionEOF(_))) => break,
+                Some(Err(error)) => return Err(error.into()),
+                None if Instant::now() > quiet_until => return Err(KafkaError::NoAnswer),
+                None => continue,
             };
-            let message = message?;
             quiet_until = Instant::now() + ADMIN_TIMEOUT;
-            let headers = message.headers().into_iter().flat_map(|headers| headers.iter());
-            let scanned = Scanned {
-                partition,
-                offset: message.offset(),
-                key: message.key().map(<[u8]>::to_vec),
-                payload: message.payload().map(<[u8]>::to_vec),
-                timestamp: message
-                    .timestamp()
-                    .to_millis()
-                    .map_or_else(crate::now, domain::Timestamp::from_millis),
-                headers: headers
-                    .filter_map(|header| {
-                        let value = std::str::from_utf8(header.value?).ok()?;
-                        Some((header.key.to_owned(), value.to_owned()))
-                    })
-                    .collect(),
-            };
-            let last = scanned.offset >= high - 1;
-            if !take(scanned) {
+            let offset = message.offset();
+            if offset < high && !take(scanned(&message)) {
                 return Ok(());
             }
-            if last {
+            if offset + 1 >= high {
                 break;
             }
         }
     }
     Ok(())
+}
+
+fn scanned(message: &BorrowedMessage<'_>) -> Scanned {
+    let headers = message.headers().into_iter().flat_map(|headers| headers.iter());
+    let appended_at = message.timestamp().to_millis();
+    Scanned {
+        partition: message.partition(),
+        offset: message.offset(),
+        key: message.key().map(<[u8]>::to_vec),
+        payload: message.payload().map(<[u8]>::to_vec),
+        timestamp: appended_at.map_or_else(crate::now, domain::Timestamp::from_millis),
+        headers: headers
+            .filter_map(|header| {
+                let value = std::str::from_utf8(header.value?).ok()?;
+                Some((header.key.to_owned(), value.to_owned()))
+            })
+            .collect(),
+    }
 }

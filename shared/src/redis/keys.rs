@@ -107,4 +107,9 @@ impl Keys {
     pub fn rate(&self, what: &str, who: &str) -> String {
         format!("{}rate:{what}:{who}", self.prefix)
     }
+
+    /// String with expiry: when all of a caller's quota is there again, in microseconds of Redis's clock (gateway).
+    pub fn quota(&self, what: &str, who: &str) -> String {
+        format!("{}quota:{what}:{who}", self.prefix)
+    }
 }

@@ -1,14 +1,14 @@
 //! `/auth/*`: beginning, renewing and ending sessions.
 
 use actix_web::HttpRequest;
+use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use api::{Account, Actor, Login, Logout, Operation, Refresh, Register, Session, SwitchOrganisation};
+use api::{Account, Login, Logout, Operation, Refresh, Register, Session, SwitchOrganisation};
 use deadpool_postgres::{Client, Transaction};
 use domain::monitor::FieldError;
 use domain::{EmailAddress, OrgId};
 use shared::http::call::{Call, Reply};
-use shared::http::identity;
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 use shared::token::ACCESS_TOKEN_SECONDS;
@@ -17,6 +17,7 @@ use super::called_by::{cause, client as client_of};
 use super::cookie;
 use super::joining::{self, Joining};
 use super::own_audit_log::sign_in_failed;
+use super::sign_in::{self, Proven, SignIn};
 use crate::app::App;
 use crate::mail_limits::count_mail;
 use crate::metrics as names;
@@ -25,10 +26,8 @@ use crate::rules::text;
 use crate::settings::Registration;
 use crate::store::account_events;
 use crate::store::accounts::{self, principal_of};
-use crate::store::audit::{Author, By, Resource};
 use crate::store::sessions::{self, RefreshToken, Used};
-use crate::store::users;
-use crate::store::{Scope, deletions, organisations};
+use crate::store::{Scope, users};
 use crate::verification;
 
 pub(crate) fn mount(routes: Routes) -> Routes {
@@ -95,7 +94,13 @@ async fn register(app: Data<App>, call: Call<Register>) -> Result<Reply<Register
     let (user, org) = (account.user.id, account.org.id);
     verification::begin(&app, &tx, &account).await?;
     let (scope, from) = (Scope::organisation(org), client_of(&request));
-    sessions::begin(&tx, &token, (user, &hash), scope, &from, app.session_days).await?;
+    let by = sessions::Proof {
+        user_id: user,
+        password_hash: &hash,
+        identity: None,
+        has_second: false,
+    };
+    sessions::begin(&tx, &token, by, scope, &from, app.session_days).await?;
     account_events::note(&tx, user, &cause::<Register>(&request), None).await?;
     tx.commit().await?;
     app.mailer.wake.notify_one();
@@ -143,94 +148,29 @@ async fn login(app: Data<App>, call: Call<Login>) -> Result<Reply<Login>, Proble
         Err(_) => None,
     };
     let (user, hash) = found.map(|user| (user.id, user.password_hash)).unzip();
-    // Looked for also where there is no such user: it takes the same time.
-    let mut account = accounts::find_any(&client, user.unwrap_or_default(), None).await?;
     // A connection is not kept while the password is hashed.
     drop(client);
     let verified = app
         .passwords
         .verify(given.password, hash.clone(), is_known_device)
         .await?;
-    if let (true, Some(user), Some(invitation)) = (verified, user, &given.invitation) {
-        let mut client = app.pool.get().await?;
-        let tx = client.transaction().await?;
-        let joined = Joining::of::<Login>(&request)
-            .sign_up(&tx, invitation, user)
-            .await?;
-        tx.commit().await?;
-        account = Some(joined);
-    }
-    if let (true, Some(user), None) = (verified, user, &account) {
-        account = Some(in_an_organisation_of_its_own(&app, &request, user).await?);
-    }
     if let (false, Some(user)) = (verified, user) {
         sign_in_failed(&app, user, cause::<Login>(&request));
     }
-    let (Some(account), Some(hash)) = (account.filter(|_| verified), hash) else {
-        return Err(refused());
+    let (true, Some(user), Some(hash)) = (verified, user, hash) else {
+        return Err(sign_in::refused());
     };
-    let token = RefreshToken::first();
-    let (user, org) = (account.user.id, account.org.id);
-    let mut client = app.pool.get().await?;
-    if verification::is_overdue(&app, &client, &account).await? {
-        return Err(verification::refuse(&app, &client, &account).await);
-    }
-    let (scope, from) = (Scope::organisation(org), client_of(&request));
-    let tx = client.transaction().await?;
-    if !sessions::begin(&tx, &token, (user, &hash), scope, &from, app.session_days).await? {
-        // The password was changed while it was verified.
-        return Err(refused());
-    }
-    account_events::note(&tx, user, &cause::<Login>(&request), None).await?;
-    tx.commit().await?;
-    drop(client);
-    metrics::counter!(names::LOGINS, "outcome" => "accepted").increment(1);
-    answer(&app, &request, account, &token)
-}
-
-fn refused() -> Problem {
-    metrics::counter!(names::LOGINS, "outcome" => "refused").increment(1);
-    Problem::new(
-        StatusCode::UNAUTHORIZED,
-        "the e-mail address or the password is wrong",
-    )
-}
-
-/// Makes an organisation for somebody who is in none any more, as for somebody who registers.
-async fn in_an_organisation_of_its_own(
-    app: &App,
-    request: &HttpRequest,
-    user: i64,
-) -> Result<Account, Problem> {
-    if app.registration != Registration::Open {
-        let invited = "you are in no organisation any more: ask one for an invitation, and follow its link";
-        return Err(Problem::new(StatusCode::FORBIDDEN, invited));
-    }
-    let mut client = app.pool.get().await?;
-    let tx = client.transaction().await?;
-    // Of two sign-ins at once the second finds what the first has made.
-    users::lock_email(&tx, user).await?.ok_or_else(refused)?;
-    if let Some(made) = accounts::find_any(&tx, user, None).await? {
-        return Ok(made);
-    }
-    if deletions::is_account_pending(&tx, user).await? {
-        let deleted = "the account is being deleted";
-        return Err(Problem::new(StatusCode::FORBIDDEN, deleted));
-    }
-    let name = users::name_of(&tx, user).await?.ok_or_else(refused)?;
-    let made = organisations::create(&tx, user, &accounts::own_organisation(&name)).await?;
-    let author = Author {
-        by: By::Actor(Actor::User(user)),
-        scope: Scope::organisation(made.id),
-        action: Login::ID,
-        address: client_of(request).address,
-        request_id: identity::request_id(request),
+    let proven = Proven {
+        user,
+        password_hash: &hash,
+        identity: None,
+        invitation: given.invitation.as_deref(),
+        links: given.link_identity,
     };
-    let resource = Resource::new("organisation", made.id);
-    author.created(&tx, &resource, &made).await?;
-    let account = accounts::find(&tx, user, made.id).await?;
-    tx.commit().await?;
-    account.ok_or_else(refused)
+    match sign_in::sign_in::<Login>(&app, &request, proven).await? {
+        SignIn::Begun(begun) => answer(&app, &request, begun.account, &begun.token),
+        SignIn::Challenged(challenge) => Err(Problem::second_factor_required(challenge)),
+    }
 }
 
 async fn refresh(app: Data<App>, call: Call<Refresh>) -> Result<Reply<Refresh>, Problem> {
@@ -315,7 +255,8 @@ fn logged_out() -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "the session has ended; log in again")
 }
 
-fn answer<O: Operation<Answer = Session>>(
+/// Answers a session with its cookies.
+pub(super) fn answer<O: Operation<Answer = Session>>(
     app: &App,
     request: &HttpRequest,
     account: Account,
@@ -323,17 +264,29 @@ fn answer<O: Operation<Answer = Session>>(
 ) -> Result<Reply<O>, Problem> {
     let access_token = app
         .token_key
-        .mint(&principal_of(&account), Some(token.session_name()), shared::now())
+        .mint_with(
+            &principal_of(&account),
+            Some(token.session_name()),
+            accounts::lacks_second_factor(&account),
+            shared::now(),
+        )
         .map_err(Problem::internal)?;
-    let device = cookie::introduce(app, request, &account);
+    let cookies = cookies(app, request, &account, token);
     let session = Session {
         access_token,
         expires_in: ACCESS_TOKEN_SECONDS,
         account,
     };
-    let reply = Reply::new(session).with_cookie(cookie::keep(app, token));
-    Ok(match device {
-        Some(device) => reply.with_cookie(device),
-        None => reply,
-    })
+    Ok(cookies.fold(Reply::new(session), Reply::with_cookie))
+}
+
+/// What the browser keeps of a session.
+pub(super) fn cookies(
+    app: &App,
+    request: &HttpRequest,
+    account: &Account,
+    token: &RefreshToken,
+) -> impl Iterator<Item = Cookie<'static>> + use<> {
+    let device = cookie::introduce(app, request, account);
+    std::iter::once(cookie::keep(app, token)).chain(device)
 }

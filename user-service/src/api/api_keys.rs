@@ -16,8 +16,9 @@ use shared::http::request::read_body;
 use shared::http::routes::Routes;
 
 use super::called_by::author;
-use super::page;
+use super::creation::{self, Begun};
 use super::role_now::role_now;
+use super::{no_version, page};
 use crate::app::App;
 use crate::limited::limited;
 use crate::rules::api_key;
@@ -48,17 +49,20 @@ async fn list(app: Data<App>, call: Call<ListApiKeys>) -> Result<Reply<ListApiKe
 
 async fn create(app: Data<App>, call: Call<CreateApiKey>) -> Result<Reply<CreateApiKey>, Problem> {
     let (scope, creator) = (Scope::from(&call.caller), call.caller.user_id());
-    limited(&app, "new-key", &call.caller, NEW_PER_HOUR, HOUR).await?;
     let mut client = app.pool.get().await?;
-    let tx = client.transaction().await?;
+    let tx = match creation::begin(&app, &mut client, &call).await? {
+        Begun::New(tx) => tx,
+        Begun::Before(reply) => return Ok(reply),
+    };
+    limited(&app, "new-key", &call.caller, NEW_PER_HOUR, HOUR).await?;
     let role = role_now::<CreateApiKey>(&tx, &call.caller).await?;
     let new = api_key::valid(call.body.clone(), role, shared::now()).map_err(Problem::invalid)?;
     let secret = Secret::random();
-    let api_key = api_keys::insert(&tx, scope, creator, &new, &secret).await?;
+    let api_key = api_keys::insert(&tx, scope, creator, &new, &secret, &app.plans).await?;
     author(&call)
         .created(&tx, &resource(api_key.id), &api_key)
         .await?;
-    tx.commit().await?;
+    tx.commit_secret().await?;
     tracing::info!(key = %api_key.id, org_id = scope.org().0, "an API key was created");
     Ok(Reply::new(CreatedApiKey {
         key: secret.expose().to_owned(),
@@ -72,6 +76,7 @@ async fn revoke(app: Data<App>, call: Call<RevokeApiKey>) -> Result<Reply<Revoke
     let tx = client.transaction().await?;
     scope.take_turn(&tx).await?;
     let before = api_keys::find(&tx, scope, id).await?;
+    no_version(&call)?;
     api_keys::delete(&tx, scope, id).await?;
     author(&call).deleted(&tx, &resource(id), &before).await?;
     tx.commit().await?;

@@ -9,13 +9,14 @@ use deadpool_postgres::{GenericClient, Transaction};
 use domain::channel::{Config, Kind, Policy};
 use domain::monitor::FieldError;
 use domain::{ChannelId, EmailAddress};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use shared::guard::Targets;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
 use super::called_by::author;
+use super::creation::{self, Begun};
 use super::{page, require_version};
 use crate::app::App;
 use crate::mail_server;
@@ -52,11 +53,14 @@ enum Shown {
     Hidden,
     /// Nor what may be one.
     ToViewer,
+    /// Only what it is called: it is the whole organisation's.
+    Name,
 }
 
 impl Shown {
     fn to(caller: &Principal) -> Self {
         match Some(caller.role) < ManageChannels::ROLE {
+            _ if caller.narrowed => Self::Name,
             true => Self::ToViewer,
             false => Self::Hidden,
         }
@@ -112,23 +116,27 @@ fn audited_view(app: &App, row: ChannelRow) -> Channel {
 
 async fn create(app: Data<App>, call: Call<CreateChannel>) -> Result<Reply<CreateChannel>, Problem> {
     let (scope, author) = (Scope::from(&call.caller), author(&call));
+    let mut client = app.pool.get().await?;
+    let tx = match creation::begin(&app, &mut client, &call).await? {
+        Begun::New(tx) => tx,
+        Begun::Before(reply) => return Ok(reply),
+    };
     let applied = rules::apply(call.body, None, &policy(&app));
     let (channel, secret_is_new) = applied.map_err(Problem::invalid)?;
     if channel.config.kind() == Kind::Email && mail_server::is_missing(&app).await {
         return Err(Problem::invalid(vec![mail_server::error()]));
     }
-    let mut client = app.pool.get().await?;
-    require_own(&app, &client, &call.caller, &[], addresses_of(&channel.config)).await?;
-    let tx = client.transaction().await?;
+    require_own(&app, &*tx, &call.caller, &[], addresses_of(&channel.config)).await?;
     let change = recipients_change(&app, &tx, scope, None, &[], addresses_of(&channel.config)).await?;
-    let row = store::insert(&tx, &app.keyring, scope, &channel).await?;
-    recipients::apply(&tx, scope, &change, app.verify_recipients).await?;
+    let row = store::insert(&tx, &app.keyring, scope, &channel, &app.plans).await?;
+    recipients::apply(&*tx, scope, &change, app.verify_recipients).await?;
     let created = audited_view(&app, row.clone());
     author.created(&tx, &audited(row.id), &created).await?;
-    tx.commit().await?;
-    announce(&app, scope, row.id);
-    let secrets = Shown::to_editor(secret_is_new);
-    Ok(Reply::new(shown(&app, &client, row, secrets).await?))
+    let (id, secrets) = (row.id, Shown::to_editor(secret_is_new));
+    let reply = Reply::new(shown(&app, &*tx, row, secrets).await?);
+    tx.commit(&app, &reply).await?;
+    announce(&app, scope, id);
+    Ok(reply)
 }
 
 /// The addresses of an e-mail channel; none of another kind.
@@ -264,6 +272,7 @@ async fn delete(app: Data<App>, call: Call<DeleteChannel>) -> Result<Reply<Delet
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let old = store::lock(&tx, scope, id).await?;
+    require_version(call.if_match()?, old.version)?;
     let addresses = recipients::addresses(&old, &app.keyring);
     let change = recipients_change(&app, &tx, scope, Some(id), &addresses, &[]).await?;
     store::delete(&tx, scope, id).await?;
@@ -301,7 +310,9 @@ fn view(app: &App, row: ChannelRow, secrets: Shown, recipients: Option<&KnownRec
         name: row.name,
         kind: Kind::parse(&row.kind),
         recipients: match (&config, recipients) {
-            (Some(Config::Email(config)), Some(recipients)) => Some(recipients.view(config)),
+            (Some(Config::Email(config)), Some(recipients)) if !matches!(secrets, Shown::Name) => {
+                Some(recipients.view(config))
+            }
             _ => None,
         },
         config: match (config, secrets) {
@@ -309,6 +320,7 @@ fn view(app: &App, row: ChannelRow, secrets: Shown, recipients: Option<&KnownRec
             (Some(config), Shown::New) => config.show_new(),
             (Some(config), Shown::Hidden) => config.show(),
             (Some(config), Shown::ToViewer) => config.show_to_viewers(),
+            (Some(_), Shown::Name) => Value::Object(Map::new()),
         },
         enabled: row.enabled,
         error: error.map(str::to_owned),

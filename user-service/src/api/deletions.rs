@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::limited::limited;
 use crate::reauthentication::reauthenticate;
 use crate::rules::mail_content::Content;
+use crate::second_factor::Deed;
 use crate::store::audit::{Author, Resource};
 use crate::store::{Scope, account_events, deletions, organisations, users};
 
@@ -63,7 +64,10 @@ async fn delete_account(app: Data<App>, call: Call<DeleteAccount>) -> Result<Rep
     let user = call.caller.user_id();
     let (cause, author) = (cause::<DeleteAccount>(call.request()), author(&call));
     let typed = EmailAddress::normal_of(call.body.email.trim());
-    reauthenticate(&app, &call.caller, call.body.current_password).await?;
+    let deed = Deed::of::<DeleteAccount>(call.request(), user);
+    let request = call.request().clone();
+    let (password, code) = (call.body.current_password, call.body.code.as_deref());
+    reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;
     limited(&app, "deletion", &call.caller, REQUESTS, DAY).await?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
@@ -150,7 +154,10 @@ async fn delete(
 ) -> Result<Reply<DeleteOrganisation>, Problem> {
     let (scope, author) = (scope_of(&call.caller, call.path.id)?, author(&call));
     let user = call.caller.user_id();
-    reauthenticate(&app, &call.caller, call.body.current_password).await?;
+    let deed = Deed::of::<DeleteOrganisation>(call.request(), user);
+    let request = call.request().clone();
+    let (password, code) = (call.body.current_password, call.body.code.as_deref());
+    reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;
     limited(&app, "deletion", &call.caller, REQUESTS, DAY).await?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;

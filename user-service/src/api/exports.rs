@@ -15,6 +15,7 @@ use super::organisations::scope_of;
 use crate::app::App;
 use crate::limited::limited;
 use crate::reauthentication::reauthenticate;
+use crate::second_factor::Deed;
 use crate::store::audit::Resource;
 use crate::store::{account_events, exports};
 
@@ -69,7 +70,10 @@ async fn of_organisation(
 async fn open(app: Data<App>, call: Call<OpenExport>) -> Result<Reply<OpenExport>, Problem> {
     let (user, session) = (call.caller.user_id(), identity::session(call.request()));
     let (id, cause) = (call.path.id, cause::<OpenExport>(call.request()));
-    reauthenticate(&app, &call.caller, call.body.current_password).await?;
+    let deed = Deed::of::<OpenExport>(call.request(), user);
+    let request = call.request().clone();
+    let (password, code) = (call.body.current_password, call.body.code.as_deref());
+    reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     exports::open(&tx, user, id, session).await?;

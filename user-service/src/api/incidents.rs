@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::rules::note;
 use crate::store::Scope;
 use crate::store::audit::{Author, Resource as Audited};
+use crate::store::incidents::Filter;
 use crate::store::{api_keys, incident_events, incident_notes, incidents, users};
 
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -32,16 +33,14 @@ async fn list(app: Data<App>, call: Call<ListIncidents>) -> Result<Reply<ListInc
     let (scope, query) = (Scope::from(&call.caller), call.query);
     let limit = page::limit(query.limit)?;
     let after = page::position(query.cursor.as_deref())?;
+    page::text("tag", query.tag.as_deref())?;
     let client = app.pool.get().await?;
-    let found = incidents::list(
-        &client,
-        scope,
-        query.monitor_id,
-        query.open,
-        after,
-        limit as i64 + 1,
-    )
-    .await?;
+    let filter = Filter {
+        monitor: query.monitor_id,
+        open: query.open,
+        tag: query.tag,
+    };
+    let found = incidents::list(&client, scope, &filter, after, limit as i64 + 1).await?;
     let page = page::cut(found, limit, |found| {
         (found.incident.started_at, found.incident.id)
     });

@@ -2,6 +2,7 @@
 
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+use domain::internal::SeenMonitors;
 use domain::{ChannelId, MonitorId, OrgId};
 use serde::Deserialize;
 use shared::http::problem::Problem;
@@ -11,7 +12,7 @@ use super::{api_keys, confirmations, slack};
 use crate::app::App;
 use crate::store::definitions::{self, Wanted};
 use crate::store::{self, Scope};
-use crate::store::{alerting, channels, recipients, revocations as revoked};
+use crate::store::{alerting, channels, only_tags, recipients, revocations as revoked};
 
 /// Definitions in one answer, at most. There are fewer when they are large.
 const MAX_DEFINITIONS: i64 = 1_000;
@@ -30,6 +31,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         .route("/confirmations/outcome", web::post().to(confirmations::outcome))
         .route("/api-keys", web::post().to(api_keys::look_up))
         .route("/revocations", web::get().to(revocations))
+        .route("/seen-monitors", web::get().to(seen_monitors))
         .route("/slack/interactions/{id}", web::post().to(slack::interact));
 }
 
@@ -113,6 +115,22 @@ async fn channel(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, P
     let row = channels::find(&tx, scope, id).await?;
     let recipients = recipients::known(&tx, scope, app.verify_recipients).await?;
     Ok(HttpResponse::Ok().json(row.into_sealed(&app.keyring, &recipients)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeenQuery {
+    org_id: i64,
+    user_id: i64,
+    api_key_id: Option<i64>,
+}
+
+/// What somebody sees whose access is narrowed.
+async fn seen_monitors(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query: SeenQuery = parse_query(&request)?;
+    let scope = Scope::member(OrgId(query.org_id), query.user_id, query.api_key_id);
+    let monitors = only_tags::monitors(&app.pool.get().await?, scope).await?;
+    Ok(HttpResponse::Ok().json(SeenMonitors { monitors }))
 }
 
 #[derive(Deserialize)]

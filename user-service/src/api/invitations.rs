@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use api::{
-    InviteMember, ListInvitations, MemberInvitation, Operation, Principal, ResendInvitation, Role,
+    InviteMember, LimitKey, ListInvitations, MemberInvitation, Operation, Principal, ResendInvitation, Role,
     WithdrawInvitation,
 };
 use chrono::{DateTime, Utc};
@@ -16,17 +16,19 @@ use shared::http::routes::Routes;
 use uuid::Uuid;
 
 use super::called_by::author;
+use super::creation::{self, Begun};
 use super::organisations::scope_of;
-use super::page;
 use super::role_now::role_now;
+use super::{no_version, page};
 use crate::app::App;
 use crate::mail_limits::count_invitation;
 use crate::rules::mail_content::{Content, Kind, link_of_invitation};
 use crate::rules::mailed_token::MailedToken;
 use crate::rules::member::Refused;
+use crate::rules::only_tags;
 use crate::store::audit::Resource;
 use crate::store::invitations::{self, New};
-use crate::store::{Scope, organisations, users};
+use crate::store::{Scope, limits, organisations, users};
 use crate::verification;
 
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -54,27 +56,34 @@ async fn invite(app: Data<App>, call: Call<InviteMember>) -> Result<Reply<Invite
     let email = EmailAddress::parse(&call.body.email)
         .map_err(|wrong| Problem::invalid(vec![FieldError::new("email", wrong)]))?
         .normal();
+    let only_tags = only_tags::valid(call.body.only_tags.clone(), role);
+    let only_tags = only_tags.map_err(|wrong| Problem::invalid(vec![wrong]))?;
     let mut client = app.pool.get().await?;
-    let tx = client.transaction().await?;
+    let tx = match creation::begin(&app, &mut client, &call).await? {
+        Begun::New(tx) => tx,
+        Begun::Before(reply) => return Ok(reply),
+    };
     may_invite::<InviteMember>(&app, &tx, &call.caller, role).await?;
     let token = MailedToken::random();
     let new = New {
         email: &email,
         role,
+        only_tags: only_tags.as_deref(),
         invited_by: user,
         token: &token,
         is_mailed: app.mailer.delivers(),
         valid_seconds: Kind::Invitation.valid_seconds(),
     };
-    let id = invitations::insert(&tx, scope, &new).await?;
+    let id = invitations::insert(&tx, scope, &new, &app.plans).await?;
     // What is refused for another reason is not counted.
     counted(&app, user, scope, &email).await?;
     let made = invitations::find(&tx, scope, id).await?;
     post(&app, &tx, scope, &call.caller, &made, &token).await?;
     author(&call).created(&tx, &resource(id), &made).await?;
-    tx.commit().await?;
+    let reply = Reply::new(with_link(&app, made, &token));
+    tx.commit(&app, &reply).await?;
     app.mailer.wake.notify_one();
-    Ok(Reply::new(with_link(&app, made, &token)))
+    Ok(reply)
 }
 
 async fn resend(app: Data<App>, call: Call<ResendInvitation>) -> Result<Reply<ResendInvitation>, Problem> {
@@ -84,6 +93,10 @@ async fn resend(app: Data<App>, call: Call<ResendInvitation>) -> Result<Reply<Re
     scope.take_turn(&tx).await?;
     let before = invitations::find(&tx, scope, id).await?;
     may_invite::<ResendInvitation>(&app, &tx, &call.caller, before.role).await?;
+    if before.expires_at <= shared::now() {
+        // It counts again.
+        limits::require_room(&tx, scope, &app.plans, LimitKey::Members, 1).await?;
+    }
     counted(&app, call.caller.user_id(), scope, &before.email).await?;
     let token = MailedToken::random();
     let (is_mailed, valid_seconds) = (app.mailer.delivers(), Kind::Invitation.valid_seconds());
@@ -114,6 +127,7 @@ async fn withdraw(
     let tx = client.transaction().await?;
     scope.take_turn(&tx).await?;
     let before = invitations::find(&tx, scope, id).await?;
+    no_version(&call)?;
     invitations::delete(&tx, scope, id).await?;
     author(&call).deleted(&tx, &resource(id), &before).await?;
     tx.commit().await?;

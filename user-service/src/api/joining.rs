@@ -1,4 +1,4 @@
-//! `/invitations/{token}`: what somebody invited sees and does.
+//! `/invitations`: what somebody invited sees and does.
 
 use std::net::IpAddr;
 
@@ -25,10 +25,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
 }
 
 fn unknown() -> Problem {
-    Problem::new(
-        StatusCode::NOT_FOUND,
-        "there is no such invitation: it was accepted, withdrawn or sent once more, or it is too old",
-    )
+    Problem::not_found("invitation")
 }
 
 fn invalid(field: &'static str, wrong: &str) -> Problem {
@@ -36,9 +33,10 @@ fn invalid(field: &'static str, wrong: &str) -> Problem {
 }
 
 async fn get(app: Data<App>, call: Call<GetInvitation>) -> Result<Reply<GetInvitation>, Problem> {
-    let token = MailedToken::parse(&call.path.token).ok_or_else(unknown)?;
+    let useless = || invalid("token", USELESS);
+    let token = MailedToken::parse(&call.body.token).ok_or_else(useless)?;
     let found = invitations::by_token(&app.pool.get().await?, &token).await?;
-    Ok(Reply::new(found.ok_or_else(unknown)?.1))
+    Ok(Reply::new(found.ok_or_else(useless)?.1))
 }
 
 async fn accept(app: Data<App>, call: Call<AcceptInvitation>) -> Result<Reply<AcceptInvitation>, Problem> {
@@ -46,7 +44,11 @@ async fn accept(app: Data<App>, call: Call<AcceptInvitation>) -> Result<Reply<Ac
     let joining = Joining::of::<AcceptInvitation>(call.request());
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let account = joining.join(&tx, &call.path.token, user).await?;
+    let joined = joining.join(&tx, &call.body.token, user).await;
+    let account = joined.map_err(|problem| match problem.status() {
+        StatusCode::NOT_FOUND => invalid("token", USELESS),
+        _ => problem,
+    })?;
     tx.commit().await?;
     Ok(Reply::new(account.org))
 }
@@ -68,7 +70,7 @@ pub(super) async fn require_invited(app: &App, token: &str, email: &str) -> Resu
 }
 
 /// What is said of a token that is good for nothing (any more).
-const USELESS: &str = "is not valid (any more): ask for another one";
+const USELESS: &str = "is not valid (any more): it was accepted, withdrawn or sent once more, or it is too old; ask for another one";
 
 /// What is said of an address that is not the one that is invited.
 const ANOTHER_ADDRESS: &str = "must be the address that is invited";
@@ -128,11 +130,23 @@ impl Joining {
                 "the invitation is for another e-mail address: sign in with the account of that address, or create it",
             ));
         }
+        self.join_org(tx, org, &token.hash(), (user_id, &invited.email))
+            .await
+    }
+
+    /// As [`join`](Self::join), of a user with the (normalised) address that is invited.
+    pub(super) async fn join_org(
+        self,
+        tx: &Transaction<'_>,
+        org: OrgId,
+        token_hash: &[u8],
+        (user_id, email): (i64, &str),
+    ) -> Result<Account, Problem> {
         let scope = Scope::organisation(org);
         scope.take_turn(tx).await?;
-        let accepted = invitations::accept(tx, scope, &token, user_id).await?;
+        let accepted = invitations::accept(tx, scope, token_hash, user_id).await?;
         if accepted.is_mailed {
-            users::verify(tx, user_id, &invited.email).await?;
+            users::verify(tx, user_id, email).await?;
         }
         if accepted.is_new {
             let member = members::find(tx, scope, user_id).await?;

@@ -10,6 +10,7 @@ use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
 use super::called_by::author;
+use super::creation::{self, Begun};
 use super::{page, require_version};
 use crate::app::App;
 use crate::rules::maintenance_window as rules;
@@ -76,15 +77,20 @@ async fn create(
     call: Call<CreateMaintenanceWindow>,
 ) -> Result<Reply<CreateMaintenanceWindow>, Problem> {
     let (scope, author) = (Scope::from(&call.caller), author(&call));
-    let named = rules::apply(call.body, None).map_err(Problem::invalid)?;
     let mut client = app.pool.get().await?;
-    let tx = client.transaction().await?;
-    store::check_monitors(&tx, scope, &named.window, &[]).await?;
+    let tx = match creation::begin(&app, &mut client, &call).await? {
+        Begun::New(tx) => tx,
+        Begun::Before(reply) => return Ok(reply),
+    };
+    let named = rules::apply(call.body, None).map_err(Problem::invalid)?;
+    store::check_monitors(&*tx, scope, &named.window, &[]).await?;
     let created = view(store::insert(&tx, scope, &named).await?);
     author.created(&tx, &audited(created.id), &created).await?;
-    tx.commit().await?;
-    announce(&app, scope, created.id);
-    Ok(Reply::new(created))
+    let id = created.id;
+    let reply = Reply::new(created);
+    tx.commit(&app, &reply).await?;
+    announce(&app, scope, id);
+    Ok(reply)
 }
 
 async fn get(
@@ -115,7 +121,7 @@ async fn edit(
         return Ok(Reply::new(view(old)));
     }
     store::check_monitors(&tx, scope, &named.window, &old.monitors).await?;
-    let (before, after) = (view(old), view(store::update(&tx, id, &named).await?));
+    let (before, after) = (view(old), view(store::update(&tx, scope, id, &named).await?));
     author.changed(&tx, &audited(id), &before, &after).await?;
     tx.commit().await?;
     announce(&app, scope, id);
@@ -130,6 +136,7 @@ async fn delete(
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let old = view(store::lock(&tx, scope, id).await?);
+    require_version(call.if_match()?, old.version)?;
     store::delete(&tx, scope, id).await?;
     author(&call).deleted(&tx, &audited(id), &old).await?;
     tx.commit().await?;

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use api::{EditMember, ListMembers, Member, Operation, Principal, RemoveMember, Role};
+use api::{EditMember, ListMembers, Member, Operation, Principal, RemoveMember, Role, Versioned as _};
 use deadpool_postgres::Transaction;
 use serde::Serialize;
 use shared::http::call::{Call, Reply};
@@ -15,6 +15,7 @@ use super::page;
 use super::role_now::role_now;
 use crate::app::App;
 use crate::rules::member::{self, Refused};
+use crate::rules::only_tags;
 use crate::store::audit::{Author, Resource};
 use crate::store::{Scope, members};
 
@@ -39,20 +40,29 @@ async fn list(app: Data<App>, call: Call<ListMembers>) -> Result<Reply<ListMembe
 
 async fn edit(app: Data<App>, call: Call<EditMember>) -> Result<Reply<EditMember>, Problem> {
     let (scope, user) = (scope_of(&call.caller, call.path.id)?, call.path.user_id);
-    no_version(&call)?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let before = decided::<EditMember>(&tx, scope, &call.caller, user, Some(call.body.role)).await?;
-    let after = Member {
-        role: call.body.role,
-        ..before.clone()
+    let given = &call.body;
+    let change = Change::Role(given.role);
+    let before = decided::<EditMember>(&tx, scope, &call.caller, user, change).await?;
+    call.require_seen(&before.etag())?;
+    let role = given.role.unwrap_or(before.role);
+    let only_tags = given.only_tags.clone().unwrap_or(before.only_tags.clone());
+    let only_tags = match only_tags == before.only_tags && role < Role::Admin {
+        true => only_tags,
+        false => only_tags::valid(only_tags, role).map_err(|wrong| Problem::invalid(vec![wrong]))?,
     };
-    members::set_role(&tx, scope, user, after.role).await?;
+    members::set_access(&tx, scope, user, role, only_tags.as_deref()).await?;
+    let after = members::find(&tx, scope, user).await?;
     let [shown_before, shown_after] = [&before, &after].map(AuditedMember::of);
     author(&call)
         .changed(&tx, &resource(user), &shown_before, &shown_after)
         .await?;
     tx.commit().await?;
+    if before.only_tags != after.only_tags {
+        // Has open streams look again at what they may show.
+        app.announcer.change(scope.org(), api::Resource::Tag, 0);
+    }
     Ok(Reply::new(after))
 }
 
@@ -60,7 +70,8 @@ async fn remove(app: Data<App>, call: Call<RemoveMember>) -> Result<Reply<Remove
     let (scope, user) = (scope_of(&call.caller, call.path.id)?, call.path.user_id);
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let before = decided::<RemoveMember>(&tx, scope, &call.caller, user, None).await?;
+    let before = decided::<RemoveMember>(&tx, scope, &call.caller, user, Change::Removed).await?;
+    call.require_seen(&before.etag())?;
     removed(&tx, &author(&call), &before).await?;
     tx.commit().await?;
     Ok(Reply::empty())
@@ -84,6 +95,8 @@ pub(super) async fn removed(tx: &Transaction<'_>, author: &Author, member: &Memb
 pub(super) struct AuditedMember<'a> {
     name: &'a str,
     role: Role,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    only_tags: Option<&'a [String]>,
 }
 
 impl<'a> AuditedMember<'a> {
@@ -91,8 +104,18 @@ impl<'a> AuditedMember<'a> {
         Self {
             name: &member.name,
             role: member.role,
+            only_tags: member.only_tags.as_deref(),
         }
     }
+}
+
+/// What becomes of a member.
+#[derive(Clone, Copy, Debug)]
+enum Change {
+    /// The member gets this role, or keeps the present one.
+    Role(Option<Role>),
+    /// The member is removed.
+    Removed,
 }
 
 /// The member whose role changes, if the caller may change it so. The caller's role is read again: two who demote each
@@ -102,11 +125,15 @@ async fn decided<O: Operation>(
     scope: Scope,
     caller: &Principal,
     user: i64,
-    after: Option<Role>,
+    change: Change,
 ) -> Result<Member, Problem> {
     let by = role_now::<O>(tx, caller).await?;
     let before = members::find(tx, scope, user).await?;
     let owners = members::owners(tx, scope).await?;
+    let after = match change {
+        Change::Role(role) => Some(role.unwrap_or(before.role)),
+        Change::Removed => None,
+    };
     member::change(by, before.role, after, owners).map_err(|refused| {
         let status = match refused {
             Refused::OwnersOnly => StatusCode::FORBIDDEN,
@@ -115,12 +142,4 @@ async fn decided<O: Operation>(
         Problem::new(status, refused.to_string())
     })?;
     Ok(before)
-}
-
-/// Members have no version: who knows one has read something else.
-fn no_version<O: Operation>(call: &Call<O>) -> Result<(), Problem> {
-    match call.if_match()? {
-        None => Ok(()),
-        Some(_) => Err(Problem::stale()),
-    }
 }

@@ -5,32 +5,43 @@ mod accounts;
 mod addresses;
 mod api_keys;
 mod audit_log;
+mod bulk;
 mod called_by;
 mod caught;
 mod channels;
 mod confirmations;
 mod cookie;
+mod creation;
 mod deletions;
 mod deliveries;
 mod exports;
+mod identities;
 mod incidents;
 mod internal;
 mod invitations;
 mod joining;
+mod linking;
 mod maintenance_windows;
 mod members;
+mod monitor_edit;
+mod monitor_keys;
 mod monitor_view;
 mod monitors;
+mod onward;
 mod organisations;
 mod own_account;
 mod own_audit_log;
 mod page;
 mod password_reset;
+mod provider_sign_in;
+mod providers;
 mod recipients;
 mod results;
 mod role_now;
+mod second_factor;
 mod series;
 mod sessions;
+mod sign_in;
 mod slack;
 mod summary;
 mod tags;
@@ -42,7 +53,8 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web::{self, Data, ServiceConfig};
-use shared::http::call::Reception;
+use api::Operation;
+use shared::http::call::{Call, Reception};
 use shared::http::identity::{self, REQUEST_ID_HEADER};
 use shared::http::panics::caught;
 use shared::http::problem::Problem;
@@ -69,6 +81,9 @@ pub(crate) fn routes() -> Routes {
         addresses::mount,
         password_reset::mount,
         sessions::mount,
+        providers::mount,
+        identities::mount,
+        second_factor::mount,
         organisations::mount,
         deletions::mount,
         exports::mount,
@@ -78,6 +93,8 @@ pub(crate) fn routes() -> Routes {
         api_keys::mount,
         audit_log::mount,
         monitors::mount,
+        monitor_keys::mount,
+        bulk::mount,
         tags::mount,
         mount_history,
         incidents::mount,
@@ -99,6 +116,17 @@ fn require_version(expected: Option<i32>, version: i32) -> Result<(), Problem> {
     match expected {
         Some(seen) if seen != version => Err(Problem::stale()),
         _ => Ok(()),
+    }
+}
+
+/// For what has no version, so that whoever names one has seen something else.
+///
+/// # Errors
+/// 412 when one is named.
+fn no_version<O: Operation>(call: &Call<O>) -> Result<(), Problem> {
+    match call.if_match()? {
+        None => Ok(()),
+        Some(_) => Err(Problem::stale()),
     }
 }
 
@@ -174,6 +202,7 @@ fn method_label(method: &actix_web::http::Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
         "POST" => "POST",
+        "PUT" => "PUT",
         "PATCH" => "PATCH",
         "DELETE" => "DELETE",
         _ => "other",

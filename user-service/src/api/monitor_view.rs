@@ -51,6 +51,19 @@ pub(crate) async fn views(
         .collect())
 }
 
+/// A monitor that was just created, of which nothing is known yet, as `role` may see it.
+pub(crate) async fn created(
+    tx: &impl GenericClient,
+    role: Role,
+    row: MonitorRow,
+) -> Result<Monitor, StoreError> {
+    let tags = tags::of_monitors(tx, &[row.id.0]).await?.remove(&row.id);
+    let status = monitor_status::effective(LiveStatus::default(), &row);
+    let mut view = view(role, row, status, None, Vec::new(), shared::now());
+    view.settings.tags = Some(tags.unwrap_or_default());
+    Ok(view)
+}
+
 /// What the audit log keeps of a monitor: what people decide about it, without what is sent to the target, which is
 /// stored sealed.
 #[derive(Serialize)]
@@ -67,19 +80,26 @@ pub(crate) async fn audited(
     client: &impl GenericClient,
     row: &MonitorRow,
 ) -> Result<AuditedMonitor, StoreError> {
+    let tags = tags::of_monitors(client, &[row.id.0]).await?.remove(&row.id);
+    Ok(audited_with(row, tags))
+}
+
+/// The same, of a monitor that has these tags.
+pub(crate) fn audited_with(row: &MonitorRow, tags: Option<Vec<String>>) -> AuditedMonitor {
     let settings = match row.spec.value() {
         Some(spec) => MonitorInput::from((row.name.clone(), spec.clone())).shown_to_viewers(),
         None => known_settings(row),
     };
-    Ok(AuditedMonitor {
+    AuditedMonitor {
         settings: MonitorInput {
-            tags: tags::of_monitors(client, &[row.id.0]).await?.remove(&row.id),
+            tags,
+            external_key: row.external_key.clone(),
             ..settings
         },
         muted: row.muted,
         muted_until: row.muted_until,
         revision: row.revision,
-    })
+    }
 }
 
 fn view(
@@ -93,6 +113,7 @@ fn view(
     let (muted, muted_until) = row.mute(now);
     Monitor {
         id: row.id,
+        external_key: row.external_key.clone(),
         definition_error: row.spec.value().is_none().then(|| UNREADABLE.to_owned()),
         settings: match row.spec {
             Stored::Read(spec) => {

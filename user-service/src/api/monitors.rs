@@ -1,10 +1,9 @@
 //! `/monitors` and what is below it, without history.
 
-use actix_web::http::header::LOCATION;
 use actix_web::web::Data;
 use api::{
-    CreateMonitor, DeleteMonitor, EditMonitor, GetMonitor, GetMonitorStatus, ListMonitors, Monitor,
-    MonitorPatch, MuteMonitor, Operation, Page, PauseMonitor, Principal, Resource, ResumeMonitor,
+    CloneMonitor, CreateMonitor, DeleteMonitor, EditMonitor, GetMonitor, GetMonitorStatus, ListMonitors,
+    Monitor, MonitorPatch, MuteMonitor, Operation, Page, PauseMonitor, Principal, Resource, ResumeMonitor,
     UnmuteMonitor,
 };
 use domain::monitor::FieldError;
@@ -13,16 +12,15 @@ use serde_json::{Map, Value, json};
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
-use shared::postgres::Stored;
 
 use super::called_by::author;
+use super::creation::{self, Begun, Creation};
+use super::monitor_edit::{self, Edit, Labels, Wanted};
 use super::{monitor_view, page, require_version};
 use crate::app::App;
-use crate::rules::{monitor_patch as patch, tag};
+use crate::rules::monitor_patch as patch;
 use crate::store::Scope;
-use crate::store::audit::{Author, Resource as Audited};
-use crate::store::monitor_changes::{self, Changed};
-use crate::store::monitor_row::MonitorRow;
+use crate::store::audit::Author;
 use crate::store::monitors::{self, Filter};
 use crate::store::tags;
 
@@ -30,6 +28,7 @@ pub(crate) fn mount(routes: Routes) -> Routes {
     routes
         .mount(list)
         .mount(create)
+        .mount(clone)
         .mount(get)
         .mount(edit)
         .mount(delete)
@@ -47,14 +46,12 @@ async fn list(app: Data<App>, call: Call<ListMonitors>) -> Result<Reply<ListMoni
     let (scope, query) = (Scope::from(&call.caller), call.query);
     let limit = page::limit_up_to(MAX_LISTED, query.limit)?;
     let after = page::position(query.cursor.as_deref())?.unwrap_or(MonitorId(0));
-    for (name, value) in [("q", &query.q), ("tag", &query.tag)] {
-        if value
-            .as_deref()
-            .is_some_and(|text| text.chars().any(char::is_control))
-        {
-            let wrong = format!("{name} must not contain a control character");
-            return Err(Problem::bad_request(wrong));
-        }
+    for (name, value) in [
+        ("q", &query.q),
+        ("tag", &query.tag),
+        ("external_key", &query.external_key),
+    ] {
+        page::text(name, value.as_deref())?;
     }
     let is_kind = |kind: &str| kind.bytes().all(|b| b.is_ascii_lowercase());
     if query.kind.as_deref().is_some_and(|kind| !is_kind(kind)) {
@@ -67,6 +64,7 @@ async fn list(app: Data<App>, call: Call<ListMonitors>) -> Result<Reply<ListMoni
         state: query.state,
         kind: query.kind,
         tag: query.tag,
+        external_key: query.external_key,
     };
     let client = app.pool.get().await?;
     let (found, more) = monitors::page(&client, &app.keyring, scope, &filter, after, limit as i64).await?;
@@ -75,39 +73,56 @@ async fn list(app: Data<App>, call: Call<ListMonitors>) -> Result<Reply<ListMoni
     Ok(Reply::new(Page { items, next_cursor }))
 }
 
-/// Monitors in the audit log.
-fn audited(id: MonitorId) -> Audited {
-    Audited::new("monitor", id)
+async fn create(app: Data<App>, call: Call<CreateMonitor>) -> Result<Reply<CreateMonitor>, Problem> {
+    let mut client = app.pool.get().await?;
+    let tx = match creation::begin(&app, &mut client, &call).await? {
+        Begun::New(tx) => tx,
+        Begun::Before(reply) => return Ok(reply),
+    };
+    let wanted = Wanted::of(&call.body)?;
+    add(&app, tx, &author(&call), &call.caller, &wanted).await
 }
 
-async fn create(app: Data<App>, call: Call<CreateMonitor>) -> Result<Reply<CreateMonitor>, Problem> {
+async fn clone(app: Data<App>, call: Call<CloneMonitor>) -> Result<Reply<CloneMonitor>, Problem> {
     let (scope, author) = (Scope::from(&call.caller), author(&call));
-    let tags = tag::names(call.body.tags.as_deref().unwrap_or_default());
-    let (name, spec, tags) = match (call.body.validate(), tags) {
-        (Ok((name, spec)), Ok(tags)) => (name, spec, tags),
-        (valid, tags) => {
-            let wrong = valid.err().into_iter().flatten().chain(tags.err());
-            return Err(Problem::invalid(wrong.collect()));
-        }
-    };
     let mut client = app.pool.get().await?;
-    let tx = client.transaction().await?;
-    let (keyring, max) = (&app.keyring, app.max_monitors_per_org);
-    let row = monitor_changes::create(&tx, keyring, scope, (&name, &spec), max).await?;
-    tags::set(&tx, scope, row.id, &tags).await?;
-    let created = monitor_view::audited(&tx, &row).await?;
-    author.created(&tx, &audited(row.id), &created).await?;
-    tx.commit().await?;
-    // The answer takes a connection of its own: whoever holds one must not wait for another.
-    drop(client);
-    announce(&app, row.id);
-    app.announcer.change(scope.org(), Resource::Monitor, row.id.0);
-    if !tags.is_empty() {
-        app.announcer.change(scope.org(), Resource::Tag, 0);
-    }
-    let location = format!("{}/monitors/{}", api::PREFIX, row.id);
-    let monitor = monitor(&app, &call.caller, row.id).await?;
-    Ok(Reply::new(monitor).with_header(LOCATION, &location))
+    let tx = match creation::begin(&app, &mut client, &call).await? {
+        Begun::New(tx) => tx,
+        Begun::Before(reply) => return Ok(reply),
+    };
+    let original = monitors::find(&*tx, &app.keyring, scope, call.path.id).await?;
+    let own = tags::of_monitors(&*tx, &[original.id.0])
+        .await?
+        .remove(&original.id);
+    let MonitorPatch(patch) = call.body;
+    let (patch, labels) = Labels::split(patch.into())?;
+    let definition = match original.spec.value() {
+        Some(spec) => patch::copy(&original.name, spec, patch),
+        None => patch::apply_to_unreadable(&patch::copy_name(&original.name), original.kind(), patch),
+    };
+    let (name, spec) = definition.map_err(Problem::invalid)?;
+    let wanted = Wanted {
+        name,
+        spec,
+        tags: labels.tags.or(own).unwrap_or_default(),
+        external_key: labels.external_key.flatten(),
+    };
+    add(&app, tx, &author, &call.caller, &wanted).await
+}
+
+async fn add<O: Operation<Answer = Monitor>>(
+    app: &App,
+    tx: Creation<'_>,
+    author: &Author,
+    caller: &Principal,
+    wanted: &Wanted,
+) -> Result<Reply<O>, Problem> {
+    let row = monitor_edit::add(app, &tx, author, wanted).await?;
+    let id = row.id;
+    let reply = monitor_edit::created(&tx, caller, row).await?;
+    tx.commit(app, &reply).await?;
+    monitor_edit::announce_added(app, author.scope, id, wanted);
+    Ok(reply)
 }
 
 async fn get(app: Data<App>, call: Call<GetMonitor>) -> Result<Reply<GetMonitor>, Problem> {
@@ -155,13 +170,12 @@ async fn delete(app: Data<App>, call: Call<DeleteMonitor>) -> Result<Reply<Delet
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let old = monitors::lock(&tx, &app.keyring, scope, id).await?;
-    monitor_changes::delete(&tx, &app.keyring, &old).await?;
-    let deleted = monitor_view::audited(&tx, &old).await?;
-    author(&call).deleted(&tx, &audited(id), &deleted).await?;
+    require_version(call.if_match()?, old.version)?;
+    let own_tags = monitor_edit::tags_of(&tx, &old).await?;
+    monitor_edit::remove(&app, &tx, &author(&call), &old, own_tags).await?;
     tx.commit().await?;
     drop(client);
-    announce(&app, id);
-    app.announcer.change(scope.org(), Resource::Monitor, id.0);
+    monitor_edit::announce_removed(&app, scope, id);
     Ok(Reply::empty())
 }
 
@@ -171,58 +185,26 @@ async fn change<O: Operation<Answer = Monitor>>(
     author: &Author,
     id: MonitorId,
     expected: Option<i32>,
-    mut patch: Value,
+    patch: Value,
 ) -> Result<Reply<O>, Problem> {
+    let (patch, labels) = Labels::split(patch)?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let old = monitors::lock(&tx, &app.keyring, Scope::from(caller), id).await?;
+    let old = monitors::lock(&tx, &app.keyring, author.scope, id).await?;
     require_version(expected, old.version)?;
-    let was_paused = old.is_paused();
-    let wanted = tag::split(&mut patch).map_err(|wrong| Problem::invalid(vec![wrong]))?;
-    let before = monitor_view::audited(&tx, &old).await?;
-    // Tags can be given also to a monitor whose definition is not valid any more.
-    let is_only_tagged = wanted.is_some() && patch.as_object().is_some_and(Map::is_empty);
-    let (new, changed) = match is_only_tagged {
-        true => (old, Changed::NameOnly),
-        false => {
-            let patched = match old.spec.value() {
-                Some(spec) => patch::apply(&old.name, spec, patch),
-                None => patch::apply_to_unreadable(&old.name, old.kind(), patch),
-            };
-            let (name, spec) = patched.map_err(Problem::invalid)?;
-            let changed = monitor_changes::update(&tx, &app.keyring, &old, &name, &spec).await?;
-            let spec = Stored::Read(spec);
-            let revision = old.revision + i32::from(changed == Changed::Spec);
-            let new = MonitorRow {
-                name,
-                spec,
-                revision,
-                ..old
-            };
-            (new, changed)
-        }
+    // Labels can be given also to a monitor whose definition is not valid any more.
+    let is_only_labelled = labels.are_given() && patch.as_object().is_some_and(Map::is_empty);
+    let definition = match is_only_labelled {
+        true => None,
+        false => Some(monitor_edit::patched(&old, patch).map_err(Problem::invalid)?),
     };
-    if let Some(wanted) = &wanted
-        && tags::set(&tx, author.scope, id, wanted).await?
-    {
-        monitor_changes::make_version(&tx, id).await?;
-    }
-    let after = monitor_view::audited(&tx, &new).await?;
-    author.changed(&tx, &audited(id), &before, &after).await?;
+    let edit = Edit { definition, labels };
+    let own_tags = monitor_edit::tags_of(&tx, &old).await?;
+    let edited = monitor_edit::apply(app, &tx, author, old, own_tags, &edit).await?;
     tx.commit().await?;
     drop(client);
-    if changed == Changed::Spec {
-        announce(app, id);
-    }
-    // It may be the first monitor that has one.
-    if wanted.is_some() {
-        app.announcer.change(caller.org_id, Resource::Tag, 0);
-    }
-    app.announcer.change(caller.org_id, Resource::Monitor, id.0);
-    let monitor = monitor(app, caller, id).await?;
-    if new.is_paused() && !was_paused {
-        app.announcer.pause(caller.org_id, &monitor);
-    }
+    let monitor = monitor_edit::read(app, caller, id).await?;
+    monitor_edit::announce_edited(app, &edited, &monitor);
     Ok(Reply::new(monitor))
 }
 
@@ -238,15 +220,8 @@ async fn change_mute<O: Operation<Answer = Monitor>>(
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
     let old = monitors::lock(&tx, &app.keyring, scope, id).await?;
-    monitor_changes::mute(&tx, scope, id, muted, until).await?;
-    let before = monitor_view::audited(&tx, &old).await?;
-    let new = MonitorRow {
-        muted,
-        muted_until: until,
-        ..old
-    };
-    let after = monitor_view::audited(&tx, &new).await?;
-    author.changed(&tx, &audited(id), &before, &after).await?;
+    let own_tags = monitor_edit::tags_of(&tx, &old).await?;
+    monitor_edit::mute(&tx, author, old, own_tags, (muted, until)).await?;
     tx.commit().await?;
     drop(client);
     app.announcer.alerting(caller.org_id);
@@ -254,26 +229,10 @@ async fn change_mute<O: Operation<Answer = Monitor>>(
     answer(app, caller, id).await
 }
 
-/// Tells the log and the pingers of a change that was committed.
-fn announce(app: &App, id: MonitorId) {
-    app.outbox.notify_one();
-    app.mirror.changed(id);
-}
-
 async fn answer<O: Operation<Answer = Monitor>>(
     app: &App,
     caller: &Principal,
     id: MonitorId,
 ) -> Result<Reply<O>, Problem> {
-    Ok(Reply::new(monitor(app, caller, id).await?))
-}
-
-async fn monitor(app: &App, caller: &Principal, id: MonitorId) -> Result<Monitor, Problem> {
-    let client = app.pool.get().await?;
-    let found = monitors::find(&client, &app.keyring, Scope::from(caller), id).await?;
-    let views = monitor_view::views(app, &client, caller, vec![found]).await?;
-    views
-        .into_iter()
-        .next()
-        .ok_or_else(|| Problem::not_found("monitor"))
+    Ok(Reply::new(monitor_edit::read(app, caller, id).await?))
 }

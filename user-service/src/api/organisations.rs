@@ -5,8 +5,8 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use api::{
-    CreateOrganisation, EditOrganisation, GetOrganisation, LeaveOrganisation, ListOrganisations,
-    Organisation, Principal,
+    CreateOrganisation, EditOrganisation, GetOrganisation, GetUsage, LeaveOrganisation, ListOrganisations,
+    Organisation, Principal, Usage,
 };
 use domain::OrgId;
 use domain::monitor::FieldError;
@@ -15,6 +15,7 @@ use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
 use super::called_by::author;
+use super::creation::{self, Begun};
 use super::members::removed;
 use super::{page, require_version};
 use crate::app::App;
@@ -22,7 +23,8 @@ use crate::limited::limited;
 use crate::rules::{member, text};
 use crate::settings::Registration;
 use crate::store::audit::Resource;
-use crate::store::{Scope, members, organisations};
+use crate::store::organisations::OrganisationRow;
+use crate::store::{Scope, limits, members, only_tags, organisations, second_factors};
 
 /// Organisations that one person may create in a day: each has limits of its own.
 const NEW_PER_DAY: u32 = 10;
@@ -36,6 +38,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
         .mount(get)
         .mount(edit)
         .mount(leave)
+        .mount(usage)
 }
 
 /// The rows that `caller` may see of the organisation in a path.
@@ -72,23 +75,48 @@ async fn create(
         let closed = "new organisations are closed, as registration is";
         return Err(Problem::new(StatusCode::FORBIDDEN, closed));
     }
+    if call.body.require_second_factor == Some(true) {
+        let later = "can be demanded once the organisation is there";
+        return Err(invalid_policy(later));
+    }
     let name = name(call.body.name.as_deref())?;
-    limited(&app, "new-org", &call.caller, NEW_PER_DAY, DAY).await?;
     let mut client = app.pool.get().await?;
-    let tx = client.transaction().await?;
+    let tx = match creation::begin(&app, &mut client, &call).await? {
+        Begun::New(tx) => tx,
+        Begun::Before(reply) => return Ok(reply),
+    };
+    limited(&app, "new-org", &call.caller, NEW_PER_DAY, DAY).await?;
     let made = organisations::create(&tx, call.caller.user_id(), &name).await?;
     let author = author(&call).within(Scope::organisation(made.id));
     author.created(&tx, &resource(made.id), &made).await?;
-    tx.commit().await?;
-    tracing::info!(org_id = made.id.0, "an organisation was created");
-    Ok(Reply::new(made))
+    let id = made.id;
+    let reply = Reply::new(made);
+    tx.commit(&app, &reply).await?;
+    tracing::info!(org_id = id.0, "an organisation was created");
+    Ok(reply)
 }
 
 async fn get(app: Data<App>, call: Call<GetOrganisation>) -> Result<Reply<GetOrganisation>, Problem> {
     let scope = scope_of(&call.caller, call.path.id)?;
-    let row = organisations::find(&app.pool.get().await?, scope).await?;
+    let client = app.pool.get().await?;
+    let row = organisations::find(&client, scope).await?;
     let row = row.ok_or_else(|| Problem::not_found("organisation"))?;
-    Ok(Reply::new(view(&call.caller, row.name, row.version)))
+    let only_tags = only_tags::of_caller(&client, scope).await?;
+    let view = view(&call.caller, row);
+    Ok(Reply::new(Organisation { only_tags, ..view }))
+}
+
+async fn usage(app: Data<App>, call: Call<GetUsage>) -> Result<Reply<GetUsage>, Problem> {
+    let scope = scope_of(&call.caller, call.path.id)?;
+    let client = app.pool.get().await?;
+    let allowed = limits::effective(&client, scope, &app.plans).await?;
+    let items = limits::usage(&client, scope, &allowed).await?;
+    Ok(Reply::new(Usage {
+        plan: allowed.plan,
+        items,
+        min_interval_seconds: allowed.limits.min_interval_seconds,
+        raw_retention_days: allowed.limits.raw_retention_days,
+    }))
 }
 
 async fn edit(app: Data<App>, call: Call<EditOrganisation>) -> Result<Reply<EditOrganisation>, Problem> {
@@ -97,16 +125,23 @@ async fn edit(app: Data<App>, call: Call<EditOrganisation>) -> Result<Reply<Edit
     let tx = client.transaction().await?;
     let old = organisations::lock(&tx, scope).await?;
     require_version(expected, old.version)?;
-    let before = view(&call.caller, old.name, old.version);
-    if call.body.name.is_none() {
+    let before = view(&call.caller, old);
+    let mut after = before.clone();
+    if let Some(given) = &call.body.name {
+        after.name = name(Some(given))?;
+    }
+    if let Some(required) = call.body.require_second_factor {
+        after.require_second_factor = required;
+    }
+    let is_demanded = after.require_second_factor && !before.require_second_factor;
+    if is_demanded && !second_factors::is_on(&tx, call.caller.user_id()).await? {
+        return Err(invalid_policy("needs your own second factor: turn it on first"));
+    }
+    let is_same = (&after.name, after.require_second_factor) == (&before.name, before.require_second_factor);
+    if is_same {
         return Ok(Reply::new(before));
     }
-    let name = name(call.body.name.as_deref())?;
-    if name == before.name {
-        return Ok(Reply::new(before));
-    }
-    let version = organisations::rename(&tx, scope, &name).await?;
-    let after = view(&call.caller, name, version);
+    after.version = organisations::update(&tx, scope, &after.name, after.require_second_factor).await?;
     author(&call)
         .changed(&tx, &resource(scope.org()), &before, &after)
         .await?;
@@ -127,15 +162,21 @@ async fn leave(app: Data<App>, call: Call<LeaveOrganisation>) -> Result<Reply<Le
     Ok(Reply::empty())
 }
 
+fn invalid_policy(wrong: &str) -> Problem {
+    Problem::invalid(vec![FieldError::new("require_second_factor", wrong)])
+}
+
 fn name(given: Option<&str>) -> Result<String, Problem> {
     text::name(given.unwrap_or_default()).map_err(|wrong: FieldError| Problem::invalid(vec![wrong]))
 }
 
-fn view(caller: &Principal, name: String, version: i32) -> Organisation {
+fn view(caller: &Principal, row: OrganisationRow) -> Organisation {
     Organisation {
         id: caller.org_id,
-        name,
+        name: row.name,
         role: caller.role,
-        version,
+        only_tags: None,
+        require_second_factor: row.require_second_factor,
+        version: row.version,
     }
 }

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use api::{Account, ChangePassword, EditMe, GetMe, Principal};
+use api::{Account, ChangePassword, EditMe, GetMe, Principal, Versioned as _};
 use domain::monitor::FieldError;
 use serde_json::json;
 use shared::http::call::{Call, Reply};
@@ -12,9 +12,11 @@ use shared::http::routes::Routes;
 
 use super::called_by::cause;
 use crate::app::App;
+use crate::passwords;
 use crate::reauthentication::reauthenticate;
 use crate::rules::mail_content::Content;
 use crate::rules::text;
+use crate::second_factor::Deed;
 use crate::store::{account_events, accounts, mailed_tokens, sessions, users};
 
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -32,20 +34,20 @@ async fn get(app: Data<App>, call: Call<GetMe>) -> Result<Reply<GetMe>, Problem>
 }
 
 async fn edit(app: Data<App>, call: Call<EditMe>) -> Result<Reply<EditMe>, Problem> {
-    if call.if_match()?.is_some() {
-        // An account has no version: who knows one has read something else.
-        return Err(Problem::stale());
-    }
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    users::lock(&tx, call.caller.user_id()).await?;
+    let before = accounts::find(&tx, call.caller.user_id(), call.caller.org_id).await?;
+    call.require_seen(&before.ok_or_else(Problem::unauthorized)?.etag())?;
     if let Some(name) = &call.body.name {
         let name = text::name(name).map_err(|wrong| Problem::invalid(vec![wrong]))?;
         let user = call.caller.user_id();
-        let mut client = app.pool.get().await?;
-        let tx = client.transaction().await?;
         users::rename(&tx, user, &name).await?;
         let cause = cause::<EditMe>(call.request());
         account_events::note(&tx, user, &cause, Some(json!({"name": name}))).await?;
-        tx.commit().await?;
     }
+    tx.commit().await?;
+    drop(client);
     Ok(Reply::new(account_of(&app, &call.caller).await?))
 }
 
@@ -55,7 +57,16 @@ async fn change_password(
 ) -> Result<Reply<ChangePassword>, Problem> {
     let (user, current) = (call.caller.user_id(), identity::session(call.request()));
     let cause = cause::<ChangePassword>(call.request());
-    let before = reauthenticate(&app, &call.caller, call.body.current_password).await?;
+    let deed = Deed::of::<ChangePassword>(call.request(), user);
+    let request = call.request().clone();
+    let (password, code) = (call.body.current_password, call.body.code.as_deref());
+    let before = reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;
+    if !passwords::is_set(&before) {
+        // Whoever sets one has to have the address, by which it can be reset.
+        let first =
+            "the account has no password yet: have a mail sent that sets one, as for a forgotten password";
+        return Err(Problem::new(StatusCode::CONFLICT, first));
+    }
     let account = account_of(&app, &call.caller).await?;
     let email = account.user.email;
     let inputs = vec![email.clone(), account.user.name];

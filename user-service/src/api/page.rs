@@ -46,6 +46,19 @@ pub(crate) fn limit_up_to(most: u32, given: Option<u32>) -> Result<usize, Proble
     }
 }
 
+/// Requires that a text in a query is one that a row may hold.
+///
+/// # Errors
+/// 400 for a control character.
+pub(crate) fn text(name: &str, given: Option<&str>) -> Result<(), Problem> {
+    match given.is_some_and(|text| text.chars().any(char::is_control)) {
+        true => Err(Problem::bad_request(format!(
+            "{name} must not contain a control character"
+        ))),
+        false => Ok(()),
+    }
+}
+
 fn encode(position: &impl Serialize) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(position).unwrap_or_default())
 }

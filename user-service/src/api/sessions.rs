@@ -10,6 +10,7 @@ use shared::http::routes::Routes;
 use uuid::Uuid;
 
 use super::called_by::{AsPrincipal, cause};
+use super::no_version;
 use crate::app::App;
 use crate::store::{account_events, sessions};
 
@@ -25,6 +26,7 @@ async fn list(app: Data<App>, call: Call<ListSessions>) -> Result<Reply<ListSess
 }
 
 async fn end(app: Data<App>, call: Call<EndSession>) -> Result<Reply<EndSession>, Problem> {
+    no_version(&call)?;
     let id = call.path.id;
     match ended(&app, &call, |name| name == id).await? {
         0 => Err(Problem::not_found("session")),
@@ -33,6 +35,7 @@ async fn end(app: Data<App>, call: Call<EndSession>) -> Result<Reply<EndSession>
 }
 
 async fn end_all(app: Data<App>, call: Call<EndAllSessions>) -> Result<Reply<EndAllSessions>, Problem> {
+    no_version(&call)?;
     ended(&app, &call, |_| true).await?;
     Ok(Reply::empty())
 }

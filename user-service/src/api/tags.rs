@@ -1,5 +1,6 @@
 //! `/tags`.
 
+use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use api::{CreateTag, DeleteTag, EditTag, ListTags, Resource, Tag};
 use domain::monitor::FieldError;
@@ -8,12 +9,13 @@ use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
 use super::called_by::author;
+use super::creation::{self, Begun};
 use super::{page, require_version};
 use crate::app::App;
 use crate::rules::tag as rules;
 use crate::store::Scope;
 use crate::store::audit::Resource as Audited;
-use crate::store::tags as store;
+use crate::store::{only_tags, tags as store};
 
 pub(super) fn mount(routes: Routes) -> Routes {
     routes.mount(list).mount(create).mount(edit).mount(delete)
@@ -43,13 +45,18 @@ async fn create(app: Data<App>, call: Call<CreateTag>) -> Result<Reply<CreateTag
     let scope = Scope::from(&call.caller);
     let name = name(call.body.name.as_deref().unwrap_or_default())?;
     let mut client = app.pool.get().await?;
-    let tx = client.transaction().await?;
+    let tx = match creation::begin(&app, &mut client, &call).await? {
+        Begun::New(tx) => tx,
+        Begun::Before(reply) => return Ok(reply),
+    };
     scope.take_turn(&tx).await?;
     let tag = store::insert(&tx, scope, &name, call.body.colour.unwrap_or_default()).await?;
     author(&call).created(&tx, &audited(tag.id), &tag).await?;
-    tx.commit().await?;
-    app.announcer.change(scope.org(), Resource::Tag, tag.id);
-    Ok(Reply::new(tag))
+    let id = tag.id;
+    let reply = Reply::new(tag);
+    tx.commit(&app, &reply).await?;
+    app.announcer.change(scope.org(), Resource::Tag, id);
+    Ok(reply)
 }
 
 async fn edit(app: Data<App>, call: Call<EditTag>) -> Result<Reply<EditTag>, Problem> {
@@ -80,11 +87,27 @@ async fn delete(app: Data<App>, call: Call<DeleteTag>) -> Result<Reply<DeleteTag
     let tx = client.transaction().await?;
     scope.take_turn(&tx).await?;
     let before = store::find(&tx, scope, id).await?;
+    require_version(call.if_match()?, before.version)?;
+    require_nobody(&only_tags::narrowed_to(&tx, scope, id).await?)?;
     store::delete(&tx, scope, id).await?;
     author(&call).deleted(&tx, &audited(id), &before).await?;
     tx.commit().await?;
     app.announcer.change(scope.org(), Resource::Tag, id);
     Ok(Reply::empty())
+}
+
+/// Requires that nobody is narrowed to a tag: without it they would see less, and nobody would know why.
+fn require_nobody(narrowed: &[String]) -> Result<(), Problem> {
+    match narrowed {
+        [] => Ok(()),
+        narrowed => {
+            let wrong = format!(
+                "access is narrowed to this tag, of {}: give them other tags first",
+                narrowed.join(", ")
+            );
+            Err(Problem::new(StatusCode::CONFLICT, wrong))
+        }
+    }
 }
 
 fn name(given: &str) -> Result<String, Problem> {

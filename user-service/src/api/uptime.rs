@@ -51,7 +51,7 @@ pub(crate) async fn get(app: Data<App>, call: Call<GetUptime>) -> Result<Reply<G
     let client = app.pool.get().await?;
     let monitor = monitors::find(&client, &app.keyring, scope, id).await?;
     let mut reader = Reader {
-        kept: kept(&client, id).await?,
+        kept: kept(&client, &monitor).await?,
         left_out: Vec::new(),
         monitor,
         now,
@@ -134,7 +134,7 @@ impl Reader {
         let plan = |window| (id, Plan::new(window, &self.left_out, &self.kept, self.now));
         let plans: Vec<_> = windows.iter().map(plan).collect();
         let measured = measure(client, &plans).await?;
-        let outages = outages(client, id, around(windows)).await?;
+        let outages = outages(client, &self.monitor, around(windows)).await?;
         let uptimes = windows.iter().zip(&plans).zip(&measured);
         Ok(uptimes
             .map(|((window, (_, plan)), measured)| {

@@ -66,7 +66,7 @@ pub(super) async fn step(app: &App, user_id: i64) -> Result<Step, DeletionError>
 /// Removes the person from an organisation, and notes that without the name.
 async fn leave(tx: &Transaction<'_>, user_id: i64, org: OrgId, role: Role) -> Result<(), StoreError> {
     let author = Author {
-        by: By::System,
+        by: By::System("deletion"),
         scope: Scope::organisation(org),
         action: ACTION,
         address: None,

@@ -47,7 +47,7 @@ async fn suspend(app: &App, scope: Scope) -> Result<Step, DeletionError> {
                     paused: true,
                     ..spec.clone()
                 };
-                monitor_changes::update(&tx, &app.keyring, &old, &old.name, &spec).await?;
+                monitor_changes::update(&tx, &app.keyring, &old, &old.name, &spec, &app.plans).await?;
                 changed.push(id);
             }
         }
@@ -85,7 +85,7 @@ async fn resume(app: &App, scope: Scope) -> Result<Step, DeletionError> {
                 paused: false,
                 ..spec.clone()
             };
-            monitor_changes::update(&tx, &app.keyring, &old, &old.name, &spec).await?;
+            monitor_changes::update(&tx, &app.keyring, &old, &old.name, &spec, &app.plans).await?;
         }
     }
     deletions::set_paused(&tx, scope, &paused).await?;

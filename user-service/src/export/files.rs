@@ -138,11 +138,16 @@ pub(super) const OF_ORGANISATIONS: [File; 16] = [
 ];
 
 /// What is stored about a person.
-pub(super) const OF_PERSONS: [File; 12] = [
+pub(super) const OF_PERSONS: [File; 13] = [
     File {
         name: "profile.ndjson",
         about: "the account",
         sql: "SELECT to_jsonb(t) - '{password_hash}'::text[] FROM users t WHERE id = $1",
+    },
+    File {
+        name: "linked_logins.ndjson",
+        about: "logins at providers that sign in to the account",
+        sql: "SELECT to_jsonb(t) FROM identities t WHERE user_id = $1 ORDER BY id",
     },
     File {
         name: "sessions.ndjson",

@@ -137,6 +137,30 @@ mod tests {
                 Some("/invitation#t0k-en"),
             ),
             (Content::AddressTaken, Some("/forgot-password")),
+            (
+                Content::LoginLinked {
+                    provider: "Our SSO".to_owned(),
+                },
+                Some("/account"),
+            ),
+            (
+                Content::LoginUnlinked {
+                    provider: "Our SSO".to_owned(),
+                },
+                Some("/forgot-password"),
+            ),
+            (Content::SecondFactorOn, Some("/forgot-password")),
+            (
+                Content::SecondFactorOff { by_operator: false },
+                Some("/forgot-password"),
+            ),
+            (
+                Content::SecondFactorOff { by_operator: true },
+                Some("/forgot-password"),
+            ),
+            (Content::RecoveryCodesReplaced, Some("/forgot-password")),
+            (Content::RecoveryCodeUsed { left: 9 }, Some("/forgot-password")),
+            (Content::SecondFactorGuessed, Some("/forgot-password")),
         ]
     }
 

@@ -13,7 +13,7 @@ mod read;
 mod report;
 mod write;
 
-pub use command::{Command, Restored};
+pub use command::Restored;
 
 use std::io::Write;
 use std::sync::Arc;
@@ -58,18 +58,6 @@ pub enum RestoredError {
         "everything is stored, but not published to Kafka yet: {0}; run it again before user-service starts"
     )]
     Unpublished(String),
-}
-
-impl Command {
-    /// Runs the command, and reports to `out`.
-    ///
-    /// # Errors
-    /// See [`RestoredError`].
-    pub async fn run(self, settings: &Settings, out: &mut (dyn Write + Send)) -> Result<(), RestoredError> {
-        match self {
-            Self::Restored(restored) => restored.run(settings, out).await,
-        }
-    }
 }
 
 impl Restored {

@@ -5,7 +5,7 @@ use domain::Timestamp;
 use domain::monitor::FieldError;
 use ipnet::IpNet;
 
-use super::text;
+use super::{only_tags, text};
 
 /// Networks of one key.
 const MAX_NETWORKS: usize = 20;
@@ -18,6 +18,7 @@ const MAX_LIFE_MS: i64 = 10 * 366 * 86_400_000;
 pub(crate) struct NewKey {
     pub(crate) name: String,
     pub(crate) role: Role,
+    pub(crate) only_tags: Option<Vec<String>>,
     pub(crate) networks: Vec<IpNet>,
     pub(crate) expires_at: Option<Timestamp>,
 }
@@ -29,6 +30,7 @@ pub(crate) struct NewKey {
 pub(crate) fn valid(input: ApiKeyInput, creator: Role, now: Timestamp) -> Result<NewKey, Vec<FieldError>> {
     let (name, networks) = (text::name(&input.name), networks(&input.networks));
     let role = role(input.role, creator);
+    let only_tags = only_tags::valid(input.only_tags, input.role);
     let expires_at = match input.expires_at {
         Some(at) if at <= now => Err(FieldError::new("expires_at", "must be in the future")),
         Some(at) if at.millis_since(now) > MAX_LIFE_MS => Err(FieldError::new(
@@ -37,15 +39,22 @@ pub(crate) fn valid(input: ApiKeyInput, creator: Role, now: Timestamp) -> Result
         )),
         at => Ok(at),
     };
-    match (name, role, networks, expires_at) {
-        (Ok(name), Ok(role), Ok(networks), Ok(expires_at)) => Ok(NewKey {
+    match (name, role, only_tags, networks, expires_at) {
+        (Ok(name), Ok(role), Ok(only_tags), Ok(networks), Ok(expires_at)) => Ok(NewKey {
             name,
             role,
+            only_tags,
             networks,
             expires_at,
         }),
-        (name, role, networks, expires_at) => {
-            let wrong = [name.err(), role.err(), networks.err(), expires_at.err()];
+        (name, role, only_tags, networks, expires_at) => {
+            let wrong = [
+                name.err(),
+                role.err(),
+                only_tags.err(),
+                networks.err(),
+                expires_at.err(),
+            ];
             Err(wrong.into_iter().flatten().collect())
         }
     }
@@ -107,6 +116,7 @@ mod tests {
         ApiKeyInput {
             name: " CI ".to_owned(),
             role,
+            only_tags: None,
             networks: Vec::new(),
             expires_at: None,
         }

@@ -30,6 +30,10 @@ pub(crate) enum Content {
     },
     /// Says that somebody wanted to make an account with the address of one.
     AddressTaken,
+    /// Says that a login at a provider signs in to the account.
+    LoginLinked { provider: String },
+    /// Says that a login at a provider does not sign in to the account any more.
+    LoginUnlinked { provider: String },
     /// Says that the account is to be deleted.
     AccountDeletion { due: Timestamp },
     /// Says that an organisation is to be deleted.
@@ -46,6 +50,16 @@ pub(crate) enum Content {
     AccountDeleted,
     /// Says that an archive can be downloaded, of an organisation or of the account.
     ExportReady { organisation: Option<String> },
+    /// Says that signing in needs a code from now on.
+    SecondFactorOn,
+    /// Says that signing in needs no code any more; who runs the installation may have done it.
+    SecondFactorOff { by_operator: bool },
+    /// Says that there are other recovery codes.
+    RecoveryCodesReplaced,
+    /// Says that a recovery code was used, and how many are left.
+    RecoveryCodeUsed { left: i64 },
+    /// Says that somebody who has the password tries codes.
+    SecondFactorGuessed,
 }
 
 /// A mail in words.
@@ -70,12 +84,19 @@ pub(crate) enum Kind {
     EmailChanged,
     Invitation,
     AddressTaken,
+    LoginLinked,
+    LoginUnlinked,
     AccountDeletion,
     OrganisationDeletion,
     DeletionCancelled,
     OrganisationDeleted,
     AccountDeleted,
     ExportReady,
+    SecondFactorOn,
+    SecondFactorOff,
+    RecoveryCodesReplaced,
+    RecoveryCodeUsed,
+    SecondFactorGuessed,
 }
 
 impl Kind {
@@ -89,12 +110,19 @@ impl Kind {
             Self::EmailChanged => "email_changed",
             Self::Invitation => "invitation",
             Self::AddressTaken => "address_taken",
+            Self::LoginLinked => "login_linked",
+            Self::LoginUnlinked => "login_unlinked",
             Self::AccountDeletion => "account_deletion",
             Self::OrganisationDeletion => "organisation_deletion",
             Self::DeletionCancelled => "deletion_cancelled",
             Self::OrganisationDeleted => "organisation_deleted",
             Self::AccountDeleted => "account_deleted",
             Self::ExportReady => "export_ready",
+            Self::SecondFactorOn => "second_factor_on",
+            Self::SecondFactorOff => "second_factor_off",
+            Self::RecoveryCodesReplaced => "recovery_codes_replaced",
+            Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::SecondFactorGuessed => "second_factor_guessed",
         }
     }
 
@@ -147,13 +175,52 @@ impl Content {
             Self::EmailChanged { .. } => Kind::EmailChanged,
             Self::Invitation { .. } => Kind::Invitation,
             Self::AddressTaken => Kind::AddressTaken,
+            Self::LoginLinked { .. } => Kind::LoginLinked,
+            Self::LoginUnlinked { .. } => Kind::LoginUnlinked,
             Self::AccountDeletion { .. } => Kind::AccountDeletion,
             Self::OrganisationDeletion { .. } => Kind::OrganisationDeletion,
             Self::DeletionCancelled { .. } => Kind::DeletionCancelled,
             Self::OrganisationDeleted { .. } => Kind::OrganisationDeleted,
             Self::AccountDeleted => Kind::AccountDeleted,
             Self::ExportReady { .. } => Kind::ExportReady,
+            Self::SecondFactorOn => Kind::SecondFactorOn,
+            Self::SecondFactorOff { .. } => Kind::SecondFactorOff,
+            Self::RecoveryCodesReplaced => Kind::RecoveryCodesReplaced,
+            Self::RecoveryCodeUsed { .. } => Kind::RecoveryCodeUsed,
+            Self::SecondFactorGuessed => Kind::SecondFactorGuessed,
         }
+    }
+
+    /// The subject and what is said where the second factor is what the mail is about.
+    fn about_the_second_factor(&self) -> (&'static str, Vec<String>) {
+        const NOT_YOU: &str = "If it was not you, somebody else can sign in: reset the password at once, and then look at the second factor and the API keys of your organisations.";
+        let (subject, said) = match self {
+            Self::SecondFactorOff { by_operator: false } => (
+                "The second factor was turned off",
+                "The second factor of your account was turned off just now: signing in needs the password alone.".to_owned(),
+            ),
+            Self::SecondFactorOff { by_operator: true } => (
+                "The second factor was removed",
+                "Who runs this installation has removed the second factor of your account: signing in needs the password alone. Turn it on again with the app that you use now.".to_owned(),
+            ),
+            Self::RecoveryCodesReplaced => (
+                "New recovery codes were made",
+                "New recovery codes were made for your account just now. Those before do not work any more.".to_owned(),
+            ),
+            Self::RecoveryCodeUsed { left } => (
+                "A recovery code was used",
+                format!("A recovery code of your account was used just now. It does not work again; {left} are left. Make new ones before you run out of them."),
+            ),
+            Self::SecondFactorGuessed => (
+                "Somebody tries to sign in with your password",
+                "Your password was right, and then several wrong codes of the second factor were given. Nobody has got in by them.".to_owned(),
+            ),
+            _ => (
+                "The second factor was turned on",
+                "The second factor of your account was turned on just now: signing in needs a code of your authenticator app. Keep the recovery codes where you find them without your phone.".to_owned(),
+            ),
+        };
+        (subject, vec![said, NOT_YOU.to_owned()])
     }
 
     /// The mail to `to`, from the installation at `public_url`.
@@ -224,6 +291,26 @@ impl Content {
                 validity: None,
                 reason: asked("named this address"),
             },
+            Self::LoginLinked { provider } => Letter {
+                subject: format!("A {provider} login was linked to your account"),
+                paragraphs: vec![
+                    format!("A login at {provider} signs in to your account from now on."),
+                    "If it was not you, unlink it on the page of your account, reset the password, and end all sessions.".to_owned(),
+                ],
+                button: Some(("Look at the account", format!("{public_url}/account"))),
+                validity: None,
+                reason: notice,
+            },
+            Self::LoginUnlinked { provider } => Letter {
+                subject: format!("A {provider} login was unlinked from your account"),
+                paragraphs: vec![
+                    format!("A login at {provider} does not sign in to your account any more."),
+                    "If it was not you, somebody else can sign in: reset the password at once, and end all sessions.".to_owned(),
+                ],
+                button: reset,
+                validity: None,
+                reason: notice,
+            },
             Self::AccountDeletion { due } => Letter {
                 subject: "Your account is to be deleted".to_owned(),
                 paragraphs: vec![
@@ -283,6 +370,14 @@ impl Content {
                     validity: None,
                     reason: notice,
                 }
+            }
+            Self::SecondFactorOn
+            | Self::SecondFactorOff { .. }
+            | Self::RecoveryCodesReplaced
+            | Self::RecoveryCodeUsed { .. }
+            | Self::SecondFactorGuessed => {
+                let (subject, paragraphs) = self.about_the_second_factor();
+                Letter { subject: subject.to_owned(), paragraphs, button: reset, validity: None, reason: notice }
             }
         }
     }

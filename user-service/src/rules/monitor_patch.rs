@@ -11,6 +11,12 @@ const DEPTH: u8 = 2;
 /// What is wrong with a secret that is kept while the monitor moves.
 const SENT_ELSEWHERE: &str = "must be entered again: the monitor is checked at another scheme, host or port, and the saved value stays behind";
 
+/// The longest name, in characters.
+const MAX_NAME_CHARS: usize = 120;
+
+/// What the name of a copy ends in.
+const COPY: &str = " (copy)";
+
 /// What is wrong with a change of a monitor that cannot be read.
 const UNREADABLE_NEEDS_ALL: &str =
     "is required: what is stored of the monitor cannot be read, so its definition has to be sent as a whole";
@@ -42,10 +48,48 @@ pub(crate) fn apply(name: &str, spec: &Spec, patch: Value) -> Result<(String, Sp
         old.remove(spec.probe.kind());
     }
     merge(&mut merged, patch, DEPTH);
-    let mut input = read(merged)?;
+    keeping_secrets(&current, read(merged)?)
+}
+
+/// The name and the specification that `input` makes in the place of a monitor's: what is left out gets its default,
+/// and `***` stands for the secret that is there.
+///
+/// # Errors
+/// Every field that is not valid.
+pub(crate) fn replace(
+    name: &str,
+    spec: &Spec,
+    input: MonitorInput,
+) -> Result<(String, Spec), Vec<FieldError>> {
+    keeping_secrets(&MonitorInput::from((name.to_owned(), spec.clone())), input)
+}
+
+/// The name and the specification of a copy, which is paused unless `patch` says otherwise, after `patch`.
+///
+/// # Errors
+/// As those of [`apply`].
+pub(crate) fn copy(name: &str, spec: &Spec, patch: Value) -> Result<(String, Spec), Vec<FieldError>> {
+    let paused = Spec {
+        paused: true,
+        ..spec.clone()
+    };
+    apply(&copy_name(name), &paused, patch)
+}
+
+/// What a copy of the monitor of this name is called.
+pub(crate) fn copy_name(name: &str) -> String {
+    let kept = name.chars().take(MAX_NAME_CHARS - COPY.len());
+    let kept: String = kept.collect();
+    format!("{}{COPY}", kept.trim_end())
+}
+
+fn keeping_secrets(
+    current: &MonitorInput,
+    mut input: MonitorInput,
+) -> Result<(String, Spec), Vec<FieldError>> {
     // Whoever may edit must not have a secret sent to a host of their own: there it has to be given anew.
-    if !moves(&current, &input) {
-        input.keep_secrets(&current);
+    if !moves(current, &input) {
+        input.keep_secrets(current);
         return input.validate();
     }
     input.validate().map_err(|mut errors| {
@@ -203,6 +247,43 @@ mod tests {
         let shown = json!({"name": "Shop", "http": {"auth": {"type": "bearer", "token": "***"}}});
         let (_, patched) = apply(&name, &spec, shown).unwrap();
         assert_eq!(patched, spec);
+    }
+
+    #[test]
+    fn a_copy_is_paused_and_keeps_secrets_where_they_are_sent_to() {
+        let (name, spec) = monitor(json!({
+            "name": "Shop", "url": "https://a.example/", "http": {"auth": {"type": "bearer", "token": "t-1"}}
+        }));
+        let (copied, paused) = copy(&name, &spec, json!({})).unwrap();
+        assert_eq!((&*copied, paused.paused), ("Shop (copy)", true));
+        assert_eq!(paused.probe, spec.probe);
+        let there = copy(
+            &name,
+            &spec,
+            json!({"url": "https://a.example/cart", "paused": false}),
+        );
+        assert!(!there.unwrap().1.paused);
+        let elsewhere = copy(&name, &spec, json!({"url": "https://b.example/"})).unwrap_err();
+        assert_eq!(elsewhere[0].field, "http.auth.token");
+        assert_eq!(copy_name(&"x".repeat(120)).chars().count(), 120);
+    }
+
+    #[test]
+    fn what_replaces_a_monitor_is_whole_but_for_its_secrets() {
+        let (name, spec) = monitor(json!({
+            "name": "Shop", "url": "https://a.example/", "retries": 3,
+            "http": {"auth": {"type": "bearer", "token": "t-1"}}
+        }));
+        let input = |json: Value| from_value::<MonitorInput>(json).unwrap();
+        let shown =
+            json!({"url": "https://a.example/", "http": {"auth": {"type": "bearer", "token": "***"}}});
+        let (replaced, new) = super::replace(&name, &spec, input(shown)).unwrap();
+        assert_eq!((&*replaced, new.retries), ("a.example", 1));
+        assert_eq!(new.probe, spec.probe);
+        let moved =
+            json!({"url": "https://b.example/", "http": {"auth": {"type": "bearer", "token": "***"}}});
+        let wrong = super::replace(&name, &spec, input(moved)).unwrap_err();
+        assert_eq!(wrong[0].message, SENT_ELSEWHERE);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What names of tags are valid.
 
+use std::collections::BTreeSet;
+
 use domain::monitor::FieldError;
 use domain::text::{hidden, is_blank};
 use serde_json::Value;
@@ -38,9 +40,6 @@ pub(crate) fn name(given: &str) -> Result<String, String> {
 /// What is wrong with the field `tags`.
 pub(crate) fn names(given: &[String]) -> Result<Vec<String>, FieldError> {
     let wrong = |message: String| FieldError::new("tags", message);
-    if given.len() > MAX_PER_MONITOR {
-        return Err(wrong(format!("must be at most {MAX_PER_MONITOR}")));
-    }
     let mut names: Vec<String> = Vec::with_capacity(given.len());
     for text in given {
         let name = name(text).map_err(|message| wrong(format!("{text:?} {message}")))?;
@@ -48,8 +47,52 @@ pub(crate) fn names(given: &[String]) -> Result<Vec<String>, FieldError> {
         if !names.iter().any(is_same) {
             names.push(name);
         }
+        // Of each again so many may be said.
+        if names.len() > MAX_PER_MONITOR {
+            return Err(wrong(format!("must be at most {MAX_PER_MONITOR}")));
+        }
     }
     Ok(names)
+}
+
+/// A change of a monitor's tags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// These as well.
+    Add,
+    /// These no more.
+    Remove,
+    /// These and no others.
+    Set,
+}
+
+/// The tags of a monitor that has `current`, after a change by `names`.
+///
+/// # Errors
+/// When they are too many.
+pub(crate) fn changed(
+    current: &[String],
+    change: Change,
+    names: &[String],
+) -> Result<Vec<String>, FieldError> {
+    let is_named = |tag: &String| {
+        let lower = tag.to_lowercase();
+        names.iter().any(|name| name.to_lowercase() == lower)
+    };
+    match change {
+        Change::Set => Ok(names.to_vec()),
+        Change::Remove => Ok(current.iter().filter(|tag| !is_named(tag)).cloned().collect()),
+        Change::Add => {
+            let all: Vec<String> = current.iter().chain(names).cloned().collect();
+            self::names(&all)
+        }
+    }
+}
+
+/// Whether both are the same tags, in whatever order and however they are capitalised.
+pub(crate) fn are_same(one: &[String], other: &[String]) -> bool {
+    let names = |tags: &[String]| tags.iter().map(|tag| tag.to_lowercase()).collect::<BTreeSet<_>>();
+    names(one) == names(other)
 }
 
 /// Takes the tags out of a PATCH of a monitor: none where they stay, and an empty list for null.
@@ -82,6 +125,22 @@ mod tests {
         let given = strings(&[" team=payments ", "Team=Payments", "eu"]);
         assert_eq!(names(&given), Ok(strings(&["team=payments", "eu"])));
         assert_eq!(names(&[]), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn tags_are_added_taken_and_set_however_they_are_capitalised() {
+        let current = strings(&["eu", "web"]);
+        let after = |change, names: &[&str]| changed(&current, change, &strings(names));
+        assert_eq!(
+            after(Change::Add, &["EU", "db"]),
+            Ok(strings(&["eu", "web", "db"]))
+        );
+        assert_eq!(after(Change::Remove, &["WEB", "x"]), Ok(strings(&["eu"])));
+        assert_eq!(after(Change::Set, &["x"]), Ok(strings(&["x"])));
+        assert!(are_same(&current, &strings(&["WEB", "eu"])));
+        assert!(!are_same(&current, &strings(&["eu"])));
+        let many: Vec<String> = (0..19).map(|n| n.to_string()).collect();
+        assert_eq!(changed(&current, Change::Add, &many).unwrap_err().field, "tags");
     }
 
     #[test]

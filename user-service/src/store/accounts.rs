@@ -6,6 +6,7 @@ use domain::OrgId;
 use tokio_postgres::Row;
 
 use super::error::StoreError;
+use super::only_tags::OF_MEMBER;
 use super::organisations::role;
 use super::{organisations, users};
 
@@ -15,7 +16,13 @@ pub(crate) fn principal_of(account: &Account) -> Principal {
         org_id: account.org.id,
         actor: Actor::User(account.user.id),
         role: account.org.role,
+        narrowed: account.org.only_tags.is_some(),
     }
+}
+
+/// Whether the user lacks the second factor that the organisation demands.
+pub(crate) fn lacks_second_factor(account: &Account) -> bool {
+    account.org.require_second_factor && !account.user.second_factor
 }
 
 fn read(row: &Row) -> Result<Account, StoreError> {
@@ -25,21 +32,30 @@ fn read(row: &Row) -> Result<Account, StoreError> {
             email: row.try_get("email")?,
             name: row.try_get("user_name")?,
             email_verified: row.try_get("email_verified")?,
+            second_factor: row.try_get("second_factor")?,
         },
         org: Organisation {
             id: OrgId(row.try_get("org_id")?),
             name: row.try_get("org_name")?,
             role: role(row)?,
+            only_tags: row.try_get("only_tags")?,
+            require_second_factor: row.try_get("require_second_factor")?,
             version: row.try_get("version")?,
         },
     })
 }
 
-const SELECT: &str = "SELECT u.id AS user_id, u.email, u.name AS user_name,
-        u.email_verified_at IS NOT NULL AS email_verified, o.id AS org_id, o.name AS org_name, o.version, m.role
-    FROM users u
-    JOIN memberships m ON m.user_id = u.id
-    JOIN organisations o ON o.id = m.org_id";
+fn select() -> String {
+    format!(
+        "SELECT u.id AS user_id, u.email, u.name AS user_name, u.email_verified_at IS NOT NULL AS email_verified,
+             o.id AS org_id, o.name AS org_name, o.version, o.require_second_factor, m.role, {OF_MEMBER},
+             EXISTS (SELECT FROM second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL)
+                 AS second_factor
+         FROM users u
+         JOIN memberships m ON m.user_id = u.id
+         JOIN organisations o ON o.id = m.org_id"
+    )
+}
 
 /// The account of a user in an organisation.
 pub(crate) async fn find(
@@ -47,7 +63,7 @@ pub(crate) async fn find(
     user_id: i64,
     org_id: OrgId,
 ) -> Result<Option<Account>, StoreError> {
-    let sql = format!("{SELECT} WHERE u.id = $1 AND o.id = $2");
+    let sql = format!("{} WHERE u.id = $1 AND o.id = $2", select());
     let row = client.query_opt(&sql, &[&user_id, &org_id.0]).await?;
     row.as_ref().map(read).transpose()
 }
@@ -59,8 +75,10 @@ pub(crate) async fn find_any(
     user_id: i64,
     preferred: Option<OrgId>,
 ) -> Result<Option<Account>, StoreError> {
-    let sql =
-        format!("{SELECT} WHERE u.id = $1 ORDER BY (o.id = $2) IS TRUE DESC, m.created_at, o.id LIMIT 1");
+    let sql = format!(
+        "{} WHERE u.id = $1 ORDER BY (o.id = $2) IS TRUE DESC, m.created_at, o.id LIMIT 1",
+        select()
+    );
     let row = client
         .query_opt(&sql, &[&user_id, &preferred.map(|org| org.0)])
         .await?;

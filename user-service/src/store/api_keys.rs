@@ -1,6 +1,6 @@
 //! Rows of `api_keys`.
 
-use api::ApiKey;
+use api::{ApiKey, LimitKey};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::api_key::ApiKeyGrant;
@@ -10,17 +10,20 @@ use tokio_postgres::Row;
 
 use super::Scope;
 use super::error::StoreError;
+use super::limits;
+use super::only_tags::{self, Narrowed, OF_KEY};
 use super::organisations::role;
 use crate::rules::api_key::NewKey;
+use crate::rules::plan::Plans;
 
-/// Keys that an organisation may have.
-const MAX_PER_ORG: i64 = 100;
-
-const SELECT: &str =
-    "SELECT k.id, k.name, k.prefix, k.role, k.networks::text[], u.name AS created_by, k.created_at,
-        k.expires_at, k.last_used_at
-    FROM api_keys k LEFT JOIN users u ON u.id = k.created_by
-    WHERE k.org_id = $1";
+fn select() -> String {
+    format!(
+        "SELECT k.id, k.name, k.prefix, k.role, {OF_KEY}, k.networks::text[], u.name AS created_by, k.created_at,
+             k.expires_at, k.last_used_at
+         FROM api_keys k LEFT JOIN users u ON u.id = k.created_by
+         WHERE k.org_id = $1"
+    )
+}
 
 fn read(row: &Row) -> Result<ApiKey, StoreError> {
     let time = |column| row.try_get::<_, Option<DateTime<Utc>>>(column);
@@ -29,6 +32,7 @@ fn read(row: &Row) -> Result<ApiKey, StoreError> {
         name: row.try_get("name")?,
         prefix: row.try_get("prefix")?,
         role: role(row)?,
+        only_tags: row.try_get("only_tags")?,
         networks: row.try_get("networks")?,
         created_by: row.try_get("created_by")?,
         created_at: row.try_get::<_, DateTime<Utc>>("created_at")?.into(),
@@ -44,7 +48,10 @@ pub(crate) async fn list(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<ApiKey>, StoreError> {
-    let sql = format!("{SELECT} AND ($2::bigint IS NULL OR k.id < $2) ORDER BY k.id DESC LIMIT $3");
+    let sql = format!(
+        "{} AND ($2::bigint IS NULL OR k.id < $2) ORDER BY k.id DESC LIMIT $3",
+        select()
+    );
     let rows = client.query(&sql, &[scope.org_id(), &before, &limit]).await?;
     rows.iter().map(read).collect()
 }
@@ -55,7 +62,7 @@ pub(crate) async fn created_by(
     scope: Scope,
     user_id: i64,
 ) -> Result<Vec<ApiKey>, StoreError> {
-    let sql = format!("{SELECT} AND k.created_by = $2 ORDER BY k.id");
+    let sql = format!("{} AND k.created_by = $2 ORDER BY k.id", select());
     let rows = client.query(&sql, &[scope.org_id(), &user_id]).await?;
     rows.iter().map(read).collect()
 }
@@ -75,34 +82,29 @@ pub(crate) async fn find(
     scope: Scope,
     id: ApiKeyId,
 ) -> Result<ApiKey, StoreError> {
-    let sql = format!("{SELECT} AND k.id = $2");
+    let sql = format!("{} AND k.id = $2", select());
     let row = client.query_opt(&sql, &[scope.org_id(), &id.0]).await?;
     read(&row.ok_or(StoreError::NotFound("API key"))?)
 }
 
-/// Adds a key, once it is the [turn](Scope::take_turn) of the transaction.
+/// Adds a key.
 ///
 /// # Errors
-/// 409 when the organisation has as many as it may have.
+/// 409 when the organisation has as many as it may have, 422 (`only_tags`) for a tag that there is not.
 pub(crate) async fn insert(
     tx: &Transaction<'_>,
     scope: Scope,
     creator: i64,
     new: &NewKey,
     secret: &Secret,
+    plans: &Plans,
 ) -> Result<ApiKey, StoreError> {
-    let count =
-        "SELECT count(*) FROM api_keys WHERE org_id = $1 AND (expires_at IS NULL OR expires_at > now())";
-    let count: i64 = tx.query_one(count, &[scope.org_id()]).await?.try_get(0)?;
-    if count >= MAX_PER_ORG {
-        let most = format!("an organisation can have {MAX_PER_ORG} API keys at most");
-        return Err(StoreError::Conflict(most));
-    }
+    limits::require_room(tx, scope, plans, LimitKey::ApiKeys, 1).await?;
     let networks: Vec<String> = new.networks.iter().map(ToString::to_string).collect();
     let row = tx
         .query_one(
-            "INSERT INTO api_keys (org_id, created_by, name, prefix, hash, role, networks, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7::text[]::cidr[], $8) RETURNING id",
+            "INSERT INTO api_keys (org_id, created_by, name, prefix, hash, role, networks, expires_at, narrowed)
+             VALUES ($1, $2, $3, $4, $5, $6, $7::text[]::cidr[], $8, $9) RETURNING id",
             &[
                 scope.org_id(),
                 &creator,
@@ -112,10 +114,13 @@ pub(crate) async fn insert(
                 &new.role.as_str(),
                 &networks,
                 &new.expires_at.map(DateTime::<Utc>::from),
+                &new.only_tags.is_some(),
             ],
         )
         .await?;
-    find(tx, scope, ApiKeyId(row.try_get(0)?)).await
+    let id: i64 = row.try_get(0)?;
+    only_tags::set(tx, scope, Narrowed::Key(id), new.only_tags.as_deref()).await?;
+    find(tx, scope, ApiKeyId(id)).await
 }
 
 /// Removes a key.
@@ -139,7 +144,8 @@ pub(crate) async fn grant(
                    AND (k.expires_at IS NULL OR k.expires_at > now())
                    AND (k.last_used_at IS NULL OR k.last_used_at < now() - interval '50 seconds')
              )
-             SELECT k.id, k.org_id, k.created_by, k.role, m.role AS creator_role, k.networks::text[], k.expires_at
+             SELECT k.id, k.org_id, k.created_by, k.role, m.role AS creator_role, k.narrowed,
+                    m.narrowed AS creator_narrowed, k.networks::text[], k.expires_at
              FROM api_keys k JOIN memberships m ON m.org_id = k.org_id AND m.user_id = k.created_by
              WHERE k.hash = $1 AND (k.expires_at IS NULL OR k.expires_at > now())
                AND NOT EXISTS (SELECT FROM organisation_deletions d
@@ -155,6 +161,8 @@ pub(crate) async fn grant(
         creator: row.try_get("created_by")?,
         role: row.try_get("role")?,
         creator_role: row.try_get("creator_role")?,
+        narrowed: row.try_get("narrowed")?,
+        creator_narrowed: row.try_get("creator_narrowed")?,
         networks: row.try_get("networks")?,
         expires_at: expires_at.map(Timestamp::from),
     }))

@@ -32,8 +32,8 @@ pub(crate) enum By {
     Actor(Actor),
     /// Somebody of this name in Slack.
     Slack(String),
-    /// The product itself.
-    System,
+    /// The product itself, or who runs it.
+    System(&'static str),
 }
 
 impl By {
@@ -41,7 +41,7 @@ impl By {
     pub(crate) fn person(&self) -> Option<i64> {
         match self {
             Self::Actor(Actor::User(id)) => Some(*id),
-            Self::Actor(Actor::Key { .. }) | Self::Slack(_) | Self::System => None,
+            Self::Actor(Actor::Key { .. }) | Self::Slack(_) | Self::System(_) => None,
         }
     }
 }
@@ -122,16 +122,18 @@ impl Author {
         let (kind, id, name) = match &self.by {
             By::Actor(Actor::User(id)) => ("user", Some(*id), None),
             By::Actor(Actor::Key { id, .. }) => ("key", Some(id.0), None),
-            By::Slack(name) => ("slack", None, Some(name)),
-            By::System => ("system", None, None),
+            By::Slack(name) => ("slack", None, Some(name.as_str())),
+            By::System(name) => ("system", None, Some(*name)),
         };
-        tx.execute(
-            "INSERT INTO audit_log (org_id, actor_kind, actor_id, actor_name, action, resource, resource_id, before,
+        let sql = "INSERT INTO audit_log (org_id, actor_kind, actor_id, actor_name, action, resource, resource_id, before,
                                     after, address, request_id)
              VALUES ($1, $2, $3,
                      COALESCE($11, CASE $2 WHEN 'user' THEN (SELECT name FROM users WHERE id = $3)
                                            WHEN 'key' THEN (SELECT name FROM api_keys WHERE id = $3 AND org_id = $1) END, ''),
-                     $4, $5, $6, $7, $8, $9, $10)",
+                     $4, $5, $6, $7, $8, $9, $10)";
+        let statement = tx.prepare_cached(sql).await?;
+        tx.execute(
+            &statement,
             &[
                 self.scope.org_id(),
                 &kind,

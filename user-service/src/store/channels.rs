@@ -1,5 +1,6 @@
 //! Rows of `channels`.
 
+use api::LimitKey;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
@@ -16,11 +17,10 @@ use tokio_postgres::types::Json;
 
 use super::Scope;
 use super::error::StoreError;
+use super::limits;
 use crate::rules::channel::{Known, ValidChannel};
+use crate::rules::plan::Plans;
 use crate::rules::recipients::KnownRecipients;
-
-/// Channels that an organisation may have.
-const MAX_PER_ORG: i64 = 100;
 
 const COLUMNS: &str = "id, org_id, name, kind, config, enabled, alerts, version, created_at, updated_at";
 
@@ -190,17 +190,16 @@ pub(crate) async fn insert(
     keyring: &Keyring,
     scope: Scope,
     channel: &ValidChannel,
+    plans: &Plans,
 ) -> Result<ChannelRow, StoreError> {
-    scope.take_turn(tx).await?;
+    limits::require_room(tx, scope, plans, LimitKey::Channels, 1).await?;
     let sealed = seal(keyring, scope, &channel.config)?;
     let sql = format!(
         "INSERT INTO channels (org_id, name, kind, config, enabled, alerts)
-         SELECT $1, $2, $3, $4, $5, $6
-         WHERE (SELECT count(*) FROM channels WHERE org_id = $1) < $7
-         RETURNING {COLUMNS}"
+         VALUES ($1, $2, $3, $4, $5, $6) RETURNING {COLUMNS}"
     );
     let row = tx
-        .query_opt(
+        .query_one(
             &sql,
             &[
                 scope.org_id(),
@@ -209,15 +208,9 @@ pub(crate) async fn insert(
                 &sealed,
                 &channel.enabled,
                 &Json(channel.alerts),
-                &MAX_PER_ORG,
             ],
         )
         .await?;
-    let row = row.ok_or_else(|| {
-        StoreError::Conflict(format!(
-            "the organisation has {MAX_PER_ORG} channels, which is the limit"
-        ))
-    })?;
     ChannelRow::read(&row)
 }
 

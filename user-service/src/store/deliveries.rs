@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::Scope;
 use super::error::StoreError;
+use super::scope::sees;
 
 /// That `e` is the latest of its message's steps; of two at the same instant the one that settles more.
 const IS_LATEST: &str = "NOT EXISTS (SELECT FROM alert_events l WHERE l.delivery_id = e.delivery_id
@@ -71,7 +72,8 @@ pub(crate) async fn page(
 ) -> Result<Vec<Delivery>, StoreError> {
     let steps = status.map(steps);
     let after: Option<(DateTime<Utc>, Uuid)> = after.map(|(at, id)| (at.to_datetime(), id.0));
-    let mut values: Vec<&(dyn ToSql + Sync)> = vec![scope.org_id(), &channel.0, &limit];
+    let who = scope.who();
+    let mut values: Vec<&(dyn ToSql + Sync)> = vec![scope.org_id(), &channel.0, &limit, &who];
     values.extend(steps.as_ref().map(|steps| steps as &(dyn ToSql + Sync)));
     if let Some((at, id)) = &after {
         values.extend([at as &(dyn ToSql + Sync), id]);
@@ -83,17 +85,18 @@ pub(crate) async fn page(
 
 /// Only the conditions that are asked for, so that each can be answered from an index.
 fn select(by_step: bool, after: bool) -> String {
-    let steps = if by_step { "AND e.step = ANY($4)" } else { "" };
+    let steps = if by_step { "AND e.step = ANY($5)" } else { "" };
     let position = match (after, by_step) {
         (false, _) => "",
-        (true, false) => "AND (e.at, e.delivery_id) < ($4, $5)",
-        (true, true) => "AND (e.at, e.delivery_id) < ($5, $6)",
+        (true, false) => "AND (e.at, e.delivery_id) < ($5, $6)",
+        (true, true) => "AND (e.at, e.delivery_id) < ($6, $7)",
     };
+    let seen = sees("e.monitor_id", 1, 4);
     format!(
         "SELECT e.*, m.name AS monitor_name, f.*
          FROM (SELECT delivery_id, incident_id, monitor_id, alert, step, at FROM alert_events e
                WHERE e.org_id = $1 AND e.channel_id = $2 AND e.delivery_id IS NOT NULL
-                 AND {IS_LATEST} {steps} {position}
+                 AND {IS_LATEST} AND {seen} {steps} {position}
                ORDER BY e.at DESC, e.delivery_id DESC LIMIT $3) e
          LEFT JOIN monitors m ON m.id = e.monitor_id
          CROSS JOIN LATERAL (
@@ -125,10 +128,11 @@ pub(crate) async fn failed(
 ) -> Result<Option<Failed>, StoreError> {
     let sql = format!(
         "SELECT incident_id, monitor_id, step, at > now() - interval '7 days' AS is_kept FROM alert_events e
-         WHERE delivery_id = $1 AND org_id = $2 AND channel_id = $3 AND {IS_LATEST}"
+         WHERE delivery_id = $1 AND org_id = $2 AND channel_id = $3 AND {IS_LATEST} AND {}",
+        sees("e.monitor_id", 2, 4)
     );
     let row = client
-        .query_opt(&sql, &[&id.0, scope.org_id(), &channel.0])
+        .query_opt(&sql, &[&id.0, scope.org_id(), &channel.0, &scope.who()])
         .await?;
     let row = row.ok_or_else(|| StoreError::NotFound("delivery"))?;
     let is_failed = status_after(row.try_get("step")?) == DeliveryStatus::Failed;
@@ -158,6 +162,7 @@ mod tests {
         let client = testkit::connect(&testkit::database().await).await;
         client.batch_execute(ROWS).await.unwrap();
         let (at, id) = (shared::now().to_datetime(), Uuid::max());
+        let who = vec![Some(1_i64), None];
         for status in [
             None,
             Some(DeliveryStatus::Sent),
@@ -166,7 +171,7 @@ mod tests {
         ] {
             for after in [false, true] {
                 let steps = status.map(steps);
-                let mut values: Vec<&(dyn ToSql + Sync)> = vec![&1_i64, &1_i64, &51_i64];
+                let mut values: Vec<&(dyn ToSql + Sync)> = vec![&1_i64, &1_i64, &51_i64, &who];
                 values.extend(steps.as_ref().map(|steps| steps as &(dyn ToSql + Sync)));
                 if after {
                     values.extend([&at as &(dyn ToSql + Sync), &id]);

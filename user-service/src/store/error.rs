@@ -3,6 +3,8 @@
 use domain::monitor::FieldError;
 use shared::http::problem::Problem;
 
+use crate::rules::limits::LimitReached;
+
 /// Why the store did not do what was asked of it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
@@ -12,12 +14,18 @@ pub(crate) enum StoreError {
     /// What is there already, or how much of it, forbids it.
     #[error("{0}")]
     Conflict(String),
+    /// There is as much of something as there may be.
+    #[error("{0}")]
+    LimitReached(LimitReached),
     /// Another row has this value.
     #[error("{field} {message}")]
     Taken {
         field: &'static str,
         message: &'static str,
     },
+    /// It concerns more than the caller sees.
+    #[error("the caller sees a part of the organisation")]
+    Narrowed,
     /// What is to be stored refers to what is not there.
     #[error("{} fields are not valid", .0.len())]
     Invalid(Vec<FieldError>),
@@ -34,7 +42,11 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::NotFound(what) => Self::not_found(what),
             StoreError::Conflict(detail) => Self::new(actix_web::http::StatusCode::CONFLICT, detail),
+            StoreError::LimitReached(reached) => {
+                Self::limit_reached(reached.key, reached.limit, reached.used, reached.to_string())
+            }
             StoreError::Taken { field, message } => Self::conflict(field, message),
+            StoreError::Narrowed => Self::narrowed(),
             StoreError::Invalid(errors) => Self::invalid(errors),
             StoreError::Unreadable(why) => Self::internal(why),
             StoreError::Database(error) => error.into(),

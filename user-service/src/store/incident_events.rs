@@ -8,12 +8,17 @@ use tokio_postgres::Row;
 
 use super::Scope;
 use super::error::StoreError;
+use super::scope::sees;
 
 /// In an order that is the same each time, so that a page can begin after so many steps.
-pub(crate) const STEPS: &str = "
-    SELECT at, step, alert, channel_id, delivery_id, attempt, reason, receipt, source, revision
-    FROM alert_events WHERE incident_id = $1 AND org_id = $2
-    ORDER BY at, attempt, step, alert, channel_id, delivery_id OFFSET $3 LIMIT $4";
+pub(crate) fn steps_sql() -> String {
+    format!(
+        "SELECT at, step, alert, channel_id, delivery_id, attempt, reason, receipt, source, revision
+         FROM alert_events e WHERE e.incident_id = $1 AND e.org_id = $2 AND {}
+         ORDER BY at, attempt, step, alert, channel_id, delivery_id OFFSET $3 LIMIT $4",
+        sees("e.monitor_id", 2, 5)
+    )
+}
 
 /// The steps of an incident from the `skipped`-th on, oldest first, at most `limit`.
 pub(crate) async fn list(
@@ -23,9 +28,12 @@ pub(crate) async fn list(
     skipped: u32,
     limit: i64,
 ) -> Result<Vec<AlertStep>, StoreError> {
-    let statement = client.prepare_cached(STEPS).await?;
+    let statement = client.prepare_cached(&steps_sql()).await?;
     let rows = client
-        .query(&statement, &[&id.0, scope.org_id(), &i64::from(skipped), &limit])
+        .query(
+            &statement,
+            &[&id.0, scope.org_id(), &i64::from(skipped), &limit, &scope.who()],
+        )
         .await?;
     rows.iter().map(read).collect()
 }

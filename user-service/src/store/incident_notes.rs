@@ -7,6 +7,7 @@ use domain::IncidentId;
 
 use super::Scope;
 use super::error::StoreError;
+use super::scope::sees;
 
 /// Notes that an incident may have.
 const MAX_PER_INCIDENT: i64 = 200;
@@ -17,12 +18,13 @@ pub(crate) async fn notes_of(
     scope: Scope,
     incident: IncidentId,
 ) -> Result<Vec<Note>, StoreError> {
+    let sql = format!(
+        "SELECT n.written_at, n.by_name, n.text FROM incident_notes n JOIN incidents i ON i.id = n.incident_id
+         WHERE n.incident_id = $1 AND n.org_id = $2 AND {} ORDER BY n.id",
+        sees("i.monitor_id", 2, 3)
+    );
     let rows = client
-        .query(
-            "SELECT written_at, by_name, text FROM incident_notes
-             WHERE incident_id = $1 AND org_id = $2 ORDER BY id",
-            &[&incident.0, scope.org_id()],
-        )
+        .query(&sql, &[&incident.0, scope.org_id(), &scope.who()])
         .await?;
     let notes = rows.iter().map(|row| {
         Ok(Note {
@@ -46,11 +48,12 @@ pub(crate) async fn insert(
     text: &str,
 ) -> Result<(), StoreError> {
     scope.take_turn(tx).await?;
+    let known = format!(
+        "SELECT FROM incidents i WHERE i.id = $1 AND i.org_id = $2 AND {}",
+        sees("i.monitor_id", 2, 3)
+    );
     let known = tx
-        .query_opt(
-            "SELECT FROM incidents WHERE id = $1 AND org_id = $2",
-            &[&incident.0, scope.org_id()],
-        )
+        .query_opt(&known, &[&incident.0, scope.org_id(), &scope.who()])
         .await?;
     known.ok_or_else(|| StoreError::NotFound("incident"))?;
     let inserted = tx

@@ -16,7 +16,8 @@ use super::error::StoreError;
 use super::incident_notes::notes_of;
 use super::monitor_row::{COLUMNS, MonitorRow};
 use super::monitor_status::parse_error_code;
-use super::outbox;
+use super::scope::sees;
+use super::{outbox, tags};
 
 const SELECT: &str = "SELECT i.id, i.monitor_id, m.name AS monitor_name, i.started_at, i.resolved_at,
         i.close_reason, i.error_code, i.first_error, i.last_error, a.acknowledged_at, a.by_name
@@ -36,6 +37,16 @@ pub(crate) async fn with_notes(
     })
 }
 
+/// Which incidents are asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Filter {
+    pub(crate) monitor: Option<MonitorId>,
+    /// Whether they go on.
+    pub(crate) open: Option<bool>,
+    /// The name of a tag of the monitor.
+    pub(crate) tag: Option<String>,
+}
+
 /// Where a page begins: after the incident that started then and has this id.
 pub(crate) type Position = (Timestamp, Uuid);
 
@@ -45,29 +56,57 @@ pub(crate) fn list_sql() -> String {
            AND ($2::bigint IS NULL OR i.monitor_id = $2)
            AND ($3::boolean IS NULL OR (i.resolved_at IS NULL) = $3)
            AND ($4::timestamptz IS NULL OR i.started_at < $4 OR (i.started_at = $4 AND i.id > $5))
-         ORDER BY i.started_at DESC, i.id LIMIT $6"
+           AND ($7::text IS NULL OR EXISTS (
+               SELECT FROM monitor_tags mt JOIN tags t ON t.id = mt.tag_id
+               WHERE mt.monitor_id = i.monitor_id AND t.org_id = $1 AND lower(t.name) = lower($7)
+           ))
+           AND {}
+         ORDER BY i.started_at DESC, i.id LIMIT $6",
+        sees("i.monitor_id", 1, 8)
     )
 }
 
-/// The incidents of an organisation after a position, newest first, at most `limit`.
+/// The incidents that are seen of an organisation after a position, newest first, at most `limit`.
 pub(crate) async fn list(
     client: &impl GenericClient,
     scope: Scope,
-    monitor: Option<MonitorId>,
-    open: Option<bool>,
+    filter: &Filter,
     after: Option<Position>,
     limit: i64,
 ) -> Result<Vec<Incident>, StoreError> {
     let (started, id) = after.map_or((None, None), |(at, id)| (Some(at.to_datetime()), Some(id)));
-    let monitor = monitor.map(|id| id.0);
+    let monitor = filter.monitor.map(|id| id.0);
     let rows = client
         .query(
             &list_sql(),
-            &[scope.org_id(), &monitor, &open, &started, &id, &limit],
+            &[
+                scope.org_id(),
+                &monitor,
+                &filter.open,
+                &started,
+                &id,
+                &limit,
+                &filter.tag,
+                &scope.who(),
+            ],
         )
         .await?;
     let now = shared::now();
-    rows.iter().map(|row| read(row, now)).collect()
+    let incidents: Result<Vec<_>, _> = rows.iter().map(|row| read(row, now)).collect();
+    tagged(client, incidents?).await
+}
+
+/// The incidents with the tags that their monitors have now.
+async fn tagged(client: &impl GenericClient, incidents: Vec<Incident>) -> Result<Vec<Incident>, StoreError> {
+    let mut monitors: Vec<i64> = incidents.iter().map(|one| one.incident.monitor_id.0).collect();
+    monitors.sort_unstable();
+    monitors.dedup();
+    let tags = tags::of_monitors(client, &monitors).await?;
+    let with_tags = incidents.into_iter().map(|one| Incident {
+        tags: Some(tags.get(&one.incident.monitor_id).cloned().unwrap_or_default()),
+        ..one
+    });
+    Ok(with_tags.collect())
 }
 
 /// An incident of an organisation, without its notes.
@@ -79,10 +118,16 @@ pub(crate) async fn incident(
     scope: Scope,
     id: IncidentId,
 ) -> Result<Incident, StoreError> {
-    let sql = format!("{SELECT} WHERE i.id = $1 AND i.org_id = $2");
-    let row = client.query_opt(&sql, &[&id.0, scope.org_id()]).await?;
+    let sql = format!(
+        "{SELECT} WHERE i.id = $1 AND i.org_id = $2 AND {}",
+        sees("i.monitor_id", 2, 3)
+    );
+    let row = client
+        .query_opt(&sql, &[&id.0, scope.org_id(), &scope.who()])
+        .await?;
     let row = row.ok_or_else(|| StoreError::NotFound("incident"))?;
-    read(&row, shared::now())
+    let found = tagged(client, vec![read(&row, shared::now())?]).await?;
+    found.into_iter().next().ok_or(StoreError::NotFound("incident"))
 }
 
 fn read(row: &Row, now: Timestamp) -> Result<Incident, StoreError> {
@@ -97,6 +142,7 @@ fn read(row: &Row, now: Timestamp) -> Result<Incident, StoreError> {
     Ok(Incident {
         incident: view(row, now)?,
         acknowledged,
+        tags: None,
         notes: None,
     })
 }
@@ -142,9 +188,12 @@ pub(crate) async fn acknowledge(
 ) -> Result<bool, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS}, i.resolved_at IS NULL AS is_open
-         FROM incidents i JOIN monitors m ON m.id = i.monitor_id WHERE i.id = $1 AND i.org_id = $2"
+         FROM incidents i JOIN monitors m ON m.id = i.monitor_id WHERE i.id = $1 AND i.org_id = $2 AND {}",
+        sees("i.monitor_id", 2, 3)
     );
-    let row = tx.query_opt(&sql, &[&incident.0, scope.org_id()]).await?;
+    let row = tx
+        .query_opt(&sql, &[&incident.0, scope.org_id(), &scope.who()])
+        .await?;
     let row = row.ok_or_else(|| StoreError::NotFound("incident"))?;
     let inserted = tx
         .execute(

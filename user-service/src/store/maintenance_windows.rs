@@ -1,5 +1,6 @@
 //! Rows of `maintenance_windows`.
 
+use api::LimitKey;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::maintenance::{MaintenanceWindow, Span};
@@ -11,19 +12,43 @@ use tokio_postgres::types::Json;
 
 use super::Scope;
 use super::error::StoreError;
+use super::limits;
+use super::scope::{sees, sees_everything};
 use crate::rules::maintenance_window::NamedWindow;
 
-/// Windows that an organisation may have.
-const MAX_PER_ORG: i64 = 100;
+/// The columns that [`WindowRow::read`] reads of a window `w`: of its monitors those that are seen.
+fn columns(org: usize, who: usize) -> String {
+    format!(
+        "w.id, w.name, w.span, w.version, w.created_at, w.updated_at,
+         ARRAY(SELECT it.id FROM unnest(w.monitors) WITH ORDINALITY AS it (id, n) WHERE {} ORDER BY it.n) AS monitors,
+         NOT {} AND (w.monitors = '{{}}' OR {}) AS is_part",
+        sees("it.id", org, who),
+        sees_everything(org, who),
+        holds_monitors("NOT ", org, who),
+    )
+}
 
-const COLUMNS: &str = "id, name, monitors, span, version, created_at, updated_at";
+/// The condition that a window `w` is seen: it concerns all monitors, or one that is seen.
+fn is_seen(org: usize, who: usize) -> String {
+    format!("(w.monitors = '{{}}' OR {})", holds_monitors("", org, who))
+}
+
+fn holds_monitors(not: &str, org: usize, who: usize) -> String {
+    format!(
+        "EXISTS (SELECT FROM unnest(w.monitors) AS it (id) WHERE {not}{})",
+        sees("it.id", org, who)
+    )
+}
 
 /// A row of `maintenance_windows`.
 #[derive(Clone, Debug)]
 pub(crate) struct WindowRow {
     pub(crate) id: i64,
     pub(crate) name: String,
+    /// Those that are seen. None when it concerns all monitors.
     pub(crate) monitors: Vec<MonitorId>,
+    /// Whether it concerns more than is seen.
+    is_part: bool,
     pub(crate) span: Stored<Span>,
     pub(crate) version: i32,
     pub(crate) created_at: Timestamp,
@@ -37,6 +62,7 @@ impl WindowRow {
             id: row.try_get("id")?,
             name: row.try_get("name")?,
             monitors: monitors.into_iter().map(MonitorId).collect(),
+            is_part: row.try_get("is_part")?,
             span: row.try_get("span")?,
             version: row.try_get("version")?,
             created_at: row.try_get::<_, DateTime<Utc>>("created_at")?.into(),
@@ -74,10 +100,14 @@ pub(crate) async fn all(
     Ok(rows.into_iter().filter_map(WindowRow::into_window).collect())
 }
 
-/// The windows of an organisation, by id.
+/// The windows that are seen of an organisation, by id.
 pub(crate) async fn list(client: &impl GenericClient, scope: Scope) -> Result<Vec<WindowRow>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM maintenance_windows WHERE org_id = $1 ORDER BY id");
-    let rows = client.query(&sql, &[scope.org_id()]).await?;
+    let sql = format!(
+        "SELECT {} FROM maintenance_windows w WHERE w.org_id = $1 AND {} ORDER BY w.id",
+        columns(1, 2),
+        is_seen(1, 2)
+    );
+    let rows = client.query(&sql, &[scope.org_id(), &scope.who()]).await?;
     rows.iter().map(WindowRow::read).collect()
 }
 
@@ -93,9 +123,16 @@ pub(crate) async fn find(
     one(client, scope, id, "").await
 }
 
-/// As [`find`], locked until the transaction ends.
+/// As [`find`], to be changed: locked until the transaction ends.
+///
+/// # Errors
+/// 403 when it concerns more than is seen.
 pub(crate) async fn lock(tx: &impl GenericClient, scope: Scope, id: i64) -> Result<WindowRow, StoreError> {
-    one(tx, scope, id, "FOR UPDATE").await
+    let row = one(tx, scope, id, "FOR UPDATE OF w").await?;
+    match row.is_part {
+        true => Err(StoreError::Narrowed),
+        false => Ok(row),
+    }
 }
 
 async fn one(
@@ -104,22 +141,31 @@ async fn one(
     id: i64,
     lock: &str,
 ) -> Result<WindowRow, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM maintenance_windows WHERE id = $1 AND org_id = $2 {lock}");
-    let row = client.query_opt(&sql, &[&id, scope.org_id()]).await?;
+    let sql = format!(
+        "SELECT {} FROM maintenance_windows w WHERE w.id = $1 AND w.org_id = $2 AND {} {lock}",
+        columns(2, 3),
+        is_seen(2, 3)
+    );
+    let row = client
+        .query_opt(&sql, &[&id, scope.org_id(), &scope.who()])
+        .await?;
     WindowRow::read(&row.ok_or(StoreError::NotFound("maintenance window"))?)
 }
 
-/// Refuses monitors that the organisation does not have. The `old` ones, of the window as it was, stay, also when
+/// Refuses monitors that the organisation does not have or are not seen, and a window of all for who does not see all. The `old` ones, of the window as it was, stay, also when
 /// they were removed meanwhile.
 ///
 /// # Errors
-/// 422 that names each by its place.
+/// 422 that names each by its place; 403 for a window of all monitors.
 pub(crate) async fn check_monitors(
     client: &impl GenericClient,
     scope: Scope,
     new: &MaintenanceWindow,
     old: &[MonitorId],
 ) -> Result<(), StoreError> {
+    if new.monitors.is_empty() && !scope.sees_everything(client).await? {
+        return Err(StoreError::Narrowed);
+    }
     let added: Vec<i64> = new
         .monitors
         .iter()
@@ -129,11 +175,12 @@ pub(crate) async fn check_monitors(
     if added.is_empty() {
         return Ok(());
     }
+    let sql = format!(
+        "SELECT m.id FROM monitors m WHERE m.org_id = $1 AND m.id = ANY($2) AND m.deleted_at IS NULL AND {}",
+        sees("m.id", 1, 3)
+    );
     let rows = client
-        .query(
-            "SELECT id FROM monitors WHERE org_id = $1 AND id = ANY($2) AND deleted_at IS NULL",
-            &[scope.org_id(), &added],
-        )
+        .query(&sql, &[scope.org_id(), &added, &scope.who()])
         .await?;
     let known: Result<std::collections::HashSet<i64>, _> = rows.iter().map(|row| row.try_get(0)).collect();
     let known = known?;
@@ -156,40 +203,41 @@ pub(crate) async fn insert(
     scope: Scope,
     named: &NamedWindow,
 ) -> Result<WindowRow, StoreError> {
-    scope.take_turn(tx).await?;
+    limits::require_fixed_room(tx, scope, LimitKey::MaintenanceWindows, 1).await?;
     let sql = format!(
-        "INSERT INTO maintenance_windows (org_id, name, monitors, span)
-         SELECT $1, $2, $3, $4
-         WHERE (SELECT count(*) FROM maintenance_windows WHERE org_id = $1) < $5
-         RETURNING {COLUMNS}"
+        "INSERT INTO maintenance_windows AS w (org_id, name, monitors, span) VALUES ($1, $2, $3, $4) RETURNING {}",
+        columns(1, 5)
     );
     let (monitors, span) = (ids(&named.window), Json(&named.window.span));
     let row = tx
-        .query_opt(
+        .query_one(
             &sql,
-            &[scope.org_id(), &named.name, &monitors, &span, &MAX_PER_ORG],
+            &[scope.org_id(), &named.name, &monitors, &span, &scope.who()],
         )
         .await?;
-    let row = row.ok_or_else(|| {
-        let limit = format!("the organisation has {MAX_PER_ORG} maintenance windows, which is the limit");
-        StoreError::Conflict(limit)
-    })?;
     WindowRow::read(&row)
 }
 
 /// Changes a locked window.
 pub(crate) async fn update(
     tx: &impl GenericClient,
+    scope: Scope,
     id: i64,
     named: &NamedWindow,
 ) -> Result<WindowRow, StoreError> {
     let sql = format!(
-        "UPDATE maintenance_windows
+        "UPDATE maintenance_windows w
          SET name = $2, monitors = $3, span = $4, version = version + 1, updated_at = now()
-         WHERE id = $1 RETURNING {COLUMNS}"
+         WHERE w.id = $1 AND w.org_id = $5 RETURNING {}",
+        columns(5, 6)
     );
     let (monitors, span) = (ids(&named.window), Json(&named.window.span));
-    let row = tx.query_one(&sql, &[&id, &named.name, &monitors, &span]).await?;
+    let row = tx
+        .query_one(
+            &sql,
+            &[&id, &named.name, &monitors, &span, scope.org_id(), &scope.who()],
+        )
+        .await?;
     WindowRow::read(&row)
 }
 

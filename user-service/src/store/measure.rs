@@ -11,6 +11,7 @@ use domain::coverage::{covered_span, overlap_ms};
 use domain::{MonitorId, Timestamp};
 
 use super::error::StoreError;
+use super::monitor_row::MonitorRow;
 use super::sparklines::point_state;
 use crate::rules::measured::Measured;
 use crate::rules::uptime_window::{DAY_MS, EVER, Kept, Plan, day_floor};
@@ -100,9 +101,9 @@ async fn add_days(
 }
 
 /// From when on the history of a monitor is kept how finely, as the tables tell.
-pub(crate) async fn kept(client: &impl GenericClient, id: MonitorId) -> Result<Kept, StoreError> {
+pub(crate) async fn kept(client: &impl GenericClient, monitor: &MonitorRow) -> Result<Kept, StoreError> {
     let statement = client.prepare_cached(KEPT).await?;
-    let row = client.query_one(&statement, &[&id.0]).await?;
+    let row = client.query_one(&statement, &[&monitor.id.0]).await?;
     let hour: Option<DateTime<Utc>> = row.try_get(0)?;
     let midnight = |day: NaiveDate| Timestamp::from(day.and_time(chrono::NaiveTime::MIN).and_utc());
     let first_day = row.try_get::<_, Option<NaiveDate>>(1)?.map(midnight);
@@ -119,8 +120,13 @@ pub(crate) async fn kept(client: &impl GenericClient, id: MonitorId) -> Result<K
         Some(partition) if first_hour < partition || hours_from > EVER => partition.plus_millis(DAY_MS),
         _ => EVER,
     };
+    // Those that the organisation's plan does not keep.
+    let by_plan = match row.try_get::<_, Option<NaiveDate>>(3)?.map(midnight) {
+        Some(first) if first_hour < first => first.plus_millis(DAY_MS),
+        _ => EVER,
+    };
     Ok(Kept {
-        results_from: results_from.max(hours_from),
+        results_from: results_from.max(hours_from).max(by_plan),
         hours_from,
     })
 }
@@ -185,4 +191,7 @@ pub(crate) const KEPT: &str = "
     SELECT (SELECT hour FROM rollups_hourly WHERE monitor_id = $1 ORDER BY hour LIMIT 1),
            (SELECT day FROM rollups_daily WHERE monitor_id = $1 ORDER BY day LIMIT 1),
            (SELECT min(to_date(right(c.relname, 8), 'YYYYMMDD')) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-            WHERE i.inhparent = 'check_results'::regclass AND c.relname ~ '^check_results_[0-9]{8}$')";
+            WHERE i.inhparent = 'check_results'::regclass AND c.relname ~ '^check_results_[0-9]{8}$'),
+           (SELECT greatest((now() AT TIME ZONE 'UTC')::date - o.raw_retention_days, d.begun_before)
+            FROM monitors m JOIN organisations o ON o.id = m.org_id LEFT JOIN deleted_results d ON d.org_id = m.org_id
+            WHERE m.id = $1)";

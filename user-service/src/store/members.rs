@@ -7,12 +7,17 @@ use domain::{OrgId, Timestamp};
 use tokio_postgres::Row;
 
 use super::error::StoreError;
+use super::only_tags::{self, Narrowed, OF_MEMBER};
 use super::organisations::role;
 use super::{Scope, api_keys};
 
-const SELECT: &str = "SELECT u.id, u.name, u.email, m.role, m.created_at
-    FROM memberships m JOIN users u ON u.id = m.user_id
-    WHERE m.org_id = $1";
+fn select() -> String {
+    format!(
+        "SELECT u.id, u.name, u.email, m.role, m.created_at, {OF_MEMBER}
+         FROM memberships m JOIN users u ON u.id = m.user_id
+         WHERE m.org_id = $1"
+    )
+}
 
 fn read(row: &Row) -> Result<Member, StoreError> {
     Ok(Member {
@@ -20,6 +25,7 @@ fn read(row: &Row) -> Result<Member, StoreError> {
         name: row.try_get("name")?,
         email: row.try_get("email")?,
         role: role(row)?,
+        only_tags: row.try_get("only_tags")?,
         joined_at: row.try_get::<_, DateTime<Utc>>("created_at")?.into(),
     })
 }
@@ -34,8 +40,9 @@ pub(crate) async fn list(
     let (joined_at, id) = after.unzip();
     let joined_at = joined_at.map(Timestamp::to_datetime);
     let sql = format!(
-        "{SELECT} AND ($2::timestamptz IS NULL OR (date_trunc('milliseconds', m.created_at), u.id) > ($2, $3))
-         ORDER BY date_trunc('milliseconds', m.created_at), u.id LIMIT $4"
+        "{} AND ($2::timestamptz IS NULL OR (date_trunc('milliseconds', m.created_at), u.id) > ($2, $3))
+         ORDER BY date_trunc('milliseconds', m.created_at), u.id LIMIT $4",
+        select()
     );
     let rows = client
         .query(&sql, &[scope.org_id(), &joined_at, &id, &limit])
@@ -49,7 +56,7 @@ pub(crate) async fn list(
 /// # Errors
 /// 404 when there is no such member.
 pub(crate) async fn find(tx: &Transaction<'_>, scope: Scope, user_id: i64) -> Result<Member, StoreError> {
-    let sql = format!("{SELECT} AND u.id = $2");
+    let sql = format!("{} AND u.id = $2", select());
     let row = tx.query_opt(&sql, &[scope.org_id(), &user_id]).await?;
     read(&row.ok_or(StoreError::NotFound("member"))?)
 }
@@ -60,17 +67,22 @@ pub(crate) async fn owners(tx: &Transaction<'_>, scope: Scope) -> Result<i64, St
     Ok(tx.query_one(sql, &[scope.org_id()]).await?.try_get(0)?)
 }
 
-/// Gives a member another role.
-pub(crate) async fn set_role(
+/// Gives a member another role, and narrows the member to these tags, or to none.
+///
+/// # Errors
+/// 422 (`only_tags`) for a tag that there is not.
+pub(crate) async fn set_access(
     tx: &Transaction<'_>,
     scope: Scope,
     user_id: i64,
     role: Role,
+    names: Option<&[String]>,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE memberships SET role = $3 WHERE org_id = $1 AND user_id = $2";
-    tx.execute(sql, &[scope.org_id(), &user_id, &role.as_str()])
+    let sql = "UPDATE memberships SET role = $3, narrowed = $4 WHERE org_id = $1 AND user_id = $2";
+    let narrowed = names.is_some();
+    tx.execute(sql, &[scope.org_id(), &user_id, &role.as_str(), &narrowed])
         .await?;
-    Ok(())
+    only_tags::set(tx, scope, Narrowed::Member(user_id), names).await
 }
 
 /// Removes a member, and the API keys that the member has created, which it answers.

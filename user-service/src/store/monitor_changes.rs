@@ -1,5 +1,6 @@
 //! Changes of monitors. Each commits together with the lifecycle record that tells of it.
 
+use api::LimitKey;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::monitor::Spec;
@@ -11,41 +12,37 @@ use super::Scope;
 use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
 use super::monitor_seal::{self, Columns};
-use super::outbox;
+use super::scope::sees;
+use super::{limits, outbox};
 use crate::rules::monitor_patch as patch;
+use crate::rules::plan::{self, Plans};
 
 /// Adds a monitor.
 ///
 /// # Errors
-/// 409 when the organisation has `max` already.
+/// 409 when the organisation has as many as it may have, or one with this external key; 422 when its plan does not
+/// allow the interval.
 pub(crate) async fn create(
     tx: &Transaction<'_>,
     keyring: &Keyring,
     scope: Scope,
-    (name, spec): (&str, &Spec),
-    max: u32,
+    (name, spec, external_key): (&str, &Spec, Option<&str>),
+    plans: &Plans,
 ) -> Result<MonitorRow, StoreError> {
-    scope.take_turn(tx).await?;
-    // What is sealed is bound to the id. All in one statement: others wait for their turn.
-    let counted = tx
-        .query_one(
-            "SELECT count(*), nextval(pg_get_serial_sequence('monitors', 'id')), EXISTS (SELECT FROM monitor_sealing)
-             FROM monitors WHERE org_id = $1 AND deleted_at IS NULL",
-            &[scope.org_id()],
-        )
-        .await?;
-    let (id, seals): (i64, bool) = (counted.try_get(1)?, counted.try_get(2)?);
-    if counted.try_get::<_, i64>(0)? >= i64::from(max) {
-        return Err(StoreError::Conflict(format!(
-            "the organisation has {max} monitors, which is the limit"
-        )));
-    }
+    let allowed = limits::require_room(tx, scope, plans, LimitKey::Monitors, 1).await?;
+    plan::require_interval(&allowed, None, spec.interval_ms)
+        .map_err(|wrong| StoreError::Invalid(vec![wrong]))?;
+    // What is sealed is bound to the id.
+    let next =
+        "SELECT nextval(pg_get_serial_sequence('monitors', 'id')), EXISTS (SELECT FROM monitor_sealing)";
+    let next = tx.query_one(next, &[]).await?;
+    let (id, seals): (i64, bool) = (next.try_get(0)?, next.try_get(1)?);
     // A monitor that begins paused has two pasts: it was added, and it was paused.
     let revision = if spec.paused { 2 } else { 1 };
     let columns = Columns::of(spec, seals, keyring, scope.org(), MonitorId(id))?;
     let sql = format!(
-        "INSERT INTO monitors AS m (id, org_id, name, spec, sealed_spec, revision) OVERRIDING SYSTEM VALUE
-         VALUES ($1, $2, $3, $4, $5, $6) RETURNING {COLUMNS}"
+        "INSERT INTO monitors AS m (id, org_id, name, spec, sealed_spec, revision, external_key)
+         OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING {COLUMNS}"
     );
     let row = tx
         .query_one(
@@ -57,9 +54,11 @@ pub(crate) async fn create(
                 &columns.spec,
                 &columns.sealed_spec,
                 &revision,
+                &external_key,
             ],
         )
-        .await?;
+        .await
+        .map_err(key_taken)?;
     let row = MonitorRow::read(&row, keyring)?;
     let now = shared::now();
     let added = MonitorRow {
@@ -73,6 +72,16 @@ pub(crate) async fn create(
     Ok(row)
 }
 
+fn key_taken(error: tokio_postgres::Error) -> StoreError {
+    match error.as_db_error().and_then(|error| error.constraint()) {
+        Some("monitors_external_key_key") => StoreError::Taken {
+            field: "external_key",
+            message: "is that of another monitor",
+        },
+        _ => error.into(),
+    }
+}
+
 /// Whether pingers have to be told of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Changed {
@@ -83,13 +92,23 @@ pub(crate) enum Changed {
 }
 
 /// Changes a locked monitor. A new name makes a new version; a new specification makes a new revision too.
+///
+/// # Errors
+/// 422 when the plan of the organisation does not allow the new interval.
 pub(crate) async fn update(
     tx: &impl GenericClient,
     keyring: &Keyring,
     old: &MonitorRow,
     name: &str,
     spec: &Spec,
+    plans: &Plans,
 ) -> Result<Changed, StoreError> {
+    let interval_ms = old.spec.value().map(|spec| spec.interval_ms);
+    if interval_ms != Some(spec.interval_ms) {
+        let allowed = limits::effective(tx, Scope::organisation(old.org_id), plans).await?;
+        plan::require_interval(&allowed, interval_ms, spec.interval_ms)
+            .map_err(|wrong| StoreError::Invalid(vec![wrong]))?;
+    }
     let event = patch::event(old.spec.value(), old.is_paused(), spec);
     if event.is_none() && old.name == name {
         return Ok(Changed::NameOnly);
@@ -106,9 +125,10 @@ pub(crate) async fn update(
                 probe_revision_of = $5, version = version + 1, updated_at = now()
          WHERE id = $1 RETURNING {COLUMNS}"
     );
+    let statement = tx.prepare_cached(&sql).await?;
     let row = tx
         .query_one(
-            &sql,
+            &statement,
             &[
                 &old.id.0,
                 &name,
@@ -130,7 +150,23 @@ pub(crate) async fn update(
 /// Makes a new version of a locked monitor of which something changed that is not in its row.
 pub(crate) async fn make_version(tx: &Transaction<'_>, id: MonitorId) -> Result<(), StoreError> {
     let sql = "UPDATE monitors SET version = version + 1, updated_at = now() WHERE id = $1";
-    tx.execute(sql, &[&id.0]).await?;
+    let statement = tx.prepare_cached(sql).await?;
+    tx.execute(&statement, &[&id.0]).await?;
+    Ok(())
+}
+
+/// Gives a locked monitor an external key, or takes it away.
+///
+/// # Errors
+/// 409 when another monitor has it.
+pub(crate) async fn set_external_key(
+    tx: &Transaction<'_>,
+    id: MonitorId,
+    key: Option<&str>,
+) -> Result<(), StoreError> {
+    let sql =
+        "UPDATE monitors SET external_key = $2, version = version + 1, updated_at = now() WHERE id = $1";
+    tx.execute(sql, &[&id.0, &key]).await.map_err(key_taken)?;
     Ok(())
 }
 
@@ -145,7 +181,8 @@ pub(crate) async fn delete(
                 version = version + 1
          WHERE id = $1 RETURNING {COLUMNS}"
     );
-    let row = tx.query_one(&sql, &[&old.id.0]).await?;
+    let statement = tx.prepare_cached(&sql).await?;
+    let row = tx.query_one(&statement, &[&old.id.0]).await?;
     let gone = MonitorRow::read(&row, keyring)?;
     outbox::insert(tx, gone.lifecycle(LifecycleEvent::Deleted, shared::now())).await?;
     Ok(())
@@ -172,12 +209,13 @@ pub(crate) async fn mute(
     until: Option<Timestamp>,
 ) -> Result<(), StoreError> {
     let until: Option<DateTime<Utc>> = until.map(Timestamp::to_datetime);
+    let sql = format!(
+        "UPDATE monitors m SET muted = $3, muted_until = $4
+         WHERE m.id = $1 AND m.org_id = $2 AND m.deleted_at IS NULL AND {}",
+        sees("m.id", 2, 5)
+    );
     let changed = client
-        .execute(
-            "UPDATE monitors SET muted = $3, muted_until = $4
-             WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL",
-            &[&id.0, scope.org_id(), &muted, &until],
-        )
+        .execute(&sql, &[&id.0, scope.org_id(), &muted, &until, &scope.who()])
         .await?;
     match changed {
         0 => Err(StoreError::NotFound("monitor")),

@@ -13,7 +13,7 @@ use super::monitor_seal;
 
 /// The columns that [`MonitorRow::read`] reads, of a table called `m`. Since when the same is checked is known only of
 /// the revision for which that was computed: a release that does not compute it may have edited the monitor since.
-pub(crate) const COLUMNS: &str = "m.id, m.org_id, m.name, m.spec, m.sealed_spec, m.revision, \
+pub(crate) const COLUMNS: &str = "m.id, m.org_id, m.name, m.external_key, m.spec, m.sealed_spec, m.revision, \
      CASE WHEN m.probe_revision_of = m.revision THEN m.probe_revision END AS probe_revision, m.version, \
      m.muted, m.muted_until, m.created_at, m.updated_at";
 
@@ -27,6 +27,8 @@ pub(crate) struct MonitorRow {
     pub(crate) id: MonitorId,
     pub(crate) org_id: OrgId,
     pub(crate) name: String,
+    /// Unique in the organisation.
+    pub(crate) external_key: Option<String>,
     pub(crate) spec: Stored<Spec>,
     pub(crate) revision: i32,
     /// Since which revision the same is checked.
@@ -50,6 +52,7 @@ impl MonitorRow {
             id,
             org_id,
             name: row.try_get("name")?,
+            external_key: row.try_get("external_key")?,
             spec: monitor_seal::open(row.try_get("spec")?, sealed, keyring, org_id, id),
             revision,
             probe_revision: probe_revision.unwrap_or(revision),

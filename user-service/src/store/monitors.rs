@@ -6,12 +6,14 @@ use super::Scope;
 use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
 use super::monitor_status::{self as status, EFFECTIVE_STATE};
+use super::scope::sees;
 use crate::rules::text::like_pattern;
 use deadpool_postgres::GenericClient;
 use domain::MonitorId;
 use domain::live::{LiveState, LiveStatus};
 use futures_util::TryStreamExt as _;
 use shared::crypto::Keyring;
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 /// The part of an address that everybody who sees the monitor may know: without the query. Of kinds with a host that is
@@ -27,6 +29,7 @@ pub(crate) struct Filter {
     pub(crate) kind: Option<String>,
     /// The name of a tag.
     pub(crate) tag: Option<String>,
+    pub(crate) external_key: Option<String>,
 }
 
 /// Rows of a page in bytes, after which it ends: each may have 64 KiB, and nobody can read a thousand of those at once.
@@ -55,21 +58,28 @@ pub(crate) async fn page(
                SELECT FROM monitor_tags mt JOIN tags t ON t.id = mt.tag_id
                WHERE mt.monitor_id = m.id AND t.org_id = $1 AND lower(t.name) = lower($6)
            ))
-         ORDER BY m.id LIMIT $7",
-        COLUMNS, EFFECTIVE_STATE,
+           AND ($7::text IS NULL OR m.external_key = $7)
+           AND {}
+         ORDER BY m.id LIMIT $8",
+        COLUMNS,
+        EFFECTIVE_STATE,
+        sees("m.id", 1, 9),
     );
     let pattern = filter.part.as_deref().map(like_pattern);
     let state = filter.state.map(LiveState::as_str);
     let statement = client.prepare_cached(&sql).await?;
     let most = limit + 1;
-    let parameters: [&(dyn ToSql + Sync); 7] = [
+    let who = scope.who();
+    let parameters: [&(dyn ToSql + Sync); 9] = [
         scope.org_id(),
         &after.0,
         &pattern,
         &filter.kind,
         &state,
         &filter.tag,
+        &filter.external_key,
         &most,
+        &who,
     ];
     let mut rows = std::pin::pin!(client.query_raw(&statement, parameters).await?);
     let (mut page, mut bytes) = (Vec::new(), 0);
@@ -104,7 +114,7 @@ pub(crate) async fn statuses(
     rows.iter().map(|row| Ok(status::read(row)?)).collect()
 }
 
-/// The monitor, when it belongs to the organisation.
+/// The monitor, when it belongs to the organisation and is seen.
 ///
 /// # Errors
 /// When it does not, or was removed.
@@ -114,7 +124,7 @@ pub(crate) async fn find(
     scope: Scope,
     id: MonitorId,
 ) -> Result<MonitorRow, StoreError> {
-    one(client, keyring, scope, id, "AND deleted_at IS NULL").await
+    one(client, keyring, scope, id, "AND m.deleted_at IS NULL").await
 }
 
 /// As [`find`], also when it was removed.
@@ -134,7 +144,97 @@ pub(crate) async fn lock(
     scope: Scope,
     id: MonitorId,
 ) -> Result<MonitorRow, StoreError> {
-    one(tx, keyring, scope, id, "AND deleted_at IS NULL FOR UPDATE").await
+    one(tx, keyring, scope, id, "AND m.deleted_at IS NULL FOR UPDATE OF m").await
+}
+
+/// As [`lock`], of many, by id; those that are not there are left out.
+pub(crate) async fn lock_all(
+    tx: &impl GenericClient,
+    keyring: &Keyring,
+    scope: Scope,
+    ids: &[i64],
+) -> Result<Vec<MonitorRow>, StoreError> {
+    // In one order, so that no two wait for each other.
+    let sql = format!(
+        "SELECT {COLUMNS} FROM monitors m
+         WHERE m.org_id = $1 AND m.id = ANY($2) AND m.deleted_at IS NULL AND {} ORDER BY m.id FOR UPDATE OF m",
+        sees("m.id", 1, 3)
+    );
+    let rows = tx.query(&sql, &[scope.org_id(), &ids, &scope.who()]).await?;
+    rows.iter()
+        .map(|row| Ok(MonitorRow::read(row, keyring)?))
+        .collect()
+}
+
+/// The ids of the monitors with these external keys, by key.
+pub(crate) async fn ids_of_keys(
+    client: &impl GenericClient,
+    scope: Scope,
+    keys: &[String],
+) -> Result<HashMap<String, MonitorId>, StoreError> {
+    let sql = format!(
+        "SELECT m.external_key, m.id FROM monitors m
+         WHERE m.org_id = $1 AND m.external_key = ANY($2) AND m.deleted_at IS NULL AND {}",
+        sees("m.id", 1, 3)
+    );
+    let rows = client.query(&sql, &[scope.org_id(), &keys, &scope.who()]).await?;
+    let read = |row: &Row| Ok((row.try_get(0)?, MonitorId(row.try_get(1)?)));
+    rows.iter().map(read).collect()
+}
+
+/// The ids of the monitors with a tag, in their order, at most `limit`.
+pub(crate) async fn ids_of_tag(
+    client: &impl GenericClient,
+    scope: Scope,
+    tag: &str,
+    limit: i64,
+) -> Result<Vec<MonitorId>, StoreError> {
+    let sql = format!(
+        "SELECT m.id FROM tags t JOIN monitor_tags mt ON mt.tag_id = t.id JOIN monitors m ON m.id = mt.monitor_id
+         WHERE t.org_id = $1 AND lower(t.name) = lower($2) AND m.deleted_at IS NULL AND {}
+         ORDER BY m.id LIMIT $3",
+        sees("m.id", 1, 4)
+    );
+    let rows = client
+        .query(&sql, &[scope.org_id(), &tag, &limit, &scope.who()])
+        .await?;
+    rows.iter().map(|row| Ok(MonitorId(row.try_get(0)?))).collect()
+}
+
+/// The id of the monitor with an external key.
+///
+/// # Errors
+/// When the organisation has none.
+pub(crate) async fn id_of_key(
+    client: &impl GenericClient,
+    scope: Scope,
+    key: &str,
+) -> Result<MonitorId, StoreError> {
+    let sql = format!(
+        "SELECT m.id FROM monitors m WHERE m.org_id = $1 AND m.external_key = $2 AND m.deleted_at IS NULL AND {}",
+        sees("m.id", 1, 3)
+    );
+    let row = client
+        .query_opt(&sql, &[scope.org_id(), &key, &scope.who()])
+        .await?;
+    let row = row.ok_or(StoreError::NotFound("monitor"))?;
+    Ok(MonitorId(row.try_get(0)?))
+}
+
+/// The monitor with an external key, locked until the transaction ends; none when the organisation has none.
+pub(crate) async fn lock_key(
+    tx: &impl GenericClient,
+    keyring: &Keyring,
+    scope: Scope,
+    key: &str,
+) -> Result<Option<MonitorRow>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM monitors m
+         WHERE m.org_id = $1 AND m.external_key = $2 AND m.deleted_at IS NULL AND {} FOR UPDATE OF m",
+        sees("m.id", 1, 3)
+    );
+    let row = tx.query_opt(&sql, &[scope.org_id(), &key, &scope.who()]).await?;
+    Ok(row.map(|row| MonitorRow::read(&row, keyring)).transpose()?)
 }
 
 async fn one(
@@ -144,8 +244,13 @@ async fn one(
     id: MonitorId,
     condition: &str,
 ) -> Result<MonitorRow, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM monitors m WHERE id = $1 AND org_id = $2 {condition}");
-    let row = client.query_opt(&sql, &[&id.0, scope.org_id()]).await?;
+    let sql = format!(
+        "SELECT {COLUMNS} FROM monitors m WHERE m.id = $1 AND m.org_id = $2 AND {} {condition}",
+        sees("m.id", 2, 3)
+    );
+    let row = client
+        .query_opt(&sql, &[&id.0, scope.org_id(), &scope.who()])
+        .await?;
     let row = row.ok_or(StoreError::NotFound("monitor"))?;
     Ok(MonitorRow::read(&row, keyring)?)
 }

@@ -8,6 +8,7 @@ use tokio_postgres::Row;
 
 use super::Scope;
 use super::error::StoreError;
+use super::only_tags::OF_MEMBER;
 
 /// Organisations that one person may be a member of.
 pub(crate) const MAX_PER_USER: i64 = 100;
@@ -23,6 +24,7 @@ pub(crate) fn role(row: &Row) -> Result<Role, StoreError> {
 #[derive(Debug)]
 pub(crate) struct OrganisationRow {
     pub(crate) name: String,
+    pub(crate) require_second_factor: bool,
     pub(crate) version: i32,
     pub(crate) created_at: Timestamp,
 }
@@ -49,12 +51,15 @@ async fn one(
     scope: Scope,
     lock: &str,
 ) -> Result<Option<OrganisationRow>, StoreError> {
-    let sql = format!("SELECT name, version, created_at FROM organisations WHERE id = $1 {lock}");
+    let sql = format!(
+        "SELECT name, require_second_factor, version, created_at FROM organisations WHERE id = $1 {lock}"
+    );
     let Some(row) = client.query_opt(&sql, &[scope.org_id()]).await? else {
         return Ok(None);
     };
     Ok(Some(OrganisationRow {
         name: row.try_get("name")?,
+        require_second_factor: row.try_get("require_second_factor")?,
         version: row.try_get("version")?,
         created_at: row.try_get::<_, DateTime<Utc>>("created_at")?.into(),
     }))
@@ -68,19 +73,20 @@ pub(crate) async fn of_user(
     limit: i64,
 ) -> Result<Vec<Organisation>, StoreError> {
     let (name, id) = after.unzip();
-    let rows = client
-        .query(
-            "SELECT o.id, o.name, o.version, m.role FROM memberships m JOIN organisations o ON o.id = m.org_id
-             WHERE m.user_id = $1 AND ($2::text IS NULL OR (o.name, o.id) > ($2, $3))
-             ORDER BY o.name, o.id LIMIT $4",
-            &[&user_id, &name, &id, &limit],
-        )
-        .await?;
+    let sql = format!(
+        "SELECT o.id, o.name, o.version, o.require_second_factor, m.role, {OF_MEMBER}
+         FROM memberships m JOIN organisations o ON o.id = m.org_id
+         WHERE m.user_id = $1 AND ($2::text IS NULL OR (o.name, o.id) > ($2, $3))
+         ORDER BY o.name, o.id LIMIT $4"
+    );
+    let rows = client.query(&sql, &[&user_id, &name, &id, &limit]).await?;
     let read = |row: &Row| {
         Ok(Organisation {
             id: OrgId(row.try_get("id")?),
             name: row.try_get("name")?,
             role: role(row)?,
+            only_tags: row.try_get("only_tags")?,
+            require_second_factor: row.try_get("require_second_factor")?,
             version: row.try_get("version")?,
         })
     };
@@ -113,12 +119,30 @@ pub(crate) async fn create(
         id: OrgId(row.try_get(0)?),
         name: name.to_owned(),
         role: Role::Owner,
+        only_tags: None,
+        require_second_factor: false,
         version: 1,
     })
 }
 
-/// Gives an organisation another name; answers its new version.
-pub(crate) async fn rename(tx: &Transaction<'_>, scope: Scope, name: &str) -> Result<i32, StoreError> {
-    let sql = "UPDATE organisations SET name = $2, version = version + 1 WHERE id = $1 RETURNING version";
-    Ok(tx.query_one(sql, &[scope.org_id(), &name]).await?.try_get(0)?)
+/// Changes an organisation; answers its new version.
+pub(crate) async fn update(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    name: &str,
+    require_second_factor: bool,
+) -> Result<i32, StoreError> {
+    let sql = "UPDATE organisations SET name = $2, require_second_factor = $3, version = version + 1
+               WHERE id = $1 RETURNING version";
+    let row = tx
+        .query_one(sql, &[scope.org_id(), &name, &require_second_factor])
+        .await?;
+    Ok(row.try_get(0)?)
+}
+
+/// All organisations of a user.
+pub(crate) async fn ids_of_user(client: &impl GenericClient, user_id: i64) -> Result<Vec<OrgId>, StoreError> {
+    let sql = "SELECT org_id FROM memberships WHERE user_id = $1 ORDER BY org_id";
+    let rows = client.query(sql, &[&user_id]).await?;
+    rows.iter().map(|row| Ok(OrgId(row.try_get(0)?))).collect()
 }

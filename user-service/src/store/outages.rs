@@ -4,19 +4,20 @@ use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
-use domain::{MonitorId, Timestamp};
+use domain::Timestamp;
 
 use super::error::StoreError;
+use super::monitor_row::MonitorRow;
 
-/// The outages that reach into a span.
+/// The outages, of a monitor that was [found](super::monitors::find), that reach into a span.
 pub(crate) async fn outages(
     client: &impl GenericClient,
-    id: MonitorId,
+    monitor: &MonitorRow,
     span: Range<Timestamp>,
 ) -> Result<Vec<Range<Timestamp>>, StoreError> {
     let statement = client.prepare_cached(OUTAGES).await?;
     let (start, end) = (span.start.to_datetime(), span.end.to_datetime());
-    let rows = client.query(&statement, &[&id.0, &start, &end]).await?;
+    let rows = client.query(&statement, &[&monitor.id.0, &start, &end]).await?;
     rows.iter()
         .map(|row| {
             let started: DateTime<Utc> = row.try_get(0)?;

@@ -18,12 +18,10 @@ pub(crate) async fn insert_all(
         .into_iter()
         .map(|record| (record.monitor_id.0, Record::Lifecycle(record).encode()));
     let (monitors, payloads): (Vec<i64>, Vec<Vec<u8>>) = rows.unzip();
-    tx.execute(
-        "INSERT INTO outbox (monitor_id, payload)
-         SELECT monitor_id, payload FROM unnest($1::bigint[], $2::bytea[]) WITH ORDINALITY
-             AS new (monitor_id, payload, place) ORDER BY place",
-        &[&monitors, &payloads],
-    )
-    .await?;
+    let sql = "INSERT INTO outbox (monitor_id, payload)
+               SELECT monitor_id, payload FROM unnest($1::bigint[], $2::bytea[]) WITH ORDINALITY
+                   AS new (monitor_id, payload, place) ORDER BY place";
+    let statement = tx.prepare_cached(sql).await?;
+    tx.execute(&statement, &[&monitors, &payloads]).await?;
     Ok(())
 }

@@ -8,6 +8,7 @@ use domain::{MonitorId, Timestamp};
 use tokio_postgres::Row;
 
 use super::error::StoreError;
+use super::monitor_row::MonitorRow;
 use super::monitor_status::parse_error_code;
 use super::skipped_slots as skipped;
 use super::sparklines::point_state;
@@ -75,10 +76,10 @@ pub(crate) fn position(result: &CheckResult) -> Position {
     (result.scheduled_at.as_millis(), result.region.clone())
 }
 
-/// The slots of a monitor in `[from, to)` that come after the position `before` in the list, at most `limit`.
+/// The slots in `[from, to)` of a monitor that was [found](super::monitors::find), that come after the position `before` in the list, at most `limit`.
 pub(crate) async fn page(
     client: &impl GenericClient,
-    id: MonitorId,
+    monitor: &MonitorRow,
     from: Option<Timestamp>,
     to: Option<Timestamp>,
     before: Option<Position>,
@@ -89,8 +90,8 @@ pub(crate) async fn page(
         to: to.unwrap_or(FAR_FUTURE),
         before: before.unwrap_or((FAR_FUTURE.as_millis(), String::new())),
     };
-    let results = results(client, id, &span, limit).await?;
-    let ranges = ranges(client, id, &span, limit).await?;
+    let results = results(client, monitor.id, &span, limit).await?;
+    let ranges = ranges(client, monitor.id, &span, limit).await?;
     Ok(merge(results, &ranges, &span, limit))
 }
 

@@ -17,12 +17,17 @@ pub(crate) async fn since(client: &impl GenericClient, after: i64) -> Result<Rev
             "WITH reader AS MATERIALIZED (
                  SELECT pg_snapshot_xmin(pg_current_snapshot()) AS oldest
              )
-             SELECT reader.oldest::text, r.session_id, r.user_id, r.org_id, m.role, r.api_key_id
+             SELECT reader.oldest::text, r.session_id, r.user_id, r.org_id, m.role, r.api_key_id,
+                 coalesce(m.narrowed, false),
+                 coalesce(o.require_second_factor AND NOT EXISTS (
+                     SELECT FROM second_factors f
+                     WHERE f.user_id = r.user_id AND f.confirmed_at IS NOT NULL), false)
              FROM reader
              LEFT JOIN revocations r
                  ON r.written_by >= CASE WHEN ($1::bigint::text::xid8) <= reader.oldest
                                          THEN $1::bigint::text::xid8 ELSE '0'::xid8 END
              LEFT JOIN memberships m ON m.user_id = r.user_id AND m.org_id = r.org_id
+             LEFT JOIN organisations o ON o.id = m.org_id
              ORDER BY r.id",
             &[&after],
         )
@@ -40,6 +45,8 @@ pub(crate) async fn since(client: &impl GenericClient, after: i64) -> Result<Rev
                 user_id,
                 org_id: OrgId(org),
                 role: row.try_get(4)?,
+                narrowed: row.try_get(6)?,
+                lacks_second_factor: row.try_get(7)?,
             });
         }
         let key: Option<i64> = row.try_get(5)?;

@@ -9,6 +9,7 @@ use domain::{MonitorId, Timestamp};
 use tokio_postgres::Row;
 
 use super::error::StoreError;
+use super::monitor_row::MonitorRow;
 use super::skipped_slots as skipped;
 use super::sparklines::point_state;
 use crate::rules::measured::Measured;
@@ -30,13 +31,13 @@ pub(crate) const RESULTS: &str = "
 
 const DAY_MS: i64 = 86_400_000;
 
-/// Reads the buckets of a monitor.
+/// Reads the buckets of a monitor that was [found](super::monitors::find).
 pub(crate) async fn buckets(
     client: &impl GenericClient,
-    id: MonitorId,
-    created_at: Timestamp,
+    monitor: &MonitorRow,
     grid: &Grid,
 ) -> Result<Vec<Bucket>, StoreError> {
+    let id = monitor.id;
     match grid.source {
         Source::Raw => raw(client, id, grid).await,
         Source::Hourly => {
@@ -47,7 +48,7 @@ pub(crate) async fn buckets(
             .await?;
             Ok(buckets)
         }
-        Source::Daily => daily(client, id, created_at, grid).await,
+        Source::Daily => daily(client, id, monitor.created_at, grid).await,
     }
 }
 

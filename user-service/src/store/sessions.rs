@@ -14,7 +14,7 @@ use api::SessionInfo;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use deadpool_postgres::GenericClient;
+use deadpool_postgres::{GenericClient, Transaction};
 use domain::OrgId;
 use sha2::{Digest, Sha256};
 use shared::token::TokenKey;
@@ -115,30 +115,50 @@ pub(crate) struct Client {
     pub(crate) user_agent: Option<String>,
 }
 
-/// Begins the session that `token` names, unless the hash of the user's password is not `password_hash` any more, by
-/// which the user has logged in. Answers whether it was begun.
+/// By what a user has logged in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Proof<'a> {
+    pub(crate) user_id: i64,
+    /// The hash of the password.
+    pub(crate) password_hash: &'a str,
+    /// The login at a provider, if by one.
+    pub(crate) identity: Option<i64>,
+    /// Whether by the second factor as well.
+    pub(crate) has_second: bool,
+}
+
+/// Begins the session that `token` names, unless the hash of the user's password is another one by now, the login at a
+/// provider is not the user's any more, or there is a second factor now. Answers whether it was begun.
 pub(crate) async fn begin(
-    client: &impl GenericClient,
+    tx: &Transaction<'_>,
     token: &RefreshToken,
-    (user_id, password_hash): (i64, &str),
+    by: Proof<'_>,
     scope: Scope,
     from: &Client,
     days: u32,
 ) -> Result<bool, StoreError> {
-    let begun = client
+    // By a statement of its own: the next one sees what those have committed that it waits for.
+    let lock = "SELECT FROM users WHERE id = $1 FOR SHARE";
+    tx.execute(lock, &[&by.user_id]).await?;
+    let begun = tx
         .execute(
             "INSERT INTO sessions (id, user_id, org_id, token_hash, expires_at, address, user_agent)
              SELECT $1, id, $3, $4, now() + make_interval(days => $5), $6, $7
-             FROM users WHERE id = $2 AND password_hash = $8 FOR SHARE",
+             FROM users u WHERE id = $2 AND password_hash = $8 AND ($9 OR NOT EXISTS (
+                 SELECT FROM second_factors f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL))
+                 AND ($10::bigint IS NULL OR EXISTS (
+                     SELECT FROM identities i WHERE i.id = $10 AND i.user_id = u.id))",
             &[
                 &token.session,
-                &user_id,
+                &by.user_id,
                 scope.org_id(),
                 &token.hash(),
                 &(days as i32),
                 &from.address,
                 &from.user_agent,
-                &password_hash,
+                &by.password_hash,
+                &by.has_second,
+                &by.identity,
             ],
         )
         .await?;
@@ -240,6 +260,18 @@ pub(crate) async fn list(
         })
     };
     rows.iter().map(read).collect()
+}
+
+/// Whether a user has a session that access tokens call so.
+pub(crate) async fn goes_on(
+    client: &impl GenericClient,
+    user_id: i64,
+    name: Uuid,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT id FROM sessions WHERE user_id = $1 AND expires_at > now()";
+    let rows = client.query(sql, &[&user_id]).await?;
+    let ids: Result<Vec<Uuid>, _> = rows.iter().map(|row| row.try_get(0)).collect();
+    Ok(ids?.into_iter().any(|id| session_name(id) == name))
 }
 
 /// Ends the sessions of a user that access tokens call so that `ends` says yes; answers how many.

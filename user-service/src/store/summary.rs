@@ -7,15 +7,16 @@ use domain::Timestamp;
 use super::Scope;
 use super::error::StoreError;
 use super::monitor_status::EFFECTIVE_STATE;
+use super::scope::sees;
 
-/// The counts of an organisation; `since` is an hour ago.
+/// The counts of what is seen of an organisation; `since` is an hour ago.
 pub(crate) async fn read(
     client: &impl GenericClient,
     scope: Scope,
     since: Timestamp,
 ) -> Result<Summary, StoreError> {
     let row = client
-        .query_one(&sql(), &[scope.org_id(), &since.to_datetime()])
+        .query_one(&sql(), &[scope.org_id(), &since.to_datetime(), &scope.who()])
         .await?;
     Ok(Summary {
         up: row.try_get("up")?,
@@ -35,21 +36,24 @@ pub(crate) fn sql() -> String {
         "WITH mine AS (
              SELECT m.id, {EFFECTIVE_STATE} AS state
              FROM monitors m LEFT JOIN monitor_states s ON s.monitor_id = m.id
-             WHERE m.org_id = $1 AND m.deleted_at IS NULL
+             WHERE m.org_id = $1 AND m.deleted_at IS NULL AND {}
          )
          SELECT count(*) FILTER (WHERE state = 'up') AS up,
                 count(*) FILTER (WHERE state = 'degraded') AS degraded,
                 count(*) FILTER (WHERE state = 'down') AS down,
                 count(*) FILTER (WHERE state = 'pending') AS pending,
                 count(*) FILTER (WHERE state = 'paused') AS paused,
-                (SELECT count(*) FROM incidents WHERE org_id = $1 AND resolved_at IS NULL) AS open_incidents,
+                (SELECT count(*) FROM incidents i
+                 WHERE i.org_id = $1 AND i.resolved_at IS NULL AND {}) AS open_incidents,
                 (SELECT coalesce(round(sum(
                      (r.up + r.degraded + r.down)
                      * least(1, extract(epoch FROM r.hour + interval '1 hour' - $2::timestamptz) / 3600)
                  )), 0)::bigint
                  FROM mine JOIN rollups_hourly r ON r.monitor_id = mine.id
                  WHERE r.hour >= date_trunc('hour', $2::timestamptz, 'UTC')) AS checks_last_hour
-         FROM mine"
+         FROM mine",
+        sees("m.id", 1, 3),
+        sees("i.monitor_id", 1, 3),
     )
 }
 

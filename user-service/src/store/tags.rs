@@ -2,22 +2,32 @@
 
 use std::collections::HashMap;
 
-use api::{Tag, TagColour};
+use api::{LimitKey, Tag, TagColour};
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::MonitorId;
+use domain::monitor::FieldError;
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 
 use super::Scope;
 use super::error::StoreError;
+use super::limits;
+use super::only_tags::{self, sees_tag};
+use super::scope::{sees, sees_everything};
 
-/// Tags that an organisation may have.
-const MAX_PER_ORG: i64 = 200;
-
-const SELECT: &str = "SELECT t.id, t.name, t.colour, t.version,
-        (SELECT count(*) FROM monitor_tags mt JOIN monitors m ON m.id = mt.monitor_id
-         WHERE mt.tag_id = t.id AND m.deleted_at IS NULL) AS monitors
-    FROM tags t WHERE t.org_id = $1";
+/// With the number of monitors that are seen. To who is narrowed a tag is there that is one of theirs, or is on such a
+/// monitor.
+fn select() -> String {
+    format!(
+        "SELECT t.id, t.name, t.colour, t.version,
+             (SELECT count(*) FROM monitor_tags mt JOIN monitors m ON m.id = mt.monitor_id
+              WHERE mt.tag_id = t.id AND m.deleted_at IS NULL AND {}) AS monitors
+         FROM tags t WHERE t.org_id = $1 AND ({} OR {})",
+        sees("m.id", 1, 2),
+        sees_everything(1, 2),
+        sees_tag("t.id", 1, 2),
+    )
+}
 
 fn read(row: &Row) -> Result<Tag, StoreError> {
     Ok(Tag {
@@ -29,10 +39,10 @@ fn read(row: &Row) -> Result<Tag, StoreError> {
     })
 }
 
-/// The tags of an organisation by name.
+/// The tags that are seen of an organisation, by name.
 pub(crate) async fn all(client: &impl GenericClient, scope: Scope) -> Result<Vec<Tag>, StoreError> {
-    let sql = format!("{SELECT} ORDER BY lower(t.name)");
-    let rows = client.query(&sql, &[scope.org_id()]).await?;
+    let sql = format!("{} ORDER BY lower(t.name)", select());
+    let rows = client.query(&sql, &[scope.org_id(), &scope.who()]).await?;
     rows.iter().map(read).collect()
 }
 
@@ -41,8 +51,8 @@ pub(crate) async fn all(client: &impl GenericClient, scope: Scope) -> Result<Vec
 /// # Errors
 /// 404 when it is not there.
 pub(crate) async fn find(tx: &Transaction<'_>, scope: Scope, id: i64) -> Result<Tag, StoreError> {
-    let sql = format!("{SELECT} AND t.id = $2");
-    let row = tx.query_opt(&sql, &[scope.org_id(), &id]).await?;
+    let sql = format!("{} AND t.id = $3", select());
+    let row = tx.query_opt(&sql, &[scope.org_id(), &scope.who(), &id]).await?;
     read(&row.ok_or(StoreError::NotFound("tag"))?)
 }
 
@@ -56,7 +66,7 @@ pub(crate) async fn insert(
     name: &str,
     colour: TagColour,
 ) -> Result<Tag, StoreError> {
-    require_room(tx, scope, 1).await?;
+    limits::require_fixed_room(tx, scope, LimitKey::Tags, 1).await?;
     let sql = "INSERT INTO tags (org_id, name, colour) VALUES ($1, $2, $3) RETURNING id";
     let made = tx
         .query_one(sql, &[scope.org_id(), &name, &colour.as_str()])
@@ -101,18 +111,6 @@ fn taken(error: tokio_postgres::Error) -> StoreError {
     }
 }
 
-async fn require_room(tx: &Transaction<'_>, scope: Scope, for_more: i64) -> Result<(), StoreError> {
-    let sql = "SELECT count(*) FROM tags WHERE org_id = $1";
-    let count: i64 = tx.query_one(sql, &[scope.org_id()]).await?.try_get(0)?;
-    match count + for_more > MAX_PER_ORG {
-        true => {
-            let limit = format!("an organisation can have {MAX_PER_ORG} tags at most");
-            Err(StoreError::Conflict(limit))
-        }
-        false => Ok(()),
-    }
-}
-
 /// The names of each monitor's tags, in alphabetical order.
 pub(crate) async fn of_monitors(
     client: &impl GenericClient,
@@ -127,11 +125,41 @@ pub(crate) async fn of_monitors(
 }
 
 /// Gives a locked monitor these tags and no others, and creates those that there are not. Answers whether that was a
-/// change.
+/// change. Who is narrowed gives the tags that they see, keeps those to which anybody is narrowed as they are, and a new
+/// monitor has one of theirs.
 ///
 /// # Errors
-/// 409 when there are as many tags as there may be.
+/// 409 when there are as many tags as there may be, 422 (`tags`) for what somebody narrowed may not give.
 pub(crate) async fn set(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    monitor: MonitorId,
+    names: &[String],
+) -> Result<bool, StoreError> {
+    if scope.sees_everything(tx).await? {
+        return set_any(tx, scope, monitor, names).await;
+    }
+    let unseen = only_tags::unseen(tx, scope, names).await?;
+    if !unseen.is_empty() {
+        return Err(StoreError::Invalid(unseen));
+    }
+    let was_seen = scope.sees_monitor(tx, monitor).await?;
+    let before = only_tags::narrowing(tx, scope, monitor).await?;
+    tx.batch_execute("SAVEPOINT given").await?;
+    let changed = set_any(tx, scope, monitor, names).await?;
+    let wrong = match was_seen {
+        true if before == only_tags::narrowing(tx, scope, monitor).await? => return Ok(changed),
+        true => "must keep the tags by which access is narrowed as they are",
+        // It was just created.
+        false if scope.sees_monitor(tx, monitor).await? => return Ok(changed),
+        false => "must hold one of the tags to which your access is narrowed",
+    };
+    // The transaction may go on with other monitors.
+    tx.batch_execute("ROLLBACK TO SAVEPOINT given").await?;
+    Err(StoreError::Invalid(vec![FieldError::new("tags", wrong)]))
+}
+
+async fn set_any(
     tx: &Transaction<'_>,
     scope: Scope,
     monitor: MonitorId,
@@ -139,13 +167,14 @@ pub(crate) async fn set(
 ) -> Result<bool, StoreError> {
     let unknown = "SELECT count(*) FROM unnest($2::text[]) AS given (name)
                    WHERE NOT EXISTS (SELECT FROM tags t WHERE t.org_id = $1 AND lower(t.name) = lower(given.name))";
+    let statement = tx.prepare_cached(unknown).await?;
     let unknown: i64 = tx
-        .query_one(unknown, &[scope.org_id(), &names])
+        .query_one(&statement, &[scope.org_id(), &names])
         .await?
         .try_get(0)?;
     if unknown > 0 {
-        scope.take_turn(tx).await?;
-        require_room(tx, scope, unknown).await?;
+        let more = u32::try_from(unknown).unwrap_or(u32::MAX);
+        limits::require_fixed_room(tx, scope, LimitKey::Tags, more).await?;
         let sql = "INSERT INTO tags (org_id, name, colour) SELECT $1, name, $3 FROM unnest($2::text[]) AS given (name)
                    ON CONFLICT (org_id, lower(name)) DO NOTHING";
         tx.execute(sql, &[scope.org_id(), &names, &TagColour::default().as_str()])
@@ -160,7 +189,10 @@ pub(crate) async fn set(
     );
     let mut changed = 0;
     for sql in [taken, given] {
-        changed += tx.execute(&sql, &[&monitor.0, scope.org_id(), &names]).await?;
+        let statement = tx.prepare_cached(&sql).await?;
+        changed += tx
+            .execute(&statement, &[&monitor.0, scope.org_id(), &names])
+            .await?;
     }
     Ok(changed > 0)
 }

@@ -127,6 +127,13 @@ pub(crate) async fn reset_password(tx: &Transaction<'_>, user_id: i64, hash: &st
     Ok(())
 }
 
+/// Keeps others from changing a user until the transaction ends.
+pub(crate) async fn lock(client: &impl GenericClient, user_id: i64) -> Result<(), StoreError> {
+    let sql = "SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE";
+    client.execute(sql, &[&user_id]).await?;
+    Ok(())
+}
+
 /// Gives a user another name.
 pub(crate) async fn rename(client: &impl GenericClient, user_id: i64, name: &str) -> Result<(), StoreError> {
     let sql = "UPDATE users SET name = $2 WHERE id = $1";

@@ -3,7 +3,10 @@
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub(crate) mod authenticator;
 pub(crate) mod post;
+pub(crate) mod providers;
+pub(crate) mod scene;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

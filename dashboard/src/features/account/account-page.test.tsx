@@ -165,3 +165,31 @@ it('ends all sessions after confirmation, this one too, in all tabs', async () =
   await waitFor(() => expect(heard).toEqual([{ user: null, org: null }]));
   tab.close();
 });
+
+it('unlinks a login with the password, and says what came of linking one', async () => {
+  serveAccount();
+  const login = {
+    id: 7,
+    provider: 'sso',
+    provider_name: 'Our SSO',
+    email: 'ada@example.org',
+    created_at: '2025-11-20T10:00:00.000Z',
+    last_used_at: null,
+  };
+  let sent: unknown;
+  server.use(
+    http.get('/auth/providers', () => HttpResponse.json({ items: [{ id: 'sso', name: 'Our SSO' }] })),
+    http.get('/me/identities', () => HttpResponse.json({ items: sent ? [] : [login], has_password: true })),
+    http.post('/me/identities/{id}/unlink', async ({ request }) => {
+      sent = await request.json();
+      return noContent();
+    }),
+  );
+  const { user } = renderAt('/account?linked=sso');
+  expect(await screen.findByText('Your Our SSO login is linked.')).toBeTruthy();
+  await user.click(await screen.findByRole('button', { name: 'Unlink Our SSO' }));
+  await user.type(await screen.findByLabelText('Current password'), 'correct horse');
+  await user.click(screen.getByRole('button', { name: 'Unlink' }));
+  expect(await screen.findByText('No logins are linked yet.')).toBeTruthy();
+  expect(sent).toEqual({ current_password: 'correct horse' });
+});

@@ -15,8 +15,10 @@ import { AccountDeletion } from '../privacy/deletion';
 import { Exports } from '../privacy/exports';
 import { EmailDialog } from './email-dialog';
 import { AccountEvents } from './events';
+import { LinkedLogins } from './linked-logins';
 import { accountPageMessages as messages } from './messages';
 import { PasswordDialog } from './password-dialog';
+import { SecondFactor } from './second-factor';
 import { Sessions } from './sessions';
 
 type Open = 'name' | 'email' | 'password' | null;
@@ -99,6 +101,7 @@ function Profile({ session: { user } }: { session: Session }) {
         >
           <span aria-hidden>••••••••••</span>
         </SettingRow>
+        <SecondFactor />
       </dl>
       {open === 'name' && (
         <NameDialog
@@ -122,6 +125,7 @@ export function AccountPage() {
     <>
       <PageHeader title={accountMessages.account} />
       {session && <Profile session={session} />}
+      <LinkedLogins />
       <Sessions />
       <AccountEvents />
       <Exports />

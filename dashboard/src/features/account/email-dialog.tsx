@@ -1,22 +1,19 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useForm } from 'react-hook-form';
 import { changeEmail, reloadAccount } from '@/api/account';
+import { useSession } from '@/api/use-session';
 import { Button } from '@/components/button';
+import { CodeField } from '@/components/code-field';
+import { CurrentPassword, useCurrentPasswordField } from '@/components/current-password';
 import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
-import { emailField, passwordField } from '@/components/schemas';
+import { emailField } from '@/components/schemas';
 import { toastSuccess } from '@/components/toasts';
 import { z } from '@/lib/zod';
-import { accountMessages } from '@/messages/account';
 import { common } from '@/messages/common';
 import { accountPageMessages } from './messages';
-
-const schema = z.object({
-  email: emailField,
-  current_password: passwordField,
-});
 
 interface Props {
   /** Once the mail is on its way to this address. */
@@ -25,12 +22,17 @@ interface Props {
 }
 
 export function EmailDialog({ onSent, onClose }: Props) {
-  const form = useForm({ resolver: zodResolver(schema), defaultValues: { email: '', current_password: '' } });
-  const { banner, guard } = useServerErrors(form, ['email', 'current_password']);
+  const hasSecondFactor = useSession()?.user.second_factor === true;
+  const current = useCurrentPasswordField();
+  const form = useForm({
+    resolver: zodResolver(z.object({ email: emailField, current_password: current, code: z.string().trim() })),
+    defaultValues: { email: '', current_password: '', code: '' },
+  });
+  const { banner, guard } = useServerErrors(form, ['email', 'current_password', 'code']);
   const { errors, isDirty, isSubmitting } = form.formState;
-  const save = form.handleSubmit((values) =>
+  const save = form.handleSubmit(({ code, ...values }) =>
     guard(async () => {
-      await changeEmail(values);
+      await changeEmail(hasSecondFactor ? { ...values, code } : values);
       // Where no mail server is set it has changed at once.
       const { user } = await reloadAccount();
       if (user.email === values.email.trim().toLowerCase()) toastSuccess(accountPageMessages.emailChanged);
@@ -50,13 +52,11 @@ export function EmailDialog({ onSent, onClose }: Props) {
           error={errors.email?.message}
           {...form.register('email')}
         />
-        <InputField
-          label={accountMessages.currentPassword}
-          type="password"
-          autoComplete="current-password"
+        <CurrentPassword
           error={errors.current_password?.message}
           {...form.register('current_password')}
         />
+        {hasSecondFactor && <CodeField orRecovery error={errors.code?.message} {...form.register('code')} />}
         <FormActions>
           <CancelButton />
           <Button type="submit" variant="primary" busy={isSubmitting}>

@@ -6,6 +6,8 @@ export const accountPageMessages = {
   emailChanged: 'Email changed',
   changePassword: 'Change password',
   changed: 'Password changed',
+  noPassword: 'Your account has no password yet. Have an email sent to set one, as for a forgotten password.',
+  setPassword: 'Set a password',
   newAddress: 'New email',
   verified: 'Verified',
   notVerified: 'Not verified',
@@ -28,6 +30,10 @@ export const accountPageMessages = {
 const EVENTS: Record<string, string> = {
   Register: 'Account created',
   Login: 'Logged in',
+  LoginSecondFactor: 'Logged in with a code',
+  FinishSignIn: 'Logged in with a provider',
+  LoginLinked: 'Login linked',
+  UnlinkIdentity: 'Login unlinked',
   SignInsFailed: 'Several failed attempts to log in',
   EditMe: 'Name changed',
   ChangePassword: 'Password changed',
@@ -45,7 +51,7 @@ const EVENTS: Record<string, string> = {
 /** "Name changed: Ada King". What this version does not know is shown by its name. */
 export function describeEvent(action: string, details: Record<string, unknown> | null): string {
   const what = EVENTS[action] ?? action.replace(/(?<=.)(?=\p{Lu})/gu, ' ');
-  const value = details?.name ?? details?.email;
+  const value = details?.name ?? details?.email ?? details?.provider;
   return typeof value === 'string' ? `${what}: ${value}` : what;
 }
 

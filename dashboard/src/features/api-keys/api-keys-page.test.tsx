@@ -69,6 +69,7 @@ it('creates a key, shows it once, and has examples of this server', async () => 
   expect(sent).toEqual({
     name: 'CI',
     role: 'editor',
+    only_tags: null,
     expires_at: null,
     networks: ['192.0.2.0/24', '2001:db8::/32'],
   });

@@ -18,7 +18,7 @@ import { RelativeTime } from '@/components/time';
 import { toastSuccess } from '@/components/toasts';
 import { useNow } from '@/lib/now';
 import { accountMessages } from '@/messages/account';
-import { ROLE_LABELS } from '@/messages/roles';
+import { describeAccess } from '@/messages/roles';
 import { CreateDialog } from './create-dialog';
 import { Examples } from './examples';
 import { apiKeyMessages as messages } from './messages';
@@ -31,13 +31,13 @@ function Expiry({ at }: { at: string | null }) {
 }
 
 function KeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () => void }) {
-  const { name, prefix, role, networks, created_by: by, created_at: created } = apiKey;
+  const { name, prefix, role, only_tags: onlyTags, networks, created_by: by, created_at: created } = apiKey;
   return (
     <li className="flex flex-wrap items-center gap-x-5 gap-y-3 px-5 py-4">
       <div className="min-w-0 flex-1 basis-72">
         <p className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
           <span className="min-w-0 break-words font-semibold">{name}</span>
-          <Badge>{ROLE_LABELS[role]}</Badge>
+          <Badge>{describeAccess(role, onlyTags)}</Badge>
         </p>
         <p className="mt-1 break-words text-ink-soft text-xs">
           <code className="font-mono">{prefix}…</code>

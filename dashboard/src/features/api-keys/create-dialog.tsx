@@ -1,8 +1,8 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useForm } from 'react-hook-form';
-import { rolesOfKeysBy } from '@/api/access';
+import { Controller, useForm } from 'react-hook-form';
+import { canBeNarrowed, rolesOfKeysBy } from '@/api/access';
 import { createApiKey } from '@/api/api-keys';
 import { keys } from '@/api/keys';
 import { roleValues } from '@/api/schema';
@@ -13,8 +13,9 @@ import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
 import { AreaField, InputField, SelectField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
+import { OnlyTagsField } from '@/components/only-tags-field';
 import { RoleField } from '@/components/role-field';
-import { nameField } from '@/components/schemas';
+import { nameField, onlyTagsField } from '@/components/schemas';
 import { keysOf } from '@/lib/keys-of';
 import { z } from '@/lib/zod';
 import { copyMessages } from '@/messages/account';
@@ -27,6 +28,7 @@ const EXPIRIES = keysOf(EXPIRY_LABELS);
 const schema = z.object({
   name: nameField,
   role: z.enum(roleValues),
+  only_tags: onlyTagsField,
   /** Days from now. */
   expires_at: z.enum(EXPIRIES),
   networks: z.string(),
@@ -64,16 +66,23 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
   const [created, setCreated] = useState<string | null>(null);
   const form = useForm({
     resolver: zodResolver(schema),
-    defaultValues: { name: '', role: 'viewer' as const, expires_at: '90' as const, networks: '' },
+    defaultValues: {
+      name: '',
+      role: 'viewer' as const,
+      only_tags: null,
+      expires_at: '90' as const,
+      networks: '',
+    },
   });
-  const { banner, guard } = useServerErrors(form, ['name', 'role', 'expires_at', 'networks']);
+  const { banner, guard } = useServerErrors(form, ['name', 'role', 'only_tags', 'expires_at', 'networks']);
   const { errors, isDirty, isSubmitting } = form.formState;
   const roles = rolesOfKeysBy(useRole());
-  const save = form.handleSubmit(({ name, role, expires_at, networks }) =>
+  const save = form.handleSubmit(({ name, role, only_tags, expires_at, networks }) =>
     guard(async () => {
       const { key } = await createApiKey({
         name,
         role,
+        only_tags: canBeNarrowed(role) ? only_tags : null,
         expires_at: expiryOf(expires_at),
         networks: networksOf(networks),
       });
@@ -106,6 +115,19 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
           error={errors.role?.message}
           {...form.register('role')}
         />
+        {canBeNarrowed(form.watch('role')) && (
+          <Controller
+            control={form.control}
+            name="only_tags"
+            render={({ field }) => (
+              <OnlyTagsField
+                value={field.value}
+                onChange={field.onChange}
+                error={errors.only_tags?.message}
+              />
+            )}
+          />
+        )}
         <SelectField
           label={messages.expiry}
           error={errors.expires_at?.message}

@@ -5,9 +5,11 @@ import { useSessionState } from '@/api/use-session';
 import { Brand } from '@/components/brand';
 import { Button } from '@/components/button';
 import { ErrorNotice } from '@/components/notice';
+import { INVITATION_PAGE, linkTokens } from '@/lib/link-token';
 import { isLocalPath } from '@/lib/local-path';
 import { common } from '@/messages/common';
 import { authMessages } from './messages';
+import { SecondFactorGate } from './second-factor-gate';
 
 function Splash({ children }: { children?: ReactNode }) {
   return (
@@ -56,7 +58,11 @@ export function RequireLoggedIn({ children }: { children: ReactNode }) {
   const state = useSessionState();
   if (state.status !== 'authenticated') return <RedirectToLogin />;
   // Nothing of the pages of one user or organisation is left for the next.
-  return <Fragment key={principalOf(state.session)}>{children}</Fragment>;
+  return (
+    <Fragment key={principalOf(state.session)}>
+      <SecondFactorGate>{children}</SecondFactorGate>
+    </Fragment>
+  );
 }
 
 /** After login, to the requested page, but never to another site. */
@@ -66,7 +72,10 @@ function RedirectToNext() {
     const { pathname, search } = router.latestLocation;
     if (pathname !== '/login' && pathname !== '/register') return;
     // Not validated by the route yet.
-    router.history.replace(isLocalPath(search.next) ? search.next : '/');
+    const next = isLocalPath(search.next) ? search.next : '/';
+    // The invitation was accepted by logging in.
+    const isUsedUp = next === INVITATION_PAGE && linkTokens.get(INVITATION_PAGE) === null;
+    router.history.replace(isUsedUp ? '/' : next);
   }, [router]);
   return null;
 }

@@ -6,6 +6,7 @@ import { accountMessages } from '@/messages/account';
 import { common } from '@/messages/common';
 import { AuthPage } from './auth-page';
 import { authMessages } from './messages';
+import { ProviderButtons } from './provider-buttons';
 
 const schema = z.object({ name: nameField, email: emailField, password: newPasswordField });
 
@@ -33,6 +34,7 @@ export function RegisterPage() {
         action={authMessages.createAccount}
         onSubmit={register}
       />
+      <ProviderButtons />
     </AuthPage>
   );
 }

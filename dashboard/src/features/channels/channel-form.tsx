@@ -12,6 +12,7 @@ import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
 import { SegmentedControl } from '@/components/segmented-control';
 import { toastSuccess } from '@/components/toasts';
+import { UnsavedInput } from '@/components/unsaved-input';
 import { common } from '@/messages/common';
 import { AlertFields } from './alert-fields';
 import { channelForm, channelInput, channelSchema, generatedSecret, readable } from './channel-schema';
@@ -71,6 +72,7 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
     >
       <form noValidate className="grid gap-5" onSubmit={save}>
         {banner && <ErrorNotice error={banner} />}
+        <UnsavedInput name={`channel:${channel?.id ?? 'new'}`} form={form} />
         {!channel && (
           <SegmentedControl
             label={common.type}

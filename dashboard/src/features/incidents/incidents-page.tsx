@@ -1,4 +1,5 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { CircleCheck } from 'lucide-react';
 import { ongoingIncidentsQuery, pastIncidentsQuery } from '@/api/incidents';
 import { summaryQuery } from '@/api/monitors';
@@ -7,11 +8,12 @@ import { usePollInterval } from '@/components/live';
 import { PageHeader, Section } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { ShowMore } from '@/components/show-more';
+import { TagFilter } from '@/components/tags';
 import { incidentMessages, ongoingCount } from '@/messages/incidents';
 import { PAGE_TITLES } from '@/messages/terms';
 
 interface Props {
-  query: typeof ongoingIncidentsQuery;
+  query: ReturnType<typeof ongoingIncidentsQuery>;
   /** What is said of an empty list. */
   empty: string;
   total?: number | undefined;
@@ -41,14 +43,23 @@ function Incidents({ query: options, empty, total }: Props) {
 
 export function IncidentsPage() {
   const { data: summary } = useQuery(summaryQuery);
+  const { tag = '' } = useSearch({ from: '/logged-in/incidents' });
+  const navigate = useNavigate({ from: '/incidents' });
+  // The summary counts those of all monitors.
+  const total = tag === '' ? summary?.open_incidents : undefined;
   return (
     <>
-      <PageHeader title={PAGE_TITLES.incidents} />
+      <PageHeader title={PAGE_TITLES.incidents}>
+        <TagFilter
+          value={tag}
+          onChange={(next) => navigate({ search: next ? { tag: next } : {}, replace: true })}
+        />
+      </PageHeader>
       <Section title={incidentMessages.ongoing}>
-        <Incidents query={ongoingIncidentsQuery} empty={ongoingCount(0)} total={summary?.open_incidents} />
+        <Incidents query={ongoingIncidentsQuery(tag)} empty={ongoingCount(0)} total={total} />
       </Section>
       <Section title="Past">
-        <Incidents query={pastIncidentsQuery} empty="No past incidents" />
+        <Incidents query={pastIncidentsQuery(tag)} empty="No past incidents" />
       </Section>
     </>
   );

@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import type { InvitedTo, Session } from '@/api/models';
+import { useState } from 'react';
+import type { InvitedTo, Organisation, Session } from '@/api/models';
 import { acceptInvitation, invitationQuery } from '@/api/organisations';
 import { endSession, register, switchOrganisation } from '@/api/session';
 import { useSession } from '@/api/use-session';
@@ -14,45 +15,49 @@ import { nameField, newPasswordField } from '@/components/schemas';
 import { toastSuccess } from '@/components/toasts';
 import { useLinkToken } from '@/components/use-link-token';
 import { formatDate } from '@/lib/format';
-import { linkTokens } from '@/lib/link-token';
+import { INVITATION_PAGE, linkTokens } from '@/lib/link-token';
 import { z } from '@/lib/zod';
 import { accountMessages } from '@/messages/account';
 import { common } from '@/messages/common';
 import { BrokenLink, isBroken } from './broken-link';
 import { linkMessages } from './messages';
 
-const PAGE = '/invitation';
-
 interface Props {
   token: string;
   invited: InvitedTo;
 }
 
+type Access = Pick<InvitedTo, 'role' | 'only_tags'>;
+
 /** Goes on in the organisation, after which the link is good for nothing. */
 function useWelcome() {
   const navigate = useNavigate();
-  return async (organisation: string, role: InvitedTo['role']) => {
-    toastSuccess(linkMessages.joined(organisation, role));
+  return async (organisation: string, { role, only_tags: onlyTags }: Access) => {
+    toastSuccess(linkMessages.joined(organisation, role, onlyTags));
     await navigate({ to: '/' });
-    linkTokens.forget(PAGE);
+    linkTokens.forget(INVITATION_PAGE);
   };
 }
 
 function Accept({ token, invited }: Props) {
   const welcome = useWelcome();
+  // Accepted once: what failed afterwards is tried again without the link, which is used up.
+  const [joined, setJoined] = useState<Organisation | null>(null);
   const accept = useMutation({
     async mutationFn() {
-      const org = await acceptInvitation(token);
+      const org = joined ?? (await acceptInvitation(token));
+      setJoined(org);
       await switchOrganisation(org.id);
-      await welcome(org.name, org.role);
+      await welcome(org.name, org);
     },
   });
-  if (isBroken(accept.error)) return <p className="text-sm">{linkMessages.brokenHint}</p>;
+  if (!joined && isBroken(accept.error)) return <p className="text-sm">{linkMessages.brokenHint}</p>;
   return (
     <div className="grid justify-items-start gap-4">
+      {joined && !accept.isPending && <p className="text-sm">{linkMessages.notSwitched(joined.name)}</p>}
       {accept.error != null && <ErrorNotice error={accept.error} />}
       <Button variant="primary" busy={accept.isPending} onClick={() => accept.mutate()}>
-        {linkMessages.accept(invited)}
+        {joined ? linkMessages.goTo(joined.name) : linkMessages.accept(invited)}
       </Button>
     </div>
   );
@@ -97,14 +102,14 @@ function NewAccount({ token, invited }: Props) {
         action={linkMessages.createAndJoin}
         onSubmit={async (values) => {
           await register({ ...values, email: invited.email, invitation: token });
-          await welcome(invited.organisation, invited.role);
+          await welcome(invited.organisation, invited);
         }}
       />
       <p className="mt-6 text-ink-soft text-sm">
         {linkMessages.haveAccount}{' '}
         <Link
           to="/login"
-          search={{ next: PAGE }}
+          search={{ next: INVITATION_PAGE }}
           className="whitespace-nowrap font-medium text-ink underline underline-offset-4"
         >
           {linkMessages.logIn}
@@ -144,7 +149,7 @@ function Invitation({ token }: { token: string }) {
 }
 
 export function InvitationPage() {
-  const token = useLinkToken(PAGE);
+  const token = useLinkToken(INVITATION_PAGE);
   if (!token) return <BrokenLink missing>{linkMessages.askAgain}</BrokenLink>;
   return <Invitation key={token} token={token} />;
 }

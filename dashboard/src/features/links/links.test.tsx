@@ -2,6 +2,7 @@ import { screen, waitFor } from '@testing-library/react';
 import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
 import type { InvitedTo, Registration } from '@/api/models';
+import { linkTokens } from '@/lib/link-token';
 import { renderAt } from '../../../test/render';
 import { http, noContent, problem, serveQuietAccount, server, session } from '../../../test/server';
 
@@ -10,10 +11,18 @@ const INVITED: InvitedTo = {
   invited_by: 'Grace',
   email: 'ada@example.org',
   role: 'editor',
+  only_tags: null,
   expires_at: '2125-11-20T10:00:00.000Z',
 };
 
-const acme = { id: 7, name: 'Acme', role: 'editor' as const, version: 1 };
+const acme = {
+  id: 7,
+  name: 'Acme',
+  role: 'editor' as const,
+  only_tags: null,
+  require_second_factor: false,
+  version: 1,
+};
 const inAcme = () => ({ ...session('acme'), org: acme });
 
 function serveInvitation(changes: Partial<InvitedTo> = {}, isLoggedIn = true): string[] {
@@ -21,8 +30,8 @@ function serveInvitation(changes: Partial<InvitedTo> = {}, isLoggedIn = true): s
   serveQuietAccount();
   if (!isLoggedIn) server.use(http.post('/auth/refresh', () => problem(401, 'no session')));
   server.use(
-    http.get('/invitations/{token}', ({ params }) => {
-      asked.push(params.token);
+    http.post('/invitations/look-up', async ({ request }) => {
+      asked.push((await request.json()).token);
       return HttpResponse.json({ ...INVITED, ...changes });
     }),
   );
@@ -33,7 +42,7 @@ it('accepts an invitation when the button is clicked, with the token out of the 
   const asked = serveInvitation();
   let accepted = 0;
   server.use(
-    http.post('/invitations/{token}/accept', () => {
+    http.post('/invitations/accept', () => {
       accepted++;
       return HttpResponse.json(acme);
     }),
@@ -92,22 +101,56 @@ it('creates an account of the invited address, with errors at their fields', asy
   });
 });
 
-it('comes back to the invitation after a login', async () => {
-  serveInvitation({}, false);
-  server.use(http.post('/auth/login', () => HttpResponse.json(session('token'))));
+it('accepts the invitation with the login, also for somebody in no organisation', async () => {
+  serveInvitation({ only_tags: ['payments'] }, false);
+  const sent: unknown[] = [];
+  server.use(
+    http.post('/auth/login', async ({ request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json(inAcme());
+    }),
+  );
   const { user } = renderAt('/invitation#SECRET');
+  expect(await screen.findByText(/as an editor of payments/)).toBeTruthy();
   await user.click(await screen.findByRole('link', { name: 'Log in' }));
   // The invitation has such a field too.
   await screen.findByRole('heading', { name: 'Log in' });
   await user.type(screen.getByLabelText('Email'), 'ada@example.org');
   await user.type(screen.getByLabelText('Password'), 'correct horse');
+  expect(screen.getByText('Log in to accept your invitation.')).toBeTruthy();
   await user.click(screen.getByRole('button', { name: 'Log in' }));
-  expect(await screen.findByRole('button', { name: 'Join Acme' })).toBeTruthy();
+  expect(await screen.findByRole('button', { name: 'Account of Ada, Acme' })).toBeTruthy();
+  expect(window.location.pathname).toBe('/');
+  expect(sent).toEqual([{ email: 'ada@example.org', password: 'correct horse', invitation: 'SECRET' }]);
+  expect(linkTokens.get('/invitation')).toBeNull();
+});
+
+it('opens the organisation later when that failed after the invitation was accepted', async () => {
+  serveInvitation();
+  let accepted = 0;
+  server.use(
+    http.post('/invitations/accept', () => {
+      accepted++;
+      return accepted > 1 ? problem(404, 'there is no such invitation') : HttpResponse.json(acme);
+    }),
+    http.post('/auth/switch', () => problem(503, 'the database is away'), { once: true }),
+    http.post('/auth/switch', () => HttpResponse.json(inAcme())),
+  );
+  const { user } = renderAt('/invitation#SECRET');
+  await user.click(await screen.findByRole('button', { name: 'Join Acme' }));
+  expect(await screen.findByText(/^You joined Acme. It could not be opened yet/)).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Open Acme' }));
+  expect(await screen.findByRole('button', { name: 'Account of Ada, Acme' })).toBeTruthy();
+  expect(accepted).toBe(1);
 });
 
 it('explains an invitation that is not valid any more, and one without a token', async () => {
   serveInvitation();
-  server.use(http.get('/invitations/{token}', () => problem(404, 'there is no such invitation')));
+  server.use(
+    http.post('/invitations/look-up', () =>
+      problem(422, '1 field is invalid', [{ field: 'token', message: 'is not valid (any more)' }]),
+    ),
+  );
   const view = renderAt('/invitation#OLD');
   expect(await screen.findByRole('heading', { name: 'This link does not work' })).toBeTruthy();
   view.unmount();

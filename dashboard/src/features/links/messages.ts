@@ -9,14 +9,21 @@ const ARTICLES: Record<Role, string> = {
   owner: 'an owner',
 };
 
+/** Of which monitors, if not of all. */
+const of = (onlyTags: readonly string[] | null): string =>
+  onlyTags === null ? '' : ` of ${onlyTags.join(', ') || 'no monitors'}`;
+
 export const linkMessages = {
   invitation: 'Invitation',
   invitedTo: ({ organisation }: InvitedTo) => `Join ${organisation}`,
-  invited: ({ invited_by: by, organisation, role }: InvitedTo) =>
-    `${by} invites you to ${organisation} on Uptime Monitor as ${ARTICLES[role]}.`,
+  invited: ({ invited_by: by, organisation, role, only_tags: onlyTags }: InvitedTo) =>
+    `${by} invites you to ${organisation} on Uptime Monitor as ${ARTICLES[role]}${of(onlyTags)}.`,
   accept: ({ organisation }: InvitedTo) => `Join ${organisation}`,
-  joined: (organisation: string, role: Role) =>
-    `You joined ${organisation} as ${ROLE_LABELS[role].toLowerCase()}`,
+  joined: (organisation: string, role: Role, onlyTags: readonly string[] | null) =>
+    `You joined ${organisation} as ${ROLE_LABELS[role].toLowerCase()}${of(onlyTags)}`,
+  notSwitched: (organisation: string) =>
+    `You joined ${organisation}. It could not be opened yet; the link is not needed any more.`,
+  goTo: (organisation: string) => `Open ${organisation}`,
   validUntil: (time: string) => `The invitation is valid until ${time}.`,
   wrongAddress: (invited: string, own: string) =>
     `This invitation is for ${invited}, and you are logged in as ${own}. Log out to accept it with the other account.`,

@@ -5,6 +5,7 @@ import { Controller, useForm } from 'react-hook-form';
 import { keys } from '@/api/keys';
 import type { MaintenanceWindow } from '@/api/models';
 import { weekdayValues } from '@/api/schema';
+import { useIsNarrowed } from '@/api/use-session';
 import { createWindow, updateWindow } from '@/api/windows';
 import { Button } from '@/components/button';
 import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
@@ -13,6 +14,7 @@ import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
 import { SegmentedControl } from '@/components/segmented-control';
 import { toastSuccess } from '@/components/toasts';
+import { UnsavedInput } from '@/components/unsaved-input';
 import { formatDuration } from '@/lib/format';
 import { timeZones } from '@/lib/time-zone';
 import { common } from '@/messages/common';
@@ -33,10 +35,12 @@ const SCOPES = [
 
 export function WindowForm({ window, onClose }: { window: MaintenanceWindow | null; onClose: () => void }) {
   const client = useQueryClient();
+  const isNarrowed = useIsNarrowed();
   const [openedAt] = useState(Date.now);
   const form = useForm({
     resolver: zodResolver(windowSchema),
-    defaultValues: windowForm(window, openedAt),
+    // A window of all monitors is for those who see all.
+    defaultValues: { ...windowForm(window, openedAt), ...(isNarrowed && { all: 'some' as const }) },
   });
   const { banner, guard } = useServerErrors(form, WINDOW_FIELDS);
   const { errors, isDirty, isSubmitting } = form.formState;
@@ -78,6 +82,7 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
     >
       <form noValidate className="grid gap-5" onSubmit={save}>
         {banner && <ErrorNotice error={banner} />}
+        <UnsavedInput name={`window:${window?.id ?? 'new'}`} form={form} />
         <InputField
           label={common.name}
           placeholder="Database upgrade"
@@ -138,11 +143,13 @@ export function WindowForm({ window, onClose }: { window: MaintenanceWindow | nu
             </option>
           ))}
         </SelectField>
-        <SegmentedControl
-          label={PAGE_TITLES.monitors}
-          options={SCOPES}
-          {...form.register('all', { onChange: () => form.clearErrors('monitors') })}
-        />
+        {!isNarrowed && (
+          <SegmentedControl
+            label={PAGE_TITLES.monitors}
+            options={SCOPES}
+            {...form.register('all', { onChange: () => form.clearErrors('monitors') })}
+          />
+        )}
         {all === 'some' && (
           <Controller
             control={form.control}

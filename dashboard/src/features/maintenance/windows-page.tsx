@@ -3,7 +3,7 @@ import { Plus, Wrench } from 'lucide-react';
 import { useState } from 'react';
 import { keys } from '@/api/keys';
 import type { MaintenanceWindow } from '@/api/models';
-import { useCan } from '@/api/use-session';
+import { useCan, useIsNarrowed } from '@/api/use-session';
 import { deleteWindow, windowsQuery } from '@/api/windows';
 import { Button } from '@/components/button';
 import { ConfirmDialog } from '@/components/dialog';
@@ -55,6 +55,7 @@ interface ListProps {
 function WindowLists({ windows, onEdit, onDelete }: ListProps) {
   const now = useNow();
   const canEdit = useCan('manageMonitors');
+  const isNarrowed = useIsNarrowed();
   const phases = groupByPhase(windows, now);
   return PHASES.map(
     (phase) =>
@@ -69,7 +70,7 @@ function WindowLists({ windows, onEdit, onDelete }: ListProps) {
                 key={each.window.id}
                 {...each}
                 now={now}
-                canEdit={canEdit}
+                canEdit={canEdit && !(isNarrowed && each.window.monitors.length === 0)}
                 onEdit={onEdit}
                 onDelete={onDelete}
               />

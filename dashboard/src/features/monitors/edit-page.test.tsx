@@ -2,7 +2,16 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
 import { renderAt } from '../../../test/render';
-import { http, monitor, onDemandCheck, page, problem, serveQuietAccount, server } from '../../../test/server';
+import {
+  http,
+  monitor,
+  onDemandCheck,
+  page,
+  problem,
+  serveQuietAccount,
+  server,
+  session,
+} from '../../../test/server';
 
 function serveMonitorPage() {
   server.use(
@@ -235,4 +244,46 @@ it('asks before a navigation loses changes', async () => {
   await user.click(screen.getByRole('link', { name: 'Cancel' }));
   await user.click(await screen.findByRole('button', { name: 'Discard' }));
   expect(await screen.findByRole('heading', { name: 'Monitors' })).toBeTruthy();
+});
+
+/** Fills in a new monitor, and finds the session ended while saving. */
+async function loseSession() {
+  serveQuietAccount();
+  const { user } = renderAt('/monitors/new');
+  await user.type(await screen.findByLabelText('URL'), 'https://example.org/typed');
+  server.use(
+    http.post('/monitors', () => problem(401, 'a valid credential is required')),
+    http.post('/auth/refresh', () => problem(401, 'a valid credential is required')),
+  );
+  await user.click(screen.getByRole('button', { name: 'Add monitor' }));
+  return user;
+}
+
+async function logIn(user: Awaited<ReturnType<typeof loseSession>>, id: number) {
+  const again = session('again');
+  server.use(
+    http.post('/auth/login', () => HttpResponse.json({ ...again, user: { ...again.user, id } })),
+    http.post('/auth/refresh', () => HttpResponse.json({ ...again, user: { ...again.user, id } })),
+  );
+  await user.type(await screen.findByLabelText('Email'), 'ada@example.org');
+  await user.type(screen.getByLabelText('Password'), 'correct horse battery staple');
+  await user.click(screen.getByRole('button', { name: 'Log in' }));
+}
+
+it('offers what was filled in when the session ended, after signing in again', async () => {
+  const user = await loseSession();
+  await logIn(user, 1);
+  await user.click(await screen.findByRole('button', { name: 'Restore' }));
+  expect(screen.getByLabelText<HTMLInputElement>('URL').value).toBe('https://example.org/typed');
+  expect(screen.queryByRole('button', { name: 'Restore' })).toBeNull();
+});
+
+it('does not offer it to somebody else', async () => {
+  const user = await loseSession();
+  await logIn(user, 2);
+  const [link] = await screen.findAllByRole('link', { name: 'Add monitor' });
+  if (link) await user.click(link);
+  const url = await screen.findByLabelText<HTMLInputElement>('URL');
+  expect(url.value).toBe('');
+  expect(screen.queryByRole('button', { name: 'Restore' })).toBeNull();
 });

@@ -39,6 +39,7 @@ export function NewMonitorPage() {
       <PageHeader title={monitorMessages.addMonitor} />
       <RequirePermission permission="manageMonitors">
         <MonitorForm
+          draft="monitor:new"
           initial={NEW_MONITOR}
           action={monitorMessages.addMonitor}
           cancel={
@@ -89,6 +90,7 @@ function EditForm({ current, onReload }: { current: Monitor; onReload: () => voi
         </div>
       )}
       <MonitorForm
+        draft={`monitor:${monitor.id}`}
         initial={formOf(monitor)}
         action={common.save}
         cancel={

@@ -1,6 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { Activity, Plus, SearchX } from 'lucide-react';
+import { Activity, Plus, SearchX, TagIcon } from 'lucide-react';
+import { useCallback, useState } from 'react';
 import { ongoingIncidentsQuery } from '@/api/incidents';
 import type { MonitorFilter } from '@/api/keys';
 import { monitorListQuery, stateOf, summaryQuery } from '@/api/monitors';
@@ -12,9 +13,12 @@ import { usePollInterval } from '@/components/live';
 import { PageHeader } from '@/components/page';
 import { FailedQueries, Loading, QueryView } from '@/components/query';
 import { SearchBox } from '@/components/search-box';
+import { TagFilter } from '@/components/tags';
 import { common } from '@/messages/common';
 import { whoMay } from '@/messages/roles';
+import { tagMessages } from '@/messages/tags';
 import { PAGE_TITLES } from '@/messages/terms';
+import { BulkBar } from './bulk-bar';
 import { KIND_MESSAGES, MONITOR_KINDS, monitorMessages } from './messages';
 import { MonitorList } from './monitor-list';
 import { OngoingIncidents } from './ongoing-incidents';
@@ -48,7 +52,7 @@ function NoMatches({ onClear }: { onClear: () => void }) {
       title={common.noMatches}
       action={<Button onClick={onClear}>Clear filters</Button>}
     >
-      Try another search, state or type.
+      Try another search, state, type or tag.
     </EmptyState>
   );
 }
@@ -56,7 +60,21 @@ function NoMatches({ onClear }: { onClear: () => void }) {
 export function MonitorsPage() {
   const search = useSearch({ from: '/logged-in/' });
   const navigate = useNavigate({ from: '/' });
-  const filter: MonitorFilter = { q: search.q ?? '', state: search.state ?? '', kind: search.kind ?? '' };
+  const filter: MonitorFilter = {
+    q: search.q ?? '',
+    state: search.state ?? '',
+    kind: search.kind ?? '',
+    tag: search.tag ?? '',
+  };
+  const [selected, setSelected] = useState<ReadonlySet<number> | null>(null);
+  const onSelect = useCallback((id: number, isSelected: boolean) => {
+    setSelected((old) => {
+      const next = new Set(old);
+      if (isSelected) next.add(id);
+      else next.delete(id);
+      return next;
+    });
+  }, []);
   const refetchInterval = usePollInterval();
   const list = useInfiniteQuery({
     ...monitorListQuery(filter),
@@ -64,10 +82,10 @@ export function MonitorsPage() {
     placeholderData: keepPreviousData,
   });
   const summary = useQuery({ ...summaryQuery, refetchInterval });
-  const incidents = useInfiniteQuery(ongoingIncidentsQuery);
+  const incidents = useInfiniteQuery(ongoingIncidentsQuery());
   const ongoing = incidents.data?.pages.flatMap((page) => page.items) ?? [];
   const canEdit = useCan('manageMonitors');
-  const isFiltered = filter.q !== '' || filter.state !== '' || filter.kind !== '';
+  const isFiltered = filter.q !== '' || filter.state !== '' || filter.kind !== '' || filter.tag !== '';
   const isEmpty = list.data?.pages[0]?.items.length === 0;
   const setFilter = (change: Partial<Record<keyof typeof search, string | undefined>>) =>
     navigate({ search: (old) => ({ ...old, ...change }) as typeof search, replace: true });
@@ -75,12 +93,18 @@ export function MonitorsPage() {
   return (
     <>
       <PageHeader title={PAGE_TITLES.monitors}>
-        {canEdit && (
-          <Link to="/monitors/new" className={buttonClass('primary')}>
-            <Plus className="size-4" aria-hidden />
-            {monitorMessages.addMonitor}
+        <div className="flex flex-wrap gap-2">
+          <Link to="/tags" className={buttonClass('ghost')}>
+            <TagIcon className="size-4" aria-hidden />
+            {tagMessages.tags}
           </Link>
-        )}
+          {canEdit && (
+            <Link to="/monitors/new" className={buttonClass('primary')}>
+              <Plus className="size-4" aria-hidden />
+              {monitorMessages.addMonitor}
+            </Link>
+          )}
+        </div>
       </PageHeader>
 
       <FailedQueries queries={[list, summary, incidents]} />
@@ -92,7 +116,7 @@ export function MonitorsPage() {
       <OngoingIncidents incidents={ongoing} total={summary.data?.open_incidents ?? 0} />
 
       {(isFiltered || !isEmpty) && (
-        <div className="mt-8 mb-3 flex gap-2">
+        <div className="mt-8 mb-3 flex flex-wrap gap-2">
           <SearchBox shortcut value={filter.q} onChange={(q) => setFilter({ q: q || undefined })} />
           <div className="w-32 shrink-0 sm:w-40">
             <Select
@@ -108,6 +132,16 @@ export function MonitorsPage() {
               ))}
             </Select>
           </div>
+          <TagFilter value={filter.tag} onChange={(tag) => setFilter({ tag: tag || undefined })} />
+          {canEdit && (
+            <Button
+              className="min-h-10"
+              aria-pressed={selected !== null}
+              onClick={() => setSelected(selected === null ? new Set() : null)}
+            >
+              {selected === null ? monitorMessages.selectMonitors : monitorMessages.stopSelecting}
+            </Button>
+          )}
         </div>
       )}
 
@@ -118,19 +152,32 @@ export function MonitorsPage() {
             .filter((monitor) => filter.state === '' || stateOf(monitor) === filter.state);
           if (monitors.length === 0) {
             return isFiltered ? (
-              <NoMatches onClear={() => setFilter({ q: undefined, state: undefined, kind: undefined })} />
+              <NoMatches
+                onClear={() => setFilter({ q: undefined, state: undefined, kind: undefined, tag: undefined })}
+              />
             ) : (
               <FirstMonitor canEdit={canEdit} />
             );
           }
           return (
-            <MonitorList
-              // Start from the top again.
-              key={JSON.stringify(filter)}
-              monitors={monitors}
-              isFetchingMore={list.isFetchingNextPage}
-              fetchMore={list.hasNextPage ? list.fetchNextPage : null}
-            />
+            <>
+              {selected && (
+                <BulkBar
+                  selected={selected}
+                  listed={monitors.map(({ id }) => id)}
+                  onSelect={(ids) => setSelected(new Set(ids))}
+                />
+              )}
+              <MonitorList
+                // Start from the top again.
+                key={JSON.stringify(filter)}
+                monitors={monitors}
+                selected={selected}
+                onSelect={onSelect}
+                isFetchingMore={list.isFetchingNextPage}
+                fetchMore={list.hasNextPage ? list.fetchNextPage : null}
+              />
+            </>
           );
         }}
       </QueryView>

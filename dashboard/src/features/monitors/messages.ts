@@ -31,6 +31,10 @@ export const monitorMessages = {
   unreadable: 'Definition cannot be read',
   firstCheckWithin: (seconds: number) =>
     `No results yet. The first check runs within ${formatDuration(seconds)}.`,
+  clone: 'Clone',
+  selectMonitors: 'Select',
+  stopSelecting: 'Done',
+  select: (name: string) => `Select ${name}`,
   shownOfMore: (shown: number, total: number) => `${common.shown(shown, total)}+`,
   httpStatus: (code: number) => `HTTP ${code}`,
 };
@@ -42,7 +46,27 @@ export const monitorToasts = {
   resumed: (name: string) => `${name} resumed`,
   muted: (name: string) => `${name} muted`,
   unmuted: (name: string) => `${name} unmuted`,
-  failed: (action: 'pause' | 'resume' | 'mute' | 'unmute', name: string) => `Could not ${action} ${name}`,
+  cloned: (name: string) => `${name} cloned. The copy is paused.`,
+  failed: (action: 'pause' | 'resume' | 'mute' | 'unmute' | 'clone', name: string) =>
+    `Could not ${action} ${name}`,
+};
+
+/** Actions on several monitors. */
+export const bulkMessages = {
+  selected: (count: number) => `${formatCount(count)} selected`,
+  selectAll: (count: number) => `Select all ${formatCount(count)}`,
+  clear: 'Clear selection',
+  actions: 'Actions for selected monitors',
+  tagsTitle: (count: number) => `Tags of ${formatQuantity(count, 'monitor')}`,
+  addTags: 'Add',
+  removeTags: 'Remove',
+  replaceTags: 'Replace all',
+  intervalTitle: (count: number) => `Interval of ${formatQuantity(count, 'monitor')}`,
+  deleteTitle: (count: number) => `Delete ${formatQuantity(count, 'monitor')}?`,
+  deleteAction: 'Delete monitors',
+  changed: (count: number) => `${formatQuantity(count, 'monitor')} changed`,
+  deleted: (count: number) => `${formatQuantity(count, 'monitor')} deleted`,
+  failed: (count: number) => `Could not change ${formatQuantity(count, 'monitor')}`,
 };
 
 /** "1 monitor is down": the state that matters most. */
@@ -159,7 +183,11 @@ export const MONITOR_KINDS = keysOf(KIND_MESSAGES);
 /** Texts of the monitor form that are composed, or that several of its fields share. */
 export const formMessages = {
   minValidity: 'Minimum certificate validity',
+  interval: 'Interval',
   onePerLine: 'One per line.',
+  tagsHint: 'Optional. Separate tags with commas.',
+  tagsSeparated: 'Separate tags with commas.',
+  existingTags: 'Existing tags',
   keepSecret: 'Leave unchanged to keep the current value.',
   enterSecretAgain: 'Enter secrets again: saved ones are not sent to another scheme, host or port.',
   authentication: 'Authentication',
@@ -178,6 +206,7 @@ export const formMessages = {
 
 /** What is wrong with a field of the monitor form. */
 export const monitorErrors = {
+  maxTags: (max: number) => `Must be at most ${max} tags`,
   scheme: 'Must start with http:// or https://',
   credentials: 'Must not contain credentials',
   retriesTooLong: 'Retries and their delay do not fit within the interval',

@@ -1,16 +1,16 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Pause, Pencil, Play, Trash2 } from 'lucide-react';
+import { Copy, Pause, Pencil, Play, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { keys } from '@/api/keys';
 import type { Monitor } from '@/api/models';
-import { deleteMonitor, nameOf, pause, resume } from '@/api/monitors';
+import { cloneMonitor, deleteMonitor, nameOf, pause, resume } from '@/api/monitors';
 import { Button, buttonClass } from '@/components/button';
 import { ConfirmDialog } from '@/components/dialog';
 import { toastError, toastSuccess } from '@/components/toasts';
 import { common } from '@/messages/common';
 import { CheckNow } from './check-now';
-import { monitorToasts } from './messages';
+import { monitorMessages, monitorToasts } from './messages';
 import { MuteButton } from './mute-button';
 
 function PauseButton({ monitor }: { monitor: Monitor }) {
@@ -33,6 +33,29 @@ function PauseButton({ monitor }: { monitor: Monitor }) {
     <Button busy={toggle.isPending} onClick={() => toggle.mutate(!paused)}>
       <Icon className="size-4" aria-hidden />
       {paused ? 'Resume' : 'Pause'}
+    </Button>
+  );
+}
+
+/** Opens the copy for editing: it is paused until somebody has made it another. */
+function CloneButton({ monitor }: { monitor: Monitor }) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const clone = useMutation({
+    mutationFn: () => cloneMonitor(monitor.id),
+    async onSuccess(copy) {
+      client.setQueryData(keys.monitor(copy.id), copy);
+      void client.invalidateQueries({ queryKey: keys.monitorLists });
+      void client.invalidateQueries({ queryKey: keys.summary });
+      toastSuccess(monitorToasts.cloned(nameOf(monitor)));
+      await navigate({ to: '/monitors/$monitorId/edit', params: { monitorId: copy.id } });
+    },
+    onError: (error) => toastError(monitorToasts.failed('clone', nameOf(monitor)), error),
+  });
+  return (
+    <Button busy={clone.isPending} onClick={() => clone.mutate()}>
+      <Copy className="size-4" aria-hidden />
+      {monitorMessages.clone}
     </Button>
   );
 }
@@ -91,6 +114,7 @@ export function MonitorActions({ monitor }: { monitor: Monitor }) {
         <Pencil className="size-4" aria-hidden />
         Edit
       </Link>
+      {!monitor.definition_error && <CloneButton monitor={monitor} />}
       <DeleteButton monitor={monitor} />
     </div>
   );

@@ -10,6 +10,7 @@ import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
 import { SegmentedControl } from '@/components/segmented-control';
+import { UnsavedInput } from '@/components/unsaved-input';
 import { formatDuration } from '@/lib/format';
 import { common } from '@/messages/common';
 import { CheckSummary } from './check-summary';
@@ -24,6 +25,7 @@ import {
   monitorSchema,
   TIMING_FIELDS,
 } from './monitor-schema';
+import { TagField } from './tag-field';
 import { TimingFields } from './timing-fields';
 import { type Form, TECHNICAL, useFields } from './use-fields';
 
@@ -36,7 +38,7 @@ function Interval({ form }: { form: Form }) {
   return (
     <div>
       <InputField
-        label="Interval"
+        label={formMessages.interval}
         unit="s"
         inputMode="numeric"
         autoComplete="off"
@@ -70,13 +72,15 @@ const hasSavedSecret = (values: MonitorValues | undefined): boolean =>
   values !== undefined && JSON.stringify(inputOf(values)).includes('"***"');
 
 interface Props {
+  /** Names what is kept of it when the session ends. */
+  draft: string;
   initial: Fields;
   action: string;
   cancel: ReactNode;
   onSubmit: (values: MonitorValues) => Promise<void>;
 }
 
-export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
+export function MonitorForm({ draft, initial, action, cancel, onSubmit }: Props) {
   const form = useForm<Fields, unknown, MonitorValues>({
     resolver: zodResolver(monitorSchema),
     defaultValues: initial,
@@ -115,6 +119,7 @@ export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
     <form noValidate className="grid max-w-2xl gap-5" onSubmit={save}>
       {leaving}
       {banner && <ErrorNotice error={banner} />}
+      <UnsavedInput name={draft} form={form} />
       <div className="card grid gap-5 p-5">
         <div>
           <SegmentedControl
@@ -140,6 +145,7 @@ export function MonitorForm({ initial, action, cancel, onSubmit }: Props) {
           autoComplete="off"
           {...bind('name')}
         />
+        <TagField form={form} />
         <Interval form={form} />
       </div>
 

@@ -4,7 +4,8 @@ import { shortAddress } from './kinds/target';
 import { type MonitorForm, type MonitorValues, NEW_MONITOR } from './monitor-schema';
 
 export function formOf(monitor: Monitor): MonitorForm {
-  if (!isReadable(monitor)) return { ...NEW_MONITOR, name: monitor.name };
+  const tags = monitor.tags.join(', ');
+  if (!isReadable(monitor)) return { ...NEW_MONITOR, name: monitor.name, tags };
   const { http, tcp, tls, dns, icmp } = KIND_SCHEMAS;
   return {
     kind: monitor.kind,
@@ -18,6 +19,7 @@ export function formOf(monitor: Monitor): MonitorForm {
     up_after: String(monitor.up_after),
     slow_ms: monitor.slow_ms === null ? '' : String(monitor.slow_ms),
     upside_down: monitor.upside_down ?? false,
+    tags,
     http: http.form(monitor.http ?? {}),
     tcp: tcp.form(monitor.tcp ?? {}),
     tls: tls.form(monitor.tls ?? {}),
@@ -37,7 +39,7 @@ const ownSettings = (kind: MonitorKind, settings: object): Pick<MonitorInput, Mo
 
 /** The fields of a new monitor. Blank ones are left to the server's defaults. */
 export function inputOf(values: MonitorValues): MonitorInput {
-  const { kind, name, timeout_ms, upside_down, http, tcp, tls, dns, icmp, ...rest } = values;
+  const { kind, name, timeout_ms, upside_down, tags, http, tcp, tls, dns, icmp, ...rest } = values;
   return {
     ...rest,
     kind,
@@ -45,6 +47,7 @@ export function inputOf(values: MonitorValues): MonitorInput {
     ...(name !== '' && { name }),
     ...(timeout_ms !== null && { timeout_ms }),
     ...(upside_down && { upside_down }),
+    ...(tags.length > 0 && { tags }),
     ...ownSettings(kind, given({ http, tcp, tls, dns, icmp }[kind])),
   };
 }
@@ -64,12 +67,13 @@ export function editOf(monitor: Monitor, values: MonitorValues): MonitorInput {
   const { kind } = values;
   const { [kind]: own, ...rest } = inputOf(values);
   // Null resets a field that was cleared to its default.
-  const { timeout_ms, name, upside_down } = values;
+  const { timeout_ms, name, upside_down, tags } = values;
   const edited = changes(monitor, {
     ...rest,
     timeout_ms,
     name: name || null,
     upside_down: upside_down || null,
+    tags,
   });
   const before = monitor[kind];
   // After a change of kind, the settings of the new kind are sent as a whole.

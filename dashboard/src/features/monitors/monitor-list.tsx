@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import type { Monitor } from '@/api/models';
 import { Button } from '@/components/button';
+import { useTagColours } from '@/components/tags';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
 import { monitorMessages } from './messages';
@@ -22,12 +23,17 @@ function onKeyDown(event: KeyboardEvent<HTMLUListElement>): void {
 
 interface Props {
   monitors: Monitor[];
+  /** Null while monitors are not being selected. */
+  selected: ReadonlySet<number> | null;
+  /** Must stay the same from one rendering to the next. */
+  onSelect: (id: number, selected: boolean) => void;
   isFetchingMore: boolean;
   /** Null if there are no more. */
   fetchMore: (() => unknown) | null;
 }
 
-export function MonitorList({ monitors, isFetchingMore, fetchMore }: Props) {
+export function MonitorList({ monitors, selected, onSelect, isFetchingMore, fetchMore }: Props) {
+  const colours = useTagColours();
   const [rendered, setRendered] = useState(BATCH);
   const end = useRef<HTMLDivElement>(null);
   const hasMore = rendered < monitors.length || fetchMore !== null;
@@ -59,7 +65,13 @@ export function MonitorList({ monitors, isFetchingMore, fetchMore }: Props) {
         onKeyDown={onKeyDown}
       >
         {monitors.slice(0, rendered).map((monitor) => (
-          <MonitorRow key={monitor.id} monitor={monitor} />
+          <MonitorRow
+            key={monitor.id}
+            monitor={monitor}
+            colours={colours}
+            selected={selected === null ? null : selected.has(monitor.id)}
+            onSelect={onSelect}
+          />
         ))}
       </ul>
       {hasMore && (

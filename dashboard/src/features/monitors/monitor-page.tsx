@@ -11,6 +11,7 @@ import { usePollInterval } from '@/components/live';
 import { PageTitle, Section, useTitle } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { StateBadge } from '@/components/state';
+import { TagList, useTagColours } from '@/components/tags';
 import { ElapsedTime, RelativeTime } from '@/components/time';
 import { formatLatency, formatShortDateTime } from '@/lib/format';
 import { describeError } from '@/messages/check-errors';
@@ -148,6 +149,7 @@ function Details({ monitor }: { monitor: Monitor }) {
         {canEdit && <MonitorActions monitor={monitor} />}
       </div>
       <StatusLine monitor={monitor} />
+      <TagList names={monitor.tags} colours={useTagColours()} className="mt-3" />
       {monitor.definition_error && <UnreadableNote error={monitor.definition_error} />}
       {stateOf(monitor) === 'down' && <FailureNote status={monitor.status} />}
       <SkippedNote id={monitor.id} />

@@ -5,6 +5,7 @@ import { isReadable, type Monitor } from '@/api/models';
 import { nameOf, stateOf } from '@/api/monitors';
 import { Sparkline } from '@/components/sparkline';
 import { StateBadge } from '@/components/state';
+import { type TagColours, TagList } from '@/components/tags';
 import { cx } from '@/lib/cx';
 import { formatLatency, formatRatio } from '@/lib/format';
 import { describeError } from '@/messages/check-errors';
@@ -29,8 +30,16 @@ function Metric({
   );
 }
 
+interface Props {
+  monitor: Monitor;
+  colours: TagColours;
+  /** Null while monitors are not being selected. */
+  selected: boolean | null;
+  onSelect: (id: number, selected: boolean) => void;
+}
+
 /** Memoized: a status event replaces only its own monitor, so only that row re-renders. */
-export const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Monitor }) {
+export const MonitorRow = memo(function MonitorRow({ monitor, colours, selected, onSelect }: Props) {
   const state = stateOf(monitor);
   const { status, uptime_24h: uptime } = monitor;
   const isDown = state === 'down';
@@ -39,6 +48,18 @@ export const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Monit
   return (
     <li className="relative flex flex-wrap items-center gap-x-5 gap-y-2.5 px-4 py-3.5 transition-colors hover:bg-sunken/60">
       {isDown && <span aria-hidden className="absolute inset-y-0 left-0 w-1 bg-down-fill" />}
+      {selected !== null && (
+        // Larger than it looks, for fingers; above the link that covers the row.
+        <label className="relative z-10 -m-2.5 flex p-2.5">
+          <input
+            type="checkbox"
+            aria-label={monitorMessages.select(nameOf(monitor))}
+            className="size-5 accent-ink"
+            checked={selected}
+            onChange={({ target }) => onSelect(monitor.id, target.checked)}
+          />
+        </label>
+      )}
       <div className="order-1 flex shrink-0 sm:order-none sm:w-27">
         <StateBadge state={state} />
       </div>
@@ -65,6 +86,7 @@ export const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Monit
         >
           {unreadable ? monitorMessages.unreadable : isDown ? describeError(status) : shortTarget(monitor)}
         </p>
+        <TagList names={monitor.tags} colours={colours} className="mt-1.5" />
       </div>
       <div className="order-2 flex w-full items-center justify-between gap-5 sm:order-none sm:w-auto">
         <Sparkline points={monitor.sparkline} muted={state === 'paused'} />

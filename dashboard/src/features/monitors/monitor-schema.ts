@@ -18,6 +18,17 @@ export function defaultTimeoutMs(intervalSeconds: number, retries: number, retry
   return Math.max(0, Math.min(DEFAULT_TIMEOUT_MS, Math.floor((left - 1) / 100) * 100));
 }
 
+const MAX_TAGS = 20;
+
+/** The names in a list with commas, each once. */
+export function tagsOf(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  return names.filter((name, at) => {
+    const isSame = (other: string) => other.toLowerCase() === name.toLowerCase();
+    return name !== '' && names.findIndex(isSame) === at;
+  });
+}
+
 const { http, tcp, tls, dns, icmp } = KIND_SCHEMAS;
 
 const fields = z
@@ -33,6 +44,11 @@ const fields = z
     up_after: whole(1, 100),
     slow_ms: wholeOrBlank(1, 120_000),
     upside_down: z.boolean(),
+    tags: z
+      .string()
+      .transform(tagsOf)
+      .refine((tags) => tags.length <= MAX_TAGS, monitorErrors.maxTags(MAX_TAGS))
+      .refine((tags) => tags.every((tag) => tag.length <= 60), validation.maxCharacters(60)),
     http: http.schema,
     tcp: tcp.schema,
     tls: tls.schema,
@@ -75,6 +91,7 @@ export const NEW_MONITOR: MonitorForm = {
   up_after: '1',
   slow_ms: '',
   upside_down: false,
+  tags: '',
   http: http.form({}),
   tcp: tcp.form({}),
   tls: tls.form({}),
@@ -109,4 +126,4 @@ export const TIMING_FIELDS = [
   'upside_down',
 ] as const;
 
-export const BASIC_FIELDS = ['kind', 'url', 'name', 'interval_seconds'] as const;
+export const BASIC_FIELDS = ['kind', 'url', 'name', 'tags', 'interval_seconds'] as const;

@@ -13,7 +13,7 @@ import { toastError, toastSuccess } from '@/components/toasts';
 import { formatDate } from '@/lib/format';
 import { useNow } from '@/lib/now';
 import { accountMessages } from '@/messages/account';
-import { ROLE_LABELS } from '@/messages/roles';
+import { describeAccess } from '@/messages/roles';
 import { organisationMessages as messages } from './messages';
 
 interface RowProps {
@@ -26,7 +26,7 @@ interface RowProps {
 function InvitationRow({ org, invitation, onLink, onWithdraw }: RowProps) {
   const client = useQueryClient();
   const now = useNow();
-  const { id, email, role, invited_by: by, expires_at: expires, error } = invitation;
+  const { id, email, role, only_tags: onlyTags, invited_by: by, expires_at: expires, error } = invitation;
   const resend = useMutation({
     mutationFn: () => resendInvitation(org.id, id),
     onSuccess(sent) {
@@ -41,7 +41,7 @@ function InvitationRow({ org, invitation, onLink, onWithdraw }: RowProps) {
       <div className="min-w-0 flex-1 basis-56">
         <p className="break-all font-medium text-sm">{email}</p>
         <p className="break-words text-ink-soft text-xs">
-          {ROLE_LABELS[role]} · {messages.invitedBy(by)} ·{' '}
+          {describeAccess(role, onlyTags)} · {messages.invitedBy(by)} ·{' '}
           {Date.parse(expires) <= now ? messages.expired : accountMessages.expires(formatDate(expires))}
         </p>
         {error && <p className="break-words text-down text-xs">{messages.notSent(error)}</p>}

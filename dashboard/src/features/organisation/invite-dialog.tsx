@@ -1,7 +1,7 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useQueryClient } from '@tanstack/react-query';
-import { useForm } from 'react-hook-form';
-import { rolesGivenBy } from '@/api/access';
+import { Controller, useForm } from 'react-hook-form';
+import { canBeNarrowed, rolesGivenBy } from '@/api/access';
 import { keys } from '@/api/keys';
 import type { MemberInvitation, Organisation } from '@/api/models';
 import { inviteMember } from '@/api/organisations';
@@ -12,14 +12,15 @@ import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
+import { OnlyTagsField } from '@/components/only-tags-field';
 import { RoleField } from '@/components/role-field';
-import { emailField } from '@/components/schemas';
+import { emailField, onlyTagsField } from '@/components/schemas';
 import { toastSuccess } from '@/components/toasts';
 import { z } from '@/lib/zod';
 import { accountMessages, copyMessages } from '@/messages/account';
 import { organisationMessages as messages } from './messages';
 
-const schema = z.object({ email: emailField, role: z.enum(roleValues) });
+const schema = z.object({ email: emailField, role: z.enum(roleValues), only_tags: onlyTagsField });
 
 interface Props {
   org: Organisation;
@@ -32,13 +33,14 @@ export function InviteDialog({ org, onInvited, onClose }: Props) {
   const client = useQueryClient();
   const form = useForm({
     resolver: zodResolver(schema),
-    defaultValues: { email: '', role: 'editor' as const },
+    defaultValues: { email: '', role: 'editor' as const, only_tags: null },
   });
-  const { banner, guard } = useServerErrors(form, ['email', 'role']);
+  const { banner, guard } = useServerErrors(form, ['email', 'role', 'only_tags']);
   const { errors, isDirty, isSubmitting } = form.formState;
   const save = form.handleSubmit((values) =>
     guard(async () => {
-      const invitation = await inviteMember(org.id, values);
+      const onlyTags = canBeNarrowed(values.role) ? values.only_tags : null;
+      const invitation = await inviteMember(org.id, { ...values, only_tags: onlyTags });
       void client.invalidateQueries({ queryKey: keys.memberInvitations });
       if (!invitation.link) toastSuccess(messages.invitationSent(invitation.email));
       onInvited(invitation);
@@ -61,6 +63,19 @@ export function InviteDialog({ org, onInvited, onClose }: Props) {
           error={errors.role?.message}
           {...form.register('role')}
         />
+        {canBeNarrowed(form.watch('role')) && (
+          <Controller
+            control={form.control}
+            name="only_tags"
+            render={({ field }) => (
+              <OnlyTagsField
+                value={field.value}
+                onChange={field.onChange}
+                error={errors.only_tags?.message}
+              />
+            )}
+          />
+        )}
         <FormActions>
           <CancelButton />
           <Button type="submit" variant="primary" busy={isSubmitting}>

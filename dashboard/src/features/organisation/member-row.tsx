@@ -1,34 +1,38 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { UserMinus } from 'lucide-react';
+import { Tag, UserMinus } from 'lucide-react';
 import { useState } from 'react';
-import { can, canChangeMember, rolesGivenBy } from '@/api/access';
+import { can, canBeNarrowed, canChangeMember, rolesGivenBy } from '@/api/access';
 import { reloadAccount } from '@/api/account';
 import { keys } from '@/api/keys';
 import type { Member, Organisation, Role } from '@/api/models';
-import { changeRole } from '@/api/organisations';
+import { changeMember } from '@/api/organisations';
 import { Badge } from '@/components/badge';
 import { IconButton } from '@/components/button';
 import { ConfirmDialog } from '@/components/dialog';
 import { Select } from '@/components/field';
 import { toastError, toastSuccess } from '@/components/toasts';
 import { formatDate } from '@/lib/format';
-import { ROLE_LABELS } from '@/messages/roles';
+import { describeAccess, ROLE_LABELS } from '@/messages/roles';
 import { organisationMessages as messages } from './messages';
 
 interface Props {
   org: Organisation;
   member: Member;
   isSelf: boolean;
+  /** Opens what the member sees. */
+  onNarrow: () => void;
   /** Whether there is no other owner. */
   isLastOwner: boolean;
   onRemove: () => void;
 }
 
-export function MemberRow({ org, member, isSelf, isLastOwner, onRemove }: Props) {
+export function MemberRow({ org, member, isSelf, isLastOwner, onNarrow, onRemove }: Props) {
   const client = useQueryClient();
   const [asked, setAsked] = useState<Role | null>(null);
   const change = useMutation({
-    mutationFn: (role: Role) => changeRole(org.id, member.user_id, role),
+    // Admins and owners see everything.
+    mutationFn: (role: Role) =>
+      changeMember(org.id, member.user_id, canBeNarrowed(role) ? { role } : { role, only_tags: null }),
     async onSuccess({ role }) {
       setAsked(null);
       toastSuccess(messages.roleChanged(member.name, role));
@@ -49,6 +53,9 @@ export function MemberRow({ org, member, isSelf, isLastOwner, onRemove }: Props)
         <p className="break-words text-ink-soft text-xs">
           {member.email} · {messages.joined(formatDate(member.joined_at))}
         </p>
+        {member.only_tags !== null && (
+          <p className="break-words text-ink-soft text-xs">{describeAccess(member.role, member.only_tags)}</p>
+        )}
         {isLastOwner && can(org.role, 'manageMembers') && (
           <p className="text-ink-soft text-xs">{messages.onlyOwner}</p>
         )}
@@ -75,6 +82,11 @@ export function MemberRow({ org, member, isSelf, isLastOwner, onRemove }: Props)
           </div>
         ) : (
           <span className="px-1 text-ink-soft text-sm">{ROLE_LABELS[member.role]}</span>
+        )}
+        {mayChange && canBeNarrowed(member.role) && (
+          <IconButton label={messages.narrow(member.name)} onClick={onNarrow}>
+            <Tag className="size-4" aria-hidden />
+          </IconButton>
         )}
         {mayChange && !isSelf ? (
           <IconButton label={messages.removeMember(member.name)} onClick={onRemove}>

@@ -17,6 +17,7 @@ import { Invitations } from './invitations';
 import { InviteDialog, LinkDialog } from './invite-dialog';
 import { MemberRow } from './member-row';
 import { organisationMessages as messages } from './messages';
+import { NarrowDialog } from './narrow-dialog';
 
 function RemoveMember({ org, member, onClose }: { org: Organisation; member: Member; onClose: () => void }) {
   const client = useQueryClient();
@@ -48,6 +49,7 @@ export function Members({ org, userId }: { org: Organisation; userId: number }) 
   const query = useInfiniteQuery(membersQuery(org.id));
   const canManage = useCan('manageMembers');
   const [inviting, setInviting] = useState<Inviting>(null);
+  const [narrowing, setNarrowing] = useState<Member | null>(null);
   const [removing, setRemoving] = useState<Member | null>(null);
   const showLink = ({ email, link }: MemberInvitation) => setInviting(link ? { email, link } : null);
   return (
@@ -77,6 +79,7 @@ export function Members({ org, userId }: { org: Organisation; userId: number }) 
                       member={member}
                       isSelf={member.user_id === userId}
                       isLastOwner={member.role === 'owner' && owners === 1 && !query.hasNextPage}
+                      onNarrow={() => setNarrowing(member)}
                       onRemove={() => setRemoving(member)}
                     />
                   ))}
@@ -95,6 +98,7 @@ export function Members({ org, userId }: { org: Organisation; userId: number }) 
       {inviting !== null && inviting !== 'form' && (
         <LinkDialog {...inviting} onClose={() => setInviting(null)} />
       )}
+      {narrowing && <NarrowDialog org={org} member={narrowing} onClose={() => setNarrowing(null)} />}
       {removing && <RemoveMember org={org} member={removing} onClose={() => setRemoving(null)} />}
     </>
   );

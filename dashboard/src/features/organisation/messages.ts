@@ -1,8 +1,42 @@
-import type { Role } from '@/api/models';
+import type { LimitKey, Role } from '@/api/models';
+import { formatCount } from '@/lib/format';
 import { ROLE_LABELS } from '@/messages/roles';
 
+export const LIMIT_LABELS: Record<LimitKey, string> = {
+  monitors: 'Monitors',
+  members: 'Members and invitations',
+  invitations: 'Pending invitations',
+  api_keys: 'API keys',
+  channels: 'Channels',
+  maintenance_windows: 'Maintenance windows',
+  tags: 'Tags',
+};
+
 export const organisationMessages = {
+  planAndUsage: 'Plan and usage',
+  plan: (name: string) => `Plan: ${name}`,
+  usedOf: (used: number, limit: number) => `${formatCount(used)} of ${formatCount(limit)}`,
+  unlimited: (used: string) => `${used}, no limit`,
+  nearLimit: 'Close to the limit.',
+  atLimit: 'Limit reached. Delete some before you add more.',
+  overLimit: 'Over the limit. Everything keeps working, but you cannot add more.',
+  shortestInterval: (interval: string) => `Shortest check interval: ${interval}.`,
+  retention: (days: string) => `Individual results are kept for ${days}.`,
   rename: 'Rename organisation',
+  secondFactor: 'Second factor',
+  secondFactorRequired: 'Required',
+  secondFactorOptional: 'Not required',
+  secondFactorRequiredHint: 'Members without one reach only their own account. API keys are not affected.',
+  requireSecondFactor: 'Require a second factor',
+  stopRequiring: 'Stop requiring a second factor',
+  requireTitle: 'Require a second factor of all members?',
+  requireHint:
+    'Within seconds, members who have none can open only their own account until they turn it on. API keys are not affected.',
+  stopTitle: 'Stop requiring a second factor?',
+  stopHint: 'Members can then log in with their password alone.',
+  ownFirst: 'Turn on your own second factor on the account page before you require it of others.',
+  nowRequired: 'A second factor is now required',
+  notRequired: 'A second factor is no longer required',
   yourRole: 'Your role',
   leave: 'Leave',
   leaveTitle: (name: string) => `Leave ${name}?`,
@@ -21,6 +55,11 @@ export const organisationMessages = {
   ownRoleAction: 'Change my role',
   ownRoleHint: (role: Role) =>
     `As ${ROLE_LABELS[role].toLowerCase()} you have fewer rights, and cannot take this back yourself.`,
+  narrow: (name: string) => `Choose what ${name} sees`,
+  narrowTitle: (name: string) => `What ${name} sees`,
+  narrowed: (name: string) => `What ${name} sees was changed`,
+  narrowHint:
+    'It takes effect within seconds. Whoever sees only some monitors also sees only their incidents and deliveries, and changes nothing that concerns the whole organisation.',
   removeMember: (name: string) => `Remove ${name}`,
   removeTitle: (name: string) => `Remove ${name}?`,
   removeAction: 'Remove member',

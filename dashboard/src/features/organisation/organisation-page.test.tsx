@@ -13,6 +13,7 @@ import {
   serveQuietAccount,
   server,
   session,
+  usage,
 } from '../../../test/server';
 
 const GRACE = member({ user_id: 2, name: 'Grace', email: 'grace@example.org', role: 'editor' });
@@ -37,7 +38,8 @@ it('changes the role of a member, and shows why that was rejected', async () => 
       once: true,
     }),
     http.patch('/orgs/{id}/members/{user_id}', async ({ request }) => {
-      members[1] = { ...GRACE, ...(await request.json()) };
+      const { role } = await request.json();
+      members[1] = { ...GRACE, role: role ?? GRACE.role };
       return HttpResponse.json(members[1]);
     }),
   );
@@ -170,7 +172,14 @@ it('leaves the organisation, and goes on in another one', async () => {
   serveTeam('editor');
   const { user } = renderAt('/organisation');
   await user.click(await screen.findByRole('button', { name: 'Leave organisation' }));
-  const lab = { id: 2, name: 'Lab', role: 'owner' as const, version: 1 };
+  const lab = {
+    id: 2,
+    name: 'Lab',
+    role: 'owner' as const,
+    only_tags: null,
+    require_second_factor: false,
+    version: 1,
+  };
   server.use(
     http.post('/orgs/{id}/leave', noContent),
     http.post('/auth/refresh', () => HttpResponse.json({ ...session('lab'), org: lab })),
@@ -194,4 +203,34 @@ it('renames the organisation', async () => {
   await user.type(screen.getByLabelText('Name'), 'Acme');
   await user.click(screen.getByRole('button', { name: 'Save' }));
   expect(await screen.findByRole('button', { name: 'Account of Ada, Acme' })).toBeTruthy();
+});
+
+it('shows the plan, what is used of it, and where it gets tight', async () => {
+  serveTeam('viewer');
+  const items = [
+    { key: 'monitors' as const, used: 21, limit: 20 },
+    { key: 'channels' as const, used: 4, limit: 5 },
+    { key: 'api_keys' as const, used: 2, limit: 2 },
+    { key: 'members' as const, used: 1, limit: null },
+  ];
+  const free = usage({ plan: 'free', items, min_interval_seconds: 60, raw_retention_days: 20 });
+  server.use(
+    http.get('/orgs/{id}/usage', () => problem(503, 'the database is not available'), { once: true }),
+    http.get('/orgs/{id}/usage', () => HttpResponse.json(free)),
+  );
+  const { user } = renderAt('/organisation');
+  await user.click(await screen.findByRole('button', { name: 'Retry' }));
+  expect(await screen.findByText('Plan: free')).toBeTruthy();
+  const rows = within(screen.getByRole('list', { name: 'Plan and usage' })).getAllByRole('listitem');
+  const texts = rows.map(({ textContent }) => textContent);
+  expect(texts).toEqual([
+    expect.stringMatching(/^Monitors21 of 20Over the limit/),
+    expect.stringMatching(/^Channels4 of 5Close to the limit/),
+    expect.stringMatching(/^API keys2 of 2Limit reached/),
+    'Members and invitations1, no limit',
+  ]);
+  expect(screen.getByRole<HTMLMeterElement>('meter', { name: 'Channels' }).value).toBe(4);
+  expect(
+    screen.getByText(/^Shortest check interval: 1 min. Individual results are kept for 20 days/),
+  ).toBeTruthy();
 });

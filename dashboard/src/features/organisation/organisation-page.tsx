@@ -10,15 +10,18 @@ import { ConfirmDialog } from '@/components/dialog';
 import { NameDialog } from '@/components/name-dialog';
 import { OrganisationTabs } from '@/components/organisation-tabs';
 import { PageHeader } from '@/components/page';
+import { PermissionNote } from '@/components/require-permission';
 import { SettingRow } from '@/components/setting-row';
 import { toastSuccess } from '@/components/toasts';
 import { accountMessages } from '@/messages/account';
 import { common } from '@/messages/common';
-import { ROLE_DESCRIPTIONS, ROLE_LABELS } from '@/messages/roles';
+import { describeAccess, ROLE_DESCRIPTIONS } from '@/messages/roles';
 import { OrganisationDeletion } from '../privacy/deletion';
 import { Exports } from '../privacy/exports';
 import { Members } from './members';
 import { organisationMessages as messages } from './messages';
+import { SecondFactorPolicy } from './second-factor-policy';
+import { PlanUsage } from './usage';
 
 function Leave({ org, onClose }: { org: Organisation; onClose: () => void }) {
   const leave = useMutation({
@@ -46,7 +49,8 @@ function Leave({ org, onClose }: { org: Organisation; onClose: () => void }) {
 function About({ org }: { org: Organisation }) {
   const [open, setOpen] = useState<'name' | 'leave' | null>(null);
   const canRename = useCan('manageOrganisation');
-  const { data, hasNextPage } = useInfiniteQuery(membersQuery(org.id));
+  const seesMembers = useCan('seeMembers');
+  const { data, hasNextPage } = useInfiniteQuery({ ...membersQuery(org.id), enabled: seesMembers });
   // Somebody else may have renamed it.
   useEffect(() => void reloadOrganisation(org.id).catch(() => {}), [org.id]);
   const owners = data?.pages.flatMap(({ items }) => items).filter(({ role }) => role === 'owner').length;
@@ -66,6 +70,7 @@ function About({ org }: { org: Organisation }) {
         >
           {org.name}
         </SettingRow>
+        <SecondFactorPolicy org={org} />
         <SettingRow
           label={messages.yourRole}
           action={
@@ -76,7 +81,7 @@ function About({ org }: { org: Organisation }) {
             )
           }
         >
-          {ROLE_LABELS[org.role]}
+          {describeAccess(org.role, org.only_tags)}
           <span className="block text-pretty text-ink-soft text-xs">
             {isLastOwner ? messages.lastOwnerLeave : ROLE_DESCRIPTIONS[org.role]}
           </span>
@@ -97,13 +102,19 @@ function About({ org }: { org: Organisation }) {
 
 export function OrganisationPage() {
   const session = useSession();
+  const seesMembers = useCan('seeMembers');
   if (!session) return null;
   return (
     <>
       <PageHeader title={accountMessages.organisation} />
       <OrganisationTabs />
       <About org={session.org} />
-      <Members org={session.org} userId={session.user.id} />
+      <PlanUsage org={session.org} />
+      {seesMembers ? (
+        <Members org={session.org} userId={session.user.id} />
+      ) : (
+        <PermissionNote permission="seeMembers" />
+      )}
       {can(session.org.role, 'exportOrganisation') && <Exports org={session.org.id} />}
       {can(session.org.role, 'ownOrganisation') && <OrganisationDeletion org={session.org} />}
     </>

@@ -1,15 +1,23 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { type ReactNode, useMemo } from 'react';
 import { useForm } from 'react-hook-form';
+import { useSession } from '@/api/use-session';
 import { Button } from '@/components/button';
+import { CodeField } from '@/components/code-field';
+import { CurrentPassword, useCurrentPasswordField } from '@/components/current-password';
 import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
-import { passwordField } from '@/components/schemas';
 import { z } from '@/lib/zod';
-import { accountMessages } from '@/messages/account';
 import { privacyMessages as messages } from './messages';
+
+/** Who it is that deletes. */
+export interface Proof {
+  current_password: string;
+  /** Where the second factor is on. */
+  code?: string;
+}
 
 interface Props {
   title: string;
@@ -18,31 +26,35 @@ interface Props {
   expected: string;
   /** What the server calls it. */
   field: 'email' | 'name';
-  onDelete: (typed: string, password: string) => Promise<void>;
+  onDelete: (typed: string, proof: Proof) => Promise<void>;
   onClose: () => void;
   children: ReactNode;
 }
 
 /** Asks for the name of what is to be deleted, and for the password. */
 export function DeleteDialog({ title, label, expected, field, onDelete, onClose, children }: Props) {
+  const hasSecondFactor = useSession()?.user.second_factor === true;
+  const current = useCurrentPasswordField();
   const schema = useMemo(() => {
     const isMeant = (typed: string) => typed.trim().toLowerCase() === expected.trim().toLowerCase();
     const typed = z.string().refine(isMeant, messages.typeName(expected));
-    return z.object({ email: typed, name: typed, current_password: passwordField });
-  }, [expected]);
+    const code = z.string().trim();
+    return z.object({ email: typed, name: typed, current_password: current, code });
+  }, [expected, current]);
   const other = field === 'email' ? 'name' : 'email';
   const form = useForm({
     resolver: zodResolver(schema),
-    defaultValues: { [field]: '', [other]: expected, current_password: '' } as Record<
-      'email' | 'name' | 'current_password',
+    defaultValues: { [field]: '', [other]: expected, current_password: '', code: '' } as Record<
+      'email' | 'name' | 'current_password' | 'code',
       string
     >,
   });
-  const { banner, guard } = useServerErrors(form, ['email', 'name', 'current_password']);
+  const { banner, guard } = useServerErrors(form, ['email', 'name', 'current_password', 'code']);
   const { errors, isSubmitting } = form.formState;
   const submit = form.handleSubmit((values) =>
     guard(async () => {
-      await onDelete(values[field].trim(), values.current_password);
+      const { current_password, code } = values;
+      await onDelete(values[field].trim(), { current_password, ...(hasSecondFactor && { code }) });
       onClose();
     }),
   );
@@ -57,13 +69,11 @@ export function DeleteDialog({ title, label, expected, field, onDelete, onClose,
           error={errors[field]?.message}
           {...form.register(field)}
         />
-        <InputField
-          label={accountMessages.currentPassword}
-          type="password"
-          autoComplete="current-password"
+        <CurrentPassword
           error={errors.current_password?.message}
           {...form.register('current_password')}
         />
+        {hasSecondFactor && <CodeField orRecovery error={errors.code?.message} {...form.register('code')} />}
         <FormActions>
           <CancelButton />
           <Button type="submit" variant="danger" busy={isSubmitting}>

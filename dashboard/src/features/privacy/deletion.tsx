@@ -84,8 +84,8 @@ export function AccountDeletion({ session: { user } }: { session: Session }) {
                   label={messages.typeEmail(user.email)}
                   expected={user.email}
                   field="email"
-                  onDelete={async (email, password) => {
-                    await deleteAccount({ email, current_password: password });
+                  onDelete={async (email, proof) => {
+                    await deleteAccount({ email, ...proof });
                     await client.invalidateQueries({ queryKey: keys.deletions });
                   }}
                   onClose={() => setOpen(false)}
@@ -131,8 +131,8 @@ export function OrganisationDeletion({ org }: { org: Organisation }) {
                   label={messages.typeName(org.name)}
                   expected={org.name}
                   field="name"
-                  onDelete={async (name, password) => {
-                    await deleteOrganisation(org.id, { name, current_password: password });
+                  onDelete={async (name, proof) => {
+                    await deleteOrganisation(org.id, { name, ...proof });
                     await client.invalidateQueries({ queryKey: keys.deletions });
                   }}
                   onClose={() => setOpen(false)}

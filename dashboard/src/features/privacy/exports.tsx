@@ -6,29 +6,33 @@ import { useForm } from 'react-hook-form';
 import { keys } from '@/api/keys';
 import type { Export } from '@/api/models';
 import { downloadExport, exportAccount, exportOrganisation, exportsQuery } from '@/api/privacy';
+import { useSession } from '@/api/use-session';
 import { Button } from '@/components/button';
+import { CodeField } from '@/components/code-field';
+import { CurrentPassword, useCurrentPasswordField } from '@/components/current-password';
 import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
-import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
 import { ErrorNotice } from '@/components/notice';
 import { Section } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
-import { passwordField } from '@/components/schemas';
 import { toastError, toastSuccess } from '@/components/toasts';
 import { saveBlob } from '@/lib/download';
 import { z } from '@/lib/zod';
-import { accountMessages } from '@/messages/account';
 import { privacyMessages as messages } from './messages';
 
-const schema = z.object({ current_password: passwordField });
-
 function DownloadDialog({ item, onClose }: { item: Export; onClose: () => void }) {
-  const form = useForm({ resolver: zodResolver(schema), defaultValues: { current_password: '' } });
-  const { banner, guard } = useServerErrors(form, ['current_password']);
+  const hasSecondFactor = useSession()?.user.second_factor === true;
+  const current = useCurrentPasswordField();
+  const form = useForm({
+    resolver: zodResolver(z.object({ current_password: current, code: z.string().trim() })),
+    defaultValues: { current_password: '', code: '' },
+  });
+  const { banner, guard } = useServerErrors(form, ['current_password', 'code']);
   const { errors, isSubmitting } = form.formState;
-  const save = form.handleSubmit(({ current_password: password }) =>
+  const save = form.handleSubmit(({ current_password, code }) =>
     guard(async () => {
-      saveBlob('export.zip', await downloadExport(item, password));
+      const proof = { current_password, ...(hasSecondFactor && { code }) };
+      saveBlob('export.zip', await downloadExport(item, proof));
       onClose();
     }),
   );
@@ -36,14 +40,12 @@ function DownloadDialog({ item, onClose }: { item: Export; onClose: () => void }
     <FormDialog title={messages.downloadExport} onClose={onClose}>
       <form noValidate className="grid gap-5" onSubmit={save}>
         {banner && <ErrorNotice error={banner} />}
-        <InputField
-          label={accountMessages.currentPassword}
-          type="password"
-          autoComplete="current-password"
+        <CurrentPassword
           hint={messages.passwordHint}
           error={errors.current_password?.message}
           {...form.register('current_password')}
         />
+        {hasSecondFactor && <CodeField orRecovery error={errors.code?.message} {...form.register('code')} />}
         <FormActions>
           <CancelButton />
           <Button type="submit" variant="primary" busy={isSubmitting}>

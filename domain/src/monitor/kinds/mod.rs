@@ -57,6 +57,10 @@ pub struct MonitorInput {
     /// The names of its tags, at most 20; one that there is not is created. They change nothing of what is checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
+    /// What it is called where it is configured from, such as a script: 1 to 128 letters, digits and `.` `_` `:` `-`,
+    /// beginning with a letter or a digit. No two monitors of an organisation have the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_key: Option<String>,
     /// Options of HTTP monitors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http: Option<HttpInput>,

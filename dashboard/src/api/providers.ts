@@ -1,0 +1,35 @@
+import { queryOptions } from '@tanstack/react-query';
+import { client } from './client';
+import { keys } from './keys';
+import type { IdentityUnlink } from './models';
+import { bodyOf, newClient } from './transport';
+
+/** For who is not logged in. */
+const anonymous = newClient();
+
+export const providersQuery = queryOptions({
+  queryKey: keys.providers,
+  queryFn: ({ signal }) => bodyOf(anonymous.GET('/auth/providers', { signal })),
+  staleTime: 300_000,
+});
+
+export const identitiesQuery = queryOptions({
+  queryKey: keys.identities,
+  queryFn: ({ signal }) => bodyOf(client.GET('/me/identities', { signal })),
+});
+
+/** Where the browser goes to log in with a provider, and to `returnTo` afterwards. */
+export const startUrl = (provider: string, returnTo: string): string =>
+  `/api/v1/auth/providers/${encodeURIComponent(provider)}/start?return_to=${encodeURIComponent(returnTo)}`;
+
+/** Leaves the dashboard for the provider, which sends the browser back to the account. */
+const go = ({ location }: { location: string }): void => window.location.assign(location);
+
+export const linkIdentity = async (provider: string, proof: IdentityUnlink): Promise<void> =>
+  go(await bodyOf(client.POST('/me/identities', { body: { provider, ...proof } })));
+
+export const confirmIdentity = async (provider: string): Promise<void> =>
+  go(await bodyOf(client.POST('/me/identities/confirm', { body: { provider } })));
+
+export const unlinkIdentity = (id: number, proof: IdentityUnlink) =>
+  client.POST('/me/identities/{id}/unlink', { params: { path: { id } }, body: proof });

@@ -1,0 +1,161 @@
+import { zodResolver } from '@hookform/resolvers/zod';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useSearch } from '@tanstack/react-router';
+import { Unlink } from 'lucide-react';
+import { useState } from 'react';
+import { useForm } from 'react-hook-form';
+import { keys } from '@/api/keys';
+import type { Identity, IdentityUnlink, Provider } from '@/api/models';
+import { identitiesQuery, linkIdentity, providersQuery, unlinkIdentity } from '@/api/providers';
+import { useSession } from '@/api/use-session';
+import { Button, IconButton } from '@/components/button';
+import { CodeField } from '@/components/code-field';
+import { CurrentPassword, useCurrentPasswordField } from '@/components/current-password';
+import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
+import { useServerErrors } from '@/components/form-errors';
+import { ErrorNotice } from '@/components/notice';
+import { Section } from '@/components/page';
+import { Loading, QueryView } from '@/components/query';
+import { RelativeTime } from '@/components/time';
+import { toastSuccess } from '@/components/toasts';
+import { formatDate } from '@/lib/format';
+import { z } from '@/lib/zod';
+import { providerMessages as messages } from '@/messages/providers';
+
+interface Change {
+  title: string;
+  action: string;
+  /** The password is empty where the account has none. */
+  run: (proof: IdentityUnlink) => Promise<void>;
+}
+
+/** Asks for the password, or for a new login where there is none, before a change. */
+function ConfirmChange({ change, onClose }: { change: Change; onClose: () => void }) {
+  const hasSecondFactor = useSession()?.user.second_factor === true;
+  const current = useCurrentPasswordField();
+  const form = useForm({
+    resolver: zodResolver(z.object({ current_password: current, code: z.string().trim() })),
+    defaultValues: { current_password: '', code: '' },
+  });
+  const { banner, guard } = useServerErrors(form, ['current_password', 'code']);
+  const { errors, isDirty, isSubmitting } = form.formState;
+  const submit = form.handleSubmit(({ current_password, code }) =>
+    guard(async () => {
+      await change.run({ current_password, ...(hasSecondFactor && { code }) });
+      onClose();
+    }),
+  );
+  return (
+    <FormDialog title={change.title} dirty={isDirty} onClose={onClose}>
+      <form noValidate className="grid gap-5" onSubmit={submit}>
+        {banner && <ErrorNotice error={banner} />}
+        <CurrentPassword
+          error={errors.current_password?.message}
+          {...form.register('current_password')}
+        />
+        {hasSecondFactor && <CodeField orRecovery error={errors.code?.message} {...form.register('code')} />}
+        <FormActions>
+          <CancelButton />
+          <Button type="submit" variant="primary" busy={isSubmitting}>
+            {change.action}
+          </Button>
+        </FormActions>
+      </form>
+    </FormDialog>
+  );
+}
+
+function LoginRow({ login, onUnlink }: { login: Identity; onUnlink: () => void }) {
+  const name = login.provider_name ?? login.provider;
+  return (
+    <li className="flex items-center gap-4 px-5 py-3.5">
+      <div className="min-w-0 flex-1">
+        <p className="font-medium text-sm">{name}</p>
+        <p className="break-words text-ink-soft text-xs">
+          {login.email && <span className="break-all">{`${login.email} · `}</span>}
+          {login.provider_name === null && `${messages.notOffered} · `}
+          {`since ${formatDate(login.created_at)}`}
+          {login.last_used_at && (
+            <>
+              {' · last used '}
+              <RelativeTime at={login.last_used_at} />
+            </>
+          )}
+        </p>
+      </div>
+      <IconButton label={messages.unlinkOf(name)} onClick={onUnlink}>
+        <Unlink className="size-4" aria-hidden />
+      </IconButton>
+    </li>
+  );
+}
+
+/** What came of the way to a provider and back. */
+function Came({ providers }: { providers: readonly Provider[] }) {
+  const { error, provider, linked, confirmed } = useSearch({ from: '/logged-in/account' });
+  const id = error ? provider : (linked ?? confirmed);
+  if (!id) return null;
+  const name = providers.find((one) => one.id === id)?.name ?? id;
+  const text = error ? messages.failure(error, name) : linked ? messages.linked(name) : messages.confirmed;
+  return (
+    <p
+      role={error ? 'alert' : 'status'}
+      className="mb-3 text-pretty rounded-lg border border-line bg-sunken px-4 py-3 text-sm"
+    >
+      {text}
+    </p>
+  );
+}
+
+/** Nothing where no provider is offered and none is linked. */
+export function LinkedLogins() {
+  const client = useQueryClient();
+  const query = useQuery(identitiesQuery);
+  const providers = useQuery(providersQuery).data?.items ?? [];
+  const [change, setChange] = useState<Change | null>(null);
+  if (query.data?.items.length === 0 && providers.length === 0) return null;
+  const unlink = (login: Identity): Change => ({
+    title: messages.unlinkOf(login.provider_name ?? login.provider),
+    action: messages.unlink,
+    run: async (proof) => {
+      await unlinkIdentity(login.id, proof);
+      void client.invalidateQueries({ queryKey: keys.identities });
+      toastSuccess(messages.unlinked);
+    },
+  });
+  const link = ({ id, name }: Provider): Change => ({
+    title: messages.link(name),
+    action: messages.continueWith(name),
+    run: (proof) => linkIdentity(id, proof),
+  });
+  return (
+    <Section
+      title={messages.linkedLogins}
+      aside={
+        <span className="flex flex-wrap gap-2">
+          {providers.map((provider) => (
+            <Button key={provider.id} onClick={() => setChange(link(provider))}>
+              {messages.link(provider.name)}
+            </Button>
+          ))}
+        </span>
+      }
+    >
+      <Came providers={providers} />
+      <QueryView query={query} loading={<Loading rows={1} />}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <p className="text-ink-soft text-sm">{messages.noLogins}</p>
+          ) : (
+            <ul aria-label={messages.linkedLogins} className="card divide-y divide-line">
+              {items.map((login) => (
+                <LoginRow key={login.id} login={login} onUnlink={() => setChange(unlink(login))} />
+              ))}
+            </ul>
+          )
+        }
+      </QueryView>
+      {change && <ConfirmChange change={change} onClose={() => setChange(null)} />}
+    </Section>
+  );
+}

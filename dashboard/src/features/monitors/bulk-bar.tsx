@@ -1,0 +1,121 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Bell, BellOff, Clock, Pause, Play, TagIcon, Trash2, X } from 'lucide-react';
+import { useState } from 'react';
+import type { BulkAnswer } from '@/api/models';
+import { changeMany } from '@/api/monitors';
+import { ApiError } from '@/api/problem';
+import { Button, IconButton } from '@/components/button';
+import { ConfirmDialog } from '@/components/dialog';
+import { toastError, toastSuccess } from '@/components/toasts';
+import { type BulkChange, BulkIntervalDialog, BulkTagsDialog } from './bulk-dialogs';
+import { bulkMessages as messages } from './messages';
+
+/** Says what came of it, and why the first of those failed that did. */
+function report({ action }: BulkChange, { succeeded, failed, items }: BulkAnswer): void {
+  if (succeeded > 0) {
+    toastSuccess(action === 'delete' ? messages.deleted(succeeded) : messages.changed(succeeded));
+  }
+  const error = items.find((item) => item.error != null)?.error;
+  if (!error) return;
+  const [field] = error.errors ?? [];
+  const detail = field ? `${field.field} ${field.message}` : error.detail;
+  toastError(messages.failed(failed), new ApiError(error.status, error.title, detail));
+}
+
+interface Props {
+  selected: ReadonlySet<number>;
+  /** The monitors that are listed. */
+  listed: number[];
+  onSelect: (ids: number[]) => void;
+}
+
+/** What can be done with the monitors that are selected. */
+export function BulkBar({ selected, listed, onSelect }: Props) {
+  const client = useQueryClient();
+  const [dialog, setDialog] = useState<'tags' | 'interval' | 'delete' | null>(null);
+  const change = useMutation({
+    mutationFn: (input: BulkChange) => changeMany([...selected], input),
+    onSuccess(answer, input) {
+      report(input, answer);
+      const left = answer.items.filter((item) => item.error != null).map((item) => item.id);
+      // What has failed stays selected, to be tried again.
+      if (input.action === 'delete' || left.length > 0) onSelect(left.filter((id) => id !== null));
+      setDialog(null);
+    },
+    onSettled: () => client.invalidateQueries(),
+  });
+  const run = (input: BulkChange) =>
+    change.mutate(input, {
+      onError: (error) => dialog === null && toastError(messages.failed(selected.size), error),
+    });
+  const count = selected.size;
+  const close = () => {
+    change.reset();
+    setDialog(null);
+  };
+  const action = (label: string, Icon: typeof Pause, onClick: () => void) => (
+    <Button disabled={count === 0} aria-disabled={change.isPending || undefined} onClick={onClick}>
+      <Icon className="size-4" aria-hidden />
+      {label}
+    </Button>
+  );
+  return (
+    <section
+      aria-label={messages.actions}
+      className="card sticky top-2 z-20 mb-3 flex flex-wrap items-center gap-2 bg-raised p-3 shadow-lg"
+    >
+      <p role="status" className="mr-auto flex min-h-9 items-center gap-1 font-medium text-sm">
+        {messages.selected(count)}
+        {count > 0 && (
+          <IconButton label={messages.clear} onClick={() => onSelect([])}>
+            <X className="size-4" aria-hidden />
+          </IconButton>
+        )}
+        {count < listed.length && (
+          <Button variant="ghost" onClick={() => onSelect(listed)}>
+            {messages.selectAll(listed.length)}
+          </Button>
+        )}
+      </p>
+      <div className="flex flex-wrap gap-2">
+        {action('Pause', Pause, () => run({ action: 'pause' }))}
+        {action('Resume', Play, () => run({ action: 'resume' }))}
+        {action('Mute', BellOff, () => run({ action: 'mute' }))}
+        {action('Unmute', Bell, () => run({ action: 'unmute' }))}
+        {action('Tags', TagIcon, () => setDialog('tags'))}
+        {action('Interval', Clock, () => setDialog('interval'))}
+        {action('Delete', Trash2, () => setDialog('delete'))}
+      </div>
+      {dialog === 'tags' && (
+        <BulkTagsDialog
+          count={count}
+          busy={change.isPending}
+          error={change.error}
+          onRun={run}
+          onClose={close}
+        />
+      )}
+      {dialog === 'interval' && (
+        <BulkIntervalDialog
+          count={count}
+          busy={change.isPending}
+          error={change.error}
+          onRun={run}
+          onClose={close}
+        />
+      )}
+      {dialog === 'delete' && (
+        <ConfirmDialog
+          title={messages.deleteTitle(count)}
+          action={messages.deleteAction}
+          busy={change.isPending}
+          error={change.error}
+          onConfirm={() => run({ action: 'delete' })}
+          onClose={close}
+        >
+          Checks stop and the results are no longer available. This cannot be undone.
+        </ConfirmDialog>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,55 @@
+import { useQuery } from '@tanstack/react-query';
+import { tagsQuery } from '@/api/tags';
+import { InputField } from '@/components/field';
+import { TagDot } from '@/components/tags';
+import { tagMessages } from '@/messages/tags';
+import { formMessages } from './messages';
+import { tagsOf } from './monitor-schema';
+import { type Form, useFields } from './use-fields';
+
+/** Buttons offered at most; others are typed. */
+const OFFERED = 20;
+
+export function TagField({ form }: { form: Form }) {
+  const { bind } = useFields(form);
+  const { data = [] } = useQuery(tagsQuery);
+  const chosen = tagsOf(form.watch('tags'));
+  const lower = chosen.map((name) => name.toLowerCase());
+
+  function toggle(name: string) {
+    const others = chosen.filter((other) => other.toLowerCase() !== name.toLowerCase());
+    const next = others.length === chosen.length ? [...chosen, name] : others;
+    form.setValue('tags', next.join(', '), {
+      shouldDirty: true,
+      shouldValidate: form.formState.isSubmitted,
+    });
+  }
+
+  return (
+    <div>
+      <InputField
+        label={tagMessages.tags}
+        hint={formMessages.tagsHint}
+        autoComplete="off"
+        autoCapitalize="none"
+        {...bind('tags')}
+      />
+      {data.length > 0 && (
+        <fieldset aria-label={formMessages.existingTags} className="mt-3 flex flex-wrap gap-1.5">
+          {data.slice(0, OFFERED).map(({ id, name, colour }) => (
+            <button
+              key={id}
+              type="button"
+              aria-pressed={lower.includes(name.toLowerCase())}
+              onClick={() => toggle(name)}
+              className="inline-flex min-h-8 max-w-full items-center gap-2 rounded-full border border-line px-3 text-sm hover:border-line-strong aria-pressed:border-ink aria-pressed:bg-sunken"
+            >
+              <TagDot colour={colour} />
+              <span className="truncate">{name}</span>
+            </button>
+          ))}
+        </fieldset>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,291 @@
+//! Who calls operations, and what comes of it by the operation's permission.
+
+use std::fmt;
+
+use api::{Actor, Listed, Principal, Role};
+use domain::OrgId;
+use e2e::fuzz::PASSWORD;
+use e2e::{Api, secrets};
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+use shared::token::TokenKey;
+
+use crate::site::Site;
+
+/// Roles that a key can have: it may never do more than an admin.
+const OF_KEYS: [Role; 4] = [Role::Viewer, Role::Responder, Role::Editor, Role::Admin];
+
+/// Who calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// Somebody without a credential.
+    Nobody,
+    /// A member whose token has expired.
+    Expired,
+    /// Somebody who has signed a token alone.
+    Forger,
+    /// A member who was removed.
+    Removed,
+    /// A program whose key was revoked.
+    RevokedKey,
+    /// The owner of another organisation.
+    Stranger,
+    /// An owner who has seen an older version.
+    Late,
+    /// A member.
+    Member(Role),
+    /// A program.
+    Key(Role),
+}
+
+/// What comes of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// 401.
+    NotKnown,
+    /// 403.
+    NotAllowed,
+    /// 404: it is another organisation's.
+    NotThere,
+    /// 412: somebody else has changed it meanwhile.
+    Changed,
+    /// It is carried out.
+    Done,
+    /// The same as for nobody: the credential is not looked at.
+    AsForNobody,
+}
+
+impl Caller {
+    pub(crate) fn all() -> Vec<Self> {
+        let mut all = vec![
+            Self::Nobody,
+            Self::Expired,
+            Self::Forger,
+            Self::Removed,
+            Self::RevokedKey,
+            Self::Stranger,
+            Self::Late,
+        ];
+        all.extend(OF_KEYS.map(Self::Key));
+        // An owner comes last, and finds what nobody before may have removed.
+        all.extend(Role::ALL.map(Self::Member));
+        all
+    }
+
+    /// What has to come of a call of the operation: nothing of it is written by hand.
+    pub(crate) fn outcome(self, operation: &Listed) -> Outcome {
+        let Some(needed) = operation.role else {
+            return Outcome::AsForNobody;
+        };
+        let (role, is_key) = match self {
+            Self::Nobody | Self::Expired | Self::Forger | Self::Removed | Self::RevokedKey => {
+                return Outcome::NotKnown;
+            }
+            Self::Stranger if operation.path.contains('{') => return Outcome::NotThere,
+            Self::Late if operation.method.heeds_version() => return Outcome::Changed,
+            Self::Stranger | Self::Late => (Role::Owner, false),
+            Self::Member(role) => (role, false),
+            Self::Key(role) => (role, true),
+        };
+        match role < needed || is_key && operation.people_only {
+            true => Outcome::NotAllowed,
+            false => Outcome::Done,
+        }
+    }
+}
+
+impl Outcome {
+    /// Whether an answer is that.
+    pub(crate) fn is(self, status: StatusCode) -> bool {
+        match self {
+            Self::NotKnown => status == StatusCode::UNAUTHORIZED,
+            Self::NotAllowed => status == StatusCode::FORBIDDEN,
+            Self::NotThere => status == StatusCode::NOT_FOUND,
+            Self::Changed => status == StatusCode::PRECONDITION_FAILED,
+            Self::Done => status.is_success(),
+            Self::AsForNobody => false,
+        }
+    }
+}
+
+/// A credential, and whose it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Credential {
+    pub(crate) value: String,
+    pub(crate) user: i64,
+}
+
+impl fmt::Display for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Bearer {}", self.value)
+    }
+}
+
+/// An organisation with members and keys of each role.
+pub(crate) struct Office<'a> {
+    pub(crate) site: &'a Site,
+    /// The owner, who makes what the others are tried on.
+    pub(crate) owner: Api,
+    pub(crate) org: i64,
+    owner_id: i64,
+    /// Another organisation.
+    elsewhere: i64,
+    keys: Vec<(Role, String)>,
+    revoked: String,
+    removed: Credential,
+}
+
+impl<'a> Office<'a> {
+    pub(crate) async fn open(site: &'a Site) -> Self {
+        let mut owner = Api::when_ready(site.base()).await;
+        owner.register().await;
+        let me = owner.get("/api/v1/me").await;
+        let id = |value: &Value| value.as_i64().unwrap();
+        let mut office = Self {
+            site,
+            org: id(&me["org"]["id"]),
+            owner_id: id(&me["user"]["id"]),
+            owner,
+            elsewhere: site.account().await.known.first("orgs").unwrap().parse().unwrap(),
+            keys: Vec::new(),
+            revoked: String::new(),
+            removed: Credential {
+                value: String::new(),
+                user: 0,
+            },
+        };
+        for role in OF_KEYS {
+            let (_, key) = office.key(role).await;
+            office.keys.push((role, key));
+        }
+        let (revoked, key) = office.key(Role::Admin).await;
+        office.revoked = key;
+        office.removed = office.member(Role::Owner).await;
+        office.end(&revoked).await;
+        office
+    }
+
+    /// Revokes the key and removes the member, both of whom were known until then.
+    async fn end(&self, revoked: &Value) {
+        let ended = [&self.revoked, &self.removed.value].map(|value| self.owner.with(value));
+        for api in &ended {
+            api.get("/api/v1/summary").await;
+        }
+        for path in [
+            format!("/api/v1/api-keys/{revoked}"),
+            format!("/api/v1/orgs/{}/members/{}", self.org, self.removed.user),
+        ] {
+            self.owner
+                .call(Method::DELETE, &path, None, StatusCode::NO_CONTENT)
+                .await;
+        }
+        for api in &ended {
+            testkit::eventually("what was ended is refused", e2e::PATIENCE, async || {
+                api.try_get("/api/v1/summary").await.is_none().then_some(())
+            })
+            .await;
+        }
+    }
+
+    /// A new key; its id, and itself.
+    pub(crate) async fn key(&self, role: Role) -> (Value, String) {
+        let body = json!({"name": "CI", "role": role});
+        let made = self
+            .owner
+            .post("/api/v1/api-keys", body, StatusCode::CREATED)
+            .await;
+        (
+            made["api_key"]["id"].clone(),
+            made["key"].as_str().unwrap().to_owned(),
+        )
+    }
+
+    /// A new member.
+    pub(crate) async fn member(&self, role: Role) -> Credential {
+        self.member_of(self.org, role).await
+    }
+
+    /// A new member of an organisation, with the owner's password.
+    async fn member_of(&self, org: i64, role: Role) -> Credential {
+        let sql = "WITH added AS (
+                       INSERT INTO users (email, name, password_hash, email_verified_at)
+                       SELECT $1, 'Bob', password_hash, now() FROM users WHERE id = $2 RETURNING id)
+                   INSERT INTO memberships (org_id, user_id, role) SELECT $3, id, $4 FROM added
+                   RETURNING user_id";
+        let email = format!("{}@example.org", testkit::unique());
+        let database = self.site.database();
+        let row = database
+            .query_one(sql, &[&email, &self.owner_id, &org, &role.as_str()])
+            .await;
+        let user = row.unwrap().get(0);
+        let principal = Principal {
+            org_id: OrgId(org),
+            actor: Actor::User(user),
+            role,
+            narrowed: false,
+        };
+        token(principal, 0, &secret())
+    }
+
+    fn owners_token(&self, hours_ago: i64, secret: &str) -> Credential {
+        let principal = Principal {
+            org_id: OrgId(self.org),
+            actor: Actor::User(self.owner_id),
+            role: Role::Owner,
+            narrowed: false,
+        };
+        token(principal, hours_ago, secret)
+    }
+
+    /// What a caller sends. A member is always a new one, for there are operations after which it is none any more.
+    pub(crate) async fn credential(&self, caller: Caller) -> Option<Credential> {
+        let program = |value: &str| Credential {
+            value: value.to_owned(),
+            user: self.owner_id,
+        };
+        Some(match caller {
+            Caller::Nobody => return None,
+            Caller::Expired => self.owners_token(2, &secret()),
+            Caller::Forger => {
+                let other = "another secret of at least thirty-two bytes";
+                self.owners_token(0, other)
+            }
+            Caller::Removed => self.removed.clone(),
+            Caller::RevokedKey => program(&self.revoked),
+            Caller::Stranger => self.member_of(self.elsewhere, Role::Owner).await,
+            Caller::Late => self.member(Role::Owner).await,
+            Caller::Member(role) => self.member(role).await,
+            Caller::Key(role) => {
+                let found = self.keys.iter().find(|(of, _)| *of == role);
+                program(&found.unwrap().1)
+            }
+        })
+    }
+
+    /// What is sent that changes how its sender signs in.
+    pub(crate) fn own_secret(operation: &str) -> Option<Value> {
+        Some(match operation {
+            "ChangePassword" => {
+                json!({"current_password": PASSWORD, "password": "quite another horse and staple"})
+            }
+            "ChangeEmail" => {
+                json!({"current_password": PASSWORD, "email": format!("{}@example.org", testkit::unique())})
+            }
+            _ => return None,
+        })
+    }
+}
+
+fn token(principal: Principal, hours_ago: i64, secret: &str) -> Credential {
+    let at = shared::now().plus_millis(-hours_ago * 3_600_000);
+    let token = TokenKey::new(&secret.to_owned().into()).mint(&principal, None, at);
+    Credential {
+        value: token.unwrap(),
+        user: principal.user_id(),
+    }
+}
+
+fn secret() -> String {
+    let found = secrets().into_iter().find(|(name, _)| *name == "JWT_SECRET");
+    found.unwrap().1
+}

@@ -1,0 +1,145 @@
+//! What operations are tried on: a row for each parameter in a path.
+
+use api::Listed;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::callers::{Credential, Office};
+
+/// A name that nothing has.
+const NOTHING: &str = "00000000-0000-4000-8000-000000000000";
+
+/// The operation's path with a row for each parameter. Panics for a parameter that is not
+/// known here.
+pub(crate) async fn path(office: &Office<'_>, operation: &Listed, caller: Option<&Credential>) -> String {
+    let mut path = String::from(api::PREFIX);
+    // What stands between parameters says what they are of.
+    let (mut words, mut made) = (String::new(), Vec::<String>::new());
+    for word in operation.path.split('/').skip(1) {
+        path.push('/');
+        words += "/";
+        words += word;
+        if !word.starts_with('{') {
+            path += word;
+            continue;
+        }
+        if made.is_empty() {
+            made = rows(office, operation, &words, caller).await;
+        }
+        assert!(
+            !made.is_empty(),
+            "{}: e2e/tests/access/things.rs has nothing for {words}",
+            operation.id
+        );
+        path += &made.remove(0);
+    }
+    path
+}
+
+/// Rows for the parameters of a path that begins so, in their order.
+async fn rows(
+    office: &Office<'_>,
+    operation: &Listed,
+    begins: &str,
+    caller: Option<&Credential>,
+) -> Vec<String> {
+    let whole = operation.path;
+    match begins {
+        "/monitors/{id}" => vec![monitor(office).await.to_string()],
+        "/monitors/by-key/{key}" => vec![keyed_monitor(office).await],
+        "/channels/{id}" if whole.contains("{recipient}") => {
+            let mail = json!({"name": "Mail", "kind": "email", "config": {"to": ["ada@example.org"]}});
+            let mail = create(office, "/channels", mail).await;
+            let recipient = mail["recipients"][0]["id"].as_str().unwrap_or(NOTHING);
+            vec![mail["id"].to_string(), recipient.to_owned()]
+        }
+        "/channels/{id}" => {
+            let channel = office
+                .owner
+                .add_slack("https://hooks.slack.example/services/T/B/x")
+                .await;
+            let monitor = monitor(office).await;
+            let (_, delivery) = office.site.outage(office.org, monitor, channel).await;
+            vec![channel.to_string(), delivery.to_string()]
+        }
+        "/incidents/{id}" => {
+            let monitor = monitor(office).await;
+            let channel = office
+                .owner
+                .add_slack("https://hooks.slack.example/services/T/B/x")
+                .await;
+            vec![
+                office
+                    .site
+                    .outage(office.org, monitor, channel)
+                    .await
+                    .0
+                    .to_string(),
+            ]
+        }
+        "/maintenance-windows/{id}" => {
+            let window = json!({
+                "name": "Move", "repeat": "once", "from": "2099-12-01T22:00:00Z", "until": "2099-12-02T04:00:00Z"
+            });
+            vec![create(office, "/maintenance-windows", window).await["id"].to_string()]
+        }
+        "/tags/{id}" => {
+            let tag = json!({"name": testkit::unique()});
+            vec![create(office, "/tags", tag).await["id"].to_string()]
+        }
+        "/api-keys/{id}" => vec![office.key(api::Role::Viewer).await.0.to_string()],
+        "/orgs/{id}" if whole.contains("{user_id}") => {
+            let member = office.member(api::Role::Editor).await;
+            vec![office.org.to_string(), member.user.to_string()]
+        }
+        "/orgs/{id}" if whole.contains("{invitation}") => {
+            let body = json!({"email": format!("{}@example.org", testkit::unique()), "role": "viewer"});
+            let path = format!("/orgs/{}/invitations", office.org);
+            let invitation = create(office, &path, body).await;
+            vec![office.org.to_string(), text(&invitation["id"])]
+        }
+        "/orgs/{id}" => vec![office.org.to_string()],
+        "/me/sessions/{id}" => match caller {
+            Some(caller) => vec![session(office, caller).await],
+            None => vec![NOTHING.to_owned()],
+        },
+        // An archive that is there is tried elsewhere.
+        "/me/exports/{id}" => vec![NOTHING.to_owned(), "0".to_owned()],
+        // What comes by mail is tried elsewhere.
+        "/recipients/{token}" => vec!["AQAB".to_owned()],
+        _ => Vec::new(),
+    }
+}
+
+/// A session of the caller, as it is called outside.
+async fn session(office: &Office<'_>, caller: &Credential) -> String {
+    let sql = "INSERT INTO sessions (user_id, org_id, token_hash, expires_at)
+               VALUES ($1, $2, sha256(gen_random_uuid()::text::bytea), now() + interval '1 hour')";
+    let database = office.site.database();
+    database.execute(sql, &[&caller.user, &office.org]).await.unwrap();
+    let sessions = office.owner.with(&caller.value).get("/api/v1/me/sessions").await;
+    text(&sessions["items"][0]["id"])
+}
+
+async fn monitor(office: &Office<'_>) -> i64 {
+    office.owner.add_monitor("Shop", "https://a.example/").await
+}
+
+/// The external key of a new monitor.
+async fn keyed_monitor(office: &Office<'_>) -> String {
+    let key = testkit::unique();
+    let monitor = json!({
+        "name": "Shop", "kind": "http", "url": "https://a.example/", "interval_seconds": 60, "external_key": key
+    });
+    create(office, "/monitors", monitor).await;
+    key
+}
+
+async fn create(office: &Office<'_>, path: &str, body: Value) -> Value {
+    let path = format!("{}{path}", api::PREFIX);
+    office.owner.post(&path, body, StatusCode::CREATED).await
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,151 @@
+//! `/me/identities`: the logins at providers that sign in to the own account.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use api::{
+    ConfirmIdentity, Identity, IdentityList, LinkIdentity, ListIdentities, Operation, Principal,
+    ProviderLocation, UnlinkIdentity,
+};
+use domain::monitor::FieldError;
+use serde_json::json;
+use shared::http::call::{Call, Reply};
+use shared::http::identity;
+use shared::http::problem::Problem;
+use shared::http::routes::Routes;
+
+use super::called_by::{author, cause};
+use super::linking::{AuditedLogin, name_of, resource};
+use crate::app::App;
+use crate::passwords;
+use crate::providers::{Freshness, Provider};
+use crate::reauthentication::reauthenticate;
+use crate::rules::mail_content::Content;
+use crate::rules::sign_in::{Asking, Purpose};
+use crate::sealed_cookie::{self, Away};
+use crate::second_factor::Deed;
+use crate::store::identities::{self, Linked};
+use crate::store::{account_events, users};
+
+pub(super) fn mount(routes: Routes) -> Routes {
+    // The longer path of two that begin alike.
+    routes.mount(list).mount(link).mount(confirm).mount(unlink)
+}
+
+fn invalid(wrong: &str) -> Problem {
+    Problem::invalid(vec![FieldError::new("provider", wrong)])
+}
+
+fn shown(app: &App, linked: Linked) -> Identity {
+    Identity {
+        id: linked.id,
+        provider_name: app
+            .providers
+            .of_issuer(&linked.issuer)
+            .map(|provider| provider.name.clone()),
+        provider: linked.provider,
+        email: linked.email,
+        created_at: linked.created_at.into(),
+        last_used_at: linked.last_used_at.map(Into::into),
+    }
+}
+
+async fn list(app: Data<App>, call: Call<ListIdentities>) -> Result<Reply<ListIdentities>, Problem> {
+    let (client, user) = (app.pool.get().await?, call.caller.user_id());
+    let hash = users::password_hash(&client, user).await?;
+    let linked = identities::list(&client, user).await?;
+    Ok(Reply::new(IdentityList {
+        items: linked.into_iter().map(|linked| shown(&app, linked)).collect(),
+        has_password: passwords::is_set(&hash.ok_or_else(Problem::unauthorized)?),
+    }))
+}
+
+async fn link(app: Data<App>, call: Call<LinkIdentity>) -> Result<Reply<LinkIdentity>, Problem> {
+    let request = call.request().clone();
+    let given = call.body;
+    let provider = app.providers.find(&given.provider);
+    let provider = provider.ok_or_else(|| invalid("must be one of the providers"))?;
+    let deed = Deed::of::<LinkIdentity>(&request, call.caller.user_id());
+    let (password, code) = (given.current_password, given.code.as_deref());
+    reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;
+    let asking = asking(&call.caller, identity::session(&request));
+    send(&app, provider, Purpose::Link(asking), Freshness::Any).await
+}
+
+async fn confirm(app: Data<App>, call: Call<ConfirmIdentity>) -> Result<Reply<ConfirmIdentity>, Problem> {
+    let provider = app.providers.find(&call.body.provider);
+    let provider = provider.ok_or_else(|| invalid("must be one of the providers"))?;
+    let linked = identities::list(&app.pool.get().await?, call.caller.user_id()).await?;
+    if !linked.iter().any(|linked| linked.issuer == provider.issuer) {
+        return Err(invalid("must be that of a linked login"));
+    }
+    let asking = asking(&call.caller, identity::session(call.request()));
+    send(&app, provider, Purpose::Confirm(asking), Freshness::Fresh).await
+}
+
+fn asking(caller: &Principal, session: Option<uuid::Uuid>) -> Asking {
+    Asking {
+        user_id: caller.user_id(),
+        org_id: caller.org_id.0,
+        session,
+    }
+}
+
+/// Where the browser goes on, with a cookie by which it is known when it comes back.
+async fn send<O: Operation<Answer = ProviderLocation>>(
+    app: &App,
+    provider: &Provider,
+    purpose: Purpose,
+    freshness: Freshness,
+) -> Result<Reply<O>, Problem> {
+    let started = app.providers.start(provider, freshness).await;
+    let (url, challenge) = started.map_err(|error| {
+        tracing::warn!(provider = provider.id, %error, "nobody could sign in with a provider");
+        Problem::unavailable(&provider.name)
+    })?;
+    let away = Away {
+        provider: provider.id.clone(),
+        purpose,
+        challenge,
+        return_to: "/account".to_owned(),
+    };
+    let location = url.to_string();
+    let reply = Reply::new(ProviderLocation { location });
+    Ok(reply.with_cookie(sealed_cookie::keep(app, away)))
+}
+
+async fn unlink(app: Data<App>, call: Call<UnlinkIdentity>) -> Result<Reply<UnlinkIdentity>, Problem> {
+    let (author, request) = (author(&call), call.request().clone());
+    let (user, id) = (call.caller.user_id(), call.path.id);
+    let deed = Deed::of::<UnlinkIdentity>(&request, user);
+    let (password, code) = (call.body.current_password, call.body.code.as_deref());
+    reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    // Of two that are unlinked at once the second one sees what is left.
+    let address = users::lock_email(&tx, user)
+        .await?
+        .ok_or_else(Problem::unauthorized)?;
+    let hash = users::password_hash(&tx, user).await?.unwrap_or_default();
+    let linked = identities::list(&tx, user).await?;
+    let gone = linked.iter().find(|linked| linked.id == id);
+    let gone = gone.ok_or_else(|| Problem::not_found("linked login"))?;
+    let can_sign_in = |linked: &Linked| linked.id != id && app.providers.of_issuer(&linked.issuer).is_some();
+    if !passwords::is_set(&hash) && !linked.iter().any(can_sign_in) {
+        let last = "this is the last way to sign in: set a password or link another login first";
+        return Err(Problem::new(StatusCode::CONFLICT, last));
+    }
+    identities::delete(&tx, user, id).await?;
+    let provider = gone.provider.as_str();
+    let before = AuditedLogin { provider };
+    author.deleted(&tx, &resource(id), &before).await?;
+    let cause = cause::<UnlinkIdentity>(&request);
+    account_events::note(&tx, user, &cause, Some(json!(before))).await?;
+    let content = Content::LoginUnlinked {
+        provider: name_of(&app, &gone.issuer, provider),
+    };
+    app.mailer.post_if_room(&tx, &address, &content).await?;
+    tx.commit().await?;
+    app.mailer.wake.notify_one();
+    tracing::info!(user_id = user, provider, "a login was unlinked");
+    Ok(Reply::empty())
+}

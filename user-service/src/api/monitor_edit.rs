@@ -1,0 +1,314 @@
+//! Changes of monitors within a transaction, with what the audit log notes of them; and who is told once that is
+//! committed.
+
+use actix_web::http::header::LOCATION;
+use api::{Monitor, Operation, Principal, Resource};
+use deadpool_postgres::Transaction;
+use domain::monitor::{FieldError, MonitorInput, Spec};
+use domain::{MonitorId, Timestamp};
+use serde_json::Value;
+use shared::http::call::Reply;
+use shared::http::problem::Problem;
+use shared::postgres::Stored;
+
+use super::monitor_view;
+use crate::app::App;
+use crate::rules::{external_key, monitor_patch as patch, tag};
+use crate::store::Scope;
+use crate::store::audit::{Author, Resource as Audited};
+use crate::store::error::StoreError;
+use crate::store::monitor_changes::{self, Changed};
+use crate::store::monitor_row::MonitorRow;
+use crate::store::{monitors, tags};
+
+/// Monitors in the audit log.
+pub(super) fn audited(id: MonitorId) -> Audited {
+    Audited::new("monitor", id)
+}
+
+/// A monitor as it is to be.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) name: String,
+    pub(super) spec: Spec,
+    pub(super) tags: Vec<String>,
+    pub(super) external_key: Option<String>,
+}
+
+impl Wanted {
+    /// The one that these fields make.
+    ///
+    /// # Errors
+    /// 422 with every field that is not valid.
+    pub(super) fn of(input: &MonitorInput) -> Result<Self, Problem> {
+        Self::with(input, input.validate())
+    }
+
+    /// The same, with a name and a specification that were made of these fields.
+    ///
+    /// # Errors
+    /// As those of [`Wanted::of`].
+    pub(super) fn with(
+        input: &MonitorInput,
+        definition: Result<(String, Spec), Vec<FieldError>>,
+    ) -> Result<Self, Problem> {
+        let tags = tag::names(input.tags.as_deref().unwrap_or_default());
+        let key = input.external_key.as_deref().map_or(Ok(()), external_key::valid);
+        match (definition, tags, key) {
+            (Ok((name, spec)), Ok(tags), Ok(())) => Ok(Self {
+                name,
+                spec,
+                tags,
+                external_key: input.external_key.clone(),
+            }),
+            (definition, tags, key) => {
+                let wrong = definition.err().into_iter().flatten();
+                Err(Problem::invalid(
+                    wrong.chain(tags.err()).chain(key.err()).collect(),
+                ))
+            }
+        }
+    }
+}
+
+/// What a monitor is known by beside its name, which changes nothing of what is checked. What is none stays.
+#[derive(Debug, Default)]
+pub(super) struct Labels {
+    pub(super) tags: Option<Vec<String>>,
+    pub(super) external_key: Option<Option<String>>,
+}
+
+impl Labels {
+    /// Takes them out of a PATCH.
+    ///
+    /// # Errors
+    /// 422 with each that is not valid.
+    pub(super) fn split(mut patch: Value) -> Result<(Value, Self), Problem> {
+        match (tag::split(&mut patch), external_key::split(&mut patch)) {
+            (Ok(tags), Ok(external_key)) => Ok((patch, Self { tags, external_key })),
+            (tags, key) => Err(Problem::invalid(
+                tags.err().into_iter().chain(key.err()).collect(),
+            )),
+        }
+    }
+
+    pub(super) fn are_given(&self) -> bool {
+        self.tags.is_some() || self.external_key.is_some()
+    }
+}
+
+/// What becomes of a monitor. What is none stays.
+#[derive(Debug, Default)]
+pub(super) struct Edit {
+    pub(super) definition: Option<(String, Spec)>,
+    pub(super) labels: Labels,
+}
+
+/// A monitor that was changed.
+#[derive(Debug)]
+pub(super) struct Edited {
+    pub(super) row: MonitorRow,
+    /// Whether pingers have to be told.
+    changed: Changed,
+    /// Whether anything is another than before.
+    pub(super) is_other: bool,
+    is_paused_now: bool,
+    /// Whether it has other tags.
+    pub(super) is_tagged: bool,
+}
+
+/// Adds a monitor.
+///
+/// # Errors
+/// As those of [`monitor_changes::create`] and [`tags::set`].
+pub(super) async fn add(
+    app: &App,
+    tx: &Transaction<'_>,
+    author: &Author,
+    wanted: &Wanted,
+) -> Result<MonitorRow, StoreError> {
+    let definition = (&*wanted.name, &wanted.spec, wanted.external_key.as_deref());
+    let scope = author.scope;
+    let row = monitor_changes::create(tx, &app.keyring, scope, definition, &app.plans).await?;
+    tags::set(tx, scope, row.id, &wanted.tags).await?;
+    let created = monitor_view::audited(tx, &row).await?;
+    author.created(tx, &audited(row.id), &created).await?;
+    Ok(row)
+}
+
+/// The answer to the creation of a monitor.
+pub(super) async fn created<O: Operation<Answer = Monitor>>(
+    tx: &Transaction<'_>,
+    caller: &Principal,
+    row: MonitorRow,
+) -> Result<Reply<O>, Problem> {
+    let location = format!("{}/monitors/{}", api::PREFIX, row.id);
+    let monitor = monitor_view::created(tx, caller.role, row).await?;
+    Ok(Reply::new(monitor).with_header(LOCATION, &location))
+}
+
+/// The name and the specification of a monitor after `patch`.
+///
+/// # Errors
+/// Every field that is not valid.
+pub(super) fn patched(old: &MonitorRow, patch: Value) -> Result<(String, Spec), Vec<FieldError>> {
+    match old.spec.value() {
+        Some(spec) => patch::apply(&old.name, spec, patch),
+        None => patch::apply_to_unreadable(&old.name, old.kind(), patch),
+    }
+}
+
+/// The tags that a monitor has, for what the audit log notes.
+pub(super) async fn tags_of(
+    tx: &Transaction<'_>,
+    row: &MonitorRow,
+) -> Result<Option<Vec<String>>, StoreError> {
+    Ok(tags::of_monitors(tx, &[row.id.0]).await?.remove(&row.id))
+}
+
+/// Changes a locked monitor that has these tags.
+///
+/// # Errors
+/// As those of [`tags::set`] and [`monitor_changes::set_external_key`].
+pub(super) async fn apply(
+    app: &App,
+    tx: &Transaction<'_>,
+    author: &Author,
+    old: MonitorRow,
+    own_tags: Option<Vec<String>>,
+    edit: &Edit,
+) -> Result<Edited, StoreError> {
+    let (id, was_paused) = (old.id, old.is_paused());
+    let before = monitor_view::audited_with(&old, own_tags.clone());
+    let mut is_other = false;
+    let (mut new, changed) = match &edit.definition {
+        None => (old, Changed::NameOnly),
+        Some((name, spec)) => {
+            let changed = monitor_changes::update(tx, &app.keyring, &old, name, spec, &app.plans).await?;
+            is_other = changed == Changed::Spec || old.name != *name;
+            let new = MonitorRow {
+                name: name.clone(),
+                spec: Stored::Read(spec.clone()),
+                revision: old.revision + i32::from(changed == Changed::Spec),
+                ..old
+            };
+            (new, changed)
+        }
+    };
+    if let Some(key) = &edit.labels.external_key
+        && *key != new.external_key
+    {
+        monitor_changes::set_external_key(tx, id, key.as_deref()).await?;
+        new.external_key.clone_from(key);
+        is_other = true;
+    }
+    let mut is_tagged = false;
+    if let Some(wanted) = &edit.labels.tags
+        && tags::set(tx, author.scope, id, wanted).await?
+    {
+        monitor_changes::make_version(tx, id).await?;
+        (is_tagged, is_other) = (true, true);
+    }
+    let after = match is_tagged {
+        true => monitor_view::audited(tx, &new).await?,
+        false => monitor_view::audited_with(&new, own_tags),
+    };
+    author.changed(tx, &audited(id), &before, &after).await?;
+    Ok(Edited {
+        is_paused_now: new.is_paused() && !was_paused,
+        row: new,
+        changed,
+        is_other,
+        is_tagged,
+    })
+}
+
+/// Mutes or unmutes a locked monitor that has these tags.
+pub(super) async fn mute(
+    tx: &Transaction<'_>,
+    author: &Author,
+    old: MonitorRow,
+    own_tags: Option<Vec<String>>,
+    (muted, until): (bool, Option<Timestamp>),
+) -> Result<(), StoreError> {
+    let id = old.id;
+    monitor_changes::mute(tx, author.scope, id, muted, until).await?;
+    let before = monitor_view::audited_with(&old, own_tags.clone());
+    let new = MonitorRow {
+        muted,
+        muted_until: until,
+        ..old
+    };
+    let after = monitor_view::audited_with(&new, own_tags);
+    author.changed(tx, &audited(id), &before, &after).await
+}
+
+/// Removes a locked monitor that has these tags.
+pub(super) async fn remove(
+    app: &App,
+    tx: &Transaction<'_>,
+    author: &Author,
+    old: &MonitorRow,
+    own_tags: Option<Vec<String>>,
+) -> Result<(), StoreError> {
+    monitor_changes::delete(tx, &app.keyring, old).await?;
+    let deleted = monitor_view::audited_with(old, own_tags);
+    author.deleted(tx, &audited(old.id), &deleted).await
+}
+
+/// Tells of a monitor that was added.
+pub(super) fn announce_added(app: &App, scope: Scope, id: MonitorId, wanted: &Wanted) {
+    checked_anew(app, id);
+    app.announcer.change(scope.org(), Resource::Monitor, id.0);
+    // It may be the first monitor that has one.
+    if !wanted.tags.is_empty() {
+        app.announcer.change(scope.org(), Resource::Tag, 0);
+    }
+}
+
+/// Tells of a monitor that was changed to `monitor`.
+pub(super) fn announce_edited(app: &App, edited: &Edited, monitor: &Monitor) {
+    let org = edited.row.org_id;
+    edited.tell_pingers(app);
+    if edited.is_tagged {
+        app.announcer.change(org, Resource::Tag, 0);
+    }
+    if edited.is_other {
+        app.announcer.change(org, Resource::Monitor, monitor.id.0);
+    }
+    if edited.is_paused_now {
+        app.announcer.pause(org, monitor);
+    }
+}
+
+impl Edited {
+    /// Tells the log and the pingers, if what is checked has changed.
+    pub(super) fn tell_pingers(&self, app: &App) {
+        if self.changed == Changed::Spec {
+            checked_anew(app, self.row.id);
+        }
+    }
+}
+
+/// Tells of a monitor that was removed.
+pub(super) fn announce_removed(app: &App, scope: Scope, id: MonitorId) {
+    checked_anew(app, id);
+    app.announcer.change(scope.org(), Resource::Monitor, id.0);
+}
+
+/// Tells the log and the pingers of a change that was committed.
+pub(super) fn checked_anew(app: &App, id: MonitorId) {
+    app.outbox.notify_one();
+    app.mirror.changed(id);
+}
+
+/// The monitor as it is now. It takes a connection of its own: whoever holds one must not wait for another.
+pub(super) async fn read(app: &App, caller: &Principal, id: MonitorId) -> Result<Monitor, Problem> {
+    let client = app.pool.get().await?;
+    let found = monitors::find(&client, &app.keyring, Scope::from(caller), id).await?;
+    let views = monitor_view::views(app, &client, caller, vec![found]).await?;
+    views
+        .into_iter()
+        .next()
+        .ok_or_else(|| Problem::not_found("monitor"))
+}

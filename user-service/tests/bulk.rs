@@ -1,0 +1,203 @@
+//! The same with many monitors.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{Person, UserService};
+use domain::record::LifecycleEvent;
+use serde_json::{Value, json};
+
+async fn bulk(person: &Person<'_>, body: Value) -> Value {
+    person.post("/monitors/bulk", body).await.expect(200)
+}
+
+/// Monitors of somebody who has many, without a request for each.
+async fn many(service: &UserService, person: &Person<'_>, count: i64) -> Vec<i64> {
+    let sample = person.monitor("https://sample.example/").await;
+    let sql = "INSERT INTO monitors (org_id, name, spec)
+               SELECT org_id, 'm' || n, spec FROM monitors, generate_series(1, $2) AS n WHERE id = $1 RETURNING id";
+    let rows = service.db().await.query(sql, &[&sample, &(count as i32)]).await;
+    rows.unwrap().iter().map(|row| row.get(0)).collect()
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_with_one_does_not_keep_from_the_others() {
+    let service = UserService::start().await;
+    let (ada, eve) = (service.register().await, service.register().await);
+    let shop = ada
+        .post(
+            "/monitors",
+            json!({"url": "https://a.example/", "external_key": "shop"}),
+        )
+        .await
+        .expect(201)["id"]
+        .clone();
+    let blog = ada.monitor("https://b.example/").await;
+    let theirs = eve.monitor("https://c.example/").await;
+    let unreadable = ada.monitor("https://d.example/").await;
+    let spoil = "UPDATE monitors SET spec = '{\"kind\": \"fax\"}' WHERE id = $1";
+    service.db().await.execute(spoil, &[&unreadable]).await.unwrap();
+    let changes = service.count("audit_log").await;
+    let body = json!({
+        "monitors": [blog, theirs, unreadable, blog], "external_keys": ["shop", "nope"], "action": "pause"
+    });
+    let answer = bulk(&ada, body.clone()).await;
+    assert_eq!((&answer["succeeded"], &answer["failed"]), (&json!(2), &json!(3)));
+    let of = |id: &Value| {
+        let mut items = answer["items"].as_array().unwrap().iter();
+        items.find(|item| item["id"] == *id).unwrap().clone()
+    };
+    assert_eq!(of(&json!(blog)), json!({"id": blog, "status": 200}));
+    assert_eq!(
+        of(&shop),
+        json!({"id": shop, "external_key": "shop", "status": 200})
+    );
+    assert_eq!(of(&json!(theirs))["error"]["status"], 404);
+    assert_eq!(of(&json!(unreadable))["error"]["errors"][0]["field"], "url");
+    let nope = of(&Value::Null);
+    assert_eq!(
+        (&nope["external_key"], &nope["status"]),
+        (&json!("nope"), &json!(404))
+    );
+    assert_eq!(
+        service.count("audit_log").await,
+        changes + 2,
+        "each that was changed is noted"
+    );
+    let paused = service.outbox().await;
+    let paused = paused
+        .iter()
+        .filter(|record| record.event == LifecycleEvent::Paused);
+    assert_eq!(paused.count(), 2);
+    let again = bulk(&ada, body).await;
+    assert_eq!(again["succeeded"], 2);
+    assert_eq!(
+        service.count("audit_log").await,
+        changes + 2,
+        "nothing was changed again"
+    );
+    assert_eq!(
+        eve.get(&format!("/monitors/{theirs}")).await.expect(200)["paused"],
+        false
+    );
+    let viewer = ada.as_role("viewer");
+    let refused = viewer.post("/monitors/bulk", json!({"monitors": [blog], "action": "delete"}));
+    assert_eq!(refused.await.status, 403);
+}
+
+#[tokio::test]
+async fn each_action_does_what_a_call_for_one_does() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let id = ada.monitor("https://a.example/").await;
+    let path = format!("/monitors/{id}");
+    let other = ada.monitor("https://b.example/").await;
+    for (body, field, expected) in [
+        (
+            json!({"action": "add_tags", "tags": ["eu", "web"]}),
+            "tags",
+            json!(["eu", "web"]),
+        ),
+        (
+            json!({"action": "remove_tags", "tags": ["EU"]}),
+            "tags",
+            json!(["web"]),
+        ),
+        (
+            json!({"action": "set_tags", "tags": ["eu"]}),
+            "tags",
+            json!(["eu"]),
+        ),
+        (
+            json!({"action": "mute", "until": "2099-01-01T00:00:00Z"}),
+            "muted",
+            json!(true),
+        ),
+        (json!({"action": "unmute"}), "muted", json!(false)),
+        (
+            json!({"action": "edit", "changes": {"interval_seconds": 300}}),
+            "interval_seconds",
+            json!(300),
+        ),
+        (json!({"action": "pause"}), "paused", json!(true)),
+        (json!({"action": "resume"}), "paused", json!(false)),
+    ] {
+        let mut body = body;
+        body["monitors"] = json!([id]);
+        assert_eq!(bulk(&ada, body.clone()).await["succeeded"], 1, "{body}");
+        assert_eq!(ada.get(&path).await.expect(200)[field], expected, "{body}");
+    }
+    let refused = bulk(
+        &ada,
+        json!({"tag": "eu", "action": "edit", "changes": {"interval_seconds": 5}}),
+    )
+    .await;
+    assert_eq!(
+        refused["items"][0]["error"]["errors"][0]["field"],
+        "interval_seconds"
+    );
+    // Those of a tag.
+    assert_eq!(
+        bulk(&ada, json!({"tag": "EU", "action": "delete"})).await["succeeded"],
+        1
+    );
+    assert_eq!(ada.get(&path).await.status, 404);
+    assert_eq!(ada.get(&format!("/monitors/{other}")).await.status, 200);
+    assert_eq!(
+        bulk(&ada, json!({"tag": "none", "action": "delete"})).await["items"],
+        json!([])
+    );
+    for (body, field) in [
+        (json!({"action": "pause"}), "monitors"),
+        (json!({"monitors": [1]}), "action"),
+        (
+            json!({"monitors": [1], "action": "edit", "changes": {"url": "x"}}),
+            "changes.url",
+        ),
+        (json!({"monitors": [1], "action": "explode"}), "action"),
+    ] {
+        assert_eq!(ada.post("/monitors/bulk", body).await.fields(), [field]);
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_monitors_are_changed_in_one_call() {
+    let service =
+        UserService::start_on(common::Stores::new().await, &[("MAX_MONITORS_PER_ORG", "2000")]).await;
+    let ada = service.register().await;
+    let ids = many(&service, &ada, 1_000).await;
+    for body in [
+        json!({"action": "add_tags", "tags": ["eu"]}),
+        json!({"action": "pause"}),
+        json!({"action": "delete"}),
+    ] {
+        let mut body = body;
+        body["monitors"] = json!(ids);
+        let began = std::time::Instant::now();
+        let answer = bulk(&ada, body.clone()).await;
+        println!(
+            "{}: {} in {:?}",
+            body["action"],
+            answer["succeeded"],
+            began.elapsed()
+        );
+        // Where the machine is too slow for all of them, the rest says so and is sent again.
+        let mut items = answer["items"].as_array().unwrap().clone();
+        loop {
+            let was = items.len();
+            items.retain(|item| item["status"] != 200 && item["status"] != 204);
+            assert!(items.iter().all(|item| item["status"] == 503), "{items:?}");
+            assert!(items.len() < was, "nothing was done");
+            if items.is_empty() {
+                break;
+            }
+            body["monitors"] = items.iter().map(|item| item["id"].clone()).collect();
+            items = bulk(&ada, body.clone()).await["items"]
+                .as_array()
+                .unwrap()
+                .clone();
+        }
+    }
+    assert_eq!(ada.get("/monitors").await.items().len(), 1);
+}

@@ -1,0 +1,137 @@
+//! `Idempotency-Key`: a creation that is sent again creates nothing.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::{Answer, Person, UserService};
+use http::Method;
+use serde_json::{Value, json};
+
+async fn post(person: &Person<'_>, key: &str, path: &str, body: &Value) -> Answer {
+    let headers = [("idempotency-key", key)];
+    person
+        .call_with(Method::POST, path, &body.to_string(), &headers)
+        .await
+}
+
+#[tokio::test]
+async fn every_creation_can_be_sent_again() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let monitor = ada.monitor("https://a.example/").await;
+    let slack = json!({"webhook_url": "https://hooks.slack.example/services/T0/B0/secret"});
+    let window = json!({"name": "Move", "repeat": "once", "from": "2099-12-01T22:00:00Z",
+                        "until": "2099-12-02T04:00:00Z"});
+    let creations = [
+        (
+            "CreateMonitor",
+            "/monitors".to_owned(),
+            json!({"url": "https://a.example/"}),
+        ),
+        ("CloneMonitor", format!("/monitors/{monitor}/clone"), json!({})),
+        ("CreateTag", "/tags".to_owned(), json!({"name": "eu"})),
+        (
+            "CreateChannel",
+            "/channels".to_owned(),
+            json!({"name": "Ops", "kind": "slack", "config": slack}),
+        ),
+        (
+            "CreateMaintenanceWindow",
+            "/maintenance-windows".to_owned(),
+            window,
+        ),
+        ("CreateOrganisation", "/orgs".to_owned(), json!({"name": "Shop"})),
+        (
+            "InviteMember",
+            format!("/orgs/{}/invitations", ada.org),
+            json!({"email": "bob@example.org", "role": "viewer"}),
+        ),
+        (
+            "CreateApiKey",
+            "/api-keys".to_owned(),
+            json!({"name": "CI", "role": "viewer"}),
+        ),
+    ];
+    let tested: BTreeSet<&str> = creations.iter().map(|(id, ..)| *id).collect();
+    let operations = api::operations();
+    let creating = operations.iter().filter(|one| one.takes_idempotency_key);
+    assert_eq!(tested, creating.map(|one| one.id).collect());
+    for (id, path, body) in creations {
+        let first = post(&ada, id, &path, &body).await;
+        assert_eq!(first.status, 201, "{id}: {}", first.body);
+        assert_eq!(first.header("idempotency-replayed"), "");
+        let changes = service.count("audit_log").await;
+        let again = post(&ada, id, &path, &body).await;
+        if id == "CreateApiKey" {
+            assert_eq!(again.status, 409, "the key is shown once");
+        } else {
+            assert_eq!((again.status.as_u16(), &again.body), (201, &first.body), "{id}");
+            assert_eq!(again.header("idempotency-replayed"), "true");
+            assert_eq!(again.header("location"), first.header("location"));
+        }
+        assert_eq!(service.count("audit_log").await, changes, "{id}");
+    }
+    // With the same key something else is refused, and nothing of it is stored in clear.
+    let other = post(&ada, "CreateTag", "/tags", &json!({"name": "us"})).await;
+    assert_eq!(other.status, 422, "{}", other.body);
+    let sql = "SELECT count(*) FROM idempotency_keys WHERE position('hooks.slack'::bytea IN answer) > 0";
+    let row = service.db().await.query_one(sql, &[]).await.unwrap();
+    assert_eq!(row.get::<_, i64>(0), 0);
+}
+
+#[tokio::test]
+async fn a_key_is_of_who_uses_it_for_a_day() {
+    let service = UserService::start().await;
+    let (ada, eve) = (service.register().await, service.register().await);
+    let tag = |name: &str| json!({"name": name});
+    post(&ada, "k", "/tags", &tag("eu")).await.expect(201);
+    post(&eve, "k", "/tags", &tag("us")).await.expect(201);
+    // An API key is somebody else, also that of the same person.
+    let key = ada
+        .post("/api-keys", json!({"name": "CI", "role": "editor"}))
+        .await
+        .expect(201);
+    let id = key["api_key"]["id"].to_string();
+    let headers = [("idempotency-key", "k"), ("x-api-key-id", &*id)];
+    let by_key = ada
+        .call_with(Method::POST, "/tags", &tag("asia").to_string(), &headers)
+        .await;
+    by_key.expect(201);
+    // What was refused may be mended.
+    assert_eq!(post(&ada, "k-2", "/tags", &tag("EU")).await.status, 409);
+    post(&ada, "k-2", "/tags", &tag("africa")).await.expect(201);
+    for wrong in ["", "a b", &"x".repeat(256)] {
+        assert_eq!(
+            post(&ada, wrong, "/tags", &tag("x")).await.status,
+            400,
+            "{wrong:?}"
+        );
+    }
+    let db = service.db().await;
+    let old = "UPDATE idempotency_keys SET created_at = now() - interval '25 hours'";
+    db.execute(old, &[]).await.unwrap();
+    let anew = post(&ada, "k", "/tags", &tag("north")).await;
+    anew.expect(201);
+}
+
+#[tokio::test]
+async fn requests_at_the_same_time_create_once() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let body = json!({"url": "https://a.example/"});
+    let all = (0..6).map(|_| post(&ada, "k", "/monitors", &body));
+    let answers = futures_util::future::join_all(all).await;
+    let statuses: BTreeSet<u16> = answers.iter().map(|answer| answer.status.as_u16()).collect();
+    assert!(
+        statuses.contains(&201) && statuses.is_subset(&[201, 409].into()),
+        "{statuses:?}"
+    );
+    let first = answers
+        .iter()
+        .filter(|answer| answer.header("idempotency-replayed").is_empty());
+    assert_eq!(first.filter(|answer| answer.status == 201).count(), 1);
+    assert_eq!(ada.get("/monitors").await.items().len(), 1);
+}

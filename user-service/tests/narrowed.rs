@@ -1,0 +1,171 @@
+//! Members and API keys that are narrowed to tags: what they see of each operation, and what they may not touch.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::UserService;
+use common::scene::{Caller, Scene, Things, key, member, scene};
+use http::Method;
+
+/// What somebody who is narrowed gets of an operation.
+#[derive(Clone, Copy, Debug)]
+enum Narrowed {
+    /// 403: it concerns the whole organisation.
+    Refused,
+    /// What the path names is there when it is of a monitor inside, else 404. With this body.
+    Item(&'static str),
+    /// Items of monitors inside; this field of one names its monitor.
+    List(&'static str),
+    /// As everybody: it concerns the own account, or no monitor.
+    Own,
+    /// What is created or counted has tests of its own below.
+    Apart,
+    /// The gateway answers it, and has tests of its own (`gateway/tests/narrowed.rs`).
+    ByGateway,
+}
+
+/// A new operation has no answer here, and fails.
+fn answer(operation: &str) -> Narrowed {
+    use Narrowed::{Apart, ByGateway, Item, List, Own, Refused};
+    match operation {
+        "Register"
+        | "Login"
+        | "Refresh"
+        | "Logout"
+        | "SwitchOrganisation"
+        | "VerifyEmail"
+        | "RequestPasswordReset"
+        | "ResetPassword"
+        | "GetMe"
+        | "EditMe"
+        | "ChangePassword"
+        | "ChangeEmail"
+        | "ResendVerification"
+        | "ListSessions"
+        | "EndSession"
+        | "EndAllSessions"
+        | "ListOrganisations"
+        | "CreateOrganisation"
+        | "GetOrganisation"
+        | "LeaveOrganisation"
+        | "GetInvitation"
+        | "AcceptInvitation"
+        | "GetEmailRecipient"
+        | "ConfirmEmailRecipient"
+        | "DeclineEmailRecipient" => Own,
+        "EditOrganisation" | "ListMembers" | "EditMember" | "RemoveMember" | "ListInvitations"
+        | "InviteMember" | "ResendInvitation" | "WithdrawInvitation" | "ListApiKeys" | "CreateApiKey"
+        | "RevokeApiKey" | "ListAuditEvents" | "CreateTag" | "EditTag" | "DeleteTag" | "CreateChannel"
+        | "EditChannel" | "DeleteChannel" | "TestChannel" | "ResendDelivery" | "ResendConfirmation" => {
+            Refused
+        }
+        "GetMonitor"
+        | "DeleteMonitor"
+        | "PauseMonitor"
+        | "ResumeMonitor"
+        | "UnmuteMonitor"
+        | "GetMonitorStatus"
+        | "ListResults"
+        | "GetSeries"
+        | "GetUptime"
+        | "GetIncident"
+        | "ListIncidentEvents"
+        | "AcknowledgeIncident"
+        | "GetMaintenanceWindow"
+        | "DeleteMaintenanceWindow" => Item(""),
+        "MuteMonitor" => Item("{}"),
+        "EditMonitor" | "EditMaintenanceWindow" => Item(r#"{"name": "Another"}"#),
+        "AddIncidentNote" => Item(r#"{"text": "I look"}"#),
+        "ListMonitors" => List("id"),
+        "ListIncidents" | "ListDeliveries" => List("monitor_id"),
+        "CreateMonitor"
+        | "ListTags"
+        | "GetSummary"
+        | "ListChannels"
+        | "GetChannel"
+        | "ListMaintenanceWindows"
+        | "CreateMaintenanceWindow" => Apart,
+        "PreviewMonitor" | "CheckMonitor" | "OpenStream" => ByGateway,
+        _ => panic!("{operation}: what does somebody see of it who is narrowed to tags?"),
+    }
+}
+
+fn path(listed: &api::Listed, scene: &Scene<'_>, of: &Things) -> String {
+    let id = match listed.path.split('/').nth(1) {
+        Some("incidents") => of.incident.to_string(),
+        Some("maintenance-windows") => of.window.to_string(),
+        Some("channels") => scene.channel.to_string(),
+        Some("tags") => scene.tag.to_string(),
+        Some("orgs") => scene.owner.org.to_string(),
+        _ => of.monitor.to_string(),
+    };
+    listed
+        .path
+        .replace("{id}", &id)
+        .replace("{delivery}", &of.incident.to_string())
+        .replace("{user_id}", &scene.owner.user.to_string())
+        .replace("{invitation}", &of.incident.to_string())
+        .replace("{recipient}", &of.incident.to_string())
+}
+
+/// Walks all operations against what is inside and what is outside.
+async fn walk(scene: &Scene<'_>, caller: &Caller<'_>) {
+    let mut operations = api::operations();
+    // What is deleted last has been there for the others.
+    operations.sort_by_key(|listed| listed.method == api::Method::Delete);
+    for listed in operations {
+        let id = listed.id;
+        let method: Method = listed.method.as_str().parse().unwrap();
+        let [inside, outside] = [&scene.inside, &scene.outside].map(|of| path(&listed, scene, of));
+        let expected = answer(id);
+        assert_eq!(
+            matches!(expected, Narrowed::Refused),
+            listed.whole_organisation,
+            "{id}: the permission says another thing"
+        );
+        match expected {
+            Narrowed::Refused if listed.served_by == api::Server::Gateway => {}
+            Narrowed::Refused => {
+                for role in ["editor", "admin"] {
+                    let caller = caller.as_role(role);
+                    let answer = caller.call(method.clone(), &inside, "{}").await;
+                    assert_eq!(answer.status, 403, "{id} as {role}: {}", answer.body);
+                }
+            }
+            Narrowed::Item(body) => {
+                let answer = caller.call(method.clone(), &outside, body).await;
+                assert_eq!(answer.status, 404, "{id} {outside}: {}", answer.body);
+                let answer = caller.call(method, &inside, body).await;
+                assert!(
+                    answer.status.is_success(),
+                    "{id} {inside}: {} {}",
+                    answer.status,
+                    answer.body
+                );
+            }
+            Narrowed::List(field) => {
+                let items = caller.get(&inside).await.items();
+                let of: Vec<_> = items.iter().map(|item| item[field].as_i64().unwrap()).collect();
+                assert_eq!(of, [scene.inside.monitor], "{id}");
+                let all = scene.owner.get(&inside).await.items();
+                assert_eq!(all.len(), 2, "{id}: the owner sees both");
+            }
+            Narrowed::Own | Narrowed::Apart | Narrowed::ByGateway => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_member_sees_of_each_operation_what_is_inside() {
+    let service = UserService::start().await;
+    let scene = scene(&service).await;
+    walk(&scene, &member(&scene).await).await;
+}
+
+#[tokio::test]
+async fn a_key_sees_of_each_operation_what_is_inside() {
+    let service = UserService::start().await;
+    let scene = scene(&service).await;
+    walk(&scene, &key(&scene).await).await;
+}
