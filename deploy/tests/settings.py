@@ -9,6 +9,10 @@ from project import ROOT, SERVICES
 METHODS = "text|optional|required|secret|parsed|number|millis|flag"
 # env.number("NAME", 1, ..., or helper(env, "NAME", "default", ...
 CALL = re.compile(rf"(?:\benv\s*\.\s*({METHODS})(?:::<[^>]*>)?\(|\b\w+\(\s*env\s*,)\s*(?:\"([A-Z][A-Z0-9_]+)\"|NAME)\s*,\s*([^,()]*)")
+# ("NAME", "what it means"): the name of a variable and its meaning, handed on together.
+PAIR = re.compile(r"(?<![\w>])\(\s*\"([A-Z][A-Z0-9]*_[A-Z0-9_]+)\"\s*,")
+# module::read(env): the settings of a module, in its settings.rs.
+MODULE = re.compile(r"\b([a-z_]+)::read\(\s*env\s*\)")
 READ = re.compile(r"(\.then\(\|\|\s*)?\b([A-Z]\w+)::read\(\s*env")
 TESTS = re.compile(r"^#\[cfg\(test\)\]\nmod \w+ \{", re.MULTILINE)
 NAME_CONSTANT = re.compile(r"const NAME: &str = \"([A-Z0-9_]+)\"")
@@ -62,6 +66,8 @@ def variables_in(path):
         name = name or (constant and constant.group(1))
         assert name, f"{path}: a variable without a name"
         found.setdefault(name, Variable(name, method in ("required", "secret"), _default(method, argument)))
+    for name in PAIR.findall(code):
+        found.setdefault(name, Variable(name, False, None))
     return found
 
 
@@ -82,6 +88,8 @@ def _of(path, text):
         for variable in variables_in(_reader(reader, path.split("/")[0])).values():
             known = Variable(variable.name, variable.required and not optional, variable.default)
             found.setdefault(known.name, known)
+    for module in MODULE.findall(text):
+        found |= variables_in(f"{path.split('/')[0]}/src/{module}/settings.rs")
     return found
 
 

@@ -115,6 +115,19 @@ def test_programs_are_given_what_they_know_and_what_they_require(path):
 
 
 @pytest.mark.parametrize("path", OVERLAYS[1:])
+def test_what_the_secret_holds_reaches_each_program_that_reads_it(path):
+    objects = overlay(path)
+    held = set(re.findall(r"^#?([A-Z_]+)=", read("k8s/overlays/production/secrets.env.example"), re.MULTILINE))
+    for item in kind(objects, "Deployment", "StatefulSet"):
+        template = pod_template(item)
+        for container in containers(template):
+            program = settings.program_of(container["image"], container.get("args", []))
+            if program is not None:
+                missing = held & set(settings.of(program)) - set(env_of(objects, template, container))
+                assert missing == set(), f"{name_of(item)}/{container['name']}"
+
+
+@pytest.mark.parametrize("path", OVERLAYS[1:])
 def test_settings_that_several_share_agree(path):
     objects = overlay(path)
     maps = {re.sub(r"-[a-z0-9]{10}$", "", item["metadata"]["name"]): item["data"] for item in kind(objects, "ConfigMap")}

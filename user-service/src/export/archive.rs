@@ -11,12 +11,12 @@ use zip::{CompressionMethod, ZipWriter};
 /// Bytes of a part.
 const PART_BYTES: usize = 512 * 1024;
 
-/// Parts that wait to be stored, and pieces that wait to be compressed.
+/// Parts that wait to be stored, and inputs that wait to be compressed.
 const QUEUE: usize = 4;
 
 /// What goes into an archive.
 #[derive(Debug)]
-enum Piece {
+enum Input {
     File(String),
     Bytes(Vec<u8>),
 }
@@ -24,48 +24,48 @@ enum Piece {
 /// Writes an archive.
 #[derive(Debug)]
 pub(super) struct Archive {
-    pieces: mpsc::Sender<Piece>,
+    inputs: mpsc::Sender<Input>,
     writing: JoinHandle<io::Result<()>>,
 }
 
 /// An archive, and where its parts come out.
 pub(super) fn begin() -> (Archive, mpsc::Receiver<Vec<u8>>) {
-    let ((pieces, mut taken), (parts, out)) = (mpsc::channel(QUEUE), mpsc::channel(QUEUE));
+    let ((inputs, mut taken), (parts, out)) = (mpsc::channel(QUEUE), mpsc::channel(QUEUE));
     let writing = tokio::task::spawn_blocking(move || {
         let mut zip = ZipWriter::new_stream(Parts::new(parts));
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
             .large_file(true);
-        while let Some(piece) = taken.blocking_recv() {
-            match piece {
-                Piece::File(name) => zip.start_file(name, options)?,
-                Piece::Bytes(bytes) => zip.write_all(&bytes)?,
+        while let Some(input) = taken.blocking_recv() {
+            match input {
+                Input::File(name) => zip.start_file(name, options)?,
+                Input::Bytes(bytes) => zip.write_all(&bytes)?,
             }
         }
         zip.finish()?.into_inner().finish()
     });
-    (Archive { pieces, writing }, out)
+    (Archive { inputs, writing }, out)
 }
 
 impl Archive {
     /// Begins a file.
     pub(super) async fn file(&self, name: &str) -> io::Result<()> {
-        self.send(Piece::File(name.to_owned())).await
+        self.send(Input::File(name.to_owned())).await
     }
 
     /// Goes on with the file.
     pub(super) async fn write(&self, bytes: Vec<u8>) -> io::Result<()> {
-        self.send(Piece::Bytes(bytes)).await
+        self.send(Input::Bytes(bytes)).await
     }
 
-    async fn send(&self, piece: Piece) -> io::Result<()> {
-        let sent = self.pieces.send(piece).await;
+    async fn send(&self, input: Input) -> io::Result<()> {
+        let sent = self.inputs.send(input).await;
         sent.map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
     }
 
     /// Ends the archive.
     pub(super) async fn finish(self) -> io::Result<()> {
-        drop(self.pieces);
+        drop(self.inputs);
         self.writing.await.map_err(io::Error::other)?
     }
 }
