@@ -1726,7 +1726,10 @@ export interface components {
         };
         /** @description Something that happened to an account. */
         AccountEvent: {
-            /** @description The operation, as in `ChangePassword`; `SignInsFailed` when sign-ins failed too often. */
+            /**
+             * @description The operation, as in `ChangePassword`; `SignInsFailed` when sign-ins failed too often, `SecondFactorFailed` when wrong codes of the
+             *     second factor were given too often, `RecoveryCodeUsed`, and `RemoveSecondFactor` by who runs the installation.
+             */
             action: string;
             /** @description The client's address. */
             address: string | null;
