@@ -90,6 +90,17 @@ async fn a_person_gets_everything_that_is_stored_about_the_person() {
     )
     .await
     .expect(200);
+    // Whose address it is nobody knows.
+    let bo = service.register().await;
+    let invitation = json!({"email": bo.email, "role": "viewer"});
+    let path = format!("/orgs/{}/invitations", ada.org);
+    ada.post(&path, invitation).await.expect(201);
+    let asked = bo.post("/me/exports", json!({})).await.expect(201);
+    let export = ready(&bo, &asked["id"]).await;
+    let files = downloaded(&bo, &export).await;
+    assert!(lines(&files, "invitations.ndjson").is_empty());
+    assert!(lines(&files, "mails.ndjson").is_empty());
+
     let asked = ada.post("/me/exports", json!({})).await.expect(201);
     assert!(asked["organisation"].is_null());
     let export = ready(&ada, &asked["id"]).await;
@@ -160,6 +171,15 @@ async fn an_organisation_gets_its_history_in_pages_and_without_secrets() {
         !all.contains("hunter") && !all.contains("hooks.slack.example/services"),
         "{all}"
     );
+    // Nor does somebody without the second factor that is demanded by now.
+    let demand = "UPDATE organisations SET require_second_factor = $1";
+    db.execute(demand, &[&true]).await.unwrap();
+    assert!(ada.get("/me/exports").await.items().is_empty());
+    let part = format!("/me/exports/{}/parts/0", export["id"].as_str().unwrap());
+    let session = [("x-session-id", SESSION)];
+    ada.call_with(Method::GET, &part, "", &session).await.expect(404);
+    db.execute(demand, &[&false]).await.unwrap();
+    ada.call_with(Method::GET, &part, "", &session).await.expect(200);
     // Who is no admin any more does not see it.
     let demote = "UPDATE memberships SET role = 'editor' WHERE user_id = $1";
     db.execute(demote, &[&ada.user]).await.unwrap();

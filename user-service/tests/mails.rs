@@ -5,7 +5,9 @@
 mod common;
 
 use common::UserService;
-use common::post::{PASSWORD, PUBLIC_URL, all_sent, auth, login, mail_to, mails_to, token_of, with_mails};
+use common::post::{
+    PASSWORD, PUBLIC_URL, all_sent, auth, login, mail_to, mails_to, token_of, verified, with_mails,
+};
 use http::Method;
 use serde_json::json;
 
@@ -86,7 +88,7 @@ async fn a_mail_is_sent_again_but_not_for_ever_and_old_links_end() {
 #[tokio::test]
 async fn a_forgotten_password_is_replaced_and_every_session_ends() {
     let (smtp, service) = with_mails().await;
-    let ada = service.register().await;
+    let ada = verified(&service).await;
     let key = json!({"name": "CI", "role": "viewer"});
     ada.post("/api-keys", key).await.expect(201);
     auth(

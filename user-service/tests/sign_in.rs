@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::post::{PASSWORD, PUBLIC_URL, auth, login, mail_to, on, with_mails};
+use common::post::{PASSWORD, PUBLIC_URL, auth, login, mail_to, on, verified, with_mails};
 use common::providers::{
     CLIENT, Site, back, begin, begun, get, led_to, person, redirect_uri, session, set, sso,
 };
@@ -234,7 +234,7 @@ async fn an_account_without_a_password_confirms_by_signing_in_again_and_keeps_it
 async fn logins_are_linked_in_the_account_once() {
     let site = Site::start(&[]).await;
     let service = &site.service;
-    let ada = service.register().await;
+    let ada = verified(service).await;
     let link = async |who: &Person<'_>, login: &str| {
         let body = json!({"provider": "sso", "current_password": PASSWORD});
         let asked = who.post("/me/identities", body).await;
@@ -255,7 +255,7 @@ async fn logins_are_linked_in_the_account_once() {
         "/account?linked=sso",
         "the address need not be the account's"
     );
-    let bo = service.register().await;
+    let bo = verified(service).await;
     let taken = link(&bo, "unverified:somebody@example.com").await;
     assert_eq!(led_to(&taken), "/account?error=linked_elsewhere&provider=sso");
     let answer = site.sign_in("unverified:somebody@example.com").await;

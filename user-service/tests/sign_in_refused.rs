@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::post::PUBLIC_URL;
-use common::providers::{Begun, back, begin, get, led_to, set, sso};
+use common::providers::{Begun, back, begin, get, led_to, person, session, set, sso};
 use common::{Answer, Stores, UserService};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
@@ -221,6 +221,35 @@ async fn a_token_that_proves_nothing_begins_no_session() {
         .await;
     assert_eq!(led_to(&good), "/incidents");
     assert_eq!(provider.asked_for("/.well-known/openid-configuration"), 1);
+}
+
+#[tokio::test]
+async fn a_new_login_that_is_demanded_has_a_date() {
+    let key = Key::new("one");
+    let provider = Provider::start(&[&key]).await;
+    let service = provider.service().await;
+    let begun = begin(&service, "sso").await;
+    let token = key.sign("one", &provider.claims(&begun));
+    let answer = provider.give(&service, &begun, Some(token)).await;
+    let made = session(&service, &answer).await;
+    let ada = person(&service, &made);
+    let now = shared::now().as_millis() / 1_000;
+    for (auth_time, led) in [
+        (json!(null), "/account?error=unproven&provider=sso"),
+        (json!(now - 3_600), "/account?error=unproven&provider=sso"),
+        (json!(now), "/account?confirmed=sso"),
+    ] {
+        let body = json!({"provider": "sso"});
+        let asked = ada.post("/me/identities/confirm", body).await;
+        let begun = common::providers::begun(&asked, asked.body["location"].as_str().unwrap());
+        let mut claims = provider.claims(&begun);
+        if !auth_time.is_null() {
+            claims["auth_time"] = auth_time.clone();
+        }
+        let token = key.sign("one", &claims);
+        let answer = provider.give(&service, &begun, Some(token)).await;
+        assert_eq!(led_to(&answer), led, "{auth_time}");
+    }
 }
 
 #[tokio::test]

@@ -21,6 +21,8 @@ const FAILURES: Partial<Record<string, (provider: string) => string>> = {
 
 export const providerMessages = {
   or: 'or',
+  /** For one that is not offered: what an address says is not repeated. */
+  unknown: 'the provider',
   continueWith: (provider: string) => `Continue with ${provider}`,
   failure: (code: string, provider: string) =>
     FAILURES[code]?.(provider) ?? `Logging in with ${provider} failed. Try again.`,

@@ -24,7 +24,8 @@ use crate::rules::sign_in::{Asking, Purpose};
 use crate::sealed_cookie::{self, Away};
 use crate::second_factor::Deed;
 use crate::store::identities::{self, Linked};
-use crate::store::{account_events, users};
+use crate::store::{account_events, sessions, users};
+use crate::verification;
 
 pub(super) fn mount(routes: Routes) -> Routes {
     // The longer path of two that begin alike.
@@ -67,6 +68,8 @@ async fn link(app: Data<App>, call: Call<LinkIdentity>) -> Result<Reply<LinkIden
     let deed = Deed::of(call.caller.user_id(), cause::<LinkIdentity>(&request));
     let (password, code) = (given.current_password, given.code.as_deref());
     reauthenticate(&app, &call.caller, &request, password, code, &deed).await?;
+    // Whoever has registered an address that is another's shall not keep the account by a login of their own.
+    verification::require(&app, &app.pool.get().await?, call.caller.user_id()).await?;
     let asking = asking(&call.caller, identity::session(&request));
     send(&app, provider, Purpose::Link(asking), Freshness::Any).await
 }
@@ -135,6 +138,9 @@ async fn unlink(app: Data<App>, call: Call<UnlinkIdentity>) -> Result<Reply<Unli
         return Err(Problem::new(StatusCode::CONFLICT, last));
     }
     identities::delete(&tx, user, id).await?;
+    // Some may have been begun with it.
+    let current = identity::session(&request);
+    sessions::end_some(&tx, user, |session| Some(session) != current).await?;
     let provider = gone.provider.as_str();
     let before = AuditedLogin { provider };
     author.deleted(&tx, &resource(id), &before).await?;

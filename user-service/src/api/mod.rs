@@ -43,6 +43,7 @@ mod series;
 mod sessions;
 mod sign_in;
 mod slack;
+mod squatting;
 mod summary;
 mod tags;
 mod uptime;

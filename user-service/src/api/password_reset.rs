@@ -10,6 +10,7 @@ use shared::http::routes::Routes;
 
 use super::addresses::useless_token;
 use super::called_by::cause;
+use super::squatting;
 use crate::app::App;
 use crate::mail::NO_SERVER;
 use crate::mail_limits::count_mail;
@@ -51,7 +52,8 @@ async fn request(
 }
 
 async fn reset(app: Data<App>, call: Call<ResetPassword>) -> Result<Reply<ResetPassword>, Problem> {
-    let cause = cause::<ResetPassword>(call.request());
+    let request = call.request().clone();
+    let cause = cause::<ResetPassword>(&request);
     let given = call.body;
     let token = MailedToken::parse(&given.token).ok_or_else(useless_token)?;
     let client = app.pool.get().await?;
@@ -75,7 +77,11 @@ async fn reset(app: Data<App>, call: Call<ResetPassword>) -> Result<Reply<ResetP
         return Err(useless_token());
     }
     users::reset_password(&tx, user, &hash).await?;
-    account_events::note(&tx, user, &cause, None).await?;
+    let removed = match users::is_verified(&tx, user).await? {
+        true => None,
+        false => squatting::remove::<ResetPassword>(&tx, &request, user).await?,
+    };
+    account_events::note(&tx, user, &cause, removed).await?;
     // Who has read the mail has the address.
     users::verify(&tx, user, &email).await?;
     mailed_tokens::end_of_user(&tx, user, &email).await?;

@@ -137,8 +137,9 @@ fn ask_for_password(app: &App, provider: &Provider, person: &Person, email: Stri
     }
 }
 
-/// Makes an account without a password, in the organisation that has invited its address last, or in one of its own; answers
-/// the ids of the login and the user.
+/// Makes an account without a password; answers the ids of the login and the user. It is in an organisation of its own, and
+/// joins another by accepting its invitation; but where only who is invited makes an account, it is in the organisation that
+/// has invited its address last.
 async fn register(
     app: &App,
     request: &HttpRequest,
@@ -146,15 +147,16 @@ async fn register(
     login: &New<'_>,
     email: &str,
 ) -> Result<(i64, i64), Failure> {
-    if app.registration == Registration::Closed {
-        return Err(Failure::Closed);
-    }
     let mut client = app.pool.get().await.map_err(lost)?;
     let tx = client.transaction().await.map_err(lost)?;
-    let invited = invitations::latest_to(&tx, email).await.map_err(failed)?;
-    if invited.is_none() && app.registration == Registration::Invite {
-        return Err(Failure::NotInvited);
-    }
+    let invited = match app.registration {
+        Registration::Closed => return Err(Failure::Closed),
+        Registration::Open => None,
+        Registration::Invite => {
+            let invited = invitations::latest_to(&tx, email).await.map_err(failed)?;
+            Some(invited.ok_or(Failure::NotInvited)?)
+        }
+    };
     let account = make(&tx, request, &name_of(person, email), email, invited)
         .await
         .map_err(failed)?;

@@ -169,9 +169,9 @@ pub(super) const OF_PERSONS: [File; 13] = [
     },
     File {
         name: "invitations.ndjson",
-        about: "invitations by the account, and to its address",
+        about: "invitations by the account, and to its address if that is verified",
         sql: "SELECT to_jsonb(t) - '{token_hash}'::text[] FROM member_invitations t
-              WHERE invited_by = $1 OR email = (SELECT lower(email) FROM users WHERE id = $1) ORDER BY created_at",
+              WHERE invited_by = $1 OR email = (SELECT lower(email) FROM users WHERE id = $1 AND email_verified_at IS NOT NULL) ORDER BY created_at",
     },
     File {
         name: "account_events.ndjson",
@@ -196,9 +196,9 @@ pub(super) const OF_PERSONS: [File; 13] = [
     },
     File {
         name: "mails.ndjson",
-        about: "mails on their way to the account, without what they say",
+        about: "mails on their way to the account, if its address is verified, without what they say",
         sql: "SELECT jsonb_build_object('kind', kind, 'created_at', created_at, 'expires_at', expires_at, 'error', error)
-              FROM mails WHERE recipient = (SELECT lower(email) FROM users WHERE id = $1) ORDER BY created_at",
+              FROM mails WHERE recipient = (SELECT lower(email) FROM users WHERE id = $1 AND email_verified_at IS NOT NULL) ORDER BY created_at",
     },
     File {
         name: "exports.ndjson",

@@ -5,6 +5,8 @@ mod archive;
 mod files;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use deadpool_postgres::Transaction;
@@ -33,8 +35,11 @@ const ROWS: i32 = 500;
 /// Monitors that are read at once.
 const MONITORS_AT_ONCE: i64 = 100;
 
-/// How large an archive may get, in bytes: what comes then is left out, and the README says so.
+/// How large an archive may get, in bytes, but for what was on its way: what comes then is left out, and the README says so.
 const MAX_BYTES: i64 = 256 * 1024 * 1024;
+
+/// How much may be read for it: JSON gets much smaller, but reading it takes its time.
+const MAX_READ_BYTES: i64 = 8 * MAX_BYTES;
 
 /// How long an archive may take.
 const WITHIN: Duration = Duration::from_secs(30 * 60);
@@ -106,10 +111,21 @@ async fn next(app: &App) -> Result<bool, ExportError> {
 
 async fn make(app: &App, order: &Order) -> Result<i64, ExportError> {
     let (archive, parts) = archive::begin();
-    let (bytes, ()) = tokio::try_join!(keep(app, order, parts), write(app, order, archive))?;
+    let stored = AtomicI64::new(0);
+    let made = async {
+        tokio::try_join!(
+            keep(app, order, parts, &stored),
+            write(app, order, archive, &stored)
+        )
+    };
+    tokio::select! {
+        made = made => made.map(|((), ())| ())?,
+        lost = lost(app, order) => return Err(lost),
+    }
+    let bytes = stored.into_inner();
     let mut client = app.jobs.get().await?;
     let tx = client.transaction().await?;
-    if !exports::finish(&tx, order.id, bytes).await? {
+    if !exports::finish(&tx, order, bytes).await? {
         return Err(ExportError::Unwanted);
     }
     if let Some(email) = users::lock_email(&tx, order.user_id).await? {
@@ -127,18 +143,36 @@ async fn make(app: &App, order: &Order) -> Result<i64, ExportError> {
     Ok(bytes)
 }
 
-/// Stores the parts; answers how many bytes they have together.
-async fn keep(app: &App, order: &Order, mut parts: mpsc::Receiver<Vec<u8>>) -> Result<i64, ExportError> {
-    let (mut number, mut bytes) = (0, 0);
+/// Says from time to time that the archive is still being made; ends when it is to be made no more.
+async fn lost(app: &App, order: &Order) -> ExportError {
+    let renew = async || Ok(exports::renew(&app.jobs.get().await?, order).await?);
+    loop {
+        tokio::time::sleep(exports::RENEWED).await;
+        match renew().await {
+            Ok(true) => {}
+            Ok(false) => return ExportError::Unwanted,
+            Err(error) => return error,
+        }
+    }
+}
+
+/// Stores the parts, and counts their bytes.
+async fn keep(
+    app: &App,
+    order: &Order,
+    mut parts: mpsc::Receiver<Vec<u8>>,
+    stored: &AtomicI64,
+) -> Result<(), ExportError> {
+    let mut number = 0;
     while let Some(part) = parts.recv().await {
         let client = app.jobs.get().await?;
-        if !exports::add_part(&client, &app.keyring, order.id, number, &part).await? {
+        if !exports::add_part(&client, &app.keyring, order, number, &part).await? {
             return Err(ExportError::Unwanted);
         }
         number += 1;
-        bytes += part.len() as i64;
+        stored.fetch_add(part.len() as i64, Relaxed);
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// An archive that is being written, and what is in it so far.
@@ -148,9 +182,11 @@ struct Writing<'a> {
     files: Vec<(&'static str, &'static str)>,
     /// Bytes that went in, before they are compressed.
     bytes: i64,
+    /// Bytes that came out.
+    stored: &'a AtomicI64,
 }
 
-async fn write(app: &App, order: &Order, archive: Archive) -> Result<(), ExportError> {
+async fn write(app: &App, order: &Order, archive: Archive, stored: &AtomicI64) -> Result<(), ExportError> {
     let mut client = app.export_pool.get().await?;
     let tx = store::snapshot(&mut client).await?;
     let mut writing = Writing {
@@ -158,6 +194,7 @@ async fn write(app: &App, order: &Order, archive: Archive) -> Result<(), ExportE
         tx: &tx,
         files: Vec::new(),
         bytes: 0,
+        stored,
     };
     let of = match order.org {
         None => {
@@ -179,10 +216,13 @@ async fn write(app: &App, order: &Order, archive: Archive) -> Result<(), ExportE
     Ok(writing.archive.finish().await?)
 }
 
+fn has_room(read: i64, stored: i64) -> bool {
+    read < MAX_READ_BYTES && stored < MAX_BYTES
+}
+
 impl Writing<'_> {
     fn has_room(&self) -> bool {
-        // JSON gets much smaller; the bound is of what is read, so that it holds whatever is stored.
-        self.bytes < 8 * MAX_BYTES
+        has_room(self.bytes, self.stored.load(Relaxed))
     }
 
     async fn begin(&mut self, name: &'static str, about: &'static str) -> Result<bool, ExportError> {
@@ -245,8 +285,10 @@ impl Writing<'_> {
     async fn monitors(&mut self, app: &App, scope: Scope) -> Result<Vec<MonitorId>, ExportError> {
         let (mut ids, mut after) = (Vec::new(), MonitorId(0));
         let (name, about) = MONITORS;
-        self.begin(name, about).await?;
-        loop {
+        if !self.begin(name, about).await? {
+            return Ok(ids);
+        }
+        while self.has_room() {
             let (page, more) = monitors::page(
                 self.tx,
                 &app.keyring,
@@ -276,8 +318,21 @@ impl Writing<'_> {
                 self.lines(lines).await?;
             }
             if !more {
-                return Ok(ids);
+                break;
             }
         }
+        Ok(ids)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_BYTES, MAX_READ_BYTES, has_room};
+
+    #[test]
+    fn an_archive_is_bounded_by_what_is_read_and_by_what_is_stored() {
+        assert!(has_room(MAX_READ_BYTES - 1, MAX_BYTES - 1));
+        assert!(!has_room(MAX_READ_BYTES, 0));
+        assert!(!has_room(0, MAX_BYTES));
     }
 }

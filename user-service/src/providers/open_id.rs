@@ -229,17 +229,22 @@ impl OpenId {
         Ok((person, more.hosted_domain(), more.groups()))
     }
 
-    /// A provider that says when somebody has signed in there says the truth; Google does not say it.
+    /// A provider that was asked for a new login has to say when that was; Google alone never says it.
     fn require_fresh(
         &self,
         auth_time: Option<DateTime<Utc>>,
         freshness: Freshness,
     ) -> Result<(), ProviderError> {
-        match (freshness, auth_time) {
-            (Freshness::Fresh, Some(at)) if at < Utc::now() - FRESH => Err(ProviderError::Unproven(
-                "the login at the provider is not a new one".to_owned(),
+        let is_fresh = match (freshness, auth_time) {
+            (Freshness::Any, _) => true,
+            (Freshness::Fresh, Some(at)) => at >= Utc::now() - FRESH,
+            (Freshness::Fresh, None) => self.issuer == GOOGLE,
+        };
+        match is_fresh {
+            true => Ok(()),
+            false => Err(ProviderError::Unproven(
+                "the login at the provider is not a new one, or it does not say so (auth_time)".to_owned(),
             )),
-            _ => Ok(()),
         }
     }
 

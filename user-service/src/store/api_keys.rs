@@ -67,6 +67,18 @@ pub(crate) async fn created_by(
     rows.iter().map(read).collect()
 }
 
+/// Removes the keys of an organisation that a user has created, and answers them.
+pub(crate) async fn remove_created_by(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    user_id: i64,
+) -> Result<Vec<ApiKey>, StoreError> {
+    let keys = created_by(tx, scope, user_id).await?;
+    let sql = "DELETE FROM api_keys WHERE org_id = $1 AND created_by = $2";
+    tx.execute(sql, &[scope.org_id(), &user_id]).await?;
+    Ok(keys)
+}
+
 /// Removes keys that have expired so long ago that nobody looks for them.
 pub(crate) async fn purge_expired(client: &impl GenericClient) -> Result<u64, tokio_postgres::Error> {
     let sql = "DELETE FROM api_keys WHERE expires_at < now() - interval '30 days'";

@@ -1,5 +1,7 @@
 //! Rows of `exports` and `export_parts`: archives that somebody has asked for, in sealed parts.
 
+use std::time::Duration;
+
 use api::{Export, ExportPart, ExportStatus, NamedOrganisation};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,8 +19,11 @@ use super::error::StoreError;
 /// Archives that one person is shown.
 const MAX_LISTED: i64 = 50;
 
-/// For how long an archive is lent to the one who makes it, which says every part that it is still at it.
+/// For how long an archive is lent to the one who makes it, which says every [`RENEWED`] that it is still at it.
 const LEASE_SECONDS: f64 = 120.0;
+
+/// How often a lease is renewed.
+pub(crate) const RENEWED: Duration = Duration::from_secs(30);
 
 /// How often an archive is begun.
 const ATTEMPTS: i32 = 3;
@@ -31,9 +36,12 @@ const SELECT: &str =
         o.name AS org_name, (SELECT count(*) FROM export_parts p WHERE p.export_id = e.id)::int AS parts
     FROM exports e LEFT JOIN organisations o ON o.id = e.org_id";
 
-/// What somebody may see: an organisation's archive only who may still make one.
+/// What somebody may see: an organisation's archive only who may still make one, with the second factor that it demands.
 const MAY_SEE: &str = "e.user_id = $1 AND e.expires_at > now() AND (e.org_id IS NULL OR EXISTS (
-        SELECT FROM memberships m WHERE m.org_id = e.org_id AND m.user_id = $1 AND m.role IN ('owner', 'admin')))";
+        SELECT FROM memberships m JOIN organisations demanding ON demanding.id = m.org_id
+        WHERE m.org_id = e.org_id AND m.user_id = $1 AND m.role IN ('owner', 'admin')
+          AND (NOT demanding.require_second_factor OR EXISTS (
+              SELECT FROM second_factors f WHERE f.user_id = $1 AND f.confirmed_at IS NOT NULL))))";
 
 fn read(row: &Row) -> Result<Export, StoreError> {
     let (bytes, error): (Option<i64>, Option<String>) = (row.try_get("bytes")?, row.try_get("error")?);
@@ -100,6 +108,8 @@ pub(crate) async fn request(
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
     pub(crate) id: Uuid,
+    /// Who began before and goes on too late changes nothing.
+    attempt: i32,
     pub(crate) user_id: i64,
     pub(crate) org: Option<OrgId>,
 }
@@ -115,12 +125,13 @@ pub(crate) async fn take(client: &impl GenericClient) -> Result<Option<Order>, S
                WHERE id = (SELECT id FROM exports
                            WHERE finished_at IS NULL AND error IS NULL AND coalesce(lent_until < now(), true)
                            ORDER BY requested_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-               RETURNING id, user_id, org_id";
+               RETURNING id, user_id, org_id, attempts";
     let Some(row) = client.query_opt(sql, &[&LEASE_SECONDS]).await? else {
         return Ok(None);
     };
     let order = Order {
         id: row.try_get("id")?,
+        attempt: row.try_get("attempts")?,
         user_id: row.try_get("user_id")?,
         org: row.try_get::<_, Option<i64>>("org_id")?.map(OrgId),
     };
@@ -133,29 +144,50 @@ fn context(id: Uuid, number: i32) -> String {
     format!("export/{id}/{number}")
 }
 
-/// Adds a part; answers false when the archive is not wanted any more.
-pub(crate) async fn add_part(
-    client: &impl GenericClient,
-    keyring: &Keyring,
-    id: Uuid,
-    number: i32,
-    bytes: &[u8],
-) -> Result<bool, StoreError> {
-    let sealed = keyring.seal(&context(id, number), bytes);
-    let sql = "WITH mine AS (UPDATE exports SET lent_until = now() + make_interval(secs => $4) WHERE id = $1 RETURNING id)
-               INSERT INTO export_parts (export_id, number, sealed) SELECT id, $2, $3 FROM mine
-               ON CONFLICT (export_id, number) DO UPDATE SET sealed = excluded.sealed";
+/// That an archive is still lent to this attempt: `$1` and `$2` are the order's.
+const IS_LENT: &str = "id = $1 AND attempts = $2 AND finished_at IS NULL AND error IS NULL";
+
+/// Says that the archive is still being made; answers false when it is not this attempt's any more.
+pub(crate) async fn renew(client: &impl GenericClient, order: &Order) -> Result<bool, StoreError> {
+    let sql = format!("UPDATE exports SET lent_until = now() + make_interval(secs => $3) WHERE {IS_LENT}");
     Ok(client
-        .execute(sql, &[&id, &number, &sealed, &LEASE_SECONDS])
+        .execute(&sql, &[&order.id, &order.attempt, &LEASE_SECONDS])
         .await?
         == 1)
 }
 
-/// Notes that an archive is complete; it is kept for seven days from now on.
-pub(crate) async fn finish(client: &impl GenericClient, id: Uuid, bytes: i64) -> Result<bool, StoreError> {
-    let sql = "UPDATE exports SET finished_at = now(), bytes = $2, expires_at = now() + interval '7 days', lent_until = NULL
-               WHERE id = $1 AND finished_at IS NULL AND error IS NULL";
-    Ok(client.execute(sql, &[&id, &bytes]).await? == 1)
+/// Adds a part; answers false when the archive is not this attempt's any more.
+pub(crate) async fn add_part(
+    client: &impl GenericClient,
+    keyring: &Keyring,
+    order: &Order,
+    number: i32,
+    bytes: &[u8],
+) -> Result<bool, StoreError> {
+    let sealed = keyring.seal(&context(order.id, number), bytes);
+    // Who takes the archive meanwhile waits, and removes the part then.
+    let sql = format!(
+        "WITH mine AS (SELECT id FROM exports WHERE {IS_LENT} FOR NO KEY UPDATE)
+         INSERT INTO export_parts (export_id, number, sealed) SELECT id, $3, $4 FROM mine"
+    );
+    Ok(client
+        .execute(&sql, &[&order.id, &order.attempt, &number, &sealed])
+        .await?
+        == 1)
+}
+
+/// Notes that an archive is complete; it is kept for seven days from now on. Answers false when it is not this attempt's any
+/// more.
+pub(crate) async fn finish(
+    client: &impl GenericClient,
+    order: &Order,
+    bytes: i64,
+) -> Result<bool, StoreError> {
+    let sql = format!(
+        "UPDATE exports SET finished_at = now(), bytes = $3, expires_at = now() + interval '7 days', lent_until = NULL
+         WHERE {IS_LENT}"
+    );
+    Ok(client.execute(&sql, &[&order.id, &order.attempt, &bytes]).await? == 1)
 }
 
 /// Lets a session download an archive.

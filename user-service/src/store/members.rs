@@ -92,12 +92,7 @@ pub(crate) async fn remove(
     user_id: i64,
 ) -> Result<Vec<ApiKey>, StoreError> {
     let (org, user) = (scope.org_id(), &user_id);
-    let keys = api_keys::created_by(tx, scope, user_id).await?;
-    tx.execute(
-        "DELETE FROM api_keys WHERE org_id = $1 AND created_by = $2",
-        &[org, user],
-    )
-    .await?;
+    let keys = api_keys::remove_created_by(tx, scope, user_id).await?;
     tx.execute(
         "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2",
         &[org, user],

@@ -126,7 +126,7 @@ pub(crate) async fn of_monitors(
 
 /// Gives a locked monitor these tags and no others, and creates those that there are not. Answers whether that was a
 /// change. Who is narrowed gives the tags that they see, keeps those to which anybody is narrowed as they are, and a new
-/// monitor has one of theirs.
+/// monitor has one of theirs; that is done for one monitor after the other.
 ///
 /// # Errors
 /// 409 when there are as many tags as there may be, 422 (`tags`) for what somebody narrowed may not give.
@@ -148,14 +148,19 @@ pub(crate) async fn set(
     tx.batch_execute("SAVEPOINT given").await?;
     let changed = set_any(tx, scope, monitor, names).await?;
     let wrong = match was_seen {
-        true if before == only_tags::narrowing(tx, scope, monitor).await? => return Ok(changed),
-        true => "must keep the tags by which access is narrowed as they are",
+        true if before == only_tags::narrowing(tx, scope, monitor).await? => None,
+        true => Some("must keep the tags by which access is narrowed as they are"),
         // It was just created.
-        false if scope.sees_monitor(tx, monitor).await? => return Ok(changed),
-        false => "must hold one of the tags to which your access is narrowed",
+        false if scope.sees_monitor(tx, monitor).await? => None,
+        false => Some("must hold one of the tags to which your access is narrowed"),
+    };
+    let Some(wrong) = wrong else {
+        tx.batch_execute("RELEASE SAVEPOINT given").await?;
+        return Ok(changed);
     };
     // The transaction may go on with other monitors.
-    tx.batch_execute("ROLLBACK TO SAVEPOINT given").await?;
+    tx.batch_execute("ROLLBACK TO SAVEPOINT given; RELEASE SAVEPOINT given")
+        .await?;
     Err(StoreError::Invalid(vec![FieldError::new("tags", wrong)]))
 }
 

@@ -91,6 +91,12 @@ pub(crate) async fn unverified(
     Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
+/// Whether a user's address is known to be the user's.
+pub(crate) async fn is_verified(client: &impl GenericClient, user_id: i64) -> Result<bool, StoreError> {
+    let sql = "SELECT FROM users WHERE id = $1 AND email_verified_at IS NOT NULL";
+    Ok(client.query_opt(sql, &[&user_id]).await?.is_some())
+}
+
 /// Whether a user had to verify the address before now, and has not.
 pub(crate) async fn is_overdue(client: &impl GenericClient, user_id: i64) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM users WHERE id = $1 AND email_verified_at IS NULL AND verify_by < now()";

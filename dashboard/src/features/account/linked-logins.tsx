@@ -92,7 +92,7 @@ function Came({ providers }: { providers: readonly Provider[] }) {
   const { error, provider, linked, confirmed } = useSearch({ from: '/logged-in/account' });
   const id = error ? provider : (linked ?? confirmed);
   if (!id) return null;
-  const name = providers.find((one) => one.id === id)?.name ?? id;
+  const name = providers.find((one) => one.id === id)?.name ?? messages.unknown;
   const text = error ? messages.failure(error, name) : linked ? messages.linked(name) : messages.confirmed;
   return (
     <p

@@ -26,6 +26,12 @@ it('says why a login with a provider has failed', async () => {
   expect((await screen.findByRole('alert')).textContent).toBe('You cancelled the login with Our SSO.');
 });
 
+it('repeats nothing of an address that names no provider', async () => {
+  serveLoggedOut();
+  renderAt('/login?error=denied&provider=call%20us%20at%20555');
+  expect((await screen.findByRole('alert')).textContent).toBe('You cancelled the login with the provider.');
+});
+
 it('links a login once the password was given', async () => {
   serveLoggedOut();
   let sent: unknown;

@@ -31,7 +31,7 @@ export function ProviderNotice() {
   const { data } = useQuery(providersQuery);
   const id = link ?? provider;
   if (!id || (!error && !link)) return null;
-  const name = data?.items.find((one) => one.id === id)?.name ?? id;
+  const name = data?.items.find((one) => one.id === id)?.name ?? messages.unknown;
   return (
     <p
       role={link ? 'status' : 'alert'}
