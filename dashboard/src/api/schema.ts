@@ -1726,7 +1726,10 @@ export interface components {
         };
         /** @description Something that happened to an account. */
         AccountEvent: {
-            /** @description The operation, as in `ChangePassword`; `SignInsFailed` when sign-ins failed too often. */
+            /**
+             * @description The operation, as in `ChangePassword`; `SignInsFailed` when sign-ins failed too often, `SecondFactorFailed` when wrong codes of the
+             *     second factor were given too often, `RecoveryCodeUsed`, and `RemoveSecondFactor` by who runs the installation.
+             */
             action: string;
             /** @description The client's address. */
             address: string | null;
@@ -5336,10 +5339,7 @@ export interface operations {
     DeleteAccount: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -5349,16 +5349,12 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created */
-            201: {
+            /** @description Accepted */
+            202: {
                 headers: {
-                    /** @description `true` when it is the answer of an earlier request */
-                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["AccountDeletion"];
-                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -5464,25 +5460,18 @@ export interface operations {
     ExportAccount: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Created */
-            201: {
+            /** @description Accepted */
+            202: {
                 headers: {
-                    /** @description `true` when it is the answer of an earlier request */
-                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["Export"];
-                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -6980,10 +6969,7 @@ export interface operations {
     DeleteOrganisation: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The organisation's id: that of the credential. */
                 id: components["schemas"]["OrgId"];
@@ -6996,16 +6982,12 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created */
-            201: {
+            /** @description Accepted */
+            202: {
                 headers: {
-                    /** @description `true` when it is the answer of an earlier request */
-                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["OrganisationDeletion"];
-                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -7057,10 +7039,7 @@ export interface operations {
     ExportOrganisation: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The organisation's id: that of the credential. */
                 id: components["schemas"]["OrgId"];
@@ -7069,16 +7048,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Created */
-            201: {
+            /** @description Accepted */
+            202: {
                 headers: {
-                    /** @description `true` when it is the answer of an earlier request */
-                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["Export"];
-                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
