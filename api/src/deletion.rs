@@ -85,7 +85,7 @@ operation! {
     /// Has the own account deleted after some days, with the organisations that have no other member. Until then it can be cancelled, and those organisations are suspended: nothing is checked, and API keys are refused.
     DeleteAccount "Accounts": Post "/me/deletion", ManageAccount;
     body AccountDeletionInput;
-    answer 201 AccountDeletion;
+    answer 202 AccountDeletion;
 }
 
 operation! {
@@ -106,7 +106,7 @@ operation! {
     DeleteOrganisation "Organisations": Post "/orgs/{id}/deletion", OwnOrganisation;
     path OrganisationPath;
     body OrganisationDeletionInput;
-    answer 201 OrganisationDeletion;
+    answer 202 OrganisationDeletion;
 }
 
 operation! {

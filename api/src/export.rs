@@ -109,14 +109,14 @@ operation! {
 operation! {
     /// Makes an archive of everything that is stored about the own account. A mail says when it is ready.
     ExportAccount "Accounts": Post "/me/exports", ManageAccount;
-    answer 201 Export;
+    answer 202 Export;
 }
 
 operation! {
     /// Makes an archive of everything that the organisation of the credential has. A mail says when it is ready.
     ExportOrganisation "Organisations": Post "/orgs/{id}/exports", ExportEverything;
     path OrganisationPath;
-    answer 201 Export;
+    answer 202 Export;
 }
 
 operation! {

@@ -36,12 +36,12 @@ async fn delete_organisation(owner: &Person<'_>) -> Value {
     owner
         .post(&format!("/orgs/{}/deletion", owner.org), body)
         .await
-        .expect(201)
+        .expect(202)
 }
 
 async fn delete_account(person: &Person<'_>) -> Value {
     let body = json!({"current_password": PASSWORD, "email": person.email});
-    person.post("/me/deletion", body).await.expect(201)
+    person.post("/me/deletion", body).await.expect(202)
 }
 
 async fn is_key_known(service: &UserService, key: &str) -> bool {

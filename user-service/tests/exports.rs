@@ -95,13 +95,13 @@ async fn a_person_gets_everything_that_is_stored_about_the_person() {
     let invitation = json!({"email": bo.email, "role": "viewer"});
     let path = format!("/orgs/{}/invitations", ada.org);
     ada.post(&path, invitation).await.expect(201);
-    let asked = bo.post("/me/exports", json!({})).await.expect(201);
+    let asked = bo.post("/me/exports", json!({})).await.expect(202);
     let export = ready(&bo, &asked["id"]).await;
     let files = downloaded(&bo, &export).await;
     assert!(lines(&files, "invitations.ndjson").is_empty());
     assert!(lines(&files, "mails.ndjson").is_empty());
 
-    let asked = ada.post("/me/exports", json!({})).await.expect(201);
+    let asked = ada.post("/me/exports", json!({})).await.expect(202);
     assert!(asked["organisation"].is_null());
     let export = ready(&ada, &asked["id"]).await;
     mail_to(&smtp, &ada.email, "Your export can be downloaded", 1).await;
@@ -152,7 +152,7 @@ async fn an_organisation_gets_its_history_in_pages_and_without_secrets() {
     .unwrap();
     let path = format!("/orgs/{}/exports", ada.org);
     ada.as_role("editor").post(&path, json!({})).await.expect(403);
-    let asked = ada.post(&path, json!({})).await.expect(201);
+    let asked = ada.post(&path, json!({})).await.expect(202);
     assert_eq!(asked["organisation"]["id"], ada.org);
     let export = ready(&ada, &asked["id"]).await;
     let files = downloaded(&ada, &export).await;
@@ -204,5 +204,5 @@ async fn one_at_a_time_and_what_broke_off_is_begun_anew() {
     ada.post("/me/exports", json!({})).await.expect(409);
     let export = ready(&ada, &json!(id)).await;
     downloaded(&ada, &export).await;
-    ada.post("/me/exports", json!({})).await.expect(201);
+    ada.post("/me/exports", json!({})).await.expect(202);
 }

@@ -403,7 +403,7 @@ async fn who_was_just_demoted_does_nothing_to_the_organisation() {
     for answer in refused {
         assert_eq!(answer.status, 403, "{}", answer.body);
     }
-    ada.post(&deletion, asked).await.expect(201);
+    ada.post(&deletion, asked).await.expect(202);
     bob.delete(&deletion).await.expect(403);
     ada.delete(&deletion).await.expect(204);
 }

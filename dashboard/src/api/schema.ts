@@ -5339,10 +5339,7 @@ export interface operations {
     DeleteAccount: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -5352,16 +5349,12 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created */
-            201: {
+            /** @description Accepted */
+            202: {
                 headers: {
-                    /** @description `true` when it is the answer of an earlier request */
-                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["AccountDeletion"];
-                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -5467,25 +5460,18 @@ export interface operations {
     ExportAccount: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Created */
-            201: {
+            /** @description Accepted */
+            202: {
                 headers: {
-                    /** @description `true` when it is the answer of an earlier request */
-                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["Export"];
-                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -6983,10 +6969,7 @@ export interface operations {
     DeleteOrganisation: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The organisation's id: that of the credential. */
                 id: components["schemas"]["OrgId"];
@@ -6999,16 +6982,12 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created */
-            201: {
+            /** @description Accepted */
+            202: {
                 headers: {
-                    /** @description `true` when it is the answer of an earlier request */
-                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["OrganisationDeletion"];
-                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -7060,10 +7039,7 @@ export interface operations {
     ExportOrganisation: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description 1 to 255 visible ASCII characters: for 24 hours the same request again creates nothing and gets the same answer; another request is refused with 422, and with 409 while the first is under way */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The organisation's id: that of the credential. */
                 id: components["schemas"]["OrgId"];
@@ -7072,16 +7048,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Created */
-            201: {
+            /** @description Accepted */
+            202: {
                 headers: {
-                    /** @description `true` when it is the answer of an earlier request */
-                    "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["Export"];
-                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];

@@ -88,7 +88,7 @@ it('deletes the account only when its address is typed, and cancels that', async
     ),
     http.post('/me/deletion', () => {
       deletion = pending;
-      return HttpResponse.json({ deletion, deleted_with_it: [], blocked_by: [] }, { status: 201 });
+      return HttpResponse.json({ deletion, deleted_with_it: [], blocked_by: [] }, { status: 202 });
     }),
     http.delete('/me/deletion', () => {
       deletion = null;
@@ -177,7 +177,7 @@ it('deletes the organisation by its name', async () => {
   server.use(
     http.post('/orgs/{id}/deletion', async ({ request }) => {
       sent.push(await request.json());
-      return HttpResponse.json({ deletion: pending, with_account: false }, { status: 201 });
+      return HttpResponse.json({ deletion: pending, with_account: false }, { status: 202 });
     }),
   );
   const { user } = renderAt('/organisation');
