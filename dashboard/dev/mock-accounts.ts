@@ -15,7 +15,7 @@ import type {
   SessionInfo,
 } from '../src/api/models';
 import { type Change, eventOf, exampleLog, nextId, user } from './mock-audit';
-import { fail, found, list, on, pageOf } from './mock-routes';
+import { fail, found, list, on, Problem, pageOf } from './mock-routes';
 
 const HAS_MAIL = !process.argv.includes('--no-mail');
 const DAY = 86_400_000;
@@ -47,7 +47,11 @@ const org = (): Organisation => found(orgs.find(({ id }) => id === active) ?? or
 /** That of the active organisation. */
 export const team = (): Team => found(teams.get(org().id));
 const account = (): Account => ({ user, org: org() });
-const session = (): Session => ({ ...account(), access_token: `token-${Date.now()}`, expires_in: 3_600 });
+export const session = (): Session => ({
+  ...account(),
+  access_token: `token-${Date.now()}`,
+  expires_in: 3_600,
+});
 
 /** Whether the active organisation has no monitors. */
 export const isEmpty = (): boolean => active > 2;
@@ -163,14 +167,20 @@ export function authorise(method: string, path: string): void {
   if (needed && !can(org().role, needed[1])) fail(403, 'the role is too small for this');
 }
 
-function logIn({ email, password }: Partial<Credentials>, res: ServerResponse): Session {
-  if (password === 'wrong') fail(401, 'the e-mail address or the password is wrong');
+/** Whoever has this cookie is logged in. */
+export function giveCookie(res: ServerResponse): void {
   res.setHeader('Set-Cookie', 'uptime_refresh=1; HttpOnly; SameSite=Strict; Path=/api/v1/auth');
+}
+
+function logIn({ email, password }: Partial<Credentials>, res: ServerResponse, asksForCode = false): Session {
+  if (password === 'wrong') fail(401, 'the e-mail address or the password is wrong');
   if (email) user.email = email;
+  if (asksForCode) throw new Problem(403, 'a code is needed', { challenge: crypto.randomUUID() });
+  giveCookie(res);
   return session();
 }
 
-const invalid = (field: string, message: string): never =>
+export const invalid = (field: string, message: string): never =>
   fail(422, '1 field is not valid', [{ field, message }]);
 
 function checkPassword(password = ''): void {
@@ -187,7 +197,7 @@ function forgetCookie(res: ServerResponse): void {
   res.setHeader('Set-Cookie', 'uptime_refresh=; Path=/api/v1/auth; Max-Age=0');
 }
 
-on('post', '/auth/login', ({ body, res }) => logIn(body, res));
+on('post', '/auth/login', ({ body, res }) => logIn(body, res, user.second_factor));
 on('post', '/auth/register', ({ body, res }) => {
   checkPassword(body.password);
   if (body.name) user.name = body.name;
@@ -230,27 +240,6 @@ on('post', '/me/email', ({ body }) => {
   return undefined;
 });
 on('post', '/me/verification', () => undefined);
-const recoveryCodes = () => ({ codes: Array.from({ length: 10 }, () => crypto.randomUUID().slice(4, 23)) });
-on('get', '/me/second-factor', () => ({
-  is_on: user.second_factor,
-  since: user.second_factor ? at(-3) : null,
-  recovery_codes: user.second_factor ? 10 : 0,
-}));
-on('post', '/me/second-factor', () => ({
-  secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
-  uri: 'otpauth://totp/Uptime%20Monitor:ada',
-  qr_svg: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M1 1h6v6h-6z"/></svg>',
-}));
-on('post', '/me/second-factor/confirm', ({ body }) => {
-  if (body.code !== '123456') invalid('code', 'is wrong: the mock takes 123456');
-  user.second_factor = true;
-  return recoveryCodes();
-});
-on('post', '/me/second-factor/recovery-codes', recoveryCodes);
-on('post', '/me/second-factor/disable', () => {
-  user.second_factor = false;
-  return undefined;
-});
 on('get', '/me/sessions', () => ({ items: sessions }));
 on('delete', '/me/sessions', ({ res }) => forgetCookie(res) as undefined);
 on('delete', '/me/sessions/{id}', ({ id }) => {
@@ -279,7 +268,11 @@ on('post', '/orgs', ({ body }) => {
 on('get', '/orgs/{id}', org);
 on('patch', '/orgs/{id}', ({ body }) => {
   const before = { ...org() };
-  const after = Object.assign(org(), { name: body.name ?? before.name, version: before.version + 1 });
+  const after = Object.assign(org(), {
+    name: body.name ?? before.name,
+    require_second_factor: body.require_second_factor ?? before.require_second_factor,
+    version: before.version + 1,
+  });
   note('EditOrganisation', 'organisation', after.id, before, { ...after });
   return after;
 });

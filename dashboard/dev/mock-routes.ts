@@ -19,21 +19,21 @@ export function pageOf<T>(items: T[], { cursor = '0', limit = '50' }: Query) {
 export class Problem extends Error {
   readonly body: ProblemBody;
 
-  constructor(status: number, detail: string, errors: FieldProblem[] = []) {
+  constructor(status: number, detail: string, more: Partial<ProblemBody> = {}) {
     super(detail);
     this.body = {
       type: 'about:blank',
       title: STATUS_CODES[status] ?? '',
       status,
       detail,
-      errors,
       request_id: crypto.randomUUID(),
+      ...more,
     };
   }
 }
 
 export function fail(status: number, detail: string, errors?: FieldProblem[]): never {
-  throw new Problem(status, detail, errors);
+  throw new Problem(status, detail, errors && { errors });
 }
 
 export type Query = Partial<Record<string, string>>;
@@ -73,4 +73,10 @@ export function on<M extends Method, P extends keyof paths>(
     pattern: new RegExp(`^${path.replace(/\{(\w+)\}/g, '(?<$1>[-\\w]+)')}$`),
     run: (call) => answer({ ...call, body: call.body ? JSON.parse(call.body) : {} }),
   });
+}
+
+/** Sends the browser elsewhere. */
+export function redirect(res: ServerResponse, location: string): void {
+  res.writeHead(303, { Location: location });
+  res.end();
 }

@@ -2,13 +2,16 @@
  * A mock of the API in docs/API.md, for dashboard development: run `npm run mock` next to `npm run dev`. Also
  * serves dist/ with a strict content security policy. Data is kept in memory, and any password except "wrong" is
  * accepted. With `--empty` the account has no monitors, with `--storm` 300 more are down, with `--no-mail` invitations
- * have a link. Ada is an owner of Acme, a viewer of Northwind and an editor of the empty Lab. Links of mails:
- * /invitation#me, /invitation#other, /verify-email#x, /reset-password#x; the token "gone" is good for nothing.
+ * have a link. Ada is an owner of Acme, a viewer of Northwind and an editor of the empty Lab. Every provider logs her in;
+ * the second factor takes every code but 000000, and is confirmed by 123456. Links of mails: /invitation#me,
+ * /invitation#other, /verify-email#x, /reset-password#x; the token "gone" is good for nothing.
  */
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import type {
+  BulkAnswer,
+  BulkInput,
   ChangedEvent,
   Channel,
   ChannelInput,
@@ -22,12 +25,13 @@ import type {
   Uptime,
   UptimeWindows,
 } from '../src/api/models';
-import { tagColourValues } from '../src/api/schema';
 import * as accounts from './mock-accounts';
 import * as alerts from './mock-alerts';
 import * as data from './mock-data';
+import './mock-logins';
 import './mock-privacy';
 import { fail, found, list, lookup, on, Problem, pageOf, type Query, routes } from './mock-routes';
+import './mock-tags';
 
 const PORT = Number(process.env.PORT ?? 8080);
 const CHECK_EVERY_MS = 1_500;
@@ -68,7 +72,7 @@ const RESOURCES: Record<string, ChangedEvent['resource']> = {
 function emitChange(method: string | undefined, path: string, answer: unknown): void {
   const [, collection = '', id, action] = path.split('/');
   const resource = RESOURCES[collection];
-  const isChange = method !== 'GET' && !/^(preview|check-now|test|deliveries)$/.test(action ?? id ?? '');
+  const isChange = method !== 'GET' && !/^(preview|bulk|check-now|test|deliveries)$/.test(action ?? id ?? '');
   const changed = Number(id ?? (answer as { id?: number } | undefined)?.id);
   if (resource && isChange) emit({ event: 'changed', data: { resource, id: changed } });
 }
@@ -95,6 +99,25 @@ function setPaused(monitor: Monitor, paused: boolean): Monitor {
 
 function setMuted(monitor: Monitor, muted: boolean, until: string | null = null): Monitor {
   return Object.assign(monitor, { muted, muted_until: until });
+}
+
+function changeMonitor(monitor: Monitor, { action, tags, until, changes }: BulkInput): void {
+  const given = tags ?? [];
+  const kept = monitor.tags.filter((tag) => !given.includes(tag));
+  if (action === 'pause' || action === 'resume') setPaused(monitor, action === 'pause');
+  else if (action === 'mute' || action === 'unmute') setMuted(monitor, action === 'mute', until);
+  else if (action === 'delete') data.monitors.delete(monitor.id);
+  else if (action === 'add_tags') monitor.tags = [...kept, ...given];
+  else if (action === 'remove_tags') monitor.tags = kept;
+  else if (action === 'set_tags') monitor.tags = given;
+  else data.patchMonitor(monitor, changes ?? {});
+}
+
+function changeMany(input: BulkInput): BulkAnswer {
+  const monitors = (input.monitors ?? []).map((id) => lookup(data.monitors, String(id)));
+  for (const monitor of monitors) changeMonitor(monitor, input);
+  const items = monitors.map(({ id }) => ({ id, status: 200 }));
+  return { succeeded: items.length, failed: 0, items };
 }
 
 function summary(): Summary {
@@ -173,6 +196,7 @@ function testChannel({ enabled, kind }: Channel): ChannelTest {
 on('get', '/summary', summary);
 on('get', '/monitors', ({ query }) => findMonitors(query));
 on('post', '/monitors', ({ body }) => saveMonitor(body));
+on('post', '/monitors/bulk', ({ body }) => changeMany(body));
 on('post', '/monitors/preview', ({ body }) => alerts.checkAnswer(body.url ?? '', body.kind ?? 'http'));
 on('post', '/monitors/{id}/check-now', ({ id }) => {
   const { url, kind, status } = lookup(data.monitors, id);
@@ -183,17 +207,6 @@ on('post', '/monitors/{id}/unmute', ({ id }) => setMuted(lookup(data.monitors, i
 on('post', '/monitors/{id}/clone', ({ id }) => {
   const { name, url, kind, tags, interval_seconds } = lookup(data.monitors, id);
   return data.addMonitor({ name: `${name} (copy)`, url, kind, tags, interval_seconds, paused: true });
-});
-on('get', '/tags', () => {
-  const names = [...data.monitors.values()].flatMap(({ tags }) => tags);
-  const tags = [...new Set(names)].sort().map((name, at) => ({
-    id: at + 1,
-    name,
-    colour: tagColourValues[(at + 1) % tagColourValues.length] ?? 'grey',
-    monitors: names.filter((other) => other === name).length,
-    version: 1,
-  }));
-  return list(tags);
 });
 on('get', '/monitors/{id}/series', ({ id, query: { from, points } }) =>
   alerts.series(Number(id), from, points ? Number(points) : undefined),
@@ -222,6 +235,7 @@ on('post', '/incidents/{id}/acknowledge', ({ id }) => found(alerts.acknowledge(i
 on('post', '/incidents/{id}/notes', ({ id, body }) => found(alerts.addNote(id, body.text ?? '')));
 on('get', '/maintenance-windows', () => list(accounts.isEmpty() ? [] : [...alerts.windows.values()]));
 on('post', '/maintenance-windows', ({ body }) => alerts.saveWindow(body));
+on('get', '/maintenance-windows/{id}', ({ id }) => lookup(alerts.windows, id));
 on('patch', '/maintenance-windows/{id}', ({ id, body }) =>
   alerts.saveWindow(body, lookup(alerts.windows, id)),
 );
@@ -236,6 +250,7 @@ on('post', '/channels/{id}/deliveries/{delivery}/resend', ({ delivery }) => {
 });
 on('get', '/channels', () => list(accounts.isEmpty() ? [] : [...data.channels.values()]));
 on('post', '/channels', ({ body }) => saveChannel(body));
+on('get', '/channels/{id}', ({ id }) => lookup(data.channels, id));
 on('patch', '/channels/{id}', ({ id, body }) => saveChannel(body, lookup(data.channels, id)));
 on('delete', '/channels/{id}', ({ id }) => {
   data.channels.delete(Number(id));
@@ -261,6 +276,7 @@ async function serveApi(req: IncomingMessage, res: ServerResponse, url: URL): Pr
     const { id = '', delivery = '' } = params;
     const query = Object.fromEntries(url.searchParams);
     const answer = route.run({ params, id, delivery, query, body: text, req, res });
+    if (res.writableEnded) return;
     emitChange(req.method, path, answer);
     res.writeHead(answer === undefined ? 204 : 200, { 'Content-Type': 'application/json' });
     res.end(answer === undefined ? undefined : JSON.stringify(answer));

@@ -193,3 +193,14 @@ it('unlinks a login with the password, and says what came of linking one', async
   expect(await screen.findByText('No logins are linked yet.')).toBeTruthy();
   expect(sent).toEqual({ current_password: 'correct horse' });
 });
+
+it('shows that an account has no password, and leads to an email that sets one', async () => {
+  serveAccount();
+  server.use(http.get('/me/identities', () => HttpResponse.json({ items: [], has_password: false })));
+  const { user } = renderAt('/account');
+  await user.click(await screen.findByRole('button', { name: 'Set a password' }));
+  const dialog = within(await screen.findByRole('dialog', { name: 'Set a password' }));
+  expect(dialog.getByRole('link', { name: 'Set a password' }).getAttribute('href')).toBe('/forgot-password');
+  expect(screen.getByText('Not set')).toBeTruthy();
+  expect(screen.queryByText('••••••••••')).toBeNull();
+});

@@ -5,6 +5,7 @@ import { reloadAccount, renameAccount, resendVerification } from '@/api/account'
 import type { Session } from '@/api/models';
 import { useSession } from '@/api/use-session';
 import { Button } from '@/components/button';
+import { useHasPassword } from '@/components/current-password';
 import { NameDialog } from '@/components/name-dialog';
 import { PageHeader } from '@/components/page';
 import { SettingRow } from '@/components/setting-row';
@@ -58,6 +59,7 @@ function EmailState({ email, verified }: { email: string; verified: boolean }) {
 function Profile({ session: { user } }: { session: Session }) {
   const [open, setOpen] = useState<Open>(null);
   const [pending, setPending] = useState<string | null>(null);
+  const hasPassword = useHasPassword();
   const close = () => setOpen(null);
   // The address may have been verified on another device.
   useEffect(() => void reloadAccount().catch(() => {}), []);
@@ -94,12 +96,16 @@ function Profile({ session: { user } }: { session: Session }) {
         <SettingRow
           label={common.password}
           action={
-            <Button aria-label={messages.changePassword} onClick={() => setOpen('password')}>
-              {common.change}
-            </Button>
+            hasPassword ? (
+              <Button aria-label={messages.changePassword} onClick={() => setOpen('password')}>
+                {common.change}
+              </Button>
+            ) : (
+              <Button onClick={() => setOpen('password')}>{messages.setPassword}</Button>
+            )
           }
         >
-          <span aria-hidden>••••••••••</span>
+          {hasPassword ? <span aria-hidden>••••••••••</span> : messages.noPasswordSet}
         </SettingRow>
         <SecondFactor />
       </dl>

@@ -8,6 +8,7 @@ export const accountPageMessages = {
   changed: 'Password changed',
   noPassword: 'Your account has no password yet. Have an email sent to set one, as for a forgotten password.',
   setPassword: 'Set a password',
+  noPasswordSet: 'Not set',
   newAddress: 'New email',
   verified: 'Verified',
   notVerified: 'Not verified',
@@ -24,7 +25,7 @@ export const accountPageMessages = {
   confirmEndAll: 'Log out everywhere?',
   unknownAddress: 'unknown address',
   activity: 'Activity',
-  noActivity: 'Nothing has happened since this is kept.',
+  noActivity: 'Nothing has been recorded yet.',
 };
 
 const EVENTS: Record<string, string> = {

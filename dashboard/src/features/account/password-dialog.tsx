@@ -46,7 +46,7 @@ export function PasswordDialog({ onClose }: { onClose: () => void }) {
   );
   if (!hasPassword) {
     return (
-      <FormDialog title={accountPageMessages.changePassword} onClose={onClose}>
+      <FormDialog title={accountPageMessages.setPassword} onClose={onClose}>
         <p className="text-pretty text-sm">{accountPageMessages.noPassword}</p>
         <FormActions>
           <CancelButton />

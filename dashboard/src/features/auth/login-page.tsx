@@ -53,12 +53,12 @@ export function LoginPage() {
         // Whoever is in no organisation can only log in with the invitation.
         onSubmit={async (values) => setChallenge(await logIn({ ...values, ...more }))}
       />
-      <ProviderButtons />
       <p className="mt-4 text-sm">
         <Link to="/forgot-password" className="text-ink-soft underline underline-offset-4 hover:text-ink">
           Forgot your password?
         </Link>
       </p>
+      <ProviderButtons />
     </AuthPage>
   );
 }

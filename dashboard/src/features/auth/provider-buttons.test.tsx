@@ -17,6 +17,9 @@ it('offers providers on the login page and returns to the requested page', async
   renderAt('/login?next=%2Fincidents');
   const link = await screen.findByRole('link', { name: 'Continue with Our SSO' });
   expect(link.getAttribute('href')).toBe('/api/v1/auth/providers/sso/start?return_to=%2Fincidents');
+  // What belongs to the password comes before the other ways to log in.
+  const forgot = screen.getByRole('link', { name: 'Forgot your password?' });
+  expect(forgot.compareDocumentPosition(link) & Node.DOCUMENT_POSITION_FOLLOWING).toBeTruthy();
 });
 
 it('says why a login with a provider has failed', async () => {

@@ -5,7 +5,7 @@ export const privacyMessages = {
   exportAccount: 'Everything that is stored about you, as a ZIP file with JSON.',
   exportOrganisation: 'Everything that the organisation has, as a ZIP file with JSON. Secrets are left out.',
   startExport: 'Create export',
-  started: 'The export is being made. An email will tell you when it is ready.',
+  started: 'The export is being made. We will email you when it is ready.',
   startFailed: 'Could not create the export',
   status: { pending: 'Being made', ready: 'Ready', failed: 'Failed' },
   requested: (at: string) => `Requested ${formatDate(at)}`,
