@@ -19,7 +19,7 @@ enum Narrowed {
     List(&'static str),
     /// As everybody: it concerns the own account, or no monitor.
     Own,
-    /// What is created or counted has tests of its own below.
+    /// What is created or counted has tests of its own (`narrowed_rules.rs`).
     Apart,
     /// The gateway answers it, and has tests of its own (`gateway/tests/narrowed.rs`).
     ByGateway,
@@ -37,6 +37,10 @@ fn answer(operation: &str) -> Narrowed {
         | "VerifyEmail"
         | "RequestPasswordReset"
         | "ResetPassword"
+        | "ListProviders"
+        | "StartSignIn"
+        | "FinishSignIn"
+        | "LoginSecondFactor"
         | "GetMe"
         | "EditMe"
         | "ChangePassword"
@@ -45,22 +49,60 @@ fn answer(operation: &str) -> Narrowed {
         | "ListSessions"
         | "EndSession"
         | "EndAllSessions"
+        | "ListIdentities"
+        | "LinkIdentity"
+        | "UnlinkIdentity"
+        | "ConfirmIdentity"
+        | "GetSecondFactor"
+        | "EnrolSecondFactor"
+        | "ConfirmSecondFactor"
+        | "RegenerateRecoveryCodes"
+        | "DisableSecondFactor"
+        | "ListAccountEvents"
+        | "GetAccountDeletion"
+        | "DeleteAccount"
+        | "CancelAccountDeletion"
+        | "ListExports"
+        | "ExportAccount"
+        | "OpenExport"
+        | "GetExportPart"
         | "ListOrganisations"
         | "CreateOrganisation"
         | "GetOrganisation"
         | "LeaveOrganisation"
+        | "GetOrganisationDeletion"
         | "GetInvitation"
         | "AcceptInvitation"
         | "GetEmailRecipient"
         | "ConfirmEmailRecipient"
         | "DeclineEmailRecipient" => Own,
-        "EditOrganisation" | "ListMembers" | "EditMember" | "RemoveMember" | "ListInvitations"
-        | "InviteMember" | "ResendInvitation" | "WithdrawInvitation" | "ListApiKeys" | "CreateApiKey"
-        | "RevokeApiKey" | "ListAuditEvents" | "CreateTag" | "EditTag" | "DeleteTag" | "CreateChannel"
-        | "EditChannel" | "DeleteChannel" | "TestChannel" | "ResendDelivery" | "ResendConfirmation" => {
-            Refused
-        }
+        "GetUsage"
+        | "DeleteOrganisation"
+        | "CancelOrganisationDeletion"
+        | "ExportOrganisation"
+        | "EditOrganisation"
+        | "ListMembers"
+        | "EditMember"
+        | "RemoveMember"
+        | "ListInvitations"
+        | "InviteMember"
+        | "ResendInvitation"
+        | "WithdrawInvitation"
+        | "ListApiKeys"
+        | "CreateApiKey"
+        | "RevokeApiKey"
+        | "ListAuditEvents"
+        | "CreateTag"
+        | "EditTag"
+        | "DeleteTag"
+        | "CreateChannel"
+        | "EditChannel"
+        | "DeleteChannel"
+        | "TestChannel"
+        | "ResendDelivery"
+        | "ResendConfirmation" => Refused,
         "GetMonitor"
+        | "GetMonitorByKey"
         | "DeleteMonitor"
         | "PauseMonitor"
         | "ResumeMonitor"
@@ -74,12 +116,15 @@ fn answer(operation: &str) -> Narrowed {
         | "AcknowledgeIncident"
         | "GetMaintenanceWindow"
         | "DeleteMaintenanceWindow" => Item(""),
-        "MuteMonitor" => Item("{}"),
+        "MuteMonitor" | "CloneMonitor" => Item("{}"),
         "EditMonitor" | "EditMaintenanceWindow" => Item(r#"{"name": "Another"}"#),
         "AddIncidentNote" => Item(r#"{"text": "I look"}"#),
         "ListMonitors" => List("id"),
         "ListIncidents" | "ListDeliveries" => List("monitor_id"),
         "CreateMonitor"
+        | "PutMonitorByKey"
+        | "DeleteMonitorByKey"
+        | "BulkMonitors"
         | "ListTags"
         | "GetSummary"
         | "ListChannels"
@@ -103,6 +148,7 @@ fn path(listed: &api::Listed, scene: &Scene<'_>, of: &Things) -> String {
     listed
         .path
         .replace("{id}", &id)
+        .replace("{key}", &of.external_key)
         .replace("{delivery}", &of.incident.to_string())
         .replace("{user_id}", &scene.owner.user.to_string())
         .replace("{invitation}", &of.incident.to_string())

@@ -95,6 +95,7 @@ async fn what_is_created_is_inside_and_tags_stay() {
 }
 
 #[tokio::test]
+<<<<<<< HEAD
 async fn what_is_refused_for_one_of_many_undoes_nothing_of_others() {
     let service = UserService::start().await;
     let scene = scene(&service).await;
@@ -124,6 +125,51 @@ async fn what_is_refused_for_one_of_many_undoes_nothing_of_others() {
         };
         assert_eq!(*tags, expected, "{item}");
     }
+=======
+async fn by_its_key_or_among_many_nothing_outside_is_touched() {
+    let service = UserService::start().await;
+    let scene = scene(&service).await;
+    let outside = format!("/monitors/{}", scene.outside.monitor);
+    let before = scene.owner.get(&outside).await.expect(200);
+    let (inside, outer) = (&scene.inside, &scene.outside);
+    let by_key = |key: &str| format!("/monitors/by-key/{key}");
+    let body = json!({"url": "https://b.example/", "tags": ["payments"]}).to_string();
+    for caller in [member(&scene).await, key(&scene).await] {
+        let put = async |key: &str| caller.call(Method::PUT, &by_key(key), &body).await;
+        let delete = async |key: &str| caller.call(Method::DELETE, &by_key(key), "").await;
+        // The keys are one set for all: that it is taken is all that is told.
+        let taken = put(&outer.external_key).await;
+        assert_eq!(taken.status, 409, "{}", taken.body);
+        assert!(!taken.body.to_string().contains("a.example"), "{}", taken.body);
+        delete(&outer.external_key).await.expect(404);
+        put("mine").await.expect(201);
+        put("mine").await.expect(200);
+        delete("mine").await.expect(204);
+        for action in ["mute", "delete"] {
+            let of_others = json!({"monitors": [outer.monitor], "external_keys": [outer.external_key],
+                                   "action": action});
+            let answer = caller.post("/monitors/bulk", of_others).await.expect(200);
+            assert_eq!((&answer["succeeded"], &answer["failed"]), (&json!(0), &json!(2)));
+            let tagged = json!({"tag": "search", "action": action});
+            let answer = caller.post("/monitors/bulk", tagged).await.expect(200);
+            assert_eq!(answer["items"], json!([]));
+        }
+        let both = json!({"monitors": [inside.monitor, outer.monitor], "action": "mute"});
+        let answer = caller.post("/monitors/bulk", both).await.expect(200);
+        assert_eq!((&answer["succeeded"], &answer["failed"]), (&json!(1), &json!(1)));
+        // A tag by which somebody is narrowed stays, and none is given that is not seen.
+        for change in [
+            json!({"action": "remove_tags", "tags": ["payments"]}),
+            json!({"action": "add_tags", "tags": ["search"]}),
+        ] {
+            let mut change = change;
+            change["monitors"] = json!([inside.monitor]);
+            let answer = caller.post("/monitors/bulk", change).await.expect(200);
+            assert_eq!(answer["items"][0]["status"], 422, "{answer}");
+        }
+    }
+    assert_eq!(scene.owner.get(&outside).await.expect(200), before);
+>>>>>>> narrow
 }
 
 #[tokio::test]

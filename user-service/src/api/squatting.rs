@@ -7,6 +7,7 @@ use deadpool_postgres::Transaction;
 use serde_json::{Value, json};
 use shared::http::identity;
 
+use super::called_by::cause;
 use super::linking::AuditedLogin;
 use super::{api_keys as keys, linking};
 use crate::second_factor::{AuditedFactor, Deed};
@@ -47,7 +48,7 @@ pub(super) async fn remove<O: Operation>(
     let codes = second_factors::find(tx, user).await?.recovery_codes;
     let had_factor = second_factors::remove(tx, user).await?;
     if had_factor {
-        let deed = Deed::of::<O>(request, user);
+        let deed = Deed::of(user, cause::<O>(request));
         deed.note(tx, user, &AuditedFactor::on(codes), &AuditedFactor::OFF)
             .await?;
     }

@@ -156,8 +156,10 @@ pub(crate) async fn forget_address(tx: &Transaction<'_>, email: &str) -> Result<
     Ok(())
 }
 
-/// Erases an account, which is in no organisation any more.
+/// Erases an account, which is in no organisation any more, and the answers that were kept for it in those of others.
 pub(crate) async fn finish(tx: &Transaction<'_>, user_id: i64) -> Result<(), StoreError> {
+    let sql = "DELETE FROM idempotency_keys WHERE actor = $1";
+    tx.execute(sql, &[&format!("user:{user_id}")]).await?;
     tx.execute("DELETE FROM users WHERE id = $1", &[&user_id]).await?;
     Ok(())
 }

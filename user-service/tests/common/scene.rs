@@ -19,6 +19,7 @@ pub(crate) struct Scene<'a> {
 /// A monitor, and what there is of it.
 pub(crate) struct Things {
     pub(crate) monitor: i64,
+    pub(crate) external_key: String,
     pub(crate) incident: Uuid,
     pub(crate) window: i64,
 }
@@ -39,6 +40,14 @@ pub(crate) async fn window(owner: &Person<'_>, monitors: &[i64]) -> i64 {
 
 pub(crate) async fn things(owner: &Person<'_>, channel: i64, tag: &str) -> Things {
     let monitor = monitor(owner, &[tag]).await;
+    let external_key = tag.to_owned();
+    owner
+        .patch(
+            &format!("/monitors/{monitor}"),
+            json!({"external_key": external_key}),
+        )
+        .await
+        .expect(200);
     let incident = owner.outage(monitor, false).await;
     let sql =
         "INSERT INTO alert_events (incident_id, alert, channel_id, step, attempt, at, org_id, monitor_id,
@@ -51,6 +60,7 @@ pub(crate) async fn things(owner: &Person<'_>, channel: i64, tag: &str) -> Thing
         .unwrap();
     Things {
         monitor,
+        external_key,
         incident,
         window: window(owner, &[monitor]).await,
     }
