@@ -95,7 +95,6 @@ async fn what_is_created_is_inside_and_tags_stay() {
 }
 
 #[tokio::test]
-<<<<<<< HEAD
 async fn what_is_refused_for_one_of_many_undoes_nothing_of_others() {
     let service = UserService::start().await;
     let scene = scene(&service).await;
@@ -125,7 +124,9 @@ async fn what_is_refused_for_one_of_many_undoes_nothing_of_others() {
         };
         assert_eq!(*tags, expected, "{item}");
     }
-=======
+}
+
+#[tokio::test]
 async fn by_its_key_or_among_many_nothing_outside_is_touched() {
     let service = UserService::start().await;
     let scene = scene(&service).await;
@@ -169,7 +170,6 @@ async fn by_its_key_or_among_many_nothing_outside_is_touched() {
         }
     }
     assert_eq!(scene.owner.get(&outside).await.expect(200), before);
->>>>>>> narrow
 }
 
 #[tokio::test]
