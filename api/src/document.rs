@@ -17,7 +17,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use crate::access::Permission;
 use crate::list::for_each_operation;
-use crate::operation::{Method, Operation, Presence, Rate, has_answer};
+use crate::operation::{Method, Operation, Presence, Rate};
 use crate::problem::ProblemDetails;
 
 /// The name in the document of an access token or API key as `Authorization: Bearer`.
@@ -107,7 +107,7 @@ fn describe<O: Operation>(draft: &mut Draft) {
     }
     for status in [Some(O::STATUS), O::STATUS_OF_NEW].into_iter().flatten() {
         let mut success = ResponseBuilder::new().description(description(status));
-        if has_answer(status) {
+        if O::HAS_ANSWER {
             let content = ContentBuilder::new()
                 .schema(Some(reference::<O::Answer>(draft)))
                 .build();

@@ -28,6 +28,8 @@ pub trait Operation: 'static {
     const STATUS: u16;
     /// The status of a success that has created something, where that is another one.
     const STATUS_OF_NEW: Option<u16>;
+    /// Whether a success has a body.
+    const HAS_ANSWER: bool;
     /// Whether a caller can say by `Idempotency-Key` that it is the same call again: whatever somebody who is known
     /// creates.
     const TAKES_IDEMPOTENCY_KEY: bool = matches!(Self::METHOD, Method::Post)
@@ -54,11 +56,6 @@ pub trait Operation: 'static {
 pub trait PathParams: DeserializeOwned + IntoParams {
     /// What they name, for "there is no such monitor".
     const RESOURCE: &'static str;
-}
-
-/// Whether a success of this status has a body.
-pub const fn has_answer(status: u16) -> bool {
-    !matches!(status, 202 | 204 | 303)
 }
 
 /// HTTP methods that the API uses.
@@ -265,6 +262,12 @@ macro_rules! operation {
             };
             const STATUS: u16 = $status;
             const STATUS_OF_NEW: Option<u16> = given_or_value!(None; $(Some($status_of_new))?);
+            const HAS_ANSWER: bool = {
+                #[allow(unused_mut, unused_assignments, reason = "depends on what is given")]
+                let mut has_answer = false;
+                $(has_answer = { let _ = std::marker::PhantomData::<$answer>; true };)?
+                has_answer
+            };
             const ETAG: Option<fn(&Self::Answer) -> String> = given_or_value!(None; $(Some($etag))?);
             const MEDIA_TYPE: &'static str = given_or_value!("application/json"; $($media)?);
 

@@ -174,7 +174,7 @@ async fn the_only_owner_of_others_organisation_stays_and_a_cancelled_deletion_ch
     let state = ada
         .post("/me/deletion", body(PASSWORD, &ada.email.to_uppercase()))
         .await
-        .expect(201);
+        .expect(202);
     assert_eq!(state["deletion"]["erasing"], false);
     await_paused(&ada, &[monitor], true).await;
     let of_org = format!("/orgs/{}/deletion", ada.org);

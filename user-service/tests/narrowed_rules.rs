@@ -373,7 +373,7 @@ async fn a_tag_to_which_somebody_is_narrowed_is_not_deleted() {
         .post("/api-keys", json!({"name": "Deploy", "role": "admin"}))
         .await
         .expect(201);
-    let key = key["id"].to_string();
+    let key = key["api_key"]["id"].to_string();
     for (role, headers) in [("editor", vec![]), ("admin", vec![("x-api-key-id", &*key)])] {
         let refused = owner
             .as_role(role)

@@ -371,7 +371,7 @@ impl<O: Operation> Responder for Reply<O> {
         for cookie in self.cookies {
             response.cookie(cookie);
         }
-        match (api::has_answer(self.status), self.answer) {
+        match (O::HAS_ANSWER, self.answer) {
             (false, _) => response.finish(),
             (true, Answer::Made(answer)) => response.json(answer),
             (true, Answer::Kept(json)) => response.content_type("application/json").body(json),
