@@ -4,6 +4,7 @@
 
 mod common;
 
+use common::scene::{join, member, monitor, narrow, scene};
 use common::{Person, UserService};
 use domain::record::LifecycleEvent;
 use serde_json::{Value, json};
@@ -200,4 +201,36 @@ async fn a_thousand_monitors_are_changed_in_one_call() {
         }
     }
     assert_eq!(ada.get("/monitors").await.items().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_refused_for_one_of_many_undoes_nothing_of_others() {
+    let service = UserService::start().await;
+    let scene = scene(&service).await;
+    let caller = member(&scene).await;
+    let mut others = Vec::new();
+    for _ in 0..6 {
+        others.push(monitor(&scene.owner, &["payments", "eu"]).await);
+    }
+    let held = monitor(&scene.owner, &["payments", "search"]).await;
+    others.push(monitor(&scene.owner, &["payments", "eu"]).await);
+    // Somebody else is narrowed to it.
+    let other = join(&scene.owner, "viewer").await;
+    narrow(&scene.owner, other.user, json!({"only_tags": ["search"]}))
+        .await
+        .expect(200);
+    let all: Vec<i64> = others.iter().copied().chain([held]).collect();
+    let body = json!({"monitors": all, "action": "set_tags", "tags": ["payments"]});
+    let answer = caller.post("/monitors/bulk", body).await.expect(200);
+    for item in answer["items"].as_array().unwrap() {
+        let is_held = item["id"] == held;
+        assert_eq!(item["status"], if is_held { 422 } else { 200 }, "{item}");
+        let tags = &scene.owner.get(&format!("/monitors/{}", item["id"])).await.body["tags"];
+        let expected = if is_held {
+            json!(["payments", "search"])
+        } else {
+            json!(["payments"])
+        };
+        assert_eq!(*tags, expected, "{item}");
+    }
 }
