@@ -62,6 +62,8 @@ export const common = {
   saved: (name: string) => `${name} saved`,
   removed: (name: string) => `${name} deleted`,
   since: (time: string) => `Since ${time}`,
+  /** Between two other facts, before a time. */
+  lastUsed: ' · last used ',
   showAll: (count: number) => `Show all ${formatCount(count)}`,
   shown: (shown: number, total: number) => `${formatCount(shown)} of ${formatCount(total)}`,
 };

@@ -33,6 +33,7 @@ export const providerMessages = {
   link: (provider: string) => `Link ${provider}`,
   linked: (provider: string) => `Your ${provider} login is linked.`,
   confirmed: 'Confirmed. You have five minutes to make your change.',
+  since: (date: string) => `since ${date}`,
   unlink: 'Unlink',
   unlinkOf: (provider: string) => `Unlink ${provider}`,
   unlinked: 'Login unlinked',

@@ -20,6 +20,7 @@ import { RelativeTime } from '@/components/time';
 import { toastSuccess } from '@/components/toasts';
 import { formatDate } from '@/lib/format';
 import { z } from '@/lib/zod';
+import { common } from '@/messages/common';
 import { providerMessages as messages } from '@/messages/providers';
 
 interface Change {
@@ -71,10 +72,10 @@ function LoginRow({ login, onUnlink }: { login: Identity; onUnlink: () => void }
         <p className="break-words text-ink-soft text-xs">
           {login.email && <span className="break-all">{`${login.email} · `}</span>}
           {login.provider_name === null && `${messages.notOffered} · `}
-          {`since ${formatDate(login.created_at)}`}
+          {messages.since(formatDate(login.created_at))}
           {login.last_used_at && (
             <>
-              {' · last used '}
+              {common.lastUsed}
               <RelativeTime at={login.last_used_at} />
             </>
           )}

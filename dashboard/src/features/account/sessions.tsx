@@ -14,6 +14,7 @@ import { RelativeTime } from '@/components/time';
 import { toastError, toastSuccess } from '@/components/toasts';
 import { formatDate } from '@/lib/format';
 import { deviceOf } from '@/lib/user-agent';
+import { common } from '@/messages/common';
 import { describeDevice, accountPageMessages as messages } from './messages';
 
 function SessionRow({ session }: { session: SessionInfo }) {
@@ -43,7 +44,7 @@ function SessionRow({ session }: { session: SessionInfo }) {
         </p>
         <p className="break-words text-ink-soft text-xs">
           {session.address ?? messages.unknownAddress}
-          {' · last used '}
+          {common.lastUsed}
           <RelativeTime at={session.last_used_at} />
           {' · since '}
           {formatDate(session.created_at)}

@@ -6,7 +6,9 @@ import { leaveOrganisation, membersQuery, reloadOrganisation, renameOrganisation
 import { refreshSession } from '@/api/session';
 import { useCan, useSession } from '@/api/use-session';
 import { Button } from '@/components/button';
+import { OrganisationDeletion } from '@/components/deletion';
 import { ConfirmDialog } from '@/components/dialog';
+import { Exports } from '@/components/exports';
 import { NameDialog } from '@/components/name-dialog';
 import { OrganisationTabs } from '@/components/organisation-tabs';
 import { PageHeader } from '@/components/page';
@@ -16,8 +18,6 @@ import { toastSuccess } from '@/components/toasts';
 import { accountMessages } from '@/messages/account';
 import { common } from '@/messages/common';
 import { describeAccess, ROLE_DESCRIPTIONS } from '@/messages/roles';
-import { OrganisationDeletion } from '../privacy/deletion';
-import { Exports } from '../privacy/exports';
 import { Members } from './members';
 import { organisationMessages as messages } from './messages';
 import { SecondFactorPolicy } from './second-factor-policy';

@@ -7,18 +7,18 @@ import { keys } from '@/api/keys';
 import type { Export } from '@/api/models';
 import { downloadExport, exportAccount, exportOrganisation, exportsQuery } from '@/api/privacy';
 import { useSession } from '@/api/use-session';
-import { Button } from '@/components/button';
-import { CodeField } from '@/components/code-field';
-import { CurrentPassword, useCurrentPasswordField } from '@/components/current-password';
-import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
-import { useServerErrors } from '@/components/form-errors';
-import { ErrorNotice } from '@/components/notice';
-import { Section } from '@/components/page';
-import { Loading, QueryView } from '@/components/query';
-import { toastError, toastSuccess } from '@/components/toasts';
 import { saveBlob } from '@/lib/download';
 import { z } from '@/lib/zod';
-import { privacyMessages as messages } from './messages';
+import { privacyMessages as messages } from '@/messages/privacy';
+import { Button } from './button';
+import { CodeField } from './code-field';
+import { CurrentPassword, useCurrentPasswordField } from './current-password';
+import { CancelButton, FormActions, FormDialog } from './dialog';
+import { useServerErrors } from './form-errors';
+import { ErrorNotice } from './notice';
+import { Section } from './page';
+import { Loading, QueryView } from './query';
+import { toastError, toastSuccess } from './toasts';
 
 function DownloadDialog({ item, onClose }: { item: Export; onClose: () => void }) {
   const hasSecondFactor = useSession()?.user.second_factor === true;

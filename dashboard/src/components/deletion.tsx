@@ -10,13 +10,13 @@ import {
   deleteOrganisation,
   organisationDeletionQuery,
 } from '@/api/privacy';
-import { Button } from '@/components/button';
-import { Section } from '@/components/page';
-import { Loading, QueryView } from '@/components/query';
-import { toastError, toastSuccess } from '@/components/toasts';
 import { deletionMessages } from '@/messages/deletions';
+import { privacyMessages as messages } from '@/messages/privacy';
+import { Button } from './button';
 import { DeleteDialog } from './delete-dialog';
-import { privacyMessages as messages } from './messages';
+import { Section } from './page';
+import { Loading, QueryView } from './query';
+import { toastError, toastSuccess } from './toasts';
 
 const namesOf = (organisations: { name: string }[]) =>
   organisations.map(({ name }) => `“${name}”`).join(', ');

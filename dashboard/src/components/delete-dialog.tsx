@@ -2,15 +2,15 @@ import { zodResolver } from '@hookform/resolvers/zod';
 import { type ReactNode, useMemo } from 'react';
 import { useForm } from 'react-hook-form';
 import { useSession } from '@/api/use-session';
-import { Button } from '@/components/button';
-import { CodeField } from '@/components/code-field';
-import { CurrentPassword, useCurrentPasswordField } from '@/components/current-password';
-import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
-import { InputField } from '@/components/field';
-import { useServerErrors } from '@/components/form-errors';
-import { ErrorNotice } from '@/components/notice';
 import { z } from '@/lib/zod';
-import { privacyMessages as messages } from './messages';
+import { privacyMessages as messages } from '@/messages/privacy';
+import { Button } from './button';
+import { CodeField } from './code-field';
+import { CurrentPassword, useCurrentPasswordField } from './current-password';
+import { CancelButton, FormActions, FormDialog } from './dialog';
+import { InputField } from './field';
+import { useServerErrors } from './form-errors';
+import { ErrorNotice } from './notice';
 
 /** Who it is that deletes. */
 export interface Proof {
