@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::scene::{Caller, join, key, member, monitor, narrow, scene, window};
+use common::scene::{Caller, join, key, member, narrow, scene, window};
 use common::{Person, UserService};
 use http::Method;
 use serde_json::{Value, json};
