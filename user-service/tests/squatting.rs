@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::authenticator::App;
+use common::second_factor::App;
 use common::post::{PASSWORD, auth, login, mail_to, token_of};
 use common::providers::{Site, begun, led_to, session, set};
 use serde_json::json;
