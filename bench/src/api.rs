@@ -47,6 +47,11 @@ pub async fn fill(url: &str, monitors: i64, results: i64, progress: impl Fn(&str
         url,
         format!(
             "INSERT INTO organisations (name) SELECT 'org ' || n FROM generate_series(1, ceil({monitors} / {PER_ORG}.0)) AS n;
+             -- Who asks: what a member sees is looked up.
+             WITH viewer AS (INSERT INTO users (email, name, password_hash) VALUES ('ada@example.org', 'Ada', '')
+                             RETURNING id)
+             INSERT INTO memberships (org_id, user_id, role)
+             SELECT o.id, viewer.id, 'viewer' FROM organisations o, viewer;
              INSERT INTO monitors (org_id, name, spec, created_at)
              SELECT 1 + n / {PER_ORG}, 'Monitor ' || n,
                  jsonb_build_object('interval_ms', {MINUTES} * 60000, 'timeout_ms', 10000, 'retries', 1,

@@ -109,8 +109,9 @@ const BY_OTHERS: [&str; 11] = [
     "WithdrawInvitation",
 ];
 
-/// What succeeds only with a code of an authenticator app.
-const BY_CODE: [&str; 4] = [
+/// What succeeds only with a code of an authenticator app, or with one of the few passwords that may be tried.
+const BY_CODE: [&str; 5] = [
+    "EnrolSecondFactor",
     "LoginSecondFactor",
     "ConfirmSecondFactor",
     "RegenerateRecoveryCodes",

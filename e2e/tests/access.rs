@@ -19,12 +19,13 @@ use hyper::body::Bytes;
 use serde_json::{Value, json};
 use site::Site;
 
-/// What succeeds only with what comes by mail, where there is a mail server, or after other calls: who may call it is
+/// What succeeds only with what comes by mail, where there is a mail server or a provider, or after other calls: who may call it is
 /// answered something else than a refusal.
-const AFTER_MORE: [&str; 15] = [
+const AFTER_MORE: [&str; 18] = [
     "AcceptInvitation",
     "CancelAccountDeletion",
     "CancelOrganisationDeletion",
+    "ConfirmIdentity",
     "ConfirmSecondFactor",
     "DeleteAccount",
     "DeleteOrganisation",
@@ -32,11 +33,13 @@ const AFTER_MORE: [&str; 15] = [
     "ExportAccount",
     "ExportOrganisation",
     "GetExportPart",
+    "LinkIdentity",
     "OpenExport",
     "RegenerateRecoveryCodes",
     "ResendConfirmation",
     "ResendInvitation",
     "ResendVerification",
+    "UnlinkIdentity",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
