@@ -163,7 +163,9 @@ impl Table<'_> {
         self.office.owner.email().clone_into(&mut known.email);
         known.count = self.sent;
         let body = match operation.id {
-            "EditMonitor" | "EditChannel" | "EditMaintenanceWindow" => Some(json!({"name": "Other"})),
+            "EditMonitor" | "CloneMonitor" | "EditChannel" | "EditMaintenanceWindow" => {
+                Some(json!({"name": "Other"}))
+            }
             id => Office::own_secret(id).or_else(|| sample(id, &known)),
         };
         assert!(

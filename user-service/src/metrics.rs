@@ -86,7 +86,10 @@ pub(crate) fn describe() {
         Unit::Bytes,
         "What each table takes in PostgreSQL with its indexes, the same from every pod"
     );
-    describe_counter!(LOGINS, "Logins by outcome");
+    describe_counter!(
+        LOGINS,
+        "Logins by outcome: accepted, refused, challenged (the password was right, and a code is needed) or code_refused"
+    );
     describe_counter!(REFRESHES, "Refreshed sessions by outcome");
     describe_histogram!(REQUEST_SECONDS, Unit::Seconds, "How long requests took");
     describe_counter!(

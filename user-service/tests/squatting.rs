@@ -4,9 +4,9 @@
 
 mod common;
 
-use common::second_factor::App;
 use common::post::{PASSWORD, auth, login, mail_to, token_of};
 use common::providers::{Site, begun, led_to, session, set};
+use common::second_factor::App;
 use serde_json::json;
 
 const LOGIN: &str = "unverified:eve@example.com";

@@ -81,6 +81,8 @@ impl Caller {
             Self::Nobody | Self::Expired | Self::Forger | Self::Removed | Self::RevokedKey => {
                 return Outcome::NotKnown;
             }
+            // A PUT makes what is not there.
+            Self::Stranger if operation.method == api::Method::Put => (Role::Owner, false),
             Self::Stranger if operation.path.contains('{') => return Outcome::NotThere,
             Self::Late if operation.method.heeds_version() => return Outcome::Changed,
             Self::Stranger | Self::Late => (Role::Owner, false),

@@ -17,6 +17,7 @@ use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 
 use super::called_by::{author, cause};
+use super::no_version;
 use super::organisations::scope_of;
 use super::role_now::role_now;
 use crate::app::App;
@@ -122,6 +123,7 @@ async fn cancel_of_account(
     app: Data<App>,
     call: Call<CancelAccountDeletion>,
 ) -> Result<Reply<CancelAccountDeletion>, Problem> {
+    no_version(&call)?;
     let (user, author) = (call.caller.user_id(), author(&call));
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
@@ -195,6 +197,7 @@ async fn cancel(
     app: Data<App>,
     call: Call<CancelOrganisationDeletion>,
 ) -> Result<Reply<CancelOrganisationDeletion>, Problem> {
+    no_version(&call)?;
     let scope = scope_of(&call.caller, call.path.id)?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;

@@ -97,6 +97,7 @@ async fn delete(
     let tx = client.transaction().await?;
     let old = monitors::lock_key(&tx, &app.keyring, author.scope, key).await?;
     let old = old.ok_or_else(|| Problem::not_found("monitor"))?;
+    require_version(call.if_match()?, old.version)?;
     let own_tags = monitor_edit::tags_of(&tx, &old).await?;
     monitor_edit::remove(&app, &tx, &author, &old, own_tags).await?;
     tx.commit().await?;
