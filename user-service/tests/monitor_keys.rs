@@ -174,13 +174,13 @@ async fn new_tags_and_a_key_wait_for_a_creation_with_that_key() {
     let ada = service.register().await;
     let monitor = ada.monitor("https://a.example/").await;
     let path = format!("/monitors/{monitor}");
+    // As a creation does: the turn of the organisation, then the key.
+    let mut db = service.db().await;
+    let tx = db.transaction().await.unwrap();
+    let turn = "SELECT FROM organisations WHERE id = $1 FOR NO KEY UPDATE";
+    tx.query(turn, &[&ada.org]).await.unwrap();
     let edit = ada.patch(&path, json!({"external_key": "shop", "tags": ["new"]}));
     let create = async {
-        // As a creation does: the turn of the organisation, then the key.
-        let mut db = service.db().await;
-        let tx = db.transaction().await.unwrap();
-        let turn = "SELECT FROM organisations WHERE id = $1 FOR NO KEY UPDATE";
-        tx.query(turn, &[&ada.org]).await.unwrap();
         waited_for(&service, &tx).await;
         let insert = "INSERT INTO monitors (org_id, name, spec, external_key)
                       SELECT org_id, 'Shop', spec, 'shop' FROM monitors WHERE id = $1";

@@ -161,12 +161,9 @@ async fn noted(person: &Person<'_>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_is_done_about_the_second_factor_is_noted_for_oneself_also_in_no_organisation() {
+async fn what_is_done_about_the_second_factor_is_noted_for_oneself() {
     let service = UserService::start().await;
     let person = service.register().await;
-    let db = service.db().await;
-    let sql = "DELETE FROM memberships WHERE user_id = $1";
-    db.execute(sql, &[&person.user]).await.unwrap();
     let (app, recovery) = turn_on(&person).await;
     let wrong = app.wrong_code();
     for code in [&*wrong, &wrong, &wrong, &wrong, &wrong] {
@@ -174,6 +171,7 @@ async fn what_is_done_about_the_second_factor_is_noted_for_oneself_also_in_no_or
         let refused = person.post("/me/second-factor/disable", proof).await;
         assert_eq!(refused.fields(), ["code"]);
     }
+    let db = service.db().await;
     let sql = "UPDATE second_factors SET blocked_until = NULL";
     db.execute(sql, &[]).await.unwrap();
     let proof = |code: &str| json!({"current_password": PASSWORD, "code": code});
