@@ -101,8 +101,14 @@ async fn a_login_at_a_provider_asks_for_a_code_and_lasts_while_it_is_linked() {
         .iter()
         .map(|event| event["action"].as_str().unwrap())
         .collect();
-    assert_eq!(actions, ["LoginSecondFactor", "FinishSignIn", "LoginLinked"]);
-    assert_eq!(events[2]["details"], json!({"provider": "sso"}));
+    let noted = [
+        "LoginSecondFactor",
+        "ConfirmSecondFactor",
+        "FinishSignIn",
+        "LoginLinked",
+    ];
+    assert_eq!(actions, noted);
+    assert_eq!(events[3]["details"], json!({"provider": "sso"}));
 
     let sql = "UPDATE second_factors SET last_step = 0";
     service.db().await.execute(sql, &[]).await.unwrap();
