@@ -22,7 +22,7 @@ pub use samples::PASSWORD;
 pub use sender::Sender;
 
 /// What would take away by what the sender is known; each is tested by itself.
-pub const ENDS_THE_SENDER: [&str; 3] = ["ChangePassword", "ChangeEmail", "EndAllSessions"];
+pub const ENDS_THE_SENDER: [&str; 4] = ["ChangePassword", "ChangeEmail", "EndSession", "EndAllSessions"];
 
 /// Makes requests; the same ones for the same seed and the same answers.
 #[derive(Debug)]
