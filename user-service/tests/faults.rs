@@ -89,9 +89,10 @@ async fn a_statement_ends_before_the_request_that_waits_for_it() {
         .unwrap();
     let answer = person.get("/monitors").await;
     assert_eq!(answer.status, 503, "{}", answer.body);
-    // Nothing goes on for nobody, on a connection that others need.
+    // Nothing of the list goes on for nobody, on a connection that others need.
     let waiting = "SELECT count(*) FROM pg_stat_activity
-                   WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%monitors%'";
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'
+                     AND query LIKE '%ORDER BY m.id LIMIT%'";
     let waiting: i64 = tx.query_one(waiting, &[]).await.unwrap().get(0);
     assert_eq!(waiting, 0);
     tx.rollback().await.unwrap();
