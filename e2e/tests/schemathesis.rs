@@ -23,9 +23,8 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
                       response_headers_conformance,response_schema_conformance";
 
 /// What ends the sender's credential or takes away what it opens, besides [`e2e::fuzz::ENDS_THE_SENDER`].
-const TAKES_AWAY: [&str; 8] = [
+const TAKES_AWAY: [&str; 7] = [
     "Logout",
-    "EndSession",
     "SwitchOrganisation",
     "DeleteAccount",
     "DeleteOrganisation",
