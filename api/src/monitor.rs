@@ -234,6 +234,7 @@ operation! {
     GetMonitorByKey "Monitors": Get "/monitors/by-key/{key}", View;
     path MonitorKeyPath;
     answer 200 Monitor;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -243,6 +244,7 @@ operation! {
     body MonitorInput;
     answer 200 Monitor;
     status of new 201;
+    etag Versioned::etag;
 }
 
 operation! {
@@ -258,6 +260,7 @@ operation! {
     path MonitorPath;
     optional body MonitorPatch;
     answer 201 Monitor;
+    etag Versioned::etag;
 }
 
 operation! {

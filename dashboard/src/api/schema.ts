@@ -6129,6 +6129,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6167,6 +6169,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6176,6 +6180,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6429,6 +6435,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The version in double quotes, for `If-Match` */
+                    ETag?: string;
                     /** @description `true` when it is the answer of an earlier request */
                     "Idempotency-Replayed"?: boolean;
                     [name: string]: unknown;
