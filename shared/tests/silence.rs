@@ -29,6 +29,26 @@ async fn pid(client: &tokio_postgres::Client) -> i32 {
     row.get(0)
 }
 
+#[tokio::test]
+async fn a_connection_outlives_the_thread_that_was_the_first_to_need_it() {
+    let settings = PostgresSettings::from_url(&testkit::database().await).with_max_connections(1);
+    let pool = shared::postgres::pool(&settings).unwrap();
+    // As a thread that serves requests, which has a runtime of its own.
+    let there = pool.clone();
+    let thread = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async { there.get().await.unwrap() })
+    });
+    let client = tokio::task::spawn_blocking(|| thread.join().unwrap())
+        .await
+        .unwrap();
+    pid(&client).await;
+    assert!(!client.is_closed());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_call_on_a_connection_that_fell_silent_ends_and_the_pool_has_new_ones() {
     let (proxy, settings) = postgres().await;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use deadpool_postgres::Connect;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::UnixStream;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio_postgres::config::{Host, SslMode, SslNegotiation};
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect, TlsStream as _};
@@ -37,6 +38,9 @@ pub(super) struct Connector {
     silence: Silence,
     /// What every session begins with.
     session: String,
+    /// Where it was made. A connection lives there: the threads that serve requests, each a runtime of its own, end
+    /// before whatever else uses the pool.
+    runtime: Option<Handle>,
 }
 
 impl Connector {
@@ -54,6 +58,7 @@ impl Connector {
             deadline,
             silence,
             session,
+            runtime: Handle::try_current().ok(),
         };
         if config.get_hosts().is_empty() {
             // The client library makes TLS for a host that has a name.
@@ -115,8 +120,17 @@ where
 
 impl Connect for Connector {
     fn connect(&self, config: &Config) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), Error>> {
-        let config = config.clone();
-        Box::pin(async move { self.open(&config).await })
+        let (connector, config) = (self.clone(), config.clone());
+        Box::pin(async move {
+            if let Some(runtime) = connector.runtime.clone() {
+                let (connector, config) = (connector.clone(), config.clone());
+                let opening = runtime.spawn(async move { connector.open(&config).await });
+                if let Ok(opened) = AbortOnDropHandle::new(opening).await {
+                    return opened;
+                }
+            }
+            connector.open(&config).await
+        })
     }
 }
 
