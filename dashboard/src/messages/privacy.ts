@@ -22,8 +22,8 @@ export const privacyMessages = {
   deletedWithIt: (names: string) => `Deleted with your account, because they have no other member: ${names}.`,
   blockedBy: (names: string) =>
     `You are the only owner of ${names}. Make somebody else an owner, or delete them first.`,
-  typeEmail: (email: string) => `Type ${email}`,
-  typeName: (name: string) => `Type ${name}`,
+  type: (expected: string) => `Type “${expected}” to confirm`,
+  mismatch: 'Does not match',
   erasing: 'The deletion has begun and cannot be cancelled any more.',
   withAccount: 'It goes with the account of its only member: cancel the deletion of the account.',
   cancelDeletion: 'Cancel deletion',

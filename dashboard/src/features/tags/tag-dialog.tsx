@@ -5,11 +5,10 @@ import { keys } from '@/api/keys';
 import type { Tag } from '@/api/models';
 import { tagColourValues } from '@/api/schema';
 import { createTag, readTag, updateTag } from '@/api/tags';
-import { Button } from '@/components/button';
-import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
+import { FormDialog } from '@/components/dialog';
+import { DialogForm } from '@/components/dialog-form';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
-import { FormNotice } from '@/components/form-notice';
 import { TagDot } from '@/components/tags';
 import { toastSuccess } from '@/components/toasts';
 import { useEdited } from '@/components/use-edited';
@@ -59,8 +58,13 @@ export function TagDialog({ tag: opened, onClose }: Props) {
       }));
   return (
     <FormDialog title={tag ? messages.edit : messages.add} dirty={isDirty && !isSubmitting} onClose={onClose}>
-      <form noValidate className="grid gap-5" onSubmit={save}>
-        <FormNotice error={banner} onLoadLatest={loadLatest} />
+      <DialogForm
+        error={banner}
+        onLoadLatest={loadLatest}
+        action={tag ? common.save : messages.add}
+        busy={isSubmitting}
+        onSubmit={save}
+      >
         <InputField
           label={common.name}
           autoComplete="off"
@@ -83,13 +87,7 @@ export function TagDialog({ tag: opened, onClose }: Props) {
             ))}
           </div>
         </fieldset>
-        <FormActions>
-          <CancelButton />
-          <Button type="submit" variant="primary" busy={isSubmitting}>
-            {tag ? common.save : messages.add}
-          </Button>
-        </FormActions>
-      </form>
+      </DialogForm>
     </FormDialog>
   );
 }

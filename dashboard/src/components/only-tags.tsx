@@ -50,7 +50,7 @@ function Tags({ value, onChange }: { value: readonly string[]; onChange: (value:
 }
 
 /** Which monitors somebody sees: all, or those with some tags. */
-export function OnlyTagsField({ value, onChange, error }: Props) {
+export function OnlyTags({ value, onChange, error }: Props) {
   const id = useId();
   const option = (label: string, isChosen: boolean, next: string[] | null) => (
     <label className="flex min-h-8 items-center gap-2.5 text-sm">
