@@ -78,7 +78,7 @@ export function TagDialog({ tag: opened, onClose }: Props) {
             {tagColourValues.map((colour) => (
               <label
                 key={colour}
-                className="inline-flex min-h-9 cursor-pointer items-center gap-2 rounded-full border border-line px-3 text-sm hover:border-line-strong has-checked:border-ink has-focus-visible:outline-2 has-focus-visible:outline-[var(--focus)]"
+                className="inline-flex min-h-9 cursor-pointer items-center gap-2 rounded-full border border-line px-3 text-sm hover:border-line-strong has-checked:border-ink has-checked:bg-sunken has-focus-visible:outline-2 has-focus-visible:outline-[var(--focus)]"
               >
                 <input type="radio" value={colour} className="sr-only" {...form.register('colour')} />
                 <TagDot colour={colour} />
