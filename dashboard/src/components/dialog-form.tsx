@@ -37,7 +37,7 @@ export function DialogForm({
   children,
 }: Props) {
   return (
-    <form noValidate className="grid gap-5" onSubmit={onSubmit}>
+    <form noValidate className="grid grid-cols-1 gap-5" onSubmit={onSubmit}>
       <FormNotice error={error} onLoadLatest={onLoadLatest} />
       {children}
       {actions(

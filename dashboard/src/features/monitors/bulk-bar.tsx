@@ -79,7 +79,8 @@ export function BulkBar({ selected, listed, onSelect }: Props) {
           </Button>
         )}
       </p>
-      <div className="flex flex-wrap gap-2">
+      {/* One line on a phone, where the bar would cover the list. */}
+      <div className="-m-1 flex gap-2 p-1 max-sm:overflow-x-auto sm:flex-wrap">
         {action('Pause', Pause, () => run({ action: 'pause' }))}
         {action('Resume', Play, () => run({ action: 'resume' }))}
         {action('Mute', BellOff, () => run({ action: 'mute' }))}

@@ -32,7 +32,7 @@ export function TagsInput({ text, onPick, ...input }: Props) {
     <div>
       <InputField label={tagMessages.tags} autoComplete="off" autoCapitalize="none" {...input} />
       {data.length > 0 && (
-        <fieldset aria-label={formMessages.existingTags} className="mt-3 flex flex-wrap gap-1.5">
+        <fieldset aria-label={formMessages.existingTags} className="mt-3 flex min-w-0 flex-wrap gap-1.5">
           {data.slice(0, OFFERED).map(({ id, name, colour }) => (
             <button
               key={id}

@@ -39,6 +39,7 @@ export function InviteDialog({ org, onInvited, onClose }: Props) {
     guard(async () => {
       const invitation = await inviteMember(org.id, values);
       void client.invalidateQueries({ queryKey: keys.memberInvitations });
+      void client.invalidateQueries({ queryKey: keys.usage });
       if (!invitation.link) toastSuccess(messages.invitationSent(invitation.email));
       onInvited(invitation);
     }),

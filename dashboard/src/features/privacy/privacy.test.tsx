@@ -98,7 +98,7 @@ it('deletes the account only when its address is typed, and cancels that', async
   const { user } = renderAt('/account');
   await user.click(await screen.findByRole('button', { name: 'Delete account' }));
   const dialog = within(screen.getByRole('dialog'));
-  expect(dialog.getByText(/no other member: “Ada”/)).toBeTruthy();
+  expect(dialog.getByText(/only member: “Ada”/)).toBeTruthy();
   await user.type(dialog.getByLabelText('Current password'), 'correct horse');
   await user.click(dialog.getByRole('button', { name: 'Delete account' }));
   expect(
