@@ -15,6 +15,9 @@ interface MonitorSearch {
   state?: State;
   kind?: MonitorKind;
   tag?: string;
+  group?: 'tag';
+  /** The groups that are collapsed, by tag; blank for monitors without one. */
+  closed?: string[];
 }
 
 /** What came of a login with a provider; `link` is one that waits for the password of an account. */
@@ -137,11 +140,13 @@ const monitors = createRoute({
   getParentRoute: () => loggedIn,
   path: '/',
   component: MonitorsPage,
-  validateSearch: ({ q, state, kind, tag }: Record<string, unknown>): MonitorSearch => ({
+  validateSearch: ({ q, state, kind, tag, group, closed }: Record<string, unknown>): MonitorSearch => ({
     ...(typeof q === 'string' && q !== '' && { q }),
     ...(isOneOf(liveStateValues, state) && { state }),
     ...(isOneOf(monitorKindValues, kind) && { kind }),
     ...(isText(tag) && { tag }),
+    ...(group === 'tag' && { group }),
+    ...(Array.isArray(closed) && { closed: closed.filter((each) => typeof each === 'string') }),
   }),
 });
 

@@ -38,11 +38,13 @@ const ACTIONS: Record<string, string> = {
   Register: 'registered',
   CreateOrganisation: 'created organisation',
   EditOrganisation: 'changed organisation',
-  ConfirmSecondFactor: 'turned on the second factor of',
-  DisableSecondFactor: 'turned off the second factor of',
+  ConfirmSecondFactor: 'turned on the second factor',
+  DisableSecondFactor: 'turned off the second factor',
   RemoveSecondFactor: 'removed the second factor of',
-  RegenerateRecoveryCodes: 'made new recovery codes for',
-  LoginSecondFactor: 'logged in with a recovery code of',
+  RegenerateRecoveryCodes: 'created new recovery codes',
+  LoginSecondFactor: 'logged in with a recovery code',
+  FinishSignIn: 'linked a login',
+  UnlinkIdentity: 'unlinked a login',
   DeleteOrganisation: 'asked for the deletion of organisation',
   CancelOrganisationDeletion: 'cancelled the deletion of organisation',
   ExportOrganisation: 'exported the organisation:',
@@ -50,10 +52,16 @@ const ACTIONS: Record<string, string> = {
 };
 
 /** Where the object of the sentence would say who did it once more. */
-const OF_THE_ACTOR: Record<string, string> = {
+const OF_THE_ACTOR: Record<string, string | undefined> = {
   AcceptInvitation: 'joined the organisation',
   LeaveOrganisation: 'left the organisation',
   Register: 'registered',
+  ConfirmSecondFactor: ACTIONS.ConfirmSecondFactor,
+  DisableSecondFactor: ACTIONS.DisableSecondFactor,
+  RegenerateRecoveryCodes: ACTIONS.RegenerateRecoveryCodes,
+  LoginSecondFactor: ACTIONS.LoginSecondFactor,
+  FinishSignIn: ACTIONS.FinishSignIn,
+  UnlinkIdentity: ACTIONS.UnlinkIdentity,
 };
 
 const VERBS: Record<string, string> = {
@@ -79,6 +87,9 @@ export const describeAction = (action: string): string =>
   OF_THE_ACTOR[action] ?? ACTIONS[action] ?? fromName(action);
 
 export const isAboutActor = (action: string): boolean => action in OF_THE_ACTOR;
+
+/** For a resource that has no name: "invited a member". Null where it is named by its id. */
+export const describeNameless = (action: string): string | null => ACTION_OBJECTS[action] ?? null;
 
 /** For the filter: "Changed the role of a member". */
 const ACTION_OBJECTS: Record<string, string> = {
@@ -130,7 +141,7 @@ export const auditMessages = {
   from: 'From',
   to: 'To',
   none: 'No changes yet',
-  noneHint: 'Changes of monitors, channels, members and API keys will appear here.',
+  noneHint: 'Changes to monitors, channels, members and API keys will appear here.',
   noMatches: 'No matching changes',
   noMatchesHint: 'Try other filters or a longer period.',
   clear: 'Reset filters',

@@ -59,7 +59,7 @@ export const organisationMessages = {
   narrowTitle: (name: string) => `What ${name} sees`,
   narrowed: (name: string) => `What ${name} sees was changed`,
   narrowHint:
-    'It takes effect within seconds. Whoever sees only some monitors also sees only their incidents and deliveries, and changes nothing that concerns the whole organisation.',
+    'Takes effect within seconds. A member who sees only some monitors also sees only their incidents and deliveries, and cannot change anything that concerns the whole organisation.',
   removeMember: (name: string) => `Remove ${name}`,
   removeTitle: (name: string) => `Remove ${name}?`,
   removeAction: 'Remove member',
