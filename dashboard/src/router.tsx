@@ -6,7 +6,7 @@ import { Shell } from './components/shell';
 import { RequireLoggedIn, RequireLoggedOut, SessionGate } from './features/auth/gates';
 import { MonitorsPage } from './features/monitors/list-page';
 import { MonitorPage } from './features/monitors/monitor-page';
-import { linkTokens } from './lib/link-token';
+import { INVITATION_PAGE, linkTokens } from './lib/link-token';
 import { isLocalPath } from './lib/local-path';
 import { pages } from './pages';
 
@@ -74,6 +74,7 @@ const loggedOut = createRoute({
 
 /** Takes the token of a mailed link out of the address bar before anything is shown, or sent anywhere. */
 const takeToken = ({ location: { pathname, hash } }: { location: { pathname: string; hash: string } }) => {
+  linkTokens.takeBack(INVITATION_PAGE);
   if (hash === '') return;
   linkTokens.keep(pathname, hash);
   throw redirect({ to: pathname, search: true, hash: '', replace: true });

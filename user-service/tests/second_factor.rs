@@ -100,7 +100,7 @@ async fn signing_in_takes_two_steps_once_a_code_has_confirmed_the_app() {
     let replayed = second_step(&service, &challenge, &app.code(0)).await;
     assert_eq!((replayed.status.as_u16(), replayed.fields()), (422, vec!["code"]));
     let session = second_step(&service, &challenge, &app.code(1)).await;
-    assert!(session.header("set-cookie").starts_with("uptime_refresh="));
+    assert!(session.header("set-cookie").starts_with("__Host-uptime_refresh="));
     assert_eq!(session.expect(200)["user"]["second_factor"], true);
     assert_eq!(sessions(&person).await, 1);
     time_passes(&service).await;

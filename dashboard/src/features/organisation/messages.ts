@@ -10,6 +10,7 @@ export const LIMIT_LABELS: Record<LimitKey, string> = {
   channels: 'Channels',
   maintenance_windows: 'Maintenance windows',
   tags: 'Tags',
+  checks_on_request_per_day: 'Checks on request today (UTC)',
 };
 
 export const organisationMessages = {
@@ -19,6 +20,7 @@ export const organisationMessages = {
   unlimited: (used: string) => `${used}, no limit`,
   nearLimit: 'Close to the limit.',
   atLimit: 'Limit reached. Delete some before you add more.',
+  atDailyLimit: 'Limit reached. Counting starts again at midnight (UTC).',
   overLimit: 'Over the limit. Everything keeps working, but you cannot add more.',
   shortestInterval: (interval: string) => `Shortest check interval: ${interval}.`,
   retention: (days: string) => `Individual results are kept for ${days}.`,
