@@ -2,7 +2,8 @@
 # schedule-oracles.sh: holds thousands of made-up schedules against cronsim and oncalendar, which are fetched from PyPI
 # into .test/schedules. It prints which differences there are and why (docs/SCHEDULES.md); one without a reason fails.
 #
-#   TEST_SEED   the seed of the part that is another one each time
+#   TEST_SEED        the seed of the part that is another one each time
+#   TEST_FULL=true   60,000 of those instead of 1,500
 source "$(dirname "$0")/lib/common.sh"
 # shellcheck source=/dev/null
 source scripts/lib/deps.sh

@@ -100,7 +100,10 @@ fn days_in_words(days: &Days) -> Option<String> {
 fn rate_in_words(minutes: u64) -> Option<String> {
     let count = minutes.count_ones();
     let apart = 60_u32.checked_div(count)?;
-    let is_even = minutes == (0..60).step_by(apart as usize).fold(0, |bits, minute| bits | 1 << minute);
+    let is_even = minutes
+        == (0..60)
+            .step_by(apart as usize)
+            .fold(0, |bits, minute| bits | 1 << minute);
     match (count, minutes.trailing_zeros()) {
         (1, 0) => Some("every hour".to_owned()),
         (1, minute) => Some(format!("every hour at minute {minute}")),
@@ -129,13 +132,19 @@ mod tests {
         for (expression, words) in [
             ("30 2 * * *", "every day at 02:30 (Europe/Berlin)"),
             ("0 6,18 * * *", "every day at 06:00 and 18:00 (Europe/Berlin)"),
-            ("0 2 * * MON-FRI", "from Monday to Friday at 02:00 (Europe/Berlin)"),
+            (
+                "0 2 * * MON-FRI",
+                "from Monday to Friday at 02:00 (Europe/Berlin)",
+            ),
             (
                 "0 2 * * 0,3,6",
                 "every Sunday, Wednesday and Saturday at 02:00 (Europe/Berlin)",
             ),
             ("0 2 1 * *", "on day 1 of every month at 02:00 (Europe/Berlin)"),
-            ("0 2 L * *", "on the last day of every month at 02:00 (Europe/Berlin)"),
+            (
+                "0 2 L * *",
+                "on the last day of every month at 02:00 (Europe/Berlin)",
+            ),
             ("* * * * *", "every minute (Europe/Berlin)"),
             ("*/5 * * * *", "every 5 minutes (Europe/Berlin)"),
             ("0 * * * *", "every hour (Europe/Berlin)"),

@@ -31,7 +31,12 @@ pub(crate) struct Span {
 impl Unit {
     pub(crate) const fn numbers(name: &'static str, low: u16, high: u16) -> Self {
         let form = Form::Number;
-        Self { name, low, high, form }
+        Self {
+            name,
+            low,
+            high,
+            form,
+        }
     }
 
     /// `a`, `a-b`, `a/step` or `a-b/step`, with what is written between the ends of a range.
@@ -83,7 +88,11 @@ impl Unit {
         match digits(text) {
             Some(0) => Err(format!("the step of {} is 0", self.name)),
             Some(step) => Ok(usize::from(step)),
-            None => Err(format!("the step `{}` of {} is not a number", shown(text), self.name)),
+            None => Err(format!(
+                "the step `{}` of {} is not a number",
+                shown(text),
+                self.name
+            )),
         }
     }
 

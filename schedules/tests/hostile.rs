@@ -39,7 +39,7 @@ fn expression() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
 
     #[test]
     fn any_text_is_read_or_refused(text: String, timezone in "\\PC{0,20}") {
@@ -161,7 +161,11 @@ fn every_gap_of_every_zone_has_an_end() {
             }
             while high - low > 1 {
                 let middle = low.midpoint(high);
-                if offset(zone, middle) == before { low = middle } else { high = middle }
+                if offset(zone, middle) == before {
+                    low = middle
+                } else {
+                    high = middle
+                }
             }
             let skipped = DateTime::from_timestamp(high + before, 0).unwrap();
             let fixed = Cron::parse(&skipped.format("%M %H %d %m *").to_string(), zone.name()).unwrap();
@@ -176,7 +180,10 @@ fn every_gap_of_every_zone_has_an_end() {
 #[test]
 fn what_never_comes_is_refused_when_it_is_saved() {
     for (expression, message) in [
-        ("0 0 30 2 *", "expression: no such date comes in the next 50 years"),
+        (
+            "0 0 30 2 *",
+            "expression: no such date comes in the next 50 years",
+        ),
         ("2025-1-1", "expression: no such date comes before the year 2200"),
     ] {
         let schedule = Schedule::parse(expression, "UTC").unwrap();

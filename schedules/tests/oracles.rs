@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 /// With the same seed each time, and with another one.
 const CASES: u32 = 6_000;
 const MORE_CASES: u32 = 1_500;
+const MORE_CASES_FULL: u32 = 60_000;
 const SEED: u64 = 1;
 
 /// So many instants of each are compared.
@@ -37,13 +38,19 @@ fn shifts(zone: Tz) -> Vec<i64> {
         let at = DateTime::from_timestamp(at, 0).unwrap().naive_utc();
         zone.offset_from_utc_datetime(&at).fix()
     };
-    let first = "2010-01-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap().timestamp();
+    let first = "2010-01-01T00:00:00Z"
+        .parse::<DateTime<Utc>>()
+        .unwrap()
+        .timestamp();
     let hours = (0..20 * 8766).map(|hours| first + hours * HOUR);
     hours
         .filter(|at| offset(*at) != offset(at - HOUR))
         .map(|at| {
             let minutes = (0..60).rev().map(|minutes| at - minutes * 60);
-            minutes.into_iter().find(|at| offset(at - 1) != offset(*at)).unwrap_or(at)
+            minutes
+                .into_iter()
+                .find(|at| offset(at - 1) != offset(*at))
+                .unwrap_or(at)
         })
         .collect()
 }
@@ -61,7 +68,11 @@ fn case(dice: &mut Dice, shifts: &[Vec<i64>]) -> Value {
     };
     let is_cron = dice.chance(55);
     let (mut expression, is_zoned) = loop {
-        let made = if is_cron { (cases::cron(dice), false) } else { cases::on_calendar(dice) };
+        let made = if is_cron {
+            (cases::cron(dice), false)
+        } else {
+            cases::on_calendar(dice)
+        };
         if made.0.len() < MAX_EXPRESSION {
             break made;
         }
@@ -114,7 +125,12 @@ fn made_up_schedules_are_due_when_cronsim_and_oncalendar_say() {
     let shifts = ZONES.map(|zone| shifts(zone.parse().unwrap()));
     let is_same = compare(&python, SEED, CASES, &shifts);
     println!("TEST_SEED={other}");
-    assert!(compare(&python, other, MORE_CASES, &shifts) && is_same);
+    let more = if variable("TEST_FULL").is_some() {
+        MORE_CASES_FULL
+    } else {
+        MORE_CASES
+    };
+    assert!(compare(&python, other, more, &shifts) && is_same);
 }
 
 #[test]
@@ -123,5 +139,9 @@ fn both_sides_have_the_same_zones() {
     let code = "import tzdata; print(tzdata.IANA_VERSION)";
     let output = Command::new(python).args(["-c", code]).output().unwrap();
     let version = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(version.trim(), chrono_tz::IANA_TZDB_VERSION, "tests/oracles/requirements.txt has another tzdata");
+    assert_eq!(
+        version.trim(),
+        chrono_tz::IANA_TZDB_VERSION,
+        "tests/oracles/requirements.txt has another tzdata"
+    );
 }

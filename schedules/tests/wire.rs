@@ -28,7 +28,10 @@ fn what_is_not_valid_is_not_read() {
             json!({"kind": "on_calendar", "expression": "daily", "timezone": "CEST"}),
             "timezone: `CEST` is not a time zone such as Europe/Berlin",
         ),
-        (json!({"kind": "cron", "expression": "* * * * *"}), "missing field `timezone`"),
+        (
+            json!({"kind": "cron", "expression": "* * * * *"}),
+            "missing field `timezone`",
+        ),
     ] {
         let read = serde_json::from_value::<Schedule>(written);
         assert_eq!(read.unwrap_err().to_string(), error);
@@ -37,7 +40,8 @@ fn what_is_not_valid_is_not_read() {
 
 #[test]
 fn an_expression_is_kept_as_it_was_written() {
-    let written: Value = json!({"kind": "cron", "expression": " 5  * * *\tmon ", "timezone": "Asia/Calcutta"});
+    let written: Value =
+        json!({"kind": "cron", "expression": " 5  * * *\tmon ", "timezone": "Asia/Calcutta"});
     let schedule: Schedule = serde_json::from_value(written).unwrap();
     let expected = json!({"kind": "cron", "expression": "5  * * *\tmon", "timezone": "Asia/Calcutta"});
     assert_eq!(serde_json::to_value(schedule).unwrap(), expected);

@@ -10,7 +10,15 @@ use std::path::{Path, PathBuf};
 const SERVICES: [&str; 5] = ["pinger", "processor", "alerter", "gateway", "user-service"];
 
 /// What services are made of: none of it uses a service.
-const LIBRARIES: [&str; 7] = ["domain", "schedules", "alerting", "api", "shared", "intake", "migrations"];
+const LIBRARIES: [&str; 7] = [
+    "domain",
+    "schedules",
+    "alerting",
+    "api",
+    "shared",
+    "intake",
+    "migrations",
+];
 
 /// Crates that know no clock, no randomness and no client.
 const PURE: [&str; 4] = ["domain", "schedules", "alerting", "api"];

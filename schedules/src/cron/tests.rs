@@ -1,7 +1,9 @@
 use super::*;
 
 fn at(text: &str) -> i64 {
-    text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp_millis()
+    text.parse::<chrono::DateTime<chrono::Utc>>()
+        .unwrap()
+        .timestamp_millis()
 }
 
 /// The next ones in UTC, without seconds.
@@ -49,7 +51,10 @@ fn fields_are_read_as_debians_cron_does() {
 fn day_of_month_and_day_of_week_are_both_needed_when_one_begins_with_a_star() {
     let after = "2026-11-01T00:00:00Z";
     // Either of them: Friday the 6th, and the 13th, which is a Friday as well.
-    assert_eq!(next("0 0 13 * 5", "UTC", after), ["2026-11-06 00:00", "2026-11-13 00:00"]);
+    assert_eq!(
+        next("0 0 13 * 5", "UTC", after),
+        ["2026-11-06 00:00", "2026-11-13 00:00"]
+    );
     // Both: odd days that are Mondays, although the star means no more than a range would.
     let mondays = ["2026-11-09 00:00", "2026-11-23 00:00", "2026-12-07 00:00"];
     assert_eq!(next("0 0 */2 * 1", "UTC", after), mondays);
@@ -83,7 +88,10 @@ fn a_fixed_time_in_the_gap_runs_at_its_end() {
     assert_eq!(next("0 2,3 * * *", "Europe/Berlin", after), days);
     // 02:00 became 02:30.
     let days = ["2026-10-03 15:30", "2026-10-04 15:15"];
-    assert_eq!(next("15 2 * * *", "Australia/Lord_Howe", "2026-10-03T00:00:00Z"), days);
+    assert_eq!(
+        next("15 2 * * *", "Australia/Lord_Howe", "2026-10-03T00:00:00Z"),
+        days
+    );
     // A whole day was left out.
     let days = ["2011-12-30 10:00", "2011-12-30 12:00", "2011-12-31 12:00"];
     assert_eq!(next("0 2 * * *", "Pacific/Apia", "2011-12-29T13:00:00Z"), days);
@@ -113,19 +121,31 @@ fn every_so_many_minutes_follows_the_clock() {
     assert_eq!(next("*/30 2 * * *", "Europe/Berlin", after), days);
     // The clock goes back from 02:00 to 01:30, and what it showed at 01:40 it shows again.
     let passes = ["2026-04-04 14:40", "2026-04-04 15:10", "2026-04-05 14:30"];
-    assert_eq!(next("*/40 1 * * *", "Australia/Lord_Howe", "2026-04-04T14:00:00Z"), passes);
+    assert_eq!(
+        next("*/40 1 * * *", "Australia/Lord_Howe", "2026-04-04T14:00:00Z"),
+        passes
+    );
 }
 
 #[test]
 fn what_is_wrong_is_said_in_words() {
     for (expression, message) in [
         ("61 * * * *", "minute 61 is outside 0 to 59"),
-        ("* * * *", "it has 4 fields instead of five: minute, hour, day of month, month, day of week"),
-        ("* * * * * *", "it has 6 fields instead of five: minute, hour, day of month, month, day of week"),
+        (
+            "* * * *",
+            "it has 4 fields instead of five: minute, hour, day of month, month, day of week",
+        ),
+        (
+            "* * * * * *",
+            "it has 6 fields instead of five: minute, hour, day of month, month, day of week",
+        ),
         ("@daily", "`@daily` is not known; write `daily`"),
         ("* * ? * *", "day of month `?` is not known; write `*`"),
         ("* * 0 * *", "day of month 0 is outside 1 to 31"),
-        ("* * * XYZ *", "month `XYZ` is neither a number nor a name such as JAN"),
+        (
+            "* * * XYZ *",
+            "month `XYZ` is neither a number nor a name such as JAN",
+        ),
         ("* * * * FRI-MON", "day of week FRI-MON runs backwards"),
         ("* * * * MON#6", "count after `#` 6 is outside 1 to 5"),
         ("*/0 * * * *", "the step of minute is 0"),
@@ -136,7 +156,10 @@ fn what_is_wrong_is_said_in_words() {
         assert_eq!((error.field, error.message.as_str()), ("expression", message));
     }
     let error = Cron::parse("* * * * *", "Berlin").unwrap_err();
-    assert_eq!(error.to_string(), "timezone: `Berlin` is not a time zone such as Europe/Berlin");
+    assert_eq!(
+        error.to_string(),
+        "timezone: `Berlin` is not a time zone such as Europe/Berlin"
+    );
     let error = Cron::parse(&format!("{}1 * * * *", "1,".repeat(60)), "UTC").unwrap_err();
     assert_eq!(error.message, "it has 129 characters, and 100 are allowed");
 }

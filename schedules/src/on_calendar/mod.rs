@@ -41,7 +41,11 @@ impl OnCalendar {
         let several = expression.contains('\n');
         for (number, text) in (1..).zip(expression.lines()) {
             let line = parse::line(text, zone).map_err(|message| {
-                let message = if several { format!("line {number}: {message}") } else { message };
+                let message = if several {
+                    format!("line {number}: {message}")
+                } else {
+                    message
+                };
                 ScheduleError::expression(message)
             })?;
             lines.push(line);

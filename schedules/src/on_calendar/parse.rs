@@ -54,7 +54,10 @@ pub(super) fn line(text: &str, zone: Tz) -> Result<Line, String> {
         .and_then(|(rest, name)| Some((rest.trim_end(), name.parse().ok()?)));
     let (text, zone) = own.unwrap_or((text, zone));
     let is_meant = |shorthand: &&(&str, &str)| shorthand.0.eq_ignore_ascii_case(text);
-    let text = SHORTHANDS.iter().find(is_meant).map_or(text, |(_, meaning)| meaning);
+    let text = SHORTHANDS
+        .iter()
+        .find(is_meant)
+        .map_or(text, |(_, meaning)| meaning);
     Ok(Line {
         times: times(text)?,
         zone,
@@ -126,7 +129,12 @@ fn read_date(text: &str, read: &mut LocalTimes) -> Result<(), String> {
     let (years, months, days) = match parts[..] {
         [months, days] => ("*", months, days),
         [years, months, days] => (years, months, days),
-        _ => return Err(format!("date `{}` is not such as 12-31 or 2026-12-31", shown(text))),
+        _ => {
+            return Err(format!(
+                "date `{}` is not such as 12-31 or 2026-12-31",
+                shown(text)
+            ));
+        }
     };
     if years != "*" {
         let mut found = Years::default();
@@ -191,7 +199,10 @@ fn items<'a>(
 ) -> Result<impl Iterator<Item = Result<Span, String>> + 'a, String> {
     if field.contains('*') {
         let name = unit.name;
-        return Err(format!("{name} `{}`: `*` stands alone; `0/5` is every fifth", shown(field)));
+        return Err(format!(
+            "{name} `{}`: `*` stands alone; `0/5` is every fifth",
+            shown(field)
+        ));
     }
     Ok(field.split(',').map(|item| unit.span(item, "..")))
 }

@@ -1,7 +1,9 @@
 use super::*;
 
 fn at(text: &str) -> i64 {
-    text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp_millis()
+    text.parse::<chrono::DateTime<chrono::Utc>>()
+        .unwrap()
+        .timestamp_millis()
 }
 
 /// The next ones in UTC.
@@ -40,7 +42,11 @@ fn parts_are_read_as_systemd_does() {
         ("*-02~03", "2026-02-26 00:00:00", "2027-02-26 00:00:00"),
         ("*-*~5/2", "2026-01-27 00:00:00", "2026-01-29 00:00:00"),
         ("Mon *-*~1..7", "2026-01-26 00:00:00", "2026-02-23 00:00:00"),
-        ("12:00 Asia/Kathmandu", "2026-01-01 06:15:00", "2026-01-02 06:15:00"),
+        (
+            "12:00 Asia/Kathmandu",
+            "2026-01-01 06:15:00",
+            "2026-01-02 06:15:00",
+        ),
         ("12:00\n11:00 UTC", "2026-01-01 11:00:00", "2026-01-01 12:00:00"),
     ] {
         if second.is_empty() {
@@ -101,8 +107,14 @@ fn what_is_wrong_is_said_in_words() {
         ("@daily", "`@daily` is not known; write `daily`"),
         ("12:00\n\n13:00", "line 2: it is empty"),
         ("12:00\n24:00", "line 2: hour 24 is outside 0 to 23"),
-        ("daily Berlin", "`Berlin` is not a time zone such as Europe/Berlin"),
-        ("0 30 2 * * *", "it has six words; a cron expression has five, without seconds"),
+        (
+            "daily Berlin",
+            "`Berlin` is not a time zone such as Europe/Berlin",
+        ),
+        (
+            "0 30 2 * * *",
+            "it has six words; a cron expression has five, without seconds",
+        ),
         (" ", "it is empty"),
     ] {
         let error = OnCalendar::parse(expression, "UTC").unwrap_err();

@@ -169,7 +169,11 @@ pub(crate) fn on_calendar(dice: &mut Dice) -> (String, bool) {
     let lines: Vec<_> = (0..count)
         .map(|_| {
             let line = line(dice);
-            if is_zoned { format!("{line} {}", dice.one(&ZONES)) } else { line }
+            if is_zoned {
+                format!("{line} {}", dice.one(&ZONES))
+            } else {
+                line
+            }
         })
         .collect();
     (lines.join("\n"), is_zoned)
@@ -180,7 +184,13 @@ pub(crate) fn spoilt(dice: &mut Dice, expression: &str) -> String {
     let mut text: Vec<char> = expression.chars().collect();
     for _ in 0..dice.number(1, 2) {
         let at = dice.number(0, text.len() as i64 - 1) as usize;
-        let other = *dice.one(&"0123456789*/,-LW#~:. ?MOaJ".chars().collect::<Vec<_>>().iter().collect::<Vec<_>>());
+        let other = *dice.one(
+            &"0123456789*/,-LW#~:. ?MOaJ"
+                .chars()
+                .collect::<Vec<_>>()
+                .iter()
+                .collect::<Vec<_>>(),
+        );
         match dice.number(0, 2) {
             0 => text[at] = other,
             1 => text.insert(at, other),
