@@ -39,7 +39,7 @@ fn expression() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
 
     #[test]
     fn any_text_is_read_or_refused(text: String, timezone in "\\PC{0,20}") {
@@ -152,8 +152,8 @@ fn every_gap_of_every_zone_has_an_end() {
     };
     let mut gaps = 0;
     for zone in TZ_VARIANTS {
-        // Weeks from 2000 to 2099.
-        for week in 1566..6780 {
+        // Weeks from 2020 to 2045.
+        for week in 2609..3914 {
             let (mut low, mut high) = (week * 604_800, (week + 1) * 604_800);
             let (before, after) = (offset(zone, low), offset(zone, high));
             if after <= before {
@@ -174,7 +174,7 @@ fn every_gap_of_every_zone_has_an_end() {
             gaps += 1;
         }
     }
-    assert!(gaps > 10_000, "{gaps}");
+    assert!(gaps > 2000, "{gaps}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ The last lines are a summary; the exit code is 1 if there are differences that n
 """
 
 import json
+import signal
 import sys
 from collections import Counter
 from datetime import datetime, timedelta, timezone
@@ -22,8 +23,21 @@ WALK = 4 * 24 * 60
 # chrono-tz knows the shifts up to here.
 LAST_SHIFT = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 SHOWN = 5
+# Seconds of computing after which an answer is given up.
+PATIENCE = 10
 # As many as ours are.
 INSTANTS = 10
+
+
+NO_ANSWER = f"theirs does not answer within {PATIENCE} s"
+
+
+class NoAnswer(Exception):
+    pass
+
+
+def give_up(*_):
+    raise NoAnswer
 
 
 def cron(case, start):
@@ -113,10 +127,19 @@ def reason(case, theirs):
 
 
 def main():
+    signal.signal(signal.SIGVTALRM, give_up)
     counts, reasons, examples, unexplained = Counter(), Counter(), {}, []
     for line in sys.stdin:
         case = json.loads(line)
-        theirs = ask(case)
+        signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
+        try:
+            theirs = ask(case)
+        except NoAnswer:
+            reasons[NO_ANSWER] += 1
+            examples.setdefault(NO_ANSWER, case)
+            continue
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         counts[case["kind"]] += 1
         counts["refused"] += theirs is None and not case["ours"]
         # Of some expressions cronsim says when reading them that they never come, of others later.
