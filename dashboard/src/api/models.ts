@@ -5,8 +5,6 @@ type Schemas = components['schemas'];
 
 export type Account = Schemas['Account'];
 export type AccountDeletionInput = Schemas['AccountDeletionInput'];
-/** That it is the owner of the account who asks; with a code where the second factor is on. */
-export type Proof = { current_password: string } & Pick<AccountDeletionInput, 'code'>;
 export type Alert = Schemas['AlertKind'];
 export type AlertStep = Schemas['AlertStep'];
 export type ApiKey = Schemas['ApiKey'];
@@ -63,6 +61,8 @@ export type PendingDeletion = Schemas['PendingDeletion'];
 export type Point = Schemas['Point'];
 export type PointState = Schemas['PointState'];
 export type Problem = Schemas['Problem'];
+/** That it is the owner of the account who asks; with a code where the second factor is on. */
+export type Proof = Schemas['Proof'] & { current_password: string };
 export type Provider = Schemas['Provider'];
 export type Registration = Schemas['Registration'];
 export type Role = Schemas['Role'];

@@ -2379,19 +2379,6 @@ export interface components {
             /** @description All of them, the latest first. */
             items: components["schemas"]["Export"][];
         };
-        /** @description Shows once more who it is. */
-        ExportOpening: {
-            /**
-             * @description A code, where the second factor is on.
-             * @default null
-             */
-            code?: string | null;
-            /**
-             * @description The password.
-             * @default
-             */
-            current_password?: string;
-        };
         /** @description A part of an archive: the parts one after the other are a ZIP file. */
         ExportPart: {
             /** @description The bytes, in base64. */
@@ -2559,19 +2546,6 @@ export interface components {
             has_password: boolean;
             /** @description The linked logins, the first one first. */
             items: components["schemas"]["Identity"][];
-        };
-        /** @description A login that is to be unlinked. */
-        IdentityUnlink: {
-            /**
-             * @description A code, where the second factor is on.
-             * @default null
-             */
-            code?: string | null;
-            /**
-             * @description The password. An account without one signs in with a linked login again instead.
-             * @default
-             */
-            current_password?: string;
         };
         /** @description An incident, with what people did about it. */
         Incident: components["schemas"]["IncidentView"] & {
@@ -3252,6 +3226,19 @@ export interface components {
              * @description How many of it there are.
              */
             used?: number | null;
+        };
+        /** @description Shows that it is the owner of the account who asks. */
+        Proof: {
+            /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
+            /**
+             * @description The password. An account without one signs in with a linked login again instead.
+             * @default
+             */
+            current_password?: string;
         };
         /** @description Where somebody can sign in. */
         Provider: {
@@ -5499,7 +5486,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ExportOpening"];
+                "application/json": components["schemas"]["Proof"];
             };
         };
         responses: {
@@ -5663,7 +5650,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["IdentityUnlink"];
+                "application/json": components["schemas"]["Proof"];
             };
         };
         responses: {

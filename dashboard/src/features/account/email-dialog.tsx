@@ -43,7 +43,7 @@ export function EmailDialog({ onSent, onClose }: Props) {
           label={accountPageMessages.newAddress}
           type="email"
           autoComplete="email"
-          hint="You log in with it once you have opened the link that is sent there; at once where no mail server is set."
+          hint="You log in with it once you open the link that we send there. Without a mail server it changes at once."
           error={errors.email?.message}
           {...form.register('email')}
         />

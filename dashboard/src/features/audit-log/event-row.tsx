@@ -133,7 +133,7 @@ export function EventRow({ event, known }: Props) {
     event.before && event.after ? messages.changed(changes.length) : messages.fields(changes.length);
   const { action, resource_id: id } = event;
   const called = resourceName(event, known);
-  const nameless = called === null ? describeNameless(action) : null;
+  const nameless = called === null ? describeNameless(action, event.resource) : null;
   const name = nameless !== null || isAboutActor(action) ? '' : (called ?? (id === null ? '' : `#${id}`));
   const what = nameless ?? describeAction(action);
   const sentence = [actorName(event.actor), what, name].filter(Boolean).join(' ');
@@ -141,7 +141,14 @@ export function EventRow({ event, known }: Props) {
     <li className="px-5 py-3.5">
       <div className="flex flex-wrap items-baseline justify-between gap-x-5 gap-y-0.5">
         <p className="min-w-0 break-words text-sm">
-          <span className="font-medium">{actorName(event.actor)}</span> {what}{' '}
+          <span className="font-medium">{actorName(event.actor)}</span>{' '}
+          {nameless && event.resource === 'incident' && id ? (
+            <Link to="/incidents/$incidentId" params={{ incidentId: id }} className={LINK}>
+              {what}
+            </Link>
+          ) : (
+            what
+          )}{' '}
           {name && <Resource event={event} known={known} name={name} />}
         </p>
         <p className="shrink-0 text-ink-soft text-xs">

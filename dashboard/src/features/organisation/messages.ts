@@ -28,7 +28,7 @@ export const organisationMessages = {
   secondFactor: 'Second factor',
   secondFactorRequired: 'Required',
   secondFactorOptional: 'Not required',
-  secondFactorRequiredHint: 'Members without one reach only their own account. API keys are not affected.',
+  secondFactorRequiredHint: 'Members without one can open only their own account. API keys are not affected.',
   requireSecondFactor: 'Require a second factor',
   stopRequiring: 'Stop requiring a second factor',
   requireTitle: 'Require a second factor of all members?',
