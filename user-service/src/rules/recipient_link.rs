@@ -126,7 +126,8 @@ mod tests {
     const FROZEN: &str =
         "AQAAAAAAAAAHAAABoiGY7QBvcHNAZXhhbXBsZS5vcmfL8GId--m3CEz9ovkFuhRCrrHdhb_ZochQNagHVFwChw";
 
-    const FROZEN_WITHOUT_END: &str = "AgAAAAAAAAAHb3BzQGV4YW1wbGUub3JnDqrKlEMH0UoJ5tM3aoO5ku3aKVvPF5RKNLrpV3ACZqk";
+    const FROZEN_WITHOUT_END: &str =
+        "AgAAAAAAAAAHb3BzQGV4YW1wbGUub3JnDqrKlEMH0UoJ5tM3aoO5ku3aKVvPF5RKNLrpV3ACZqk";
 
     fn key() -> TokenKey {
         TokenKey::new(&"a secret of at least 32 bytes ....".to_owned().into())
