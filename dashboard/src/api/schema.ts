@@ -354,7 +354,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sends the mail once more that asks a recipient of an e-mail channel to confirm.
+         * Sends the mail once more that asks a recipient of an e-mail channel to confirm. One that has declined gets one in 30 days at most, and nothing else until it confirms.
          * @description Needs the permission `ManageChannels`, which a member has from the role admin on.
          */
         post: operations["ResendConfirmation"];
@@ -2047,6 +2047,8 @@ export interface components {
              * @description Grows with every change.
              */
             version: number;
+            /** @description What its recipients may miss, although it is notified. */
+            warning?: string | null;
         };
         /** @description Of which alerts a channel is notified, and how often. */
         ChannelAlerts: {
@@ -2324,6 +2326,7 @@ export interface components {
         EmailRecipient: {
             /** @description The address. */
             address: string;
+            ask_again_at?: components["schemas"]["Timestamp"] | null;
             asked_at: components["schemas"]["Timestamp"] | null;
             /** @description Why that mail could not be sent. */
             error?: string | null;

@@ -103,7 +103,7 @@ async fn channels_of(app: Data<App>, request: HttpRequest) -> Result<HttpRespons
     let scope = Scope::organisation(OrgId(query.org_id));
     let mut client = app.pool.get().await?;
     let tx = store::snapshot(&mut client).await?;
-    let alerting = alerting::read(&tx, &app.keyring, scope, app.verify_recipients).await?;
+    let alerting = alerting::read(&tx, &app.keyring, &app.token_key, scope, app.verify_recipients).await?;
     Ok(HttpResponse::Ok().json(alerting))
 }
 
@@ -115,7 +115,7 @@ async fn channel(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, P
     let tx = store::snapshot(&mut client).await?;
     let row = channels::find(&tx, scope, id).await?;
     let recipients = recipients::known(&tx, scope, app.verify_recipients).await?;
-    Ok(HttpResponse::Ok().json(row.into_sealed(&app.keyring, &recipients)))
+    Ok(HttpResponse::Ok().json(row.into_sealed(&app.keyring, &app.token_key, &recipients)))
 }
 
 #[derive(Deserialize)]
