@@ -171,7 +171,7 @@ pub(crate) fn sent(kind: &str, sent: &Result<String, SendError>, took: Duration)
         Ok(_) => counter!("uptime_alerts_sent_total", "kind" => kind).increment(1),
         Err(error) => {
             let retried = match error {
-                SendError::Temporary { .. } | SendError::Unanswered(_) => "yes",
+                SendError::Temporary { .. } | SendError::Unanswered(_) | SendError::Partial(_) => "yes",
                 SendError::Permanent(_) | SendError::Content(_) => "no",
             };
             counter!("uptime_alerts_failed_total", "kind" => kind, "retried" => retried).increment(1);

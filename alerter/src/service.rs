@@ -126,7 +126,6 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
             redis.clone(),
             settings.redis.keys(),
             settings.group_window,
-            settings.delivery_timeout,
         ),
         group_window: settings.group_window,
         public_url: settings.public_url,

@@ -123,7 +123,7 @@ async fn each_recipient_has_a_mail_of_its_own_with_a_link_to_decline() {
     // Eve had hers at the second attempt, which went to nobody who had one; Bob keeps nothing from the others.
     assert_eq!(event.attempt, 2);
     let receipt = event.receipt.unwrap();
-    assert!(receipt.contains("bob@example.org: "), "{receipt}");
+    assert!(receipt.contains("b…@example.org: "), "{receipt}");
     let mut mails = server.mails();
     mails.sort_by(|one, other| one.to.cmp(&other.to));
     let to: Vec<_> = mails.iter().map(|mail| mail.to.join(" ")).collect();

@@ -22,6 +22,10 @@ use crate::links;
 /// Mails of one message that are on their way at a time. Servers limit connections.
 const AT_A_TIME: usize = 5;
 
+/// How long a message is repeated of which some recipients have their mail and others do not. A server that puts strangers
+/// off takes it by then. What comes next, such as the end of the outage, waits as long.
+const REPEATED_FOR: Duration = Duration::from_secs(450);
+
 /// Sends mails.
 #[derive(Clone, Debug)]
 pub(crate) struct Mailer {
@@ -119,13 +123,24 @@ impl Mailer {
 impl MailingList {
     /// Sends to one recipient, and says to which.
     async fn send_to<'a>(&self, to: &'a Addressee, message: &Message, form: Form) -> Sent<'a> {
-        (&to.address, self.try_send_to(to, message, form).await)
+        let sent = match self.try_send_to(to, message, form).await {
+            Err(SendError::Content(_)) if form == Form::Full => {
+                self.try_send_to(to, message, Form::Short).await
+            }
+            sent => sent,
+        };
+        (&to.address, sent)
     }
 
     async fn try_send_to(&self, to: &Addressee, message: &Message, form: Form) -> Result<String, SendError> {
         let mail = mail(message, form, self.mailer.sender(), to)
             .map_err(|error| SendError::Permanent(format!("invalid message: {error}")))?;
-        let answer = self.mailer.send(&mail).await.map_err(|error| match error {
+        let deadline = self.mailer.deadline;
+        let sent = match tokio::time::timeout(deadline, self.mailer.send(&mail)).await {
+            Ok(sent) => sent,
+            Err(_) => Err(SendError::Unanswered(format!("no response within {} ms", deadline.as_millis()))),
+        };
+        let answer = sent.map_err(|error| match error {
             // There is no other form of it.
             SendError::Content(reason) if form == Form::Short => SendError::Permanent(reason),
             error => error,
@@ -149,7 +164,16 @@ impl Channel for MailingList {
                 }
             }
             let sent: Vec<_> = stream::iter(sends).buffer_unordered(AT_A_TIME).collect().await;
-            let result = outcome(&sent, self.to.len());
+            let mut result = outcome(&sent, self.to.len());
+            if let Err(Failed::Some(later)) = &result
+                && mailed.since(message.id).is_some_and(|since| since >= REPEATED_FOR)
+            {
+                result = Ok(format!("sent to some (not taken for {later})"));
+            }
+            let result = result.map_err(|failed| match failed {
+                Failed::Some(later) => SendError::Partial(later),
+                Failed::All(error) => error,
+            });
             if matches!(result, Ok(_) | Err(SendError::Permanent(_))) {
                 mailed.forget(message.id);
             }
@@ -161,16 +185,30 @@ impl Channel for MailingList {
             })
         })
     }
+
+    /// Some at a time, each with a time of its own: who is slow takes it from nobody.
+    fn within(&self, exchange: Duration) -> Duration {
+        exchange * u32::try_from(self.to.len().div_ceil(AT_A_TIME)).unwrap_or(1).max(1)
+    }
+}
+
+/// Why not all recipients have a mail that may yet get one.
+#[derive(Debug, PartialEq)]
+enum Failed {
+    /// Nobody has it.
+    All(SendError),
+    /// Others have theirs; which do not, and why.
+    Some(String),
 }
 
 /// What came of the mails to `all` recipients, of which those that are not among `sent` have theirs from before. It is
 /// repeated as long as somebody may still get one; who never will does not keep the others from having theirs.
-fn outcome(sent: &[Sent<'_>], all: usize) -> Result<String, SendError> {
+fn outcome(sent: &[Sent<'_>], all: usize) -> Result<String, Failed> {
     let named = |address: &str, reason: &str| match all {
         1 => reason.to_owned(),
-        _ => format!("{address}: {reason}"),
+        _ => format!("{}: {reason}", masked(address)),
     };
-    let (mut answer, mut refused) = (None, Vec::new());
+    let (mut answer, mut refused, mut later) = (None, Vec::new(), Vec::new());
     let mut repeated: Option<SendError> = None;
     for (address, result) in sent {
         let error = match result {
@@ -178,42 +216,46 @@ fn outcome(sent: &[Sent<'_>], all: usize) -> Result<String, SendError> {
                 answer.get_or_insert_with(|| taken.clone());
                 continue;
             }
-            Err(SendError::Permanent(reason)) => {
+            Err(SendError::Permanent(reason) | SendError::Content(reason)) => {
                 refused.push(named(address, reason));
                 continue;
             }
-            Err(SendError::Unanswered(reason)) => SendError::Unanswered(named(address, reason)),
+            Err(SendError::Unanswered(reason) | SendError::Partial(reason)) => {
+                SendError::Unanswered(named(address, reason))
+            }
             Err(SendError::Temporary { reason, retry_after }) => SendError::Temporary {
                 reason: named(address, reason),
                 retry_after: *retry_after,
             },
-            Err(SendError::Content(reason)) => SendError::Content(named(address, reason)),
         };
-        if rank(&error) > repeated.as_ref().map_or(0, rank) {
+        later.push(error.to_string());
+        // The longest pause comes first.
+        if repeated.is_none() || matches!(error, SendError::Unanswered(_)) {
             repeated = Some(error);
         }
     }
-    if let Some(error) = repeated {
-        return Err(error);
-    }
-    let refused = refused.join("; ");
     if sent.len() < all {
         answer.get_or_insert_with(|| "sent before".to_owned());
     }
+    if let Some(error) = repeated {
+        return Err(match answer {
+            Some(_) => Failed::Some(later.join("; ")),
+            None => Failed::All(error),
+        });
+    }
+    let refused = refused.join("; ");
     match answer {
         Some(answer) if refused.is_empty() => Ok(answer),
         Some(answer) => Ok(format!("{answer} (not taken for {refused})")),
-        None => Err(SendError::Permanent(refused)),
+        None => Err(Failed::All(SendError::Permanent(refused))),
     }
 }
 
-/// Which error says how to go on, where recipients have several: the longest pause comes first.
-fn rank(error: &SendError) -> u8 {
-    match error {
-        SendError::Unanswered(_) => 3,
-        SendError::Temporary { .. } => 2,
-        SendError::Content(_) => 1,
-        SendError::Permanent(_) => 0,
+/// An address as those may see it who do not see the channel: `a…@example.org`.
+fn masked(address: &str) -> String {
+    match (address.chars().next(), address.rsplit_once('@')) {
+        (Some(first), Some((_, domain))) => format!("{first}…@{domain}"),
+        _ => "…".to_owned(),
     }
 }
 
@@ -357,26 +399,26 @@ mod tests {
             let sent: Vec<_> = addresses.into_iter().zip(results).collect();
             outcome(&sent, all)
         };
-        assert_eq!(of(vec![taken()], 1), taken());
-        assert_eq!(of(vec![refused()], 1), refused());
-        let noted = "250 ok (not taken for b@b.org: 550 no such user)";
+        let all = |sent: Result<String, SendError>| sent.map_err(Failed::All);
+        assert_eq!(of(vec![taken()], 1), all(taken()));
+        assert_eq!(of(vec![refused()], 1), all(refused()));
+        assert_eq!(of(vec![later()], 1), all(later()));
+        let noted = "250 ok (not taken for b…@b.org: 550 no such user)";
         assert_eq!(of(vec![taken(), refused()], 2), Ok(noted.to_owned()));
         assert!(matches!(
             of(vec![refused(), refused()], 2),
-            Err(SendError::Permanent(_))
-        ));
-        assert!(matches!(
-            of(vec![taken(), later(), content()], 3),
-            Err(SendError::Temporary { reason, .. }) if reason == "b@b.org: 452 full"
+            Err(Failed::All(SendError::Permanent(_)))
         ));
         assert!(matches!(
             of(vec![later(), unknown()], 2),
-            Err(SendError::Unanswered(_))
+            Err(Failed::All(SendError::Unanswered(_)))
         ));
-        assert!(matches!(
-            of(vec![taken(), content()], 2),
-            Err(SendError::Content(_))
-        ));
+        // Whoever has it is told how the outage ends.
+        let some = Failed::Some("b…@b.org: 452 full".to_owned());
+        assert_eq!(of(vec![taken(), later(), content()], 3), Err(some));
+        let before = Failed::Some("a…@a.org: 452 full".to_owned());
+        assert_eq!(of(vec![later()], 2), Err(before));
+        assert!(matches!(of(vec![taken(), content()], 2), Ok(noted) if noted.contains("552")));
         // The other one has it from before.
         assert!(of(vec![refused()], 2).is_ok());
         assert!(of(vec![], 2).is_ok());

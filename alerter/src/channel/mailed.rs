@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use domain::DeliveryId;
 
@@ -14,8 +15,15 @@ pub(super) struct Mailed(Arc<Mutex<Remembered>>);
 
 #[derive(Debug, Default)]
 struct Remembered {
-    by_mail: HashMap<DeliveryId, HashSet<String>>,
+    by_mail: HashMap<DeliveryId, Mail>,
     order: VecDeque<DeliveryId>,
+}
+
+#[derive(Debug)]
+struct Mail {
+    addresses: HashSet<String>,
+    /// When the first of them had it.
+    began: Instant,
 }
 
 impl Mailed {
@@ -23,7 +31,7 @@ impl Mailed {
     pub(super) fn has(&self, mail: DeliveryId, address: &str) -> bool {
         let remembered = self.remembered();
         let known = remembered.by_mail.get(&mail);
-        known.is_some_and(|addresses| addresses.contains(address))
+        known.is_some_and(|known| known.addresses.contains(address))
     }
 
     /// An address has it now.
@@ -37,8 +45,17 @@ impl Mailed {
                 remembered.by_mail.remove(&oldest);
             }
         }
-        let addresses = remembered.by_mail.entry(mail).or_default();
-        addresses.insert(address.to_owned());
+        let known = remembered.by_mail.entry(mail).or_insert_with(|| Mail {
+            addresses: HashSet::new(),
+            began: Instant::now(),
+        });
+        known.addresses.insert(address.to_owned());
+    }
+
+    /// For how long somebody has had it; nothing when nobody has, or it was forgotten.
+    pub(super) fn since(&self, mail: DeliveryId) -> Option<Duration> {
+        let remembered = self.remembered();
+        remembered.by_mail.get(&mail).map(|known| known.began.elapsed())
     }
 
     /// It is not repeated any more.
@@ -69,6 +86,7 @@ mod tests {
         assert!(mailed.has(id(1), "ada@example.org") && !mailed.has(id(1), "bob@example.org"));
         mailed.add(id(1), "bob@example.org");
         assert!(mailed.has(id(1), "ada@example.org") && mailed.has(id(1), "bob@example.org"));
+        assert!(mailed.since(id(1)).is_some() && mailed.since(id(0)).is_none());
         mailed.forget(id(1));
         assert!(!mailed.has(id(1), "ada@example.org"));
         assert_eq!(mailed.remembered().order.len(), REMEMBERED - 1);

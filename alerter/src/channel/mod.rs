@@ -35,6 +35,11 @@ pub(crate) use message::{GroupedIncident, IncidentDetails, Message, MessageKind}
 pub(crate) trait Channel: Send + Sync {
     /// Sends a message once. The caller sets the deadline.
     fn send<'a>(&'a self, message: &'a Message, form: Form) -> BoxFuture<'a, Result<Receipt, SendError>>;
+
+    /// How long sending may take, where each exchange with the channel's server may take `exchange`.
+    fn within(&self, exchange: Duration) -> Duration {
+        exchange
+    }
 }
 
 /// Sends a message. One that is refused as it is, is sent once more at once, short and without formatting.
@@ -69,6 +74,9 @@ pub(crate) enum SendError {
     /// It may work later; that the channel has received the message all the same cannot be ruled out.
     #[error("{0}")]
     Unanswered(String),
+    /// Some of several recipients have it, and others may have it later.
+    #[error("{0}")]
+    Partial(String),
     /// It will not work until somebody changes the channel.
     #[error("{0}")]
     Permanent(String),

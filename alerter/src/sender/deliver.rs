@@ -125,13 +125,14 @@ impl Inner {
         if !matches!(first.kind, AlertKind::Up | AlertKind::Recovered) && !sealed.enabled {
             return self.end(&entries, &suppressed("the channel is disabled")).await;
         }
-        let (storm, timeout) = ((first.delivery.channel, first.group_kind()), self.timeout);
+        let storm = (first.delivery.channel, first.group_kind());
+        let timeout = self.within(&sealed);
         let is_storm = (2..=storm::MAX_MESSAGES).contains(&entries.len());
         let held_for = timeout + if is_storm { storm::MARGIN * 2 } else { CLAIM_MARGIN };
         let mut entries = self.claim(entries, held_for).await;
         let mut others = None;
         if is_storm && entries.len() > 1 {
-            match self.join_storm(storm, &entries).await {
+            match self.join_storm(storm, &entries, timeout).await {
                 StormRole::Alone => {}
                 StormRole::Leader(parts) => others = Some(parts),
                 StormRole::Fallback => entries = self.claim(entries, held_for).await,
@@ -157,6 +158,15 @@ impl Inner {
                     reason,
                     wait_ms: wait.as_millis() as u64,
                     may_have_arrived: false,
+                }
+            }
+            Err(SendError::Partial(reason)) => {
+                let attempts = entries.iter().map(|entry| entry.job.delivery.attempts).max();
+                let wait = backoff::pause(attempts.unwrap_or(0) + 1, None, rand::random());
+                SendOutcome::Again {
+                    reason,
+                    wait_ms: wait.as_millis() as u64,
+                    may_have_arrived: true,
                 }
             }
             Err(SendError::Unanswered(reason)) => {
@@ -274,13 +284,20 @@ impl Inner {
         AfterAttempt::Done
     }
 
+    /// How long sending to a channel may take.
+    fn within(&self, sealed: &SealedChannel) -> Duration {
+        crate::channel::open(sealed, &self.keyring, &self.clients)
+            .map_or(self.timeout, |channel| channel.within(self.timeout))
+    }
+
     pub(super) async fn send(&self, sealed: &SealedChannel, message: &Message) -> Result<String, SendError> {
         let channel = crate::channel::open(sealed, &self.keyring, &self.clients)?;
         let started = Instant::now();
-        let sent = match tokio::time::timeout(self.timeout, crate::channel::send(&*channel, message)).await {
+        let within = channel.within(self.timeout);
+        let sent = match tokio::time::timeout(within, crate::channel::send(&*channel, message)).await {
             Ok(sent) => sent.map(|receipt| receipt.0),
             Err(_) => {
-                let limit = self.timeout.as_millis();
+                let limit = within.as_millis();
                 Err(SendError::Unanswered(format!("no response within {limit} ms")))
             }
         };

@@ -151,7 +151,7 @@ impl Inner {
         let mut incidents = self.grouped_incidents(entries, MAX_INCIDENTS).await;
         incidents.extend(others.iter().flat_map(|part| &part.incidents).cloned());
         incidents.truncate(MAX_INCIDENTS);
-        // The same incidents make the same message, in whichever order they came.
+        // The same deliveries make the same message, in whichever order they came, and others another one.
         let ours = entries.iter().map(|entry| entry.job.context.incident);
         let first = ours.chain(others.iter().map(|part| part.first)).min();
         let channel = entries
@@ -167,11 +167,13 @@ impl Inner {
         let name = format!("{}-group", alert.as_str());
         let theirs: usize = others.iter().map(|part| part.deliveries.len()).sum();
         let total = entries.len() + theirs;
+        let ours = entries.iter().map(|entry| entry.job.delivery.id);
+        let theirs = others.iter().flat_map(|part| part.deliveries.iter().copied());
         let id = DeliveryId::new(
             first.unwrap_or(IncidentId(uuid::Uuid::nil())),
             channel,
             &name,
-            u32::try_from(total).unwrap_or(u32::MAX),
+            digest(ours.chain(theirs)),
         );
         Message {
             id,
@@ -224,4 +226,12 @@ fn nameless(url: &str, monitor: MonitorId) -> String {
         "" => format!("Monitor {monitor}"),
         url => url.to_owned(),
     }
+}
+
+/// A number of some deliveries that does not depend on their order.
+fn digest(deliveries: impl Iterator<Item = DeliveryId>) -> u32 {
+    let all = deliveries.fold(0, |all, delivery| all ^ delivery.0.as_u128());
+    [all, all >> 32, all >> 64, all >> 96]
+        .into_iter()
+        .fold(0, |digest, part| digest ^ part as u32)
 }

@@ -49,8 +49,9 @@ pub(super) enum StormRole {
 }
 
 impl Inner {
-    /// Finds out what to do about a storm together with other processes.
-    pub(super) async fn join_storm(&self, storm: Storm, entries: &[Entry]) -> StormRole {
+    /// Finds out what to do about a storm together with other processes. A send takes at most `within`.
+    pub(super) async fn join_storm(&self, storm: Storm, entries: &[Entry], within: Duration) -> StormRole {
+        let sent_within = within + MARGIN;
         match self.pool.status(storm).await {
             Some(status) if !status.is_quiet() => {}
             _ => {
@@ -68,7 +69,7 @@ impl Inner {
         let joined = Instant::now();
         let mut taken = None;
         loop {
-            if taken.is_none() && self.pool.claim(storm).await {
+            if taken.is_none() && self.pool.claim(storm, sent_within).await {
                 match self.gather(storm, &part).await {
                     Some(parts) => return StormRole::Leader(parts),
                     None => self.pool.release(storm).await,
@@ -79,7 +80,7 @@ impl Inner {
                 PartStatus::Done(outcome) => return StormRole::Follower(outcome),
                 PartStatus::Taken => {
                     let since = *taken.get_or_insert_with(Instant::now);
-                    if since.elapsed() >= self.sent_within() {
+                    if since.elapsed() >= sent_within {
                         return StormRole::Fallback;
                     }
                 }
@@ -112,11 +113,6 @@ impl Inner {
             .into_iter()
             .filter(|part| part.id != own.id && part.valid_until > now);
         Some(others.collect())
-    }
-
-    /// How long to wait for the outcome of a message that another process sends.
-    pub(super) fn sent_within(&self) -> Duration {
-        self.timeout + MARGIN
     }
 
     async fn part(&self, entries: &[Entry]) -> Option<Part> {

@@ -11,7 +11,6 @@ use fred::types::{Expiration, SetOptions};
 use shared::redis::Keys;
 use uuid::Uuid;
 
-use super::MARGIN;
 use super::part::{OPEN, PART, Part, SendOutcome, StormStatus};
 use crate::sender::batcher::MAX_WINDOWS;
 use crate::sender::message::GroupKind;
@@ -60,8 +59,6 @@ pub(crate) struct StormPool {
     owner: String,
     /// How long marks and parts are kept.
     kept_ms: i64,
-    /// How long the leader may take to send.
-    sent_within: Duration,
 }
 
 impl std::fmt::Debug for StormPool {
@@ -86,15 +83,14 @@ pub(super) enum PartStatus {
 }
 
 impl StormPool {
-    /// The pool of an owner that nobody else is; a send takes at most `timeout`.
-    pub(crate) fn new(redis: Client, keys: Keys, window: Duration, timeout: Duration) -> Self {
+    /// The pool of an owner that nobody else is.
+    pub(crate) fn new(redis: Client, keys: Keys, window: Duration) -> Self {
         let kept = window * MAX_WINDOWS + Duration::from_secs(60);
         Self {
             redis,
             keys,
             owner: format!("{:016x}", u64::from_ne_bytes(shared::crypto::random())),
             kept_ms: i64::try_from(kept.as_millis()).unwrap_or(i64::MAX),
-            sent_within: timeout + MARGIN,
         }
     }
 
@@ -134,9 +130,9 @@ impl StormPool {
         Some(removed > 0)
     }
 
-    /// Whether this process becomes the leader.
-    pub(super) async fn claim(&self, storm: Storm) -> bool {
-        let expiry = Expiration::PX(i64::try_from(self.sent_within.as_millis()).unwrap_or(i64::MAX));
+    /// Whether this process becomes the leader, which has sent within that time.
+    pub(super) async fn claim(&self, storm: Storm, sent_within: Duration) -> bool {
+        let expiry = Expiration::PX(i64::try_from(sent_within.as_millis()).unwrap_or(i64::MAX));
         let (key, owner) = (self.sender(storm), self.owner.as_str());
         let set = self
             .redis
