@@ -216,10 +216,11 @@ mod tests {
         let Some(kafka) = testkit::kafka("no_state_is_written_before_its_events", 1).await else {
             return;
         };
-        let producer = Producer::new(&kafka, Duration::from_secs(2)).unwrap();
-        let log = StateLog::new(&kafka, producer, Readiness::default());
+        let patient = |seconds| Producer::new(&kafka, Duration::from_secs(seconds)).unwrap();
+        let log = StateLog::new(&kafka, patient(30), Readiness::default());
         // Its events are not acknowledged.
         let nowhere = StateLog {
+            producer: patient(2),
             events_topic: kafka.named("no-such-topic"),
             ..log.clone()
         };

@@ -63,6 +63,8 @@ pub struct Invitation {
     pub organisation: String,
     /// Whether the organisation's alerts are sent there.
     pub state: EmailRecipientState,
+    /// Whether this link can also confirm; one in an alert only declines.
+    pub can_confirm: bool,
 }
 
 operation! {
@@ -82,7 +84,7 @@ operation! {
 }
 
 operation! {
-    /// Confirms that the address wants the organisation's alerts.
+    /// Confirms that the address wants the organisation's alerts. The link in an alert cannot.
     ConfirmEmailRecipient "Recipients": Post "/recipients/{token}/confirm", Public;
     path LinkPath;
     answer 200 Invitation;

@@ -53,7 +53,12 @@ if (!process.argv.includes('--empty')) {
 const streams = new Set<ServerResponse>();
 
 /** Whatever the token of the link. */
-const invitation: Invitation = { address: 'ops@example.org', organisation: 'Ada', state: 'waiting' };
+const invitation: Invitation = {
+  address: 'ops@example.org',
+  organisation: 'Ada',
+  state: 'waiting',
+  can_confirm: true,
+};
 
 let eventId = Date.now();
 function emit(live: LiveEvent): void {

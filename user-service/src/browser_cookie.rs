@@ -19,10 +19,23 @@ pub(crate) struct Kind {
 impl Kind {
     /// Has the browser keep `value`.
     pub(crate) fn keep(self, app: &App, value: String, max_age: Duration) -> Cookie<'static> {
+        let name = self.name_in(app);
         match app.cookie_secure {
             // The prefix demands this path.
-            true => self.build(format!("{HOST_PREFIX}{}", self.name), "/", value, true, max_age),
-            false => self.build(self.name.to_owned(), self.path, value, false, max_age),
+            true => self.build(name, "/", value, true, max_age),
+            false => self.build(name, self.path, value, false, max_age),
+        }
+    }
+
+    /// The cookie as it is kept here, and not one that a host beside this one may have set.
+    pub(crate) fn read(self, app: &App, request: &HttpRequest) -> Option<Cookie<'static>> {
+        request.cookie(&self.name_in(app))
+    }
+
+    fn name_in(self, app: &App) -> String {
+        match app.cookie_secure {
+            true => format!("{HOST_PREFIX}{}", self.name),
+            false => self.name.to_owned(),
         }
     }
 

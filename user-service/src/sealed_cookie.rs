@@ -7,7 +7,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use shared::http::cookie::find;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -90,7 +89,7 @@ pub(crate) fn forget<T: Sealed>(app: &App) -> Cookie<'static> {
 
 /// What the browser has kept, unless it is too old.
 pub(crate) fn read<T: Sealed>(app: &App, request: &HttpRequest) -> Option<T> {
-    let cookie = find(request, T::NAME)?;
+    let cookie = kind::<T>().read(app, request)?;
     let sealed = URL_SAFE_NO_PAD.decode(cookie.value()).ok()?;
     let json = app.keyring.open(T::NAME, &sealed).ok()?;
     let dated: Dated<T> = serde_json::from_slice(&json).ok()?;

@@ -279,6 +279,21 @@ async fn a_session_ends_by_logging_out_and_by_itself() {
     let again = with_cookie(&service, "/api/v1/auth/logout", "nonsense").await;
     assert_eq!(again.status, 204);
 
+    // Also that of the release before.
+    let (new, former) = (token(&service).await, token(&service).await);
+    let cookies = format!("{new}; uptime_refresh={former}");
+    let out = with_cookie(&service, "/api/v1/auth/logout", &cookies).await;
+    for begin in ["__Host-uptime_refresh=;", "uptime_refresh=;"] {
+        let mut set = out.headers.get_all("set-cookie").iter();
+        assert!(
+            set.any(|cookie| cookie.to_str().unwrap().starts_with(begin)),
+            "{begin}"
+        );
+    }
+    for ended in [&new, &former] {
+        assert_eq!(refresh(&service, ended).await.status, 401);
+    }
+
     let second = token(&service).await;
     let db = service.db().await;
     db.execute("UPDATE sessions SET expires_at = now()", &[])

@@ -182,21 +182,28 @@ async fn a_thousand_monitors_are_changed_in_one_call() {
         let mut body = body;
         body["monitors"] = json!(ids);
         let noted = service.count("audit_log").await;
-        let began = std::time::Instant::now();
-        let answer = bulk(&ada, body.clone()).await;
-        println!(
-            "{}: {} in {:?}",
-            body["action"],
-            answer["succeeded"],
-            began.elapsed()
-        );
+        let mut succeeded = 0;
+        // Where the machine is too slow for all of them, the rest says so and is sent again.
+        for _ in 0..5 {
+            let began = std::time::Instant::now();
+            let answer = bulk(&ada, body.clone()).await;
+            println!(
+                "{}: {} in {:?}",
+                body["action"],
+                answer["succeeded"],
+                began.elapsed()
+            );
+            succeeded += answer["succeeded"].as_i64().unwrap();
+            let mut items = answer["items"].as_array().unwrap().clone();
+            items.retain(|item| item["status"] != 200 && item["status"] != 204);
+            assert!(items.iter().all(|item| item["status"] == 503), "{items:?}");
+            if items.is_empty() {
+                break;
+            }
+            body["monitors"] = items.iter().map(|item| item["id"].clone()).collect();
+        }
+        assert_eq!(succeeded, 1_000, "{}", body["action"]);
         // One record of its own tells of each.
-        assert_eq!(
-            (&answer["succeeded"], &answer["failed"]),
-            (&json!(1_000), &json!(0)),
-            "{}",
-            body["action"]
-        );
         assert_eq!(service.count("audit_log").await - noted, 1_000);
         let told = service.outbox().await;
         let told = told.iter().filter(|record| Some(record.event) == event).count();
@@ -240,4 +247,21 @@ async fn what_is_refused_for_one_of_many_undoes_nothing_of_others() {
         };
         assert_eq!(*tags, expected, "{item}");
     }
+}
+
+#[tokio::test]
+async fn more_tags_than_there_may_be_are_refused_of_those_that_would_have_them() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let id = ada.monitor("https://a.example/").await;
+    let many =
+        "INSERT INTO tags (org_id, name, colour) SELECT $1, 't' || n, 'blue' FROM generate_series(1, 200) n";
+    service.db().await.execute(many, &[&ada.org]).await.unwrap();
+    let body = json!({"monitors": [id, id + 1], "action": "add_tags", "tags": ["t1", "one-more"]});
+    let answer = bulk(&ada, body).await;
+    let of = |index: usize| &answer["items"][index];
+    assert_eq!((&of(0)["id"], &of(0)["status"]), (&json!(id), &json!(409)));
+    assert_eq!((&of(1)["id"], &of(1)["status"]), (&json!(id + 1), &json!(404)));
+    let path = format!("/monitors/{id}");
+    assert_eq!(ada.get(&path).await.expect(200)["tags"], json!([]));
 }

@@ -129,10 +129,20 @@ async fn each_kind_of_thing_has_its_limit() {
     assert_eq!(reached(again), ("members".to_owned(), 2, 2));
 }
 
+/// Where it is about to be midnight (UTC), waits until that is over.
+async fn clear_of_midnight() {
+    const DAY: i64 = 86_400_000;
+    let left = Duration::from_millis((DAY - shared::now().as_millis().rem_euclid(DAY)).unsigned_abs());
+    if left < Duration::from_secs(60) {
+        tokio::time::sleep(left + Duration::from_millis(100)).await;
+    }
+}
+
 #[tokio::test]
 async fn checks_on_request_are_counted_by_day() {
     let service = service().await;
     let (ada, eve) = (service.register().await, service.register().await);
+    clear_of_midnight().await;
     let count = async |org: i64| {
         let path = format!("/internal/checks-on-request?org_id={org}");
         let headers = [("x-internal-key", common::INTERNAL_KEY)];

@@ -141,7 +141,9 @@ async fn a_new_address_is_asked_once_and_gets_alerts_when_it_has_confirmed() {
     let token = &mails[0].token;
     for _ in 0..2 {
         let seen = service.follow(Method::GET, token, "").await.expect(200);
-        let expected = json!({"address": ADA, "organisation": "Ada's organisation", "state": "waiting"});
+        let expected = json!({
+            "address": ADA, "organisation": "Ada's organisation", "state": "waiting", "can_confirm": true
+        });
         assert_eq!(seen, expected);
     }
     assert_eq!(withheld(&person, &[ADA, BOB]).await, [(ADA, false), (BOB, false)]);
@@ -492,6 +494,14 @@ async fn alerters_get_a_token_for_each_recipient_by_which_it_declines() {
     // As mail programs do it; that the page is opened says nothing.
     let token = &tokens[ADA];
     let seen = service.follow(Method::GET, token, "").await.expect(200);
+    assert_eq!(
+        (&seen["state"], &seen["can_confirm"]),
+        (&json!("confirmed"), &json!(false))
+    );
+    // So it is for who was a recipient before anybody was asked.
+    let forget = "DELETE FROM email_recipients";
+    service.db().await.execute(forget, &[]).await.unwrap();
+    let seen = service.follow(Method::GET, token, "").await.expect(200);
     assert_eq!(seen["state"], "confirmed");
     let one_click = format!("/api/v1/recipients/{token}/decline");
     let headers = [
@@ -501,8 +511,9 @@ async fn alerters_get_a_token_for_each_recipient_by_which_it_declines() {
     let body = "List-Unsubscribe=One-Click";
     let answer = service.send(Method::POST, &one_click, &headers, body).await;
     assert_eq!(answer.expect(200)["state"], "declined");
-    let sealed = channels(&person).await.remove(0);
-    assert_eq!(sent_to(&sealed), [] as [String; 0]);
+    // Whoever has an old alert does not take that back.
+    assert_eq!(service.follow(Method::POST, token, "/confirm").await.status, 404);
+    assert_eq!(withheld(&person, &[ADA]).await, [(ADA, true)]);
 }
 
 #[tokio::test]

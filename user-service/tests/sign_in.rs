@@ -62,8 +62,11 @@ async fn a_code_or_a_state_is_good_once_and_in_its_browser() {
 
     let without = back(service, "sso", &query, "").await;
     let elsewhere = back(service, "sso", &query, &other.cookie).await;
-    let forged = back(service, "sso", &query, "uptime_sign_in=AAAA").await;
-    for answer in [&without, &elsewhere, &forged] {
+    let forged = back(service, "sso", &query, "__Host-uptime_sign_in=AAAA").await;
+    // A host beside this one can set it under the name without the prefix.
+    let unprefixed = first.cookie.strip_prefix("__Host-").unwrap();
+    let planted = back(service, "sso", &query, unprefixed).await;
+    for answer in [&without, &elsewhere, &forged, &planted] {
         assert_eq!(led_to(answer), "/login?error=expired&provider=sso");
         assert_eq!(set(answer, "uptime_refresh"), None);
     }

@@ -1571,7 +1571,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirms that the address wants the organisation's alerts. */
+        /** Confirms that the address wants the organisation's alerts. The link in an alert cannot. */
         post: operations["ConfirmEmailRecipient"];
         delete?: never;
         options?: never;
@@ -2599,6 +2599,8 @@ export interface components {
         Invitation: {
             /** @description The address of the recipient. */
             address: string;
+            /** @description Whether this link can also confirm; one in an alert only declines. */
+            can_confirm: boolean;
             /** @description What the organisation is called. */
             organisation: string;
             /** @description Whether the organisation's alerts are sent there. */

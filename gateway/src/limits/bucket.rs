@@ -119,6 +119,17 @@ impl Bucket {
         Verdict { quota, wait }
     }
 
+    /// How long to wait until something is left, if at all.
+    pub(super) fn wait(&self, now: u64) -> Option<Duration> {
+        let latest = now.saturating_add(self.rate.burst());
+        let next = self
+            .full_at
+            .load(Ordering::Acquire)
+            .saturating_add(self.rate.each);
+        let wait = Duration::from_nanos(next.saturating_sub(latest));
+        (!wait.is_zero()).then_some(wait)
+    }
+
     /// Whether it has to be queued now to be told; then it counts as queued.
     pub(super) fn enqueue(&self) -> bool {
         // Most often it is queued already, and reading that is cheaper.
@@ -181,6 +192,12 @@ mod tests {
         assert_eq!(refused.wait, Some(Duration::from_secs(9)));
         assert_eq!(refused.quota.remaining, 0);
         assert_eq!(refused.quota.reset, Duration::from_secs(59));
+        assert_eq!(bucket.wait(2 * SECOND), Some(Duration::from_secs(9)));
+        assert_eq!(
+            bucket.wait(11 * SECOND),
+            None,
+            "who only asks does not wait longer"
+        );
         assert_eq!(counts(&bucket, 11 * SECOND), 1);
         assert_eq!(counts(&bucket, 200 * SECOND), 6);
     }

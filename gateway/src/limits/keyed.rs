@@ -50,6 +50,11 @@ impl<K: Hash + Eq + Display + Clone + Send + Sync + 'static> Keyed<K> {
         self.exchange.tell(self.what, &key, &bucket);
         verdict
     }
+
+    /// How long a key has to wait until something is left, if at all; this counts nothing.
+    pub(super) fn wait(&self, key: &K) -> Option<Duration> {
+        self.buckets.get(key)?.wait(self.exchange.now())
+    }
 }
 
 /// What is remembered of each key until nobody has asked for it for `idle`.
@@ -76,6 +81,7 @@ mod tests {
         assert!(!limit.count(1).is_refusal() && !limit.count(1).is_refusal());
         let wait = limit.count(1).wait.unwrap();
         assert!(wait <= Duration::from_secs(30), "{wait:?}");
+        assert!(limit.wait(&1).is_some() && limit.wait(&2).is_none());
         assert!(!limit.count(2).is_refusal());
     }
 

@@ -10,7 +10,7 @@ use super::keyed::Keyed;
 
 /// How many times as much a /48 network of IPv6 may ask for as one address: it is one customer of a provider, or a
 /// company, and holds 65,536 networks that would each have a limit of its own.
-pub(super) const PER_SITE: u32 = 10;
+const PER_SITE: u32 = 10;
 
 /// So many times in a period for each address, and for each /48 network.
 pub(super) struct PerNetwork {

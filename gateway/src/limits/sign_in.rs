@@ -15,7 +15,7 @@ use super::bucket::Verdict;
 use super::exchange::Exchange;
 use super::guesses::{Guesses, REMEMBERED_FOR};
 use super::keyed::{Keyed, remembered};
-use super::network::{PER_SITE, PerNetwork};
+use super::network::PerNetwork;
 use super::{HOUR, MINUTE, judged, refused};
 
 /// Attempts on one account in an hour from all unknown devices together. It is wide: it slows down who guesses from
@@ -24,6 +24,9 @@ const STRANGERS_PER_HOUR: u32 = 300;
 
 /// Attempts on one account in an hour from all unknown devices of one /48 network of IPv6.
 const SITE_PER_HOUR: u32 = 60;
+
+/// How often in an hour one /48 network of IPv6 is told that an address has an account.
+const TAKEN_PER_HOUR: u32 = 50;
 
 /// Who tries to log in.
 #[derive(Clone, Copy, Debug)]
@@ -73,8 +76,9 @@ pub(crate) struct SignIn {
     sites: Keyed<OfSite>,
     /// Registrations of addresses that have an account: they tell that there is one.
     taken: Cache<AddressPrefix, Counted>,
-    /// The same from each /48 network of IPv6, whose networks would each have their own.
-    taken_by_site: Cache<SitePrefix, Counted>,
+    /// The same from each /48 network of IPv6, whose networks would each have their own. It is a rate, and not failures in
+    /// a row: those of a whole company or provider would never end.
+    taken_by_site: Keyed<SitePrefix>,
 }
 
 impl SignIn {
@@ -86,7 +90,7 @@ impl SignIn {
             strangers: Keyed::new(exchange, "account", STRANGERS_PER_HOUR, HOUR),
             sites: Keyed::new(exchange, "account", SITE_PER_HOUR, HOUR),
             taken: remembered(REMEMBERED_FOR),
-            taken_by_site: remembered(REMEMBERED_FOR),
+            taken_by_site: Keyed::new(exchange, "taken", TAKEN_PER_HOUR, HOUR),
         }
     }
 
@@ -137,23 +141,20 @@ impl SignIn {
         judged(request, "login", self.clients.count(from))?;
         let now = Instant::now();
         let taken = self.taken.get(&from);
-        let by_site = from.site().and_then(|site| self.taken_by_site.get(&site));
-        let waits = [taken, by_site]
-            .into_iter()
-            .flatten()
-            .filter_map(|taken| locked(&taken).wait(now));
-        waits.max().map_or(Ok(()), |wait| Err(refused("register", wait)))
+        let alone = taken.and_then(|taken| locked(&taken).wait(now));
+        let by_site = from.site().and_then(|site| self.taken_by_site.wait(&site));
+        alone
+            .max(by_site)
+            .map_or(Ok(()), |wait| Err(refused("register", wait)))
     }
 
     /// Somebody was told that an address is registered already.
     pub(crate) fn told_taken(&self, from: AddressPrefix) {
-        let now = Instant::now();
         let taken = self.taken.get_with(from, Counted::default);
         // Whoever was told at the same time has to wait as well.
-        let _ = locked(&taken).attempt(now);
+        let _ = locked(&taken).attempt(Instant::now());
         if let Some(site) = from.site() {
-            let of_site = || Arc::new(Mutex::new(Guesses::of(PER_SITE)));
-            let _ = locked(&self.taken_by_site.get_with(site, of_site)).attempt(now);
+            self.taken_by_site.count(site);
         }
     }
 }

@@ -7,9 +7,14 @@ use actix_web::cookie::Cookie;
 /// beside it under the same domain can set or overwrite it.
 pub const HOST_PREFIX: &str = "__Host-";
 
-/// The cookie of this name, with the prefix before the one without: that is how an earlier release has called it, and
-/// how it is called where there is no TLS.
-pub fn find(request: &HttpRequest, name: &str) -> Option<Cookie<'static>> {
+/// The cookies of this name, the one with the prefix before the one without: that is how an earlier release has called
+/// it, and how it is called where there is no TLS. A host beside this one can set the latter.
+pub fn all(request: &HttpRequest, name: &str) -> impl Iterator<Item = Cookie<'static>> + use<> {
     let prefixed = request.cookie(&format!("{HOST_PREFIX}{name}"));
-    prefixed.or_else(|| request.cookie(name))
+    prefixed.into_iter().chain(request.cookie(name))
+}
+
+/// The first of [`all`] cookies of this name.
+pub fn find(request: &HttpRequest, name: &str) -> Option<Cookie<'static>> {
+    all(request, name).next()
 }

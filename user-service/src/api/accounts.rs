@@ -245,7 +245,7 @@ async fn renew<O: Operation<Answer = Session>>(
 }
 
 async fn logout(app: Data<App>, call: Call<Logout>) -> Result<Reply<Logout>, Problem> {
-    if let Some(token) = cookie::read(call.request()) {
+    for token in cookie::read_all(call.request()) {
         sessions::end(&app.pool.get().await?, &token).await?;
     }
     let former = cookie::forget_former(&app, call.request());

@@ -182,7 +182,16 @@ impl Batch<'_> {
             }
         }
         let pairs: Vec<_> = wanted.iter().map(|(row, new)| (row.id, &**new)).collect();
-        let changed = tags::set_all(self.tx, self.author.scope, &pairs).await?;
+        let changed = match tags::set_all(self.tx, self.author.scope, &pairs).await {
+            Err(too_many @ StoreError::LimitReached(_)) => {
+                // Nothing is written yet, and each of them would have the tags that are too many.
+                let problem = Problem::from(too_many);
+                let refused = wanted.iter().map(|(row, _)| (row.id, Err(problem.clone())));
+                self.outcomes.extend(refused);
+                return Ok(());
+            }
+            changed => changed?,
+        };
         let ids: Vec<i64> = changed.iter().map(|id| id.0).collect();
         monitor_changes::make_versions(self.tx, &ids).await?;
         // As they are called, which may be written otherwise than here.

@@ -42,9 +42,11 @@ const UNREADABLE_CONFIG: &str =
     "the configuration cannot be read, so nobody is notified; send it as a whole, or delete the channel";
 
 /// What is said of a channel whose choice of alerts cannot be read.
+const UNREADABLE_ALERTS: &str = "the choice of alerts cannot be read, so the defaults apply; set it again";
+
+/// What is said of an e-mail channel where `PUBLIC_URL` leads to `localhost`.
 const LINKS_LEAD_NOWHERE: &str = "links in its mails, also those that ask to confirm, lead to a machine's own address \
     (PUBLIC_URL), which recipients on other machines cannot reach";
-const UNREADABLE_ALERTS: &str = "the choice of alerts cannot be read, so the defaults apply; set it again";
 
 /// How much of a configuration is shown.
 #[derive(Clone, Copy, Debug)]

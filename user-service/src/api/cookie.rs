@@ -6,7 +6,7 @@ use actix_web::cookie::{Cookie, SameSite};
 use api::Account;
 use domain::EmailAddress;
 use shared::device::{AccountKey, DEVICE_COOKIE, Device, KNOWN_DAYS};
-use shared::http::cookie::find;
+use shared::http::cookie::{all, find};
 
 use crate::app::App;
 use crate::browser_cookie::Kind;
@@ -26,6 +26,11 @@ const fn kind(name: &'static str) -> Kind {
 /// The token that a request came with.
 pub(crate) fn read(request: &HttpRequest) -> Option<RefreshToken> {
     RefreshToken::parse(find(request, REFRESH.name)?.value())
+}
+
+/// All tokens that a request came with: an earlier release may have left one under another name.
+pub(crate) fn read_all(request: &HttpRequest) -> impl Iterator<Item = RefreshToken> + use<> {
+    all(request, REFRESH.name).filter_map(|cookie| RefreshToken::parse(cookie.value()))
 }
 
 /// Has the browser keep the token.

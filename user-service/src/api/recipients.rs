@@ -15,7 +15,7 @@ use shared::http::routes::Routes;
 
 use crate::app::App;
 use crate::confirmation_limits::{Asker, count_mail};
-use crate::rules::recipient_link::RecipientLink;
+use crate::rules::recipient_link::{LinkError, RecipientLink};
 use crate::store::Scope;
 use crate::store::{channels, confirmations, organisations, recipients};
 use crate::{mail_server, metrics as names};
@@ -94,13 +94,19 @@ async fn decline(
 }
 
 fn link(app: &App, token: &str) -> Result<RecipientLink, Problem> {
-    RecipientLink::read(token, &app.token_key, shared::now())
-        .map_err(|error| Problem::new(StatusCode::NOT_FOUND, error.to_string()))
+    RecipientLink::read(token, &app.token_key, shared::now()).map_err(refused)
+}
+
+fn refused(error: LinkError) -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, error.to_string())
 }
 
 /// Takes an answer, and tells alerters and dashboards when it is another one than before.
 async fn answer(app: &App, token: &str, state: EmailRecipientState) -> Result<Invitation, Problem> {
     let link = link(app, token)?;
+    if state == EmailRecipientState::Confirmed && !link.can_confirm() {
+        return Err(refused(LinkError::OnlyDeclines));
+    }
     let client = app.pool.get().await?;
     let before = recipients::invitation(&client, &link).await?;
     if before.state == state {

@@ -1,6 +1,6 @@
 //! The token of the links in a confirmation mail: who is asked, for which organisation and until when, signed with the
-//! key of the access tokens. Whoever has it has read the mail. That of the links in alerts has no end: who finds an old
-//! mail may decline as well.
+//! key of the access tokens. Whoever has it has read the mail. That of the links in alerts has no end and only declines:
+//! who finds an old mail may do so as well.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -37,6 +37,9 @@ pub(crate) enum LinkError {
     /// It is too old.
     #[error("the link has expired; have the mail sent again")]
     Expired,
+    /// It is of an alert, which may be old, and in other hands.
+    #[error("this link only declines alerts; to confirm, have the mail sent that asks")]
+    OnlyDeclines,
 }
 
 impl RecipientLink {
@@ -61,6 +64,11 @@ impl RecipientLink {
     /// Who is asked.
     pub(crate) fn recipient(&self) -> EmailRecipientId {
         EmailRecipientId::new(self.org, &self.address)
+    }
+
+    /// Whether it confirms as well.
+    pub(crate) fn can_confirm(&self) -> bool {
+        self.expires_at.is_some()
     }
 
     /// The token, in letters that stand in an address as they are: version, organisation, end if it has one (both
@@ -152,12 +160,13 @@ mod tests {
     }
 
     #[test]
-    fn a_token_in_an_alert_has_no_end() {
-        let link = RecipientLink::without_end(OrgId(7), "ops@example.org");
-        let token = link.token(&key());
+    fn a_token_in_an_alert_has_no_end_and_only_declines() {
+        let link_in_alert = RecipientLink::without_end(OrgId(7), "ops@example.org");
+        let token = link_in_alert.token(&key());
         assert_eq!(token, FROZEN_WITHOUT_END);
         let later = NOW.plus_millis(VALID_MS * 1_000);
-        assert_eq!(RecipientLink::read(&token, &key(), later), Ok(link));
+        assert!(link().can_confirm() && !link_in_alert.can_confirm());
+        assert_eq!(RecipientLink::read(&token, &key(), later), Ok(link_in_alert));
     }
 
     #[test]

@@ -145,11 +145,17 @@ pub(crate) async fn invitation(
         .await?;
     let row = row.ok_or(StoreError::NotFound("link"))?;
     let state: Option<&str> = row.try_get("state")?;
+    let unknown = match link.can_confirm() {
+        // It was asked, and is in no channel any more.
+        true => EmailRecipientState::Waiting,
+        // It got alerts without having been asked.
+        false => EmailRecipientState::Confirmed,
+    };
     Ok(Invitation {
         address: link.address.clone(),
         organisation: row.try_get("name")?,
-        // It was asked, and is in no channel any more.
-        state: state.map_or(EmailRecipientState::Waiting, state_of),
+        state: state.map_or(unknown, state_of),
+        can_confirm: link.can_confirm(),
     })
 }
 

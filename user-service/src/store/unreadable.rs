@@ -19,15 +19,19 @@ impl Note {
     }
 }
 
-/// Notes it.
+/// Notes it, of those that nobody is changing: the others have their turn the next time. Rows are locked in the order of
+/// ids, as by everybody.
 pub(crate) async fn note(client: &impl GenericClient, notes: &[Note]) -> Result<(), tokio_postgres::Error> {
     if notes.is_empty() {
         return Ok(());
     }
     let ids: Vec<i64> = notes.iter().map(|note| note.id.0).collect();
     let versions: Vec<Option<i32>> = notes.iter().map(|note| note.unreadable).collect();
-    let sql = "UPDATE monitors m SET unreadable_version = n.version
-               FROM unnest($1::bigint[], $2::int[]) AS n (id, version) WHERE m.id = n.id";
+    let sql = "WITH free AS (SELECT id FROM monitors WHERE id = ANY($1::bigint[])
+                             ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+               UPDATE monitors m SET unreadable_version = n.version
+               FROM unnest($1::bigint[], $2::int[]) AS n (id, version)
+               JOIN free f ON f.id = n.id WHERE m.id = n.id";
     client.execute(sql, &[&ids, &versions]).await.map(drop)
 }
 

@@ -6,6 +6,7 @@ export const recipientMessages = {
   decline: 'No, I do not want alerts',
   changeToConfirm: 'Send alerts after all',
   changeToDecline: 'Stop sending alerts',
+  askAgain: 'To get alerts again, ask the organisation to send you a confirmation email.',
 };
 
 /** What the page says, by what was answered so far. */

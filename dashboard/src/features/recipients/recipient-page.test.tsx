@@ -5,10 +5,11 @@ import type { EmailRecipientState, Invitation } from '@/api/models';
 import { renderAt } from '../../../test/render';
 import { http, problem, server } from '../../../test/server';
 
-const invitation = (state: EmailRecipientState): Invitation => ({
+const invitation = (state: EmailRecipientState, canConfirm = true): Invitation => ({
   address: 'ops@example.org',
   organisation: "Ada's organisation",
   state,
+  can_confirm: canConfirm,
 });
 
 /** A server for somebody without an account; answers what was posted. */
@@ -58,6 +59,19 @@ it('offers first what the link in the email was for', async () => {
   await user.click(decline);
   expect(await screen.findByText(/are not sent to/)).toBeTruthy();
   expect(posted).toEqual(['decline AQAB']);
+});
+
+it('offers no confirmation where the link only declines', async () => {
+  serveLink();
+  server.use(
+    http.get('/recipients/{token}', () => HttpResponse.json(invitation('confirmed', false))),
+    http.post('/recipients/{token}/decline', () => HttpResponse.json(invitation('declined', false))),
+  );
+  const { user } = renderAt('/recipients/AgAB?decline=true');
+  await user.click(await screen.findByRole('button', { name: 'Stop sending alerts' }));
+  expect(await screen.findByText(/are not sent to/)).toBeTruthy();
+  expect(screen.getByText(/ask the organisation to send you a confirmation email/)).toBeTruthy();
+  expect(screen.queryByRole('button', { name: 'Send alerts after all' })).toBeNull();
 });
 
 it('shows that a link has expired', async () => {

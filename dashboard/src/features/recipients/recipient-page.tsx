@@ -16,7 +16,7 @@ function Answer({ token, invitation }: { token: string; invitation: Invitation }
     mutationFn: (accept: boolean) => (accept ? confirmRecipient(token) : declineRecipient(token)),
     onSuccess: (answered) => client.setQueryData(recipientQuery(token).queryKey, answered),
   });
-  const { state } = invitation;
+  const { state, can_confirm: canConfirm } = invitation;
   const isBusy = (accept: boolean) => answer.isPending && answer.variables === accept;
   const submit = (accept: boolean) => !answer.isPending && answer.mutate(accept);
   return (
@@ -24,13 +24,14 @@ function Answer({ token, invitation }: { token: string; invitation: Invitation }
       <p role="status" className="mt-2 mb-6 break-words text-sm">
         {ANSWERS[state](invitation)}
       </p>
+      {state === 'declined' && !canConfirm && <p className="mb-4 text-sm">{recipientMessages.askAgain}</p>}
       {answer.error != null && (
         <div className="mb-4">
           <ErrorNotice error={answer.error} />
         </div>
       )}
       <div className="flex flex-wrap gap-3">
-        {state !== 'confirmed' && (
+        {state !== 'confirmed' && canConfirm && (
           <Button
             variant={state === 'waiting' && !wantsNone ? 'primary' : 'secondary'}
             busy={isBusy(true)}
