@@ -122,11 +122,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         ),
         keyring: settings.keyring,
         claims: Claims::new(redis.clone(), settings.redis.keys()),
-        pool: StormPool::new(
-            redis.clone(),
-            settings.redis.keys(),
-            settings.group_window,
-        ),
+        pool: StormPool::new(redis.clone(), settings.redis.keys(), settings.group_window),
         group_window: settings.group_window,
         public_url: settings.public_url,
         timeout: settings.delivery_timeout,

@@ -6,6 +6,7 @@ mod connector;
 mod email;
 mod exchange;
 mod fit;
+mod mail_outcome;
 mod mailed;
 mod message;
 mod phase;
