@@ -10,7 +10,7 @@ import { PAGE_TITLES } from '@/messages/terms';
 import { type Group, groupByTag } from './groups';
 import { groupMessages as messages } from './messages';
 import { type Props as ListProps, moveByArrows, useBatches } from './monitor-list';
-import { MonitorRow } from './monitor-row';
+import { MonitorRows } from './monitor-row';
 
 /** Nothing while there are no tags. */
 export function GroupToggle({ on, onToggle }: { on: boolean; onToggle: (on: boolean) => void }) {
@@ -134,15 +134,7 @@ export function MonitorGroups(props: Props) {
               hidden={!isOpen(group)}
               className="divide-y divide-line"
             >
-              {rows.map((monitor) => (
-                <MonitorRow
-                  key={monitor.id}
-                  monitor={monitor}
-                  colours={colours}
-                  selected={selected === null ? null : selected.has(monitor.id)}
-                  onSelect={onSelect}
-                />
-              ))}
+              <MonitorRows monitors={rows} colours={colours} selected={selected} onSelect={onSelect} />
             </ul>
           </li>
         ))}

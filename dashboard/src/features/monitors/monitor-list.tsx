@@ -5,7 +5,7 @@ import { useTagColours } from '@/components/tags';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
 import { monitorMessages } from './messages';
-import { MonitorRow } from './monitor-row';
+import { MonitorRows } from './monitor-row';
 
 /** Rows rendered at a time: a thousand at once would take a second. */
 const BATCH = 100;
@@ -95,15 +95,12 @@ export function MonitorList({ monitors, selected, onSelect, isFetchingMore, fetc
         className="card divide-y divide-line overflow-hidden"
         onKeyDown={moveByArrows}
       >
-        {monitors.slice(0, rendered).map((monitor) => (
-          <MonitorRow
-            key={monitor.id}
-            monitor={monitor}
-            colours={colours}
-            selected={selected === null ? null : selected.has(monitor.id)}
-            onSelect={onSelect}
-          />
-        ))}
+        <MonitorRows
+          monitors={monitors.slice(0, rendered)}
+          colours={colours}
+          selected={selected}
+          onSelect={onSelect}
+        />
       </ul>
       {end}
     </>

@@ -38,8 +38,26 @@ interface Props {
   onSelect: (ids: readonly number[], selected: boolean) => void;
 }
 
+interface RowsProps extends Omit<Props, 'monitor' | 'selected'> {
+  monitors: readonly Monitor[];
+  /** Null while monitors are not being selected. */
+  selected: ReadonlySet<number> | null;
+}
+
+/** The rows of a list. */
+export function MonitorRows({ monitors, selected, ...rest }: RowsProps) {
+  return monitors.map((monitor) => (
+    <MonitorRow
+      key={monitor.id}
+      monitor={monitor}
+      selected={selected === null ? null : selected.has(monitor.id)}
+      {...rest}
+    />
+  ));
+}
+
 /** Memoized: a status event replaces only its own monitor, so only that row re-renders. */
-export const MonitorRow = memo(function MonitorRow({ monitor, colours, selected, onSelect }: Props) {
+const MonitorRow = memo(function MonitorRow({ monitor, colours, selected, onSelect }: Props) {
   const state = stateOf(monitor);
   const { status, uptime_24h: uptime } = monitor;
   const isDown = state === 'down';
