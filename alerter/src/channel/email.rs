@@ -165,18 +165,17 @@ impl Channel for MailingList {
                 }
             }
             let sent: Vec<_> = stream::iter(sends).buffer_unordered(AT_A_TIME).collect().await;
-            let mut result = outcome(&sent, self.to.len());
-            if let Err(Failed::Some(later)) = &result
-                && mailed
+            let is_over = || {
+                mailed
                     .since(message.id)
                     .is_some_and(|since| since >= REPEATED_FOR)
-            {
-                result = Ok(format!("sent to some (not taken for {later})"));
-            }
-            let result = result.map_err(|failed| match failed {
-                Failed::Some(later) => SendError::Partial(later),
-                Failed::All(error) => error,
-            });
+            };
+            let result = match outcome(&sent, self.to.len()) {
+                Ok(answer) => Ok(answer),
+                Err(Failed::Some(later)) if is_over() => Ok(format!("sent to some (not taken for {later})")),
+                Err(Failed::Some(later)) => Err(SendError::Partial(later)),
+                Err(Failed::All(error)) => Err(error),
+            };
             if matches!(result, Ok(_) | Err(SendError::Permanent(_))) {
                 mailed.forget(message.id);
             }

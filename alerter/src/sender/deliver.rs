@@ -11,7 +11,7 @@ use futures_util::future::{BoxFuture, join_all};
 use super::claim::Claim;
 use super::storm::{self, Part, SendOutcome, StormRole};
 use super::{Entry, Inner, backoff};
-use crate::channel::{Message, SendError};
+use crate::channel::{Channel, Message, SendError};
 use crate::directory::ChannelLookup;
 use crate::metrics;
 
@@ -126,7 +126,10 @@ impl Inner {
             return self.end(&entries, &suppressed("the channel is disabled")).await;
         }
         let storm = (first.delivery.channel, first.group_kind());
-        let timeout = self.within(&sealed);
+        let channel = self.open(&sealed);
+        let timeout = channel
+            .as_ref()
+            .map_or(self.timeout, |channel| channel.within(self.timeout));
         let is_storm = (2..=storm::MAX_MESSAGES).contains(&entries.len());
         let held_for = timeout + if is_storm { storm::MARGIN * 2 } else { CLAIM_MARGIN };
         let mut entries = self.claim(entries, held_for).await;
@@ -144,7 +147,14 @@ impl Inner {
         }
         let parts = others.as_deref().unwrap_or_default();
         let message = self.message(&entries, parts).await;
-        let outcome = match self.send(&sealed, &message).await {
+        let attempts = entries.iter().map(|entry| entry.job.delivery.attempts).max();
+        let attempt = attempts.unwrap_or(0) + 1;
+        let again = |reason, wait: Duration, may_have_arrived| SendOutcome::Again {
+            reason,
+            wait_ms: wait.as_millis() as u64,
+            may_have_arrived,
+        };
+        let outcome = match self.send(&sealed, channel, &message).await {
             Ok(receipt) => SendOutcome::Sent { receipt },
             Err(SendError::Permanent(reason) | SendError::Content(reason)) => SendOutcome::Refused { reason },
             Err(SendError::Temporary { reason, retry_after }) => {
@@ -152,32 +162,20 @@ impl Inner {
                     let asked = backoff::pause(0, retry_after, 0);
                     self.cooldowns.add(sealed.id, asked, tokio::time::Instant::now());
                 }
-                let attempts = entries.iter().map(|entry| entry.job.delivery.attempts).max();
-                let wait = backoff::pause(attempts.unwrap_or(0) + 1, retry_after, rand::random());
-                SendOutcome::Again {
+                again(
                     reason,
-                    wait_ms: wait.as_millis() as u64,
-                    may_have_arrived: false,
-                }
+                    backoff::pause(attempt, retry_after, rand::random()),
+                    false,
+                )
             }
             Err(SendError::Partial(reason)) => {
-                let attempts = entries.iter().map(|entry| entry.job.delivery.attempts).max();
-                let wait = backoff::pause(attempts.unwrap_or(0) + 1, None, rand::random());
-                SendOutcome::Again {
-                    reason,
-                    wait_ms: wait.as_millis() as u64,
-                    may_have_arrived: true,
-                }
+                again(reason, backoff::pause(attempt, None, rand::random()), true)
             }
             Err(SendError::Unanswered(reason)) => {
                 let unanswered = entries.iter().map(|entry| entry.job.delivery.unanswered).max();
                 let attempt = unanswered.unwrap_or(0) + 1;
                 let wait = backoff::pause_unanswered(attempt, self.timeout, rand::random());
-                SendOutcome::Again {
-                    reason,
-                    wait_ms: wait.as_millis() as u64,
-                    may_have_arrived: true,
-                }
+                again(reason, wait, true)
             }
         };
         if let Some(parts) = others {
@@ -284,14 +282,18 @@ impl Inner {
         AfterAttempt::Done
     }
 
-    /// How long sending to a channel may take.
-    fn within(&self, sealed: &SealedChannel) -> Duration {
+    pub(super) fn open(&self, sealed: &SealedChannel) -> Result<Box<dyn Channel>, SendError> {
         crate::channel::open(sealed, &self.keyring, &self.clients)
-            .map_or(self.timeout, |channel| channel.within(self.timeout))
     }
 
-    pub(super) async fn send(&self, sealed: &SealedChannel, message: &Message) -> Result<String, SendError> {
-        let channel = crate::channel::open(sealed, &self.keyring, &self.clients)?;
+    /// Sends to a channel as it was opened.
+    pub(super) async fn send(
+        &self,
+        sealed: &SealedChannel,
+        channel: Result<Box<dyn Channel>, SendError>,
+        message: &Message,
+    ) -> Result<String, SendError> {
+        let channel = channel?;
         let started = Instant::now();
         let within = channel.within(self.timeout);
         let sent = match tokio::time::timeout(within, crate::channel::send(&*channel, message)).await {

@@ -255,7 +255,7 @@ impl Sender {
             },
         }
         .shown();
-        let sent = self.0.send(sealed, &message).await;
+        let sent = self.0.send(sealed, self.0.open(sealed), &message).await;
         TestOutcome {
             ok: sent.is_ok(),
             left_out: sent
