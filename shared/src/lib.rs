@@ -2,6 +2,7 @@
 //! PostgreSQL, Redis, Kafka and SMTP set-up, retries, the target guard, shutdown.
 
 pub mod api_key;
+mod causes;
 pub mod crypto;
 pub mod device;
 pub mod guard;
@@ -26,6 +27,8 @@ pub mod tls;
 pub mod token;
 
 use std::time::{SystemTime, UNIX_EPOCH};
+
+pub use causes::causes;
 
 /// The wall clock.
 pub fn now() -> domain::Timestamp {

@@ -11,13 +11,14 @@ use futures_util::future::BoxFuture;
 use futures_util::stream;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
+use shared::causes;
 use shared::smtp::{MailError, SmtpSettings};
 
 use super::mail_outcome::{Failed, Sent, outcome};
 use super::mailed::Mailed;
 use super::message::{Message, MessageKind};
 use super::words::format_time;
-use super::{Channel, Form, Receipt, SendError, causes};
+use super::{Channel, Form, Receipt, SendError};
 use crate::links;
 
 /// Mails of one message that are on their way at a time. Servers limit connections.

@@ -8,10 +8,11 @@ use hyper::header::{CONTENT_ENCODING, RETRY_AFTER};
 use hyper::http::{HeaderMap, Request, StatusCode};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use shared::causes;
 use tokio::time::timeout;
 
+use super::SendError;
 use super::connector::{Https, is_blocked};
-use super::{SendError, causes};
 
 /// The start of an answer that is read, in bytes. What Slack answers repeats the message, and fits.
 const MAX_ANSWER_BYTES: usize = 128 * 1024;

@@ -17,7 +17,6 @@ mod slack_http;
 mod webhook;
 mod words;
 
-use std::error::Error;
 use std::time::Duration;
 
 use domain::channel::{Config, DeclineTokens, Kind, LeftOut, Recipients};
@@ -243,18 +242,4 @@ fn excerpt(text: &str) -> String {
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
     line.trim().to_owned()
-}
-
-/// An error with its causes, without addresses in which a secret stands.
-fn causes(error: &(dyn Error + 'static)) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    let mut next = Some(error);
-    while let Some(error) = next {
-        let part = error.to_string();
-        if !parts.iter().any(|known| known.contains(&part)) {
-            parts.push(part);
-        }
-        next = error.source();
-    }
-    parts.join(": ")
 }

@@ -6,11 +6,13 @@ use slack_morphism::errors::SlackClientError;
 use slack_morphism::prelude::{SlackApiPostWebhookMessageRequest, SlackClient};
 use url::Url;
 
+use shared::causes;
+
 use super::exchange::ExchangeError;
 use super::message::Message;
 use super::slack_content::content;
 use super::slack_http::SlackHttp;
-use super::{Channel, Form, Receipt, SendError, causes};
+use super::{Channel, Form, Receipt, SendError};
 
 type Client = SlackClient<SlackHttp>;
 

@@ -1,15 +1,15 @@
 //! The mail room: takes mails that are due and sends them. Several pods may do so at once, each with mails of its own. A
 //! mail whose fate is not known, because the pod or the conversation ended, goes out once more.
 
-use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::Pool;
 use futures_util::future::join_all;
+use shared::causes;
 use shared::lasting::Lasting;
 use shared::shutdown::CancellationToken;
-use shared::smtp::{MailError, SmtpSettings};
+use shared::smtp::SmtpSettings;
 
 use super::{Caught, Delivery, Mailer};
 use crate::metrics as names;
@@ -157,18 +157,4 @@ async fn deliver(smtp: &SmtpSettings, mail: &lettre::Message) -> Fate {
         Err(error) if error.is_permanent() => Fate::Refused(causes(&error)),
         Err(error) => Fate::Later(causes(&error)),
     }
-}
-
-/// An error with what caused it.
-fn causes(error: &MailError) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !text.contains(&said) {
-            text = format!("{text}: {said}");
-        }
-        cause = error.source();
-    }
-    text
 }

@@ -12,6 +12,7 @@ use openidconnect::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use shared::causes;
 
 use super::settings::GOOGLE;
 use super::{Freshness, ProviderError};
@@ -157,15 +158,4 @@ impl From<ClaimsVerificationError> for Wrong {
             other => Self::Token(causes(&other)),
         }
     }
-}
-
-/// An error with what caused it.
-pub(super) fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

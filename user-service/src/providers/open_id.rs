@@ -18,9 +18,10 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::http::Http;
-use super::id_token::{self, MoreClaims, Tokens, Wrong, causes};
+use super::id_token::{self, MoreClaims, Tokens, Wrong};
 use super::settings::GOOGLE;
 use super::{Challenge, Freshness, Person, ProviderError};
+use shared::causes;
 
 /// How long what a provider says of itself is believed.
 const REMEMBERED: Duration = Duration::from_secs(3_600);
