@@ -2,11 +2,10 @@
 
 use domain::channel::SlackConfig;
 use futures_util::future::BoxFuture;
+use shared::causes;
 use slack_morphism::errors::SlackClientError;
 use slack_morphism::prelude::{SlackApiPostWebhookMessageRequest, SlackClient};
 use url::Url;
-
-use shared::causes;
 
 use super::exchange::ExchangeError;
 use super::message::Message;
