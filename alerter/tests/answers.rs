@@ -1,13 +1,9 @@
 //! What a channel answers: what counts as taken, and how little of it is read.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use common::{World, channel, slack_channel};
+use crate::common::{self, World, channel, slack_channel};
 use domain::channel::SlackBotConfig;
 use domain::internal::SealedChannel;
 use testkit::{FakeSmtp, HttpServer, Manners, Reply};

@@ -1,10 +1,6 @@
 //! A log that is new while PostgreSQL is not, as with the embedded broker after a restart.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{World, result};
+use crate::common::{World, result};
 use domain::alert_event::AlertEvent;
 use domain::fold::MonitorState;
 use domain::{Record, Timestamp, decide};

@@ -1,10 +1,6 @@
 //! Webhooks and e-mail.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{PATIENCE, World, channel};
+use crate::common::{PATIENCE, World, channel};
 use serde_json::{Value, json};
 use testkit::{FakeSmtp, HttpServer, Reply};
 

@@ -1,10 +1,6 @@
 //! A channel that does not take a message as it is gets it in a shorter and plainer form.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{World, channel, slack_channel};
+use crate::common::{World, channel, slack_channel};
 use domain::channel::SlackBotConfig;
 use serde_json::{Value, json};
 use testkit::{FakeSmtp, HttpServer, Manners, Reply, Seen};

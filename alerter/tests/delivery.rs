@@ -1,13 +1,9 @@
 //! What reaches Slack, and when it does not.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use common::{PATIENCE, World, messages_about, slack_channel};
+use crate::common::{PATIENCE, World, messages_about, slack_channel};
 use domain::alert_event::Step;
 use domain::alert_rules::{AlertRules, Mute};
 use domain::maintenance::{MaintenanceWindow, Span};

@@ -1,10 +1,6 @@
 //! Incidents that users end.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{PATIENCE, World};
+use crate::common::{PATIENCE, World};
 use domain::alert_event::{AlertKind, Step};
 use domain::record::LifecycleEvent;
 use futures_util::future::join_all;

@@ -1,13 +1,9 @@
 //! Of what a channel wants to be notified, and how often.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::sync::atomic::Ordering;
 
+use crate::common::{ORG, PATIENCE, World, name, result, slack_channel, url};
 use alerting::filter::THROTTLED;
-use common::{ORG, PATIENCE, World, name, result, slack_channel, url};
 use domain::alert_event::{AlertEvent, AlertKind, Step};
 use domain::alert_rules::{AlertRules, Mute};
 use domain::channel::ChannelAlerts;

@@ -1,15 +1,11 @@
 //! Receivers that mean harm: whatever a channel answers, a send ends within its deadline, takes little memory, and
 //! says what is so.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use common::{World, channel, slack_channel};
+use crate::common::{World, channel, slack_channel};
 use domain::internal::SealedChannel;
 use serde_json::json;
 use testkit::HttpServer;

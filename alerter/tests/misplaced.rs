@@ -1,12 +1,8 @@
 //! Records, and states of an earlier release, on another partition than their monitor's.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::time::Duration;
 
-use common::{PATIENCE, World, result};
+use crate::common::{PATIENCE, World, result};
 use shared::kafka::{Producer, partition_of_monitor};
 
 const MONITOR: domain::MonitorId = domain::MonitorId(1);

@@ -1,12 +1,8 @@
 //! Whose a monitor is, is what user-service says: a record of the log may say anything.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::sync::atomic::Ordering;
 
-use common::{ORG, OTHER_ORG, PATIENCE, World, channel_of, result};
+use crate::common::{self, ORG, OTHER_ORG, PATIENCE, World, channel_of, result};
 use domain::channel::SlackConfig;
 use domain::record::{Lifecycle, LifecycleEvent};
 use domain::{MonitorId, OrgId, Record};

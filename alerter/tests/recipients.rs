@@ -1,10 +1,6 @@
 //! Recipients of e-mail channels: who has not confirmed gets no alerts, and who is to be asked is asked.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{ORG, PATIENCE, World, channel};
+use crate::common::{self, ORG, PATIENCE, World, channel};
 use domain::EmailRecipientId;
 use domain::alert_event::Step;
 use domain::channel::{DeclineTokens, LeftOut, WithheldRecipient};

@@ -1,12 +1,8 @@
 //! Alerters that end in the middle: the next one goes on where they were.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::sync::atomic::Ordering;
 
-use common::{PATIENCE, World};
+use crate::common::{PATIENCE, World};
 use domain::alert_event::Step;
 use testkit::Reply;
 

@@ -1,12 +1,8 @@
 //! A Kafka whose connections die without a word: the alerter goes on with new ones, and says so while it cannot.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::time::Duration;
 
-use common::World;
+use crate::common::World;
 use testkit::OwnKafka;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,8 @@
 //! A Slack bot keeps one message for each outage up to date.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use common::{ORG, PATIENCE, World, channel, url};
+use crate::common::{ORG, PATIENCE, World, channel, url};
 use domain::channel::SlackBotConfig;
 use domain::record::{Lifecycle, LifecycleEvent};
 use domain::{IncidentId, MonitorId, Record};

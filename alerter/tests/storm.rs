@@ -1,13 +1,9 @@
 //! Many monitors that fail together while two alerters share them: one message tells of all.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use common::{PATIENCE, Running, World, user_service};
+use crate::common::{PATIENCE, Running, World, user_service};
 use domain::ChannelId;
 use domain::alert_event::{AlertKind, Step};
 use fred::interfaces::KeysInterface as _;

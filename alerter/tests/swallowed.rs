@@ -1,10 +1,6 @@
 //! Channels behind a line that takes everything, hands nothing on, and never says so.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{OTHER_ORG, PATIENCE, World, channel, channel_of, messages_about, result, slack_channel};
+use crate::common::{OTHER_ORG, PATIENCE, World, channel, channel_of, messages_about, result, slack_channel};
 use domain::alert_event::{AlertEvent, AlertKind, Step};
 use domain::internal::SealedChannel;
 use domain::{ChannelId, Record};

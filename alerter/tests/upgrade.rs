@@ -1,14 +1,10 @@
 //! An upgrade and a rollback in the middle of incidents: what one release has written to `alert-state`, the other
 //! goes on with.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use common::{PATIENCE, World, slack_channel};
+use crate::common::{PATIENCE, World, slack_channel};
 use domain::alert_event::{AlertEvent, AlertKind, Step};
 use domain::{ChannelId, DeliveryId, IncidentId};
 use serde_json::Value;

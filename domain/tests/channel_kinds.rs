@@ -1,8 +1,6 @@
 //! What a kind of channel needs outside of its module. A new kind that lacks something is listed here with what it
 //! lacks.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::path::Path;
 
 use domain::channel::Kind;

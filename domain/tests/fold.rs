@@ -1,7 +1,5 @@
 //! The fold: duplicates, late records and any restart point change nothing.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use domain::fold::{Activity, CloseReason, MonitorState, State, Transition};
 use domain::record::{CheckResult, Lifecycle, LifecycleEvent, SkipReason, Skipped, Timings};
 use domain::{Effect, MonitorId, OrgId, Record, Rule, Timestamp, decide};

@@ -1,7 +1,5 @@
 //! What an edit does to an open incident: one that changes nothing of what failed leaves it alone.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use domain::fold::{Activity, CloseReason, MonitorState, State, Transition};
 use domain::record::{CheckResult, Lifecycle, LifecycleEvent, Timings};
 use domain::{MonitorId, OrgId, Record, Rule, Timestamp, decide};

@@ -1,7 +1,5 @@
 //! What is stored, sealed, hashed or sent between services, to the byte. `fixtures/` holds every shape.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::fmt::Debug;
 use std::path::Path;
 

@@ -1,7 +1,5 @@
 //! What a kind of monitor needs outside of its module. A new kind that lacks something is listed here with what it lacks.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::path::{Path, PathBuf};
 
 use domain::monitor::{MonitorInput, Probe};

@@ -1,7 +1,5 @@
 //! Every shape of a monitor that is stored or sent, frozen to the byte.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::fmt::Write as _;
 use std::path::PathBuf;
 

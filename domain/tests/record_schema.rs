@@ -1,7 +1,5 @@
 //! The committed JSON Schema of records is the one that the code makes, and says what the code does.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::BTreeSet;
 
 use domain::Record;

@@ -1,7 +1,5 @@
 //! The wire form: frozen fixtures, the public contract, and what is refused.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use domain::record::{CheckResult, LifecycleEvent, MAX_RECORD_BYTES, PointState, SkipReason};
 use domain::{ErrorCode, MonitorId, OrgId, Record, Rule, Timestamp};
 use serde_json::json;

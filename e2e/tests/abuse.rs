@@ -47,16 +47,11 @@
 //! - records of others: `alerter/tests/owner.rs`, `alerter/tests/misplaced.rs`, `processor/tests/service.rs`
 //!   (`what_cannot_be_processed_goes_to_the_dead_letter_topic`)
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-#[path = "abuse/site.rs"]
-mod site;
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::site::{Account, Site};
 use e2e::fuzz::{Fuzzer, Known, Sender, fault};
-use site::{Account, Site};
 
 /// How many requests are made up, in all; and in `make test-full`.
 const REQUESTS: usize = 10_000;

@@ -1,15 +1,10 @@
 //! Who may do what: every operation of the API, tried by everybody, through the gateway in front of user-service. What
 //! has to come of it follows from the operation's permission.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-#[path = "access/callers.rs"]
 mod callers;
-#[path = "abuse/site.rs"]
-mod site;
-#[path = "access/things.rs"]
 mod things;
 
+use crate::site::Site;
 use api::{Listed, Presence};
 use callers::{Caller, Office, Outcome};
 use e2e::fuzz::{Answer, Known, Made, Sender, fault, sample};
@@ -17,7 +12,6 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
 use http::{HeaderMap, Method, StatusCode};
 use hyper::body::Bytes;
 use serde_json::{Value, json};
-use site::Site;
 
 /// What succeeds only with what comes by mail, where there is a mail server or a provider, or after other calls: who may call it is
 /// answered something else than a refusal.

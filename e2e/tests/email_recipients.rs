@@ -1,7 +1,5 @@
 //! An e-mail channel from its creation to the alert: a new address is asked, and only who has confirmed is notified.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use e2e::{AllInOne, PATIENCE, Stores};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -1,7 +1,5 @@
 //! What an organisation that is erased had to be told of is told to nobody any more.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use e2e::{AllInOne, PATIENCE, Stores, messages_about};
 use http::StatusCode;
 use serde_json::json;

@@ -2,8 +2,6 @@
 //! way round; to Kubernetes' probes where they ask; in its logs who asked for what, and no secret. That
 //! dashboards and rules use nothing else is checked in deploy/tests.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;

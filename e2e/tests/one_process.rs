@@ -1,7 +1,5 @@
 //! The scenario of a first evening with the product: one process, embedded broker.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use domain::Timestamp;
 use e2e::{AllInOne, Api, PATIENCE, Stores, messages_about, seconds_between};
 use http::{Method, StatusCode};

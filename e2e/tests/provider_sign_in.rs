@@ -1,14 +1,10 @@
 //! Signing in with a provider through the gateway: the redirects that a browser follows, the cookies that it keeps, and
 //! what it is told to keep to.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-#[path = "abuse/site.rs"]
-mod site;
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::site::Site;
 use e2e::Api;
 use http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use http::{Method, Request, Response, StatusCode};
@@ -16,7 +12,6 @@ use http_body_util::Full;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 use shared::http::client::ServiceClient;
-use site::Site;
 use testkit::{RealProvider, Speaks};
 
 /// What a browser keeps of a site, and with which attributes it came last.

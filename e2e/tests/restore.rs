@@ -1,14 +1,9 @@
 //! The restore of a backup as docs/OPERATIONS.md has it, after people went on working: whatever they did since, each
 //! monitor that comes back is watched and its outages are told.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-#[path = "restore/backup.rs"]
-mod backup;
-
 use std::path::Path;
 
-use backup::{Folder, await_outage, await_told, back_up, script, told};
+use crate::backup::{Folder, await_outage, await_told, back_up, script, told};
 use domain::Timestamp;
 use e2e::{Api, Cluster, PATIENCE, Process};
 use http::{Method, StatusCode};

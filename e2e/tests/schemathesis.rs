@@ -3,7 +3,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "abuse/site.rs"]
 mod site;
 
 use std::process::Stdio;

@@ -1,7 +1,5 @@
 //! The Acknowledge button of a Slack bot, from the message to the incident and back to the message.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use e2e::{AllInOne, Api, PATIENCE, Stores};

@@ -2,12 +2,7 @@
 //! do then: nobody is told of an outage twice or of one that is none, whoever was told of one is told of its end, and
 //! checks go on. The loss of PostgreSQL alone is in `restore.rs`.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-#[path = "restore/backup.rs"]
-mod backup;
-
-use backup::{Folder, await_outage, await_told, back_up, script, told};
+use crate::backup::{Folder, await_outage, await_told, back_up, script, told};
 use e2e::{Api, Cluster, PATIENCE, Process};
 use shared::kafka::KafkaSettings;
 use testkit::{FakeSlack, FakeTarget, OwnKafka, OwnRedis, eventually};

@@ -1,14 +1,10 @@
 //! API keys at the gateway: it asks user-service once, and a revocation ends what it remembers.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use common::Gateway;
+use crate::common::{self, Gateway};
 use domain::api_key::ApiKeyGrant;
 use domain::revocation::{MemberRole, Revocations};
 use domain::{ApiKeyId, OrgId};

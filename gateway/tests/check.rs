@@ -1,11 +1,7 @@
 //! Checks on request, and what they must not give away.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
+use crate::common::{Gateway, INTERNAL_KEY, token};
 use api::Role;
-use common::{Gateway, INTERNAL_KEY, token};
 use domain::internal::{CheckAnswer, DefinitionsPage};
 use domain::monitor::{Definition, MonitorInput, Spec};
 use domain::{MonitorId, OrgId};

@@ -1,11 +1,7 @@
 //! Pages of other origins: which may call the API, and what they may not.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
+use crate::common::{self, Gateway, token};
 use api::Role;
-use common::{Gateway, token};
 use http::{Method, Response};
 use testkit::Reply;
 

@@ -1,13 +1,9 @@
 //! The API is the one that its document describes, and the document and its pages are served here.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::collections::BTreeMap;
 
+use crate::common::{Gateway, token};
 use api::Role;
-use common::{Gateway, token};
 use http::{Method, StatusCode};
 use serde_json::Value;
 use testkit::Reply;

@@ -1,14 +1,10 @@
 //! What the gateway lets through, and in whose name.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::time::Duration;
 
+use crate::common::{Gateway, INTERNAL_KEY, token};
 use api::Role;
 use async_compression::tokio::bufread::GzipDecoder;
-use common::{Gateway, INTERNAL_KEY, token};
 use domain::live::{LiveState, LiveStatus};
 use domain::{MonitorId, OrgId};
 use fred::interfaces::HashesInterface as _;

@@ -1,13 +1,9 @@
 //! Requests whose end is not where they say, or that two servers would read differently; and floods of heads.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::time::Duration;
 
+use crate::common::{Gateway, token};
 use api::Role;
-use common::{Gateway, token};
 use testkit::Reply;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;

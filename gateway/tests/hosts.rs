@@ -1,12 +1,8 @@
 //! Whom the gateway answers, by name and by number of connections, and what every answer carries.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::time::Duration;
 
-use common::Gateway;
+use crate::common::Gateway;
 use http::Method;
 use testkit::Reply;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

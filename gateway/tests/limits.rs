@@ -1,14 +1,10 @@
 //! Rate limits: what callers are told of them, and that gateways count together.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
+use crate::common::{Gateway, token};
 use api::Role;
-use common::{Gateway, token};
 use domain::api_key::{ApiKeyGrant, ApiKeyLookup};
 use domain::{ApiKeyId, OrgId};
 use http::{Method, Response};

@@ -1,14 +1,10 @@
 //! What the gateway answers itself, to those whose access is narrowed to tags.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::common::{Gateway, SECRET, token};
 use api::{Actor, Principal, Role};
-use common::{Gateway, SECRET, token};
 use domain::internal::{DefinitionsPage, SeenMonitors};
 use domain::live::{LiveState, LiveStatus};
 use domain::{MonitorId, OrgId};

@@ -1,12 +1,8 @@
 //! Clients that do not finish what they began.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::time::Duration;
 
-use common::{Gateway, JSON};
+use crate::common::{Gateway, JSON};
 use http::{Method, StatusCode};
 use testkit::Reply;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

@@ -1,13 +1,9 @@
 //! Access tokens, and the streams that were opened with them, end with what they speak for.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::time::Duration;
 
+use crate::common::{self, Gateway, token, token_of};
 use api::Role;
-use common::{Gateway, token, token_of};
 use domain::OrgId;
 use domain::revocation::{MemberRole, Revocations};
 use fred::interfaces::StreamsInterface as _;

@@ -1,10 +1,6 @@
 //! Logging in: who is slowed down, who is not, and from where it may be called.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{Gateway, JSON, SECRET};
+use crate::common::{Gateway, JSON, SECRET};
 use domain::EmailAddress;
 use http::{Method, StatusCode};
 use serde_json::json;

@@ -1,10 +1,6 @@
 //! Buttons in Slack: what the gateway passes on, and what it keeps out.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{Gateway, INTERNAL_KEY};
+use crate::common::{Gateway, INTERNAL_KEY};
 use http::Method;
 use testkit::Reply;
 

@@ -1,13 +1,9 @@
 //! Live updates, as a browser receives them.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::time::Duration;
 
+use crate::common::{Gateway, token};
 use api::Role;
-use common::{Gateway, token};
 use domain::OrgId;
 use fred::interfaces::StreamsInterface as _;
 use testkit::Reply;

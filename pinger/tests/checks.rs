@@ -1,11 +1,9 @@
 //! From a definition to its records on Kafka.
 
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::{
-    DEFAULT_INTERVAL_MS, PATIENCE, Pinger, QUIET, Results, UserService, id_due_after, ids_due_after,
+use crate::common::{
+    self, DEFAULT_INTERVAL_MS, PATIENCE, Pinger, QUIET, Results, UserService, id_due_after, ids_due_after,
 };
 use domain::record::SkipReason;
 use domain::{CheckResult, ErrorCode, Grid, MonitorId, OrgId, Record, Timestamp};

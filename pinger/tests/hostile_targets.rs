@@ -1,27 +1,17 @@
 //! Targets that would have a pinger's time, memory or processor. Each check ends within its deadline and says what was
 //! wrong, and nobody else's check notices.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-#![allow(unreachable_pub, reason = "test helpers")]
-#![allow(clippy::print_stdout, reason = "a failed test shows what it measured")]
-
-#[path = "hostile_targets/bombs.rs"]
 mod bombs;
-#[path = "hostile_targets/cases.rs"]
 mod cases;
-mod common;
-#[path = "hostile_targets/names.rs"]
 mod names;
-#[path = "hostile_targets/others.rs"]
 mod others;
-#[path = "hostile_targets/server.rs"]
 mod server;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use crate::common::{self, Results, UserService};
 use cases::{Case, Verdict};
-use common::{Results, UserService};
 use domain::Record;
 use domain::record::{CheckResult, SkipReason};
 use serde_json::{Value, json};

@@ -1,10 +1,6 @@
 //! What an HTTP check sends, where it goes, and what it expects of the answer.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
-
-use common::{Asker, failed};
+use crate::common::{Asker, failed};
 use domain::ErrorCode;
 use serde_json::{Value, json};
 use testkit::{HttpServer, Reply, Seen};

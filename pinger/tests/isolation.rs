@@ -1,13 +1,9 @@
 //! Slow targets do not hold healthy ones up.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
-
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use common::{Pinger, Results, UserService};
+use crate::common::{Pinger, Results, UserService};
 use domain::Record;
 use domain::record::SkipReason;
 use serde_json::json;

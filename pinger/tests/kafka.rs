@@ -1,13 +1,9 @@
 //! What pingers leave on Apache Kafka.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use common::{PATIENCE, Pinger, QUIET, UserService, ids_due_after};
+use crate::common::{PATIENCE, Pinger, QUIET, UserService, ids_due_after};
 use domain::{Record, Timestamp};
 use serde_json::json;
 use shared::kafka::{Consumer, KafkaSettings, Start, partition_of};

@@ -1,14 +1,12 @@
 //! The kinds of check below HTTP, and TLS as a whole.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
-
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use common::{Asker, DEFAULT_INTERVAL_MS, Pinger, QUIET, Results, UserService, failed, ids_due_after};
+use crate::common::{
+    self, Asker, DEFAULT_INTERVAL_MS, Pinger, QUIET, Results, UserService, failed, ids_due_after,
+};
 use domain::{ErrorCode, Record};
 use rcgen::{CertificateParams, CertifiedKey, KeyPair};
 use rustls::pki_types::PrivateKeyDer;

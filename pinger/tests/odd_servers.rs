@@ -1,20 +1,13 @@
 //! Servers that do not keep to the rules, each judged by us, by curl and by Node. What differs is explained in the
 //! corpus.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-#![allow(clippy::print_stderr, reason = "a test says what it leaves out")]
-#![allow(unreachable_pub, reason = "test helpers")]
-
-mod common;
-#[path = "odd_servers/corpus.rs"]
 mod corpus;
-#[path = "odd_servers/judges.rs"]
 mod judges;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::Asker;
+use crate::common::Asker;
 use corpus::{Case, End, TEXT};
 use rcgen::KeyPair;
 use serde_json::json;

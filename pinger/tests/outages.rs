@@ -1,14 +1,12 @@
 //! What goes on while something that a pinger needs is away.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
-
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{DEFAULT_INTERVAL_MS, PATIENCE, Pinger, QUIET, Results, UserService, definition, id_due_after};
+use crate::common::{
+    DEFAULT_INTERVAL_MS, PATIENCE, Pinger, QUIET, Results, UserService, definition, id_due_after,
+};
 use domain::Record;
 use domain::monitor::{IpFamily, Probe};
 use fred::interfaces::KeysInterface as _;

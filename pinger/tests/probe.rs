@@ -1,12 +1,8 @@
 //! What a check finds, by way of the internal API.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
-
 use std::time::Duration;
 
-use common::{Asker, KEY, failed};
+use crate::common::{self, Asker, KEY, failed};
 use domain::ErrorCode;
 use serde_json::{Value, json};
 use testkit::{ClosedPort, FakeTarget, HttpServer, Reply};

@@ -1,13 +1,9 @@
 //! Why a check failed is told in plain words, whatever fails and in whichever library.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
-
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use common::{Asker, failed};
+use crate::common::{Asker, failed};
 use domain::ErrorCode;
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};

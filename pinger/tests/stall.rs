@@ -1,13 +1,9 @@
 //! Pingers that were frozen, and go on.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod common;
-
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use common::{Results, UserService, start_process, until_shared};
+use crate::common::{Results, UserService, start_process, until_shared};
 use domain::{MonitorId, Record, Timestamp};
 use serde_json::json;
 use shared::redis::RedisSettings;

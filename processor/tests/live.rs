@@ -1,5 +1,4 @@
 //! The live state in Redis only ever moves forward.
-#![allow(clippy::unwrap_used)]
 
 use domain::live::{LiveState, LiveStatus, Point};
 use domain::record::PointState;

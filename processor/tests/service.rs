@@ -1,12 +1,9 @@
 //! The whole service, from the log to PostgreSQL and Redis.
-#![allow(clippy::unwrap_used)]
-
-mod common;
 
 use std::time::Duration;
 
-use common::running::{PATIENCE, Running, World};
-use common::{lifecycle, recount, result, start};
+use crate::common::running::{PATIENCE, Running, World};
+use crate::common::{lifecycle, recount, result, start};
 use domain::live::LiveState;
 use domain::record::LifecycleEvent;
 use domain::{Record, Timestamp};

@@ -1,13 +1,10 @@
 //! Connections that die without a word, in the middle of what the processor does: it goes on with new ones,
 //! and loses and doubles nothing; as long as it cannot, it says so; and it stops in time all the same.
-#![allow(clippy::unwrap_used)]
-
-mod common;
 
 use std::time::{Duration, Instant};
 
-use common::running::{PATIENCE, Running, World};
-use common::{recount, result, start};
+use crate::common::running::{PATIENCE, Running, World};
+use crate::common::{recount, result, start};
 use domain::Record;
 use shared::postgres::PostgresSettings;
 use shared::redis::RedisSettings;

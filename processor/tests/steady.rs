@@ -1,9 +1,6 @@
 //! Results that say nothing new: they are stored and counted, and no state is written.
-#![allow(clippy::unwrap_used)]
 
-mod common;
-
-use common::{Database, lifecycle, recount, result, start};
+use crate::common::{Database, lifecycle, recount, result, start};
 use domain::live::LiveState;
 use domain::record::LifecycleEvent;
 use domain::{CheckResult, MonitorState, Record, Timestamp, decide};

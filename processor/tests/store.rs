@@ -1,8 +1,6 @@
 //! The store: each effect once, whatever comes twice, late or at the same time.
 
-mod common;
-
-use common::{Database, lifecycle, recount, result, skipped, start};
+use crate::common::{Database, lifecycle, recount, result, skipped, start};
 use domain::live::LiveState;
 use domain::record::LifecycleEvent;
 use domain::{CheckResult, IncidentId, Record, Rule};

@@ -1,10 +1,7 @@
 //! What an operator does by hand.
-#![allow(clippy::unwrap_used)]
 
-mod common;
-
-use common::running::{Running, World};
-use common::{recount, result, skipped, start};
+use crate::common::running::{Running, World};
+use crate::common::{recount, result, skipped, start};
 use domain::Record;
 use fred::interfaces::{HashesInterface, KeysInterface};
 use processor::{Command, DeadLetterCommand, Rebuild, Settings, ToolError};

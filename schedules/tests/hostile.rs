@@ -1,7 +1,5 @@
 //! Whatever is written as an expression, it is read or refused, and looked up, without a panic and at once.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Offset, TimeZone};

@@ -1,7 +1,5 @@
 //! How schedules are written, which is how they are stored.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use schedules::Schedule;
 use serde_json::{Value, json};
 

@@ -1,7 +1,5 @@
 //! The embedded broker, as the product's clients see it.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;

@@ -1,7 +1,5 @@
 //! Names that operators, dashboards and stored data rely on, to the byte. What is frozen here may be added to.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,4 @@
 //! Reading a whole topic, whatever its last offsets are.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 

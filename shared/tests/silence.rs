@@ -1,5 +1,4 @@
 //! Connections that die without a word: what waits on them ends, and what comes after has new ones.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::pin::pin;
 use std::time::{Duration, Instant};

@@ -1,7 +1,5 @@
 //! The source keeps to its structure: what may use what, how long a file may be, and which words are not used.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -230,6 +228,30 @@ fn no_file_is_too_long() {
                     path.display()
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn every_file_of_tests_is_compiled() {
+    for krate in crates() {
+        let manifest = fs::read_to_string(root().join(&krate).join("Cargo.toml")).unwrap();
+        if !manifest.contains("autotests = false") {
+            continue;
+        }
+        let tests = root().join(&krate).join("tests");
+        let modules = fs::read_to_string(tests.join("main.rs")).unwrap();
+        for entry in fs::read_dir(&tests).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let Some(module) = name.strip_suffix(".rs") else {
+                continue;
+            };
+            let is_module = modules.lines().any(|line| line == format!("mod {module};"));
+            let is_target = manifest.contains(&format!("path = \"tests/{name}\""));
+            assert!(
+                is_module || is_target,
+                "{krate}/tests/main.rs lacks mod {module};"
+            );
         }
     }
 }

@@ -1,12 +1,8 @@
 //! Who may do what: the internal key, organisations, roles. Over every route.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-#[path = "access/routes.rs"]
 mod routes;
 
-use common::{INTERNAL_KEY, UserService};
+use crate::common::{self, INTERNAL_KEY, UserService};
 use http::Method;
 use routes::{DELIVERY, INCIDENT, MONITOR, WINDOW, routes};
 use serde_json::json;

@@ -1,10 +1,6 @@
 //! What came of messages, and sending one once more.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{Person, UserService};
+use crate::common::{Person, UserService};
 use domain::record::LifecycleEvent;
 use domain::{DeliveryId, IncidentId};
 use http::Method;

@@ -1,10 +1,6 @@
 //! What people do about incidents: they take them on, and write notes.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{PATIENCE, Person, UserService};
+use crate::common::{self, PATIENCE, Person, UserService};
 use domain::IncidentId;
 use domain::record::LifecycleEvent;
 use fred::interfaces::{ClientLike, StreamsInterface};

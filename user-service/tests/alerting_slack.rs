@@ -1,10 +1,6 @@
 //! Buttons in Slack: who may press them, and what comes of it.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{Answer, INTERNAL_KEY, Person, UserService};
+use crate::common::{Answer, INTERNAL_KEY, Person, UserService};
 use hmac::{Hmac, KeyInit, Mac};
 use http::Method;
 use serde_json::{Value, json};

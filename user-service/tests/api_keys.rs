@@ -1,12 +1,8 @@
 //! API keys: who creates them, what they open, and when they end.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
+use crate::common::{Answer, Person, UserService};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use common::{Answer, Person, UserService};
 use domain::api_key::{ApiKeyGrant, ApiKeyLookup};
 use domain::revocation::Revocations;
 use http::Method;

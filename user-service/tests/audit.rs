@@ -1,10 +1,6 @@
 //! The audit log: each change with its author, for ever as it was.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{Person, UserService};
+use crate::common::{Person, UserService};
 use http::Method;
 use serde_json::{Value, json};
 

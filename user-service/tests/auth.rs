@@ -1,11 +1,7 @@
 //! Accounts and sessions.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
+use crate::common::{self, Answer, INTERNAL_KEY, Stores, UserService, token_key};
 use api::{Actor, Principal, Role};
-use common::{Answer, INTERNAL_KEY, Stores, UserService, token_key};
 use domain::revocation::{MemberRole, Revocations};
 use domain::{EmailAddress, OrgId};
 use http::Method;

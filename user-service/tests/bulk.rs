@@ -1,11 +1,7 @@
 //! The same with many monitors.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::scene::{join, member, monitor, narrow, scene};
-use common::{Person, UserService};
+use crate::common::scene::{join, member, monitor, narrow, scene};
+use crate::common::{self, Person, UserService};
 use domain::record::LifecycleEvent;
 use serde_json::{Value, json};
 

@@ -1,12 +1,8 @@
 //! The kinds of channels: what is stored, sealed, shown, and handed to the alerter.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
+use crate::common::{Answer, Person, Stores, UserService, keyring};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use common::{Answer, Person, Stores, UserService, keyring};
 use domain::OrgId;
 use domain::channel::{ChannelAlerts, EmailConfig, SlackBotConfig, WebhookConfig};
 use domain::internal::{ChannelsPage, SealedChannel};

@@ -1,17 +1,12 @@
 //! Deleting accounts and organisations: what can be cancelled, what goes, and what stays as a pseudonym's.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-#[path = "deletions/pseudonyms.rs"]
 mod pseudonyms;
-#[path = "deletions/rows.rs"]
 mod rows;
 
+use crate::common::post::{PASSWORD, mail_to, on, verified};
+use crate::common::{PATIENCE, Person, Stores, UserService};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use common::post::{PASSWORD, mail_to, on, verified};
-use common::{PATIENCE, Person, Stores, UserService};
 use http::Method;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};

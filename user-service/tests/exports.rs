@@ -1,16 +1,12 @@
 //! Archives of what is stored.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _};
 
+use crate::common::post::{PASSWORD, mail_to, on, verified};
+use crate::common::{PATIENCE, Person, Stores, UserService};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use common::post::{PASSWORD, mail_to, on, verified};
-use common::{PATIENCE, Person, Stores, UserService};
 use http::Method;
 use serde_json::{Value, json};
 use testkit::{FakeSmtp, eventually};

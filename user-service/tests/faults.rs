@@ -1,12 +1,8 @@
 //! Stores that go away: the answer says so quickly, and what does not need them goes on.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::{PATIENCE, Person, Stores, UserService};
+use crate::common::{PATIENCE, Person, Stores, UserService};
 use http::Method;
 use serde_json::{Value, json};
 use testkit::Proxy;

@@ -1,10 +1,6 @@
 //! History: what the processor has stored, as the API shows it. The figures are worked out by hand.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{Person, UserService};
+use crate::common::{Person, UserService};
 use domain::Timestamp;
 use serde_json::{Value, json};
 

@@ -1,12 +1,8 @@
 //! `Idempotency-Key`: a creation that is sent again creates nothing.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::{Answer, Person, UserService};
+use crate::common::{Answer, Person, UserService};
 use http::Method;
 use serde_json::{Value, json};
 

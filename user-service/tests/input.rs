@@ -1,10 +1,6 @@
 //! Bad input: each case is refused with the field named, and nothing is stored.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{Person, UserService};
+use crate::common::{self, Person, UserService};
 use http::Method;
 use serde_json::{Value, json};
 

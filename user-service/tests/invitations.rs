@@ -1,11 +1,7 @@
 //! Invitations to an organisation, from the mail to the member.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::post::{PASSWORD, auth, mail_to, on, token_of, verified, with_mails};
-use common::{Answer, Person, Stores, UserService};
+use crate::common::post::{PASSWORD, auth, mail_to, on, token_of, verified, with_mails};
+use crate::common::{self, Answer, Person, Stores, UserService};
 use http::Method;
 use serde_json::{Value, json};
 use testkit::FakeSmtp;

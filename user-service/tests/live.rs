@@ -1,10 +1,6 @@
 //! What Redis knows of monitors is shown where it is there, and what PostgreSQL knows where it is not.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{PATIENCE, Person, UserService};
+use crate::common::{self, PATIENCE, Person, UserService};
 use domain::live::{LiveState, LiveStatus, Point};
 use domain::record::PointState;
 use domain::{MonitorId, Timestamp};

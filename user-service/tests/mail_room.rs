@@ -1,13 +1,11 @@
 //! The mail room: what waits, goes out once, is not taken, or is only shown.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::sync::Arc;
 
-use common::post::{PASSWORD, PUBLIC_URL, all_sent, auth, login, mail_to, mails_to, on, token_of, verified};
-use common::{PATIENCE, Stores, UserService};
+use crate::common::post::{
+    PASSWORD, PUBLIC_URL, all_sent, auth, login, mail_to, mails_to, on, token_of, verified,
+};
+use crate::common::{PATIENCE, Stores, UserService};
 use serde_json::json;
 use testkit::{FakeSmtp, Manners, eventually};
 use user_service::{Caught, Delivery};

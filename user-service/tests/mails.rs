@@ -1,13 +1,9 @@
 //! Mails about accounts, each from what asks for it to what its link does.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::UserService;
-use common::post::{
+use crate::common::post::{
     PASSWORD, PUBLIC_URL, all_sent, auth, login, mail_to, mails_to, token_of, verified, with_mails,
 };
+use crate::common::{self, UserService};
 use http::Method;
 use serde_json::json;
 

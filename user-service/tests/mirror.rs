@@ -1,15 +1,11 @@
 //! What pingers are told of: the internal API, the sealed definitions in Redis, the poke after a change.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::common::{self, PATIENCE, Stores, UserService, keyring};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use common::{PATIENCE, Stores, UserService, keyring};
 use domain::channel::SlackConfig;
 use domain::internal::{ChannelsPage, DefinitionsPage, MonitorName, SealedChannel};
 use domain::monitor::Definition;

@@ -1,10 +1,6 @@
 //! Monitors by external keys, and copies of monitors.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{Answer, Person, UserService};
+use crate::common::{self, Answer, Person, UserService};
 use http::Method;
 use serde_json::{Value, json};
 

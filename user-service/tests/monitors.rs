@@ -1,10 +1,6 @@
 //! Monitors and channels: making, changing, finding and removing them.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{Person, Stores, UserService, keyring};
+use crate::common::{Person, Stores, UserService, keyring};
 use domain::OrgId;
 use domain::channel::SlackConfig;
 use domain::internal::SealedChannel;

@@ -1,10 +1,6 @@
 //! What the alerter calls monitors.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::UserService;
+use crate::common::UserService;
 use domain::internal::NamesPage;
 
 #[tokio::test]

@@ -1,11 +1,7 @@
 //! Members and API keys that are narrowed to tags: what they see of each operation, and what they may not touch.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::UserService;
-use common::scene::{Caller, Scene, Things, key, member, scene};
+use crate::common::UserService;
+use crate::common::scene::{Caller, Scene, Things, key, member, scene};
 use http::Method;
 
 /// What somebody who is narrowed gets of an operation.

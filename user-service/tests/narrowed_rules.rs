@@ -1,11 +1,7 @@
 //! What members and API keys that are narrowed to tags see and may change, who may be narrowed, and from when on.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::scene::{Caller, join, key, member, narrow, scene, window};
-use common::{Person, UserService};
+use crate::common::scene::{Caller, join, key, member, narrow, scene, window};
+use crate::common::{self, Person, UserService};
 use http::Method;
 use serde_json::{Value, json};
 

@@ -1,10 +1,6 @@
 //! The outbox: lifecycle records reach Kafka, exactly those, in order, and wait while it is away.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{PATIENCE, Person, Stores, UserService, on_the_log};
+use crate::common::{PATIENCE, Person, Stores, UserService, on_the_log};
 use domain::record::{Lifecycle, LifecycleEvent};
 use domain::{MonitorId, OrgId};
 use serde_json::{Value, json};

@@ -1,12 +1,8 @@
 //! What happened to an account, as the person whose it is sees it.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::post::{login, mail_to, token_of, verified, with_mails};
-use common::second_factor::turn_on;
-use common::{PATIENCE, Person, UserService};
+use crate::common::post::{login, mail_to, token_of, verified, with_mails};
+use crate::common::second_factor::turn_on;
+use crate::common::{PATIENCE, Person, UserService};
 use http::Method;
 use serde_json::{Value, json};
 use testkit::eventually;

@@ -1,12 +1,8 @@
 //! Plans: limits hold for whoever adds something at once, and take nothing away.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::time::Duration;
 
-use common::{Answer, Person, Stores, UserService};
+use crate::common::{self, Answer, Person, Stores, UserService};
 use http::Method;
 use serde_json::{Value, json};
 use user_service::Plan;

@@ -1,10 +1,6 @@
 //! Recipients of e-mail channels: each new address is asked once whether it wants alerts, and gets none before.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{Answer, Person, Stores, UserService};
+use crate::common::{self, Answer, Person, Stores, UserService};
 use domain::channel::{DeclineTokens, EmailConfig, LeftOut};
 use domain::internal::{ConfirmationMail, ConfirmationOutcome, Confirmations, OrgAlerting, SealedChannel};
 use domain::{EmailRecipientId, OrgId};

@@ -1,13 +1,9 @@
 //! `user-service restored`: what is raised when nothing else knows, when everything is as it was, and which ids are
 //! not given out again. The whole pipeline after a restore is in e2e.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::time::Duration;
 
-use common::{PATIENCE, Stores, UserService, on_the_log};
+use crate::common::{PATIENCE, Stores, UserService, on_the_log};
 use domain::alert_event::{AlertEvent, AlertKind, Source, Step};
 use domain::record::{Lifecycle, LifecycleEvent};
 use domain::{ChannelId, IncidentId, MonitorId, OrgId, Record, Timestamp};

@@ -1,12 +1,8 @@
 //! Monitors that hold secrets are sealed in the database, and nobody notices but who steals it.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::{ENCRYPTION_KEYS, PATIENCE, Person, Stores, UserService};
+use crate::common::{ENCRYPTION_KEYS, PATIENCE, Person, Stores, UserService};
 use domain::internal::DefinitionsPage;
 use domain::monitor::Definition;
 use serde_json::{Value, json};

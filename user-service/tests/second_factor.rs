@@ -1,12 +1,8 @@
 //! The second factor: turning it on, the second step of signing in, recovery codes, and what is no way around it.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::post::{PASSWORD, auth, login, mail_to, mails_to, on, token_of, verified, with_mails};
-use common::second_factor::{App, codes, turn_on};
-use common::{Answer, Person, Stores, UserService};
+use crate::common::post::{PASSWORD, auth, login, mail_to, mails_to, on, token_of, verified, with_mails};
+use crate::common::second_factor::{App, codes, turn_on};
+use crate::common::{self, Answer, Person, Stores, UserService};
 use serde_json::json;
 use user_service::{Command, RemoveSecondFactor};
 

@@ -1,11 +1,7 @@
 //! An organisation that demands a second factor of its members.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::post::{PASSWORD, login};
-use common::{Person, UserService, token_key};
+use crate::common::post::{PASSWORD, login};
+use crate::common::{self, Person, UserService, token_key};
 use domain::OrgId;
 use domain::revocation::Revocations;
 use serde_json::json;

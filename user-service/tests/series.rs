@@ -1,10 +1,6 @@
 //! `/monitors/{id}/series`, from each of the places that its numbers come from.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{Person, UserService};
+use crate::common::{Person, UserService};
 use domain::Timestamp;
 use serde_json::Value;
 

@@ -1,14 +1,10 @@
 //! Signing in with providers as they are: OpenID Connect and GitHub.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::post::{PASSWORD, PUBLIC_URL, auth, login, mail_to, on, verified, with_mails};
-use common::providers::{
+use crate::common::post::{PASSWORD, PUBLIC_URL, auth, login, mail_to, on, verified, with_mails};
+use crate::common::providers::{
     CLIENT, Site, back, begin, begun, get, led_to, person, redirect_uri, session, set, sso,
 };
-use common::{INTERNAL_KEY, Person, Stores, UserService};
+use crate::common::{self, INTERNAL_KEY, Person, Stores, UserService};
 use http::Method;
 use serde_json::{Value, json};
 use testkit::{RealProvider, Speaks};

@@ -1,17 +1,13 @@
 //! Providers that do not behave: tokens that prove nothing, and answers that do not end.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::common::post::PUBLIC_URL;
+use crate::common::providers::{Begun, back, begin, get, led_to, person, session, set, sso};
+use crate::common::{self, Answer, Stores, UserService};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use common::post::PUBLIC_URL;
-use common::providers::{Begun, back, begin, get, led_to, person, session, set, sso};
-use common::{Answer, Stores, UserService};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use serde_json::{Value, json};

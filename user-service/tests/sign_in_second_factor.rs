@@ -1,13 +1,9 @@
 //! Signing in with a provider where a second factor is on, and accounts without a password that confirm what asks for one.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::post::{PASSWORD, auth, login, mail_to, token_of};
-use common::providers::{Site, begun, led_to, person, session, set};
-use common::second_factor::App;
-use common::{Answer, INTERNAL_KEY, PATIENCE, Person, token_key};
+use crate::common::post::{PASSWORD, auth, login, mail_to, token_of};
+use crate::common::providers::{Site, begun, led_to, person, session, set};
+use crate::common::second_factor::App;
+use crate::common::{Answer, INTERNAL_KEY, PATIENCE, Person, token_key};
 use http::Method;
 use serde_json::{Value, json};
 use testkit::eventually;

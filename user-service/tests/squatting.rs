@@ -1,12 +1,8 @@
 //! Whoever registers an address of somebody else's does not keep the account.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::post::{PASSWORD, auth, login, mail_to, token_of};
-use common::providers::{Site, begun, led_to, session, set};
-use common::second_factor::App;
+use crate::common::post::{PASSWORD, auth, login, mail_to, token_of, verified};
+use crate::common::providers::{Site, begun, led_to, session, set};
+use crate::common::second_factor::App;
 use serde_json::json;
 
 const LOGIN: &str = "unverified:eve@example.com";
@@ -73,7 +69,7 @@ async fn a_reset_of_an_unverified_account_leaves_no_way_in_but_the_new_password(
 async fn an_invitation_waits_for_who_comes_from_a_provider_where_anybody_registers() {
     let site = Site::start(&[]).await;
     let service = &site.service;
-    let owner = common::post::verified(service).await;
+    let owner = verified(service).await;
     let body = json!({"email": "bo@example.org", "role": "editor"});
     let path = format!("/orgs/{}/invitations", owner.org);
     owner.post(&path, body).await.expect(201);

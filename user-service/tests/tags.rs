@@ -1,10 +1,6 @@
 //! Tags, and monitors by them.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{Person, UserService};
+use crate::common::{Person, UserService};
 use http::Method;
 use serde_json::{Value, json};
 

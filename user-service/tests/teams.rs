@@ -1,10 +1,6 @@
 //! Organisations, their members, and the sessions of a person in several of them.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{Answer, INTERNAL_KEY, Person, Stores, UserService, token_key};
+use crate::common::{Answer, INTERNAL_KEY, Person, Stores, UserService, token_key};
 use http::Method;
 use serde_json::{Value, json};
 

@@ -1,10 +1,6 @@
 //! Rows that this version cannot read: they stop nobody else, and their owner sees them and can put them right.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{PATIENCE, Person, Stores, UserService};
+use crate::common::{PATIENCE, Person, Stores, UserService};
 use domain::internal::{DefinitionsPage, OrgAlerting};
 use domain::record::LifecycleEvent;
 use domain::{ChannelId, MonitorId};

@@ -1,12 +1,8 @@
 //! Uptime of any range, and without maintenance. The figures are worked out by hand.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::sync::LazyLock;
 
-use common::{Person, UserService};
+use crate::common::{Person, UserService};
 use domain::Timestamp;
 use serde_json::{Value, json};
 

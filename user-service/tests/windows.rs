@@ -1,10 +1,6 @@
 //! Maintenance windows and mutes: what users may set, and what alerters are told of it.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{Person, UserService};
+use crate::common::{Person, UserService};
 use domain::alert_rules::{AlertRules, Mute};
 use domain::internal::OrgAlerting;
 use domain::maintenance::Span;

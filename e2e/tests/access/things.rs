@@ -4,7 +4,7 @@ use api::Listed;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::callers::{Credential, Office, Part};
+use super::callers::{Credential, Office, Part};
 
 /// A name that nothing has.
 const NOTHING: &str = "00000000-0000-4000-8000-000000000000";

@@ -4,8 +4,8 @@ use http::Method;
 use serde_json::{Value, json};
 use testkit::eventually;
 
-use super::common::{PATIENCE, Stores, UserService};
 use super::{delete_account, member};
+use crate::common::{PATIENCE, Stores, UserService};
 
 #[tokio::test]
 async fn what_a_person_did_elsewhere_becomes_a_pseudonyms() {

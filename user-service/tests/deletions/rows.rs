@@ -8,9 +8,9 @@ use http::Method;
 use serde_json::json;
 use testkit::{FakeSmtp, eventually};
 
-use super::common::post::{PASSWORD, login, mail_to, on, verified};
-use super::common::{PATIENCE, Stores, UserService, on_the_log};
 use super::{delete_account, is_key_known};
+use crate::common::post::{PASSWORD, login, mail_to, on, verified};
+use crate::common::{PATIENCE, Stores, UserService, on_the_log};
 
 /// Columns that name an organisation, a person, a monitor or a tag.
 const NAMING: [&str; 9] = [

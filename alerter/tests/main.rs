@@ -1,0 +1,22 @@
+//! One binary for all: each further one costs a link and a hundred megabytes on disk.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod answers;
+mod beginning;
+mod channels;
+mod common;
+mod content;
+mod delivery;
+mod endings;
+mod filters;
+mod hostile_receivers;
+mod misplaced;
+mod owner;
+mod recipients;
+mod restarts;
+mod silence;
+mod slack_bot;
+mod storm;
+mod swallowed;
+mod upgrade;

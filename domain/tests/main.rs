@@ -1,0 +1,12 @@
+//! One binary for all: each further one costs a link and a hundred megabytes on disk.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod channel_kinds;
+mod fold;
+mod fold_edits;
+mod golden;
+mod monitor_kinds;
+mod monitor_shapes;
+mod record_schema;
+mod wire;

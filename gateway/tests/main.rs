@@ -1,0 +1,19 @@
+//! One binary for all: each further one costs a link and a hundred megabytes on disk.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod api_keys;
+mod check;
+mod common;
+mod cors;
+mod documented;
+mod edge;
+mod framing;
+mod hosts;
+mod limits;
+mod narrowed;
+mod patience;
+mod revoked;
+mod sign_in;
+mod slack;
+mod stream;

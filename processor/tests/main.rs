@@ -1,0 +1,11 @@
+//! One binary for all: each further one costs a link and a hundred megabytes on disk.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+mod live;
+mod service;
+mod silence;
+mod steady;
+mod store;
+mod tools;
