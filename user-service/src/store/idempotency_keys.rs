@@ -1,7 +1,10 @@
 //! Rows of `idempotency_keys`: creations of the last day that can be repeated.
 
+use std::time::Duration;
+
 use deadpool_postgres::{GenericClient, Transaction};
 use sha2::{Digest, Sha256};
+use tokio::time::{Instant, sleep};
 
 use super::Scope;
 use super::error::StoreError;
@@ -11,6 +14,11 @@ const MAX_PER_ACTOR: i64 = 2_000;
 
 /// For how long a repeated request gets the same answer, in hours.
 const KEPT_HOURS: i32 = 24;
+
+/// How long a key that somebody uses is waited for: the transaction of a request that was refused is rolled back a
+/// moment after its answer, and whoever has mended the request may be faster.
+const LOCK_PATIENCE: Duration = Duration::from_secs(1);
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Rows removed in one statement, so that none takes long.
 const PURGED_AT_ONCE: u64 = 10_000;
@@ -48,7 +56,14 @@ pub(crate) struct Made {
 /// Keeps others from using the key until the transaction ends; false when somebody does.
 pub(crate) async fn lock(tx: &Transaction<'_>, key: &Key<'_>) -> Result<bool, StoreError> {
     let sql = "SELECT pg_try_advisory_xact_lock($1)";
-    Ok(tx.query_one(sql, &[&key.lock()]).await?.try_get(0)?)
+    let until = Instant::now() + LOCK_PATIENCE;
+    loop {
+        let is_ours: bool = tx.query_one(sql, &[&key.lock()]).await?.try_get(0)?;
+        if is_ours || Instant::now() >= until {
+            return Ok(is_ours);
+        }
+        sleep(LOCK_PAUSE).await;
+    }
 }
 
 /// What was created with a key that is locked.
