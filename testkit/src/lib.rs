@@ -233,8 +233,11 @@ where
     }
 }
 
-/// Counts `test` as skipped.
-fn skipped(test: &str, why: &str) {
+/// Counts `test` as skipped, because of what this machine lacks.
+///
+/// # Panics
+/// When the log of skipped tests cannot be written.
+pub fn skipped(test: &str, why: &str) {
     if let Some(path) = variable("TEST_SKIP_LOG") {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(path);
         let written = log.and_then(|mut log| writeln!(log, "SKIPPED: {test}: {why}"));

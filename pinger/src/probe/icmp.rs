@@ -175,6 +175,9 @@ fn judge(sent: u32, answered: u32, max_loss_percent: u8) -> Result<(), ProbeErro
 }
 
 #[cfg(test)]
+mod replies;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
