@@ -159,6 +159,7 @@ impl Ledger {
             Record::Result(result) => result.url.as_str(),
             Record::Skipped(skipped) => skipped.url.as_str(),
             Record::Lifecycle(lifecycle) => lifecycle.url.as_str(),
+            Record::Ping(ping) => ping.url.as_str(),
         };
         if let Some(opened) = &transition.opened {
             self.open(Incident::opened(opened, url, position()), &mut recorder);

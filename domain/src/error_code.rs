@@ -82,6 +82,11 @@ error_codes! {
     UpsideDown "upside_down" "Check succeeded, result inverted";
     HeartbeatOverdue "heartbeat_overdue" "Heartbeat overdue";
     HeartbeatFailed "heartbeat_failed" "Job reported a failure";
+    HeartbeatTooLong "heartbeat_too_long" "Job takes too long";
+    HeartbeatTooShort "heartbeat_too_short" "Job ended too soon";
+    HeartbeatTooOften "heartbeat_too_often" "Job runs too often";
+    HeartbeatNotStarted "heartbeat_not_started" "Job has not started";
+    HeartbeatUnexpected "heartbeat_unexpected" "Job has run, result inverted";
     Internal "internal" "Internal error";
 }
 

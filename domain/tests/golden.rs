@@ -431,6 +431,7 @@ fn down() -> MonitorState {
             acknowledged: true,
         }),
         activity: Activity::Active,
+        heartbeat: None,
     }
 }
 

@@ -135,6 +135,11 @@ fn the_names_of_error_codes_are_frozen() {
             "upside_down",
             "heartbeat_overdue",
             "heartbeat_failed",
+            "heartbeat_too_long",
+            "heartbeat_too_short",
+            "heartbeat_too_often",
+            "heartbeat_not_started",
+            "heartbeat_unexpected",
             "internal",
             "other",
         ]

@@ -3,15 +3,21 @@
 //! [`decide`] is the one function that turns records into states, transitions and incidents. Processor and
 //! alerter run it independently over the same partition in the same order, and reach the same incidents.
 
+mod heartbeat;
 mod state;
 mod transition;
+mod verdict;
 
+pub use heartbeat::{HeartbeatState, LastPing, MAX_RUNS};
 pub use state::{Activity, MonitorState, OpenIncident, State, Streak};
 pub use transition::{CloseReason, ClosedIncident, Transition};
 
+use crate::error_code::ErrorCode;
 use crate::ids::IncidentId;
-use crate::record::{CheckResult, Lifecycle, LifecycleEvent, PointState, Record};
+use crate::record::{CheckResult, Lifecycle, LifecycleEvent, Ping, PointState, Record};
 use crate::time::Timestamp;
+use heartbeat::Heard;
+use verdict::Verdict;
 
 /// What a record did to a state.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,10 +68,14 @@ impl Effect {
 /// - Skipped slots leave everything as it is.
 /// - States and incidents begin when the result that shows them does ([`CheckResult::begins_at`]): never
 ///   before the monitor, its revision or its resumption.
+/// - A ping is a verdict by itself, at the instant at which it arrived. A verdict on a heartbeat that was reached without
+///   a ping that is known here is late; a ping that had arrived before the heartbeat was overdue, and is read after that
+///   was said, withdraws the incident.
 pub fn decide(state: MonitorState, record: &Record) -> Decision {
     match record {
         Record::Result(result) => decide_result(state, result),
         Record::Lifecycle(lifecycle) => decide_lifecycle(state, lifecycle),
+        Record::Ping(ping) => decide_ping(state, ping),
         Record::Skipped(_) => Decision {
             state,
             transition: None,
@@ -82,6 +92,15 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
             state,
             transition: None,
             effect: Effect::OldRevision,
+        };
+    }
+    if let (Some(heartbeat), Some(judged)) = (&state.heartbeat, &result.judged)
+        && heartbeat.overtakes(judged)
+    {
+        return Decision {
+            state,
+            transition: None,
+            effect: Effect::Late,
         };
     }
     let from = state.state;
@@ -105,23 +124,68 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
     }
     state.fresh = false;
     state.last_slot = state.last_slot.max(Some(slot));
-    state.streak = Some(Streak::extended(state.streak.take(), result));
-
-    let mut opened = None;
-    if result.up {
-        if let Some(resolved) = state.close_if_recovered(result) {
-            closed = Some(resolved);
-        }
-    } else {
-        opened = state.open_if_confirmed(result);
+    if let Some(judged) = &result.judged {
+        state.heartbeat.get_or_insert_default().take(judged);
     }
-    state.settle(result);
+    let verdict = Verdict::of_result(result);
+    let (opened, recovered) = state.apply(&verdict, CloseReason::Recovered);
+    let closed = recovered.or(closed);
 
     let changed = state.state != from || opened.is_some() || closed.is_some();
     let transition = changed.then_some(Transition {
         monitor_id: result.monitor_id,
         revision,
         at: slot,
+        from,
+        to: state.state,
+        opened,
+        closed,
+    });
+    Decision {
+        state,
+        transition,
+        effect: Effect::Applied,
+    }
+}
+
+fn decide_ping(mut state: MonitorState, ping: &Ping) -> Decision {
+    if state.activity != Activity::Active {
+        return Decision {
+            state,
+            transition: None,
+            effect: Effect::OldRevision,
+        };
+    }
+    let ended = match state.heartbeat.get_or_insert_default().hear(ping) {
+        Heard::End(ended) => ended,
+        heard => {
+            return Decision {
+                state,
+                transition: None,
+                effect: match heard {
+                    Heard::Late => Effect::Late,
+                    Heard::Nothing => Effect::NoVerdict,
+                    Heard::Run | Heard::End(_) => Effect::Applied,
+                },
+            };
+        }
+    };
+    let from = state.state;
+    let verdict = Verdict::of_ping(ping, ended);
+    let was_in_time = |incident: &OpenIncident| {
+        incident.error_code == Some(ErrorCode::HeartbeatOverdue) && ping.timestamp < incident.started_at
+    };
+    let reason = if state.incident.as_ref().is_some_and(was_in_time) {
+        CloseReason::Withdrawn
+    } else {
+        CloseReason::Recovered
+    };
+    let (opened, closed) = state.apply(&verdict, reason);
+    let changed = state.state != from || opened.is_some() || closed.is_some();
+    let transition = changed.then_some(Transition {
+        monitor_id: ping.monitor_id,
+        revision: state.revision,
+        at: ping.timestamp,
         from,
         to: state.state,
         opened,
@@ -165,6 +229,16 @@ fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -> Decision 
         };
     }
     let from_activity = state.activity;
+    // Who pauses does not expect pings any more, and who resumes not from those before.
+    match lifecycle.event {
+        LifecycleEvent::Resumed => state.heartbeat = None,
+        LifecycleEvent::Paused => {
+            if let Some(heartbeat) = &mut state.heartbeat {
+                heartbeat.runs.clear();
+            }
+        }
+        _ => {}
+    }
     if lifecycle.event == LifecycleEvent::Restored {
         state.restore(lifecycle.revision, lifecycle.timestamp);
         let transition = (from_activity != Activity::Active).then_some(Transition {
@@ -261,24 +335,41 @@ impl MonitorState {
         self.streak = None;
     }
 
-    fn close_if_recovered(&mut self, result: &CheckResult) -> Option<ClosedIncident> {
+    /// Takes a verdict in: the incident that it opens, and the one that it closes, for `reason`.
+    fn apply(
+        &mut self,
+        verdict: &Verdict<'_>,
+        reason: CloseReason,
+    ) -> (Option<OpenIncident>, Option<ClosedIncident>) {
+        self.streak = Some(Streak::extended(self.streak.take(), verdict));
+        let (mut opened, mut closed) = (None, None);
+        if verdict.is_up() {
+            closed = self.close_if_recovered(verdict, reason);
+        } else {
+            opened = self.open_if_confirmed(verdict);
+        }
+        self.settle(verdict);
+        (opened, closed)
+    }
+
+    fn close_if_recovered(&mut self, verdict: &Verdict<'_>, reason: CloseReason) -> Option<ClosedIncident> {
         let streak = self.streak.as_ref()?;
-        if streak.count < result.rule.up_after.max(1) {
+        if streak.count < verdict.rule.up_after.max(1) {
             return None;
         }
         let recovered_at = streak.since;
         self.incident
             .take()
-            .map(|incident| incident.closed(recovered_at, CloseReason::Recovered))
+            .map(|incident| incident.closed(recovered_at, reason))
     }
 
-    fn open_if_confirmed(&mut self, result: &CheckResult) -> Option<OpenIncident> {
+    fn open_if_confirmed(&mut self, verdict: &Verdict<'_>) -> Option<OpenIncident> {
         let streak = self.streak.as_ref()?;
-        if self.incident.is_some() || streak.count < result.rule.down_after.max(1) {
+        if self.incident.is_some() || streak.count < verdict.rule.down_after.max(1) {
             return None;
         }
         let incident = OpenIncident {
-            id: IncidentId::new(result.monitor_id, self.revision, streak.slot()),
+            id: IncidentId::new(verdict.monitor_id, self.revision, streak.slot()),
             started_at: streak.since,
             error_code: streak.error_code,
             error: streak.error.clone(),
@@ -288,10 +379,10 @@ impl MonitorState {
         Some(incident)
     }
 
-    /// Derives the state from the incident and the result. A first failure that does not open an incident
+    /// Derives the state from the incident and the verdict. A first failure that does not open an incident
     /// yet leaves the state alone.
-    fn settle(&mut self, result: &CheckResult) {
-        let settled = match (&self.incident, result.point_state()) {
+    fn settle(&mut self, verdict: &Verdict<'_>) {
+        let settled = match (&self.incident, verdict.point) {
             (Some(_), _) => State::Down,
             (None, PointState::Up) => State::Up,
             (None, PointState::Degraded) => State::Degraded,
@@ -301,7 +392,7 @@ impl MonitorState {
             let began = match (&self.incident, &self.streak) {
                 (Some(incident), _) => incident.started_at,
                 (None, Some(streak)) if self.state == State::Down => streak.since,
-                _ => result.begins_at(),
+                _ => verdict.begins_at,
             };
             self.state = settled;
             self.since = Some(began);

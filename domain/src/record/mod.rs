@@ -5,6 +5,7 @@ mod decode;
 mod encode;
 mod foreign;
 mod lifecycle;
+mod ping;
 mod result;
 pub mod schema;
 mod skipped;
@@ -12,6 +13,7 @@ mod wire;
 
 pub use decode::{DecodeError, MAX_RECORD_BYTES};
 pub use lifecycle::{Lifecycle, LifecycleEvent};
+pub use ping::{Due, Judged, Ping, PingKind, PingRequest, Run, RunLimits};
 pub use result::{CheckResult, PointState, Timings};
 pub use skipped::{SkipReason, Skipped};
 
@@ -36,6 +38,8 @@ pub enum Record {
     Skipped(Skipped),
     /// A user changed the monitor.
     Lifecycle(Lifecycle),
+    /// A job has sent something to its heartbeat.
+    Ping(Box<Ping>),
 }
 
 impl Record {
@@ -60,6 +64,7 @@ impl Record {
             Self::Result(r) => r.monitor_id,
             Self::Skipped(r) => r.monitor_id,
             Self::Lifecycle(r) => r.monitor_id,
+            Self::Ping(r) => r.monitor_id,
         }
     }
 
@@ -69,16 +74,18 @@ impl Record {
             Self::Result(r) => r.org_id,
             Self::Skipped(r) => r.org_id,
             Self::Lifecycle(r) => Some(r.org_id),
+            Self::Ping(r) => Some(r.org_id),
         }
     }
 
-    /// The last instant that the record speaks of: a result's slot, a range's last slot, or when the user
-    /// acted.
+    /// The last instant that the record speaks of: a result's slot, a range's last slot, when the user acted, or when
+    /// the ping arrived.
     pub fn event_time(&self) -> Timestamp {
         match self {
             Self::Result(r) => r.scheduled_at,
             Self::Skipped(r) => r.until,
             Self::Lifecycle(r) => r.timestamp,
+            Self::Ping(r) => r.timestamp,
         }
     }
 

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::coverage::covered_span;
 use crate::error_code::ErrorCode;
 use crate::ids::{MonitorId, OrgId};
+use crate::record::Judged;
 use crate::rule::Rule;
 use crate::time::Timestamp;
 
@@ -54,6 +55,8 @@ pub struct CheckResult {
     pub timings: Timings,
     /// When the server's certificate expires.
     pub tls_expires_at: Option<Timestamp>,
+    /// What was known of the pings, in verdicts on heartbeats.
+    pub judged: Option<Judged>,
 }
 
 /// Durations of a check's phases in microseconds; a phase that did not take place is absent.

@@ -45,6 +45,7 @@ pub(super) fn result(
         error_code,
         timings: check.timings,
         tls_expires_at: check.tls_expires_at,
+        judged: None,
     }))
 }
 

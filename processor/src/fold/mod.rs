@@ -73,7 +73,7 @@ fn note_revisions(tracked: &mut Tracked, record: &Record) {
             LifecycleEvent::Acknowledged | LifecycleEvent::Resend => return,
             _ => (lifecycle.revision, lifecycle.timestamp),
         },
-        Record::Skipped(_) => return,
+        Record::Skipped(_) | Record::Ping(_) => return,
     };
     if revision > 1 {
         let known = tracked.revised.entry(revision).or_insert(began);

@@ -72,7 +72,7 @@ fn by_kind(entries: &[Entry]) -> (Vec<&CheckResult>, Vec<&Skipped>) {
         match &entry.record {
             Record::Result(result) => results.push(result),
             Record::Skipped(range) => ranges.push(range),
-            Record::Lifecycle(_) => {}
+            Record::Lifecycle(_) | Record::Ping(_) => {}
         }
     }
     (results, ranges)
