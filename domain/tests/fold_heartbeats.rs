@@ -9,7 +9,7 @@ use domain::{
     CheckResult, Decision, Effect, ErrorCode, IncidentId, MonitorId, MonitorState, OrgId, Record, Rule,
     Timestamp, decide,
 };
-use schedules::Schedule;
+use schedules::Period;
 use uuid::Uuid;
 
 const MONITOR: MonitorId = MonitorId(7);
@@ -305,9 +305,7 @@ fn edits_keep_the_last_ping_pausing_the_runs_and_resuming_nothing() {
 
 fn hourly() -> Expectation {
     Expectation {
-        schedule: Schedule::Period {
-            period_seconds: 3_600,
-        },
+        schedule: Period::new(3_600).unwrap().into(),
         grace_seconds: 300,
         early_seconds: 0,
         start_grace_seconds: None,

@@ -1,24 +1,24 @@
-//! When something is due.
+//! When something is due: every so often, by a cron expression, or by systemd's OnCalendar.
+//!
+//! Instants are milliseconds since the Unix epoch, and the caller says from which one to look: there is no clock here.
+//! An expression is parsed once, and a look-up takes microseconds whatever it says: the longest walks over the months
+//! of 230 years. docs/SCHEDULES.md is what users read about it.
 
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+mod cron;
+mod days;
+mod describe;
+mod error;
+mod expression;
+mod local_times;
+mod number;
+mod on_calendar;
+mod period;
+mod schedule;
+mod zone;
 
-/// When something is due, again and again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Schedule {
-    /// So long after the last time.
-    Period {
-        /// In seconds.
-        period_seconds: u32,
-    },
-}
-
-impl Schedule {
-    /// The next instant after `instant`, both in milliseconds since the Unix epoch.
-    pub fn next_after(&self, instant: i64) -> Option<i64> {
-        match self {
-            Self::Period { period_seconds } => Some(instant + 1_000 * i64::from(*period_seconds)),
-        }
-    }
-}
+pub use cron::Cron;
+pub use error::ScheduleError;
+pub use expression::MAX_EXPRESSION;
+pub use on_calendar::OnCalendar;
+pub use period::Period;
+pub use schedule::{Due, Schedule};

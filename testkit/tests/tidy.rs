@@ -10,10 +10,18 @@ use std::path::{Path, PathBuf};
 const SERVICES: [&str; 5] = ["pinger", "processor", "alerter", "gateway", "user-service"];
 
 /// What services are made of: none of it uses a service.
-const LIBRARIES: [&str; 6] = ["domain", "alerting", "api", "shared", "intake", "migrations"];
+const LIBRARIES: [&str; 7] = [
+    "domain",
+    "schedules",
+    "alerting",
+    "api",
+    "shared",
+    "intake",
+    "migrations",
+];
 
 /// Crates that know no clock, no randomness and no client.
-const PURE: [&str; 3] = ["domain", "alerting", "api"];
+const PURE: [&str; 4] = ["domain", "schedules", "alerting", "api"];
 
 /// What a pure crate may not depend on.
 const IMPURE: [&str; 8] = [

@@ -39,9 +39,8 @@ fn is_zero(seconds: &u32) -> bool {
 impl Expectation {
     /// When the next ping is due after the one at `last`; nothing where the schedule has no further date.
     pub fn due_after(&self, last: Timestamp) -> Option<Due> {
-        let counted_from = last.as_millis() + 1_000 * i64::from(self.early_seconds);
-        let at = Timestamp::from_millis(self.schedule.next_after(counted_from)?);
-        Some(self.due_at(at))
+        let due = self.schedule.due(last.as_millis(), self.early_seconds)?;
+        Some(self.due_at(Timestamp::from_millis(due.at_ms)))
     }
 
     fn due_at(&self, at: Timestamp) -> Due {

@@ -1,5 +1,6 @@
 //! Heartbeats: monitors that wait for the pings of a job.
 
+use schedules::{Period, Schedule, ScheduleError};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -47,7 +48,7 @@ pub struct HeartbeatProbe {
 pub struct HeartbeatInput {
     /// When the job runs; once a day, counted from its last ping, by default.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub schedule: Option<schedules::Schedule>,
+    pub schedule: Option<ScheduleInput>,
     /// How long after it was due a ping may arrive, in seconds: 60 to 31,536,000; an hour by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grace_seconds: Option<u32>,
@@ -75,6 +76,63 @@ pub struct HeartbeatInput {
     pub body: Option<BodyFilter>,
 }
 
+/// When a job runs: `period_seconds` after its last ping, or at the dates of `expression`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ScheduleInput {
+    /// How often it runs, in seconds: 60 to 31,536,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub period_seconds: Option<u32>,
+    /// A cron expression of five fields, or one of systemd's OnCalendar, of which each line may match.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expression: Option<String>,
+    /// The time zone of the expression by its name in the IANA database; UTC by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+}
+
+impl ScheduleInput {
+    /// The schedule that it describes.
+    ///
+    /// # Errors
+    /// The field that is not valid.
+    pub fn parse(&self) -> Result<Schedule, ScheduleError> {
+        let wrong = |field, message: &str| ScheduleError {
+            field,
+            message: message.to_owned(),
+        };
+        match (self.period_seconds, &self.expression) {
+            (Some(_), Some(_)) => Err(wrong("expression", "must be left out with period_seconds")),
+            (Some(_), None) if self.timezone.is_some() => {
+                Err(wrong("timezone", "must be left out with period_seconds"))
+            }
+            (Some(seconds), None) => Period::new(seconds).map(Schedule::from),
+            (None, Some(expression)) => {
+                Schedule::parse(expression, self.timezone.as_deref().unwrap_or("UTC"))
+            }
+            (None, None) => Err(wrong("expression", "must be given, or period_seconds")),
+        }
+    }
+}
+
+impl From<&Schedule> for ScheduleInput {
+    fn from(schedule: &Schedule) -> Self {
+        let written = |expression: &str, timezone: &str| Self {
+            expression: Some(expression.to_owned()),
+            timezone: Some(timezone.to_owned()),
+            ..Self::default()
+        };
+        match schedule {
+            Schedule::Period(period) => Self {
+                period_seconds: Some(period.seconds()),
+                ..Self::default()
+            },
+            Schedule::Cron(cron) => written(cron.expression(), cron.timezone().name()),
+            Schedule::OnCalendar(dates) => written(dates.expression(), dates.timezone().name()),
+        }
+    }
+}
+
 impl Kind for HeartbeatProbe {
     const NAME: &'static str = "heartbeat";
     type Input = HeartbeatInput;
@@ -82,19 +140,38 @@ impl Kind for HeartbeatProbe {
     fn parse(url: &str, input: HeartbeatInput, errors: &mut Errors) -> Option<Self> {
         let slug = slug_of(url, errors)?;
         let known = errors.0.len();
-        let schedule = input.schedule.unwrap_or(schedules::Schedule::Period {
-            period_seconds: DEFAULT_PERIOD_SECONDS,
+        let daily = ScheduleInput {
+            period_seconds: Some(DEFAULT_PERIOD_SECONDS),
+            ..ScheduleInput::default()
+        };
+        let schedule = input.schedule.unwrap_or(daily).parse();
+        let schedule = schedule.map_err(|wrong| {
+            errors.add(&format!("heartbeat.schedule.{}", wrong.field), wrong.message);
         });
-        check_schedule(&schedule, errors);
         let grace_seconds = input.grace_seconds.unwrap_or(DEFAULT_GRACE_SECONDS);
-        errors.range("heartbeat.grace_seconds", grace_seconds, LEAST_SECONDS, MOST_SECONDS);
+        errors.range(
+            "heartbeat.grace_seconds",
+            grace_seconds,
+            LEAST_SECONDS,
+            MOST_SECONDS,
+        );
         let early_seconds = input.early_seconds.unwrap_or(0);
         errors.range("heartbeat.early_seconds", early_seconds, 0, MOST_EARLY_SECONDS);
         if let Some(seconds) = input.start_grace_seconds {
-            errors.range("heartbeat.start_grace_seconds", seconds, LEAST_SECONDS, MOST_SECONDS);
+            errors.range(
+                "heartbeat.start_grace_seconds",
+                seconds,
+                LEAST_SECONDS,
+                MOST_SECONDS,
+            );
         }
         if let Some(seconds) = input.longest_run_seconds.filter(|seconds| *seconds > 0) {
-            errors.range("heartbeat.longest_run_seconds", seconds, LEAST_SECONDS, MOST_SECONDS);
+            errors.range(
+                "heartbeat.longest_run_seconds",
+                seconds,
+                LEAST_SECONDS,
+                MOST_SECONDS,
+            );
         }
         let mut limit = |field: &str, seconds: Option<u32>| {
             let seconds = seconds?;
@@ -114,7 +191,8 @@ impl Kind for HeartbeatProbe {
                 errors.add("heartbeat.body", "must name at least one word");
             }
         }
-        (errors.0.len() == known).then_some(Self {
+        let schedule = schedule.ok().filter(|_| errors.0.len() == known)?;
+        Some(Self {
             slug,
             expectation: Expectation {
                 schedule,
@@ -141,7 +219,7 @@ impl Kind for HeartbeatProbe {
         } = self.expectation;
         let seconds = |ms: u32| ms / 1_000;
         HeartbeatInput {
-            schedule: Some(schedule),
+            schedule: Some(ScheduleInput::from(&schedule)),
             grace_seconds: Some(grace_seconds),
             early_seconds: Some(early_seconds),
             start_grace_seconds,
@@ -181,7 +259,8 @@ pub fn slug(name: &str) -> String {
 
 fn slug_of(url: &str, errors: &mut Errors) -> Option<String> {
     let slug = url.strip_prefix("heartbeat://").filter(|slug| {
-        let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+        let is_allowed =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
         (1..=MOST_SLUG_BYTES).contains(&slug.len()) && slug.bytes().all(is_allowed)
     });
     if slug.is_none() {
@@ -194,19 +273,14 @@ fn slug_of(url: &str, errors: &mut Errors) -> Option<String> {
     slug.map(str::to_owned)
 }
 
-fn check_schedule(schedule: &schedules::Schedule, errors: &mut Errors) {
-    if let schedules::Schedule::Period { period_seconds } = schedule {
-        errors.range("heartbeat.schedule.period_seconds", *period_seconds, LEAST_SECONDS, MOST_SECONDS);
-    } else if let Err(wrong) = schedule.validate() {
-        errors.add("heartbeat.schedule", wrong.to_string());
-    }
-}
-
 fn check_words(field: &str, words: &[String], errors: &mut Errors) {
     if words.len() > MOST_WORDS {
         errors.add(field, format!("must have at most {MOST_WORDS} words"));
     }
-    if words.iter().any(|word| word.is_empty() || word.len() > MOST_WORD_BYTES) {
+    if words
+        .iter()
+        .any(|word| word.is_empty() || word.len() > MOST_WORD_BYTES)
+    {
         errors.add(field, format!("must have words of 1 to {MOST_WORD_BYTES} bytes"));
     }
 }
