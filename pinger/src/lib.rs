@@ -10,6 +10,7 @@ mod clock;
 mod definitions;
 mod egress;
 mod error;
+mod heartbeats;
 mod housekeeping;
 mod lease;
 mod limits;

@@ -23,6 +23,7 @@ use crate::checker::Checker;
 use crate::clock::Clock;
 use crate::definitions::{self, ChangeListener, GainedShards, Loader};
 use crate::egress::Egress;
+use crate::heartbeats::Reader;
 use crate::lease::{LeaseDependencies, Leases};
 use crate::metrics::Metrics;
 use crate::probe::Network;
@@ -149,7 +150,12 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
         stalls: stalls.clone(),
         metrics: Arc::clone(&metrics),
     };
-    let (scheduler, schedule) = Scheduler::new(check_dependencies, owned.clone(), limits);
+    let reader = Reader {
+        redis: redis.clone(),
+        keys: settings.redis.keys(),
+        partitions: settings.kafka.partitions(),
+    };
+    let (scheduler, schedule) = Scheduler::new(check_dependencies, owned.clone(), limits, reader);
     let gained = GainedShards::default();
     let (loader, changes, reconcile) = definitions::build(
         &settings,

@@ -1,10 +1,11 @@
 //! The records of slots that were checked and of slots that were not. Pure.
 
-use domain::record::SkipReason;
+use domain::record::{SkipReason, Timings};
 use domain::{CheckResult, Record, Skipped, Timestamp};
 
 use super::gaps::Gap;
 use crate::checker::{CheckOutcome, Verdict, whole_millis};
+use crate::heartbeats::Judgement;
 use crate::monitor::Monitor;
 
 /// The result of a check.
@@ -49,6 +50,34 @@ pub(super) fn result(
     }))
 }
 
+/// What is said of a heartbeat.
+pub(super) fn judgement(monitor: &Monitor, region: &str, now: Timestamp, judgement: Judgement) -> Record {
+    let (error_code, error) = judgement.failure.unzip();
+    Record::Result(CheckResult {
+        monitor_id: monitor.id,
+        org_id: Some(monitor.org_id),
+        url: monitor.url.to_string(),
+        kind: monitor.kind.to_owned(),
+        timestamp: now,
+        scheduled_at: judgement.slot,
+        revised_at: Some(monitor.changed_at).filter(|at| *at > judgement.slot),
+        probe_revision: monitor.probe_revision,
+        interval_ms: None,
+        region: region.to_owned(),
+        revision: Some(monitor.revision),
+        rule: monitor.rule,
+        up: error_code.is_none(),
+        status_code: None,
+        latency_ms: None,
+        attempts: 1,
+        error,
+        error_code,
+        timings: Timings::default(),
+        tls_expires_at: None,
+        judged: Some(judgement.judged),
+    })
+}
+
 /// The record of slots that were not checked.
 pub(super) fn skipped(Gap { range, reason, .. }: &Gap, region: &str, now: Timestamp) -> Record {
     let monitor = &range.monitor;
@@ -72,7 +101,6 @@ mod tests {
     use std::time::Duration;
 
     use domain::ErrorCode;
-    use domain::record::Timings;
 
     use super::*;
     use crate::error::Failure;

@@ -40,4 +40,10 @@ impl OwnedShards {
             flag.store(owned, Ordering::Relaxed);
         }
     }
+
+    /// A pod that checks a shard.
+    #[cfg(test)]
+    pub(crate) fn set_for_test(&self, shard: u32) {
+        self.set(shard, true);
+    }
 }

@@ -76,6 +76,26 @@ impl Keys {
         format!("{}filled", self.prefix)
     }
 
+    /// String: what is known of the pings of a heartbeat, as JSON (processor).
+    pub fn heartbeat(&self, monitor: MonitorId) -> String {
+        format!("{}heartbeat:{monitor}", self.prefix)
+    }
+
+    /// String: milliseconds; everything that was appended to the partition before is folded, and written (processor).
+    pub fn heartbeats_folded(&self, partition: i32) -> String {
+        format!("{}heartbeats-folded:{partition}", self.prefix)
+    }
+
+    /// String: there when what is known of every heartbeat was written since Redis was empty (processor).
+    pub fn heartbeats_seeded(&self) -> String {
+        format!("{}heartbeats-seeded", self.prefix)
+    }
+
+    /// Channel: ids of heartbeats of which a run has begun or goes on, comma-separated (processor).
+    pub fn heartbeats_heard(&self) -> String {
+        format!("{}heartbeats-heard", self.prefix)
+    }
+
     /// String with expiry: the delivery with this name is being sent (alerter).
     pub fn sending(&self, delivery: domain::DeliveryId) -> String {
         format!("{}sending:{delivery}", self.prefix)
