@@ -76,6 +76,29 @@ impl Keys {
         format!("{}filled", self.prefix)
     }
 
+    /// String: what is known of the pings of a heartbeat, as JSON (`domain::fold::HeartbeatState`, and `version`: how new
+    /// it is) (processor). Of a removed one it stays for an hour.
+    pub fn heartbeat(&self, monitor: MonitorId) -> String {
+        format!("{}heartbeat:{monitor}", self.prefix)
+    }
+
+    /// String: an instant in milliseconds; what was appended to the partition before it is folded, and `heartbeat:…` says so
+    /// (processor).
+    pub fn heartbeats_folded(&self, partition: i32) -> String {
+        format!("{}heartbeats-folded:{partition}", self.prefix)
+    }
+
+    /// String: there when `heartbeat:…` was written of every heartbeat since Redis was empty: one that has none was never
+    /// pinged (processor).
+    pub fn heartbeats_seeded(&self) -> String {
+        format!("{}heartbeats-seeded", self.prefix)
+    }
+
+    /// String with expiry: a processor fills Redis, which was not emptied since it began (processor).
+    pub fn filling(&self, by: &str) -> String {
+        format!("{}filling:{by}", self.prefix)
+    }
+
     /// String with expiry: the delivery with this name is being sent (alerter).
     pub fn sending(&self, delivery: domain::DeliveryId) -> String {
         format!("{}sending:{delivery}", self.prefix)
