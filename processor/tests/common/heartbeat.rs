@@ -42,7 +42,7 @@ pub fn of(ping: Ping) -> Record {
     Record::Ping(Box::new(ping))
 }
 
-/// That the heartbeat is overdue since `seconds`, by whoever knew of the ping at `last_ping`.
+/// That the heartbeat is overdue since `seconds`, by whoever knew of what was until the ping at `last_ping`.
 pub fn overdue(monitor: MonitorId, seconds: i64, last_ping: i64) -> Record {
     Record::Result(CheckResult {
         kind: "heartbeat".to_owned(),
@@ -54,6 +54,7 @@ pub fn overdue(monitor: MonitorId, seconds: i64, last_ping: i64) -> Record {
         error_code: Some(ErrorCode::HeartbeatOverdue),
         judged: Some(Judged {
             last_ping: Some(at(last_ping)),
+            last_start: Some(at(last_ping)),
             missed: Some(at(seconds - 60)),
             ..Judged::default()
         }),
