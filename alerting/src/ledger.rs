@@ -162,7 +162,7 @@ impl Ledger {
             Record::Ping(ping) => ping.url.as_str(),
         };
         if let Some(opened) = &transition.opened {
-            self.open(Incident::opened(opened, url, position()), &mut recorder);
+            self.open(Incident::opened(opened, url, position(), now), &mut recorder);
         }
         if transition.to == State::Degraded && transition.from != State::Degraded {
             let id = IncidentId::of_degradation(transition.monitor_id, transition.revision, transition.at);

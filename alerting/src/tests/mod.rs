@@ -2,6 +2,7 @@
 
 mod filters;
 mod golden;
+mod heartbeats;
 mod notifying;
 mod owner;
 mod properties;

@@ -2210,7 +2210,7 @@ export interface components {
          *     notified of the incident is notified of either.
          * @enum {string}
          */
-        CloseReason: "recovered" | "edited" | "paused" | "deleted";
+        CloseReason: "recovered" | "withdrawn" | "edited" | "paused" | "deleted";
         /** @description An API key that was just created. */
         CreatedApiKey: {
             /** @description What is shown of it from now on. */
@@ -2346,7 +2346,7 @@ export interface components {
          * @description Why a check failed. Written in snake_case; a name from a newer producer reads as `Other`.
          * @enum {string}
          */
-        ErrorCode: "dns_failure" | "dns_timeout" | "dns_mismatch" | "connect_refused" | "connect_timeout" | "connect_failed" | "host_unreachable" | "tls_invalid" | "tls_expired" | "tls_expiring" | "tls_failed" | "tls_timeout" | "connection_closed" | "protocol_error" | "read_timeout" | "deadline_exceeded" | "status_mismatch" | "header_mismatch" | "body_mismatch" | "too_large" | "too_many_redirects" | "invalid_redirect" | "blocked_target" | "icmp_timeout" | "icmp_loss" | "upside_down" | "heartbeat_overdue" | "heartbeat_failed" | "internal" | "other";
+        ErrorCode: "dns_failure" | "dns_timeout" | "dns_mismatch" | "connect_refused" | "connect_timeout" | "connect_failed" | "host_unreachable" | "tls_invalid" | "tls_expired" | "tls_expiring" | "tls_failed" | "tls_timeout" | "connection_closed" | "protocol_error" | "read_timeout" | "deadline_exceeded" | "status_mismatch" | "header_mismatch" | "body_mismatch" | "too_large" | "too_many_redirects" | "invalid_redirect" | "blocked_target" | "icmp_timeout" | "icmp_loss" | "upside_down" | "heartbeat_overdue" | "heartbeat_failed" | "heartbeat_too_long" | "heartbeat_too_short" | "heartbeat_too_often" | "heartbeat_not_started" | "heartbeat_unexpected" | "internal" | "other";
         /** @description An archive. */
         Export: {
             /**
@@ -2686,17 +2686,21 @@ export interface components {
         LiveState: "pending" | "up" | "degraded" | "down" | "paused";
         /** @description A monitor's state together with its latest result. */
         LiveStatus: {
+            due_at?: components["schemas"]["Timestamp"] | null;
             /** @description What went wrong, in words. */
             error: string | null;
             error_code: components["schemas"]["ErrorCode"] | null;
             incident_id: components["schemas"]["IncidentId"] | null;
             last_checked_at: components["schemas"]["Timestamp"] | null;
+            last_ping_at?: components["schemas"]["Timestamp"] | null;
             /**
              * Format: int32
              * @description How long the answer took.
              */
             latency_ms: number | null;
+            overdue_at?: components["schemas"]["Timestamp"] | null;
             since: components["schemas"]["Timestamp"] | null;
+            started_at?: components["schemas"]["Timestamp"] | null;
             /** @description The state. */
             state: components["schemas"]["LiveState"];
             /**
@@ -7720,10 +7724,10 @@ export const alertKindValues: ReadonlyArray<FlattenedDeepRequired<components>["s
 export const auditActorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditActorKind"]> = ["user", "key", "slack", "system"];
 export const bulkActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BulkAction"]> = ["pause", "resume", "mute", "unmute", "delete", "add_tags", "remove_tags", "set_tags", "edit"];
 export const channelKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ChannelKind"]> = ["slack", "slack_bot", "webhook", "email"];
-export const closeReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CloseReason"]> = ["recovered", "edited", "paused", "deleted"];
+export const closeReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CloseReason"]> = ["recovered", "withdrawn", "edited", "paused", "deleted"];
 export const deliveryStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeliveryStatus"]> = ["pending", "sent", "failed", "suppressed"];
 export const emailRecipientStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["EmailRecipientState"]> = ["waiting", "confirmed", "declined"];
-export const errorCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorCode"]> = ["dns_failure", "dns_timeout", "dns_mismatch", "connect_refused", "connect_timeout", "connect_failed", "host_unreachable", "tls_invalid", "tls_expired", "tls_expiring", "tls_failed", "tls_timeout", "connection_closed", "protocol_error", "read_timeout", "deadline_exceeded", "status_mismatch", "header_mismatch", "body_mismatch", "too_large", "too_many_redirects", "invalid_redirect", "blocked_target", "icmp_timeout", "icmp_loss", "upside_down", "heartbeat_overdue", "heartbeat_failed", "internal", "other"];
+export const errorCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorCode"]> = ["dns_failure", "dns_timeout", "dns_mismatch", "connect_refused", "connect_timeout", "connect_failed", "host_unreachable", "tls_invalid", "tls_expired", "tls_expiring", "tls_failed", "tls_timeout", "connection_closed", "protocol_error", "read_timeout", "deadline_exceeded", "status_mismatch", "header_mismatch", "body_mismatch", "too_large", "too_many_redirects", "invalid_redirect", "blocked_target", "icmp_timeout", "icmp_loss", "upside_down", "heartbeat_overdue", "heartbeat_failed", "heartbeat_too_long", "heartbeat_too_short", "heartbeat_too_often", "heartbeat_not_started", "heartbeat_unexpected", "internal", "other"];
 export const exportStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExportStatus"]> = ["pending", "ready", "failed"];
 export const httpAuthOneOf0TypeValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["HttpAuth"], {
     type: unknown;

@@ -3,9 +3,11 @@
 
 mod deadline;
 mod filter;
+mod span;
 
 pub use deadline::{Deadline, Overdue};
 pub use filter::{BodyFilter, PingFilter};
+pub use span::{BeforeRecord, SpanState, StateSpan, follow, time_within};
 
 use serde::{Deserialize, Serialize};
 

@@ -30,6 +30,7 @@ pub const DEFAULT_REGION: &str = "default";
 pub const MAX_FUTURE_MS: i64 = 2_000;
 
 /// One record of the log.
+#[allow(clippy::large_enum_variant, reason = "nearly all are results")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record {
     /// A check was made and has a verdict.

@@ -51,6 +51,7 @@ fn update(monitor: i64, state: Option<LiveState>) -> LiveUpdate {
         version: crate::batch::Version::default(),
         status,
         failing: 0,
+        heartbeat: None,
         points: Vec::new(),
         events: Vec::new(),
     }

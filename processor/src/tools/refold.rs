@@ -92,7 +92,7 @@ async fn replay(
         }
         states
             .entry(monitor)
-            .or_insert_with(|| Tracked::new(org_id, Default::default(), None));
+            .or_insert_with(|| Tracked::new(org_id, Default::default(), None, 0));
         fold(&mut states, &[Entry { record, org_id }]);
     }
     reading.await.map_err(std::io::Error::other)??;

@@ -1,6 +1,7 @@
 //! What the tests of the processor share.
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)]
 
+pub mod heartbeat;
 pub mod recount;
 pub mod running;
 pub mod straight;

@@ -76,17 +76,20 @@ impl Keys {
         format!("{}filled", self.prefix)
     }
 
-    /// String: what is known of the pings of a heartbeat, as JSON (processor).
+    /// String: what is known of the pings of a heartbeat, as JSON (`domain::fold::HeartbeatState`, and `version`: how new
+    /// it is) (processor). Of a removed one it stays for an hour.
     pub fn heartbeat(&self, monitor: MonitorId) -> String {
         format!("{}heartbeat:{monitor}", self.prefix)
     }
 
-    /// String: milliseconds; everything that was appended to the partition before is folded, and written (processor).
+    /// String: an instant in milliseconds; what was appended to the partition before it is folded, and `heartbeat:…` says so
+    /// (processor).
     pub fn heartbeats_folded(&self, partition: i32) -> String {
         format!("{}heartbeats-folded:{partition}", self.prefix)
     }
 
-    /// String: there when what is known of every heartbeat was written since Redis was empty (processor).
+    /// String: there when `heartbeat:…` was written of every heartbeat since Redis was empty: one that has none was never
+    /// pinged (processor).
     pub fn heartbeats_seeded(&self) -> String {
         format!("{}heartbeats-seeded", self.prefix)
     }
@@ -94,6 +97,11 @@ impl Keys {
     /// Channel: ids of heartbeats of which a run has begun or goes on, comma-separated (processor).
     pub fn heartbeats_heard(&self) -> String {
         format!("{}heartbeats-heard", self.prefix)
+    }
+
+    /// String with expiry: a processor fills Redis, which was not emptied since it began (processor).
+    pub fn filling(&self, by: &str) -> String {
+        format!("{}filling:{by}", self.prefix)
     }
 
     /// String with expiry: the delivery with this name is being sent (alerter).

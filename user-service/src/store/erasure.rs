@@ -105,6 +105,8 @@ pub(crate) async fn has_processor_erased(tx: &Transaction<'_>, scope: Scope) -> 
         "check_results",
         "check_errors",
         "skipped_slots",
+        "pings",
+        "heartbeat_spans",
         "rollups_hourly",
         "rollups_daily",
         "monitor_revisions",

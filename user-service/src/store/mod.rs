@@ -17,6 +17,7 @@ pub(crate) mod deliveries;
 pub(crate) mod erasure;
 pub(crate) mod error;
 pub(crate) mod exports;
+pub(crate) mod heartbeat_spans;
 pub(crate) mod idempotency_keys;
 pub(crate) mod identities;
 pub(crate) mod incident_events;

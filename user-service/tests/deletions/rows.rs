@@ -26,14 +26,16 @@ const NAMING: [&str; 9] = [
 ];
 
 /// What the processor writes: it erases that itself, as its own tests show.
-const OF_THE_PROCESSOR: [&str; 12] = [
+const OF_THE_PROCESSOR: [&str; 14] = [
     "alert_events",
     "check_errors",
     "check_results",
     "deleted_results",
+    "heartbeat_spans",
     "incidents",
     "monitor_revisions",
     "monitor_states",
+    "pings",
     "rollup_days_due",
     "rollups_daily",
     "rollups_hourly",
