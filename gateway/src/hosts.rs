@@ -23,10 +23,12 @@ pub struct Hosts {
     public: Option<Url>,
     /// Other names, in lower case; one that begins with a dot stands for every name that ends in it.
     names: Vec<String>,
+    /// The name at which nothing but pings of heartbeats is answered, in lower case.
+    pings: Option<String>,
 }
 
 impl Hosts {
-    /// Reads `PUBLIC_URL` and `ALLOWED_HOSTS`.
+    /// Reads `PUBLIC_URL`, `ALLOWED_HOSTS` and `PING_HOST`.
     pub fn read(env: &mut Reader) -> Self {
         let public = env.parsed(
             "PUBLIC_URL",
@@ -43,10 +45,43 @@ impl Hosts {
             "comma-separated further names to which the gateway answers, for example status.example.org,*.example.net",
             parse_names,
         );
+        let pings = env.parsed(
+            "PING_HOST",
+            "",
+            "a name of its own at whose root pings of heartbeats are taken, and nothing else is answered, for example ping.example.org",
+            parse_name,
+        );
+        let pings = pings.flatten();
+        let is_public = |name: &String| {
+            let public = public.as_ref().and_then(Url::host_str);
+            public.is_some_and(|public| public.eq_ignore_ascii_case(name))
+        };
+        if pings.as_ref().is_some_and(is_public) {
+            env.problem(
+                "PING_HOST",
+                "is the name of PUBLIC_URL, where the dashboard is; it needs another one",
+            );
+        }
         Self {
             public,
             names: names.unwrap_or_default(),
+            pings,
         }
+    }
+
+    /// Whether there is a name for pings alone.
+    pub(crate) fn has_ping_host(&self) -> bool {
+        self.pings.is_some()
+    }
+
+    /// Whether a request is for the name that is for pings alone.
+    pub(crate) fn is_ping_host(&self, headers: &HeaderMap) -> bool {
+        let Some(pings) = &self.pings else { return false };
+        let authority = headers.get(HOST).and_then(|value| value.to_str().ok());
+        let name = authority
+            .and_then(split)
+            .map(|(name, _)| name.trim_end_matches('.'));
+        name.is_some_and(|name| name.eq_ignore_ascii_case(pings))
     }
 
     /// Whether people reach us by TLS.
@@ -97,6 +132,7 @@ impl Hosts {
             || (!name.is_empty() && !name.contains('.'))
             || PRIVATE.iter().any(|end| ends_with(name, end))
             || self.public.as_ref().and_then(Url::host_str).is_some_and(is)
+            || self.pings.as_deref().is_some_and(is)
             || self.names.iter().any(|known| match known.starts_with('.') {
                 true => ends_with(name, known),
                 false => is(known),
@@ -224,6 +260,17 @@ fn is_address(name: &str) -> bool {
     }
 }
 
+fn parse_name(text: &str) -> Result<Option<String>, String> {
+    let mut names = parse_names(text)?;
+    let name = names.pop();
+    match name {
+        Some(name) if !names.is_empty() || name.starts_with('.') || is_address(&name) => {
+            Err("must be one name of a host, without a port".to_owned())
+        }
+        name => Ok(name),
+    }
+}
+
 fn parse_names(text: &str) -> Result<Vec<String>, String> {
     let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
     names
@@ -257,6 +304,7 @@ mod tests {
         Hosts {
             public: Some(public.parse().unwrap()),
             names: parse_names(names).unwrap(),
+            pings: Some("ping.example.org".to_owned()),
         }
     }
 
@@ -278,6 +326,7 @@ mod tests {
             "uptime.example.org:",
             "status.example.org",
             "a.b.example.net:80",
+            "ping.example.org",
         ] {
             assert!(hosts.is_ours(ours), "{ours}");
         }
@@ -370,6 +419,23 @@ mod tests {
             "",
         ] {
             assert!(!json(Some(form), true) && !json(Some(form), false), "{form}");
+        }
+    }
+
+    #[test]
+    fn the_host_of_pings_is_one_name() {
+        assert_eq!(parse_name("").unwrap(), None);
+        assert_eq!(
+            parse_name("Ping.example.org.").unwrap().unwrap(),
+            "ping.example.org"
+        );
+        for wrong in [
+            "a.example, b.example",
+            "*.example.org",
+            "192.0.2.1",
+            "a.example:80",
+        ] {
+            assert!(parse_name(wrong).is_err(), "{wrong}");
         }
     }
 
