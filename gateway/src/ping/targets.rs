@@ -57,13 +57,13 @@ impl Question {
 
 /// What user-service has said, to all who have asked the same at the same time.
 #[derive(Debug)]
-struct Told {
+struct Said {
     targets: Vec<PingTarget>,
     /// It was made just now, which one of them is told.
     created: AtomicBool,
 }
 
-type Asking = BoxFuture<'static, Option<Arc<Told>>>;
+type Asking = BoxFuture<'static, Option<Arc<Said>>>;
 
 /// What a name means.
 #[derive(Debug)]
@@ -134,7 +134,7 @@ impl Targets {
         );
         let ask = async move {
             match client.get_json::<PingTargets>(&url, &key).await {
-                Ok(told) => Some(Arc::new(Told {
+                Ok(told) => Some(Arc::new(Said {
                     targets: told.targets,
                     created: AtomicBool::new(told.created),
                 })),
