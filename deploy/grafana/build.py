@@ -185,6 +185,8 @@ DASHBOARDS = {
                   ('topk(10, histogram_quantile(0.99, sum by (le, route) (rate(uptime_gateway_request_duration_seconds_bucket{route!~".*/(stream|test)"}[$__rate_interval]))))', "{{route}}")),
             panel("Credentials", "Attempts by kind and outcome.", "cps", ("sum by (kind, outcome) (rate(uptime_api_auth_attempts_total[$__rate_interval]))", "{{kind}} {{outcome}}")),
             panel("Rate limited", "By limit.", "cps", rate("uptime_gateway_rate_limited_total", "limit")),
+            panel("Pings of heartbeats", "By what they say.", "cps", rate("uptime_heartbeat_pings_total", "kind")),
+            panel("Pings: until Kafka has them", "From their arrival.", "s", *quantiles("uptime_heartbeat_ping_duration_seconds")),
         ]),
         ("user-service", [
             panel("Duration", "All routes.", "s", *quantiles("uptime_user_service_request_seconds")),

@@ -29,6 +29,8 @@ pub(crate) const JSON: (&str, &str) = ("content-type", "application/json");
 
 pub(crate) const INTERNAL_KEY: &str = "an internal key of at least thirty-two bytes";
 
+pub(crate) const ENCRYPTION_KEYS: &str = "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+
 pub(crate) struct Gateway {
     pub(crate) url: String,
     upstream: HttpServer,
@@ -70,6 +72,9 @@ impl Gateway {
             ("REDIS_PREFIX", &prefix),
             ("JWT_SECRET", SECRET),
             ("INTERNAL_API_KEY", INTERNAL_KEY),
+            ("ENCRYPTION_KEYS", ENCRYPTION_KEYS),
+            // Only who tests pings has a Kafka.
+            ("KAFKA_BROKERS", "127.0.0.1:1"),
         ];
         variables.extend_from_slice(more);
         // The last one of a name counts.

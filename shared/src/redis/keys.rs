@@ -1,6 +1,7 @@
 //! The names of the keys in Redis, in one place, each with its form and its writer.
 
 use domain::{ChannelId, MonitorId, OrgId};
+use ring::digest::{SHA256, digest};
 
 /// Entries that the stream of an organisation keeps, about: each of its writers cuts it there.
 pub const STREAM_LENGTH: i64 = 1_000;
@@ -140,4 +141,25 @@ impl Keys {
     pub fn quota(&self, what: &str, who: &str) -> String {
         format!("{}quota:{what}:{who}", self.prefix)
     }
+
+    /// String: the heartbeat that a ping means by `name`, its UUID in lower case or `push/` and a token, as JSON of a
+    /// `PingTarget` (user-service).
+    pub fn ping_target(&self, name: &str) -> String {
+        format!("{}ping-target:{}", self.prefix, hashed(name))
+    }
+
+    /// String: the heartbeats that have this slug under this ping key, as JSON of a list of `PingTarget` (user-service).
+    pub fn ping_slug(&self, ping_key: &str, slug: &str) -> String {
+        format!(
+            "{}ping-slug:{}",
+            self.prefix,
+            hashed(&format!("{ping_key}/{slug}"))
+        )
+    }
+}
+
+/// What opens something is not a name of a key: whoever sees the names cannot use it.
+fn hashed(name: &str) -> String {
+    let hash = digest(&SHA256, name.as_bytes());
+    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
