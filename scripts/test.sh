@@ -219,6 +219,7 @@ if wants test; then
     run check "cargo build for run" cargo build -p all-in-one --locked
     run cargo "cargo test" cargo test --workspace --locked --no-fail-fast
     run cargo "schemathesis" scripts/schemathesis.sh
+    run cargo "schedule oracles" scripts/schedule-oracles.sh
 fi
 if wants deploy; then run pytest "deploy test" scripts/deploy-tests.sh; fi
 

@@ -10,6 +10,7 @@ use shared::http::identity::InternalKeys;
 use shared::kafka::{KafkaError, KafkaSettings, Producer};
 use shared::ops::Readiness;
 use shared::redis::RedisSettings;
+use shared::settings::leads_to_this_machine;
 use shared::shutdown::CancellationToken;
 use tokio::sync::{Notify, mpsc};
 
@@ -100,7 +101,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
     let redis = shared::redis::connect(&settings.redis)?;
     let limits = TestLimits::new(redis.clone(), settings.redis.keys(), settings.keyring.clone());
     let confirmations = settings.smtp.as_ref().map(|smtp| {
-        if is_loopback(&settings.public_url) {
+        if leads_to_this_machine(&settings.public_url) {
             tracing::warn!(
                 public_url = settings.public_url,
                 "recipients of e-mail cannot follow links there: set PUBLIC_URL to the address of the dashboard"
@@ -116,6 +117,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
             &settings.guard,
             settings.smtp.as_ref(),
             &settings.slack_api_url,
+            &settings.public_url,
             settings.delivery_timeout,
         ),
         keyring: settings.keyring,
@@ -219,18 +221,5 @@ impl Service {
         // The server has a deadline of its own.
         let _ = serving.await;
         Ok(())
-    }
-}
-
-/// Whether an address is of this machine, as nobody else can reach it.
-fn is_loopback(url: &str) -> bool {
-    let host = url::Url::parse(url)
-        .ok()
-        .and_then(|url| url.host().map(|host| host.to_owned()));
-    match host {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }

@@ -89,7 +89,18 @@ impl StateLog {
 
     /// Returns when everything is acknowledged: as long as Kafka is away, it tries again. Answers false when
     /// `stop` was cancelled before; after that a write is tried once.
-    pub(crate) async fn write(&self, mut writes: Vec<Write>, stop: &CancellationToken) -> bool {
+    ///
+    /// States come after the events: whoever takes over from an alerter that was killed between the two decides the
+    /// same again, and an event that comes twice is stored once. One that its state went without would be missing for
+    /// ever.
+    pub(crate) async fn write(&self, writes: Vec<Write>, stop: &CancellationToken) -> bool {
+        let (events, states): (Vec<_>, Vec<_>) = writes
+            .into_iter()
+            .partition(|write| matches!(write, Write::Event { .. }));
+        (events.is_empty() || self.write_all(events, stop).await) && self.write_all(states, stop).await
+    }
+
+    async fn write_all(&self, mut writes: Vec<Write>, stop: &CancellationToken) -> bool {
         loop {
             let tried = self.try_write(writes);
             writes = if stop.is_cancelled() {
@@ -164,5 +175,71 @@ fn retryable(write: Write, error: &SendError) -> Option<Write> {
             tracing::debug!(%error, "a write is tried again");
             Some(write)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::alert_event::{AlertKind, Source, Step};
+    use domain::alert_state::monitor_key;
+    use domain::{ChannelId, DeliveryId, IncidentId, Timestamp};
+
+    use super::*;
+
+    fn sent(monitor: MonitorId) -> AlertEvent {
+        let incident = IncidentId::new(monitor, 1, Timestamp::from_millis(0));
+        AlertEvent {
+            v: 1,
+            step: Step::Sent,
+            at: shared::now(),
+            org_id: OrgId(7),
+            monitor_id: monitor,
+            incident_id: incident,
+            alert: AlertKind::Down,
+            delivery_id: Some(DeliveryId::new(incident, ChannelId(1), "down", 0)),
+            channel_id: Some(ChannelId(1)),
+            source: Source {
+                cluster: "c".to_owned(),
+                topic: "t".to_owned(),
+                partition: 0,
+                offset: 0,
+            },
+            revision: Some(1),
+            attempt: 1,
+            reason: None,
+            receipt: Some("ok".to_owned()),
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn no_state_is_written_before_its_events() {
+        let Some(kafka) = testkit::kafka("no_state_is_written_before_its_events", 1).await else {
+            return;
+        };
+        let producer = Producer::new(&kafka, Duration::from_secs(2)).unwrap();
+        let log = StateLog::new(&kafka, producer, Readiness::default());
+        // Its events are not acknowledged.
+        let nowhere = StateLog {
+            events_topic: kafka.named("no-such-topic"),
+            ..log.clone()
+        };
+        let monitor = MonitorId(42);
+        let writes = || {
+            let state = Write::State {
+                partition: 0,
+                key: monitor_key(monitor),
+                value: Some(b"{}".to_vec()),
+            };
+            vec![state, Write::event(&sent(monitor)).unwrap()]
+        };
+        let stopped = CancellationToken::new();
+        stopped.cancel();
+        assert!(!nowhere.write(writes(), &stopped).await);
+        let topic = kafka.alert_state_topic();
+        assert!(kafka.restore(&topic, 0).await.unwrap().is_empty());
+
+        assert!(log.write(writes(), &stopped).await);
+        let states = kafka.restore(&topic, 0).await.unwrap();
+        assert_eq!(states.keys().collect::<Vec<_>>(), [&monitor_key(monitor)]);
     }
 }

@@ -118,20 +118,33 @@ async fn mails_about_one_outage_form_a_thread() {
     );
     world.down(1).await;
     testkit::eventually("the outage is announced", PATIENCE, async || {
-        (server.mails().len() == 2).then_some(())
+        (server.mails().len() == 4).then_some(())
     })
     .await;
     world.up(1).await;
     let mails = testkit::eventually("both mails arrive", PATIENCE, async || {
-        Some(server.mails().split_off(1)).filter(|mails| mails.len() == 2)
+        Some(server.mails().split_off(2)).filter(|mails| mails.len() == 4)
     })
     .await;
+    // Each recipient has a mail of its own.
+    let mut to: Vec<_> = mails.iter().map(|mail| mail.to.join(" ")).collect();
+    to.sort();
+    assert_eq!(
+        to,
+        [
+            "<ada@example.org>",
+            "<ada@example.org>",
+            "<bob@example.org>",
+            "<bob@example.org>"
+        ]
+    );
+    let to_ada = mails.iter().filter(|mail| mail.to[0] == "<ada@example.org>");
+    let mails: Vec<_> = to_ada.collect();
     let header = |index: usize, name: &str| {
         let text: &str = &mails[index].text;
         let line = text.lines().find(|line| line.starts_with(&format!("{name}: ")));
         line.map(|line| line[name.len() + 2..].to_owned())
     };
-    assert_eq!(mails[0].to, ["<ada@example.org>", "<bob@example.org>"]);
     let first = header(0, "Message-ID").unwrap();
     assert!(first.ends_with("@status.example>"), "{first}");
     assert_eq!(header(1, "In-Reply-To"), Some(first.clone()));

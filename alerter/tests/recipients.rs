@@ -7,7 +7,7 @@ mod common;
 use common::{ORG, PATIENCE, World, channel};
 use domain::EmailRecipientId;
 use domain::alert_event::Step;
-use domain::channel::{LeftOut, WithheldRecipient};
+use domain::channel::{DeclineTokens, LeftOut, WithheldRecipient};
 use domain::internal::{ConfirmationMail, SealedChannel, TestOutcome};
 use serde_json::json;
 use shared::kafka::KafkaSettings;
@@ -84,6 +84,63 @@ async fn who_has_not_confirmed_gets_no_alerts_and_the_others_do() {
     let tested = alerter.test_outcome(&earlier).await;
     assert!(tested.ok && tested.left_out.is_some_and(|who| receipt.contains(&who)));
     assert_eq!(server.mails()[1].to, ["<ada@example.org>"]);
+    alerter.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_recipient_has_a_mail_of_its_own_with_a_link_to_decline() {
+    let (_broker, kafka) = testkit::embedded_kafka();
+    let server = FakeSmtp::with(Manners {
+        knows_not: Some("<bob@example.org>"),
+        full_once_for: Some("<eve@example.org>"),
+        ..Manners::default()
+    })
+    .await;
+    let world = world(kafka, &server).await;
+    let (ada, bob, eve) = ("ada@example.org", "bob@example.org", "eve@example.org");
+    // By these they decline.
+    let token = |name: &str| format!("AgAAAAAAAAAH{name}").repeat(9);
+    let tokens: DeclineTokens = [ada, bob, eve]
+        .map(|address| (address.to_owned(), token(&address[..3])))
+        .into();
+    let keyring = shared::crypto::Keyring::parse(common::ENCRYPTION_KEYS).unwrap();
+    let sealed = keyring.seal_stable(
+        &SealedChannel::decline_context(ORG),
+        json!(tokens).to_string().as_bytes(),
+    );
+    use base64::Engine as _;
+    *world.known.channels.lock().unwrap() = vec![SealedChannel {
+        sealed_decline_tokens: Some(base64::engine::general_purpose::STANDARD.encode(sealed)),
+        ..mails_to(&[ada, bob, eve], &[])
+    }];
+    let alerter = world.start().await;
+    world.down(1).await;
+    let event = testkit::eventually("the outage is announced", PATIENCE, async || {
+        let events = world.events().await;
+        events.into_iter().find(|event| event.receipt.is_some())
+    })
+    .await;
+    // Eve had hers at the second attempt, which went to nobody who had one; Bob keeps nothing from the others.
+    assert_eq!(event.attempt, 2);
+    let receipt = event.receipt.unwrap();
+    assert!(receipt.contains("bob@example.org: "), "{receipt}");
+    let mut mails = server.mails();
+    mails.sort_by(|one, other| one.to.cmp(&other.to));
+    let to: Vec<_> = mails.iter().map(|mail| mail.to.join(" ")).collect();
+    assert_eq!(to, ["<ada@example.org>", "<eve@example.org>"]);
+    for (mail, name) in mails.iter().zip(["ada", "eve"]) {
+        let one_click = "List-Unsubscribe: <https://status.example/api/v1/recipients/";
+        assert_eq!(mail.word_after(one_click), Some(token(name)), "{mail:?}");
+        let text = mail.unfolded();
+        assert!(text.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"));
+        let page = format!(
+            "\r\nhttps://status.example/recipients/{}?decline=true",
+            token(name)
+        );
+        assert!(text.contains(&page), "{text}");
+        let others = ["ada@", "bob@", "eve@"].map(|other| text.contains(other));
+        assert_eq!(others.iter().filter(|&&is_named| is_named).count(), 1, "{text}");
+    }
     alerter.stop().await;
 }
 

@@ -41,6 +41,9 @@ pub struct Channel {
     /// What of it cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// What its recipients may miss, although it is notified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
     /// Grows with every change.
     pub version: i32,
     /// When it was created.

@@ -9,6 +9,7 @@ use crate::access::{ExportEverything, ManageAccount};
 use crate::deletion::NamedOrganisation;
 use crate::operation::{PathParams, given_or, given_or_value, operation};
 use crate::organisation::OrganisationPath;
+use crate::proof::Proof;
 
 /// How far an archive is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -51,16 +52,6 @@ pub struct Export {
 pub struct ExportList {
     /// All of them, the latest first.
     pub items: Vec<Export>,
-}
-
-/// Shows once more who it is.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct ExportOpening {
-    /// The password.
-    pub current_password: String,
-    /// A code, where the second factor is on.
-    pub code: Option<String>,
 }
 
 /// Names an archive.
@@ -123,7 +114,7 @@ operation! {
     /// Lets this session download an archive for 15 minutes.
     OpenExport "Accounts": Post "/me/exports/{id}/open", ManageAccount;
     path ExportPath;
-    body ExportOpening;
+    body Proof;
     answer 204;
 }
 

@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::access::{ManageAccount, Public};
 use crate::operation::{PathParams, given_or, given_or_value, operation};
+use crate::proof::Proof;
 
 /// Where somebody can sign in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -99,16 +100,6 @@ pub struct IdentityLink {
     pub code: Option<String>,
 }
 
-/// A login that is to be unlinked.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct IdentityUnlink {
-    /// The password. An account without one signs in with a linked login again instead.
-    pub current_password: String,
-    /// A code, where the second factor is on.
-    pub code: Option<String>,
-}
-
 /// The provider with which somebody signs in again.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -178,7 +169,7 @@ operation! {
     /// Unlinks a login from the own account. The last way to sign in stays.
     UnlinkIdentity "Accounts": Post "/me/identities/{id}/unlink", ManageAccount;
     path IdentityPath;
-    body IdentityUnlink;
+    body Proof;
     answer 204;
 }
 

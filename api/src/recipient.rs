@@ -17,12 +17,15 @@ pub struct EmailRecipient {
     pub address: String,
     /// Whether it gets notifications.
     pub state: EmailRecipientState,
-    /// When the last mail was sent that asks it to confirm.
+    /// When the last mail was sent that asks it to confirm, unless it has.
     #[schema(required = true)]
     pub asked_at: Option<Timestamp>,
     /// Why that mail could not be sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// From when on it can be asked again, as it has declined. Where it has declined and this is not there: at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ask_again_at: Option<Timestamp>,
 }
 
 /// Names a recipient of an e-mail channel.
@@ -63,7 +66,8 @@ pub struct Invitation {
 }
 
 operation! {
-    /// Sends the mail once more that asks a recipient of an e-mail channel to confirm.
+    /// Sends the mail once more that asks a recipient of an e-mail channel to confirm. One that has declined gets one in
+    /// 30 days at most, and nothing else until it confirms.
     ResendConfirmation "Channels": Post "/channels/{id}/recipients/{recipient}/resend", ManageChannels;
     path RecipientPath;
     answer 202;

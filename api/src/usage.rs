@@ -25,11 +25,13 @@ pub enum LimitKey {
     MaintenanceWindows,
     /// Tags.
     Tags,
+    /// Checks on request (UTC day): previews, and those beside the schedule.
+    ChecksOnRequestPerDay,
 }
 
 impl LimitKey {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Monitors,
         Self::Members,
         Self::Invitations,
@@ -37,6 +39,7 @@ impl LimitKey {
         Self::Channels,
         Self::MaintenanceWindows,
         Self::Tags,
+        Self::ChecksOnRequestPerDay,
     ];
 
     /// The name in JSON and in the configuration.
@@ -49,6 +52,7 @@ impl LimitKey {
             Self::Channels => "channels",
             Self::MaintenanceWindows => "maintenance_windows",
             Self::Tags => "tags",
+            Self::ChecksOnRequestPerDay => "checks_on_request_per_day",
         }
     }
 }

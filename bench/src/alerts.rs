@@ -178,6 +178,7 @@ fn channel(webhook_url: &str) -> SealedChannel {
         sealed_config: base64::engine::general_purpose::STANDARD.encode(sealed),
         withheld: Vec::new(),
         sealed_left_out: None,
+        sealed_decline_tokens: None,
     }
 }
 

@@ -6,7 +6,7 @@ import { Shell } from './components/shell';
 import { RequireLoggedIn, RequireLoggedOut, SessionGate } from './features/auth/gates';
 import { MonitorsPage } from './features/monitors/list-page';
 import { MonitorPage } from './features/monitors/monitor-page';
-import { linkTokens } from './lib/link-token';
+import { INVITATION_PAGE, linkTokens } from './lib/link-token';
 import { isLocalPath } from './lib/local-path';
 import { pages } from './pages';
 
@@ -15,6 +15,9 @@ interface MonitorSearch {
   state?: State;
   kind?: MonitorKind;
   tag?: string;
+  group?: 'tag';
+  /** The groups that are collapsed, by tag; blank for monitors without one. */
+  closed?: string[];
 }
 
 /** What came of a login with a provider; `link` is one that waits for the password of an account. */
@@ -71,6 +74,7 @@ const loggedOut = createRoute({
 
 /** Takes the token of a mailed link out of the address bar before anything is shown, or sent anywhere. */
 const takeToken = ({ location: { pathname, hash } }: { location: { pathname: string; hash: string } }) => {
+  linkTokens.takeBack(INVITATION_PAGE);
   if (hash === '') return;
   linkTokens.keep(pathname, hash);
   throw redirect({ to: pathname, search: true, hash: '', replace: true });
@@ -137,11 +141,13 @@ const monitors = createRoute({
   getParentRoute: () => loggedIn,
   path: '/',
   component: MonitorsPage,
-  validateSearch: ({ q, state, kind, tag }: Record<string, unknown>): MonitorSearch => ({
+  validateSearch: ({ q, state, kind, tag, group, closed }: Record<string, unknown>): MonitorSearch => ({
     ...(typeof q === 'string' && q !== '' && { q }),
     ...(isOneOf(liveStateValues, state) && { state }),
     ...(isOneOf(monitorKindValues, kind) && { kind }),
     ...(isText(tag) && { tag }),
+    ...(group === 'tag' && { group }),
+    ...(Array.isArray(closed) && { closed: closed.filter((each) => typeof each === 'string') }),
   }),
 });
 

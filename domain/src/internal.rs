@@ -154,6 +154,11 @@ pub struct SealedChannel {
     /// [`LeftOut`](crate::channel::LeftOut) as JSON, sealed in the context `left-out/{org_id}`, in base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sealed_left_out: Option<String>,
+    /// The tokens of the links by which recipients of an e-mail channel decline its messages: a
+    /// [`DeclineTokens`](crate::channel::DeclineTokens) as JSON, sealed in the context `decline/{org_id}`, in base64.
+    /// None where user-service cannot open the configuration, or does not know of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_decline_tokens: Option<String>,
 }
 
 impl SealedChannel {
@@ -165,6 +170,11 @@ impl SealedChannel {
     /// The context in which those of its recipients are sealed that nothing is sent to.
     pub fn left_out_context(org: OrgId) -> String {
         format!("left-out/{org}")
+    }
+
+    /// The context in which the tokens of its recipients are sealed.
+    pub fn decline_context(org: OrgId) -> String {
+        format!("decline/{org}")
     }
 }
 

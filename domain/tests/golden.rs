@@ -10,8 +10,8 @@ use domain::alert_event::{AlertEvent, AlertKind, Step};
 use domain::alert_rules::{AlertRules, Mute};
 use domain::alert_state::{MonitorRecord, monitor_key, monitor_of_key};
 use domain::channel::{
-    ChannelAlerts, EmailConfig, EmailRecipientState, LeftOut, SlackBotConfig, SlackConfig, WebhookConfig,
-    WithheldRecipient,
+    ChannelAlerts, DeclineTokens, EmailConfig, EmailRecipientState, LeftOut, SlackBotConfig, SlackConfig,
+    WebhookConfig, WithheldRecipient,
 };
 use domain::fold::{Activity, CloseReason, OpenIncident, Streak};
 use domain::internal::{
@@ -145,6 +145,7 @@ fn words_that_are_stored() {
 #[test]
 fn contexts_of_seals() {
     assert_eq!(SealedChannel::seal_context(OrgId(7)), "channel/7");
+    assert_eq!(SealedChannel::decline_context(OrgId(7)), "decline/7");
     assert_eq!(Definition::seal_context(MonitorId(42)), "definition/42");
 }
 
@@ -314,6 +315,7 @@ fn channels_rules_and_spans() {
         sealed_config: "AmsxAA==".to_owned(),
         withheld: Vec::new(),
         sealed_left_out: None,
+        sealed_decline_tokens: None,
     };
     // What `alert-state` holds of an organisation under `c/7`.
     let organisation = OrgAlerting {
@@ -327,6 +329,11 @@ fn channels_rules_and_spans() {
     organisation.channels[0].withheld = Vec::new();
     organisation.channels[0].sealed_left_out = Some("AmsxBB==".to_owned());
     assert_json("alerting/organisation-left-out", &organisation);
+    organisation.channels[0].sealed_left_out = None;
+    organisation.channels[0].sealed_decline_tokens = Some("AmsxCC==".to_owned());
+    assert_json("alerting/organisation-decline", &organisation);
+    let tokens: DeclineTokens = [("ada@example.org".to_owned(), "AgAAAA".to_owned())].into();
+    assert_json("alerting/decline-tokens", &tokens);
     let left_out = LeftOut {
         waiting: vec!["bob@example.org".to_owned()],
         declined: vec!["eve@example.org".to_owned()],

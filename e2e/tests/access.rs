@@ -89,14 +89,8 @@ impl Table<'_> {
                 _ => things::path(self.office, operation, credential.as_ref()).await,
             };
             shared_path.get_or_insert_with(|| path.clone());
-            let mut made = self.made(
-                operation,
-                path,
-                credential.map(|credential| credential.to_string()),
-            );
-            if caller == Caller::Late {
-                made.headers.insert(IF_MATCH, "\"0\"".parse().unwrap());
-            }
+            let credential = credential.map(|credential| credential.to_string());
+            let made = self.made(operation, path, caller, credential);
             let answer = match self.sender.send(&made).await.unwrap() {
                 Ok(answer) => answer,
                 Err(error) => panic!("{} by {caller:?}: {error}", operation.id),
@@ -128,17 +122,20 @@ impl Table<'_> {
         }
     }
 
-    fn made(&mut self, operation: &Listed, path: String, credential: Option<String>) -> Made {
+    fn made(&mut self, operation: &Listed, path: String, caller: Caller, credential: Option<String>) -> Made {
         self.sent += 1;
         let mut headers = HeaderMap::new();
         if let Some(credential) = credential {
             headers.insert(AUTHORIZATION, credential.parse().unwrap());
         }
+        if caller == Caller::Late {
+            headers.insert(IF_MATCH, "\"0\"".parse().unwrap());
+        }
         // Each from elsewhere: what is open to all is limited by address.
         let from = format!("198.18.{}.{}", self.sent / 250, self.sent % 250);
         headers.insert("x-forwarded-for", from.parse().unwrap());
         let body = self
-            .body(operation)
+            .body(operation, caller)
             .map(|body| body.to_string())
             .unwrap_or_default();
         if operation.body != Presence::None || operation.method == api::Method::Post {
@@ -155,19 +152,22 @@ impl Table<'_> {
     }
 
     /// What is sent to the operation. Panics where it needs a body and there is no sample.
-    fn body(&self, operation: &Listed) -> Option<Value> {
+    fn body(&self, operation: &Listed, caller: Caller) -> Option<Value> {
         if operation.body == Presence::None {
             return None;
         }
         let mut known = Known::default();
         self.office.owner.email().clone_into(&mut known.email);
         known.count = self.sent;
-        let body = match operation.id {
+        let mut body = match operation.id {
             "EditMonitor" | "CloneMonitor" | "EditChannel" | "EditMaintenanceWindow" => {
                 Some(json!({"name": "Other"}))
             }
             id => Office::own_secret(id).or_else(|| sample(id, &known)),
         };
+        if let (Caller::Narrowed { to, .. }, Some(body)) = (caller, &mut body) {
+            self.office.within(to, operation.id, body);
+        }
         assert!(
             body.is_some() || operation.body == Presence::Optional,
             "{} has no sample in e2e/src/fuzz/samples.rs",

@@ -1,5 +1,5 @@
-//! Checks on request: user-service knows the monitor, the pinger checks. The caller alone gets the result,
-//! which changes no state.
+//! Checks on request: user-service knows the monitor and how many the plan allows, the pinger checks. The caller alone gets
+//! the result, which changes no state.
 
 use std::time::Duration;
 
@@ -51,6 +51,9 @@ pub(crate) async fn preview(edge: Data<Edge>, call: Call<PreviewMonitor>) -> Res
 }
 
 async fn check(edge: &Edge, request: &HttpRequest, org: OrgId, spec: &Spec) -> Result<HttpResponse, Problem> {
+    if let Some(refused) = refused_by_plan(edge, request, org).await? {
+        return Ok(refused);
+    }
     let settings = &edge.settings;
     let body = serde_json::to_vec(spec).map_err(Problem::internal)?;
     let order = http::Request::post(format!("{}/internal/check", settings.pinger_url))
@@ -72,5 +75,32 @@ async fn check(edge: &Edge, request: &HttpRequest, org: OrgId, spec: &Spec) -> R
         // The pinger names the field, or says that it is busy.
         422 | 429 | 503 => crate::proxy::answered(answer),
         status => Err(Problem::internal(format!("the pinger answered {status}"))),
+    }
+}
+
+/// Has user-service count the check; the answer to the caller, if the organisation may have no more today.
+async fn refused_by_plan(
+    edge: &Edge,
+    request: &HttpRequest,
+    org: OrgId,
+) -> Result<Option<HttpResponse>, Problem> {
+    let settings = &edge.settings;
+    let url = format!(
+        "{}/internal/checks-on-request?org_id={org}",
+        settings.user_service_url
+    );
+    let count = http::Request::post(url)
+        .header(INTERNAL_KEY_HEADER, settings.internal_keys.current())
+        .header(REQUEST_ID_HEADER, RequestId::of(request))
+        .body(Full::default())
+        .map_err(Problem::internal)?;
+    let answer = edge.upstream.send(count).await;
+    let answer = answer.map_err(|error| unavailable("user-service", &error))?;
+    match answer.status().as_u16() {
+        // One of the release before, which counts none.
+        404 => Ok(None),
+        409 | 503 => crate::proxy::answered(answer).map(Some),
+        200..=299 => Ok(None),
+        status => Err(Problem::internal(format!("user-service answered {status}"))),
     }
 }

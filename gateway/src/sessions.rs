@@ -7,6 +7,7 @@ use api::{Listed, Login, Operation as _, Rate, Register, RequestPasswordReset};
 use domain::EmailAddress;
 use shared::device::{AccountKey, DEVICE_COOKIE, Device};
 use shared::http::call::max_body_bytes;
+use shared::http::cookie::find;
 use shared::http::problem::Problem;
 use shared::http::request::read_body_within;
 
@@ -69,7 +70,7 @@ fn candidate(edge: &Edge, request: &HttpRequest, body: &[u8]) -> Candidate {
         .as_str()
         .and_then(|text| EmailAddress::parse(text).ok());
     let account = address.map(|address| AccountKey::of(key, &address));
-    let device = account.zip(request.cookie(DEVICE_COOKIE));
+    let device = account.zip(find(request, DEVICE_COOKIE));
     Candidate {
         from: client_prefix(edge, request),
         account,

@@ -136,7 +136,33 @@ async fn a_preview_names_what_is_wrong() {
             answer.body()
         );
     }
-    assert_eq!(gateway.seen().len(), 1);
+    let asked: Vec<String> = gateway.seen().into_iter().map(|seen| seen.path).collect();
+    let one = ["/internal/checks-on-request?org_id=7", "/internal/check"];
+    assert_eq!(asked, one, "what is wrong is not counted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_plan_does_not_allow_is_not_checked() {
+    const REACHED: &str = r#"{"type": "urn:uptime-monitor:limit-reached", "title": "Conflict", "status": 409,
+        "detail": "used", "key": "checks_on_request_per_day", "limit": 5, "used": 5}"#;
+    let gateway = Gateway::start(
+        |seen| match seen.path.starts_with("/internal/checks-on-request") {
+            true => Reply::new(409, REACHED).header("content-type", "application/problem+json"),
+            false => services(seen),
+        },
+    )
+    .await;
+    for path in ["5/check-now", "preview"] {
+        let body = json!({"url": "https://a.example/"});
+        let answer = post(&gateway, path, 7, Role::Editor, &body).await;
+        assert_eq!(answer.status(), 409, "{path}");
+        let problem: Value = serde_json::from_str(answer.body()).unwrap();
+        assert_eq!(
+            (&problem["key"], &problem["limit"], &problem["used"]),
+            (&json!("checks_on_request_per_day"), &json!(5), &json!(5))
+        );
+    }
+    assert!(gateway.seen().iter().all(|seen| seen.path != "/internal/check"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

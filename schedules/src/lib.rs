@@ -1,8 +1,8 @@
 //! When something is due: every so often, by a cron expression, or by systemd's OnCalendar.
 //!
 //! Instants are milliseconds since the Unix epoch, and the caller says from which one to look: there is no clock here.
-//! An expression is parsed once, and a look-up takes microseconds whatever it says: the longest walks over the months
-//! of 230 years. docs/SCHEDULES.md is what users read about it.
+//! An expression is parsed once, and a look-up takes less than a millisecond whatever it says: the longest walks over
+//! the months of 230 years. docs/SCHEDULES.md is what users read about it.
 
 mod cron;
 mod days;

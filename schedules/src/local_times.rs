@@ -67,10 +67,11 @@ impl LocalTimes {
     fn next_time(&self, from: NaiveTime) -> Option<NaiveTime> {
         let (hour, minute, second) = (from.hour(), from.minute(), from.second());
         let is_hour = next_bit(self.hours, hour) == Some(hour);
-        if is_hour && next_bit(self.minutes, minute) == Some(minute) {
-            if let Some(second) = next_bit(self.seconds, second) {
-                return NaiveTime::from_hms_opt(hour, minute, second);
-            }
+        if is_hour
+            && next_bit(self.minutes, minute) == Some(minute)
+            && let Some(second) = next_bit(self.seconds, second)
+        {
+            return NaiveTime::from_hms_opt(hour, minute, second);
         }
         let first_second = next_bit(self.seconds, 0)?;
         if is_hour && let Some(minute) = next_bit(self.minutes, minute + 1) {

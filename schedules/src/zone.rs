@@ -23,40 +23,37 @@ pub(crate) fn next_after(
     next_local: impl Fn(NaiveDateTime) -> Option<NaiveDateTime>,
 ) -> Option<i64> {
     let after = DateTime::from_timestamp(after_ms.div_euclid(1000), 0)?.with_timezone(&zone);
-    let mut from = a_second_later(after.naive_local())?;
+    let mut from = after.naive_local().checked_add_signed(TimeDelta::seconds(1))?;
     if shifts == Shifts::Follow
-        && let Some(repeated) = Repeated::that_begins_with(&after)
+        && let LocalResult::Ambiguous(first, second) = zone.from_local_datetime(&after.naive_local())
+        && first == after
     {
+        let repeated = Repeated::between(&first, &second)?;
         // What is left of the first pass, then the second one from its beginning.
         if let Some(local) = next_local(from).filter(|local| *local < repeated.end) {
-            return millis(zone.from_local_datetime(&local).earliest()?);
+            let first = zone.from_local_datetime(&local).earliest()?;
+            return Some(first.timestamp_millis());
         }
         from = repeated.begin;
     }
     loop {
         let local = next_local(from)?;
         from = match zone.from_local_datetime(&local) {
-            LocalResult::Single(at) => return millis(at),
-            LocalResult::Ambiguous(first, _) if first > after => return millis(first),
-            LocalResult::Ambiguous(_, second) if shifts == Shifts::Follow => return millis(second),
-            LocalResult::Ambiguous(..) => a_second_later(local)?,
+            LocalResult::Single(at) => return Some(at.timestamp_millis()),
+            LocalResult::Ambiguous(first, _) if first > after => return Some(first.timestamp_millis()),
+            LocalResult::Ambiguous(_, second) if shifts == Shifts::Follow => {
+                return Some(second.timestamp_millis());
+            }
+            LocalResult::Ambiguous(first, second) => Repeated::between(&first, &second)?.end,
             LocalResult::None => {
                 let end = GapInfo::new(&local, &zone)?.end?;
                 if shifts == Shifts::RunLate {
-                    return millis(end);
+                    return Some(end.timestamp_millis());
                 }
                 end.naive_local()
             }
         };
     }
-}
-
-fn a_second_later(local: NaiveDateTime) -> Option<NaiveDateTime> {
-    local.checked_add_signed(TimeDelta::seconds(1))
-}
-
-fn millis(at: DateTime<Tz>) -> Option<i64> {
-    Some(at.timestamp_millis())
 }
 
 /// Local times that come twice.
@@ -67,22 +64,16 @@ struct Repeated {
 }
 
 impl Repeated {
-    /// When the instant is in the first pass.
-    fn that_begins_with(at: &DateTime<Tz>) -> Option<Self> {
-        let zone = at.timezone();
-        let LocalResult::Ambiguous(first, second) = zone.from_local_datetime(&at.naive_local()) else {
-            return None;
-        };
-        if first != *at {
-            return None;
-        }
-        let offset = |at: DateTime<Tz>| i64::from(at.offset().fix().local_minus_utc());
-        // The second after `low` is the one from which the clock has been put back.
+    /// By one of them, the first and the second time.
+    fn between(first: &DateTime<Tz>, second: &DateTime<Tz>) -> Option<Self> {
+        let zone = first.timezone();
+        let offset = |at: &DateTime<Tz>| i64::from(at.offset().fix().local_minus_utc());
+        // In the end `high` is the first second after the clock has been put back.
         let (mut low, mut high) = (first.timestamp(), second.timestamp());
         while high - low > 1 {
-            let middle = low + (high - low) / 2;
+            let middle = low.midpoint(high);
             let instant = DateTime::from_timestamp(middle, 0)?.with_timezone(&zone);
-            if offset(instant) == offset(first) {
+            if offset(&instant) == offset(first) {
                 low = middle;
             } else {
                 high = middle;

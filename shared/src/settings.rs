@@ -269,6 +269,20 @@ impl Reader {
     }
 }
 
+/// Whether a link below this address, such as that of the dashboard, leads to the machine of whoever follows it, and
+/// nobody else's.
+pub fn leads_to_this_machine(url: &str) -> bool {
+    let host = url::Url::parse(url)
+        .ok()
+        .and_then(|url| url.host().map(|host| host.to_owned()));
+    match host {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
+        Some(url::Host::Ipv6(address)) => address.to_canonical().is_loopback() || address.is_unspecified(),
+        None => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -316,5 +330,27 @@ mod tests {
         env.text("A", "", "m");
         assert!(env.finish().unwrap_err().to_string().contains("set twice"));
         std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn links_to_this_machine_are_told_apart() {
+        for url in [
+            "http://localhost:8080",
+            "http://status.localhost",
+            "http://127.1.2.3",
+            "http://0.0.0.0:8080",
+            "http://[::1]:8080",
+            "http://[::ffff:127.0.0.1]",
+        ] {
+            assert!(leads_to_this_machine(url), "{url}");
+        }
+        for url in [
+            "https://status.example.org",
+            "http://10.0.0.1:8080",
+            "http://uptime",
+            "not an address",
+        ] {
+            assert!(!leads_to_this_machine(url), "{url}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! A mail server that takes everything, as far as a client can tell.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -46,6 +47,10 @@ pub struct Manners {
     pub hangs_up: bool,
     /// It knows none of its recipients.
     pub knows_nobody: bool,
+    /// It does not know this recipient, in angle brackets.
+    pub knows_not: Option<&'static str>,
+    /// It has no room for this recipient at first.
+    pub full_once_for: Option<&'static str>,
 }
 
 /// A mail server.
@@ -81,9 +86,15 @@ impl FakeSmtp {
         let url = format!("smtp://{address}");
         let mails = Arc::new(Mutex::new(Vec::new()));
         let taken = Arc::clone(&mails);
+        let was_full = Arc::new(AtomicBool::new(false));
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(converse(stream, Arc::clone(&taken), manners));
+                tokio::spawn(converse(
+                    stream,
+                    Arc::clone(&taken),
+                    Arc::clone(&was_full),
+                    manners,
+                ));
             }
         });
         Self { url, mails, task }
@@ -95,7 +106,12 @@ impl FakeSmtp {
     }
 }
 
-async fn converse(stream: TcpStream, mails: Arc<Mutex<Vec<Mail>>>, manners: Manners) -> std::io::Result<()> {
+async fn converse(
+    stream: TcpStream,
+    mails: Arc<Mutex<Vec<Mail>>>,
+    was_full: Arc<AtomicBool>,
+    manners: Manners,
+) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     if manners.babbles {
         loop {
@@ -111,7 +127,10 @@ async fn converse(stream: TcpStream, mails: Arc<Mutex<Vec<Mail>>>, manners: Mann
         }
         let answer = match line.get(..4).unwrap_or_default() {
             "EHLO" => "250-fake\r\n250 8BITMIME\r\n",
-            "RCPT" if manners.knows_nobody => "550 5.1.1 no such user\r\n",
+            "RCPT" if manners.knows_nobody || is_to(manners.knows_not, &line) => "550 5.1.1 no such user\r\n",
+            "RCPT" if is_to(manners.full_once_for, &line) && !was_full.swap(true, Ordering::Relaxed) => {
+                "452 4.2.2 mailbox full\r\n"
+            }
             "RCPT" => {
                 to.push(line.trim().trim_start_matches("RCPT TO:").to_owned());
                 "250 ok\r\n"
@@ -142,4 +161,8 @@ async fn converse(stream: TcpStream, mails: Arc<Mutex<Vec<Mail>>>, manners: Mann
         };
         stream.write_all(answer.as_bytes()).await?;
     }
+}
+
+fn is_to(recipient: Option<&str>, line: &str) -> bool {
+    recipient.is_some_and(|recipient| line.contains(recipient))
 }

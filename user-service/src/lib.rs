@@ -16,6 +16,7 @@ mod announce;
 mod api;
 mod app;
 mod assign_plan;
+mod browser_cookie;
 mod business;
 mod command;
 mod confirmation_limits;

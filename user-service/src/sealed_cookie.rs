@@ -7,9 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use shared::http::cookie::find;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::browser_cookie::Kind;
 use crate::providers::Challenge;
 use crate::rules::sign_in::Purpose;
 
@@ -78,17 +80,17 @@ pub(crate) fn keep<T: Sealed>(app: &App, value: T) -> Cookie<'static> {
     // Plain data becomes JSON always.
     let json = serde_json::to_vec(&dated).unwrap_or_default();
     let text = URL_SAFE_NO_PAD.encode(app.keyring.seal(T::NAME, &json));
-    cookie::<T>(app, text, Duration::seconds(T::SECONDS))
+    kind::<T>().keep(app, text, Duration::seconds(T::SECONDS))
 }
 
 /// Has the browser forget it.
 pub(crate) fn forget<T: Sealed>(app: &App) -> Cookie<'static> {
-    cookie::<T>(app, String::new(), Duration::ZERO)
+    kind::<T>().forget(app)
 }
 
 /// What the browser has kept, unless it is too old.
 pub(crate) fn read<T: Sealed>(app: &App, request: &HttpRequest) -> Option<T> {
-    let cookie = request.cookie(T::NAME)?;
+    let cookie = find(request, T::NAME)?;
     let sealed = URL_SAFE_NO_PAD.decode(cookie.value()).ok()?;
     let json = app.keyring.open(T::NAME, &sealed).ok()?;
     let dated: Dated<T> = serde_json::from_slice(&json).ok()?;
@@ -96,16 +98,13 @@ pub(crate) fn read<T: Sealed>(app: &App, request: &HttpRequest) -> Option<T> {
     (age < T::SECONDS * 1_000).then_some(dated.value)
 }
 
-fn cookie<T: Sealed>(app: &App, value: String, max_age: Duration) -> Cookie<'static> {
-    let same_site = match T::FROM_OTHER_SITES {
-        true => SameSite::Lax,
-        false => SameSite::Strict,
-    };
-    Cookie::build(T::NAME, value)
-        .path(T::PATH)
-        .http_only(true)
-        .secure(app.cookie_secure)
-        .same_site(same_site)
-        .max_age(max_age)
-        .finish()
+fn kind<T: Sealed>() -> Kind {
+    Kind {
+        name: T::NAME,
+        path: T::PATH,
+        same_site: match T::FROM_OTHER_SITES {
+            true => SameSite::Lax,
+            false => SameSite::Strict,
+        },
+    }
 }

@@ -140,6 +140,12 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         missed: Once::new(),
         wake: Arc::default(),
     });
+    if mailer.links_lead_nowhere() {
+        tracing::warn!(
+            public_url = mailer.public_url,
+            "who gets mails cannot follow links there from another machine: set PUBLIC_URL to the address of the dashboard"
+        );
+    }
     let app = App {
         pool,
         jobs,

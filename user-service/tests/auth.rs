@@ -38,7 +38,7 @@ async fn revoked(service: &UserService, after: &str) -> Revocations {
 }
 
 async fn with_cookie(service: &UserService, path: &str, token: &str) -> Answer {
-    let cookie = format!("other=1; uptime_refresh={token}");
+    let cookie = format!("other=1; __Host-uptime_refresh={token}");
     let headers = [("x-internal-key", INTERNAL_KEY), ("cookie", &cookie)];
     service.send(Method::POST, path, &headers, "").await
 }
@@ -50,7 +50,7 @@ async fn refresh(service: &UserService, token: &str) -> Answer {
 fn cookie(answer: &Answer) -> String {
     let cookie = answer.header("set-cookie");
     let (token, _) = cookie.split_once(';').unwrap();
-    token.strip_prefix("uptime_refresh=").unwrap().to_owned()
+    token.strip_prefix("__Host-uptime_refresh=").unwrap().to_owned()
 }
 
 /// Makes the last rotation of every session older than the time for which a token may be used twice.
@@ -89,7 +89,7 @@ async fn registering_makes_an_organisation_and_logs_its_owner_in() {
     for part in [
         "HttpOnly",
         "SameSite=Strict",
-        "Path=/api/v1/auth",
+        "Path=/;",
         "Max-Age=2592000",
         "Secure",
     ] {
@@ -184,7 +184,11 @@ async fn a_login_does_not_tell_an_unknown_address_from_a_wrong_password() {
     let good = login(&service, &person.email.to_uppercase(), PASSWORD).await;
     assert_eq!(good.status, 200, "{}", good.body);
     assert_eq!(good.body["user"]["id"], person.user);
-    assert!(!good.header("set-cookie").contains("Secure"));
+    let kept = good.header("set-cookie");
+    assert!(
+        kept.starts_with("uptime_refresh=") && kept.contains("Path=/api/v1/auth") && !kept.contains("Secure"),
+        "{kept}"
+    );
 
     let wrong = login(&service, &person.email, "wrong horse").await;
     let unknown = login(&service, "nobody@example.org", PASSWORD).await;
@@ -391,7 +395,7 @@ async fn who_logs_in_is_a_known_device_from_then_on() {
             "{cookie}"
         );
         cookie
-            .strip_prefix(&format!("{DEVICE_COOKIE}="))?
+            .strip_prefix(&format!("__Host-{DEVICE_COOKIE}="))?
             .split(';')
             .next()
     });
@@ -400,7 +404,10 @@ async fn who_logs_in_is_a_known_device_from_then_on() {
     let known = |email: &str| Device::verify(device, &token_key(), account(email), shared::now()).is_some();
     assert!(known(&person.email) && !known("eve@example.org"));
     // It stays the one that it is.
-    let cookie = format!("uptime_refresh={}; {DEVICE_COOKIE}={device}", cookie(&answer));
+    let cookie = format!(
+        "__Host-uptime_refresh={}; __Host-{DEVICE_COOKIE}={device}",
+        cookie(&answer)
+    );
     let headers = [("x-internal-key", INTERNAL_KEY), ("cookie", &*cookie)];
     let refreshed = service
         .send(Method::POST, "/api/v1/auth/refresh", &headers, "")

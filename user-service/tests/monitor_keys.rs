@@ -169,6 +169,29 @@ async fn a_copy_has_tags_and_secrets_and_is_paused() {
 }
 
 #[tokio::test]
+async fn two_that_swap_their_keys_do_not_wait_for_each_other() {
+    let service = UserService::start().await;
+    let ada = service.register().await;
+    let mut paths = Vec::new();
+    for key in ["a", "b"] {
+        let made = put(&ada, key, json!({"url": "https://a.example/"})).await;
+        paths.push(format!("/monitors/{}", made.expect(201)["id"]));
+    }
+    for _ in 0..8 {
+        let swaps = [(0, "b"), (1, "a")].map(|(n, key)| {
+            let path: &str = &paths[n];
+            Box::pin(ada.patch(path, json!({"external_key": key})))
+        });
+        for answer in futures_util::future::join_all(swaps).await {
+            assert_eq!(
+                (answer.status.as_u16(), answer.fields()),
+                (409, vec!["external_key"])
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn new_tags_and_a_key_wait_for_a_creation_with_that_key() {
     let service = UserService::start().await;
     let ada = service.register().await;

@@ -7,11 +7,13 @@ mod common;
 use std::time::Duration;
 
 use common::{Answer, Person, Stores, UserService};
+use http::Method;
 use serde_json::{Value, json};
 use user_service::Plan;
 
 const PLANS: &str = r#"{
-    "free": {"monitors": 3, "members": 2, "api_keys": 1, "channels": 1, "min_interval_seconds": 60},
+    "free": {"monitors": 3, "members": 2, "api_keys": 1, "channels": 1, "min_interval_seconds": 60,
+             "checks_on_request_per_day": 4},
     "team": {"monitors": 5, "raw_retention_days": 20},
     "tiny": {"monitors": 1, "members": 1}
 }"#;
@@ -125,6 +127,38 @@ async fn each_kind_of_thing_has_its_limit() {
     ada.post(&path, invite("cy@example.org")).await.expect(201);
     let again = ada.post(&format!("{path}/{id}/resend"), json!({})).await;
     assert_eq!(reached(again), ("members".to_owned(), 2, 2));
+}
+
+#[tokio::test]
+async fn checks_on_request_are_counted_by_day() {
+    let service = service().await;
+    let (ada, eve) = (service.register().await, service.register().await);
+    let count = async |org: i64| {
+        let path = format!("/internal/checks-on-request?org_id={org}");
+        let headers = [("x-internal-key", common::INTERNAL_KEY)];
+        service.send(Method::POST, &path, &headers, "").await
+    };
+    let key = "checks_on_request_per_day";
+    assert_eq!(usage(&ada, key).await, (json!(0), json!(4)));
+    let counted = futures_util::future::join_all((0..6).map(|_| Box::pin(count(ada.org)))).await;
+    let (allowed, refused): (Vec<_>, Vec<_>) = counted.into_iter().partition(|answer| answer.status == 204);
+    assert_eq!((allowed.len(), refused.len()), (4, 2));
+    for answer in refused {
+        assert_eq!(reached(answer), (key.to_owned(), 4, 4));
+    }
+    assert_eq!(usage(&ada, key).await, (json!(4), json!(4)));
+    count(eve.org).await.expect(204);
+    let yesterday = "UPDATE checks_on_request SET day = day - 1";
+    service.db().await.execute(yesterday, &[]).await.unwrap();
+    assert_eq!(usage(&ada, key).await, (json!(0), json!(4)));
+    count(ada.org).await.expect(204);
+    assert_eq!(usage(&ada, key).await, (json!(1), json!(4)));
+    plan(&service, &ada, |plan| plan.set = Some("team".to_owned())).await;
+    for _ in 0..4 {
+        count(ada.org).await.expect(204);
+    }
+    assert_eq!(usage(&ada, key).await, (json!(5), Value::Null));
+    assert_eq!(count(0).await.status, 404);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{Answer, Person, Stores, UserService};
-use domain::channel::{EmailConfig, LeftOut};
+use domain::channel::{DeclineTokens, EmailConfig, LeftOut};
 use domain::internal::{ConfirmationMail, ConfirmationOutcome, Confirmations, OrgAlerting, SealedChannel};
 use domain::{EmailRecipientId, OrgId};
 use http::Method;
@@ -432,7 +432,97 @@ async fn asking_again_is_limited_and_only_for_who_has_not_answered() {
         .follow(Method::POST, &sent[2].token, "/decline")
         .await
         .expect(200);
-    assert_eq!(person.post(&resend, json!({})).await.status, 409);
+    let answer = person.post(&resend, json!({})).await;
+    assert_eq!(answer.status, 429, "it was asked lately");
+    assert!(answer.header("retry-after").parse::<u32>().unwrap() > 29 * 86_400);
+}
+
+#[tokio::test]
+async fn who_has_declined_is_asked_again_once_and_gets_nothing_else_before_it_confirms() {
+    let stores = Stores::new().await;
+    let service = UserService::start_on(stores.clone(), &[]).await;
+    let person = service.register().await;
+    let channel = add(&person, &[ADA]).await;
+    let id = EmailRecipientId::new(OrgId(person.org), ADA);
+    let resend = format!("{}/recipients/{id}/resend", path(&channel));
+    let asked = service.due_mails().await.remove(0);
+    service.mail_was(&asked, None, false).await;
+    let answer = async |end: &str| service.follow(Method::POST, &asked.token, end).await.expect(200);
+    answer("/decline").await;
+    let shown = person.get(&path(&channel)).await.expect(200);
+    assert!(shown["recipients"][0]["ask_again_at"].is_string(), "{shown}");
+    let sql = "UPDATE email_recipients SET asked_at = now() - interval '31 days'";
+    service.db().await.execute(sql, &[]).await.unwrap();
+    let shown = person.get(&path(&channel)).await.expect(200);
+    assert!(shown["recipients"][0].get("ask_again_at").is_none(), "{shown}");
+
+    // The question is on its way; it is dropped when the answer is given once more before.
+    assert_eq!(person.post(&resend, json!({})).await.status, 202);
+    answer("/decline").await;
+    assert_eq!(service.due_mails().await, []);
+    // Also where nobody has to confirm.
+    let off = UserService::start_on(stores, &[("EMAIL_VERIFY_RECIPIENTS", "false")]).await;
+    assert_eq!(person.post(&resend, json!({})).await.status, 202);
+    let again = off.due_mails().await.remove(0);
+    off.mail_was(&again, None, false).await;
+    assert_eq!(person.post(&resend, json!({})).await.status, 429);
+    let shown = person.get(&path(&channel)).await.expect(200);
+    assert_eq!(states(&shown), [(ADA, "declined")]);
+    assert_eq!(withheld(&person, &[ADA]).await, [(ADA, true)]);
+    let confirmed = service.follow(Method::POST, &again.token, "/confirm").await;
+    assert_eq!(confirmed.expect(200)["state"], "confirmed");
+    assert_eq!(withheld(&person, &[ADA]).await, []);
+}
+
+#[tokio::test]
+async fn alerters_get_a_token_for_each_recipient_by_which_it_declines() {
+    let service = UserService::start().await;
+    let person = service.register().await;
+    add(&person, &[ADA, BOB]).await;
+    let mails = service.due_mails().await;
+    service
+        .follow(Method::POST, &mails[0].token, "/confirm")
+        .await
+        .expect(200);
+    let sealed = channels(&person).await.remove(0);
+    assert_eq!(channels(&person).await[0], sealed, "it is the same each time");
+    let context = SealedChannel::decline_context(OrgId(person.org));
+    let tokens: DeclineTokens = unsealed(&context, &sealed.sealed_decline_tokens.unwrap());
+    assert_eq!(tokens.keys().collect::<Vec<_>>(), [ADA]);
+    // As mail programs do it; that the page is opened says nothing.
+    let token = &tokens[ADA];
+    let seen = service.follow(Method::GET, token, "").await.expect(200);
+    assert_eq!(seen["state"], "confirmed");
+    let one_click = format!("/api/v1/recipients/{token}/decline");
+    let headers = [
+        ("x-internal-key", common::INTERNAL_KEY),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    let body = "List-Unsubscribe=One-Click";
+    let answer = service.send(Method::POST, &one_click, &headers, body).await;
+    assert_eq!(answer.expect(200)["state"], "declined");
+    let sealed = channels(&person).await.remove(0);
+    assert_eq!(sent_to(&sealed), [] as [String; 0]);
+}
+
+#[tokio::test]
+async fn who_manages_channels_is_told_that_links_in_mails_lead_nowhere() {
+    let stores = Stores::new().await;
+    for (public_url, is_warned) in [("http://localhost:8080", true), ("https://status.example", false)] {
+        let settings = [("SMTP_URL", "smtp://127.0.0.1:1"), ("PUBLIC_URL", public_url)];
+        let service = UserService::start_on(stores.clone(), &settings).await;
+        let person = service.register().await;
+        let channel = add(&person, &[&person.email.clone()]).await;
+        let warning = channel["warning"].as_str();
+        assert_eq!(
+            warning.is_some_and(|it| it.contains("PUBLIC_URL")),
+            is_warned,
+            "{channel}"
+        );
+        let seen = person.as_role("viewer").get(&path(&channel)).await.expect(200);
+        assert!(seen.get("warning").is_none(), "{seen}");
+        service.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -77,8 +77,9 @@ async fn signing_in_takes_two_steps_once_a_code_has_confirmed_the_app() {
         .post("/me/second-factor/confirm", json!({"code": app.wrong_code()}))
         .await;
     assert_eq!((wrong.status.as_u16(), wrong.fields()), (422, vec!["code"]));
+    let used = app.code(0);
     let confirmed = person
-        .post("/me/second-factor/confirm", json!({"code": app.code(0)}))
+        .post("/me/second-factor/confirm", json!({"code": used}))
         .await
         .expect(200);
     assert_eq!(codes(&confirmed).len(), 10);
@@ -97,10 +98,10 @@ async fn signing_in_takes_two_steps_once_a_code_has_confirmed_the_app() {
     assert_eq!(again.status, 409);
 
     let challenge = challenge(&person).await;
-    let replayed = second_step(&service, &challenge, &app.code(0)).await;
+    let replayed = second_step(&service, &challenge, &used).await;
     assert_eq!((replayed.status.as_u16(), replayed.fields()), (422, vec!["code"]));
     let session = second_step(&service, &challenge, &app.code(1)).await;
-    assert!(session.header("set-cookie").starts_with("uptime_refresh="));
+    assert!(session.header("set-cookie").starts_with("__Host-uptime_refresh="));
     assert_eq!(session.expect(200)["user"]["second_factor"], true);
     assert_eq!(sessions(&person).await, 1);
     time_passes(&service).await;

@@ -86,7 +86,7 @@ async fn an_account_with_a_password_is_linked_by_it_and_never_by_its_address_alo
     let service = &site.service;
     let ada = service.register().await;
     let answer = site.sign_in(&ada.email).await;
-    assert_eq!(led_to(&answer), "/login?link=sso");
+    assert_eq!(led_to(&answer), "/login?link=sso&next=%2Fincidents");
     assert_eq!(set(&answer, "uptime_refresh"), None);
     assert_eq!(service.count("identities").await, 0);
 
@@ -228,6 +228,28 @@ async fn an_account_without_a_password_confirms_by_signing_in_again_and_keeps_it
         .expect(204);
     mail_to(&site.smtp, "ada@example.org", "A Our SSO login was unlinked", 1).await;
     assert_eq!(service.count("identities").await, 0);
+}
+
+#[tokio::test]
+async fn a_login_is_confirmed_also_after_its_provider_was_renamed() {
+    let site = Site::start(&[]).await;
+    let service = &site.service;
+    let answer = site.sign_in("ada@example.org").await;
+    let ada = person(service, &session(service, &answer).await);
+    let renamed = "UPDATE identities SET provider = 'former'";
+    service.db().await.execute(renamed, &[]).await.unwrap();
+    let linked = ada.get("/me/identities").await.expect(200);
+    assert_eq!(linked["items"][0]["provider"], "sso");
+    for id in ["sso", "former"] {
+        let asked = ada.post("/me/identities/confirm", json!({"provider": id})).await;
+        let location = asked.body["location"].as_str().unwrap();
+        let confirmed = site.come_back(&begun(&asked, location), "ada@example.org").await;
+        assert_eq!(led_to(&confirmed), "/account?confirmed=sso", "{id}");
+    }
+    let other = ada
+        .post("/me/identities/confirm", json!({"provider": "other"}))
+        .await;
+    assert_eq!(other.fields(), ["provider"]);
 }
 
 #[tokio::test]

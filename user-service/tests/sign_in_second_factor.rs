@@ -31,9 +31,9 @@ impl<'a> Confirmed<'a> {
         let cookies = answer.headers.get_all("set-cookie").into_iter();
         let text = cookies
             .map(|value| value.to_str().unwrap())
-            .find(|text| text.starts_with("uptime_confirmed="))
+            .find(|text| text.starts_with("__Host-uptime_confirmed="))
             .unwrap();
-        assert!(text.contains("Path=/api/v1;"), "organisations as well: {text}");
+        assert!(text.contains("Path=/;"), "organisations as well: {text}");
         Self {
             person,
             cookie: set(&answer, "uptime_confirmed").unwrap(),
@@ -159,7 +159,7 @@ async fn a_login_is_linked_once_the_code_is_given_as_well() {
         .await
         .expect(200);
     let answer = site.sign_in(&ada.email).await;
-    assert_eq!(led_to(&answer), "/login?link=sso");
+    assert_eq!(led_to(&answer), "/login?link=sso&next=%2Fincidents");
     let waiting = set(&answer, "uptime_waiting_login").unwrap();
     let body = json!({"email": ada.email, "password": PASSWORD, "link_identity": true});
     let headers = [("x-internal-key", INTERNAL_KEY), ("cookie", &*waiting)];

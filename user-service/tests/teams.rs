@@ -55,11 +55,11 @@ async fn login(service: &UserService, email: &str, browser: &str) -> (String, Va
 fn cookie(answer: &Answer) -> String {
     let cookie = answer.header("set-cookie");
     let (token, _) = cookie.split_once(';').unwrap();
-    token.strip_prefix("uptime_refresh=").unwrap().to_owned()
+    token.strip_prefix("__Host-uptime_refresh=").unwrap().to_owned()
 }
 
 async fn with_cookie(service: &UserService, path: &str, token: &str, body: &Value) -> Answer {
-    let cookie = format!("uptime_refresh={token}");
+    let cookie = format!("__Host-uptime_refresh={token}");
     let headers = [("x-internal-key", INTERNAL_KEY), ("cookie", &cookie)];
     let path = format!("/api/v1/auth/{path}");
     service

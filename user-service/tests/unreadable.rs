@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Person, UserService};
+use common::{PATIENCE, Person, Stores, UserService};
 use domain::internal::{DefinitionsPage, OrgAlerting};
 use domain::record::LifecycleEvent;
 use domain::{ChannelId, MonitorId};
@@ -352,4 +352,66 @@ async fn a_mute_without_end_in_sight_can_be_read_by_alerters() {
     spoil(&owner, sql, id).await;
     let muted = alerting(&owner).await.rules.muted;
     assert_eq!(muted[0].until.unwrap().to_string(), "9999-12-31T23:59:59.999Z");
+}
+
+#[tokio::test]
+async fn counts_and_lists_agree_with_what_is_shown_of_a_monitor() {
+    // A service that ends waits for its outbox.
+    let (_broker, stores) = Stores::with_kafka().await;
+    let service = UserService::start_on(stores.clone(), &[]).await;
+    let owner = service.register().await;
+    let ids = [
+        owner.monitor("https://a.example/").await,
+        owner.monitor("https://b.example/").await,
+    ];
+    let db = service.db().await;
+    for id in ids {
+        db.execute(
+            "INSERT INTO monitor_states (monitor_id, org_id, fold, state)
+             SELECT id, org_id, '{}', 'down' FROM monitors WHERE id = $1",
+            &[&id],
+        )
+        .await
+        .unwrap();
+    }
+    let agree = async |owner: &Person<'_>, down: i64, pending: i64| {
+        let summary = owner.get("/summary").await.expect(200);
+        let counted = (&summary["down"], &summary["pending"]);
+        assert_eq!(counted, (&json!(down), &json!(pending)));
+        for (state, count) in [("down", down), ("pending", pending)] {
+            let listed = owner.get(&format!("/monitors?state={state}")).await.items();
+            assert_eq!(listed.len() as i64, count, "{state}");
+            assert!(listed.iter().all(|monitor| monitor["status"]["state"] == state));
+        }
+    };
+    agree(&owner, 2, 0).await;
+    spoil_monitor(&owner, ids[0], SPOILT[0]).await;
+    let shown = owner.get(&format!("/monitors/{}", ids[0])).await.expect(200);
+    assert_eq!(shown["status"]["state"], "pending");
+    let (email, user, org, role) = (owner.email.clone(), owner.user, owner.org, owner.role);
+    service.stop().await;
+
+    // All are looked at every minute, and when a service starts.
+    let service = UserService::start_on(stores, &[]).await;
+    let owner = Person {
+        service: &service,
+        email,
+        user,
+        org,
+        role,
+    };
+    testkit::eventually("it is noted", PATIENCE, async || {
+        let summary = owner.get("/summary").await.expect(200);
+        (summary["down"] == 1).then_some(())
+    })
+    .await;
+    agree(&owner, 1, 1).await;
+    // Once it can be read, it is what was found of it.
+    let whole = json!({"kind": "http", "url": "https://a.example/"});
+    owner
+        .patch(&format!("/monitors/{}", ids[0]), whole)
+        .await
+        .expect(200);
+    agree(&owner, 2, 0).await;
+    service.stop().await;
 }

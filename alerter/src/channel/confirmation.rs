@@ -9,7 +9,7 @@ use lettre::message::{Mailbox, SinglePart};
 use shared::smtp::SmtpSettings;
 
 use super::SendError;
-use super::email::Mailer;
+use super::email::{Mailer, unsubscribe_headers};
 use crate::links;
 
 /// Asks.
@@ -22,7 +22,7 @@ pub(crate) struct Asking {
 impl Asking {
     pub(crate) fn new(settings: &SmtpSettings, public_url: &str, deadline: Duration) -> Self {
         Self {
-            mailer: Mailer::new(settings, deadline),
+            mailer: Mailer::new(settings, public_url, deadline),
             public_url: public_url.to_owned(),
         }
     }
@@ -50,18 +50,15 @@ fn mail(asked: &ConfirmationMail, from: &Mailbox, public_url: &str) -> Result<le
     // The end of a token differs from question to question.
     let (_, part) = asked.token.split_at(asked.token.len().saturating_sub(16));
     let name = format!("<{}.{part}@{}>", asked.recipient, from.email.domain());
-    let unsubscribe = format!("<{}>", links::one_click(public_url, &asked.token));
-    let mail = lettre::Message::builder()
+    let mut mail = lettre::Message::builder()
         .from(from.clone())
         .to(to)
         .subject("Confirm your address for alerts")
         .message_id(Some(name))
-        .raw_header(header("Auto-Submitted", "auto-generated".to_owned()))
-        .raw_header(header("List-Unsubscribe", unsubscribe))
-        .raw_header(header(
-            "List-Unsubscribe-Post",
-            "List-Unsubscribe=One-Click".to_owned(),
-        ));
+        .raw_header(header("Auto-Submitted", "auto-generated".to_owned()));
+    for (name, value) in unsubscribe_headers(&links::one_click(public_url, &asked.token)) {
+        mail = mail.raw_header(header(name, value));
+    }
     Ok(mail.singlepart(SinglePart::plain(text(asked, public_url)))?)
 }
 

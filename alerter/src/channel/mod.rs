@@ -6,6 +6,7 @@ mod connector;
 mod email;
 mod exchange;
 mod fit;
+mod mailed;
 mod message;
 mod phase;
 mod slack;
@@ -18,9 +19,10 @@ mod words;
 use std::error::Error;
 use std::time::Duration;
 
-use domain::channel::{Config, Kind, LeftOut, Recipients};
+use domain::channel::{Config, DeclineTokens, Kind, LeftOut, Recipients};
 use domain::internal::SealedChannel;
 use futures_util::future::BoxFuture;
+use serde::de::DeserializeOwned;
 use shared::crypto::Keyring;
 use shared::guard::TargetGuard;
 use shared::smtp::SmtpSettings;
@@ -114,6 +116,7 @@ impl Clients {
         guard: &TargetGuard,
         smtp: Option<&SmtpSettings>,
         slack_api_url: &str,
+        public_url: &str,
         deadline: Duration,
     ) -> Self {
         // A connection that is not made in time is told apart from a request that is not answered.
@@ -124,7 +127,7 @@ impl Clients {
             slack_bots: slack_bot::SlackBots::new(slack.clone()),
             slack: slack::SlackHooks::new(slack),
             webhooks: webhook::Webhooks::new(exchanges),
-            mails: smtp.map(|smtp| email::Mailer::new(smtp, deadline)),
+            mails: smtp.map(|smtp| email::Mailer::new(smtp, public_url, deadline)),
         }
     }
 }
@@ -172,7 +175,10 @@ pub(crate) fn open(
                 )));
             }
             match &clients.mails {
-                Some(mails) => mails.channel(&recipients).map(boxed),
+                Some(mails) => {
+                    let tokens = unseal_decline_tokens(sealed, keyring);
+                    mails.channel(&sealed.name, &recipients, &tokens).map(boxed)
+                }
                 None => return Err(SendError::temporary("no mail server is configured (SMTP_URL)")),
             }
         }
@@ -196,12 +202,20 @@ pub(crate) fn left_out(sealed: &SealedChannel, keyring: &Keyring) -> Option<Stri
 
 /// The recipients that are not in the configuration any more. What cannot be read of it is only not said.
 fn unseal_left_out(sealed: &SealedChannel, keyring: &Keyring) -> Option<LeftOut> {
-    use base64::Engine as _;
-    let left_out = base64::engine::general_purpose::STANDARD
-        .decode(sealed.sealed_left_out.as_ref()?)
-        .ok()?;
     let context = SealedChannel::left_out_context(sealed.org_id);
-    serde_json::from_slice(&keyring.open(&context, &left_out).ok()?).ok()
+    unseal_json(sealed.sealed_left_out.as_deref(), &context, keyring)
+}
+
+/// By which its recipients decline messages. A mail without is better than none.
+fn unseal_decline_tokens(sealed: &SealedChannel, keyring: &Keyring) -> DeclineTokens {
+    let context = SealedChannel::decline_context(sealed.org_id);
+    unseal_json(sealed.sealed_decline_tokens.as_deref(), &context, keyring).unwrap_or_default()
+}
+
+fn unseal_json<T: DeserializeOwned>(sealed: Option<&str>, context: &str, keyring: &Keyring) -> Option<T> {
+    use base64::Engine as _;
+    let sealed = base64::engine::general_purpose::STANDARD.decode(sealed?).ok()?;
+    serde_json::from_slice(&keyring.open(context, &sealed).ok()?).ok()
 }
 
 fn boxed(channel: impl Channel + 'static) -> Box<dyn Channel> {

@@ -288,6 +288,7 @@ mod tests {
             sealed_config: String::new(),
             withheld: Vec::new(),
             sealed_left_out: None,
+            sealed_decline_tokens: None,
         }
     }
 

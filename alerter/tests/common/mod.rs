@@ -420,6 +420,7 @@ pub(crate) fn channel_of(org: OrgId, id: i64, kind: &str, config: &[u8]) -> Seal
         sealed_config: base64::engine::general_purpose::STANDARD.encode(sealed),
         withheld: Vec::new(),
         sealed_left_out: None,
+        sealed_decline_tokens: None,
     }
 }
 

@@ -13,6 +13,7 @@ describe('roles', () => {
   it.each<[Permission, boolean[]]>([
     ['respond', [false, true, true, true, true]],
     ['manageMonitors', [false, false, true, true, true]],
+    ['manageTags', [false, false, true, true, true]],
     ['manageChannels', [false, false, false, true, true]],
     ['readAuditLog', [false, false, false, true, true]],
     ['manageMembers', [false, false, false, true, true]],
@@ -41,6 +42,7 @@ describe('roles', () => {
 
 it('refuses what concerns the whole organisation to those who are narrowed to tags', () => {
   expect(can('editor', 'manageMonitors', true)).toBe(true);
+  expect(can('editor', 'manageTags', true)).toBe(false);
   expect(can('viewer', 'seeMembers')).toBe(true);
   expect(can('viewer', 'seeMembers', true)).toBe(false);
   expect(can('viewer', 'seeUsage')).toBe(true);

@@ -5,6 +5,7 @@ import { roleValues } from './schema';
 export type Permission =
   | 'respond'
   | 'manageMonitors'
+  | 'manageTags'
   | 'seeMembers'
   | 'seeUsage'
   | 'manageChannels'
@@ -19,6 +20,7 @@ export type Permission =
 export const SMALLEST_ROLE: Record<Permission, Role> = {
   respond: 'responder',
   manageMonitors: 'editor',
+  manageTags: 'editor',
   seeMembers: 'viewer',
   seeUsage: 'viewer',
   manageChannels: 'admin',
@@ -34,6 +36,7 @@ export const SMALLEST_ROLE: Record<Permission, Role> = {
 const OF_THE_ORGANISATION: ReadonlySet<Permission> = new Set<Permission>([
   'seeMembers',
   'seeUsage',
+  'manageTags',
   'manageChannels',
   'readAuditLog',
   'manageMembers',

@@ -5,8 +5,6 @@ type Schemas = components['schemas'];
 
 export type Account = Schemas['Account'];
 export type AccountDeletionInput = Schemas['AccountDeletionInput'];
-/** That it is the owner of the account who asks; with a code where the second factor is on. */
-export type Proof = Pick<AccountDeletionInput, 'current_password' | 'code'>;
 export type Alert = Schemas['AlertKind'];
 export type AlertStep = Schemas['AlertStep'];
 export type ApiKey = Schemas['ApiKey'];
@@ -33,13 +31,11 @@ export type EmailRecipient = Schemas['EmailRecipient'];
 export type EmailRecipientState = Schemas['EmailRecipientState'];
 export type ErrorCode = Schemas['ErrorCode'];
 export type Export = Schemas['Export'];
-export type ExportOpening = Schemas['ExportOpening'];
 export type FieldProblem = Schemas['FieldError'];
 export type HttpAuth = Schemas['HttpAuth'];
 export type HttpSettings = Schemas['HttpInput'];
 export type IcmpSettings = Schemas['IcmpInput'];
 export type Identity = Schemas['Identity'];
-export type IdentityUnlink = Schemas['IdentityUnlink'];
 export type Incident = Schemas['Incident'];
 export type Invitation = Schemas['Invitation'];
 export type InvitedTo = Schemas['InvitedTo'];
@@ -65,6 +61,8 @@ export type PendingDeletion = Schemas['PendingDeletion'];
 export type Point = Schemas['Point'];
 export type PointState = Schemas['PointState'];
 export type Problem = Schemas['Problem'];
+/** That it is the owner of the account who asks; with a code where the second factor is on. */
+export type Proof = Schemas['Proof'] & { current_password: string };
 export type Provider = Schemas['Provider'];
 export type Registration = Schemas['Registration'];
 export type Role = Schemas['Role'];

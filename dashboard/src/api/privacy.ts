@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { client } from './client';
 import { keys } from './keys';
-import type { AccountDeletionInput, Export, ExportOpening, OrganisationDeletionInput } from './models';
+import type { AccountDeletionInput, Export, OrganisationDeletionInput, Proof } from './models';
 import { bodyOf } from './transport';
 
 export const accountDeletionQuery = queryOptions({
@@ -44,7 +44,7 @@ const bytesOf = (base64: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 
 /** The parts of an archive one after the other, once who asks has opened it. */
-export async function downloadExport({ id, parts }: Export, proof: ExportOpening): Promise<Blob> {
+export async function downloadExport({ id, parts }: Export, proof: Proof): Promise<Blob> {
   await client.POST('/me/exports/{id}/open', {
     params: { path: { id } },
     body: proof,

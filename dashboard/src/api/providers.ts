@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { client } from './client';
 import { keys } from './keys';
-import type { IdentityUnlink } from './models';
+import type { Proof } from './models';
 import { bodyOf, newClient } from './transport';
 
 /** For who is not logged in. */
@@ -25,11 +25,11 @@ export const startUrl = (provider: string, returnTo: string): string =>
 /** Leaves the dashboard for the provider, which sends the browser back to the account. */
 const go = ({ location }: { location: string }): void => window.location.assign(location);
 
-export const linkIdentity = async (provider: string, proof: IdentityUnlink): Promise<void> =>
+export const linkIdentity = async (provider: string, proof: Proof): Promise<void> =>
   go(await bodyOf(client.POST('/me/identities', { body: { provider, ...proof } })));
 
 export const confirmIdentity = async (provider: string): Promise<void> =>
   go(await bodyOf(client.POST('/me/identities/confirm', { body: { provider } })));
 
-export const unlinkIdentity = (id: number, proof: IdentityUnlink) =>
+export const unlinkIdentity = (id: number, proof: Proof) =>
   client.POST('/me/identities/{id}/unlink', { params: { path: { id } }, body: proof });

@@ -354,7 +354,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sends the mail once more that asks a recipient of an e-mail channel to confirm.
+         * Sends the mail once more that asks a recipient of an e-mail channel to confirm. One that has declined gets one in 30 days at most, and nothing else until it confirms.
          * @description Needs the permission `ManageChannels`, which a member has from the role admin on.
          */
         post: operations["ResendConfirmation"];
@@ -2047,6 +2047,8 @@ export interface components {
              * @description Grows with every change.
              */
             version: number;
+            /** @description What its recipients may miss, although it is notified. */
+            warning?: string | null;
         };
         /** @description Of which alerts a channel is notified, and how often. */
         ChannelAlerts: {
@@ -2324,6 +2326,7 @@ export interface components {
         EmailRecipient: {
             /** @description The address. */
             address: string;
+            ask_again_at?: components["schemas"]["Timestamp"] | null;
             asked_at: components["schemas"]["Timestamp"] | null;
             /** @description Why that mail could not be sent. */
             error?: string | null;
@@ -2378,19 +2381,6 @@ export interface components {
         ExportList: {
             /** @description All of them, the latest first. */
             items: components["schemas"]["Export"][];
-        };
-        /** @description Shows once more who it is. */
-        ExportOpening: {
-            /**
-             * @description A code, where the second factor is on.
-             * @default null
-             */
-            code?: string | null;
-            /**
-             * @description The password.
-             * @default
-             */
-            current_password?: string;
         };
         /** @description A part of an archive: the parts one after the other are a ZIP file. */
         ExportPart: {
@@ -2560,19 +2550,6 @@ export interface components {
             /** @description The linked logins, the first one first. */
             items: components["schemas"]["Identity"][];
         };
-        /** @description A login that is to be unlinked. */
-        IdentityUnlink: {
-            /**
-             * @description A code, where the second factor is on.
-             * @default null
-             */
-            code?: string | null;
-            /**
-             * @description The password. An account without one signs in with a linked login again instead.
-             * @default
-             */
-            current_password?: string;
-        };
         /** @description An incident, with what people did about it. */
         Incident: components["schemas"]["IncidentView"] & {
             acknowledged: components["schemas"]["Acknowledgement"] | null;
@@ -2658,7 +2635,7 @@ export interface components {
          * @description What there can be a limited number of.
          * @enum {string}
          */
-        LimitKey: "monitors" | "members" | "invitations" | "api_keys" | "channels" | "maintenance_windows" | "tags";
+        LimitKey: "monitors" | "members" | "invitations" | "api_keys" | "channels" | "maintenance_windows" | "tags" | "checks_on_request_per_day";
         /** @description The data of the events of `GET /stream`, by the event's name. */
         LiveEvent: {
             /** @description A monitor's state or latest result has changed. */
@@ -3256,6 +3233,19 @@ export interface components {
              * @description How many of it there are.
              */
             used?: number | null;
+        };
+        /** @description Shows that it is the owner of the account who asks. */
+        Proof: {
+            /**
+             * @description A code, where the second factor is on.
+             * @default null
+             */
+            code?: string | null;
+            /**
+             * @description The password. An account without one signs in with a linked login again instead.
+             * @default
+             */
+            current_password?: string;
         };
         /** @description Where somebody can sign in. */
         Provider: {
@@ -5503,7 +5493,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ExportOpening"];
+                "application/json": components["schemas"]["Proof"];
             };
         };
         responses: {
@@ -5667,7 +5657,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["IdentityUnlink"];
+                "application/json": components["schemas"]["Proof"];
             };
         };
         responses: {
@@ -7737,7 +7727,7 @@ export const httpAuthOneOf1TypeValues: ReadonlyArray<Extract<FlattenedDeepRequir
 }>["type"]> = ["bearer"];
 export const httpMethodValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HttpMethod"]> = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 export const ipFamilyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IpFamily"]> = ["any", "v4", "v6"];
-export const limitKeyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LimitKey"]> = ["monitors", "members", "invitations", "api_keys", "channels", "maintenance_windows", "tags"];
+export const limitKeyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LimitKey"]> = ["monitors", "members", "invitations", "api_keys", "channels", "maintenance_windows", "tags", "checks_on_request_per_day"];
 export const liveEventOneOf0EventValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["LiveEvent"], {
     event: unknown;
 }>["event"]> = ["status"];

@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { client } from './client';
 import { keys } from './keys';
-import type { Account, SecondFactorProof } from './models';
+import type { Account, Proof } from './models';
 import { bodyOf } from './transport';
 
 /** Whether the active organisation demands a second factor that the account lacks: it opens the own account alone. */
@@ -21,8 +21,11 @@ export const enrolSecondFactor = (password: string) =>
 export const confirmSecondFactor = async (code: string): Promise<string[]> =>
   (await bodyOf(client.POST('/me/second-factor/confirm', { body: { code } }))).codes;
 
-export const regenerateRecoveryCodes = async (proof: SecondFactorProof): Promise<string[]> =>
-  (await bodyOf(client.POST('/me/second-factor/recovery-codes', { body: proof }))).codes;
+/** What changes the second factor always takes a code. */
+const withCode = ({ current_password, code }: Proof) => ({ current_password, code: code ?? '' });
 
-export const disableSecondFactor = (proof: SecondFactorProof) =>
-  client.POST('/me/second-factor/disable', { body: proof });
+export const regenerateRecoveryCodes = async (proof: Proof): Promise<string[]> =>
+  (await bodyOf(client.POST('/me/second-factor/recovery-codes', { body: withCode(proof) }))).codes;
+
+export const disableSecondFactor = (proof: Proof) =>
+  client.POST('/me/second-factor/disable', { body: withCode(proof) });

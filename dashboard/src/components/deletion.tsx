@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import { type ComponentProps, useState } from 'react';
 import { keys } from '@/api/keys';
 import type { Organisation, PendingDeletion, Session } from '@/api/models';
 import {
@@ -24,27 +24,28 @@ const namesOf = (organisations: { name: string }[]) =>
 interface PendingProps {
   deletion: PendingDeletion;
   text: string;
-  cancel: () => Promise<unknown>;
-  mayCancel: boolean;
-  children?: ReactNode;
+  /** More about it, or why it cannot be cancelled here. */
+  note: string | null;
+  /** Null where it cannot be cancelled here. */
+  cancel: (() => Promise<unknown>) | null;
 }
 
-function Pending({ deletion, text, cancel, mayCancel, children }: PendingProps) {
+function Pending({ deletion, text, note, cancel }: PendingProps) {
   const client = useQueryClient();
   const cancelling = useMutation({
-    mutationFn: cancel,
+    mutationFn: async () => cancel?.(),
     onSuccess: () => toastSuccess(messages.cancelled),
     onError: (error) => toastError(messages.cancelFailed, error),
     onSettled: () => client.invalidateQueries({ queryKey: keys.deletions }),
   });
   return (
     <div className="card flex flex-wrap items-center gap-x-4 gap-y-3 px-5 py-3.5 text-sm">
-      <div className="min-w-0 flex-1 text-pretty">
+      <div className="min-w-0 flex-1 basis-60 text-pretty">
         <p>{text}</p>
         {deletion.erasing && <p className="text-ink-soft text-xs">{messages.erasing}</p>}
-        {children}
+        {note && <p className="mt-1 text-ink-soft text-xs">{note}</p>}
       </div>
-      {mayCancel && !deletion.erasing && (
+      {cancel && !deletion.erasing && (
         <Button busy={cancelling.isPending} onClick={() => cancelling.mutate()}>
           {messages.cancelDeletion}
         </Button>
@@ -53,96 +54,89 @@ function Pending({ deletion, text, cancel, mayCancel, children }: PendingProps) 
   );
 }
 
-export function AccountDeletion({ session: { user } }: { session: Session }) {
+interface Props extends Omit<PendingProps, 'deletion'>, Omit<ComponentProps<typeof DeleteDialog>, 'onClose'> {
+  /** The one that was asked for. */
+  deletion: PendingDeletion | null;
+  /** What deleting means, or why it is not possible. */
+  hint: string;
+  disabled?: boolean;
+}
+
+/** A deletion that can be cancelled, or the button that asks for one. */
+function Deletion({ deletion, text, note, cancel, hint, disabled = false, onDelete, ...dialog }: Props) {
   const client = useQueryClient();
-  const query = useQuery(accountDeletionQuery);
   const [open, setOpen] = useState(false);
+  if (deletion) return <Pending deletion={deletion} text={text} note={note} cancel={cancel} />;
+  return (
+    <>
+      <p className="mb-3 text-pretty text-ink-soft text-sm">{hint}</p>
+      <Button variant="danger" disabled={disabled} onClick={() => setOpen(true)}>
+        {dialog.title}
+      </Button>
+      {open && (
+        <DeleteDialog
+          {...dialog}
+          onDelete={async (typed, proof) => {
+            await onDelete(typed, proof);
+            await client.invalidateQueries({ queryKey: keys.deletions });
+          }}
+          onClose={() => setOpen(false)}
+        />
+      )}
+    </>
+  );
+}
+
+export function AccountDeletion({ session: { user } }: { session: Session }) {
+  const query = useQuery(accountDeletionQuery);
   return (
     <Section title={messages.delete}>
       <QueryView query={query} loading={<Loading rows={1} />}>
-        {({ deletion, deleted_with_it: deletedWithIt, blocked_by: blockedBy }) =>
-          deletion ? (
-            <Pending
+        {({ deletion, deleted_with_it: deletedWithIt, blocked_by: blockedBy }) => {
+          const blocked = blockedBy.length > 0 ? messages.blockedBy(namesOf(blockedBy)) : null;
+          return (
+            <Deletion
               deletion={deletion}
-              text={deletionMessages.pendingAccount(deletion.due_at)}
+              text={deletion ? deletionMessages.pendingAccount(deletion.due_at) : ''}
+              note={blocked}
               cancel={cancelAccountDeletion}
-              mayCancel
+              hint={blocked ?? messages.accountHint}
+              disabled={blocked !== null}
+              title={messages.deleteAccount}
+              expected={user.email}
+              field="email"
+              onDelete={(email, proof) => deleteAccount({ email, ...proof })}
             >
-              {blockedBy.length > 0 && <p className="mt-1">{messages.blockedBy(namesOf(blockedBy))}</p>}
-            </Pending>
-          ) : (
-            <>
-              <p className="mb-3 text-pretty text-ink-soft text-sm">
-                {blockedBy.length > 0 ? messages.blockedBy(namesOf(blockedBy)) : messages.accountHint}
-              </p>
-              <Button variant="danger" disabled={blockedBy.length > 0} onClick={() => setOpen(true)}>
-                {messages.deleteAccount}
-              </Button>
-              {open && (
-                <DeleteDialog
-                  title={messages.deleteAccount}
-                  label={messages.typeEmail(user.email)}
-                  expected={user.email}
-                  field="email"
-                  onDelete={async (email, proof) => {
-                    await deleteAccount({ email, ...proof });
-                    await client.invalidateQueries({ queryKey: keys.deletions });
-                  }}
-                  onClose={() => setOpen(false)}
-                >
-                  <p>{messages.accountHint}</p>
-                  {deletedWithIt.length > 0 && <p>{messages.deletedWithIt(namesOf(deletedWithIt))}</p>}
-                </DeleteDialog>
-              )}
-            </>
-          )
-        }
+              <p>{messages.accountHint}</p>
+              {deletedWithIt.length > 0 && <p>{messages.deletedWithIt(namesOf(deletedWithIt))}</p>}
+            </Deletion>
+          );
+        }}
       </QueryView>
     </Section>
   );
 }
 
 export function OrganisationDeletion({ org }: { org: Organisation }) {
-  const client = useQueryClient();
   const query = useQuery(organisationDeletionQuery(org.id));
-  const [open, setOpen] = useState(false);
   return (
     <Section title={messages.delete}>
       <QueryView query={query} loading={<Loading rows={1} />}>
-        {({ deletion, with_account: withAccount }) =>
-          deletion ? (
-            <Pending
-              deletion={deletion}
-              text={deletionMessages.pendingOrganisation(deletion.due_at)}
-              cancel={() => cancelOrganisationDeletion(org.id)}
-              mayCancel={!withAccount}
-            >
-              {withAccount && <p className="mt-1 text-ink-soft text-xs">{messages.withAccount}</p>}
-            </Pending>
-          ) : (
-            <>
-              <p className="mb-3 text-pretty text-ink-soft text-sm">{messages.organisationHint}</p>
-              <Button variant="danger" onClick={() => setOpen(true)}>
-                {messages.deleteOrganisation}
-              </Button>
-              {open && (
-                <DeleteDialog
-                  title={messages.deleteOrganisation}
-                  label={messages.typeName(org.name)}
-                  expected={org.name}
-                  field="name"
-                  onDelete={async (name, proof) => {
-                    await deleteOrganisation(org.id, { name, ...proof });
-                    await client.invalidateQueries({ queryKey: keys.deletions });
-                  }}
-                  onClose={() => setOpen(false)}
-                >
-                  <p>{messages.organisationHint}</p>
-                </DeleteDialog>
-              )}
-            </>
-          )
-        }
+        {({ deletion, with_account: withAccount }) => (
+          <Deletion
+            deletion={deletion}
+            text={deletion ? deletionMessages.pendingOrganisation(deletion.due_at) : ''}
+            note={withAccount ? messages.withAccount : null}
+            cancel={withAccount ? null : () => cancelOrganisationDeletion(org.id)}
+            hint={messages.organisationHint}
+            title={messages.deleteOrganisation}
+            expected={org.name}
+            field="name"
+            onDelete={(name, proof) => deleteOrganisation(org.id, { name, ...proof })}
+          >
+            <p>{messages.organisationHint}</p>
+          </Deletion>
+        )}
       </QueryView>
     </Section>
   );

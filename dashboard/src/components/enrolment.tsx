@@ -3,46 +3,17 @@ import { type ReactNode, useState } from 'react';
 import { useForm } from 'react-hook-form';
 import type { SecondFactorSecret } from '@/api/models';
 import { confirmSecondFactor, enrolSecondFactor } from '@/api/second-factor';
-import { useSession } from '@/api/use-session';
 import { z } from '@/lib/zod';
 import { secondFactorMessages as messages } from '@/messages/second-factor';
-import { Button } from './button';
 import { CodeField } from './code-field';
-import { CurrentPassword, useCurrentPasswordField } from './current-password';
+import { DialogForm } from './dialog-form';
 import { useServerErrors } from './form-errors';
-import { ErrorNotice } from './notice';
+import { ProofForm } from './proof';
 import { codeField } from './schemas';
 
 interface Step {
   /** Around the buttons of a step. */
   actions: (submit: ReactNode) => ReactNode;
-}
-
-function PasswordStep({ actions, onSecret }: Step & { onSecret: (secret: SecondFactorSecret) => void }) {
-  const email = useSession()?.user.email;
-  const current = useCurrentPasswordField();
-  const form = useForm({
-    resolver: zodResolver(z.object({ current_password: current })),
-    defaultValues: { current_password: '' },
-  });
-  const { banner, guard } = useServerErrors(form, ['current_password']);
-  const { errors, isSubmitting } = form.formState;
-  const submit = form.handleSubmit(({ current_password }) =>
-    guard(async () => onSecret(await enrolSecondFactor(current_password))),
-  );
-  return (
-    <form noValidate className="grid gap-5" onSubmit={submit}>
-      {banner && <ErrorNotice error={banner} />}
-      <p className="text-sm">{messages.passwordFirst}</p>
-      <input type="text" autoComplete="username" value={email ?? ''} readOnly hidden />
-      <CurrentPassword error={errors.current_password?.message} {...form.register('current_password')} />
-      {actions(
-        <Button type="submit" variant="primary" busy={isSubmitting}>
-          {messages.continue}
-        </Button>,
-      )}
-    </form>
-  );
 }
 
 const codeSchema = z.object({ code: codeField });
@@ -59,8 +30,13 @@ function CodeStep({
   // In groups, to be read.
   const key = secret.secret.match(/.{1,4}/g)?.join(' ') ?? secret.secret;
   return (
-    <form noValidate className="grid gap-5" onSubmit={submit}>
-      {banner && <ErrorNotice error={banner} />}
+    <DialogForm
+      error={banner}
+      action={messages.turnOn}
+      busy={isSubmitting}
+      actions={actions}
+      onSubmit={submit}
+    >
       <p className="text-pretty text-sm">{messages.scan}</p>
       <img
         src={`data:image/svg+xml;utf8,${encodeURIComponent(secret.qr_svg)}`}
@@ -74,18 +50,23 @@ function CodeStep({
       </p>
       <CodeField error={errors.code?.message} {...form.register('code')} />
       <p className="text-ink-soft text-sm">{messages.othersEnd}</p>
-      {actions(
-        <Button type="submit" variant="primary" busy={isSubmitting}>
-          {messages.turnOn}
-        </Button>,
-      )}
-    </form>
+    </DialogForm>
   );
 }
 
 /** Turning the second factor on: the password, the secret, and a code that confirms it. */
 export function Enrolment({ actions, onCodes }: Step & { onCodes: (codes: string[]) => void }) {
   const [secret, setSecret] = useState<SecondFactorSecret | null>(null);
-  if (!secret) return <PasswordStep actions={actions} onSecret={setSecret} />;
+  if (!secret) {
+    return (
+      <ProofForm
+        action={messages.continue}
+        actions={actions}
+        onSubmit={async ({ current_password }) => setSecret(await enrolSecondFactor(current_password))}
+      >
+        <p className="text-sm">{messages.passwordFirst}</p>
+      </ProofForm>
+    );
+  }
   return <CodeStep secret={secret} actions={actions} onCodes={onCodes} />;
 }

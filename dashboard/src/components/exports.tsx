@@ -1,59 +1,26 @@
-import { zodResolver } from '@hookform/resolvers/zod';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { FileArchive } from 'lucide-react';
 import { useState } from 'react';
-import { useForm } from 'react-hook-form';
 import { keys } from '@/api/keys';
 import type { Export } from '@/api/models';
 import { downloadExport, exportAccount, exportOrganisation, exportsQuery } from '@/api/privacy';
-import { useSession } from '@/api/use-session';
 import { saveBlob } from '@/lib/download';
-import { z } from '@/lib/zod';
 import { privacyMessages as messages } from '@/messages/privacy';
 import { Button } from './button';
-import { CodeField } from './code-field';
-import { CurrentPassword, useCurrentPasswordField } from './current-password';
-import { CancelButton, FormActions, FormDialog } from './dialog';
-import { useServerErrors } from './form-errors';
-import { ErrorNotice } from './notice';
 import { Section } from './page';
+import { ProofDialog } from './proof';
 import { Loading, QueryView } from './query';
 import { toastError, toastSuccess } from './toasts';
 
 function DownloadDialog({ item, onClose }: { item: Export; onClose: () => void }) {
-  const hasSecondFactor = useSession()?.user.second_factor === true;
-  const current = useCurrentPasswordField();
-  const form = useForm({
-    resolver: zodResolver(z.object({ current_password: current, code: z.string().trim() })),
-    defaultValues: { current_password: '', code: '' },
-  });
-  const { banner, guard } = useServerErrors(form, ['current_password', 'code']);
-  const { errors, isSubmitting } = form.formState;
-  const save = form.handleSubmit(({ current_password, code }) =>
-    guard(async () => {
-      const proof = { current_password, ...(hasSecondFactor && { code }) };
-      saveBlob('export.zip', await downloadExport(item, proof));
-      onClose();
-    }),
-  );
   return (
-    <FormDialog title={messages.downloadExport} onClose={onClose}>
-      <form noValidate className="grid gap-5" onSubmit={save}>
-        {banner && <ErrorNotice error={banner} />}
-        <CurrentPassword
-          hint={messages.passwordHint}
-          error={errors.current_password?.message}
-          {...form.register('current_password')}
-        />
-        {hasSecondFactor && <CodeField orRecovery error={errors.code?.message} {...form.register('code')} />}
-        <FormActions>
-          <CancelButton />
-          <Button type="submit" variant="primary" busy={isSubmitting}>
-            {messages.download}
-          </Button>
-        </FormActions>
-      </form>
-    </FormDialog>
+    <ProofDialog
+      title={messages.downloadExport}
+      action={messages.download}
+      hint={messages.passwordHint}
+      onSubmit={async (proof) => saveBlob('export.zip', await downloadExport(item, proof))}
+      onClose={onClose}
+    />
   );
 }
 

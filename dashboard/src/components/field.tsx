@@ -20,13 +20,24 @@ interface FrameProps extends Shared {
   children: ReactNode;
 }
 
-function Messages({ id, hint, error, className }: Shared & { id: string }) {
+/** What is wrong with a field, and what there is to know about it. */
+export function Messages({
+  id,
+  label,
+  hint,
+  error,
+  className,
+}: Omit<Shared, 'label'> & { id: string; label?: string }) {
   return (
     <>
       {error && (
         <p id={`${id}-error`} className={cx('mt-1.5 flex gap-1.5 text-down text-sm', className)}>
           <CircleAlert className="mt-0.5 size-4 shrink-0" aria-hidden />
-          <span className="min-w-0 first-letter:uppercase">{error}</span>
+          <span className="min-w-0 first-letter:uppercase">
+            {/* The server's errors are sentences about the field: "is wrong". */}
+            {label && error.startsWith('is ') && <span>{label} </span>}
+            <span>{error}</span>
+          </span>
         </p>
       )}
       {hint && (

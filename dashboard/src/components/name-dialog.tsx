@@ -2,11 +2,10 @@ import { zodResolver } from '@hookform/resolvers/zod';
 import { useForm } from 'react-hook-form';
 import { z } from '@/lib/zod';
 import { common } from '@/messages/common';
-import { Button } from './button';
-import { CancelButton, FormActions, FormDialog } from './dialog';
+import { FormDialog } from './dialog';
+import { DialogForm } from './dialog-form';
 import { InputField } from './field';
 import { useServerErrors } from './form-errors';
-import { FormNotice } from './form-notice';
 import { nameField } from './schemas';
 import { useEdited } from './use-edited';
 
@@ -46,8 +45,13 @@ export function NameDialog<T extends { name: string }>({ action = common.save, .
   return (
     // While it is saved, whoever saves it may go on to another page.
     <FormDialog title={title} dirty={isDirty && !isSubmitting} onClose={rest.onClose}>
-      <form noValidate className="grid gap-5" onSubmit={save}>
-        <FormNotice error={banner} onLoadLatest={loadLatest} />
+      <DialogForm
+        error={banner}
+        onLoadLatest={loadLatest}
+        action={action}
+        busy={isSubmitting}
+        onSubmit={save}
+      >
         <InputField
           label={common.name}
           autoComplete={autoComplete ?? 'off'}
@@ -55,13 +59,7 @@ export function NameDialog<T extends { name: string }>({ action = common.save, .
           error={errors.name?.message}
           {...form.register('name')}
         />
-        <FormActions>
-          <CancelButton />
-          <Button type="submit" variant="primary" busy={isSubmitting}>
-            {action}
-          </Button>
-        </FormActions>
-      </form>
+      </DialogForm>
     </FormDialog>
   );
 }

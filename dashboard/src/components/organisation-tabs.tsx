@@ -11,7 +11,7 @@ export function OrganisationTabs() {
   return (
     <nav aria-label={accountMessages.organisation} className={TABS}>
       <Link to="/organisation" className={TAB}>
-        {accountMessages.members}
+        {accountMessages.overview}
       </Link>
       {seesKeys && (
         <Link to="/api-keys" className={TAB}>

@@ -12,20 +12,27 @@ export function RequirePermission({ permission, children }: { permission: Permis
   const isNarrowed = useIsNarrowed();
   if (allowed || !org) return children;
   return (
-    <EmptyState icon={Lock} title={roleMessages.notAllowed}>
+    <EmptyState icon={Lock} title={isNarrowed ? roleMessages.notNarrowed : roleMessages.notAllowed}>
       {isNarrowed ? roleMessages.narrowed : `${whoMay(permission)} ${roleMessages.ask(org.role, org.name)}`}
     </EmptyState>
   );
 }
 
-/** Says below a list why there is nothing to change. Renders nothing for those who can. */
-export function PermissionNote({ permission }: { permission: Permission }) {
+/** Why something is not possible; null for those who can. */
+export function useWhyNot(permission: Permission): string | null {
   const isNarrowed = useIsNarrowed();
   if (useCan(permission)) return null;
+  return isNarrowed ? roleMessages.narrowed : whoMay(permission);
+}
+
+/** Says below a list why there is nothing to change. Renders nothing for those who can. */
+export function PermissionNote({ permission }: { permission: Permission }) {
+  const why = useWhyNot(permission);
+  if (why === null) return null;
   return (
     <p className="mt-4 flex items-center gap-2 text-ink-soft text-xs">
       <Lock className="size-3.5 shrink-0" aria-hidden />
-      {isNarrowed ? roleMessages.narrowed : whoMay(permission)}
+      {why}
     </p>
   );
 }

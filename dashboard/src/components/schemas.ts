@@ -1,5 +1,4 @@
 import { z } from '@/lib/zod';
-import { roleMessages } from '@/messages/roles';
 import { validation } from '@/messages/validation';
 
 /** Fields that several forms have. The server checks them too, and more. */
@@ -14,9 +13,6 @@ export const emailField = z.string().trim().min(1, validation.required).pipe(z.e
 /** A password that is entered to log in. */
 export const passwordField = z.string().min(1, validation.required);
 
-/** The password of an account that has none. */
-export const unusedPasswordField = z.string();
-
 /** Six digits, or a recovery code. */
 export const codeField = z.string().trim().min(1, validation.required);
 
@@ -25,6 +21,3 @@ export const newPasswordField = z
   .min(1, validation.required)
   .min(10, validation.minCharacters(10))
   .max(128, validation.maxCharacters(128));
-
-/** To which tags access is narrowed; null for all monitors. */
-export const onlyTagsField = z.array(z.string()).min(1, roleMessages.chooseTag).nullable();

@@ -37,7 +37,7 @@ export function SearchBox({ value, onChange, shortcut = false }: Props) {
   }, [shortcut]);
 
   return (
-    <div className="relative min-w-0 flex-1">
+    <div className="relative min-w-0 flex-1 max-sm:basis-full">
       <Search
         className="pointer-events-none absolute inset-y-0 left-3 my-auto size-4 text-ink-soft"
         aria-hidden

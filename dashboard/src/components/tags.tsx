@@ -43,7 +43,7 @@ export function TagList({ names, colours, className }: ListProps) {
       {names.map((name) => (
         <li
           key={name}
-          className="inline-flex min-w-0 items-center gap-1.5 rounded-full border border-line px-2 py-0.5 text-ink-soft text-xs leading-none"
+          className="inline-flex min-w-0 items-center gap-1.5 rounded-full border border-line px-2 py-px text-ink-soft text-xs leading-4"
         >
           <TagDot colour={colours.get(name) ?? 'grey'} />
           <span className="truncate">{name}</span>

@@ -11,6 +11,9 @@ export const LOGIN_PAGE = '/login';
 const tokens = new Map<string, string>();
 const listeners = new Set<() => void>();
 
+/** Where a token is while the browser is at a provider: in this tab, until it comes back. */
+const AWAY = 'link-token:';
+
 export const linkTokens = {
   /** `page` is a path. */
   get: (page: string): string | null => tokens.get(page) ?? null,
@@ -21,6 +24,26 @@ export const linkTokens = {
   /** Once it is used up. */
   forget(page: string): void {
     tokens.delete(page);
+  },
+  /** Before the browser leaves the page for a provider. */
+  keepWhileAway(page: string): void {
+    const token = tokens.get(page);
+    if (token === undefined) return;
+    try {
+      sessionStorage.setItem(AWAY + page, token);
+    } catch {
+      // Not stored: the link of the mail is opened once more.
+    }
+  },
+  /** Once the browser is back. */
+  takeBack(page: string): void {
+    try {
+      const token = sessionStorage.getItem(AWAY + page);
+      sessionStorage.removeItem(AWAY + page);
+      if (token !== null && !tokens.has(page)) linkTokens.keep(page, token);
+    } catch {
+      // Nothing was stored.
+    }
   },
   subscribe(listener: () => void): () => void {
     listeners.add(listener);

@@ -6,6 +6,7 @@ export const accountMessages = {
   apiKeys: 'API keys',
   auditLog: 'Audit log',
   members: 'Members',
+  overview: 'Overview',
   logOut: 'Log out',
   logOutFailed: 'Could not log out',
   accountOf: (name: string, organisation: string) => `Account of ${name}, ${organisation}`,

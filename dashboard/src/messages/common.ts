@@ -16,6 +16,7 @@ const LIMITED: Record<LimitKey, string> = {
   channels: 'channels',
   maintenance_windows: 'maintenance windows',
   tags: 'tags',
+  checks_on_request_per_day: 'checks on request today (UTC)',
 };
 
 /** Texts that several features share. Those of one feature are in its own messages.ts. */
@@ -78,7 +79,9 @@ export const requestErrors = {
   deleted: 'It was deleted in the meantime.',
   stale: 'Somebody else has changed this in the meantime. Nothing of yours was saved.',
   limitReached: (key: LimitKey, limit: number, used: number) =>
-    `The plan allows ${formatCount(limit)} ${LIMITED[key]}, and there are ${formatCount(used)}. Delete some before you add more.`,
+    key === 'checks_on_request_per_day'
+      ? `The plan allows ${formatCount(limit)} checks on request per day. Counting starts again at midnight (UTC).`
+      : `The plan allows ${formatCount(limit)} ${LIMITED[key]}, and there are ${formatCount(used)}. Delete some before you add more.`,
   wrongPassword: 'Incorrect email or password.',
   tooMany: (seconds: number | null) =>
     seconds === null

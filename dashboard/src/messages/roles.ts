@@ -28,6 +28,7 @@ const NEEDED_BY: Record<Role, string> = {
 const PERMISSIONS: Record<Permission, string> = {
   respond: 'acknowledge incidents',
   manageMonitors: 'change monitors and maintenance windows',
+  manageTags: 'change tags',
   seeMembers: 'see the members',
   seeUsage: 'see what is used of the plan',
   manageChannels: 'add and change channels',
@@ -54,11 +55,12 @@ export const roleMessages = {
   roleIn: (role: Role, onlyTags: readonly string[] | null, organisation: string) =>
     `${describeAccess(role, onlyTags)} in ${organisation}`,
   notAllowed: 'Not available for your role',
-  narrowed: 'Your access is limited to some tags. This concerns the whole organisation.',
+  notNarrowed: 'Not available with limited access',
+  narrowed: 'Your access is limited to some tags, and this concerns the whole organisation.',
   monitors: 'Monitors',
   all: 'All monitors',
   some: 'With these tags',
-  someHint: 'Only monitors that have at least one of these tags, and what belongs to them.',
+  someHint: 'Only monitors with at least one of these tags, and their incidents and deliveries.',
   noTags: 'There are no tags yet. Add tags to monitors first.',
   loadingTags: 'Loading tags',
   tagsFailed: (reason: string) => `Could not load tags: ${reason}`,

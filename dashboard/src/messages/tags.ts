@@ -5,12 +5,12 @@ export const tagMessages = {
   tag: 'Tag',
   tags: 'Tags',
   all: 'All tags',
-  colour: 'Color',
+  colour: 'Colour',
   usedBy: (monitors: number) => (monitors === 0 ? 'Not used' : formatQuantity(monitors, 'monitor')),
 };
 
 export const TAG_COLOUR_LABELS: Record<TagColour, string> = {
-  grey: 'Gray',
+  grey: 'Grey',
   blue: 'Blue',
   teal: 'Teal',
   green: 'Green',

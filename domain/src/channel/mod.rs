@@ -9,4 +9,4 @@ mod recipients;
 pub use self::alerts::ChannelAlerts;
 pub use self::edit::{Edited, Policy};
 pub use self::kinds::{Config, EmailConfig, Kind, SlackBotConfig, SlackConfig, WebhookConfig};
-pub use self::recipients::{EmailRecipientState, LeftOut, Recipients, WithheldRecipient};
+pub use self::recipients::{DeclineTokens, EmailRecipientState, LeftOut, Recipients, WithheldRecipient};

@@ -1,6 +1,6 @@
 //! Who gets the messages of an e-mail channel: the addresses that nobody has to ask any more.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -62,6 +62,9 @@ pub struct LeftOut {
     /// They do not want its messages.
     pub declined: Vec<String>,
 }
+
+/// Of each recipient of an e-mail channel, by its address, the token of the link by which it declines.
+pub type DeclineTokens = BTreeMap<String, String>;
 
 /// The addresses of an e-mail channel by their state, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

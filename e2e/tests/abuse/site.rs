@@ -26,6 +26,11 @@ pub(crate) struct Account {
 
 impl Site {
     pub(crate) async fn start() -> Self {
+        Self::start_with(async |_| Vec::new()).await
+    }
+
+    /// With further variables, of which some may follow from where the gateway is.
+    pub(crate) async fn start_with(more: impl AsyncFnOnce(&str) -> Vec<(&'static str, String)>) -> Self {
         let (broker, kafka) = testkit::embedded_kafka();
         let behind = HttpServer::start(|request| match request.path.as_str() {
             "/internal/check" => Reply::new(200, checked().to_string()),
@@ -50,6 +55,8 @@ impl Site {
             ("RATE_LOGIN_PER_MINUTE", "100000".to_owned()),
             ("TRUST_FORWARDED_FOR", "true".to_owned()),
         ]);
+        let base = format!("http://{gateway}");
+        variables.extend(more(&base).await);
         let start = |name: &str, address: &str| {
             let address = ("HTTP_ADDR", address.to_owned());
             Process::start(name, &[&variables[..], &[address]].concat())
@@ -57,7 +64,7 @@ impl Site {
         Self {
             gateway: start("gateway", &gateway),
             user_service: start("user-service", &user_service),
-            base: format!("http://{gateway}"),
+            base,
             database: testkit::connect(&database_url).await,
             _behind: behind,
             _kafka: broker,

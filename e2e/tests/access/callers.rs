@@ -36,6 +36,29 @@ pub(crate) enum Caller {
     Member(Role),
     /// A program.
     Key(Role),
+    /// An editor who is narrowed to a tag: a member, or a program.
+    Narrowed { is_key: bool, to: Part },
+}
+
+/// The monitors that have one tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Those that operations are tried on.
+    Inside,
+    /// Others.
+    Outside,
+}
+
+impl Part {
+    const ALL: [Self; 2] = [Self::Inside, Self::Outside];
+
+    /// The tag.
+    pub(crate) fn tag(self) -> &'static str {
+        match self {
+            Self::Inside => "payments",
+            Self::Outside => "search",
+        }
+    }
 }
 
 /// What comes of a call.
@@ -47,6 +70,8 @@ pub(crate) enum Outcome {
     NotAllowed,
     /// 404: it is another organisation's.
     NotThere,
+    /// 409: something that the caller does not see has the name already.
+    Taken,
     /// 412: somebody else has changed it meanwhile.
     Changed,
     /// It is carried out.
@@ -66,6 +91,10 @@ impl Caller {
             Self::Stranger,
             Self::Late,
         ];
+        // Before those who may change the tags of what they are tried on.
+        for to in Part::ALL {
+            all.extend([false, true].map(|is_key| Self::Narrowed { is_key, to }));
+        }
         all.extend(OF_KEYS.map(Self::Key));
         // An owner comes last, and finds what nobody before may have removed.
         all.extend(Role::ALL.map(Self::Member));
@@ -86,6 +115,14 @@ impl Caller {
             Self::Stranger if operation.path.contains('{') => return Outcome::NotThere,
             Self::Late if operation.method.heeds_version() => return Outcome::Changed,
             Self::Stranger | Self::Late => (Role::Owner, false),
+            Self::Narrowed { .. } if operation.whole_organisation => return Outcome::NotAllowed,
+            Self::Narrowed { to, .. } if to == Part::Outside && is_of_a_monitor(operation) => {
+                return match operation.method {
+                    api::Method::Put => Outcome::Taken,
+                    _ => Outcome::NotThere,
+                };
+            }
+            Self::Narrowed { is_key, .. } => (Role::Editor, is_key),
             Self::Member(role) => (role, false),
             Self::Key(role) => (role, true),
         };
@@ -96,6 +133,12 @@ impl Caller {
     }
 }
 
+/// Whether the path names a monitor, or what there is of one.
+fn is_of_a_monitor(operation: &Listed) -> bool {
+    let of = ["/monitors/", "/incidents/", "/maintenance-windows/"];
+    operation.path.contains('{') && of.iter().any(|begin| operation.path.starts_with(begin))
+}
+
 impl Outcome {
     /// Whether an answer is that.
     pub(crate) fn is(self, status: StatusCode) -> bool {
@@ -103,6 +146,7 @@ impl Outcome {
             Self::NotKnown => status == StatusCode::UNAUTHORIZED,
             Self::NotAllowed => status == StatusCode::FORBIDDEN,
             Self::NotThere => status == StatusCode::NOT_FOUND,
+            Self::Taken => status == StatusCode::CONFLICT,
             Self::Changed => status == StatusCode::PRECONDITION_FAILED,
             Self::Done => status.is_success(),
             Self::AsForNobody => false,
@@ -133,6 +177,8 @@ pub(crate) struct Office<'a> {
     /// Another organisation.
     elsewhere: i64,
     keys: Vec<(Role, String)>,
+    /// A monitor of each part, which nothing is tried on, and an editor's key that is narrowed to it.
+    parts: Vec<(Part, i64, String)>,
     revoked: String,
     removed: Credential,
 }
@@ -150,6 +196,7 @@ impl<'a> Office<'a> {
             owner,
             elsewhere: site.account().await.known.first("orgs").unwrap().parse().unwrap(),
             keys: Vec::new(),
+            parts: Vec::new(),
             revoked: String::new(),
             removed: Credential {
                 value: String::new(),
@@ -159,6 +206,13 @@ impl<'a> Office<'a> {
         for role in OF_KEYS {
             let (_, key) = office.key(role).await;
             office.keys.push((role, key));
+        }
+        for part in Part::ALL {
+            let monitor = office.monitor(part).await;
+            let narrowed = json!({"name": "CI", "role": Role::Editor, "only_tags": [part.tag()]});
+            office
+                .parts
+                .push((part, monitor, office.make_key(narrowed).await.1));
         }
         let (revoked, key) = office.key(Role::Admin).await;
         office.revoked = key;
@@ -191,7 +245,33 @@ impl<'a> Office<'a> {
 
     /// A new key; its id, and itself.
     pub(crate) async fn key(&self, role: Role) -> (Value, String) {
-        let body = json!({"name": "CI", "role": role});
+        self.make_key(json!({"name": "CI", "role": role})).await
+    }
+
+    /// A new monitor.
+    pub(crate) async fn monitor(&self, part: Part) -> i64 {
+        let body = json!({"name": "Shop", "url": "https://a.example/", "tags": [part.tag()]});
+        let made = self
+            .owner
+            .post("/api/v1/monitors", body, StatusCode::CREATED)
+            .await;
+        made["id"].as_i64().unwrap()
+    }
+
+    /// What is sent, so that it is of what somebody narrowed sees.
+    pub(crate) fn within(&self, part: Part, operation: &str, body: &mut Value) {
+        match operation {
+            "CreateMonitor" | "PutMonitorByKey" => body["tags"] = json!([part.tag()]),
+            "CreateMaintenanceWindow" => body["monitors"] = json!([self.part(part).1]),
+            _ => {}
+        }
+    }
+
+    fn part(&self, part: Part) -> &(Part, i64, String) {
+        self.parts.iter().find(|(of, ..)| *of == part).unwrap()
+    }
+
+    async fn make_key(&self, body: Value) -> (Value, String) {
         let made = self
             .owner
             .post("/api/v1/api-keys", body, StatusCode::CREATED)
@@ -204,27 +284,35 @@ impl<'a> Office<'a> {
 
     /// A new member.
     pub(crate) async fn member(&self, role: Role) -> Credential {
-        self.member_of(self.org, role).await
+        self.member_of(self.org, role, None).await
     }
 
     /// A new member of an organisation, with the owner's password.
-    async fn member_of(&self, org: i64, role: Role) -> Credential {
+    async fn member_of(&self, org: i64, role: Role, part: Option<Part>) -> Credential {
         let sql = "WITH added AS (
                        INSERT INTO users (email, name, password_hash, email_verified_at)
                        SELECT $1, 'Bob', password_hash, now() FROM users WHERE id = $2 RETURNING id)
-                   INSERT INTO memberships (org_id, user_id, role) SELECT $3, id, $4 FROM added
+                   INSERT INTO memberships (org_id, user_id, role, narrowed) SELECT $3, id, $4, $5 FROM added
                    RETURNING user_id";
         let email = format!("{}@example.org", testkit::unique());
         let database = self.site.database();
         let row = database
-            .query_one(sql, &[&email, &self.owner_id, &org, &role.as_str()])
+            .query_one(
+                sql,
+                &[&email, &self.owner_id, &org, &role.as_str(), &part.is_some()],
+            )
             .await;
-        let user = row.unwrap().get(0);
+        let user: i64 = row.unwrap().get(0);
+        if let Some(part) = part {
+            let sql = "INSERT INTO member_tags (org_id, user_id, tag_id)
+                       SELECT org_id, $2, id FROM tags WHERE org_id = $1 AND name = $3";
+            database.execute(sql, &[&org, &user, &part.tag()]).await.unwrap();
+        }
         let principal = Principal {
             org_id: OrgId(org),
             actor: Actor::User(user),
             role,
-            narrowed: false,
+            narrowed: part.is_some(),
         };
         token(principal, 0, &secret())
     }
@@ -254,9 +342,11 @@ impl<'a> Office<'a> {
             }
             Caller::Removed => self.removed.clone(),
             Caller::RevokedKey => program(&self.revoked),
-            Caller::Stranger => self.member_of(self.elsewhere, Role::Owner).await,
+            Caller::Stranger => self.member_of(self.elsewhere, Role::Owner, None).await,
             Caller::Late => self.member(Role::Owner).await,
             Caller::Member(role) => self.member(role).await,
+            Caller::Narrowed { is_key: true, to } => program(&self.part(to).2),
+            Caller::Narrowed { is_key: false, to } => self.member_of(self.org, Role::Editor, Some(to)).await,
             Caller::Key(role) => {
                 let found = self.keys.iter().find(|(of, _)| *of == role);
                 program(&found.unwrap().1)

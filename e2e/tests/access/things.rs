@@ -4,7 +4,7 @@ use api::Listed;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::callers::{Credential, Office};
+use crate::callers::{Credential, Office, Part};
 
 /// A name that nothing has.
 const NOTHING: &str = "00000000-0000-4000-8000-000000000000";
@@ -79,7 +79,8 @@ async fn rows(
         }
         "/maintenance-windows/{id}" => {
             let window = json!({
-                "name": "Move", "repeat": "once", "from": "2099-12-01T22:00:00Z", "until": "2099-12-02T04:00:00Z"
+                "name": "Move", "repeat": "once", "from": "2099-12-01T22:00:00Z", "until": "2099-12-02T04:00:00Z",
+                "monitors": [monitor(office).await]
             });
             vec![create(office, "/maintenance-windows", window).await["id"].to_string()]
         }
@@ -125,14 +126,15 @@ async fn session(office: &Office<'_>, caller: &Credential) -> String {
 }
 
 async fn monitor(office: &Office<'_>) -> i64 {
-    office.owner.add_monitor("Shop", "https://a.example/").await
+    office.monitor(Part::Inside).await
 }
 
 /// The external key of a new monitor.
 async fn keyed_monitor(office: &Office<'_>) -> String {
     let key = testkit::unique();
     let monitor = json!({
-        "name": "Shop", "kind": "http", "url": "https://a.example/", "interval_seconds": 60, "external_key": key
+        "name": "Shop", "kind": "http", "url": "https://a.example/", "interval_seconds": 60, "external_key": key,
+        "tags": [Part::Inside.tag()]
     });
     create(office, "/monitors", monitor).await;
     key

@@ -15,14 +15,31 @@ const LONGEST: Duration = Duration::from_secs(15 * 60);
 pub(super) const REMEMBERED_FOR: Duration = Duration::from_secs(3_600);
 
 /// Failures in a row. An attempt counts as one until it turns out not to be, so that many at once are no way around.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Guesses {
+    /// Failures in a row that cost nothing.
+    free: u32,
     failed: u32,
     /// Before this no attempt is made.
     until: Option<Instant>,
 }
 
+impl Default for Guesses {
+    fn default() -> Self {
+        Self::of(1)
+    }
+}
+
 impl Guesses {
+    /// Those of what counts as so many hosts.
+    pub(super) fn of(hosts: u32) -> Self {
+        Self {
+            free: FREE.saturating_mul(hosts),
+            failed: 0,
+            until: None,
+        }
+    }
+
     /// How long to wait before the next attempt, if at all.
     pub(super) fn wait(&self, now: Instant) -> Option<Duration> {
         let wait = self.until?.saturating_duration_since(now);
@@ -38,7 +55,7 @@ impl Guesses {
             Some(wait) => Err(wait),
             None => {
                 self.failed = self.failed.saturating_add(1);
-                self.until = delay(self.failed).map(|delay| now + delay);
+                self.until = delay(self.failed, self.free).map(|delay| now + delay);
                 Ok(())
             }
         }
@@ -51,9 +68,9 @@ impl Guesses {
     }
 }
 
-/// After so many failures in a row: each delay is twice the one before.
-fn delay(failed: u32) -> Option<Duration> {
-    let times = 1_u32.checked_shl(failed.checked_sub(FREE)?).unwrap_or(u32::MAX);
+/// After so many failures in a row, of which `free` cost nothing: each delay is twice the one before.
+fn delay(failed: u32, free: u32) -> Option<Duration> {
+    let times = 1_u32.checked_shl(failed.checked_sub(free)?).unwrap_or(u32::MAX);
     Some(FIRST.saturating_mul(times).min(LONGEST))
 }
 

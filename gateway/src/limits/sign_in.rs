@@ -15,7 +15,7 @@ use super::bucket::Verdict;
 use super::exchange::Exchange;
 use super::guesses::{Guesses, REMEMBERED_FOR};
 use super::keyed::{Keyed, remembered};
-use super::network::PerNetwork;
+use super::network::{PER_SITE, PerNetwork};
 use super::{HOUR, MINUTE, judged, refused};
 
 /// Attempts on one account in an hour from all unknown devices together. It is wide: it slows down who guesses from
@@ -73,6 +73,8 @@ pub(crate) struct SignIn {
     sites: Keyed<OfSite>,
     /// Registrations of addresses that have an account: they tell that there is one.
     taken: Cache<AddressPrefix, Counted>,
+    /// The same from each /48 network of IPv6, whose networks would each have their own.
+    taken_by_site: Cache<SitePrefix, Counted>,
 }
 
 impl SignIn {
@@ -84,6 +86,7 @@ impl SignIn {
             strangers: Keyed::new(exchange, "account", STRANGERS_PER_HOUR, HOUR),
             sites: Keyed::new(exchange, "account", SITE_PER_HOUR, HOUR),
             taken: remembered(REMEMBERED_FOR),
+            taken_by_site: remembered(REMEMBERED_FOR),
         }
     }
 
@@ -132,16 +135,26 @@ impl SignIn {
     /// 429 when it has to wait.
     pub(crate) fn register(&self, request: &HttpRequest, from: AddressPrefix) -> Result<(), Problem> {
         judged(request, "login", self.clients.count(from))?;
+        let now = Instant::now();
         let taken = self.taken.get(&from);
-        let wait = taken.and_then(|taken| locked(&taken).wait(Instant::now()));
-        wait.map_or(Ok(()), |wait| Err(refused("register", wait)))
+        let by_site = from.site().and_then(|site| self.taken_by_site.get(&site));
+        let waits = [taken, by_site]
+            .into_iter()
+            .flatten()
+            .filter_map(|taken| locked(&taken).wait(now));
+        waits.max().map_or(Ok(()), |wait| Err(refused("register", wait)))
     }
 
     /// Somebody was told that an address is registered already.
     pub(crate) fn told_taken(&self, from: AddressPrefix) {
+        let now = Instant::now();
         let taken = self.taken.get_with(from, Counted::default);
         // Whoever was told at the same time has to wait as well.
-        let _ = locked(&taken).attempt(Instant::now());
+        let _ = locked(&taken).attempt(now);
+        if let Some(site) = from.site() {
+            let of_site = || Arc::new(Mutex::new(Guesses::of(PER_SITE)));
+            let _ = locked(&self.taken_by_site.get_with(site, of_site)).attempt(now);
+        }
     }
 }
 
@@ -296,5 +309,25 @@ mod tests {
                 .count(),
             100
         );
+    }
+
+    #[test]
+    fn the_networks_of_a_site_wait_together() {
+        let sign_in = sign_in(1_000);
+        let from = |site: u32, network: u32| {
+            let address = format!("2001:db8:{site:x}:{network:x}::1");
+            AddressPrefix::of(address.parse().unwrap())
+        };
+        let told = (0..1_000)
+            .filter(|&network| {
+                let asks = register(&sign_in, from(1, network)).is_ok();
+                if asks {
+                    sign_in.told_taken(from(1, network));
+                }
+                asks
+            })
+            .count();
+        assert_eq!(told, 50);
+        assert!(register(&sign_in, from(2, 1)).is_ok());
     }
 }

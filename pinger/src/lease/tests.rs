@@ -112,24 +112,13 @@ async fn pods_share_the_shards_and_take_over_from_each_other() {
 
     // A pod that dies gives nothing back.
     b.task.abort();
-    let died = Instant::now();
     until_fair(&client, &keys, &["a", "c"], PATIENCE).await;
-    assert!(
-        died.elapsed() < TTL + Duration::from_secs(1),
-        "{:?}",
-        died.elapsed()
-    );
 
-    // A pod that is stopped hands over.
-    let stopped = Instant::now();
+    // A pod that is stopped hands over: when it has ended, it holds nothing any more.
     c.shutdown.cancel();
-    until_fair(&client, &keys, &["a"], PATIENCE).await;
-    assert!(
-        stopped.elapsed() < Duration::from_secs(1),
-        "{:?}",
-        stopped.elapsed()
-    );
     c.task.await.unwrap();
+    assert!(!owners(&client, &keys).await.contains_key(&c.name));
+    until_fair(&client, &keys, &["a"], PATIENCE).await;
     let pods: Vec<String> = client
         .zrange(keys.pods(), 0, -1, None, false, None, false)
         .await

@@ -6,6 +6,7 @@ pub mod call;
 pub mod client;
 pub mod client_address;
 pub mod connections;
+pub mod cookie;
 pub mod idempotency;
 pub mod identity;
 pub mod panics;

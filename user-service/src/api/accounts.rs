@@ -248,7 +248,9 @@ async fn logout(app: Data<App>, call: Call<Logout>) -> Result<Reply<Logout>, Pro
     if let Some(token) = cookie::read(call.request()) {
         sessions::end(&app.pool.get().await?, &token).await?;
     }
-    Ok(Reply::empty().with_cookie(cookie::forget(&app)))
+    let former = cookie::forget_former(&app, call.request());
+    let reply = Reply::empty().with_cookie(cookie::forget(&app));
+    Ok(former.fold(reply, Reply::with_cookie))
 }
 
 fn logged_out() -> Problem {
@@ -288,5 +290,7 @@ pub(super) fn cookies(
     token: &RefreshToken,
 ) -> impl Iterator<Item = Cookie<'static>> + use<> {
     let device = cookie::introduce(app, request, account);
-    std::iter::once(cookie::keep(app, token)).chain(device)
+    std::iter::once(cookie::keep(app, token))
+        .chain(device)
+        .chain(cookie::forget_former(app, request))
 }

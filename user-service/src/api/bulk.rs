@@ -5,27 +5,22 @@ use std::time::Duration;
 
 use actix_web::web::Data;
 use api::{BulkAnswer, BulkItem, BulkMonitors, ProblemDetails, Resource};
-use deadpool_postgres::{Client, Transaction};
+use deadpool_postgres::Client;
 use domain::MonitorId;
 use domain::monitor::FieldError;
-use futures_util::future::join_all;
 use shared::http::call::{Call, Reply};
 use shared::http::problem::Problem;
 use shared::http::routes::Routes;
 use tokio::time::Instant;
 
+use super::bulk_changes::{self, Done, Outcomes};
 use super::called_by::author;
-use super::monitor_edit::{self, Edit, Edited, Labels};
 use crate::app::App;
-use crate::rules::bulk::{self as rules, Action, MAX_MONITORS, Plan, Selection};
-use crate::rules::tag;
-use crate::store::audit::Author;
-use crate::store::error::StoreError;
-use crate::store::monitor_row::MonitorRow;
-use crate::store::{Scope, monitors, tags};
+use crate::rules::bulk::{self as rules, MAX_MONITORS, Plan, Selection};
+use crate::store::{Scope, monitors};
 
 /// Monitors of one transaction.
-const AT_ONCE: usize = 50;
+const AT_ONCE: usize = 200;
 
 /// How long it may take until no further transaction begins: its end is still an answer.
 const WITHIN: Duration = Duration::from_millis(2_500);
@@ -36,17 +31,6 @@ const TOLD_SINGLY: usize = 20;
 pub(super) fn mount(routes: Routes) -> Routes {
     routes.mount(bulk)
 }
-
-/// What was done with a monitor.
-enum Done {
-    Edited(Box<Edited>),
-    Muted,
-    Deleted,
-    Nothing,
-}
-
-/// What came of each monitor.
-type Outcomes = BTreeMap<MonitorId, Result<Done, Problem>>;
 
 async fn bulk(app: Data<App>, call: Call<BulkMonitors>) -> Result<Reply<BulkMonitors>, Problem> {
     let author = author(&call);
@@ -61,7 +45,7 @@ async fn bulk(app: Data<App>, call: Call<BulkMonitors>) -> Result<Reply<BulkMoni
     let mut outcomes = Outcomes::new();
     for some in all.chunks(AT_ONCE) {
         let done = match Instant::now() < until {
-            true => together(&app, &mut client, &author, some, &action).await,
+            true => bulk_changes::make(&app, &mut client, &author, some, &action).await,
             false => Err(Problem::unavailable("the time for this monitor")),
         };
         match done {
@@ -98,115 +82,11 @@ async fn named(
     }
 }
 
-/// Does it with a few monitors in one transaction.
-///
-/// # Errors
-/// When nothing of it was done.
-async fn together(
-    app: &App,
-    client: &mut Client,
-    author: &Author,
-    ids: &[i64],
-    action: &Action,
-) -> Result<Outcomes, Problem> {
-    let tx = client.transaction().await?;
-    let rows = monitors::lock_all(&tx, &app.keyring, author.scope, ids).await?;
-    let tagged = tags::of_monitors(&tx, ids).await?;
-    let missing = |id: &i64| (MonitorId(*id), Err(Problem::not_found("monitor")));
-    let mut outcomes: Outcomes = ids.iter().map(missing).collect();
-    let each = |row: MonitorRow| async {
-        let id = row.id;
-        let own_tags = tagged.get(&id).cloned();
-        (id, one(app, &tx, author, row, own_tags, action).await)
-    };
-    let mut rows = rows.into_iter();
-    // The first creates the tags that there are not. The others go to the database together, without waiting for the
-    // answers of each; but what somebody who is narrowed may not do is undone, which must not concern others.
-    let is_apart = matches!(action, Action::Tags(..)) && !author.scope.sees_everything(&tx).await?;
-    let first = if is_apart { rows.len() } else { 1 };
-    let mut done = Vec::new();
-    for row in rows.by_ref().take(first) {
-        done.push(each(row).await);
-    }
-    done.extend(join_all(rows.map(each)).await);
-    for (id, done) in done {
-        // What the database refuses ends the transaction.
-        if let Err(problem) = &done
-            && problem.status().is_server_error()
-        {
-            return Err(problem.clone());
-        }
-        outcomes.insert(id, done);
-    }
-    tx.commit().await?;
-    for (id, done) in &outcomes {
-        match done {
-            Ok(Done::Edited(edited)) => edited.tell_pingers(app),
-            Ok(Done::Deleted) => monitor_edit::checked_anew(app, *id),
-            _ => {}
-        }
-    }
-    Ok(outcomes)
-}
-
-/// Does it with one monitor. What is refused has changed nothing.
-async fn one(
-    app: &App,
-    tx: &Transaction<'_>,
-    author: &Author,
-    old: MonitorRow,
-    own_tags: Option<Vec<String>>,
-    action: &Action,
-) -> Result<Done, Problem> {
-    let edit = match action {
-        Action::Delete => {
-            monitor_edit::remove(app, tx, author, &old, own_tags).await?;
-            return Ok(Done::Deleted);
-        }
-        Action::Mute(muted, until) if (old.muted, old.muted_until) == (*muted, *until) => {
-            return Ok(Done::Nothing);
-        }
-        Action::Mute(muted, until) => {
-            monitor_edit::mute(tx, author, old, own_tags, (*muted, *until)).await?;
-            return Ok(Done::Muted);
-        }
-        Action::Patch(patch) => {
-            let definition = monitor_edit::patched(&old, patch.clone()).map_err(Problem::invalid)?;
-            if old.name == definition.0 && old.spec.value() == Some(&definition.1) {
-                return Ok(Done::Nothing);
-            }
-            Edit {
-                definition: Some(definition),
-                ..Edit::default()
-            }
-        }
-        Action::Tags(change, names) => {
-            let own = own_tags.as_deref().unwrap_or_default();
-            let wanted = tag::changed(own, *change, names);
-            let wanted = wanted.map_err(|wrong| Problem::invalid(vec![wrong]))?;
-            if tag::are_same(own, &wanted) {
-                return Ok(Done::Nothing);
-            }
-            Edit {
-                labels: Labels {
-                    tags: Some(wanted),
-                    external_key: None,
-                },
-                ..Edit::default()
-            }
-        }
-    };
-    let edited: Result<Edited, StoreError> = monitor_edit::apply(app, tx, author, old, own_tags, &edit).await;
-    Ok(Done::Edited(Box::new(edited?)))
-}
-
 /// Tells dashboards and alerters of what was committed.
 fn announce(app: &App, scope: Scope, outcomes: &Outcomes) {
-    let changed = outcomes.iter().filter(|(_, done)| match done {
-        Ok(Done::Edited(edited)) => edited.is_other,
-        Ok(Done::Muted | Done::Deleted) => true,
-        Ok(Done::Nothing) | Err(_) => false,
-    });
+    let changed = outcomes
+        .iter()
+        .filter(|(_, done)| done.as_ref().is_ok_and(|done| *done != Done::Nothing));
     let changed: Vec<_> = changed.collect();
     if changed.is_empty() {
         return;
@@ -218,7 +98,7 @@ fn announce(app: &App, scope: Scope, outcomes: &Outcomes) {
         false => app.announcer.change(scope.org(), Resource::Monitor, 0),
     }
     let any = |is: fn(&Done) -> bool| changed.iter().any(|(_, done)| done.as_ref().is_ok_and(is));
-    if any(|done| matches!(done, Done::Edited(edited) if edited.is_tagged) || matches!(done, Done::Deleted)) {
+    if any(|done| matches!(done, Done::Tagged | Done::Deleted)) {
         app.announcer.change(scope.org(), Resource::Tag, 0);
     }
     if any(|done| matches!(done, Done::Muted)) {

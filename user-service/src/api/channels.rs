@@ -42,6 +42,8 @@ const UNREADABLE_CONFIG: &str =
     "the configuration cannot be read, so nobody is notified; send it as a whole, or delete the channel";
 
 /// What is said of a channel whose choice of alerts cannot be read.
+const LINKS_LEAD_NOWHERE: &str = "links in its mails, also those that ask to confirm, lead to a machine's own address \
+    (PUBLIC_URL), which recipients on other machines cannot reach";
 const UNREADABLE_ALERTS: &str = "the choice of alerts cannot be read, so the defaults apply; set it again";
 
 /// How much of a configuration is shown.
@@ -304,6 +306,8 @@ fn view(app: &App, row: ChannelRow, secrets: Shown, recipients: Option<&KnownRec
         (_, None) => Some(UNREADABLE_ALERTS),
         _ => None,
     };
+    let has_mails = matches!(config, Some(Config::Email(_))) && matches!(secrets, Shown::New | Shown::Hidden);
+    let warning = (has_mails && app.mailer.links_lead_nowhere()).then_some(LINKS_LEAD_NOWHERE);
     Channel {
         id: row.id,
         alerts: row.alerts(),
@@ -311,7 +315,7 @@ fn view(app: &App, row: ChannelRow, secrets: Shown, recipients: Option<&KnownRec
         kind: Kind::parse(&row.kind),
         recipients: match (&config, recipients) {
             (Some(Config::Email(config)), Some(recipients)) if !matches!(secrets, Shown::Name) => {
-                Some(recipients.view(config))
+                Some(recipients.view(config, shared::now()))
             }
             _ => None,
         },
@@ -324,6 +328,7 @@ fn view(app: &App, row: ChannelRow, secrets: Shown, recipients: Option<&KnownRec
         },
         enabled: row.enabled,
         error: error.map(str::to_owned),
+        warning: warning.map(str::to_owned),
         version: row.version,
         created_at: row.created_at,
         updated_at: row.updated_at,

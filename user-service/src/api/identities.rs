@@ -37,13 +37,12 @@ fn invalid(wrong: &str) -> Problem {
 }
 
 fn shown(app: &App, linked: Linked) -> Identity {
+    let provider = app.providers.of_issuer(&linked.issuer);
     Identity {
         id: linked.id,
-        provider_name: app
-            .providers
-            .of_issuer(&linked.issuer)
-            .map(|provider| provider.name.clone()),
-        provider: linked.provider,
+        provider_name: provider.map(|provider| provider.name.clone()),
+        // As it is called now, by which it is confirmed.
+        provider: provider.map_or(linked.provider, |provider| provider.id.clone()),
         email: linked.email,
         created_at: linked.created_at.into(),
         last_used_at: linked.last_used_at.map(Into::into),
@@ -75,14 +74,26 @@ async fn link(app: Data<App>, call: Call<LinkIdentity>) -> Result<Reply<LinkIden
 }
 
 async fn confirm(app: Data<App>, call: Call<ConfirmIdentity>) -> Result<Reply<ConfirmIdentity>, Problem> {
-    let provider = app.providers.find(&call.body.provider);
-    let provider = provider.ok_or_else(|| invalid("must be one of the providers"))?;
     let linked = identities::list(&app.pool.get().await?, call.caller.user_id()).await?;
-    if !linked.iter().any(|linked| linked.issuer == provider.issuer) {
-        return Err(invalid("must be that of a linked login"));
-    }
+    let provider = meant(&app, &call.body.provider, &linked)?;
     let asking = asking(&call.caller, identity::session(call.request()));
     send(&app, provider, Purpose::Confirm(asking), Freshness::Fresh).await
+}
+
+/// The provider that is meant by an id: by the one that it has, or had when a login was linked.
+///
+/// # Errors
+/// 422 when there is no such provider, or no linked login of it.
+fn meant<'a>(app: &'a App, id: &str, linked: &[Linked]) -> Result<&'a Provider, Problem> {
+    let is_linked = |provider: &&Provider| linked.iter().any(|linked| linked.issuer == provider.issuer);
+    let now = app.providers.find(id);
+    let mut before = linked.iter().filter(|linked| linked.provider == id);
+    now.filter(is_linked)
+        .or_else(|| before.find_map(|linked| app.providers.of_issuer(&linked.issuer)))
+        .ok_or_else(|| match now {
+            Some(_) => invalid("must be that of a linked login"),
+            None => invalid("must be one of the providers"),
+        })
 }
 
 fn asking(caller: &Principal, session: Option<uuid::Uuid>) -> Asking {

@@ -12,7 +12,7 @@ use super::{api_keys, confirmations, slack};
 use crate::app::App;
 use crate::store::definitions::{self, Wanted};
 use crate::store::{self, Scope};
-use crate::store::{alerting, channels, only_tags, recipients, revocations as revoked};
+use crate::store::{alerting, channels, limits, only_tags, recipients, revocations as revoked};
 
 /// Definitions in one answer, at most. There are fewer when they are large.
 const MAX_DEFINITIONS: i64 = 1_000;
@@ -32,6 +32,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         .route("/api-keys", web::post().to(api_keys::look_up))
         .route("/revocations", web::get().to(revocations))
         .route("/seen-monitors", web::get().to(seen_monitors))
+        .route("/checks-on-request", web::post().to(check_on_request))
         .route("/slack/interactions/{id}", web::post().to(slack::interact));
 }
 
@@ -102,7 +103,7 @@ async fn channels_of(app: Data<App>, request: HttpRequest) -> Result<HttpRespons
     let scope = Scope::organisation(OrgId(query.org_id));
     let mut client = app.pool.get().await?;
     let tx = store::snapshot(&mut client).await?;
-    let alerting = alerting::read(&tx, &app.keyring, scope, app.verify_recipients).await?;
+    let alerting = alerting::read(&tx, &app.keyring, &app.token_key, scope, app.verify_recipients).await?;
     Ok(HttpResponse::Ok().json(alerting))
 }
 
@@ -114,7 +115,7 @@ async fn channel(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, P
     let tx = store::snapshot(&mut client).await?;
     let row = channels::find(&tx, scope, id).await?;
     let recipients = recipients::known(&tx, scope, app.verify_recipients).await?;
-    Ok(HttpResponse::Ok().json(row.into_sealed(&app.keyring, &recipients)))
+    Ok(HttpResponse::Ok().json(row.into_sealed(&app.keyring, &app.token_key, &recipients)))
 }
 
 #[derive(Deserialize)]
@@ -131,6 +132,17 @@ async fn seen_monitors(app: Data<App>, request: HttpRequest) -> Result<HttpRespo
     let scope = Scope::member(OrgId(query.org_id), query.user_id, query.api_key_id);
     let monitors = only_tags::monitors(&app.pool.get().await?, scope).await?;
     Ok(HttpResponse::Ok().json(SeenMonitors { monitors }))
+}
+
+/// A gateway is to have something checked that somebody asks for.
+async fn check_on_request(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query: OrgQuery = parse_query(&request)?;
+    let mut client = app.pool.get().await?;
+    let tx = client.transaction().await?;
+    let scope = Scope::organisation(OrgId(query.org_id));
+    limits::take_check(&tx, scope, &app.plans).await?;
+    tx.commit().await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 #[derive(Deserialize)]

@@ -6,6 +6,7 @@ mod addresses;
 mod api_keys;
 mod audit_log;
 mod bulk;
+mod bulk_changes;
 mod called_by;
 mod caught;
 mod channels;

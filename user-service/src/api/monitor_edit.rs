@@ -9,7 +9,6 @@ use domain::{MonitorId, Timestamp};
 use serde_json::Value;
 use shared::http::call::Reply;
 use shared::http::problem::Problem;
-use shared::postgres::Stored;
 
 use super::monitor_view;
 use crate::app::App;
@@ -17,7 +16,7 @@ use crate::rules::{external_key, monitor_patch as patch, tag};
 use crate::store::Scope;
 use crate::store::audit::{Author, Resource as Audited};
 use crate::store::error::StoreError;
-use crate::store::monitor_changes::{self, Changed};
+use crate::store::monitor_changes::{self, Changed, Update};
 use crate::store::monitor_row::MonitorRow;
 use crate::store::{monitors, tags};
 
@@ -184,22 +183,18 @@ pub(super) async fn apply(
     let (mut new, changed) = match &edit.definition {
         None => (old, Changed::NameOnly),
         Some((name, spec)) => {
-            let changed = monitor_changes::update(tx, &app.keyring, &old, name, spec, &app.plans).await?;
-            is_other = changed == Changed::Spec || old.name != *name;
-            let new = MonitorRow {
-                name: name.clone(),
-                spec: Stored::Read(spec.clone()),
-                revision: old.revision + i32::from(changed == Changed::Spec),
-                ..old
-            };
-            (new, changed)
+            let old = &old;
+            let update = Update { old, name, spec };
+            let changed = monitor_changes::update(tx, &app.keyring, update, &app.plans).await?;
+            is_other = update.is_other();
+            (update.new_row(), changed)
         }
     };
     let mut is_tagged = false;
     if let Some(wanted) = &edit.labels.tags
         && tags::set(tx, author.scope, id, wanted).await?
     {
-        monitor_changes::make_version(tx, id).await?;
+        monitor_changes::make_versions(tx, &[id.0]).await?;
         (is_tagged, is_other) = (true, true);
     }
     // After the tags, which may take the organisation's turn: whoever creates a monitor takes it before the key too.
@@ -233,7 +228,7 @@ pub(super) async fn mute(
     (muted, until): (bool, Option<Timestamp>),
 ) -> Result<(), StoreError> {
     let id = old.id;
-    monitor_changes::mute(tx, author.scope, id, muted, until).await?;
+    monitor_changes::mute_all(tx, &[id.0], muted, until).await?;
     let before = monitor_view::audited_with(&old, own_tags.clone());
     let new = MonitorRow {
         muted,
@@ -246,13 +241,12 @@ pub(super) async fn mute(
 
 /// Removes a locked monitor that has these tags.
 pub(super) async fn remove(
-    app: &App,
     tx: &Transaction<'_>,
     author: &Author,
     old: &MonitorRow,
     own_tags: Option<Vec<String>>,
 ) -> Result<(), StoreError> {
-    monitor_changes::delete(tx, &app.keyring, old).await?;
+    monitor_changes::delete_all(tx, &[old]).await?;
     let deleted = monitor_view::audited_with(old, own_tags);
     author.deleted(tx, &audited(old.id), &deleted).await
 }

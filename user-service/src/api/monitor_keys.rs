@@ -99,7 +99,7 @@ async fn delete(
     let old = old.ok_or_else(|| Problem::not_found("monitor"))?;
     require_version(call.if_match()?, old.version)?;
     let own_tags = monitor_edit::tags_of(&tx, &old).await?;
-    monitor_edit::remove(&app, &tx, &author, &old, own_tags).await?;
+    monitor_edit::remove(&tx, &author, &old, own_tags).await?;
     tx.commit().await?;
     drop(client);
     monitor_edit::announce_removed(&app, author.scope, old.id);

@@ -172,7 +172,7 @@ async fn delete(app: Data<App>, call: Call<DeleteMonitor>) -> Result<Reply<Delet
     let old = monitors::lock(&tx, &app.keyring, scope, id).await?;
     require_version(call.if_match()?, old.version)?;
     let own_tags = monitor_edit::tags_of(&tx, &old).await?;
-    monitor_edit::remove(&app, &tx, &author(&call), &old, own_tags).await?;
+    monitor_edit::remove(&tx, &author(&call), &old, own_tags).await?;
     tx.commit().await?;
     drop(client);
     monitor_edit::announce_removed(&app, scope, id);
@@ -190,7 +190,10 @@ async fn change<O: Operation<Answer = Monitor>>(
     let (patch, labels) = Labels::split(patch)?;
     let mut client = app.pool.get().await?;
     let tx = client.transaction().await?;
-    let old = monitors::lock(&tx, &app.keyring, author.scope, id).await?;
+    let old = match &labels.external_key {
+        Some(Some(key)) => monitors::lock_for_key(&tx, &app.keyring, author.scope, id, key).await?,
+        _ => monitors::lock(&tx, &app.keyring, author.scope, id).await?,
+    };
     require_version(expected, old.version)?;
     // Labels can be given also to a monitor whose definition is not valid any more.
     let is_only_labelled = labels.are_given() && patch.as_object().is_some_and(Map::is_empty);

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::metrics as names;
 use crate::passwords::{self, NOBODYS_HASH};
 use crate::providers::{Person, Provider};
-use crate::rules::sign_in::{Asking, Failure, second_step};
+use crate::rules::sign_in::{Asking, Failure, linked_by_password, second_step};
 use crate::rules::text;
 use crate::sealed_cookie::{self, Confirmed, Waiting};
 use crate::settings::Registration;
@@ -77,7 +77,7 @@ pub(super) async fn sign_in(
             drop(client);
             match found {
                 Some(user) if passwords::is_set(&user.password_hash) => {
-                    return Ok(ask_for_password(app, provider, person, email));
+                    return Ok(ask_for_password(app, provider, person, email, &return_to));
                 }
                 Some(_) => return Err(Failure::AccountExists),
                 None => (),
@@ -124,7 +124,13 @@ async fn refused(app: &App, user: i64, problem: Problem) -> Failure {
 }
 
 /// Whoever has the address at a provider may be another person than who has made the account: its password tells.
-fn ask_for_password(app: &App, provider: &Provider, person: &Person, email: String) -> Onward {
+fn ask_for_password(
+    app: &App,
+    provider: &Provider,
+    person: &Person,
+    email: String,
+    return_to: &str,
+) -> Onward {
     let waiting = Waiting {
         provider: provider.id.clone(),
         issuer: provider.issuer.clone(),
@@ -132,7 +138,7 @@ fn ask_for_password(app: &App, provider: &Provider, person: &Person, email: Stri
         email,
     };
     Onward {
-        path: format!("/login?link={}", provider.id),
+        path: linked_by_password(&provider.id, return_to),
         cookies: vec![sealed_cookie::keep(app, waiting)],
     }
 }

@@ -1,5 +1,7 @@
 //! Recipients of e-mail channels: what they say by the links in their mails, and asking them once more.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use api::{
@@ -38,17 +40,21 @@ async fn resend(
     let known = recipients::known(&client, scope, app.verify_recipients).await?;
     match known.state(recipient) {
         EmailRecipientState::Confirmed => return conflict("the recipient is confirmed already"),
-        EmailRecipientState::Declined => return conflict("the recipient does not want notifications"),
-        EmailRecipientState::Waiting => {}
+        EmailRecipientState::Declined | EmailRecipientState::Waiting => {}
     }
     if mail_server::is_missing(&app).await {
         return conflict(mail_server::MISSING);
     }
     // One that is on its way is the one that is asked for.
     if !confirmations::is_wanted(&client, scope, recipient).await? {
+        let now = shared::now();
+        if let Some(until) = known.left_alone_until(recipient, now) {
+            let wait = u64::try_from(until.millis_since(now)).unwrap_or_default();
+            return Err(Problem::too_many_for(Duration::from_millis(wait)));
+        }
         let org = organisations::find(&client, scope).await?;
         let org = org.ok_or_else(|| Problem::not_found("organisation"))?;
-        let asker = Asker::new(scope.org(), org.created_at, shared::now());
+        let asker = Asker::new(scope.org(), org.created_at, now);
         match count_mail(&app, asker, address).await {
             Ok(None) => confirmations::want(&client, scope, recipient).await?,
             Ok(Some(enough)) => {
@@ -98,6 +104,10 @@ async fn answer(app: &App, token: &str, state: EmailRecipientState) -> Result<In
     let client = app.pool.get().await?;
     let before = recipients::invitation(&client, &link).await?;
     if before.state == state {
+        if state == EmailRecipientState::Declined {
+            // Another question may be on its way.
+            recipients::answer(&client, &link, state).await?;
+        }
         return Ok(before);
     }
     recipients::answer(&client, &link, state).await?;

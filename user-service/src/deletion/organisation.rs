@@ -14,6 +14,7 @@ use crate::rules::mail_content::Content;
 use crate::store::audit::{Author, By, Resource};
 use crate::store::deletions::{self, Due};
 use crate::store::error::StoreError;
+use crate::store::monitor_changes::Update;
 use crate::store::{Scope, erasure, monitor_changes, monitors, organisations, users};
 
 /// Monitors that are changed in one step.
@@ -52,7 +53,12 @@ async fn suspend(app: &App, scope: Scope) -> Result<Step, DeletionError> {
                     paused: true,
                     ..spec.clone()
                 };
-                monitor_changes::update(&tx, &app.keyring, &old, &old.name, &spec, &app.plans).await?;
+                let update = Update {
+                    old: &old,
+                    name: &old.name,
+                    spec: &spec,
+                };
+                monitor_changes::update(&tx, &app.keyring, update, &app.plans).await?;
                 changed.push(id);
             }
         }
@@ -90,7 +96,12 @@ async fn resume(app: &App, scope: Scope) -> Result<Step, DeletionError> {
                 paused: false,
                 ..spec.clone()
             };
-            monitor_changes::update(&tx, &app.keyring, &old, &old.name, &spec, &app.plans).await?;
+            let update = Update {
+                old: &old,
+                name: &old.name,
+                spec: &spec,
+            };
+            monitor_changes::update(&tx, &app.keyring, update, &app.plans).await?;
         }
     }
     deletions::set_paused(&tx, scope, &paused).await?;
@@ -131,7 +142,7 @@ async fn erase(app: &App, scope: Scope) -> Result<Step, DeletionError> {
     let deleted = erasure::monitors(&tx, scope, BATCH).await?;
     for &id in &deleted {
         let old = monitors::lock(&tx, &app.keyring, scope, id).await?;
-        monitor_changes::delete(&tx, &app.keyring, &old).await?;
+        monitor_changes::delete_all(&tx, &[&old]).await?;
     }
     let mut changed = deleted.len() as u64;
     if changed == 0 {

@@ -10,6 +10,7 @@ use std::sync::{Arc, Once};
 use deadpool_postgres::GenericClient;
 use shared::crypto::Keyring;
 use shared::http::problem::Problem;
+use shared::settings::leads_to_this_machine;
 use shared::smtp::SmtpSettings;
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -67,6 +68,11 @@ impl Mailer {
     /// Whether a mail reaches its recipient. Only then something may be demanded for which one has to read a mail.
     pub(crate) fn delivers(&self) -> bool {
         matches!(self.delivery, Delivery::Smtp(_))
+    }
+
+    /// Whether mails reach people whom their links do not lead here.
+    pub(crate) fn links_lead_nowhere(&self) -> bool {
+        self.delivers() && leads_to_this_machine(&self.public_url)
     }
 
     /// As [`post`](Self::post), of something that is done whether it is told or not: one of too many is left out.

@@ -16,6 +16,7 @@ use shared::redis::Keys;
 use super::repair::{Repair, repair};
 use super::{MirrorError, open, seal};
 use crate::store::monitor_row::{COLUMNS, MonitorRow};
+use crate::store::unreadable::{self, Note};
 
 /// The right to reconcile.
 const LOCK: i64 = 0x6d69_7272_6f72;
@@ -26,8 +27,8 @@ const PAGE: i64 = 500;
 /// Keys that are removed by one command.
 const KEYS_PER_CALL: usize = 1_000;
 
-/// Compares every shard and puts right what differs; answers how much did. Does nothing while another pod
-/// does it.
+/// Compares every shard and puts right what differs; answers how much did. Notes which definitions cannot be read, as
+/// all are. Does nothing while another pod does it.
 pub(crate) async fn reconcile(
     pool: &Pool,
     redis: &Client,
@@ -50,14 +51,14 @@ pub(crate) async fn reconcile(
         let fields: HashSet<String> = redis.hkeys(keys.definitions(shard)).await?;
         unwanted.insert(shard, fields);
     }
-    let mut repairs = 0;
+    let (mut repairs, mut notes) = (0, Vec::new());
     let mut after = 0;
     loop {
         let ids = next_ids(&tx, after).await?;
         let Some(&last) = ids.last() else { break };
         after = last;
         let mirrored = mirrored(redis, keys, shards, &ids).await?;
-        for (shard, wanted) in definitions(&tx, keyring, shards, &ids).await? {
+        for (shard, wanted) in definitions(&tx, keyring, shards, &ids, &mut notes).await? {
             if let Some(unwanted) = unwanted.get_mut(&shard) {
                 wanted.keys().for_each(|id| {
                     unwanted.remove(&id.to_string());
@@ -74,6 +75,9 @@ pub(crate) async fn reconcile(
             redis.hdel::<(), _, _>(keys.definitions(shard), fields).await?;
         }
     }
+    // At the end: until then nobody who edits such a monitor has to wait.
+    unreadable::note(&tx, &notes).await?;
+    tx.commit().await?;
     Ok(repairs)
 }
 
@@ -129,11 +133,16 @@ async fn definitions(
     keyring: &Keyring,
     shards: u32,
     ids: &[i64],
+    notes: &mut Vec<Note>,
 ) -> Result<HashMap<u32, Shard>, MirrorError> {
-    let sql = format!("SELECT {COLUMNS} FROM monitors m WHERE deleted_at IS NULL AND id = ANY($1)");
+    let sql = format!(
+        "SELECT {COLUMNS}, m.unreadable_version FROM monitors m WHERE deleted_at IS NULL AND id = ANY($1)"
+    );
     let mut all: HashMap<u32, Shard> = HashMap::new();
     for row in &tx.query(&sql, &[&ids]).await? {
+        let noted = row.try_get("unreadable_version")?;
         let row = MonitorRow::read(row, keyring)?;
+        notes.extend(Note::of(row.id, row.version, row.spec.value().is_some(), noted));
         let shard = all.entry(shard_of(row.id, shards)).or_default();
         shard.insert(row.id, row.into_definition());
     }

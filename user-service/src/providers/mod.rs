@@ -4,6 +4,7 @@
 
 mod github;
 mod http;
+mod id_token;
 mod open_id;
 mod settings;
 

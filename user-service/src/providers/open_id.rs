@@ -1,93 +1,29 @@
-//! A provider that speaks OpenID Connect: discovery, the code flow with PKCE, and ID tokens that are verified.
+//! A provider that speaks OpenID Connect: discovery, and the code flow with PKCE.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreClientAuthMethod, CoreErrorResponseType, CoreGenderClaim,
-    CoreJsonWebKey, CoreJsonWebKeySet, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm,
-    CoreProviderMetadata, CoreResponseType, CoreRevocableToken, CoreRevocationErrorResponse,
-    CoreTokenIntrospectionResponse, CoreTokenType,
+    CoreJsonWebKey, CoreJsonWebKeySet, CoreJweContentEncryptionAlgorithm, CoreProviderMetadata,
+    CoreResponseType, CoreRevocableToken, CoreRevocationErrorResponse, CoreTokenIntrospectionResponse,
 };
 use openidconnect::{
-    AccessTokenHash, AdditionalClaims, AuthType, AuthenticationFlow, AuthorizationCode,
-    ClaimsVerificationError, Client, ClientId, ClientSecret, CsrfToken, EmptyExtraTokenFields,
-    EndpointMaybeSet, EndpointNotSet, EndpointSet, IdTokenClaims, IdTokenFields, IssuerUrl, Nonce,
-    OAuth2TokenResponse as _, PkceCodeChallenge, RedirectUrl, RequestTokenError, Scope,
-    SignatureVerificationError, StandardErrorResponse, StandardTokenResponse, TokenResponse as _,
-    UserInfoClaims,
+    AuthType, AuthenticationFlow, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken,
+    EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl, Nonce, OAuth2TokenResponse as _,
+    PkceCodeChallenge, RedirectUrl, RequestTokenError, Scope, StandardErrorResponse, UserInfoClaims,
 };
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
 use super::http::Http;
+use super::id_token::{self, MoreClaims, Tokens, Wrong, causes};
 use super::settings::GOOGLE;
 use super::{Challenge, Freshness, Person, ProviderError};
 
 /// How long what a provider says of itself is believed.
 const REMEMBERED: Duration = Duration::from_secs(3_600);
-
-/// How far the clocks of a provider and ours may be apart.
-const SKEW: chrono::TimeDelta = chrono::TimeDelta::minutes(2);
-
-/// How long ago somebody has signed in who is to sign in again.
-const FRESH: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
-
-/// By public keys only: whoever knows a client's secret must not be able to make ID tokens.
-const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha384,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha512,
-    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
-    CoreJwsSigningAlgorithm::EcdsaP384Sha384,
-    CoreJwsSigningAlgorithm::EdDsa,
-];
-
-/// Claims that are not standard, in whatever form a provider gives them.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct MoreClaims {
-    #[serde(default)]
-    hd: Value,
-    #[serde(default)]
-    groups: Value,
-}
-
-impl AdditionalClaims for MoreClaims {}
-
-impl MoreClaims {
-    fn groups(&self) -> Vec<String> {
-        let groups = self.groups.as_array().map_or(&[][..], Vec::as_slice);
-        groups
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect()
-    }
-
-    fn hosted_domain(&self) -> Option<String> {
-        self.hd.as_str().map(str::to_owned)
-    }
-}
-
-type Claims = IdTokenClaims<MoreClaims, CoreGenderClaim>;
-
-type Tokens = StandardTokenResponse<
-    IdTokenFields<
-        MoreClaims,
-        EmptyExtraTokenFields,
-        CoreGenderClaim,
-        CoreJweContentEncryptionAlgorithm,
-        CoreJwsSigningAlgorithm,
-    >,
-    CoreTokenType,
->;
 
 type OpenIdClient = Client<
     MoreClaims,
@@ -190,16 +126,16 @@ impl OpenId {
             .await
             .map_err(refused_code)?;
         let nonce = Nonce::new(challenge.nonce.clone());
-        let claims = match self.verify(&metadata, &tokens, &nonce) {
+        let claims = match id_token::verify(&self.client_id, &metadata, &tokens, &nonce) {
             // Keys are replaced from time to time.
             Err(Wrong::UnknownKey) => {
                 let metadata = self.refetch_keys(http, &metadata).await?;
-                self.verify(&metadata, &tokens, &nonce)
+                id_token::verify(&self.client_id, &metadata, &tokens, &nonce)
             }
             verified => verified,
         };
         let claims = claims.map_err(|wrong| ProviderError::Unproven(wrong.to_string()))?;
-        self.require_fresh(claims.auth_time(), freshness)?;
+        id_token::require_fresh(&self.issuer, claims.auth_time(), freshness)?;
         let mut person = Person {
             subject: claims.subject().to_string(),
             email: claims.email().map(|email| email.to_string()),
@@ -229,25 +165,6 @@ impl OpenId {
         Ok((person, more.hosted_domain(), more.groups()))
     }
 
-    /// A provider that was asked for a new login has to say when that was; Google alone never says it.
-    fn require_fresh(
-        &self,
-        auth_time: Option<DateTime<Utc>>,
-        freshness: Freshness,
-    ) -> Result<(), ProviderError> {
-        let is_fresh = match (freshness, auth_time) {
-            (Freshness::Any, _) => true,
-            (Freshness::Fresh, Some(at)) => at >= Utc::now() - FRESH,
-            (Freshness::Fresh, None) => self.issuer == GOOGLE,
-        };
-        match is_fresh {
-            true => Ok(()),
-            false => Err(ProviderError::Unproven(
-                "the login at the provider is not a new one, or it does not say so (auth_time)".to_owned(),
-            )),
-        }
-    }
-
     fn client(
         &self,
         metadata: &CoreProviderMetadata,
@@ -268,42 +185,6 @@ impl OpenId {
                 true => AuthType::BasicAuth,
                 false => AuthType::RequestBody,
             }))
-    }
-
-    fn verify(
-        &self,
-        metadata: &CoreProviderMetadata,
-        tokens: &Tokens,
-        nonce: &Nonce,
-    ) -> Result<Claims, Wrong> {
-        let id_token = tokens
-            .id_token()
-            .ok_or(Wrong::Token("there is no ID token".to_owned()))?;
-        let verifier = openidconnect::IdTokenVerifier::new_public_client(
-            ClientId::new(self.client_id.clone()),
-            metadata.issuer().clone(),
-            metadata.jwks().clone(),
-        )
-        .set_allowed_algs(ALGORITHMS)
-        .set_time_fn(|| Utc::now() - SKEW)
-        .set_issue_time_verifier_fn(|issued| match issued <= Utc::now() + SKEW {
-            true => Ok(()),
-            false => Err("it is of the future".to_owned()),
-        });
-        let claims = id_token.claims(&verifier, nonce)?;
-        let party = claims.authorized_party();
-        if party.is_some_and(|party| party.as_str() != self.client_id) {
-            return Err(Wrong::Token("it was issued to another client".to_owned()));
-        }
-        if let Some(expected) = claims.access_token_hash() {
-            let algorithm = id_token.signing_alg()?;
-            let key = id_token.signing_key(&verifier)?;
-            let actual = AccessTokenHash::from_token(tokens.access_token(), algorithm, key);
-            if actual.map_err(|error| Wrong::Token(error.to_string()))? != *expected {
-                return Err(Wrong::Token("it is of another access token".to_owned()));
-            }
-        }
-        Ok(claims.clone())
     }
 
     async fn discover(&self, http: &Http) -> Result<Arc<CoreProviderMetadata>, ProviderError> {
@@ -358,33 +239,6 @@ impl OpenId {
     }
 }
 
-/// What is wrong with an ID token.
-#[derive(Debug, thiserror::Error)]
-enum Wrong {
-    #[error("it is signed with a key that the provider does not have")]
-    UnknownKey,
-    #[error("{0}")]
-    Token(String),
-}
-
-impl From<SignatureVerificationError> for Wrong {
-    fn from(error: SignatureVerificationError) -> Self {
-        match error {
-            SignatureVerificationError::NoMatchingKey => Self::UnknownKey,
-            other => Self::Token(causes(&other)),
-        }
-    }
-}
-
-impl From<ClaimsVerificationError> for Wrong {
-    fn from(error: ClaimsVerificationError) -> Self {
-        match error {
-            ClaimsVerificationError::SignatureVerification(error) => error.into(),
-            other => Self::Token(causes(&other)),
-        }
-    }
-}
-
 fn unavailable(why: impl ToString) -> ProviderError {
     ProviderError::Unavailable(why.to_string())
 }
@@ -400,15 +254,4 @@ fn refused_code<E: std::error::Error + 'static>(
         RequestTokenError::Parse(..) => ProviderError::Unproven("the tokens cannot be read".to_owned()),
         other => unavailable(causes(&other)),
     }
-}
-
-/// An error with what caused it.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

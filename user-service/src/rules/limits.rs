@@ -29,9 +29,18 @@ const API_KEYS: &str = "api_keys";
 const CHANNELS: &str = "channels";
 const MIN_INTERVAL: &str = "min_interval_seconds";
 const RAW_RETENTION: &str = "raw_retention_days";
+const CHECKS_ON_REQUEST: &str = "checks_on_request_per_day";
 
 /// The limits that a plan can set.
-const SETTABLE: [&str; 6] = [MONITORS, MEMBERS, API_KEYS, CHANNELS, MIN_INTERVAL, RAW_RETENTION];
+const SETTABLE: [&str; 7] = [
+    MONITORS,
+    MEMBERS,
+    API_KEYS,
+    CHANNELS,
+    MIN_INTERVAL,
+    RAW_RETENTION,
+    CHECKS_ON_REQUEST,
+];
 
 /// What an organisation may have; none is no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +49,7 @@ pub(crate) struct Limits {
     members: Option<u32>,
     api_keys: Option<u32>,
     channels: Option<u32>,
+    checks_on_request_per_day: Option<u32>,
     pub(crate) min_interval_seconds: u32,
     /// As long as the installation keeps them, if it is none.
     pub(crate) raw_retention_days: Option<u32>,
@@ -53,6 +63,7 @@ impl Limits {
             members: None,
             api_keys: Some(MAX_API_KEYS),
             channels: Some(MAX_CHANNELS),
+            checks_on_request_per_day: None,
             min_interval_seconds: MIN_INTERVAL_RANGE.0,
             raw_retention_days: None,
         }
@@ -68,6 +79,9 @@ impl Limits {
                 MONITORS => self.monitors = number(name, value, (0, MAX_LIMIT))?,
                 MEMBERS => self.members = number(name, value, (1, MAX_LIMIT))?,
                 API_KEYS => self.api_keys = number(name, value, (0, MAX_LIMIT))?,
+                CHECKS_ON_REQUEST => {
+                    self.checks_on_request_per_day = number(name, value, (0, MAX_LIMIT))?;
+                }
                 CHANNELS => self.channels = number(name, value, (0, MAX_LIMIT))?,
                 MIN_INTERVAL => {
                     let seconds = number(name, value, MIN_INTERVAL_RANGE)?;
@@ -92,6 +106,7 @@ impl Limits {
             LimitKey::Members => self.members,
             LimitKey::ApiKeys => self.api_keys,
             LimitKey::Channels => self.channels,
+            LimitKey::ChecksOnRequestPerDay => self.checks_on_request_per_day,
             LimitKey::Invitations | LimitKey::MaintenanceWindows | LimitKey::Tags => fixed(key),
         }
     }
@@ -103,7 +118,11 @@ pub(crate) fn fixed(key: LimitKey) -> Option<u32> {
         LimitKey::Invitations => Some(MAX_INVITATIONS),
         LimitKey::MaintenanceWindows => Some(MAX_MAINTENANCE_WINDOWS),
         LimitKey::Tags => Some(MAX_TAGS),
-        LimitKey::Monitors | LimitKey::Members | LimitKey::ApiKeys | LimitKey::Channels => None,
+        LimitKey::Monitors
+        | LimitKey::Members
+        | LimitKey::ApiKeys
+        | LimitKey::Channels
+        | LimitKey::ChecksOnRequestPerDay => None,
     }
 }
 
@@ -140,9 +159,14 @@ impl fmt::Display for LimitReached {
             LimitKey::Channels => "channels",
             LimitKey::MaintenanceWindows => "maintenance windows",
             LimitKey::Tags => "tags",
+            LimitKey::ChecksOnRequestPerDay => "checks on request of today (UTC)",
         };
         let Self { limit, used, .. } = self;
-        write!(f, "the organisation has {used} of {limit} {what}")?;
+        let has = match self.key {
+            LimitKey::ChecksOnRequestPerDay => "has used",
+            _ => "has",
+        };
+        write!(f, "the organisation {has} {used} of {limit} {what}")?;
         match &self.plan {
             Some(plan) => write!(f, " that its plan ({plan}) allows"),
             None => write!(f, " that it can have"),
@@ -180,6 +204,11 @@ mod tests {
         assert_eq!(
             room(20, 1).unwrap_err().to_string(),
             "the organisation has 20 of 20 monitors that its plan (free) allows"
+        );
+        let checks = require_room(LimitKey::ChecksOnRequestPerDay, Some(5), 5, 1, Some("free"));
+        assert_eq!(
+            checks.unwrap_err().to_string(),
+            "the organisation has used 5 of 5 checks on request of today (UTC) that its plan (free) allows"
         );
         assert!(room(19, 2).is_err() && room(25, 1).is_err());
         assert_eq!(require_room(LimitKey::Monitors, None, u32::MAX, 1, None), Ok(()));

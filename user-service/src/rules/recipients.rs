@@ -3,8 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use api::EmailRecipient;
-use domain::channel::{EmailConfig, EmailRecipientState, LeftOut, WithheldRecipient};
+use domain::channel::{DeclineTokens, EmailConfig, EmailRecipientState, LeftOut, WithheldRecipient};
 use domain::{EmailRecipientId, OrgId, Timestamp};
+use shared::token::TokenKey;
+
+use super::recipient_link::RecipientLink;
+
+/// How long somebody who has declined is left alone after the last question.
+const LEFT_ALONE_MS: i64 = 30 * 24 * 3_600_000;
 
 /// What is stored of a recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,8 +70,28 @@ impl KnownRecipients {
         (left_out != LeftOut::default()).then_some((EmailConfig { to }, left_out))
     }
 
+    /// The tokens by which those of a channel that get messages can decline them.
+    pub(crate) fn decline_tokens(&self, config: &EmailConfig, key: &TokenKey) -> DeclineTokens {
+        let get_messages = config.to.iter().filter(|address| {
+            let id = EmailRecipientId::new(self.org, address);
+            self.state(id) == EmailRecipientState::Confirmed
+        });
+        let token = |address: &str| RecipientLink::without_end(self.org, address).token(key);
+        get_messages
+            .map(|address| (address.clone(), token(address)))
+            .collect()
+    }
+
+    /// Until when somebody who has declined is not asked again, if that is not over.
+    pub(crate) fn left_alone_until(&self, id: EmailRecipientId, now: Timestamp) -> Option<Timestamp> {
+        let known = self.known.get(&id)?;
+        let declined = known.state == EmailRecipientState::Declined;
+        let until = known.asked_at?.plus_millis(LEFT_ALONE_MS);
+        (declined && until > now).then_some(until)
+    }
+
     /// The recipients of a channel as the API shows them, each once.
-    pub(crate) fn view(&self, config: &EmailConfig) -> Vec<EmailRecipient> {
+    pub(crate) fn view(&self, config: &EmailConfig, now: Timestamp) -> Vec<EmailRecipient> {
         let mut seen = HashSet::new();
         let addresses = config.to.iter().filter_map(|address| {
             let id = EmailRecipientId::new(self.org, address);
@@ -74,13 +100,14 @@ impl KnownRecipients {
         let view = addresses.map(|(id, address)| {
             let state = self.state(id);
             let asked = self.known.get(&id);
-            let asked = asked.filter(|_| state == EmailRecipientState::Waiting);
+            let asked = asked.filter(|_| state != EmailRecipientState::Confirmed);
             EmailRecipient {
                 id,
                 address: address.clone(),
                 state,
                 asked_at: asked.and_then(|known| known.asked_at),
                 error: asked.and_then(|known| known.error.clone()),
+                ask_again_at: self.left_alone_until(id, now),
             }
         });
         view.collect()
@@ -162,7 +189,7 @@ mod tests {
         let to = addresses("old@a.org Waiting@A.org confirmed@a.org declined@a.org waiting@a.org");
         let config = EmailConfig { to };
         let shown = |verify: bool| -> Vec<_> {
-            let view = known(verify).view(&config);
+            let view = known(verify).view(&config, Timestamp::from_millis(2));
             view.into_iter()
                 .map(|one| (one.address, one.state.as_str(), one.asked_at.is_some()))
                 .collect()
@@ -172,7 +199,7 @@ mod tests {
                 ("old@a.org".to_owned(), "confirmed", false),
                 ("Waiting@A.org".to_owned(), waiting, asked),
                 ("confirmed@a.org".to_owned(), "confirmed", false),
-                ("declined@a.org".to_owned(), "declined", false),
+                ("declined@a.org".to_owned(), "declined", true),
             ]
         };
         assert_eq!(shown(true), expected("waiting", true));
@@ -193,6 +220,31 @@ mod tests {
         assert_eq!(split(false).1.declined, ["declined@a.org"]);
         let to = addresses("old@a.org confirmed@a.org");
         assert_eq!(known(true).split(EmailConfig { to }), None);
+    }
+
+    #[test]
+    fn who_has_declined_is_asked_again_once_in_thirty_days() {
+        let until = |address, millis| {
+            let until = known(true).left_alone_until(id(address), Timestamp::from_millis(millis));
+            until.map(Timestamp::as_millis)
+        };
+        assert_eq!(until("declined@a.org", 2), Some(LEFT_ALONE_MS + 1));
+        assert_eq!(until("declined@a.org", LEFT_ALONE_MS + 1), None);
+        assert_eq!(until("waiting@a.org", 2), None);
+        assert_eq!(until("old@a.org", 2), None);
+    }
+
+    #[test]
+    fn each_that_gets_messages_has_a_token_to_decline() {
+        let key = TokenKey::new(&"a secret of at least 32 bytes ....".to_owned().into());
+        let to = addresses("old@a.org waiting@a.org confirmed@a.org declined@a.org");
+        let tokens = known(true).decline_tokens(&EmailConfig { to }, &key);
+        assert_eq!(
+            tokens.keys().collect::<Vec<_>>(),
+            ["confirmed@a.org", "old@a.org"]
+        );
+        let link = RecipientLink::read(&tokens["old@a.org"], &key, Timestamp::from_millis(2)).unwrap();
+        assert_eq!(link.recipient(), id("old@a.org"));
     }
 
     #[test]

@@ -57,6 +57,16 @@ fn is_local(path: &str) -> bool {
         && hidden(path).is_none()
 }
 
+/// Where the dashboard asks for the password of an account to which a login of `provider` is linked by it, and goes on to
+/// `return_to`.
+pub(crate) fn linked_by_password(provider: &str, return_to: &str) -> String {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("link", provider)
+        .append_pair("next", return_to)
+        .finish();
+    format!("/login?{query}")
+}
+
 /// Where the dashboard asks for a code, and goes on to `return_to`. The challenge is in the fragment, which browsers send to
 /// nobody.
 pub(crate) fn second_step(return_to: &str, challenge: &str) -> String {

@@ -91,8 +91,18 @@ pub(crate) fn changed(
 
 /// Whether both are the same tags, in whatever order and however they are capitalised.
 pub(crate) fn are_same(one: &[String], other: &[String]) -> bool {
+    difference(one, other).is_empty()
+}
+
+/// The tags that only one of both has, as it calls them.
+pub(crate) fn difference<'a>(one: &'a [String], other: &'a [String]) -> Vec<&'a str> {
     let names = |tags: &[String]| tags.iter().map(|tag| tag.to_lowercase()).collect::<BTreeSet<_>>();
-    names(one) == names(other)
+    let (in_one, in_other) = (names(one), names(other));
+    let of = |tags: &'a [String], others: &BTreeSet<String>| {
+        let only = tags.iter().filter(|tag| !others.contains(&tag.to_lowercase()));
+        only.map(String::as_str).collect::<Vec<_>>()
+    };
+    [of(one, &in_other), of(other, &in_one)].concat()
 }
 
 /// Takes the tags out of a PATCH of a monitor: none where they stay, and an empty list for null.
@@ -139,6 +149,7 @@ mod tests {
         assert_eq!(after(Change::Set, &["x"]), Ok(strings(&["x"])));
         assert!(are_same(&current, &strings(&["WEB", "eu"])));
         assert!(!are_same(&current, &strings(&["eu"])));
+        assert_eq!(difference(&current, &strings(&["EU", "Db"])), ["web", "Db"]);
         let many: Vec<String> = (0..19).map(|n| n.to_string()).collect();
         assert_eq!(changed(&current, Change::Add, &many).unwrap_err().field, "tags");
     }

@@ -6,6 +6,7 @@ use domain::alert_rules::{AlertRules, Mute};
 use domain::internal::OrgAlerting;
 use domain::{MonitorId, Timestamp};
 use shared::crypto::Keyring;
+use shared::token::TokenKey;
 
 use super::Scope;
 use super::error::StoreError;
@@ -16,6 +17,7 @@ use super::{channels, maintenance_windows, recipients};
 pub(crate) async fn read(
     client: &impl GenericClient,
     keyring: &Keyring,
+    key: &TokenKey,
     scope: Scope,
     verify_recipients: bool,
 ) -> Result<OrgAlerting, StoreError> {
@@ -41,7 +43,7 @@ pub(crate) async fn read(
     Ok(OrgAlerting {
         channels: rows
             .into_iter()
-            .map(|row| row.into_sealed(keyring, &recipients))
+            .map(|row| row.into_sealed(keyring, key, &recipients))
             .collect(),
         rules: AlertRules {
             muted: muted?,

@@ -85,7 +85,7 @@ impl Author {
         resource: &Resource,
         after: &T,
     ) -> Result<(), StoreError> {
-        self.note(tx, resource, None, Some(shown(after)?)).await
+        self.note_all(tx, vec![Note::created(resource, after)?]).await
     }
 
     /// Notes in which fields a resource is another than before; nothing when it is not.
@@ -96,10 +96,8 @@ impl Author {
         before: &T,
         after: &T,
     ) -> Result<(), StoreError> {
-        match difference(shown(before)?, shown(after)?) {
-            None => Ok(()),
-            Some((before, after)) => self.note(tx, resource, Some(before), Some(after)).await,
-        }
+        let note = Note::changed(resource, before, after)?;
+        self.note_all(tx, note.into_iter().collect()).await
     }
 
     /// Notes that a resource is not there any more.
@@ -109,28 +107,36 @@ impl Author {
         resource: &Resource,
         before: &T,
     ) -> Result<(), StoreError> {
-        self.note(tx, resource, Some(shown(before)?), None).await
+        self.note_all(tx, vec![Note::deleted(resource, before)?]).await
     }
 
-    async fn note(
-        &self,
-        tx: &Transaction<'_>,
-        resource: &Resource,
-        before: Option<Value>,
-        after: Option<Value>,
-    ) -> Result<(), StoreError> {
+    /// Notes all of it, in one statement.
+    pub(crate) async fn note_all(&self, tx: &Transaction<'_>, notes: Vec<Note>) -> Result<(), StoreError> {
+        if notes.is_empty() {
+            return Ok(());
+        }
         let (kind, id, name) = match &self.by {
             By::Actor(Actor::User(id)) => ("user", Some(*id), None),
             By::Actor(Actor::Key { id, .. }) => ("key", Some(id.0), None),
             By::Slack(name) => ("slack", None, Some(name.as_str())),
             By::System(name) => ("system", None, Some(*name)),
         };
+        let (mut kinds, mut ids) = (Vec::new(), Vec::new());
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        for note in notes {
+            kinds.push(note.resource.kind);
+            ids.push(note.resource.id);
+            before.push(note.before);
+            after.push(note.after);
+        }
         let sql = "INSERT INTO audit_log (org_id, actor_kind, actor_id, actor_name, action, resource, resource_id, before,
                                     after, address, request_id)
-             VALUES ($1, $2, $3,
-                     COALESCE($11, CASE $2 WHEN 'user' THEN (SELECT name FROM users WHERE id = $3)
-                                           WHEN 'key' THEN (SELECT name FROM api_keys WHERE id = $3 AND org_id = $1) END, ''),
-                     $4, $5, $6, $7, $8, $9, $10)";
+             SELECT $1::bigint, $2::text, $3::bigint,
+                    COALESCE($11::text, CASE $2 WHEN 'user' THEN (SELECT name FROM users WHERE id = $3)
+                                                WHEN 'key' THEN (SELECT name FROM api_keys WHERE id = $3 AND org_id = $1) END, ''),
+                    $4::text, kind, note.id, before, after, $9::inet, $10::text
+             FROM unnest($5::text[], $6::text[], $7::jsonb[], $8::jsonb[]) WITH ORDINALITY
+                  AS note (kind, id, before, after, place) ORDER BY place";
         let statement = tx.prepare_cached(sql).await?;
         tx.execute(
             &statement,
@@ -139,8 +145,8 @@ impl Author {
                 &kind,
                 &id,
                 &self.action,
-                &resource.kind,
-                &resource.id,
+                &kinds,
+                &ids,
                 &before,
                 &after,
                 &self.address,
@@ -150,6 +156,48 @@ impl Author {
         )
         .await?;
         Ok(())
+    }
+}
+
+/// What is to be noted of a resource.
+#[derive(Debug)]
+pub(crate) struct Note {
+    resource: Resource,
+    before: Option<Value>,
+    after: Option<Value>,
+}
+
+impl Note {
+    /// That it is there now.
+    pub(crate) fn created(resource: &Resource, after: &impl Serialize) -> Result<Self, StoreError> {
+        Ok(Self {
+            resource: resource.clone(),
+            before: None,
+            after: Some(shown(after)?),
+        })
+    }
+
+    /// In which fields it is another than before; none when it is not.
+    pub(crate) fn changed<T: Serialize>(
+        resource: &Resource,
+        before: &T,
+        after: &T,
+    ) -> Result<Option<Self>, StoreError> {
+        let differs = difference(shown(before)?, shown(after)?);
+        Ok(differs.map(|(before, after)| Self {
+            resource: resource.clone(),
+            before: Some(before),
+            after: Some(after),
+        }))
+    }
+
+    /// That it is not there any more.
+    pub(crate) fn deleted(resource: &Resource, before: &impl Serialize) -> Result<Self, StoreError> {
+        Ok(Self {
+            resource: resource.clone(),
+            before: Some(shown(before)?),
+            after: None,
+        })
     }
 }
 

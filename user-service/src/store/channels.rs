@@ -12,6 +12,7 @@ use serde_json::json;
 use shared::crypto::Keyring;
 use shared::items;
 use shared::postgres::Stored;
+use shared::token::TokenKey;
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
@@ -86,12 +87,19 @@ impl ChannelRow {
     }
 
     /// As the alerter gets it.
-    pub(crate) fn into_sealed(self, keyring: &Keyring, recipients: &KnownRecipients) -> SealedChannel {
-        let (mut withheld, mut left_out) = (Vec::new(), None);
-        // Nobody is left out of most organisations' channels, and nothing is opened then.
-        if self.kind == Kind::Email.as_str() && !recipients.known.is_empty() {
+    pub(crate) fn into_sealed(
+        self,
+        keyring: &Keyring,
+        key: &TokenKey,
+        recipients: &KnownRecipients,
+    ) -> SealedChannel {
+        let (mut withheld, mut left_out, mut tokens) = (Vec::new(), None, None);
+        if self.kind == Kind::Email.as_str() {
             match self.open(keyring) {
-                Some(Config::Email(config)) => left_out = recipients.split(config),
+                Some(Config::Email(config)) => {
+                    tokens = Some(recipients.decline_tokens(&config, key));
+                    left_out = recipients.split(config);
+                }
                 // An alerter may be able to open it.
                 _ => withheld = recipients.withheld(),
             }
@@ -107,6 +115,11 @@ impl ChannelRow {
                 (config, Some(STANDARD.encode(left_out)))
             }
         };
+        // The same at any time, as the rest: what has not changed is not written anew to `alert-state`.
+        let tokens = tokens.map(|tokens| {
+            let context = SealedChannel::decline_context(self.org_id);
+            STANDARD.encode(keyring.seal_stable(&context, json!(tokens).to_string().as_bytes()))
+        });
         SealedChannel {
             id: self.id,
             org_id: self.org_id,
@@ -117,6 +130,7 @@ impl ChannelRow {
             sealed_config: STANDARD.encode(sealed),
             withheld,
             sealed_left_out: left_out,
+            sealed_decline_tokens: tokens,
         }
     }
 }

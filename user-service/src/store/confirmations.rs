@@ -35,24 +35,32 @@ pub(crate) struct DueMail {
 }
 
 /// Takes mails that are due, of each organisation a few and the first of each before the second of any, so that none has
-/// to wait for the many of another. Another caller does not get them for some minutes. Whether a mail went out of which
+/// to wait for the many of another; where nobody is to `verify`, only those to somebody who has declined and is asked
+/// again. Another caller does not get them for some minutes. Whether a mail went out of which
 /// nobody says what came is not known, so that it is counted again then.
 pub(crate) async fn take_due(
     client: &impl GenericClient,
     limit: i64,
+    verify: bool,
 ) -> Result<Vec<DueMail>, tokio_postgres::Error> {
     let rows = client
         .query(
             "WITH ranked AS (
                  SELECT org_id, id, due_at, counted, row_number() OVER (PARTITION BY org_id ORDER BY due_at, id) AS rank
-                 FROM email_recipients WHERE due_at <= now()
+                 FROM email_recipients WHERE due_at <= now() AND ($4 OR state = $5)
              ), taken AS (
                  SELECT org_id, id, counted FROM ranked WHERE rank <= $2 ORDER BY rank, due_at, id LIMIT $1
              )
              UPDATE email_recipients r SET due_at = now() + make_interval(secs => $3), counted = false
              FROM taken WHERE r.org_id = taken.org_id AND r.id = taken.id AND r.due_at <= now()
              RETURNING r.org_id, r.id, taken.counted",
-            &[&limit, &PER_ORG, &LEASE_SECONDS],
+            &[
+                &limit,
+                &PER_ORG,
+                &LEASE_SECONDS,
+                &verify,
+                &EmailRecipientState::Declined.as_str(),
+            ],
         )
         .await?;
     let due = rows.iter().map(|row| {
@@ -76,7 +84,7 @@ pub(crate) async fn is_wanted(
     Ok(row.is_some())
 }
 
-/// Wants a mail, which was counted, to a recipient that has not answered.
+/// Wants a mail, which was counted, to a recipient that has not confirmed.
 pub(crate) async fn want(
     client: &impl GenericClient,
     scope: Scope,
@@ -85,11 +93,11 @@ pub(crate) async fn want(
     client
         .execute(
             "UPDATE email_recipients SET wanted_at = now(), due_at = now(), counted = true
-             WHERE org_id = $1 AND id = $2 AND state = $3",
+             WHERE org_id = $1 AND id = $2 AND state <> $3",
             &[
                 scope.org_id(),
                 &recipient.0,
-                &EmailRecipientState::Waiting.as_str(),
+                &EmailRecipientState::Confirmed.as_str(),
             ],
         )
         .await?;

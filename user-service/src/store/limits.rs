@@ -28,6 +28,10 @@ fn count_of(key: LimitKey) -> &'static str {
         LimitKey::Channels => "SELECT count(*) FROM channels WHERE org_id = $1",
         LimitKey::MaintenanceWindows => "SELECT count(*) FROM maintenance_windows WHERE org_id = $1",
         LimitKey::Tags => "SELECT count(*) FROM tags WHERE org_id = $1",
+        LimitKey::ChecksOnRequestPerDay => {
+            "SELECT coalesce((SELECT used FROM checks_on_request
+                              WHERE org_id = $1 AND day = (now() AT TIME ZONE 'UTC')::date), 0)::bigint"
+        }
     }
 }
 
@@ -78,6 +82,20 @@ pub(crate) async fn require_room(
     let room = limits::require_room(key, effective.limits.of(key), used, more, Some(&effective.plan));
     room.map_err(reached)?;
     Ok(effective)
+}
+
+/// Counts a check on request, if the organisation may have one more today (UTC).
+///
+/// # Errors
+/// 409 with the limit and what is used of it.
+pub(crate) async fn take_check(tx: &Transaction<'_>, scope: Scope, plans: &Plans) -> Result<(), StoreError> {
+    require_room(tx, scope, plans, LimitKey::ChecksOnRequestPerDay, 1).await?;
+    let sql = "INSERT INTO checks_on_request AS c (org_id, day, used) VALUES ($1, (now() AT TIME ZONE 'UTC')::date, 1)
+               ON CONFLICT (org_id) DO UPDATE
+                   SET used = CASE WHEN c.day = excluded.day THEN c.used + 1 ELSE 1 END, day = excluded.day";
+    let statement = tx.prepare_cached(sql).await?;
+    tx.execute(&statement, &[scope.org_id()]).await?;
+    Ok(())
 }
 
 /// As [`require_room`], for what no plan limits.

@@ -55,6 +55,7 @@ pub(crate) mod skipped_slots;
 pub(crate) mod sparklines;
 pub(crate) mod summary;
 pub(crate) mod tags;
+pub(crate) mod unreadable;
 pub(crate) mod users;
 
 pub(crate) use self::scope::Scope;

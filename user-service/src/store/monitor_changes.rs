@@ -7,15 +7,15 @@ use domain::monitor::Spec;
 use domain::record::LifecycleEvent;
 use domain::{MonitorId, Timestamp};
 use shared::crypto::Keyring;
+use shared::postgres::Stored;
 
 use super::Scope;
 use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
 use super::monitor_seal::{self, Columns};
-use super::scope::sees;
 use super::{limits, outbox};
 use crate::rules::monitor_patch as patch;
-use crate::rules::plan::{self, Plans};
+use crate::rules::plan::{self, Effective, Plans};
 
 /// Adds a monitor.
 ///
@@ -91,6 +91,66 @@ pub(crate) enum Changed {
     NameOnly,
 }
 
+/// A locked monitor, and what it is changed to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Update<'a> {
+    pub(crate) old: &'a MonitorRow,
+    pub(crate) name: &'a str,
+    pub(crate) spec: &'a Spec,
+}
+
+impl Update<'_> {
+    fn event(&self) -> Option<LifecycleEvent> {
+        patch::event(self.old.spec.value(), self.old.is_paused(), self.spec)
+    }
+
+    /// Whether pingers have to be told.
+    pub(crate) fn changed(&self) -> Changed {
+        match self.event() {
+            Some(_) => Changed::Spec,
+            None => Changed::NameOnly,
+        }
+    }
+
+    /// Whether anything is another than before.
+    pub(crate) fn is_other(&self) -> bool {
+        self.changed() == Changed::Spec || self.old.name != self.name
+    }
+
+    /// Requires that the plan of the organisation allows the interval, if it is a new one.
+    ///
+    /// # Errors
+    /// 422.
+    pub(crate) fn require_interval(&self, allowed: &Effective) -> Result<(), StoreError> {
+        let before = self.old.spec.value().map(|spec| spec.interval_ms);
+        plan::require_interval(allowed, before, self.spec.interval_ms)
+            .map_err(|wrong| StoreError::Invalid(vec![wrong]))
+    }
+
+    /// The row as it becomes.
+    pub(crate) fn new_row(&self) -> MonitorRow {
+        let (old, event) = (self.old, self.event());
+        let revision = old.revision + i32::from(event.is_some());
+        MonitorRow {
+            id: old.id,
+            org_id: old.org_id,
+            name: self.name.to_owned(),
+            external_key: old.external_key.clone(),
+            spec: Stored::Read(self.spec.clone()),
+            revision,
+            probe_revision: match patch::checks_same(old.spec.value(), event, self.spec) {
+                true => old.probe_revision,
+                false => revision,
+            },
+            version: old.version + i32::from(self.is_other()),
+            muted: old.muted,
+            muted_until: old.muted_until,
+            created_at: old.created_at,
+            updated_at: old.updated_at,
+        }
+    }
+}
+
 /// Changes a locked monitor. A new name makes a new version; a new specification makes a new revision too.
 ///
 /// # Errors
@@ -98,60 +158,64 @@ pub(crate) enum Changed {
 pub(crate) async fn update(
     tx: &impl GenericClient,
     keyring: &Keyring,
-    old: &MonitorRow,
-    name: &str,
-    spec: &Spec,
+    update: Update<'_>,
     plans: &Plans,
 ) -> Result<Changed, StoreError> {
-    let interval_ms = old.spec.value().map(|spec| spec.interval_ms);
-    if interval_ms != Some(spec.interval_ms) {
-        let allowed = limits::effective(tx, Scope::organisation(old.org_id), plans).await?;
-        plan::require_interval(&allowed, interval_ms, spec.interval_ms)
-            .map_err(|wrong| StoreError::Invalid(vec![wrong]))?;
+    let interval_ms = update.old.spec.value().map(|spec| spec.interval_ms);
+    if interval_ms != Some(update.spec.interval_ms) {
+        let allowed = limits::effective(tx, Scope::organisation(update.old.org_id), plans).await?;
+        update.require_interval(&allowed)?;
     }
-    let event = patch::event(old.spec.value(), old.is_paused(), spec);
-    if event.is_none() && old.name == name {
-        return Ok(Changed::NameOnly);
-    }
-    let revision = old.revision + i32::from(event.is_some());
-    let probe_revision = match patch::checks_same(old.spec.value(), event, spec) {
-        true => old.probe_revision,
-        false => revision,
-    };
-    let seals = monitor_seal::is_on(tx).await?;
-    let columns = Columns::of(spec, seals, keyring, old.org_id, old.id)?;
-    let sql = format!(
-        "UPDATE monitors AS m SET name = $2, spec = $3, sealed_spec = $4, revision = $5, probe_revision = $6,
-                probe_revision_of = $5, version = version + 1, updated_at = now()
-         WHERE id = $1 RETURNING {COLUMNS}"
-    );
-    let statement = tx.prepare_cached(&sql).await?;
-    let row = tx
-        .query_one(
-            &statement,
-            &[
-                &old.id.0,
-                &name,
-                &columns.spec,
-                &columns.sealed_spec,
-                &revision,
-                &probe_revision,
-            ],
-        )
-        .await?;
-    let Some(event) = event else {
-        return Ok(Changed::NameOnly);
-    };
-    let new = MonitorRow::read(&row, keyring)?;
-    outbox::insert(tx, new.lifecycle(event, shared::now())).await?;
-    Ok(Changed::Spec)
+    update_all(tx, keyring, &[update]).await?;
+    Ok(update.changed())
 }
 
-/// Makes a new version of a locked monitor of which something changed that is not in its row.
-pub(crate) async fn make_version(tx: &Transaction<'_>, id: MonitorId) -> Result<(), StoreError> {
-    let sql = "UPDATE monitors SET version = version + 1, updated_at = now() WHERE id = $1";
+/// As [`update`], of many monitors with intervals that are allowed, in as many statements as for one.
+pub(crate) async fn update_all(
+    tx: &impl GenericClient,
+    keyring: &Keyring,
+    updates: &[Update<'_>],
+) -> Result<(), StoreError> {
+    let others: Vec<_> = updates.iter().filter(|update| update.is_other()).collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let (seals, now) = (monitor_seal::is_on(tx).await?, shared::now());
+    let (mut ids, mut names, mut specs, mut sealed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut revisions, mut probe_revisions) = (Vec::new(), Vec::new());
+    let mut records = Vec::new();
+    for update in others {
+        let Update { old, name, spec } = *update;
+        let columns = Columns::of(spec, seals, keyring, old.org_id, old.id)?;
+        let new = update.new_row();
+        ids.push(old.id.0);
+        names.push(name);
+        specs.push(columns.spec);
+        sealed.push(columns.sealed_spec);
+        revisions.push(new.revision);
+        probe_revisions.push(new.probe_revision);
+        records.extend(update.event().map(|event| new.lifecycle(event, now)));
+    }
+    let sql = "UPDATE monitors AS m SET name = new.name, spec = new.spec, sealed_spec = new.sealed_spec,
+                   revision = new.revision, probe_revision = new.probe_revision, probe_revision_of = new.revision,
+                   version = m.version + 1, updated_at = now()
+               FROM unnest($1::bigint[], $2::text[], $3::jsonb[], $4::bytea[], $5::int[], $6::int[])
+                   AS new (id, name, spec, sealed_spec, revision, probe_revision)
+               WHERE m.id = new.id";
     let statement = tx.prepare_cached(sql).await?;
-    tx.execute(&statement, &[&id.0]).await?;
+    tx.execute(
+        &statement,
+        &[&ids, &names, &specs, &sealed, &revisions, &probe_revisions],
+    )
+    .await?;
+    Ok(outbox::insert_all(tx, records).await?)
+}
+
+/// Makes new versions of locked monitors of which something changed that is not in their rows.
+pub(crate) async fn make_versions(tx: &Transaction<'_>, ids: &[i64]) -> Result<(), StoreError> {
+    let sql = "UPDATE monitors SET version = version + 1, updated_at = now() WHERE id = ANY($1)";
+    let statement = tx.prepare_cached(sql).await?;
+    tx.execute(&statement, &[&ids]).await?;
     Ok(())
 }
 
@@ -170,22 +234,17 @@ pub(crate) async fn set_external_key(
     Ok(())
 }
 
-/// Removes a locked monitor. Its row stays for a while, so that results on their way are recognised.
-pub(crate) async fn delete(
-    tx: &impl GenericClient,
-    keyring: &Keyring,
-    old: &MonitorRow,
-) -> Result<(), StoreError> {
-    let sql = format!(
-        "UPDATE monitors AS m SET deleted_at = now(), updated_at = now(), revision = revision + 1,
-                version = version + 1
-         WHERE id = $1 RETURNING {COLUMNS}"
-    );
-    let statement = tx.prepare_cached(&sql).await?;
-    let row = tx.query_one(&statement, &[&old.id.0]).await?;
-    let gone = MonitorRow::read(&row, keyring)?;
-    outbox::insert(tx, gone.lifecycle(LifecycleEvent::Deleted, shared::now())).await?;
-    Ok(())
+/// Removes locked monitors. Their rows stay for a while, so that results on their way are recognised.
+pub(crate) async fn delete_all(tx: &impl GenericClient, old: &[&MonitorRow]) -> Result<(), StoreError> {
+    let ids: Vec<i64> = old.iter().map(|row| row.id.0).collect();
+    let sql = "UPDATE monitors SET deleted_at = now(), updated_at = now(), revision = revision + 1,
+                   version = version + 1
+               WHERE id = ANY($1)";
+    let statement = tx.prepare_cached(sql).await?;
+    tx.execute(&statement, &[&ids]).await?;
+    let now = shared::now();
+    let gone = old.iter().map(|row| row.lifecycle_of_deletion(now)).collect();
+    Ok(outbox::insert_all(tx, gone).await?)
 }
 
 /// Forgets monitors that were removed so long ago that no result of theirs can be on its way, and has the processor erase
@@ -206,25 +265,16 @@ pub(crate) async fn purge_deleted(client: &impl GenericClient) -> Result<u64, to
         .await
 }
 
-/// Mutes or unmutes a monitor. That makes no new version: no PATCH could overwrite it.
-pub(crate) async fn mute(
-    client: &impl GenericClient,
-    scope: Scope,
-    id: MonitorId,
+/// Mutes or unmutes locked monitors. That makes no new version: no PATCH could overwrite it.
+pub(crate) async fn mute_all(
+    tx: &impl GenericClient,
+    ids: &[i64],
     muted: bool,
     until: Option<Timestamp>,
 ) -> Result<(), StoreError> {
     let until: Option<DateTime<Utc>> = until.map(Timestamp::to_datetime);
-    let sql = format!(
-        "UPDATE monitors m SET muted = $3, muted_until = $4
-         WHERE m.id = $1 AND m.org_id = $2 AND m.deleted_at IS NULL AND {}",
-        sees("m.id", 2, 5)
-    );
-    let changed = client
-        .execute(&sql, &[&id.0, scope.org_id(), &muted, &until, &scope.who()])
-        .await?;
-    match changed {
-        0 => Err(StoreError::NotFound("monitor")),
-        _ => Ok(()),
-    }
+    let sql = "UPDATE monitors SET muted = $2, muted_until = $3 WHERE id = ANY($1)";
+    let statement = tx.prepare_cached(sql).await?;
+    tx.execute(&statement, &[&ids, &muted, &until]).await?;
+    Ok(())
 }

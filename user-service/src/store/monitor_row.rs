@@ -114,6 +114,14 @@ impl MonitorRow {
         })
     }
 
+    /// The record which tells that this row is removed.
+    pub(crate) fn lifecycle_of_deletion(&self, timestamp: Timestamp) -> Lifecycle {
+        Lifecycle {
+            revision: (self.revision + 1).unsigned_abs(),
+            ..self.lifecycle(LifecycleEvent::Deleted, timestamp)
+        }
+    }
+
     /// The record which tells that `event` has made this row.
     pub(crate) fn lifecycle(&self, event: LifecycleEvent, timestamp: Timestamp) -> Lifecycle {
         Lifecycle {

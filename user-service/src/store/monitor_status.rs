@@ -16,9 +16,11 @@ pub(crate) const STORED: &str = "
         (SELECT h.heartbeat::text FROM monitor_states h WHERE h.monitor_id = w.id) AS heartbeat
     FROM unnest($1::bigint[]) AS w (id) JOIN monitor_states_now s ON s.monitor_id = w.id";
 
-/// What [`effective`] makes of the state, in SQL, for tables called `m` and `s`.
+/// What [`effective`] makes of the state, in SQL, for tables called `m` and `s`. Whether a definition can be read was
+/// noted by [`super::unreadable`].
 pub(crate) const EFFECTIVE_STATE: &str = "CASE WHEN m.spec->'paused' = 'true' THEN 'paused'
-         WHEN s.state IS NULL OR s.state = 'paused' THEN 'pending' ELSE s.state END";
+         WHEN s.state IS NULL OR s.state = 'paused' OR m.unreadable_version = m.version THEN 'pending'
+         ELSE s.state END";
 
 /// The status in a row of [`STORED`], and whose it is.
 pub(crate) fn read(row: &Row) -> Result<(MonitorId, LiveStatus), tokio_postgres::Error> {

@@ -147,6 +147,22 @@ pub(crate) async fn lock(
     one(tx, keyring, scope, id, "AND m.deleted_at IS NULL FOR UPDATE OF m").await
 }
 
+/// As [`lock`], of a monitor that is to get an external key. The monitor that has it is locked too, in the order in which
+/// all are: two edits that swap keys do not wait for each other.
+pub(crate) async fn lock_for_key(
+    tx: &impl GenericClient,
+    keyring: &Keyring,
+    scope: Scope,
+    id: MonitorId,
+    key: &str,
+) -> Result<MonitorRow, StoreError> {
+    let sql = "SELECT FROM monitors m
+               WHERE m.org_id = $1 AND (m.id = $2 OR m.external_key = $3) AND m.deleted_at IS NULL
+               ORDER BY m.id FOR UPDATE OF m";
+    tx.query(sql, &[scope.org_id(), &id.0, &key]).await?;
+    lock(tx, keyring, scope, id).await
+}
+
 /// As [`lock`], of many, by id; those that are not there are left out.
 pub(crate) async fn lock_all(
     tx: &impl GenericClient,

@@ -1,5 +1,7 @@
 //! To which tags members, API keys and invitations are narrowed: `member_tags`, `api_key_tags`, `invitation_tags`.
 
+use std::collections::HashSet;
+
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::MonitorId;
 use domain::monitor::FieldError;
@@ -8,6 +10,9 @@ use uuid::Uuid;
 use super::Scope;
 use super::error::StoreError;
 use super::scope::sees;
+
+/// What is said of tags by which somebody's access is narrowed, to who is narrowed too.
+pub(crate) const KEPT: &str = "must keep the tags by which access is narrowed as they are";
 
 /// Whose access is narrowed.
 #[derive(Clone, Copy, Debug)]
@@ -178,6 +183,26 @@ pub(crate) async fn narrowing(
                ORDER BY mt.tag_id";
     let rows = tx.query(sql, &[scope.org_id(), &monitor.0]).await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// The names of all tags to which somebody is narrowed, and those of `names` that mean one of them.
+pub(crate) async fn narrowing_names(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    names: &[String],
+) -> Result<HashSet<String>, StoreError> {
+    let sql = "SELECT t.name, given.name FROM tags t
+               LEFT JOIN unnest($2::text[]) AS given (name) ON lower(given.name) = lower(t.name)
+               WHERE t.org_id = $1
+                 AND (EXISTS (SELECT FROM member_tags x WHERE x.tag_id = t.id)
+                      OR EXISTS (SELECT FROM api_key_tags x WHERE x.tag_id = t.id)
+                      OR EXISTS (SELECT FROM invitation_tags x WHERE x.tag_id = t.id))";
+    let mut found = HashSet::new();
+    for row in tx.query(sql, &[scope.org_id(), &names]).await? {
+        found.insert(row.try_get(0)?);
+        found.extend(row.try_get::<_, Option<String>>(1)?);
+    }
+    Ok(found)
 }
 
 /// The names of the tags to which who looks is narrowed, an API key before its creator; none where everything is seen.

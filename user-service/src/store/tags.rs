@@ -1,6 +1,6 @@
 //! Rows of `tags` and `monitor_tags`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use api::{LimitKey, Tag, TagColour};
 use deadpool_postgres::{GenericClient, Transaction};
@@ -149,7 +149,7 @@ pub(crate) async fn set(
     let changed = set_any(tx, scope, monitor, names).await?;
     let wrong = match was_seen {
         true if before == only_tags::narrowing(tx, scope, monitor).await? => None,
-        true => Some("must keep the tags by which access is narrowed as they are"),
+        true => Some(only_tags::KEPT),
         // It was just created.
         false if scope.sees_monitor(tx, monitor).await? => None,
         false => Some("must hold one of the tags to which your access is narrowed"),
@@ -170,34 +170,61 @@ async fn set_any(
     monitor: MonitorId,
     names: &[String],
 ) -> Result<bool, StoreError> {
-    let unknown = "SELECT count(*) FROM unnest($2::text[]) AS given (name)
+    let changed = set_all(tx, scope, &[(monitor, names)]).await?;
+    Ok(changed.contains(&monitor))
+}
+
+/// Gives each locked monitor these tags and no others, and creates those that there are not; answers which monitors have
+/// other tags now. Who is narrowed is not kept from anything here.
+///
+/// # Errors
+/// 409 when there are as many tags as there may be.
+pub(crate) async fn set_all(
+    tx: &Transaction<'_>,
+    scope: Scope,
+    wanted: &[(MonitorId, &[String])],
+) -> Result<HashSet<MonitorId>, StoreError> {
+    let monitors: Vec<i64> = wanted.iter().map(|(monitor, _)| monitor.0).collect();
+    let of_each = |(monitor, names): &(MonitorId, &[String])| {
+        let id = monitor.0;
+        names.iter().map(|name| (id, name.clone())).collect::<Vec<_>>()
+    };
+    let (given_to, names): (Vec<i64>, Vec<String>) = wanted.iter().flat_map(of_each).unzip();
+    let unknown = "SELECT DISTINCT ON (lower(given.name)) given.name FROM unnest($2::text[]) AS given (name)
                    WHERE NOT EXISTS (SELECT FROM tags t WHERE t.org_id = $1 AND lower(t.name) = lower(given.name))";
     let statement = tx.prepare_cached(unknown).await?;
-    let unknown: i64 = tx
-        .query_one(&statement, &[scope.org_id(), &names])
-        .await?
-        .try_get(0)?;
-    if unknown > 0 {
-        let more = u32::try_from(unknown).unwrap_or(u32::MAX);
+    let rows = tx.query(&statement, &[scope.org_id(), &names]).await?;
+    if !rows.is_empty() {
+        let unknown: Vec<String> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+        let more = u32::try_from(unknown.len()).unwrap_or(u32::MAX);
         limits::require_fixed_room(tx, scope, LimitKey::Tags, more).await?;
         let sql = "INSERT INTO tags (org_id, name, colour) SELECT $1, name, $3 FROM unnest($2::text[]) AS given (name)
                    ON CONFLICT (org_id, lower(name)) DO NOTHING";
-        tx.execute(sql, &[scope.org_id(), &names, &TagColour::default().as_str()])
+        tx.execute(sql, &[scope.org_id(), &unknown, &TagColour::default().as_str()])
             .await?;
     }
-    let wanted = "SELECT t.id FROM tags t
-                  WHERE t.org_id = $2 AND lower(t.name) IN (SELECT lower(name) FROM unnest($3::text[]) AS given (name))";
-    let taken = format!("DELETE FROM monitor_tags WHERE monitor_id = $1 AND tag_id NOT IN ({wanted})");
-    let given = format!(
-        "INSERT INTO monitor_tags (monitor_id, tag_id) SELECT $1, id FROM ({wanted}) AS tag
-                         ON CONFLICT DO NOTHING"
+    let wanted = "WITH wanted AS (SELECT given.monitor_id, t.id AS tag_id
+                      FROM unnest($2::bigint[], $3::text[]) AS given (monitor_id, name)
+                      JOIN tags t ON t.org_id = $1 AND lower(t.name) = lower(given.name))";
+    let taken = format!(
+        "{wanted} DELETE FROM monitor_tags mt WHERE mt.monitor_id = ANY($4) AND NOT EXISTS (
+             SELECT FROM wanted w WHERE w.monitor_id = mt.monitor_id AND w.tag_id = mt.tag_id)
+         RETURNING mt.monitor_id"
     );
-    let mut changed = 0;
+    let given = format!(
+        "{wanted} INSERT INTO monitor_tags (monitor_id, tag_id)
+         SELECT w.monitor_id, w.tag_id FROM wanted w WHERE w.monitor_id = ANY($4)
+         ON CONFLICT DO NOTHING RETURNING monitor_id"
+    );
+    let mut changed = HashSet::new();
     for sql in [taken, given] {
         let statement = tx.prepare_cached(&sql).await?;
-        changed += tx
-            .execute(&statement, &[&monitor.0, scope.org_id(), &names])
+        let rows = tx
+            .query(&statement, &[scope.org_id(), &given_to, &names, &monitors])
             .await?;
+        for row in &rows {
+            changed.insert(MonitorId(row.try_get(0)?));
+        }
     }
-    Ok(changed > 0)
+    Ok(changed)
 }

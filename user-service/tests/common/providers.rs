@@ -132,7 +132,11 @@ pub(crate) fn set(answer: &Answer, name: &str) -> Option<String> {
     let cookies = answer.headers.get_all("set-cookie").into_iter();
     let texts = cookies.map(|value| value.to_str().unwrap());
     let mut pairs = texts.map(|text| text.split(';').next().unwrap().to_owned());
-    pairs.rfind(|pair| pair.starts_with(&format!("{name}=")) && *pair != format!("{name}="))
+    let begin = format!("{name}=");
+    pairs.rfind(|pair| {
+        let pair = pair.strip_prefix("__Host-").unwrap_or(pair);
+        pair.starts_with(&begin) && pair != begin
+    })
 }
 
 /// Where in the dashboard an answer leads.

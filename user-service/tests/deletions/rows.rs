@@ -144,6 +144,7 @@ async fn nothing_is_left_of_an_account_and_its_organisation() {
          INSERT INTO api_key_tags (api_key_id, tag_id) SELECT id, {tag} FROM api_keys WHERE org_id = {org};
          INSERT INTO invitation_tags (invitation_id, tag_id)
              SELECT id, {tag} FROM member_invitations WHERE org_id = {org};
+         INSERT INTO checks_on_request (org_id, day, used) VALUES ({org}, current_date, 1);
          INSERT INTO exports (id, user_id, org_id) VALUES (gen_random_uuid(), {user}, {org});",
         org = ada.org,
         user = ada.user,

@@ -5,11 +5,11 @@ import { reloadAccount, renameAccount, resendVerification } from '@/api/account'
 import type { Session } from '@/api/models';
 import { useSession } from '@/api/use-session';
 import { Button } from '@/components/button';
-import { useHasPassword } from '@/components/current-password';
 import { AccountDeletion } from '@/components/deletion';
 import { Exports } from '@/components/exports';
 import { NameDialog } from '@/components/name-dialog';
 import { PageHeader } from '@/components/page';
+import { useHasPassword } from '@/components/proof';
 import { SettingRow } from '@/components/setting-row';
 import { toastError, toastSuccess } from '@/components/toasts';
 import { accountMessages } from '@/messages/account';

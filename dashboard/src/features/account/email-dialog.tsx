@@ -1,14 +1,11 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useForm } from 'react-hook-form';
 import { changeEmail, reloadAccount } from '@/api/account';
-import { useSession } from '@/api/use-session';
-import { Button } from '@/components/button';
-import { CodeField } from '@/components/code-field';
-import { CurrentPassword, useCurrentPasswordField } from '@/components/current-password';
-import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
+import { FormDialog } from '@/components/dialog';
+import { DialogForm } from '@/components/dialog-form';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
-import { ErrorNotice } from '@/components/notice';
+import { NO_PROOF, PROOF_FIELDS, ProofFields, proofOf, useProofSchema } from '@/components/proof';
 import { emailField } from '@/components/schemas';
 import { toastSuccess } from '@/components/toasts';
 import { z } from '@/lib/zod';
@@ -22,47 +19,36 @@ interface Props {
 }
 
 export function EmailDialog({ onSent, onClose }: Props) {
-  const hasSecondFactor = useSession()?.user.second_factor === true;
-  const current = useCurrentPasswordField();
+  const proof = useProofSchema();
   const form = useForm({
-    resolver: zodResolver(
-      z.object({ email: emailField, current_password: current, code: z.string().trim() }),
-    ),
-    defaultValues: { email: '', current_password: '', code: '' },
+    resolver: zodResolver(z.object({ email: emailField, ...proof })),
+    defaultValues: { email: '', ...NO_PROOF },
   });
-  const { banner, guard } = useServerErrors(form, ['email', 'current_password', 'code']);
+  const { banner, guard } = useServerErrors(form, ['email', ...PROOF_FIELDS]);
   const { errors, isDirty, isSubmitting } = form.formState;
-  const save = form.handleSubmit(({ code, ...values }) =>
+  const save = form.handleSubmit(({ email, ...values }) =>
     guard(async () => {
-      await changeEmail(hasSecondFactor ? { ...values, code } : values);
+      await changeEmail({ email, ...proofOf(values) });
       // Where no mail server is set it has changed at once.
       const { user } = await reloadAccount();
-      if (user.email === values.email.trim().toLowerCase()) toastSuccess(accountPageMessages.emailChanged);
-      else onSent(values.email);
+      if (user.email === email.trim().toLowerCase()) toastSuccess(accountPageMessages.emailChanged);
+      else onSent(email);
       onClose();
     }),
   );
   return (
     <FormDialog title={accountPageMessages.changeEmail} dirty={isDirty} onClose={onClose}>
-      <form noValidate className="grid gap-5" onSubmit={save}>
-        {banner && <ErrorNotice error={banner} />}
+      <DialogForm error={banner} action={common.save} busy={isSubmitting} onSubmit={save}>
         <InputField
           label={accountPageMessages.newAddress}
           type="email"
           autoComplete="email"
-          hint="You log in with it once you have opened the link that is sent there; at once where no mail server is set."
+          hint="You log in with it once you open the link that we send there. Without a mail server it changes at once."
           error={errors.email?.message}
           {...form.register('email')}
         />
-        <CurrentPassword error={errors.current_password?.message} {...form.register('current_password')} />
-        {hasSecondFactor && <CodeField orRecovery error={errors.code?.message} {...form.register('code')} />}
-        <FormActions>
-          <CancelButton />
-          <Button type="submit" variant="primary" busy={isSubmitting}>
-            {common.save}
-          </Button>
-        </FormActions>
-      </form>
+        <ProofFields form={form} />
+      </DialogForm>
     </FormDialog>
   );
 }

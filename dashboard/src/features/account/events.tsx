@@ -1,5 +1,6 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { accountEventsQuery } from '@/api/privacy';
+import { providersQuery } from '@/api/providers';
 import { Section } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
 import { ShowMore } from '@/components/show-more';
@@ -9,6 +10,7 @@ import { describeDevice, describeEvent, accountPageMessages as messages } from '
 
 /** What happened to the account: sign-ins, and what changed. */
 export function AccountEvents() {
+  const providers = useQuery(providersQuery).data?.items ?? [];
   const query = useInfiniteQuery({ ...accountEventsQuery, staleTime: 0 });
   return (
     <Section title={messages.activity}>
@@ -21,7 +23,9 @@ export function AccountEvents() {
               <ul aria-label={messages.activity} className="card divide-y divide-line">
                 {events.map(({ id, at, action, details, address, user_agent: agent }) => (
                   <li key={id} className="px-5 py-3">
-                    <p className="break-words font-medium text-sm">{describeEvent(action, details)}</p>
+                    <p className="break-words font-medium text-sm">
+                      {describeEvent(action, details, providers)}
+                    </p>
                     <p className="break-words text-ink-soft text-xs">
                       <RelativeTime at={at} />
                       {address && ` · ${address}`}

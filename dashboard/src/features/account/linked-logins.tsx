@@ -1,66 +1,24 @@
-import { zodResolver } from '@hookform/resolvers/zod';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { Unlink } from 'lucide-react';
 import { useState } from 'react';
-import { useForm } from 'react-hook-form';
 import { keys } from '@/api/keys';
-import type { Identity, IdentityUnlink, Provider } from '@/api/models';
+import type { Identity, Proof, Provider } from '@/api/models';
 import { identitiesQuery, linkIdentity, providersQuery, unlinkIdentity } from '@/api/providers';
-import { useSession } from '@/api/use-session';
 import { Button, IconButton } from '@/components/button';
-import { CodeField } from '@/components/code-field';
-import { CurrentPassword, useCurrentPasswordField } from '@/components/current-password';
-import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
-import { useServerErrors } from '@/components/form-errors';
-import { ErrorNotice } from '@/components/notice';
 import { Section } from '@/components/page';
+import { ProofDialog } from '@/components/proof';
 import { Loading, QueryView } from '@/components/query';
 import { RelativeTime } from '@/components/time';
 import { toastSuccess } from '@/components/toasts';
 import { formatDate } from '@/lib/format';
-import { z } from '@/lib/zod';
 import { common } from '@/messages/common';
 import { providerMessages as messages } from '@/messages/providers';
 
 interface Change {
   title: string;
   action: string;
-  /** The password is empty where the account has none. */
-  run: (proof: IdentityUnlink) => Promise<void>;
-}
-
-/** Asks for the password, or for a new login where there is none, before a change. */
-function ConfirmChange({ change, onClose }: { change: Change; onClose: () => void }) {
-  const hasSecondFactor = useSession()?.user.second_factor === true;
-  const current = useCurrentPasswordField();
-  const form = useForm({
-    resolver: zodResolver(z.object({ current_password: current, code: z.string().trim() })),
-    defaultValues: { current_password: '', code: '' },
-  });
-  const { banner, guard } = useServerErrors(form, ['current_password', 'code']);
-  const { errors, isDirty, isSubmitting } = form.formState;
-  const submit = form.handleSubmit(({ current_password, code }) =>
-    guard(async () => {
-      await change.run({ current_password, ...(hasSecondFactor && { code }) });
-      onClose();
-    }),
-  );
-  return (
-    <FormDialog title={change.title} dirty={isDirty} onClose={onClose}>
-      <form noValidate className="grid gap-5" onSubmit={submit}>
-        {banner && <ErrorNotice error={banner} />}
-        <CurrentPassword error={errors.current_password?.message} {...form.register('current_password')} />
-        {hasSecondFactor && <CodeField orRecovery error={errors.code?.message} {...form.register('code')} />}
-        <FormActions>
-          <CancelButton />
-          <Button type="submit" variant="primary" busy={isSubmitting}>
-            {change.action}
-          </Button>
-        </FormActions>
-      </form>
-    </FormDialog>
-  );
+  onSubmit: (proof: Proof) => Promise<void>;
 }
 
 function LoginRow({ login, onUnlink }: { login: Identity; onUnlink: () => void }) {
@@ -115,7 +73,7 @@ export function LinkedLogins() {
   const unlink = (login: Identity): Change => ({
     title: messages.unlinkOf(login.provider_name ?? login.provider),
     action: messages.unlink,
-    run: async (proof) => {
+    onSubmit: async (proof) => {
       await unlinkIdentity(login.id, proof);
       void client.invalidateQueries({ queryKey: keys.identities });
       toastSuccess(messages.unlinked);
@@ -124,7 +82,7 @@ export function LinkedLogins() {
   const link = ({ id, name }: Provider): Change => ({
     title: messages.link(name),
     action: messages.continueWith(name),
-    run: (proof) => linkIdentity(id, proof),
+    onSubmit: (proof) => linkIdentity(id, proof),
   });
   return (
     <Section
@@ -153,7 +111,7 @@ export function LinkedLogins() {
           )
         }
       </QueryView>
-      {change && <ConfirmChange change={change} onClose={() => setChange(null)} />}
+      {change && <ProofDialog {...change} onClose={() => setChange(null)} />}
     </Section>
   );
 }

@@ -6,7 +6,8 @@ export const accountPageMessages = {
   emailChanged: 'Email changed',
   changePassword: 'Change password',
   changed: 'Password changed',
-  noPassword: 'Your account has no password yet. Have an email sent to set one, as for a forgotten password.',
+  noPassword:
+    'Your account has no password yet. To set one, request an email as you would for a forgotten password.',
   setPassword: 'Set a password',
   noPasswordSet: 'Not set',
   newAddress: 'New email',
@@ -36,29 +37,34 @@ const EVENTS: Record<string, string> = {
   LoginLinked: 'Login linked',
   UnlinkIdentity: 'Login unlinked',
   SignInsFailed: 'Several failed attempts to log in',
-  SecondFactorFailed: 'Several wrong codes of the second factor',
+  SecondFactorFailed: 'Several wrong second-factor codes',
   RecoveryCodeUsed: 'Recovery code used',
   ConfirmSecondFactor: 'Second factor turned on',
-  RegenerateRecoveryCodes: 'New recovery codes made',
+  RegenerateRecoveryCodes: 'New recovery codes created',
   DisableSecondFactor: 'Second factor turned off',
-  RemoveSecondFactor: 'Second factor removed by who runs this installation',
+  RemoveSecondFactor: 'Second factor removed by the operator of this installation',
   EditMe: 'Name changed',
   ChangePassword: 'Password changed',
   ResetPassword: 'Password reset by email',
-  ChangeEmail: 'Change of the email requested',
+  ChangeEmail: 'Email change requested',
   VerifyEmail: 'Email verified',
   EndSession: 'Session logged out',
   EndAllSessions: 'Logged out everywhere',
   ExportAccount: 'Export requested',
   OpenExport: 'Export opened for download',
-  DeleteAccount: 'Deletion of the account requested',
-  CancelAccountDeletion: 'Deletion of the account cancelled',
+  DeleteAccount: 'Account deletion requested',
+  CancelAccountDeletion: 'Account deletion cancelled',
 };
 
 /** "Name changed: Ada King". What this version does not know is shown by its name. */
-export function describeEvent(action: string, details: Record<string, unknown> | null): string {
+export function describeEvent(
+  action: string,
+  details: Record<string, unknown> | null,
+  providers: readonly { id: string; name: string }[] = [],
+): string {
   const what = EVENTS[action] ?? action.replace(/(?<=.)(?=\p{Lu})/gu, ' ');
-  const value = details?.name ?? details?.email ?? details?.provider;
+  const provider = providers.find(({ id }) => id === details?.provider)?.name ?? details?.provider;
+  const value = details?.name ?? details?.email ?? provider;
   return typeof value === 'string' ? `${what}: ${value}` : what;
 }
 

@@ -61,7 +61,7 @@ it('makes new recovery codes for who has the password and a code', async () => {
   const { user } = renderAt('/account');
   expect(await screen.findByText('1 recovery code left')).toBeTruthy();
   await user.click(screen.getByRole('button', { name: 'New recovery codes' }));
-  await prove(user, 'Make new codes');
+  await prove(user, 'Create new codes');
   expect(await screen.findByText(/aaaa-bbbb/)).toBeTruthy();
 });
 

@@ -1,60 +1,18 @@
-import { zodResolver } from '@hookform/resolvers/zod';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useForm } from 'react-hook-form';
 import { reloadAccount } from '@/api/account';
 import { keys } from '@/api/keys';
-import type { SecondFactorProof } from '@/api/models';
 import { disableSecondFactor, regenerateRecoveryCodes, secondFactorQuery } from '@/api/second-factor';
 import { Button } from '@/components/button';
-import { CodeField } from '@/components/code-field';
-import { CurrentPassword, useCurrentPasswordField } from '@/components/current-password';
 import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
 import { Enrolment } from '@/components/enrolment';
-import { useServerErrors } from '@/components/form-errors';
-import { ErrorNotice } from '@/components/notice';
+import { ProofDialog, ProofForm } from '@/components/proof';
 import { Loading, QueryView } from '@/components/query';
 import { RecoveryCodes } from '@/components/recovery-codes';
-import { codeField } from '@/components/schemas';
 import { SettingRow } from '@/components/setting-row';
 import { toastSuccess } from '@/components/toasts';
-import { z } from '@/lib/zod';
 import { common } from '@/messages/common';
 import { secondFactorMessages as messages } from '@/messages/second-factor';
-
-interface ProofProps {
-  action: string;
-  hint: string;
-  onSubmit: (proof: SecondFactorProof) => Promise<void>;
-}
-
-function ProofForm({ action, hint, onSubmit }: ProofProps) {
-  const current = useCurrentPasswordField();
-  const form = useForm({
-    resolver: zodResolver(z.object({ current_password: current, code: codeField })),
-    defaultValues: { current_password: '', code: '' },
-  });
-  const { banner, guard } = useServerErrors(form, ['current_password', 'code']);
-  const { errors, isSubmitting } = form.formState;
-  return (
-    <form
-      noValidate
-      className="grid gap-5"
-      onSubmit={form.handleSubmit((values) => guard(() => onSubmit(values)))}
-    >
-      {banner && <ErrorNotice error={banner} />}
-      <p className="text-pretty text-sm">{hint}</p>
-      <CurrentPassword error={errors.current_password?.message} {...form.register('current_password')} />
-      <CodeField orRecovery error={errors.code?.message} {...form.register('code')} />
-      <FormActions>
-        <CancelButton />
-        <Button type="submit" variant="primary" busy={isSubmitting}>
-          {action}
-        </Button>
-      </FormActions>
-    </form>
-  );
-}
 
 type Open = 'on' | 'off' | 'codes';
 
@@ -97,25 +55,26 @@ function SecondFactorDialog({ open, onClose }: { open: Open; onClose: () => void
       <FormDialog title={messages.newCodes} onClose={onClose}>
         <ProofForm
           action={messages.make}
-          hint={messages.newCodesHint}
           onSubmit={async (proof) => show(await regenerateRecoveryCodes(proof))}
-        />
+        >
+          <p className="text-pretty text-sm">{messages.newCodesHint}</p>
+        </ProofForm>
       </FormDialog>
     );
   }
   return (
-    <FormDialog title={messages.turnOff} onClose={onClose}>
-      <ProofForm
-        action={messages.turnOff}
-        hint={messages.turnOffHint}
-        onSubmit={async (proof) => {
-          await disableSecondFactor(proof);
-          changed();
-          toastSuccess(messages.turnedOff);
-          onClose();
-        }}
-      />
-    </FormDialog>
+    <ProofDialog
+      title={messages.turnOff}
+      action={messages.turnOff}
+      onSubmit={async (proof) => {
+        await disableSecondFactor(proof);
+        changed();
+        toastSuccess(messages.turnedOff);
+      }}
+      onClose={onClose}
+    >
+      <p className="text-pretty text-sm">{messages.turnOffHint}</p>
+    </ProofDialog>
   );
 }
 

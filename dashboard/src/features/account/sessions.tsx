@@ -72,7 +72,7 @@ function EndAll({ onClose }: { onClose: () => void }) {
       onConfirm={() => end.mutate()}
       onClose={onClose}
     >
-      All sessions end within seconds on all devices, and this one too. API keys keep working.
+      All sessions on all devices end within seconds, including this one. API keys keep working.
     </ConfirmDialog>
   );
 }

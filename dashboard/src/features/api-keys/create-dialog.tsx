@@ -1,21 +1,19 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Controller, useForm } from 'react-hook-form';
-import { canBeNarrowed, rolesOfKeysBy } from '@/api/access';
+import { useForm } from 'react-hook-form';
+import { rolesOfKeysBy } from '@/api/access';
 import { createApiKey } from '@/api/api-keys';
 import { keys } from '@/api/keys';
-import { roleValues } from '@/api/schema';
 import { useRole } from '@/api/use-session';
+import { AccessFields, accessFields } from '@/components/access-fields';
 import { Button } from '@/components/button';
 import { CopyBlock } from '@/components/copy';
-import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
+import { FormDialog } from '@/components/dialog';
+import { DialogForm } from '@/components/dialog-form';
 import { AreaField, InputField, SelectField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
-import { ErrorNotice } from '@/components/notice';
-import { OnlyTagsField } from '@/components/only-tags-field';
-import { RoleField } from '@/components/role-field';
-import { nameField, onlyTagsField } from '@/components/schemas';
+import { nameField } from '@/components/schemas';
 import { keysOf } from '@/lib/keys-of';
 import { z } from '@/lib/zod';
 import { copyMessages } from '@/messages/account';
@@ -27,8 +25,7 @@ const EXPIRIES = keysOf(EXPIRY_LABELS);
 
 const schema = z.object({
   name: nameField,
-  role: z.enum(roleValues),
-  only_tags: onlyTagsField,
+  ...accessFields,
   /** Days from now. */
   expires_at: z.enum(EXPIRIES),
   networks: z.string(),
@@ -77,12 +74,10 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
   const { banner, guard } = useServerErrors(form, ['name', 'role', 'only_tags', 'expires_at', 'networks']);
   const { errors, isDirty, isSubmitting } = form.formState;
   const roles = rolesOfKeysBy(useRole());
-  const save = form.handleSubmit(({ name, role, only_tags, expires_at, networks }) =>
+  const save = form.handleSubmit(({ expires_at, networks, ...values }) =>
     guard(async () => {
       const { key } = await createApiKey({
-        name,
-        role,
-        only_tags: canBeNarrowed(role) ? only_tags : null,
+        ...values,
         expires_at: expiryOf(expires_at),
         networks: networksOf(networks),
       });
@@ -100,8 +95,7 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
   return (
     // One dialog for both steps, so that the focus returns to what opened it.
     <FormDialog key="dialog" title={messages.create} dirty={isDirty} onClose={onClose}>
-      <form noValidate className="grid gap-5" onSubmit={save}>
-        {banner && <ErrorNotice error={banner} />}
+      <DialogForm error={banner} action={messages.create} busy={isSubmitting} onSubmit={save}>
         <InputField
           label={common.name}
           placeholder={messages.nameExample}
@@ -109,25 +103,7 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
           error={errors.name?.message}
           {...form.register('name')}
         />
-        <RoleField
-          roles={roles}
-          value={form.watch('role')}
-          error={errors.role?.message}
-          {...form.register('role')}
-        />
-        {canBeNarrowed(form.watch('role')) && (
-          <Controller
-            control={form.control}
-            name="only_tags"
-            render={({ field }) => (
-              <OnlyTagsField
-                value={field.value}
-                onChange={field.onChange}
-                error={errors.only_tags?.message}
-              />
-            )}
-          />
-        )}
+        <AccessFields form={form} roles={roles} />
         <SelectField
           label={messages.expiry}
           error={errors.expires_at?.message}
@@ -147,13 +123,7 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
           error={errors.networks?.message}
           {...form.register('networks')}
         />
-        <FormActions>
-          <CancelButton />
-          <Button type="submit" variant="primary" busy={isSubmitting}>
-            {messages.create}
-          </Button>
-        </FormActions>
-      </form>
+      </DialogForm>
     </FormDialog>
   );
 }

@@ -3,7 +3,7 @@ import { formatDate, formatDateTime } from '@/lib/format';
 export const apiKeyMessages = {
   create: 'Create API key',
   none: 'No API keys yet',
-  noneHint: 'Scripts and other programs use an API key to call the API in the name of this organisation.',
+  noneHint: 'Scripts and other programs use an API key to call the API on behalf of this organisation.',
   about: 'Each key has its own role. It stops working when it expires, is revoked, or its creator leaves.',
   nameExample: 'Deployment',
   expiry: 'Expires',

@@ -61,11 +61,38 @@ it.each<[Partial<AuditEvent>, string]>([
   [{ actor: { kind: 'slack', id: null, name: 'Bo' }, resource_id: '7' }, 'Bo (Slack) changed monitor Shop'],
   [{ action: 'LeaveOrganisation', resource: 'member' }, 'Ada left the organisation'],
   [{ before: null, after: null, resource_id: '8' }, 'Ada changed monitor #8'],
+  [
+    {
+      action: 'InviteMember',
+      resource: 'invitation',
+      resource_id: '6f503999',
+      before: null,
+      after: {} as never,
+    },
+    'Ada invited a member',
+  ],
+  [
+    { action: 'FinishSignIn', resource: 'linked login', resource_id: '1', before: null, after: {} as never },
+    'Ada linked a login',
+  ],
+  [
+    { action: 'DeleteOrganisation', resource: 'organisation_deletion', resource_id: '1', after: {} as never },
+    'Ada asked for the deletion of the organisation',
+  ],
 ])('has words for %j', async (changes, expected) => {
   serveLog([auditEvent(changes)]);
   renderAt('/audit-log');
   expect(await sentence()).toContain(expected);
   expect(screen.queryByRole('link', { name: 'Shop' })).toBe(null);
+});
+
+it('names what a change does not name by what is there', async () => {
+  serveLog([
+    auditEvent({ before: { interval_seconds: 60 } as never, after: { interval_seconds: 30 } as never }),
+  ]);
+  renderAt('/audit-log');
+  expect((await screen.findByRole('link', { name: 'Shop' })).getAttribute('href')).toBe('/monitors/42');
+  expect(await sentence()).toContain('Ada changed monitor Shop');
 });
 
 it('filters on the server, keeps filters in the address, and shows more', async () => {

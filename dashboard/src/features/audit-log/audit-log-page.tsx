@@ -4,7 +4,9 @@ import { ScrollText, SearchX } from 'lucide-react';
 import { useMemo } from 'react';
 import { auditLogQuery } from '@/api/audit-log';
 import type { AuditFilter } from '@/api/keys';
+import type { Organisation } from '@/api/models';
 import { monitorNamesQuery } from '@/api/monitors';
+import { tagsQuery } from '@/api/tags';
 import { useCan, useSession } from '@/api/use-session';
 import { Button } from '@/components/button';
 import { EmptyState } from '@/components/empty-state';
@@ -18,18 +20,34 @@ import { EventRow } from './event-row';
 import { ExportButton } from './export-button';
 import { Filters } from './filters';
 import { auditMessages as messages } from './messages';
+import { type KnownNames, knownAs } from './resource';
 
 const NONE: AuditFilter = { action: '', resource: '', user: null, key: null, from: '', to: '' };
 
-function Events({ org, filter, onClear }: { org: number; filter: AuditFilter; onClear: () => void }) {
+interface EventsProps {
+  org: Pick<Organisation, 'id' | 'name'>;
+  filter: AuditFilter;
+  onClear: () => void;
+}
+
+function Events({ org, filter, onClear }: EventsProps) {
   const query = useInfiniteQuery({
-    ...auditLogQuery(org, filter),
+    ...auditLogQuery(org.id, filter),
     placeholderData: keepPreviousData,
     // Looking again shows what has been changed since.
     staleTime: 0,
   });
-  const names = useQuery(monitorNamesQuery()).data?.items;
-  const monitors = useMemo(() => new Set(names?.map(({ id }) => id)), [names]);
+  const monitors = useQuery(monitorNamesQuery()).data?.items;
+  const tags = useQuery(tagsQuery).data;
+  const known: KnownNames = useMemo(() => {
+    const named = (resource: string, all: { id: number; name: string }[] = []) =>
+      all.map(({ id, name }): [string, string] => [knownAs(resource, id), name]);
+    return new Map([
+      ...named('monitor', monitors),
+      ...named('tag', tags),
+      [knownAs('organisation', org.id), org.name],
+    ]);
+  }, [monitors, tags, org.id, org.name]);
   const isFiltered = Object.values(filter).some((value) => value !== '' && value !== null);
   return (
     <QueryView query={query} loading={<Loading rows={6} />}>
@@ -54,7 +72,7 @@ function Events({ org, filter, onClear }: { org: number; filter: AuditFilter; on
           <>
             <ul aria-label={accountMessages.auditLog} className="card divide-y divide-line">
               {events.map((event) => (
-                <EventRow key={event.id} event={event} monitors={monitors} />
+                <EventRow key={event.id} event={event} known={known} />
               ))}
             </ul>
             <ShowMore query={query} shown={events.length} />
@@ -69,7 +87,7 @@ export function AuditLogPage() {
   const search = useSearch({ from: '/logged-in/audit-log' });
   const navigate = useNavigate({ from: '/audit-log' });
   const canRead = useCan('readAuditLog');
-  const org = useSession()?.org.id;
+  const org = useSession()?.org;
   if (org === undefined) return null;
   const filter: AuditFilter = { ...NONE, ...search };
   const setFilter = (change: Partial<AuditFilter>) => {
@@ -81,12 +99,12 @@ export function AuditLogPage() {
   return (
     <>
       <PageHeader title={accountMessages.auditLog}>
-        {canRead && <ExportButton org={org} filter={filter} />}
+        {canRead && <ExportButton org={org.id} filter={filter} />}
       </PageHeader>
       <OrganisationTabs />
       <RequirePermission permission="readAuditLog">
         <p className="mb-5 text-pretty text-ink-soft text-sm">{messages.about}</p>
-        <Filters org={org} filter={filter} onChange={setFilter} />
+        <Filters org={org.id} filter={filter} onChange={setFilter} />
         <Events org={org} filter={filter} onClear={() => setFilter(NONE)} />
       </RequirePermission>
     </>

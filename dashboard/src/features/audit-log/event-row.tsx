@@ -5,25 +5,29 @@ import type { AuditEvent } from '@/api/models';
 import { formatDateTime, formatShortDateTime } from '@/lib/format';
 import { requestErrors } from '@/messages/common';
 import { diff, type FieldChange } from './diff';
-import { actorName, describeAction, isAboutActor, auditMessages as messages } from './messages';
-import { resourceName } from './resource';
+import {
+  actorName,
+  describeAction,
+  describeNameless,
+  isAboutActor,
+  auditMessages as messages,
+} from './messages';
+import { type KnownNames, knownAs, resourceName } from './resource';
 
 interface Props {
   event: AuditEvent;
-  /** The monitors that are there. */
-  monitors: ReadonlySet<number>;
+  known: KnownNames;
 }
 
 const LINK = 'font-medium underline decoration-line-strong underline-offset-4 hover:decoration-ink';
 
 /** The name of the resource, as a link if it is there and has a page. */
-function Resource({ event, monitors }: Props) {
-  const name: ReactNode = resourceName(event);
+function Resource({ event, known, name }: Props & { name: string }) {
   const { resource, resource_id: id, after } = event;
   const monitorId = Number(id);
   switch (resource) {
     case 'monitor':
-      return monitors.has(monitorId) ? (
+      return known.has(knownAs('monitor', monitorId)) ? (
         <Link to="/monitors/$monitorId" params={{ monitorId }} className={LINK}>
           {name}
         </Link>
@@ -123,17 +127,29 @@ function Changes({
   );
 }
 
-export function EventRow({ event, monitors }: Props) {
+export function EventRow({ event, known }: Props) {
   const changes = diff(event.before, event.after);
   const title =
     event.before && event.after ? messages.changed(changes.length) : messages.fields(changes.length);
-  const sentence = `${actorName(event.actor)} ${describeAction(event.action)} ${resourceName(event)}`;
+  const { action, resource_id: id } = event;
+  const called = resourceName(event, known);
+  const nameless = called === null ? describeNameless(action, event.resource) : null;
+  const name = nameless !== null || isAboutActor(action) ? '' : (called ?? (id === null ? '' : `#${id}`));
+  const what = nameless ?? describeAction(action);
+  const sentence = [actorName(event.actor), what, name].filter(Boolean).join(' ');
   return (
     <li className="px-5 py-3.5">
       <div className="flex flex-wrap items-baseline justify-between gap-x-5 gap-y-0.5">
         <p className="min-w-0 break-words text-sm">
-          <span className="font-medium">{actorName(event.actor)}</span> {describeAction(event.action)}{' '}
-          {!isAboutActor(event.action) && <Resource event={event} monitors={monitors} />}
+          <span className="font-medium">{actorName(event.actor)}</span>{' '}
+          {nameless && event.resource === 'incident' && id ? (
+            <Link to="/incidents/$incidentId" params={{ incidentId: id }} className={LINK}>
+              {what}
+            </Link>
+          ) : (
+            what
+          )}{' '}
+          {name && <Resource event={event} known={known} name={name} />}
         </p>
         <p className="shrink-0 text-ink-soft text-xs">
           <time dateTime={event.at} title={formatDateTime(event.at)}>

@@ -16,6 +16,9 @@ const ACTIONS: Record<string, string> = {
   DeleteMonitorByKey: 'deleted monitor',
   CloneMonitor: 'added monitor',
   BulkMonitors: 'changed monitor',
+  CreateTag: 'created tag',
+  EditTag: 'changed tag',
+  DeleteTag: 'deleted tag',
   CreateChannel: 'added channel',
   EditChannel: 'changed channel',
   DeleteChannel: 'deleted channel',
@@ -38,22 +41,34 @@ const ACTIONS: Record<string, string> = {
   Register: 'registered',
   CreateOrganisation: 'created organisation',
   EditOrganisation: 'changed organisation',
-  ConfirmSecondFactor: 'turned on the second factor of',
-  DisableSecondFactor: 'turned off the second factor of',
+  ConfirmSecondFactor: 'turned on the second factor',
+  DisableSecondFactor: 'turned off the second factor',
   RemoveSecondFactor: 'removed the second factor of',
-  RegenerateRecoveryCodes: 'made new recovery codes for',
-  LoginSecondFactor: 'logged in with a recovery code of',
-  DeleteOrganisation: 'asked for the deletion of organisation',
-  CancelOrganisationDeletion: 'cancelled the deletion of organisation',
-  ExportOrganisation: 'exported the organisation:',
-  DeleteAccount: 'asked for the deletion of an account:',
+  RegenerateRecoveryCodes: 'created new recovery codes',
+  LoginSecondFactor: 'logged in with a recovery code',
+  FinishSignIn: 'linked a login',
+  UnlinkIdentity: 'unlinked a login',
+  DeleteOrganisation: 'asked for the deletion of the organisation',
+  CancelOrganisationDeletion: 'cancelled the deletion of the organisation',
+  ExportOrganisation: 'exported the organisation',
+  DeleteAccount: 'asked for the deletion of their account',
 };
 
-/** Where the object of the sentence would say who did it once more. */
-const OF_THE_ACTOR: Record<string, string> = {
+/** Where the object of the sentence would say once more who did it, or in which organisation. */
+const OF_THE_ACTOR: Record<string, string | undefined> = {
   AcceptInvitation: 'joined the organisation',
   LeaveOrganisation: 'left the organisation',
   Register: 'registered',
+  ConfirmSecondFactor: ACTIONS.ConfirmSecondFactor,
+  DisableSecondFactor: ACTIONS.DisableSecondFactor,
+  RegenerateRecoveryCodes: ACTIONS.RegenerateRecoveryCodes,
+  LoginSecondFactor: ACTIONS.LoginSecondFactor,
+  FinishSignIn: ACTIONS.FinishSignIn,
+  UnlinkIdentity: ACTIONS.UnlinkIdentity,
+  ExportOrganisation: ACTIONS.ExportOrganisation,
+  DeleteOrganisation: ACTIONS.DeleteOrganisation,
+  CancelOrganisationDeletion: ACTIONS.CancelOrganisationDeletion,
+  DeleteAccount: ACTIONS.DeleteAccount,
 };
 
 const VERBS: Record<string, string> = {
@@ -80,6 +95,10 @@ export const describeAction = (action: string): string =>
 
 export const isAboutActor = (action: string): boolean => action in OF_THE_ACTOR;
 
+/** For what never has a name: "invited a member". Null for what is named by its id. */
+export const describeNameless = (action: string, resource: string): string | null =>
+  resource === 'invitation' || resource === 'incident' ? (ACTION_OBJECTS[action] ?? null) : null;
+
 /** For the filter: "Changed the role of a member". */
 const ACTION_OBJECTS: Record<string, string> = {
   AcknowledgeIncident: 'acknowledged an incident',
@@ -88,6 +107,12 @@ const ACTION_OBJECTS: Record<string, string> = {
   ResendInvitation: 'sent an invitation again',
   WithdrawInvitation: 'withdrew an invitation',
   EditMember: 'changed the role of a member',
+  CloneMonitor: 'cloned monitor',
+  BulkMonitors: 'changed monitors together',
+  PutMonitorByKey: 'saved monitor by its key',
+  DeleteMonitorByKey: 'deleted monitor by its key',
+  RemoveSecondFactor: 'removed a second factor',
+  LeaveOrganisation: 'left the organisation',
 };
 
 export const ACTION_OPTIONS: readonly { value: string; label: string }[] = Object.keys(ACTIONS).map(
@@ -97,6 +122,7 @@ export const ACTION_OPTIONS: readonly { value: string; label: string }[] = Objec
 export const RESOURCE_LABELS: Record<string, string> = {
   monitor: 'Monitors',
   incident: 'Incidents',
+  tag: 'Tags',
   maintenance_window: 'Maintenance windows',
   channel: 'Channels',
   member: accountMessages.members,
@@ -130,7 +156,7 @@ export const auditMessages = {
   from: 'From',
   to: 'To',
   none: 'No changes yet',
-  noneHint: 'Changes of monitors, channels, members and API keys will appear here.',
+  noneHint: 'Changes to monitors, channels, members and API keys will appear here.',
   noMatches: 'No matching changes',
   noMatchesHint: 'Try other filters or a longer period.',
   clear: 'Reset filters',

@@ -7,11 +7,19 @@ const textIn = (value: unknown, field: string): string | null => {
 
 const NAMES = ['name', 'monitor_name', 'email', 'address', 'url'];
 
-/** What the resource of a change was called; where that was changed, what it is called now. */
-export function resourceName({ before, after, resource_id: id }: AuditEvent): string {
+/** The names of what is there, by its kind and id: a change has only what it changed. */
+export type KnownNames = ReadonlyMap<string, string>;
+
+export const knownAs = (resource: string, id: number | string): string => `${resource} ${id}`;
+
+/** What the resource of a change was called; where that was changed, what it is called now. Null if it has no name. */
+export function resourceName(
+  { before, after, resource, resource_id: id }: AuditEvent,
+  known: KnownNames,
+): string | null {
   for (const field of NAMES) {
     const name = textIn(after, field) ?? textIn(before, field);
     if (name) return name;
   }
-  return id === null ? '' : `#${id}`;
+  return (id !== null && known.get(knownAs(resource, id))) || null;
 }

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { providersQuery, startUrl } from '@/api/providers';
 import { buttonClass } from '@/components/button';
+import { INVITATION_PAGE, linkTokens } from '@/lib/link-token';
 import { providerMessages as messages } from '@/messages/providers';
 
 /** Ways to log in beside the password. The form works without them, so that nothing is shown until they are known. */
@@ -17,7 +18,13 @@ export function ProviderButtons() {
         <span className="h-px flex-1 bg-line" />
       </div>
       {data.items.map(({ id, name }) => (
-        <a key={id} href={startUrl(id, next ?? '/')} className={buttonClass('secondary', 'min-h-10')}>
+        <a
+          key={id}
+          href={startUrl(id, next ?? '/')}
+          // Whoever follows an invitation goes on with it afterwards.
+          onClick={() => next === INVITATION_PAGE && linkTokens.keepWhileAway(INVITATION_PAGE)}
+          className={buttonClass('secondary', 'min-h-10')}
+        >
           <span className="truncate">{messages.continueWith(name)}</span>
         </a>
       ))}

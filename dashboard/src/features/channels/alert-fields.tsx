@@ -36,7 +36,7 @@ export function AlertFields({
       />
       <SelectField
         label="Cooldown"
-        hint="Minimum time between alerts for one monitor. An incident that is still ongoing after it is sent then."
+        hint="Minimum time between alerts for one monitor. If an incident is still ongoing after it, the alert is sent then."
         error={errors?.throttle_seconds?.message}
         {...form.register('alerts.throttle_seconds')}
       >

@@ -5,11 +5,10 @@ import { useForm } from 'react-hook-form';
 import { createChannel, readChannel, updateChannel } from '@/api/channels';
 import { keys } from '@/api/keys';
 import type { Channel } from '@/api/models';
-import { Button } from '@/components/button';
-import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
+import { FormDialog } from '@/components/dialog';
+import { DialogForm } from '@/components/dialog-form';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
-import { FormNotice } from '@/components/form-notice';
 import { SegmentedControl } from '@/components/segmented-control';
 import { toastSuccess } from '@/components/toasts';
 import { UnsavedInput } from '@/components/unsaved-input';
@@ -88,8 +87,13 @@ export function ChannelForm({ channel: opened, onClose }: Props) {
       dirty={isDirty}
       onClose={onClose}
     >
-      <form noValidate className="grid gap-5" onSubmit={save}>
-        <FormNotice error={banner} onLoadLatest={loadLatest} />
+      <DialogForm
+        error={banner}
+        onLoadLatest={loadLatest}
+        action={channel ? common.save : channelMessages.addChannel}
+        busy={isSubmitting}
+        onSubmit={save}
+      >
         <UnsavedInput name={`channel:${channel?.id ?? 'new'}`} form={form} />
         {!channel && (
           <SegmentedControl
@@ -107,13 +111,7 @@ export function ChannelForm({ channel: opened, onClose }: Props) {
         />
         <Fields form={form} channel={known} />
         <AlertFields form={form} channel={known} />
-        <FormActions>
-          <CancelButton />
-          <Button type="submit" variant="primary" busy={isSubmitting}>
-            {channel ? common.save : channelMessages.addChannel}
-          </Button>
-        </FormActions>
-      </form>
+      </DialogForm>
     </FormDialog>
   );
 }

@@ -84,6 +84,9 @@ export function ChannelRow({ channel, canEdit, onEdit, onDelete }: Props) {
             {known?.kind && ` · ${destination(known)}`}
           </p>
           {channel.error && <p className="text-down text-xs first-letter:uppercase">{channel.error}</p>}
+          {channel.warning && (
+            <p className="text-degraded text-xs first-letter:uppercase">{channel.warning}</p>
+          )}
           {alerts.length > 0 && <p className="text-ink-soft text-xs">{alerts.join(' · ')}</p>}
         </div>
         {canEdit ? (

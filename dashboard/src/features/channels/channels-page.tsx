@@ -11,7 +11,7 @@ import { EmptyState } from '@/components/empty-state';
 import { NotificationTabs } from '@/components/notification-tabs';
 import { PageHeader } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
-import { PermissionNote } from '@/components/require-permission';
+import { PermissionNote, useWhyNot } from '@/components/require-permission';
 import { toastSuccess } from '@/components/toasts';
 import { common } from '@/messages/common';
 import { PAGE_TITLES } from '@/messages/terms';
@@ -46,6 +46,7 @@ function DeleteChannel({ channel, onClose }: { channel: Channel; onClose: () => 
 export function ChannelsPage() {
   const query = useQuery(channelsQuery);
   const canEdit = useCan('manageChannels');
+  const whyNot = useWhyNot('manageChannels');
   const [editing, setEditing] = useState<Channel | 'new' | null>(null);
   const [deleting, setDeleting] = useState<Channel | null>(null);
 
@@ -64,7 +65,8 @@ export function ChannelsPage() {
         {({ items }) =>
           items.length === 0 ? (
             <EmptyState icon={BellRing} title={common.noChannels} action={addButton}>
-              Add Slack, email or a webhook to get notified when a monitor goes down and when it is back up.
+              {whyNot ??
+                'Add Slack, email or a webhook to get notified when a monitor goes down and when it is back up.'}
             </EmptyState>
           ) : (
             <>

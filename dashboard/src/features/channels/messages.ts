@@ -46,6 +46,8 @@ export const recipientMessages = {
   notAsked: (reason: string) => `Confirmation email failed: ${reason}`,
   recipientsOf: (name: string) => `Recipients of ${name}`,
   resend: 'Send again',
+  askAgain: 'Ask again',
+  askedAgainFrom: 'Can be asked again',
   resendTo: (address: string) => `Send the confirmation email to ${address} again`,
   resending: (address: string) => `Confirmation email to ${address} is on its way`,
   resendFailed: (address: string) => `Could not send the confirmation email to ${address}`,

@@ -46,13 +46,34 @@ it('shows who has to confirm, and sends the confirmation email again', async () 
   expect(rows[1]).toMatch(/^ops@example.orgWaiting for confirmationConfirmation email sent .*Send again$/);
   expect(rows[2]).toMatch(/Confirmation email failed: no such user/);
   expect(rows[3]).toMatch(/Confirmation email not sent yet/);
-  expect(rows[4]).toMatch(/^eve@example.orgDeclined$/);
+  expect(rows[4]).toMatch(/^eve@example.orgDeclinedAsk again$/);
   const again = screen.getByRole('button', { name: 'Send the confirmation email to ops@example.org again' });
   await user.click(again);
   expect(await screen.findByText('Confirmation email to ops@example.org is on its way')).toBeTruthy();
   await user.click(again);
   expect(await screen.findByText('Could not send the confirmation email to ops@example.org')).toBeTruthy();
   expect(sent[0]).toEqual(['8', 'id-of-ops@example.org']);
+});
+
+it('asks somebody again who has declined, once the time for it has come', async () => {
+  const inTenDays = new Date(Date.now() + 10 * 86_400_000).toISOString();
+  serveRecipients(
+    recipient('ada@example.org', { state: 'declined', ask_again_at: inTenDays }),
+    recipient('eve@example.org', { state: 'declined' }),
+  );
+  const sent: unknown[] = [];
+  server.use(
+    http.post('/channels/{id}/recipients/{recipient}/resend', ({ params, response }) => {
+      sent.push(params.recipient);
+      return response(202).empty();
+    }),
+  );
+  const { user } = renderAt('/notifications');
+  expect(await screen.findByText(/Can be asked again/)).toBeTruthy();
+  // The only button of the list is hers.
+  await user.click(screen.getByRole('button', { name: /Send the confirmation email to .* again/ }));
+  expect(await screen.findByText('Confirmation email to eve@example.org is on its way')).toBeTruthy();
+  expect(sent).toEqual(['id-of-eve@example.org']);
 });
 
 it('lists nobody when all have confirmed', async () => {

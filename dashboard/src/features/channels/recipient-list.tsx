@@ -39,8 +39,37 @@ function Resend({ channel, recipient }: { channel: Channel; recipient: EmailReci
       busy={send.isPending}
       onClick={() => send.mutate()}
     >
-      {recipientMessages.resend}
+      {recipient.state === 'declined' ? recipientMessages.askAgain : recipientMessages.resend}
     </Button>
+  );
+}
+
+/** Whoever has declined may be asked again once in a while, and gets nothing else until the answer is another one. */
+function Declined({
+  channel,
+  recipient,
+  canEdit,
+}: {
+  channel: Channel;
+  recipient: EmailRecipient;
+  canEdit: boolean;
+}) {
+  if (recipient.ask_again_at && new Date(recipient.ask_again_at) > new Date()) {
+    return (
+      <span className="text-ink-soft text-xs">
+        {recipientMessages.askedAgainFrom} <RelativeTime at={recipient.ask_again_at} />
+      </span>
+    );
+  }
+  return (
+    <>
+      {recipient.error && (
+        <span className="text-ink-soft text-xs">
+          <Asked recipient={recipient} />
+        </span>
+      )}
+      {canEdit && <Resend channel={channel} recipient={recipient} />}
+    </>
   );
 }
 
@@ -66,6 +95,9 @@ export function RecipientList({ channel, canEdit }: { channel: Channel; canEdit:
                 </span>
                 {canEdit && <Resend channel={channel} recipient={recipient} />}
               </>
+            )}
+            {recipient.state === 'declined' && (
+              <Declined channel={channel} recipient={recipient} canEdit={canEdit} />
             )}
           </li>
         );

@@ -125,6 +125,27 @@ it('accepts the invitation with the login, also for somebody in no organisation'
   expect(linkTokens.get('/invitation')).toBeNull();
 });
 
+it('goes on with the invitation after a login with a provider', async () => {
+  serveInvitation({}, false);
+  server.use(
+    http.get('/auth/providers', () => HttpResponse.json({ items: [{ id: 'sso', name: 'Our SSO' }] })),
+  );
+  const { user, unmount } = renderAt('/invitation#SECRET');
+  await user.click(await screen.findByRole('link', { name: 'Log in' }));
+  const leave = await screen.findByRole('link', { name: 'Continue with Our SSO' });
+  expect(leave.getAttribute('href')).toContain('return_to=%2Finvitation');
+  leave.addEventListener('click', (event) => event.preventDefault());
+  await user.click(leave);
+  // The page is loaded anew by who comes back.
+  unmount();
+  linkTokens.forget('/invitation');
+  serveInvitation();
+  renderAt('/invitation');
+  expect(await screen.findByRole('button', { name: 'Join Acme' })).toBeTruthy();
+  expect(linkTokens.get('/invitation')).toBe('SECRET');
+  expect(sessionStorage.length).toBe(0);
+});
+
 it('opens the organisation later when that failed after the invitation was accepted', async () => {
   serveInvitation();
   let accepted = 0;

@@ -7,11 +7,10 @@ import type { MaintenanceWindow } from '@/api/models';
 import { weekdayValues } from '@/api/schema';
 import { useIsNarrowed } from '@/api/use-session';
 import { createWindow, readWindow, updateWindow } from '@/api/windows';
-import { Button } from '@/components/button';
-import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
+import { FormDialog } from '@/components/dialog';
+import { DialogForm } from '@/components/dialog-form';
 import { InputField, SelectField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
-import { FormNotice } from '@/components/form-notice';
 import { SegmentedControl } from '@/components/segmented-control';
 import { toastSuccess } from '@/components/toasts';
 import { UnsavedInput } from '@/components/unsaved-input';
@@ -100,8 +99,13 @@ export function WindowForm({ window: opened, onClose }: Props) {
       dirty={isDirty}
       onClose={onClose}
     >
-      <form noValidate className="grid gap-5" onSubmit={save}>
-        <FormNotice error={banner} onLoadLatest={loadLatest} />
+      <DialogForm
+        error={banner}
+        onLoadLatest={loadLatest}
+        action={window ? common.save : windowMessages.addWindow}
+        busy={isSubmitting}
+        onSubmit={save}
+      >
         <UnsavedInput name={`window:${window?.id ?? 'new'}`} form={form} />
         <InputField
           label={common.name}
@@ -183,13 +187,7 @@ export function WindowForm({ window: opened, onClose }: Props) {
             )}
           />
         )}
-        <FormActions>
-          <CancelButton />
-          <Button type="submit" variant="primary" busy={isSubmitting}>
-            {window ? common.save : windowMessages.addWindow}
-          </Button>
-        </FormActions>
-      </form>
+      </DialogForm>
     </FormDialog>
   );
 }

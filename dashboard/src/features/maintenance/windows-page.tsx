@@ -111,11 +111,11 @@ export function WindowsPage() {
                 they are still ongoing when it ends.
               </p>
               <WindowLists windows={items} onEdit={setEditing} onDelete={setDeleting} />
-              <PermissionNote permission="manageMonitors" />
             </>
           )
         }
       </QueryView>
+      <PermissionNote permission="manageMonitors" />
       {editing && <WindowForm window={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />}
       {deleting && <DeleteWindow window={deleting} onClose={() => setDeleting(null)} />}
     </>

@@ -3,11 +3,10 @@ import { Bell, BellOff, Clock, Pause, Play, TagIcon, Trash2, X } from 'lucide-re
 import { useState } from 'react';
 import type { BulkAnswer } from '@/api/models';
 import { changeMany } from '@/api/monitors';
-import { ApiError } from '@/api/problem';
+import { ApiError, asApiError } from '@/api/problem';
 import { Button, IconButton } from '@/components/button';
-import { ConfirmDialog } from '@/components/dialog';
 import { toastError, toastSuccess } from '@/components/toasts';
-import { type BulkChange, BulkIntervalDialog, BulkTagsDialog } from './bulk-dialogs';
+import { type BulkChange, BulkDeleteDialog, BulkIntervalDialog, BulkTagsDialog } from './bulk-dialogs';
 import { bulkMessages as messages } from './messages';
 
 /** Says what came of it, and why the first of those failed that did. */
@@ -22,6 +21,8 @@ function report({ action }: BulkChange, { succeeded, failed, items }: BulkAnswer
   toastError(messages.failed(failed), new ApiError(error.status, error.title, detail));
 }
 
+const DIALOGS = { tags: BulkTagsDialog, interval: BulkIntervalDialog, delete: BulkDeleteDialog };
+
 interface Props {
   selected: ReadonlySet<number>;
   /** The monitors that are listed. */
@@ -32,7 +33,7 @@ interface Props {
 /** What can be done with the monitors that are selected. */
 export function BulkBar({ selected, listed, onSelect }: Props) {
   const client = useQueryClient();
-  const [dialog, setDialog] = useState<'tags' | 'interval' | 'delete' | null>(null);
+  const [dialog, setDialog] = useState<keyof typeof DIALOGS | null>(null);
   const change = useMutation({
     mutationFn: (input: BulkChange) => changeMany([...selected], input),
     onSuccess(answer, input) {
@@ -49,6 +50,7 @@ export function BulkBar({ selected, listed, onSelect }: Props) {
       onError: (error) => dialog === null && toastError(messages.failed(selected.size), error),
     });
   const count = selected.size;
+  const Dialog = dialog && DIALOGS[dialog];
   const close = () => {
     change.reset();
     setDialog(null);
@@ -77,7 +79,8 @@ export function BulkBar({ selected, listed, onSelect }: Props) {
           </Button>
         )}
       </p>
-      <div className="flex flex-wrap gap-2">
+      {/* One line on a phone, where the bar would cover the list. */}
+      <div className="-m-1 flex gap-2 p-1 max-sm:overflow-x-auto sm:flex-wrap">
         {action('Pause', Pause, () => run({ action: 'pause' }))}
         {action('Resume', Play, () => run({ action: 'resume' }))}
         {action('Mute', BellOff, () => run({ action: 'mute' }))}
@@ -86,35 +89,14 @@ export function BulkBar({ selected, listed, onSelect }: Props) {
         {action('Interval', Clock, () => setDialog('interval'))}
         {action('Delete', Trash2, () => setDialog('delete'))}
       </div>
-      {dialog === 'tags' && (
-        <BulkTagsDialog
+      {Dialog && (
+        <Dialog
           count={count}
           busy={change.isPending}
-          error={change.error}
+          error={change.error && asApiError(change.error)}
           onRun={run}
           onClose={close}
         />
-      )}
-      {dialog === 'interval' && (
-        <BulkIntervalDialog
-          count={count}
-          busy={change.isPending}
-          error={change.error}
-          onRun={run}
-          onClose={close}
-        />
-      )}
-      {dialog === 'delete' && (
-        <ConfirmDialog
-          title={messages.deleteTitle(count)}
-          action={messages.deleteAction}
-          busy={change.isPending}
-          error={change.error}
-          onConfirm={() => run({ action: 'delete' })}
-          onClose={close}
-        >
-          Checks stop and the results are no longer available. This cannot be undone.
-        </ConfirmDialog>
       )}
     </section>
   );

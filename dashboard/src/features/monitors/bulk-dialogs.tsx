@@ -1,17 +1,17 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useForm } from 'react-hook-form';
 import type { BulkInput } from '@/api/models';
-import { Button } from '@/components/button';
-import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
+import type { ApiError } from '@/api/problem';
+import { ConfirmDialog, FormDialog } from '@/components/dialog';
+import { DialogForm } from '@/components/dialog-form';
 import { InputField, SelectField } from '@/components/field';
-import { ErrorNotice } from '@/components/notice';
 import { z } from '@/lib/zod';
 import { common } from '@/messages/common';
-import { tagMessages } from '@/messages/tags';
 import { validation } from '@/messages/validation';
 import { whole } from './kinds/form-fields';
 import { formMessages, bulkMessages as messages } from './messages';
 import { tagsOf } from './monitor-schema';
+import { TagsInput } from './tag-field';
 import { NUMERIC } from './use-fields';
 
 /** What is done with each of the monitors. */
@@ -21,7 +21,7 @@ interface Props {
   /** How many monitors. */
   count: number;
   busy: boolean;
-  error: unknown;
+  error: ApiError | null;
   onRun: (change: BulkChange) => void;
   onClose: () => void;
 }
@@ -39,31 +39,23 @@ export function BulkTagsDialog({ count, busy, error, onRun, onClose }: Props) {
     resolver: zodResolver(tagsSchema),
     defaultValues: { action: 'add_tags' as const, tags: '' },
   });
-  const { errors, isDirty } = form.formState;
+  const { errors, isDirty, isSubmitted } = form.formState;
   return (
     <FormDialog title={messages.tagsTitle(count)} dirty={isDirty && !busy} onClose={onClose}>
-      <form noValidate className="grid gap-5" onSubmit={form.handleSubmit(onRun)}>
-        {error != null && <ErrorNotice error={error} />}
-        <SelectField label="Action" {...form.register('action')}>
+      <DialogForm error={error} action={common.save} busy={busy} onSubmit={form.handleSubmit(onRun)}>
+        <SelectField label={messages.whatToDo} {...form.register('action')}>
           <option value="add_tags">{messages.addTags}</option>
           <option value="remove_tags">{messages.removeTags}</option>
           <option value="set_tags">{messages.replaceTags}</option>
         </SelectField>
-        <InputField
-          label={tagMessages.tags}
+        <TagsInput
+          text={form.watch('tags')}
+          onPick={(text) => form.setValue('tags', text, { shouldDirty: true, shouldValidate: isSubmitted })}
           hint={formMessages.tagsSeparated}
-          autoComplete="off"
-          autoCapitalize="none"
           error={errors.tags?.message}
           {...form.register('tags')}
         />
-        <FormActions>
-          <CancelButton />
-          <Button type="submit" variant="primary" busy={busy}>
-            {common.save}
-          </Button>
-        </FormActions>
-      </form>
+      </DialogForm>
     </FormDialog>
   );
 }
@@ -76,28 +68,35 @@ export function BulkIntervalDialog({ count, busy, error, onRun, onClose }: Props
     defaultValues: { interval_seconds: '60' },
   });
   const { errors, isDirty } = form.formState;
+  const edit = form.handleSubmit((changes) => onRun({ action: 'edit', changes }));
   return (
     <FormDialog title={messages.intervalTitle(count)} dirty={isDirty && !busy} onClose={onClose}>
-      <form
-        noValidate
-        className="grid gap-5"
-        onSubmit={form.handleSubmit((changes) => onRun({ action: 'edit', changes }))}
-      >
-        {error != null && <ErrorNotice error={error} />}
+      <DialogForm error={error} action={common.save} busy={busy} onSubmit={edit}>
         <InputField
           label={formMessages.interval}
           unit="s"
+          hint={formMessages.intervalHint(0)}
           {...NUMERIC}
           error={errors.interval_seconds?.message}
           {...form.register('interval_seconds')}
         />
-        <FormActions>
-          <CancelButton />
-          <Button type="submit" variant="primary" busy={busy}>
-            {common.save}
-          </Button>
-        </FormActions>
-      </form>
+      </DialogForm>
     </FormDialog>
+  );
+}
+
+/** Asks before monitors are deleted. */
+export function BulkDeleteDialog({ count, busy, error, onRun, onClose }: Props) {
+  return (
+    <ConfirmDialog
+      title={messages.deleteTitle(count)}
+      action={messages.deleteAction}
+      busy={busy}
+      error={error}
+      onConfirm={() => onRun({ action: 'delete' })}
+      onClose={onClose}
+    >
+      {messages.deleteHint}
+    </ConfirmDialog>
   );
 }

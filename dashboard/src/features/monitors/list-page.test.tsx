@@ -143,3 +143,53 @@ it('renders a long list in batches, fetches the rest, and is navigated with the 
   await user.keyboard('{ArrowDown}{ArrowDown}{ArrowUp}');
   expect(document.activeElement).toBe(list.getByRole('link', { name: 'M2' }));
 });
+
+const tag = (id: number, name: string) => ({ id, name, colour: 'blue' as const, monitors: 1, version: 1 });
+
+function serveTagged() {
+  serveQuietAccount([monitor()]);
+  const down = monitor({ id: 2, name: 'Checkout', tags: ['payments', 'shop'] });
+  const monitors = [
+    monitor({ id: 1, name: 'Front page', tags: ['shop'] }),
+    { ...down, status: { ...down.status, state: 'down' as const } },
+    monitor({ id: 3, name: 'Router', tags: [] }),
+  ];
+  server.use(
+    http.get('/monitors', () => HttpResponse.json(page(monitors))),
+    http.get('/tags', () => HttpResponse.json(page([tag(1, 'payments'), tag(2, 'shop')]))),
+  );
+}
+
+it('groups the monitors by tag, and remembers in the address what is collapsed', async () => {
+  serveTagged();
+  const { user } = renderAt('/');
+  const address = () => Object.fromEntries(new URLSearchParams(window.location.search));
+  await user.click(await screen.findByRole('button', { name: 'Group by tag' }));
+  const groups = screen.getAllByRole('heading', { level: 2 }).map(({ textContent }) => textContent);
+  expect(groups.slice(-3)).toEqual(['payments1 down', 'shop1 down1 up', 'Untagged1 up']);
+  const shop = within(screen.getByRole('list', { name: 'shop' }));
+  expect(shop.getByRole('link', { name: 'Checkout' })).toBeTruthy();
+  expect(screen.getAllByRole('link', { name: 'Checkout' })).toHaveLength(2);
+
+  const toggle = screen.getByRole('button', { name: /shop/ });
+  expect(toggle.getAttribute('aria-expanded')).toBe('true');
+  await user.click(toggle);
+  expect(toggle.getAttribute('aria-expanded')).toBe('false');
+  expect(screen.queryByRole('link', { name: 'Front page' })).toBeNull();
+  await waitFor(() => expect(address()).toEqual({ group: 'tag', closed: '["shop"]' }));
+
+  await user.click(screen.getByRole('button', { name: 'Collapse all' }));
+  expect(screen.queryByRole('link', { name: 'Router' })).toBeNull();
+  await user.click(screen.getByRole('button', { name: 'Expand all' }));
+  await waitFor(() => expect(address()).toEqual({ group: 'tag' }));
+});
+
+it('opens grouped as the address says, and selects a group', async () => {
+  serveTagged();
+  const { user } = renderAt('/?group=tag&closed=%5B%22%22%5D');
+  expect(await screen.findByRole('button', { name: /Untagged/, expanded: false })).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Select' }));
+  await user.click(screen.getByLabelText('Select all in shop'));
+  expect(screen.getByText('2 selected')).toBeTruthy();
+  expect(screen.getByLabelText('Select all in payments')).toHaveProperty('checked', true);
+});

@@ -20,6 +20,7 @@ import { tagMessages } from '@/messages/tags';
 import { PAGE_TITLES } from '@/messages/terms';
 import { BulkBar } from './bulk-bar';
 import { KIND_MESSAGES, MONITOR_KINDS, monitorMessages } from './messages';
+import { GroupToggle, MonitorGroups } from './monitor-groups';
 import { MonitorList } from './monitor-list';
 import { OngoingIncidents } from './ongoing-incidents';
 import { Summary } from './summary';
@@ -67,11 +68,13 @@ export function MonitorsPage() {
     tag: search.tag ?? '',
   };
   const [selected, setSelected] = useState<ReadonlySet<number> | null>(null);
-  const onSelect = useCallback((id: number, isSelected: boolean) => {
+  const onSelect = useCallback((ids: readonly number[], isSelected: boolean) => {
     setSelected((old) => {
       const next = new Set(old);
-      if (isSelected) next.add(id);
-      else next.delete(id);
+      for (const id of ids) {
+        if (isSelected) next.add(id);
+        else next.delete(id);
+      }
       return next;
     });
   }, []);
@@ -85,9 +88,10 @@ export function MonitorsPage() {
   const incidents = useInfiniteQuery(ongoingIncidentsQuery());
   const ongoing = incidents.data?.pages.flatMap((page) => page.items) ?? [];
   const canEdit = useCan('manageMonitors');
+  const isGrouped = search.group === 'tag';
   const isFiltered = filter.q !== '' || filter.state !== '' || filter.kind !== '' || filter.tag !== '';
   const isEmpty = list.data?.pages[0]?.items.length === 0;
-  const setFilter = (change: Partial<Record<keyof typeof search, string | undefined>>) =>
+  const setFilter = (change: { [key in keyof typeof search]: unknown }) =>
     navigate({ search: (old) => ({ ...old, ...change }) as typeof search, replace: true });
 
   return (
@@ -133,6 +137,10 @@ export function MonitorsPage() {
             </Select>
           </div>
           <TagFilter value={filter.tag} onChange={(tag) => setFilter({ tag: tag || undefined })} />
+          <GroupToggle
+            on={isGrouped}
+            onToggle={(on) => setFilter({ group: on ? 'tag' : undefined, closed: undefined })}
+          />
           {canEdit && (
             <Button
               className="min-h-10"
@@ -159,6 +167,15 @@ export function MonitorsPage() {
               <FirstMonitor canEdit={canEdit} />
             );
           }
+          // Start from the top again.
+          const key = JSON.stringify(filter);
+          const shown = {
+            monitors,
+            selected,
+            onSelect,
+            isFetchingMore: list.isFetchingNextPage,
+            fetchMore: list.hasNextPage ? list.fetchNextPage : null,
+          };
           return (
             <>
               {selected && (
@@ -168,15 +185,17 @@ export function MonitorsPage() {
                   onSelect={(ids) => setSelected(new Set(ids))}
                 />
               )}
-              <MonitorList
-                // Start from the top again.
-                key={JSON.stringify(filter)}
-                monitors={monitors}
-                selected={selected}
-                onSelect={onSelect}
-                isFetchingMore={list.isFetchingNextPage}
-                fetchMore={list.hasNextPage ? list.fetchNextPage : null}
-              />
+              {isGrouped ? (
+                <MonitorGroups
+                  {...shown}
+                  key={key}
+                  fetchMore={list.isFetchNextPageError ? null : shown.fetchMore}
+                  closed={search.closed ?? []}
+                  onClosed={(tags) => setFilter({ closed: tags.length > 0 ? tags : undefined })}
+                />
+              ) : (
+                <MonitorList {...shown} key={key} />
+              )}
             </>
           );
         }}

@@ -64,9 +64,21 @@ export const bulkMessages = {
   intervalTitle: (count: number) => `Interval of ${formatQuantity(count, 'monitor')}`,
   deleteTitle: (count: number) => `Delete ${formatQuantity(count, 'monitor')}?`,
   deleteAction: 'Delete monitors',
+  deleteHint: 'Checks stop and the results are no longer available. This cannot be undone.',
+  whatToDo: 'What to do',
   changed: (count: number) => `${formatQuantity(count, 'monitor')} changed`,
   deleted: (count: number) => `${formatQuantity(count, 'monitor')} deleted`,
   failed: (count: number) => `Could not change ${formatQuantity(count, 'monitor')}`,
+};
+
+/** The list of monitors by tag. */
+export const groupMessages = {
+  groupByTag: 'Group by tag',
+  collapseAll: 'Collapse all',
+  expandAll: 'Expand all',
+  nameOf: (tag: string) => (tag === '' ? 'Untagged' : tag),
+  selectGroup: (tag: string) => `Select all in ${groupMessages.nameOf(tag)}`,
+  inState: (count: number, state: State) => `${formatCount(count)} ${STATE_LABELS[state].toLowerCase()}`,
 };
 
 /** "1 monitor is down": the state that matters most. */

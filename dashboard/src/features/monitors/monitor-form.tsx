@@ -124,7 +124,7 @@ export function MonitorForm({ draft, initial, action, cancel, onSubmit, onLoadLa
       {leaving}
       <FormNotice error={banner} onLoadLatest={onLoadLatest && (() => guard(() => onLoadLatest(form)))} />
       <UnsavedInput name={draft} form={form} />
-      <div className="card grid gap-5 p-5">
+      <div className="card grid grid-cols-1 gap-5 p-5">
         <div>
           <SegmentedControl
             label={common.type}

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Monitor } from '@/api/models';
 import { Button } from '@/components/button';
 import { useTagColours } from '@/components/tags';
@@ -11,7 +11,7 @@ import { MonitorRow } from './monitor-row';
 const BATCH = 100;
 
 /** The arrow keys move from row to row. */
-function onKeyDown(event: KeyboardEvent<HTMLUListElement>): void {
+export function moveByArrows(event: KeyboardEvent<HTMLUListElement>): void {
   const links = [...event.currentTarget.querySelectorAll<HTMLAnchorElement>('a')];
   const at = links.indexOf(document.activeElement as HTMLAnchorElement);
   if (at === -1) return;
@@ -21,25 +21,25 @@ function onKeyDown(event: KeyboardEvent<HTMLUListElement>): void {
   links[next]?.focus();
 }
 
-interface Props {
-  monitors: Monitor[];
-  /** Null while monitors are not being selected. */
-  selected: ReadonlySet<number> | null;
-  /** Must stay the same from one rendering to the next. */
-  onSelect: (id: number, selected: boolean) => void;
+interface Batches {
+  /** How many rows there are to render. */
+  total: number;
   isFetchingMore: boolean;
   /** Null if there are no more. */
   fetchMore: (() => unknown) | null;
 }
 
-export function MonitorList({ monitors, selected, onSelect, isFetchingMore, fetchMore }: Props) {
-  const colours = useTagColours();
+/** How many rows to render, and what is shown after them, which renders more once it is in sight. */
+export function useBatches({ total, isFetchingMore, fetchMore }: Batches): {
+  rendered: number;
+  end: ReactNode;
+} {
   const [rendered, setRendered] = useState(BATCH);
   const end = useRef<HTMLDivElement>(null);
-  const hasMore = rendered < monitors.length || fetchMore !== null;
+  const hasMore = rendered < total || fetchMore !== null;
 
   function showMore() {
-    if (rendered < monitors.length) setRendered(rendered + BATCH);
+    if (rendered < total) setRendered(rendered + BATCH);
     else if (!isFetchingMore) fetchMore?.();
   }
 
@@ -55,14 +55,45 @@ export function MonitorList({ monitors, selected, onSelect, isFetchingMore, fetc
     });
     observer.observe(element);
     return () => observer.disconnect();
-  }, [rendered, monitors.length, hasMore]);
+  }, [rendered, total, hasMore]);
 
+  return {
+    rendered,
+    end: hasMore && (
+      <div ref={end} className="mt-4 text-center">
+        <Button busy={isFetchingMore} onClick={showMore}>
+          {common.showMore}
+        </Button>
+        {rendered < total && (
+          <p className="mt-2 text-ink-soft text-xs">
+            {fetchMore ? monitorMessages.shownOfMore(rendered, total) : common.shown(rendered, total)}
+          </p>
+        )}
+      </div>
+    ),
+  };
+}
+
+export interface Props {
+  monitors: Monitor[];
+  /** Null while monitors are not being selected. */
+  selected: ReadonlySet<number> | null;
+  /** Must stay the same from one rendering to the next. */
+  onSelect: (ids: readonly number[], selected: boolean) => void;
+  isFetchingMore: boolean;
+  /** Null if there are no more. */
+  fetchMore: (() => unknown) | null;
+}
+
+export function MonitorList({ monitors, selected, onSelect, isFetchingMore, fetchMore }: Props) {
+  const colours = useTagColours();
+  const { rendered, end } = useBatches({ total: monitors.length, isFetchingMore, fetchMore });
   return (
     <>
       <ul
         aria-label={PAGE_TITLES.monitors}
         className="card divide-y divide-line overflow-hidden"
-        onKeyDown={onKeyDown}
+        onKeyDown={moveByArrows}
       >
         {monitors.slice(0, rendered).map((monitor) => (
           <MonitorRow
@@ -74,20 +105,7 @@ export function MonitorList({ monitors, selected, onSelect, isFetchingMore, fetc
           />
         ))}
       </ul>
-      {hasMore && (
-        <div ref={end} className="mt-4 text-center">
-          <Button busy={isFetchingMore} onClick={showMore}>
-            {common.showMore}
-          </Button>
-          {rendered < monitors.length && (
-            <p className="mt-2 text-ink-soft text-xs">
-              {fetchMore
-                ? monitorMessages.shownOfMore(rendered, monitors.length)
-                : common.shown(rendered, monitors.length)}
-            </p>
-          )}
-        </div>
-      )}
+      {end}
     </>
   );
 }

@@ -35,7 +35,7 @@ interface Props {
   colours: TagColours;
   /** Null while monitors are not being selected. */
   selected: boolean | null;
-  onSelect: (id: number, selected: boolean) => void;
+  onSelect: (ids: readonly number[], selected: boolean) => void;
 }
 
 /** Memoized: a status event replaces only its own monitor, so only that row re-renders. */
@@ -56,7 +56,7 @@ export const MonitorRow = memo(function MonitorRow({ monitor, colours, selected,
             aria-label={monitorMessages.select(nameOf(monitor))}
             className="size-5 accent-ink"
             checked={selected}
-            onChange={({ target }) => onSelect(monitor.id, target.checked)}
+            onChange={({ target }) => onSelect([monitor.id], target.checked)}
           />
         </label>
       )}

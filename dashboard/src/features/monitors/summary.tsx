@@ -4,9 +4,8 @@ import { cx } from '@/lib/cx';
 import { formatCount } from '@/lib/format';
 import { ongoingCount } from '@/messages/incidents';
 import { STATE_LABELS } from '@/messages/terms';
+import { STATES_BY_URGENCY } from './groups';
 import { checksLastHour, monitorMessages, overallState } from './messages';
-
-const ORDER: State[] = ['down', 'degraded', 'up', 'pending', 'paused'];
 
 interface Props {
   data: SummaryData;
@@ -15,7 +14,7 @@ interface Props {
 }
 
 export function Summary({ data, selected, onSelect }: Props) {
-  if (ORDER.every((state) => data[state] === 0)) return null;
+  if (STATES_BY_URGENCY.every((state) => data[state] === 0)) return null;
   const { state, text } = overallState(data);
   return (
     <section aria-label="Summary" className="card overflow-hidden">
@@ -34,7 +33,7 @@ export function Summary({ data, selected, onSelect }: Props) {
         aria-label={monitorMessages.filterByState}
         className="grid grid-cols-3 gap-px border-line border-t bg-line sm:grid-cols-5"
       >
-        {ORDER.map((each) => (
+        {STATES_BY_URGENCY.map((each) => (
           <button
             key={each}
             type="button"

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import type { ComponentProps } from 'react';
 import { tagsQuery } from '@/api/tags';
 import { InputField } from '@/components/field';
 import { TagDot } from '@/components/tags';
@@ -10,32 +11,28 @@ import { type Form, useFields } from './use-fields';
 /** Buttons offered at most; others are typed. */
 const OFFERED = 20;
 
-export function TagField({ form }: { form: Form }) {
-  const { bind } = useFields(form);
+interface Props extends Omit<ComponentProps<typeof InputField>, 'label' | 'value'> {
+  /** What is in the field: names with commas between them. */
+  text: string;
+  onPick: (text: string) => void;
+}
+
+/** Tags by their names, which are typed or picked among those that there are. */
+export function TagsInput({ text, onPick, ...input }: Props) {
   const { data = [] } = useQuery(tagsQuery);
-  const chosen = tagsOf(form.watch('tags'));
+  const chosen = tagsOf(text);
   const lower = chosen.map((name) => name.toLowerCase());
 
   function toggle(name: string) {
     const others = chosen.filter((other) => other.toLowerCase() !== name.toLowerCase());
-    const next = others.length === chosen.length ? [...chosen, name] : others;
-    form.setValue('tags', next.join(', '), {
-      shouldDirty: true,
-      shouldValidate: form.formState.isSubmitted,
-    });
+    onPick((others.length === chosen.length ? [...chosen, name] : others).join(', '));
   }
 
   return (
     <div>
-      <InputField
-        label={tagMessages.tags}
-        hint={formMessages.tagsHint}
-        autoComplete="off"
-        autoCapitalize="none"
-        {...bind('tags')}
-      />
+      <InputField label={tagMessages.tags} autoComplete="off" autoCapitalize="none" {...input} />
       {data.length > 0 && (
-        <fieldset aria-label={formMessages.existingTags} className="mt-3 flex flex-wrap gap-1.5">
+        <fieldset aria-label={formMessages.existingTags} className="mt-3 flex min-w-0 flex-wrap gap-1.5">
           {data.slice(0, OFFERED).map(({ id, name, colour }) => (
             <button
               key={id}
@@ -52,4 +49,12 @@ export function TagField({ form }: { form: Form }) {
       )}
     </div>
   );
+}
+
+/** The tags of a monitor. */
+export function TagField({ form }: { form: Form }) {
+  const { bind } = useFields(form);
+  const pick = (text: string) =>
+    form.setValue('tags', text, { shouldDirty: true, shouldValidate: form.formState.isSubmitted });
+  return <TagsInput text={form.watch('tags')} onPick={pick} hint={formMessages.tagsHint} {...bind('tags')} />;
 }

@@ -71,6 +71,7 @@ function Withdraw({ org, invitation, onClose }: WithdrawProps) {
     mutationFn: () => withdrawInvitation(org.id, invitation.id),
     onSuccess() {
       toastSuccess(messages.withdrawn);
+      void client.invalidateQueries({ queryKey: keys.usage });
       onClose();
     },
     onSettled: () => client.invalidateQueries({ queryKey: keys.memberInvitations }),

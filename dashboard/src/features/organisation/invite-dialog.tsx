@@ -1,26 +1,24 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useQueryClient } from '@tanstack/react-query';
-import { Controller, useForm } from 'react-hook-form';
-import { canBeNarrowed, rolesGivenBy } from '@/api/access';
+import { useForm } from 'react-hook-form';
+import { rolesGivenBy } from '@/api/access';
 import { keys } from '@/api/keys';
 import type { MemberInvitation, Organisation } from '@/api/models';
 import { inviteMember } from '@/api/organisations';
-import { roleValues } from '@/api/schema';
+import { AccessFields, accessFields } from '@/components/access-fields';
 import { Button } from '@/components/button';
 import { CopyBlock } from '@/components/copy';
-import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
+import { FormDialog } from '@/components/dialog';
+import { DialogForm } from '@/components/dialog-form';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
-import { ErrorNotice } from '@/components/notice';
-import { OnlyTagsField } from '@/components/only-tags-field';
-import { RoleField } from '@/components/role-field';
-import { emailField, onlyTagsField } from '@/components/schemas';
+import { emailField } from '@/components/schemas';
 import { toastSuccess } from '@/components/toasts';
 import { z } from '@/lib/zod';
 import { accountMessages, copyMessages } from '@/messages/account';
 import { organisationMessages as messages } from './messages';
 
-const schema = z.object({ email: emailField, role: z.enum(roleValues), only_tags: onlyTagsField });
+const schema = z.object({ email: emailField, ...accessFields });
 
 interface Props {
   org: Organisation;
@@ -39,17 +37,16 @@ export function InviteDialog({ org, onInvited, onClose }: Props) {
   const { errors, isDirty, isSubmitting } = form.formState;
   const save = form.handleSubmit((values) =>
     guard(async () => {
-      const onlyTags = canBeNarrowed(values.role) ? values.only_tags : null;
-      const invitation = await inviteMember(org.id, { ...values, only_tags: onlyTags });
+      const invitation = await inviteMember(org.id, values);
       void client.invalidateQueries({ queryKey: keys.memberInvitations });
+      void client.invalidateQueries({ queryKey: keys.usage });
       if (!invitation.link) toastSuccess(messages.invitationSent(invitation.email));
       onInvited(invitation);
     }),
   );
   return (
     <FormDialog key="dialog" title={messages.inviteMember} dirty={isDirty} onClose={onClose}>
-      <form noValidate className="grid gap-5" onSubmit={save}>
-        {banner && <ErrorNotice error={banner} />}
+      <DialogForm error={banner} action={messages.sendInvitation} busy={isSubmitting} onSubmit={save}>
         <InputField
           label={accountMessages.email}
           type="email"
@@ -57,32 +54,8 @@ export function InviteDialog({ org, onInvited, onClose }: Props) {
           error={errors.email?.message}
           {...form.register('email')}
         />
-        <RoleField
-          roles={rolesGivenBy(org.role)}
-          value={form.watch('role')}
-          error={errors.role?.message}
-          {...form.register('role')}
-        />
-        {canBeNarrowed(form.watch('role')) && (
-          <Controller
-            control={form.control}
-            name="only_tags"
-            render={({ field }) => (
-              <OnlyTagsField
-                value={field.value}
-                onChange={field.onChange}
-                error={errors.only_tags?.message}
-              />
-            )}
-          />
-        )}
-        <FormActions>
-          <CancelButton />
-          <Button type="submit" variant="primary" busy={isSubmitting}>
-            {messages.sendInvitation}
-          </Button>
-        </FormActions>
-      </form>
+        <AccessFields form={form} roles={rolesGivenBy(org.role)} />
+      </DialogForm>
     </FormDialog>
   );
 }

@@ -25,6 +25,7 @@ function RemoveMember({ org, member, onClose }: { org: Organisation; member: Mem
     mutationFn: () => removeMember(org.id, member.user_id),
     onSuccess() {
       toastSuccess(messages.memberRemoved(member.name));
+      void client.invalidateQueries({ queryKey: keys.usage });
       onClose();
     },
     onSettled: () => client.invalidateQueries({ queryKey: keys.members }),

@@ -10,6 +10,7 @@ export const LIMIT_LABELS: Record<LimitKey, string> = {
   channels: 'Channels',
   maintenance_windows: 'Maintenance windows',
   tags: 'Tags',
+  checks_on_request_per_day: 'Checks on request today (UTC)',
 };
 
 export const organisationMessages = {
@@ -19,6 +20,7 @@ export const organisationMessages = {
   unlimited: (used: string) => `${used}, no limit`,
   nearLimit: 'Close to the limit.',
   atLimit: 'Limit reached. Delete some before you add more.',
+  atDailyLimit: 'Limit reached. Counting starts again at midnight (UTC).',
   overLimit: 'Over the limit. Everything keeps working, but you cannot add more.',
   shortestInterval: (interval: string) => `Shortest check interval: ${interval}.`,
   retention: (days: string) => `Individual results are kept for ${days}.`,
@@ -26,7 +28,7 @@ export const organisationMessages = {
   secondFactor: 'Second factor',
   secondFactorRequired: 'Required',
   secondFactorOptional: 'Not required',
-  secondFactorRequiredHint: 'Members without one reach only their own account. API keys are not affected.',
+  secondFactorRequiredHint: 'Members without one can open only their own account. API keys are not affected.',
   requireSecondFactor: 'Require a second factor',
   stopRequiring: 'Stop requiring a second factor',
   requireTitle: 'Require a second factor of all members?',
@@ -59,7 +61,7 @@ export const organisationMessages = {
   narrowTitle: (name: string) => `What ${name} sees`,
   narrowed: (name: string) => `What ${name} sees was changed`,
   narrowHint:
-    'It takes effect within seconds. Whoever sees only some monitors also sees only their incidents and deliveries, and changes nothing that concerns the whole organisation.',
+    'Takes effect within seconds. A member who sees only some monitors also sees only their incidents and deliveries, and cannot change anything that concerns the whole organisation.',
   removeMember: (name: string) => `Remove ${name}`,
   removeTitle: (name: string) => `Remove ${name}?`,
   removeAction: 'Remove member',

@@ -1,15 +1,13 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useQueryClient } from '@tanstack/react-query';
-import { Controller, useForm } from 'react-hook-form';
+import { useForm } from 'react-hook-form';
 import { keys } from '@/api/keys';
 import type { Member, Organisation } from '@/api/models';
 import { changeMember, readMember } from '@/api/organisations';
-import { Button } from '@/components/button';
-import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
+import { OnlyTagsField, onlyTagsField } from '@/components/access-fields';
+import { FormDialog } from '@/components/dialog';
+import { DialogForm } from '@/components/dialog-form';
 import { useServerErrors } from '@/components/form-errors';
-import { FormNotice } from '@/components/form-notice';
-import { OnlyTagsField } from '@/components/only-tags-field';
-import { onlyTagsField } from '@/components/schemas';
 import { toastSuccess } from '@/components/toasts';
 import { useEdited } from '@/components/use-edited';
 import { z } from '@/lib/zod';
@@ -32,7 +30,7 @@ export function NarrowDialog({ org, member: opened, onClose }: Props) {
   const { edited: member, initial, load } = useEdited(opened, formOf);
   const form = useForm({ resolver: zodResolver(schema), defaultValues: initial });
   const { banner, guard } = useServerErrors(form, ['only_tags']);
-  const { errors, isDirty, isSubmitting } = form.formState;
+  const { isDirty, isSubmitting } = form.formState;
   const save = form.handleSubmit((values) =>
     guard(async () => {
       await changeMember(org.id, member, values);
@@ -48,23 +46,16 @@ export function NarrowDialog({ org, member: opened, onClose }: Props) {
     });
   return (
     <FormDialog title={messages.narrowTitle(member.name)} dirty={isDirty} onClose={onClose}>
-      <form noValidate className="grid gap-5" onSubmit={save}>
-        <FormNotice error={banner} onLoadLatest={loadLatest} />
+      <DialogForm
+        error={banner}
+        onLoadLatest={loadLatest}
+        action={common.save}
+        busy={isSubmitting}
+        onSubmit={save}
+      >
         <p className="text-pretty text-ink-soft text-sm">{messages.narrowHint}</p>
-        <Controller
-          control={form.control}
-          name="only_tags"
-          render={({ field }) => (
-            <OnlyTagsField value={field.value} onChange={field.onChange} error={errors.only_tags?.message} />
-          )}
-        />
-        <FormActions>
-          <CancelButton />
-          <Button type="submit" variant="primary" busy={isSubmitting}>
-            {common.save}
-          </Button>
-        </FormActions>
-      </form>
+        <OnlyTagsField form={form} />
+      </DialogForm>
     </FormDialog>
   );
 }

@@ -211,6 +211,7 @@ it('shows the plan, what is used of it, and where it gets tight', async () => {
     { key: 'monitors' as const, used: 21, limit: 20 },
     { key: 'channels' as const, used: 4, limit: 5 },
     { key: 'api_keys' as const, used: 2, limit: 2 },
+    { key: 'checks_on_request_per_day' as const, used: 5, limit: 5 },
     { key: 'members' as const, used: 1, limit: null },
   ];
   const free = usage({ plan: 'free', items, min_interval_seconds: 60, raw_retention_days: 20 });
@@ -226,7 +227,8 @@ it('shows the plan, what is used of it, and where it gets tight', async () => {
   expect(texts).toEqual([
     expect.stringMatching(/^Monitors21 of 20Over the limit/),
     expect.stringMatching(/^Channels4 of 5Close to the limit/),
-    expect.stringMatching(/^API keys2 of 2Limit reached/),
+    expect.stringMatching(/^API keys2 of 2Limit reached. Delete/),
+    expect.stringMatching(/^Checks on request today \(UTC\)5 of 5Limit reached. Counting starts again/),
     'Members and invitations1, no limit',
   ]);
   expect(screen.getByRole<HTMLMeterElement>('meter', { name: 'Channels' }).value).toBe(4);

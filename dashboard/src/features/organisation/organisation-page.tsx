@@ -111,12 +111,12 @@ export function OrganisationPage() {
       <PageHeader title={accountMessages.organisation} />
       <OrganisationTabs />
       <About org={session.org} />
-      {seesUsage && <PlanUsage org={session.org} />}
       {seesMembers ? (
         <Members org={session.org} userId={session.user.id} />
       ) : (
         <PermissionNote permission="seeMembers" />
       )}
+      {seesUsage && <PlanUsage org={session.org} />}
       {can(session.org.role, 'exportOrganisation') && <Exports org={session.org.id} />}
       {can(session.org.role, 'ownOrganisation') && <OrganisationDeletion org={session.org} />}
     </>

@@ -32,6 +32,11 @@ const WARNINGS: Record<Exclude<Level, 'normal'>, string> = {
   over: messages.overLimit,
 };
 
+function warningOf({ key }: UsageItem, level: Exclude<Level, 'normal'>): string {
+  const isDaily = key === 'checks_on_request_per_day';
+  return isDaily && level !== 'near' ? messages.atDailyLimit : WARNINGS[level];
+}
+
 function UsageRow({ item }: { item: UsageItem }) {
   const { key, used, limit } = item;
   const level = levelOf(item);
@@ -69,7 +74,7 @@ function UsageRow({ item }: { item: UsageItem }) {
           )}
         >
           <TriangleAlert className="mt-px size-3.5 shrink-0" aria-hidden />
-          {WARNINGS[level]}
+          {warningOf(item, level)}
         </p>
       )}
     </li>

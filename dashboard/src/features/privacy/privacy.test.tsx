@@ -98,11 +98,13 @@ it('deletes the account only when its address is typed, and cancels that', async
   const { user } = renderAt('/account');
   await user.click(await screen.findByRole('button', { name: 'Delete account' }));
   const dialog = within(screen.getByRole('dialog'));
-  expect(dialog.getByText(/no other member: “Ada”/)).toBeTruthy();
+  expect(dialog.getByText(/only member: “Ada”/)).toBeTruthy();
   await user.type(dialog.getByLabelText('Current password'), 'correct horse');
   await user.click(dialog.getByRole('button', { name: 'Delete account' }));
-  expect((await dialog.findByLabelText('Type ada@example.org')).getAttribute('aria-invalid')).toBe('true');
-  await user.type(dialog.getByLabelText('Type ada@example.org'), 'Ada@example.org');
+  expect(
+    (await dialog.findByLabelText('Type “ada@example.org” to confirm')).getAttribute('aria-invalid'),
+  ).toBe('true');
+  await user.type(dialog.getByLabelText('Type “ada@example.org” to confirm'), 'Ada@example.org');
   await user.click(dialog.getByRole('button', { name: 'Delete account' }));
   await waitFor(() => expect(screen.getAllByText(/Your account will be deleted on/)).toHaveLength(2));
   await user.click(screen.getByRole('button', { name: 'Cancel deletion' }));
@@ -132,7 +134,7 @@ it('asks for a code before an archive is opened or anything deleted, where the s
   const show = async (opener: string, action: string, typed?: [label: string, text: string]) => {
     await user.click(await screen.findByRole('button', { name: opener }));
     const dialog = within(screen.getByRole('dialog'));
-    if (typed) await user.type(dialog.getByLabelText(`Type ${typed[0]}`), typed[1]);
+    if (typed) await user.type(dialog.getByLabelText(`Type “${typed[0]}” to confirm`), typed[1]);
     await user.type(dialog.getByLabelText('Current password'), 'correct horse');
     await user.type(dialog.getByLabelText('Code'), '123456');
     await user.click(dialog.getByRole('button', { name: action }));
@@ -183,7 +185,7 @@ it('deletes the organisation by its name', async () => {
   const { user } = renderAt('/organisation');
   await user.click(await screen.findByRole('button', { name: 'Delete organisation' }));
   const dialog = within(screen.getByRole('dialog'));
-  await user.type(dialog.getByLabelText('Type Ada'), 'Ada');
+  await user.type(dialog.getByLabelText('Type “Ada” to confirm'), 'Ada');
   await user.type(dialog.getByLabelText('Current password'), 'correct horse');
   await user.click(dialog.getByRole('button', { name: 'Delete organisation' }));
   await waitFor(() => expect(sent).toEqual([{ name: 'Ada', current_password: 'correct horse' }]));

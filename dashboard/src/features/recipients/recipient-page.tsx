@@ -41,7 +41,7 @@ function Answer({ token, invitation }: { token: string; invitation: Invitation }
         )}
         {state !== 'declined' && (
           <Button
-            variant={state === 'waiting' && wantsNone ? 'primary' : 'secondary'}
+            variant={wantsNone ? 'primary' : 'secondary'}
             busy={isBusy(false)}
             onClick={() => submit(false)}
           >

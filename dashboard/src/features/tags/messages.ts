@@ -5,7 +5,7 @@ export const tagPageMessages = {
   edit: 'Edit tag',
   none: 'No tags yet',
   noneHint: 'Group monitors by team, region or anything else, then filter and change them together.',
-  about: 'Tags group monitors. Their incidents have the same tags.',
+  about: 'Tags group monitors, and incidents have the tags of their monitor.',
   deleteAction: 'Delete tag',
   removedFrom: (monitors: number) =>
     monitors === 0

@@ -5,11 +5,10 @@ import { keys } from '@/api/keys';
 import type { Tag } from '@/api/models';
 import { tagColourValues } from '@/api/schema';
 import { createTag, readTag, updateTag } from '@/api/tags';
-import { Button } from '@/components/button';
-import { CancelButton, FormActions, FormDialog } from '@/components/dialog';
+import { FormDialog } from '@/components/dialog';
+import { DialogForm } from '@/components/dialog-form';
 import { InputField } from '@/components/field';
 import { useServerErrors } from '@/components/form-errors';
-import { FormNotice } from '@/components/form-notice';
 import { TagDot } from '@/components/tags';
 import { toastSuccess } from '@/components/toasts';
 import { useEdited } from '@/components/use-edited';
@@ -59,8 +58,13 @@ export function TagDialog({ tag: opened, onClose }: Props) {
       }));
   return (
     <FormDialog title={tag ? messages.edit : messages.add} dirty={isDirty && !isSubmitting} onClose={onClose}>
-      <form noValidate className="grid gap-5" onSubmit={save}>
-        <FormNotice error={banner} onLoadLatest={loadLatest} />
+      <DialogForm
+        error={banner}
+        onLoadLatest={loadLatest}
+        action={tag ? common.save : messages.add}
+        busy={isSubmitting}
+        onSubmit={save}
+      >
         <InputField
           label={common.name}
           autoComplete="off"
@@ -74,7 +78,7 @@ export function TagDialog({ tag: opened, onClose }: Props) {
             {tagColourValues.map((colour) => (
               <label
                 key={colour}
-                className="inline-flex min-h-9 cursor-pointer items-center gap-2 rounded-full border border-line px-3 text-sm hover:border-line-strong has-checked:border-ink has-focus-visible:outline-2 has-focus-visible:outline-[var(--focus)]"
+                className="inline-flex min-h-9 cursor-pointer items-center gap-2 rounded-full border border-line px-3 text-sm hover:border-line-strong has-checked:border-ink has-checked:bg-sunken has-focus-visible:outline-2 has-focus-visible:outline-[var(--focus)]"
               >
                 <input type="radio" value={colour} className="sr-only" {...form.register('colour')} />
                 <TagDot colour={colour} />
@@ -83,13 +87,7 @@ export function TagDialog({ tag: opened, onClose }: Props) {
             ))}
           </div>
         </fieldset>
-        <FormActions>
-          <CancelButton />
-          <Button type="submit" variant="primary" busy={isSubmitting}>
-            {tag ? common.save : messages.add}
-          </Button>
-        </FormActions>
-      </form>
+      </DialogForm>
     </FormDialog>
   );
 }

@@ -3,7 +3,16 @@ import { HttpResponse } from 'msw';
 import { expect, it } from 'vitest';
 import type { Tag } from '@/api/models';
 import { renderAt } from '../../../test/render';
-import { http, monitor, noContent, page, problem, serveQuietAccount, server } from '../../../test/server';
+import {
+  http,
+  monitor,
+  noContent,
+  page,
+  problem,
+  serveQuietAccount,
+  server,
+  session,
+} from '../../../test/server';
 
 const tag = (changes: Partial<Tag> = {}): Tag => ({
   id: 3,
@@ -68,6 +77,18 @@ it('offers nothing to change to a viewer', async () => {
   serveTags([tag()]);
   renderAt('/tags');
   expect(await screen.findByText('eu')).toBeTruthy();
+  expect(screen.queryByRole('button', { name: 'Add tag' })).toBeNull();
+  expect(screen.queryByRole('button', { name: 'Edit eu' })).toBeNull();
+});
+
+it('offers nothing to change to an editor of some tags, and says why', async () => {
+  serveQuietAccount();
+  serveTags([tag()]);
+  const account = session('token', 'editor');
+  account.org.only_tags = ['eu'];
+  server.use(http.post('/auth/refresh', () => HttpResponse.json(account)));
+  renderAt('/tags');
+  expect(await screen.findByText(/^Your access is limited to some tags/)).toBeTruthy();
   expect(screen.queryByRole('button', { name: 'Add tag' })).toBeNull();
   expect(screen.queryByRole('button', { name: 'Edit eu' })).toBeNull();
 });

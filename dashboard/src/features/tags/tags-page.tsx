@@ -12,10 +12,10 @@ import { ConfirmDialog } from '@/components/dialog';
 import { EmptyState } from '@/components/empty-state';
 import { PageHeader } from '@/components/page';
 import { Loading, QueryView } from '@/components/query';
+import { PermissionNote, useWhyNot } from '@/components/require-permission';
 import { TagDot } from '@/components/tags';
 import { toastSuccess } from '@/components/toasts';
 import { common } from '@/messages/common';
-import { whoMay } from '@/messages/roles';
 import { tagMessages } from '@/messages/tags';
 import { PAGE_TITLES } from '@/messages/terms';
 import { tagPageMessages as messages } from './messages';
@@ -81,7 +81,8 @@ function DeleteDialog({ tag, onClose }: { tag: Tag; onClose: () => void }) {
 }
 
 export function TagsPage() {
-  const canEdit = useCan('manageMonitors');
+  const canEdit = useCan('manageTags');
+  const whyNot = useWhyNot('manageTags');
   const query = useQuery(tagsQuery);
   /** Null for a new tag. */
   const [editing, setEditing] = useState<{ tag: Tag | null } | null>(null);
@@ -100,7 +101,7 @@ export function TagsPage() {
         {(tags) =>
           tags.length === 0 ? (
             <EmptyState icon={TagIcon} title={messages.none} action={add}>
-              {canEdit ? messages.noneHint : whoMay('manageMonitors')}
+              {whyNot ?? messages.noneHint}
             </EmptyState>
           ) : (
             <>
@@ -116,6 +117,7 @@ export function TagsPage() {
                   />
                 ))}
               </ul>
+              <PermissionNote permission="manageTags" />
             </>
           )
         }

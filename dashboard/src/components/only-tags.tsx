@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useId } from 'react';
 import { tagNamesQuery } from '@/api/organisations';
 import { roleMessages } from '@/messages/roles';
+import { Messages } from './field';
 
 interface Props {
   /** Null for all monitors. */
@@ -50,7 +51,7 @@ function Tags({ value, onChange }: { value: readonly string[]; onChange: (value:
 }
 
 /** Which monitors somebody sees: all, or those with some tags. */
-export function OnlyTagsField({ value, onChange, error }: Props) {
+export function OnlyTags({ value, onChange, error }: Props) {
   const id = useId();
   const option = (label: string, isChosen: boolean, next: string[] | null) => (
     <label className="flex min-h-8 items-center gap-2.5 text-sm">
@@ -69,17 +70,8 @@ export function OnlyTagsField({ value, onChange, error }: Props) {
       <legend className="mb-1 font-medium text-sm">{roleMessages.monitors}</legend>
       {option(roleMessages.all, value === null, null)}
       {option(roleMessages.some, value !== null, [])}
-      {value !== null && (
-        <>
-          <Tags value={value} onChange={onChange} />
-          <p className="mt-1.5 text-pretty text-ink-soft text-xs">{roleMessages.someHint}</p>
-        </>
-      )}
-      {error && (
-        <p id={`${id}-error`} className="mt-1.5 text-down text-sm first-letter:uppercase">
-          {error}
-        </p>
-      )}
+      {value !== null && <Tags value={value} onChange={onChange} />}
+      <Messages id={id} error={error} hint={value !== null && roleMessages.someHint} />
     </fieldset>
   );
 }

@@ -1,0 +1,240 @@
+//! The same change of some monitors in one transaction: what becomes of each is decided first, then all is written in as
+//! many statements as for one.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use deadpool_postgres::{Client, Transaction};
+use domain::monitor::{FieldError, Spec};
+use domain::{MonitorId, Timestamp};
+use serde_json::Value;
+use shared::http::problem::Problem;
+
+use super::monitor_edit;
+use super::monitor_view::audited_with;
+use crate::app::App;
+use crate::rules::bulk::Action;
+use crate::rules::tag::{self, Change};
+use crate::store::audit::{Author, Note};
+use crate::store::error::StoreError;
+use crate::store::monitor_changes::{self, Changed, Update};
+use crate::store::monitor_row::MonitorRow;
+use crate::store::{limits, monitors, only_tags, tags};
+
+/// What was done with a monitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Done {
+    Edited(Changed),
+    Tagged,
+    Muted,
+    Deleted,
+    Nothing,
+}
+
+/// What came of each monitor.
+pub(super) type Outcomes = BTreeMap<MonitorId, Result<Done, Problem>>;
+
+/// Changes the monitors with these ids, as far as they are there and seen.
+///
+/// # Errors
+/// When nothing of it was done.
+pub(super) async fn make(
+    app: &App,
+    client: &mut Client,
+    author: &Author,
+    ids: &[i64],
+    action: &Action,
+) -> Result<Outcomes, Problem> {
+    let tx = client.transaction().await?;
+    let rows = monitors::lock_all(&tx, &app.keyring, author.scope, ids).await?;
+    let missing = |id: &i64| (MonitorId(*id), Err(Problem::not_found("monitor")));
+    let mut batch = Batch {
+        app,
+        tx: &tx,
+        author,
+        tags: tags::of_monitors(&tx, ids).await?,
+        outcomes: ids.iter().map(missing).collect(),
+        notes: Vec::new(),
+    };
+    match action {
+        Action::Delete => batch.delete(&rows).await?,
+        Action::Mute(muted, until) => batch.mute(&rows, *muted, *until).await?,
+        Action::Patch(patch) => batch.patch(&rows, patch).await?,
+        Action::Tags(change, names) => batch.set_tags(&rows, *change, names).await?,
+    }
+    let Batch { outcomes, notes, .. } = batch;
+    author.note_all(&tx, notes).await?;
+    tx.commit().await?;
+    for (id, done) in &outcomes {
+        if matches!(done, Ok(Done::Edited(Changed::Spec) | Done::Deleted)) {
+            monitor_edit::checked_anew(app, *id);
+        }
+    }
+    Ok(outcomes)
+}
+
+/// What is done in one transaction.
+struct Batch<'a> {
+    app: &'a App,
+    tx: &'a Transaction<'a>,
+    author: &'a Author,
+    /// Of each monitor before.
+    tags: HashMap<MonitorId, Vec<String>>,
+    outcomes: Outcomes,
+    /// For the audit log.
+    notes: Vec<Note>,
+}
+
+impl Batch<'_> {
+    fn done(&mut self, id: MonitorId, done: Done) {
+        self.outcomes.insert(id, Ok(done));
+    }
+
+    fn refused(&mut self, id: MonitorId, wrong: Vec<FieldError>) {
+        self.outcomes.insert(id, Err(Problem::invalid(wrong)));
+    }
+
+    /// Notes how a monitor has changed that has the same tags as before.
+    fn note(&mut self, old: &MonitorRow, new: &MonitorRow) -> Result<(), StoreError> {
+        let tags = self.tags.get(&old.id);
+        let (before, after) = (audited_with(old, tags.cloned()), audited_with(new, tags.cloned()));
+        self.notes
+            .extend(Note::changed(&monitor_edit::audited(old.id), &before, &after)?);
+        Ok(())
+    }
+
+    async fn delete(&mut self, rows: &[MonitorRow]) -> Result<(), StoreError> {
+        monitor_changes::delete_all(self.tx, &rows.iter().collect::<Vec<_>>()).await?;
+        for row in rows {
+            let before = audited_with(row, self.tags.get(&row.id).cloned());
+            self.notes
+                .push(Note::deleted(&monitor_edit::audited(row.id), &before)?);
+            self.done(row.id, Done::Deleted);
+        }
+        Ok(())
+    }
+
+    async fn mute(
+        &mut self,
+        rows: &[MonitorRow],
+        muted: bool,
+        muted_until: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let mut ids = Vec::new();
+        for old in rows {
+            if (old.muted, old.muted_until) == (muted, muted_until) {
+                self.done(old.id, Done::Nothing);
+                continue;
+            }
+            let new = MonitorRow {
+                muted,
+                muted_until,
+                ..old.clone()
+            };
+            self.note(old, &new)?;
+            self.done(old.id, Done::Muted);
+            ids.push(old.id.0);
+        }
+        monitor_changes::mute_all(self.tx, &ids, muted, muted_until).await
+    }
+
+    async fn patch(&mut self, rows: &[MonitorRow], patch: &Value) -> Result<(), StoreError> {
+        let allowed = limits::effective(self.tx, self.author.scope, &self.app.plans).await?;
+        let mut patched: Vec<(&MonitorRow, (String, Spec))> = Vec::new();
+        for old in rows {
+            match monitor_edit::patched(old, patch.clone()) {
+                Ok(definition) => patched.push((old, definition)),
+                Err(wrong) => self.refused(old.id, wrong),
+            }
+        }
+        let mut updates = Vec::new();
+        for (old, (name, spec)) in &patched {
+            let update = Update { old, name, spec };
+            match update.require_interval(&allowed) {
+                Ok(()) if update.is_other() => {
+                    self.note(old, &update.new_row())?;
+                    self.done(old.id, Done::Edited(update.changed()));
+                    updates.push(update);
+                }
+                Ok(()) => self.done(old.id, Done::Nothing),
+                Err(wrong) => drop(self.outcomes.insert(old.id, Err(wrong.into()))),
+            }
+        }
+        monitor_changes::update_all(self.tx, &self.app.keyring, &updates).await
+    }
+
+    async fn set_tags(
+        &mut self,
+        rows: &[MonitorRow],
+        change: Change,
+        names: &[String],
+    ) -> Result<(), StoreError> {
+        let allowed = Allowed::of(self.tx, self.author, names).await?;
+        let mut wanted = Vec::new();
+        for row in rows {
+            let own = self.tags.get(&row.id).map_or(&[][..], Vec::as_slice);
+            match tag::changed(own, change, names) {
+                Ok(new) if tag::are_same(own, &new) => self.done(row.id, Done::Nothing),
+                Ok(new) => match allowed.refuses(change, own, &new) {
+                    Some(wrong) => self.refused(row.id, wrong),
+                    None => wanted.push((row, new)),
+                },
+                Err(wrong) => self.refused(row.id, vec![wrong]),
+            }
+        }
+        let pairs: Vec<_> = wanted.iter().map(|(row, new)| (row.id, &**new)).collect();
+        let changed = tags::set_all(self.tx, self.author.scope, &pairs).await?;
+        let ids: Vec<i64> = changed.iter().map(|id| id.0).collect();
+        monitor_changes::make_versions(self.tx, &ids).await?;
+        // As they are called, which may be written otherwise than here.
+        let mut after = tags::of_monitors(self.tx, &ids).await?;
+        for (row, _) in &wanted {
+            let id = row.id;
+            if !changed.contains(&id) {
+                self.done(id, Done::Nothing);
+                continue;
+            }
+            let before = audited_with(row, self.tags.get(&id).cloned());
+            let after = audited_with(row, after.remove(&id));
+            self.notes
+                .extend(Note::changed(&monitor_edit::audited(id), &before, &after)?);
+            self.done(id, Done::Tagged);
+        }
+        Ok(())
+    }
+}
+
+/// Which tags somebody may give and take.
+struct Allowed {
+    /// What is wrong with those that are to be given.
+    unseen: Vec<FieldError>,
+    /// Those that have to stay as they are.
+    kept: HashSet<String>,
+}
+
+impl Allowed {
+    /// Whoever sees everything may do all. Who is narrowed gives the tags that they see, and leaves those alone to which
+    /// anybody is narrowed.
+    async fn of(tx: &Transaction<'_>, author: &Author, names: &[String]) -> Result<Self, StoreError> {
+        let scope = author.scope;
+        Ok(match scope.sees_everything(tx).await? {
+            true => Self {
+                unseen: Vec::new(),
+                kept: HashSet::new(),
+            },
+            false => Self {
+                unseen: only_tags::unseen(tx, scope, names).await?,
+                kept: only_tags::narrowing_names(tx, scope, names).await?,
+            },
+        })
+    }
+
+    /// What is wrong with giving a monitor other tags.
+    fn refuses(&self, change: Change, own: &[String], new: &[String]) -> Option<Vec<FieldError>> {
+        if change != Change::Remove && !self.unseen.is_empty() {
+            return Some(self.unseen.clone());
+        }
+        let moved = tag::difference(own, new);
+        let is_kept = moved.iter().any(|name| self.kept.contains(*name));
+        is_kept.then(|| vec![FieldError::new("tags", only_tags::KEPT)])
+    }
+}
