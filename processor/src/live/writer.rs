@@ -4,7 +4,7 @@ use domain::Timestamp;
 use domain::fold::HeartbeatState;
 use domain::record::PointState;
 use fred::clients::Client;
-use fred::interfaces::{ClientLike, KeysInterface, LuaInterface};
+use fred::interfaces::{ClientLike, KeysInterface, LuaInterface, PubsubInterface};
 use fred::types::{Expiration, Value};
 use futures_util::future::try_join_all;
 use serde::Serialize;
@@ -101,6 +101,21 @@ impl LiveWriter {
         for part in heartbeats.chunks(HEARTBEATS_PER_CALL) {
             let (keys, args) = self.heartbeats(part)?;
             let () = self.client.eval(HEARTBEAT_SCRIPT, keys, args).await?;
+            self.tell_of_runs(part).await?;
+        }
+        Ok(())
+    }
+
+    /// Says of which heartbeats runs go on: they may be overdue before the next ping is.
+    async fn tell_of_runs(&self, updates: &[&LiveUpdate]) -> Result<(), LiveError> {
+        let has_runs = |heartbeat: &HeartbeatState| !heartbeat.runs.is_empty();
+        let running = updates
+            .iter()
+            .filter(|update| update.heartbeat.as_ref().is_some_and(has_runs));
+        let ids: Vec<String> = running.map(|update| update.monitor_id.to_string()).collect();
+        if !ids.is_empty() {
+            let channel = self.keys.heartbeats_heard();
+            let () = self.client.publish(channel, ids.join(",")).await?;
         }
         Ok(())
     }
