@@ -114,7 +114,7 @@ impl Alert {
 
 impl Incident {
     pub(crate) fn opened(opened: &OpenIncident, url: &str, position: LogPosition, now: Timestamp) -> Self {
-        let is_overdue = opened.error_code == Some(ErrorCode::HeartbeatOverdue);
+        let is_overdue = opened.error_code.is_some_and(ErrorCode::is_silence);
         Self {
             held_until: is_overdue.then(|| now.plus_millis(HELD_MS)),
             id: opened.id,

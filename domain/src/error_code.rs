@@ -31,6 +31,14 @@ macro_rules! error_codes {
                 }
             }
 
+            /// Whether it says that nothing was heard in time: what was heard all the same takes it back.
+            pub fn is_silence(self) -> bool {
+                matches!(
+                    self,
+                    Self::HeartbeatOverdue | Self::HeartbeatTooLong | Self::HeartbeatNotStarted
+                )
+            }
+
             /// A short message for people, without a full stop.
             pub fn sentence(self) -> &'static str {
                 match self {

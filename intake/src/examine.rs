@@ -111,6 +111,7 @@ impl Examine for Results {
             DecodeError::TooLarge(_) => Rejection::new(Reason::Oversized, error.to_string()),
             _ => Rejection::new(Reason::Undecodable, error.to_string()),
         })?;
+        let record = record.came_by(message.timestamp);
         if !record.is_plausible_at(message.timestamp, self.retention_ms) {
             let (at, appended) = (record.event_time(), message.timestamp);
             let detail = format!("its time is {at}, but it was appended at {appended}");

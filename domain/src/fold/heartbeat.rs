@@ -13,6 +13,13 @@ pub const MAX_RUNS: usize = 20;
 /// A start and an end that are further apart belong to different runs, in milliseconds.
 const LONGEST_RUN_MS: i64 = 72 * 3_600_000;
 
+/// Pings that are known by their names, so that one that is read again is not taken twice.
+const MAX_NAMES: usize = 20;
+
+/// How far the clocks of two gateways may be apart, in milliseconds: what comes later on the log is later, whatever they
+/// say.
+const SKEW_MS: i64 = 10_000;
+
 /// What is known of the pings of a heartbeat. Edits leave it alone; resuming begins anew.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -32,6 +39,9 @@ pub struct HeartbeatState {
     /// The named runs that ended last: a start of theirs that is read again begins nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ended: Vec<Uuid>,
+    /// The names of the pings of the last seconds that say how a job ended.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<Uuid>,
     /// When the next ping is due, as was known at the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due: Option<Due>,
@@ -47,6 +57,9 @@ pub struct LastPing {
     /// How long its run took in milliseconds, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u32>,
+    /// Whether it said that the job has failed, or came to that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub failed: bool,
 }
 
 /// What a ping comes to.
@@ -74,10 +87,9 @@ impl HeartbeatState {
     }
 
     fn start(&mut self, ping: &Ping) -> Heard {
-        let is_over = match ping.run_id {
-            Some(id) => self.ended.contains(&id),
-            None => self.last_ping.is_some_and(|last| ping.timestamp <= last.at),
-        };
+        let is_before_last = self.last_ping.is_some_and(|last| ping.timestamp <= last.at);
+        // A job may call each of its runs the same.
+        let is_over = is_before_last && ping.run_id.is_none_or(|id| self.ended.contains(&id));
         let known = self.runs.iter().position(|run| run.id == ping.run_id);
         if is_over || known.is_some_and(|at| ping.timestamp <= self.runs[at].started_at) {
             return Heard::Late;
@@ -111,35 +123,44 @@ impl HeartbeatState {
     }
 
     fn end(&mut self, ping: &Ping) -> Heard {
-        let run = self.end_run(ping);
-        let last = LastPing {
-            at: ping.timestamp,
-            id: ping.id,
-            duration_ms: run
-                .and_then(|run| duration_ms(&run, ping.timestamp))
-                .or(ping.latency_ms),
-        };
-        let before = self.last_ping;
-        if before.is_some_and(|before| (last.at, last.id) <= (before.at, before.id)) {
+        if self.names.contains(&ping.id) {
             return Heard::Late;
         }
+        let before = self.last_ping;
+        if before.is_some_and(|before| ping.timestamp.plus_millis(SKEW_MS) <= before.at) {
+            return Heard::Late;
+        }
+        let run = self.end_run(ping);
+        let mut last = LastPing {
+            at: before.map_or(ping.timestamp, |before| before.at.max(ping.timestamp)),
+            id: ping.id,
+            duration_ms: run.and_then(|run| duration_ms(&run, ping.timestamp)).or(ping.latency_ms),
+            failed: false,
+        };
+        let ended = judge(ping, &last, before);
+        last.failed = ended.is_err();
+        if self.names.len() >= MAX_NAMES {
+            self.names.remove(0);
+        }
+        self.names.push(ping.id);
         self.last_ping = Some(last);
         self.missed = None;
         self.due = ping.due;
-        Heard::End(judge(ping, &last, before))
+        Heard::End(ended)
     }
 
     /// Ends the run that the ping belongs to: the one that it names, or else the one without a name, or the only one.
     fn end_run(&mut self, ping: &Ping) -> Option<Run> {
         let at = self.runs.iter().position(|run| run.id == ping.run_id);
         let only = (ping.run_id.is_none() && self.runs.len() == 1).then_some(0);
-        let run = at
-            .or(only)
-            .filter(|&at| self.runs[at].started_at <= ping.timestamp);
-        let run = run.map(|at| self.runs.remove(at));
-        if let Some(id) = run.and_then(|run| run.id).or(ping.run_id)
-            && !self.ended.contains(&id)
-        {
+        let began = |at: &usize| {
+            let run = &self.runs[*at];
+            run.id.is_some() && run.id == ping.run_id
+                || run.started_at <= ping.timestamp.plus_millis(SKEW_MS)
+        };
+        let run = at.or(only).filter(began).map(|at| self.runs.remove(at));
+        if let Some(id) = run.and_then(|run| run.id).or(ping.run_id) {
+            self.ended.retain(|known| *known != id);
             if self.ended.len() >= MAX_RUNS {
                 self.ended.remove(0);
             }
@@ -156,7 +177,26 @@ impl HeartbeatState {
             open.is_none_or(|run| run.heard_at > of.heard_at)
         });
         let has_started = judged.missed.is_some() && self.last_start > judged.last_start;
-        run_ended || has_started || self.last_ping.map(|last| last.at) > judged.last_ping
+        // Who knows another ping looked at what was forgotten since, when it was resumed.
+        run_ended || has_started || self.last_ping.map(|last| last.at) != judged.last_ping
+    }
+
+    /// Whether a verdict was taken before.
+    pub(super) fn knows(&self, judged: &Judged) -> bool {
+        let is_known_date = judged.missed.is_some() && judged.missed <= self.missed;
+        let is_known_run = judged.run.as_ref().is_some_and(|of| {
+            let mut runs = self.runs.iter();
+            runs.any(|run| run.id == of.id && run.started_at == of.started_at && run.is_overdue)
+        });
+        is_known_date || is_known_run
+    }
+
+    /// Forgets what was overdue: by other settings it may not be.
+    pub(super) fn judge_anew(&mut self) {
+        self.missed = None;
+        for run in &mut self.runs {
+            run.is_overdue = false;
+        }
     }
 
     /// Takes a verdict in that was not overtaken.
@@ -175,7 +215,7 @@ impl HeartbeatState {
 }
 
 fn duration_ms(run: &Run, ended_at: Timestamp) -> Option<u32> {
-    let took = ended_at.millis_since(run.started_at);
+    let took = ended_at.millis_since(run.started_at).max(0);
     u32::try_from(took).ok().filter(|_| took <= LONGEST_RUN_MS)
 }
 
@@ -191,7 +231,9 @@ fn judge(ping: &Ping, last: &LastPing, before: Option<LastPing>) -> Result<(), E
     if is_below(last.duration_ms.map(i64::from), limits.shortest_ms) {
         return Err(ErrorCode::HeartbeatTooShort);
     }
+    // What comes at once after the one before is that one, sent again.
     let pause = before.map(|before| last.at.millis_since(before.at));
+    let pause = pause.filter(|pause| *pause > SKEW_MS);
     if is_below(pause, limits.least_pause_ms) {
         return Err(ErrorCode::HeartbeatTooOften);
     }

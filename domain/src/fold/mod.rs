@@ -14,7 +14,7 @@ pub use transition::{CloseReason, ClosedIncident, Transition};
 
 use crate::error_code::ErrorCode;
 use crate::ids::IncidentId;
-use crate::record::{CheckResult, Lifecycle, LifecycleEvent, Ping, PointState, Record};
+use crate::record::{CheckResult, Judged, Lifecycle, LifecycleEvent, Ping, PointState, Record};
 use crate::time::Timestamp;
 use heartbeat::Heard;
 use verdict::Verdict;
@@ -86,7 +86,9 @@ pub fn decide(state: MonitorState, record: &Record) -> Decision {
 
 fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
     let revision = result.revision.unwrap_or(state.revision);
-    let inactive = state.activity != Activity::Active && revision == state.revision;
+    // Nobody speaks of a heartbeat that is paused; whoever does has not heard of it.
+    let inactive =
+        state.activity != Activity::Active && (revision == state.revision || result.judged.is_some());
     if revision < state.revision || inactive {
         return Decision {
             state,
@@ -94,8 +96,8 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
             effect: Effect::OldRevision,
         };
     }
-    if let (Some(heartbeat), Some(judged)) = (&state.heartbeat, &result.judged)
-        && heartbeat.overtakes(judged)
+    if let Some(judged) = &result.judged
+        && is_overtaken(&state, judged, revision)
     {
         return Decision {
             state,
@@ -115,7 +117,11 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
         }
     }
     let first_of_revision = state.fresh && result.revision.is_some();
-    if !first_of_revision && state.last_slot.is_some_and(|last| slot <= last) {
+    // Deadlines do not come in the order of time: an edit may make one of yesterday.
+    let is_named_otherwise = result
+        .judged
+        .is_some_and(|judged| judged.missed.is_some() || judged.run.is_some());
+    if !first_of_revision && !is_named_otherwise && state.last_slot.is_some_and(|last| slot <= last) {
         return Decision {
             state,
             transition: None,
@@ -148,6 +154,19 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
     }
 }
 
+/// Whether a verdict on a heartbeat says nothing: what has been heard since, or was said before, counts.
+fn is_overtaken(state: &MonitorState, judged: &Judged, revision: u32) -> bool {
+    let is_in_time = judged.missed.is_none() && judged.run.is_none();
+    // That nothing is overdue ends no outage: pings do.
+    if is_in_time && state.incident.is_some() && revision == state.revision {
+        return true;
+    }
+    match &state.heartbeat {
+        Some(heartbeat) => heartbeat.overtakes(judged) || heartbeat.knows(judged),
+        None => false,
+    }
+}
+
 fn decide_ping(mut state: MonitorState, ping: &Ping) -> Decision {
     if state.activity != Activity::Active {
         return Decision {
@@ -173,7 +192,8 @@ fn decide_ping(mut state: MonitorState, ping: &Ping) -> Decision {
     let from = state.state;
     let verdict = Verdict::of_ping(ping, ended);
     let was_in_time = |incident: &OpenIncident| {
-        incident.error_code == Some(ErrorCode::HeartbeatOverdue) && ping.timestamp < incident.started_at
+        let is_silence = incident.error_code.is_some_and(ErrorCode::is_silence);
+        is_silence && ended.is_ok() && ping.timestamp < incident.confirmed_at.unwrap_or(incident.started_at)
     };
     let reason = if state.incident.as_ref().is_some_and(was_in_time) {
         CloseReason::Withdrawn
@@ -231,7 +251,11 @@ fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -> Decision 
     let from_activity = state.activity;
     // Who pauses does not expect pings any more, and who resumes not from those before.
     match lifecycle.event {
-        LifecycleEvent::Resumed => state.heartbeat = None,
+        LifecycleEvent::Resumed => {
+            if let Some(heartbeat) = &mut state.heartbeat {
+                **heartbeat = HeartbeatState::default();
+            }
+        }
         LifecycleEvent::Paused => {
             if let Some(heartbeat) = &mut state.heartbeat {
                 heartbeat.runs.clear();
@@ -303,6 +327,9 @@ impl MonitorState {
         reason: CloseReason,
     ) -> Option<ClosedIncident> {
         let closed = self.incident.take().map(|incident| incident.closed(at, reason));
+        if let Some(heartbeat) = &mut self.heartbeat {
+            heartbeat.judge_anew();
+        }
         self.revision = revision;
         self.fresh = true;
         self.streak = None;
@@ -341,7 +368,10 @@ impl MonitorState {
         verdict: &Verdict<'_>,
         reason: CloseReason,
     ) -> (Option<OpenIncident>, Option<ClosedIncident>) {
-        self.streak = Some(Streak::extended(self.streak.take(), verdict));
+        let streak = self.streak.take();
+        // A job that says that it has failed needs no confirmation by dates that were missed before.
+        let is_own = verdict.error_code == Some(ErrorCode::HeartbeatFailed) && self.incident.is_none();
+        self.streak = Some(Streak::extended(streak.filter(|_| !is_own), verdict));
         let (mut opened, mut closed) = (None, None);
         if verdict.is_up() {
             closed = self.close_if_recovered(verdict, reason);
@@ -368,11 +398,13 @@ impl MonitorState {
         if self.incident.is_some() || streak.count < verdict.rule.down_after.max(1) {
             return None;
         }
+        let is_silence = verdict.error_code.is_some_and(ErrorCode::is_silence);
         let incident = OpenIncident {
             id: IncidentId::new(verdict.monitor_id, self.revision, streak.slot()),
             started_at: streak.since,
             error_code: streak.error_code,
             error: streak.error.clone(),
+            confirmed_at: Some(verdict.slot).filter(|slot| is_silence && *slot != streak.since),
             acknowledged: false,
         };
         self.incident = Some(incident.clone());

@@ -131,6 +131,9 @@ pub struct OpenIncident {
     pub error_code: Option<ErrorCode>,
     /// The first failure in words.
     pub error: Option<String>,
+    /// The slot that confirmed it, of a heartbeat, where that is not when it started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_at: Option<Timestamp>,
     /// Whether somebody has acknowledged it.
     #[serde(default)]
     pub acknowledged: bool,

@@ -49,21 +49,12 @@ impl Expectation {
                 overdue: Overdue::End(*run),
             })
         });
-        let next = self.due_next(heard).and_then(|due| {
-            let belongs =
-                |start: Timestamp| start.plus_millis(1_000 * i64::from(self.early_seconds)) >= due.at;
+        let next = self.due_apart_from_runs(heard).map(|due| {
             let ping = Deadline {
                 at: due.deadline,
                 overdue: Overdue::Ping(due),
             };
-            if !self.watches_starts() {
-                return Some(ping);
-            }
-            // A run that has begun has its own time.
-            if watched.clone().any(|run| belongs(run.started_at)) {
-                return None;
-            }
-            let has_started = heard.last_start.is_some_and(belongs);
+            let has_started = heard.last_start.is_some_and(|start| self.belongs(start, due));
             let start = self
                 .start_grace_seconds
                 .filter(|_| !has_started)
@@ -71,7 +62,7 @@ impl Expectation {
                     at: due.at.plus_millis(1_000 * i64::from(grace)),
                     overdue: Overdue::Start(due),
                 });
-            Some(start.filter(|start| start.at < ping.at).unwrap_or(ping))
+            start.filter(|start| start.at < ping.at).unwrap_or(ping)
         });
         ends.chain(next).min_by_key(|deadline| deadline.at)
     }
@@ -83,6 +74,26 @@ impl Expectation {
             Some(missed) if missed > last => self.due_after_date(missed),
             _ => self.due_after(last),
         }
+    }
+
+    /// The next date to which no run belongs: one that has begun has a time of its own, also when that is up.
+    fn due_apart_from_runs(&self, heard: &HeartbeatState) -> Option<Due> {
+        let mut due = self.due_next(heard)?;
+        if !self.watches_starts() {
+            return Some(due);
+        }
+        for _ in 0..=heard.runs.len() {
+            if !heard.runs.iter().any(|run| self.belongs(run.started_at, due)) {
+                break;
+            }
+            due = self.due_after_date(due.at)?;
+        }
+        Some(due)
+    }
+
+    /// Whether a run that has started then is the one of a date.
+    fn belongs(&self, started_at: Timestamp, due: Due) -> bool {
+        started_at.plus_millis(1_000 * i64::from(self.early())) >= due.at
     }
 
     fn due_after_date(&self, date: Timestamp) -> Option<Due> {

@@ -15,6 +15,9 @@ use crate::ids::{MonitorId, OrgId};
 use crate::record::{Due, Run, RunLimits};
 use crate::time::Timestamp;
 
+/// How far the clock of a job may be ahead of a gateway's, in seconds.
+const LEAST_EARLY_SECONDS: u32 = 10;
+
 /// What a heartbeat expects of its job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Expectation {
@@ -41,8 +44,14 @@ fn is_zero(seconds: &u32) -> bool {
 impl Expectation {
     /// When the next ping is due after the one at `last`; nothing where the schedule has no further date.
     pub fn due_after(&self, last: Timestamp) -> Option<Due> {
-        let due = self.schedule.due(last.as_millis(), self.early_seconds)?;
+        let due = self.schedule.due(last.as_millis(), self.early())?;
         Some(self.due_at(Timestamp::from_millis(due.at_ms)))
+    }
+
+    /// How long before it is due a ping counts for it, in seconds: clocks that differ a little are no reason to wait for
+    /// another one.
+    fn early(&self) -> u32 {
+        self.early_seconds.max(LEAST_EARLY_SECONDS)
     }
 
     fn due_at(&self, at: Timestamp) -> Due {

@@ -91,8 +91,20 @@ impl Record {
     }
 
     /// Whether the record's time can be believed: within `[appended − retention, appended + 2 s]`.
+    ///
+    /// That of a ping is the gateway's word for when it came, and nobody would send it again because the gateway's clock
+    /// is ahead: see [`Record::came_by`].
     pub fn is_plausible_at(&self, appended: Timestamp, retention_ms: i64) -> bool {
         let age = appended.millis_since(self.event_time());
         (-MAX_FUTURE_MS..=retention_ms).contains(&age)
+    }
+
+    /// The record with a ping that did not come after it was appended: whoever says so has a clock that is ahead.
+    #[must_use]
+    pub fn came_by(mut self, appended: Timestamp) -> Self {
+        if let Self::Ping(ping) = &mut self {
+            ping.timestamp = ping.timestamp.min(appended);
+        }
+        self
     }
 }

@@ -111,6 +111,9 @@ impl CheckResult {
     /// from before the revision. It lies within the slot's interval.
     pub fn begins_at(&self) -> Timestamp {
         let slot = self.scheduled_at;
+        if self.judged.is_some() {
+            return self.revised_at.map_or(slot, |at| at.max(slot));
+        }
         let interval = i64::from(self.interval_ms.unwrap_or(0));
         let span = covered_span(slot, interval, self.timestamp.millis_since(slot));
         let revised_at = self.revised_at.map_or(slot, |at| at.min(span.end));

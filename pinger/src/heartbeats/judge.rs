@@ -20,8 +20,11 @@ pub(crate) struct Judgement {
     pub(crate) judged: Judged,
 }
 
-/// Dates that are looked through, at most: of a heartbeat that nobody watched for long.
-const MOST_DATES: usize = 100_000;
+/// Dates that are looked through, at most: every minute of the days that are looked back at.
+const MOST_DATES: usize = 10_000;
+
+/// How far is looked back at dates that nobody decided, in milliseconds: the log takes nothing that is older than a week.
+const LOOKED_BACK_MS: i64 = 6 * 86_400_000;
 
 /// What is said of the deadlines that have passed by `until`: of as many of the first as open an incident, and of the
 /// last, from which the next one is counted.
@@ -33,6 +36,10 @@ pub(super) fn all_overdue(
 ) -> Vec<Judgement> {
     let expectation = &heartbeat.expectation;
     let (mut heard, mut said) = (heard.clone(), Vec::new());
+    let first = until.plus_millis(-LOOKED_BACK_MS);
+    if expectation.due_next(&heard).is_some_and(|due| due.deadline < first) {
+        heard.missed = Some(first);
+    }
     for _ in 0..MOST_DATES {
         let Some(deadline) = expectation.deadline(&heard).filter(|deadline| deadline.at <= until) else {
             break;

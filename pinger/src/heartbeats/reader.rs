@@ -5,6 +5,7 @@ use domain::Timestamp;
 use domain::fold::HeartbeatState;
 use fred::clients::Client;
 use fred::interfaces::KeysInterface as _;
+use serde::Deserialize;
 use shared::kafka::partition_of_monitor;
 use shared::redis::Keys;
 use tokio::time::timeout;
@@ -22,6 +23,8 @@ pub(crate) enum Looked {
         state: Box<HeartbeatState>,
         /// Everything that was appended to its partition before this instant is in it.
         folded_until: Timestamp,
+        /// The revision of the monitor that was folded; nothing of one that has no state.
+        revision: Option<u32>,
     },
 }
 
@@ -65,14 +68,28 @@ fn read_one(is_seeded: bool, folded: Option<&str>, state: Option<&str>) -> Looke
     let folded_until = folded
         .and_then(|text| text.parse().ok())
         .map(Timestamp::from_millis);
-    let state = match state {
-        Some(json) => serde_json::from_str(json).ok(),
-        None => is_seeded.then(Box::default),
+    let written = match state {
+        Some(json) => serde_json::from_str::<Written>(json).ok(),
+        None => is_seeded.then(Written::default),
     };
-    match (state, folded_until) {
-        (Some(state), Some(folded_until)) => Looked::Heard { state, folded_until },
+    match (written, folded_until) {
+        (Some(Written { state, version }), Some(folded_until)) => Looked::Heard {
+            state: Box::new(state),
+            folded_until,
+            // Twice the revision, and one more once something of it was folded.
+            revision: version.and_then(|(revision, _)| u32::try_from(revision / 2).ok()),
+        },
         _ => Looked::Unknown,
     }
+}
+
+/// What the processor writes.
+#[derive(Default, Deserialize)]
+struct Written {
+    #[serde(flatten)]
+    state: HeartbeatState,
+    #[serde(default)]
+    version: Option<(u64, i64)>,
 }
 
 #[cfg(test)]
@@ -88,6 +105,7 @@ mod tests {
         let never = Looked::Heard {
             state: Box::default(),
             folded_until: Timestamp::from_millis(5),
+            revision: None,
         };
         assert_eq!(read_one(true, Some("5"), None), never);
         assert_eq!(read_one(false, Some("5"), Some("{}")), never);

@@ -82,6 +82,7 @@ impl Bench {
             at: at(seconds),
             id: Uuid::nil(),
             duration_ms: None,
+            failed: false,
         });
         self.state.missed = None;
     }
@@ -100,6 +101,7 @@ impl Bench {
                     true => Looked::Heard {
                         state: Box::new(self.state.clone()),
                         folded_until: folded,
+                        revision: None,
                     },
                     false => Looked::Unknown,
                 };

@@ -217,18 +217,24 @@ impl Watch {
         let Some(heartbeat) = monitor.heartbeat().filter(|_| !monitor.paused) else {
             return;
         };
-        let Looked::Heard { state, folded_until } = looked else {
+        let Looked::Heard { state, folded_until, revision } = looked else {
             let deadline = entry.deadline;
             self.wait(id, deadline, now);
             return;
         };
+        // What was resumed or edited is not folded yet.
+        if revision.is_some_and(|known| known < monitor.revision) {
+            self.arm(id, now.plus_millis(AGAIN_MS));
+            return;
+        }
         let must_not_ping = heartbeat.limits.must_not_ping;
         let deadline = heartbeat.expectation.deadline(state);
         entry.deadline = deadline.map(|deadline| deadline.at);
         let Some(deadline) = deadline.filter(|deadline| deadline.at <= now) else {
             // Nobody may have pinged since it was changed.
             let changed = state.last_ping.is_none_or(|last| last.at < monitor.changed_at);
-            let has_verdict = state.last_ping.is_some() || must_not_ping;
+            let is_well = state.last_ping.map_or(must_not_ping, |last| !last.failed);
+            let has_verdict = is_well && state.missed.is_none() && state.runs.iter().all(|run| !run.is_overdue);
             if std::mem::take(&mut entry.fresh) && changed && has_verdict {
                 let due = heartbeat.expectation.due_next(state);
                 let judgement = judge::in_time(state, due, now);
@@ -245,7 +251,8 @@ impl Watch {
         }
         entry.fresh = false;
         let until = now.min(*folded_until);
-        for judgement in judge::all_overdue(heartbeat, state, until, monitor.rule.down_after) {
+        for mut judgement in judge::all_overdue(heartbeat, state, until, monitor.rule.down_after) {
+            judgement.slot = judgement.slot.max(monitor.changed_at);
             self.actions.push(Action::Say(Arc::clone(&monitor), Box::new(judgement)));
         }
         self.arm(id, now.plus_millis(CONFIRM_MS));
@@ -262,8 +269,14 @@ impl Watch {
             entry.skipped = Some(at);
             self.actions.push(Action::Skip(Arc::clone(&entry.monitor), at));
         }
-        let pause = if given_up.is_some() { CONFIRM_MS } else { AGAIN_MS };
-        self.arm(id, now.plus_millis(pause));
+        let (soon, late) = (now.plus_millis(AGAIN_MS), now.plus_millis(REGULARLY_MS));
+        let next = match (deadline, given_up) {
+            (_, Some(_)) => now.plus_millis(CONFIRM_MS),
+            (Some(deadline), None) => deadline.clamp(soon, late),
+            // Not all at once.
+            (None, None) => now.plus_millis(CONFIRM_MS + id.rem_euclid(8_000)),
+        };
+        self.arm(id, next);
     }
 
     fn look(&mut self, id: i64) {
