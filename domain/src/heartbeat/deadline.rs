@@ -82,6 +82,12 @@ impl Expectation {
         if !self.watches_starts() {
             return Some(due);
         }
+        // A period has no further date as long as the run goes on that it will be counted from.
+        let is_timed = |run: &Run| !run.is_overdue && self.run_deadline(run).is_some();
+        let mut of_due = heard.runs.iter().filter(|run| self.belongs(run.started_at, due));
+        if matches!(self.schedule, schedules::Schedule::Period(_)) && of_due.any(is_timed) {
+            return None;
+        }
         for _ in 0..=heard.runs.len() {
             if !heard.runs.iter().any(|run| self.belongs(run.started_at, due)) {
                 break;
