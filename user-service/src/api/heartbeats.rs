@@ -44,8 +44,7 @@ async fn rotate(app: Data<App>, call: Call<RotateHeartbeat>) -> Result<Reply<Rot
     tx.commit().await?;
     drop(client);
     app.mirror.changed(id);
-    app.announcer
-        .change(scope.org(), api::Resource::Monitor, id.0);
+    app.announcer.change(scope.org(), api::Resource::Monitor, id.0);
     Ok(Reply::new(read(&app, &call.caller, id).await?))
 }
 
@@ -62,10 +61,7 @@ async fn ping_key(app: Data<App>, call: Call<GetPingKey>) -> Result<Reply<GetPin
     }))
 }
 
-async fn rotate_ping_key(
-    app: Data<App>,
-    call: Call<RotatePingKey>,
-) -> Result<Reply<RotatePingKey>, Problem> {
+async fn rotate_ping_key(app: Data<App>, call: Call<RotatePingKey>) -> Result<Reply<RotatePingKey>, Problem> {
     let author = author(&call);
     let scope = author.scope;
     let mut client = app.pool.get().await?;

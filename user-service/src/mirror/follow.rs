@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use deadpool_postgres::{Pool, Transaction};
+use deadpool_postgres::Pool;
 use domain::MonitorId;
 use domain::internal::shard_of;
 use fred::clients::Client;
@@ -13,7 +13,7 @@ use shared::crypto::Keyring;
 use shared::redis::Keys;
 use tokio::sync::mpsc;
 
-use super::{MirrorError, pings, seal};
+use super::{MirrorError, pings, seal, turns};
 use crate::metrics as names;
 use crate::store::monitor_row::{COLUMNS, MonitorRow};
 
@@ -25,9 +25,6 @@ const BATCH: usize = 256;
 
 /// How long that may take.
 const DEADLINE: Duration = Duration::from_secs(5);
-
-/// The right to mirror a monitor, with its id.
-pub(super) const TURNS: i32 = 0x6d69_7272;
 
 /// Sends changed monitors to the follower.
 #[derive(Clone, Debug)]
@@ -77,7 +74,7 @@ impl Follower {
         let wanted: Vec<i64> = ids.iter().map(|id| id.0).collect();
         let mut client = self.pool.get().await?;
         let tx = client.transaction().await?;
-        take_turns(&tx, TURNS, wanted.iter().map(|id| *id as i32).collect()).await?;
+        turns::take(&tx, turns::MONITORS, wanted.iter().map(|id| *id as i32).collect()).await?;
         let sql = format!("SELECT {COLUMNS} FROM monitors m WHERE id = ANY($1) AND deleted_at IS NULL");
         let rows = tx.query(&sql, &[&wanted]).await?;
         let pipeline = self.redis.pipeline();
@@ -105,16 +102,4 @@ impl Follower {
         pipeline.all::<()>().await?;
         pings::follow(&tx, &self.redis, &self.keys, &self.keyring, &wanted).await
     }
-}
-
-/// Waits for the turn of each of these. It is held until Redis has what was read: who read an older row must not write
-/// later. In one order, so that no two followers wait for each other.
-pub(super) async fn take_turns(
-    tx: &Transaction<'_>,
-    of: i32,
-    turns: BTreeSet<i32>,
-) -> Result<(), tokio_postgres::Error> {
-    let turns: Vec<i32> = turns.into_iter().collect();
-    let sql = "SELECT pg_advisory_xact_lock($1, turn) FROM unnest($2::int[]) AS turn";
-    tx.execute(sql, &[&of, &turns]).await.map(drop)
 }

@@ -7,6 +7,7 @@ mod follow;
 mod pings;
 mod reconcile;
 mod repair;
+mod turns;
 
 pub(crate) use follow::{Follower, Mirror, channel};
 pub(crate) use pings::reconcile as reconcile_pings;

@@ -11,12 +11,8 @@ use fred::interfaces::{HashesInterface as _, KeysInterface as _};
 use shared::crypto::Keyring;
 use shared::redis::{Keys, PING_NAME_BUCKETS};
 
-use super::MirrorError;
-use super::follow::take_turns;
+use super::{MirrorError, turns};
 use crate::store::heartbeats::{self, NamedHeartbeat};
-
-/// The right to write what a slug means: who has read an older list of its heartbeats must not write later.
-const SLUG_TURNS: i32 = 0x736c_7567;
 
 /// The right to reconcile.
 const LOCK: i64 = 0x7069_6e67_7300;
@@ -154,17 +150,11 @@ pub(super) async fn follow(
     }
     let is_slug = |key: &&String| key.contains("ping-slug:");
     let slugs = heartbeats.iter().filter_map(|named| slug_key(keys, named));
-    let turns: BTreeSet<i32> = slugs
+    let slug_turns: BTreeSet<i32> = slugs
         .map(|key| turn(&key))
-        .chain(
-            known
-                .values()
-                .flatten()
-                .filter(is_slug)
-                .map(|key| turn(key)),
-        )
+        .chain(known.values().flatten().filter(is_slug).map(|key| turn(key)))
         .collect();
-    take_turns(tx, SLUG_TURNS, turns).await?;
+    turns::take(tx, turns::SLUGS, slug_turns).await?;
     // Read once more, now that nobody else writes.
     let wanted = read(tx, keys, keyring, ids).await?;
     write(redis, keys, ids, &known, &wanted).await
@@ -244,7 +234,7 @@ pub(crate) async fn reconcile(
     tx.commit().await?;
     for ids in wrong.chunks(AT_ONCE) {
         let tx = client.transaction().await?;
-        take_turns(&tx, super::follow::TURNS, ids.iter().map(|id| *id as i32).collect()).await?;
+        turns::take(&tx, turns::MONITORS, ids.iter().map(|id| *id as i32).collect()).await?;
         follow(&tx, redis, keys, keyring, ids).await?;
         tx.commit().await?;
     }

@@ -199,10 +199,7 @@ mod tests {
         assert_eq!(texts(&shown.next_dates)[0], "2026-11-28T02:00:00.000Z");
         assert!(shown.text.contains("Europe/Berlin"), "{}", shown.text);
         let once = preview(json!({"schedule": {"expression": "2099-01-01 00:00"}})).unwrap();
-        assert_eq!(
-            (once.kind, once.next_dates.len()),
-            (ScheduleKind::OnCalendar, 1)
-        );
+        assert_eq!((once.kind, once.next_dates.len()), (ScheduleKind::OnCalendar, 1));
         for (input, fields) in [
             (json!({}), vec!["schedule.expression"]),
             (
@@ -226,10 +223,7 @@ mod tests {
 
     #[test]
     fn a_copy_has_a_slug_of_its_own() {
-        assert_eq!(
-            url_of_copy("Backup (copy)", "backup"),
-            "heartbeat://backup-copy"
-        );
+        assert_eq!(url_of_copy("Backup (copy)", "backup"), "heartbeat://backup-copy");
         assert_eq!(url_of_copy("Other", "backup"), "heartbeat://other");
         assert_eq!(url_of_copy("日本 (copy)", "backup"), "heartbeat://copy");
         assert_eq!(url_of_copy("Backup", "backup"), "heartbeat://backup-copy");

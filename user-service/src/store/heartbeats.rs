@@ -115,8 +115,7 @@ pub(crate) async fn forget(tx: &impl GenericClient, monitors: &[i64]) -> Result<
 /// # Errors
 /// 404 when it is none.
 pub(crate) async fn rotate(tx: &Transaction<'_>, scope: Scope, id: MonitorId) -> Result<(), StoreError> {
-    let sql =
-        "UPDATE heartbeats SET ping_uuid = $3, push_token = $4 WHERE monitor_id = $1 AND org_id = $2";
+    let sql = "UPDATE heartbeats SET ping_uuid = $3, push_token = $4 WHERE monitor_id = $1 AND org_id = $2";
     let (uuid, token) = (random_uuid(), random_name());
     match tx.execute(sql, &[&id.0, scope.org_id(), &uuid, &token]).await? {
         0 => Err(StoreError::NotFound("heartbeat")),
@@ -300,9 +299,13 @@ pub(crate) async fn of_slugs(
         let monitor = MonitorRow::read(row, keyring)?;
         let slug = (monitor.org_id, row.try_get("slug")?);
         let targets = found.entry(slug).or_insert_with(|| Some(Vec::new()));
-        match (monitor.ping_target(), &mut *targets) {
-            (Some(target), Some(targets)) => targets.push(target),
-            _ => *targets = None,
+        match monitor.ping_target() {
+            Some(target) => {
+                if let Some(targets) = targets {
+                    targets.push(target);
+                }
+            }
+            None => *targets = None,
         }
     }
     Ok(found)
@@ -320,7 +323,10 @@ mod tests {
         let name = random_name();
         assert_ne!(name, random_name());
         assert!(
-            name.len() == 32 && name.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f')),
+            name.len() == 32
+                && name
+                    .bytes()
+                    .all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f')),
             "{name}"
         );
     }

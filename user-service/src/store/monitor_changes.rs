@@ -14,8 +14,8 @@ use super::error::StoreError;
 use super::monitor_row::{COLUMNS, MonitorRow};
 use super::monitor_seal::{self, Columns};
 use super::{heartbeats, limits, outbox};
-use crate::rules::{heartbeat, monitor_patch as patch};
 use crate::rules::plan::{self, Effective, Plans};
+use crate::rules::{heartbeat, monitor_patch as patch};
 
 /// Adds a monitor.
 ///

@@ -27,7 +27,8 @@ pub(crate) async fn list(
     wanted: Wanted,
     limit: i64,
 ) -> Result<Vec<HeartbeatPing>, StoreError> {
-    let sql = "SELECT n, id, arrived_at, kind, run_id, exit_status, duration_ms, message, scheme, method, address,
+    let sql =
+        "SELECT n, id, arrived_at, kind, run_id, exit_status, duration_ms, message, scheme, method, address,
                    user_agent, body_bytes, sealed_body IS NOT NULL AS has_body
                FROM pings
                WHERE monitor_id = $1 AND org_id = $2 AND ($3::bigint IS NULL OR n < $3)

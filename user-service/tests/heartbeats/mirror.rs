@@ -72,7 +72,10 @@ async fn gateways_find_each_name_until_it_is_nobodys() {
         })
         .await;
     let path = format!("/monitors/{id}");
-    person.post(&format!("{path}/pause"), Value::Null).await.expect(200);
+    person
+        .post(&format!("{path}/pause"), Value::Null)
+        .await
+        .expect(200);
     mirror
         .until("a paused one stays", async |mirror| {
             mirror
@@ -81,7 +84,10 @@ async fn gateways_find_each_name_until_it_is_nobodys() {
                 .is_some_and(|target| target.paused)
         })
         .await;
-    person.post(&format!("{path}/heartbeat/rotate"), Value::Null).await.expect(200);
+    person
+        .post(&format!("{path}/heartbeat/rotate"), Value::Null)
+        .await
+        .expect(200);
     let second = addresses(&person, id).await;
     mirror
         .until("the old names are nobody's", async |mirror| {
@@ -164,7 +170,11 @@ async fn what_redis_has_lost_or_kept_wrongly_is_put_right() {
         .await;
     let stores = service.stores.clone();
     // As if Redis had been away: one is missing, and another was deleted.
-    let (): () = mirror.redis.del(mirror.keys.ping_target(&uuid(&lost))).await.unwrap();
+    let (): () = mirror
+        .redis
+        .del(mirror.keys.ping_target(&uuid(&lost)))
+        .await
+        .unwrap();
     let db = service.db().await;
     for sql in [
         "DELETE FROM heartbeats WHERE monitor_id = $1",

@@ -29,12 +29,18 @@ async fn pings_are_listed_newest_first_and_viewers_do_not_see_who_sent_them() {
     let person = service.register().await;
     let id = heartbeat(&person, "Backup").await;
     ping(&person, id, 1, "start", None).await;
-    ping(&person, id, 2, "success", Some("12 files copied, 0 schlägt fehl".as_bytes())).await;
+    ping(
+        &person,
+        id,
+        2,
+        "success",
+        Some("12 files copied, 0 schlägt fehl".as_bytes()),
+    )
+    .await;
     ping(&person, id, 3, "fail", Some(b"\xff\x00")).await;
     let path = format!("/monitors/{id}/pings");
-    let numbers = |items: &[Value]| -> Vec<i64> {
-        items.iter().map(|item| item["n"].as_i64().unwrap()).collect()
-    };
+    let numbers =
+        |items: &[Value]| -> Vec<i64> { items.iter().map(|item| item["n"].as_i64().unwrap()).collect() };
     let all = person.get(&path).await.items();
     assert_eq!(numbers(&all), [3, 2, 1]);
     assert_eq!(
@@ -50,12 +56,19 @@ async fn pings_are_listed_newest_first_and_viewers_do_not_see_who_sent_them() {
     let failed = person.get(&format!("{path}?kind=fail")).await.items();
     assert_eq!(numbers(&failed), [3]);
     for wrong in ["limit=0", "kind=up", "before=x"] {
-        assert_eq!(person.get(&format!("{path}?{wrong}")).await.status, 400, "{wrong}");
+        assert_eq!(
+            person.get(&format!("{path}?{wrong}")).await.status,
+            400,
+            "{wrong}"
+        );
     }
 
     let viewer = person.as_role("viewer");
     let seen = viewer.get(&path).await.items();
-    assert_eq!((&seen[0]["address"], &seen[0]["user_agent"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (&seen[0]["address"], &seen[0]["user_agent"]),
+        (&Value::Null, &Value::Null)
+    );
     assert_eq!(viewer.get(&format!("{path}/2/body")).await.status, 403);
     let text = person.get(&format!("{path}/2/body")).await;
     assert_eq!(text.header("content-type"), "text/plain; charset=utf-8");
@@ -74,7 +87,10 @@ async fn a_ping_makes_the_heartbeat_that_it_asks_for_once() {
     let service = UserService::start().await;
     let person = service.register().await;
     heartbeat(&person, "First").await;
-    let query = format!("/ping-targets?key={}&slug=new-job&create=1", ping_key(&person).await);
+    let query = format!(
+        "/ping-targets?key={}&slug=new-job&create=1",
+        ping_key(&person).await
+    );
     let answers = futures_util::future::join_all((0..8).map(|_| service.internal(&query))).await;
     let answers: Vec<Value> = answers.into_iter().map(|answer| answer.expect(200)).collect();
     let made = answers.iter().filter(|answer| answer["created"] == true).count();
@@ -113,7 +129,10 @@ async fn a_ping_makes_the_heartbeat_that_it_asks_for_once() {
 
 #[tokio::test]
 async fn a_plan_limits_what_pings_make() {
-    let plans = [("PLANS", r#"{"free": {"monitors": 1}}"#), ("PLAN_DEFAULT", "free")];
+    let plans = [
+        ("PLANS", r#"{"free": {"monitors": 1}}"#),
+        ("PLAN_DEFAULT", "free"),
+    ];
     let service = UserService::start_on(Stores::new().await, &plans).await;
     let person = service.register().await;
     heartbeat(&person, "First").await;
