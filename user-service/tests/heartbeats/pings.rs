@@ -109,7 +109,8 @@ async fn a_ping_makes_the_heartbeat_that_it_asks_for_once() {
         .db()
         .await
         .query_one(
-            "SELECT actor_kind, actor_name, action FROM audit_log WHERE resource_id = $1",
+            "SELECT actor_kind, actor_name, action FROM audit_log
+             WHERE resource = 'monitor' AND resource_id = $1",
             &[&id.to_string()],
         )
         .await
