@@ -63,10 +63,10 @@ fn slug_of(spec: &Spec) -> Option<&str> {
     }
 }
 
-/// Gives monitors that are heartbeats their names, and takes them from those that are none. Names that are there stay.
+/// Gives monitors of an organisation that are heartbeats their names, and takes them from those that are none. Names that are there stay.
 pub(crate) async fn name_all(
     tx: &impl GenericClient,
-    org: OrgId,
+    scope: Scope,
     monitors: &[(MonitorId, &Spec)],
 ) -> Result<(), StoreError> {
     let (mut ids, mut slugs, mut others) = (Vec::new(), Vec::new(), Vec::new());
@@ -84,7 +84,7 @@ pub(crate) async fn name_all(
         return Ok(());
     }
     let key = "INSERT INTO ping_keys (org_id, ping_key) VALUES ($1, $2) ON CONFLICT (org_id) DO NOTHING";
-    tx.execute(key, &[&org.0, &random_name()]).await?;
+    tx.execute(key, &[scope.org_id(), &random_name()]).await?;
     let uuids: Vec<Uuid> = ids.iter().map(|_| random_uuid()).collect();
     let tokens: Vec<String> = ids.iter().map(|_| random_name()).collect();
     let badges: Vec<String> = ids.iter().map(|_| random_name()).collect();
@@ -93,7 +93,7 @@ pub(crate) async fn name_all(
                FROM unnest($2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[])
                    AS new (id, ping_uuid, slug, push_token, badge_key)
                ON CONFLICT (monitor_id) DO UPDATE SET slug = excluded.slug WHERE h.slug <> excluded.slug";
-    tx.execute(sql, &[&org.0, &ids, &uuids, &slugs, &tokens, &badges])
+    tx.execute(sql, &[scope.org_id(), &ids, &uuids, &slugs, &tokens, &badges])
         .await?;
     Ok(())
 }

@@ -60,7 +60,7 @@ pub(crate) async fn create(
         .map_err(key_taken)?;
     let row = MonitorRow::read(&row, keyring)?;
     if heartbeat::expectation(spec).is_some() {
-        heartbeats::name_all(tx, row.org_id, &[(row.id, spec)]).await?;
+        heartbeats::name_all(tx, scope, &[(row.id, spec)]).await?;
     }
     let now = shared::now();
     let added = MonitorRow {
@@ -226,7 +226,7 @@ pub(crate) async fn update_all(
         &[&ids, &names, &specs, &sealed, &revisions, &probe_revisions],
     )
     .await?;
-    heartbeats::name_all(tx, org, &named).await?;
+    heartbeats::name_all(tx, Scope::organisation(org), &named).await?;
     Ok(outbox::insert_all(tx, records).await?)
 }
 
