@@ -1,10 +1,13 @@
 //! Where heartbeats are pinged, `/schedules/preview`, and `/ping-key`.
 
+use std::time::Duration;
+
 use actix_web::web::Data;
 use api::{
     GetHeartbeat, GetPingKey, Heartbeat, HeartbeatRun, PingKey, PreviewSchedule, Principal, Role,
     RotateHeartbeat, RotatePingKey,
 };
+use deadpool_postgres::Client;
 use domain::MonitorId;
 use serde_json::json;
 use shared::http::call::{Call, Reply};
@@ -13,9 +16,13 @@ use shared::http::routes::Routes;
 
 use super::called_by::author;
 use crate::app::App;
+use crate::mirror;
 use crate::rules::heartbeat as rules;
 use crate::store::audit::Resource;
 use crate::store::{Scope, heartbeats, monitors};
+
+/// How long gateways may take to be told while the caller waits.
+const FOLLOWED_WITHIN: Duration = Duration::from_secs(2);
 
 pub(super) fn mount(routes: Routes) -> Routes {
     routes
@@ -42,8 +49,8 @@ async fn rotate(app: Data<App>, call: Call<RotateHeartbeat>) -> Result<Reply<Rot
         .created(&tx, &Resource::new("ping_addresses", id), &json!({}))
         .await?;
     tx.commit().await?;
+    follow(&app, &mut client, &[id]).await;
     drop(client);
-    app.mirror.changed(id);
     app.announcer.change(scope.org(), api::Resource::Monitor, id.0);
     Ok(Reply::new(read(&app, &call.caller, id).await?))
 }
@@ -70,13 +77,21 @@ async fn rotate_ping_key(app: Data<App>, call: Call<RotatePingKey>) -> Result<Re
     let audited = Resource::new("ping_key", scope.org());
     author.created(&tx, &audited, &json!({})).await?;
     tx.commit().await?;
-    for id in heartbeats::of_organisation(&client, scope).await? {
-        app.mirror.changed(id);
-    }
+    let concerned = heartbeats::of_organisation(&client, scope).await?;
+    follow(&app, &mut client, &concerned).await;
     Ok(Reply::new(PingKey {
         exists: true,
         ping_key: Some(key),
     }))
+}
+
+/// Has gateways know at once that names are nobody's any more; where that takes too long, soon.
+async fn follow(app: &App, client: &mut Client, concerned: &[MonitorId]) {
+    let ids: Vec<i64> = concerned.iter().map(|id| id.0).collect();
+    let followed = mirror::follow_pings(client, &app.redis, &app.redis_keys, &app.keyring, &ids);
+    if !matches!(tokio::time::timeout(FOLLOWED_WITHIN, followed).await, Ok(Ok(()))) {
+        concerned.iter().for_each(|id| app.mirror.changed(*id));
+    }
 }
 
 /// Whether somebody sees by what all heartbeats of the organisation are pinged.

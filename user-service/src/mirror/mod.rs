@@ -10,7 +10,7 @@ mod repair;
 mod turns;
 
 pub(crate) use follow::{Follower, Mirror, channel};
-pub(crate) use pings::reconcile as reconcile_pings;
+pub(crate) use pings::{follow_now as follow_pings, reconcile as reconcile_pings};
 pub(crate) use reconcile::{forget_other_shards, reconcile};
 
 use std::collections::HashMap;

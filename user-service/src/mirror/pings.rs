@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use deadpool_postgres::{GenericClient, Pool, Transaction};
+use deadpool_postgres::{Client, GenericClient, Pool, Transaction};
 use domain::heartbeat::PingTarget;
 use domain::{MonitorId, OrgId};
-use fred::clients::Client;
+use fred::clients::Client as Redis;
 use fred::interfaces::{HashesInterface as _, KeysInterface as _};
 use shared::crypto::Keyring;
 use shared::redis::{Keys, PING_NAME_BUCKETS};
@@ -114,7 +114,7 @@ async fn read(
 
 /// Under which keys Redis has what of these monitors.
 async fn known(
-    redis: &Client,
+    redis: &Redis,
     keys: &Keys,
     ids: &[i64],
 ) -> Result<HashMap<MonitorId, BTreeSet<String>>, MirrorError> {
@@ -138,7 +138,7 @@ async fn known(
 /// Brings to Redis what these monitors are pinged by, once it is their turn.
 pub(super) async fn follow(
     tx: &Transaction<'_>,
-    redis: &Client,
+    redis: &Redis,
     keys: &Keys,
     keyring: &Keyring,
     ids: &[i64],
@@ -162,7 +162,7 @@ pub(super) async fn follow(
 
 /// Writes what is wanted. What is written is named before, so that whoever breaks off leaves nothing that is not found.
 async fn write(
-    redis: &Client,
+    redis: &Redis,
     keys: &Keys,
     ids: &[i64],
     known: &HashMap<MonitorId, BTreeSet<String>>,
@@ -214,11 +214,29 @@ async fn write(
     Ok(pipeline.all::<()>().await?)
 }
 
+/// Brings to Redis at once what these monitors are pinged by.
+pub(crate) async fn follow_now(
+    client: &mut Client,
+    redis: &Redis,
+    keys: &Keys,
+    keyring: &Keyring,
+    ids: &[i64],
+) -> Result<(), MirrorError> {
+    for ids in ids.chunks(AT_ONCE) {
+        let tx = client.transaction().await?;
+        let own_turns = ids.iter().map(|id| *id as i32).collect();
+        turns::take(&tx, turns::MONITORS, own_turns).await?;
+        follow(&tx, redis, keys, keyring, ids).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
 /// Compares all of it, and puts right what differs; answers of how many heartbeats that was. Does nothing while another
 /// pod does it.
 pub(crate) async fn reconcile(
     pool: &Pool,
-    redis: &Client,
+    redis: &Redis,
     keys: &Keys,
     keyring: &Keyring,
 ) -> Result<usize, MirrorError> {
@@ -232,19 +250,14 @@ pub(crate) async fn reconcile(
     }
     let wrong = differing(&tx, redis, keys, keyring).await?;
     tx.commit().await?;
-    for ids in wrong.chunks(AT_ONCE) {
-        let tx = client.transaction().await?;
-        turns::take(&tx, turns::MONITORS, ids.iter().map(|id| *id as i32).collect()).await?;
-        follow(&tx, redis, keys, keyring, ids).await?;
-        tx.commit().await?;
-    }
+    follow_now(&mut client, redis, keys, keyring, &wrong).await?;
     Ok(wrong.len())
 }
 
 /// The monitors of which Redis says something else than is so.
 async fn differing(
     tx: &Transaction<'_>,
-    redis: &Client,
+    redis: &Redis,
     keys: &Keys,
     keyring: &Keyring,
 ) -> Result<Vec<i64>, MirrorError> {
