@@ -64,7 +64,10 @@ async fn a_name_makes_a_heartbeat_that_can_be_pinged() {
     let token = push_url.strip_prefix("http://localhost:8080/api/push/").unwrap();
     assert_eq!(shown["schedule_text"], "every day");
     assert_eq!(shown["next_dates"].as_array().unwrap().len(), 5);
-    assert_eq!((&shown["last_ping_at"], &shown["runs"]), (&Value::Null, &json!([])));
+    assert_eq!(
+        (&shown["last_ping_at"], &shown["runs"]),
+        (&Value::Null, &json!([]))
+    );
 
     for query in [
         format!("uuid={uuid}"),
@@ -180,9 +183,15 @@ async fn new_addresses_are_the_only_ones() {
     let old = ping_key(&person).await;
     let new = person.post("/ping-key/rotate", Value::Null).await.expect(200);
     assert_ne!(new["ping_key"], old);
-    assert_eq!(targets(&service, &format!("key={old}&slug=backup")).await.len(), 0);
+    assert_eq!(
+        targets(&service, &format!("key={old}&slug=backup")).await.len(),
+        0
+    );
     let new = new["ping_key"].as_str().unwrap();
-    assert_eq!(targets(&service, &format!("key={new}&slug=backup")).await.len(), 1);
+    assert_eq!(
+        targets(&service, &format!("key={new}&slug=backup")).await.len(),
+        1
+    );
     let log: String = service
         .db()
         .await
@@ -228,13 +237,20 @@ async fn a_monitor_can_become_a_heartbeat_and_something_else_again() {
     let id = person.monitor("https://a.example/").await;
     let path = format!("/monitors/{id}");
     person
-        .patch(&path, json!({"interval_seconds": 300, "retries": 3, "slow_ms": 500, "name": "Job"}))
+        .patch(
+            &path,
+            json!({"interval_seconds": 300, "retries": 3, "slow_ms": 500, "name": "Job"}),
+        )
         .await
         .expect(200);
-    let became = person.patch(&path, json!({"kind": "heartbeat"})).await.expect(200);
+    let became = person
+        .patch(&path, json!({"kind": "heartbeat"}))
+        .await
+        .expect(200);
     assert_eq!(became["url"], "heartbeat://job");
     let uuid = addresses(&person, id).await["ping_uuid"].clone();
-    let renamed = json!({"url": "heartbeat://nightly", "heartbeat": {"schedule": {"expression": "0 3 * * *"}}});
+    let renamed =
+        json!({"url": "heartbeat://nightly", "heartbeat": {"schedule": {"expression": "0 3 * * *"}}});
     let renamed = person.patch(&path, renamed).await.expect(200);
     assert_eq!(renamed["heartbeat"]["schedule"]["timezone"], "UTC");
     let shown = addresses(&person, id).await;
@@ -244,20 +260,32 @@ async fn a_monitor_can_become_a_heartbeat_and_something_else_again() {
     let again = json!({"kind": "http", "url": "https://a.example/"});
     let again = person.patch(&path, again).await.expect(200);
     assert_eq!(again["interval_seconds"], 60);
-    assert_eq!(targets(&service, &format!("uuid={}", uuid.as_str().unwrap())).await.len(), 0);
+    assert_eq!(
+        targets(&service, &format!("uuid={}", uuid.as_str().unwrap()))
+            .await
+            .len(),
+        0
+    );
     assert_eq!(service.count("heartbeats").await, 0);
 }
 
 #[tokio::test]
 async fn what_is_saved_comes_one_day_and_plans_do_not_limit_how_often() {
-    let plans = [("PLANS", r#"{"free": {"min_interval_seconds": 300}}"#), ("PLAN_DEFAULT", "free")];
+    let plans = [
+        ("PLANS", r#"{"free": {"min_interval_seconds": 300}}"#),
+        ("PLAN_DEFAULT", "free"),
+    ];
     let service = UserService::start_on(Stores::new().await, &plans).await;
     let person = service.register().await;
-    let often = json!({"kind": "heartbeat", "name": "Often", "heartbeat": {"schedule": {"period_seconds": 60}}});
+    let often =
+        json!({"kind": "heartbeat", "name": "Often", "heartbeat": {"schedule": {"period_seconds": 60}}});
     let often = person.post("/monitors", often).await.expect(201);
     let over = json!({"schedule": {"expression": "2020-01-01 00:00"}});
     let answer = person
-        .post("/monitors", json!({"kind": "heartbeat", "name": "Over", "heartbeat": over}))
+        .post(
+            "/monitors",
+            json!({"kind": "heartbeat", "name": "Over", "heartbeat": over}),
+        )
         .await;
     assert_eq!(answer.fields(), ["heartbeat.schedule.expression"]);
     let path = format!("/monitors/{}", often["id"]);
@@ -282,7 +310,10 @@ async fn what_is_saved_comes_one_day_and_plans_do_not_limit_how_often() {
     let by_key = "/monitors/by-key/nightly";
     person.call(Method::PUT, by_key, &keyed).await.expect(201);
     let same = person.call(Method::PUT, by_key, &keyed).await.expect(200);
-    assert_eq!((&same["version"], &same["url"]), (&json!(1), &json!("heartbeat://keyed")));
+    assert_eq!(
+        (&same["version"], &same["url"]),
+        (&json!(1), &json!("heartbeat://keyed"))
+    );
 }
 
 #[tokio::test]
@@ -295,5 +326,8 @@ async fn a_schedule_is_explained_before_it_is_saved() {
     assert_eq!(preview["next_dates"].as_array().unwrap().len(), 5);
     let wrong = json!({"schedule": {"expression": "61 * * * *"}});
     let wrong = person.post("/schedules/preview", wrong).await;
-    assert_eq!((wrong.status.as_u16(), wrong.fields()), (422, vec!["schedule.expression"]));
+    assert_eq!(
+        (wrong.status.as_u16(), wrong.fields()),
+        (422, vec!["schedule.expression"])
+    );
 }
