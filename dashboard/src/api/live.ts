@@ -75,6 +75,9 @@ export function createEventHandler(cache: QueryClient) {
     const results = keys.results(event.monitor_id);
     // An event lacks some columns of a result, so results in use are refetched.
     if (cache.getQueryState(results)) refetch.call({ queryKey: results });
+    // Neither has it pings.
+    const heartbeat = keys.heartbeat(event.monitor_id);
+    if (cache.getQueryState(heartbeat)) refetch.call({ queryKey: heartbeat });
     if (!changed) return;
     refetch.call({ queryKey: keys.summary });
     const uptime = keys.uptime(event.monitor_id);

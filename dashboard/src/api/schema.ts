@@ -1121,6 +1121,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/monitors/{id}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetHeartbeat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/monitors/{id}/heartbeat/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["RotateHeartbeat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/monitors/{id}/mute": {
         parameters: {
             query?: never;
@@ -1155,6 +1187,38 @@ export interface paths {
          * @description Needs the permission `ManageMonitors`, which a member has from the role editor on.
          */
         post: operations["PauseMonitor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/monitors/{id}/pings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["ListPings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/monitors/{id}/pings/{n}/body": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetPingBody"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1545,6 +1609,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ping-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["GetPingKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ping-key/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["RotatePingKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/recipients/{token}": {
         parameters: {
             query?: never;
@@ -1590,6 +1686,22 @@ export interface paths {
         put?: never;
         /** Says that the address does not want the organisation's alerts: nothing more is sent there. */
         post: operations["DeclineEmailRecipient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["PreviewSchedule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1915,6 +2027,20 @@ export interface components {
          * @enum {string}
          */
         BulkAction: "pause" | "resume" | "mute" | "unmute" | "delete" | "add_tags" | "remove_tags" | "set_tags" | "edit";
+        /**
+         * @description Words of which one in the body decides what a ping says, whatever its path. Failure is looked for first, then success,
+         *     then start. Upper and lower case differ.
+         */
+        BodyFilter: {
+            /** @description The job has failed. */
+            fail?: string[];
+            /** @description Whether a body with none of the words means that the job has failed; otherwise the ping means nothing. */
+            otherwise_fail?: boolean;
+            /** @description The job has started. */
+            start?: string[];
+            /** @description The job has succeeded. */
+            success?: string[];
+        };
         /** @description What came of it. */
         BulkAnswer: {
             /**
@@ -2409,6 +2535,83 @@ export interface components {
             /** @description What is wrong with it. */
             message: string;
         };
+        /** @description A heartbeat: where its pings go, and when they are due. */
+        Heartbeat: {
+            /** @description By what its badges are fetched: it shows the state, and pings nothing. */
+            badge_key: string;
+            last_ping_at: components["schemas"]["Timestamp"] | null;
+            /** @description When the next five pings are due. */
+            next_dates: components["schemas"]["Timestamp"][];
+            /** @description Where pings go; null for those who may not change it. */
+            ping_url: string | null;
+            /** @description The same by the key of the organisation and the slug. */
+            ping_url_by_slug: string | null;
+            ping_uuid: string | null;
+            /** @description Where pings in the form of Uptime Kuma go. */
+            push_url: string | null;
+            /** @description The runs that have started and not ended. */
+            runs: components["schemas"]["HeartbeatRun"][];
+            /** @description The schedule in words. */
+            schedule_text: string;
+            /** @description Its name in the addresses of pings. */
+            slug: string;
+        };
+        /** @description Options of heartbeats. */
+        HeartbeatInput: {
+            body?: components["schemas"]["BodyFilter"] | null;
+            /** Format: int32 */
+            early_seconds?: number | null;
+            /** Format: int32 */
+            grace_seconds?: number | null;
+            /** Format: int32 */
+            least_pause_seconds?: number | null;
+            /** Format: int32 */
+            longest_run_seconds?: number | null;
+            post_only?: boolean | null;
+            schedule?: components["schemas"]["ScheduleInput"] | null;
+            /** Format: int32 */
+            shortest_run_seconds?: number | null;
+            /** Format: int32 */
+            start_grace_seconds?: number | null;
+        };
+        /** @description A ping that has come. */
+        HeartbeatPing: {
+            address: string | null;
+            at: components["schemas"]["Timestamp"];
+            /** Format: int64 */
+            body_bytes: number;
+            /** Format: int64 */
+            duration_ms: number | null;
+            /** Format: int32 */
+            exit_status: number | null;
+            has_body: boolean;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["PingKind"];
+            message: string | null;
+            method: string;
+            /** Format: int64 */
+            n: number;
+            /** Format: uuid */
+            run_id: string | null;
+            scheme: string;
+            user_agent: string | null;
+        };
+        HeartbeatPingPage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["HeartbeatPing"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A run that has started and not ended. */
+        HeartbeatRun: {
+            heard_at: components["schemas"]["Timestamp"] | null;
+            /** @description Whether it has taken too long. */
+            is_overdue: boolean;
+            /** Format: uuid */
+            run_id: string | null;
+            started_at: components["schemas"]["Timestamp"];
+        };
         /** @description Credentials for HTTP. */
         HttpAuth: {
             /** @description The password. */
@@ -2899,6 +3102,8 @@ export interface components {
              */
             external_key?: string | null;
             /** @default null */
+            heartbeat?: components["schemas"]["HeartbeatInput"] | null;
+            /** @default null */
             http?: components["schemas"]["HttpInput"] | null;
             /** @default null */
             icmp?: components["schemas"]["IcmpInput"] | null;
@@ -2974,7 +3179,7 @@ export interface components {
          * @description The kind of check.
          * @enum {string}
          */
-        MonitorKind: "http" | "tcp" | "tls" | "dns" | "icmp";
+        MonitorKind: "http" | "tcp" | "tls" | "dns" | "icmp" | "heartbeat";
         MonitorPage: {
             /** @description The items of this page. */
             items: components["schemas"]["Monitor"][];
@@ -2992,6 +3197,7 @@ export interface components {
              * @description Failing slots that open an incident.
              */
             down_after: number | null;
+            heartbeat?: components["schemas"]["HeartbeatInput"] | null;
             http?: components["schemas"]["HttpInput"] | null;
             icmp?: components["schemas"]["IcmpInput"] | null;
             /**
@@ -3183,6 +3389,16 @@ export interface components {
             /** @description When it was asked for. */
             requested_at: components["schemas"]["Timestamp"];
         };
+        /** @description The key under which the heartbeats of an organisation are pinged by their slugs. */
+        PingKey: {
+            exists: boolean;
+            ping_key: string | null;
+        };
+        /**
+         * @description What a ping says.
+         * @enum {string}
+         */
+        PingKind: "success" | "fail" | "start" | "log" | "ignored";
         /** @description One result on a sparkline. */
         Point: {
             /** @description Its slot. */
@@ -3345,6 +3561,32 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "responder" | "editor" | "admin" | "owner";
+        /** @description When a job runs: `period_seconds` after its last ping, or at the dates of `expression`. */
+        ScheduleInput: {
+            expression?: string | null;
+            /** Format: int32 */
+            period_seconds?: number | null;
+            timezone?: string | null;
+        };
+        /**
+         * @description The form of a schedule.
+         * @enum {string}
+         */
+        ScheduleKind: "period" | "cron" | "on_calendar";
+        /** @description What a schedule means. */
+        SchedulePreview: {
+            kind: components["schemas"]["ScheduleKind"];
+            /** @description Its next five dates. */
+            next_dates: components["schemas"]["Timestamp"][];
+            /** @description The schedule in words. */
+            text: string;
+        };
+        /** @description A schedule that is not saved. */
+        SchedulePreviewInput: {
+            /** Format: int32 */
+            grace_seconds?: number | null;
+            schedule?: components["schemas"]["ScheduleInput"];
+        };
         /** @description Whether an account has a second factor. */
         SecondFactor: {
             /** @description Whether signing in needs a code. */
@@ -6526,6 +6768,219 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    GetHeartbeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MonitorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Heartbeat"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetPingBody: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MonitorId"];
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ListPings: {
+        parameters: {
+            query?: {
+                before?: number;
+                limit?: number;
+                kind?: components["schemas"]["PingKind"];
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["MonitorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeartbeatPingPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    PreviewSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SchedulePreviewInput"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePreview"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    RotateHeartbeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MonitorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Heartbeat"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    RotatePingKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PingKey"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    GetPingKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PingKey"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     ListResults: {
         parameters: {
             query?: {
@@ -7741,8 +8196,9 @@ export const liveEventOneOf3EventValues: ReadonlyArray<Extract<FlattenedDeepRequ
     event: unknown;
 }>["event"]> = ["reset"];
 export const liveStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LiveState"]> = ["pending", "up", "degraded", "down", "paused"];
-export const monitorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MonitorKind"]> = ["http", "tcp", "tls", "dns", "icmp"];
+export const monitorKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MonitorKind"]> = ["http", "tcp", "tls", "dns", "icmp", "heartbeat"];
 export const outcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Outcome"]> = ["up", "down", "skipped"];
+export const pingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PingKind"]> = ["success", "fail", "start", "log", "ignored"];
 export const pointStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PointState"]> = ["up", "degraded", "down", "skipped"];
 export const recordTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RecordType"]> = ["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"];
 export const repeatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Repeat"]> = ["once", "weekly"];

@@ -7,7 +7,7 @@ export function formOf(monitor: Monitor): MonitorForm {
   const tags = monitor.tags.join(', ');
   if (!isReadable(monitor))
     return { ...NEW_MONITOR, name: monitor.name, external_key: monitor.external_key ?? '', tags };
-  const { http, tcp, tls, dns, icmp } = KIND_SCHEMAS;
+  const { http, tcp, tls, dns, icmp, heartbeat } = KIND_SCHEMAS;
   return {
     kind: monitor.kind,
     url: shortAddress(monitor),
@@ -27,6 +27,7 @@ export function formOf(monitor: Monitor): MonitorForm {
     tls: tls.form(monitor.tls ?? {}),
     dns: dns.form(monitor.dns ?? {}),
     icmp: icmp.form(monitor.icmp ?? {}),
+    heartbeat: heartbeat.form(monitor.heartbeat ?? {}),
   };
 }
 
@@ -41,8 +42,8 @@ const ownSettings = (kind: MonitorKind, settings: object): Pick<MonitorInput, Mo
 
 /** The fields of a new monitor. Blank ones are left to the server's defaults. */
 export function inputOf(values: MonitorValues): MonitorInput {
-  const { kind, name, timeout_ms, upside_down, external_key, tags, http, tcp, tls, dns, icmp, ...rest } =
-    values;
+  const { kind, name, timeout_ms, upside_down, external_key, tags, ...others } = values;
+  const { http, tcp, tls, dns, icmp, heartbeat, ...rest } = others;
   return {
     ...rest,
     kind,
@@ -52,7 +53,7 @@ export function inputOf(values: MonitorValues): MonitorInput {
     ...(upside_down && { upside_down }),
     ...(external_key !== '' && { external_key }),
     ...(tags.length > 0 && { tags }),
-    ...ownSettings(kind, given({ http, tcp, tls, dns, icmp }[kind])),
+    ...ownSettings(kind, given({ http, tcp, tls, dns, icmp, heartbeat }[kind])),
   };
 }
 

@@ -2,6 +2,7 @@ import { monitorKindValues } from '@/api/schema';
 import { z } from '@/lib/zod';
 import { validation } from '@/messages/validation';
 import { whole, wholeOrBlank } from './kinds/form-fields';
+import { slugOf } from './kinds/heartbeat-schema';
 import { KIND_SCHEMAS } from './kinds/schemas';
 import { monitorErrors } from './messages';
 
@@ -29,7 +30,7 @@ export function tagsOf(text: string): string[] {
   });
 }
 
-const { http, tcp, tls, dns, icmp } = KIND_SCHEMAS;
+const { http, tcp, tls, dns, icmp, heartbeat } = KIND_SCHEMAS;
 
 const fields = z
   .object({
@@ -59,6 +60,7 @@ const fields = z
     tls: tls.schema,
     dns: dns.schema,
     icmp: icmp.schema,
+    heartbeat: heartbeat.schema,
   })
   .superRefine(({ interval_seconds, timeout_ms, retries, retry_delay_ms, slow_ms }, context) => {
     const timeout = timeout_ms ?? defaultTimeoutMs(interval_seconds, retries, retry_delay_ms);
@@ -103,12 +105,25 @@ export const NEW_MONITOR: MonitorForm = {
   tls: tls.form({}),
   dns: dns.form({}),
   icmp: icmp.form({}),
+  heartbeat: heartbeat.form({}),
 };
+
+/** What the server takes as the timing of a heartbeat: nothing is sent. */
+const HEARTBEAT_TIMING = {
+  interval_seconds: '60',
+  timeout_ms: String(DEFAULT_TIMEOUT_MS),
+  retries: '0',
+  retry_delay_ms: '0',
+  up_after: '1',
+  slow_ms: '',
+} satisfies Partial<MonitorForm>;
 
 /** Resets the hidden fields of other kinds, so that they cannot fail validation. */
 function onlyOfKind(form: MonitorForm): MonitorForm {
-  const { http, tcp, tls, dns, icmp } = NEW_MONITOR;
-  return { ...form, http, tcp, tls, dns, icmp, [form.kind]: form[form.kind] };
+  const { http, tcp, tls, dns, icmp, heartbeat } = NEW_MONITOR;
+  const only = { ...form, http, tcp, tls, dns, icmp, heartbeat, [form.kind]: form[form.kind] };
+  if (form.kind !== 'heartbeat') return only;
+  return { ...only, ...HEARTBEAT_TIMING, url: form.url.trim() || slugOf(form.name) };
 }
 
 export const monitorSchema = z
