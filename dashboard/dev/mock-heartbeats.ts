@@ -91,6 +91,8 @@ export function createHeartbeats(): void {
   for (const { name, status, pings: received, paused = false } of examples) {
     const slug = name.toLowerCase().replaceAll(' ', '-');
     const monitor = data.addMonitor({ name, kind: 'heartbeat', url: `heartbeat://${slug}`, paused });
+    const sending = { interval_seconds: null, timeout_ms: null, retries: null, retry_delay_ms: null };
+    Object.assign(monitor, sending, { up_after: null, slow_ms: null });
     monitor.status = { ...data.PENDING, since: at(-3 * DAY), ...status };
     pings.set(monitor.id, received);
   }

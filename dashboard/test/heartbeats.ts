@@ -15,8 +15,12 @@ export function heartbeatMonitor(
   return {
     ...base,
     url: 'heartbeat://nightly-backup',
-    retries: 0,
-    retry_delay_ms: 0,
+    interval_seconds: null,
+    timeout_ms: null,
+    retries: null,
+    retry_delay_ms: null,
+    up_after: null,
+    slow_ms: null,
     heartbeat: {
       schedule: { period_seconds: 86_400 },
       grace_seconds: 3_600,

@@ -98,9 +98,18 @@ export type WindowSchedule = Schemas['Span'];
 
 type Settings = Schemas['MonitorSettings'];
 
+/** When and how something is sent: null of a heartbeat, which waits. */
+export type SendingField =
+  | 'interval_seconds'
+  | 'timeout_ms'
+  | 'retries'
+  | 'retry_delay_ms'
+  | 'up_after'
+  | 'slow_ms';
+
 /** A monitor whose settings the server can read: those that have a default then have a value. */
 export type ReadableMonitor = Omit<Monitor, keyof Settings> & {
-  [F in keyof Settings]: F extends 'slow_ms' ? Settings[F] : Exclude<Settings[F], null>;
+  [F in keyof Settings]: F extends SendingField ? Settings[F] : Exclude<Settings[F], null>;
 };
 
 export function isReadable(monitor: Monitor): monitor is Monitor & ReadableMonitor {

@@ -57,6 +57,14 @@ it('says in words what was changed, links to it, and shows the fields', async ()
 it.each<[Partial<AuditEvent>, string]>([
   [{ action: 'DeleteMonitor', resource_id: '7', after: null }, 'Ada deleted monitor Shop'],
   [{ action: 'EditStatusPage', resource: 'status_page' }, 'Ada changed status page Shop'],
+  [
+    { action: 'RotateHeartbeat', resource: 'ping_addresses', before: null, after: {} as never },
+    'Ada replaced the ping addresses of Shop',
+  ],
+  [
+    { action: 'RotatePingKey', resource: 'ping_key', resource_id: '1', before: null, after: {} as never },
+    'Ada replaced the ping key',
+  ],
   [{ actor: { kind: 'key', id: 3, name: 'CI' }, resource_id: '7' }, 'API key CI changed monitor Shop'],
   [{ actor: { kind: 'slack', id: null, name: 'Bo' }, resource_id: '7' }, 'Bo (Slack) changed monitor Shop'],
   [{ action: 'LeaveOrganisation', resource: 'member' }, 'Ada left the organisation'],

@@ -21,6 +21,7 @@ function PauseButton({ monitor }: { monitor: Monitor }) {
     mutationFn: (next: boolean) => (next ? pause : resume)(monitor.id),
     onSuccess(changed, next) {
       client.setQueryData(keys.monitor(monitor.id), changed);
+      void client.invalidateQueries({ queryKey: keys.heartbeat(monitor.id) });
       void client.invalidateQueries({ queryKey: keys.monitorLists });
       void client.invalidateQueries({ queryKey: keys.summary });
       void client.invalidateQueries({ queryKey: keys.incidents });

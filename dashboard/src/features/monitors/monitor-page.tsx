@@ -50,7 +50,9 @@ function StatusLine({ monitor }: { monitor: Monitor }) {
     state !== 'paused' && status.status_code !== null && (
       <span key="code">{monitorMessages.httpStatus(status.status_code)}</span>
     ),
-    isReadable(monitor) && <span key="interval">{common.every(monitor.interval_seconds)}</span>,
+    monitor.interval_seconds !== null && (
+      <span key="interval">{common.every(monitor.interval_seconds)}</span>
+    ),
     monitor.muted && (
       <span key="muted">
         {monitor.muted_until
@@ -123,7 +125,7 @@ function Results({ monitor }: { monitor: Monitor }) {
         {({ items }) =>
           items.length === 0 ? (
             <p className="card px-5 py-8 text-center text-ink-soft text-sm">
-              {isReadable(monitor)
+              {monitor.interval_seconds !== null
                 ? monitorMessages.firstCheckWithin(monitor.interval_seconds)
                 : common.noResults}
             </p>

@@ -108,22 +108,14 @@ export const NEW_MONITOR: MonitorForm = {
   heartbeat: heartbeat.form({}),
 };
 
-/** What the server takes as the timing of a heartbeat: nothing is sent. */
-const HEARTBEAT_TIMING = {
-  interval_seconds: '60',
-  timeout_ms: String(DEFAULT_TIMEOUT_MS),
-  retries: '0',
-  retry_delay_ms: '0',
-  up_after: '1',
-  slow_ms: '',
-} satisfies Partial<MonitorForm>;
-
 /** Resets the hidden fields of other kinds, so that they cannot fail validation. */
 function onlyOfKind(form: MonitorForm): MonitorForm {
   const { http, tcp, tls, dns, icmp, heartbeat } = NEW_MONITOR;
   const only = { ...form, http, tcp, tls, dns, icmp, heartbeat, [form.kind]: form[form.kind] };
   if (form.kind !== 'heartbeat') return only;
-  return { ...only, ...HEARTBEAT_TIMING, url: form.url.trim() || slugOf(form.name) };
+  const { interval_seconds, timeout_ms, retries, retry_delay_ms, up_after, slow_ms } = NEW_MONITOR;
+  const sending = { interval_seconds, timeout_ms, retries, retry_delay_ms, up_after, slow_ms };
+  return { ...only, ...sending, url: form.url.trim() || slugOf(form.name) };
 }
 
 export const monitorSchema = z

@@ -95,7 +95,19 @@ function Addresses({ monitor, heartbeat }: { monitor: Monitor; heartbeat: Heartb
   const url = form === 'uuid' ? heartbeat.ping_url : heartbeat.ping_url_by_slug;
   return (
     <div className="card grid grid-cols-1 gap-5 p-5">
-      <p className="text-pretty text-ink-soft text-sm">{messages.about}</p>
+      <div className="text-pretty text-ink-soft text-sm">
+        <p>{messages.about}</p>
+        <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
+          {messages.endings.map(([ending, meaning]) => (
+            <div key={ending} className="contents">
+              <dt>
+                <code className="text-ink">{ending}</code>
+              </dt>
+              <dd>{meaning}</dd>
+            </div>
+          ))}
+        </dl>
+      </div>
       <div>
         <div className="mb-3">
           <Choice label={messages.address} options={FORMS} value={form} onChange={setForm} />

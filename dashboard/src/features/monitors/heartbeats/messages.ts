@@ -139,8 +139,14 @@ export const durationText = (ms: number): string =>
 /** Texts of the section "How to ping". */
 export const howToPing = {
   title: 'How to ping',
-  about:
-    'Request the address when the job has succeeded. Add /start when it begins, /fail when it fails, or its exit status, such as /1.',
+  about: 'Request the address when the job has succeeded, by GET, HEAD or POST. What is added to it says more:',
+  endings: [
+    ['/start', 'The job has started. Its duration is then measured.'],
+    ['/fail', 'The job has failed.'],
+    ['/1', 'Its exit status, 0 to 255. 0 is a success, anything else a failure.'],
+    ['/log', 'Adds to the list alone, and gives a run more time.'],
+    ['?rid=…', 'A UUID that names the run, so that several may run at a time.'],
+  ],
   address: 'Address',
   byUuid: 'By UUID',
   bySlug: 'By slug',

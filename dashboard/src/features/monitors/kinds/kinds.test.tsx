@@ -31,11 +31,7 @@ describe.each(monitorKindValues)('the kind %s', (kind) => {
     const [url = ''] = KIND_MESSAGES[kind].addressExample.split(' ');
     const input = inputOf(monitorSchema.parse({ ...NEW_MONITOR, kind, url }));
     expect(input).toMatchObject({ kind, [kind]: expect.any(Object) });
-    const timing = { retries: input.retries ?? 1, retry_delay_ms: input.retry_delay_ms ?? 1_000 };
-    const saved = {
-      ...monitor({ kind, url: input.url ?? null, http: null, ...timing }),
-      [kind]: input[kind],
-    };
+    const saved = { ...monitor({ kind, url: input.url ?? null, http: null }), [kind]: input[kind] };
     expect(formOf(saved).url).toBe(url);
     expect(editOf(saved, monitorSchema.parse(formOf(saved)))).toEqual({});
     expect(describeTarget(saved)).toContain(url);
