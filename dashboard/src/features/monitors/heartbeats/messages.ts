@@ -146,7 +146,7 @@ export const howToPing = {
     ['/1', 'Its exit status, 0 to 255. 0 is a success, anything else a failure.'],
     ['/log', 'Adds to the list alone, and gives a run more time.'],
     ['?rid=…', 'A UUID that names the run, so that several may run at a time.'],
-  ],
+  ] as const,
   address: 'Address',
   byUuid: 'By UUID',
   bySlug: 'By slug',

@@ -124,7 +124,15 @@ try {
 await ping();`,
   }),
   go: (url: string): Snippet => ({
-    simple: `func ping(path string) {
+    simple: `package main
+
+import (
+	"log"
+	"net/http"
+	"time"
+)
+
+func ping(path string) {
 	client := http.Client{Timeout: 10 * time.Second}
 	for attempt := 0; attempt < 5; attempt++ {
 		response, err := client.Get("${url}" + path)
@@ -144,7 +152,16 @@ func main() {
 	}
 	ping("")
 }`,
-    full: `func ping(path, body string) {
+    full: `package main
+
+import (
+	"log"
+	"net/http"
+	"strings"
+	"time"
+)
+
+func ping(path, body string) {
 	client := http.Client{Timeout: 10 * time.Second}
 	for attempt := 0; attempt < 5; attempt++ {
 		response, err := client.Post("${url}"+path, "text/plain", strings.NewReader(body))
