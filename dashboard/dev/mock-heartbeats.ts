@@ -122,7 +122,9 @@ function heartbeatOf(id: string): Heartbeat {
     schedule_text: describe(monitor.heartbeat?.schedule ?? {}),
     next_dates: monitor.paused ? [] : next(),
     last_ping_at: monitor.status.last_ping_at ?? null,
-    runs: started ? [{ run_id: crypto.randomUUID(), started_at: started, heard_at: null, is_overdue: false }] : [],
+    runs: started
+      ? [{ run_id: crypto.randomUUID(), started_at: started, heard_at: null, is_overdue: false }]
+      : [],
   };
 }
 

@@ -90,7 +90,11 @@ export const schedulePreview = (changes: Partial<SchedulePreview> = {}): Schedul
 });
 
 /** Handlers of the page of a heartbeat; a test overrides what it is about. */
-export function serveHeartbeat(shown: Monitor = heartbeatMonitor(), pings: Ping[] = [], role: Role = 'editor') {
+export function serveHeartbeat(
+  shown: Monitor = heartbeatMonitor(),
+  pings: Ping[] = [],
+  role: Role = 'editor',
+) {
   serveQuietAccount([shown], role);
   const window = { ratio: 1, downtime_seconds: 0, incidents: 0, coverage: 1 };
   server.use(

@@ -212,6 +212,7 @@ export const formMessages = {
   advanced: 'Advanced',
   externalKey: 'External key',
   externalKeyHint: 'The name by which programs find and change this monitor in the API. Optional.',
+  downAfter: 'Down after',
   minValidity: 'Minimum certificate validity',
   interval: 'Interval',
   onePerLine: 'One per line.',

@@ -124,12 +124,7 @@ export function MonitorForm({ draft, initial, action, cancel, onSubmit, onLoadLa
   const isHeartbeat = kind === 'heartbeat';
   const madeSlug = isHeartbeat ? slugOf(form.watch('name')) : '';
   const name = (
-    <InputField
-      label={common.name}
-      hint={formMessages.nameHint(kind)}
-      autoComplete="off"
-      {...bind('name')}
-    />
+    <InputField label={common.name} hint={formMessages.nameHint(kind)} autoComplete="off" {...bind('name')} />
   );
 
   return (

@@ -50,9 +50,7 @@ function StatusLine({ monitor }: { monitor: Monitor }) {
     state !== 'paused' && status.status_code !== null && (
       <span key="code">{monitorMessages.httpStatus(status.status_code)}</span>
     ),
-    monitor.interval_seconds !== null && (
-      <span key="interval">{common.every(monitor.interval_seconds)}</span>
-    ),
+    monitor.interval_seconds !== null && <span key="interval">{common.every(monitor.interval_seconds)}</span>,
     monitor.muted && (
       <span key="muted">
         {monitor.muted_until

@@ -13,7 +13,8 @@ import { http, problem, server } from '../../../../test/server';
 
 async function openForm(path = '/monitors/new') {
   const view = renderAt(path);
-  if (path === '/monitors/new') await view.user.click(await screen.findByRole('radio', { name: 'Heartbeat' }));
+  if (path === '/monitors/new')
+    await view.user.click(await screen.findByRole('radio', { name: 'Heartbeat' }));
   return view;
 }
 
@@ -157,11 +158,16 @@ it('shows errors of saving at their fields, and opens the section of each', asyn
 });
 
 it('lists a heartbeat that is late, and when each is due', async () => {
-  const late = heartbeatMonitor({ due_at: inSeconds(-300), started_at: inSeconds(-5) }, { id: 1, name: 'Late' });
+  const late = heartbeatMonitor(
+    { due_at: inSeconds(-300), started_at: inSeconds(-5) },
+    { id: 1, name: 'Late' },
+  );
   const good = heartbeatMonitor({ due_at: inSeconds(7_260) }, { id: 2, name: 'Good' });
   const fresh = { ...NEW, id: 3, name: 'Fresh' };
   serveHeartbeat();
-  server.use(http.get('/monitors', () => HttpResponse.json({ items: [late, good, fresh], next_cursor: null })));
+  server.use(
+    http.get('/monitors', () => HttpResponse.json({ items: [late, good, fresh], next_cursor: null })),
+  );
   renderAt('/');
   const list = await screen.findByRole('list', { name: 'Monitors' });
   const rowOf = (name: string) =>

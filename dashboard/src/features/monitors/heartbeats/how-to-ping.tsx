@@ -140,7 +140,12 @@ function Addresses({ monitor, heartbeat }: { monitor: Monitor; heartbeat: Heartb
       </div>
       {url && (
         <div>
-          <Choice label={messages.language} options={LANGUAGE_LABELS} value={language} onChange={setLanguage} />
+          <Choice
+            label={messages.language}
+            options={LANGUAGE_LABELS}
+            value={language}
+            onChange={setLanguage}
+          />
           <div className="mt-2 mb-3">
             <Choice label={messages.form} options={PARTS} value={part} onChange={setPart} />
           </div>

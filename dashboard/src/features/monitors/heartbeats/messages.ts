@@ -41,7 +41,6 @@ export const heartbeatForm = {
   onCalendar: 'OnCalendar expressions',
   onCalendarExample: 'Mon..Fri 03:00',
   onCalendarHint: 'As in systemd timers. One per line, any of them may match.',
-  timeZone: 'Time zone',
   grace: 'Grace time',
   graceHint: 'How long after it was due a ping may arrive before an incident opens.',
   unitOf: (label: string) => `${label}: unit`,
@@ -54,7 +53,8 @@ export const heartbeatForm = {
   early: 'Early pings',
   earlyHint: 'How long before it was due a ping counts already. Leave blank for not at all.',
   startGrace: 'Start grace',
-  startGraceHint: 'How long after it was due the job must have sent its start. Leave blank to not wait for starts.',
+  startGraceHint:
+    'How long after it was due the job must have sent its start. Leave blank to not wait for starts.',
   longestRun: 'Longest run',
   longestRunHint: 'Alerts when a run takes longer. Leave blank for the grace time, 0 for no limit.',
   shortestRun: 'Shortest run',
@@ -71,7 +71,6 @@ export const heartbeatForm = {
   otherwiseFail: 'Failure if the body contains none of them',
   otherwiseFailHint: 'Otherwise such a ping is ignored.',
   alerting: 'Alerting',
-  misses: 'Down after',
   missesHint: 'Missed or failed pings in a row that open an incident.',
   mustNotPing: 'Must not ping',
   mustNotPingHint: 'Down when a ping arrives. For jobs that must not run.',
@@ -139,7 +138,8 @@ export const durationText = (ms: number): string =>
 /** Texts of the section "How to ping". */
 export const howToPing = {
   title: 'How to ping',
-  about: 'Request the address when the job has succeeded, by GET, HEAD or POST. What is added to it says more:',
+  about:
+    'Request the address when the job has succeeded, by GET, HEAD or POST. What is added to it says more:',
   endings: [
     ['/start', 'The job has started. Its duration is then measured.'],
     ['/fail', 'The job has failed.'],

@@ -32,9 +32,7 @@ export function NextDates({ monitor }: { monitor: Monitor }) {
                   ))}
                 </ol>
               )}
-              {dates.length > 0 && (
-                <p className="mt-2 text-ink-soft text-xs">{heartbeatForm.inZone(zone)}</p>
-              )}
+              {dates.length > 0 && <p className="mt-2 text-ink-soft text-xs">{heartbeatForm.inZone(zone)}</p>}
             </div>
             {runs.length > 0 && (
               <div>

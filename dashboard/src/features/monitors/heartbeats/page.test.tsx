@@ -1,13 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse } from 'msw';
 import { expect, it, vi } from 'vitest';
-import {
-  heartbeat,
-  heartbeatMonitor,
-  inSeconds,
-  ping,
-  serveHeartbeat,
-} from '../../../../test/heartbeats';
+import { heartbeat, heartbeatMonitor, inSeconds, ping, serveHeartbeat } from '../../../../test/heartbeats';
 import { renderAt } from '../../../../test/render';
 import { http, page, problem, server } from '../../../../test/server';
 
@@ -195,10 +189,9 @@ it('replaces its addresses after a question, and shows what the server said if i
 });
 
 it('lets admins make the key of addresses by slug', async () => {
-  const without = () => HttpResponse.json(heartbeat({ ping_url_by_slug: null }));
   serveHeartbeat(heartbeatMonitor(), [ping(1)], 'admin');
   server.use(
-    http.get('/monitors/{id}/heartbeat', without),
+    http.get('/monitors/{id}/heartbeat', () => HttpResponse.json(heartbeat({ ping_url_by_slug: null }))),
     http.post('/ping-key/rotate', () => {
       server.use(http.get('/monitors/{id}/heartbeat', () => HttpResponse.json(heartbeat())));
       return HttpResponse.json({ exists: true, ping_key: 'k3y' });

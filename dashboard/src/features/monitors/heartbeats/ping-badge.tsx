@@ -1,6 +1,6 @@
 import { CircleCheck, CirclePlay, CircleSlash, OctagonX, ScrollText } from 'lucide-react';
 import type { PingKind } from '@/api/models';
-import { type StateStyle, StatePill } from '@/components/state';
+import { StatePill, type StateStyle } from '@/components/state';
 import { PING_LABELS } from './messages';
 
 const STYLES: Record<PingKind, StateStyle> = {

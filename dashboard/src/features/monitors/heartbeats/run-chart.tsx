@@ -103,10 +103,7 @@ export function RunChart({ runs, limits }: { runs: Run[]; limits: Limits }) {
                   <g key={run.ping.n} className={isFailed ? 'stroke-down-fill' : 'stroke-up-fill'}>
                     <line x1={x(run)} x2={x(run)} y1={FLOOR} y2={y(run.durationMs)} strokeWidth={3} />
                     {isFailed && (
-                      <path
-                        d={`M${x(run) - 3.5} ${y(run.durationMs) - 3.5}l7 7m0 -7l-7 7`}
-                        strokeWidth={2}
-                      />
+                      <path d={`M${x(run) - 3.5} ${y(run.durationMs) - 3.5}l7 7m0 -7l-7 7`} strokeWidth={2} />
                     )}
                   </g>
                 );

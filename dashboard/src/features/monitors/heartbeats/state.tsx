@@ -1,7 +1,7 @@
 import { CircleCheck, CircleDashed, CirclePause, Clock, LoaderCircle, OctagonX } from 'lucide-react';
 import { type HeartbeatState, heartbeatState } from '@/api/heartbeats';
 import type { Monitor } from '@/api/models';
-import { type StateStyle, StatePill } from '@/components/state';
+import { StatePill, type StateStyle } from '@/components/state';
 import { useNow } from '@/lib/now';
 import { HEARTBEAT_LABELS, heartbeatMessages } from './messages';
 

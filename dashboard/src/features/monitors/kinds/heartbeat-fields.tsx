@@ -3,7 +3,9 @@ import { Disclosure } from '@/components/disclosure';
 import { AreaField, CheckField, InputField, SelectField } from '@/components/field';
 import { SegmentedControl } from '@/components/segmented-control';
 import { browserTimeZone, timeZones } from '@/lib/time-zone';
+import { common } from '@/messages/common';
 import { heartbeatForm as messages } from '../heartbeats/messages';
+import { formMessages } from '../messages';
 import { type Form, NUMERIC, TECHNICAL, useFields } from '../use-fields';
 import { DurationInput } from './duration-field';
 import { HEARTBEAT_FILTERS, HEARTBEAT_RUNS, previewOf, SCHEDULE_TYPES } from './heartbeat-schema';
@@ -17,7 +19,7 @@ function TimeZone({ form, error }: { form: Form; error: string | undefined }) {
   const saved = form.formState.defaultValues?.heartbeat?.schedule?.timezone ?? 'UTC';
   const options = useMemo(() => timeZones(saved, browserTimeZone()), [saved]);
   return (
-    <SelectField label={messages.timeZone} {...field} error={field.error ?? error}>
+    <SelectField label={common.timeZone} {...field} error={field.error ?? error}>
       {options.map((each) => (
         <option key={each} value={each}>
           {each.replaceAll('_', ' ')}
@@ -178,7 +180,12 @@ function Alerting({ form }: { form: Form }) {
       summary={summary.join(' · ')}
       hasError={hasError(['down_after', 'upside_down'])}
     >
-      <InputField label={messages.misses} hint={messages.missesHint} {...NUMERIC} {...bind('down_after')} />
+      <InputField
+        label={formMessages.downAfter}
+        hint={messages.missesHint}
+        {...NUMERIC}
+        {...bind('down_after')}
+      />
       <CheckField
         label={messages.mustNotPing}
         hint={messages.mustNotPingHint}

@@ -144,7 +144,11 @@ it('sends nothing of a saved heartbeat that was not changed', () => {
 it('sends the fields that were changed, and null for those that were cleared', () => {
   const saved = heartbeatMonitor({}, { heartbeat: FULL });
   const form = formOf(saved);
-  const heartbeat = { ...form.heartbeat, start_grace_seconds: durationOf(null), grace_seconds: durationOf(600) };
+  const heartbeat = {
+    ...form.heartbeat,
+    start_grace_seconds: durationOf(null),
+    grace_seconds: durationOf(600),
+  };
   expect(editOf(saved, monitorSchema.parse({ ...form, heartbeat }))).toEqual({
     heartbeat: { start_grace_seconds: null, grace_seconds: 600 },
   });

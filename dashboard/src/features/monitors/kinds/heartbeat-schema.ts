@@ -106,6 +106,8 @@ export function slugOf(name: string): string {
 
 const shortSlug = (text: string) => text.trim().replace(/^heartbeat:\/\//, '');
 
+const slugAddress = (text: string) => `heartbeat://${shortSlug(text)}`;
+
 const HEARTBEAT_SCHEDULE = [
   'heartbeat.schedule.type',
   ...parts('heartbeat.schedule.period_seconds'),
@@ -169,7 +171,7 @@ export const heartbeat = {
   },
   fields: [...HEARTBEAT_SCHEDULE, ...HEARTBEAT_RUNS, ...HEARTBEAT_FILTERS],
   addressProblem: (text) => (/^[a-z0-9_-]{1,64}$/.test(shortSlug(text)) ? null : heartbeatErrors.slug),
-  address: (text) => `heartbeat://${shortSlug(text)}`,
+  address: slugAddress,
 } as const satisfies KindSchema<HeartbeatSettings>;
 
 type HeartbeatForm = ReturnType<typeof heartbeat.form>;
@@ -177,7 +179,5 @@ type HeartbeatForm = ReturnType<typeof heartbeat.form>;
 /** The schedule as it is typed, for the server to preview; null while it is not complete. */
 export function previewOf({ schedule: fields, grace_seconds: grace }: HeartbeatForm) {
   const parsed = schedule.safeParse(fields);
-  return parsed.success
-    ? { schedule: parsed.data, grace_seconds: secondsOf(grace) ?? DEFAULT_GRACE }
-    : null;
+  return parsed.success ? { schedule: parsed.data, grace_seconds: secondsOf(grace) ?? DEFAULT_GRACE } : null;
 }
