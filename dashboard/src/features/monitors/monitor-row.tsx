@@ -11,7 +11,7 @@ import { cx } from '@/lib/cx';
 import { formatLatency, formatRatio } from '@/lib/format';
 import { useNow } from '@/lib/now';
 import { describeError } from '@/messages/check-errors';
-import { dueText, heartbeatMessages } from './heartbeats/messages';
+import { dueRoughly, heartbeatMessages } from './heartbeats/messages';
 import { HeartbeatBadge, StartedBadge } from './heartbeats/state';
 import { shortTarget } from './kinds/target';
 import { monitorMessages } from './messages';
@@ -41,7 +41,7 @@ function DueMetric({ monitor }: { monitor: Monitor }) {
   return (
     <Metric
       label={heartbeatMessages.due}
-      value={dueText(monitor, state, now)}
+      value={dueRoughly(monitor, state, now)}
       className={state === 'late' ? 'text-degraded' : undefined}
     />
   );

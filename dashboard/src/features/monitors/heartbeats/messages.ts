@@ -125,7 +125,6 @@ export const heartbeatMessages = {
   bodyBinary: 'The body is not text.',
   download: 'Download',
   hidden: 'Shown to those who can change the monitor.',
-  details: 'Details',
   requestLabel: 'Request',
   showPing: (n: number) => `Show ping ${formatCount(n)}`,
   pingTitle: (n: number) => `Ping ${formatCount(n)}`,
@@ -214,6 +213,17 @@ export const LANGUAGE_LABELS: Record<Language, string> = {
   kubernetes: 'Kubernetes',
   docker: 'Docker',
 };
+
+const LARGEST_UNITS = [86_400, 3_600, 60];
+
+/** The same in the largest unit alone, for a narrow column. */
+export function dueRoughly(...[monitor, state, now]: Parameters<typeof dueText>): string {
+  const due = Date.parse(monitor.status.due_at ?? '');
+  const left = Math.abs(due - now) / 1_000;
+  const unit = LARGEST_UNITS.find((seconds) => left >= seconds) ?? 1;
+  const rounded = Math.floor(left / unit) * unit * 1_000;
+  return dueText(monitor, state, due > now ? due - rounded : due + rounded);
+}
 
 /** How long there is left until it is overdue. */
 export function overdueText(overdue: string, now: number): string {

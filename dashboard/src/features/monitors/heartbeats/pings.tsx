@@ -1,11 +1,9 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { PanelRightOpen } from 'lucide-react';
 import { useState } from 'react';
 import { heartbeatQuery, pingsQuery } from '@/api/heartbeats';
 import type { Monitor, Ping, PingKind } from '@/api/models';
 import { pingKindValues } from '@/api/schema';
 import { useCan } from '@/api/use-session';
-import { IconButton } from '@/components/button';
 import { CopyBlock } from '@/components/copy';
 import { Select } from '@/components/field';
 import { usePollInterval } from '@/components/live';
@@ -24,7 +22,18 @@ import { snippetsOf } from './snippets';
 function PingRow({ ping, canSee, onOpen }: { ping: Ping; canSee: boolean; onOpen: () => void }) {
   return (
     <tr className="*:px-3 *:py-2 sm:*:px-4">
-      <td className="text-right text-ink-soft">{formatCount(ping.n)}</td>
+      <td className="text-right">
+        {/* In the first column: the last one may be out of sight. */}
+        <button
+          type="button"
+          aria-label={messages.showPing(ping.n)}
+          title={messages.showPing(ping.n)}
+          className="-m-2 rounded p-2 font-medium underline decoration-line-strong underline-offset-4 hover:decoration-ink"
+          onClick={onOpen}
+        >
+          {formatCount(ping.n)}
+        </button>
+      </td>
       <td className="whitespace-nowrap">
         <time dateTime={ping.at} title={formatDateTime(ping.at)}>
           {formatRecent(ping.at)}
@@ -47,11 +56,6 @@ function PingRow({ ping, canSee, onOpen }: { ping: Ping; canSee: boolean; onOpen
       )}
       <td className="max-w-72 min-w-32 truncate text-ink-soft" title={ping.message ?? undefined}>
         {ping.message}
-      </td>
-      <td className="py-0! text-right">
-        <IconButton label={messages.showPing(ping.n)} onClick={onOpen}>
-          <PanelRightOpen className="size-4" aria-hidden />
-        </IconButton>
       </td>
     </tr>
   );
@@ -86,9 +90,6 @@ function PingTable({ id, pings }: { id: number; pings: Ping[] }) {
               )}
               <th scope="col" className="w-full">
                 {columns.text}
-              </th>
-              <th scope="col">
-                <span className="sr-only">{messages.details}</span>
               </th>
             </tr>
           </thead>

@@ -15,7 +15,7 @@ function Due({ monitor }: { monitor: Monitor }) {
   if (!due || state === 'new' || state === 'paused' || monitor.upside_down) return null;
   return (
     <span>
-      {heartbeatMessages.due}{' '}
+      {Date.parse(due) > now && `${heartbeatMessages.due} `}
       <time dateTime={due} title={heartbeatMessages.dueAt(due)}>
         {dueText(monitor, state, now)}
       </time>
@@ -34,13 +34,15 @@ function Due({ monitor }: { monitor: Monitor }) {
 /** What a heartbeat is and was, in a line. */
 export function HeartbeatStatus({ monitor }: { monitor: Monitor }) {
   const { since, last_ping_at: last, started_at: started } = monitor.status;
+  const isLate = heartbeatState(monitor, useNow()) === 'late';
   return (
     <div className="mt-4 flex flex-wrap items-center gap-x-4 gap-y-2 text-ink-soft text-sm">
       <span role="status" className="inline-flex items-center gap-3">
         <HeartbeatBadge monitor={monitor} large />
         <StartedBadge monitor={monitor} />
       </span>
-      {since && (
+      {/* Whoever is late was up since then. */}
+      {since && !isLate && (
         <span>
           for <ElapsedTime since={since} />
         </span>
