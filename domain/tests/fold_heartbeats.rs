@@ -191,7 +191,10 @@ fn a_verdict_by_what_was_known_before_it_was_resumed_is_late() {
             delivery_id: None,
         })
     };
-    let paused = then(heard([ping(PingKind::Success, 0)]), [change(LifecycleEvent::Paused, 2)]);
+    let paused = then(
+        heard([ping(PingKind::Success, 0)]),
+        [change(LifecycleEvent::Paused, 2)],
+    );
     let mut stale = overdue(1_000, Some(0));
     if let Record::Result(result) = &mut stale {
         result.revision = Some(3);
@@ -227,10 +230,16 @@ fn a_ping_in_time_withdraws_what_a_later_date_has_confirmed() {
         }
         missed
     };
-    let down = then(heard([ping(PingKind::Success, 0)]), [confirmed(1_000), confirmed(2_000)]);
+    let down = then(
+        heard([ping(PingKind::Success, 0)]),
+        [confirmed(1_000), confirmed(2_000)],
+    );
     assert_eq!(down.state.incident.as_ref().unwrap().started_at, at(1_000));
     let up = then(down, [record(ping(PingKind::Success, 1_999))]);
-    assert_eq!(up.transition.unwrap().closed.unwrap().reason, CloseReason::Withdrawn);
+    assert_eq!(
+        up.transition.unwrap().closed.unwrap().reason,
+        CloseReason::Withdrawn
+    );
 }
 
 #[test]
@@ -365,10 +374,17 @@ fn edits_keep_the_last_ping_pausing_the_runs_and_resuming_nothing() {
         (Effect::OldRevision, &paused.state)
     );
     let resumed = then(paused, [change(LifecycleEvent::Resumed, 4)]);
+    let forgotten = HeartbeatState {
+        resumed_at: Some(at(50)),
+        ..HeartbeatState::default()
+    };
     assert_eq!(
-        (resumed.state.heartbeat, resumed.state.state),
-        (None, State::Pending)
+        (resumed.state.heartbeat.as_deref(), resumed.state.state),
+        (Some(&forgotten), State::Pending)
     );
+    // One from before that is read again brings nothing back.
+    let again = then(resumed, [record(ping(PingKind::Success, 0))]);
+    assert_eq!((again.effect, again.state.state), (Effect::Late, State::Pending));
 }
 
 fn hourly() -> Expectation {
@@ -435,7 +451,10 @@ fn the_next_deadline_is_that_of_the_ping_or_of_a_run() {
         ..long
     };
     // Its machine may have died: the next date counts.
-    assert_eq!(deadline(&endless, &running), Some((at(7_260), ErrorCode::HeartbeatNotStarted)));
+    assert_eq!(
+        deadline(&endless, &running),
+        Some((at(7_260), ErrorCode::HeartbeatNotStarted))
+    );
 }
 
 #[test]

@@ -17,7 +17,7 @@ use super::reader::Looked;
 use super::watch::{Action, Watch};
 use crate::clock::Clock;
 use crate::monitor::Monitor;
-use crate::schedule::OwnedShards;
+use crate::owned::OwnedShards;
 
 const BEGIN_MS: i64 = 20_000 * 86_400_000;
 
@@ -62,7 +62,7 @@ impl Bench {
     fn new() -> Self {
         let clock = Clock::starting_at(BEGIN_MS * 1_000);
         let owned = OwnedShards::new(1);
-        owned.set_for_test(0);
+        owned.set(0, true);
         Self {
             watch: Watch::new(clock.clone(), owned),
             state: HeartbeatState::default(),
@@ -202,7 +202,13 @@ async fn an_edit_is_answered_at_once() {
     bench.watch.upsert(heartbeat(2, usual()), 0);
     let said = bench.pass(5).await;
     // The first date that was missed begins the outage, and the next one is counted from the last.
-    assert_eq!(said, [(5, Judgement(at(-1_340), OVERDUE)), (5, Judgement(at(-140), OVERDUE))]);
+    assert_eq!(
+        said,
+        [
+            (5, Judgement(at(-1_340), OVERDUE)),
+            (5, Judgement(at(-140), OVERDUE))
+        ]
+    );
 }
 
 #[tokio::test(start_paused = true)]
