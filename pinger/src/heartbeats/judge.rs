@@ -41,7 +41,8 @@ pub(super) fn all_overdue(
         else {
             break;
         };
-        let judgement = overdue(expectation, &heard, &deadline, heartbeat.limits.must_not_ping);
+        let mut judgement = overdue(expectation, &heard, &deadline, heartbeat.limits.must_not_ping);
+        judgement.slot = judgement.slot.max(first);
         heard.missed = judgement.judged.missed.or(heard.missed);
         for run in &mut heard.runs {
             run.is_overdue |= judgement.judged.run.is_some_and(|of| of.id == run.id);
