@@ -193,6 +193,7 @@ fn every_query_of_monitors_asks_who_sees_them() {
         "query_plans.rs",
         "read.rs",
         "reconcile.rs",
+        "unreadable.rs",
         "write.rs",
     ];
     for (path, text) in sources_of("user-service", "src") {

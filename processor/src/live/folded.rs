@@ -41,7 +41,7 @@ struct Progress {
 
 /// How far a partition is folded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct FoldedPartition {
     pub(super) partition: i32,
     pub(super) until: Timestamp,
     /// What Redis has of it, unless it has lost it.
@@ -92,7 +92,7 @@ impl Folded {
     }
 
     /// Redis has what was told.
-    fn written(&self, told: &[Told]) {
+    fn written(&self, told: &[FoldedPartition]) {
         let mut parts = self.lock();
         for told in told {
             if let Some(progress) = parts.get_mut(&told.partition) {
@@ -119,7 +119,7 @@ impl Folded {
     }
 
     /// What is to be told of partitions that ended there at `asked_at`.
-    fn tell(&self, ends: &[(i32, i64)], asked_at: Timestamp) -> Vec<Told> {
+    fn tell(&self, ends: &[(i32, i64)], asked_at: Timestamp) -> Vec<FoldedPartition> {
         let mut parts = self.lock();
         let mut told = Vec::with_capacity(ends.len());
         for &(partition, end) in ends {
@@ -133,7 +133,7 @@ impl Folded {
             };
             progress.told = progress.told.max(until);
             if progress.told > Timestamp::default() {
-                told.push(Told {
+                told.push(FoldedPartition {
                     partition,
                     until: progress.told,
                     written: progress.written,
@@ -241,7 +241,7 @@ mod tests {
         Timestamp::from_millis(millis)
     }
 
-    fn shown(told: Vec<Told>) -> Vec<(i32, Timestamp)> {
+    fn shown(told: Vec<FoldedPartition>) -> Vec<(i32, Timestamp)> {
         told.iter().map(|told| (told.partition, told.until)).collect()
     }
 
