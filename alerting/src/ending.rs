@@ -1,5 +1,5 @@
-//! Incidents end: the target has recovered, or a user has edited, paused or deleted the monitor. Whoever was notified of
-//! the beginning is notified of either.
+//! Incidents end: the target has recovered, a user has edited, paused or deleted the monitor, or a ping had arrived in time
+//! and was read later. Whoever was notified of the beginning is notified of either.
 
 use domain::alert_event::AlertKind;
 use domain::fold::{CloseReason, ClosedIncident, State, Transition};
@@ -11,6 +11,14 @@ use crate::delivery::{Delivery, DeliveryStatus};
 use crate::incident::{Alert, Incident, LogPosition, Resolution};
 use crate::ledger::Ledger;
 use crate::recorder::Recorder;
+
+/// Why what is not sent yet is not sent any more.
+pub(crate) fn ended_by(reason: CloseReason) -> String {
+    match reason {
+        CloseReason::Withdrawn => "not overdue after all".to_owned(),
+        reason => format!("the monitor was {}", reason.as_str()),
+    }
+}
 
 impl Ledger {
     /// An outage is over.
@@ -125,7 +133,7 @@ impl Incident {
         is_withdrawn.then_some(opening.id)
     }
 
-    /// A user has ended it. What is not sent yet is not sent any more; whoever was notified of the beginning, or may have
+    /// A user has ended it, or it turned out that there was none. What is not sent yet is not sent any more; whoever was notified of the beginning, or may have
     /// been while it is not known what came of that, is notified that it ended and why. Who turns out not to have been
     /// ([`Ledger::note_idle`]) is not.
     pub(crate) fn stop(
@@ -135,8 +143,7 @@ impl Incident {
         recorder: &mut Recorder<'_>,
     ) {
         let notified = self.notified();
-        let why = format!("the monitor was {}", reason.as_str());
-        self.suppress_all(&why, recorder);
+        self.suppress_all(&ended_by(reason), recorder);
         if !notified.is_empty() {
             let (id, kind) = (self.id, self.closing_kind());
             let end = self.add(Alert::new(kind, position()));

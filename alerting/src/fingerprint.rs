@@ -1,10 +1,10 @@
 //! What of a state has to survive a restart. The rest is learned again from the next results.
 
-use domain::fold::{Activity, MonitorState, State};
+use domain::fold::{Activity, HeartbeatState, MonitorState, State};
 use domain::{IncidentId, Timestamp};
 
 /// The part of a state whose change is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Fingerprint {
     revision: u32,
     activity: Activity,
@@ -13,6 +13,8 @@ pub(crate) struct Fingerprint {
     degraded: bool,
     /// A streak that contradicts the verdict and may overturn it: how long it is and since when.
     streak: Option<(u16, Timestamp)>,
+    /// All of it: whether a verdict on a heartbeat is late is told by the pings that are known.
+    heartbeat: Option<Box<HeartbeatState>>,
 }
 
 impl From<&MonitorState> for Fingerprint {
@@ -29,6 +31,7 @@ impl From<&MonitorState> for Fingerprint {
                 .as_ref()
                 .filter(|streak| streak.up == incident.is_some())
                 .map(|streak| (streak.count, streak.since)),
+            heartbeat: state.heartbeat.clone(),
         }
     }
 }
@@ -39,4 +42,6 @@ pub(crate) fn is_unremarkable(state: &MonitorState) -> bool {
         && state.state != State::Degraded
         && state.activity == Activity::Active
         && state.streak.as_ref().is_none_or(|streak| streak.up)
+        // As long as the heartbeat exists.
+        && state.heartbeat.is_none()
 }

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::delivery::{Delivery, DeliveryStatus};
 use crate::recorder::Recorder;
 
+/// How long the announcement of an overdue heartbeat waits, in milliseconds: a ping that had arrived in time is on the log
+/// by then, because a gateway gives up after as long.
+const HELD_MS: i64 = 2_000;
+
 /// An outage, or a time in which a monitor is degraded, with the alerts about it.
 // `stored` has its form in JSON.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +34,8 @@ pub struct Incident {
     pub(crate) alerts: Vec<Alert>,
     /// Earlier incidents that the alert about this one's end covers.
     pub earlier_incidents: u32,
+    /// Before this it is not announced while it goes on: it may turn out that there was no outage.
+    pub(crate) held_until: Option<Timestamp>,
 }
 
 /// How an incident ended.
@@ -107,8 +113,10 @@ impl Alert {
 }
 
 impl Incident {
-    pub(crate) fn opened(opened: &OpenIncident, url: &str, position: LogPosition) -> Self {
+    pub(crate) fn opened(opened: &OpenIncident, url: &str, position: LogPosition, now: Timestamp) -> Self {
+        let is_overdue = opened.error_code.is_some_and(ErrorCode::is_silence);
         Self {
+            held_until: is_overdue.then(|| now.plus_millis(HELD_MS)),
             id: opened.id,
             url: url.to_owned(),
             started_at: opened.started_at,
@@ -133,7 +141,14 @@ impl Incident {
             resolution: None,
             alerts: vec![Alert::new(AlertKind::Degraded, position)],
             earlier_incidents: 0,
+            held_until: None,
         }
+    }
+
+    /// Until when its announcement waits; nothing when it waits no more.
+    pub(crate) fn held_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let held = self.held_until.filter(|&until| now < until);
+        held.filter(|_| self.resolution.is_none())
     }
 
     /// Whether nothing is left to do about it. What has failed may still be sent once more.

@@ -159,9 +159,10 @@ impl Ledger {
             Record::Result(result) => result.url.as_str(),
             Record::Skipped(skipped) => skipped.url.as_str(),
             Record::Lifecycle(lifecycle) => lifecycle.url.as_str(),
+            Record::Ping(ping) => ping.url.as_str(),
         };
         if let Some(opened) = &transition.opened {
-            self.open(Incident::opened(opened, url, position()), &mut recorder);
+            self.open(Incident::opened(opened, url, position(), now), &mut recorder);
         }
         if transition.to == State::Degraded && transition.from != State::Degraded {
             let id = IncidentId::of_degradation(transition.monitor_id, transition.revision, transition.at);

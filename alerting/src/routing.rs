@@ -48,6 +48,11 @@ impl Ledger {
         if let Some(settings) = settings {
             let unrouted = self.incidents.iter_mut().filter(|it| !it.opening().routed);
             for incident in unrouted {
+                if let Some(until) = incident.held_until(now) {
+                    put_off.push(incident.id);
+                    actions.due_at(until);
+                    continue;
+                }
                 let verdicts = incident.ask(settings, &self.last_notified, &recorder);
                 match common_verdict(&verdicts) {
                     Verdict::Allow => {}

@@ -6,6 +6,7 @@ use domain::{ChannelId, DeliveryId, ErrorCode, IncidentId, MonitorId, OrgId, Tim
 
 use crate::actions::Actions;
 use crate::delivery::{Delivery, DeliveryStatus};
+use crate::ending::ended_by;
 use crate::incident::{Alert, Incident, LogPosition, Resolution};
 use crate::ledger::Ledger;
 use crate::recorder::Recorder;
@@ -134,6 +135,7 @@ impl SeedIncident {
             degraded: false,
             resolution: self.closed.map(|(at, reason)| Resolution { at, reason }),
             earlier_incidents: 0,
+            held_until: None,
         })
     }
 
@@ -209,7 +211,7 @@ impl Incident {
             return;
         }
         if recorder.now.millis_since(at) > STALE_MS {
-            self.suppress_all(&format!("the monitor was {}", reason.as_str()), recorder);
+            self.suppress_all(&ended_by(reason), recorder);
             return;
         }
         let opening = self.opening();
@@ -271,6 +273,7 @@ mod tests {
                     started_at,
                     error_code: None,
                     error: None,
+                    confirmed_at: None,
                     acknowledged,
                 }),
                 ..MonitorState::default()

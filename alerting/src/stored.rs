@@ -31,6 +31,8 @@ struct Written<'a> {
     up: Option<&'a Alert>,
     #[serde(skip_serializing_if = "is_zero")]
     earlier_outages: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_until: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -51,6 +53,8 @@ struct Read {
     up: Option<ReadAlert>,
     #[serde(default)]
     earlier_outages: u32,
+    #[serde(default)]
+    held_until: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -90,6 +94,7 @@ impl Serialize for Incident {
             acknowledged: self.alert(AlertKind::Acknowledged),
             up: self.alert(self.closing_kind()),
             earlier_outages: self.earlier_incidents,
+            held_until: self.held_until,
         };
         written.serialize(serializer)
     }
@@ -122,6 +127,7 @@ impl<'de> Deserialize<'de> for Incident {
                 .chain(further)
                 .collect(),
             earlier_incidents: read.earlier_outages,
+            held_until: read.held_until,
         })
     }
 }

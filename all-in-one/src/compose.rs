@@ -38,6 +38,7 @@ pub(crate) async fn run(
         &mut settings.pinger.kafka,
         &mut settings.processor.kafka,
         &mut settings.alerter.kafka,
+        &mut settings.gateway.kafka,
     ] {
         *place = kafka.clone();
     }

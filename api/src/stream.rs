@@ -8,6 +8,7 @@ use crate::access::View;
 use crate::operation::{given_or, given_or_value, operation};
 
 /// The data of the events of `GET /stream`, by the event's name.
+#[allow(clippy::large_enum_variant, reason = "it is the form of the document alone")]
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(tag = "event", content = "data", rename_all = "snake_case")]
 pub enum LiveEvent {

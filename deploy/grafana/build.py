@@ -185,6 +185,8 @@ DASHBOARDS = {
                   ('topk(10, histogram_quantile(0.99, sum by (le, route) (rate(uptime_gateway_request_duration_seconds_bucket{route!~".*/(stream|test)"}[$__rate_interval]))))', "{{route}}")),
             panel("Credentials", "Attempts by kind and outcome.", "cps", ("sum by (kind, outcome) (rate(uptime_api_auth_attempts_total[$__rate_interval]))", "{{kind}} {{outcome}}")),
             panel("Rate limited", "By limit.", "cps", rate("uptime_gateway_rate_limited_total", "limit")),
+            panel("Pings of heartbeats", "By what they say.", "cps", rate("uptime_heartbeat_pings_total", "kind")),
+            panel("Pings: until Kafka has them", "From their arrival.", "s", *quantiles("uptime_heartbeat_ping_duration_seconds")),
         ]),
         ("user-service", [
             panel("Duration", "All routes.", "s", *quantiles("uptime_user_service_request_seconds")),
@@ -210,7 +212,8 @@ DASHBOARDS = {
             panel("Monitors", "That are being checked.", "short", ("sum(uptime_pinger_monitors)", "monitors")),
             panel("Incidents", "Opened and closed per hour.", "short", ("sum by (change) (increase(uptime_processor_incidents_total[1h]))", "{{change}}")),
             panel("Outages", "That began, and that ended by themselves, per hour.", "short",
-                  ("sum(increase(uptime_downtime_events_total[1h]))", "began"), ("sum(increase(uptime_recovery_events_total[1h]))", "ended")),
+                  ("sum(increase(uptime_downtime_events_total[1h]))", "began"), ("sum(increase(uptime_recovery_events_total[1h]))", "ended"),
+                  ("sum(increase(uptime_heartbeat_missed_total[1h]))", "pings missed")),
             panel("Duration of outages", "Of those that ended by themselves.", "s", *quantiles("uptime_downtime_duration_seconds")),
             panel("Targets up", "Part of the checks that found their target up.", "percentunit",
                   ('sum(rate(uptime_pinger_checks_total{outcome="up"}[$__rate_interval])) / sum(rate(uptime_pinger_checks_total[$__rate_interval]))', "up")),

@@ -15,7 +15,7 @@ SERVICE_ARROWS = {
     ("alerter", "user-service"),
 }
 STORE_ARROWS = {
-    "gateway": {"redis"},
+    "gateway": {"redis", "kafka"},
     "user-service": {"postgres", "redis", "kafka"},
     "processor": {"postgres", "redis", "kafka"},
     "alerter": {"postgres", "redis", "kafka"},

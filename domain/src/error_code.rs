@@ -31,6 +31,14 @@ macro_rules! error_codes {
                 }
             }
 
+            /// Whether it says that nothing was heard in time: what was heard all the same takes it back.
+            pub fn is_silence(self) -> bool {
+                matches!(
+                    self,
+                    Self::HeartbeatOverdue | Self::HeartbeatTooLong | Self::HeartbeatNotStarted
+                )
+            }
+
             /// A short message for people, without a full stop.
             pub fn sentence(self) -> &'static str {
                 match self {
@@ -82,6 +90,11 @@ error_codes! {
     UpsideDown "upside_down" "Check succeeded, result inverted";
     HeartbeatOverdue "heartbeat_overdue" "Heartbeat overdue";
     HeartbeatFailed "heartbeat_failed" "Job reported a failure";
+    HeartbeatTooLong "heartbeat_too_long" "Job takes too long";
+    HeartbeatTooShort "heartbeat_too_short" "Job ended too soon";
+    HeartbeatTooOften "heartbeat_too_often" "Job runs too often";
+    HeartbeatNotStarted "heartbeat_not_started" "Job has not started";
+    HeartbeatUnexpected "heartbeat_unexpected" "Job has run, result inverted";
     Internal "internal" "Internal error";
 }
 

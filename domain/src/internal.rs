@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::alert_rules::AlertRules;
 use crate::channel::{ChannelAlerts, WithheldRecipient};
 use crate::error_code::ErrorCode;
+use crate::heartbeat::PingTarget;
 use crate::ids::{ChannelId, EmailRecipientId, MonitorId, OrgId};
 use crate::monitor::{Definition, MonitorKind};
 use crate::record::Timings;
@@ -35,6 +36,18 @@ pub struct DefinitionsPageOf<D> {
     pub definitions: D,
     /// The id after which the next page begins.
     pub next_after: Option<MonitorId>,
+}
+
+/// The answer of user-service to `GET /internal/ping-targets?uuid=…`, `?token=…` and `?key=…&slug=…`, the latter with
+/// `&create=1` to have a heartbeat be made where there is none: what a ping means by that name. There are several where
+/// a slug is not unique, and none where nobody has that name.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PingTargets {
+    /// The heartbeats.
+    pub targets: Vec<PingTarget>,
+    /// Whether it was made just now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub created: bool,
 }
 
 /// What a check on request has found; it changes no state.

@@ -14,6 +14,7 @@ pub mod email;
 pub mod error_code;
 mod field_error;
 pub mod fold;
+pub mod heartbeat;
 pub mod histogram;
 pub mod ids;
 pub mod internal;

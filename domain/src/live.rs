@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error_code::ErrorCode;
-use crate::fold::{Activity, CloseReason, MonitorState, State};
+use crate::fold::{Activity, CloseReason, HeartbeatState, MonitorState, State};
 use crate::ids::{IncidentId, MonitorId};
 use crate::record::{CheckResult, PointState, Timings};
 use crate::time::Timestamp;
@@ -88,9 +88,33 @@ pub struct LiveStatus {
     /// When the certificate that the last check has seen expires. Kept in Redis alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls_expires_at: Option<Timestamp>,
+    /// Of a heartbeat: when its job last said how it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_ping_at: Option<Timestamp>,
+    /// Of a heartbeat: when the next ping is due; from then on it is late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+    /// Of a heartbeat: when the grace time after that is over, so that it is overdue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overdue_at: Option<Timestamp>,
+    /// Of a heartbeat whose job is running: since when; the latest of several runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
 }
 
 impl LiveStatus {
+    /// The same, with what is known of the pings.
+    #[must_use]
+    pub fn with_heartbeat(mut self, heartbeat: Option<&HeartbeatState>) -> Self {
+        if let Some(heartbeat) = heartbeat {
+            self.last_ping_at = heartbeat.last_ping.map(|last| last.at);
+            self.due_at = heartbeat.due.map(|due| due.at);
+            self.overdue_at = heartbeat.due.map(|due| due.deadline);
+            self.started_at = heartbeat.runs.iter().map(|run| run.started_at).max();
+        }
+        self
+    }
+
     /// The status after `state` was reached, with the latest result where there is one.
     pub fn new(state: &MonitorState, latest: Option<&CheckResult>) -> Self {
         Self {
@@ -106,7 +130,9 @@ impl LiveStatus {
                 .map(|result| result.timings)
                 .filter(|timings| *timings != Timings::default()),
             tls_expires_at: latest.and_then(|result| result.tls_expires_at),
+            ..Self::default()
         }
+        .with_heartbeat(state.heartbeat.as_deref())
     }
 }
 

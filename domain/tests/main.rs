@@ -5,7 +5,9 @@
 mod channel_kinds;
 mod fold;
 mod fold_edits;
+mod fold_heartbeats;
 mod golden;
+mod heartbeat_spans;
 mod monitor_kinds;
 mod monitor_shapes;
 mod record_schema;

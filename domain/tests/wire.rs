@@ -40,6 +40,8 @@ fn what_is_written_now_is_what_the_newest_fixtures_hold() {
         "result-v1-first-of-revision.json",
         "result-v1-edited-rule.json",
         "skipped-v1.json",
+        "ping-v1-fail.json",
+        "result-v1-heartbeat-overdue.json",
         "lifecycle-v1-paused.json",
         "lifecycle-v1-acknowledged.json",
         "lifecycle-v1-resend.json",

@@ -22,6 +22,9 @@ const SENT: &str =
 const READ: &str =
     "etag, location, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after, x-request-id";
 
+/// What is under `/api/` and works with cookies, or is open to every origin by itself.
+const OTHERS: [&str; 3] = ["/api/v1/auth/", "/api/ping/", "/api/push/"];
+
 /// How long a browser may remember what it was allowed, in seconds.
 const REMEMBERED: &str = "600";
 
@@ -67,7 +70,7 @@ impl Origins {
 
 /// Whether it is of the API and works without cookies.
 fn is_open(path: &str) -> bool {
-    path.starts_with("/api/") && !path.starts_with("/api/v1/auth/")
+    path.starts_with("/api/") && !OTHERS.iter().any(|other| path.starts_with(other))
 }
 
 /// Whether a browser asks what its page may send.

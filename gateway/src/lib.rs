@@ -1,5 +1,5 @@
 //! The edge: it verifies credentials, passes requests on to user-service, answers live status from Redis,
-//! and serves the dashboard. It has no database.
+//! takes pings of heartbeats, and serves the dashboard. It has no database.
 
 mod api_keys;
 mod authenticate;
@@ -16,6 +16,7 @@ mod hosts;
 mod limits;
 mod live;
 mod metrics;
+mod ping;
 mod proxy;
 mod public;
 mod revocations;
@@ -40,6 +41,7 @@ use fred::interfaces::ClientLike as _;
 use metrics_exporter_prometheus::PrometheusHandle;
 use shared::http::client::ServiceClient;
 use shared::http::connections::{self, Connections, KEEP_ALIVE};
+use shared::kafka::KafkaError;
 use shared::ops::{self, Readiness};
 use shared::redis::Keys;
 use shared::shutdown::{CancellationToken, within};
@@ -50,6 +52,7 @@ pub use settings::{Limits, Settings};
 
 use api_keys::ApiKeys;
 use limits::RateLimits;
+use ping::Pings;
 use revocations::Revocations;
 use seen::Seen;
 use stream::Hub;
@@ -72,6 +75,9 @@ pub enum GatewayError {
     /// The Redis settings cannot be used.
     #[error("cannot use Redis: {0}")]
     Redis(#[from] fred::error::Error),
+    /// The Kafka settings cannot be used.
+    #[error("cannot use Kafka: {0}")]
+    Kafka(#[from] KafkaError),
     /// A server ended by itself.
     #[error("the HTTP server ended: {0}")]
     Serve(#[from] std::io::Error),
@@ -88,6 +94,7 @@ struct Edge {
     revocations: Revocations,
     api_keys: ApiKeys,
     seen: Seen,
+    pings: Pings,
 }
 
 /// A gateway that listens already.
@@ -135,6 +142,7 @@ pub async fn build(settings: Settings, metrics: PrometheusHandle) -> Result<Serv
         revocations: Revocations::default(),
         api_keys: ApiKeys::default(),
         seen: Seen::default(),
+        pings: Pings::new(&settings.kafka)?,
         settings,
     };
     Ok(Service {
@@ -189,6 +197,7 @@ impl Service {
         stopping.cancel();
         connections.end_idle();
         within(DRAIN, "requests", stop(&handles)).await;
+        edge.pings.finish().await;
         let _ = reader.await;
         let _ = revoked.await;
         let _ = counts.await;

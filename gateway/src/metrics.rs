@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use domain::record::PingKind;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, histogram};
 
 const REQUESTS: &str = "uptime_api_requests_total";
 const DURATION: &str = "uptime_gateway_request_duration_seconds";
 const AUTH_ATTEMPTS: &str = "uptime_api_auth_attempts_total";
 const LIMITED: &str = "uptime_gateway_rate_limited_total";
+const PINGS: &str = "uptime_heartbeat_pings_total";
+const PING_DURATION: &str = "uptime_heartbeat_ping_duration_seconds";
 /// Open live streams.
 pub(crate) const STREAMS: &str = "uptime_gateway_streams";
 
@@ -25,6 +28,12 @@ pub(crate) fn describe() {
     describe_counter!(
         LIMITED,
         "Requests refused because their caller asks for too much, by limit"
+    );
+    describe_counter!(PINGS, "Pings of heartbeats that Kafka has, by what they say");
+    describe_histogram!(
+        PING_DURATION,
+        Unit::Seconds,
+        "From the arrival of a heartbeat's ping until Kafka has it"
     );
     describe_gauge!(STREAMS, "Open live streams");
 }
@@ -45,4 +54,10 @@ pub(crate) fn auth_attempt(kind: &'static str, accepted: bool) {
 /// A request was refused because of a limit.
 pub(crate) fn limited(limit: &'static str) {
     counter!(LIMITED, "limit" => limit).increment(1);
+}
+
+/// A ping of a heartbeat was taken.
+pub(crate) fn pinged(kind: PingKind, took: Duration) {
+    counter!(PINGS, "kind" => kind.as_str()).increment(1);
+    histogram!(PING_DURATION).record(took.as_secs_f64());
 }

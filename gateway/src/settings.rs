@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 
+use shared::crypto::Keyring;
 use shared::http::client_address::TrustedProxies;
 use shared::http::identity::InternalKeys;
+use shared::kafka::KafkaSettings;
 use shared::redis::RedisSettings;
 use shared::settings::Reader;
 use shared::token::TokenKey;
@@ -26,6 +28,10 @@ pub struct Settings {
     pub pinger_url: String,
     /// Redis.
     pub redis: RedisSettings,
+    /// Where pings of heartbeats go.
+    pub kafka: KafkaSettings,
+    /// `ENCRYPTION_KEYS`: seal the bodies of pings.
+    pub keyring: Keyring,
     /// `INTERNAL_API_KEY`.
     pub internal_keys: InternalKeys,
     /// `JWT_SECRET`.
@@ -47,6 +53,10 @@ pub struct Limits {
     pub login_per_minute: u32,
     /// `RATE_API_PER_MINUTE`: other requests, per user and per API key.
     pub api_per_minute: u32,
+    /// `RATE_PINGS_PER_MINUTE`: pings of heartbeats, per address.
+    pub pings_per_minute: u32,
+    /// `PING_BODY_LIMIT`: bytes that are kept of the body of a ping.
+    pub ping_body_bytes: usize,
     /// `MAX_STREAMS_PER_ORG`: live streams, per organisation.
     pub streams_per_org: usize,
     /// `MAX_CONNECTIONS_PER_ADDRESS`: open connections, per address.
@@ -105,6 +115,8 @@ impl Settings {
                 )
                 .unwrap_or_default(),
             redis: RedisSettings::read(env),
+            kafka: KafkaSettings::read(env),
+            keyring: Keyring::read(env),
             internal_keys: InternalKeys::read(env),
             token_key: TokenKey::read(env),
             limits: Limits {
@@ -119,6 +131,18 @@ impl Settings {
                     1_200,
                     1..=1_000_000,
                     "other API requests, per user and per API key",
+                ),
+                pings_per_minute: env.number(
+                    "RATE_PINGS_PER_MINUTE",
+                    6_000,
+                    1..=100_000_000,
+                    "pings of heartbeats, per address (IPv6: per /64, and ten times as many per /48)",
+                ),
+                ping_body_bytes: env.number(
+                    "PING_BODY_LIMIT",
+                    10_000,
+                    0..=32_000,
+                    "bytes that are kept of the body of a ping; the rest is cut off",
                 ),
                 streams_per_org: env.number(
                     "MAX_STREAMS_PER_ORG",

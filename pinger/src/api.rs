@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::internal::CheckAnswer;
-use domain::monitor::{Definition, FieldError, Spec};
+use domain::monitor::{Definition, FieldError, HEARTBEAT, Spec};
 use domain::record::SkipReason;
 use domain::{MonitorId, OrgId};
 use shared::http::identity::{self, InternalKeys};
@@ -62,6 +62,10 @@ async fn check(
 ) -> Result<HttpResponse, Problem> {
     state.keys.require(&request)?;
     let spec: Spec = parse_json(&read_body(payload).await?)?;
+    if spec.probe.kind() == HEARTBEAT {
+        let wrong = "cannot be checked on request: it waits for pings, and nothing is sent";
+        return Err(Problem::invalid(vec![FieldError::new("kind", wrong)]));
+    }
     if spec.deadline_ms() > MAX_DEADLINE.as_millis() as u64 {
         let message = format!(
             "makes the whole check last longer than {} s",

@@ -1,6 +1,6 @@
 //! A monitor as it is kept in memory: parsed once, and small, because there are many.
 
-use domain::monitor::Definition;
+use domain::monitor::{Definition, HeartbeatProbe};
 use domain::{Grid, MonitorId, OrgId, Rule, Timestamp};
 
 use crate::error::CompileError;
@@ -60,6 +60,14 @@ impl Monitor {
             url,
             target,
         })
+    }
+
+    /// What it waits for, if it is a heartbeat.
+    pub(crate) fn heartbeat(&self) -> Option<&HeartbeatProbe> {
+        match &self.target {
+            Target::Heartbeat(heartbeat) => Some(heartbeat),
+            _ => None,
+        }
     }
 
     /// Its slots.

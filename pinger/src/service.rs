@@ -23,11 +23,13 @@ use crate::checker::Checker;
 use crate::clock::Clock;
 use crate::definitions::{self, ChangeListener, GainedShards, Loader};
 use crate::egress::Egress;
+use crate::heartbeats::Reader;
 use crate::lease::{LeaseDependencies, Leases};
 use crate::metrics::Metrics;
+use crate::owned::OwnedShards;
 use crate::probe::Network;
 use crate::publish::{PendingRecord, Publisher};
-use crate::schedule::{CheckDependencies, OwnedShards, Scheduler};
+use crate::schedule::{CheckDependencies, Scheduler};
 use crate::settings::Settings;
 use crate::stall::StallWatch;
 use crate::target::Resolver;
@@ -149,7 +151,12 @@ pub async fn build(settings: Settings, prometheus: PrometheusHandle) -> Result<S
         stalls: stalls.clone(),
         metrics: Arc::clone(&metrics),
     };
-    let (scheduler, schedule) = Scheduler::new(check_dependencies, owned.clone(), limits);
+    let reader = Reader {
+        redis: redis.clone(),
+        keys: settings.redis.keys(),
+        partitions: settings.kafka.partitions(),
+    };
+    let (scheduler, schedule) = Scheduler::new(check_dependencies, owned.clone(), limits, reader);
     let gained = GainedShards::default();
     let (loader, changes, reconcile) = definitions::build(
         &settings,

@@ -31,7 +31,7 @@ fn done_after(at: Timestamp) -> impl Fn(&Record) -> bool {
     move |record| match record {
         Record::Result(result) => result.timestamp > at,
         Record::Skipped(skipped) => skipped.timestamp > at,
-        Record::Lifecycle(_) => panic!("pingers write no lifecycle"),
+        Record::Lifecycle(_) | Record::Ping(_) => panic!("pingers write neither"),
     }
 }
 

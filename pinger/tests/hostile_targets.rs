@@ -112,7 +112,7 @@ async fn seen(results: &mut Results, what: &str, is_enough: impl Fn(&Seen) -> bo
                 Record::Result(result) => seen.entry(result.monitor_id.0).or_default().push(result),
                 // Everything has room.
                 Record::Skipped(skipped) => assert_ne!(skipped.reason, SkipReason::Overload, "{what}"),
-                Record::Lifecycle(_) => panic!("pingers write no lifecycle"),
+                Record::Lifecycle(_) | Record::Ping(_) => panic!("pingers write neither"),
             }
         }
     };

@@ -167,7 +167,7 @@ async fn an_outage_of_our_own_network_is_no_outage_of_the_target() {
                 assert!(!reachable);
                 assert_eq!(skipped.reason, domain::record::SkipReason::Egress);
             }
-            Record::Lifecycle(_) => panic!("pingers write no lifecycle"),
+            Record::Lifecycle(_) | Record::Ping(_) => panic!("pingers write neither"),
         }
         pinger.stop().await;
     }

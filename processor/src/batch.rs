@@ -1,5 +1,6 @@
 //! Input and output of the store.
 
+use domain::fold::HeartbeatState;
 use domain::live::{IncidentView, LiveStatus, Point, StatusEvent};
 use domain::{MonitorId, OrgId, Record};
 use serde_json::value::RawValue;
@@ -46,6 +47,8 @@ pub struct Counts {
     pub opened: u64,
     /// Incidents that ended.
     pub closed: u64,
+    /// Dates of heartbeats that were missed.
+    pub missed: u64,
 }
 
 /// The order in which a monitor's live states follow each other. The greater one is the newer one, however
@@ -54,7 +57,7 @@ pub struct Counts {
 pub struct Version {
     /// Twice the revision, and one more when a result of the revision was folded in.
     pub revision: u64,
-    /// The newest slot, in milliseconds.
+    /// The newest slot, in milliseconds, and one more for each change of what is known of a heartbeat's pings.
     pub slot: i64,
 }
 
@@ -73,6 +76,8 @@ pub struct LiveUpdate {
     pub failing: u16,
     /// Points of its sparkline.
     pub points: Vec<Point>,
+    /// What is known of its pings; none when it is no heartbeat.
+    pub heartbeat: Option<HeartbeatState>,
     /// Events for dashboards, sent when the status is new to Redis.
     pub events: Vec<LiveEvent>,
 }

@@ -25,17 +25,19 @@ enum Task {
     Pack,
     Days,
     Retention,
+    Pings,
     Erase,
     EraseLate,
 }
 
 impl Task {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Partitions,
         Self::Checkpoint,
         Self::Pack,
         Self::Days,
         Self::Retention,
+        Self::Pings,
         Self::Erase,
         Self::EraseLate,
     ];
@@ -48,6 +50,7 @@ impl Task {
             Self::Days => "0 */15 * * * *",
             // From two in the morning on, until it is done.
             Self::Retention => "0 0 * * * *",
+            Self::Pings => "0 20 * * * *",
             // Somebody waits for it.
             Self::Erase => "*/10 * * * * *",
             Self::EraseLate => "0 50 * * * *",
@@ -61,6 +64,7 @@ impl Task {
             Self::Pack => "pack",
             Self::Days => "days",
             Self::Retention => "retention",
+            Self::Pings => "pings",
             Self::Erase => "erase",
             Self::EraseLate => "erase_late",
         }
@@ -126,6 +130,7 @@ async fn run(jobs: &Jobs, task: Task) {
         Task::Pack => jobs.pack_days().await,
         Task::Days => jobs.roll_days_up().await,
         Task::Retention => jobs.apply_retention().await,
+        Task::Pings => jobs.delete_pings().await,
         Task::Erase => jobs.erase(false).await,
         Task::EraseLate => jobs.erase(true).await,
     };

@@ -34,6 +34,10 @@ pub(crate) fn describe() {
         "Incidents that were opened and closed"
     );
     describe_counter!(
+        "uptime_heartbeat_missed_total",
+        "Dates at which a heartbeat was due and no ping came in time"
+    );
+    describe_counter!(
         "uptime_processor_alert_events_total",
         "Steps of alerts that were stored"
     );
@@ -89,6 +93,7 @@ pub(crate) fn stored(records: usize, took: Duration, counts: &Counts) {
     rows("duplicate", counts.duplicates);
     counter!("uptime_processor_incidents_total", "change" => "opened").increment(counts.opened);
     counter!("uptime_processor_incidents_total", "change" => "closed").increment(counts.closed);
+    counter!("uptime_heartbeat_missed_total").increment(counts.missed);
 }
 
 pub(crate) fn published(took: Duration) {

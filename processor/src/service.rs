@@ -22,7 +22,7 @@ use crate::consume::{
 };
 use crate::export::{Export, keep_uptime};
 use crate::housekeeping::{Housekeeping, HousekeepingError};
-use crate::live::{self, LiveWriter, Publisher, Stale};
+use crate::live::{self, Folded, LiveWriter, Publisher, Stale, Telling};
 use crate::settings::Settings;
 use crate::store::{Directory, Store};
 use crate::{metrics, watch};
@@ -174,7 +174,26 @@ impl Service {
         };
         tasks.spawn(consume::store(storing, batches_in, stored));
         let publisher = Publisher::new(self.writer.clone(), stale.clone());
-        tasks.spawn(consume::publish(publisher, results_offsets, stored_in));
+        let folded = Folded::default();
+        tasks.spawn(consume::publish(
+            publisher,
+            folded.clone(),
+            results_offsets,
+            stored_in,
+        ));
+        let ends = kafka
+            .ends(&kafka.results_topic())
+            .map_err(std::io::Error::other)?;
+        let telling = Telling {
+            folded,
+            writer: self.writer.clone(),
+            stale: stale.clone(),
+            store: Arc::clone(&store),
+            kafka: kafka.clone(),
+            ends,
+            assigned: results.assigned(),
+        };
+        tasks.spawn(telling.run(stop.clone()));
         let alert_events_intake = Intake::new(
             Offsets::new(Arc::clone(&alert_events), kafka.alert_events_topic()),
             intake::AlertEvents,

@@ -71,6 +71,7 @@ fn update(revision: u64, slot: i64, state: Option<LiveState>) -> LiveUpdate {
         status,
         failing: 0,
         points: vec![point(slot, PointState::Up, Some(slot as u32))],
+        heartbeat: None,
         events: event.into_iter().collect(),
     }
 }

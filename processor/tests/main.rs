@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
+mod heartbeats;
 mod live;
 mod service;
 mod silence;

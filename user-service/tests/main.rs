@@ -15,6 +15,7 @@ mod common;
 mod deletions;
 mod exports;
 mod faults;
+mod heartbeats;
 mod history;
 mod idempotency;
 mod input;

@@ -15,7 +15,7 @@ enum Narrowed {
     List(&'static str),
     /// As everybody: it concerns the own account, or no monitor.
     Own,
-    /// What is created or counted has tests of its own (`narrowed_rules.rs`).
+    /// What is created or counted has tests of its own (`narrowed_rules.rs`), and so have heartbeats (`heartbeats.rs`).
     Apart,
     /// The gateway answers it, and has tests of its own (`gateway/tests/narrowed.rs`).
     ByGateway,
@@ -71,7 +71,8 @@ fn answer(operation: &str) -> Narrowed {
         | "AcceptInvitation"
         | "GetEmailRecipient"
         | "ConfirmEmailRecipient"
-        | "DeclineEmailRecipient" => Own,
+        | "DeclineEmailRecipient"
+        | "PreviewSchedule" => Own,
         "GetUsage"
         | "DeleteOrganisation"
         | "CancelOrganisationDeletion"
@@ -88,6 +89,7 @@ fn answer(operation: &str) -> Narrowed {
         | "CreateApiKey"
         | "RevokeApiKey"
         | "ListAuditEvents"
+        | "RotatePingKey"
         | "CreateTag"
         | "EditTag"
         | "DeleteTag"
@@ -107,6 +109,7 @@ fn answer(operation: &str) -> Narrowed {
         | "ListResults"
         | "GetSeries"
         | "GetUptime"
+        | "ListPings"
         | "GetIncident"
         | "ListIncidentEvents"
         | "AcknowledgeIncident"
@@ -126,7 +129,11 @@ fn answer(operation: &str) -> Narrowed {
         | "ListChannels"
         | "GetChannel"
         | "ListMaintenanceWindows"
-        | "CreateMaintenanceWindow" => Apart,
+        | "CreateMaintenanceWindow"
+        | "GetHeartbeat"
+        | "RotateHeartbeat"
+        | "GetPingBody"
+        | "GetPingKey" => Apart,
         "PreviewMonitor" | "CheckMonitor" | "OpenStream" => ByGateway,
         _ => panic!("{operation}: what does somebody see of it who is narrowed to tags?"),
     }

@@ -26,6 +26,11 @@ pub(super) fn phase_name(code: ErrorCode) -> Option<&'static str> {
         | Code::UpsideDown
         | Code::HeartbeatOverdue
         | Code::HeartbeatFailed
+        | Code::HeartbeatTooLong
+        | Code::HeartbeatTooShort
+        | Code::HeartbeatTooOften
+        | Code::HeartbeatNotStarted
+        | Code::HeartbeatUnexpected
         | Code::Internal
         | Code::Other => return None,
     })

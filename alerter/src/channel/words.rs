@@ -7,6 +7,7 @@ use domain::{ErrorCode, Timestamp};
 pub(super) fn ended(reason: CloseReason) -> &'static str {
     match reason {
         CloseReason::Recovered => "✅ Resolved",
+        CloseReason::Withdrawn => "✅ Not overdue after all",
         CloseReason::Edited => "✏️ Monitor edited; checks start over",
         CloseReason::Paused => "⏸️ Monitoring paused",
         CloseReason::Deleted => "🗑️ Monitor deleted",
@@ -17,6 +18,7 @@ pub(super) fn ended(reason: CloseReason) -> &'static str {
 pub(super) fn after_end(reason: CloseReason) -> &'static str {
     match reason {
         CloseReason::Recovered => "The incident is over.",
+        CloseReason::Withdrawn => "A ping had arrived in time, and was read only now: there was no outage.",
         CloseReason::Edited => "The incident is over, because something else is checked now.",
         CloseReason::Paused | CloseReason::Deleted => {
             "The incident is over, because the monitor is not checked any more."

@@ -6,7 +6,6 @@ mod claim;
 mod cooldown;
 mod deliver;
 mod message;
-mod permits;
 mod storm;
 
 use std::collections::HashMap;
@@ -26,7 +25,7 @@ use tokio_util::task::TaskTracker;
 pub(crate) use claim::Claims;
 use message::GroupKind;
 pub(crate) use message::MessageContext;
-pub(crate) use permits::{FairPermits, Permit};
+pub(crate) use shared::permits::{FairPermits, Permit};
 pub(crate) use storm::StormPool;
 
 use crate::channel::{Clients, Message, MessageKind};

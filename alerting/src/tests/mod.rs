@@ -2,6 +2,7 @@
 
 mod filters;
 mod golden;
+mod heartbeats;
 mod notifying;
 mod owner;
 mod properties;
@@ -94,6 +95,7 @@ fn result(slot: i64, up: bool, rule: Rule, revision: u32) -> Record {
         error_code: None,
         timings: Timings::default(),
         tls_expires_at: None,
+        judged: None,
     })
 }
 

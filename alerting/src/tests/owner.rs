@@ -15,6 +15,10 @@ fn said_by(org: Option<OrgId>, record: Record) -> Record {
             ..lifecycle
         }),
         Record::Skipped(skipped) => Record::Skipped(skipped),
+        Record::Ping(ping) => Record::Ping(Box::new(domain::record::Ping {
+            org_id: org.unwrap(),
+            ..*ping
+        })),
     }
 }
 

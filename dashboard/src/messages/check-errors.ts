@@ -30,6 +30,11 @@ const MESSAGES: Record<Exclude<ErrorCode, 'other'>, string> = {
   upside_down: 'Check succeeded, result inverted',
   heartbeat_overdue: 'Heartbeat overdue',
   heartbeat_failed: 'Job reported a failure',
+  heartbeat_too_long: 'Job takes too long',
+  heartbeat_too_short: 'Job ended too soon',
+  heartbeat_too_often: 'Job runs too often',
+  heartbeat_not_started: 'Job has not started',
+  heartbeat_unexpected: 'Job has run, result inverted',
   internal: 'Internal error',
 };
 

@@ -23,6 +23,7 @@ export const ongoingCount = (count: number): string =>
 
 const CLOSE_REASONS: Record<NonNullable<Incident['close_reason']>, string> = {
   recovered: 'Resolved',
+  withdrawn: 'Closed: not overdue after all',
   edited: 'Closed: monitor edited',
   paused: 'Closed: monitor paused',
   deleted: 'Closed: monitor deleted',

@@ -3,15 +3,22 @@
 //! [`decide`] is the one function that turns records into states, transitions and incidents. Processor and
 //! alerter run it independently over the same partition in the same order, and reach the same incidents.
 
+mod heartbeat;
+mod ping;
 mod state;
 mod transition;
+mod verdict;
 
+pub use heartbeat::{HeartbeatState, LastPing, MAX_RUNS};
 pub use state::{Activity, MonitorState, OpenIncident, State, Streak};
 pub use transition::{CloseReason, ClosedIncident, Transition};
 
+use crate::error_code::ErrorCode;
 use crate::ids::IncidentId;
 use crate::record::{CheckResult, Lifecycle, LifecycleEvent, PointState, Record};
 use crate::time::Timestamp;
+use ping::{decide_ping, is_overtaken};
+use verdict::Verdict;
 
 /// What a record did to a state.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,10 +69,14 @@ impl Effect {
 /// - Skipped slots leave everything as it is.
 /// - States and incidents begin when the result that shows them does ([`CheckResult::begins_at`]): never
 ///   before the monitor, its revision or its resumption.
+/// - A ping is a verdict by itself, at the instant at which it arrived. A verdict on a heartbeat that was reached without
+///   a ping that is known here is late; a ping that had arrived before the heartbeat was overdue, and is read after that
+///   was said, withdraws the incident: a success that was missing, a start, or what says that a run goes on.
 pub fn decide(state: MonitorState, record: &Record) -> Decision {
     match record {
         Record::Result(result) => decide_result(state, result),
         Record::Lifecycle(lifecycle) => decide_lifecycle(state, lifecycle),
+        Record::Ping(ping) => decide_ping(state, ping),
         Record::Skipped(_) => Decision {
             state,
             transition: None,
@@ -76,12 +87,23 @@ pub fn decide(state: MonitorState, record: &Record) -> Decision {
 
 fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
     let revision = result.revision.unwrap_or(state.revision);
-    let inactive = state.activity != Activity::Active && revision == state.revision;
+    // Nobody speaks of a heartbeat that is paused; whoever does has not heard of it.
+    let inactive =
+        state.activity != Activity::Active && (revision == state.revision || result.judged.is_some());
     if revision < state.revision || inactive {
         return Decision {
             state,
             transition: None,
             effect: Effect::OldRevision,
+        };
+    }
+    if let Some(judged) = &result.judged
+        && is_overtaken(&state, judged, revision)
+    {
+        return Decision {
+            state,
+            transition: None,
+            effect: Effect::Late,
         };
     }
     let from = state.state;
@@ -96,7 +118,11 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
         }
     }
     let first_of_revision = state.fresh && result.revision.is_some();
-    if !first_of_revision && state.last_slot.is_some_and(|last| slot <= last) {
+    // Deadlines do not come in the order of time: an edit may make one of yesterday.
+    let is_named_otherwise = result
+        .judged
+        .is_some_and(|judged| judged.missed.is_some() || judged.run.is_some());
+    if !first_of_revision && !is_named_otherwise && state.last_slot.is_some_and(|last| slot <= last) {
         return Decision {
             state,
             transition: None,
@@ -105,17 +131,12 @@ fn decide_result(mut state: MonitorState, result: &CheckResult) -> Decision {
     }
     state.fresh = false;
     state.last_slot = state.last_slot.max(Some(slot));
-    state.streak = Some(Streak::extended(state.streak.take(), result));
-
-    let mut opened = None;
-    if result.up {
-        if let Some(resolved) = state.close_if_recovered(result) {
-            closed = Some(resolved);
-        }
-    } else {
-        opened = state.open_if_confirmed(result);
+    if let Some(judged) = &result.judged {
+        state.heartbeat.get_or_insert_default().take(judged);
     }
-    state.settle(result);
+    let verdict = Verdict::of_result(result);
+    let (opened, recovered) = state.apply(&verdict, CloseReason::Recovered);
+    let closed = recovered.or(closed);
 
     let changed = state.state != from || opened.is_some() || closed.is_some();
     let transition = changed.then_some(Transition {
@@ -165,6 +186,23 @@ fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -> Decision 
         };
     }
     let from_activity = state.activity;
+    // Who pauses does not expect pings any more, and who resumes not from those before.
+    match lifecycle.event {
+        LifecycleEvent::Resumed => {
+            if let Some(heartbeat) = &mut state.heartbeat {
+                **heartbeat = HeartbeatState {
+                    resumed_at: Some(lifecycle.timestamp),
+                    ..HeartbeatState::default()
+                };
+            }
+        }
+        LifecycleEvent::Paused => {
+            if let Some(heartbeat) = &mut state.heartbeat {
+                heartbeat.runs.clear();
+            }
+        }
+        _ => {}
+    }
     if lifecycle.event == LifecycleEvent::Restored {
         state.restore(lifecycle.revision, lifecycle.timestamp);
         let transition = (from_activity != Activity::Active).then_some(Transition {
@@ -182,7 +220,13 @@ fn decide_lifecycle(mut state: MonitorState, lifecycle: &Lifecycle) -> Decision 
             effect: Effect::Applied,
         };
     }
-    if lifecycle.event == LifecycleEvent::Edited && state.goes_on(lifecycle.probe_revision) {
+    let goes_on = match lifecycle.event {
+        LifecycleEvent::Edited => state.goes_on(lifecycle.probe_revision),
+        // A ping that has made its heartbeat may be read before this.
+        LifecycleEvent::Created => state.revision == 0 && state.heartbeat.is_some(),
+        _ => false,
+    };
+    if goes_on {
         state.adopt_revision(lifecycle.revision);
         return Decision {
             state,
@@ -229,6 +273,9 @@ impl MonitorState {
         reason: CloseReason,
     ) -> Option<ClosedIncident> {
         let closed = self.incident.take().map(|incident| incident.closed(at, reason));
+        if let Some(heartbeat) = &mut self.heartbeat {
+            heartbeat.judge_anew();
+        }
         self.revision = revision;
         self.fresh = true;
         self.streak = None;
@@ -261,37 +308,59 @@ impl MonitorState {
         self.streak = None;
     }
 
-    fn close_if_recovered(&mut self, result: &CheckResult) -> Option<ClosedIncident> {
+    /// Takes a verdict in: the incident that it opens, and the one that it closes, for `reason`.
+    fn apply(
+        &mut self,
+        verdict: &Verdict<'_>,
+        reason: CloseReason,
+    ) -> (Option<OpenIncident>, Option<ClosedIncident>) {
+        let streak = self.streak.take();
+        // A job that says that it has failed needs no confirmation by dates that were missed before.
+        let is_own = verdict.error_code == Some(ErrorCode::HeartbeatFailed) && self.incident.is_none();
+        self.streak = Some(Streak::extended(streak.filter(|_| !is_own), verdict));
+        let (mut opened, mut closed) = (None, None);
+        if verdict.is_up() {
+            closed = self.close_if_recovered(verdict, reason);
+        } else {
+            opened = self.open_if_confirmed(verdict);
+        }
+        self.settle(verdict);
+        (opened, closed)
+    }
+
+    fn close_if_recovered(&mut self, verdict: &Verdict<'_>, reason: CloseReason) -> Option<ClosedIncident> {
         let streak = self.streak.as_ref()?;
-        if streak.count < result.rule.up_after.max(1) {
+        if streak.count < verdict.rule.up_after.max(1) {
             return None;
         }
         let recovered_at = streak.since;
         self.incident
             .take()
-            .map(|incident| incident.closed(recovered_at, CloseReason::Recovered))
+            .map(|incident| incident.closed(recovered_at, reason))
     }
 
-    fn open_if_confirmed(&mut self, result: &CheckResult) -> Option<OpenIncident> {
+    fn open_if_confirmed(&mut self, verdict: &Verdict<'_>) -> Option<OpenIncident> {
         let streak = self.streak.as_ref()?;
-        if self.incident.is_some() || streak.count < result.rule.down_after.max(1) {
+        if self.incident.is_some() || streak.count < verdict.rule.down_after.max(1) {
             return None;
         }
+        let is_silence = verdict.error_code.is_some_and(ErrorCode::is_silence);
         let incident = OpenIncident {
-            id: IncidentId::new(result.monitor_id, self.revision, streak.slot()),
+            id: IncidentId::new(verdict.monitor_id, self.revision, streak.slot()),
             started_at: streak.since,
             error_code: streak.error_code,
             error: streak.error.clone(),
+            confirmed_at: Some(verdict.slot).filter(|slot| is_silence && *slot != streak.since),
             acknowledged: false,
         };
         self.incident = Some(incident.clone());
         Some(incident)
     }
 
-    /// Derives the state from the incident and the result. A first failure that does not open an incident
+    /// Derives the state from the incident and the verdict. A first failure that does not open an incident
     /// yet leaves the state alone.
-    fn settle(&mut self, result: &CheckResult) {
-        let settled = match (&self.incident, result.point_state()) {
+    fn settle(&mut self, verdict: &Verdict<'_>) {
+        let settled = match (&self.incident, verdict.point) {
             (Some(_), _) => State::Down,
             (None, PointState::Up) => State::Up,
             (None, PointState::Degraded) => State::Degraded,
@@ -301,7 +370,7 @@ impl MonitorState {
             let began = match (&self.incident, &self.streak) {
                 (Some(incident), _) => incident.started_at,
                 (None, Some(streak)) if self.state == State::Down => streak.since,
-                _ => result.begins_at(),
+                _ => verdict.begins_at,
             };
             self.state = settled;
             self.since = Some(began);

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::heartbeat::HeartbeatState;
 use super::transition::{CloseReason, ClosedIncident};
+use super::verdict::Verdict;
 use crate::error_code::ErrorCode;
 use crate::ids::IncidentId;
-use crate::record::CheckResult;
 use crate::time::Timestamp;
 
 /// The accumulator of the fold over one monitor's records.
@@ -29,6 +30,9 @@ pub struct MonitorState {
     /// Whether the monitor is being checked at all.
     #[serde(default)]
     pub activity: Activity,
+    /// What is known of its pings, if it is a heartbeat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heartbeat: Option<Box<HeartbeatState>>,
 }
 
 /// The verdict on a monitor.
@@ -95,21 +99,21 @@ impl Streak {
         self.first_slot.unwrap_or(self.since)
     }
 
-    pub(super) fn extended(current: Option<Self>, result: &CheckResult) -> Self {
+    pub(super) fn extended(current: Option<Self>, verdict: &Verdict<'_>) -> Self {
         match current {
-            Some(mut streak) if streak.up == result.up => {
+            Some(mut streak) if streak.up == verdict.is_up() => {
                 streak.count = streak.count.saturating_add(1);
                 streak
             }
             _ => {
-                let (since, slot) = (result.begins_at(), result.scheduled_at);
+                let (since, slot) = (verdict.begins_at, verdict.slot);
                 Self {
-                    up: result.up,
+                    up: verdict.is_up(),
                     count: 1,
                     since,
                     first_slot: (slot != since).then_some(slot),
-                    error_code: result.error_code,
-                    error: result.error.clone(),
+                    error_code: verdict.error_code,
+                    error: verdict.error.map(str::to_owned),
                 }
             }
         }
@@ -127,6 +131,9 @@ pub struct OpenIncident {
     pub error_code: Option<ErrorCode>,
     /// The first failure in words.
     pub error: Option<String>,
+    /// The slot that confirmed it, of a heartbeat, where that is not when it started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_at: Option<Timestamp>,
     /// Whether somebody has acknowledged it.
     #[serde(default)]
     pub acknowledged: bool,
@@ -134,10 +141,15 @@ pub struct OpenIncident {
 
 impl OpenIncident {
     pub(super) fn closed(self, resolved_at: Timestamp, reason: CloseReason) -> ClosedIncident {
+        // One that never was has lasted for no time.
+        let resolved_at = match reason {
+            CloseReason::Withdrawn => self.started_at,
+            _ => resolved_at.max(self.started_at),
+        };
         ClosedIncident {
             id: self.id,
             started_at: self.started_at,
-            resolved_at: resolved_at.max(self.started_at),
+            resolved_at,
             reason,
             error_code: self.error_code,
             error: self.error,

@@ -60,6 +60,8 @@ impl ClosedIncident {
 pub enum CloseReason {
     /// The target answers again.
     Recovered,
+    /// A ping had arrived in time, and was read later: there was no outage.
+    Withdrawn,
     /// What is checked has changed.
     Edited,
     /// Checking stopped.
@@ -73,6 +75,7 @@ impl CloseReason {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Recovered => "recovered",
+            Self::Withdrawn => "withdrawn",
             Self::Edited => "edited",
             Self::Paused => "paused",
             Self::Deleted => "deleted",

@@ -1,6 +1,6 @@
 //! What makes the fields of a monitor valid, and the fields that make a monitor.
 
-use super::kinds::{MonitorInput, Probe};
+use super::kinds::{HEARTBEAT, MonitorInput, Probe};
 use super::spec::{Spec, deadline_ms};
 use crate::field_error::{Errors, FieldError};
 use crate::rule::Rule;
@@ -19,6 +19,9 @@ impl MonitorInput {
     /// # Errors
     /// Every field that is not valid.
     pub fn validate(&self) -> Result<(String, Spec), Vec<FieldError>> {
+        if self.kind.as_deref() == Some(HEARTBEAT) {
+            return self.validate_heartbeat();
+        }
         let mut errors = Errors::default();
         let probe = Probe::parse(self, &mut errors);
         let interval_seconds = self.interval_seconds.unwrap_or(60);
@@ -89,7 +92,7 @@ impl MonitorInput {
         }
     }
 
-    fn valid_name(&self, probe: Option<&Probe>, errors: &mut Errors) -> String {
+    pub(super) fn valid_name(&self, probe: Option<&Probe>, errors: &mut Errors) -> String {
         let name = self
             .name
             .as_deref()
@@ -131,6 +134,9 @@ impl From<(String, Spec)> for MonitorInput {
             upside_down: spec.upside_down.then_some(true),
             ..Self::default()
         };
+        if matches!(spec.probe, Probe::Heartbeat(_)) {
+            input.leave_out_sending();
+        }
         spec.probe.write_options(&mut input);
         input
     }

@@ -8,6 +8,7 @@ mod secret;
 mod spec;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 pub use self::address::{parse_endpoint, parse_url};
 pub use self::json_path::{JsonPathError, parse_json_path};

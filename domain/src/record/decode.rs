@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::wire::{Outcome, Type, Wire, remove_foreign};
-use super::{CheckResult, DEFAULT_REGION, Lifecycle, Record, SkipReason, Skipped};
+use super::{CheckResult, DEFAULT_REGION, Lifecycle, Ping, Record, SkipReason, Skipped};
 
 /// The largest payload that is read, in bytes.
 pub const MAX_RECORD_BYTES: usize = 64 * 1024;
@@ -54,6 +54,7 @@ pub(super) fn decode(payload: &[u8]) -> Result<Record, DecodeError> {
         Type::Result => wire.into_result(),
         Type::Skipped => wire.into_skipped().map(Record::Skipped),
         Type::Lifecycle => wire.into_lifecycle().map(Record::Lifecycle),
+        Type::Ping => wire.into_ping().map(|ping| Record::Ping(Box::new(ping))),
     }
 }
 
@@ -128,6 +129,7 @@ impl Wire<'_> {
             error_code: self.error_code,
             timings: self.timings_us.unwrap_or_default(),
             tls_expires_at: self.tls_expires_at,
+            judged: self.judged,
         }))
     }
 
@@ -167,6 +169,25 @@ impl Wire<'_> {
             event: self.event.ok_or(DecodeError::Invalid("event is missing"))?,
             incident_id: self.incident_id,
             delivery_id: self.delivery_id,
+        })
+    }
+
+    fn into_ping(self) -> Result<Ping, DecodeError> {
+        let ping = self.ping.ok_or(DecodeError::Invalid("ping is missing"))?;
+        Ok(Ping {
+            monitor_id: self.monitor_id,
+            org_id: self.org_id.ok_or(DecodeError::Invalid("org_id is missing"))?,
+            url: stored(self.url, MAX_URL_BYTES),
+            timestamp: self.timestamp,
+            id: ping.id,
+            kind: ping.kind,
+            run_id: ping.run_id,
+            exit_status: ping.exit_status,
+            latency_ms: self.latency_ms,
+            message: self.error.map(|text| stored(text, MAX_ERROR_BYTES)),
+            due: ping.due,
+            limits: ping.limits,
+            request: ping.request,
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Record;
-use super::wire::{Outcome, Type, Wire};
+use super::wire::{Outcome, Type, Wire, WirePing};
 
 /// Room for the payload of most records, in bytes.
 const USUAL_BYTES: usize = 768;
@@ -30,6 +30,7 @@ pub(super) fn encode(record: &Record) -> Vec<u8> {
             error_code: r.error_code,
             timings_us: Some(r.timings),
             tls_expires_at: r.tls_expires_at,
+            judged: r.judged,
             ..Wire::base(Type::Result, r.monitor_id, &r.url, r.timestamp)
         },
         Record::Skipped(r) => Wire {
@@ -51,6 +52,21 @@ pub(super) fn encode(record: &Record) -> Vec<u8> {
             incident_id: r.incident_id,
             delivery_id: r.delivery_id,
             ..Wire::base(Type::Lifecycle, r.monitor_id, &r.url, r.timestamp)
+        },
+        Record::Ping(r) => Wire {
+            latency_ms: r.latency_ms,
+            error: r.message.as_deref().map(Cow::Borrowed),
+            org_id: Some(r.org_id),
+            ping: Some(WirePing {
+                id: r.id,
+                kind: r.kind,
+                run_id: r.run_id,
+                exit_status: r.exit_status,
+                due: r.due,
+                limits: r.limits,
+                request: r.request.clone(),
+            }),
+            ..Wire::base(Type::Ping, r.monitor_id, &r.url, r.timestamp)
         },
     };
     let mut payload = Vec::with_capacity(USUAL_BYTES);

@@ -5,6 +5,7 @@ mod decode;
 mod encode;
 mod foreign;
 mod lifecycle;
+mod ping;
 mod result;
 pub mod schema;
 mod skipped;
@@ -12,6 +13,7 @@ mod wire;
 
 pub use decode::{DecodeError, MAX_RECORD_BYTES};
 pub use lifecycle::{Lifecycle, LifecycleEvent};
+pub use ping::{Due, Judged, Ping, PingKind, PingRequest, Run, RunLimits};
 pub use result::{CheckResult, PointState, Timings};
 pub use skipped::{SkipReason, Skipped};
 
@@ -28,6 +30,7 @@ pub const DEFAULT_REGION: &str = "default";
 pub const MAX_FUTURE_MS: i64 = 2_000;
 
 /// One record of the log.
+#[allow(clippy::large_enum_variant, reason = "nearly all are results")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record {
     /// A check was made and has a verdict.
@@ -36,6 +39,8 @@ pub enum Record {
     Skipped(Skipped),
     /// A user changed the monitor.
     Lifecycle(Lifecycle),
+    /// A job has sent something to its heartbeat.
+    Ping(Box<Ping>),
 }
 
 impl Record {
@@ -60,6 +65,7 @@ impl Record {
             Self::Result(r) => r.monitor_id,
             Self::Skipped(r) => r.monitor_id,
             Self::Lifecycle(r) => r.monitor_id,
+            Self::Ping(r) => r.monitor_id,
         }
     }
 
@@ -69,22 +75,36 @@ impl Record {
             Self::Result(r) => r.org_id,
             Self::Skipped(r) => r.org_id,
             Self::Lifecycle(r) => Some(r.org_id),
+            Self::Ping(r) => Some(r.org_id),
         }
     }
 
-    /// The last instant that the record speaks of: a result's slot, a range's last slot, or when the user
-    /// acted.
+    /// The last instant that the record speaks of: a result's slot, a range's last slot, when the user acted, or when
+    /// the ping arrived.
     pub fn event_time(&self) -> Timestamp {
         match self {
             Self::Result(r) => r.scheduled_at,
             Self::Skipped(r) => r.until,
             Self::Lifecycle(r) => r.timestamp,
+            Self::Ping(r) => r.timestamp,
         }
     }
 
     /// Whether the record's time can be believed: within `[appended − retention, appended + 2 s]`.
+    ///
+    /// That of a ping is the gateway's word for when it came, and nobody would send it again because the gateway's clock
+    /// is ahead: see [`Record::came_by`].
     pub fn is_plausible_at(&self, appended: Timestamp, retention_ms: i64) -> bool {
         let age = appended.millis_since(self.event_time());
         (-MAX_FUTURE_MS..=retention_ms).contains(&age)
+    }
+
+    /// The record with a ping that did not come after it was appended: whoever says so has a clock that is ahead.
+    #[must_use]
+    pub fn came_by(mut self, appended: Timestamp) -> Self {
+        if let Self::Ping(ping) = &mut self {
+            ping.timestamp = ping.timestamp.min(appended);
+        }
+        self
     }
 }

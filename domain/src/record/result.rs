@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::coverage::covered_span;
 use crate::error_code::ErrorCode;
 use crate::ids::{MonitorId, OrgId};
+use crate::record::Judged;
 use crate::rule::Rule;
 use crate::time::Timestamp;
 
@@ -54,6 +55,8 @@ pub struct CheckResult {
     pub timings: Timings,
     /// When the server's certificate expires.
     pub tls_expires_at: Option<Timestamp>,
+    /// What was known of the pings, in verdicts on heartbeats.
+    pub judged: Option<Judged>,
 }
 
 /// Durations of a check's phases in microseconds; a phase that did not take place is absent.
@@ -108,6 +111,9 @@ impl CheckResult {
     /// from before the revision. It lies within the slot's interval.
     pub fn begins_at(&self) -> Timestamp {
         let slot = self.scheduled_at;
+        if self.judged.is_some() {
+            return self.revised_at.map_or(slot, |at| at.max(slot));
+        }
         let interval = i64::from(self.interval_ms.unwrap_or(0));
         let span = covered_span(slot, interval, self.timestamp.millis_since(slot));
         let revised_at = self.revised_at.map_or(slot, |at| at.min(span.end));

@@ -79,7 +79,7 @@ fn own() -> Map<String, Value> {
     let named = RESERVED.iter().map(|(reserved, _)| {
         let schema = match *reserved {
             "v" => json!({"description": "The version of the form.", "type": "integer", "minimum": 0}),
-            "type" => json!({"enum": ["result", "skipped", "lifecycle"]}),
+            "type" => json!({"enum": ["result", "skipped", "lifecycle", "ping"]}),
             "kind" | "region" => name(),
             "outcome" => one_of(&["up", "down", "skipped"]),
             "scheduled_at" => described(
@@ -94,7 +94,7 @@ fn own() -> Map<String, Value> {
             "interval_ms" => json!({"type": ["integer", "null"], "minimum": 1, "maximum": u32::MAX}),
             "attempts" => number(u32::from(u16::MAX)),
             "org_id" => json!({"type": ["integer", "null"]}),
-            "rule" | "timings_us" => json!({"type": ["object", "null"]}),
+            "rule" | "timings_us" | "judged" | "ping" => json!({"type": ["object", "null"]}),
             "error_code" => described(
                 "Of a closed list; a newer producer may have further ones.",
                 json!({"type": ["string", "null"], "examples": ErrorCode::ALL}),

@@ -103,6 +103,8 @@ skip_reasons! {
     NoPermission "no_permission" "Not checked: the pinger's system does not permit it";
     /// The machine stood still, so that nothing was learnt of the target.
     Standstill "standstill" "Not checked: the pinger's machine stood still";
+    /// It was not known which pings had come, so that nobody can say whether the heartbeat was overdue.
+    PingsUnknown "pings_unknown" "Not checked: it was not known which pings had come";
 }
 
 #[cfg(test)]

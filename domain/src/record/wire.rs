@@ -5,8 +5,11 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
-use super::{LifecycleEvent, SkipReason, Timings, WIRE_VERSION, foreign};
+use super::{
+    Due, Judged, LifecycleEvent, PingKind, PingRequest, RunLimits, SkipReason, Timings, WIRE_VERSION, foreign,
+};
 use crate::error_code::ErrorCode;
 use crate::ids::{DeliveryId, IncidentId, MonitorId, OrgId};
 use crate::rule::Rule;
@@ -19,6 +22,7 @@ pub(super) enum Type {
     Result,
     Skipped,
     Lifecycle,
+    Ping,
 }
 
 #[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -105,13 +109,34 @@ pub(super) struct Wire<'a> {
     pub(super) incident_id: Option<IncidentId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) delivery_id: Option<DeliveryId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) judged: Option<Judged>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) ping: Option<WirePing>,
+}
+
+/// What a record of a ping has beyond the others.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct WirePing {
+    pub(super) id: Uuid,
+    pub(super) kind: PingKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) run_id: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) exit_status: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) due: Option<Due>,
+    #[serde(default)]
+    pub(super) limits: RunLimits,
+    #[serde(default)]
+    pub(super) request: PingRequest,
 }
 
 /// Whether a value can be what we mean by a name.
 type Reads = fn(&Value) -> bool;
 
 /// The names beyond the contract that mean something to us.
-pub(super) const RESERVED: [(&str, Reads); 21] = [
+pub(super) const RESERVED: [(&str, Reads); 23] = [
     ("v", reads::<u32>),
     ("type", is_type),
     ("kind", reads::<String>),
@@ -133,6 +158,8 @@ pub(super) const RESERVED: [(&str, Reads); 21] = [
     ("event", reads::<LifecycleEvent>),
     ("incident_id", reads::<IncidentId>),
     ("delivery_id", reads::<DeliveryId>),
+    ("judged", reads::<Judged>),
+    ("ping", reads::<WirePing>),
 ];
 
 fn reads<T: for<'de> Deserialize<'de>>(value: &Value) -> bool {
@@ -192,6 +219,8 @@ impl<'a> Wire<'a> {
             event: None,
             incident_id: None,
             delivery_id: None,
+            judged: None,
+            ping: None,
         }
     }
 }

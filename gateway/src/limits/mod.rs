@@ -54,6 +54,10 @@ const KEYS_OF_A_PERSON: u32 = 5;
 /// Mails about forgotten passwords that may be asked for from one address in an hour: an office has one.
 const RESETS_PER_HOUR: u32 = 20;
 
+/// Pings that a heartbeat may send at once, and in which time it may send as many again: 30 a minute.
+const PINGS_AT_ONCE: u32 = 60;
+const PINGS_AGAIN: Duration = Duration::from_secs(120);
+
 /// Limits per caller.
 pub(crate) struct RateLimits {
     pub(crate) sign_in: SignIn,
@@ -65,6 +69,8 @@ pub(crate) struct RateLimits {
     links: PerNetwork,
     keys: PerNetwork,
     resets: PerNetwork,
+    pings_from: PerNetwork,
+    pings_of: Keyed<i64>,
     exchange: Exchange,
 }
 
@@ -98,6 +104,8 @@ impl RateLimits {
             links: PerNetwork::new(&exchange, "link", LINKS_PER_MINUTE, MINUTE),
             keys: PerNetwork::new(&exchange, "api-key", KEYS_PER_MINUTE, MINUTE),
             resets: PerNetwork::new(&exchange, "reset", RESETS_PER_HOUR, HOUR),
+            pings_from: PerNetwork::new(&exchange, "ping-from", limits.pings_per_minute, MINUTE),
+            pings_of: Keyed::new(&exchange, "ping", PINGS_AT_ONCE, PINGS_AGAIN),
             exchange,
         }
     }
@@ -142,6 +150,21 @@ impl RateLimits {
     /// Counts a mail about a forgotten password, which goes to whom the caller names.
     pub(crate) fn reset(&self, request: &HttpRequest, from: AddressPrefix) -> Result<(), Problem> {
         judged(request, "reset", self.resets.count(from))
+    }
+
+    /// Counts a ping for the address that it comes from; answers how long to wait when it is one too many. Its client is
+    /// a script, which is told of no quota.
+    pub(crate) fn ping_from(&self, from: AddressPrefix) -> Option<Duration> {
+        let wait = self.pings_from.count(from).wait?;
+        metrics::limited("ping-from");
+        Some(wait)
+    }
+
+    /// Counts a ping for its heartbeat; answers how long to wait when it is one too many.
+    pub(crate) fn ping_of(&self, monitor: i64) -> Option<Duration> {
+        let wait = self.pings_of.count(monitor).wait?;
+        metrics::limited("ping");
+        Some(wait)
     }
 
     /// Counts a check that an organisation asks for.

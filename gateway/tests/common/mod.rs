@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub(crate) mod pings;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -28,6 +30,8 @@ pub(crate) const SECRET: &str = "a secret of at least thirty-two bytes";
 pub(crate) const JSON: (&str, &str) = ("content-type", "application/json");
 
 pub(crate) const INTERNAL_KEY: &str = "an internal key of at least thirty-two bytes";
+
+pub(crate) const ENCRYPTION_KEYS: &str = "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 pub(crate) struct Gateway {
     pub(crate) url: String,
@@ -70,6 +74,9 @@ impl Gateway {
             ("REDIS_PREFIX", &prefix),
             ("JWT_SECRET", SECRET),
             ("INTERNAL_API_KEY", INTERNAL_KEY),
+            ("ENCRYPTION_KEYS", ENCRYPTION_KEYS),
+            // Only who tests pings has a Kafka.
+            ("KAFKA_BROKERS", "127.0.0.1:1"),
         ];
         variables.extend_from_slice(more);
         // The last one of a name counts.

@@ -19,7 +19,8 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::metrics::Metrics;
-use crate::schedule::{Origin, OwnedShards, ScheduleHandle};
+use crate::owned::OwnedShards;
+use crate::schedule::{Origin, ScheduleHandle};
 use crate::settings::Settings;
 pub(crate) use gained::GainedShards;
 use reconcile::Reconciliation;
@@ -52,7 +53,7 @@ pub(crate) struct ChangeListener {
     schedule: ScheduleHandle,
     owned: OwnedShards,
     subscriber: SubscriberClient,
-    channels: [String; 2],
+    channels: [String; 3],
     reconcile: mpsc::Sender<()>,
 }
 
@@ -81,7 +82,11 @@ pub(crate) fn build(
         schedule,
         owned,
         subscriber,
-        channels: [keys.definitions_changed(), keys.leases_changed()],
+        channels: [
+            keys.definitions_changed(),
+            keys.leases_changed(),
+            keys.heartbeats_heard(),
+        ],
         reconcile: reconcile_sender.clone(),
     };
     (loader, listener, reconcile_sender)
@@ -207,6 +212,10 @@ impl ChangeListener {
                         let ids = message.value.as_str().unwrap_or_default();
                         self.add_changed(&ids, &mut changed);
                     }
+                    Ok(message) if *message.channel == *self.channels[2] => {
+                        let ids = message.value.as_str().unwrap_or_default();
+                        self.schedule.heard(self.owned_among(&ids).collect()).await;
+                    }
                     Ok(_) => {}
                     Err(RecvError::Lagged(_)) => self.request_reconcile(),
                     Err(RecvError::Closed) => {
@@ -241,12 +250,16 @@ impl ChangeListener {
     }
 
     fn add_changed(&self, ids: &str, changed: &mut BTreeSet<i64>) {
-        let ids = ids.split(',').filter_map(|id| id.trim().parse().ok());
-        changed.extend(ids.filter(|&id| self.owned.owns(MonitorId(id))));
+        changed.extend(self.owned_among(ids));
         if changed.len() > MAX_CHANGED {
             changed.clear();
             self.request_reconcile();
         }
+    }
+
+    fn owned_among<'a>(&'a self, ids: &'a str) -> impl Iterator<Item = i64> + 'a {
+        let ids = ids.split(',').filter_map(|id| id.trim().parse().ok());
+        ids.filter(|&id| self.owned.owns(MonitorId(id)))
     }
 
     fn request_reconcile(&self) {

@@ -18,7 +18,7 @@ mod trace;
 
 use std::time::Duration;
 
-use domain::monitor::{DnsProbe, Probe};
+use domain::monitor::{DnsProbe, HeartbeatProbe, Probe};
 
 use self::http::HttpTarget;
 use self::icmp::IcmpTarget;
@@ -37,6 +37,8 @@ pub(crate) enum Target {
     Tls(Box<TlsTarget>),
     Dns(Box<DnsProbe>),
     Icmp(Box<IcmpTarget>),
+    /// Nothing is sent: see [`crate::heartbeats`].
+    Heartbeat(Box<HeartbeatProbe>),
 }
 
 impl Target {
@@ -51,6 +53,7 @@ impl Target {
             Probe::Tls(probe) => Self::Tls(Box::new(TlsTarget::compile(probe)?)),
             Probe::Dns(probe) => Self::Dns(Box::new(probe)),
             Probe::Icmp(probe) => Self::Icmp(Box::new(IcmpTarget::compile(probe)?)),
+            Probe::Heartbeat(probe) => Self::Heartbeat(Box::new(probe)),
         })
     }
 
@@ -62,6 +65,7 @@ impl Target {
             Self::Tls(target) => target.host.key(),
             Self::Dns(probe) => host_key(probe.host.as_bytes()),
             Self::Icmp(target) => target.host.key(),
+            Self::Heartbeat(probe) => host_key(probe.slug.as_bytes()),
         }
     }
 
@@ -81,6 +85,7 @@ impl Target {
                 Self::Tls(target) => Box::pin(tls::probe(network, target, trace)).await,
                 Self::Dns(probe) => Box::pin(dns::probe(network, probe, trace)).await,
                 Self::Icmp(target) => Box::pin(icmp::probe(network, target, trace)).await,
+                Self::Heartbeat(_) => Err(ProbeError::Local("nothing is sent to a heartbeat".to_owned())),
             }
         };
         let result = match tokio::time::timeout(deadline, probe).await {

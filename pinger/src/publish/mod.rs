@@ -19,6 +19,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::checker::CheckOutcome;
 use crate::clock::Clock;
+use crate::judgement::Judgement;
 use crate::metrics::Metrics;
 use crate::monitor::Monitor;
 use gaps::{Gap, Gaps, SlotRange};
@@ -111,6 +112,22 @@ impl Publisher {
             self.add_gap(lost, 1);
             return;
         }
+        self.send(&record, lost);
+    }
+
+    /// Publishes what is said of a heartbeat.
+    pub(crate) fn judgement(&self, monitor: &Arc<Monitor>, judgement: Judgement) {
+        let slot = judgement.slot;
+        let record = record::judgement(monitor, &self.region, self.clock.now(), judgement);
+        let lost = Gap {
+            range: SlotRange {
+                monitor: Arc::clone(monitor),
+                from: slot,
+                until: slot,
+            },
+            reason: SkipReason::BufferFull,
+            counted: false,
+        };
         self.send(&record, lost);
     }
 

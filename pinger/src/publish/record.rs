@@ -1,10 +1,11 @@
 //! The records of slots that were checked and of slots that were not. Pure.
 
-use domain::record::SkipReason;
+use domain::record::{SkipReason, Timings};
 use domain::{CheckResult, Record, Skipped, Timestamp};
 
 use super::gaps::Gap;
 use crate::checker::{CheckOutcome, Verdict, whole_millis};
+use crate::judgement::Judgement;
 use crate::monitor::Monitor;
 
 /// The result of a check.
@@ -45,7 +46,36 @@ pub(super) fn result(
         error_code,
         timings: check.timings,
         tls_expires_at: check.tls_expires_at,
+        judged: None,
     }))
+}
+
+/// What is said of a heartbeat.
+pub(super) fn judgement(monitor: &Monitor, region: &str, now: Timestamp, judgement: Judgement) -> Record {
+    let (error_code, error) = judgement.failure.unzip();
+    Record::Result(CheckResult {
+        monitor_id: monitor.id,
+        org_id: Some(monitor.org_id),
+        url: monitor.url.to_string(),
+        kind: monitor.kind.to_owned(),
+        timestamp: now,
+        scheduled_at: judgement.slot,
+        revised_at: Some(monitor.changed_at).filter(|at| *at > judgement.slot),
+        probe_revision: monitor.probe_revision,
+        interval_ms: None,
+        region: region.to_owned(),
+        revision: Some(monitor.revision),
+        rule: monitor.rule,
+        up: error_code.is_none(),
+        status_code: None,
+        latency_ms: None,
+        attempts: 1,
+        error,
+        error_code,
+        timings: Timings::default(),
+        tls_expires_at: None,
+        judged: Some(judgement.judged),
+    })
 }
 
 /// The record of slots that were not checked.
@@ -58,7 +88,8 @@ pub(super) fn skipped(Gap { range, reason, .. }: &Gap, region: &str, now: Timest
         timestamp: now,
         from: range.from,
         until: range.until,
-        interval_ms: Some(monitor.interval_ms),
+        // Deadlines of a heartbeat stand for no interval.
+        interval_ms: Some(monitor.interval_ms).filter(|_| monitor.heartbeat().is_none()),
         region: region.to_owned(),
         revision: Some(monitor.revision),
         reason: *reason,
@@ -71,7 +102,7 @@ mod tests {
     use std::time::Duration;
 
     use domain::ErrorCode;
-    use domain::record::Timings;
+    use domain::record::{Due, Judged};
 
     use super::*;
     use crate::error::Failure;
@@ -123,11 +154,31 @@ mod tests {
             reason: SkipReason::BufferFull,
             counted: true,
         };
-        let records = [
-            result(Verdict::Up),
-            result(Verdict::Down(failure)),
-            skipped(&lost, "eu", started),
-        ];
+        let said = |failure| {
+            let judged = Judged {
+                last_ping: Some(slot.plus_millis(-120_000)),
+                missed: Some(slot.plus_millis(-60_000)),
+                due: Some(Due {
+                    at: slot.plus_millis(60_000),
+                    deadline: slot.plus_millis(120_000),
+                }),
+                ..Judged::default()
+            };
+            let judgement = Judgement {
+                slot,
+                failure,
+                judged,
+            };
+            super::judgement(&monitor, "eu", started, judgement)
+        };
+        let (up, down) = match monitor.heartbeat() {
+            Some(_) => (
+                said(None),
+                said(Some((ErrorCode::HeartbeatOverdue, "why".to_owned()))),
+            ),
+            None => (result(Verdict::Up), result(Verdict::Down(failure))),
+        };
+        let records = [up, down, skipped(&lost, "eu", started)];
         let texts: Vec<_> = records
             .iter()
             .map(|record| String::from_utf8(record.encode()).unwrap())
@@ -141,7 +192,7 @@ mod tests {
         for pair in lines.chunks(2) {
             assert_eq!(records(pair[0]), pair[1]);
         }
-        assert_eq!(lines.len(), 2 * 5, "one of each kind");
+        assert_eq!(lines.len(), 2 * 6, "one of each kind");
     }
 
     #[test]

@@ -12,10 +12,10 @@ use tokio::time::Instant;
 use tokio_util::time::DelayQueue;
 
 use super::lanes::{Lane, Lanes};
-use super::owned::OwnedShards;
 use super::types::{Action, Entry, EntryState, Origin};
 use crate::clock::Clock;
 use crate::monitor::Monitor;
+use crate::owned::OwnedShards;
 use crate::settings::Limits;
 
 /// How long a removed monitor is kept out, should an older answer of user-service still name it.
@@ -89,13 +89,10 @@ impl Schedule {
     /// Adds or updates a monitor. A revision lower than the known one is ignored.
     pub(super) fn upsert(&mut self, monitor: Arc<Monitor>, origin: Origin) {
         let id = monitor.id.0;
-        let shard = shard_of(monitor.id, self.shards);
-        let buried = self.tombstones.get(&id);
-        let is_older =
-            buried.is_some_and(|tombstone| monitor.revision <= tombstone.revision.saturating_add(1));
-        if !self.owned.contains(shard) || is_older {
+        if !self.takes(&monitor) {
             return;
         }
+        let shard = shard_of(monitor.id, self.shards);
         let Some(entry) = self.entries.get_mut(&id) else {
             self.add(monitor, origin, self.boundaries.get(&shard).copied());
             return;
@@ -123,6 +120,14 @@ impl Schedule {
         if !entry.monitor.paused {
             self.check_at_once(id);
         }
+    }
+
+    /// Whether the monitor is this pod's, and was not removed since.
+    pub(super) fn takes(&self, monitor: &Monitor) -> bool {
+        let buried = self.tombstones.get(&monitor.id.0);
+        let is_older =
+            buried.is_some_and(|tombstone| monitor.revision <= tombstone.revision.saturating_add(1));
+        self.owned.contains(shard_of(monitor.id, self.shards)) && !is_older
     }
 
     fn add(&mut self, monitor: Arc<Monitor>, origin: Origin, boundary: Option<Timestamp>) {
@@ -165,9 +170,13 @@ impl Schedule {
         }
     }
 
-    /// Removes a monitor that was deleted.
-    pub(super) fn remove(&mut self, id: i64) {
-        let known = self.entries.get(&id).map(|entry| entry.monitor.revision);
+    /// Removes a monitor that was deleted, which was known elsewhere in the given revision, if it was.
+    pub(super) fn remove(&mut self, id: i64, elsewhere: Option<u32>) {
+        let known = self
+            .entries
+            .get(&id)
+            .map(|entry| entry.monitor.revision)
+            .or(elsewhere);
         let until = Instant::now() + TOMBSTONE;
         let tombstone = self.tombstones.entry(id).or_insert(Tombstone {
             until,

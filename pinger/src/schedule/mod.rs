@@ -4,7 +4,6 @@ mod check;
 mod core;
 mod interrupted;
 mod lanes;
-mod owned;
 mod running;
 mod shards;
 mod silence;
@@ -27,11 +26,12 @@ use tokio::time::MissedTickBehavior;
 
 pub(crate) use self::check::CheckDependencies;
 use self::core::Schedule;
-pub(crate) use self::owned::OwnedShards;
 use self::silence::Silence;
 pub(crate) use self::types::Origin;
 use self::types::{Action, FinishedCheck, SkipSlots};
+use crate::heartbeats::{Heartbeats, Looked, Reader};
 use crate::monitor::Monitor;
+use crate::owned::OwnedShards;
 use crate::settings::Limits;
 
 use check::CheckEvent;
@@ -59,6 +59,7 @@ enum Command {
     Upsert(Vec<Arc<Monitor>>, Origin),
     Remove(Vec<i64>),
     Touch(Box<[i64]>, oneshot::Sender<bool>),
+    Heard(Vec<i64>),
     BeginReconcile(oneshot::Sender<(u32, Vec<u32>)>),
     Confirm(u32),
     EndReconcile(u32, Vec<u32>),
@@ -107,6 +108,11 @@ impl ScheduleHandle {
         known.await.unwrap_or(false)
     }
 
+    /// Says that something was heard of heartbeats that changes when they are overdue.
+    pub(crate) async fn heard(&self, ids: Vec<i64>) {
+        self.send(Command::Heard(ids)).await;
+    }
+
     /// Begins a reconciliation; returns its number and the owned shards in ascending order.
     pub(crate) async fn begin_reconcile(&self) -> Option<(u32, Vec<u32>)> {
         let (answer, begun) = oneshot::channel();
@@ -148,6 +154,8 @@ impl ScheduleHandle {
 enum Turn {
     Event(CheckEvent),
     Expired(i64),
+    HeartbeatDue,
+    Looked(Vec<(i64, Looked)>),
     Command(Command),
     Maintenance,
     Drain,
@@ -156,6 +164,7 @@ enum Turn {
 /// The task that runs the schedule.
 pub(crate) struct Scheduler {
     schedule: Schedule,
+    heartbeats: Heartbeats,
     dependencies: Arc<CheckDependencies>,
     silence: Silence,
     /// Whether actions were held back in silence.
@@ -170,10 +179,12 @@ impl Scheduler {
         dependencies: CheckDependencies,
         owned: OwnedShards,
         limits: Limits,
+        reader: Reader,
     ) -> (Self, ScheduleHandle) {
         let (handle, commands) = mpsc::channel(MAX_COMMANDS);
         let (event_sender, events) = mpsc::channel(max_events(limits));
         let scheduler = Self {
+            heartbeats: Heartbeats::new(dependencies.clock.clone(), owned.clone(), reader),
             schedule: Schedule::new(dependencies.clock.clone(), owned, limits),
             silence: Silence::new(dependencies.stalls.count()),
             held_back: false,
@@ -201,6 +212,8 @@ impl Scheduler {
                 }
                 id = poll_fn(|context| self.schedule.poll_expired(context)) => Turn::Expired(id),
                 Some(command) = self.commands.recv() => Turn::Command(command),
+                Some(page) = self.heartbeats.looked.recv() => Turn::Looked(page),
+                () = poll_fn(|context| self.heartbeats.watch.poll_expired(context)) => Turn::HeartbeatDue,
                 _ = maintenance.tick() => Turn::Maintenance,
                 () = drain.cancelled(), if !is_draining => Turn::Drain,
             };
@@ -212,6 +225,8 @@ impl Scheduler {
                 match turn {
                     Turn::Event(_) => {}
                     Turn::Expired(id) => self.schedule.expired(id),
+                    Turn::HeartbeatDue => self.heartbeats.expire_due(BATCH),
+                    Turn::Looked(page) => self.heartbeats.take(&page),
                     Turn::Command(command) => self.handle_command(command),
                     Turn::Maintenance => self.maintain(),
                     Turn::Drain => {
@@ -245,6 +260,7 @@ impl Scheduler {
         if self.silence.notice(self.dependencies.stalls.count()) {
             self.dependencies.clock.resync();
             self.schedule.stood_still();
+            self.heartbeats.watch.look_at_all();
         }
     }
 
@@ -274,29 +290,47 @@ impl Scheduler {
     fn handle_command(&mut self, command: Command) {
         match command {
             Command::TakeShards(shards) => self.schedule.take_shards(shards),
-            Command::LoseShards(shards) => self.schedule.lose_shards(&shards),
+            Command::LoseShards(shards) => {
+                self.schedule.lose_shards(&shards);
+                self.heartbeats.watch.leave(&shards);
+            }
             Command::HandOver(shards, answer) => {
+                self.heartbeats.watch.leave(&shards);
                 let _ = answer.send(self.schedule.hand_over(&shards));
             }
             Command::Upsert(monitors, origin) => {
                 for monitor in monitors {
-                    self.schedule.upsert(monitor, origin);
+                    if monitor.heartbeat().is_none() {
+                        self.schedule.upsert(monitor, origin);
+                    } else if self.schedule.takes(&monitor) {
+                        self.heartbeats.watch.upsert(monitor, self.schedule.epoch);
+                    }
                 }
             }
             Command::Remove(ids) => {
                 for id in ids {
-                    self.schedule.remove(id);
+                    let revision = self.heartbeats.watch.remove(id);
+                    self.schedule.remove(id, revision);
                 }
             }
             Command::Touch(ids, answer) => {
-                let _ = answer.send(self.schedule.touch(&ids));
+                let watch = &mut self.heartbeats.watch;
+                let epoch = self.schedule.epoch;
+                let others: Vec<i64> = ids
+                    .iter()
+                    .copied()
+                    .filter(|id| !watch.touch(*id, epoch))
+                    .collect();
+                let _ = answer.send(self.schedule.touch(&others));
             }
             Command::BeginReconcile(answer) => {
                 let _ = answer.send(self.schedule.begin_reconcile());
             }
+            Command::Heard(ids) => ids.into_iter().for_each(|id| self.heartbeats.watch.heard(id)),
             Command::Confirm(stalls) => self.silence.confirm(stalls),
             Command::EndReconcile(number, shards) => {
-                let gone = self.schedule.end_reconcile(number, &shards);
+                let gone = self.schedule.end_reconcile(number, &shards)
+                    + self.heartbeats.watch.remove_unseen(number, &shards);
                 if gone > 0 {
                     tracing::info!(monitors = gone, "removed monitors that no longer exist");
                 }
@@ -305,7 +339,7 @@ impl Scheduler {
         self.dependencies
             .metrics
             .monitors
-            .set(self.schedule.monitors() as f64);
+            .set((self.schedule.monitors() + self.heartbeats.watch.len()) as f64);
     }
 
     /// Does what is to be done, unless it has to be found out first whether other pods have done it.
@@ -318,6 +352,7 @@ impl Scheduler {
         if std::mem::take(&mut self.held_back) {
             self.schedule.discard_outdated();
         }
+        self.heartbeats.act(&self.dependencies.publisher);
         let (mut started, mut refused) = (Vec::new(), Vec::new());
         for action in self.schedule.actions() {
             match action {
@@ -353,6 +388,7 @@ impl Scheduler {
         if self.dependencies.clock.take_was_set() {
             tracing::warn!("the clock was set, or the machine was asleep");
             self.schedule.reset_timers();
+            self.heartbeats.watch.look_at_all();
         }
         self.schedule.remove_expired_tombstones();
         self.schedule.shrink();

@@ -178,7 +178,7 @@ async fn edits_take_effect_at_once_and_older_revisions_never() {
     assert!(bench.started.is_empty(), "it is paused");
     bench.upsert(monitor(1, 5, false), Origin::Change);
     bench.end(true);
-    bench.schedule.remove(1);
+    bench.schedule.remove(1, None);
     bench.upsert(monitor(1, 5, false), Origin::Load);
     bench.pass(Duration::from_secs(60)).await;
     assert!(bench.started.is_empty(), "an older answer does not bring it back");
@@ -190,8 +190,8 @@ async fn what_a_restored_database_brings_back_is_checked_at_once() {
     let mut bench = Bench::roomy();
     bench.upsert(monitor(1, 5, false), Origin::Change);
     bench.end(true);
-    bench.schedule.remove(1);
-    bench.schedule.remove(1);
+    bench.schedule.remove(1, None);
+    bench.schedule.remove(1, None);
     // The removal made revision 6, the restore 7.
     bench.upsert(monitor(1, 6, false), Origin::Change);
     assert!(bench.started.is_empty());
@@ -199,7 +199,7 @@ async fn what_a_restored_database_brings_back_is_checked_at_once() {
     assert_eq!(bench.started[0].monitor.revision, 7);
     bench.end(true);
     // And removed once more, it stays away.
-    bench.schedule.remove(1);
+    bench.schedule.remove(1, None);
     bench.upsert(monitor(1, 7, false), Origin::Change);
     assert!(bench.started.is_empty());
 }

@@ -13,6 +13,8 @@ pub(crate) use publish::publish;
 pub(crate) use results::Opening;
 pub(crate) use store::{Storing, store};
 
+use std::collections::BTreeMap;
+
 use intake::Done;
 use shared::kafka::Message;
 
@@ -47,6 +49,8 @@ pub(crate) struct Stored {
     pub(crate) live: MergedUpdates,
     /// When the broker appended the last record.
     pub(crate) appended: Option<domain::Timestamp>,
+    /// The last record of each partition, and when it was appended.
+    pub(crate) reached: BTreeMap<i32, (i64, domain::Timestamp)>,
     pub(crate) done: Done,
     /// Whether more is likely to follow at once.
     pub(crate) more: bool,

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use super::Stored;
-use crate::live::Publisher;
+use crate::live::{Folded, Publisher};
 use crate::metrics;
 
 /// How long batches of a backlog are merged, at most: dashboards are updated a few times per second rather than for
@@ -18,12 +18,20 @@ const MERGE_WITHIN: Duration = Duration::from_millis(250);
 const MERGE_MONITORS: usize = 5_000;
 
 /// Publishes what was stored, and stores the offsets.
-pub(crate) async fn publish(publisher: Publisher, offsets: Offsets, mut from: mpsc::Receiver<Stored>) {
+pub(crate) async fn publish(
+    publisher: Publisher,
+    folded: Folded,
+    offsets: Offsets,
+    mut from: mpsc::Receiver<Stored>,
+) {
     while let Some(first) = from.recv().await {
         let stored = merge_backlog(first, &mut from).await;
         let began = Instant::now();
         publisher.publish(&stored.live.into_updates()).await;
         metrics::published(began.elapsed());
+        for (partition, (offset, appended)) in stored.reached {
+            folded.note(partition, offset, appended);
+        }
         if let Some(appended) = stored.appended {
             let millis = shared::now().millis_since(appended);
             metrics::visible_after(Duration::from_millis(u64::try_from(millis).unwrap_or(0)));
@@ -41,6 +49,7 @@ async fn merge_backlog(mut stored: Stored, from: &mut mpsc::Receiver<Stored>) ->
         };
         stored.live.add(next.live.into_updates());
         stored.appended = stored.appended.max(next.appended);
+        stored.reached.extend(next.reached);
         stored.done.extend(next.done);
         stored.more = next.more;
     }
@@ -59,6 +68,7 @@ mod tests {
         Stored {
             live,
             appended: Some(domain::Timestamp::from_millis(offset)),
+            reached: [(0, (offset, domain::Timestamp::from_millis(offset)))].into(),
             done: vec![(0, offset)],
             more,
         }

@@ -41,9 +41,14 @@ pub(crate) async fn store(storing: Storing, mut from: mpsc::Receiver<Batch>, nex
         for part in applied {
             live.add(part.live);
         }
+        let reached = batch.messages.iter();
+        let reached = reached
+            .map(|message| (message.partition, (message.offset, message.timestamp)))
+            .collect();
         let stored = Stored {
             live,
             appended,
+            reached,
             done: batch.done,
             more: batch.full,
         };

@@ -32,6 +32,7 @@ fn entry(monitor: i64, k: i64, up: bool) -> Entry {
         error_code: None,
         timings: domain::record::Timings::default(),
         tls_expires_at: Some(at(1_440)),
+        judged: None,
     });
     Entry { record, org_id: ORG }
 }
@@ -50,6 +51,7 @@ fn update(monitor: i64, state: Option<LiveState>) -> LiveUpdate {
         version: crate::batch::Version::default(),
         status,
         failing: 0,
+        heartbeat: None,
         points: Vec::new(),
         events: Vec::new(),
     }

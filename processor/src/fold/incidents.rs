@@ -2,6 +2,7 @@
 
 use domain::fold::{CloseReason, OpenIncident};
 use domain::live::IncidentView;
+use domain::record::{Ping, PingKind};
 use domain::{CheckResult, ErrorCode, IncidentId, MonitorId, MonitorState, OrgId, Timestamp, Transition};
 
 /// What a batch does to one incident.
@@ -23,6 +24,41 @@ pub(crate) struct IncidentChange {
     pub(crate) closed: Option<(Timestamp, CloseReason)>,
 }
 
+/// A record that says that its monitor fails.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Failure<'a> {
+    monitor_id: MonitorId,
+    /// The slot, or when the ping arrived.
+    at: Timestamp,
+    pub(super) error_code: Option<ErrorCode>,
+    error: Option<&'a str>,
+}
+
+impl<'a> Failure<'a> {
+    pub(super) fn of_result(result: &'a CheckResult) -> Option<Self> {
+        (!result.up).then_some(Self {
+            monitor_id: result.monitor_id,
+            at: result.scheduled_at,
+            error_code: result.error_code,
+            error: result.error.as_deref(),
+        })
+    }
+
+    /// Of a ping that `state` has taken in.
+    pub(super) fn of_ping(ping: &'a Ping, state: &MonitorState) -> Option<Self> {
+        let streak = state.streak.as_ref().filter(|streak| !streak.up)?;
+        Some(Self {
+            monitor_id: ping.monitor_id,
+            at: ping.timestamp,
+            error_code: match ping.kind {
+                PingKind::Fail => Some(ErrorCode::HeartbeatFailed),
+                _ => streak.error_code,
+            },
+            error: ping.message.as_deref(),
+        })
+    }
+}
+
 /// The changes in the order in which they came about.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Incidents(Vec<IncidentChange>);
@@ -37,6 +73,7 @@ impl Incidents {
                 started_at: closed.started_at,
                 error_code: closed.error_code,
                 error: closed.error.clone(),
+                confirmed_at: None,
                 acknowledged: false,
             };
             self.of(&known, monitor_id, org_id, revision).closed = Some((closed.resolved_at, closed.reason));
@@ -46,16 +83,16 @@ impl Incidents {
         }
     }
 
-    /// Counts a failing result for the incident that is open after it.
-    pub(crate) fn observe(&mut self, state: &MonitorState, result: &CheckResult, org_id: OrgId) {
-        let Some(incident) = state.incident.as_ref().filter(|_| !result.up) else {
+    /// Counts a failure for the incident that is open after it.
+    pub(crate) fn observe(&mut self, state: &MonitorState, failure: Option<Failure<'_>>, org_id: OrgId) {
+        let (Some(incident), Some(failure)) = (state.incident.as_ref(), failure) else {
             return;
         };
         let streak = state.streak.as_ref().map_or(1, |streak| i32::from(streak.count));
-        let change = self.of(incident, result.monitor_id, org_id, state.revision);
-        change.last_error = words(result.error.as_deref(), result.error_code);
+        let change = self.of(incident, failure.monitor_id, org_id, state.revision);
+        change.last_error = words(failure.error, failure.error_code);
         // The slots that confirmed the failure were counted nowhere before.
-        change.failed_slots += if change.opened == Some(result.scheduled_at) {
+        change.failed_slots += if change.opened == Some(failure.at) {
             streak
         } else {
             1

@@ -3,13 +3,15 @@
 mod incidents;
 mod tracked;
 
+use incidents::Failure;
 pub(crate) use incidents::IncidentChange;
 pub(crate) use tracked::{Latest, Tracked};
 
 use std::collections::BTreeMap;
 
 use domain::coverage::covered_span;
-use domain::record::LifecycleEvent;
+use domain::heartbeat::BeforeRecord;
+use domain::record::{LifecycleEvent, PingKind};
 use domain::{Effect, MonitorId, Record, decide};
 
 use crate::batch::{Counts, Entry};
@@ -26,8 +28,18 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
         };
         let (before, fresh) = (tracked.fold.revision, tracked.fold.fresh);
         let steady = matches!(&entry.record, Record::Result(result) if tracked.is_steady(result));
+        // Of other monitors there is nothing to be copied.
+        let (known, heartbeat) = (BeforeRecord::of(&tracked.fold), tracked.fold.heartbeat.clone());
         let decision = decide(std::mem::take(&mut tracked.fold), &entry.record);
         tracked.fold = decision.state;
+        if tracked.fold.heartbeat != heartbeat {
+            // Also a ping that comes late may end a run.
+            tracked.changed = true;
+            tracked.heartbeat_changes += 1;
+        }
+        tracked
+            .spans
+            .extend(known.span(&tracked.fold, &entry.record, decision.effect));
         match decision.effect {
             Effect::Applied => counts.applied += 1,
             Effect::Late => counts.late += 1,
@@ -38,6 +50,11 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
         if decision.effect != Effect::Applied || fresh || tracked.fold.revision > before {
             note_revisions(tracked, &entry.record);
         }
+        if let Record::Ping(ping) = &entry.record
+            && decision.effect == Effect::OldRevision
+        {
+            tracked.ignored.push(ping.id);
+        }
         if decision.effect != Effect::Applied {
             continue;
         }
@@ -47,10 +64,39 @@ pub(crate) fn fold(states: &mut States, entries: &[Entry]) -> Counts {
             counts.closed += u64::from(transition.closed.is_some());
             tracked.incidents.follow(transition, entry.org_id);
         }
-        if let Record::Result(result) = &entry.record {
-            tracked.incidents.observe(&tracked.fold, result, entry.org_id);
-            tracked.latest = Some(Latest::of(result));
-            tracked.newest = Some(domain::live::Point::from(result));
+        match &entry.record {
+            Record::Result(result) => {
+                let failure = Failure::of_result(result);
+                tracked.incidents.observe(&tracked.fold, failure, entry.org_id);
+                tracked.latest = Some(Latest::of(result));
+                let point = domain::live::Point::from(result);
+                tracked.newest = Some(point);
+                if let Some(judged) = &result.judged {
+                    counts.missed += u64::from(judged.missed.is_some());
+                    tracked.points.push(point);
+                }
+            }
+            Record::Ping(ping) if matches!(ping.kind, PingKind::Success | PingKind::Fail) => {
+                let failure = Failure::of_ping(ping, &tracked.fold);
+                let latest = Latest::of_ping(ping, &tracked.fold, failure);
+                tracked
+                    .durations
+                    .extend(latest.latency_ms.map(|ms| (ping.id, ms)));
+                let point = latest.point(failure.is_some());
+                tracked.incidents.observe(&tracked.fold, failure, entry.org_id);
+                tracked.latest = Some(latest);
+                tracked.newest = Some(point);
+                tracked.points.push(point);
+            }
+            Record::Ping(_) => {
+                // What was withdrawn is not what is wrong with it.
+                if decision.transition.is_some()
+                    && let Some(latest) = &mut tracked.latest
+                {
+                    (latest.error_code, latest.error) = (None, None);
+                }
+            }
+            Record::Lifecycle(_) | Record::Skipped(_) => {}
         }
     }
     counts
@@ -73,7 +119,7 @@ fn note_revisions(tracked: &mut Tracked, record: &Record) {
             LifecycleEvent::Acknowledged | LifecycleEvent::Resend => return,
             _ => (lifecycle.revision, lifecycle.timestamp),
         },
-        Record::Skipped(_) => return,
+        Record::Skipped(_) | Record::Ping(_) => return,
     };
     if revision > 1 {
         let known = tracked.revised.entry(revision).or_insert(began);

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use domain::fold::State;
+use domain::fold::{HeartbeatState, State};
+use domain::heartbeat::StateSpan;
 use domain::live::{LiveState, LiveStatus, Point};
-use domain::record::{PointState, Timings};
+use domain::record::{Ping, PointState, Timings};
 use domain::{CheckResult, ErrorCode, MonitorState, OrgId, Timestamp};
+use uuid::Uuid;
 
-use super::incidents::Incidents;
+use super::incidents::{Failure, Incidents};
+
 use crate::batch::Version;
 
 /// The state of a monitor, and what the batch has done to it.
@@ -21,6 +24,16 @@ pub(crate) struct Tracked {
     /// The newest point that has moved it on.
     pub(crate) newest: Option<Point>,
     pub(crate) incidents: Incidents,
+    /// How often what is known of its pings has changed, ever.
+    pub(crate) heartbeat_changes: i64,
+    /// What the heartbeat is taken for, as the batch tells it, in the order of the log.
+    pub(crate) spans: Vec<StateSpan>,
+    /// What its pings, and what was decided for want of them, look like on a sparkline.
+    pub(crate) points: Vec<Point>,
+    /// How long runs took in milliseconds, by the names of the pings that have ended them.
+    pub(crate) durations: Vec<(Uuid, u32)>,
+    /// The pings that came while it was paused: they are kept, and mean nothing.
+    pub(crate) ignored: Vec<Uuid>,
     /// When the revisions began of which the batch tells, as far as it knows. The first one is left out,
     /// because it ends nothing.
     pub(crate) revised: BTreeMap<u32, Timestamp>,
@@ -54,8 +67,40 @@ impl Latest {
     }
 }
 
+impl Latest {
+    /// Of a ping that `state` has taken in, and what fails by it.
+    pub(super) fn of_ping(ping: &Ping, state: &MonitorState, failure: Option<Failure<'_>>) -> Self {
+        let last = state.heartbeat.as_ref().and_then(|heartbeat| heartbeat.last_ping);
+        Self {
+            checked_at: ping.timestamp,
+            latency_ms: last.and_then(|last| last.duration_ms),
+            error_code: failure.and_then(|failure| failure.error_code),
+            error: failure.and(ping.message.clone()),
+            ..Self::default()
+        }
+    }
+
+    /// What it looks like on a sparkline.
+    pub(super) fn point(&self, has_failed: bool) -> Point {
+        Point {
+            at: self.checked_at,
+            state: if has_failed {
+                PointState::Down
+            } else {
+                PointState::Up
+            },
+            latency_ms: self.latency_ms,
+        }
+    }
+}
+
 impl Tracked {
-    pub(crate) fn new(org_id: OrgId, fold: MonitorState, latest: Option<Latest>) -> Self {
+    pub(crate) fn new(
+        org_id: OrgId,
+        fold: MonitorState,
+        latest: Option<Latest>,
+        heartbeat_changes: i64,
+    ) -> Self {
         Self {
             org_id,
             fold,
@@ -63,6 +108,11 @@ impl Tracked {
             changed: false,
             newest: None,
             incidents: Incidents::default(),
+            heartbeat_changes,
+            spans: Vec::new(),
+            points: Vec::new(),
+            durations: Vec::new(),
+            ignored: Vec::new(),
             revised: BTreeMap::new(),
             overtaken: Vec::new(),
         }
@@ -78,7 +128,9 @@ impl Tracked {
             PointState::Down | PointState::Skipped => return false,
         };
         let fold = &self.fold;
-        result.revision.unwrap_or(0) == fold.revision
+        // What is not in the history cannot be found there.
+        result.judged.is_none()
+            && result.revision.unwrap_or(0) == fold.revision
             && !fold.fresh
             && fold.state == state
             && fold.incident.is_none()
@@ -99,10 +151,27 @@ impl Tracked {
         decisive(&self.fold) == decisive(&other.fold)
     }
 
+    /// How far the log was folded, as far as the state tells.
+    pub(crate) fn newness(&self) -> (u64, Option<Timestamp>, Option<Timestamp>) {
+        let heartbeat = self.fold.heartbeat.as_ref();
+        let heard = heartbeat.and_then(|heartbeat| {
+            let last_ping = heartbeat.last_ping.map(|last| last.at);
+            last_ping.max(heartbeat.last_start)
+        });
+        (self.version().revision, self.fold.last_slot, heard)
+    }
+
+    /// What Redis is to hold of its pings; none when it never had any.
+    pub(crate) fn heartbeat(&self) -> Option<HeartbeatState> {
+        let heartbeat = self.fold.heartbeat.as_deref().cloned();
+        // Resuming forgets them.
+        heartbeat.or_else(|| (self.heartbeat_changes > 0).then(HeartbeatState::default))
+    }
+
     pub(crate) fn version(&self) -> Version {
         Version {
             revision: 2 * u64::from(self.fold.revision) + u64::from(!self.fold.fresh),
-            slot: self.fold.last_slot.map_or(0, Timestamp::as_millis),
+            slot: self.fold.last_slot.map_or(0, Timestamp::as_millis) + self.heartbeat_changes,
         }
     }
 
@@ -125,6 +194,8 @@ impl Tracked {
             incident_id: self.fold.incident.as_ref().map(|incident| incident.id),
             timings: latest.and_then(|latest| latest.timings),
             tls_expires_at: latest.and_then(|latest| latest.tls_expires_at),
+            ..LiveStatus::default()
         }
+        .with_heartbeat(self.fold.heartbeat.as_deref())
     }
 }

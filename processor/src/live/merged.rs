@@ -78,6 +78,7 @@ pub(crate) mod tests {
             }),
             failing: 0,
             points: slots.map(point).collect(),
+            heartbeat: None,
             events: vec![LiveEvent::Status(Some(point(last)))],
         }
     }

@@ -24,6 +24,8 @@ pub(crate) enum RepairError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Live(#[from] LiveError),
+    #[error("Redis was emptied meanwhile")]
+    Emptied,
 }
 
 /// Repairs Redis whenever there is something to repair, until `shutdown`.
@@ -59,7 +61,7 @@ async fn look(store: &Store, writer: &LiveWriter, stale: &Stale) -> Result<(), R
         }
         Missed::Everything => repair_all(store, writer).await,
     };
-    match (repaired, missed) {
+    let outcome = match (repaired, missed) {
         (Ok(0), _) => Ok(()),
         (Ok(monitors), _) => {
             tracing::info!(monitors, "Redis was brought up to date");
@@ -73,7 +75,9 @@ async fn look(store: &Store, writer: &LiveWriter, stale: &Stale) -> Result<(), R
             stale.add_everything();
             Err(error)
         }
-    }
+    };
+    stale.repaired();
+    outcome
 }
 
 async fn repair(store: &Store, writer: &LiveWriter, monitors: &[MonitorId]) -> Result<u64, RepairError> {
@@ -94,6 +98,7 @@ pub(crate) async fn rewrite_all(store: &Store, writer: &LiveWriter) -> Result<u6
 }
 
 async fn write_all(store: &Store, writer: &LiveWriter, again: bool) -> Result<u64, RepairError> {
+    let filling = writer.begin_filling().await?;
     let mut after = MonitorId(i64::MIN);
     let mut count = 0;
     loop {
@@ -112,6 +117,8 @@ async fn write_all(store: &Store, writer: &LiveWriter, again: bool) -> Result<u6
         count += updates.len() as u64;
         after = last;
     }
-    writer.mark_filled().await?;
+    if !writer.mark_filled(&filling).await? {
+        return Err(RepairError::Emptied);
+    }
     Ok(count)
 }

@@ -19,13 +19,21 @@ pub(crate) enum Missed {
 
 /// Remembers the monitors whose updates Redis missed.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Stale(Arc<Mutex<Missed>>);
+pub(crate) struct Stale(Arc<Mutex<Owed>>);
+
+#[derive(Debug, Default)]
+struct Owed {
+    missed: Missed,
+    /// What was taken is being written.
+    repairing: bool,
+}
 
 impl Stale {
     /// Redis has missed these monitors.
     pub(crate) fn add(&self, monitors: impl IntoIterator<Item = MonitorId>) {
-        let mut missed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut all = match std::mem::take(&mut *missed) {
+        let mut owed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let missed = &mut owed.missed;
+        let mut all = match std::mem::take(missed) {
             Missed::Nothing => BTreeSet::new(),
             Missed::Some(known) => known,
             Missed::Everything => {
@@ -43,12 +51,25 @@ impl Stale {
 
     /// Redis has missed everything.
     pub(crate) fn add_everything(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Missed::Everything;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).missed = Missed::Everything;
     }
 
-    /// What was missed so far; from now on that counts as written.
+    /// What was missed so far; from now on that counts as written, once it is said that it is [`Stale::repaired`].
     pub(crate) fn take(&self) -> Missed {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut owed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        owed.repairing = true;
+        std::mem::take(&mut owed.missed)
+    }
+
+    /// What was taken is written, or was missed again.
+    pub(crate) fn repaired(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).repairing = false;
+    }
+
+    /// Whether Redis has missed nothing, as far as is known here.
+    pub(crate) fn is_clean(&self) -> bool {
+        let owed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        !owed.repairing && owed.missed == Missed::Nothing
     }
 }
 

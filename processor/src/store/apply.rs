@@ -10,7 +10,7 @@ use domain::record::PointState;
 use domain::{CheckResult, MonitorId, OrgId, Record, Skipped};
 
 use super::partitions::day_of;
-use super::{Store, StoreError, incidents, revisions, rollups, rows, skipped, states};
+use super::{Store, StoreError, incidents, pings, revisions, rollups, rows, skipped, spans, states};
 use crate::batch::{Applied, Entry, LiveEvent, LiveUpdate, SPARKLINE, newest_points};
 use crate::fold::{States, Tracked, fold};
 use crate::rollup::last_slots;
@@ -54,6 +54,8 @@ impl Store {
         rollups::add(&tx, &written, &new_ranges, day_of(shared::now())).await?;
         let known = known_incidents(&tx, &written).await?;
         incidents::write(&tx, &mut states).await?;
+        spans::write(&tx, &states).await?;
+        pings::write(&tx, entries, &pings::Outcomes::of(&states)).await?;
         states::update(&tx, &states, Some(memory.folder)).await?;
         // The one waits for the disk, the other needs the processor.
         let (committed, live) = tokio::join!(tx.commit(), async { live(&states, &written, &ranges, known) });
@@ -70,9 +72,11 @@ fn by_kind(entries: &[Entry]) -> (Vec<&CheckResult>, Vec<&Skipped>) {
     let (mut results, mut ranges) = (Vec::with_capacity(entries.len()), Vec::new());
     for entry in entries {
         match &entry.record {
+            // What is decided for want of a ping is no check.
+            Record::Result(result) if result.judged.is_some() => {}
             Record::Result(result) => results.push(result),
             Record::Skipped(range) => ranges.push(range),
-            Record::Lifecycle(_) => {}
+            Record::Lifecycle(_) | Record::Ping(_) => {}
         }
     }
     (results, ranges)
@@ -80,7 +84,7 @@ fn by_kind(entries: &[Entry]) -> (Vec<&CheckResult>, Vec<&Skipped>) {
 
 fn days(entries: &[Entry]) -> BTreeSet<NaiveDate> {
     let slot = |entry: &Entry| match &entry.record {
-        Record::Result(result) => Some(day_of(result.scheduled_at)),
+        Record::Result(result) if result.judged.is_none() => Some(day_of(result.scheduled_at)),
         _ => None,
     };
     entries.iter().filter_map(slot).collect()
@@ -131,6 +135,9 @@ fn live(
     for (monitor, sample) in written.added.iter().chain(&written.kept) {
         points.entry(*monitor).or_default().push(sample.point());
     }
+    for (monitor, tracked) in states.iter().filter(|(_, tracked)| !tracked.points.is_empty()) {
+        points.entry(*monitor).or_default().extend(&tracked.points);
+    }
     let update = |(&monitor, tracked): (&MonitorId, &Tracked)| {
         let mut update = live_update(monitor, tracked, points.remove(&monitor).unwrap_or_default());
         if let Some(earlier) = known.remove(&monitor) {
@@ -154,6 +161,7 @@ pub(super) fn live_update(monitor_id: MonitorId, tracked: &Tracked, points: Vec<
         status,
         failing: tracked.failing(),
         points: newest_points(points),
+        heartbeat: tracked.heartbeat(),
         events,
     }
 }

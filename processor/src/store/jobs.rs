@@ -12,7 +12,7 @@ use super::days::roll_up;
 use super::error::StoreError;
 use super::fields::Fields as _;
 use super::partitions::{self, Partitions, day_of};
-use super::plan_retention;
+use super::{pings, plan_retention};
 
 /// Days whose partitions are made ahead of time.
 const AHEAD: u64 = 3;
@@ -25,6 +25,9 @@ const LATE_MS: i64 = 30 * 60_000;
 
 /// Days whose checkpoints are kept: as many as Kafka keeps the log.
 const CHECKPOINTS: u64 = 7;
+
+/// Days for which pings are kept, at most.
+const PING_DAYS: u64 = 100;
 
 /// How long after the end of a day the quiet hours begin, in milliseconds.
 const QUIET_MS: i64 = 2 * 3_600_000;
@@ -174,6 +177,16 @@ impl Jobs {
         outcome = outcome.and(delete_before(&leader, FORGET_STATES, before).await);
         outcome?;
         remember(&leader, "retention", today).await?;
+        step_down(leader).await
+    }
+
+    /// Deletes the pings that are too old, and all but the newest of each heartbeat.
+    pub(crate) async fn delete_pings(&self) -> Result<bool, StoreError> {
+        let Some(leader) = self.lead(7).await? else {
+            return Ok(false);
+        };
+        let before = start_of(today() - Days::new(PING_DAYS));
+        pings::delete(&leader, before).await?;
         step_down(leader).await
     }
 

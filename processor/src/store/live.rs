@@ -20,6 +20,18 @@ const POINTS: &str = "SELECT monitor_id, row.scheduled_at, row.state, row.latenc
          WHERE check_results.monitor_id = key.monitor_id ORDER BY scheduled_at DESC LIMIT 60
      ) AS row";
 
+/// Of heartbeats: their pings, and what was overdue.
+const PINGS: &str = "SELECT monitor_id, row.at, row.state, row.latency_ms
+     FROM unnest($1::bigint[]) AS key (monitor_id)
+     CROSS JOIN LATERAL (
+         (SELECT began AS at, 2::smallint AS state, NULL::int AS latency_ms FROM heartbeat_spans
+          WHERE heartbeat_spans.monitor_id = key.monitor_id AND state = 'down' ORDER BY began DESC LIMIT 60)
+         UNION ALL
+         (SELECT arrived_at, CASE kind WHEN 'fail' THEN 2 ELSE 0 END::smallint,
+              least(duration_ms, 2147483647)::int FROM pings
+          WHERE pings.monitor_id = key.monitor_id AND kind IN ('success', 'fail') ORDER BY n DESC LIMIT 60)
+     ) AS row";
+
 const SKIPPED: &str = "SELECT monitor_id, row.first_slot, row.last_slot, row.interval_ms
      FROM unnest($1::bigint[]) AS key (monitor_id)
      CROSS JOIN LATERAL (
@@ -55,7 +67,9 @@ impl Store {
             }
         }
         let results = client.prepare_cached(POINTS).await?;
-        let results = client.query(&results, &[&ids]).await?;
+        let mut results = client.query(&results, &[&ids]).await?;
+        let pings = client.prepare_cached(PINGS).await?;
+        results.extend(client.query(&pings, &[&ids]).await?);
         let read = |row: &Row| {
             let point = Point {
                 at: row.instant(1)?,
@@ -94,6 +108,13 @@ impl Store {
             .await?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = client.query(&select, &[&after.0, &limit]).await?;
+        rows.iter().map(|row| Ok(MonitorId(row.field(0)?))).collect()
+    }
+
+    /// The heartbeats of whose pings something is known.
+    pub(crate) async fn heartbeats(&self) -> Result<Vec<MonitorId>, StoreError> {
+        let select = "SELECT monitor_id FROM monitor_states WHERE heartbeat IS NOT NULL";
+        let rows = self.pool.get().await?.query(select, &[]).await?;
         rows.iter().map(|row| Ok(MonitorId(row.field(0)?))).collect()
     }
 }

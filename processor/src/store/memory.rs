@@ -17,6 +17,7 @@ struct Known {
     org_id: OrgId,
     fold: MonitorState,
     latest: Option<Latest>,
+    heartbeat_changes: i64,
 }
 
 /// What one store has folded.
@@ -38,7 +39,12 @@ impl Memory {
     /// Takes a state out: until it is put back, what becomes of it is not certain.
     pub(super) fn take(&mut self, monitor: MonitorId) -> Option<Tracked> {
         let known = self.known.remove(&monitor)?;
-        Some(Tracked::new(known.org_id, known.fold, known.latest))
+        Some(Tracked::new(
+            known.org_id,
+            known.fold,
+            known.latest,
+            known.heartbeat_changes,
+        ))
     }
 
     /// Remembers what was committed.
@@ -54,6 +60,7 @@ impl Memory {
                 org_id: tracked.org_id,
                 fold: tracked.fold,
                 latest: tracked.latest,
+                heartbeat_changes: tracked.heartbeat_changes,
             };
             self.known.insert(monitor, known);
         }

@@ -13,6 +13,7 @@ mod jobs;
 mod live;
 mod memory;
 mod partitions;
+mod pings;
 mod plan_retention;
 mod recount;
 mod refold;
@@ -20,6 +21,7 @@ mod revisions;
 mod rollups;
 mod rows;
 mod skipped;
+mod spans;
 mod states;
 mod uptime;
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::fields::{Fields as _, each};
 use super::memory::Memory;
-use super::{Store, StoreError, incidents, states};
+use super::{Store, StoreError, incidents, spans, states};
 use crate::fold::{States, Tracked};
 
 /// Incidents that began after the checkpoint, and that the fold does not know.
@@ -55,7 +55,7 @@ impl Store {
                 let id = MonitorId(row.field(0)?);
                 let fold =
                     serde_json::from_str(row.field(2)?).map_err(|error| StoreError::State(id, error))?;
-                Ok((id, Tracked::new(OrgId(row.field(1)?), fold, None)))
+                Ok((id, Tracked::new(OrgId(row.field(1)?), fold, None, 0)))
             })
             .collect()
     }
@@ -82,7 +82,10 @@ impl Store {
         let stored = states::lock(&tx, &monitors, &mut Memory::new()).await?;
         folded.retain(|id, tracked| {
             let current = stored.get(id);
-            let newer = current.is_some_and(|current| current.version() > tracked.version());
+            let newer = current.is_some_and(|current| current.newness() > tracked.newness());
+            // Whatever Redis holds of its pings is older.
+            let changes = current.map_or(0, |current| current.heartbeat_changes);
+            tracked.heartbeat_changes = changes + i64::from(tracked.fold.heartbeat.is_some());
             outcome.skipped += u64::from(newer);
             // The latest result is history, and stays what it is.
             tracked.latest = tracked
@@ -112,6 +115,7 @@ impl Store {
         keep.append(&mut open);
         outcome.removed = tx.execute(REMOVE, &[&ids, &since, &keep]).await?;
         incidents::replace(&tx, &folded).await?;
+        spans::write(&tx, &folded).await?;
         states::update(&tx, &folded, None).await?;
         tx.commit().await?;
         Ok(outcome)

@@ -21,8 +21,9 @@ const LOCK: &str = "SELECT monitor_id, folded_by FROM monitor_states WHERE monit
      ORDER BY monitor_id FOR UPDATE";
 
 const GET: &str =
-    "SELECT monitor_id, org_id, fold::text, last_checked_at, latency_ms, status_code, error_code, error
-     FROM monitor_states_now WHERE monitor_id = ANY($1)";
+    "SELECT now.monitor_id, now.org_id, now.fold::text, now.last_checked_at, now.latency_ms, now.status_code,
+         now.error_code, now.error, s.heartbeat_changes
+     FROM monitor_states_now now JOIN monitor_states s USING (monitor_id) WHERE now.monitor_id = ANY($1)";
 
 const INSERT: &str = "INSERT INTO monitor_states (monitor_id, org_id, fold, state)
      SELECT monitor_id, org_id, $3::text::jsonb, 'pending' FROM unnest($1::bigint[], $2::bigint[]) AS new (monitor_id, org_id)
@@ -32,11 +33,12 @@ const UPDATE: &str = "UPDATE monitor_states AS old SET
          fold = new.fold::jsonb, state = new.state, since = new.since, last_slot = new.last_slot,
          last_checked_at = new.last_checked_at, latency_ms = new.latency_ms, status_code = new.status_code,
          error_code = new.error_code, error = new.error, incident_id = new.incident_id, folded_by = $12,
-         updated_at = now()
+         heartbeat = new.fold::jsonb->'heartbeat', heartbeat_changes = new.heartbeat_changes, updated_at = now()
      FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
-         $7::int[], $8::smallint[], $9::text[], $10::text[], $11::uuid[])
+         $7::int[], $8::smallint[], $9::text[], $10::text[], $11::uuid[],
+         $13::bigint[])
          AS new (monitor_id, fold, state, since, last_slot, last_checked_at, latency_ms, status_code,
-                 error_code, error, incident_id)
+                 error_code, error, incident_id, heartbeat_changes)
      WHERE old.monitor_id = new.monitor_id";
 
 /// Locks the states of `monitors`, in the order of their ids so that nobody waits in a circle, and answers
@@ -157,6 +159,10 @@ pub(super) async fn update(
         .iter()
         .map(|(_, tracked)| tracked.fold.incident.as_ref().map(|i| i.id.0))
         .collect();
+    let heartbeat_changes: Vec<i64> = changed
+        .iter()
+        .map(|(_, tracked)| tracked.heartbeat_changes)
+        .collect();
     let update = tx.prepare_cached(UPDATE).await?;
     tx.execute(
         &update,
@@ -173,6 +179,7 @@ pub(super) async fn update(
             &error,
             &incident,
             &folder,
+            &heartbeat_changes,
         ],
     )
     .await?;
@@ -182,7 +189,8 @@ pub(super) async fn update(
 fn read(row: &Row) -> Result<(MonitorId, Tracked), StoreError> {
     let id = MonitorId(row.field(0)?);
     let fold = serde_json::from_str(row.field(2)?).map_err(|error| StoreError::State(id, error))?;
-    Ok((id, Tracked::new(OrgId(row.field(1)?), fold, latest(row, 3)?)))
+    let (org_id, latest) = (OrgId(row.field(1)?), latest(row, 3)?);
+    Ok((id, Tracked::new(org_id, fold, latest, row.field(8)?)))
 }
 
 /// The latest result, whose columns begin at `first`.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use domain::coverage::{SpanParts, covered_span, overlap_ms};
+use domain::heartbeat::{SpanState, StateSpan, time_within};
 use domain::record::PointState;
 use domain::{MonitorId, Timestamp};
 use tokio_postgres::Row;
@@ -37,6 +38,18 @@ const PARTS: &str = "
              AND scheduled_at > span.start - interval '1 day'
          ORDER BY scheduled_at DESC, region DESC LIMIT 4)
     ) row";
+
+/// What heartbeats were taken for when the day began, and since.
+const SPANS: &str = "
+    SELECT key.monitor_id, span.began, span.state
+    FROM unnest($1::bigint[]) AS key (monitor_id)
+    CROSS JOIN LATERAL (
+        (SELECT began, state FROM heartbeat_spans WHERE monitor_id = key.monitor_id AND began <= $2
+         ORDER BY began DESC LIMIT 1)
+        UNION ALL
+        (SELECT began, state FROM heartbeat_spans
+         WHERE monitor_id = key.monitor_id AND began > $2 AND began < $3)
+    ) span ORDER BY key.monitor_id, span.began";
 
 /// Milliseconds in which a monitor answered, and in which it did not.
 #[derive(Clone, Copy, Debug, Default)]
@@ -104,6 +117,25 @@ impl Store {
             let time = times.entry(monitor).or_default();
             time.up_ms += part.up_ms;
             time.down_ms += part.down_ms;
+        }
+        let spans = client.prepare_cached(SPANS).await?;
+        let day: DateTime<Utc> = now.plus_millis(-DAY_MS).into();
+        let spans = client
+            .query(&spans, &[&ids, &day, &DateTime::<Utc>::from(now)])
+            .await?;
+        let read = |row: &Row| {
+            let (began, state) = (row.instant(1)?, SpanState::named(row.field(2)?));
+            Ok((row.field::<i64>(0)?, StateSpan { began, state }))
+        };
+        let mut heartbeats: HashMap<i64, Vec<StateSpan>> = HashMap::new();
+        for (monitor, span) in each(&spans, "heartbeat", read) {
+            heartbeats.entry(monitor).or_default().push(span);
+        }
+        for (monitor, spans) in heartbeats {
+            let (up_ms, down_ms) = time_within(&spans, &(now.plus_millis(-DAY_MS)..now));
+            let time = times.entry(monitor).or_default();
+            time.up_ms += up_ms;
+            time.down_ms += down_ms;
         }
         let share = |monitor: &MonitorId| {
             let time = times.get(&monitor.0)?;

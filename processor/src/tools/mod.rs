@@ -36,6 +36,9 @@ pub enum ToolError {
     /// The settings of Redis cannot be used.
     #[error("Redis: {0}")]
     Redis(#[from] fred::error::Error),
+    /// Redis was emptied while it was filled.
+    #[error("Redis was emptied meanwhile; once more, please")]
+    Emptied,
     /// The last day lies before the first one.
     #[error("--from must lie before --to")]
     NoDays,
@@ -55,6 +58,7 @@ impl From<RepairError> for ToolError {
         match error {
             RepairError::Store(error) => error.into(),
             RepairError::Live(error) => error.into(),
+            RepairError::Emptied => Self::Emptied,
         }
     }
 }

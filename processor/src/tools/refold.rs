@@ -74,6 +74,7 @@ async fn replay(
                 .payload
                 .as_deref()
                 .and_then(|payload| Record::decode(payload).ok());
+            let record = record.map(|record| record.came_by(scanned.timestamp));
             let record = record.filter(|record| {
                 record.is_plausible_at(scanned.timestamp, retention_ms)
                     && !is_misplaced(record.monitor_id(), scanned.partition, partitions)
@@ -92,7 +93,7 @@ async fn replay(
         }
         states
             .entry(monitor)
-            .or_insert_with(|| Tracked::new(org_id, Default::default(), None));
+            .or_insert_with(|| Tracked::new(org_id, Default::default(), None, 0));
         fold(&mut states, &[Entry { record, org_id }]);
     }
     reading.await.map_err(std::io::Error::other)??;

@@ -1,6 +1,7 @@
 //! What the tests of the processor share.
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)]
 
+pub mod heartbeat;
 pub mod recount;
 pub mod running;
 pub mod straight;
@@ -113,6 +114,7 @@ pub fn result(monitor: MonitorId, slot: Timestamp, up: bool) -> CheckResult {
         error_code: (!up).then_some(ErrorCode::StatusMismatch),
         timings: Timings::default(),
         tls_expires_at: None,
+        judged: None,
     }
 }
 

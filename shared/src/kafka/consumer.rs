@@ -53,7 +53,7 @@ pub struct Message {
 
 /// What a consumer reads at the moment, for somebody else than the one who reads. It keeps no consumer alive.
 #[derive(Clone)]
-pub struct Assigned(Weak<StreamConsumer<Context>>);
+pub struct Assigned(pub(super) Weak<StreamConsumer<Context>>);
 
 impl std::fmt::Debug for Assigned {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -62,7 +62,7 @@ impl std::fmt::Debug for Assigned {
 }
 
 impl Assigned {
-    fn partitions(&self) -> BTreeSet<(String, i32)> {
+    pub(super) fn partitions(&self) -> BTreeSet<(String, i32)> {
         let assignment = self.0.upgrade().and_then(|consumer| consumer.assignment().ok());
         assignment.iter().flat_map(listed).collect()
     }
@@ -77,7 +77,7 @@ pub struct Lag {
     pub member: i64,
 }
 
-struct Context {
+pub(super) struct Context {
     assignments: Assignments,
     listener: Listener,
 }

@@ -5,6 +5,7 @@ mod complaints;
 mod consumer;
 #[cfg(feature = "embedded")]
 mod embedded;
+mod ends;
 mod lookup;
 mod producer;
 mod reader;
@@ -23,6 +24,7 @@ pub use assignments::{Assignment, Assignments};
 pub use consumer::{Assigned, Consumer, Lag, Message, Start};
 #[cfg(feature = "embedded")]
 pub use embedded::{EmbeddedBroker, EmbeddedError};
+pub use ends::Ends;
 pub use lookup::{is_misplaced, partition_of, partition_of_monitor};
 pub use producer::{Ack, Position, Producer, SendError};
 pub use scan::{Scanned, Since};

@@ -1,9 +1,13 @@
 //! The names of the keys in Redis, in one place, each with its form and its writer.
 
 use domain::{ChannelId, MonitorId, OrgId};
+use ring::digest::{SHA256, digest};
 
 /// Entries that the stream of an organisation keeps, about: each of its writers cuts it there.
 pub const STREAM_LENGTH: i64 = 1_000;
+
+/// Hashes over which [`Keys::ping_names`] is spread.
+pub const PING_NAME_BUCKETS: u32 = 64;
 
 /// Names keys under a prefix.
 #[derive(Clone, Debug)]
@@ -76,6 +80,34 @@ impl Keys {
         format!("{}filled", self.prefix)
     }
 
+    /// String: what is known of the pings of a heartbeat, as JSON (`domain::fold::HeartbeatState`, and `version`: how new
+    /// it is) (processor). Of a removed one it stays for an hour.
+    pub fn heartbeat(&self, monitor: MonitorId) -> String {
+        format!("{}heartbeat:{monitor}", self.prefix)
+    }
+
+    /// String: an instant in milliseconds; what was appended to the partition before it is folded, and `heartbeat:…` says so
+    /// (processor).
+    pub fn heartbeats_folded(&self, partition: i32) -> String {
+        format!("{}heartbeats-folded:{partition}", self.prefix)
+    }
+
+    /// String: there when `heartbeat:…` was written of every heartbeat since Redis was empty: one that has none was never
+    /// pinged (processor).
+    pub fn heartbeats_seeded(&self) -> String {
+        format!("{}heartbeats-seeded", self.prefix)
+    }
+
+    /// Channel: ids of heartbeats of which a run has begun or goes on, comma-separated (processor).
+    pub fn heartbeats_heard(&self) -> String {
+        format!("{}heartbeats-heard", self.prefix)
+    }
+
+    /// String with expiry: a processor fills Redis, which was not emptied since it began (processor).
+    pub fn filling(&self, by: &str) -> String {
+        format!("{}filling:{by}", self.prefix)
+    }
+
     /// String with expiry: the delivery with this name is being sent (alerter).
     pub fn sending(&self, delivery: domain::DeliveryId) -> String {
         format!("{}sending:{delivery}", self.prefix)
@@ -112,4 +144,32 @@ impl Keys {
     pub fn quota(&self, what: &str, who: &str) -> String {
         format!("{}quota:{what}:{who}", self.prefix)
     }
+
+    /// String: the heartbeat that a ping means by `name`, its UUID in lower case or `push/` and a token, as JSON of a
+    /// `PingTarget` (user-service).
+    pub fn ping_target(&self, name: &str) -> String {
+        format!("{}ping-target:{}", self.prefix, hashed(name))
+    }
+
+    /// String: the heartbeats that have this slug under this ping key, the first two where there are more, as JSON of a
+    /// list of `PingTarget` (user-service).
+    pub fn ping_slug(&self, ping_key: &str, slug: &str) -> String {
+        format!(
+            "{}ping-slug:{}",
+            self.prefix,
+            hashed(&format!("{ping_key}/{slug}"))
+        )
+    }
+
+    /// Hash: under which keys `ping-target:…` and `ping-slug:…` a heartbeat stands, as JSON of a list, by the id of its
+    /// monitor (user-service).
+    pub fn ping_names(&self, bucket: u32) -> String {
+        format!("{}ping-names:{bucket}", self.prefix)
+    }
+}
+
+/// What opens something is not a name of a key: whoever sees the names cannot use it.
+fn hashed(name: &str) -> String {
+    let hash = digest(&SHA256, name.as_bytes());
+    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }

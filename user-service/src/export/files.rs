@@ -11,7 +11,7 @@ pub(super) struct File {
 }
 
 /// What is read monitor by monitor: `$1` is the monitor's id.
-pub(super) const OF_MONITORS: [File; 5] = [
+pub(super) const OF_MONITORS: [File; 7] = [
     File {
         name: "uptime_daily.ndjson",
         about: "how long each monitor was up, degraded and down, per day (UTC)",
@@ -28,6 +28,16 @@ pub(super) const OF_MONITORS: [File; 5] = [
         name: "skipped.ndjson",
         about: "ranges of checks that could not be made",
         sql: "SELECT to_jsonb(t) FROM skipped_slots t WHERE monitor_id = $1 ORDER BY first_slot",
+    },
+    File {
+        name: "heartbeat_states.ndjson",
+        about: "what each heartbeat was taken for, each state from when it began until the next one: its uptime",
+        sql: "SELECT to_jsonb(t) FROM heartbeat_spans t WHERE monitor_id = $1 ORDER BY began",
+    },
+    File {
+        name: "pings.ndjson",
+        about: "the latest pings of each heartbeat, without their bodies",
+        sql: "SELECT to_jsonb(t) - 'sealed_body' FROM pings t WHERE monitor_id = $1 ORDER BY n",
     },
     File {
         name: "errors.ndjson",
@@ -48,7 +58,7 @@ pub(super) const MONITORS: (&str, &str) = (
 );
 
 /// What an organisation has, beside its monitors and their history.
-pub(super) const OF_ORGANISATIONS: [File; 16] = [
+pub(super) const OF_ORGANISATIONS: [File; 18] = [
     File {
         name: "organisation.ndjson",
         about: "the organisation itself",
@@ -70,6 +80,17 @@ pub(super) const OF_ORGANISATIONS: [File; 16] = [
         name: "api_keys.ndjson",
         about: "API keys, without the keys themselves",
         sql: "SELECT to_jsonb(t) - '{hash}'::text[] FROM api_keys t WHERE org_id = $1 ORDER BY id",
+    },
+    File {
+        name: "ping_key.ndjson",
+        about: "when the key was made under which heartbeats are pinged by their slugs, without the key itself",
+        sql: "SELECT to_jsonb(t) - '{ping_key}'::text[] FROM ping_keys t WHERE org_id = $1",
+    },
+    File {
+        name: "heartbeats.ndjson",
+        about: "heartbeats with their slugs, without the addresses at which they are pinged",
+        sql: "SELECT to_jsonb(t) - '{ping_uuid,push_token,badge_key}'::text[] FROM heartbeats t
+              WHERE org_id = $1 ORDER BY monitor_id",
     },
     File {
         name: "tags.ndjson",

@@ -62,6 +62,8 @@ impl Evidence {
         let (url, revision, activity) = match record {
             Record::Result(result) => (&result.url, result.revision, Some(Activity::Active)),
             Record::Skipped(skipped) => (&skipped.url, skipped.revision, Some(Activity::Active)),
+            // The gateway knows of no revision.
+            Record::Ping(ping) => (&ping.url, None, None),
             Record::Lifecycle(lifecycle) => (
                 &lifecycle.url,
                 Some(lifecycle.revision),

@@ -1,5 +1,9 @@
 //! Time by state. Pure.
 
+use std::ops::Range;
+
+use domain::Timestamp;
+use domain::heartbeat::{StateSpan, time_within};
 use domain::record::PointState;
 
 /// Milliseconds in each state.
@@ -25,6 +29,13 @@ impl Measured {
         self.up_ms += other.up_ms;
         self.degraded_ms += other.degraded_ms;
         self.down_ms += other.down_ms;
+    }
+
+    /// Adds the time of a heartbeat within a range, or takes it off.
+    pub(crate) fn add_spans(&mut self, sign: i64, spans: &[StateSpan], range: &Range<Timestamp>) {
+        let (up_ms, down_ms) = time_within(spans, range);
+        self.up_ms += sign * up_ms;
+        self.down_ms += sign * down_ms;
     }
 
     /// Adds time in a state.

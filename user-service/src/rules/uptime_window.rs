@@ -105,6 +105,22 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// The spans that are added up, and with which sign.
+    pub(crate) fn signed(&self) -> impl Iterator<Item = (i64, &Range<Timestamp>)> {
+        let added = self.days.iter().chain(&self.parts.hours).chain(&self.parts.added);
+        let removed = self.parts.removed.iter();
+        added.map(|span| (1, span)).chain(removed.map(|span| (-1, span)))
+    }
+
+    /// From where to where that reaches.
+    pub(crate) fn around(&self) -> Option<Range<Timestamp>> {
+        let start = self.signed().map(|(_, span)| span.start).min()?;
+        let end = self.signed().map(|(_, span)| span.end).max()?;
+        Some(start..end)
+    }
+}
+
 fn length_ms(span: &Range<Timestamp>) -> i64 {
     span.end.millis_since(span.start)
 }

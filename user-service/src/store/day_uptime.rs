@@ -48,13 +48,14 @@ pub(crate) async fn uptime_of_a_day(
 }
 
 /// Whether a monitor was never down in the hours that its window lies in, and was up in one that lies in the
-/// window whole.
+/// window whole. Of heartbeats there are no hours.
 pub(crate) const FLAWLESS: &str = "
     SELECT NOT EXISTS (SELECT FROM rollups_hourly
                        WHERE monitor_id = w.monitor_id AND hour >= w.first AND hour < w.after AND down_ms > 0)
            AND EXISTS (SELECT FROM rollups_hourly
                        WHERE monitor_id = w.monitor_id AND hour >= w.start AND hour < w.until
                          AND up_ms + degraded_ms > 0)
+           AND NOT EXISTS (SELECT FROM heartbeat_spans WHERE monitor_id = w.monitor_id)
     FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[])
         WITH ORDINALITY AS w (monitor_id, first, after, start, until, n)
     ORDER BY n";

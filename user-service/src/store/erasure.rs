@@ -16,7 +16,9 @@ const ROWS: i64 = 5_000;
 const LOG_DAYS: i32 = 8;
 
 /// Our tables of an organisation, but for its monitors and itself, in the order in which they are erased.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 15] = [
+    "heartbeats",
+    "ping_keys",
     "idempotency_keys",
     "api_keys",
     "member_invitations",
@@ -105,6 +107,8 @@ pub(crate) async fn has_processor_erased(tx: &Transaction<'_>, scope: Scope) -> 
         "check_results",
         "check_errors",
         "skipped_slots",
+        "pings",
+        "heartbeat_spans",
         "rollups_hourly",
         "rollups_daily",
         "monitor_revisions",

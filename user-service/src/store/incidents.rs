@@ -168,10 +168,15 @@ fn view(row: &Row, now: Timestamp) -> Result<IncidentView, StoreError> {
 }
 
 fn parse_close_reason(name: &str) -> CloseReason {
-    [CloseReason::Edited, CloseReason::Paused, CloseReason::Deleted]
-        .into_iter()
-        .find(|reason| reason.as_str() == name)
-        .unwrap_or(CloseReason::Recovered)
+    [
+        CloseReason::Withdrawn,
+        CloseReason::Edited,
+        CloseReason::Paused,
+        CloseReason::Deleted,
+    ]
+    .into_iter()
+    .find(|reason| reason.as_str() == name)
+    .unwrap_or(CloseReason::Recovered)
 }
 
 /// Notes that somebody has acknowledged an incident, with a record that tells of it. Answers whether it was the first:

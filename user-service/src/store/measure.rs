@@ -3,6 +3,7 @@
 //! Whole hours come from the rollups; what is left at the ends of a window comes from the results
 //! themselves, so that a window may begin and end at any instant.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -11,6 +12,7 @@ use domain::coverage::{covered_span, overlap_ms};
 use domain::{MonitorId, Timestamp};
 
 use super::error::StoreError;
+use super::heartbeat_spans;
 use super::monitor_row::MonitorRow;
 use super::sparklines::point_state;
 use crate::rules::measured::Measured;
@@ -76,7 +78,34 @@ pub(crate) async fn measure(
     if !days.n.is_empty() {
         add_days(client, &days, &mut measured).await?;
     }
+    add_heartbeats(client, plans, &mut measured).await?;
     Ok(measured)
+}
+
+/// The time of what is, or was, a heartbeat.
+async fn add_heartbeats(
+    client: &impl GenericClient,
+    plans: &[(MonitorId, Plan)],
+    measured: &mut [Measured],
+) -> Result<(), StoreError> {
+    let mut wanted: HashMap<MonitorId, Range<Timestamp>> = HashMap::new();
+    for (monitor, plan) in plans {
+        let Some(around) = plan.around() else {
+            continue;
+        };
+        let whole = wanted.entry(*monitor).or_insert_with(|| around.clone());
+        *whole = whole.start.min(around.start)..whole.end.max(around.end);
+    }
+    let spans = heartbeat_spans::spans(client, &wanted).await?;
+    for ((monitor, plan), sum) in plans.iter().zip(measured) {
+        let Some(spans) = spans.get(monitor) else {
+            continue;
+        };
+        for (sign, span) in plan.signed() {
+            sum.add_spans(sign, spans, span);
+        }
+    }
+    Ok(())
 }
 
 async fn add_days(

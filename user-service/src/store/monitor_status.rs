@@ -2,6 +2,7 @@
 //! the results that were not worth a write to `monitor_states`.
 
 use chrono::{DateTime, Utc};
+use domain::fold::HeartbeatState;
 use domain::live::{LiveState, LiveStatus};
 use domain::{ErrorCode, IncidentId, MonitorId, Timestamp};
 use tokio_postgres::Row;
@@ -11,7 +12,8 @@ use super::monitor_row::{MonitorRow, UNREADABLE};
 
 /// What PostgreSQL knows of some monitors, one by one.
 pub(crate) const STORED: &str = "
-    SELECT w.id, s.state, s.since, s.last_checked_at, s.latency_ms, s.status_code, s.error, s.error_code, s.incident_id
+    SELECT w.id, s.state, s.since, s.last_checked_at, s.latency_ms, s.status_code, s.error, s.error_code, s.incident_id,
+        (SELECT h.heartbeat::text FROM monitor_states h WHERE h.monitor_id = w.id) AS heartbeat
     FROM unnest($1::bigint[]) AS w (id) JOIN monitor_states_now s ON s.monitor_id = w.id";
 
 /// What [`effective`] makes of the state, in SQL, for tables called `m` and `s`. Whether a definition can be read was
@@ -32,6 +34,8 @@ pub(crate) fn read(row: &Row) -> Result<(MonitorId, LiveStatus), tokio_postgres:
     let status_code: Option<i16> = row.try_get("status_code")?;
     let error_code: Option<&str> = row.try_get("error_code")?;
     let incident: Option<Uuid> = row.try_get("incident_id")?;
+    let heartbeat: Option<&str> = row.try_get("heartbeat")?;
+    let heartbeat: Option<HeartbeatState> = heartbeat.and_then(|json| serde_json::from_str(json).ok());
     let status = LiveStatus {
         state: parse_state(state),
         since: at("since")?,
@@ -42,7 +46,8 @@ pub(crate) fn read(row: &Row) -> Result<(MonitorId, LiveStatus), tokio_postgres:
         error_code: error_code.map(parse_error_code),
         incident_id: incident.map(IncidentId),
         ..LiveStatus::default()
-    };
+    }
+    .with_heartbeat(heartbeat.as_ref());
     Ok((MonitorId(row.try_get("id")?), status))
 }
 

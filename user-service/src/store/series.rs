@@ -1,6 +1,6 @@
 //! The buckets' numbers from the tables.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use deadpool_postgres::GenericClient;
@@ -9,6 +9,7 @@ use domain::{MonitorId, Timestamp};
 use tokio_postgres::Row;
 
 use super::error::StoreError;
+use super::heartbeat_spans;
 use super::monitor_row::MonitorRow;
 use super::skipped_slots as skipped;
 use super::sparklines::point_state;
@@ -38,18 +39,27 @@ pub(crate) async fn buckets(
     grid: &Grid,
 ) -> Result<Vec<Bucket>, StoreError> {
     let id = monitor.id;
-    match grid.source {
-        Source::Raw => raw(client, id, grid).await,
+    let mut buckets = match grid.source {
+        Source::Raw => raw(client, id, grid).await?,
         Source::Hourly => {
             let mut buckets = vec![Bucket::default(); grid.count];
             hours(client, id, grid.start, grid.until, |at, hour| {
                 add(&mut buckets, grid, at, hour);
             })
             .await?;
-            Ok(buckets)
+            buckets
         }
-        Source::Daily => daily(client, id, monitor.created_at, grid).await,
+        Source::Daily => daily(client, id, monitor.created_at, grid).await?,
+    };
+    let until = grid.until.min(shared::now());
+    let wanted = HashMap::from([(id, grid.start..until)]);
+    if let Some(spans) = heartbeat_spans::spans(client, &wanted).await?.get(&id) {
+        for (index, bucket) in buckets.iter_mut().enumerate() {
+            let range = grid.at(index)..grid.end(index).min(until);
+            bucket.time.add_spans(1, spans, &range);
+        }
     }
+    Ok(buckets)
 }
 
 fn add(buckets: &mut [Bucket], grid: &Grid, at: Timestamp, part: &Bucket) {

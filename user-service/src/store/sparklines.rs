@@ -24,6 +24,18 @@ pub(crate) const RESULTS: &str = "
         WHERE monitor_id = w.id AND scheduled_at > $2 ORDER BY scheduled_at DESC LIMIT $3
     ) r";
 
+/// Of heartbeats: their pings, and what was overdue.
+pub(crate) const PINGS: &str = "
+    SELECT w.id, r.at, r.state, r.latency_ms FROM unnest($1::bigint[]) AS w (id)
+    CROSS JOIN LATERAL (
+        (SELECT began AS at, 2::smallint AS state, NULL::int AS latency_ms FROM heartbeat_spans
+         WHERE monitor_id = w.id AND state = 'down' AND began > $2 ORDER BY began DESC LIMIT $3)
+        UNION ALL
+        (SELECT arrived_at, CASE kind WHEN 'fail' THEN 2 ELSE 0 END::smallint,
+             least(duration_ms, 2147483647)::int FROM pings
+         WHERE monitor_id = w.id AND kind IN ('success', 'fail') AND arrived_at > $2 ORDER BY n DESC LIMIT $3)
+    ) r";
+
 pub(crate) fn skipped_sql() -> String {
     format!(
         "SELECT r.* FROM unnest($1::bigint[]) AS w (id)
@@ -35,7 +47,7 @@ pub(crate) fn skipped_sql() -> String {
     )
 }
 
-/// The last points of each monitor, oldest first, in two queries.
+/// The last points of each monitor, oldest first, in three queries.
 pub(crate) async fn sparklines(
     client: &impl GenericClient,
     monitors: &[i64],
@@ -48,6 +60,8 @@ pub(crate) async fn sparklines(
     let (since, limit) = (since.to_datetime(), POINTS as i64);
     let statement = client.prepare_cached(RESULTS).await?;
     let results = client.query(&statement, &[&monitors, &since, &limit]).await?;
+    let statement = client.prepare_cached(PINGS).await?;
+    let pings = client.query(&statement, &[&monitors, &since, &limit]).await?;
     let statement = client.prepare_cached(&skipped_sql()).await?;
     let ranges = client.query(&statement, &[&monitors, &since, &limit]).await?;
     let mut lines: HashMap<MonitorId, BTreeMap<Timestamp, Point>> = HashMap::new();
@@ -57,7 +71,7 @@ pub(crate) async fn sparklines(
         line.extend(range.slots_until(now).take(POINTS).map(skip));
     }
     // After the ranges, because what was checked after all counts.
-    for row in &results {
+    for row in results.iter().chain(&pings) {
         let latency: Option<i32> = row.try_get(3)?;
         let at = row.try_get::<_, DateTime<Utc>>(1)?.into();
         let point = Point {

@@ -165,6 +165,7 @@ impl Partition {
             counts.undecodable += 1;
             return;
         };
+        let record = record.came_by(message.timestamp);
         if !record.is_plausible_at(message.timestamp, LOG_RETENTION_MS) {
             counts.implausible += 1;
             return;

@@ -1,6 +1,7 @@
 //! The kinds of monitor. Each is a module; this one lists them.
 
 mod dns;
+mod heartbeat;
 mod http;
 mod icmp;
 mod kind;
@@ -8,6 +9,7 @@ mod tcp;
 mod tls;
 
 pub use self::dns::{DnsInput, DnsProbe, NameServer, RecordType};
+pub use self::heartbeat::{HeartbeatInput, HeartbeatProbe, ScheduleInput, slug};
 pub use self::http::{
     DEFAULT_MAX_BODY_BYTES, HttpAuth, HttpInput, HttpMethod, HttpOptions, HttpProbe, IpFamily, JsonAssertion,
     StatusRanges,
@@ -76,6 +78,9 @@ pub struct MonitorInput {
     /// Options of ICMP monitors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub icmp: Option<IcmpInput>,
+    /// Options of heartbeats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heartbeat: Option<HeartbeatInput>,
 }
 
 /// The kind of a check, as the API's document names it.
@@ -94,11 +99,15 @@ impl PartialSchema for MonitorKind {
 
 impl ToSchema for MonitorKind {}
 
+/// The name of the kind that waits.
+pub const HEARTBEAT: &str = <HeartbeatProbe as Kind>::NAME;
+
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident($probe:ty) with $options:ident;)+) => {
         /// How a monitor is checked: what is stored of its kind.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "kind", rename_all = "snake_case")]
+        #[allow(clippy::large_enum_variant, reason = "nearly all are of the large kinds")]
         pub enum Probe {
             $($(#[$doc])* $variant($probe),)+
         }
@@ -193,6 +202,8 @@ kinds! {
     Dns(DnsProbe) with dns;
     /// Pings.
     Icmp(IcmpProbe) with icmp;
+    /// Pings that are waited for.
+    Heartbeat(HeartbeatProbe) with heartbeat;
 }
 
 impl Probe {

@@ -196,7 +196,7 @@ async fn checks_that_were_held_back_and_are_outdated_are_not_made() {
     bench.schedule.upsert(monitor(1, 1, false), Origin::Change);
     bench.schedule.upsert(monitor(2, 1, false), Origin::Change);
     bench.schedule.upsert(monitor(1, 2, false), Origin::Change);
-    bench.schedule.remove(2);
+    bench.schedule.remove(2, None);
     bench.schedule.discard_outdated();
     bench.take_actions();
     let started: Vec<u32> = bench.started.iter().map(|start| start.monitor.revision).collect();

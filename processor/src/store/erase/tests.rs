@@ -6,7 +6,7 @@ use crate::store::jobs::tests::database;
 use crate::store::partitions::{Partitions, day_of};
 
 /// Tables that name a monitor and are not ours.
-const OTHERS: [&str; 3] = ["erased_monitors", "monitor_tags", "outbox"];
+const OTHERS: [&str; 4] = ["erased_monitors", "heartbeats", "monitor_tags", "outbox"];
 
 #[tokio::test]
 async fn nothing_is_left_of_monitors_that_are_erased_and_everything_of_others() {
@@ -34,6 +34,10 @@ async fn nothing_is_left_of_monitors_that_are_erased_and_everything_of_others() 
                      SELECT {monitor}, at FROM (VALUES (now()), (now() - interval '300 days')) v (at);
                  INSERT INTO rollups_daily VALUES ({monitor}, now(), 1, 0, 0, 0, 1, 0, 0, 0, 0, NULL, NULL, '{{}}', '{{}}');
                  INSERT INTO rollup_days_due VALUES (now(), {monitor});
+                 INSERT INTO pings (org_id, monitor_id, id, n, arrived_at, kind, scheme, method)
+                     SELECT {org}, {monitor}, gen_random_uuid(), n, now() - n * interval '2 days', 'success', 'http', 'GET'
+                     FROM generate_series(1, 3) AS n;
+                 INSERT INTO heartbeat_spans VALUES ({monitor}, now(), 'up');
                  INSERT INTO monitor_revisions VALUES ({monitor}, 2, now());
                  INSERT INTO monitor_states (monitor_id, org_id, fold, state) VALUES ({monitor}, {org}, '{{}}', 'up');
                  INSERT INTO state_checkpoints VALUES (now(), {monitor}, {org}, '{{}}');

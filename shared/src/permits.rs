@@ -11,16 +11,16 @@ use tokio::sync::oneshot;
 
 /// A number of permits. Clones share them.
 #[derive(Clone, Debug)]
-pub(crate) struct FairPermits<K: Key>(Arc<Mutex<State<K>>>);
+pub struct FairPermits<K: Key>(Arc<Mutex<State<K>>>);
 
 /// Who holds permits.
-pub(crate) trait Key: Copy + Eq + Hash + Ord + Debug {}
+pub trait Key: Copy + Eq + Hash + Ord + Debug {}
 
 impl<K: Copy + Eq + Hash + Ord + Debug> Key for K {}
 
 /// One that is taken; it is free again when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Permit<K: Key> {
+pub struct Permit<K: Key> {
     permits: FairPermits<K>,
     holder: K,
 }
@@ -100,12 +100,12 @@ impl<K: Key> State<K> {
 
 impl<K: Key> FairPermits<K> {
     /// So many in all.
-    pub(crate) fn new(count: usize) -> Self {
+    pub fn new(count: usize) -> Self {
         Self::with(count, count / 4, count)
     }
 
     /// So many for each, and no end to all together.
-    pub(crate) fn each(most: usize) -> Self {
+    pub fn each(most: usize) -> Self {
         Self::with(usize::MAX, 0, most)
     }
 
@@ -121,13 +121,13 @@ impl<K: Key> FairPermits<K> {
     }
 
     /// A permit for an organisation, unless it has to wait for one.
-    pub(crate) fn try_take(&self, holder: K) -> Option<Permit<K>> {
+    pub fn try_take(&self, holder: K) -> Option<Permit<K>> {
         let taken = self.lock().take(holder);
         taken.then(|| self.permit(holder))
     }
 
     /// A permit for an organisation, as soon as there is one.
-    pub(crate) async fn take(&self, holder: K) -> Permit<K> {
+    pub async fn take(&self, holder: K) -> Permit<K> {
         loop {
             let answered = {
                 let mut state = self.lock();
@@ -151,7 +151,7 @@ impl<K: Key> FairPermits<K> {
     }
 
     /// How many more an organisation may be given at the moment, at most.
-    pub(crate) fn room(&self, holder: K) -> usize {
+    pub fn room(&self, holder: K) -> usize {
         self.lock().room(holder)
     }
 

@@ -1,0 +1,118 @@
+//! What is said of a heartbeat, from what was heard of it. Pure.
+
+use domain::Timestamp;
+use domain::fold::HeartbeatState;
+use domain::heartbeat::{Deadline, Expectation, Overdue};
+use domain::monitor::HeartbeatProbe;
+use domain::record::{Due, Judged};
+
+use crate::judgement::Judgement;
+
+/// A ping that comes so long before its time, in milliseconds, was probably meant for it.
+const MEANT_FOR_MS: i64 = 300_000;
+
+/// Dates that are looked through, at most: every minute of the days that are looked back at.
+const MOST_DATES: usize = 10_000;
+
+/// How far is looked back at dates that nobody decided, in milliseconds: the log takes nothing that is older than a week.
+const LOOKED_BACK_MS: i64 = 6 * 86_400_000;
+
+/// What is said of the deadlines that have passed by `until`: of as many of the first as open an incident, and of the
+/// last, from which the next one is counted.
+pub(super) fn all_overdue(
+    heartbeat: &HeartbeatProbe,
+    heard: &HeartbeatState,
+    until: Timestamp,
+    down_after: u16,
+) -> Vec<Judgement> {
+    let expectation = &heartbeat.expectation;
+    let (mut heard, mut said) = (heard.clone(), Vec::new());
+    let first = until.plus_millis(-LOOKED_BACK_MS);
+    if expectation
+        .due_next(&heard)
+        .is_some_and(|due| due.deadline < first)
+    {
+        heard.missed = Some(first);
+    }
+    for _ in 0..MOST_DATES {
+        let Some(deadline) = expectation
+            .deadline(&heard)
+            .filter(|deadline| deadline.at <= until)
+        else {
+            break;
+        };
+        let mut judgement = overdue(expectation, &heard, &deadline, heartbeat.limits.must_not_ping);
+        judgement.slot = judgement.slot.max(first);
+        heard.missed = judgement.judged.missed.or(heard.missed);
+        for run in &mut heard.runs {
+            run.is_overdue |= judgement.judged.run.is_some_and(|of| of.id == run.id);
+        }
+        if said.len() > usize::from(down_after.max(1)) {
+            said.pop();
+        }
+        said.push(judgement);
+    }
+    said
+}
+
+/// What is said when a deadline has passed without anything heard. Of a job that must not run that is good.
+fn overdue(
+    expectation: &Expectation,
+    heard: &HeartbeatState,
+    deadline: &Deadline,
+    must_not_ping: bool,
+) -> Judgement {
+    let (missed, run) = match deadline.overdue {
+        Overdue::Ping(due) | Overdue::Start(due) => (Some(due.at), None),
+        Overdue::End(run) => (None, Some(run)),
+    };
+    let after = HeartbeatState {
+        missed: missed.or(heard.missed),
+        ..heard.clone()
+    };
+    let is_good = must_not_ping && run.is_none();
+    Judgement {
+        slot: deadline.at,
+        failure: (!is_good).then(|| (deadline.overdue.error_code(), words(heard, deadline))),
+        judged: Judged {
+            missed,
+            run,
+            due: expectation.due_next(&after),
+            ..known(heard)
+        },
+    }
+}
+
+/// What is said of a heartbeat that is not overdue, the first time after it was changed.
+pub(super) fn in_time(heard: &HeartbeatState, due: Option<Due>, now: Timestamp) -> Judgement {
+    Judgement {
+        slot: now,
+        failure: None,
+        judged: Judged { due, ..known(heard) },
+    }
+}
+
+fn known(heard: &HeartbeatState) -> Judged {
+    Judged {
+        last_ping: heard.last_ping.map(|last| last.at),
+        last_start: heard.last_start,
+        ..Judged::default()
+    }
+}
+
+fn words(heard: &HeartbeatState, deadline: &Deadline) -> String {
+    let last = heard.last_ping.map(|last| last.at);
+    let since = last.map_or_else(String::new, |last| format!("; the last ping came at {last}"));
+    match deadline.overdue {
+        Overdue::Ping(due) => match last.map(|last| due.at.millis_since(last)) {
+            Some(early) if (1..=MEANT_FOR_MS).contains(&early) => format!(
+                "No ping since it was due at {}; one came {} s before that",
+                due.at,
+                (early + 999) / 1_000
+            ),
+            _ => format!("No ping since it was due at {}{since}", due.at),
+        },
+        Overdue::Start(due) => format!("No start since it was due at {}{since}", due.at),
+        Overdue::End(run) => format!("A run that started at {} has not ended", run.started_at),
+    }
+}
